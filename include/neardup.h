@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * neardup: near-duplicate detection and deduplication of text.
+ *
+ * Three things another program can do with this library:
+ *   (a) sketch a text (MinHash) and compare signatures       neardup_sketcher_*
+ *   (b) compare two texts exactly                            neardup_compare
+ *   (c) run the whole job over files, with callbacks         neardup_job_*
+ *
+ * Caveats, first:
+ *   - Similarity is the Jaccard index of two *sets* of shingles (n consecutive normalised tokens), in [0,1].
+ *     Paraphrases share few shingles: no lexical method sees them.
+ *   - A signature only estimates. Every pair and every removal a job reports was verified with exact sets.
+ *   - The library keeps no global state, never prints, never exits, and installs no signal handler.
+ *
+ * Thread-safety: functions on different objects may run at the same time; one object is used by one thread at a
+ * time, except where a function says otherwise. A job makes its own threads and joins them before it returns.
+ *
+ * Errors: fallible functions return a neardup_status and fill *err when err is not NULL. err->message is a complete
+ * phrase without capital and full stop, made to be shown to a person.
+ *
+ * Strings: pointer and length, bytes, never assumed to be NUL-terminated; (NULL, 0) is an empty text. Paths and
+ * option strings are NUL-terminated.
+ */
+#ifndef NEARDUP_H
+#define NEARDUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NEARDUP_VERSION_MAJOR 0
+#define NEARDUP_VERSION_MINOR 1
+#define NEARDUP_VERSION_PATCH 0
+#define NEARDUP_VERSION       "0.1.0"
+
+/* Normalisation + tokens + shingle hash. Any change that changes a hash raises it; see doc/format.md. */
+#define NEARDUP_PROFILE_VERSION 1u
+
+#if defined(__GNUC__)
+#    define NEARDUP_API        __attribute__((visibility("default")))
+#    define NEARDUP_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#    define NEARDUP_API
+#    define NEARDUP_MUST_CHECK
+#endif
+
+/* ---- errors -------------------------------------------------------------------------------------------------- */
+
+typedef enum neardup_status {
+    NEARDUP_OK = 0,
+    NEARDUP_E_NOMEM = 1,    /* an allocation failed */
+    NEARDUP_E_ARG = 2,      /* an argument or option is out of range, or options contradict each other */
+    NEARDUP_E_IO = 3,       /* a system call failed; sys_errno says which way */
+    NEARDUP_E_FORMAT = 4,   /* input bytes are not what they should be (JSON, gzip, zstd) */
+    NEARDUP_E_LIMIT = 5,    /* a documented limit was reached (memory budget too small, too many documents) */
+    NEARDUP_E_CANCELED = 6, /* neardup_job_cancel was called, or a callback asked to stop */
+    NEARDUP_E_EXISTS = 7,   /* the output folder already holds files */
+} neardup_status;
+
+typedef struct neardup_error {
+    neardup_status code;
+    int sys_errno;     /* errno of the failed system call, 0 if none */
+    uint64_t line;     /* 1-based line in the input, 0 if none */
+    char message[512]; /* NUL-terminated */
+} neardup_error;
+
+/* Version of the library that is running, for instance "0.1.0". Static storage. */
+NEARDUP_API const char *neardup_version(void);
+
+/* ---- profile: what counts as the same text --------------------------------------------------------------------- */
+
+typedef enum neardup_tokens {
+    NEARDUP_TOKENS_WORD = 0, /* runs of letters, marks and digits; one token a character in scripts without spaces */
+    NEARDUP_TOKENS_CHAR = 1, /* one token a normalised character, words joined by one space */
+} neardup_tokens;
+
+typedef struct neardup_profile {
+    neardup_tokens tokens;
+    unsigned ngram; /* tokens in a shingle, 1 to 64 */
+} neardup_profile;
+
+#define NEARDUP_PROFILE_INIT                                                                                           \
+    {                                                                                                                  \
+        NEARDUP_TOKENS_WORD, 5                                                                                         \
+    }
+
+/* 64-bit fingerprint of everything that decides a shingle hash: profile version, Unicode version, tokens, ngram.
+ * Equal fingerprints: hashes can be compared. 0 if the profile is out of range. */
+NEARDUP_API uint64_t neardup_profile_fingerprint(const neardup_profile *profile);
+
+/* ---- plan: slots, bands and rows for a threshold and a recall --------------------------------------------------- */
+
+typedef enum neardup_sketch_kind {
+    NEARDUP_SKETCH_DEFAULT = 0, /* the measured best; see doc/sketches.md */
+    NEARDUP_SKETCH_AFFINE = 1,  /* classic MinHash, k affine permutations of 32 bits (Broder 1997) */
+    NEARDUP_SKETCH_FSS = 2,     /* Fast Similarity Sketching (Dahlgaard, Knudsen, Thorup, FOCS 2017) */
+} neardup_sketch_kind;
+
+typedef struct neardup_plan_options {
+    double threshold; /* Jaccard in [0.4, 0.95] for LSH; (0, 1] when bands and rows are given or all is true */
+    double recall;    /* wanted probability in (0, 1) that a pair exactly at the threshold becomes a candidate */
+    neardup_sketch_kind kind;
+    uint32_t slots;         /* 0: solved. Otherwise the largest bands * rows, 1 to 4096 */
+    uint32_t bands;         /* 0: solved. With rows also given nothing is solved */
+    uint32_t rows;          /* 0: solved */
+    bool all;               /* exact similarity join instead of LSH: recall 1 */
+    uint64_t documents;     /* expected number of documents; 0: unknown, memory is then 0 */
+    uint64_t mean_bytes;    /* mean document length in bytes; 0: 2400 */
+    uint64_t memory_budget; /* bytes, 0: unlimited */
+} neardup_plan_options;
+
+#define NEARDUP_PLAN_OPTIONS_INIT                                                                                      \
+    {                                                                                                                  \
+        0.7, 0.99, NEARDUP_SKETCH_DEFAULT, 0, 0, 0, false, 0, 0, 0                                                     \
+    }
+
+typedef struct neardup_plan {
+    neardup_sketch_kind kind; /* never DEFAULT */
+    bool all;
+    double threshold;
+    uint32_t slots; /* bands * rows; 0 when all */
+    uint32_t bands;
+    uint32_t rows;
+    double recall_at_threshold; /* probability that a pair at the threshold becomes a candidate */
+    double half_point;          /* Jaccard at which a pair becomes a candidate with probability one half */
+    double false_share;         /* share of pairs below the threshold that become candidates, Jaccard uniform */
+    uint64_t memory_bytes;      /* expected peak memory for the given documents, budget applied */
+    uint64_t memory_min_bytes;  /* smallest budget that can work */
+    uint64_t scratch_bytes;     /* expected bytes in the scratch folder */
+} neardup_plan;
+
+/* Solves the plan. E_ARG if a value is out of range; E_LIMIT if the recall cannot be reached with the given slots. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_plan_solve(const neardup_plan_options *options,
+                                                                 neardup_plan *plan, neardup_error *err);
+
+/* Probability in [0,1] that a pair of this Jaccard similarity becomes a candidate under the plan (the S-curve,
+ * 1 - (1 - J^rows)^bands; Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, section 3.4). */
+NEARDUP_API double neardup_plan_candidate_probability(const neardup_plan *plan, double jaccard);
+
+/* ---- instruction sets ------------------------------------------------------------------------------------------ */
+
+typedef enum neardup_cpu { /* every row computes the same bits; for tests and measurements */
+                           NEARDUP_CPU_AUTO = 0,
+                           NEARDUP_CPU_SCALAR = 1,
+                           NEARDUP_CPU_AVX2 = 2,
+                           NEARDUP_CPU_AVX512 = 3,
+                           NEARDUP_CPU_NEON = 4,
+} neardup_cpu;
+
+/* ---- sketches -------------------------------------------------------------------------------------------------- */
+
+typedef struct neardup_sketcher neardup_sketcher; /* scratch memory and permutations; one thread at a time */
+
+/* Makes a sketcher. slots 1 to 4096. Signatures are comparable when profile, kind, slots and seed are equal.
+ * *out is owned by the caller (neardup_sketcher_destroy), NULL on failure. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_sketcher_create(neardup_sketcher **out,
+                                                                      const neardup_profile *profile,
+                                                                      neardup_sketch_kind kind, uint32_t slots,
+                                                                      uint64_t seed, neardup_cpu cpu,
+                                                                      neardup_error *err);
+
+/* Sketches the text (borrowed during the call, any bytes; invalid UTF-8 counts as U+FFFD) into signature[0..slots).
+ * *shingles, if not NULL, gets the number of shingles with repetitions; 0 means an empty text, whose signature is
+ * all UINT32_MAX and similar to nothing. The slot-wise minimum of two signatures is the signature of the union. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_sketcher_sketch(neardup_sketcher *sketcher, const char *text,
+                                                                      size_t length, uint32_t *signature,
+                                                                      uint64_t *shingles, neardup_error *err);
+
+/* Frees the sketcher. NULL is fine. */
+NEARDUP_API void neardup_sketcher_destroy(neardup_sketcher *sketcher);
+
+/* Estimated Jaccard: share of equal slots, standard error sqrt(J(1-J)/slots) or less. Two empty texts give 0.
+ * Thread-safe. */
+NEARDUP_API double neardup_signature_jaccard(const uint32_t *a, const uint32_t *b, uint32_t slots);
+
+/* ---- exact comparison of two texts ------------------------------------------------------------------------------ */
+
+typedef struct neardup_comparison {
+    bool identical;      /* same sequence of normalised tokens, at least one token */
+    double jaccard;      /* of the two shingle sets; 0 if both are empty */
+    double a_in_b;       /* containment: share of a's shingles that are in b, 0 if a is empty */
+    double b_in_a;       /* the same the other way round */
+    uint64_t a_tokens;   /* tokens */
+    uint64_t b_tokens;   /* tokens */
+    uint64_t a_shingles; /* distinct shingles */
+    uint64_t b_shingles; /* distinct shingles */
+    uint64_t shared;     /* distinct shingles in both */
+    bool a_invalid_utf8; /* a had bytes that are not UTF-8 */
+    bool b_invalid_utf8;
+} neardup_comparison;
+
+/* A run of tokens of a whose shingles stand in b in the same order; byte ranges of the original texts. */
+typedef struct neardup_passage {
+    size_t a_begin, a_end; /* bytes, half-open */
+    size_t b_begin, b_end;
+    uint64_t tokens;
+} neardup_passage;
+
+/* Compares two texts exactly. passages, if not NULL, gets a malloc-ed array of the shared passages (at least ngram
+ * tokens long, in the order of a, none overlapping in a) that the caller releases with free(); *passage_count their
+ * number. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_compare(const neardup_profile *profile, const char *a,
+                                                              size_t a_length, const char *b, size_t b_length,
+                                                              neardup_comparison *result, neardup_passage **passages,
+                                                              size_t *passage_count, neardup_error *err);
+
+/* ---- the whole job ---------------------------------------------------------------------------------------------- */
+
+typedef enum neardup_input_format {
+    NEARDUP_INPUT_AUTO = 0,      /* by name and first bytes: JSON Lines, else a file is a document */
+    NEARDUP_INPUT_JSONL = 1,     /* a line is a record */
+    NEARDUP_INPUT_FILE = 2,      /* a file is a document */
+    NEARDUP_INPUT_PARAGRAPH = 3, /* a paragraph (ended by a blank line) is a document */
+    NEARDUP_INPUT_LINE = 4,      /* a line is a document */
+} neardup_input_format;
+
+typedef enum neardup_keep {
+    NEARDUP_KEEP_FIRST = 0,
+    NEARDUP_KEEP_LAST = 1,
+    NEARDUP_KEEP_LONGEST = 2,  /* most tokens, then first */
+    NEARDUP_KEEP_SHORTEST = 3, /* fewest tokens, then first */
+    NEARDUP_KEEP_MAX = 4,      /* largest keep_field, then first; documents without the field come last */
+    NEARDUP_KEEP_MIN = 5,      /* smallest keep_field, then first */
+} neardup_keep;
+
+typedef struct neardup_job_options {
+    size_t struct_size; /* sizeof(neardup_job_options), so that it can grow */
+    neardup_profile profile;
+    double threshold; /* Jaccard */
+    double recall;
+    neardup_sketch_kind kind;
+    uint32_t slots, bands, rows; /* 0: solved */
+    bool all_candidates;         /* exact similarity join */
+    uint64_t seed;
+    neardup_input_format format;
+    const char *text_field; /* dotted path; NULL: "text". Borrowed until the job is destroyed, as all strings here */
+    const char *id_field;   /* dotted path; NULL: "id" */
+    neardup_keep keep;
+    const char *keep_field;  /* dotted path, for KEEP_MAX and KEEP_MIN */
+    unsigned threads;        /* 0: all cores */
+    uint64_t memory;         /* budget in bytes for the whole process, 0: half of the machine's memory */
+    const char *scratch_dir; /* NULL: the output folder's parent, else the system's temporary folder */
+    bool strict;             /* stop at the first bad record */
+    bool drop_invalid;       /* records that cannot be read are left out of the cleaned corpus */
+    bool drop_empty;         /* documents without a token are left out of the cleaned corpus */
+    bool pairs;              /* verify and report all pairs, not only those that decide */
+    const char *output_dir;  /* NULL: nothing is written (find). "-": the cleaned records to standard output */
+    bool force;              /* an output folder that holds files is replaced file by file */
+    neardup_cpu cpu;
+} neardup_job_options;
+
+/* Fills *options with the defaults. */
+NEARDUP_API void neardup_job_options_init(neardup_job_options *options);
+
+/* Where a document stands. Borrowed: valid during the callback. */
+typedef struct neardup_ref {
+    uint64_t index;   /* 0-based number of the document in input order */
+    const char *id;   /* the id as raw JSON (a string with its quotes, or a number); NULL if the record has none */
+    size_t id_length; /* bytes */
+    const char *file; /* name as in the output, NUL-terminated */
+    uint64_t line;    /* 1-based line of its first byte */
+} neardup_ref;
+
+typedef enum neardup_reason { NEARDUP_EXACT = 0, NEARDUP_NEAR = 1 } neardup_reason;
+
+typedef struct neardup_decision { /* one removed document */
+    neardup_ref document;
+    neardup_reason reason;
+    double jaccard;
+    neardup_ref keeper;
+    uint64_t cluster; /* 1-based, clusters numbered by size, largest first, then by keeper's index */
+} neardup_decision;
+
+typedef struct neardup_pair { /* a comes before b in keeper order */
+    neardup_ref a, b;
+    neardup_reason reason;
+    double jaccard;
+} neardup_pair;
+
+typedef struct neardup_member {
+    neardup_ref document;
+    neardup_reason reason;
+    double jaccard; /* to the keeper */
+} neardup_member;
+
+typedef struct neardup_cluster {
+    uint64_t number; /* 1-based */
+    neardup_ref keeper;
+    uint64_t member_count;         /* without the keeper */
+    const neardup_member *members; /* by index */
+    uint64_t component; /* number of the first cluster that this one hangs together with through documents similar to
+                           both keepers; equal to number if none */
+} neardup_cluster;
+
+typedef enum neardup_severity { NEARDUP_NOTE = 0, NEARDUP_WARNING = 1, NEARDUP_ERROR = 2 } neardup_severity;
+
+/* phase is one of "read", "match", "verify", "write"; done and total are bytes or documents of that phase. */
+typedef struct neardup_progress {
+    const char *phase;
+    uint64_t done;
+    uint64_t total; /* 0: unknown */
+    bool in_bytes;
+} neardup_progress;
+
+/* All members may be NULL. A callback that returns false stops the job with E_CANCELED. Calls never overlap.
+ * decision, pair and cluster come in a fixed order: decisions by document index, pairs by (a, b), clusters by number. */
+typedef struct neardup_callbacks {
+    void *context;
+    bool (*progress)(void *context, const neardup_progress *progress); /* some times a second at most */
+    /* a bad record or file: file and line as far as known (line 0: the file as a whole) */
+    bool (*message)(void *context, neardup_severity severity, const char *file, uint64_t line, const char *message);
+    bool (*decision)(void *context, const neardup_decision *decision);
+    bool (*pair)(void *context, const neardup_pair *pair);
+    bool (*cluster)(void *context, const neardup_cluster *cluster);
+} neardup_callbacks;
+
+typedef struct neardup_summary {
+    uint64_t files;         /* read */
+    uint64_t failed_files;  /* could not be read, or not to their end */
+    uint64_t input_bytes;   /* as stored */
+    uint64_t text_bytes;    /* records after decompression */
+    uint64_t records;       /* documents + empty + invalid */
+    uint64_t documents;     /* with at least one token */
+    uint64_t empty;         /* without a token */
+    uint64_t invalid;       /* not JSON, no text field, text not a string */
+    uint64_t invalid_utf8;  /* documents with bytes that are not UTF-8 */
+    uint64_t duplicate_ids; /* documents whose id an earlier one has */
+    uint64_t tokens;
+    uint64_t exact;           /* removed as exact duplicates */
+    uint64_t near;            /* removed as near-duplicates */
+    uint64_t removed_bytes;   /* of the removed records, line ends included */
+    uint64_t dropped_bytes;   /* of dropped invalid and empty records */
+    uint64_t kept;            /* documents */
+    uint64_t clusters;        /* keepers with at least one removed document */
+    uint64_t largest_cluster; /* documents in it, the keeper included */
+    uint64_t candidates;      /* pairs whose exact similarity was computed */
+    uint64_t edges;           /* of these, at or above the threshold */
+    uint64_t pairs;           /* reported pairs of documents, copies included; only with the pairs option */
+    uint64_t capped_buckets;  /* buckets in which only the earliest kept documents were compared */
+    uint64_t profile_fingerprint;
+    neardup_plan plan;
+    unsigned threads;
+    double read_seconds, match_seconds, verify_seconds, write_seconds, total_seconds; /* wall */
+    uint64_t peak_memory_bytes;                                                       /* resident set of the process */
+    uint64_t scratch_bytes; /* most that stood in the scratch folder */
+} neardup_summary;
+
+typedef struct neardup_job neardup_job;
+
+/* Checks the options and makes a job. *out is owned by the caller, NULL on failure. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *options,
+                                                                 neardup_error *err);
+
+/* Adds a file, a folder (recursive, sorted by name) or "-" (standard input, once). Copied. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_input(neardup_job *job, const char *path,
+                                                                    neardup_error *err);
+
+/* Adds the paths listed in a file ("-": standard input), separated by newlines, or by NUL if the file holds one. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *job, const char *path,
+                                                                   neardup_error *err);
+
+/* Runs the job, once. OK also when single records or files were bad: the summary counts them (failed_files > 0 is for
+ * the caller to judge). Outputs are complete or absent. callbacks may be NULL. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run(neardup_job *job, const neardup_callbacks *callbacks,
+                                                              neardup_error *err);
+
+/* Asks a running job to stop; it removes its temporary files and returns E_CANCELED. May be called from any thread
+ * and from a signal handler. */
+NEARDUP_API void neardup_job_cancel(neardup_job *job);
+
+/* What the run found; borrowed until the job is destroyed. Before the run: zeros. */
+NEARDUP_API const neardup_summary *neardup_job_summary(const neardup_job *job);
+
+/* The first bytes of a document's text, whole characters only, at most size - 1 bytes and a NUL. For use after the
+ * run or in its decision, pair and cluster callbacks. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_excerpt(neardup_job *job, uint64_t index, char *buffer,
+                                                                  size_t size, neardup_error *err);
+
+/* Frees the job. NULL is fine. */
+NEARDUP_API void neardup_job_destroy(neardup_job *job);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

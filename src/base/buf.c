@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool ndup_buf_reserve(struct ndup_buf *buf, size_t more)
+{
+    size_t needed;
+    if (__builtin_add_overflow(buf->len, more, &needed) ||
+        !ndup_grow(&buf->data, &buf->capacity, needed, sizeof(char))) {
+        buf->failed = true;
+        return false;
+    }
+    return true;
+}
+
+void ndup_buf_append(struct ndup_buf *buf, const void *bytes, size_t n)
+{
+    if (n == 0 || !ndup_buf_reserve(buf, n))
+        return;
+    memcpy(buf->data + buf->len, bytes, n);
+    buf->len += n;
+}
+
+void ndup_buf_append_str(struct ndup_buf *buf, const char *text)
+{
+    ndup_buf_append(buf, text, strlen(text));
+}
+
+void ndup_buf_printf(struct ndup_buf *buf, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    /* One more byte than is kept: vsnprintf always writes a NUL. */
+    if (n < 0 || !ndup_buf_reserve(buf, (size_t)n + 1)) {
+        buf->failed = true;
+        return;
+    }
+    va_start(args, format);
+    vsnprintf(buf->data + buf->len, (size_t)n + 1, format, args);
+    va_end(args);
+    buf->len += (size_t)n;
+}
+
+void ndup_buf_clear(struct ndup_buf *buf)
+{
+    buf->len = 0;
+    buf->failed = false;
+}
+
+void ndup_buf_free(struct ndup_buf *buf)
+{
+    free(buf->data);
+    *buf = (struct ndup_buf)NDUP_BUF_INIT;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void fill(neardup_error *err, neardup_status code, int sys_errno, const char *format, va_list args)
+{
+    err->code = code;
+    err->sys_errno = sys_errno;
+    err->line = 0;
+    int n = vsnprintf(err->message, sizeof err->message, format, args);
+    if (n < 0)
+        err->message[0] = '\0';
+    if (sys_errno != 0) {
+        size_t used = strlen(err->message);
+        char text[128];
+        /* GNU strerror_r returns the text, which need not be in the buffer. */
+        const char *reason = strerror_r(sys_errno, text, sizeof text);
+        snprintf(err->message + used, sizeof err->message - used, ": %s", reason);
+    }
+}
+
+neardup_status ndup_fail(neardup_error *err, neardup_status code, const char *format, ...)
+{
+    if (err != NULL) {
+        va_list args;
+        va_start(args, format);
+        fill(err, code, 0, format, args);
+        va_end(args);
+    }
+    return code;
+}
+
+neardup_status ndup_fail_errno(neardup_error *err, int sys_errno, const char *format, ...)
+{
+    neardup_status code = sys_errno == ENOMEM ? NEARDUP_E_NOMEM : NEARDUP_E_IO;
+    if (err != NULL) {
+        va_list args;
+        va_start(args, format);
+        fill(err, code, sys_errno, format, args);
+        va_end(args);
+    }
+    return code;
+}
+
+neardup_status ndup_fail_nomem(neardup_error *err)
+{
+    return ndup_fail(err, NEARDUP_E_NOMEM, "out of memory");
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * Filling neardup_error. err may be NULL everywhere. */
+#ifndef NDUP_ERROR_H
+#define NDUP_ERROR_H
+
+#include "base/platform.h"
+#include "neardup.h"
+
+/* Fills *err and returns code, so that `return ndup_fail(err, NEARDUP_E_ARG, "...")` is one line. */
+neardup_status ndup_fail(neardup_error *err, neardup_status code, const char *format, ...) NDUP_PRINTF(3, 4);
+
+/* The same for a failed system call: appends ": " and the text of `sys_errno`; code IO, or NOMEM for ENOMEM. */
+neardup_status ndup_fail_errno(neardup_error *err, int sys_errno, const char *format, ...) NDUP_PRINTF(3, 4);
+
+/* Out of memory, said without allocating. */
+neardup_status ndup_fail_nomem(neardup_error *err);
+
+/* Forwards a failure. */
+#define NDUP_TRY(call)                                                                                                 \
+    do {                                                                                                               \
+        neardup_status try_status_ = (call);                                                                           \
+        if (NDUP_UNLIKELY(try_status_ != NEARDUP_OK))                                                                  \
+            return try_status_;                                                                                        \
+    } while (0)
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * Compiler and system macros; the first include of every source file. Feature-test macros live here only. */
+#ifndef NDUP_PLATFORM_H
+#define NDUP_PLATFORM_H
+
+#if !defined(_GNU_SOURCE) && !defined(__cplusplus)
+#    define _GNU_SOURCE 1
+#endif
+#define _FILE_OFFSET_BITS 64
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NDUP_LIKELY(x)         __builtin_expect(!!(x), 1)
+#define NDUP_UNLIKELY(x)       __builtin_expect(!!(x), 0)
+#define NDUP_INLINE            static inline __attribute__((always_inline))
+#define NDUP_MUST_CHECK        __attribute__((warn_unused_result))
+#define NDUP_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define NDUP_CACHE_LINE        64
+
+#if defined(__x86_64__)
+#    define NDUP_X86 1
+#else
+#    define NDUP_X86 0
+#endif
+#if defined(__aarch64__)
+#    define NDUP_NEON 1
+#else
+#    define NDUP_NEON 0
+#endif
+
+/* Stored numbers and hashes are little-endian (doc/format.md); loads below assume it. */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#    error "neardup needs a little-endian machine"
+#endif
+
+#endif

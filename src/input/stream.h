@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * Bytes out of a file: plain, gzip (concatenated members) or zstd (concatenated frames), recognised by content. */
+#ifndef NDUP_STREAM_H
+#define NDUP_STREAM_H
+
+#include "base/platform.h"
+#include "neardup.h"
+
+enum ndup_codec { NDUP_PLAIN, NDUP_GZIP, NDUP_ZSTD };
+
+struct ndup_stream;
+
+/* Opens a path ("-": standard input) and looks at its first bytes. A folder or unreadable path is an IO error. */
+neardup_status ndup_stream_open(struct ndup_stream **out, const char *path, neardup_error *err) NDUP_MUST_CHECK;
+
+/* The same over bytes in memory (borrowed until close); for tests and fuzzing. */
+neardup_status ndup_stream_open_memory(struct ndup_stream **out, const void *bytes, size_t length,
+                                       neardup_error *err) NDUP_MUST_CHECK;
+
+enum ndup_codec ndup_stream_codec(const struct ndup_stream *stream);
+
+/* Reads up to capacity decompressed bytes; fills the buffer unless the end or an error comes first. *got == 0 with OK
+ * is the end. On failure (IO; FORMAT for a corrupt or cut-off stream) *got bytes before the damage are valid and have
+ * been delivered; the stream is then at its end. Trailing zero bytes or garbage after a gzip member: zeros are
+ * ignored, other garbage is a FORMAT error. */
+neardup_status ndup_stream_read(struct ndup_stream *stream, void *buffer, size_t capacity, size_t *got,
+                                neardup_error *err) NDUP_MUST_CHECK;
+
+/* Stored (compressed) bytes consumed so far, for progress. */
+uint64_t ndup_stream_consumed(const struct ndup_stream *stream);
+
+void ndup_stream_close(struct ndup_stream *stream);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * A cleaned copy of one input file: its decompressed bytes minus the cut ranges, in the compression of the input. */
+#ifndef NDUP_REWRITE_H
+#define NDUP_REWRITE_H
+
+#include "base/platform.h"
+#include "base/pool.h"
+#include "input/stream.h"
+#include "neardup.h"
+
+struct ndup_cut { /* bytes of the decompressed file, half-open */
+    uint64_t begin, end;
+};
+
+struct ndup_rewrite {
+    int source;                 /* descriptor of the decompressed bytes, read with pread */
+    uint64_t source_bytes;      /* length of the decompressed file */
+    const char *source_name;    /* for messages */
+    const struct ndup_cut *cuts; /* sorted, disjoint */
+    size_t cut_count;
+    enum ndup_codec codec; /* of the output */
+    int target;            /* descriptor to write to; a pipe is fine */
+    bool target_seekable;  /* then plain pieces are written in parallel with pwrite (from offset 0) */
+    const char *target_name;
+    /* Called with the source bytes done so far, from one thread at a time; false cancels. May be NULL. */
+    bool (*progress)(void *context, uint64_t done);
+    void *context;
+};
+
+/* Writes the copy with all threads of the pool. Compressed output is a sequence of gzip members or zstd frames of
+ * NDUP_REWRITE_PIECE source bytes each, compressed in parallel and written in order: the bytes do not depend on the
+ * threads. Failures name the file: IO (ENOSPC, EPIPE ...), NOMEM, CANCELED. */
+neardup_status ndup_rewrite_file(const struct ndup_rewrite *job, struct ndup_pool *pool, uint64_t *written,
+                                 neardup_error *err) NDUP_MUST_CHECK;
+
+#define NDUP_REWRITE_PIECE ((size_t)4 << 20)
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * From text to shingle hashes: normalise, tokenise, hash tokens, hash shingles. doc/format.md specifies the bits.
+ *
+ * Normalisation: full case folding, compatibility (width, ligature) folding, diacritics of alphabetic scripts dropped,
+ * vowel signs of Indic and South-East Asian scripts kept; letters, marks and digits make words and everything else
+ * separates, except default-ignorable characters (soft hyphen, joiners), which vanish. Scripts written without spaces
+ * (Han, kana, Thai, Lao, Khmer, Myanmar) give one token a character with its marks. Invalid UTF-8 is U+FFFD, one for
+ * each maximal invalid sequence, and thereby a separator. A byte order mark vanishes. */
+#ifndef NDUP_TEXT_H
+#define NDUP_TEXT_H
+
+#include "base/platform.h"
+#include "neardup.h"
+
+#include <xxhash.h>
+
+struct ndup_span { /* bytes of the original text, half-open */
+    size_t begin, end;
+};
+
+struct ndup_text; /* scratch memory and fold caches of one thread; results live in it until the next call */
+
+neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *profile, neardup_cpu cpu,
+                                neardup_error *err) NDUP_MUST_CHECK;
+void ndup_text_destroy(struct ndup_text *text);
+
+struct ndup_tokens {
+    const uint64_t *hash; /* one a token, in order */
+    size_t count;
+    const struct ndup_span *spans; /* one a token if asked for, else NULL */
+    bool invalid_utf8;
+};
+
+/* Tokenises bytes[0..length); reads nothing behind them. NOMEM is the only failure. */
+neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, size_t length, bool want_spans,
+                                  struct ndup_tokens *out, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Shingle hashes with repetitions, in order, of the tokens: count - n + 1 of them; one if 0 < count < n (of all
+ * tokens); none if count is 0. The array lives in `text` until the next call. Every bit of a hash is well mixed. */
+neardup_status ndup_text_shingle(struct ndup_text *text, const uint64_t *tokens, size_t count, const uint64_t **hashes,
+                                 size_t *hash_count, neardup_error *err) NDUP_MUST_CHECK;
+
+/* XXH3-128 of the token hashes (little-endian): equal for equal sequences of normalised tokens. */
+XXH128_hash_t ndup_text_digest(const uint64_t *tokens, size_t count);
+
+/* doc/format.md, "profile fingerprint" */
+uint64_t ndup_text_profile_fingerprint(const neardup_profile *profile);
+
+#endif
