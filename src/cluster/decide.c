@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "cluster/decide.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "match/verify.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Units in a block. Larger: fewer meetings of all threads. Smaller: shorter lists of undecided units in the buckets of
+ * a mass of near-identical pages, each of which costs a look. */
+#define BLOCK 1024u
+
+enum state { UNDECIDED = 0, KEPT = 1, REMOVED = 2 };
+
+struct member {
+    struct ndup_rank_list candidates;
+    struct ndup_probe probe;
+    struct ndup_probe other; /* to make an earlier unit's hashes distinct */
+    XXH128_hash_t digest;    /* of the unit in `probe` */
+    struct ndup_edge *edges;
+    size_t edge_count, edge_capacity;
+    uint64_t verified, found;
+    neardup_status status;
+    neardup_error error;
+};
+
+struct decide {
+    const struct ndup_decide_options *o;
+    struct ndup_decided *out;
+    struct ndup_set_cache *cache;
+    _Atomic uint8_t *state; /* [units]; release on decision, acquire by those who wait */
+    struct member *members;
+    const uint32_t *active;
+    uint32_t block_begin, block_end; /* of active */
+    atomic_uint next;                /* of the block */
+    atomic_bool stop;
+};
+
+struct best {
+    double jaccard;
+    uint32_t keeper;
+    bool exact;
+};
+
+static void fail(struct decide *d, struct member *m, neardup_status status)
+{
+    m->status = status;
+    atomic_store(&d->stop, true);
+}
+
+static bool stopped(const struct decide *d)
+{
+    return atomic_load_explicit(&d->stop, memory_order_relaxed) ||
+           (d->o->cancel != NULL && atomic_load_explicit(d->o->cancel, memory_order_relaxed));
+}
+
+/* Units are taken in order, so the smallest undecided one never waits: this ends. */
+static enum state wait_decided(const struct decide *d, uint32_t rank)
+{
+    uint8_t state;
+    for (unsigned spins = 0; (state = atomic_load_explicit(&d->state[rank], memory_order_acquire)) == UNDECIDED;
+         spins++) {
+        if (stopped(d))
+            return REMOVED;
+        if (spins > 64)
+            sched_yield();
+    }
+    return (enum state)state;
+}
+
+static neardup_status load_unit(struct decide *d, unsigned member, uint32_t rank)
+{
+    struct member *m = &d->members[member];
+    struct ndup_loaded loaded;
+    NDUP_TRY(d->o->loader.load(d->o->loader.context, member, rank, &loaded, &m->error));
+    m->digest = loaded.digest;
+    return ndup_probe_fill(&m->probe, loaded.hashes, loaded.count, &m->error);
+}
+
+static neardup_status earlier_set(struct decide *d, unsigned member, uint32_t rank, struct ndup_set **set)
+{
+    struct member *m = &d->members[member];
+    *set = ndup_set_cache_get(d->cache, rank);
+    if (*set != NULL)
+        return NEARDUP_OK;
+    struct ndup_loaded loaded;
+    NDUP_TRY(d->o->loader.load(d->o->loader.context, member, rank, &loaded, &m->error));
+    XXH128_hash_t digest = loaded.digest;
+    NDUP_TRY(ndup_probe_fill(&m->other, loaded.hashes, loaded.count, &m->error));
+    *set = ndup_set_cache_put(d->cache, rank, m->other.distinct, m->other.count, digest);
+    return *set == NULL ? ndup_fail_nomem(&m->error) : NEARDUP_OK;
+}
+
+static neardup_status record_edge(struct member *m, struct ndup_edge edge)
+{
+    if (!ndup_grow(&m->edges, &m->edge_capacity, m->edge_count + 1, sizeof *m->edges))
+        return ndup_fail_nomem(&m->error);
+    m->edges[m->edge_count++] = edge;
+    return NEARDUP_OK;
+}
+
+static bool better(double jaccard, uint32_t rank, const struct best *best)
+{
+    return jaccard > best->jaccard || (jaccard == best->jaccard && rank < best->keeper);
+}
+
+/* Verifies one pair; *loaded says whether the unit's own set is in the probe yet. */
+static neardup_status try_candidate(struct decide *d, unsigned member, uint32_t rank, uint32_t earlier, bool kept,
+                                    bool *loaded, struct best *best)
+{
+    struct member *m = &d->members[member];
+    if (!*loaded)
+        NDUP_TRY(load_unit(d, member, rank));
+    *loaded = true;
+    struct ndup_set *set;
+    NDUP_TRY(earlier_set(d, member, earlier, &set));
+    m->verified++;
+    neardup_status st = NEARDUP_OK;
+    if (ndup_jaccard_bound(m->probe.count, set->count) >= d->o->threshold) {
+        size_t shared = ndup_probe_shared(&m->probe, set->hash, set->count);
+        double jaccard = ndup_jaccard(shared, m->probe.count, set->count);
+        if (jaccard >= d->o->threshold && shared > 0) {
+            m->found++;
+            bool exact = XXH128_isEqual(m->digest, set->digest);
+            st = record_edge(m, (struct ndup_edge){rank, earlier, jaccard, exact});
+            if (kept && better(jaccard, earlier, best))
+                *best = (struct best){jaccard, earlier, exact};
+        }
+    }
+    ndup_set_cache_release(d->cache, set);
+    return st;
+}
+
+/* Without pairs only the edges to other kept units are of use, and only if there is more than one. */
+static void drop_edges(struct member *m, size_t first, uint32_t keeper)
+{
+    size_t n = first;
+    for (size_t i = first; i < m->edge_count; i++) {
+        if (m->edges[i].earlier != keeper)
+            m->edges[n++] = m->edges[i];
+    }
+    m->edge_count = n;
+}
+
+static neardup_status decide_unit(struct decide *d, unsigned member, uint32_t rank)
+{
+    struct member *m = &d->members[member];
+    uint32_t first_in_block = d->active[d->block_begin];
+    bool loaded = false;
+    struct best best = {0, UINT32_MAX, false};
+    size_t first_edge = m->edge_count;
+    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, &m->candidates, &m->error));
+    /* Decided candidates first: meanwhile the others, in work on other threads, get done. */
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < m->candidates.count; i++) {
+            uint32_t earlier = m->candidates.ranks[i];
+            if ((earlier >= first_in_block) != (round == 1))
+                continue;
+            bool kept = wait_decided(d, earlier) == KEPT;
+            if (stopped(d))
+                return NEARDUP_OK;
+            if (kept || d->o->pairs)
+                NDUP_TRY(try_candidate(d, member, rank, earlier, kept, &loaded, &best));
+        }
+    }
+    if (!d->o->pairs)
+        drop_edges(m, first_edge, best.keeper);
+    d->out->verdicts[rank] = (struct ndup_verdict){best.jaccard, best.keeper, best.exact};
+    atomic_store_explicit(&d->state[rank], best.keeper == UINT32_MAX ? KEPT : REMOVED, memory_order_release);
+    return NEARDUP_OK;
+}
+
+static void work_block(void *context, unsigned member)
+{
+    struct decide *d = context;
+    uint32_t i;
+    while ((i = d->block_begin + atomic_fetch_add(&d->next, 1)) < d->block_end && !stopped(d)) {
+        neardup_status st = decide_unit(d, member, d->active[i]);
+        if (st != NEARDUP_OK) {
+            fail(d, &d->members[member], st);
+            return;
+        }
+    }
+}
+
+static bool is_kept(void *context, uint32_t rank)
+{
+    const struct decide *d = context;
+    return atomic_load_explicit(&d->state[rank], memory_order_relaxed) == KEPT;
+}
+
+static neardup_status outcome(const struct decide *d, neardup_error *err)
+{
+    for (unsigned t = 0; t < ndup_pool_threads(d->o->pool); t++) {
+        if (d->members[t].status != NEARDUP_OK) {
+            if (err != NULL)
+                *err = d->members[t].error;
+            return d->members[t].status;
+        }
+    }
+    return stopped(d) ? ndup_fail(err, NEARDUP_E_CANCELED, "canceled") : NEARDUP_OK;
+}
+
+static neardup_status run_blocks(struct decide *d, neardup_error *err)
+{
+    uint32_t count;
+    d->active = ndup_buckets_active(d->o->buckets, &count);
+    for (uint32_t begin = 0; begin < count; begin = d->block_end) {
+        d->block_begin = begin;
+        d->block_end = count - begin < BLOCK ? count : begin + BLOCK;
+        atomic_store(&d->next, 0);
+        ndup_buckets_begin_block(d->o->buckets, begin, d->block_end);
+        ndup_pool_run(d->o->pool, work_block, d);
+        NDUP_TRY(outcome(d, err));
+        ndup_buckets_end_block(d->o->buckets, begin, d->block_end, is_kept, d);
+        if (d->o->progress != NULL && !d->o->progress(d->o->context, d->block_end, count))
+            return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    }
+    return NEARDUP_OK;
+}
+
+static int by_earlier_and_unit(const void *left, const void *right)
+{
+    const struct ndup_edge *a = left, *b = right;
+    if (a->earlier != b->earlier)
+        return a->earlier < b->earlier ? -1 : 1;
+    return a->unit < b->unit ? -1 : a->unit > b->unit;
+}
+
+static neardup_status gather(struct decide *d, neardup_error *err)
+{
+    size_t n = 0;
+    for (unsigned t = 0; t < ndup_pool_threads(d->o->pool); t++) {
+        n += d->members[t].edge_count;
+        d->out->candidates += d->members[t].verified;
+        d->out->edges_found += d->members[t].found;
+    }
+    d->out->edges = ndup_alloc(n, sizeof *d->out->edges);
+    if (d->out->edges == NULL)
+        return ndup_fail_nomem(err);
+    for (unsigned t = 0; t < ndup_pool_threads(d->o->pool); t++) {
+        struct member *m = &d->members[t];
+        if (m->edge_count > 0)
+            memcpy(d->out->edges + d->out->edge_count, m->edges, m->edge_count * sizeof *m->edges);
+        d->out->edge_count += m->edge_count;
+        free(m->edges);
+        m->edges = NULL;
+    }
+    qsort(d->out->edges, d->out->edge_count, sizeof *d->out->edges, by_earlier_and_unit);
+    return NEARDUP_OK;
+}
+
+static neardup_status prepare(struct decide *d, neardup_error *err)
+{
+    d->members = ndup_calloc(ndup_pool_threads(d->o->pool), sizeof *d->members);
+    d->state = ndup_alloc(d->o->units, sizeof *d->state);
+    d->out->verdicts = ndup_alloc(d->o->units, sizeof *d->out->verdicts);
+    if (d->members == NULL || d->state == NULL || d->out->verdicts == NULL)
+        return ndup_fail_nomem(err);
+    for (uint32_t r = 0; r < d->o->units; r++) {
+        atomic_init(&d->state[r], UNDECIDED);
+        d->out->verdicts[r] = (struct ndup_verdict){0, UINT32_MAX, false};
+    }
+    return ndup_set_cache_create(&d->cache, d->o->cache_bytes, err);
+}
+
+static void release(struct decide *d)
+{
+    for (unsigned t = 0; d->members != NULL && t < ndup_pool_threads(d->o->pool); t++) {
+        ndup_rank_list_free(&d->members[t].candidates);
+        ndup_probe_free(&d->members[t].probe);
+        ndup_probe_free(&d->members[t].other);
+        free(d->members[t].edges);
+    }
+    free(d->members);
+    free(d->state);
+    ndup_set_cache_free(d->cache);
+}
+
+neardup_status ndup_decide(const struct ndup_decide_options *options, struct ndup_decided *out, neardup_error *err)
+{
+    *out = (struct ndup_decided){0};
+    struct decide d = {.o = options, .out = out};
+    neardup_status st = prepare(&d, err);
+    if (st == NEARDUP_OK)
+        st = run_blocks(&d, err);
+    if (st == NEARDUP_OK)
+        st = gather(&d, err);
+    release(&d);
+    if (st != NEARDUP_OK)
+        ndup_decided_free(out);
+    return st;
+}
+
+void ndup_decided_free(struct ndup_decided *decided)
+{
+    free(decided->verdicts);
+    free(decided->edges);
+    *decided = (struct ndup_decided){0};
+}

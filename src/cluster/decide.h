@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ * Which units stay. Units are visited in keeper order; one is removed exactly if it has an edge (exact Jaccard at or
+ * above the threshold) to a kept one, and is then linked to the most similar kept one, the earlier of equals. A removed
+ * unit removes nothing: no chains. This is the greedy maximal independent set in keeper order, so the outcome does not
+ * depend on threads: a unit waits until the earlier candidates in its block are decided. */
+#ifndef NDUP_DECIDE_H
+#define NDUP_DECIDE_H
+
+#include "base/platform.h"
+#include "base/pool.h"
+#include "match/buckets.h"
+#include "match/loader.h"
+#include "neardup.h"
+
+#include <stdatomic.h>
+
+struct ndup_edge {
+    uint32_t unit;    /* rank of the later unit */
+    uint32_t earlier; /* rank of the earlier one */
+    double jaccard;
+    bool exact; /* same digest */
+};
+
+struct ndup_verdict {
+    double jaccard;  /* to the keeper; 0 for a kept unit */
+    uint32_t keeper; /* rank, UINT32_MAX for a kept unit */
+    bool exact;
+};
+
+struct ndup_decide_options {
+    double threshold;
+    bool pairs;         /* verify candidates that are removed, too, and record all edges */
+    size_t cache_bytes; /* for shingle sets */
+    struct ndup_buckets *buckets;
+    uint32_t units;
+    struct ndup_pool *pool;
+    struct ndup_loader loader;
+    void *context; /* of progress */
+    /* Now and then, from the calling thread: units done of the active ones; false cancels. May be NULL. */
+    bool (*progress)(void *context, uint64_t done, uint64_t total);
+    const atomic_bool *cancel; /* may be NULL */
+};
+
+struct ndup_decided {
+    struct ndup_verdict *verdicts; /* [units] by rank */
+    struct ndup_edge *edges; /* with pairs: all, by (earlier, unit). Without: those of a removed unit to kept units
+                                      that are not its keeper */
+    size_t edge_count;
+    uint64_t candidates; /* pairs whose similarity was computed */
+    uint64_t edges_found;
+};
+
+neardup_status ndup_decide(const struct ndup_decide_options *options, struct ndup_decided *out,
+                           neardup_error *err) NDUP_MUST_CHECK;
+void ndup_decided_free(struct ndup_decided *decided);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * Candidates of a unit: the earlier units (in keeper order) that share a bucket with it and can still matter.
+ *
+ * Never all pairs of a bucket: a bucket's list holds its *kept* units only, and at most `cap` of them, so that a bucket
+ * of a million near-identical pages costs a million comparisons. Units are visited in blocks; inside a block all its
+ * units are in the lists, undecided ones too, and the block's end takes the removed ones out again:
+ *
+ *   rank -> entries (its buckets)          heads[bucket] -> entry -> entry -> ...   (each entry: rank, next)
+ */
+#ifndef NDUP_BUCKETS_H
+#define NDUP_BUCKETS_H
+
+#include "base/platform.h"
+#include "match/group.h"
+#include "neardup.h"
+
+struct ndup_buckets;
+
+/* Takes the entries over (frees them as they are moved). rank_of[item] is the unit's place in keeper order, UINT32_MAX
+ * for items that are no unit; ranks are 0..units-1. keep_all keeps removed units in the lists (all pairs). cap 0: none. */
+neardup_status ndup_buckets_create(struct ndup_buckets **out, struct ndup_entries *entries, const uint32_t *rank_of,
+                                   uint32_t units, bool keep_all, uint32_t cap, neardup_error *err) NDUP_MUST_CHECK;
+void ndup_buckets_free(struct ndup_buckets *buckets);
+
+/* Ranks that share a bucket with another unit, ascending; all others have no candidates. */
+const uint32_t *ndup_buckets_active(const struct ndup_buckets *buckets, uint32_t *count);
+
+/* Puts units active[begin..end) into the lists. One thread. */
+void ndup_buckets_begin_block(struct ndup_buckets *buckets, uint32_t begin, uint32_t end);
+
+/* Takes the removed ones out again; kept(context, rank). One thread. */
+void ndup_buckets_end_block(struct ndup_buckets *buckets, uint32_t begin, uint32_t end,
+                            bool (*kept)(void *context, uint32_t rank), void *context);
+
+struct ndup_rank_list { /* one a thread; a set with the order of insertion */
+    uint32_t *ranks;
+    size_t count, capacity;
+    uint32_t *table; /* open addressing: rank + 1 */
+    size_t table_size;
+};
+
+void ndup_rank_list_free(struct ndup_rank_list *list);
+
+/* The distinct earlier units in the lists of this unit's buckets. Any thread, between begin and end of its block. */
+neardup_status ndup_buckets_candidates(const struct ndup_buckets *buckets, uint32_t rank, struct ndup_rank_list *list,
+                                       neardup_error *err) NDUP_MUST_CHECK;
+
+/* Buckets in which the cap left a unit out. */
+uint64_t ndup_buckets_capped(const struct ndup_buckets *buckets);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * How matching gets the shingles of a unit again: from memory, or by reading and tokenising its text once more. */
+#ifndef NDUP_LOADER_H
+#define NDUP_LOADER_H
+
+#include "base/platform.h"
+#include "neardup.h"
+
+#include <xxhash.h>
+
+struct ndup_loaded {
+    const uint64_t *hashes; /* shingle hashes, repetitions allowed; valid until the member's next load */
+    size_t count;
+    XXH128_hash_t digest; /* of the normalised tokens: equal for exact duplicates */
+};
+
+struct ndup_loader {
+    void *context;
+    /* Reads the unit of this rank for a member of the pool; members load at the same time. */
+    neardup_status (*load)(void *context, unsigned member, uint32_t rank, struct ndup_loaded *out, neardup_error *err);
+};
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "match/verify.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHARDS      64u
+#define SHARD_SLOTS 1024u
+
+struct shard {
+    pthread_mutex_t lock; /* guards all below and the sets' links and references */
+    struct ndup_set *slot[SHARD_SLOTS];
+    struct ndup_set *newest, *oldest;
+    size_t bytes;
+};
+
+struct ndup_set_cache {
+    size_t max_shard_bytes;
+    struct shard shards[SHARDS];
+};
+
+static uint32_t mixed(uint32_t rank)
+{
+    return rank * 0x9E3779B1u;
+}
+
+static struct shard *shard_of(struct ndup_set_cache *cache, uint32_t rank)
+{
+    return &cache->shards[mixed(rank) >> 26];
+}
+
+static struct ndup_set **slot_of(struct shard *shard, uint32_t rank)
+{
+    return &shard->slot[(mixed(rank) >> 16) & (SHARD_SLOTS - 1)];
+}
+
+static size_t bytes_of(const struct ndup_set *set)
+{
+    return sizeof *set + set->count * sizeof set->hash[0];
+}
+
+neardup_status ndup_set_cache_create(struct ndup_set_cache **out, size_t max_bytes, neardup_error *err)
+{
+    *out = ndup_calloc(1, sizeof **out);
+    if (*out == NULL)
+        return ndup_fail_nomem(err);
+    (*out)->max_shard_bytes = max_bytes / SHARDS;
+    for (unsigned i = 0; i < SHARDS; i++)
+        pthread_mutex_init(&(*out)->shards[i].lock, NULL);
+    return NEARDUP_OK;
+}
+
+static void unlink_use(struct shard *shard, struct ndup_set *set)
+{
+    if (set->newer != NULL)
+        set->newer->older = set->older;
+    else
+        shard->newest = set->older;
+    if (set->older != NULL)
+        set->older->newer = set->newer;
+    else
+        shard->oldest = set->newer;
+}
+
+static void link_newest(struct shard *shard, struct ndup_set *set)
+{
+    set->newer = NULL;
+    set->older = shard->newest;
+    if (shard->newest != NULL)
+        shard->newest->newer = set;
+    else
+        shard->oldest = set;
+    shard->newest = set;
+}
+
+static struct ndup_set *find(struct shard *shard, uint32_t rank)
+{
+    struct ndup_set *set = *slot_of(shard, rank);
+    while (set != NULL && set->rank != rank)
+        set = set->chain;
+    if (set != NULL) {
+        set->references++;
+        unlink_use(shard, set);
+        link_newest(shard, set);
+    }
+    return set;
+}
+
+static void evict(struct ndup_set_cache *cache, struct shard *shard)
+{
+    struct ndup_set *set = shard->oldest;
+    while (set != NULL && shard->bytes > cache->max_shard_bytes) {
+        struct ndup_set *newer = set->newer;
+        if (set->references == 0) {
+            struct ndup_set **link = slot_of(shard, set->rank);
+            while (*link != set)
+                link = &(*link)->chain;
+            *link = set->chain;
+            unlink_use(shard, set);
+            shard->bytes -= bytes_of(set);
+            free(set);
+        }
+        set = newer;
+    }
+}
+
+struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, uint32_t rank)
+{
+    struct shard *shard = shard_of(cache, rank);
+    pthread_mutex_lock(&shard->lock);
+    struct ndup_set *set = find(shard, rank);
+    pthread_mutex_unlock(&shard->lock);
+    return set;
+}
+
+struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank, const uint64_t *distinct, size_t count,
+                                    XXH128_hash_t digest)
+{
+    if (count > (SIZE_MAX - sizeof(struct ndup_set)) / sizeof(uint64_t))
+        return NULL;
+    struct ndup_set *set = malloc(sizeof *set + count * sizeof set->hash[0]);
+    if (set == NULL)
+        return NULL;
+    *set = (struct ndup_set){.rank = rank, .references = 1, .count = count, .digest = digest};
+    memcpy(set->hash, distinct, count * sizeof set->hash[0]);
+    struct shard *shard = shard_of(cache, rank);
+    pthread_mutex_lock(&shard->lock);
+    struct ndup_set *other = find(shard, rank);
+    if (other == NULL) {
+        struct ndup_set **slot = slot_of(shard, rank);
+        set->chain = *slot;
+        *slot = set;
+        link_newest(shard, set);
+        shard->bytes += bytes_of(set);
+        evict(cache, shard);
+    }
+    pthread_mutex_unlock(&shard->lock);
+    if (other != NULL) {
+        free(set);
+        return other;
+    }
+    return set;
+}
+
+void ndup_set_cache_release(struct ndup_set_cache *cache, struct ndup_set *set)
+{
+    struct shard *shard = shard_of(cache, set->rank);
+    pthread_mutex_lock(&shard->lock);
+    set->references--;
+    evict(cache, shard);
+    pthread_mutex_unlock(&shard->lock);
+}
+
+void ndup_set_cache_free(struct ndup_set_cache *cache)
+{
+    if (cache == NULL)
+        return;
+    for (unsigned i = 0; i < SHARDS; i++) {
+        struct ndup_set *set = cache->shards[i].newest;
+        while (set != NULL) {
+            struct ndup_set *older = set->older;
+            free(set);
+            set = older;
+        }
+        pthread_mutex_destroy(&cache->shards[i].lock);
+    }
+    free(cache);
+}

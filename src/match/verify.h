@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ * Exact Jaccard similarity of two shingle sets (Jaccard 1901; Broder 1997 for shingles): |A n B| / |A u B| of the sets of
+ * 64-bit shingle hashes. Two different shingles share a hash with probability 2^-64. */
+#ifndef NDUP_VERIFY_H
+#define NDUP_VERIFY_H
+
+#include "base/platform.h"
+#include "neardup.h"
+
+#include <xxhash.h>
+
+/* A set ready to be asked "do you hold this hash": the distinct hashes and a table over them. One thread. */
+struct ndup_probe {
+    uint64_t *distinct; /* [count], order of first appearance */
+    size_t count;
+    size_t capacity;
+    uint64_t *table;   /* open addressing; 0 is an empty slot */
+    size_t table_size; /* a power of two, in use */
+    size_t table_capacity;
+    bool has_zero; /* the hash 0 is in the set; it cannot stand in the table */
+};
+
+/* Replaces the set by hashes[0..count), repetitions allowed. */
+neardup_status ndup_probe_fill(struct ndup_probe *probe, const uint64_t *hashes, size_t count,
+                               neardup_error *err) NDUP_MUST_CHECK;
+
+/* How many of the distinct hashes[0..count) the probe holds. */
+size_t ndup_probe_shared(const struct ndup_probe *probe, const uint64_t *hashes, size_t count);
+
+void ndup_probe_free(struct ndup_probe *probe);
+
+/* shared / (a + b - shared); 0 for two empty sets. */
+double ndup_jaccard(size_t shared, size_t a, size_t b);
+
+/* The largest Jaccard that sets of these sizes can have; lets a pair be refused before it is intersected. */
+double ndup_jaccard_bound(size_t a, size_t b);
+
+/* Distinct hashes of one unit, with the digest of its tokens. */
+struct ndup_set {
+    uint32_t rank;
+    uint32_t references; /* guarded by the cache's lock */
+    size_t count;
+    XXH128_hash_t digest;
+    struct ndup_set *newer, *older; /* order of use in its shard */
+    struct ndup_set *chain;         /* in its hash slot */
+    uint64_t hash[];
+};
+
+/* Least-recently-used sets of kept units, shared by threads, bounded in bytes. */
+struct ndup_set_cache;
+
+neardup_status ndup_set_cache_create(struct ndup_set_cache **out, size_t max_bytes, neardup_error *err) NDUP_MUST_CHECK;
+/* The set of the unit, or NULL if it is not there. Release it. */
+struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, uint32_t rank);
+/* Copies the set in, and returns it referenced (an equal one that another thread put meanwhile); NULL for no memory. */
+struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank, const uint64_t *distinct, size_t count,
+                                    XXH128_hash_t digest);
+void ndup_set_cache_release(struct ndup_set_cache *cache, struct ndup_set *set);
+void ndup_set_cache_free(struct ndup_set_cache *cache);
+
+#endif
