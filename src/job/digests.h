@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * Which unit has a digest: exact duplicates collapse before any sketch is made. A table in shards, each with its lock.
+ *
+ * The table is a short cut, not the judge: when it may not grow any more, a digest that is not in it becomes a unit of
+ * its own, meets its copy in every band, and is found to be exact when the pair is verified. */
+#ifndef NDUP_DIGESTS_H
+#define NDUP_DIGESTS_H
+
+#include "base/platform.h"
+#include "neardup.h"
+
+#include <xxhash.h>
+
+struct ndup_digests;
+
+/* max_bytes 0: unlimited. */
+neardup_status ndup_digests_create(struct ndup_digests **out, size_t max_bytes, neardup_error *err) NDUP_MUST_CHECK;
+void ndup_digests_free(struct ndup_digests *digests);
+
+/* The unit of the digest: one given before, or `unit`, which is then its unit (*added). Thread-safe. */
+neardup_status ndup_digests_find(struct ndup_digests *digests, XXH128_hash_t digest, uint32_t unit, uint32_t *found,
+                                 bool *added, neardup_error *err) NDUP_MUST_CHECK;
+
+#endif
