@@ -112,7 +112,7 @@ neardup_status ndup_corpus_read(const struct ndup_corpus *corpus, struct ndup_op
     const struct ndup_source *s = &corpus->sources[source];
     if (s->spooled)
         return read_spooled(corpus, s, buffer, length, offset, err);
-    int fd;
+    int fd = -1;
     NDUP_TRY(open_source(corpus, opened, source, &fd, err));
     size_t got;
     int code = ndup_io_pread(fd, buffer, length, offset, &got);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ * Inside the reading pass: what scan.c (who reads which file when), records.c (a batch becomes rows) and flatten.c (rows
+ * into input order) share. */
+#ifndef NDUP_SCAN_H
+#define NDUP_SCAN_H
+
+#include "job/job_internal.h"
+
+#include <pthread.h>
+
+/* Bad records told in full; more are only counted. */
+#define NDUP_NOTES_MAX 1000u
+
+struct ndup_segment { /* the rows of one batch */
+    uint32_t source, number;
+    uint32_t count;
+    struct ndup_row *rows; /* lines count from 0 in the batch; NULL when spilled */
+    char *keep_keys;       /* NDUP_KEEP_KEY a row, or NULL */
+    uint64_t spilled;      /* place in the scratch file */
+    uint64_t lines;        /* newlines in the batch */
+};
+
+struct ndup_bad { /* a bad record */
+    uint32_t source, number, line;
+    const char *problem; /* static */
+};
+
+struct ndup_scan_member { /* what a thread finds */
+    struct ndup_worker *worker;
+    struct ndup_bands_writer bands;
+    struct ndup_blob_writer ids;
+    struct ndup_row *rows; /* of the batch at hand */
+    size_t row_capacity;
+    char *keep_keys;
+    size_t keep_capacity;
+    uint64_t documents, empty, invalid, invalid_utf8, tokens;
+    struct ndup_bad *bad;
+    size_t bad_count, bad_capacity;
+    neardup_status status;
+    neardup_error error;
+};
+
+struct ndup_scan {
+    neardup_job *job;
+    struct ndup_digests *digests;
+    struct ndup_scan_member *members;
+
+    pthread_mutex_t lock; /* guards all below */
+    pthread_cond_t changed;
+    struct ndup_open_file {
+        struct ndup_reader *reader; /* used by the one who holds busy */
+        uint32_t source;
+        bool open, busy;
+    } *open; /* [threads] */
+    uint32_t next_source;
+    struct ndup_segment *segments;
+    size_t segment_count, segment_capacity;
+    struct ndup_bad strict; /* first bad record; problem NULL if none */
+    struct {
+        uint32_t source;
+        neardup_error error;
+    } *failed; /* files that could not be read to their end */
+    size_t failed_count, failed_capacity;
+    bool stop;
+
+    int segment_file; /* spilled rows; -1 without */
+    _Atomic uint64_t segment_bytes;
+    _Atomic uint64_t consumed;
+};
+
+/* Turns the worker's batch into a segment. */
+neardup_status ndup_scan_batch(struct ndup_scan *scan, struct ndup_scan_member *member, uint32_t source,
+                               neardup_input_format format, struct ndup_segment *segment,
+                               neardup_error *err) NDUP_MUST_CHECK;
+
+/* Puts the rows of all segments into the corpus, in input order, and frees the segments. */
+neardup_status ndup_scan_flatten(struct ndup_scan *scan, neardup_error *err) NDUP_MUST_CHECK;
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "job/scan.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static neardup_status note_bad(struct ndup_scan *scan, struct ndup_scan_member *m, uint32_t source, uint32_t line,
+                               const char *problem, neardup_error *err)
+{
+    struct ndup_bad bad = {source, m->worker->batch.number, line, problem};
+    m->invalid++;
+    if (scan->job->options.strict) {
+        pthread_mutex_lock(&scan->lock);
+        const struct ndup_bad *first = &scan->strict;
+        if (first->problem == NULL || source < first->source ||
+            (source == first->source &&
+             (bad.number < first->number || (bad.number == first->number && line < first->line))))
+            scan->strict = bad;
+        pthread_mutex_unlock(&scan->lock);
+    }
+    if (m->bad_count >= NDUP_NOTES_MAX)
+        return NEARDUP_OK;
+    if (!ndup_grow(&m->bad, &m->bad_capacity, m->bad_count + 1, sizeof *m->bad))
+        return ndup_fail_nomem(err);
+    m->bad[m->bad_count++] = bad;
+    return NEARDUP_OK;
+}
+
+/* An order-preserving key: bytes that compare like the values. */
+static void encode_keep(const char *raw, size_t length, char *key)
+{
+    memset(key, 0, NDUP_KEEP_KEY);
+    if (raw == NULL || length == 0)
+        return;
+    if (raw[0] == '"') {
+        key[0] = 2;
+        size_t n = length >= 2 ? length - 2 : 0;
+        memcpy(key + 1, raw + 1, n < NDUP_KEEP_KEY - 1 ? n : NDUP_KEEP_KEY - 1);
+        return;
+    }
+    char text[64];
+    size_t n = length < sizeof text - 1 ? length : sizeof text - 1;
+    memcpy(text, raw, n);
+    text[n] = '\0';
+    double value = strtod(text, NULL);
+    uint64_t bits;
+    if (value == 0)
+        value = 0; /* -0 is 0 */
+    memcpy(&bits, &value, sizeof bits);
+    bits = bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
+    key[0] = 1;
+    for (int i = 0; i < 8; i++)
+        key[1 + i] = (char)(bits >> (56 - 8 * i));
+}
+
+/* Sketches a document that is the first with its digest. */
+static neardup_status sketch_unit(struct ndup_scan *scan, struct ndup_scan_member *m, const struct ndup_tokens *tokens,
+                                  neardup_error *err)
+{
+    struct ndup_worker *w = m->worker;
+    neardup_job *job = scan->job;
+    if (!job->plan.all) {
+        const uint64_t *hashes;
+        size_t count;
+        NDUP_TRY(ndup_text_shingle(w->text, tokens->hash, tokens->count, &hashes, &count, err));
+        ndup_sketch_compute(job->sketch, hashes, count, w->signature);
+        ndup_sketch_band_keys(w->signature, job->plan.bands, job->plan.rows, w->keys);
+    }
+    return ndup_bands_put(&m->bands, w->keys, err);
+}
+
+static neardup_status scan_text(struct ndup_scan *scan, struct ndup_scan_member *m, const char *text, size_t length,
+                                bool invalid_utf8, struct ndup_row *row, neardup_error *err)
+{
+    struct ndup_tokens tokens;
+    NDUP_TRY(ndup_text_tokenise(m->worker->text, text, length, false, &tokens, err));
+    m->invalid_utf8 += invalid_utf8 || tokens.invalid_utf8;
+    m->tokens += tokens.count;
+    row->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
+    if (tokens.count == 0) {
+        row->unit = NDUP_UNIT_EMPTY;
+        m->empty++;
+        return NEARDUP_OK;
+    }
+    m->documents++;
+    uint32_t unit;
+    bool added;
+    NDUP_TRY(ndup_bands_reserve(&m->bands, &unit, err));
+    NDUP_TRY(ndup_digests_find(scan->digests, ndup_text_digest(tokens.hash, tokens.count), unit, &row->unit, &added,
+                               err));
+    return added ? sketch_unit(scan, m, &tokens, err) : NEARDUP_OK;
+}
+
+static neardup_status scan_json(struct ndup_scan *scan, struct ndup_scan_member *m, uint32_t source,
+                                const struct ndup_record *record, struct ndup_row *row, char *keep_key,
+                                neardup_error *err)
+{
+    struct ndup_json_record json;
+    const char *problem = ndup_json_parse(m->worker->json, record->data, record->text_len, &json);
+    if (problem != NULL) {
+        if (strcmp(problem, "out of memory") == 0)
+            return ndup_fail_nomem(err);
+        row->unit = NDUP_UNIT_INVALID;
+        return note_bad(scan, m, source, record->line, problem, err);
+    }
+    if (json.id != NULL && json.id_len <= NDUP_BLOB_MAX)
+        NDUP_TRY(ndup_blob_append(&m->ids, json.id, json.id_len, &row->id, err));
+    if (keep_key != NULL)
+        encode_keep(json.keep, json.keep_len, keep_key);
+    return scan_text(scan, m, json.text, json.text_len, json.invalid_utf8, row, err);
+}
+
+static neardup_status keep_segment(struct ndup_scan *scan, struct ndup_scan_member *m, size_t count,
+                                   struct ndup_segment *segment, neardup_error *err)
+{
+    bool keyed = scan->job->options.keep == NEARDUP_KEEP_MAX || scan->job->options.keep == NEARDUP_KEEP_MIN;
+    size_t key_bytes = keyed ? count * NDUP_KEEP_KEY : 0;
+    segment->count = (uint32_t)count;
+    if (scan->segment_file >= 0) {
+        size_t bytes = count * sizeof *m->rows;
+        segment->spilled = atomic_fetch_add(&scan->segment_bytes, bytes + key_bytes);
+        NDUP_TRY(ndup_pwrite_all(scan->job->scratch, scan->segment_file, m->rows, bytes, segment->spilled, err));
+        return key_bytes == 0 ? NEARDUP_OK
+                              : ndup_pwrite_all(scan->job->scratch, scan->segment_file, m->keep_keys, key_bytes,
+                                                segment->spilled + bytes, err);
+    }
+    segment->rows = ndup_alloc(count, sizeof *segment->rows);
+    segment->keep_keys = keyed ? ndup_alloc(count, NDUP_KEEP_KEY) : NULL;
+    if (segment->rows == NULL || (keyed && segment->keep_keys == NULL)) {
+        free(segment->rows);
+        free(segment->keep_keys);
+        segment->rows = NULL;
+        segment->keep_keys = NULL;
+        return ndup_fail_nomem(err);
+    }
+    if (count > 0)
+        memcpy(segment->rows, m->rows, count * sizeof *segment->rows);
+    if (key_bytes > 0)
+        memcpy(segment->keep_keys, m->keep_keys, key_bytes);
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_scan_batch(struct ndup_scan *scan, struct ndup_scan_member *m, uint32_t source,
+                               neardup_input_format format, struct ndup_segment *segment, neardup_error *err)
+{
+    const struct ndup_batch *batch = &m->worker->batch;
+    bool keyed = scan->job->options.keep == NEARDUP_KEEP_MAX || scan->job->options.keep == NEARDUP_KEEP_MIN;
+    struct ndup_records it;
+    struct ndup_record record;
+    size_t count = 0;
+    ndup_records_begin(&it, batch, format);
+    while (ndup_records_next(&it, &record)) {
+        if (record.len > UINT32_MAX)
+            return ndup_fail(err, NEARDUP_E_LIMIT, "%s: a record of more than 4 GiB",
+                             scan->job->files.files[source].name);
+        if (!ndup_grow(&m->rows, &m->row_capacity, count + 1, sizeof *m->rows) ||
+            (keyed && !ndup_grow(&m->keep_keys, &m->keep_capacity, (count + 1) * NDUP_KEEP_KEY, 1)))
+            return ndup_fail_nomem(err);
+        struct ndup_row *row = &m->rows[count];
+        char *keep_key = keyed ? m->keep_keys + count * NDUP_KEEP_KEY : NULL;
+        *row = (struct ndup_row){batch->offset + (uint64_t)(record.data - batch->data), NDUP_NO_ID,
+                                 (uint32_t)record.len, record.line, 0, NDUP_UNIT_NONE};
+        if (keep_key != NULL)
+            memset(keep_key, 0, NDUP_KEEP_KEY);
+        if (format == NEARDUP_INPUT_JSONL)
+            NDUP_TRY(scan_json(scan, m, source, &record, row, keep_key, err));
+        else
+            NDUP_TRY(scan_text(scan, m, record.data, record.text_len, false, row, err));
+        count++;
+    }
+    segment->lines = it.line;
+    return keep_segment(scan, m, count, segment, err);
+}
