@@ -76,9 +76,9 @@ static int compare_min(const void *a, const void *b)
 void ndup_order_sort(struct ndup_ordered_unit *units, size_t count, neardup_keep keep)
 {
     static int (*const by[])(const void *, const void *) = {
-        [NEARDUP_KEEP_FIRST] = compare_first,       [NEARDUP_KEEP_LAST] = compare_last,
-        [NEARDUP_KEEP_LONGEST] = compare_longest,   [NEARDUP_KEEP_SHORTEST] = compare_shortest,
-        [NEARDUP_KEEP_MAX] = compare_max,           [NEARDUP_KEEP_MIN] = compare_min,
+        [NEARDUP_KEEP_FIRST] = compare_first,     [NEARDUP_KEEP_LAST] = compare_last,
+        [NEARDUP_KEEP_LONGEST] = compare_longest, [NEARDUP_KEEP_SHORTEST] = compare_shortest,
+        [NEARDUP_KEEP_MAX] = compare_max,         [NEARDUP_KEEP_MIN] = compare_min,
     };
     if (count > 1)
         qsort(units, count, sizeof *units, by[keep]);

@@ -36,8 +36,8 @@ static neardup_status end_block(struct ndup_blob_writer *w, neardup_error *err)
     if (w->block == NULL)
         return NEARDUP_OK;
     neardup_status st = NEARDUP_OK;
+    memset(w->block + w->used, 0, NDUP_BLOB_BLOCK - w->used); /* a length of 0 ends the block */
     if (blob->scratch != NULL) {
-        memset(w->block + w->used, 0, NDUP_BLOB_BLOCK - w->used);
         st = ndup_pwrite_all(blob->scratch, blob->descriptor, w->block, NDUP_BLOB_BLOCK, w->number * NDUP_BLOB_BLOCK,
                              err);
         if (st == NEARDUP_OK)
@@ -121,4 +121,23 @@ neardup_status ndup_blob_get(const struct ndup_blob *blob, uint64_t position, st
     NDUP_TRY(ndup_pread_all(blob->scratch, blob->descriptor, out->data + out->len, length, position + HEAD, err));
     out->len += length;
     return NEARDUP_OK;
+}
+
+neardup_status ndup_blob_block(const struct ndup_blob *blob, uint64_t number, void *buffer, const char **bytes,
+                               neardup_error *err)
+{
+    *bytes = blob->scratch == NULL ? blob->blocks[number] : buffer;
+    if (blob->scratch == NULL)
+        return NEARDUP_OK;
+    return ndup_pread_all(blob->scratch, blob->descriptor, buffer, NDUP_BLOB_BLOCK, number * NDUP_BLOB_BLOCK, err);
+}
+
+bool ndup_blob_next(const char *block, size_t *at, const char **string, size_t *length)
+{
+    if (*at + HEAD > NDUP_BLOB_BLOCK || length_at(block + *at) == 0)
+        return false;
+    *length = length_at(block + *at);
+    *string = block + *at + HEAD;
+    *at += HEAD + *length;
+    return true;
 }

@@ -34,7 +34,7 @@ neardup_status ndup_blob_init(struct ndup_blob *blob, struct ndup_scratch *scrat
                               neardup_error *err) NDUP_MUST_CHECK;
 void ndup_blob_free(struct ndup_blob *blob);
 
-/* Position of the copied bytes. length <= NDUP_BLOB_MAX. */
+/* Position of the copied bytes. 0 < length <= NDUP_BLOB_MAX. */
 neardup_status ndup_blob_append(struct ndup_blob_writer *writer, const char *bytes, size_t length, uint64_t *position,
                                 neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_blob_finish(struct ndup_blob_writer *writer, neardup_error *err) NDUP_MUST_CHECK;
@@ -42,5 +42,10 @@ neardup_status ndup_blob_finish(struct ndup_blob_writer *writer, neardup_error *
 /* Appends the string at the position to the buffer. Any thread, after all writers have finished. */
 neardup_status ndup_blob_get(const struct ndup_blob *blob, uint64_t position, struct ndup_buf *out,
                              neardup_error *err) NDUP_MUST_CHECK;
+
+/* Walking all strings, block by block (buffer: NDUP_BLOB_BLOCK bytes), in no order that means anything. */
+neardup_status ndup_blob_block(const struct ndup_blob *blob, uint64_t number, void *buffer, const char **bytes,
+                               neardup_error *err) NDUP_MUST_CHECK;
+bool ndup_blob_next(const char *block, size_t *at, const char **string, size_t *length);
 
 #endif

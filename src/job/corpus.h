@@ -45,8 +45,8 @@ struct ndup_source { /* an input file as read */
     const struct ndup_file *file;
     neardup_input_format format;
     enum ndup_codec codec;
-    bool spooled; /* its bytes are in the spool, by extents; else read from the file itself */
-    bool failed;  /* could not be opened, or not read to its end */
+    bool spooled;   /* its bytes are in the spool, by extents; else read from the file itself */
+    bool failed;    /* could not be opened, or not read to its end */
     uint64_t bytes; /* decompressed bytes read */
     uint64_t lines; /* newlines in them */
     uint64_t first_row, rows;

@@ -41,12 +41,12 @@ struct ndup_worker { /* what one thread needs; made once, used by all phases */
     uint32_t *keys;
 };
 
-struct ndup_limits { /* shares of the memory budget, bytes; see limits.c */
-    bool spill;             /* rows, ids and band keys go to the scratch folder */
-    size_t digest_bytes;    /* table of exact duplicates */
-    size_t group_bytes;     /* working array of a band */
-    size_t cache_bytes;     /* shingle sets while verifying */
-    size_t join_bytes;      /* exact join */
+struct ndup_limits {     /* shares of the memory budget, bytes; see limits.c */
+    bool spill;          /* rows, ids and band keys go to the scratch folder */
+    size_t digest_bytes; /* table of exact duplicates */
+    size_t group_bytes;  /* working array of a band */
+    size_t cache_bytes;  /* shingle sets while verifying */
+    size_t join_bytes;   /* exact join */
     uint64_t budget;
 };
 
@@ -56,10 +56,10 @@ struct ndup_member_list { /* clusters: keepers with removed documents */
         uint32_t rank;
         uint64_t first, count; /* of members */
         uint64_t component;    /* 1-based number of a cluster */
-    } *clusters;               /* by number - 1 */
+    } * clusters;              /* by number - 1 */
     uint64_t cluster_count;
-    uint32_t *members;  /* rows, by cluster, then ascending */
-    uint32_t *number;   /* [ranks]: 1-based, 0 if the rank has no cluster */
+    uint32_t *members; /* rows, by cluster, then ascending */
+    uint32_t *number;  /* [ranks]: 1-based, 0 if the rank has no cluster */
 };
 
 struct neardup_job {
@@ -67,6 +67,11 @@ struct neardup_job {
     neardup_callbacks callbacks;
     neardup_plan plan;
     struct ndup_limits limits;
+    struct ndup_input {
+        char *path;
+        bool is_list;
+    } * inputs;
+    size_t input_count, input_capacity;
     struct ndup_file_list files;
     struct ndup_corpus corpus;
     struct ndup_scratch *scratch;
@@ -81,8 +86,8 @@ struct neardup_job {
     atomic_bool cancel;
     bool ran;
     uint64_t notes_shown;
-    double next_progress; /* clock */
-    struct ndup_opened opened; /* of excerpts */
+    double next_progress;            /* clock */
+    struct ndup_opened opened;       /* of excerpts */
     struct ndup_buf scratch_text[4]; /* ids of the references handed to callbacks */
 };
 
@@ -99,6 +104,8 @@ neardup_status ndup_job_make_workers(neardup_job *job, neardup_error *err) NDUP_
 void ndup_job_free_workers(neardup_job *job);
 
 neardup_status ndup_job_scan(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+/* Counts the documents whose id an earlier one has. */
+neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_order(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_match(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_cluster(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;

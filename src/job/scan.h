@@ -51,7 +51,7 @@ struct ndup_scan {
         struct ndup_reader *reader; /* used by the one who holds busy */
         uint32_t source;
         bool open, busy;
-    } *open; /* [threads] */
+    } * open; /* [threads] */
     uint32_t next_source;
     struct ndup_segment *segments;
     size_t segment_count, segment_capacity;
@@ -59,7 +59,7 @@ struct ndup_scan {
     struct {
         uint32_t source;
         neardup_error error;
-    } *failed; /* files that could not be read to their end */
+    } * failed; /* files that could not be read to their end */
     size_t failed_count, failed_capacity;
     bool stop;
 

@@ -93,9 +93,9 @@ static neardup_status tell_bad_records(struct ndup_scan *s, neardup_error *err)
     uint64_t lines = 0;
     for (size_t i = 0; i < count && i < NDUP_NOTES_MAX && st == NEARDUP_OK; i++) {
         /* Both lists are in input order. */
-        while (segment < s->segment_count && (s->segments[segment].source < all[i].source ||
-                                              (s->segments[segment].source == all[i].source &&
-                                               s->segments[segment].number < all[i].number))) {
+        while (segment < s->segment_count &&
+               (s->segments[segment].source < all[i].source ||
+                (s->segments[segment].source == all[i].source && s->segments[segment].number < all[i].number))) {
             lines = s->segments[segment].source == all[i].source ? lines + s->segments[segment].lines : 0;
             segment++;
         }

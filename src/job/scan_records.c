@@ -91,8 +91,8 @@ static neardup_status scan_text(struct ndup_scan *scan, struct ndup_scan_member 
     uint32_t unit;
     bool added;
     NDUP_TRY(ndup_bands_reserve(&m->bands, &unit, err));
-    NDUP_TRY(ndup_digests_find(scan->digests, ndup_text_digest(tokens.hash, tokens.count), unit, &row->unit, &added,
-                               err));
+    NDUP_TRY(
+        ndup_digests_find(scan->digests, ndup_text_digest(tokens.hash, tokens.count), unit, &row->unit, &added, err));
     return added ? sketch_unit(scan, m, &tokens, err) : NEARDUP_OK;
 }
 
@@ -163,8 +163,12 @@ neardup_status ndup_scan_batch(struct ndup_scan *scan, struct ndup_scan_member *
             return ndup_fail_nomem(err);
         struct ndup_row *row = &m->rows[count];
         char *keep_key = keyed ? m->keep_keys + count * NDUP_KEEP_KEY : NULL;
-        *row = (struct ndup_row){batch->offset + (uint64_t)(record.data - batch->data), NDUP_NO_ID,
-                                 (uint32_t)record.len, record.line, 0, NDUP_UNIT_NONE};
+        *row = (struct ndup_row){batch->offset + (uint64_t)(record.data - batch->data),
+                                 NDUP_NO_ID,
+                                 (uint32_t)record.len,
+                                 record.line,
+                                 0,
+                                 NDUP_UNIT_NONE};
         if (keep_key != NULL)
             memset(keep_key, 0, NDUP_KEEP_KEY);
         if (format == NEARDUP_INPUT_JSONL)

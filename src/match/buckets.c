@@ -29,6 +29,11 @@ struct ndup_buckets {
 
 #define CAPPED 0x80000000u
 
+static uint32_t rank_of_item(const uint32_t *rank_of, uint32_t item)
+{
+    return rank_of != NULL ? rank_of[item] : item;
+}
+
 static neardup_status count_entries(struct ndup_buckets *b, const struct ndup_entries *entries, const uint32_t *rank_of,
                                     neardup_error *err)
 {
@@ -38,7 +43,7 @@ static neardup_status count_entries(struct ndup_buckets *b, const struct ndup_en
     for (unsigned p = 0; p < entries->part_count; p++) {
         const struct ndup_entry_list *part = &entries->parts[p];
         for (size_t i = 0; i < part->count; i++) {
-            uint32_t rank = rank_of[part->entries[i].item];
+            uint32_t rank = rank_of_item(rank_of, part->entries[i].item);
             if (rank != NONE)
                 b->begin[rank + 1]++;
         }
@@ -56,7 +61,7 @@ static void fill_entries(struct ndup_buckets *b, struct ndup_entries *entries, c
     for (unsigned p = 0; p < entries->part_count; p++) {
         struct ndup_entry_list *part = &entries->parts[p];
         for (size_t i = 0; i < part->count; i++) {
-            uint32_t rank = rank_of[part->entries[i].item];
+            uint32_t rank = rank_of_item(rank_of, part->entries[i].item);
             if (rank == NONE)
                 continue;
             uint32_t at = b->begin[rank]++;

@@ -17,7 +17,8 @@
 struct ndup_buckets;
 
 /* Takes the entries over (frees them as they are moved). rank_of[item] is the unit's place in keeper order, UINT32_MAX
- * for items that are no unit; ranks are 0..units-1. keep_all keeps removed units in the lists (all pairs). cap 0: none. */
+ * for items that are no unit, NULL if items are ranks; ranks are 0..units-1. keep_all keeps removed units in the lists
+ * (all pairs). cap 0: none. */
 neardup_status ndup_buckets_create(struct ndup_buckets **out, struct ndup_entries *entries, const uint32_t *rank_of,
                                    uint32_t units, bool keep_all, uint32_t cap, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_buckets_free(struct ndup_buckets *buckets);

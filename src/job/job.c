@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT
+ * The job from its options to its outputs: the only place that knows the order of the phases. */
+#include "base/platform.h"
+
+#include "job/job_internal.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/sys.h"
+#include "match/banding.h"
+#include "output/records.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- talking ---- */
+
+neardup_status ndup_job_check_cancel(const neardup_job *job, neardup_error *err)
+{
+    return atomic_load_explicit(&job->cancel, memory_order_relaxed) ? ndup_fail(err, NEARDUP_E_CANCELED, "canceled")
+                                                                    : NEARDUP_OK;
+}
+
+neardup_status ndup_job_note(neardup_job *job, neardup_severity severity, const char *file, uint64_t line,
+                             const char *message, neardup_error *err)
+{
+    if (job->callbacks.message != NULL &&
+        !job->callbacks.message(job->callbacks.context, severity, file, line, message))
+        return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    return NEARDUP_OK;
+}
+
+bool ndup_job_progress(neardup_job *job, const char *phase, uint64_t done, uint64_t total, bool in_bytes)
+{
+    if (job->callbacks.progress == NULL)
+        return true;
+    double now = ndup_sys_seconds();
+    if (now < job->next_progress)
+        return true;
+    job->next_progress = now + 0.2;
+    neardup_progress p = {phase, done, total, in_bytes};
+    return job->callbacks.progress(job->callbacks.context, &p);
+}
+
+static void note_input(void *context, neardup_severity severity, const char *path, const char *message)
+{
+    neardup_job *job = context;
+    neardup_error ignored;
+    if (ndup_job_note(job, severity, path, 0, message, &ignored) != NEARDUP_OK)
+        atomic_store(&job->cancel, true);
+}
+
+/* ---- preparation ---- */
+
+/* Inputs in the output folder, which a run with the folder inside an input would otherwise read back. */
+static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
+{
+    struct ndup_file_list *l = &job->files;
+    size_t n = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        struct ndup_file *f = &l->files[i];
+        if (job->outdir != NULL && strcmp(f->path, "-") != 0 && ndup_outdir_contains(job->outdir, f->path)) {
+            neardup_status st =
+                ndup_job_note(job, NEARDUP_NOTE, f->path, 0, "left out: it lies in the output folder", err);
+            l->bytes -= f->bytes;
+            free(f->path);
+            free(f->name);
+            if (st != NEARDUP_OK) {
+                memmove(f, f + 1, (l->count - i - 1) * sizeof *f);
+                l->count--;
+                return st;
+            }
+            continue;
+        }
+        l->files[n++] = *f;
+    }
+    l->count = n;
+    return NEARDUP_OK;
+}
+
+static neardup_status collect_files(neardup_job *job, neardup_error *err)
+{
+    for (size_t i = 0; i < job->input_count; i++) {
+        const struct ndup_input *in = &job->inputs[i];
+        if (in->is_list)
+            NDUP_TRY(ndup_files_add_list(&job->files, in->path, note_input, job, err));
+        else
+            NDUP_TRY(ndup_files_add(&job->files, in->path, note_input, job, err));
+    }
+    NDUP_TRY(leave_out_outputs(job, err));
+    job->summary.failed_files = job->files.problems;
+    job->summary.input_bytes = job->files.bytes;
+    job->summary.files = job->files.count;
+    if (job->files.count == 0 && job->files.problems > 0)
+        return ndup_fail(err, NEARDUP_E_IO, "none of the inputs can be read");
+    job->corpus.sources = ndup_calloc(job->files.count, sizeof *job->corpus.sources);
+    if (job->corpus.sources == NULL)
+        return ndup_fail_nomem(err);
+    job->corpus.source_count = job->files.count;
+    for (size_t i = 0; i < job->files.count; i++)
+        job->corpus.sources[i].file = &job->files.files[i];
+    return ndup_job_check_cancel(job, err);
+}
+
+static bool to_folder(const neardup_job *job)
+{
+    return job->options.output_dir != NULL && strcmp(job->options.output_dir, "-") != 0;
+}
+
+/* The output folder's disk has room for the corpus; /tmp may be memory. */
+static const char *scratch_folder(const neardup_job *job)
+{
+    if (job->options.scratch_dir != NULL)
+        return job->options.scratch_dir;
+    if (to_folder(job))
+        return job->options.output_dir;
+    return access("/var/tmp", W_OK | X_OK) == 0 ? "/var/tmp" : "/tmp";
+}
+
+static neardup_status solve_plan(neardup_job *job, neardup_error *err)
+{
+    const neardup_job_options *o = &job->options;
+    neardup_plan_options p = NEARDUP_PLAN_OPTIONS_INIT;
+    p.threshold = o->threshold;
+    p.recall = o->recall;
+    p.kind = o->kind;
+    p.slots = o->slots;
+    p.bands = o->bands;
+    p.rows = o->rows;
+    p.all = o->all_candidates;
+    return ndup_banding_solve(&p, &job->plan, err);
+}
+
+static neardup_status make_worker(neardup_job *job, struct ndup_worker *w, neardup_error *err)
+{
+    const neardup_job_options *o = &job->options;
+    NDUP_TRY(ndup_json_create(&w->json, o->text_field, o->id_field, o->keep_field, err));
+    NDUP_TRY(ndup_text_create(&w->text, &o->profile, o->cpu, err));
+    w->signature = ndup_alloc_aligned(ndup_sketch_padded_slots(job->plan.slots), sizeof *w->signature);
+    w->keys = ndup_alloc(job->plan.bands, sizeof *w->keys);
+    return w->signature == NULL || w->keys == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
+neardup_status ndup_job_make_workers(neardup_job *job, neardup_error *err)
+{
+    unsigned threads = ndup_pool_threads(job->pool);
+    job->workers = ndup_calloc(threads, sizeof *job->workers);
+    if (job->workers == NULL)
+        return ndup_fail_nomem(err);
+    for (unsigned t = 0; t < threads; t++)
+        NDUP_TRY(make_worker(job, &job->workers[t], err));
+    return NEARDUP_OK;
+}
+
+void ndup_job_free_workers(neardup_job *job)
+{
+    for (unsigned t = 0; job->workers != NULL && t < ndup_pool_threads(job->pool); t++) {
+        struct ndup_worker *w = &job->workers[t];
+        ndup_json_destroy(w->json);
+        ndup_text_destroy(w->text);
+        ndup_batch_free(&w->batch);
+        ndup_opened_close(&w->opened);
+        free(w->record);
+        free(w->signature);
+        free(w->keys);
+    }
+    free(job->workers);
+    job->workers = NULL;
+}
+
+static neardup_status prepare(neardup_job *job, neardup_error *err)
+{
+    if (to_folder(job))
+        NDUP_TRY(ndup_outdir_open(&job->outdir, job->options.output_dir, job->options.force, err));
+    NDUP_TRY(collect_files(job, err));
+    unsigned threads = job->options.threads > 0 ? job->options.threads : ndup_sys_cores();
+    NDUP_TRY(ndup_pool_create(&job->pool, threads, err));
+    NDUP_TRY(solve_plan(job, err));
+    ndup_job_set_limits(job);
+    if (!job->plan.all)
+        NDUP_TRY(ndup_sketch_create(&job->sketch, job->plan.kind, job->plan.slots, job->options.seed, job->options.cpu,
+                                    err));
+    NDUP_TRY(ndup_scratch_create(&job->scratch, scratch_folder(job), err));
+    job->corpus.scratch = job->scratch;
+    NDUP_TRY(ndup_scratch_file(job->scratch, &job->corpus.spool, err));
+    NDUP_TRY(ndup_blob_init(&job->corpus.ids, job->scratch, job->limits.spill, err));
+    NDUP_TRY(ndup_bands_create(&job->bands, job->plan.bands, job->scratch, job->limits.spill, err));
+    job->summary.plan = job->plan;
+    job->summary.threads = threads;
+    job->summary.profile_fingerprint = neardup_profile_fingerprint(&job->options.profile);
+    return ndup_job_make_workers(job, err);
+}
+
+/* ---- the phases ---- */
+
+static neardup_status tell_duplicate_ids(neardup_job *job, neardup_error *err)
+{
+    NDUP_TRY(ndup_job_count_duplicate_ids(job, err));
+    if (job->summary.duplicate_ids == 0)
+        return NEARDUP_OK;
+    char text[128];
+    snprintf(text, sizeof text, "%" PRIu64 " documents have an id that another one has; file and line tell them apart",
+             job->summary.duplicate_ids);
+    return ndup_job_note(job, NEARDUP_WARNING, NULL, 0, text, err);
+}
+
+static neardup_status write_summary(neardup_job *job, neardup_error *err)
+{
+    int fd;
+    NDUP_TRY(ndup_outdir_create(job->outdir, "summary.json", &fd, err));
+    struct ndup_buf text = NDUP_BUF_INIT;
+    ndup_records_summary(&text, &job->summary, &job->options);
+    neardup_status st =
+        text.failed ? ndup_fail_nomem(err) : ndup_write_all(fd, text.data, text.len, "summary.json", err);
+    ndup_buf_free(&text);
+    if (close(fd) != 0 && st == NEARDUP_OK)
+        st = ndup_fail(err, NEARDUP_E_IO, "cannot close 'summary.json'");
+    return st;
+}
+
+static neardup_status run_phases(neardup_job *job, neardup_error *err)
+{
+    double start = ndup_sys_seconds(), t = start;
+    NDUP_TRY(prepare(job, err));
+    NDUP_TRY(ndup_job_scan(job, err));
+    NDUP_TRY(tell_duplicate_ids(job, err));
+    NDUP_TRY(ndup_job_order(job, err));
+    job->summary.read_seconds = ndup_sys_seconds() - t;
+    NDUP_TRY(ndup_job_match(job, err));
+    NDUP_TRY(ndup_job_cluster(job, err));
+    t = ndup_sys_seconds();
+    if (job->options.output_dir != NULL)
+        NDUP_TRY(ndup_job_write(job, err));
+    NDUP_TRY(ndup_job_report(job, err));
+    job->summary.write_seconds = ndup_sys_seconds() - t;
+    job->summary.peak_memory_bytes = ndup_sys_peak_bytes();
+    job->summary.scratch_bytes = ndup_scratch_peak_bytes(job->scratch);
+    job->summary.total_seconds = ndup_sys_seconds() - start;
+    if (job->outdir == NULL)
+        return NEARDUP_OK;
+    NDUP_TRY(write_summary(job, err));
+    NDUP_TRY(ndup_job_check_cancel(job, err));
+    return ndup_outdir_commit(job->outdir, err);
+}
+
+neardup_status neardup_job_run(neardup_job *job, const neardup_callbacks *callbacks, neardup_error *err)
+{
+    if (job->ran)
+        return ndup_fail(err, NEARDUP_E_ARG, "a job runs once: make another one");
+    job->ran = true;
+    if (callbacks != NULL)
+        job->callbacks = *callbacks;
+    neardup_status st = run_phases(job, err);
+    ndup_outdir_close(job->outdir);
+    job->outdir = NULL;
+    return st;
+}
+
+/* ---- the object ---- */
+
+void neardup_job_options_init(neardup_job_options *options)
+{
+    *options = (neardup_job_options){
+        .struct_size = sizeof *options,
+        .profile = NEARDUP_PROFILE_INIT,
+        .threshold = 0.7,
+        .recall = 0.99,
+        .text_field = "text",
+        .id_field = "id",
+    };
+}
+
+static neardup_status check_options(const neardup_job_options *o, neardup_error *err)
+{
+    if (o->struct_size != sizeof *o)
+        return ndup_fail(err, NEARDUP_E_ARG, "options of another version: call neardup_job_options_init first");
+    if (o->profile.ngram < 1 || o->profile.ngram > 64)
+        return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to 64, not %u", o->profile.ngram);
+    if (o->profile.tokens != NEARDUP_TOKENS_WORD && o->profile.tokens != NEARDUP_TOKENS_CHAR)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown kind of tokens %d", (int)o->profile.tokens);
+    if ((o->keep == NEARDUP_KEEP_MAX || o->keep == NEARDUP_KEEP_MIN) &&
+        (o->keep_field == NULL || o->keep_field[0] == '\0'))
+        return ndup_fail(err, NEARDUP_E_ARG, "keep max and min need a field");
+    if (o->threads > 1024)
+        return ndup_fail(err, NEARDUP_E_ARG, "threads must be 0 to 1024, not %u", o->threads);
+    if (o->memory > 0 && o->memory < (uint64_t)64 << 20)
+        return ndup_fail(err, NEARDUP_E_ARG, "memory must be at least 64 MiB");
+    return NEARDUP_OK;
+}
+
+neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *options, neardup_error *err)
+{
+    *out = NULL;
+    NDUP_TRY(check_options(options, err));
+    neardup_job *job = ndup_calloc(1, sizeof *job);
+    if (job == NULL)
+        return ndup_fail_nomem(err);
+    job->options = *options;
+    if (job->options.text_field == NULL)
+        job->options.text_field = "text";
+    if (job->options.id_field == NULL)
+        job->options.id_field = "id";
+    if (options->keep != NEARDUP_KEEP_MAX && options->keep != NEARDUP_KEEP_MIN)
+        job->options.keep_field = NULL;
+    atomic_init(&job->cancel, false);
+    ndup_corpus_init(&job->corpus);
+    neardup_status st = solve_plan(job, err);
+    if (st != NEARDUP_OK) {
+        neardup_job_destroy(job);
+        return st;
+    }
+    *out = job;
+    return NEARDUP_OK;
+}
+
+static neardup_status add(neardup_job *job, const char *path, bool is_list, neardup_error *err)
+{
+    char *copy = strdup(path);
+    if (copy == NULL || !ndup_grow(&job->inputs, &job->input_capacity, job->input_count + 1, sizeof *job->inputs)) {
+        free(copy);
+        return ndup_fail_nomem(err);
+    }
+    job->inputs[job->input_count++] = (struct ndup_input){copy, is_list};
+    return NEARDUP_OK;
+}
+
+neardup_status neardup_job_add_input(neardup_job *job, const char *path, neardup_error *err)
+{
+    return add(job, path, false, err);
+}
+
+neardup_status neardup_job_add_list(neardup_job *job, const char *path, neardup_error *err)
+{
+    return add(job, path, true, err);
+}
+
+void neardup_job_cancel(neardup_job *job)
+{
+    atomic_store(&job->cancel, true);
+}
+
+const neardup_summary *neardup_job_summary(const neardup_job *job)
+{
+    return &job->summary;
+}
+
+neardup_status neardup_job_excerpt(neardup_job *job, uint64_t index, char *buffer, size_t size, neardup_error *err)
+{
+    if (size == 0 || job->workers == NULL || index >= job->corpus.row_count)
+        return ndup_fail(err, NEARDUP_E_ARG, "no document %" PRIu64 " to take an excerpt of", index);
+    const char *text;
+    size_t length;
+    buffer[0] = '\0';
+    NDUP_TRY(ndup_job_read_text(job, &job->workers[0], index, &text, &length, err));
+    size_t n = length < size - 1 ? length : size - 1;
+    /* Not inside a character: back to its first byte. */
+    while (n > 0 && n < length && ((unsigned char)text[n] & 0xC0) == 0x80)
+        n--;
+    memcpy(buffer, text, n);
+    buffer[n] = '\0';
+    return NEARDUP_OK;
+}
+
+void neardup_job_destroy(neardup_job *job)
+{
+    if (job == NULL)
+        return;
+    ndup_outdir_close(job->outdir);
+    ndup_job_free_workers(job);
+    ndup_bands_free(job->bands);
+    ndup_decided_free(&job->decided);
+    free(job->clusters.clusters);
+    free(job->clusters.members);
+    free(job->clusters.number);
+    ndup_corpus_free(&job->corpus);
+    ndup_scratch_destroy(job->scratch);
+    ndup_sketch_destroy(job->sketch);
+    ndup_pool_destroy(job->pool);
+    ndup_files_free(&job->files);
+    for (size_t i = 0; i < job->input_count; i++)
+        free(job->inputs[i].path);
+    free(job->inputs);
+    for (size_t i = 0; i < sizeof job->scratch_text / sizeof job->scratch_text[0]; i++)
+        ndup_buf_free(&job->scratch_text[i]);
+    free(job);
+}

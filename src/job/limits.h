@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * Expected memory and disk of a job. */
+#ifndef NDUP_LIMITS_H
+#define NDUP_LIMITS_H
+
+#include "base/platform.h"
+#include "neardup.h"
+
+/* Fills memory_bytes, memory_min_bytes and scratch_bytes of a solved plan. Compressed inputs and standard input need
+ * their decompressed bytes in the scratch folder on top. budget 0: unlimited. */
+void ndup_limits_estimate(neardup_plan *plan, uint64_t documents, uint64_t mean_bytes, uint64_t budget,
+                          unsigned threads);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ * From band keys (or, for the exact join, prefixes) to verdicts. */
+#include "base/platform.h"
+
+#include "job/job_internal.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/sys.h"
+#include "match/prefix.h"
+
+#include <stdlib.h>
+
+/* Kept units that a bucket's list holds at most. Only buckets full of units that are similar to none of each other get
+ * there (pages of one template below the threshold); the summary says how many did. */
+#define BUCKET_CAP 1000u
+
+static bool verify_progress(void *context, uint64_t done, uint64_t total)
+{
+    return ndup_job_progress(context, "verify", done, total, false);
+}
+
+/* Entries by rank; frees what they came from. */
+static neardup_status make_buckets(neardup_job *job, struct ndup_buckets **buckets, neardup_error *err)
+{
+    struct ndup_corpus *c = &job->corpus;
+    struct ndup_entries entries;
+    neardup_status st = ndup_entries_init(&entries, ndup_pool_threads(job->pool), err);
+    if (st != NEARDUP_OK)
+        return st;
+    if (job->plan.all) {
+        struct ndup_prefix_options o = {
+            .threshold = job->options.threshold,
+            .units = c->ranks,
+            .shingles = job->summary.tokens,
+            .memory_bytes = job->limits.join_bytes,
+            .pool = job->pool,
+            .loader = {job, ndup_job_load},
+            .cancel = &job->cancel,
+        };
+        st = ndup_prefix_group(&o, &entries, err);
+    } else {
+        st = ndup_bands_group(job->bands, job->limits.group_bytes, job->pool, &entries, err);
+    }
+    ndup_bands_free(job->bands);
+    job->bands = NULL;
+    if (st == NEARDUP_OK)
+        st = ndup_buckets_create(buckets, &entries, job->plan.all ? NULL : c->rank_of, c->ranks, job->options.pairs,
+                                 job->plan.all ? 0 : BUCKET_CAP, err);
+    ndup_entries_free(&entries);
+    return st;
+}
+
+neardup_status ndup_job_match(neardup_job *job, neardup_error *err)
+{
+    double start = ndup_sys_seconds();
+    struct ndup_buckets *buckets = NULL;
+    if (!ndup_job_progress(job, "match", 0, 0, false))
+        return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    NDUP_TRY(make_buckets(job, &buckets, err));
+    job->summary.match_seconds = ndup_sys_seconds() - start;
+    start = ndup_sys_seconds();
+    struct ndup_decide_options o = {
+        .threshold = job->options.threshold,
+        .pairs = job->options.pairs,
+        .cache_bytes = job->limits.cache_bytes,
+        .buckets = buckets,
+        .units = job->corpus.ranks,
+        .pool = job->pool,
+        .loader = {job, ndup_job_load},
+        .context = job,
+        .progress = verify_progress,
+        .cancel = &job->cancel,
+    };
+    neardup_status st = ndup_decide(&o, &job->decided, err);
+    job->summary.candidates = job->decided.candidates;
+    job->summary.edges = job->decided.edges_found;
+    job->summary.capped_buckets = ndup_buckets_capped(buckets);
+    ndup_buckets_free(buckets);
+    job->summary.verify_seconds = ndup_sys_seconds() - start;
+    return st;
+}

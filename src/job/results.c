@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ * From verdicts on units to documents: fates, clusters, references. */
+#include "base/platform.h"
+
+#include "job/job_internal.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ndup_job_fate(const neardup_job *job, uint64_t row_index, const struct ndup_row *row, struct ndup_fate *fate)
+{
+    const struct ndup_corpus *c = &job->corpus;
+    *fate = (struct ndup_fate){.kind = NDUP_FATE_NO_DOCUMENT};
+    if (row->unit > NDUP_UNIT_MAX)
+        return;
+    uint32_t rank = c->rank_of[row->unit];
+    const struct ndup_verdict *v = &job->decided.verdicts[rank];
+    fate->kind = NDUP_FATE_REMOVED;
+    if (v->keeper != UINT32_MAX) {
+        fate->reason = v->exact ? NEARDUP_EXACT : NEARDUP_NEAR;
+        fate->jaccard = v->jaccard;
+        fate->keeper_rank = v->keeper;
+    } else if (c->rep[row->unit] != row_index) {
+        fate->reason = NEARDUP_EXACT;
+        fate->jaccard = 1;
+        fate->keeper_rank = rank;
+    } else {
+        fate->kind = NDUP_FATE_KEPT;
+        fate->keeper_rank = rank;
+    }
+    fate->keeper_row = c->rep[c->unit_at[fate->keeper_rank]];
+}
+
+neardup_status ndup_job_ref(neardup_job *job, uint64_t row_index, unsigned slot, neardup_ref *ref, neardup_error *err)
+{
+    const struct ndup_corpus *c = &job->corpus;
+    struct ndup_row row;
+    NDUP_TRY(ndup_corpus_row(c, row_index, &row, err));
+    *ref = (neardup_ref){.index = row_index, .line = row.line};
+    ref->file = c->sources[ndup_corpus_source_of(c, row_index)].file->name;
+    if (row.id == NDUP_NO_ID)
+        return NEARDUP_OK;
+    struct ndup_buf *text = &job->scratch_text[slot];
+    ndup_buf_clear(text);
+    NDUP_TRY(ndup_blob_get(&c->ids, row.id, text, err));
+    ref->id = text->data;
+    ref->id_length = text->len;
+    return NEARDUP_OK;
+}
+
+/* Visits every removed document in input order. */
+typedef neardup_status visit_removed(neardup_job *job, uint64_t row, const struct ndup_row *r,
+                                     const struct ndup_fate *fate, void *context, neardup_error *err);
+
+static neardup_status each_removed(neardup_job *job, visit_removed *visit, void *context, neardup_error *err)
+{
+    const struct ndup_column *rows = job->corpus.rows;
+    struct ndup_row *buffer = ndup_alloc(ndup_column_chunk_elems(rows), sizeof *buffer);
+    if (buffer == NULL)
+        return ndup_fail_nomem(err);
+    neardup_status st = NEARDUP_OK;
+    for (uint64_t chunk = 0; st == NEARDUP_OK && chunk < ndup_column_chunks(rows); chunk++) {
+        const struct ndup_row *row = ndup_column_chunk(rows, chunk, buffer, err);
+        if (row == NULL)
+            st = err != NULL ? err->code : NEARDUP_E_IO;
+        uint64_t base = chunk * ndup_column_chunk_elems(rows);
+        size_t count = ndup_column_chunk_count(rows, chunk);
+        for (size_t i = 0; st == NEARDUP_OK && i < count; i++) {
+            struct ndup_fate fate;
+            ndup_job_fate(job, base + i, &row[i], &fate);
+            if (fate.kind == NDUP_FATE_REMOVED)
+                st = visit(job, base + i, &row[i], &fate, context, err);
+        }
+    }
+    free(buffer);
+    return st;
+}
+
+static neardup_status count_removed(neardup_job *job, uint64_t row, const struct ndup_row *r,
+                                    const struct ndup_fate *fate, void *context, neardup_error *err)
+{
+    (void)row;
+    (void)err;
+    uint32_t *size = context;
+    size[fate->keeper_rank]++;
+    job->summary.removed_bytes += r->length;
+    if (fate->reason == NEARDUP_EXACT)
+        job->summary.exact++;
+    else
+        job->summary.near++;
+    return NEARDUP_OK;
+}
+
+static neardup_status place_removed(neardup_job *job, uint64_t row, const struct ndup_row *r,
+                                    const struct ndup_fate *fate, void *context, neardup_error *err)
+{
+    (void)r;
+    (void)err;
+    (void)context;
+    struct ndup_cluster_info *k = &job->clusters.clusters[job->clusters.number[fate->keeper_rank] - 1];
+    job->clusters.members[k->first + k->count++] = (uint32_t)row;
+    return NEARDUP_OK;
+}
+
+static int largest_first(const void *left, const void *right)
+{
+    const struct ndup_cluster_info *a = left, *b = right;
+    if (a->count != b->count)
+        return a->count > b->count ? -1 : 1;
+    return a->keeper_row < b->keeper_row ? -1 : a->keeper_row > b->keeper_row;
+}
+
+/* size[rank] removed documents; becomes the numbers of the clusters. */
+static neardup_status number_clusters(neardup_job *job, uint32_t *size, neardup_error *err)
+{
+    struct ndup_corpus *c = &job->corpus;
+    struct ndup_member_list *m = &job->clusters;
+    for (uint32_t r = 0; r < c->ranks; r++)
+        m->cluster_count += size[r] > 0;
+    m->clusters = ndup_calloc(m->cluster_count, sizeof *m->clusters);
+    m->members = ndup_alloc(job->summary.exact + job->summary.near, sizeof *m->members);
+    if (m->clusters == NULL || m->members == NULL)
+        return ndup_fail_nomem(err);
+    uint64_t n = 0;
+    for (uint32_t r = 0; r < c->ranks; r++) {
+        if (size[r] > 0)
+            m->clusters[n++] =
+                (struct ndup_cluster_info){.keeper_row = c->rep[c->unit_at[r]], .rank = r, .count = size[r]};
+    }
+    if (n > 1)
+        qsort(m->clusters, n, sizeof *m->clusters, largest_first);
+    if (n > 0)
+        job->summary.largest_cluster = m->clusters[0].count + 1;
+    uint64_t first = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        m->clusters[i].first = first;
+        m->clusters[i].component = i + 1;
+        first += m->clusters[i].count;
+        m->clusters[i].count = 0; /* counted again while members are placed */
+        size[m->clusters[i].rank] = (uint32_t)(i + 1);
+    }
+    job->summary.clusters = n;
+    return NEARDUP_OK;
+}
+
+static uint64_t root(struct ndup_member_list *m, uint64_t number)
+{
+    while (m->clusters[number - 1].component != number) {
+        uint64_t *up = &m->clusters[number - 1].component;
+        *up = m->clusters[*up - 1].component;
+        number = *up;
+    }
+    return number;
+}
+
+/* Clusters whose documents are similar to another cluster's keeper hang together: shown, never merged. */
+static void join_components(neardup_job *job)
+{
+    struct ndup_member_list *m = &job->clusters;
+    for (size_t i = 0; i < job->decided.edge_count; i++) {
+        const struct ndup_edge *e = &job->decided.edges[i];
+        uint32_t keeper = job->decided.verdicts[e->unit].keeper;
+        uint32_t other = e->earlier;
+        if (keeper == UINT32_MAX || job->decided.verdicts[other].keeper != UINT32_MAX || other == keeper)
+            continue;
+        uint32_t a = m->number[keeper], b = m->number[other];
+        if (a == 0 || b == 0)
+            continue;
+        uint64_t x = root(m, a), y = root(m, b);
+        if (x < y)
+            m->clusters[y - 1].component = x;
+        else
+            m->clusters[x - 1].component = y;
+    }
+    for (uint64_t i = 1; i <= m->cluster_count; i++)
+        m->clusters[i - 1].component = root(m, i);
+}
+
+neardup_status ndup_job_cluster(neardup_job *job, neardup_error *err)
+{
+    struct ndup_member_list *m = &job->clusters;
+    m->number = ndup_calloc(job->corpus.ranks, sizeof *m->number);
+    if (m->number == NULL)
+        return ndup_fail_nomem(err);
+    NDUP_TRY(each_removed(job, count_removed, m->number, err));
+    NDUP_TRY(number_clusters(job, m->number, err));
+    NDUP_TRY(each_removed(job, place_removed, NULL, err));
+    join_components(job);
+    job->summary.kept = job->summary.documents - job->summary.exact - job->summary.near;
+    return NEARDUP_OK;
+}
