@@ -39,7 +39,8 @@ uint64_t ndup_column_resident_bytes(const struct ndup_column *column);
  * NULL is a failure: NOMEM; LIMIT for an index that is too large. */
 void *ndup_column_slot(struct ndup_column *column, uint64_t index, neardup_error *err) NDUP_MUST_CHECK;
 
-/* Elements begin..begin+count, slotted before, are written. May write chunks to the scratch file. */
+/* Elements begin..begin+count, slotted before, are written. May write chunks to the scratch file. Once a batch is
+ * better than once an element: threads count in the same place. */
 neardup_status ndup_column_done(struct ndup_column *column, uint64_t begin, uint64_t count,
                                 neardup_error *err) NDUP_MUST_CHECK;
 
