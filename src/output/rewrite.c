@@ -148,15 +148,20 @@ static neardup_status gather(const struct run *run, uint64_t number, char *to, s
 
 /* ---- writing ---- */
 
-static void fail(struct run *run, uint64_t number, neardup_status status, const neardup_error *error)
+static void fail_locked(struct run *run, uint64_t number, neardup_status status, const neardup_error *error)
 {
-    pthread_mutex_lock(&run->lock);
     if (number < atomic_load(&run->failed)) {
         atomic_store(&run->failed, number);
         run->status = status;
         run->error = *error;
     }
     pthread_cond_broadcast(&run->turn);
+}
+
+static void fail(struct run *run, uint64_t number, neardup_status status, const neardup_error *error)
+{
+    pthread_mutex_lock(&run->lock);
+    fail_locked(run, number, status, error);
     pthread_mutex_unlock(&run->lock);
 }
 
@@ -174,16 +179,19 @@ static bool wait_for_turn(struct run *run, uint64_t number)
 static neardup_status finish_piece(struct run *run, uint64_t number, size_t length, neardup_error *err)
 {
     const struct ndup_rewrite *job = run->job;
+    neardup_status status = NEARDUP_OK;
     pthread_mutex_lock(&run->lock);
     run->written += length;
     run->source_done += piece_end(run, number) - piece_begin(number);
-    bool go_on = job->progress == NULL || job->progress(job->context, run->source_done);
-    if (!run->in_place && go_on) {
+    if (job->progress != NULL && !job->progress(job->context, run->source_done)) {
+        status = ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+        fail_locked(run, number, status, err); /* before anyone takes or finishes another piece */
+    } else if (!run->in_place) {
         run->finished = number + 1;
         pthread_cond_broadcast(&run->turn);
     }
     pthread_mutex_unlock(&run->lock);
-    return go_on ? NEARDUP_OK : ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    return status;
 }
 
 static neardup_status write_piece(struct run *run, uint64_t number, const char *bytes, size_t length,
