@@ -29,9 +29,9 @@ MODE_FLAGS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefi
 MODE_FLAGS_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
 MODE_FLAGS := $(MODE_FLAGS_$(MODE))
 
-PACKAGES := libzstd zlib libutf8proc libxxhash libisal simdjson
+PACKAGES := libzstd zlib libutf8proc libxxhash libisal libdeflate simdjson
 DEP_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-DEP_LIBS = -lsimdjson -lzstd -lisal -lz -lutf8proc -lxxhash -lm
+DEP_LIBS = -lsimdjson -lzstd -lisal -ldeflate -lz -lutf8proc -lxxhash -lm
 ALL_CPPFLAGS = -Iinclude -Isrc $(DEP_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c17 $(C_WARNINGS) -fPIC -fvisibility=hidden -pthread $(CFLAGS) $(MODE_FLAGS)
 ALL_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIC -fvisibility=hidden -fno-exceptions -pthread $(CXXFLAGS) $(MODE_FLAGS)

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "base/io.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* One call transfers at most 2 GiB anyway; a round number below keeps every length a valid ssize_t. */
+#define AT_ONCE ((size_t)1 << 30)
+
+int ndup_io_write(int descriptor, const void *bytes, size_t length)
+{
+    const char *at = bytes;
+    while (length > 0) {
+        ssize_t n = write(descriptor, at, length < AT_ONCE ? length : AT_ONCE);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : EIO;
+        at += n;
+        length -= (size_t)n;
+    }
+    return 0;
+}
+
+int ndup_io_pwrite(int descriptor, const void *bytes, size_t length, uint64_t offset)
+{
+    const char *at = bytes;
+    while (length > 0) {
+        ssize_t n = pwrite(descriptor, at, length < AT_ONCE ? length : AT_ONCE, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : EIO;
+        at += n;
+        length -= (size_t)n;
+        offset += (uint64_t)n;
+    }
+    return 0;
+}
+
+int ndup_io_pread(int descriptor, void *buffer, size_t length, uint64_t offset, size_t *got)
+{
+    char *at = buffer;
+    *got = 0;
+    while (*got < length) {
+        size_t left = length - *got;
+        ssize_t n = pread(descriptor, at + *got, left < AT_ONCE ? left : AT_ONCE, (off_t)(offset + *got));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            return 0;
+        *got += (size_t)n;
+    }
+    return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * The scratch folder: temporary files without a name, which the system removes when they are closed or the process
+ * ends, however it ends. */
+#ifndef NDUP_SCRATCH_H
+#define NDUP_SCRATCH_H
+
+#include "base/platform.h"
+#include "neardup.h"
+
+struct ndup_scratch; /* thread-safe */
+
+/* The folder must exist; NULL is "/tmp". A first file is tried, so that an unusable folder is said at once. */
+neardup_status ndup_scratch_create(struct ndup_scratch **out, const char *folder, neardup_error *err) NDUP_MUST_CHECK;
+void ndup_scratch_destroy(struct ndup_scratch *scratch);
+
+const char *ndup_scratch_folder(const struct ndup_scratch *scratch);
+
+/* A new file for reading and writing, closed by ndup_scratch_close. */
+neardup_status ndup_scratch_file(struct ndup_scratch *scratch, int *descriptor, neardup_error *err) NDUP_MUST_CHECK;
+
+/* `written`: the sum of what ndup_pwrite_all wrote to it, for the accounts below. descriptor -1 is fine. */
+void ndup_scratch_close(struct ndup_scratch *scratch, int descriptor, uint64_t written);
+
+/* Bytes in the files now, and the most there ever were. */
+uint64_t ndup_scratch_bytes(const struct ndup_scratch *scratch);
+uint64_t ndup_scratch_peak_bytes(const struct ndup_scratch *scratch);
+
+/* All of it at the offset, in the accounts. A full folder says "scratch folder '/x' is full". Nothing else counts:
+ * bytes written twice count twice. */
+neardup_status ndup_pwrite_all(struct ndup_scratch *scratch, int descriptor, const void *bytes, size_t length,
+                               uint64_t offset, neardup_error *err) NDUP_MUST_CHECK;
+
+/* All of it or an error; the end of the file is one. */
+neardup_status ndup_pread_all(struct ndup_scratch *scratch, int descriptor, void *buffer, size_t length,
+                              uint64_t offset, neardup_error *err) NDUP_MUST_CHECK;
+
+#endif

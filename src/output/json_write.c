@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "output/json_write.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Length of the character at the start of bytes[0..left), left > 0; *valid tells whether it is one. If not, the length
+ * is that of the maximal part of a character (Unicode 15, section 3.9, table 3-7), which one U+FFFD replaces. */
+static size_t character(const unsigned char *bytes, size_t left, bool *valid)
+{
+    unsigned char lead = bytes[0];
+    *valid = false;
+    if (lead < 0x80) {
+        *valid = true;
+        return 1;
+    }
+    if (lead < 0xC2 || lead > 0xF4)
+        return 1;
+    size_t want = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    for (size_t i = 1; i < want; i++) {
+        if (i >= left || bytes[i] < low || bytes[i] > high)
+            return i;
+        low = 0x80;
+        high = 0xBF;
+    }
+    *valid = true;
+    return want;
+}
+
+static void write_escape(struct ndup_buf *buf, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    static const char names[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+    for (size_t i = 0; i + 1 < sizeof names; i += 2) {
+        if ((unsigned char)names[i] == c) {
+            char text[2] = {'\\', names[i + 1]};
+            ndup_buf_append(buf, text, sizeof text);
+            return;
+        }
+    }
+    char text[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+    ndup_buf_append(buf, text, sizeof text);
+}
+
+void ndup_json_write_string(struct ndup_buf *buf, const char *bytes, size_t length)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    size_t begin = 0, i = 0; /* begin..i is ready to be copied */
+    ndup_buf_append(buf, "\"", 1);
+    while (i < length) {
+        bool valid;
+        size_t n = character(at + i, length - i, &valid);
+        if (valid && (n > 1 || (at[i] >= 0x20 && at[i] != '"' && at[i] != '\\'))) {
+            i += n;
+            continue;
+        }
+        if (i > begin)
+            ndup_buf_append(buf, bytes + begin, i - begin);
+        if (valid)
+            write_escape(buf, at[i]);
+        else
+            ndup_buf_append(buf, "\xEF\xBF\xBD", 3);
+        i += n;
+        begin = i;
+    }
+    if (i > begin)
+        ndup_buf_append(buf, bytes + begin, i - begin);
+    ndup_buf_append(buf, "\"", 1);
+}
+
+void ndup_json_write_u64(struct ndup_buf *buf, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    ndup_buf_append(buf, digits + at, sizeof digits - at);
+}
+
+/* The largest number of millionths that, read back as a double, is not above the score. A plain floor of the product
+ * would make 0.912999 of some scores that are 913/1000. */
+static uint64_t millionths(double score)
+{
+    double scaled = floor(score * 1e6);
+    while (scaled > 0 && scaled / 1e6 > score)
+        scaled -= 1;
+    if ((scaled + 1) / 1e6 <= score)
+        scaled += 1;
+    return (uint64_t)scaled;
+}
+
+void ndup_json_write_score(struct ndup_buf *buf, double score)
+{
+    if (!(score > 0))
+        score = 0;
+    if (score > 1e9)
+        score = 1e9;
+    uint64_t value = millionths(score);
+    ndup_json_write_u64(buf, value / 1000000);
+    uint64_t rest = value % 1000000;
+    if (rest == 0)
+        return;
+    char text[7] = ".000000";
+    size_t length = sizeof text;
+    for (size_t i = 6; i >= 1; i--, rest /= 10)
+        text[i] = (char)('0' + rest % 10);
+    while (text[length - 1] == '0')
+        length--;
+    ndup_buf_append(buf, text, length);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The source is taken in pieces. A worker takes the next piece, gathers the bytes that stay, compresses them if need be
+ * and writes them: at their place (plain and seekable), or when all pieces before have been written.
+ *
+ * Pieces are taken in order, so when one fails all before it are in somebody's hands. They are finished, those behind
+ * are not, and the failure of the first piece that has one is reported: always the same one. */
+#include "base/platform.h"
+
+#include "output/rewrite.h"
+
+#include "base/error.h"
+#include "base/io.h"
+#include "base/mem.h"
+#include "output/compress.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A cut shorter than this is read and then closed by moving, which is cheaper than two system calls. */
+#define SMALL_CUT ((uint64_t)32 << 10)
+
+struct piece {
+    size_t first_cut; /* first cut that ends behind the piece's begin */
+    uint64_t target;  /* bytes kept before the piece */
+};
+
+struct run {
+    const struct ndup_rewrite *job;
+    bool in_place; /* pieces are written at their offsets, in any order */
+    struct piece *pieces;
+    uint64_t count;
+    _Atomic uint64_t next;   /* piece to take */
+    _Atomic uint64_t failed; /* first piece that failed; UINT64_MAX: none */
+
+    pthread_mutex_t lock; /* guards all below */
+    pthread_cond_t turn;
+    uint64_t finished; /* ordered: pieces before this one are written */
+    uint64_t source_done;
+    uint64_t written;
+    neardup_status status;
+    neardup_error error;
+};
+
+struct worker {
+    struct run *run;
+    char *plain;
+    struct ndup_compressor *compressor;
+};
+
+static uint64_t piece_begin(uint64_t number)
+{
+    return number * NDUP_REWRITE_PIECE;
+}
+
+static uint64_t piece_end(const struct run *run, uint64_t number)
+{
+    uint64_t end = piece_begin(number) + NDUP_REWRITE_PIECE;
+    return end < run->job->source_bytes ? end : run->job->source_bytes;
+}
+
+/* Fills pieces; checks the cuts by the way. */
+static neardup_status divide(struct run *run, neardup_error *err)
+{
+    const struct ndup_rewrite *job = run->job;
+    run->count = (job->source_bytes + NDUP_REWRITE_PIECE - 1) / NDUP_REWRITE_PIECE;
+    run->pieces = ndup_alloc(run->count, sizeof *run->pieces);
+    if (run->pieces == NULL)
+        return ndup_fail_nomem(err);
+    uint64_t cut_bytes = 0, before = 0, number = 0;
+    for (size_t i = 0; i < job->cut_count; i++) {
+        struct ndup_cut cut = job->cuts[i];
+        if (cut.begin < before || cut.end < cut.begin || cut.end > job->source_bytes)
+            return ndup_fail(err, NEARDUP_E_ARG, "cuts of '%s' are not in order", job->source_name);
+        for (; number < run->count && piece_begin(number) < cut.end; number++) {
+            uint64_t begin = piece_begin(number);
+            uint64_t partly = begin > cut.begin ? begin - cut.begin : 0;
+            run->pieces[number] = (struct piece){i, begin - cut_bytes - partly};
+        }
+        cut_bytes += cut.end - cut.begin;
+        before = cut.end;
+    }
+    for (; number < run->count; number++)
+        run->pieces[number] = (struct piece){job->cut_count, piece_begin(number) - cut_bytes};
+    return NEARDUP_OK;
+}
+
+static neardup_status read_source(const struct ndup_rewrite *job, char *to, uint64_t begin, uint64_t end,
+                                  neardup_error *err)
+{
+    size_t got;
+    int code = ndup_io_pread(job->source, to, (size_t)(end - begin), begin, &got);
+    if (code != 0)
+        return ndup_fail_errno(err, code, "cannot read '%s'", job->source_name);
+    if (got < end - begin)
+        return ndup_fail(err, NEARDUP_E_IO, "'%s' became shorter while it was read", job->source_name);
+    return NEARDUP_OK;
+}
+
+/* A stretch of the source with small cuts in it: reads it whole to `to`, then closes the gaps. Returns in *length what
+ * stays. */
+static neardup_status read_stretch(const struct ndup_rewrite *job, char *to, uint64_t begin, uint64_t end,
+                                   const struct ndup_cut *cuts, size_t cut_count, size_t *length, neardup_error *err)
+{
+    NDUP_TRY(read_source(job, to, begin, end, err));
+    *length = 0;
+    uint64_t from = begin;
+    for (size_t i = 0; i <= cut_count; i++) {
+        uint64_t until = i < cut_count ? cuts[i].begin : end;
+        if (from != begin)
+            memmove(to + *length, to + (from - begin), (size_t)(until - from));
+        *length += (size_t)(until - from);
+        from = i < cut_count ? cuts[i].end : end;
+    }
+    return NEARDUP_OK;
+}
+
+/* The bytes of the piece that stay, at the start of `to`. */
+static neardup_status gather(const struct run *run, uint64_t number, char *to, size_t *length, neardup_error *err)
+{
+    const struct ndup_rewrite *job = run->job;
+    uint64_t at = piece_begin(number), end = piece_end(run, number);
+    size_t cut = run->pieces[number].first_cut;
+    *length = 0;
+    while (at < end) {
+        if (cut < job->cut_count && job->cuts[cut].begin <= at) {
+            if (job->cuts[cut].end > at)
+                at = job->cuts[cut].end;
+            cut++;
+            continue;
+        }
+        /* The stretch ends at the next cut that is not small or reaches the end. */
+        size_t last = cut;
+        while (last < job->cut_count && job->cuts[last].end < end &&
+               job->cuts[last].end - job->cuts[last].begin < SMALL_CUT)
+            last++;
+        uint64_t stop = last < job->cut_count && job->cuts[last].begin < end ? job->cuts[last].begin : end;
+        size_t kept;
+        NDUP_TRY(read_stretch(job, to + *length, at, stop, job->cuts + cut, last - cut, &kept, err));
+        *length += kept;
+        cut = last;
+        at = stop;
+    }
+    return NEARDUP_OK;
+}
+
+/* ---- writing ---- */
+
+static void fail_locked(struct run *run, uint64_t number, neardup_status status, const neardup_error *error)
+{
+    if (number < atomic_load(&run->failed)) {
+        atomic_store(&run->failed, number);
+        run->status = status;
+        run->error = *error;
+    }
+    pthread_cond_broadcast(&run->turn);
+}
+
+static void fail(struct run *run, uint64_t number, neardup_status status, const neardup_error *error)
+{
+    pthread_mutex_lock(&run->lock);
+    fail_locked(run, number, status, error);
+    pthread_mutex_unlock(&run->lock);
+}
+
+/* False if an earlier piece failed. */
+static bool wait_for_turn(struct run *run, uint64_t number)
+{
+    pthread_mutex_lock(&run->lock);
+    while (run->finished != number && atomic_load(&run->failed) > number)
+        pthread_cond_wait(&run->turn, &run->lock);
+    bool mine = run->finished == number;
+    pthread_mutex_unlock(&run->lock);
+    return mine;
+}
+
+static neardup_status finish_piece(struct run *run, uint64_t number, size_t length, neardup_error *err)
+{
+    const struct ndup_rewrite *job = run->job;
+    neardup_status status = NEARDUP_OK;
+    pthread_mutex_lock(&run->lock);
+    run->written += length;
+    run->source_done += piece_end(run, number) - piece_begin(number);
+    if (job->progress != NULL && !job->progress(job->context, run->source_done)) {
+        status = ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+        fail_locked(run, number, status, err); /* before anyone takes or finishes another piece */
+    } else if (!run->in_place) {
+        run->finished = number + 1;
+        pthread_cond_broadcast(&run->turn);
+    }
+    pthread_mutex_unlock(&run->lock);
+    return status;
+}
+
+static neardup_status write_piece(struct run *run, uint64_t number, const char *bytes, size_t length,
+                                  neardup_error *err)
+{
+    const struct ndup_rewrite *job = run->job;
+    int code = 0;
+    if (run->in_place) {
+        code = ndup_io_pwrite(job->target, bytes, length, run->pieces[number].target);
+    } else {
+        if (!wait_for_turn(run, number))
+            return NEARDUP_OK;
+        code = ndup_io_write(job->target, bytes, length);
+    }
+    if (code != 0)
+        return ndup_fail_errno(err, code, "cannot write '%s'", job->target_name);
+    return finish_piece(run, number, length, err);
+}
+
+static neardup_status prepare(struct worker *worker, neardup_error *err)
+{
+    const struct ndup_rewrite *job = worker->run->job;
+    if (worker->plain != NULL)
+        return NEARDUP_OK;
+    if (job->codec != NDUP_PLAIN)
+        NDUP_TRY(ndup_compressor_create(&worker->compressor, job->codec, NDUP_REWRITE_PIECE, err));
+    worker->plain = ndup_alloc(NDUP_REWRITE_PIECE, 1);
+    return worker->plain != NULL ? NEARDUP_OK : ndup_fail_nomem(err);
+}
+
+static neardup_status do_piece(struct worker *worker, uint64_t number, neardup_error *err)
+{
+    NDUP_TRY(prepare(worker, err));
+    size_t length;
+    NDUP_TRY(gather(worker->run, number, worker->plain, &length, err));
+    const char *bytes = worker->plain;
+    if (worker->compressor != NULL && length > 0)
+        NDUP_TRY(ndup_compressor_run(worker->compressor, worker->plain, length, &bytes, &length, err));
+    return write_piece(worker->run, number, bytes, length, err);
+}
+
+static void work(void *context, unsigned member)
+{
+    (void)member;
+    struct run *run = context;
+    struct worker worker = {.run = run};
+    for (;;) {
+        uint64_t number = atomic_fetch_add(&run->next, 1);
+        if (number >= run->count || number > atomic_load(&run->failed))
+            break;
+        neardup_error error;
+        neardup_status status = do_piece(&worker, number, &error);
+        if (status != NEARDUP_OK) {
+            fail(run, number, status, &error);
+            break;
+        }
+    }
+    ndup_compressor_destroy(worker.compressor);
+    free(worker.plain);
+}
+
+/* gzip and zstd of nothing is not nothing. */
+static neardup_status write_empty(struct run *run, neardup_error *err)
+{
+    struct ndup_compressor *compressor;
+    NDUP_TRY(ndup_compressor_create(&compressor, run->job->codec, 0, err));
+    const char *bytes;
+    size_t length;
+    neardup_status status = ndup_compressor_run(compressor, "", 0, &bytes, &length, err);
+    if (status == NEARDUP_OK) {
+        int code = ndup_io_write(run->job->target, bytes, length);
+        if (code != 0)
+            status = ndup_fail_errno(err, code, "cannot write '%s'", run->job->target_name);
+        run->written = length;
+    }
+    ndup_compressor_destroy(compressor);
+    return status;
+}
+
+neardup_status ndup_rewrite_file(const struct ndup_rewrite *job, struct ndup_pool *pool, uint64_t *written,
+                                 neardup_error *err)
+{
+    struct run run = {.job = job, .in_place = job->codec == NDUP_PLAIN && job->target_seekable, .failed = UINT64_MAX};
+    *written = 0;
+    neardup_status status = divide(&run, err);
+    if (status == NEARDUP_OK) {
+        pthread_mutex_init(&run.lock, NULL);
+        pthread_cond_init(&run.turn, NULL);
+        ndup_pool_run(pool, work, &run);
+        pthread_cond_destroy(&run.turn);
+        pthread_mutex_destroy(&run.lock);
+        status = run.status;
+        if (status != NEARDUP_OK && err != NULL)
+            *err = run.error;
+    }
+    if (status == NEARDUP_OK && run.written == 0 && job->codec != NDUP_PLAIN)
+        status = write_empty(&run, err);
+    free(run.pieces);
+    *written = run.written;
+    return status;
+}

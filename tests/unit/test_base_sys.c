@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "base/sys.h"
+
+#include <criterion/criterion.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+Test(base_sys, clock_runs)
+{
+    double before = ndup_sys_seconds();
+    nanosleep(&(struct timespec){0, 20000000}, NULL);
+    double passed = ndup_sys_seconds() - before;
+    cr_assert(passed >= 0.02 && passed < 20, "%f", passed);
+}
+
+Test(base_sys, peak_follows_memory_and_stays)
+{
+    size_t size = (size_t)64 << 20;
+    uint64_t before = ndup_sys_peak_bytes();
+    char *memory = malloc(size);
+    memset(memory, 1, size);
+    uint64_t full = ndup_sys_resident_bytes();
+    cr_assert_geq(ndup_sys_peak_bytes(), before + size / 2);
+    cr_assert_geq(full, size);
+    free(memory);
+    cr_assert_geq(ndup_sys_peak_bytes(), before + size / 2);
+    cr_assert_geq(ndup_sys_memory_bytes(), full);
+}
+
+Test(base_sys, cores_follow_the_affinity_mask)
+{
+    cpu_set_t all, one;
+    unsigned cores = ndup_sys_cores();
+    cr_assert_eq(sched_getaffinity(0, sizeof all, &all), 0);
+    cr_assert_eq(cores, (unsigned)CPU_COUNT(&all));
+    CPU_ZERO(&one);
+    for (size_t i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++)
+        if (CPU_ISSET(i, &all))
+            CPU_SET(i, &one);
+    cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
+    cr_assert_eq(ndup_sys_cores(), 1);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "output/json_write.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct ndup_buf buf;
+
+static void empty_buffer(void)
+{
+    buf = (struct ndup_buf)NDUP_BUF_INIT;
+}
+
+static void free_buffer(void)
+{
+    ndup_buf_free(&buf);
+}
+
+TestSuite(output_json_write, .init = empty_buffer, .fini = free_buffer);
+
+static const char *written(void)
+{
+    ndup_buf_append(&buf, "", 1);
+    return buf.failed ? "failed" : buf.data;
+}
+
+#define CHECK_STRING(bytes, expected)                                                                                  \
+    do {                                                                                                               \
+        ndup_buf_clear(&buf);                                                                                          \
+        ndup_json_write_string(&buf, bytes, sizeof(bytes) - 1);                                                        \
+        cr_assert_str_eq(written(), expected);                                                                         \
+    } while (0)
+
+#define REPLACED "\xEF\xBF\xBD"
+
+Test(output_json_write, strings)
+{
+    CHECK_STRING("", "\"\"");
+    CHECK_STRING("plain", "\"plain\"");
+    CHECK_STRING("a\"b\\c/d", "\"a\\\"b\\\\c/d\"");
+    CHECK_STRING("\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\"");
+    CHECK_STRING("\0x\x1f\x7f", "\"\\u0000x\\u001f\x7f\"");
+    CHECK_STRING("\x01\x0b", "\"\\u0001\\u000b\"");
+    CHECK_STRING("Gr\xC3\xBC\xC3\x9F \xE4\xB8\xAD \xF0\x9F\x98\x80",
+                 "\"Gr\xC3\xBC\xC3\x9F \xE4\xB8\xAD \xF0\x9F\x98\x80\"");
+    CHECK_STRING("\xEF\xBF\xBF\xF4\x8F\xBF\xBF", "\"\xEF\xBF\xBF\xF4\x8F\xBF\xBF\"");
+}
+
+Test(output_json_write, invalid_utf8_is_replaced)
+{
+    CHECK_STRING("a\xFFz", "\"a" REPLACED "z\"");
+    CHECK_STRING("\x80\xBF", "\"" REPLACED REPLACED "\"");
+    CHECK_STRING("\xC0\xAF", "\"" REPLACED REPLACED "\"");              /* overlong */
+    CHECK_STRING("\xED\xA0\x80", "\"" REPLACED REPLACED REPLACED "\""); /* surrogate */
+    CHECK_STRING("\xE4\xB8", "\"" REPLACED "\"");                       /* cut off: one maximal part */
+    CHECK_STRING("\xF0\x9F\x98", "\"" REPLACED "\"");
+    CHECK_STRING("\xF0\x9F\x98\"", "\"" REPLACED "\\\"\"");
+    CHECK_STRING("\xF4\x90\x80\x80", "\"" REPLACED REPLACED REPLACED REPLACED "\""); /* above U+10FFFF */
+    CHECK_STRING("\xE0\x9F\x80", "\"" REPLACED REPLACED REPLACED "\"");
+    CHECK_STRING("\xC3", "\"" REPLACED "\"");
+}
+
+Test(output_json_write, reads_nothing_behind)
+{
+    for (size_t length = 0; length < 4; length++) {
+        char *exact = malloc(length > 0 ? length : 1);
+        memcpy(exact, "\xF0\x9F\x98", length);
+        ndup_json_write_string(&buf, exact, length);
+        free(exact);
+    }
+    ndup_json_write_string(&buf, NULL, 0);
+    cr_assert_str_eq(written(), "\"\"\"" REPLACED "\"\"" REPLACED "\"\"" REPLACED "\"\"\"");
+}
+
+static const char *score(double value)
+{
+    ndup_buf_clear(&buf);
+    ndup_json_write_score(&buf, value);
+    return written();
+}
+
+Test(output_json_write, scores)
+{
+    cr_assert_str_eq(score(0), "0");
+    cr_assert_str_eq(score(1), "1");
+    cr_assert_str_eq(score(0.7), "0.7");
+    cr_assert_str_eq(score(0.5), "0.5");
+    cr_assert_str_eq(score(913.0 / 1000.0), "0.913");
+    cr_assert_str_eq(score(2.0 / 3.0), "0.666666");
+    cr_assert_str_eq(score(1.0 / 3.0), "0.333333");
+    cr_assert_str_eq(score(0.9999999), "0.999999");
+    cr_assert_str_eq(score(0.69999999999), "0.699999");
+    cr_assert_str_eq(score(0.000001), "0.000001");
+    cr_assert_str_eq(score(0.0000009), "0");
+    cr_assert_str_eq(score(12.25), "12.25");
+    cr_assert_str_eq(score(-0.5), "0");
+    cr_assert_str_eq(score(strtod("nan", NULL)), "0");
+    cr_assert_str_eq(score(strtod("inf", NULL)), "1000000000");
+}
+
+Test(output_json_write, scores_of_six_decimals_come_back)
+{
+    unsigned wrong = 0;
+    for (unsigned k = 0; k <= 1000000; k++) {
+        char text[16];
+        snprintf(text, sizeof text, "%u.%06u", k / 1000000, k % 1000000);
+        wrong += strtod(score(strtod(text, NULL)), NULL) != strtod(text, NULL);
+    }
+    cr_assert_eq(wrong, 0);
+}
+
+Test(output_json_write, scores_never_reach_what_they_do_not)
+{
+    unsigned wrong = 0;
+    for (unsigned b = 1; b < 700; b++) {
+        for (unsigned a = 0; a <= b; a++) {
+            double value = (double)a / b, read = strtod(score(value), NULL);
+            wrong += read > value || value - read >= 1.000001e-6;
+        }
+    }
+    cr_assert_eq(wrong, 0);
+}
+
+Test(output_json_write, numbers)
+{
+    ndup_json_write_u64(&buf, 0);
+    ndup_buf_append(&buf, " ", 1);
+    ndup_json_write_u64(&buf, 1234567890);
+    ndup_buf_append(&buf, " ", 1);
+    ndup_json_write_u64(&buf, UINT64_MAX);
+    cr_assert_str_eq(written(), "0 1234567890 18446744073709551615");
+}
