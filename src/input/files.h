@@ -16,26 +16,35 @@ struct ndup_file {
     ino_t inode;
 };
 
+struct ndup_file_index; /* of names, files and folders, so that a million files are no problem */
+
+/* Names. A file gets its last path component, a file in a folder its path below that folder, standard input "stdin".
+ * If that is taken, is or lies below a name that is taken, or is one that a report needs (decisions.jsonl,
+ * clusters.jsonl, summary.json), as much of the path of the folder is put before it as makes it free ("b.jsonl", then
+ * "a/b.jsonl"), and if that does not help, a number ("2/a/b.jsonl"). So names depend on the arguments and their order. */
 struct ndup_file_list {
     struct ndup_file *files; /* order of the arguments; inside a folder sorted by name, byte order */
     size_t count;
     size_t capacity;
-    uint64_t bytes;   /* sum */
-    size_t problems;  /* paths that could not be read; each was said */
-    bool has_stdin;
+    uint64_t bytes;  /* sum */
+    size_t problems; /* paths that could not be read; each was said */
+    bool has_stdin;  /* standard input was named, as a file or as a list */
+    struct ndup_file_index *index;
 };
 
 /* Says what was left out: the same file given twice, a folder loop, a path that cannot be read. */
 typedef void ndup_file_note(void *context, neardup_severity severity, const char *path, const char *message);
 
 /* Adds a file, "-", or a folder with all regular files below it (hidden names and *.tmp left out; symbolic links
- * followed; a folder met twice on one path is a loop, noted and not entered). A file already in the list is noted and
- * left out. A path that does not exist or cannot be read is noted as ERROR, counted in problems, and is no failure.
+ * followed; a folder met twice on one path is a loop, noted and not entered; so is a folder met before). A file already
+ * in the list (also under another name: a link) is noted and left out, and so is what is neither file nor folder, below
+ * a folder; named itself, a pipe is fine. A path that does not exist or cannot be read is noted as ERROR, counted in problems, and is no failure.
  * Fails for NOMEM only, or if "-" is given twice (ARG). */
 neardup_status ndup_files_add(struct ndup_file_list *list, const char *path, ndup_file_note *note, void *context,
                               neardup_error *err) NDUP_MUST_CHECK;
 
-/* Adds every path of a list file ("-": standard input); separated by NUL if it holds one, else by newline. */
+/* Adds every path of a list file ("-": standard input; it may be compressed); separated by NUL if it holds one, else by
+ * newline (LF or CRLF). Empty lines are passed over. IO or FORMAT if the list itself cannot be read. */
 neardup_status ndup_files_add_list(struct ndup_file_list *list, const char *list_path, ndup_file_note *note,
                                    void *context, neardup_error *err) NDUP_MUST_CHECK;
 

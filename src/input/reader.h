@@ -35,8 +35,8 @@ uint64_t ndup_reader_consumed(const struct ndup_reader *reader);
 /* Fills the batch with about batch_bytes of whole records, more if one record is longer. batch->len == 0 is the end.
  * On failure the batch still holds what was read before the damage (a cut-off last record included); the call after
  * that reports the end. */
-neardup_status ndup_reader_next(struct ndup_reader *reader, struct ndup_batch *batch, neardup_error *err)
-    NDUP_MUST_CHECK;
+neardup_status ndup_reader_next(struct ndup_reader *reader, struct ndup_batch *batch,
+                                neardup_error *err) NDUP_MUST_CHECK;
 
 void ndup_reader_close(struct ndup_reader *reader);
 void ndup_batch_free(struct ndup_batch *batch);

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "input/files.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "input/file_index.h"
+#include "input/stream.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* One call of ndup_files_add. */
+struct adding {
+    struct ndup_file_list *list;
+    ndup_file_note *note;
+    void *context;
+    neardup_error *err;
+};
+
+static void say(const struct adding *adding, neardup_severity severity, const char *path, const char *message)
+{
+    if (adding->note != NULL)
+        adding->note(adding->context, severity, path, message);
+}
+
+static void problem(const struct adding *adding, const char *path, const char *what, int sys_errno)
+{
+    neardup_error text = {0};
+    (void)ndup_fail_errno(&text, sys_errno, "%s", what);
+    adding->list->problems++;
+    say(adding, NEARDUP_ERROR, path, text.message);
+}
+
+/* Length of the path without its last component: the folder it stands in, as far as the path says it. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? (size_t)(slash - path) : 0;
+}
+
+/* ---- files ---- */
+
+/* Appends a file; takes ownership of name (NULL: no memory). */
+static neardup_status append(const struct adding *adding, const char *path, char *name, const struct stat *info)
+{
+    struct ndup_file_list *list = adding->list;
+    char *path_copy = strdup(path);
+    if (name == NULL || path_copy == NULL ||
+        !ndup_grow(&list->files, &list->capacity, list->count + 1, sizeof *list->files)) {
+        free(name);
+        free(path_copy);
+        return ndup_fail_nomem(adding->err);
+    }
+    struct ndup_file file = {.path = path_copy, .name = name};
+    if (info != NULL) {
+        file.device = info->st_dev;
+        file.inode = info->st_ino;
+        file.bytes = S_ISREG(info->st_mode) && info->st_size > 0 ? (uint64_t)info->st_size : 0;
+    }
+    list->files[list->count++] = file;
+    list->bytes += file.bytes;
+    return NEARDUP_OK;
+}
+
+static neardup_status add_stdin(const struct adding *adding)
+{
+    if (adding->list->has_stdin)
+        return ndup_fail(adding->err, NEARDUP_E_ARG, "standard input ('-') is given twice");
+    adding->list->has_stdin = true;
+    return append(adding, "-", ndup_file_index_name(adding->list->index, "", 0, "stdin"), NULL);
+}
+
+/* A file that stat() found. Its name begins at path[name_at]. */
+static neardup_status add_file(const struct adding *adding, const char *path, size_t name_at, const struct stat *info)
+{
+    if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0) {
+        problem(adding, path, "cannot be read", errno);
+        return NEARDUP_OK;
+    }
+    switch (ndup_file_index_take_inode(adding->list->index, info->st_dev, info->st_ino)) {
+    case NDUP_INDEX_NOMEM:
+        return ndup_fail_nomem(adding->err);
+    case NDUP_INDEX_TAKEN:
+        say(adding, NEARDUP_WARNING, path, "left out: the same file is given twice");
+        return NEARDUP_OK;
+    case NDUP_INDEX_ADDED:
+        break;
+    }
+    return append(adding, path, ndup_file_index_name(adding->list->index, path, name_at, path + name_at), info);
+}
+
+/* ---- folders ---- */
+
+/* A folder on the way to where the walk is. */
+struct level {
+    const struct level *up;
+    dev_t device;
+    ino_t inode;
+};
+
+struct walk {
+    const struct adding *adding;
+    size_t name_at; /* where names begin in the paths below the folder that was given */
+};
+
+struct entry {
+    char *path;
+    struct stat info;
+};
+
+struct entries {
+    struct entry *items;
+    size_t count, capacity;
+};
+
+static void free_entries(struct entries *entries)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        free(entries->items[i].path);
+    free(entries->items);
+}
+
+/* By name, in the order that the whole paths have: a folder counts as its name with a slash. */
+static int compare_entries(const void *a, const void *b)
+{
+    const struct entry *left = a, *right = b;
+    const unsigned char *x = (const unsigned char *)left->path, *y = (const unsigned char *)right->path;
+    while (*x != '\0' && *x == *y)
+        x++, y++;
+    int at_x = *x != '\0' ? *x : S_ISDIR(left->info.st_mode) ? '/' : 0;
+    int at_y = *y != '\0' ? *y : S_ISDIR(right->info.st_mode) ? '/' : 0;
+    return at_x - at_y;
+}
+
+static bool is_left_out(const char *name)
+{
+    size_t len = strlen(name);
+    return name[0] == '.' || (len > 4 && strcmp(name + len - 4, ".tmp") == 0);
+}
+
+static neardup_status add_entry(const struct adding *adding, struct entries *entries, const char *folder,
+                                const char *name)
+{
+    const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
+    struct entry entry;
+    if (!ndup_grow(&entries->items, &entries->capacity, entries->count + 1, sizeof entry) ||
+        asprintf(&entry.path, "%s%s%s", folder, slash, name) < 0)
+        return ndup_fail_nomem(adding->err);
+    if (stat(entry.path, &entry.info) != 0) {
+        problem(adding, entry.path, "cannot be read", errno);
+        free(entry.path);
+        return NEARDUP_OK;
+    }
+    entries->items[entries->count++] = entry;
+    return NEARDUP_OK;
+}
+
+/* All entries of a folder that matter, sorted. A folder that cannot be read is a problem and has none. */
+static neardup_status list_folder(const struct adding *adding, const char *path, struct entries *entries)
+{
+    DIR *dir = opendir(path);
+    if (dir == NULL) {
+        problem(adding, path, "cannot be read", errno);
+        return NEARDUP_OK;
+    }
+    neardup_status status = NEARDUP_OK;
+    while (status == NEARDUP_OK) {
+        errno = 0;
+        const struct dirent *found = readdir(dir);
+        if (found == NULL) {
+            if (errno != 0)
+                problem(adding, path, "cannot be read to its end", errno);
+            break;
+        }
+        if (!is_left_out(found->d_name))
+            status = add_entry(adding, entries, path, found->d_name);
+    }
+    closedir(dir);
+    if (entries->count > 1)
+        qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
+    return status;
+}
+
+static neardup_status walk_folder(const struct walk *walk, const char *path, const struct stat *info,
+                                  const struct level *up);
+
+static neardup_status walk_entry(const struct walk *walk, const struct entry *entry, const struct level *level)
+{
+    if (S_ISDIR(entry->info.st_mode))
+        return walk_folder(walk, entry->path, &entry->info, level);
+    if (S_ISREG(entry->info.st_mode))
+        return add_file(walk->adding, entry->path, walk->name_at, &entry->info);
+    say(walk->adding, NEARDUP_WARNING, entry->path, "left out: neither a file nor a folder");
+    return NEARDUP_OK;
+}
+
+static bool is_above(const struct level *level, const struct stat *info)
+{
+    for (; level != NULL; level = level->up) {
+        if (level->device == info->st_dev && level->inode == info->st_ino)
+            return true;
+    }
+    return false;
+}
+
+static neardup_status walk_folder(const struct walk *walk, const char *path, const struct stat *info,
+                                  const struct level *up)
+{
+    const struct adding *adding = walk->adding;
+    /* Entering each folder once also keeps links between folders from making a walk without end. */
+    switch (ndup_file_index_take_inode(adding->list->index, info->st_dev, info->st_ino)) {
+    case NDUP_INDEX_NOMEM:
+        return ndup_fail_nomem(adding->err);
+    case NDUP_INDEX_TAKEN:
+        say(adding, NEARDUP_WARNING, path,
+            is_above(up, info) ? "left out: the folder contains itself" : "left out: the same folder is given twice");
+        return NEARDUP_OK;
+    case NDUP_INDEX_ADDED:
+        break;
+    }
+    struct level level = {up, info->st_dev, info->st_ino};
+    struct entries entries = {NULL, 0, 0};
+    neardup_status status = list_folder(adding, path, &entries);
+    for (size_t i = 0; i < entries.count && status == NEARDUP_OK; i++)
+        status = walk_entry(walk, &entries.items[i], &level);
+    free_entries(&entries);
+    return status;
+}
+
+static neardup_status add_folder(const struct adding *adding, const char *path, const struct stat *info)
+{
+    size_t len = strlen(path);
+    struct walk walk = {adding, path[len - 1] == '/' ? len : len + 1};
+    return walk_folder(&walk, path, info, NULL);
+}
+
+/* ---- public ---- */
+
+static neardup_status add_path(const struct adding *adding, const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return add_stdin(adding);
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        problem(adding, path, "cannot be read", errno);
+        return NEARDUP_OK;
+    }
+    if (S_ISDIR(info.st_mode))
+        return add_folder(adding, path, &info);
+    size_t folder = folder_length(path);
+    return add_file(adding, path, path[folder] == '/' ? folder + 1 : folder, &info);
+}
+
+static neardup_status begin(struct ndup_file_list *list, neardup_error *err)
+{
+    if (list->index == NULL)
+        list->index = ndup_file_index_create();
+    return list->index != NULL ? NEARDUP_OK : ndup_fail_nomem(err);
+}
+
+neardup_status ndup_files_add(struct ndup_file_list *list, const char *path, ndup_file_note *note, void *context,
+                              neardup_error *err)
+{
+    NDUP_TRY(begin(list, err));
+    struct adding adding = {list, note, context, err};
+    return add_path(&adding, path);
+}
+
+static neardup_status read_all(struct ndup_buf *to, const char *path, neardup_error *err)
+{
+    struct ndup_stream *stream;
+    NDUP_TRY(ndup_stream_open(&stream, path, err));
+    neardup_status status = NEARDUP_OK;
+    size_t got = 1;
+    while (status == NEARDUP_OK && got > 0) {
+        const size_t step = (size_t)64 * 1024;
+        if (!ndup_buf_reserve(to, step)) {
+            status = ndup_fail_nomem(err);
+            break;
+        }
+        status = ndup_stream_read(stream, to->data + to->len, step, &got, err);
+        to->len += got;
+    }
+    ndup_stream_close(stream);
+    return status;
+}
+
+/* Adds the paths in text, which ends with its separator. */
+static neardup_status add_paths(const struct adding *adding, char *text, size_t len, char separator)
+{
+    for (char *at = text, *end = text + len; at < end;) {
+        char *stop = memchr(at, separator, (size_t)(end - at));
+        char *next = stop + 1;
+        if (separator == '\n' && stop > at && stop[-1] == '\r')
+            stop--;
+        *stop = '\0';
+        if (stop > at)
+            NDUP_TRY(add_path(adding, at));
+        at = next;
+    }
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_files_add_list(struct ndup_file_list *list, const char *list_path, ndup_file_note *note,
+                                   void *context, neardup_error *err)
+{
+    NDUP_TRY(begin(list, err));
+    struct adding adding = {list, note, context, err};
+    if (strcmp(list_path, "-") == 0) {
+        if (list->has_stdin)
+            return ndup_fail(err, NEARDUP_E_ARG, "standard input ('-') is given twice");
+        list->has_stdin = true;
+    }
+    struct ndup_buf text = NDUP_BUF_INIT;
+    neardup_error reason = {0};
+    neardup_status status = read_all(&text, list_path, &reason);
+    if (status != NEARDUP_OK && err != NULL) {
+        (void)ndup_fail(err, status, "list of files '%s': %.400s", list_path, reason.message);
+        err->sys_errno = reason.sys_errno;
+    }
+    if (status == NEARDUP_OK && text.len > 0) {
+        char separator = memchr(text.data, '\0', text.len) != NULL ? '\0' : '\n';
+        ndup_buf_append(&text, &separator, 1);
+        status = text.failed ? ndup_fail_nomem(err) : add_paths(&adding, text.data, text.len, separator);
+    }
+    ndup_buf_free(&text);
+    return status;
+}
+
+void ndup_files_free(struct ndup_file_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->files[i].path);
+        free(list->files[i].name);
+    }
+    free(list->files);
+    ndup_file_index_destroy(list->index);
+    memset(list, 0, sizeof *list);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT
+ * Bytes are read straight into the batch, one step after the other until the batch holds the end of a record. What
+ * stands behind that end goes back into `pending` and opens the next batch: the only bytes copied. Each step looks for
+ * ends in its own bytes only, so a record of any length costs time linear in it. */
+#include "base/platform.h"
+
+#include "input/reader.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "input/records_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* A batch that grew for one long record gives its memory back if it is larger than this and than four times what a
+ * batch needs. */
+#define KEPT_CAPACITY ((size_t)16 << 20)
+
+#define PEEK_BYTES 4096
+
+struct ndup_reader {
+    struct ndup_stream *stream;
+    neardup_input_format format;
+    size_t batch_bytes;
+    char *pending; /* bytes read and not given out: [pending_at, pending_len) */
+    size_t pending_at, pending_len, pending_capacity;
+    neardup_error damage; /* met behind the pending bytes while the format was found out */
+    uint64_t offset;      /* of the next batch */
+    uint32_t number;
+    bool ended;
+};
+
+/* ---- format ---- */
+
+static bool ends_with(const char *name, size_t len, const char *end)
+{
+    size_t n = strlen(end);
+    return len > n && strncasecmp(name + len - n, end, n) == 0;
+}
+
+static neardup_input_format format_of_name(const char *name)
+{
+    static const struct {
+        const char *end;
+        neardup_input_format format;
+    } known[] = {
+        {".jsonl", NEARDUP_INPUT_JSONL}, {".ndjson", NEARDUP_INPUT_JSONL}, {".json", NEARDUP_INPUT_JSONL},
+        {".txt", NEARDUP_INPUT_FILE},    {".md", NEARDUP_INPUT_FILE},      {".text", NEARDUP_INPUT_FILE},
+        {".html", NEARDUP_INPUT_FILE},
+    };
+    size_t len = strlen(name);
+    if (ends_with(name, len, ".gz"))
+        len -= 3;
+    else if (ends_with(name, len, ".zst"))
+        len -= 4;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (ends_with(name, len, known[i].end))
+            return known[i].format;
+    }
+    return NEARDUP_INPUT_AUTO;
+}
+
+/* The first pending byte that is no white space (nor a byte order mark), or pending_len. Starts at `at`. */
+static size_t first_text_byte(const struct ndup_reader *reader, size_t at)
+{
+    if (at == 0 && reader->pending_len >= 3 && memcmp(reader->pending, "\xef\xbb\xbf", 3) == 0)
+        at = 3;
+    while (at < reader->pending_len && (reader->pending[at] == '\n' || ndup_is_blank(reader->pending[at])))
+        at++;
+    return at;
+}
+
+/* Reads on until a byte that is no white space decides. */
+static neardup_status find_format(struct ndup_reader *reader, neardup_error *err)
+{
+    size_t at = 0, got = 0;
+    do {
+        if (!ndup_grow(&reader->pending, &reader->pending_capacity, reader->pending_len + PEEK_BYTES, 1))
+            return ndup_fail_nomem(err);
+        char *to = reader->pending + reader->pending_len;
+        /* Damage decides nothing; the batch behind the last good byte reports it. */
+        if (ndup_stream_read(reader->stream, to, PEEK_BYTES, &got, &reader->damage) == NEARDUP_OK)
+            reader->damage.code = NEARDUP_OK;
+        reader->pending_len += got;
+        at = first_text_byte(reader, at);
+    } while (at == reader->pending_len && got == PEEK_BYTES);
+    bool jsonl = at < reader->pending_len && reader->pending[at] == '{';
+    reader->format = jsonl ? NEARDUP_INPUT_JSONL : NEARDUP_INPUT_FILE;
+    return NEARDUP_OK;
+}
+
+/* ---- open and close ---- */
+
+static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file *file, neardup_error *err)
+{
+    NDUP_TRY(ndup_stream_open(&reader->stream, file->path, err));
+    if (reader->format == NEARDUP_INPUT_AUTO)
+        reader->format = format_of_name(file->name);
+    if (reader->format == NEARDUP_INPUT_AUTO)
+        return find_format(reader, err);
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_reader_open(struct ndup_reader **out, const struct ndup_file *file, neardup_input_format format,
+                                size_t batch_bytes, neardup_error *err)
+{
+    *out = NULL;
+    struct ndup_reader *reader = ndup_calloc(1, sizeof *reader);
+    if (reader == NULL)
+        return ndup_fail_nomem(err);
+    reader->format = format;
+    reader->batch_bytes = batch_bytes > 0 ? batch_bytes : 1;
+    neardup_status status = prepare(reader, file, err);
+    if (status != NEARDUP_OK) {
+        ndup_reader_close(reader);
+        return status;
+    }
+    *out = reader;
+    return NEARDUP_OK;
+}
+
+neardup_input_format ndup_reader_format(const struct ndup_reader *reader)
+{
+    return reader->format;
+}
+
+enum ndup_codec ndup_reader_codec(const struct ndup_reader *reader)
+{
+    return ndup_stream_codec(reader->stream);
+}
+
+uint64_t ndup_reader_consumed(const struct ndup_reader *reader)
+{
+    return ndup_stream_consumed(reader->stream);
+}
+
+void ndup_reader_close(struct ndup_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    ndup_stream_close(reader->stream);
+    free(reader->pending);
+    free(reader);
+}
+
+/* ---- batches ---- */
+
+/* Room for `needed` bytes and the padding. */
+static bool reserve(struct ndup_batch *batch, size_t needed)
+{
+    size_t padded;
+    return !__builtin_add_overflow(needed, (size_t)NDUP_PADDING, &padded) &&
+           ndup_grow(&batch->data, &batch->capacity, padded, 1);
+}
+
+/* Up to n bytes: pending ones, then the stream's. Fewer only at the end or on failure. */
+static neardup_status fill(struct ndup_reader *reader, char *to, size_t n, size_t *got, neardup_error *err)
+{
+    size_t have = reader->pending_len - reader->pending_at;
+    if (have > n)
+        have = n;
+    if (have > 0)
+        memcpy(to, reader->pending + reader->pending_at, have);
+    reader->pending_at += have;
+    *got = have;
+    if (have == n)
+        return NEARDUP_OK;
+    if (reader->damage.code != NEARDUP_OK) {
+        if (err != NULL)
+            *err = reader->damage;
+        return reader->damage.code;
+    }
+    size_t more;
+    neardup_status status = ndup_stream_read(reader->stream, to + have, n - have, &more, err);
+    *got += more;
+    return status;
+}
+
+/* The last n bytes that fill() gave are to be given again. */
+static bool give_back(struct ndup_reader *reader, const char *bytes, size_t n)
+{
+    if (reader->pending_at < reader->pending_len) {
+        /* All bytes of this batch came out of pending, and are still there. */
+        reader->pending_at -= n;
+        return true;
+    }
+    reader->pending_at = reader->pending_len = 0;
+    if (!ndup_grow(&reader->pending, &reader->pending_capacity, n, 1))
+        return false;
+    if (n > 0)
+        memcpy(reader->pending, bytes, n);
+    reader->pending_len = n;
+    return true;
+}
+
+/* Reads until the batch holds the end of a record, *end, or the file ends. */
+static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch *batch, size_t *end,
+                                   neardup_error *err)
+{
+    struct ndup_cut cut = {.format = reader->format};
+    do {
+        size_t step = reader->batch_bytes;
+        /* A whole file has no end to look for. */
+        if (reader->format == NEARDUP_INPUT_FILE && step < batch->len)
+            step = batch->len;
+        size_t needed, got = 0;
+        neardup_status status = NEARDUP_OK;
+        if (__builtin_add_overflow(batch->len, step, &needed) || !reserve(batch, needed))
+            status = ndup_fail_nomem(err);
+        else
+            status = fill(reader, batch->data + batch->len, step, &got, err);
+        batch->len += got;
+        if (status != NEARDUP_OK || got < step) {
+            reader->ended = true;
+            *end = batch->len;
+            return status;
+        }
+        *end = ndup_cut_scan(&cut, batch->data, batch->len);
+    } while (*end == 0);
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_reader_next(struct ndup_reader *reader, struct ndup_batch *batch, neardup_error *err)
+{
+    batch->len = 0;
+    batch->offset = reader->offset;
+    batch->number = reader->number;
+    if (reader->ended)
+        return NEARDUP_OK;
+    if (batch->capacity > KEPT_CAPACITY && batch->capacity / 4 > reader->batch_bytes)
+        ndup_batch_free(batch);
+
+    size_t end = 0;
+    neardup_status status = read_records(reader, batch, &end, err);
+    if (end < batch->len) {
+        if (give_back(reader, batch->data + end, batch->len - end)) {
+            batch->len = end;
+        } else {
+            reader->ended = true;
+            status = ndup_fail_nomem(err);
+        }
+    }
+    if (batch->data != NULL)
+        memset(batch->data + batch->len, 0, NDUP_PADDING);
+    reader->offset += batch->len;
+    reader->number++;
+    return status;
+}
+
+void ndup_batch_free(struct ndup_batch *batch)
+{
+    free(batch->data);
+    batch->data = NULL;
+    batch->len = batch->capacity = 0;
+}
