@@ -35,6 +35,18 @@ static bool is_diacritic(uint32_t code)
     return in_ranges(ranges, sizeof ranges / sizeof ranges[0], code);
 }
 
+/* Default_Ignorable_Code_Point, which also holds unassigned ones. */
+static bool is_ignorable(uint32_t code)
+{
+    static const struct range ranges[] = {
+        {0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x061C, 0x061C}, {0x115F, 0x1160}, {0x17B4, 0x17B5},
+        {0x180B, 0x180F},   {0x200B, 0x200F},   {0x202A, 0x202E}, {0x2060, 0x206F}, {0x3164, 0x3164},
+        {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFF8}, {0x1BCA0, 0x1BCA3},
+        {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+    };
+    return in_ranges(ranges, sizeof ranges / sizeof ranges[0], code);
+}
+
 /* Blocks of the scripts that are written without spaces. */
 static bool is_spaceless(uint32_t code)
 {
@@ -58,12 +70,11 @@ static bool joins(uint32_t code)
 
 static unsigned char kind_of(const struct ndup_fold *fold, uint32_t code)
 {
-    const utf8proc_property_t *property = utf8proc_get_property((utf8proc_int32_t)code);
-    if (code == 0x200B)
+    if (code == 0x200B) /* the zero width space is ignorable too, but it is put where a word ends */
         return NDUP_FOLD_SEPARATOR;
-    if (property->ignorable)
+    if (is_ignorable(code))
         return NDUP_FOLD_NOTHING;
-    int category = property->category;
+    int category = utf8proc_get_property((utf8proc_int32_t)code)->category;
     if (category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME)
         return is_diacritic(code) ? NDUP_FOLD_NOTHING : NDUP_FOLD_MARK;
     bool letter = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
