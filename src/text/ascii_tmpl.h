@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * The scan of 64 bytes at a time. Before including define
+ *   SUFFIX, TARGET       name and target attribute
+ *   BLOCK(in, out, &high)  64 bytes at `in` to lower case at `out`; mask of word bytes, `high` of bytes >= 0x80
+ *   TAIL(in, m, out, &high) the same for m < 64 bytes, reading nothing behind them; mask bits from m on are 0
+ *   POSITIONS(out, mask, base)  stores base + positions of the mask's bits, 64 at most, up to 64 slots overwritten
+ * They are undefined at the end. */
+
+#define PASTE_(a, b) a##b
+#define PASTE(a, b)  PASTE_(a, b)
+
+TARGET void PASTE(ndup_ascii_scan_, SUFFIX)(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n)
+{
+    uint16_t *edges = chunk->edges;
+    uint64_t inside = 0;
+    size_t i = 0;
+    while (i < n) {
+        size_t m = n - i;
+        uint64_t high;
+        uint64_t valid = ~(uint64_t)0;
+        uint64_t word;
+        if (NDUP_LIKELY(m >= 64)) {
+            word = BLOCK(bytes + i, chunk->lower + i, &high);
+            m = 64;
+        } else {
+            word = TAIL(bytes + i, m, chunk->lower + i, &high);
+            valid = ((uint64_t)1 << m) - 1;
+        }
+        if (NDUP_UNLIKELY(high != 0)) {
+            m = (size_t)__builtin_ctzll(high);
+            valid = ((uint64_t)1 << m) - 1;
+        }
+        uint64_t changes = (word ^ (word << 1 | inside)) & valid;
+        inside = word >> 63;
+        POSITIONS(edges, changes, i);
+        edges += __builtin_popcountll(changes);
+        i += m;
+        if (NDUP_UNLIKELY(high != 0))
+            break;
+    }
+    chunk->edge_count = (size_t)(edges - chunk->edges);
+    chunk->stop = i;
+}
+
+#undef PASTE
+#undef PASTE_
+#undef SUFFIX
+#undef TARGET
+#undef BLOCK
+#undef TAIL
+#undef POSITIONS

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "text/text.h"
+
+#include "base/cpu.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "text/token_hash.h"
+#include "text/tokens.h"
+
+#include <stdlib.h>
+
+/* Token arrays above this size are given back when a much smaller text follows. */
+enum { LARGE = 1 << 20 };
+
+neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *profile, neardup_cpu cpu,
+                                neardup_error *err)
+{
+    *out = NULL;
+    if (ndup_text_profile_fingerprint(profile) == 0)
+        return ndup_fail(err, NEARDUP_E_ARG, "profile out of range (ngram %u)", profile->ngram);
+    struct ndup_text *text = ndup_calloc(1, sizeof *text);
+    if (text == NULL)
+        return ndup_fail_nomem(err);
+    text->profile = *profile;
+    text->scan = ndup_ascii_scan_for(ndup_cpu_resolve(cpu));
+    text->fold.solo = profile->tokens == NEARDUP_TOKENS_WORD;
+    for (unsigned c = 0; c < 128; c++) {
+        unsigned char bytes[NDUP_TOKEN_SHORT] = {(unsigned char)c};
+        text->char_hash[c] = ndup_token_hash_short(bytes, 1);
+    }
+    *out = text;
+    return NEARDUP_OK;
+}
+
+void ndup_text_destroy(struct ndup_text *text)
+{
+    if (text == NULL)
+        return;
+    ndup_fold_free(&text->fold);
+    free(text->hash);
+    free(text->spans);
+    free(text->shingles);
+    free(text->word.bytes);
+    free(text->word.spans);
+    free(text);
+}
+
+static void begin(struct ndup_text *text, size_t length, bool want_spans)
+{
+    if (text->capacity > LARGE && length < text->capacity / 8) {
+        free(text->hash);
+        free(text->spans);
+        free(text->shingles);
+        text->hash = text->shingles = NULL;
+        text->spans = NULL;
+        text->capacity = text->span_capacity = text->shingle_capacity = 0;
+    }
+    text->count = 0;
+    text->want_spans = want_spans;
+    text->failed = false;
+    text->invalid_utf8 = false;
+    text->word.length = 0;
+    text->word.points = 0;
+    text->word.last_ccc = 0;
+    text->word.solo = false;
+}
+
+/* One chunk from `at`: its whole words, and the characters behind them if they are not ASCII. Returns where the next
+ * word may begin. */
+static size_t step(struct ndup_text *text, const unsigned char *bytes, size_t length, size_t at)
+{
+    struct ndup_chunk *chunk = &text->chunk;
+    size_t n = length - at < NDUP_CHUNK ? length - at : NDUP_CHUNK;
+    text->scan(chunk, bytes + at, n);
+    bool open = chunk->edge_count % 2 != 0;
+    bool ascii = chunk->stop == n;
+    if (open && ascii && n == length - at) {
+        chunk->edges[chunk->edge_count++] = (uint16_t)n;
+        open = false;
+    }
+    ndup_tokens_add_chunk(text, chunk->edge_count / 2, at);
+    size_t rest = open ? chunk->edges[chunk->edge_count - 1] : chunk->stop;
+    bool longer_than_chunk = ascii && open && rest == 0;
+    if (ascii && !longer_than_chunk)
+        return at + rest;
+    return ndup_tokens_run(text, bytes, length, at + rest);
+}
+
+neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, size_t length, bool want_spans,
+                                  struct ndup_tokens *out, neardup_error *err)
+{
+    begin(text, length, want_spans);
+    for (size_t at = 0; at < length && !text->failed;)
+        at = step(text, (const unsigned char *)bytes, length, at);
+    if (text->failed)
+        return ndup_fail_nomem(err);
+    *out = (struct ndup_tokens){text->hash, text->count, want_spans ? text->spans : NULL, text->invalid_utf8};
+    return NEARDUP_OK;
+}
