@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ * Parameters from the seed, and the two sketches over a row of kernels. Broder 1997; Dahlgaard, Knudsen and Thorup,
+ * FOCS 2017. Why these variants and which is the default: doc/sketches.md. */
+#include "base/platform.h"
+
+#include "sketch/sketch.h"
+
+#include "base/cpu.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "sketch/kernel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_GROUPS (NDUP_MAX_SLOTS / NDUP_SKETCH_GROUP)
+
+static const struct ndup_sketch_kernels *choose_kernels(neardup_cpu cpu)
+{
+    switch (ndup_cpu_resolve(cpu)) {
+#if NDUP_X86
+    case NEARDUP_CPU_AVX512:
+        return &ndup_sketch_avx512;
+    case NEARDUP_CPU_AVX2:
+        return &ndup_sketch_avx2;
+    case NEARDUP_CPU_NEON:
+#elif NDUP_NEON
+    case NEARDUP_CPU_NEON:
+        return &ndup_sketch_neon;
+    case NEARDUP_CPU_AVX512:
+    case NEARDUP_CPU_AVX2:
+#else
+    case NEARDUP_CPU_AVX512:
+    case NEARDUP_CPU_AVX2:
+    case NEARDUP_CPU_NEON:
+#endif
+    case NEARDUP_CPU_SCALAR:
+    case NEARDUP_CPU_AUTO:
+        break;
+    }
+    return &ndup_sketch_scalar;
+}
+
+/* SplitMix64 (Steele, Lea, Flood 2014): an equidistributed stream, any seed is as good as any other. */
+static uint32_t next_random(uint64_t *state)
+{
+    uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)((x ^ (x >> 31)) >> 32);
+}
+
+static void fill_parameters(struct ndup_sketch *sketch, uint64_t seed)
+{
+    uint64_t state = seed;
+    for (uint32_t r = 0; r < NDUP_FSS_ROUNDS; r++) {
+        sketch->rounds[r].bin_mul = next_random(&state) | 1u;
+        sketch->rounds[r].rank_mul = next_random(&state) | 1u;
+        sketch->rounds[r].number = r;
+    }
+    /* Group by group, so that a slot's permutation does not depend on the number of slots. */
+    for (uint32_t g = 0; g < sketch->groups; g++) {
+        sketch->add[g] = next_random(&state);
+        for (uint32_t s = 0; s < NDUP_SKETCH_GROUP; s++)
+            sketch->mul[g * NDUP_SKETCH_GROUP + s] = next_random(&state) | 1u;
+    }
+}
+
+neardup_sketch_kind ndup_sketch_resolve(neardup_sketch_kind kind)
+{
+    return kind == NEARDUP_SKETCH_DEFAULT ? NEARDUP_SKETCH_FSS : kind;
+}
+
+uint32_t ndup_sketch_padded_slots(uint32_t slots)
+{
+    return (slots + NDUP_SKETCH_GROUP - 1) / NDUP_SKETCH_GROUP * NDUP_SKETCH_GROUP;
+}
+
+neardup_status ndup_sketch_create(struct ndup_sketch **out, neardup_sketch_kind kind, uint32_t slots, uint64_t seed,
+                                  neardup_cpu cpu, neardup_error *err)
+{
+    *out = NULL;
+    kind = ndup_sketch_resolve(kind);
+    if (kind != NEARDUP_SKETCH_AFFINE && kind != NEARDUP_SKETCH_FSS)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown kind of sketch %d", (int)kind);
+    if (slots == 0 || slots > NDUP_MAX_SLOTS)
+        return ndup_fail(err, NEARDUP_E_ARG, "%u slots are not between 1 and %u", slots, NDUP_MAX_SLOTS);
+
+    uint32_t padded = ndup_sketch_padded_slots(slots);
+    struct ndup_sketch *sketch = ndup_calloc(1, sizeof *sketch);
+    if (sketch == NULL)
+        return ndup_fail_nomem(err);
+    sketch->mul = ndup_alloc_aligned(padded + padded / NDUP_SKETCH_GROUP, sizeof *sketch->mul);
+    if (sketch->mul == NULL) {
+        free(sketch);
+        return ndup_fail_nomem(err);
+    }
+    sketch->add = sketch->mul + padded;
+    sketch->kind = kind;
+    sketch->slots = slots;
+    sketch->groups = padded / NDUP_SKETCH_GROUP;
+    sketch->kernels = choose_kernels(cpu);
+    fill_parameters(sketch, seed);
+    *out = sketch;
+    return NEARDUP_OK;
+}
+
+void ndup_sketch_destroy(struct ndup_sketch *sketch)
+{
+    if (sketch != NULL)
+        free(sketch->mul);
+    free(sketch);
+}
+
+/* AFFINE over the empty slots only: their multipliers are packed, so that few empty slots cost little. The additive
+ * constant of the first group serves all: it cannot follow its slot into another group. */
+static void fill_empty(const struct ndup_sketch *sketch, const uint64_t *hashes, size_t count, const uint16_t *masks,
+                       uint32_t *signature)
+{
+    uint32_t mul[NDUP_MAX_SLOTS], minima[NDUP_MAX_SLOTS], add[MAX_GROUPS];
+    uint16_t slot[NDUP_MAX_SLOTS];
+    size_t used = 0;
+    for (uint32_t g = 0; g < sketch->groups; g++) {
+        for (uint32_t mask = masks[g]; mask != 0; mask &= mask - 1) {
+            uint32_t s = g * NDUP_SKETCH_GROUP + (uint32_t)__builtin_ctz(mask);
+            slot[used] = (uint16_t)s;
+            mul[used++] = sketch->mul[s];
+        }
+    }
+    size_t groups = (used + NDUP_SKETCH_GROUP - 1) / NDUP_SKETCH_GROUP;
+    for (size_t s = used; s < groups * NDUP_SKETCH_GROUP; s++)
+        mul[s] = 1;
+    for (size_t g = 0; g < groups; g++)
+        add[g] = sketch->add[0];
+    memset(minima, 0xff, groups * NDUP_SKETCH_GROUP * sizeof *minima);
+    sketch->kernels->affine(mul, add, groups, hashes, count, minima);
+    for (size_t s = 0; s < used; s++)
+        signature[slot[s]] = NDUP_FSS_FALLBACK << NDUP_FSS_RANK_BITS | minima[s] >> (32 - NDUP_FSS_RANK_BITS);
+}
+
+static void compute_fss(const struct ndup_sketch *sketch, const uint64_t *hashes, size_t count, uint32_t *signature)
+{
+    const struct ndup_sketch_kernels *kernels = sketch->kernels;
+    uint16_t masks[MAX_GROUPS + 1]; /* also read as pairs, that is 32-bit words */
+    /* Padding slots must not count as empty. */
+    memset(signature + sketch->slots, 0, (sketch->groups * NDUP_SKETCH_GROUP - sketch->slots) * sizeof *signature);
+    size_t empty = sketch->slots;
+    for (uint32_t r = 0; r < NDUP_FSS_ROUNDS && empty > 0; r++) {
+        const struct ndup_fss_round *round = &sketch->rounds[r];
+        if (sketch->slots <= kernels->fill_slots && empty * 4 < sketch->slots) {
+            uint32_t wanted[16] = {0};
+            memcpy(wanted, masks, sketch->groups * sizeof *masks);
+            kernels->fss_fill(round, hashes, count, sketch->slots, wanted, signature);
+        } else {
+            kernels->fss_round(round, hashes, count, sketch->slots, signature);
+        }
+        empty = kernels->find_empty(signature, sketch->groups, masks);
+    }
+    if (empty > 0)
+        fill_empty(sketch, hashes, count, masks, signature);
+}
+
+void ndup_sketch_compute(const struct ndup_sketch *sketch, const uint64_t *hashes, size_t count, uint32_t *signature)
+{
+    size_t padded = sketch->groups * (size_t)NDUP_SKETCH_GROUP;
+    memset(signature, 0xff, padded * sizeof *signature);
+    if (count == 0)
+        return;
+    if (sketch->kind == NEARDUP_SKETCH_FSS)
+        compute_fss(sketch, hashes, count, signature);
+    else
+        sketch->kernels->affine(sketch->mul, sketch->add, sketch->groups, hashes, count, signature);
+    memset(signature + sketch->slots, 0xff, (padded - sketch->slots) * sizeof *signature);
+}
