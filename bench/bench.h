@@ -23,7 +23,7 @@ static inline int bench_compare(const void *a, const void *b)
 /* Nanoseconds of one call: median of 21 batches of about a millisecond each. */
 static inline double bench_median_ns(void (*fn)(void *), void *ctx)
 {
-    enum { BATCHES = 21 };
+    enum { BATCHES = 31 };
     double sample[BATCHES];
     uint64_t calls = 1;
     for (;;) {

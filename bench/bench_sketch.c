@@ -33,8 +33,7 @@ static uint64_t next(uint64_t *state)
 static void one_signature(void *context)
 {
     struct work *work = context;
-    ndup_sketch_compute(work->sketch, work->hashes + (work->turn++ % SETS) * work->count, work->count,
-                        work->signature);
+    ndup_sketch_compute(work->sketch, work->hashes + (work->turn++ % SETS) * work->count, work->count, work->signature);
 }
 
 static void all_keys(void *context)
@@ -47,7 +46,7 @@ static void all_keys(void *context)
 int main(void)
 {
     static const uint32_t slots[] = {100, 128, 256};
-    static const size_t counts[] = {16, 36, 100, 200, 396, 2000, 20000};
+    static const size_t counts[] = {4, 16, 36, 100, 200, 396, 2000, 20000};
     static const neardup_cpu rows[] = {NEARDUP_CPU_SCALAR, NEARDUP_CPU_AVX2, NEARDUP_CPU_AVX512, NEARDUP_CPU_NEON};
     static const char *const kinds[] = {"default", "affine", "fss"};
     static struct work work;

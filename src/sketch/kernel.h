@@ -23,7 +23,7 @@
 /* Hashes a kernel prepares at a time, in a buffer on the stack that stays in the first-level cache. */
 #define NDUP_SKETCH_CHUNK 256u
 
-#define NDUP_FSS_ROUNDS    6u /* measured: doc/sketches.md */
+#define NDUP_FSS_ROUNDS    4u
 #define NDUP_FSS_RANK_BITS 29u
 #define NDUP_FSS_FALLBACK  7u
 #define NDUP_SKETCH_EMPTY  UINT32_MAX
@@ -40,17 +40,27 @@ struct ndup_sketch_kernels {
     /* minima[0..16 * groups) lowered by the AFFINE values of all hashes; mul[0..16 * groups), add[0..groups) */
     void (*affine)(const uint32_t *mul, const uint32_t *add, size_t groups, const uint64_t *hashes, size_t count,
                    uint32_t *minima);
-    /* signature[0..slots) lowered by one round of FSS */
-    void (*fss_round)(const struct ndup_fss_round *round, const uint64_t *hashes, size_t count, uint32_t slots,
-                      uint32_t *signature);
-    /* The same if a bit is set in wanted (bit s & 31 of word s >> 5) for each empty slot and all others are below
-     * the values of this round; pays when few are wanted. NULL, or for slots <= fill_slots. */
+    /* signature[0..slots) lowered by rounds[0..round_count) of FSS, up to NDUP_FSS_ROUNDS */
+    void (*fss_throw)(const struct ndup_fss_round *rounds, size_t round_count, const uint64_t *hashes, size_t count,
+                      uint32_t slots, uint32_t *signature);
+    /* The same for one round that follows others: wanted has a bit set (bit s % 32 of word s / 32) for each slot that
+     * is still empty. Pays when these are few. For slots up to fill_slots. */
     void (*fss_fill)(const struct ndup_fss_round *round, const uint64_t *hashes, size_t count, uint32_t slots,
                      const uint32_t *wanted, uint32_t *signature);
     uint32_t fill_slots;
     /* values[0..16 * groups) that are NDUP_SKETCH_EMPTY: bit mask per group into masks[0..groups), returns the sum */
     size_t (*find_empty)(const uint32_t *values, size_t groups, uint16_t *masks);
+    /* packed gets the multipliers whose mask bits are set, in order; up to 16 more may be overwritten behind them */
+    void (*pack)(const uint32_t *mul, size_t groups, const uint16_t *masks, uint32_t *packed);
+    /* The way back: the slots whose mask bits are set get the minima as values of the fallback. Up to 16 more minima
+     * may be read. */
+    void (*unpack)(const uint32_t *minima, size_t groups, const uint16_t *masks, uint32_t *signature);
 };
+
+NDUP_INLINE uint32_t ndup_fss_fallback_value(uint32_t minimum)
+{
+    return NDUP_FSS_FALLBACK << NDUP_FSS_RANK_BITS | minimum >> (32 - NDUP_FSS_RANK_BITS);
+}
 
 struct ndup_sketch {
     neardup_sketch_kind kind;

@@ -115,49 +115,49 @@ void ndup_sketch_destroy(struct ndup_sketch *sketch)
 /* AFFINE over the empty slots only: their multipliers are packed, so that few empty slots cost little. The additive
  * constant of the first group serves all: it cannot follow its slot into another group. */
 static void fill_empty(const struct ndup_sketch *sketch, const uint64_t *hashes, size_t count, const uint16_t *masks,
-                       uint32_t *signature)
+                       size_t empty, uint32_t *signature)
 {
-    uint32_t mul[NDUP_MAX_SLOTS], minima[NDUP_MAX_SLOTS], add[MAX_GROUPS];
-    uint16_t slot[NDUP_MAX_SLOTS];
-    size_t used = 0;
-    for (uint32_t g = 0; g < sketch->groups; g++) {
-        for (uint32_t mask = masks[g]; mask != 0; mask &= mask - 1) {
-            uint32_t s = g * NDUP_SKETCH_GROUP + (uint32_t)__builtin_ctz(mask);
-            slot[used] = (uint16_t)s;
-            mul[used++] = sketch->mul[s];
-        }
-    }
-    size_t groups = (used + NDUP_SKETCH_GROUP - 1) / NDUP_SKETCH_GROUP;
-    for (size_t s = used; s < groups * NDUP_SKETCH_GROUP; s++)
-        mul[s] = 1;
+    uint32_t mul[NDUP_MAX_SLOTS + NDUP_SKETCH_GROUP], minima[NDUP_MAX_SLOTS + NDUP_SKETCH_GROUP], add[MAX_GROUPS];
+    size_t groups = (empty + NDUP_SKETCH_GROUP - 1) / NDUP_SKETCH_GROUP;
+    memset(mul + (groups - 1) * NDUP_SKETCH_GROUP, 0, NDUP_SKETCH_GROUP * sizeof *mul);
+    memset(minima, 0xff, (groups + 1) * NDUP_SKETCH_GROUP * sizeof *minima);
     for (size_t g = 0; g < groups; g++)
         add[g] = sketch->add[0];
-    memset(minima, 0xff, groups * NDUP_SKETCH_GROUP * sizeof *minima);
+    sketch->kernels->pack(sketch->mul, sketch->groups, masks, mul);
     sketch->kernels->affine(mul, add, groups, hashes, count, minima);
-    for (size_t s = 0; s < used; s++)
-        signature[slot[s]] = NDUP_FSS_FALLBACK << NDUP_FSS_RANK_BITS | minima[s] >> (32 - NDUP_FSS_RANK_BITS);
+    sketch->kernels->unpack(minima, sketch->groups, masks, signature);
+}
+
+/* Rounds after which slots are certainly or almost certainly still empty need no look at the slots in between. */
+static size_t blind_rounds(uint32_t slots, size_t count)
+{
+    size_t rounds = 2 * (size_t)slots / count;
+    return rounds < 1 ? 1 : rounds > NDUP_FSS_ROUNDS ? NDUP_FSS_ROUNDS : rounds;
 }
 
 static void compute_fss(const struct ndup_sketch *sketch, const uint64_t *hashes, size_t count, uint32_t *signature)
 {
     const struct ndup_sketch_kernels *kernels = sketch->kernels;
-    uint16_t masks[MAX_GROUPS + 1]; /* also read as pairs, that is 32-bit words */
+    uint32_t slots = sketch->slots;
+    uint16_t masks[MAX_GROUPS];
     /* Padding slots must not count as empty. */
-    memset(signature + sketch->slots, 0, (sketch->groups * NDUP_SKETCH_GROUP - sketch->slots) * sizeof *signature);
-    size_t empty = sketch->slots;
-    for (uint32_t r = 0; r < NDUP_FSS_ROUNDS && empty > 0; r++) {
-        const struct ndup_fss_round *round = &sketch->rounds[r];
-        if (sketch->slots <= kernels->fill_slots && empty * 4 < sketch->slots) {
-            uint32_t wanted[16] = {0};
+    for (size_t s = slots; s < sketch->groups * (size_t)NDUP_SKETCH_GROUP; s++)
+        signature[s] = 0;
+    size_t r = blind_rounds(slots, count);
+    kernels->fss_throw(sketch->rounds, r, hashes, count, slots, signature);
+    size_t empty = kernels->find_empty(signature, sketch->groups, masks);
+    for (; r < NDUP_FSS_ROUNDS && empty > 0; r++) {
+        if (slots <= kernels->fill_slots && empty < slots / 2) {
+            uint32_t wanted[NDUP_SKETCH_GROUP] = {0};
             memcpy(wanted, masks, sketch->groups * sizeof *masks);
-            kernels->fss_fill(round, hashes, count, sketch->slots, wanted, signature);
+            kernels->fss_fill(&sketch->rounds[r], hashes, count, slots, wanted, signature);
         } else {
-            kernels->fss_round(round, hashes, count, sketch->slots, signature);
+            kernels->fss_throw(&sketch->rounds[r], 1, hashes, count, slots, signature);
         }
         empty = kernels->find_empty(signature, sketch->groups, masks);
     }
     if (empty > 0)
-        fill_empty(sketch, hashes, count, masks, signature);
+        fill_empty(sketch, hashes, count, masks, empty, signature);
 }
 
 void ndup_sketch_compute(const struct ndup_sketch *sketch, const uint64_t *hashes, size_t count, uint32_t *signature)
@@ -170,5 +170,6 @@ void ndup_sketch_compute(const struct ndup_sketch *sketch, const uint64_t *hashe
         compute_fss(sketch, hashes, count, signature);
     else
         sketch->kernels->affine(sketch->mul, sketch->add, sketch->groups, hashes, count, signature);
-    memset(signature + sketch->slots, 0xff, (padded - sketch->slots) * sizeof *signature);
+    for (size_t s = sketch->slots; s < padded; s++)
+        signature[s] = NDUP_SKETCH_EMPTY;
 }

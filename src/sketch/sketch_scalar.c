@@ -24,14 +24,17 @@ static void affine_scalar(const uint32_t *mul, const uint32_t *add, size_t group
     }
 }
 
-static void fss_round_scalar(const struct ndup_fss_round *round, const uint64_t *hashes, size_t count, uint32_t slots,
-                             uint32_t *signature)
+static void fss_throw_scalar(const struct ndup_fss_round *rounds, size_t round_count, const uint64_t *hashes,
+                             size_t count, uint32_t slots, uint32_t *signature)
 {
-    uint32_t prefix = round->number << NDUP_FSS_RANK_BITS;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bin = (((uint32_t)hashes[i] * round->bin_mul) >> 16) * slots >> 16;
-        uint32_t value = prefix | ((uint32_t)(hashes[i] >> 32) * round->rank_mul) >> (32 - NDUP_FSS_RANK_BITS);
-        signature[bin] = smaller(signature[bin], value);
+    for (size_t r = 0; r < round_count; r++) {
+        uint32_t prefix = rounds[r].number << NDUP_FSS_RANK_BITS;
+        for (size_t i = 0; i < count; i++) {
+            uint32_t low = (uint32_t)hashes[i], high = (uint32_t)(hashes[i] >> 32);
+            uint32_t bin = ((low * rounds[r].bin_mul) >> 16) * slots >> 16;
+            uint32_t value = prefix | (high * rounds[r].rank_mul) >> (32 - NDUP_FSS_RANK_BITS);
+            signature[bin] = smaller(signature[bin], value);
+        }
     }
 }
 
@@ -48,9 +51,25 @@ static size_t find_empty_scalar(const uint32_t *values, size_t groups, uint16_t 
     return found;
 }
 
+static void pack_scalar(const uint32_t *mul, size_t groups, const uint16_t *masks, uint32_t *packed)
+{
+    for (size_t g = 0; g < groups; g++)
+        for (uint32_t mask = masks[g]; mask != 0; mask &= mask - 1)
+            *packed++ = mul[g * NDUP_SKETCH_GROUP + (size_t)__builtin_ctz(mask)];
+}
+
+static void unpack_scalar(const uint32_t *minima, size_t groups, const uint16_t *masks, uint32_t *signature)
+{
+    for (size_t g = 0; g < groups; g++)
+        for (uint32_t mask = masks[g]; mask != 0; mask &= mask - 1)
+            signature[g * NDUP_SKETCH_GROUP + (size_t)__builtin_ctz(mask)] = ndup_fss_fallback_value(*minima++);
+}
+
 const struct ndup_sketch_kernels ndup_sketch_scalar = {
     .cpu = NEARDUP_CPU_SCALAR,
     .affine = affine_scalar,
-    .fss_round = fss_round_scalar,
+    .fss_throw = fss_throw_scalar,
     .find_empty = find_empty_scalar,
+    .pack = pack_scalar,
+    .unpack = unpack_scalar,
 };

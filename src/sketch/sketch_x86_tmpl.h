@@ -4,8 +4,11 @@
  *   LANES              32-bit numbers in a vector; divides NDUP_SKETCH_GROUP
  *   BLOCK              groups whose minima and multipliers stay in registers together: a power of two up to 8
  *   V                  the vector type
+ *   V_LOAD_SOME(p, n)  the first n of its 64-bit lanes, n > 0, the others zero; reads nothing behind them
  *   V_LOAD(p) V_STORE(p, a) V_SET(x) V_MUL(a, b) V_ADD(a, b) V_MIN(a, b) V_OR(a, b) V_XOR(a, b) V_SHR(a, bits)
  *   V_MUL16HI(a, b)    high halves of the products of 16-bit lanes
+ *   V_TEST_BITS(map, n) for each lane of n whether bit n of the map is set, as a mask
+ *   V_PACK2(p, a, q, b, mask)  the lanes of a in the mask to p, those of b to q; writes whole vectors
  *   V_LOW(a, b)        the low 32 bits of the 64-bit lanes of a, then b, in order; V_HIGH the high ones */
 #define JOIN_(a, b) a##b
 #define JOIN(a, b)  JOIN_(a, b)
@@ -13,15 +16,16 @@
 #define VECTORS     (NDUP_SKETCH_GROUP / LANES) /* a group */
 
 /* LANES hashes from hashes[at..count), the last ones zero; their place in the result is that of the input. */
-TARGET static inline void NAME(load_)(const uint64_t *hashes, size_t at, size_t count, V *low, V *high)
+TARGET NDUP_INLINE void NAME(load_)(const uint64_t *hashes, size_t at, size_t count, V *low, V *high)
 {
-    uint64_t tail[LANES] = {0};
-    const uint64_t *from = hashes + at;
-    if (NDUP_UNLIKELY(count - at < LANES)) {
-        memcpy(tail, from, (count - at) * sizeof *tail);
-        from = tail;
+    V a, b;
+    if (NDUP_LIKELY(count - at >= LANES)) {
+        a = V_LOAD(hashes + at);
+        b = V_LOAD(hashes + at + LANES / 2);
+    } else {
+        a = V_LOAD_SOME(hashes + at, count - at);
+        b = count - at > LANES / 2 ? V_LOAD_SOME(hashes + at + LANES / 2, count - at - LANES / 2) : V_SET(0);
     }
-    V a = V_LOAD(from), b = V_LOAD(from + LANES / 2);
     *low = V_LOW(a, b);
     *high = V_HIGH(a, b);
 }
@@ -48,8 +52,8 @@ TARGET NDUP_INLINE void NAME(affine_block_)(const uint32_t *mul, const uint32_t 
     }
 }
 
-TARGET static void NAME(affine_chunk_)(const uint32_t *mul, const uint32_t *add, size_t groups,
-                                       const uint64_t *hashes, size_t count, uint32_t *minima)
+TARGET static void NAME(affine_chunk_)(const uint32_t *mul, const uint32_t *add, size_t groups, const uint64_t *hashes,
+                                       size_t count, uint32_t *minima)
 {
     uint32_t x[BLOCK][NDUP_SKETCH_CHUNK];
     for (size_t done = 0; done < groups;) {
@@ -96,8 +100,8 @@ TARGET static void NAME(affine_)(const uint32_t *mul, const uint32_t *add, size_
 }
 
 /* Where LANES hashes fall in a round, and with which value. */
-TARGET static inline void NAME(throw_)(const struct ndup_fss_round *round, uint32_t slots, V low, V high, V *bin,
-                                       V *value)
+TARGET NDUP_INLINE void NAME(throw_)(const struct ndup_fss_round *round, uint32_t slots, V low, V high, V *bin,
+                                     V *value)
 {
     V spread = V_MUL(low, V_SET(round->bin_mul));
     *bin = V_SHR(V_MUL16HI(spread, V_SET(slots << 16)), 16);
@@ -106,24 +110,50 @@ TARGET static inline void NAME(throw_)(const struct ndup_fss_round *round, uint3
 }
 
 /* Bins and values come from vectors, the minima are kept one by one: scattering vectors needs conflict detection,
- * which costs more than the stores do (doc/sketches.md). */
-TARGET static void NAME(fss_round_)(const struct ndup_fss_round *round, const uint64_t *hashes, size_t count,
-                                    uint32_t slots, uint32_t *signature)
+ * which costs more than the stores do (doc/sketches.md). A short document has its rounds in one go, so that one
+ * round's products do not wait for the stores of the one before. */
+TARGET static void NAME(fss_throw_)(const struct ndup_fss_round *rounds, size_t round_count, const uint64_t *hashes,
+                                    size_t count, uint32_t slots, uint32_t *signature)
 {
-    uint32_t bins[NDUP_SKETCH_CHUNK], values[NDUP_SKETCH_CHUNK];
+    uint32_t bins[NDUP_FSS_ROUNDS * NDUP_SKETCH_CHUNK + LANES], values[NDUP_FSS_ROUNDS * NDUP_SKETCH_CHUNK + LANES];
     for (size_t at = 0; at < count; at += NDUP_SKETCH_CHUNK) {
         size_t now = count - at < NDUP_SKETCH_CHUNK ? count - at : NDUP_SKETCH_CHUNK;
+        for (size_t i = 0; i < now; i += LANES) {
+            V low, high;
+            NAME(load_)(hashes + at, i, now, &low, &high);
+            for (size_t r = 0; r < round_count; r++) {
+                V bin, value;
+                NAME(throw_)(&rounds[r], slots, low, high, &bin, &value);
+                V_STORE(bins + r * NDUP_SKETCH_CHUNK + i, bin);
+                V_STORE(values + r * NDUP_SKETCH_CHUNK + i, value);
+            }
+        }
+        for (size_t r = 0; r < round_count; r++)
+            lower_slots(bins + r * NDUP_SKETCH_CHUNK, values + r * NDUP_SKETCH_CHUNK, now, signature);
+    }
+}
+
+/* Late rounds: the bit map of empty slots fits a register, so that a permutation and a shift tell which hashes
+ * matter; those few are packed and kept as in any round. */
+TARGET static void NAME(fss_fill_)(const struct ndup_fss_round *round, const uint64_t *hashes, size_t count,
+                                   uint32_t slots, const uint32_t *wanted, uint32_t *signature)
+{
+    uint32_t bins[NDUP_SKETCH_CHUNK + LANES], values[NDUP_SKETCH_CHUNK + LANES];
+    const V map = V_LOAD(wanted);
+    for (size_t at = 0; at < count; at += NDUP_SKETCH_CHUNK) {
+        size_t now = count - at < NDUP_SKETCH_CHUNK ? count - at : NDUP_SKETCH_CHUNK;
+        size_t hits = 0;
         for (size_t i = 0; i < now; i += LANES) {
             V low, high, bin, value;
             NAME(load_)(hashes + at, i, now, &low, &high);
             NAME(throw_)(round, slots, low, high, &bin, &value);
-            V_STORE(bins + i, bin);
-            V_STORE(values + i, value);
+            uint32_t hit = V_TEST_BITS(map, bin);
+            if (NDUP_UNLIKELY(now - i < LANES))
+                hit &= (1u << (now - i)) - 1u;
+            V_PACK2(bins + hits, bin, values + hits, value, hit);
+            hits += (size_t)__builtin_popcount(hit);
         }
-        for (size_t i = 0; i < now; i++) {
-            uint32_t old = signature[bins[i]];
-            signature[bins[i]] = values[i] < old ? values[i] : old;
-        }
+        lower_slots(bins, values, hits, signature);
     }
 }
 
@@ -137,6 +167,7 @@ TARGET static void NAME(fss_round_)(const struct ndup_fss_round *round, const ui
 #undef BLOCK
 #undef V
 #undef V_LOAD
+#undef V_LOAD_SOME
 #undef V_STORE
 #undef V_SET
 #undef V_MUL
@@ -146,5 +177,7 @@ TARGET static void NAME(fss_round_)(const struct ndup_fss_round *round, const ui
 #undef V_XOR
 #undef V_SHR
 #undef V_MUL16HI
+#undef V_TEST_BITS
+#undef V_PACK2
 #undef V_LOW
 #undef V_HIGH
