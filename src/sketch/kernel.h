@@ -4,9 +4,9 @@
  * A shingle hash h is used as two independent 32-bit numbers, lo and hi; arithmetic is modulo 2^32.
  *   AFFINE   slot i = min over h of  mul[i] * ((lo ^ hi) + add[i / 16])
  *   FSS      round r throws every h into one bin: bin = (lo * bin_mul[r] >> 16) * slots >> 16, with the value
- *            r << 29 | hi * rank_mul[r] >> 3; a slot keeps the smallest value thrown at it. Rounds stop when no slot
+ *            r << 30 | hi * rank_mul[r] >> 2; a slot keeps the smallest value thrown at it. Rounds stop when no slot
  *            is empty: a later round cannot lower a slot that has a value. What is empty after the last round
- *            takes  7 << 29 | (min over h of mul[i] * ((lo ^ hi) + add[0])) >> 3.
+ *            takes  3 << 30 | (min over h of mul[i] * ((lo ^ hi) + add[0])) >> 2.
  *
  * The affine constant is one a group of 16 slots, inside the product: mul * (x + add) is the affine permutation
  * mul * x + mul * add, and the addition is done once a group instead of once a slot, which saves a quarter of the
@@ -23,9 +23,9 @@
 /* Hashes a kernel prepares at a time, in a buffer on the stack that stays in the first-level cache. */
 #define NDUP_SKETCH_CHUNK 256u
 
-#define NDUP_FSS_ROUNDS    4u
-#define NDUP_FSS_RANK_BITS 29u
-#define NDUP_FSS_FALLBACK  7u
+#define NDUP_FSS_ROUNDS    3u
+#define NDUP_FSS_RANK_BITS 30u
+#define NDUP_FSS_FALLBACK  3u
 #define NDUP_SKETCH_EMPTY  UINT32_MAX
 
 struct ndup_fss_round {

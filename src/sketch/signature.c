@@ -16,7 +16,7 @@ uint32_t ndup_sketch_equal_slots(const uint32_t *a, const uint32_t *b, uint32_t 
 
 /* The sum of products of two shifted slots each (the NH hash of Black et al., CRYPTO 1999): two bands that differ
  * meet with probability 2^-32 whatever they hold, and the products do not wait for each other. */
-static uint64_t hash_rows(const uint32_t *slot, uint32_t rows)
+NDUP_INLINE uint64_t hash_rows(const uint32_t *slot, uint32_t rows)
 {
     uint64_t sum = 0;
     uint32_t key = UINT32_C(0x243f6a88);
@@ -37,8 +37,33 @@ static uint32_t finish(uint64_t x)
     return (uint32_t)(x >> 32);
 }
 
+/* Always inlined with a constant for the usual numbers of rows, which unrolls the sums. */
+NDUP_INLINE void keys_of(const uint32_t *signature, uint32_t bands, uint32_t rows, uint32_t *keys)
+{
+    for (uint32_t b = 0; b < bands; b++, signature += rows)
+        keys[b] = finish(hash_rows(signature, rows) + (b + 1) * UINT64_C(0x9e3779b97f4a7c15));
+}
+
 void ndup_sketch_band_keys(const uint32_t *signature, uint32_t bands, uint32_t rows, uint32_t *keys)
 {
-    for (uint32_t b = 0; b < bands; b++)
-        keys[b] = finish(hash_rows(signature + (size_t)b * rows, rows) + (b + 1) * UINT64_C(0x9e3779b97f4a7c15));
+    switch (rows) {
+    case 3:
+        keys_of(signature, bands, 3, keys);
+        break;
+    case 4:
+        keys_of(signature, bands, 4, keys);
+        break;
+    case 5:
+        keys_of(signature, bands, 5, keys);
+        break;
+    case 6:
+        keys_of(signature, bands, 6, keys);
+        break;
+    case 7:
+        keys_of(signature, bands, 7, keys);
+        break;
+    default:
+        keys_of(signature, bands, rows, keys);
+        break;
+    }
 }

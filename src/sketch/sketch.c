@@ -112,6 +112,13 @@ void ndup_sketch_destroy(struct ndup_sketch *sketch)
     free(sketch);
 }
 
+static void fill(uint32_t *slots, size_t groups, uint32_t value)
+{
+    for (size_t g = 0; g < groups; g++)
+        for (size_t s = 0; s < NDUP_SKETCH_GROUP; s++)
+            slots[g * NDUP_SKETCH_GROUP + s] = value;
+}
+
 /* AFFINE over the empty slots only: their multipliers are packed, so that few empty slots cost little. The additive
  * constant of the first group serves all: it cannot follow its slot into another group. */
 static void fill_empty(const struct ndup_sketch *sketch, const uint64_t *hashes, size_t count, const uint16_t *masks,
@@ -120,7 +127,7 @@ static void fill_empty(const struct ndup_sketch *sketch, const uint64_t *hashes,
     uint32_t mul[NDUP_MAX_SLOTS + NDUP_SKETCH_GROUP], minima[NDUP_MAX_SLOTS + NDUP_SKETCH_GROUP], add[MAX_GROUPS];
     size_t groups = (empty + NDUP_SKETCH_GROUP - 1) / NDUP_SKETCH_GROUP;
     memset(mul + (groups - 1) * NDUP_SKETCH_GROUP, 0, NDUP_SKETCH_GROUP * sizeof *mul);
-    memset(minima, 0xff, (groups + 1) * NDUP_SKETCH_GROUP * sizeof *minima);
+    fill(minima, groups + 1, NDUP_SKETCH_EMPTY - (1u << (32 - NDUP_FSS_RANK_BITS)));
     for (size_t g = 0; g < groups; g++)
         add[g] = sketch->add[0];
     sketch->kernels->pack(sketch->mul, sketch->groups, masks, mul);
@@ -160,16 +167,20 @@ static void compute_fss(const struct ndup_sketch *sketch, const uint64_t *hashes
         fill_empty(sketch, hashes, count, masks, empty, signature);
 }
 
+/* A set that is not empty starts just below the value that means empty, so that no slot of it can look empty. */
 void ndup_sketch_compute(const struct ndup_sketch *sketch, const uint64_t *hashes, size_t count, uint32_t *signature)
 {
-    size_t padded = sketch->groups * (size_t)NDUP_SKETCH_GROUP;
-    memset(signature, 0xff, padded * sizeof *signature);
-    if (count == 0)
+    if (count == 0) {
+        fill(signature, sketch->groups, NDUP_SKETCH_EMPTY);
         return;
-    if (sketch->kind == NEARDUP_SKETCH_FSS)
+    }
+    if (sketch->kind == NEARDUP_SKETCH_FSS) {
+        fill(signature, sketch->groups, NDUP_SKETCH_EMPTY);
         compute_fss(sketch, hashes, count, signature);
-    else
+    } else {
+        fill(signature, sketch->groups, NDUP_SKETCH_EMPTY - 1);
         sketch->kernels->affine(sketch->mul, sketch->add, sketch->groups, hashes, count, signature);
-    for (size_t s = sketch->slots; s < padded; s++)
+    }
+    for (size_t s = sketch->slots; s < sketch->groups * (size_t)NDUP_SKETCH_GROUP; s++)
         signature[s] = NDUP_SKETCH_EMPTY;
 }
