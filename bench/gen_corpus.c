@@ -367,6 +367,12 @@ static void edit_block(const struct corpus *c, struct rng *r, double jaccard, co
     }
 }
 
+static bool same_words(const struct document *a, const struct document *b)
+{
+    return a->count == b->count && (a->script == RUSSIAN) == (b->script == RUSSIAN) &&
+           memcmp(a->word, b->word, a->count * sizeof *a->word) == 0;
+}
+
 /* Builds document `number`; `source` gets its source if it is a duplicate. */
 static void build(const struct corpus *c, uint32_t number, struct document *d, struct document *source)
 {
@@ -394,6 +400,8 @@ static void build(const struct corpus *c, uint32_t number, struct document *d, s
         edit_tokens(c, &r, jaccard, source, d);
     else
         edit_block(c, &r, jaccard, source, d);
+    if (same_words(d, source))
+        d->edit = EXACT;
 }
 
 /* ---- exact similarity of two documents ------------------------------------------------------------------------------ */
@@ -711,8 +719,7 @@ static void check_decision(const struct corpus *c, char *line, struct document d
     build(c, keeper, &d[2], &d[3]);
     struct similarity s = compare(c, set, &d[0], &d[2]);
     double exact = (double)s.shared / (double)s.in_either, printed = strtod(score + strlen("\"jaccard\":"), NULL);
-    bool same_text = d[0].count == d[2].count && (d[0].script == RUSSIAN) == (d[2].script == RUSSIAN) &&
-                     memcmp(d[0].word, d[2].word, d[0].count * sizeof *d[0].word) == 0;
+    bool same_text = same_words(&d[0], &d[2]);
     bool said_exact = strstr(line, "\"reason\":\"exact\"") != NULL;
     if (exact < c->o.threshold || !same_score(printed, exact) || said_exact != same_text) {
         if (v->wrong++ < 10)
