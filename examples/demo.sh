@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 
 build=${1:-build}
 neardup=$build/neardup
+program=$(realpath "$neardup")
 demo=$build/demo
 bold='' dim='' plain=''
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
@@ -21,9 +22,8 @@ title()
 run() # command...; shows it and runs it
 {
     printf '%s$ neardup%s%s\n' "$bold" "$(printf ' %s' "$@")" "$plain" >&2
-    (cd "$demo" && "$OLDPWD/$neardup" "$@")
+    (cd "$demo" && "$program" "$@")
 }
-
 
 rm -rf "$demo"
 mkdir -p "$demo/text/licences" "$demo/text/packages"
@@ -56,9 +56,8 @@ run dedup text -o clean
 decision=$(grep -m 1 '"reason":"near"' "$demo/clean/decisions.jsonl" || head -n 1 "$demo/clean/decisions.jsonl")
 if [ -n "$decision" ]; then
     # The first "file" belongs to the removed document, the one in "keeper" to the kept one.
-    keeper=$(sed -n 's/.*"keeper":{\([^}]*\)}.*/\1/p' <<< "$decision")
-    removed_file=$(sed 's/"keeper":{[^}]*}//' <<< "$decision" | sed -n 's/.*"file":"\([^"]*\)".*/\1/p')
-    kept_file=$(sed -n 's/.*"file":"\([^"]*\)".*/\1/p' <<< "$keeper")
+    removed_file=$(sed -n 's/.*"file":"\([^"]*\)".*/\1/p' <<< "${decision%%\"keeper\":*}")
+    kept_file=$(sed -n 's/.*"file":"\([^"]*\)".*/\1/p' <<< "${decision#*\"keeper\":}")
     title "4. Why was '$removed_file' removed?"
     printf '%s\n\n' "$decision"
     run compare "text/$removed_file" "text/$kept_file" | head -n 24
