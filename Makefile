@@ -193,7 +193,7 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(filter %.o,$(REPL
 $(BUILD)/tests/fault/libfault.so: tests/fault/fault.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) -std=c17 $(C_WARNINGS) -Wno-missing-prototypes -O2 -g -fPIC -shared $< -ldl -o $@
+	$(Q)$(CC) -std=c17 $(C_WARNINGS) -Wno-missing-prototypes -Wno-pedantic -O2 -g -fPIC -shared $< -ldl -o $@
 
 # Everything that `make test` runs, built.
 .PHONY: tests
