@@ -115,7 +115,7 @@ $(BUILD)/obj/%.o: %.cpp $(BUILD)/flags
 	$(Q)$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/obj/tests/%.o: EXTRA_CFLAGS := $(TEST_CFLAGS)
-$(BUILD)/obj/bench/%.o: EXTRA_CFLAGS := -Wno-missing-prototypes
+$(BUILD)/obj/bench/%.o: EXTRA_CFLAGS := -Ibench -Wno-missing-prototypes
 
 # The list of members makes an archive new when a source file has gone.
 $(BUILD)/%.members: force
@@ -233,10 +233,11 @@ $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(LIB_A)
 	$(Q)$(CC) $< $(LIB_A) $(ALL_LDFLAGS) $(DEP_LIBS) -lstdc++ -o $@
 
 # The generator shares no code with the library: it builds alone.
-$(BUILD)/bench/gen_corpus: $(BUILD)/obj/bench/gen_corpus.o
+GEN_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,bench/gen_corpus.c $(sort $(wildcard bench/gen/*.c)))
+$(BUILD)/bench/gen_corpus: $(GEN_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $< $(ALL_LDFLAGS) -lm -o $@
+	$(Q)$(CC) $^ $(ALL_LDFLAGS) -lm -o $@
 
 .PHONY: bench bench-programs bench-micro bench-e2e
 bench-programs: $(BENCH_BIN)
@@ -254,7 +255,7 @@ quality: all ## regenerate doc/quality.md from the corpora in $NEARDUP_DATA
 
 # ---- upkeep ------------------------------------------------------------------------------------------------------
 
-FORMATTED := $(sort $(wildcard include/*.h src/*/*.[ch] src/*/*.cpp tests/*/*.[ch] bench/*.[ch] examples/*.c))
+FORMATTED := $(sort $(wildcard include/*.h src/*/*.[ch] src/*/*.cpp tests/*/*.[ch] bench/*.[ch] bench/gen/*.[ch] examples/*.c))
 CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
 
 .PHONY: format check-format
@@ -282,4 +283,4 @@ help: ## list the targets
 	@sed -n '/^#$$/,/^$$/s/^#//p' Makefile
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(SUPPORT_OBJ:.o=.d) \
-	$(FUZZ_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(BENCH_BIN:$(BUILD)/%=$(BUILD)/obj/%.d)
+	$(FUZZ_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(BENCH_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(GEN_OBJ:.o=.d)
