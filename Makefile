@@ -47,9 +47,9 @@ MODE_FLAGS_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
 MODE_FLAGS_fuzz := $(SANITIZE) -fsanitize=fuzzer-no-link -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 MODE_FLAGS := $(MODE_FLAGS_$(MODE))
 
-PACKAGES := libzstd zlib libutf8proc libxxhash libisal simdjson
+PACKAGES := libzstd zlib libutf8proc libxxhash libisal libdeflate simdjson
 DEP_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-DEP_LIBS := -lsimdjson -lzstd -lisal -lz -lutf8proc -lxxhash -lm
+DEP_LIBS = -lsimdjson -lzstd -lisal -ldeflate -lz -lutf8proc -lxxhash -lm
 ALL_CPPFLAGS = -Iinclude -Isrc $(DEP_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c17 $(C_WARNINGS) -fPIC -fvisibility=hidden -pthread $(CFLAGS) $(MODE_FLAGS)
 ALL_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIC -fvisibility=hidden -fno-exceptions -pthread $(CXXFLAGS) $(MODE_FLAGS)
@@ -70,15 +70,14 @@ CLI_SRC := $(sort $(wildcard src/cli/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(LIB_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
 CLI_MAIN := $(BUILD)/obj/src/cli/main.o
-# Every tests/<group>/test_*.c is a Criterion program, every tests/fuzz/fuzz_*.c a fuzz target, every bench/*.c a
-# program; tests/support/*.c is linked with every test.
+# Every tests/<group>/test_*.c is a Criterion program, every tests/fuzz/fuzz_*.c a fuzz target, every bench/*.c
+# and *.cpp a program; tests/support/*.c is linked with every test.
 TEST_SRC := $(sort $(wildcard tests/*/test_*.c))
 TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
 SUPPORT_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/support/*.c)))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN := $(FUZZ_SRC:tests/%.c=$(BUILD)/tests/%)
-BENCH_SRC := $(sort $(wildcard bench/*.c))
-BENCH_BIN := $(BENCH_SRC:%.c=$(BUILD)/%)
+BENCH_BIN := $(patsubst %,$(BUILD)/%,$(basename $(sort $(wildcard bench/*.c bench/*.cpp))))
 
 LIB_A := $(BUILD)/libneardup.a
 LIB_SO := $(BUILD)/libneardup.so.$(VERSION)
@@ -230,7 +229,7 @@ demo: ## fresh machine: install what is missing, build, find duplicates in real 
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $< $(LIB_A) $(ALL_LDFLAGS) $(DEP_LIBS) -lstdc++ -o $@
+	$(Q)$(CXX) $< $(LIB_A) $(ALL_LDFLAGS) $(DEP_LIBS) -o $@
 
 # The generator shares no code with the library: it builds alone.
 GEN_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,bench/gen_corpus.c $(sort $(wildcard bench/gen/*.c)))
