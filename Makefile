@@ -1,7 +1,8 @@
 # neardup: the whole build. `make help` lists the targets.
 #
-#   MODE=release|debug|asan|tsan     each in its own folder build*/, so that they never mix
-#   CC CXX CFLAGS CXXFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR are respected
+#   MODE=release|debug|asan|tsan|fuzz   each in its own folder build*/, so that they never mix
+#   V=1                                 show the commands
+#   CC CXX CFLAGS CXXFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR are respected; changed flags rebuild what they concern
 
 MODE ?= release
 PREFIX ?= /usr/local
@@ -9,13 +10,28 @@ DESTDIR ?=
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 
+# Parallel unless told otherwise.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# ---- where and how -----------------------------------------------------------------------------------------------
+
 BUILD_release := build
 BUILD_debug := build-debug
 BUILD_asan := build-asan
 BUILD_tsan := build-tsan
+BUILD_fuzz := build-fuzz
 BUILD ?= $(BUILD_$(MODE))
 ifeq ($(BUILD),)
-$(error unknown MODE '$(MODE)': release, debug, asan or tsan)
+$(error unknown MODE '$(MODE)': release, debug, asan, tsan or fuzz)
+endif
+ifeq ($(MODE)$(origin CC)$(origin CXX),fuzzdefaultdefault)
+CC := clang
+CXX := clang++
 endif
 
 CFLAGS ?= -O2 -g
@@ -23,10 +39,12 @@ CXXFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wcast-qual -Wcast-align -Wvla -Wwrite-strings \
 	-Wformat=2 -Wpointer-arith
 C_WARNINGS := $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum
+SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 MODE_FLAGS_release :=
 MODE_FLAGS_debug := -O0 -D_GLIBCXX_ASSERTIONS
-MODE_FLAGS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+MODE_FLAGS_asan := $(SANITIZE)
 MODE_FLAGS_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
+MODE_FLAGS_fuzz := $(SANITIZE) -fsanitize=fuzzer-no-link -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 MODE_FLAGS := $(MODE_FLAGS_$(MODE))
 
 PACKAGES := libzstd zlib libutf8proc libxxhash libisal libdeflate simdjson
@@ -36,54 +54,232 @@ ALL_CPPFLAGS = -Iinclude -Isrc $(DEP_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c17 $(C_WARNINGS) -fPIC -fvisibility=hidden -pthread $(CFLAGS) $(MODE_FLAGS)
 ALL_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIC -fvisibility=hidden -fno-exceptions -pthread $(CXXFLAGS) $(MODE_FLAGS)
 ALL_LDFLAGS = -pthread $(LDFLAGS) $(MODE_FLAGS)
+# Criterion's macros and the tests' own functions need neither prototypes nor strict ISO C.
+TEST_CFLAGS := -Itests -Wno-missing-prototypes -Wno-pedantic
+
+# The version stands once, in the public header.
+version_part = $(shell sed -n 's/^.define NEARDUP_VERSION_$(1) *//p' include/neardup.h)
+SOVERSION := $(call version_part,MAJOR)
+VERSION := $(SOVERSION).$(call version_part,MINOR).$(call version_part,PATCH)
+
+# ---- sources -----------------------------------------------------------------------------------------------------
 
 LIB_SRC := $(sort $(filter-out src/cli/%,$(wildcard src/*/*.c)))
 LIB_CXX := $(sort $(wildcard src/*/*.cpp))
 CLI_SRC := $(sort $(wildcard src/cli/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(LIB_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
-
-.PHONY: all
-all: $(BUILD)/neardup $(BUILD)/libneardup.a ## build the program and the libraries (default)
-
-$(BUILD)/obj/%.o: %.c
-	@mkdir -p $(@D)
-	$(if $(Q),@echo "  CC   $<")
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
-
-$(BUILD)/obj/%.o: %.cpp
-	@mkdir -p $(@D)
-	$(if $(Q),@echo "  CXX  $<")
-	$(Q)$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) -MMD -MP -c $< -o $@
-
-$(BUILD)/libneardup.a: $(LIB_OBJ)
-	$(if $(Q),@echo "  AR   $@")
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
-
-$(BUILD)/neardup: $(CLI_OBJ) $(BUILD)/libneardup.a
-	$(if $(Q),@echo "  LD   $@")
-	$(Q)$(CXX) $(ALL_LDFLAGS) $^ $(DEP_LIBS) -o $@
-
-# Unit tests: every tests/<group>/test_*.c is one Criterion program.
+CLI_MAIN := $(BUILD)/obj/src/cli/main.o
+# Every tests/<group>/test_*.c is a Criterion program, every tests/fuzz/fuzz_*.c a fuzz target, every bench/*.c
+# and *.cpp a program; tests/support/*.c is linked with every test.
 TEST_SRC := $(sort $(wildcard tests/*/test_*.c))
 TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
+SUPPORT_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/support/*.c)))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_BIN := $(FUZZ_SRC:tests/%.c=$(BUILD)/tests/%)
+BENCH_BIN := $(patsubst %,$(BUILD)/%,$(basename $(sort $(wildcard bench/*.c bench/*.cpp))))
 
-$(BUILD)/tests/%: tests/%.c $(BUILD)/libneardup.a
+LIB_A := $(BUILD)/libneardup.a
+LIB_SO := $(BUILD)/libneardup.so.$(VERSION)
+CLI_A := $(if $(CLI_SRC),$(BUILD)/libneardup-cli.a)
+PROGRAM := $(if $(CLI_SRC),$(BUILD)/neardup)
+
+# ---- program and libraries ---------------------------------------------------------------------------------------
+
+.PHONY: all
+all: $(PROGRAM) $(LIB_A) $(BUILD)/libneardup.so $(BUILD)/neardup.pc ## build the program and the libraries (default)
+
+.PHONY: setup
+setup: ## install the Debian packages that build and tests need (lists them first)
+	@tools/setup build test
+
+# Rewritten only when the flags have changed, so that it is newer than the objects exactly then.
+FLAGS_NOW = $(CC) | $(CXX) | $(ALL_CPPFLAGS) | $(ALL_CFLAGS) | $(ALL_CXXFLAGS) | $(ALL_LDFLAGS)
+$(BUILD)/flags: force
 	@mkdir -p $(@D)
-	$(if $(Q),@echo "  TEST $<")
-	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) -Wno-missing-prototypes -Wno-pedantic -MMD -MP $< \
-		$(BUILD)/libneardup.a $(ALL_LDFLAGS) $(DEP_LIBS) -lcriterion -lstdc++ -o $@
+	@test -e $@ || tools/setup --check build
+	@printf '%s\n' '$(FLAGS_NOW)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_NOW)' > $@
+.PHONY: force
+
+say = $(if $(Q),@printf '  %-5s %s\n' $(1) $(2))
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(EXTRA_CPPFLAGS) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/obj/%.o: %.cpp $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)
+	$(Q)$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/obj/tests/%.o: EXTRA_CFLAGS := $(TEST_CFLAGS)
+$(BUILD)/obj/bench/%.o: EXTRA_CFLAGS := -Ibench -Wno-missing-prototypes
+
+# The list of members makes an archive new when a source file has gone.
+$(BUILD)/%.members: force
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(MEMBERS)' | cmp -s - $@ || printf '%s\n' '$(MEMBERS)' > $@
+$(BUILD)/libneardup.members: MEMBERS := $(LIB_OBJ)
+$(BUILD)/libneardup-cli.members: MEMBERS := $(CLI_OBJ)
+
+$(LIB_A): $(LIB_OBJ) $(BUILD)/libneardup.members
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+
+$(BUILD)/libneardup-cli.a: $(CLI_OBJ) $(BUILD)/libneardup-cli.members
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter-out $(CLI_MAIN),$(CLI_OBJ))
+
+$(LIB_SO): $(LIB_OBJ) $(BUILD)/libneardup.members src/libneardup.map
+	$(call say,LD,$@)
+	$(Q)$(CXX) -shared -Wl,-soname,libneardup.so.$(SOVERSION) -Wl,--version-script=src/libneardup.map \
+		$(if $(MODE_FLAGS),,-Wl,--no-undefined) $(ALL_LDFLAGS) $(LIB_OBJ) $(DEP_LIBS) -o $@
+
+$(BUILD)/libneardup.so: $(LIB_SO)
+	$(Q)ln -sf libneardup.so.$(VERSION) $(BUILD)/libneardup.so.$(SOVERSION)
+	$(Q)ln -sf libneardup.so.$(SOVERSION) $@
+
+$(BUILD)/neardup: $(CLI_OBJ) $(LIB_A)
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(ALL_LDFLAGS) $^ $(DEP_LIBS) -o $@
+
+$(BUILD)/neardup.pc: neardup.pc.in include/neardup.h $(BUILD)/flags
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@DEP_LIBS@|$(DEP_LIBS)|' $< > $@
+
+.PHONY: man
+man: doc/neardup.1 ## generate the man page from the option table
+doc/neardup.1: $(PROGRAM)
+	$(Q)$(BUILD)/neardup help --man > $@.tmp && mv $@.tmp $@
+
+# ---- install -----------------------------------------------------------------------------------------------------
+
+TO := $(DESTDIR)$(PREFIX)
+INSTALLED := bin/neardup include/neardup.h lib/libneardup.a lib/libneardup.so lib/libneardup.so.$(SOVERSION) \
+	lib/libneardup.so.$(VERSION) lib/pkgconfig/neardup.pc share/man/man1/neardup.1
+
+.PHONY: install uninstall
+install: all ## install program, libraries, header, .pc and man page under $(DESTDIR)$(PREFIX)
+	install -d $(TO)/bin $(TO)/include $(TO)/lib/pkgconfig
+	install -m 755 $(BUILD)/neardup $(TO)/bin/
+	install -m 644 include/neardup.h $(TO)/include/
+	install -m 644 $(LIB_A) $(TO)/lib/
+	install -m 755 $(LIB_SO) $(TO)/lib/
+	ln -sf libneardup.so.$(VERSION) $(TO)/lib/libneardup.so.$(SOVERSION)
+	ln -sf libneardup.so.$(SOVERSION) $(TO)/lib/libneardup.so
+	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/neardup.pc > $(TO)/lib/pkgconfig/neardup.pc
+	chmod 644 $(TO)/lib/pkgconfig/neardup.pc
+	if test -f doc/neardup.1; then install -d $(TO)/share/man/man1 && \
+		install -m 644 doc/neardup.1 $(TO)/share/man/man1/; fi
+
+uninstall: ## remove what `make install` put there
+	rm -f $(INSTALLED:%=$(TO)/%)
+
+# ---- tests -------------------------------------------------------------------------------------------------------
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_OBJ) $(CLI_A) $(LIB_A)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $< $(SUPPORT_OBJ) $(CLI_A) $(LIB_A) $(ALL_LDFLAGS) $(DEP_LIBS) -lcriterion -lstdc++ -o $@
+
+# Fuzz targets run with any compiler: a plain main replays files and makes random changes. MODE=fuzz: libFuzzer.
+REPLAY := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/obj/tests/fuzz/replay.o)
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(filter %.o,$(REPLAY)) $(LIB_A)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $< $(REPLAY) $(LIB_A) $(ALL_LDFLAGS) $(DEP_LIBS) -lstdc++ -o $@
+
+$(BUILD)/tests/fault/libfault.so: tests/fault/fault.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -std=c17 $(C_WARNINGS) -Wno-missing-prototypes -Wno-pedantic -O2 -g -fPIC -shared $< -ldl -o $@
+
+# Everything that `make test` runs, built.
+.PHONY: tests
+tests: all $(TEST_BIN) $(FUZZ_BIN) $(if $(MODE_FLAGS),,$(BUILD)/tests/fault/libfault.so $(BUILD)/bench/gen_corpus)
+
+.PHONY: test
+test: ## install what is missing, build, run every test; ends with `N passed, N failed`
+	@tools/setup build test
+	@+$(MAKE) tests
+	@tests/run.sh $(BUILD)
 
 .PHONY: unit
-unit: $(TEST_BIN) ## build and run the unit tests
-	@status=0; for t in $(TEST_BIN); do $$t --quiet || { echo "failed: $$t"; status=1; }; done; exit $$status
+unit: $(TEST_BIN) ## build and run the Criterion tests only (MODE=asan, MODE=tsan)
+	@tests/run.sh $(BUILD) criterion
+
+.PHONY: fuzz
+FUZZ_SECONDS ?= 60
+fuzz: ## fuzz every target with clang's libFuzzer for FUZZ_SECONDS=60 each
+	@tools/setup build lint
+	@+$(MAKE) MODE=fuzz fuzz-programs
+	@tests/fuzz.sh build-fuzz $(FUZZ_SECONDS)
+
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ_BIN)
+
+# ---- demo, measurements ------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: ## fresh machine: install what is missing, build, find duplicates in real text, show them
+	@tools/setup build
+	@+$(MAKE) all
+	@examples/demo.sh $(BUILD)
+
+$(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(LIB_A)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CXX) $< $(LIB_A) $(ALL_LDFLAGS) $(DEP_LIBS) -o $@
+
+# The generator shares no code with the library: it builds alone.
+GEN_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,bench/gen_corpus.c $(sort $(wildcard bench/gen/*.c)))
+$(BUILD)/bench/gen_corpus: $(GEN_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $^ $(ALL_LDFLAGS) -lm -o $@
+
+.PHONY: bench bench-programs bench-micro bench-e2e
+bench-programs: $(BENCH_BIN)
+bench: ## all measurements: kernels, then end to end (speed with recall and precision)
+	@+$(MAKE) bench-micro
+	@+$(MAKE) bench-e2e
+bench-micro: $(BENCH_BIN) ## measure the kernels
+	@for b in $(filter $(BUILD)/bench/bench_%,$(BENCH_BIN)); do echo "== $$b"; $$b || exit 1; done
+bench-e2e: all $(BUILD)/bench/gen_corpus ## measure whole runs: E2E_SIZES="100M 1G", 10G on request
+	@bench/e2e.sh $(BUILD)
+
+.PHONY: quality
+quality: all ## regenerate doc/quality.md from the corpora in $NEARDUP_DATA
+	@bench/quality.sh $(BUILD)
+
+# ---- upkeep ------------------------------------------------------------------------------------------------------
+
+FORMATTED := $(sort $(wildcard include/*.h src/*/*.[ch] src/*/*.cpp tests/*/*.[ch] bench/*.[ch] bench/gen/*.[ch] examples/*.c))
+CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
+
+.PHONY: format check-format
+format: ## format all sources with clang-format 14
+	$(Q)$(CLANG_FORMAT) -i $(FORMATTED)
+check-format: ## check that all sources are formatted
+	$(Q)$(CLANG_FORMAT) --dry-run --Werror $(FORMATTED) && echo "format: $(words $(FORMATTED)) files are formatted"
+
+.PHONY: lint
+lint: all ## layers, symbols, headers alone, clang-tidy, shellcheck
+	@tests/lint/run.sh $(BUILD)
+
+.PHONY: dist
+dist: ## the committed sources as neardup-VERSION.tar.gz
+	git archive --prefix=neardup-$(VERSION)/ -o $(BUILD)/neardup-$(VERSION).tar.gz HEAD
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf build build-debug build-asan build-tsan
+	rm -rf build build-debug build-asan build-tsan build-fuzz
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+	@grep -hE '^[a-z0-9 -]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
+	@echo
+	@sed -n '/^#$$/,/^$$/s/^#//p' Makefile
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_BIN:=.d)
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(SUPPORT_OBJ:.o=.d) \
+	$(FUZZ_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(BENCH_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(GEN_OBJ:.o=.d)

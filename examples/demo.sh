@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Finds and removes duplicates in text that every Debian machine carries: the licences and the copyright files of its
+# packages, which repeat each other a great deal. Works on a copy in BUILD/demo; called by `make demo`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build=${1:-build}
+neardup=$build/neardup
+program=$(realpath "$neardup")
+demo=$build/demo
+bold='' dim='' plain=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+    bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'
+fi
+
+title()
+{
+    printf '\n%s%s%s\n\n' "$bold" "$*" "$plain"
+}
+
+run() # command...; shows it and runs it
+{
+    printf '%s$ neardup%s%s\n' "$bold" "$(printf ' %s' "$@")" "$plain" >&2
+    (cd "$demo" && "$program" "$@")
+}
+
+rm -rf "$demo"
+mkdir -p "$demo/text/licences" "$demo/text/packages"
+for file in /usr/share/common-licenses/*; do
+    [ -f "$file" ] && [ ! -L "$file" ] && cp "$file" "$demo/text/licences/${file##*/}.txt"
+done
+for file in /usr/share/doc/*/copyright; do
+    [ -f "$file" ] || continue
+    package=${file%/copyright}
+    cp "$file" "$demo/text/packages/${package##*/}.txt"
+done
+files=$(find "$demo/text" -type f | wc -l)
+bytes=$(find "$demo/text" -type f -exec cat {} + | wc -c)
+
+title "1. The corpus: $files licence and copyright files of this machine, $((bytes / 1000)) kB, copied to $demo/text"
+if [ "$files" -lt 2 ]; then
+    echo "This machine has no text in /usr/share/doc and /usr/share/common-licenses to show anything with."
+    exit 0
+fi
+
+title "2. What repeats? (nothing is changed)"
+run find text --format table > "$demo/clusters.txt"
+total=$(wc -l < "$demo/clusters.txt")
+head -n 24 "$demo/clusters.txt"
+[ "$total" -le 24 ] || printf '%s... %d more lines in %s/clusters.txt%s\n' "$dim" $((total - 24)) "$demo" "$plain"
+
+title "3. The same files without the duplicates"
+run dedup text -o clean
+
+decision=$(grep -m 1 '"reason":"near"' "$demo/clean/decisions.jsonl" || head -n 1 "$demo/clean/decisions.jsonl")
+if [ -n "$decision" ]; then
+    # The first "file" belongs to the removed document, the one in "keeper" to the kept one.
+    removed_file=$(sed -n 's/.*"file":"\([^"]*\)".*/\1/p' <<< "${decision%%\"keeper\":*}")
+    kept_file=$(sed -n 's/.*"file":"\([^"]*\)".*/\1/p' <<< "${decision#*\"keeper\":}")
+    title "4. Why was '$removed_file' removed?"
+    printf '%s\n\n' "$decision"
+    run compare "text/$removed_file" "text/$kept_file" | head -n 24
+fi
+
+title "Done. What to try next"
+cat <<END
+  $neardup find $demo/text --pairs        every verified pair
+  $neardup dedup YOUR.jsonl -o clean/     your own corpus (text, JSON Lines, .gz, .zst)
+  $neardup plan --threshold 0.7 --documents 50M
+  $neardup help
+  ls $demo/clean                          cleaned files, decisions.jsonl, clusters.jsonl, summary.json
+END

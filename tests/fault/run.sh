@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Makes the N-th allocation, read, write, open, rename or thread start of a small run fail, for N = 1, 2, 3 ...; once,
+# and from then on. Whatever happens, the program must end by itself: with status 0 and the right output (it could do
+# without), or with status 2, a message and no output left behind. Never a crash, a hang or half a result.
+#
+#   FAULT_KINDS="alloc write"   only these kinds        FAULT_LIMIT=60   so many N of each kind, evenly spread
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+BUILD=${BUILD:-build}
+NEARDUP=${NEARDUP:-$BUILD/neardup}
+library=$BUILD/tests/fault/libfault.so
+kinds=${FAULT_KINDS:-alloc read write open rename thread}
+limit=${FAULT_LIMIT:-60}
+
+passed=0
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+mkdir -p "$work/in/deep" "$work/scratch"
+"$BUILD/bench/gen_corpus" --documents 300 --mean-words 60 --duplicates 0.5 -o "$work/in/a.jsonl"
+"$BUILD/bench/gen_corpus" --documents 40 --seed 2 -o "$work/in/b.jsonl"
+"$BUILD/bench/gen_corpus" --documents 40 --seed 2 -o "$work/in/deep/c.jsonl"
+gzip "$work/in/b.jsonl"
+zstd -q --rm "$work/in/deep/c.jsonl"
+
+dedup() # output folder
+{
+    timeout 60 "$NEARDUP" dedup "$work/in" -o "$1" --threads 2 --scratch "$work/scratch" -q 2> "$work/stderr"
+}
+
+fingerprint() # folder
+{
+    (cd "$1" && find . -type f ! -name summary.json -exec md5sum {} + | sort)
+}
+
+fail()
+{
+    failed=$((failed + 1))
+    echo "failed: $*"
+    sed 's/^/    /' "$work/stderr" | head -n 5
+}
+
+one() # kind, N, sticky or once
+{
+    local what="$1 number $2 ($3)" status=0
+    local settings=(FAULT_KIND="$1" FAULT_AT="$2" FAULT_REPORT="$work/calls" LD_PRELOAD="$library")
+    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
+    rm -rf "$work/out"
+    (export "${settings[@]}" && dedup "$work/out") || status=$?
+    if [ $status = 0 ]; then
+        if [ "$(fingerprint "$work/out")" != "$reference" ]; then fail "$what: status 0, but other output"; return; fi
+    elif [ $status != 2 ]; then
+        fail "$what: status $status"
+        return
+    elif ! grep -q '^neardup: error: ' "$work/stderr"; then
+        fail "$what: status 2 without a message"
+        return
+    elif [ "$1" = rename ]; then
+        if find "$work/out" -name '*.tmp' 2> /dev/null | grep -q .; then fail "$what: temporary files left"; return; fi
+    elif [ -e "$work/out" ] && [ "$(find "$work/out" -type f | wc -l)" != 0 ]; then
+        # A file that could not be read to its end is named, and the rest is still cleaned: complete output, status 2.
+        if [ ! -e "$work/out/summary.json" ]; then fail "$what: half an output folder"; return; fi
+    fi
+    if [ -n "$(ls -A "$work/scratch")" ]; then fail "$what: files left in the scratch folder"; return; fi
+    passed=$((passed + 1))
+}
+
+dedup "$work/out"
+reference=$(fingerprint "$work/out")
+
+for kind in $kinds; do
+    rm -rf "$work/out" "$work/calls"
+    (export FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library" && dedup "$work/out")
+    calls=$(cat "$work/calls")
+    step=$(((calls + limit - 1) / limit))
+    [ "$step" -ge 1 ] || step=1
+    echo "$kind: $calls calls, every $step. tried"
+    for ((n = 1; n <= calls; n += step)); do
+        one "$kind" "$n" once
+        one "$kind" "$n" sticky
+    done
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
