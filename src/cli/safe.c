@@ -7,9 +7,10 @@
 #include <string.h>
 #include <wchar.h>
 
-/* Decodes one character; returns its bytes, or 0 if bytes[0] begins no well-formed UTF-8 (Unicode 15, table 3-7). */
-static size_t decode(const unsigned char *bytes, size_t length, uint32_t *code)
+/* Well-formed is what table 3-7 of the Unicode standard says. */
+size_t ndup_safe_decode(const char *text, size_t length, uint32_t *code)
 {
+    const unsigned char *bytes = (const unsigned char *)text;
     unsigned char lead = bytes[0];
     if (lead < 0x80) {
         *code = lead;
@@ -51,10 +52,10 @@ static void append_control(struct ndup_buf *buf, unsigned char byte)
         ndup_buf_printf(buf, "\\x%02x", byte);
 }
 
-static void append_character(struct ndup_buf *buf, const unsigned char *bytes, size_t n, uint32_t code, bool utf8)
+static void append_character(struct ndup_buf *buf, const char *bytes, size_t n, uint32_t code, bool utf8)
 {
     if (n == 0 || code < 0x20 || code == 0x7f)
-        append_control(buf, bytes[0]);
+        append_control(buf, (unsigned char)bytes[0]);
     else if (code < 0x80)
         ndup_buf_append(buf, bytes, 1);
     else if (!utf8)
@@ -67,12 +68,11 @@ static void append_character(struct ndup_buf *buf, const unsigned char *bytes, s
 
 void ndup_safe_append(struct ndup_buf *buf, const char *bytes, size_t length)
 {
-    const unsigned char *at = (const unsigned char *)bytes;
     bool utf8 = ndup_term_utf8();
     for (size_t i = 0; i < length;) {
         uint32_t code = 0;
-        size_t n = decode(at + i, length - i, &code);
-        append_character(buf, at + i, n, code, utf8);
+        size_t n = ndup_safe_decode(bytes + i, length - i, &code);
+        append_character(buf, bytes + i, n, code, utf8);
         i += n > 0 ? n : 1;
     }
 }
@@ -85,13 +85,12 @@ static bool is_space(uint32_t code)
 
 void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t length)
 {
-    const unsigned char *at = (const unsigned char *)bytes;
     bool utf8 = ndup_term_utf8();
     bool blank = false; /* a blank is due before the next character */
     bool begun = false;
     for (size_t i = 0; i < length;) {
         uint32_t code = 0;
-        size_t n = decode(at + i, length - i, &code);
+        size_t n = ndup_safe_decode(bytes + i, length - i, &code);
         if (n > 0 && is_space(code)) {
             blank = begun;
         } else if (n > 0 && is_treacherous(code)) {
@@ -99,7 +98,7 @@ void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t lengt
         } else {
             if (blank)
                 ndup_buf_append_str(buf, " ");
-            append_character(buf, at + i, n, code, utf8);
+            append_character(buf, bytes + i, n, code, utf8);
             blank = false;
             begun = true;
         }
@@ -111,7 +110,7 @@ void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t lengt
 static size_t safe_character(const char *text, size_t length, size_t *columns)
 {
     uint32_t code = 0;
-    size_t n = decode((const unsigned char *)text, length, &code);
+    size_t n = ndup_safe_decode(text, length, &code);
     int width = n > 1 ? wcwidth((wchar_t)code) : 1;
     *columns = width > 0 ? (size_t)width : 0;
     return n > 0 ? n : 1;

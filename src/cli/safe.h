@@ -7,6 +7,9 @@
 #include "base/buf.h"
 #include "base/platform.h"
 
+/* Decodes one character of text[0..length), length > 0; returns its bytes, or 0 if no well-formed UTF-8 begins there. */
+size_t ndup_safe_decode(const char *text, size_t length, uint32_t *code);
+
 /* Line breaks and tabs as \n \r \t, other controls and bad bytes as \x1b, unprintable characters as \u{202e}. Where
  * the locale is not UTF-8, characters beyond ASCII become '?'. */
 void ndup_safe_append(struct ndup_buf *buf, const char *bytes, size_t length);
