@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "cli/command.h"
+#include "cli/runjob.h"
+
+int ndup_cmd_dedup(struct ndup_cli *cli)
+{
+    const char *output = cli->settings.output;
+    if (output == NULL || *output == '\0')
+        return ndup_command_misuse(cli, "no output given",
+                                   "-o OUT names a folder for the cleaned corpus, -o - is standard output");
+    struct ndup_runjob run;
+    if (!ndup_runjob_init(&run, cli))
+        return NDUP_EXIT_TROUBLE;
+    run.options.output_dir = output;
+    int status = NDUP_EXIT_TROUBLE;
+    bool complete = false;
+    if (ndup_runjob_open(&run))
+        status = ndup_runjob_run(&run, &complete);
+    if (complete)
+        ndup_runjob_summary(&run, false);
+    ndup_runjob_close(&run);
+    return status;
+}

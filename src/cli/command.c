@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/signals.h"
+#include "cli/suggest.h"
+#include "cli/term.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_COMMANDS 16
+
+const struct ndup_command *ndup_command_find(const char *name)
+{
+    for (const struct ndup_command *command = ndup_command_table; command->name != NULL; command++) {
+        if (strcmp(command->name, name) == 0)
+            return command;
+    }
+    return NULL;
+}
+
+int ndup_command_misuse(const struct ndup_cli *cli, const char *message, const char *hint)
+{
+    ndup_msg_error(&cli->msg, "%s", message);
+    if (hint != NULL && hint[0] != '\0')
+        ndup_msg_hint(&cli->msg, "%s", hint);
+    else if (cli->command != NULL)
+        ndup_msg_hint(&cli->msg, "'neardup %s -h' lists the options", cli->command->name);
+    else
+        ndup_msg_hint(&cli->msg, "'neardup help' lists the commands");
+    return NDUP_EXIT_TROUBLE;
+}
+
+static int unknown_command(const struct ndup_cli *cli, const char *name)
+{
+    char message[160];
+    char hint[160] = "";
+    if (name[0] == '-') {
+        snprintf(message, sizeof message, "no command before '%.60s'", name);
+        return ndup_command_misuse(cli, message,
+                                   "neardup <command> [options] [inputs]; 'neardup help' lists the commands");
+    }
+    const char *names[MAX_COMMANDS];
+    size_t count = 0;
+    while (count < MAX_COMMANDS && ndup_command_table[count].name != NULL) {
+        names[count] = ndup_command_table[count].name;
+        count++;
+    }
+    snprintf(message, sizeof message, "unknown command '%.60s'", name);
+    const char *nearest = ndup_suggest_nearest(name, names, count);
+    if (nearest != NULL)
+        snprintf(hint, sizeof hint, "did you mean '%s'?", nearest);
+    return ndup_command_misuse(cli, message, hint);
+}
+
+/* A closed descriptor would be given to the next file that is opened, which messages would then be written into.
+ * Standard output gets one that cannot be written to: the loss is noticed. */
+static void occupy_standard_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY) == -1)
+            _exit(NDUP_EXIT_TROUBLE);
+    }
+}
+
+static int show_help(const struct ndup_cli *cli)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    bool colour = ndup_term_colour(stdout, (enum ndup_term_when)cli->settings.colour);
+    ndup_help_command(&buf, cli->command, cli->settings.help == NDUP_HELP_LONG, colour, ndup_term_width(stdout, 80));
+    if (!buf.failed)
+        fwrite(buf.data, 1, buf.len, stdout);
+    ndup_buf_free(&buf);
+    return NDUP_EXIT_DONE;
+}
+
+static int check_operands(const struct ndup_cli *cli)
+{
+    const struct ndup_command *command = cli->command;
+    char message[200];
+    if (cli->operand_count < command->min_operands) {
+        snprintf(message, sizeof message, "'%s' needs %d inputs, not %d", command->name, command->min_operands,
+                 cli->operand_count);
+        return ndup_command_misuse(cli, message, NULL);
+    }
+    if (command->max_operands >= 0 && cli->operand_count > command->max_operands) {
+        snprintf(message, sizeof message, "'%s' has no use for '%.60s'", command->name,
+                 cli->operands[command->max_operands]);
+        return ndup_command_misuse(cli, message, NULL);
+    }
+    return NDUP_EXIT_DONE;
+}
+
+static int run(struct ndup_cli *cli, int argc, const char **argv)
+{
+    struct ndup_opt_failure failure;
+    ndup_opt_init(ndup_options_table, &cli->settings, sizeof cli->settings);
+    bool good = ndup_opt_parse(ndup_options_table, cli->command->bit, argc, argv, &cli->settings, &cli->operand_count,
+                               &failure);
+    cli->operands = argv;
+    cli->msg.verbosity = cli->settings.verbosity;
+    cli->msg.colour = ndup_term_colour(stderr, (enum ndup_term_when)cli->settings.colour);
+    int status = NDUP_EXIT_TROUBLE;
+    if (cli->settings.help != NDUP_HELP_NONE) {
+        status = show_help(cli);
+    } else if (!good) {
+        ndup_command_misuse(cli, failure.message, failure.hint);
+    } else if (check_operands(cli) == NDUP_EXIT_DONE) {
+        ndup_progress_init(&cli->progress, stderr, cli->settings.verbosity >= 0);
+        cli->msg.progress = &cli->progress;
+        status = cli->command->run(cli);
+        ndup_progress_clear(&cli->progress);
+    }
+    ndup_opt_free(ndup_options_table, &cli->settings);
+    return status;
+}
+
+/* What was printed counts only when it has arrived. */
+static int close_output(const struct ndup_cli *cli, int status)
+{
+    bool earlier = ferror(stdout) != 0;
+    errno = 0;
+    bool failed = fclose(stdout) != 0 || earlier;
+    if (!failed || cli->broken_pipe)
+        return status;
+    if (errno == EPIPE)
+        return status;
+    if (errno != 0)
+        ndup_msg_error(&cli->msg, "cannot write to standard output: %s", strerror(errno));
+    else if (status == NDUP_EXIT_DONE)
+        ndup_msg_error(&cli->msg, "cannot write to standard output");
+    return NDUP_EXIT_TROUBLE;
+}
+
+int ndup_command_main(int argc, char **argv)
+{
+    occupy_standard_streams();
+    ndup_signals_ignore_pipe();
+    ndup_term_set_locale();
+    struct ndup_cli cli = {.msg = {.stream = stderr, .colour = ndup_term_colour(stderr, NDUP_TERM_AUTO)}};
+    static const char *const spellings[][2] = {
+        {"--help", "help"}, {"-h", "help"}, {"--version", "version"}, {"-V", "version"}};
+    const char **arguments = calloc((size_t)argc + 1, sizeof *arguments);
+    if (arguments == NULL) {
+        ndup_msg_error(&cli.msg, "out of memory");
+        return NDUP_EXIT_TROUBLE;
+    }
+    for (int i = 1; i < argc; i++)
+        arguments[i - 1] = argv[i];
+    const char *name = argc > 1 ? argv[1] : NULL;
+    for (size_t i = 0; name != NULL && i < sizeof spellings / sizeof *spellings; i++) {
+        if (strcmp(name, spellings[i][0]) == 0)
+            name = spellings[i][1];
+    }
+    int status = NDUP_EXIT_TROUBLE;
+    if (name == NULL)
+        ndup_command_misuse(&cli, "no command given", NULL);
+    else if ((cli.command = ndup_command_find(name)) == NULL)
+        unknown_command(&cli, name);
+    else
+        status = run(&cli, argc - 2, arguments + 1);
+    free(arguments);
+    status = close_output(&cli, status);
+    if (cli.raise_signal != 0)
+        ndup_signals_raise(cli.raise_signal);
+    return status;
+}

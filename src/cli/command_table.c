@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "cli/command.h"
+
+static const char *const dedup_about[] = {
+    "Reads the inputs, finds the documents that are near-duplicates of others, and writes the same files without them. "
+    "For every removed document decisions.jsonl names the kept one that it duplicates and how similar they are. No "
+    "document is removed unless it is itself similar enough to a kept one.",
+    "Inputs are JSON Lines or plain text, plain or compressed with gzip or zstd; folders are read with everything in "
+    "them, sorted by name. Bytes of kept records are written back unchanged.",
+    NULL};
+static const struct ndup_example dedup_examples[] = {
+    {"neardup dedup crawl/*.jsonl.zst -o clean/", "clean a corpus"},
+    {"neardup dedup crawl/ -o clean/ --keep max:score", "of near-duplicates keep the one with the highest score"},
+    {"cat x.jsonl | neardup dedup - -o - > clean.jsonl", "in a pipeline"},
+    {"neardup dedup notes.txt --input-format paragraph -o clean/", "remove repeated paragraphs"},
+    {NULL, NULL}};
+
+static const char *const find_about[] = {
+    "Reads the inputs as dedup does, and reports clusters of near-duplicates, largest first: the document that would "
+    "be "
+    "kept, and those that would be removed with their similarity to it. With --pairs every pair of documents at or "
+    "above the threshold. Nothing is changed.",
+    "On a terminal the report is a table; elsewhere it is one JSON object a line.", NULL};
+static const struct ndup_example find_examples[] = {
+    {"neardup find crawl/", "show the largest clusters"},
+    {"neardup find crawl/ --pairs --format csv -o pairs.csv", "all similar pairs, for a spreadsheet"},
+    {"neardup find crawl/ | jq -r '.members[].id'", "ids of what would be removed"},
+    {"neardup find crawl/ --candidates all --threshold 0.3", "an exact similarity join, below what LSH can do"},
+    {NULL, NULL}};
+
+static const char *const compare_about[] = {
+    "Computes the exact similarity of two plain text files (- is standard input): Jaccard, containment either way, the "
+    "longest passages that they share, and what stands in only one of them.",
+    NULL};
+static const struct ndup_example compare_examples[] = {
+    {"neardup compare a.txt b.txt", "how similar are two texts, what do they share"},
+    {"neardup compare a.txt b.txt --tokens char --ngram 9", "by runs of nine characters"},
+    {"zcat a.txt.gz | neardup compare - b.txt --format json", "for programs; compressed text through a pipe"},
+    {NULL, NULL}};
+
+static const char *const plan_about[] = {
+    "Says what dedup and find would do before they do it: slots, bands and rows of the signatures, the probability "
+    "with "
+    "which a pair of a given similarity is found, and the memory and disk that a number of documents takes.",
+    NULL};
+static const struct ndup_example plan_examples[] = {
+    {"neardup plan --threshold 0.7 --documents 50M", "the plan for fifty million documents"},
+    {"neardup plan --documents 1G --memory 16G", "what a memory budget does to it"},
+    {"neardup plan --bands 20 --rows 5 --threshold 0.5", "what these bands and rows would find"},
+    {NULL, NULL}};
+
+static const char *const version_about[] = {"Prints the version of the program.", NULL};
+static const char *const help_about[] = {"Without a command it lists them; with one it is its --help.", NULL};
+static const struct ndup_example help_examples[] = {
+    {"neardup help dedup", "all about a command"},
+    {"neardup help --man > neardup.1", "the man page"},
+    {"source <(neardup help --completion bash)", "completion in this shell"},
+    {NULL, NULL}};
+static const struct ndup_example no_examples[] = {{NULL, NULL}};
+
+const struct ndup_command ndup_command_table[] = {
+    {"dedup", NDUP_CMD_DEDUP, "INPUT... -o OUT", 0, -1, "remove near-duplicates from a corpus", dedup_about,
+     dedup_examples, ndup_cmd_dedup},
+    {"find", NDUP_CMD_FIND, "INPUT...", 0, -1, "report near-duplicates, change nothing", find_about, find_examples,
+     ndup_cmd_find},
+    {"compare", NDUP_CMD_COMPARE, "A B", 2, 2, "how similar two texts are, and what they share", compare_about,
+     compare_examples, ndup_cmd_compare},
+    {"plan", NDUP_CMD_PLAN, "", 0, 0, "what a run would do: signatures, recall, memory, disk", plan_about,
+     plan_examples, ndup_cmd_plan},
+    {"version", NDUP_CMD_VERSION, "", 0, 0, "print the version", version_about, no_examples, ndup_cmd_version},
+    {"help", NDUP_CMD_HELP, "[COMMAND]", 0, 1, "explain a command", help_about, help_examples, ndup_cmd_help},
+    {NULL, 0, NULL, 0, 0, NULL, NULL, NULL, NULL},
+};

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "cli/emit.h"
+#include "cli/number.h"
+#include "cli/safe.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define FLUSH_BYTES ((size_t)1 << 16)
+
+/* ---- pieces ------------------------------------------------------------------------------------------------------ */
+
+static void json_ascii(struct ndup_buf *buf, unsigned char c)
+{
+    static const char escapes[] = "btn\0fr"; /* 8 to 13; 11 has none */
+    if (c == '"' || c == '\\')
+        ndup_buf_printf(buf, "\\%c", c);
+    else if (c >= 8 && c <= 13 && c != 11)
+        ndup_buf_printf(buf, "\\%c", escapes[c - 8]);
+    else if (c < 0x20)
+        ndup_buf_printf(buf, "\\u%04x", c);
+    else
+        ndup_buf_append(buf, &c, 1);
+}
+
+void ndup_emit_json_string(struct ndup_buf *buf, const char *bytes, size_t length)
+{
+    ndup_buf_append_str(buf, "\"");
+    for (size_t i = 0; i < length;) {
+        uint32_t code;
+        size_t n = ndup_safe_decode(bytes + i, length - i, &code);
+        if (n == 0)
+            ndup_buf_append_str(buf, "\xef\xbf\xbd");
+        else if (n == 1)
+            json_ascii(buf, (unsigned char)bytes[i]);
+        else
+            ndup_buf_append(buf, bytes + i, n);
+        i += n > 0 ? n : 1;
+    }
+    ndup_buf_append_str(buf, "\"");
+}
+
+void ndup_emit_csv_field(struct ndup_buf *buf, const char *bytes, size_t length)
+{
+    bool plain = true;
+    for (size_t i = 0; i < length && plain; i++)
+        plain = bytes[i] != '"' && bytes[i] != ',' && bytes[i] != '\r' && bytes[i] != '\n';
+    if (plain) {
+        ndup_buf_append(buf, bytes, length);
+        return;
+    }
+    ndup_buf_append_str(buf, "\"");
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] == '"')
+            ndup_buf_append_str(buf, "\"");
+        ndup_buf_append(buf, bytes + i, 1);
+    }
+    ndup_buf_append_str(buf, "\"");
+}
+
+static bool read_hex4(const char *text, size_t length, uint32_t *value)
+{
+    if (length < 4)
+        return false;
+    *value = 0;
+    for (size_t i = 0; i < 4; i++) {
+        char lower = (char)(text[i] | 0x20);
+        bool digit = text[i] >= '0' && text[i] <= '9';
+        if (!digit && (lower < 'a' || lower > 'f'))
+            return false;
+        *value = *value << 4 | (uint32_t)(digit ? text[i] - '0' : lower - 'a' + 10);
+    }
+    return true;
+}
+
+static void append_utf8(struct ndup_buf *buf, uint32_t code)
+{
+    unsigned char out[4];
+    size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const unsigned char leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    for (size_t i = n; i-- > 1; code >>= 6)
+        out[i] = (unsigned char)(0x80 | (code & 0x3f));
+    out[0] = (unsigned char)(leads[n] | code);
+    ndup_buf_append(buf, out, n);
+}
+
+/* What stands behind a backslash; returns its length. Anything unknown is taken as it stands. */
+static size_t unescape(struct ndup_buf *buf, const char *text, size_t length)
+{
+    static const char letters[] = "bfnrt";
+    static const char meanings[] = "\b\f\n\r\t";
+    uint32_t code;
+    uint32_t low;
+    if (length > 0 && text[0] == 'u' && read_hex4(text + 1, length - 1, &code)) {
+        size_t used = 5;
+        if (code >= 0xd800 && code <= 0xdbff && length >= 11 && text[5] == '\\' && text[6] == 'u' &&
+            read_hex4(text + 7, length - 7, &low) && low >= 0xdc00 && low <= 0xdfff) {
+            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+            used = 11;
+        }
+        append_utf8(buf, code >= 0xd800 && code <= 0xdfff ? 0xfffd : code);
+        return used;
+    }
+    const char *letter = length > 0 && text[0] != '\0' ? strchr(letters, text[0]) : NULL;
+    if (letter != NULL)
+        ndup_buf_append(buf, &meanings[letter - letters], 1);
+    else
+        ndup_buf_append(buf, text, length > 0 ? 1 : 0);
+    return length > 0 ? 1 : 0;
+}
+
+void ndup_emit_plain_id(struct ndup_buf *buf, const neardup_ref *ref)
+{
+    if (ref->id == NULL)
+        return;
+    if (ref->id_length < 2 || ref->id[0] != '"') {
+        ndup_buf_append(buf, ref->id, ref->id_length);
+        return;
+    }
+    const char *at = ref->id + 1;
+    const char *end = ref->id + ref->id_length - 1;
+    while (at < end) {
+        const char *backslash = memchr(at, '\\', (size_t)(end - at));
+        const char *stop = backslash != NULL ? backslash : end;
+        ndup_buf_append(buf, at, (size_t)(stop - at));
+        at = stop;
+        if (at < end) {
+            at++;
+            at += unescape(buf, at, (size_t)(end - at));
+        }
+    }
+}
+
+const char *ndup_emit_reason(neardup_reason reason)
+{
+    return reason == NEARDUP_EXACT ? "exact" : "near";
+}
+
+/* ---- lines ------------------------------------------------------------------------------------------------------- */
+
+static bool flush(FILE *out, struct ndup_buf *buf)
+{
+    if (buf->failed) {
+        errno = ENOMEM;
+        return false;
+    }
+    bool good = fwrite(buf->data, 1, buf->len, out) == buf->len;
+    ndup_buf_clear(buf);
+    return good;
+}
+
+static void ref_json(struct ndup_buf *buf, const neardup_ref *ref)
+{
+    if (ref->id != NULL) {
+        ndup_buf_append_str(buf, "\"id\":");
+        ndup_buf_append(buf, ref->id, ref->id_length);
+        ndup_buf_append_str(buf, ",");
+    }
+    ndup_buf_append_str(buf, "\"file\":");
+    ndup_emit_json_string(buf, ref->file, strlen(ref->file));
+    ndup_buf_printf(buf, ",\"line\":%llu", (unsigned long long)ref->line);
+}
+
+static void score_json(struct ndup_buf *buf, neardup_reason reason, double jaccard)
+{
+    ndup_buf_printf(buf, ",\"reason\":\"%s\",\"jaccard\":%s", ndup_emit_reason(reason),
+                    ndup_number_score(jaccard).text);
+}
+
+bool ndup_emit_cluster_json(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster)
+{
+    ndup_buf_clear(buf);
+    ndup_buf_printf(buf, "{\"cluster\":%llu,\"size\":%llu,", (unsigned long long)cluster->number,
+                    (unsigned long long)cluster->member_count + 1);
+    if (cluster->component != cluster->number)
+        ndup_buf_printf(buf, "\"component\":%llu,", (unsigned long long)cluster->component);
+    ndup_buf_append_str(buf, "\"keeper\":{");
+    ref_json(buf, &cluster->keeper);
+    ndup_buf_append_str(buf, "},\"members\":[");
+    for (uint64_t i = 0; i < cluster->member_count; i++) {
+        ndup_buf_append_str(buf, i == 0 ? "{" : ",{");
+        ref_json(buf, &cluster->members[i].document);
+        score_json(buf, cluster->members[i].reason, cluster->members[i].jaccard);
+        ndup_buf_append_str(buf, "}");
+        if (buf->len >= FLUSH_BYTES && !flush(out, buf))
+            return false;
+    }
+    ndup_buf_append_str(buf, "]}\n");
+    return flush(out, buf);
+}
+
+bool ndup_emit_pair_json(FILE *out, struct ndup_buf *buf, const neardup_pair *pair)
+{
+    ndup_buf_clear(buf);
+    ndup_buf_append_str(buf, "{\"a\":{");
+    ref_json(buf, &pair->a);
+    ndup_buf_append_str(buf, "},\"b\":{");
+    ref_json(buf, &pair->b);
+    ndup_buf_append_str(buf, "}");
+    score_json(buf, pair->reason, pair->jaccard);
+    ndup_buf_append_str(buf, "}\n");
+    return flush(out, buf);
+}
+
+bool ndup_emit_csv_header(FILE *out, bool pairs)
+{
+    return fputs(pairs ? "a_id,a_file,a_line,b_id,b_file,b_line,reason,jaccard\r\n"
+                       : "cluster,size,component,role,reason,jaccard,id,file,line\r\n",
+                 out) >= 0;
+}
+
+static void ref_csv(struct ndup_buf *buf, const neardup_ref *ref)
+{
+    struct ndup_buf id = NDUP_BUF_INIT;
+    ndup_emit_plain_id(&id, ref);
+    buf->failed = buf->failed || id.failed;
+    ndup_emit_csv_field(buf, id.data, id.len);
+    ndup_buf_free(&id);
+    ndup_buf_append_str(buf, ",");
+    ndup_emit_csv_field(buf, ref->file, strlen(ref->file));
+    ndup_buf_printf(buf, ",%llu", (unsigned long long)ref->line);
+}
+
+static void cluster_row(struct ndup_buf *buf, const neardup_cluster *cluster, const neardup_member *member)
+{
+    ndup_buf_printf(buf, "%llu,%llu,%llu,", (unsigned long long)cluster->number,
+                    (unsigned long long)cluster->member_count + 1, (unsigned long long)cluster->component);
+    if (member == NULL)
+        ndup_buf_append_str(buf, "keeper,,,");
+    else
+        ndup_buf_printf(buf, "member,%s,%s,", ndup_emit_reason(member->reason),
+                        ndup_number_score(member->jaccard).text);
+    ref_csv(buf, member == NULL ? &cluster->keeper : &member->document);
+    ndup_buf_append_str(buf, "\r\n");
+}
+
+bool ndup_emit_cluster_csv(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster)
+{
+    ndup_buf_clear(buf);
+    cluster_row(buf, cluster, NULL);
+    for (uint64_t i = 0; i < cluster->member_count; i++) {
+        cluster_row(buf, cluster, &cluster->members[i]);
+        if (buf->len >= FLUSH_BYTES && !flush(out, buf))
+            return false;
+    }
+    return flush(out, buf);
+}
+
+bool ndup_emit_pair_csv(FILE *out, struct ndup_buf *buf, const neardup_pair *pair)
+{
+    ndup_buf_clear(buf);
+    ref_csv(buf, &pair->a);
+    ndup_buf_append_str(buf, ",");
+    ref_csv(buf, &pair->b);
+    ndup_buf_printf(buf, ",%s,%s\r\n", ndup_emit_reason(pair->reason), ndup_number_score(pair->jaccard).text);
+    return flush(out, buf);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ * The options of neardup: the table, and what it is parsed into. */
+#ifndef NDUP_OPTIONS_H
+#define NDUP_OPTIONS_H
+
+#include "base/platform.h"
+#include "cli/opt.h"
+
+enum ndup_command_bit {
+    NDUP_CMD_DEDUP = 1,
+    NDUP_CMD_FIND = 2,
+    NDUP_CMD_COMPARE = 4,
+    NDUP_CMD_PLAN = 8,
+    NDUP_CMD_VERSION = 16,
+    NDUP_CMD_HELP = 32,
+};
+
+enum ndup_help { NDUP_HELP_NONE, NDUP_HELP_SHORT, NDUP_HELP_LONG };
+enum ndup_candidates { NDUP_CANDIDATES_LSH, NDUP_CANDIDATES_ALL };
+enum ndup_find_format { NDUP_FIND_AUTO, NDUP_FIND_TABLE, NDUP_FIND_JSONL, NDUP_FIND_CSV };
+enum ndup_text_format { NDUP_FORMAT_TEXT, NDUP_FORMAT_JSON };
+
+struct ndup_settings {
+    int help;         /* enum ndup_help */
+    int verbosity;    /* -1, 0, 1 */
+    int colour;       /* enum ndup_term_when */
+    int tokens;       /* neardup_tokens */
+    int candidates;   /* enum ndup_candidates */
+    int sketch;       /* neardup_sketch_kind */
+    int input_format; /* neardup_input_format */
+    int find_format;  /* enum ndup_find_format */
+    int text_format;  /* enum ndup_text_format, of compare and plan */
+    int pairs, strict, drop_invalid, drop_empty, force, man;
+    int completion; /* 0, or 1 + shell */
+    double threshold, recall;
+    uint64_t ngram, slots, bands, rows, seed, threads, memory, documents, mean_bytes, limit;
+    const char *output, *keep, *text_field, *id_field, *scratch;
+    struct ndup_opt_list files_from;
+};
+
+extern const struct ndup_opt ndup_options_table[];
+
+#endif

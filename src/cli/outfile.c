@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "cli/outfile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool open_temporary(struct ndup_outfile *file, const char *path)
+{
+    static const char suffix[] = ".XXXXXX.tmp";
+    size_t length = strlen(path);
+    file->temporary = malloc(length + sizeof suffix);
+    if (file->temporary == NULL)
+        return false;
+    memcpy(file->temporary, path, length);
+    memcpy(file->temporary + length, suffix, sizeof suffix);
+    int fd = mkostemps(file->temporary, 4, 0);
+    if (fd < 0)
+        return false;
+    /* mkostemps makes it private; an output has the permissions of any new file. */
+    mode_t mask = umask(0);
+    umask(mask);
+    if (fchmod(fd, 0666 & ~mask) != 0 || (file->stream = fdopen(fd, "w")) == NULL) {
+        int reason = errno;
+        close(fd);
+        unlink(file->temporary);
+        errno = reason;
+        return false;
+    }
+    return true;
+}
+
+bool ndup_outfile_open(struct ndup_outfile *file, const char *path, const struct ndup_msg *msg)
+{
+    struct stat status;
+    *file = (struct ndup_outfile){.stream = stdout};
+    if (path == NULL || strcmp(path, "-") == 0)
+        return true;
+    file->path = path;
+    bool exists = stat(path, &status) == 0;
+    if (exists && S_ISREG(status.st_mode)) {
+        ndup_msg_error(msg, "output file '%s' exists", path);
+        ndup_msg_hint(msg, "choose another name, or remove it first");
+        return false;
+    }
+    bool opened = exists ? (file->stream = fopen(path, "w")) != NULL : open_temporary(file, path);
+    if (!opened) {
+        ndup_msg_error(msg, "cannot create '%s': %s", path, strerror(errno));
+        free(file->temporary);
+        *file = (struct ndup_outfile){.stream = NULL};
+    }
+    return opened;
+}
+
+bool ndup_outfile_commit(struct ndup_outfile *file, const struct ndup_msg *msg)
+{
+    if (file->path == NULL)
+        return true;
+    bool earlier = ferror(file->stream) != 0;
+    errno = 0;
+    bool good = fclose(file->stream) == 0 && !earlier;
+    file->stream = NULL;
+    if (good && file->temporary != NULL)
+        good = rename(file->temporary, file->path) == 0;
+    if (!good) {
+        ndup_msg_error(msg, "cannot write '%s': %s", file->path, errno != 0 ? strerror(errno) : "write error");
+        ndup_outfile_discard(file);
+        return false;
+    }
+    free(file->temporary);
+    file->temporary = NULL;
+    return true;
+}
+
+void ndup_outfile_discard(struct ndup_outfile *file)
+{
+    if (file->path != NULL && file->stream != NULL)
+        fclose(file->stream);
+    if (file->temporary != NULL)
+        unlink(file->temporary);
+    free(file->temporary);
+    *file = (struct ndup_outfile){.stream = NULL};
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "cli/number.h"
+#include "cli/runjob.h"
+#include "cli/signals.h"
+#include "cli/suggest.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN_MESSAGES 10
+
+/* ---- options ----------------------------------------------------------------------------------------------------- */
+
+static bool set_cpu(struct ndup_runjob *run)
+{
+    static const char *const names[] = {[NEARDUP_CPU_AUTO] = "auto",
+                                        [NEARDUP_CPU_SCALAR] = "scalar",
+                                        [NEARDUP_CPU_AVX2] = "avx2",
+                                        [NEARDUP_CPU_AVX512] = "avx512",
+                                        [NEARDUP_CPU_NEON] = "neon"};
+    const char *wanted = getenv("NEARDUP_CPU");
+    if (wanted == NULL || *wanted == '\0')
+        return true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(wanted, names[i]) == 0) {
+            run->options.cpu = (neardup_cpu)i;
+            return true;
+        }
+    }
+    ndup_msg_error(&run->cli->msg, "environment variable NEARDUP_CPU does not know '%.60s'", wanted);
+    ndup_msg_hint(&run->cli->msg, "it takes auto, scalar, avx2, avx512 or neon");
+    return false;
+}
+
+static bool set_keep(struct ndup_runjob *run, const char *which)
+{
+    static const char *const words[] = {
+        [NEARDUP_KEEP_FIRST] = "first",       [NEARDUP_KEEP_LAST] = "last", [NEARDUP_KEEP_LONGEST] = "longest",
+        [NEARDUP_KEEP_SHORTEST] = "shortest", [NEARDUP_KEEP_MAX] = "max:",  [NEARDUP_KEEP_MIN] = "min:"};
+    size_t count = sizeof words / sizeof *words;
+    for (size_t i = 0; i < count; i++) {
+        bool field = i >= NEARDUP_KEEP_MAX;
+        if (field ? strncmp(which, words[i], 4) != 0 || which[4] == '\0' : strcmp(which, words[i]) != 0)
+            continue;
+        run->options.keep = (neardup_keep)i;
+        run->options.keep_field = field ? which + 4 : NULL;
+        return true;
+    }
+    const char *nearest = ndup_suggest_nearest(which, words, count);
+    ndup_msg_error(&run->cli->msg, "option '--keep' does not know '%.60s'", which);
+    ndup_msg_hint(&run->cli->msg, "%s%s%sit takes first, last, longest, shortest, max:FIELD or min:FIELD",
+                  nearest != NULL ? "did you mean '" : "", nearest != NULL ? nearest : "",
+                  nearest != NULL ? "'? " : "");
+    return false;
+}
+
+bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli)
+{
+    const struct ndup_settings *settings = &cli->settings;
+    *run = (struct ndup_runjob){.cli = cli};
+    neardup_job_options *options = &run->options;
+    neardup_job_options_init(options);
+    options->profile.tokens = (neardup_tokens)settings->tokens;
+    options->profile.ngram = (unsigned)settings->ngram;
+    options->threshold = settings->threshold;
+    options->recall = settings->recall;
+    options->kind = (neardup_sketch_kind)settings->sketch;
+    options->slots = (uint32_t)settings->slots;
+    options->bands = (uint32_t)settings->bands;
+    options->rows = (uint32_t)settings->rows;
+    options->all_candidates = settings->candidates == NDUP_CANDIDATES_ALL;
+    options->seed = settings->seed;
+    options->format = (neardup_input_format)settings->input_format;
+    options->text_field = settings->text_field;
+    options->id_field = settings->id_field;
+    options->threads = (unsigned)settings->threads;
+    options->memory = settings->memory;
+    options->scratch_dir = settings->scratch;
+    options->strict = settings->strict != 0;
+    options->drop_invalid = settings->drop_invalid != 0;
+    options->drop_empty = settings->drop_empty != 0;
+    options->force = settings->force != 0;
+    if (cli->operand_count == 0 && settings->files_from.count == 0) {
+        ndup_command_misuse(cli, "no input given", "name files or folders, or - for standard input");
+        return false;
+    }
+    return set_keep(run, settings->keep) && set_cpu(run);
+}
+
+static bool report(const struct ndup_runjob *run, neardup_status status, const neardup_error *err)
+{
+    if (status == NEARDUP_OK)
+        return true;
+    ndup_msg_error(&run->cli->msg, "%s", err->message);
+    return false;
+}
+
+bool ndup_runjob_open(struct ndup_runjob *run)
+{
+    neardup_error err = {.message = ""};
+    const struct ndup_opt_list *lists = &run->cli->settings.files_from;
+    if (!report(run, neardup_job_create(&run->job, &run->options, &err), &err))
+        return false;
+    for (int i = 0; i < run->cli->operand_count; i++) {
+        if (!report(run, neardup_job_add_input(run->job, run->cli->operands[i], &err), &err))
+            return false;
+    }
+    for (size_t i = 0; i < lists->count; i++) {
+        if (!report(run, neardup_job_add_list(run->job, lists->items[i], &err), &err))
+            return false;
+    }
+    return true;
+}
+
+/* ---- the run ----------------------------------------------------------------------------------------------------- */
+
+static bool on_progress(void *context, const neardup_progress *progress)
+{
+    struct ndup_runjob *run = context;
+    ndup_progress_update(&run->cli->progress, progress);
+    return true;
+}
+
+static bool on_message(void *context, neardup_severity severity, const char *file, uint64_t line, const char *message)
+{
+    struct ndup_runjob *run = context;
+    const struct ndup_msg *msg = &run->cli->msg;
+    /* Errors are files as a whole: few, and each is named. */
+    if (severity == NEARDUP_ERROR || msg->verbosity > 0 || run->shown < SHOWN_MESSAGES) {
+        ndup_msg_at(msg, severity, file, line, message);
+        run->shown += severity != NEARDUP_ERROR;
+    } else {
+        run->hidden++;
+    }
+    return true;
+}
+
+static void hint_for(const struct ndup_runjob *run, neardup_status status, const neardup_error *err)
+{
+    const struct ndup_msg *msg = &run->cli->msg;
+    if (status == NEARDUP_E_EXISTS)
+        ndup_msg_hint(msg, "choose another folder, or add --force to write into this one");
+    else if (err->sys_errno == ENOSPC && run->options.scratch_dir == NULL)
+        ndup_msg_hint(msg, "--scratch DIR puts temporary files elsewhere");
+}
+
+int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
+{
+    struct ndup_cli *cli = run->cli;
+    neardup_error err = {.message = ""};
+    run->callbacks.context = run;
+    run->callbacks.progress = cli->progress.enabled ? on_progress : NULL;
+    run->callbacks.message = on_message;
+    ndup_signals_watch(run->job);
+    neardup_status status = neardup_job_run(run->job, &run->callbacks, &err);
+    int caught = ndup_signals_unwatch();
+    ndup_progress_clear(&cli->progress);
+    if (run->hidden > 0)
+        ndup_msg_note(&cli->msg, "... and %s more; -v shows all", ndup_number_group(run->hidden).text);
+    *complete = status == NEARDUP_OK;
+    if (status == NEARDUP_E_CANCELED) {
+        cli->raise_signal = caught;
+        if (caught != 0)
+            ndup_msg_note(&cli->msg, "interrupted; temporary files are removed");
+        return NDUP_EXIT_TROUBLE;
+    }
+    if (status == NEARDUP_E_IO && err.sys_errno == EPIPE) {
+        cli->broken_pipe = true;
+        return NDUP_EXIT_DONE;
+    }
+    if (status != NEARDUP_OK) {
+        ndup_msg_error(&cli->msg, "%s", err.message);
+        hint_for(run, status, &err);
+        return NDUP_EXIT_TROUBLE;
+    }
+    uint64_t failed = neardup_job_summary(run->job)->failed_files;
+    if (failed > 0) {
+        ndup_msg_error(&cli->msg, "%s input file%s could not be read to the end; the rest is done",
+                       ndup_number_group(failed).text, failed == 1 ? "" : "s");
+        return NDUP_EXIT_TROUBLE;
+    }
+    return NDUP_EXIT_DONE;
+}
+
+void ndup_runjob_close(struct ndup_runjob *run)
+{
+    neardup_job_destroy(run->job);
+    run->job = NULL;
+}

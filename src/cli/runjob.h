@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ * What dedup and find have in common: settings become a job, the job is run, its messages, progress and summary are
+ * shown. */
+#ifndef NDUP_RUNJOB_H
+#define NDUP_RUNJOB_H
+
+#include "base/platform.h"
+#include "cli/command.h"
+#include "neardup.h"
+
+struct ndup_runjob {
+    struct ndup_cli *cli;
+    neardup_job_options options;
+    neardup_callbacks callbacks; /* the command sets decision, pair and cluster; their context is the runjob itself */
+    void *owner;                 /* for these callbacks */
+    neardup_job *job;
+    char keep_field[256];
+    uint64_t shown, hidden; /* warnings and notes */
+};
+
+/* Fills options from the settings. Says what is wrong and returns false if they cannot be used. */
+bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli);
+
+/* Makes the job and gives it the inputs. */
+bool ndup_runjob_open(struct ndup_runjob *run);
+
+/* Runs it and says what went wrong. DONE; TROUBLE when the run failed (*complete false) or when it is complete but
+ * some files were bad. cli->raise_signal or cli->broken_pipe are set where they apply. */
+int ndup_runjob_run(struct ndup_runjob *run, bool *complete);
+
+/* The closing summary; would: nothing was removed, only found. */
+void ndup_runjob_summary(const struct ndup_runjob *run, bool would);
+
+void ndup_runjob_close(struct ndup_runjob *run);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "cli/safe.h"
+#include "cli/term.h"
+
+#include <string.h>
+#include <wchar.h>
+
+/* Well-formed is what table 3-7 of the Unicode standard says. */
+size_t ndup_safe_decode(const char *text, size_t length, uint32_t *code)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    unsigned char lead = bytes[0];
+    if (lead < 0x80) {
+        *code = lead;
+        return 1;
+    }
+    size_t n = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || n > length)
+        return 0;
+    uint32_t value = lead & (0x7fu >> n);
+    for (size_t i = 1; i < n; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
+            return 0;
+        value = value << 6 | (bytes[i] & 0x3fu);
+    }
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (value < smallest[n] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+        return 0;
+    *code = value;
+    return n;
+}
+
+/* Characters that move or hide what stands around them, though wcwidth calls some of them printable. */
+static bool is_treacherous(uint32_t code)
+{
+    return (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || code == 0x061c || code == 0x00ad ||
+           (code >= 0xe0000 && code <= 0xe0fff);
+}
+
+static void append_control(struct ndup_buf *buf, unsigned char byte)
+{
+    if (byte == '\n')
+        ndup_buf_append_str(buf, "\\n");
+    else if (byte == '\r')
+        ndup_buf_append_str(buf, "\\r");
+    else if (byte == '\t')
+        ndup_buf_append_str(buf, "\\t");
+    else
+        ndup_buf_printf(buf, "\\x%02x", byte);
+}
+
+static void append_character(struct ndup_buf *buf, const char *bytes, size_t n, uint32_t code, bool utf8)
+{
+    if (n == 0 || code < 0x20 || code == 0x7f)
+        append_control(buf, (unsigned char)bytes[0]);
+    else if (code < 0x80)
+        ndup_buf_append(buf, bytes, 1);
+    else if (!utf8)
+        ndup_buf_append_str(buf, "?");
+    else if (is_treacherous(code) || wcwidth((wchar_t)code) < 0)
+        ndup_buf_printf(buf, "\\u{%04x}", code);
+    else
+        ndup_buf_append(buf, bytes, n);
+}
+
+void ndup_safe_append(struct ndup_buf *buf, const char *bytes, size_t length)
+{
+    bool utf8 = ndup_term_utf8();
+    for (size_t i = 0; i < length;) {
+        uint32_t code = 0;
+        size_t n = ndup_safe_decode(bytes + i, length - i, &code);
+        append_character(buf, bytes + i, n, code, utf8);
+        i += n > 0 ? n : 1;
+    }
+}
+
+static bool is_space(uint32_t code)
+{
+    return code == ' ' || (code >= '\t' && code <= '\r') || code == 0x85 || code == 0xa0 || code == 0x3000 ||
+           (code >= 0x2000 && code <= 0x200a) || code == 0x2028 || code == 0x2029;
+}
+
+void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t length)
+{
+    bool utf8 = ndup_term_utf8();
+    bool blank = false; /* a blank is due before the next character */
+    bool begun = false;
+    for (size_t i = 0; i < length;) {
+        uint32_t code = 0;
+        size_t n = ndup_safe_decode(bytes + i, length - i, &code);
+        if (n > 0 && is_space(code)) {
+            blank = begun;
+        } else if (n > 0 && is_treacherous(code)) {
+            /* Joiners and byte order marks are ordinary in texts; an excerpt does without them. */
+        } else {
+            if (blank)
+                ndup_buf_append_str(buf, " ");
+            append_character(buf, bytes + i, n, code, utf8);
+            blank = false;
+            begun = true;
+        }
+        i += n > 0 ? n : 1;
+    }
+}
+
+/* One character of a safe text: its bytes and columns. */
+static size_t safe_character(const char *text, size_t length, size_t *columns)
+{
+    uint32_t code = 0;
+    size_t n = ndup_safe_decode(text, length, &code);
+    int width = n > 1 ? wcwidth((wchar_t)code) : 1;
+    *columns = width > 0 ? (size_t)width : 0;
+    return n > 0 ? n : 1;
+}
+
+size_t ndup_safe_width(const char *text, size_t length)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < length;) {
+        size_t columns;
+        i += safe_character(text + i, length - i, &columns);
+        total += columns;
+    }
+    return total;
+}
+
+static const char *ellipsis(size_t columns, size_t *width)
+{
+    if (ndup_term_utf8()) {
+        *width = 1;
+        return "\xe2\x80\xa6";
+    }
+    *width = columns < 3 ? columns : 3;
+    return &"..."[3 - *width];
+}
+
+size_t ndup_safe_fit(struct ndup_buf *buf, const char *text, size_t length, size_t columns, enum ndup_safe_keep keep)
+{
+    size_t total = ndup_safe_width(text, length);
+    if (total <= columns) {
+        ndup_buf_append(buf, text, length);
+        return total;
+    }
+    if (columns == 0)
+        return 0;
+    size_t dots_width;
+    const char *dots = ellipsis(columns, &dots_width);
+    size_t room = columns - dots_width;
+    size_t i = 0;
+    size_t used = 0;
+    if (keep == NDUP_SAFE_KEEP_END) {
+        /* Skip until what is left fits. */
+        size_t left = total;
+        while (left > room) {
+            size_t width;
+            i += safe_character(text + i, length - i, &width);
+            left -= width;
+        }
+        ndup_buf_append_str(buf, dots);
+        ndup_buf_append(buf, text + i, length - i);
+        return dots_width + left;
+    }
+    while (i < length) {
+        size_t width;
+        size_t n = safe_character(text + i, length - i, &width);
+        if (used + width > room)
+            break;
+        i += n;
+        used += width;
+    }
+    ndup_buf_append(buf, text, i);
+    ndup_buf_append_str(buf, dots);
+    return used + dots_width;
+}

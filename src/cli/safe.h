@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * Untrusted text made safe to show: no control character, no escape sequence, no reordering character reaches the
+ * terminal, and its width in columns is known. */
+#ifndef NDUP_SAFE_H
+#define NDUP_SAFE_H
+
+#include "base/buf.h"
+#include "base/platform.h"
+
+/* Decodes one character of text[0..length), length > 0; returns its bytes, or 0 if no well-formed UTF-8 begins there. */
+size_t ndup_safe_decode(const char *text, size_t length, uint32_t *code);
+
+/* Line breaks and tabs as \n \r \t, other controls and bad bytes as \x1b, unprintable characters as \u{202e}. Where
+ * the locale is not UTF-8, characters beyond ASCII become '?'. */
+void ndup_safe_append(struct ndup_buf *buf, const char *bytes, size_t length);
+
+/* The same with every run of white space as one blank and none at either end: for excerpts of a text. */
+void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t length);
+
+/* Columns of a text that is already safe. */
+size_t ndup_safe_width(const char *text, size_t length);
+
+enum ndup_safe_keep { NDUP_SAFE_KEEP_START, NDUP_SAFE_KEEP_END };
+
+/* Appends a safe text cut to at most `columns`, an ellipsis in place of what is missing, and returns the columns. */
+size_t ndup_safe_fit(struct ndup_buf *buf, const char *text, size_t length, size_t columns, enum ndup_safe_keep keep);
+
+#endif

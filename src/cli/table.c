@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "cli/safe.h"
+#include "cli/table.h"
+
+#include <string.h>
+
+struct cell {
+    size_t begin, length; /* in table->text */
+    size_t width;         /* columns */
+    enum ndup_term_style style;
+};
+
+void ndup_table_init(struct ndup_table *table, FILE *out, size_t width, bool colour,
+                     const struct ndup_table_column *columns, size_t column_count)
+{
+    *table = (struct ndup_table){.out = out, .width = width, .colour = colour, .columns = columns};
+    table->column_count = column_count;
+    for (size_t i = 0; i < column_count; i++)
+        table->widths[i] = strlen(columns[i].title);
+}
+
+static struct cell cell_at(const struct ndup_table *table, size_t i)
+{
+    struct cell cell;
+    memcpy(&cell, table->cells.data + i * sizeof cell, sizeof cell);
+    return cell;
+}
+
+void ndup_table_cell(struct ndup_table *table, const char *text, size_t length)
+{
+    struct cell cell = {table->text.len, length, ndup_safe_width(text, length), NDUP_TERM_PLAIN};
+    ndup_buf_append(&table->text, text, length);
+    ndup_buf_append(&table->cells, &cell, sizeof cell);
+    table->filled++;
+}
+
+/* Squeezes columns from the last to the first until the row fits, none below its least width. */
+static void fit_widths(struct ndup_table *table)
+{
+    size_t count = table->column_count;
+    size_t total = 2 * (count - 1);
+    for (size_t i = 0; i < table->rows * count; i++) {
+        struct cell cell = cell_at(table, i);
+        if (cell.width > table->widths[i % count])
+            table->widths[i % count] = cell.width;
+    }
+    for (size_t i = 0; i < count; i++)
+        total += table->widths[i];
+    for (size_t i = count; i-- > 0 && total > table->width;) {
+        size_t least = table->columns[i].least;
+        if (least == 0 || table->widths[i] <= least)
+            continue;
+        size_t excess = total - table->width;
+        size_t give = table->widths[i] - least < excess ? table->widths[i] - least : excess;
+        table->widths[i] -= give;
+        total -= give;
+    }
+    /* The last column takes what the others leave. */
+    if (total < table->width)
+        table->widths[count - 1] += table->width - total;
+}
+
+static void put_cell(struct ndup_table *table, struct ndup_buf *line, size_t column, const char *text, size_t length)
+{
+    const struct ndup_table_column *spec = &table->columns[column];
+    size_t width = table->widths[column];
+    size_t natural = ndup_safe_width(text, length);
+    bool last = column + 1 == table->column_count;
+    for (size_t i = natural; spec->right && i < width; i++)
+        ndup_buf_append_str(line, " ");
+    size_t used = ndup_safe_fit(line, text, length, width, spec->keep_end ? NDUP_SAFE_KEEP_END : NDUP_SAFE_KEEP_START);
+    for (size_t i = used; !spec->right && !last && i < width; i++)
+        ndup_buf_append_str(line, " ");
+    if (!last)
+        ndup_buf_append_str(line, "  ");
+}
+
+static void end_line(struct ndup_table *table, struct ndup_buf *line, enum ndup_term_style style)
+{
+    while (line->len > 0 && line->data[line->len - 1] == ' ')
+        line->len--;
+    fputs(ndup_term_begin(table->colour, style), table->out);
+    fwrite(line->data, 1, line->len, table->out);
+    fputs(ndup_term_end(table->colour, style), table->out);
+    fputc('\n', table->out);
+    ndup_buf_clear(line);
+}
+
+bool ndup_table_flush(struct ndup_table *table)
+{
+    struct ndup_buf line = NDUP_BUF_INIT;
+    bool failed = table->text.failed || table->cells.failed;
+    if (!failed && table->rows > 0) {
+        if (!table->begun) {
+            fit_widths(table);
+            for (size_t i = 0; i < table->column_count; i++)
+                put_cell(table, &line, i, table->columns[i].title, strlen(table->columns[i].title));
+            end_line(table, &line, NDUP_TERM_BOLD);
+            table->begun = true;
+        }
+        for (size_t i = 0; i < table->rows * table->column_count; i++) {
+            struct cell cell = cell_at(table, i);
+            size_t column = i % table->column_count;
+            put_cell(table, &line, column, table->text.data + cell.begin, cell.length);
+            if (column + 1 == table->column_count)
+                end_line(table, &line, cell.style);
+        }
+        failed = line.failed;
+    }
+    ndup_buf_free(&line);
+    ndup_buf_clear(&table->text);
+    ndup_buf_clear(&table->cells);
+    table->rows = 0;
+    return !failed && ferror(table->out) == 0;
+}
+
+bool ndup_table_row(struct ndup_table *table, enum ndup_term_style style)
+{
+    while (table->filled < table->column_count)
+        ndup_table_cell(table, "", 0);
+    table->filled = 0;
+    if (table->text.failed || table->cells.failed)
+        return false;
+    /* The style of a row stands in its last cell. */
+    struct cell cell = cell_at(table, (table->rows + 1) * table->column_count - 1);
+    cell.style = style;
+    memcpy(table->cells.data + table->cells.len - sizeof cell, &cell, sizeof cell);
+    table->rows++;
+    return table->rows < (table->begun ? 1 : NDUP_TABLE_LOOK) || ndup_table_flush(table);
+}
+
+void ndup_table_free(struct ndup_table *table)
+{
+    ndup_buf_free(&table->text);
+    ndup_buf_free(&table->cells);
+}
