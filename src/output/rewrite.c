@@ -46,6 +46,7 @@ struct run {
 
 struct worker {
     struct run *run;
+    unsigned member;
     char *plain;
     struct ndup_compressor *compressor;
 };
@@ -73,7 +74,7 @@ static neardup_status divide(struct run *run, neardup_error *err)
     for (size_t i = 0; i < job->cut_count; i++) {
         struct ndup_cut cut = job->cuts[i];
         if (cut.begin < before || cut.end < cut.begin || cut.end > job->source_bytes)
-            return ndup_fail(err, NEARDUP_E_ARG, "cuts of '%s' are not in order", job->source_name);
+            return ndup_fail(err, NEARDUP_E_ARG, "cuts of '%s' are not in order", job->target_name);
         for (; number < run->count && piece_begin(number) < cut.end; number++) {
             uint64_t begin = piece_begin(number);
             uint64_t partly = begin > cut.begin ? begin - cut.begin : 0;
@@ -87,24 +88,13 @@ static neardup_status divide(struct run *run, neardup_error *err)
     return NEARDUP_OK;
 }
 
-static neardup_status read_source(const struct ndup_rewrite *job, char *to, uint64_t begin, uint64_t end,
-                                  neardup_error *err)
-{
-    size_t got;
-    int code = ndup_io_pread(job->source, to, (size_t)(end - begin), begin, &got);
-    if (code != 0)
-        return ndup_fail_errno(err, code, "cannot read '%s'", job->source_name);
-    if (got < end - begin)
-        return ndup_fail(err, NEARDUP_E_IO, "'%s' became shorter while it was read", job->source_name);
-    return NEARDUP_OK;
-}
-
 /* A stretch of the source with small cuts in it: reads it whole to `to`, then closes the gaps. Returns in *length what
  * stays. */
-static neardup_status read_stretch(const struct ndup_rewrite *job, char *to, uint64_t begin, uint64_t end,
+static neardup_status read_stretch(const struct worker *worker, char *to, uint64_t begin, uint64_t end,
                                    const struct ndup_cut *cuts, size_t cut_count, size_t *length, neardup_error *err)
 {
-    NDUP_TRY(read_source(job, to, begin, end, err));
+    const struct ndup_rewrite *job = worker->run->job;
+    NDUP_TRY(job->read(job->read_context, worker->member, to, (size_t)(end - begin), begin, err));
     *length = 0;
     uint64_t from = begin;
     for (size_t i = 0; i <= cut_count; i++) {
@@ -118,8 +108,9 @@ static neardup_status read_stretch(const struct ndup_rewrite *job, char *to, uin
 }
 
 /* The bytes of the piece that stay, at the start of `to`. */
-static neardup_status gather(const struct run *run, uint64_t number, char *to, size_t *length, neardup_error *err)
+static neardup_status gather(const struct worker *worker, uint64_t number, char *to, size_t *length, neardup_error *err)
 {
+    const struct run *run = worker->run;
     const struct ndup_rewrite *job = run->job;
     uint64_t at = piece_begin(number), end = piece_end(run, number);
     size_t cut = run->pieces[number].first_cut;
@@ -138,7 +129,7 @@ static neardup_status gather(const struct run *run, uint64_t number, char *to, s
             last++;
         uint64_t stop = last < job->cut_count && job->cuts[last].begin < end ? job->cuts[last].begin : end;
         size_t kept;
-        NDUP_TRY(read_stretch(job, to + *length, at, stop, job->cuts + cut, last - cut, &kept, err));
+        NDUP_TRY(read_stretch(worker, to + *length, at, stop, job->cuts + cut, last - cut, &kept, err));
         *length += kept;
         cut = last;
         at = stop;
@@ -226,7 +217,7 @@ static neardup_status do_piece(struct worker *worker, uint64_t number, neardup_e
 {
     NDUP_TRY(prepare(worker, err));
     size_t length;
-    NDUP_TRY(gather(worker->run, number, worker->plain, &length, err));
+    NDUP_TRY(gather(worker, number, worker->plain, &length, err));
     const char *bytes = worker->plain;
     if (worker->compressor != NULL && length > 0)
         NDUP_TRY(ndup_compressor_run(worker->compressor, worker->plain, length, &bytes, &length, err));
@@ -235,9 +226,8 @@ static neardup_status do_piece(struct worker *worker, uint64_t number, neardup_e
 
 static void work(void *context, unsigned member)
 {
-    (void)member;
     struct run *run = context;
-    struct worker worker = {.run = run};
+    struct worker worker = {.run = run, .member = member};
     for (;;) {
         uint64_t number = atomic_fetch_add(&run->next, 1);
         if (number >= run->count || number > atomic_load(&run->failed))

@@ -13,9 +13,11 @@ struct ndup_cut { /* bytes of the decompressed file, half-open */
 };
 
 struct ndup_rewrite {
-    int source;                 /* descriptor of the decompressed bytes, read with pread */
-    uint64_t source_bytes;      /* length of the decompressed file */
-    const char *source_name;    /* for messages */
+    /* Reads decompressed bytes of the source for a member of the pool; members read at the same time. */
+    neardup_status (*read)(void *context, unsigned member, void *buffer, size_t length, uint64_t offset,
+                           neardup_error *err);
+    void *read_context;
+    uint64_t source_bytes;       /* length of the decompressed file */
     const struct ndup_cut *cuts; /* sorted, disjoint */
     size_t cut_count;
     enum ndup_codec codec; /* of the output */
