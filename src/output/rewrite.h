@@ -13,14 +13,16 @@ struct ndup_cut { /* bytes of the decompressed file, half-open */
 };
 
 struct ndup_rewrite {
-    int source;                 /* descriptor of the decompressed bytes, read with pread */
-    uint64_t source_bytes;      /* length of the decompressed file */
-    const char *source_name;    /* for messages */
+    int source;                  /* descriptor of the decompressed bytes, read with pread */
+    uint64_t source_bytes;       /* length of the decompressed file */
+    const char *source_name;     /* for messages */
     const struct ndup_cut *cuts; /* sorted, disjoint */
     size_t cut_count;
     enum ndup_codec codec; /* of the output */
     int target;            /* descriptor to write to; a pipe is fine */
-    bool target_seekable;  /* then plain pieces are written in parallel with pwrite (from offset 0) */
+    /* A new, empty regular file that is not open for appending: plain pieces are then written in parallel with pwrite,
+     * from offset 0. Standard output never is one. */
+    bool target_seekable;
     const char *target_name;
     /* Called with the source bytes done so far, from one thread at a time; false cancels. May be NULL. */
     bool (*progress)(void *context, uint64_t done);
@@ -29,10 +31,12 @@ struct ndup_rewrite {
 
 /* Writes the copy with all threads of the pool. Compressed output is a sequence of gzip members or zstd frames of
  * NDUP_REWRITE_PIECE source bytes each, compressed in parallel and written in order: the bytes do not depend on the
- * threads. Failures name the file: IO (ENOSPC, EPIPE ...), NOMEM, CANCELED. */
+ * threads. A copy of nothing is an empty file if plain, else one empty member or frame. Failures name the file:
+ * IO (ENOSPC, EPIPE ...), NOMEM, CANCELED; ARG if the cuts are not in order. */
 neardup_status ndup_rewrite_file(const struct ndup_rewrite *job, struct ndup_pool *pool, uint64_t *written,
                                  neardup_error *err) NDUP_MUST_CHECK;
 
+/* Memory: two pieces a thread. Smaller pieces were no faster, and compress worse. */
 #define NDUP_REWRITE_PIECE ((size_t)4 << 20)
 
 #endif
