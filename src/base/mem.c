@@ -19,7 +19,8 @@ void *ndup_alloc(size_t count, size_t size)
 
 void *ndup_calloc(size_t count, size_t size)
 {
-    return calloc(count > 0 ? count : 1, size > 0 ? size : 1);
+    size_t bytes;
+    return product(count, size, &bytes) ? calloc(bytes > 0 ? bytes : 1, 1) : NULL;
 }
 
 void *ndup_alloc_aligned(size_t count, size_t size)

@@ -22,7 +22,9 @@ struct ndup_rewrite {
     size_t cut_count;
     enum ndup_codec codec; /* of the output */
     int target;            /* descriptor to write to; a pipe is fine */
-    bool target_seekable;  /* then plain pieces are written in parallel with pwrite (from offset 0) */
+    /* Then plain pieces are written in parallel with pwrite, from offset 0. False for standard output, which may be a
+     * file opened for appending, where pwrite ignores its offset. */
+    bool target_seekable;
     const char *target_name;
     /* Called with the source bytes done so far, from one thread at a time; false cancels. May be NULL. */
     bool (*progress)(void *context, uint64_t done);

@@ -2,6 +2,7 @@
  * A rewritten file, decompressed, is the source without its cuts, for random cuts, every codec and any threads. */
 #include "base/platform.h"
 
+#include "base/error.h"
 #include "base/pool.h"
 #include "output/rewrite.h"
 
@@ -138,11 +139,21 @@ static char *unzstd_all(const char *bytes, size_t length, size_t *out_length)
     return out;
 }
 
-static struct ndup_rewrite make_job(const struct sample *sample, enum ndup_codec codec, int target, bool seekable)
+static neardup_status read_sample(void *context, unsigned member, void *buffer, size_t length, uint64_t offset,
+                                  neardup_error *err)
 {
-    return (struct ndup_rewrite){.source = sample->descriptor,
+    (void)member;
+    const struct sample *sample = context;
+    ssize_t n = pread(sample->descriptor, buffer, length, (off_t)offset);
+    return n == (ssize_t)length ? NEARDUP_OK
+                                : ndup_fail(err, NEARDUP_E_IO, "'source.jsonl' has become shorter while it was being read");
+}
+
+static struct ndup_rewrite make_job(struct sample *sample, enum ndup_codec codec, int target, bool seekable)
+{
+    return (struct ndup_rewrite){.read = read_sample,
+                                 .read_context = sample,
                                  .source_bytes = sample->length,
-                                 .source_name = "source.jsonl",
                                  .cuts = sample->cuts,
                                  .cut_count = sample->cut_count,
                                  .codec = codec,
@@ -152,7 +163,7 @@ static struct ndup_rewrite make_job(const struct sample *sample, enum ndup_codec
 }
 
 /* Returns what was written, still compressed. */
-static char *rewrite(const struct sample *sample, enum ndup_codec codec, bool seekable, unsigned threads,
+static char *rewrite(struct sample *sample, enum ndup_codec codec, bool seekable, unsigned threads,
                      size_t *length)
 {
     neardup_error err = {0};
@@ -253,7 +264,7 @@ Test(output_rewrite, cuts_at_piece_borders)
 
 /* ---- failures ---- */
 
-static neardup_status rewrite_to(const struct sample *sample, enum ndup_codec codec, int target, bool seekable,
+static neardup_status rewrite_to(struct sample *sample, enum ndup_codec codec, int target, bool seekable,
                                  neardup_error *err)
 {
     struct ndup_pool *pool;
@@ -373,7 +384,7 @@ Test(output_rewrite, source_that_shrank)
     cr_assert_eq(ftruncate(sample->descriptor, PIECE + 10), 0);
     int target = memory_file("", 0);
     cr_assert_eq(rewrite_to(sample, NDUP_PLAIN, target, true, &err), NEARDUP_E_IO);
-    cr_assert_str_eq(err.message, "'source.jsonl' became shorter while it was read");
+    cr_assert_str_eq(err.message, "'source.jsonl' has become shorter while it was being read");
     close(target);
     free_sample(sample);
     free(sample);
