@@ -19,7 +19,7 @@ struct shape {
     double false_share;
 };
 
-/* Slots cost next to nothing with FSS, a band costs 4 bytes a document and a turn of the sort. 144 slots hold the
+/* A slot costs a few nanoseconds a document, a band 4 bytes and a turn of the sort. 144 slots hold the
  * three or four neighbouring shapes worth having from 0.6 up; below, a row less multiplies the false candidates by
  * two or more, which soon costs more than the bands that another row needs: up to 320 slots at 0.5. */
 static uint32_t default_slots(double threshold)
