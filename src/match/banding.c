@@ -19,7 +19,7 @@ struct shape {
     double false_share;
 };
 
-/* Slots cost next to nothing with FSS, a band costs 4 bytes a document and a turn of the sort. 144 slots hold the
+/* A slot costs a few nanoseconds a document, a band 4 bytes and a turn of the sort. 144 slots hold the
  * three or four neighbouring shapes worth having from 0.6 up; below, a row less multiplies the false candidates by
  * two or more, which soon costs more than the bands that another row needs: up to 320 slots at 0.5. */
 static uint32_t default_slots(double threshold)
@@ -44,11 +44,14 @@ double ndup_banding_probability(const neardup_plan *plan, double jaccard)
     return plan->all ? 1 : candidate_probability(jaccard, plan->bands, plan->rows);
 }
 
-/* Probability that all rows of a band agree, at worst. FSS draws slots nearly without replacement: of all slots,
- * about jaccard * slots agree, and the rows of a band are drawn from these one after the other. */
-static double band_probability(neardup_sketch_kind kind, double jaccard, double bands, double rows)
+/* Probability that all rows of a band agree. FSS draws slots nearly without replacement: that a band agrees makes it
+ * less likely that others do. Measured from a recall of 0.7 up, this makes FSS find more than independent slots would;
+ * below, where few bands must agree in many rows, fewer. There the bound assumes that exactly jaccard * slots of all
+ * slots agree, and draws the rows from these one after the other. */
+static double band_probability(const neardup_plan_options *options, neardup_sketch_kind kind, double bands, double rows)
 {
-    if (kind != NEARDUP_SKETCH_FSS)
+    double jaccard = options->threshold;
+    if (kind != NEARDUP_SKETCH_FSS || options->recall >= 0.7)
         return pow(jaccard, rows);
     double slots = bands * rows, agree = jaccard * slots, probability = 1;
     for (double i = 0; i < rows; i++)
@@ -56,9 +59,11 @@ static double band_probability(neardup_sketch_kind kind, double jaccard, double 
     return probability;
 }
 
-static double guaranteed_recall(neardup_sketch_kind kind, double jaccard, double bands, double rows)
+/* At the threshold */
+static double guaranteed_recall(const neardup_plan_options *options, neardup_sketch_kind kind, double bands,
+                                double rows)
 {
-    double p = band_probability(kind, jaccard, bands, rows);
+    double p = band_probability(options, kind, bands, rows);
     return p >= 1 ? 1 : -expm1(bands * log1p(-p));
 }
 
@@ -78,11 +83,11 @@ static uint32_t fewest_bands(const neardup_plan_options *options, neardup_sketch
                              uint32_t most)
 {
     uint32_t low = 1, high = most;
-    if (most == 0 || guaranteed_recall(kind, options->threshold, most, rows) < options->recall)
+    if (most == 0 || guaranteed_recall(options, kind, most, rows) < options->recall)
         return 0;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (guaranteed_recall(kind, options->threshold, middle, rows) >= options->recall)
+        if (guaranteed_recall(options, kind, middle, rows) >= options->recall)
             high = middle;
         else
             low = middle + 1;
@@ -113,7 +118,7 @@ static struct shape solve_shape(const neardup_plan_options *options, neardup_ske
         struct shape shape = {options->bands, rows, 0};
         if (options->bands == 0)
             shape.bands = fewest_bands(options, kind, rows, most);
-        else if (guaranteed_recall(kind, options->threshold, options->bands, rows) < options->recall)
+        else if (guaranteed_recall(options, kind, options->bands, rows) < options->recall)
             shape.bands = 0;
         if (shape.bands == 0)
             break; /* more rows only lower the recall */
@@ -162,7 +167,7 @@ static neardup_status fail_unreachable(const neardup_plan_options *options, near
 {
     uint32_t rows = options->rows > 0 ? options->rows : 1;
     uint32_t bands = options->bands > 0 ? options->bands : slots / rows;
-    double reach = bands > 0 ? guaranteed_recall(kind, options->threshold, bands, rows) : 0;
+    double reach = bands > 0 ? guaranteed_recall(options, kind, bands, rows) : 0;
     struct shape more = solve_shape(options, kind, NDUP_MAX_SLOTS);
     if (options->bands == 0 && options->rows > 0 && more.bands > 0)
         return ndup_fail(err, NEARDUP_E_LIMIT,

@@ -23,7 +23,7 @@
 /* Hashes a kernel prepares at a time, in a buffer on the stack that stays in the first-level cache. */
 #define NDUP_SKETCH_CHUNK 256u
 
-#define NDUP_FSS_ROUNDS    3u
+#define NDUP_FSS_ROUNDS    3u /* measured: doc/sketches.md */
 #define NDUP_FSS_RANK_BITS 30u
 #define NDUP_FSS_FALLBACK  3u
 #define NDUP_SKETCH_EMPTY  UINT32_MAX

@@ -8,7 +8,7 @@
 
 #    include <arm_neon.h>
 
-#    define LANES   4u
+#    define LANES 4u
 
 static void affine_neon(const uint32_t *mul, const uint32_t *add, size_t groups, const uint64_t *hashes, size_t count,
                         uint32_t *minima)
