@@ -28,6 +28,8 @@ void ndup_corpus_free(struct ndup_corpus *c)
         ndup_blob_free(&c->ids);
     if (c->spool >= 0)
         ndup_scratch_close(c->scratch, c->spool, c->spool_bytes);
+    ndup_column_free(c->digests);
+    free(c->alias);
     free(c->rep);
     free(c->rank_of);
     free(c->unit_at);
@@ -38,6 +40,11 @@ neardup_status ndup_corpus_row(const struct ndup_corpus *corpus, uint64_t index,
                                neardup_error *err)
 {
     return ndup_column_get(corpus->rows, index, row, err);
+}
+
+uint32_t ndup_corpus_unit(const struct ndup_corpus *corpus, const struct ndup_row *row)
+{
+    return corpus->alias != NULL ? corpus->alias[row->unit] : row->unit;
 }
 
 uint32_t ndup_corpus_source_of(const struct ndup_corpus *corpus, uint64_t row)

@@ -64,10 +64,12 @@ struct ndup_corpus {
     uint64_t row_count;
     struct ndup_column *keep_keys; /* NDUP_KEEP_KEY bytes a row; NULL unless the keeper order asks for it */
     struct ndup_blob ids;
-    uint32_t units;    /* numbers handed out; some at the end of a run stand for no document */
-    uint32_t *rep;     /* [units]: row of the unit's first document in keeper order, UINT32_MAX if none */
-    uint32_t *rank_of; /* [units]: UINT32_MAX if none */
-    uint32_t *unit_at; /* [ranks] */
+    struct ndup_column *digests; /* XXH128_hash_t a unit; NULL unless the digest table may overflow */
+    uint32_t *alias;             /* [units]: the unit of the same text that stands for it; NULL: each for itself */
+    uint32_t units;              /* numbers handed out; some at the end of a run stand for no document */
+    uint32_t *rep;               /* [units]: row of the unit's first document in keeper order, UINT32_MAX if none */
+    uint32_t *rank_of;           /* [units]: UINT32_MAX if none */
+    uint32_t *unit_at;           /* [ranks] */
     uint32_t ranks;
 };
 
@@ -76,6 +78,9 @@ void ndup_corpus_free(struct ndup_corpus *corpus);
 
 neardup_status ndup_corpus_row(const struct ndup_corpus *corpus, uint64_t index, struct ndup_row *row,
                                neardup_error *err) NDUP_MUST_CHECK;
+
+/* The unit that stands for the row's text; row->unit is at most NDUP_UNIT_MAX. */
+uint32_t ndup_corpus_unit(const struct ndup_corpus *corpus, const struct ndup_row *row);
 
 /* The source that holds this row. */
 uint32_t ndup_corpus_source_of(const struct ndup_corpus *corpus, uint64_t row);

@@ -30,6 +30,7 @@ struct shard {
 struct ndup_digests {
     size_t max_bytes;
     atomic_size_t bytes;
+    atomic_bool overflowed;
     struct shard shards[SHARDS];
 };
 
@@ -108,6 +109,7 @@ static bool make_room(struct ndup_digests *d, struct shard *s)
     if (d->max_bytes > 0 && atomic_fetch_add(&d->bytes, more) + more > d->max_bytes) {
         atomic_fetch_sub(&d->bytes, more);
         s->full = true;
+        atomic_store(&d->overflowed, true);
         return true;
     }
     return resize(s, larger);
@@ -133,4 +135,9 @@ neardup_status ndup_digests_find(struct ndup_digests *d, XXH128_hash_t digest, u
     }
     pthread_mutex_unlock(&s->lock);
     return st;
+}
+
+bool ndup_digests_overflowed(const struct ndup_digests *digests)
+{
+    return atomic_load(&digests->overflowed);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Which unit has a digest: exact duplicates collapse before any sketch is made. A table in shards, each with its lock.
  *
- * The table is a short cut, not the judge: when it may not grow any more, a digest that is not in it becomes a unit of
- * its own, meets its copy in every band, and is found to be exact when the pair is verified. */
+ * When the table may not grow any more, a digest that is not in it becomes a unit of its own, and units with equal
+ * digests are merged after the reading pass (merge.c). */
 #ifndef NDUP_DIGESTS_H
 #define NDUP_DIGESTS_H
 
@@ -20,5 +20,8 @@ void ndup_digests_free(struct ndup_digests *digests);
 /* The unit of the digest: one given before, or `unit`, which is then its unit (*added). Thread-safe. */
 neardup_status ndup_digests_find(struct ndup_digests *digests, XXH128_hash_t digest, uint32_t unit, uint32_t *found,
                                  bool *added, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Whether a digest was left out of the table. */
+bool ndup_digests_overflowed(const struct ndup_digests *digests);
 
 #endif

@@ -104,6 +104,8 @@ neardup_status ndup_job_make_workers(neardup_job *job, neardup_error *err) NDUP_
 void ndup_job_free_workers(neardup_job *job);
 
 neardup_status ndup_job_scan(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+/* Finds units with equal digests after the digest table overflowed: corpus.alias. */
+neardup_status ndup_job_merge_units(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 /* Counts the documents whose id an earlier one has. */
 neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_order(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;

@@ -51,6 +51,21 @@ void ndup_limits_estimate(neardup_plan *plan, uint64_t documents, uint64_t mean_
         plan->memory_bytes += documents * (mean_bytes / 6) * 4;
 }
 
+/* How many documents there are shows only at the end: short records, and text that compression made four times
+ * smaller, are assumed. */
+static uint64_t expected_documents(const neardup_job *job)
+{
+    uint64_t record = job->options.format == NEARDUP_INPUT_LINE ? 40 : 200;
+    uint64_t documents = 0;
+    for (size_t i = 0; i < job->files.count; i++) {
+        const struct ndup_file *f = &job->files.files[i];
+        const char *dot = strrchr(f->name, '.');
+        bool packed = dot != NULL && (strcmp(dot, ".gz") == 0 || strcmp(dot, ".zst") == 0);
+        documents += 1 + f->bytes * (packed ? 4 : 1) / record;
+    }
+    return documents;
+}
+
 void ndup_job_set_limits(neardup_job *job)
 {
     struct ndup_limits *l = &job->limits;
@@ -59,12 +74,11 @@ void ndup_job_set_limits(neardup_job *job)
     unsigned threads = ndup_pool_threads(job->pool);
     uint64_t fixed = BASE_BYTES + threads * THREAD_BYTES;
     uint64_t rest = l->budget > fixed + ((uint64_t)16 << 20) ? l->budget - fixed : (uint64_t)16 << 20;
-    /* How many documents there are shows only at the end. 300 bytes a document is short text; compressed text grows
-     * about fourfold. Standard input is unknown: then a given budget decides. */
-    uint64_t documents = job->files.bytes * 2 / 300;
+    /* Standard input is unknown: then a given budget decides. */
     bool unknown = job->files.has_stdin && job->options.memory > 0;
-    l->spill = unknown || resident_bytes(documents, job->plan.bands) > rest / 2;
-    l->digest_bytes = (size_t)(rest / 4);
+    l->spill = unknown || resident_bytes(expected_documents(job), job->plan.bands) > rest / 2;
+    /* Only a job that keeps the digests in the scratch folder can do with a table that is too small. */
+    l->digest_bytes = l->spill ? (size_t)(rest / 4) : 0;
     l->group_bytes = (size_t)(rest / 4);
     l->cache_bytes = (size_t)(rest / 8 < ((uint64_t)64 << 20) ? rest / 8 : (uint64_t)64 << 20);
     l->join_bytes = (size_t)(rest / 2);

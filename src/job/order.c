@@ -41,7 +41,7 @@ static void visit_copy(void *context, uint64_t index, const struct ndup_row *row
     neardup_job *job = context;
     if (row->unit > NDUP_UNIT_MAX)
         return;
-    uint32_t *rep = &job->corpus.rep[row->unit];
+    uint32_t *rep = &job->corpus.rep[ndup_corpus_unit(&job->corpus, row)];
     if (*rep == UINT32_MAX)
         job->corpus.ranks++;
     if (*rep == UINT32_MAX || job->options.keep == NEARDUP_KEEP_LAST)
@@ -65,12 +65,15 @@ static neardup_status choose_copies(neardup_job *job, neardup_error *err)
         struct ndup_row row;
         struct ndup_ordered_unit best, other;
         NDUP_TRY(ndup_corpus_row(c, i, &row, err));
-        if (row.unit > NDUP_UNIT_MAX || c->rep[row.unit] == i)
+        if (row.unit > NDUP_UNIT_MAX)
+            continue;
+        uint32_t *rep = &c->rep[ndup_corpus_unit(c, &row)];
+        if (*rep == i)
             continue;
         NDUP_TRY(fill_unit(job, i, &row, &other, err));
-        NDUP_TRY(fill_unit(job, c->rep[row.unit], &row, &best, err));
+        NDUP_TRY(fill_unit(job, *rep, &row, &best, err));
         if (ndup_order_before(&other, &best, job->options.keep))
-            c->rep[row.unit] = (uint32_t)i;
+            *rep = (uint32_t)i;
     }
     return NEARDUP_OK;
 }
@@ -85,12 +88,14 @@ struct placing {
 static void visit_rep(void *context, uint64_t index, const struct ndup_row *row)
 {
     struct placing *p = context;
-    if (row->unit > NDUP_UNIT_MAX || p->corpus->rep[row->unit] != index)
+    if (row->unit > NDUP_UNIT_MAX)
+        return;
+    uint32_t unit = ndup_corpus_unit(p->corpus, row);
+    if (p->corpus->rep[unit] != index)
         return;
     if (p->units != NULL)
-        p->units[p->count] =
-            (struct ndup_ordered_unit){.unit = row->unit, .place = (uint32_t)index, .tokens = row->tokens};
-    p->corpus->unit_at[p->count++] = row->unit;
+        p->units[p->count] = (struct ndup_ordered_unit){.unit = unit, .place = (uint32_t)index, .tokens = row->tokens};
+    p->corpus->unit_at[p->count++] = unit;
 }
 
 static neardup_status sort_units(neardup_job *job, struct placing *p, neardup_error *err)
@@ -139,5 +144,7 @@ neardup_status ndup_job_order(neardup_job *job, neardup_error *err)
         reverse(c->unit_at, c->ranks);
     for (uint32_t r = 0; r < c->ranks; r++)
         c->rank_of[c->unit_at[r]] = r;
+    for (uint32_t u = 0; c->alias != NULL && u < c->units; u++)
+        c->rank_of[u] = c->rank_of[c->alias[u]];
     return NEARDUP_OK;
 }

@@ -23,7 +23,7 @@ void ndup_job_fate(const neardup_job *job, uint64_t row_index, const struct ndup
         fate->reason = v->exact ? NEARDUP_EXACT : NEARDUP_NEAR;
         fate->jaccard = v->jaccard;
         fate->keeper_rank = v->keeper;
-    } else if (c->rep[row->unit] != row_index) {
+    } else if (c->rep[c->unit_at[rank]] != row_index) {
         fate->reason = NEARDUP_EXACT;
         fate->jaccard = 1;
         fate->keeper_rank = rank;

@@ -197,9 +197,21 @@ static neardup_status begin(struct ndup_scan *s, neardup_error *err)
         s->members[t].ids.blob = &job->corpus.ids;
         NDUP_TRY(ndup_bands_writer_init(&s->members[t].bands, job->bands, err));
     }
-    if (job->limits.spill)
+    if (job->limits.spill) {
         NDUP_TRY(ndup_scratch_file(job->scratch, &s->segment_file, err));
+        NDUP_TRY(ndup_column_create(&job->corpus.digests, sizeof(XXH128_hash_t), job->scratch, true, err));
+    }
     return ndup_digests_create(&s->digests, job->limits.digest_bytes, err);
+}
+
+/* The units of a run that no document got have a digest too, 0, which no text has. */
+static neardup_status end_units(struct ndup_scan *s, struct ndup_bands_writer *bands, neardup_error *err)
+{
+    if (s->job->corpus.digests != NULL) {
+        for (uint32_t i = bands->used; i < NDUP_BANDS_RUN; i++)
+            NDUP_TRY(ndup_scan_store_digest(s, bands->begin + i, (XXH128_hash_t){0, 0}, err));
+    }
+    return ndup_bands_writer_finish(bands, err);
 }
 
 static neardup_status end(struct ndup_scan *s, neardup_error *err)
@@ -214,7 +226,7 @@ static neardup_status end(struct ndup_scan *s, neardup_error *err)
     }
     for (unsigned t = 0; t < threads; t++) {
         struct ndup_scan_member *m = &s->members[t];
-        NDUP_TRY(ndup_bands_writer_finish(&m->bands, err));
+        NDUP_TRY(end_units(s, &m->bands, err));
         NDUP_TRY(ndup_blob_finish(&m->ids, err));
         s->job->summary.documents += m->documents;
         s->job->summary.empty += m->empty;
@@ -222,7 +234,10 @@ static neardup_status end(struct ndup_scan *s, neardup_error *err)
         s->job->summary.invalid_utf8 += m->invalid_utf8;
         s->job->summary.tokens += m->tokens;
     }
-    return ndup_bands_seal(s->job->bands, &s->job->corpus.units, err);
+    NDUP_TRY(ndup_bands_seal(s->job->bands, &s->job->corpus.units, err));
+    if (s->job->corpus.digests == NULL)
+        return NEARDUP_OK;
+    return ndup_column_seal(s->job->corpus.digests, s->job->corpus.units, err);
 }
 
 static void release(struct ndup_scan *s)
@@ -267,11 +282,16 @@ neardup_status ndup_job_scan(neardup_job *job, neardup_error *err)
         ndup_pool_run(job->pool, scan_member, &s);
         st = end(&s, err);
     }
+    bool overflowed = s.digests != NULL && ndup_digests_overflowed(s.digests);
     /* The table is the largest thing that is needed no more. */
     ndup_digests_free(s.digests);
     s.digests = NULL;
     if (st == NEARDUP_OK)
         st = ndup_scan_flatten(&s, err);
     release(&s);
+    if (st == NEARDUP_OK && overflowed)
+        st = ndup_job_merge_units(job, err);
+    ndup_column_free(job->corpus.digests);
+    job->corpus.digests = NULL;
     return st;
 }

@@ -73,6 +73,10 @@ neardup_status ndup_scan_batch(struct ndup_scan *scan, struct ndup_scan_member *
                                neardup_input_format format, struct ndup_segment *segment,
                                neardup_error *err) NDUP_MUST_CHECK;
 
+/* Keeps a new unit's digest, for the merge. */
+neardup_status ndup_scan_store_digest(struct ndup_scan *scan, uint32_t unit, XXH128_hash_t digest,
+                                      neardup_error *err) NDUP_MUST_CHECK;
+
 /* Puts the rows of all segments into the corpus, in input order, and frees the segments. */
 neardup_status ndup_scan_flatten(struct ndup_scan *scan, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -58,6 +58,16 @@ static void encode_keep(const char *raw, size_t length, char *key)
         key[1 + i] = (char)(bits >> (56 - 8 * i));
 }
 
+neardup_status ndup_scan_store_digest(struct ndup_scan *scan, uint32_t unit, XXH128_hash_t digest, neardup_error *err)
+{
+    struct ndup_column *column = scan->job->corpus.digests;
+    void *slot = ndup_column_slot(column, unit, err);
+    if (slot == NULL)
+        return err != NULL ? err->code : NEARDUP_E_NOMEM;
+    memcpy(slot, &digest, sizeof digest);
+    return ndup_column_done(column, unit, 1, err);
+}
+
 /* Sketches a document that is the first with its digest. */
 static neardup_status sketch_unit(struct ndup_scan *scan, struct ndup_scan_member *m, const struct ndup_tokens *tokens,
                                   neardup_error *err)

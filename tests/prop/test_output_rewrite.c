@@ -180,7 +180,7 @@ static char *rewrite(struct sample *sample, enum ndup_codec codec, bool seekable
     return bytes;
 }
 
-static void check_sample(const struct sample *sample)
+static void check_sample(struct sample *sample)
 {
     for (int seekable = 0; seekable < 2; seekable++) {
         for (unsigned threads = 1; threads <= 3; threads++) {
