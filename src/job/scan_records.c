@@ -101,9 +101,13 @@ static neardup_status scan_text(struct ndup_scan *scan, struct ndup_scan_member 
     uint32_t unit;
     bool added;
     NDUP_TRY(ndup_bands_reserve(&m->bands, &unit, err));
-    NDUP_TRY(
-        ndup_digests_find(scan->digests, ndup_text_digest(tokens.hash, tokens.count), unit, &row->unit, &added, err));
-    return added ? sketch_unit(scan, m, &tokens, err) : NEARDUP_OK;
+    XXH128_hash_t digest = ndup_text_digest(tokens.hash, tokens.count);
+    NDUP_TRY(ndup_digests_find(scan->digests, digest, unit, &row->unit, &added, err));
+    if (!added)
+        return NEARDUP_OK;
+    if (scan->job->corpus.digests != NULL)
+        NDUP_TRY(ndup_scan_store_digest(scan, unit, digest, err));
+    return sketch_unit(scan, m, &tokens, err);
 }
 
 static neardup_status scan_json(struct ndup_scan *scan, struct ndup_scan_member *m, uint32_t source,
