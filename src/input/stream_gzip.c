@@ -14,10 +14,14 @@
 
 /* Every call of the decoder gets exactly this much room, and a full buffer of input, because how much of a damaged
  * stream it delivers depends on both: so it depends on nothing that the caller or a pipe does. */
-#define CALL_ROOM ((size_t)256 * 1024)
+#define CALL_ROOM ((size_t)512 * 1024)
+
+/* So far in front of the place where the decoder gave up it had not yet met the damage. It reads 8 bytes ahead. */
+#define SAFE_DISTANCE 1024
 
 struct ndup_gzip {
     struct inflate_state state;
+    struct inflate_state before; /* the state before the last call */
     uint8_t
         *spare; /* CALL_ROOM bytes, for when the caller has less room; [spare_at, spare_len) are not yet given out */
     size_t spare_at, spare_len;
@@ -100,6 +104,37 @@ static neardup_status between_members(struct ndup_gzip *gzip, struct ndup_source
     return NEARDUP_OK;
 }
 
+static int call_decoder(struct inflate_state *state, size_t input)
+{
+    uint32_t kept = state->avail_in - (uint32_t)input;
+    state->avail_in = (uint32_t)input;
+    int code = isal_inflate(state);
+    state->avail_in += kept;
+    return code;
+}
+
+/* The decoder met damage. It has then counted up to some hundred bytes as output that it never wrote, so the call is
+ * repeated: in one go up to a safe distance, then byte by byte up to the byte that shows the damage. */
+static size_t bytes_before_damage(struct ndup_gzip *gzip)
+{
+    struct inflate_state *state = &gzip->state;
+    size_t used = gzip->before.avail_in - state->avail_in;
+    *state = gzip->before;
+    size_t got = 0;
+    size_t step = used > SAFE_DISTANCE ? used - SAFE_DISTANCE : 1;
+    while (state->avail_in > 0 && call_decoder(state, step) >= 0 && state->block_state != ISAL_BLOCK_FINISH) {
+        got = CALL_ROOM - state->avail_out;
+        step = 1;
+    }
+    return got;
+}
+
+static neardup_status fail_code(int code, neardup_error *err)
+{
+    const char *why = code == ISAL_INCORRECT_CHECKSUM ? ": wrong checksum" : "";
+    return ndup_fail(err, NEARDUP_E_FORMAT, "gzip stream is corrupt%s", why);
+}
+
 /* One call of the decoder, for CALL_ROOM bytes; *got == 0 is no sign of the end. */
 static neardup_status inflate_some(struct ndup_gzip *gzip, uint8_t *buffer, size_t *got, neardup_error *err)
 {
@@ -107,12 +142,15 @@ static neardup_status inflate_some(struct ndup_gzip *gzip, uint8_t *buffer, size
     uint32_t before_in = state->avail_in;
     state->next_out = buffer;
     state->avail_out = CALL_ROOM;
+    gzip->before = *state;
     int code = isal_inflate(state);
     *got = CALL_ROOM - state->avail_out;
     if (code == ISAL_INCORRECT_CHECKSUM)
-        return ndup_fail(err, NEARDUP_E_FORMAT, "gzip stream is corrupt: wrong checksum");
-    if (code < 0 || code == ISAL_NEED_DICT)
-        return ndup_fail(err, NEARDUP_E_FORMAT, "gzip stream is corrupt");
+        return fail_code(code, err); /* all was decoded, and written */
+    if (code < 0 || code == ISAL_NEED_DICT) {
+        *got = bytes_before_damage(gzip);
+        return fail_code(code, err);
+    }
     if (state->block_state == ISAL_BLOCK_FINISH) {
         gzip->in_member = false;
         gzip->idle = 0;
@@ -123,9 +161,7 @@ static neardup_status inflate_some(struct ndup_gzip *gzip, uint8_t *buffer, size
         return ndup_fail(err, NEARDUP_E_FORMAT, "gzip stream is cut off");
     /* Not seen; without this limit a decoder that does nothing would hang us. */
     gzip->idle = moved || before_in == 0 ? 0 : gzip->idle + 1;
-    if (gzip->idle > 2)
-        return ndup_fail(err, NEARDUP_E_FORMAT, "gzip stream is corrupt");
-    return NEARDUP_OK;
+    return gzip->idle > 2 ? fail_code(0, err) : NEARDUP_OK;
 }
 
 /* The next bytes into buffer, which has CALL_ROOM. *got == 0 with OK is the end. */
