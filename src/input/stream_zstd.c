@@ -75,29 +75,44 @@ static neardup_status fail_code(size_t code, neardup_error *err)
     }
 }
 
+/* Decodes at most one block, for flush() to fetch. The library forgets what it put out in a call that fails: without
+ * room for output no call can lose anything. */
+static neardup_status decode_block(struct ndup_zstd *zstd, neardup_error *err)
+{
+    if (zstd->source_ended)
+        return ndup_fail(err, NEARDUP_E_FORMAT, "zstd stream is cut off");
+    ZSTD_outBuffer none = {NULL, 0, 0};
+    size_t hint = ZSTD_decompressStream(zstd->context, &none, &zstd->in);
+    if (ZSTD_isError(hint))
+        return fail_code(hint, err);
+    zstd->in_frame = hint != 0;
+    return NEARDUP_OK;
+}
+
+/* Fetches what is decoded. */
+static neardup_status flush(struct ndup_zstd *zstd, ZSTD_outBuffer *out, neardup_error *err)
+{
+    ZSTD_inBuffer none = {NULL, 0, 0};
+    size_t hint = ZSTD_decompressStream(zstd->context, out, &none);
+    return ZSTD_isError(hint) ? fail_code(hint, err) : NEARDUP_OK;
+}
+
 neardup_status ndup_zstd_read(struct ndup_zstd *zstd, struct ndup_source *source, uint8_t *buffer, size_t capacity,
                               size_t *got, neardup_error *err)
 {
     ZSTD_outBuffer out = {buffer, capacity, 0};
     neardup_status status = NEARDUP_OK;
-    while (out.pos < capacity) {
+    while (out.pos < capacity && status == NEARDUP_OK) {
+        size_t before = out.pos;
+        if (zstd->in_frame)
+            status = flush(zstd, &out, err);
+        if (status != NEARDUP_OK || out.pos > before)
+            continue;
         status = refill(zstd, source, err);
-        if (status != NEARDUP_OK)
+        if (status == NEARDUP_OK && zstd->source_ended && !zstd->in_frame)
             break;
-        if (zstd->source_ended && !zstd->in_frame)
-            break;
-        size_t out_before = out.pos, in_before = zstd->in.pos;
-        size_t hint = ZSTD_decompressStream(zstd->context, &out, &zstd->in);
-        if (ZSTD_isError(hint)) {
-            status = fail_code(hint, err);
-            break;
-        }
-        zstd->in_frame = hint != 0;
-        bool stuck = out.pos == out_before && zstd->in.pos == in_before;
-        if (stuck && zstd->source_ended && zstd->in_frame) {
-            status = ndup_fail(err, NEARDUP_E_FORMAT, "zstd stream is cut off");
-            break;
-        }
+        if (status == NEARDUP_OK)
+            status = decode_block(zstd, err);
     }
     *got = out.pos;
     return status;

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "input/files.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Every test works in an empty folder of its own. */
+static char folder[] = "/tmp/neardup-files-XXXXXX";
+static struct ndup_file_list list;
+static char notes[4096]; /* "severity path: message|" */
+
+static void set_up(void)
+{
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(chdir(folder), 0);
+}
+
+static void tear_down(void)
+{
+    ndup_files_free(&list);
+    char command[100];
+    snprintf(command, sizeof command, "chmod -R u+rwx %s; rm -rf %s", folder, folder);
+    cr_assert_eq(system(command), 0);
+}
+
+TestSuite(input_files, .init = set_up, .fini = tear_down);
+
+static void note(void *context, neardup_severity severity, const char *path, const char *message)
+{
+    cr_assert_eq(context, notes);
+    sprintf(notes + strlen(notes), "%d %s: %s|", (int)severity, path, message);
+}
+
+static void make(const char *path)
+{
+    char copy[200];
+    strcpy(copy, path);
+    for (char *slash = strchr(copy, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(copy, 0777);
+        *slash = '/';
+    }
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    fputs(path, file);
+    fclose(file);
+}
+
+static neardup_status add(const char *path)
+{
+    return ndup_files_add(&list, path, note, notes, NULL);
+}
+
+static void adds(const char *path)
+{
+    cr_assert_eq(add(path), NEARDUP_OK);
+}
+
+/* The list as "path=name|..." */
+static void lists(const char *expected)
+{
+    char text[4096] = "";
+    for (size_t i = 0; i < list.count; i++)
+        sprintf(text + strlen(text), "%s=%s|", list.files[i].path, list.files[i].name);
+    cr_assert_str_eq(text, expected, "%s", text);
+}
+
+Test(input_files, one_file)
+{
+    make("a/b.jsonl");
+    adds("a/b.jsonl");
+    lists("a/b.jsonl=b.jsonl|");
+    cr_assert_eq(list.files[0].bytes, 9);
+    cr_assert_eq(list.bytes, 9);
+    struct stat info;
+    stat("a/b.jsonl", &info);
+    cr_assert_eq(list.files[0].inode, info.st_ino);
+    cr_assert_eq(list.files[0].device, info.st_dev);
+    cr_assert_str_eq(notes, "");
+}
+
+Test(input_files, a_folder_is_sorted)
+{
+    make("crawl/b.txt");
+    make("crawl/a.txt");
+    make("crawl/a/z");
+    make("crawl/a/b/c");
+    make("crawl/a!");
+    make("crawl/B");
+    make("crawl/\xc3\xa9");
+    adds("crawl");
+    lists("crawl/B=B|crawl/a!=a!|crawl/a.txt=a.txt|crawl/a/b/c=a/b/c|crawl/a/z=a/z|crawl/b.txt=b.txt|"
+          "crawl/\xc3\xa9=\xc3\xa9|");
+}
+
+Test(input_files, slashes_behind_a_folder)
+{
+    make("crawl/a/b");
+    adds("crawl//");
+    lists("crawl//a/b=a/b|");
+}
+
+Test(input_files, the_current_folder)
+{
+    make("a/b");
+    adds(".");
+    lists("./a/b=a/b|");
+}
+
+Test(input_files, hidden_and_temporary_ones)
+{
+    make("c/.hidden");
+    make("c/.git/config");
+    make("c/x.tmp");
+    make("c/d.tmp/x");
+    make("c/.tmp");
+    make("c/x");
+    adds("c");
+    lists("c/x=x|");
+    adds("c/.hidden");
+    adds("c/x.tmp");
+    lists("c/x=x|c/.hidden=.hidden|c/x.tmp=x.tmp|");
+}
+
+Test(input_files, equal_names)
+{
+    make("p/1/data/x");
+    make("p/2/data/x");
+    make("p/3/data/x");
+    make("p/4/data/x");
+    adds("p/1/data/x");
+    adds("p/2/data/x");
+    adds("p/3/./data//x");
+    adds("p/4/data");
+    lists("p/1/data/x=x|p/2/data/x=data/x|p/3/./data//x=3/data/x|p/4/data/x=4/data/x|");
+}
+
+Test(input_files, names_never_leave_the_folder)
+{
+    make("a/x");
+    make("a/b/x");
+    make("x");
+    cr_assert_eq(chdir("a/b"), 0);
+    adds("x");
+    adds("../x");
+    adds("../../x");
+    lists("x=x|../x=2/x|../../x=3/x|");
+}
+
+Test(input_files, absolute_paths)
+{
+    make("a/x");
+    make("b/x");
+    char one[100], two[100], expected[400];
+    snprintf(one, sizeof one, "%s/a/x", folder);
+    snprintf(two, sizeof two, "%s/b/x", folder);
+    adds(one);
+    adds(two);
+    snprintf(expected, sizeof expected, "%s=x|%s=b/x|", one, two);
+    lists(expected);
+}
+
+Test(input_files, a_name_that_is_a_folder)
+{
+    make("a/b/c");
+    make("f/b");
+    adds("a");
+    adds("f/b");
+    make("g/n");
+    make("h/n/m");
+    adds("g/n");
+    adds("h");
+    lists("a/b/c=b/c|f/b=f/b|g/n=n|h/n/m=h/n/m|");
+}
+
+Test(input_files, names_of_reports)
+{
+    make("in/decisions.jsonl");
+    make("in/clusters.jsonl");
+    make("in/summary.json");
+    make("in/sub/summary.json");
+    adds("in");
+    lists("in/clusters.jsonl=in/clusters.jsonl|in/decisions.jsonl=in/decisions.jsonl|"
+          "in/sub/summary.json=sub/summary.json|in/summary.json=in/summary.json|");
+}
+
+Test(input_files, the_same_file_twice)
+{
+    make("a");
+    adds("a");
+    adds("./a");
+    cr_assert_eq(link("a", "hard"), 0);
+    adds("hard");
+    cr_assert_eq(symlink("a", "soft"), 0);
+    adds("soft");
+    lists("a=a|");
+    cr_assert_str_eq(notes, "1 ./a: left out: the same file is given twice|"
+                            "1 hard: left out: the same file is given twice|"
+                            "1 soft: left out: the same file is given twice|");
+    cr_assert_eq(list.problems, 0);
+}
+
+Test(input_files, the_same_folder_twice)
+{
+    make("a/x");
+    adds("a");
+    adds("a/");
+    lists("a/x=x|");
+    cr_assert_str_eq(notes, "1 a/: left out: the same folder is given twice|");
+}
+
+Test(input_files, loops)
+{
+    make("a/b/x");
+    cr_assert_eq(symlink("..", "a/b/up"), 0);
+    cr_assert_eq(symlink(".", "a/self"), 0);
+    cr_assert_eq(symlink("ring", "a/ring"), 0);
+    adds("a");
+    lists("a/b/x=b/x|");
+    cr_assert_str_eq(notes, "2 a/ring: cannot be read: Too many levels of symbolic links|"
+                            "1 a/b/up: left out: the folder contains itself|"
+                            "1 a/self: left out: the folder contains itself|");
+    cr_assert_eq(list.problems, 1);
+}
+
+/* Thirty folders that all link twice to the next one: 2^30 paths. */
+Test(input_files, many_ways_to_one_folder)
+{
+    char path[50], target[50];
+    for (int i = 0; i < 30; i++) {
+        snprintf(path, sizeof path, "f/%d", i);
+        mkdir("f", 0777);
+        mkdir(path, 0777);
+    }
+    for (int i = 0; i < 29; i++) {
+        snprintf(target, sizeof target, "../%d", i + 1);
+        snprintf(path, sizeof path, "f/%d/l", i);
+        cr_assert_eq(symlink(target, path), 0);
+        snprintf(path, sizeof path, "f/%d/r", i);
+        cr_assert_eq(symlink(target, path), 0);
+    }
+    make("f/29/x");
+    adds("f/0");
+    cr_assert_eq(list.count, 1);
+}
+
+Test(input_files, unreadable)
+{
+    adds("missing");
+    adds("");
+    make("a/x");
+    adds("a/x/y");
+    cr_assert_str_eq(notes, "2 missing: cannot be read: No such file or directory|"
+                            "2 : cannot be read: No such file or directory|"
+                            "2 a/x/y: cannot be read: Not a directory|");
+    cr_assert_eq(list.problems, 3);
+    cr_assert_eq(list.count, 0);
+}
+
+Test(input_files, no_permission)
+{
+    if (geteuid() == 0)
+        cr_skip_test("root may read everything");
+    make("a/locked");
+    make("a/shut/x");
+    chmod("a/locked", 0);
+    chmod("a/shut", 0);
+    adds("a");
+    cr_assert_eq(list.count, 0);
+    cr_assert_eq(list.problems, 2);
+}
+
+Test(input_files, pipes)
+{
+    make("a/x");
+    cr_assert_eq(mkfifo("a/pipe", 0666), 0);
+    adds("a");
+    lists("a/x=x|");
+    cr_assert_str_eq(notes, "1 a/pipe: left out: neither a file nor a folder|");
+    adds("a/pipe");
+    lists("a/x=x|a/pipe=pipe|");
+    cr_assert_eq(list.files[1].bytes, 0);
+}
+
+Test(input_files, standard_input)
+{
+    make("stdin");
+    adds("stdin");
+    adds("-");
+    lists("stdin=stdin|-=2/stdin|");
+    cr_assert(list.has_stdin);
+    neardup_error err;
+    cr_assert_eq(ndup_files_add(&list, "-", NULL, NULL, &err), NEARDUP_E_ARG);
+    cr_assert_str_eq(err.message, "standard input ('-') is given twice");
+}
+
+static void write_list(const char *bytes, size_t len)
+{
+    FILE *file = fopen("list", "w");
+    cr_assert_eq(fwrite(bytes, 1, len, file), len);
+    fclose(file);
+}
+
+Test(input_files, lists_of_files)
+{
+    make("a");
+    make("b\nc");
+    make("d");
+    make("e");
+    write_list("a\n\nd\r\nmissing\ne", 15);
+    cr_assert_eq(ndup_files_add_list(&list, "list", note, notes, NULL), NEARDUP_OK);
+    lists("a=a|d=d|e=e|");
+    cr_assert_eq(list.problems, 1);
+    write_list("b\nc\0", 4);
+    cr_assert_eq(ndup_files_add_list(&list, "list", note, notes, NULL), NEARDUP_OK);
+    lists("a=a|d=d|e=e|b\nc=b\nc|");
+    write_list("", 0);
+    cr_assert_eq(ndup_files_add_list(&list, "list", note, notes, NULL), NEARDUP_OK);
+    cr_assert_eq(list.count, 4);
+    neardup_error err;
+    cr_assert_eq(ndup_files_add_list(&list, "none", note, notes, &err), NEARDUP_E_IO);
+    cr_assert_str_eq(err.message, "list of files 'none': cannot open: No such file or directory");
+}
+
+Test(input_files, a_list_from_standard_input)
+{
+    make("a");
+    write_list("a\n", 2);
+    cr_assert_not_null(freopen("list", "r", stdin));
+    cr_assert_eq(ndup_files_add_list(&list, "-", note, notes, NULL), NEARDUP_OK);
+    lists("a=a|");
+    cr_assert_eq(add("-"), NEARDUP_E_ARG);
+}
+
+Test(input_files, many_files)
+{
+    char path[50];
+    for (int i = 0; i < 300; i++) {
+        snprintf(path, sizeof path, "m/%03d", i);
+        make(path);
+    }
+    adds("m");
+    cr_assert_eq(list.count, 300);
+    for (int i = 0; i < 300; i++) {
+        snprintf(path, sizeof path, "%03d", i);
+        cr_assert_str_eq(list.files[i].name, path);
+    }
+}
