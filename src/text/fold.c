@@ -98,15 +98,14 @@ unsigned char ndup_fold_ccc(uint32_t code)
     return (unsigned char)utf8proc_get_property((utf8proc_int32_t)code)->combining_class;
 }
 
-/* The points that a scalar value folds to, those that vanish left out, kana and Hangul composed again. */
-static size_t fold_points(const struct ndup_fold *fold, uint32_t code, struct ndup_fold_point *out)
+/* Adds what one point of a compatibility decomposition folds to. */
+static size_t fold_point(const struct ndup_fold *fold, utf8proc_int32_t code, struct ndup_fold_point *out, size_t count)
 {
     utf8proc_int32_t raw[MOST_POINTS];
     int boundary = 0;
-    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)code, raw, MOST_POINTS,
+    utf8proc_ssize_t n = utf8proc_decompose_char(code, raw, MOST_POINTS,
                                                  UTF8PROC_CASEFOLD | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE, &boundary);
-    size_t count = 0;
-    for (utf8proc_ssize_t i = 0; i < n && i < MOST_POINTS; i++) {
+    for (utf8proc_ssize_t i = 0; i < n && count < MOST_POINTS; i++) {
         uint32_t point = (uint32_t)raw[i];
         unsigned char kind = kind_of(fold, point);
         if (kind == NDUP_FOLD_NOTHING)
@@ -117,6 +116,21 @@ static size_t fold_points(const struct ndup_fold *fold, uint32_t code, struct nd
         else
             out[count++] = (struct ndup_fold_point){point, kind, ndup_fold_ccc(point), joins(point)};
     }
+    return count;
+}
+
+/* The points that a scalar value folds to, those that vanish left out, kana and Hangul composed again. Diacritics go
+ * before the case is folded, which would make a letter of the Greek iota subscript. */
+static size_t fold_points(const struct ndup_fold *fold, uint32_t code, struct ndup_fold_point *out)
+{
+    utf8proc_int32_t raw[MOST_POINTS];
+    int boundary = 0;
+    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)code, raw, MOST_POINTS,
+                                                 UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE, &boundary);
+    size_t count = 0;
+    for (utf8proc_ssize_t i = 0; i < n && i < MOST_POINTS; i++)
+        if (kind_of(fold, (uint32_t)raw[i]) != NDUP_FOLD_NOTHING)
+            count = fold_point(fold, raw[i], out, count);
     return count;
 }
 
@@ -137,9 +151,12 @@ static bool fill_entry(struct ndup_fold *fold, uint32_t code, struct ndup_fold_e
 {
     struct ndup_fold_point points[MOST_POINTS];
     unsigned char bytes[4 * MOST_POINTS];
-    entry->kind = kind_of(fold, code);
-    if (entry->kind == NDUP_FOLD_NOTHING || code == 0x200B || (code & 0xFFFFF800) == 0xD800)
+    if (code == 0x200B || (code & 0xFFFFF800) == 0xD800)
+        return true; /* a separator */
+    if (is_ignorable(code)) {
+        entry->kind = NDUP_FOLD_NOTHING;
         return true;
+    }
     size_t count = fold_points(fold, code, points);
     if (count == 0) {
         entry->kind = NDUP_FOLD_NOTHING;
