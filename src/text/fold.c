@@ -147,38 +147,42 @@ static bool keep_list(struct ndup_fold *fold, const struct ndup_fold_point *poin
     return true;
 }
 
+static void set(struct ndup_fold_entry *entry, unsigned char kind, const unsigned char *bytes, size_t length)
+{
+    memcpy(entry->u.bytes, bytes, length);
+    entry->length = (unsigned char)length;
+    entry->kind = kind;
+    entry->before = NDUP_FOLD_BEFORE(kind);
+    entry->after = NDUP_FOLD_AFTER(kind);
+}
+
 static bool fill_entry(struct ndup_fold *fold, uint32_t code, struct ndup_fold_entry *entry)
 {
+    static const unsigned char space[1] = {' '};
     struct ndup_fold_point points[MOST_POINTS];
     unsigned char bytes[4 * MOST_POINTS];
-    if (code == 0x200B || (code & 0xFFFFF800) == 0xD800)
-        return true; /* a separator */
-    if (is_ignorable(code)) {
-        entry->kind = NDUP_FOLD_NOTHING;
+    size_t count = 0, length = 0, words = 0, separators = 0;
+    if (code == 0x200B || (code & 0xFFFFF800) == 0xD800) {
+        set(entry, NDUP_FOLD_SEPARATOR, space, 1);
         return true;
     }
-    size_t count = fold_points(fold, code, points);
-    if (count == 0) {
-        entry->kind = NDUP_FOLD_NOTHING;
-        return true;
-    }
-    size_t length = 0;
-    bool words = true, separators = true;
+    if (!is_ignorable(code))
+        count = fold_points(fold, code, points);
     for (size_t i = 0; i < count; i++) {
         length += ndup_utf8_encode(points[i].code, bytes + length);
-        words = words && points[i].kind == NDUP_FOLD_WORD && !points[i].joins;
-        separators = separators && points[i].kind == NDUP_FOLD_SEPARATOR;
+        words += points[i].kind == NDUP_FOLD_WORD && !points[i].joins;
+        separators += points[i].kind == NDUP_FOLD_SEPARATOR;
     }
-    if (separators) {
-        entry->kind = NDUP_FOLD_SEPARATOR;
-        return true;
-    }
-    if (length > 4 || points[0].joins || (count > 1 && !words))
+    if (count == 0) {
+        set(entry, NDUP_FOLD_NOTHING, bytes, 0);
+    } else if (separators == count) {
+        set(entry, NDUP_FOLD_SEPARATOR, space, 1);
+    } else if (length <= 4 && !points[0].joins && (count == 1 || words == count)) {
+        set(entry, points[0].kind, bytes, length);
+        entry->ccc = points[0].ccc;
+    } else {
         return keep_list(fold, points, count, entry);
-    entry->kind = points[0].kind;
-    entry->ccc = points[0].ccc;
-    entry->length = (unsigned char)length;
-    memcpy(entry->u.bytes, bytes, length);
+    }
     return true;
 }
 

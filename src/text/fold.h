@@ -18,15 +18,21 @@ enum ndup_fold_kind {
     NDUP_FOLD_LIST,    /* anything else: several points, or one that may join the point before it */
 };
 
+/* What a kind does between words, without a branch. The state is one bit: the word so far is a SOLO letter. Bit
+ * [state] of `before` says whether a separator goes before the bytes, bit [state] of `after` is the next state. */
+#define NDUP_FOLD_BEFORE(kind) ((kind) == NDUP_FOLD_SOLO ? 3 : (kind) == NDUP_FOLD_WORD ? 2 : 0)
+#define NDUP_FOLD_AFTER(kind)                                                                                          \
+    ((kind) == NDUP_FOLD_SOLO ? 3 : (kind) == NDUP_FOLD_MARK || (kind) == NDUP_FOLD_NOTHING ? 2 : 0)
+
 struct ndup_fold_entry {
     union {
-        unsigned char bytes[4]; /* UTF-8, for WORD, SOLO and MARK */
+        unsigned char bytes[4]; /* UTF-8; a space for SEPARATOR */
         uint32_t list;          /* place in fold->points, for LIST */
     } u;
     unsigned char length; /* bytes, or points of the list */
     unsigned char kind;   /* enum ndup_fold_kind */
     unsigned char ccc;    /* canonical combining class, for MARK */
-    unsigned char unused;
+    unsigned char before : 4, after : 4;
 };
 
 /* A point of a list: never a LIST itself. */

@@ -56,11 +56,11 @@ static void fill(unsigned char *bytes, size_t n, unsigned style, uint64_t *state
     }
 }
 
-static void compare_scan(const unsigned char *bytes, size_t n, neardup_cpu cpu)
+static void compare_scan_as(const unsigned char *bytes, size_t n, neardup_cpu cpu, bool high_too)
 {
     static struct ndup_chunk want, got;
-    ndup_ascii_scan_scalar(&want, bytes, n);
-    ndup_ascii_scan_for(cpu)(&got, bytes, n);
+    ndup_ascii_scan_scalar(&want, bytes, n, high_too);
+    ndup_ascii_scan_for(cpu)(&got, bytes, n, high_too);
     cr_assert(want.stop == got.stop && want.edge_count == got.edge_count, "%s, n %zu: stop %zu %zu, edges %zu %zu",
               ndup_cpu_name(cpu), n, want.stop, got.stop, want.edge_count, got.edge_count);
     cr_assert(memcmp(want.edges, got.edges, want.edge_count * sizeof want.edges[0]) == 0, "%s, n %zu",
@@ -70,6 +70,12 @@ static void compare_scan(const unsigned char *bytes, size_t n, neardup_cpu cpu)
         cr_assert(memcmp(want.lower + begin, got.lower + begin, end - begin) == 0, "%s, n %zu, word at %zu",
                   ndup_cpu_name(cpu), n, begin);
     }
+}
+
+static void compare_scan(const unsigned char *bytes, size_t n, neardup_cpu cpu)
+{
+    compare_scan_as(bytes, n, cpu, false);
+    compare_scan_as(bytes, n, cpu, true);
 }
 
 Test(text_rows, scans_agree_at_all_sizes_and_both_guards)
