@@ -143,6 +143,7 @@ static bool keep_list(struct ndup_fold *fold, const struct ndup_fold_point *poin
     entry->u.list = (uint32_t)fold->point_count;
     entry->length = (unsigned char)count;
     entry->kind = NDUP_FOLD_LIST;
+    entry->care = NDUP_FOLD_CARE;
     fold->point_count += count;
     return true;
 }
@@ -151,9 +152,21 @@ static void set(struct ndup_fold_entry *entry, unsigned char kind, const unsigne
 {
     memcpy(entry->u.bytes, bytes, length);
     entry->length = (unsigned char)length;
-    entry->kind = kind;
-    entry->before = NDUP_FOLD_BEFORE(kind);
-    entry->after = NDUP_FOLD_AFTER(kind);
+    entry->kind = (unsigned)kind & 63u;
+    entry->care = kind == NDUP_FOLD_NOTHING ? NDUP_FOLD_CARE : kind == NDUP_FOLD_WORD ? NDUP_FOLD_CARE_SOLO : 0;
+    entry->keep = kind == NDUP_FOLD_MARK ? NDUP_FOLD_CARE_SOLO : 0;
+    entry->set = kind == NDUP_FOLD_SOLO ? NDUP_FOLD_CARE | NDUP_FOLD_CARE_SOLO : NDUP_FOLD_CARE;
+}
+
+static void set_point(struct ndup_fold_entry *entry, const struct ndup_fold_point *point)
+{
+    unsigned char bytes[5] = {' '};
+    unsigned n = ndup_utf8_encode(point->code, bytes + 1);
+    bool solo = point->kind == NDUP_FOLD_SOLO;
+    set(entry, point->kind, solo ? bytes : bytes + 1, solo ? n + 1 : n);
+    entry->ccc = point->ccc;
+    if (point->ccc != 0)
+        entry->care = NDUP_FOLD_CARE;
 }
 
 static bool fill_entry(struct ndup_fold *fold, uint32_t code, struct ndup_fold_entry *entry)
@@ -177,9 +190,10 @@ static bool fill_entry(struct ndup_fold *fold, uint32_t code, struct ndup_fold_e
         set(entry, NDUP_FOLD_NOTHING, bytes, 0);
     } else if (separators == count) {
         set(entry, NDUP_FOLD_SEPARATOR, space, 1);
-    } else if (length <= 4 && !points[0].joins && (count == 1 || words == count)) {
-        set(entry, points[0].kind, bytes, length);
-        entry->ccc = points[0].ccc;
+    } else if (length <= 4 && words == count) {
+        set(entry, NDUP_FOLD_WORD, bytes, length);
+    } else if (count == 1 && !points[0].joins && length + (points[0].kind == NDUP_FOLD_SOLO) <= 4) {
+        set_point(entry, &points[0]);
     } else {
         return keep_list(fold, points, count, entry);
     }
