@@ -22,8 +22,8 @@ struct ndup_chunk {
 };
 
 /* Scans bytes[0..n), n <= NDUP_CHUNK, no alignment needed, reading nothing behind them. Word bytes are [0-9A-Za-z].
- * Fills lower[0..stop) and the edges below stop. */
-typedef void ndup_ascii_scan_fn(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n);
+ * Bytes from 0x80 on end the scan, or, if `high_too`, are word bytes. Fills lower[0..stop) and the edges below stop. */
+typedef void ndup_ascii_scan_fn(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n, bool high_too);
 
 struct ndup_ascii_row {
     neardup_cpu cpu;

@@ -12,13 +12,13 @@ NDUP_INLINE unsigned char word_byte(unsigned char c)
     return (unsigned char)(c - '0') < 10 ? c : 0;
 }
 
-void ndup_ascii_scan_scalar(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n)
+void ndup_ascii_scan_scalar(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n, bool high_too)
 {
     size_t count = 0;
     size_t i = 0;
     bool inside = false;
-    for (; i < n && bytes[i] < 0x80; i++) {
-        unsigned char lower = word_byte(bytes[i]);
+    for (; i < n && (bytes[i] < 0x80 || high_too); i++) {
+        unsigned char lower = bytes[i] < 0x80 ? word_byte(bytes[i]) : bytes[i];
         bool word = lower != 0;
         chunk->lower[i] = lower;
         chunk->edges[count] = (uint16_t)i;

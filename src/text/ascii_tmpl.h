@@ -9,9 +9,11 @@
 #define PASTE_(a, b) a##b
 #define PASTE(a, b)  PASTE_(a, b)
 
-TARGET void PASTE(ndup_ascii_scan_, SUFFIX)(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n)
+TARGET void PASTE(ndup_ascii_scan_, SUFFIX)(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n,
+                                            bool high_too)
 {
     uint16_t *edges = chunk->edges;
+    uint64_t word_too = high_too ? ~(uint64_t)0 : 0;
     uint64_t inside = 0;
     size_t i = 0;
     while (i < n) {
@@ -26,6 +28,8 @@ TARGET void PASTE(ndup_ascii_scan_, SUFFIX)(struct ndup_chunk *chunk, const unsi
             word = TAIL(bytes + i, m, chunk->lower + i, &high);
             valid = ((uint64_t)1 << m) - 1;
         }
+        word |= high & word_too;
+        high &= ~word_too;
         if (NDUP_UNLIKELY(high != 0)) {
             m = (size_t)__builtin_ctzll(high);
             valid = ((uint64_t)1 << m) - 1;

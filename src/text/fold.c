@@ -98,15 +98,14 @@ unsigned char ndup_fold_ccc(uint32_t code)
     return (unsigned char)utf8proc_get_property((utf8proc_int32_t)code)->combining_class;
 }
 
-/* The points that a scalar value folds to, those that vanish left out, kana and Hangul composed again. */
-static size_t fold_points(const struct ndup_fold *fold, uint32_t code, struct ndup_fold_point *out)
+/* Adds what one point of a compatibility decomposition folds to. */
+static size_t fold_point(const struct ndup_fold *fold, utf8proc_int32_t code, struct ndup_fold_point *out, size_t count)
 {
     utf8proc_int32_t raw[MOST_POINTS];
     int boundary = 0;
-    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)code, raw, MOST_POINTS,
+    utf8proc_ssize_t n = utf8proc_decompose_char(code, raw, MOST_POINTS,
                                                  UTF8PROC_CASEFOLD | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE, &boundary);
-    size_t count = 0;
-    for (utf8proc_ssize_t i = 0; i < n && i < MOST_POINTS; i++) {
+    for (utf8proc_ssize_t i = 0; i < n && count < MOST_POINTS; i++) {
         uint32_t point = (uint32_t)raw[i];
         unsigned char kind = kind_of(fold, point);
         if (kind == NDUP_FOLD_NOTHING)
@@ -120,6 +119,21 @@ static size_t fold_points(const struct ndup_fold *fold, uint32_t code, struct nd
     return count;
 }
 
+/* The points that a scalar value folds to, those that vanish left out, kana and Hangul composed again. Diacritics go
+ * before the case is folded, which would make a letter of the Greek iota subscript. */
+static size_t fold_points(const struct ndup_fold *fold, uint32_t code, struct ndup_fold_point *out)
+{
+    utf8proc_int32_t raw[MOST_POINTS];
+    int boundary = 0;
+    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)code, raw, MOST_POINTS,
+                                                 UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE, &boundary);
+    size_t count = 0;
+    for (utf8proc_ssize_t i = 0; i < n && i < MOST_POINTS; i++)
+        if (kind_of(fold, (uint32_t)raw[i]) != NDUP_FOLD_NOTHING)
+            count = fold_point(fold, raw[i], out, count);
+    return count;
+}
+
 static bool keep_list(struct ndup_fold *fold, const struct ndup_fold_point *points, size_t count,
                       struct ndup_fold_entry *entry)
 {
@@ -129,39 +143,60 @@ static bool keep_list(struct ndup_fold *fold, const struct ndup_fold_point *poin
     entry->u.list = (uint32_t)fold->point_count;
     entry->length = (unsigned char)count;
     entry->kind = NDUP_FOLD_LIST;
+    entry->care = NDUP_FOLD_CARE;
     fold->point_count += count;
     return true;
 }
 
+static void set(struct ndup_fold_entry *entry, unsigned char kind, const unsigned char *bytes, size_t length)
+{
+    memcpy(entry->u.bytes, bytes, length);
+    entry->length = (unsigned char)length;
+    entry->kind = (unsigned)kind & 63u;
+    entry->care = kind == NDUP_FOLD_NOTHING ? NDUP_FOLD_CARE : kind == NDUP_FOLD_WORD ? NDUP_FOLD_CARE_SOLO : 0;
+    entry->keep = kind == NDUP_FOLD_MARK ? NDUP_FOLD_CARE_SOLO : 0;
+    entry->set = kind == NDUP_FOLD_SOLO ? NDUP_FOLD_CARE | NDUP_FOLD_CARE_SOLO : NDUP_FOLD_CARE;
+}
+
+static void set_point(struct ndup_fold_entry *entry, const struct ndup_fold_point *point)
+{
+    unsigned char bytes[5] = {' '};
+    unsigned n = ndup_utf8_encode(point->code, bytes + 1);
+    bool solo = point->kind == NDUP_FOLD_SOLO;
+    set(entry, point->kind, solo ? bytes : bytes + 1, solo ? n + 1 : n);
+    entry->ccc = point->ccc;
+    if (point->ccc != 0)
+        entry->care = NDUP_FOLD_CARE;
+}
+
 static bool fill_entry(struct ndup_fold *fold, uint32_t code, struct ndup_fold_entry *entry)
 {
+    static const unsigned char space[1] = {' '};
     struct ndup_fold_point points[MOST_POINTS];
     unsigned char bytes[4 * MOST_POINTS];
-    entry->kind = kind_of(fold, code);
-    if (entry->kind == NDUP_FOLD_NOTHING || code == 0x200B || (code & 0xFFFFF800) == 0xD800)
-        return true;
-    size_t count = fold_points(fold, code, points);
-    if (count == 0) {
-        entry->kind = NDUP_FOLD_NOTHING;
+    size_t count = 0, length = 0, words = 0, separators = 0;
+    if (code == 0x200B || (code & 0xFFFFF800) == 0xD800) {
+        set(entry, NDUP_FOLD_SEPARATOR, space, 1);
         return true;
     }
-    size_t length = 0;
-    bool words = true, separators = true;
+    if (!is_ignorable(code))
+        count = fold_points(fold, code, points);
     for (size_t i = 0; i < count; i++) {
         length += ndup_utf8_encode(points[i].code, bytes + length);
-        words = words && points[i].kind == NDUP_FOLD_WORD && !points[i].joins;
-        separators = separators && points[i].kind == NDUP_FOLD_SEPARATOR;
+        words += points[i].kind == NDUP_FOLD_WORD && !points[i].joins;
+        separators += points[i].kind == NDUP_FOLD_SEPARATOR;
     }
-    if (separators) {
-        entry->kind = NDUP_FOLD_SEPARATOR;
-        return true;
-    }
-    if (length > 4 || points[0].joins || (count > 1 && !words))
+    if (count == 0) {
+        set(entry, NDUP_FOLD_NOTHING, bytes, 0);
+    } else if (separators == count) {
+        set(entry, NDUP_FOLD_SEPARATOR, space, 1);
+    } else if (length <= 4 && words == count) {
+        set(entry, NDUP_FOLD_WORD, bytes, length);
+    } else if (count == 1 && !points[0].joins && length + (points[0].kind == NDUP_FOLD_SOLO) <= 4) {
+        set_point(entry, &points[0]);
+    } else {
         return keep_list(fold, points, count, entry);
-    entry->kind = points[0].kind;
-    entry->ccc = points[0].ccc;
-    entry->length = (unsigned char)length;
-    memcpy(entry->u.bytes, bytes, length);
+    }
     return true;
 }
 

@@ -18,15 +18,24 @@ enum ndup_fold_kind {
     NDUP_FOLD_LIST,    /* anything else: several points, or one that may join the point before it */
 };
 
+/* The state between characters is one bit, `solo`: the word so far began with a SOLO letter, so that a WORD character
+ * must be cut off from it. The quick loop holds it as NDUP_FOLD_CARE, with NDUP_FOLD_CARE_SOLO if solo is set. */
+enum {
+    NDUP_FOLD_CARE = 1,      /* in `care`: not for the quick loop: LIST, NOTHING, and marks with a class */
+    NDUP_FOLD_CARE_SOLO = 2, /* in `care`: not for the quick loop after a SOLO letter: WORD */
+};
+
 struct ndup_fold_entry {
     union {
-        unsigned char bytes[4]; /* UTF-8, for WORD, SOLO and MARK */
+        unsigned char bytes[4]; /* UTF-8; a space for SEPARATOR; a space and the letter for SOLO */
         uint32_t list;          /* place in fold->points, for LIST */
     } u;
-    unsigned char length; /* bytes, or points of the list */
-    unsigned char kind;   /* enum ndup_fold_kind */
-    unsigned char ccc;    /* canonical combining class, for MARK */
-    unsigned char unused;
+    unsigned char length;   /* bytes, or points of the list */
+    unsigned char care : 2; /* of NDUP_FOLD_CARE */
+    unsigned char kind : 6; /* enum ndup_fold_kind */
+    unsigned char keep : 4; /* the next state is (state & keep) | set */
+    unsigned char set : 4;
+    unsigned char ccc; /* canonical combining class, for MARK */
 };
 
 /* A point of a list: never a LIST itself. */

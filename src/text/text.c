@@ -42,8 +42,9 @@ void ndup_text_destroy(struct ndup_text *text)
     free(text->hash);
     free(text->spans);
     free(text->shingles);
-    free(text->word.bytes);
-    free(text->word.spans);
+    free(text->long_word.bytes);
+    free(text->long_word.origin);
+    free(text->flow.origin);
     free(text);
 }
 
@@ -61,10 +62,7 @@ static void begin(struct ndup_text *text, size_t length, bool want_spans)
     text->want_spans = want_spans;
     text->failed = false;
     text->invalid_utf8 = false;
-    text->word.length = 0;
-    text->word.points = 0;
-    text->word.last_ccc = 0;
-    text->word.solo = false;
+    text->long_word.length = 0;
 }
 
 /* One chunk from `at`: its whole words, and the characters behind them if they are not ASCII. Returns where the next
@@ -73,19 +71,20 @@ static size_t step(struct ndup_text *text, const unsigned char *bytes, size_t le
 {
     struct ndup_chunk *chunk = &text->chunk;
     size_t n = length - at < NDUP_CHUNK ? length - at : NDUP_CHUNK;
-    text->scan(chunk, bytes + at, n);
+    text->scan(chunk, bytes + at, n, false);
     bool open = chunk->edge_count % 2 != 0;
     bool ascii = chunk->stop == n;
     if (open && ascii && n == length - at) {
         chunk->edges[chunk->edge_count++] = (uint16_t)n;
         open = false;
     }
-    ndup_tokens_add_chunk(text, chunk->edge_count / 2, at);
+    const struct ndup_piece piece = {chunk->lower, NULL, at};
+    ndup_tokens_add(text, &piece, chunk->edges, chunk->edge_count / 2);
     size_t rest = open ? chunk->edges[chunk->edge_count - 1] : chunk->stop;
     bool longer_than_chunk = ascii && open && rest == 0;
     if (ascii && !longer_than_chunk)
         return at + rest;
-    return ndup_tokens_run(text, bytes, length, at + rest);
+    return ndup_flow_run(text, bytes, length, at + rest);
 }
 
 neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, size_t length, bool want_spans,

@@ -15,7 +15,8 @@ const uint64_t ndup_token_mask[NDUP_TOKEN_SHORT + 1][2] = {
     {ALL, ALL >> 32}, {ALL, ALL >> 24}, {ALL, ALL >> 16}, {ALL, ALL >> 8},  {ALL, ALL},
 };
 
-bool ndup_tokens_reserve(struct ndup_text *text, size_t more)
+/* Room for `more` tokens. */
+static bool reserve(struct ndup_text *text, size_t more)
 {
     size_t needed = text->count + more;
     if (NDUP_LIKELY(needed <= text->capacity && (!text->want_spans || needed <= text->span_capacity)))
@@ -28,83 +29,73 @@ bool ndup_tokens_reserve(struct ndup_text *text, size_t more)
     return true;
 }
 
-static void add(struct ndup_text *text, uint64_t hash, size_t begin, size_t end)
+/* Where bytes[begin..end) of a piece come from. */
+static struct ndup_span origin(const struct ndup_piece *piece, size_t begin, size_t end)
 {
-    if (NDUP_UNLIKELY(!ndup_tokens_reserve(text, 1)))
-        return;
-    text->hash[text->count] = hash;
-    if (text->want_spans)
-        text->spans[text->count] = (struct ndup_span){begin, end};
-    text->count++;
+    if (piece->origin == NULL)
+        return (struct ndup_span){piece->base + begin, piece->base + end};
+    return (struct ndup_span){piece->origin[begin].begin, piece->origin[end - 1].end};
 }
 
-/* In the character profile words are joined by one space. Its span reaches from word to word. */
-static void add_space(struct ndup_text *text, size_t begin)
+static void add_words(struct ndup_text *text, const struct ndup_piece *piece, const uint16_t *edges, size_t words)
 {
-    if (text->count > 0)
-        add(text, text->char_hash[' '], text->want_spans ? text->spans[text->count - 1].end : 0, begin);
-}
-
-static void add_chunk_chars(struct ndup_text *text, size_t words, size_t base)
-{
-    const struct ndup_chunk *chunk = &text->chunk;
-    if (!ndup_tokens_reserve(text, chunk->stop + 1))
-        return;
-    for (size_t k = 0; k < words; k++) {
-        size_t begin = chunk->edges[2 * k], end = chunk->edges[2 * k + 1];
-        add_space(text, base + begin);
-        for (size_t i = begin; i < end; i++) {
-            text->hash[text->count] = text->char_hash[chunk->lower[i]];
-            if (text->want_spans)
-                text->spans[text->count] = (struct ndup_span){base + i, base + i + 1};
-            text->count++;
-        }
-    }
-}
-
-void ndup_tokens_add_chunk(struct ndup_text *text, size_t words, size_t base)
-{
-    const struct ndup_chunk *chunk = &text->chunk;
-    if (text->profile.tokens == NEARDUP_TOKENS_CHAR) {
-        add_chunk_chars(text, words, base);
-        return;
-    }
-    if (!ndup_tokens_reserve(text, words))
-        return;
     uint64_t *hash = text->hash + text->count;
     for (size_t k = 0; k < words; k++) {
-        size_t begin = chunk->edges[2 * k], end = chunk->edges[2 * k + 1];
-        hash[k] = ndup_token_hash(chunk->lower + begin, end - begin);
+        size_t begin = edges[2 * k], end = edges[2 * k + 1];
+        hash[k] = ndup_token_hash(piece->bytes + begin, end - begin);
     }
-    if (text->want_spans)
-        for (size_t k = 0; k < words; k++)
-            text->spans[text->count + k] =
-                (struct ndup_span){base + chunk->edges[2 * k], base + chunk->edges[2 * k + 1]};
+    for (size_t k = 0; text->want_spans && k < words; k++)
+        text->spans[text->count + k] = origin(piece, edges[2 * k], edges[2 * k + 1]);
     text->count += words;
 }
 
-static void add_word_chars(struct ndup_text *text)
+/* One token a character, and one space before every word but the first; its span reaches from word to word. */
+static void add_chars(struct ndup_text *text, const struct ndup_piece *piece, size_t begin, size_t end)
 {
-    const struct ndup_word *word = &text->word;
-    add_space(text, word->begin);
-    size_t point = 0;
-    for (size_t i = 0; i < word->length; point++) {
-        size_t n = ndup_utf8_length(word->bytes[i]);
-        struct ndup_span span = text->want_spans ? word->spans[point] : (struct ndup_span){0, 0};
-        add(text, ndup_token_hash_short(word->bytes + i, n), span.begin, span.end);
+    uint64_t *hash = text->hash + text->count;
+    if (text->count > 0) {
+        *hash++ = text->char_hash[' '];
+        if (text->want_spans)
+            text->spans[text->count] =
+                (struct ndup_span){text->spans[text->count - 1].end, origin(piece, begin, end).begin};
+    }
+    struct ndup_span *span = text->spans + (hash - text->hash);
+    for (size_t i = begin; i < end;) {
+        unsigned char c = piece->bytes[i];
+        size_t n = ndup_utf8_length(c);
+        *hash++ = c < 0x80 ? text->char_hash[c] : ndup_token_hash_short(piece->bytes + i, n);
+        if (text->want_spans)
+            *span++ = origin(piece, i, i + n);
         i += n;
     }
+    text->count = (size_t)(hash - text->hash);
 }
 
-void ndup_tokens_add_word(struct ndup_text *text)
+void ndup_tokens_add(struct ndup_text *text, const struct ndup_piece *piece, const uint16_t *edges, size_t words)
 {
-    struct ndup_word *word = &text->word;
-    if (text->profile.tokens == NEARDUP_TOKENS_CHAR)
-        add_word_chars(text);
-    else
-        add(text, ndup_token_hash(word->bytes, word->length), word->begin, word->end);
+    bool chars = text->profile.tokens == NEARDUP_TOKENS_CHAR;
+    if (words == 0 || !reserve(text, chars ? edges[2 * words - 1] + 1u : words))
+        return;
+    if (!chars)
+        add_words(text, piece, edges, words);
+    for (size_t k = 0; chars && k < words; k++)
+        add_chars(text, piece, edges[2 * k], edges[2 * k + 1]);
+}
+
+void ndup_tokens_add_long(struct ndup_text *text)
+{
+    struct ndup_long_word *word = &text->long_word;
+    const struct ndup_piece piece = {word->bytes, text->want_spans ? word->origin : NULL, 0};
+    bool chars = text->profile.tokens == NEARDUP_TOKENS_CHAR;
+    if (reserve(text, chars ? word->length + 1 : 1)) {
+        if (chars) {
+            add_chars(text, &piece, 0, word->length);
+        } else {
+            text->hash[text->count] = ndup_token_hash(word->bytes, word->length);
+            if (text->want_spans)
+                text->spans[text->count] = origin(&piece, 0, word->length);
+            text->count++;
+        }
+    }
     word->length = 0;
-    word->points = 0;
-    word->last_ccc = 0;
-    word->solo = false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Inside of the tokeniser: the token arrays and the word being put together. */
+ * Inside of the tokeniser: the token arrays, and the flow of normalised text that words are cut from. */
 #ifndef NDUP_TEXT_TOKENS_H
 #define NDUP_TEXT_TOKENS_H
 
@@ -8,15 +8,20 @@
 #include "text/fold.h"
 #include "text/text.h"
 
-/* The word that the slow path is in. 16 bytes behind `length` are always readable (token_hash.h). */
-struct ndup_word {
+/* Normalised text on its way to the scan: words with anything that the scan takes for a separator between them. */
+struct ndup_flow {
+    unsigned char bytes[NDUP_CHUNK];
+    size_t length;
+    struct ndup_span *origin; /* [NDUP_CHUNK]: where a byte comes from; allocated when spans are first wanted */
+    unsigned char last_ccc;   /* of the last point */
+    bool solo;                /* the last word began with a letter that is a token of its own */
+};
+
+/* The beginning of a word that does not fit the flow. 16 bytes behind `length` are always readable (token_hash.h). */
+struct ndup_long_word {
     unsigned char *bytes;
-    size_t length, capacity;
-    size_t begin, end;       /* in the text */
-    unsigned char last_ccc;  /* of the last point */
-    bool solo;               /* began with a letter that is a token of its own */
-    struct ndup_span *spans; /* one a point, only for characters with spans */
-    size_t points, span_capacity;
+    struct ndup_span *origin; /* one a byte, only with spans */
+    size_t length, capacity, origin_capacity;
 };
 
 struct ndup_text {
@@ -30,23 +35,32 @@ struct ndup_text {
     bool invalid_utf8;
     uint64_t *shingles;
     size_t shingle_capacity;
-    struct ndup_word word;
+    struct ndup_long_word long_word;
     uint64_t char_hash[128]; /* of the ASCII characters */
     struct ndup_fold fold;
     struct ndup_chunk chunk;
+    struct ndup_flow flow;
 };
 
-/* Room for `more` tokens behind count; sets failed. */
-bool ndup_tokens_reserve(struct ndup_text *text, size_t more);
+/* Bytes of normalised text and where they come from: `origin` one a byte, or NULL: byte i comes from base + i. */
+struct ndup_piece {
+    const unsigned char *bytes;
+    const struct ndup_span *origin;
+    size_t base;
+};
 
-/* Appends the first `words` words of the chunk, which stands at `base` in the text. */
-void ndup_tokens_add_chunk(struct ndup_text *text, size_t words, size_t base);
+/* Appends the words edges[0..1), edges[2..3) ... of the piece, behind whose bytes 16 more can be read. */
+void ndup_tokens_add(struct ndup_text *text, const struct ndup_piece *piece, const uint16_t *edges, size_t words);
 
-/* Appends the tokens of text->word and empties it. */
-void ndup_tokens_add_word(struct ndup_text *text);
+/* Appends the long word and empties it. */
+void ndup_tokens_add_long(struct ndup_text *text);
 
-/* The slow path: from `at`, where a word may begin, over at least one character, to a place between words that is
- * worth a scan again, or to the end. Returns that place. */
-size_t ndup_tokens_run(struct ndup_text *text, const unsigned char *bytes, size_t length, size_t at);
+/* Normalises the text from `at`, where no word is open, and appends its tokens, up to a place between words where a
+ * long run of ASCII begins, or to the end. Returns that place. */
+size_t ndup_flow_run(struct ndup_text *text, const unsigned char *bytes, size_t length, size_t at);
+
+/* Fills the flow from `at` on. *pause is set if a long run of ASCII goes on at a place between words. Returns where
+ * it stopped. */
+size_t ndup_flow_fill(struct ndup_text *text, const unsigned char *bytes, size_t length, size_t at, bool *pause);
 
 #endif

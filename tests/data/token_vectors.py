@@ -51,8 +51,9 @@ def kind(c):
 
 
 def fold(c):
-    if kind(c) == "nothing" or ord(c) == 0x200B:
+    if within(ord(c), IGNORABLE):
         return [c]
+    c = "".join(p for p in unicodedata.normalize("NFKD", c) if kind(p) != "nothing")
     before = None
     while before != c:
         before = c
@@ -135,7 +136,7 @@ CASES = [
     ("word", 2, "Straße, ﬁn, İstanbul, Ångström, naïve, ŒUVRE, ĲSSEL, ǅungla"),
     ("word", 2, "co\u00adop re\u200djoin zero\u200bwidth \ufeffmark e\u0301te\u0301 don\u2019t don´t"),
     ("word", 2, "antidisestablishmentarianism Donaudampfschifffahrtselektrizitätenhauptbetriebswerk abcdefghijklmnop abcdefghijklmnopq"),
-    ("word", 3, "Привет, Мир! Ёлка ΌΔΥΣΣΕΎΣ Ελλάς ᾳ"),
+    ("word", 3, "Привет, Мир! Ёлка ΌΔΥΣΣΕΎΣ Ελλάς ᾳ α\u0345"),
     ("word", 3, "我們在GitHub上有12個項目，一二〇。"),
     ("word", 3, "ｶﾞｷﾞ ガギ か\u3099 が コンピューター ﾊﾟ"),
     ("word", 2, "한국어 \u1112\u1161\u11ab\u1100\u116e\u11a8 각"),

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ * libFuzzer entry: any bytes through all rows; they must agree. First byte: profile. */
+#include "base/platform.h"
+
+#include "text/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint64_t run(const neardup_profile *profile, neardup_cpu cpu, bool spans, const uint8_t *data, size_t size)
+{
+    struct ndup_text *text = NULL;
+    struct ndup_tokens tokens;
+    const uint64_t *hashes = NULL;
+    size_t count = 0;
+    if (ndup_text_create(&text, profile, cpu, NULL) != NEARDUP_OK ||
+        ndup_text_tokenise(text, (const char *)data, size, spans, &tokens, NULL) != NEARDUP_OK ||
+        ndup_text_shingle(text, tokens.hash, tokens.count, &hashes, &count, NULL) != NEARDUP_OK)
+        abort();
+    for (size_t i = 0; spans && i < tokens.count; i++)
+        if (tokens.spans[i].begin > tokens.spans[i].end || tokens.spans[i].end > size)
+            abort();
+    uint64_t digest = ndup_text_digest(tokens.hash, tokens.count).low64 ^ ndup_text_digest(hashes, count).high64;
+    ndup_text_destroy(text);
+    return digest ^ tokens.invalid_utf8;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    const neardup_profile profile = {data[0] & 1 ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD, 1u + data[0] / 4u};
+    /* A copy of its own, so that a read behind the end is seen. */
+    uint8_t *copy = malloc(size);
+    if (copy == NULL)
+        return 0;
+    memcpy(copy, data + 1, size - 1);
+    copy = realloc(copy, size > 1 ? size - 1 : 1);
+    uint64_t scalar = run(&profile, NEARDUP_CPU_SCALAR, true, copy, size - 1);
+    if (run(&profile, NEARDUP_CPU_AVX2, false, copy, size - 1) != scalar ||
+        run(&profile, NEARDUP_CPU_AVX512, true, copy, size - 1) != scalar)
+        abort();
+    free(copy);
+    return 0;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT
+ * What becomes of a text: words, spans, and the vectors that tests/data/token_vectors.py writes. */
+#include "base/platform.h"
+
+#include "text/text.h"
+#include "text/token_hash.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct ndup_text *make(neardup_tokens tokens, unsigned n)
+{
+    const neardup_profile profile = {tokens, n};
+    struct ndup_text *text = NULL;
+    cr_assert(ndup_text_create(&text, &profile, NEARDUP_CPU_AUTO, NULL) == NEARDUP_OK);
+    return text;
+}
+
+static uint64_t hash_of(const char *token, size_t length)
+{
+    unsigned char padded[64] = {0};
+    memcpy(padded, token, length);
+    return ndup_token_hash(padded, length);
+}
+
+/* `wanted`: the normalised tokens with a bar between them. */
+static void expect(neardup_tokens kind, const char *bytes, size_t length, const char *wanted, bool invalid)
+{
+    struct ndup_text *text = make(kind, 5);
+    for (int spans = 0; spans < 2; spans++) {
+        struct ndup_tokens tokens;
+        cr_assert(ndup_text_tokenise(text, bytes, length, spans != 0, &tokens, NULL) == NEARDUP_OK);
+        cr_expect(tokens.count == 0 || (tokens.spans != NULL) == (spans != 0), "spans of '%s'", wanted);
+        cr_expect(tokens.invalid_utf8 == invalid, "invalid_utf8 of '%s'", wanted);
+        size_t count = 0;
+        for (const char *p = wanted; *p != '\0'; count++) {
+            size_t n = strcspn(p, "|");
+            cr_assert(count < tokens.count, "only %zu tokens for '%s'", tokens.count, wanted);
+            cr_expect(tokens.hash[count] == hash_of(p, n), "token %zu of '%s'", count, wanted);
+            p += n + (p[n] == '|');
+        }
+        cr_expect(count == tokens.count, "%zu tokens, not %zu for '%s'", tokens.count, count, wanted);
+    }
+    ndup_text_destroy(text);
+}
+
+#define WORDS(in, wanted)   expect(NEARDUP_TOKENS_WORD, in, sizeof(in) - 1, wanted, false)
+#define INVALID(in, wanted) expect(NEARDUP_TOKENS_WORD, in, sizeof(in) - 1, wanted, true)
+#define CHARS(in, wanted)   expect(NEARDUP_TOKENS_CHAR, in, sizeof(in) - 1, wanted, false)
+
+Test(text_tokens, ascii)
+{
+    WORDS("", "");
+    WORDS(" .,;\t\r\n\0", "");
+    WORDS("a", "a");
+    WORDS("Hello, World!", "hello|world");
+    WORDS("one_two-THREE4 5", "one|two|three4|5");
+    WORDS("a\0b@[`{/:Z", "a|b|z");
+}
+
+Test(text_tokens, null_and_zero)
+{
+    struct ndup_text *text = make(NEARDUP_TOKENS_WORD, 5);
+    struct ndup_tokens tokens;
+    cr_assert(ndup_text_tokenise(text, NULL, 0, true, &tokens, NULL) == NEARDUP_OK);
+    cr_expect(tokens.count == 0 && !tokens.invalid_utf8);
+    ndup_text_destroy(text);
+    ndup_text_destroy(NULL);
+}
+
+Test(text_tokens, case_width_and_diacritics)
+{
+    WORDS("Straße STRASSE", "strasse|strasse");
+    WORDS("ﬁn İstanbul Ångström", "fin|istanbul|angstrom");
+    WORDS("e\xCC\x81te\xCC\x81 été", "ete|ete");
+    WORDS("Привет Ёлка", "привет|елка");
+    WORDS("ΌΔΥΣΣΕΎΣ ὀδυσσεύς", "οδυσσευσ|οδυσσευσ");
+    WORDS("ＡＢＣ１２ x² ℡ ½", "abc12|x2|tel|1|2");
+    WORDS("שָׁלוֹם عَلَيْكُم", "שלום|عليكم");
+}
+
+Test(text_tokens, joiners_and_separators)
+{
+    WORDS("co\xC2\xADop re\xE2\x80\x8Djoin \xEF\xBB\xBFmark", "coop|rejoin|mark"); /* soft hyphen, ZWJ, BOM */
+    WORDS("zero\xE2\x80\x8Bwidth", "zero|width");
+    WORDS("don’t don't", "don|t|don|t");
+    WORDS("a—b…c\xC2\xA0 d", "a|b|c|d");
+    WORDS("1\xEF\xB8\x8F\xE2\x83\xA3 🙂 ok", "1|ok"); /* keycap */
+}
+
+Test(text_tokens, scripts_without_spaces)
+{
+    WORDS("中国China", "中|国|china");
+    WORDS("コンピ", "コ|ン|ピ");
+    WORDS("12個ab個", "12|個|ab|個");
+    WORDS("\xEF\xBD\xB6\xEF\xBE\x9E か\xE3\x82\x99 が", "ガ|が|が"); /* half-width ka + mark; ka + U+3099 */
+    WORDS("\xE0\xB8\x81\xE0\xB8\xB9\xE0\xB9\x88\xE0\xB8\x81", "\xE0\xB8\x81\xE0\xB8\xB9\xE0\xB9\x88|\xE0\xB8\x81");
+    WORDS("๑๒ก", "๑๒|ก");
+}
+
+Test(text_tokens, canonical_order_and_composition)
+{
+    /* Thai tone before vowel */
+    WORDS("\xE0\xB8\x81\xE0\xB9\x88\xE0\xB8\xB9", "\xE0\xB8\x81\xE0\xB8\xB9\xE0\xB9\x88");
+    WORDS("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB 한", "한|한"); /* Hangul jamo */
+    WORDS("हिन्दी", "हिन्दी");
+}
+
+Test(text_tokens, invalid_utf8)
+{
+    INVALID("a\xFF"
+            "b",
+            "a|b");
+    INVALID("a\xC3", "a");
+    INVALID("\xE4\xB8", "");
+    INVALID("x\xED\xA0\x80y", "x|y");      /* a surrogate */
+    INVALID("x\xC0\xAFy", "x|y");          /* overlong */
+    INVALID("x\xF4\x90\x80\x80y", "x|y");  /* above U+10FFFF */
+    INVALID("\xE4\xB8\xE4\xB8\xAD", "中"); /* cut off, then whole */
+    WORDS("a\xEF\xBF\xBD"
+          "b",
+          "a|b"); /* U+FFFD itself is valid */
+}
+
+Test(text_tokens, characters)
+{
+    CHARS("Ab  c!", "a|b| |c");
+    CHARS("  ", "");
+    CHARS("中国，ab", "中|国| |a|b");
+    CHARS("é\xE0\xB8\x81\xE0\xB8\xB9", "e|\xE0\xB8\x81|\xE0\xB8\xB9");
+}
+
+Test(text_tokens, spans)
+{
+    const char bytes[] = "  Hé\xCC\x81, w\xC2\xADx 中\xE2\x91\xB4!";
+    static const struct ndup_span words[] = {{2, 7}, {9, 13}, {14, 17}, {17, 20}};
+    struct ndup_text *text = make(NEARDUP_TOKENS_WORD, 1);
+    struct ndup_tokens tokens;
+    cr_assert(ndup_text_tokenise(text, bytes, sizeof bytes - 1, true, &tokens, NULL) == NEARDUP_OK);
+    cr_assert(tokens.count == 4);
+    for (size_t i = 0; i < 4; i++)
+        cr_expect(tokens.spans[i].begin == words[i].begin && tokens.spans[i].end == words[i].end, "%zu: %zu-%zu", i,
+                  tokens.spans[i].begin, tokens.spans[i].end);
+    ndup_text_destroy(text);
+
+    const char line[] = "a,\xC3\x9F か\xE3\x82\x99";
+    static const struct ndup_span chars[] = {{0, 1}, {1, 2}, {2, 4}, {2, 4}, {4, 5}, {5, 11}};
+    text = make(NEARDUP_TOKENS_CHAR, 1);
+    cr_assert(ndup_text_tokenise(text, line, sizeof line - 1, true, &tokens, NULL) == NEARDUP_OK);
+    cr_assert(tokens.count == 6);
+    for (size_t i = 0; i < 6; i++)
+        cr_expect(tokens.spans[i].begin == chars[i].begin && tokens.spans[i].end == chars[i].end, "%zu: %zu-%zu", i,
+                  tokens.spans[i].begin, tokens.spans[i].end);
+    ndup_text_destroy(text);
+}
+
+/* Words longer than any chunk, and boundaries at every place around the chunks' ends. */
+Test(text_tokens, long_words)
+{
+    enum { MOST = 20000 };
+    char *bytes = malloc(MOST);
+    struct ndup_text *text = make(NEARDUP_TOKENS_WORD, 1);
+    static const size_t lengths[] = {16, 17, 63, 64, 65, 4095, 4096, 4097, 8191, 8192, 8193, 12345};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        size_t n = lengths[i];
+        struct ndup_tokens tokens;
+        memset(bytes, 'x', n);
+        memcpy(bytes + n, " yz", 3);
+        cr_assert(ndup_text_tokenise(text, bytes, n + 3, false, &tokens, NULL) == NEARDUP_OK);
+        cr_assert(tokens.count == 2, "%zu tokens for %zu", tokens.count, n);
+        cr_expect(tokens.hash[0] == ndup_token_hash((const unsigned char *)bytes, n), "%zu", n);
+        cr_expect(tokens.hash[1] == hash_of("yz", 2));
+    }
+    ndup_text_destroy(text);
+    free(bytes);
+}
+
+/* ---- the checked-in vectors */
+
+struct vector {
+    neardup_profile profile;
+    char text[1024];
+    size_t length;
+    uint64_t tokens[256], shingles[256];
+    size_t token_count, shingle_count;
+};
+
+static size_t unhex(const char *hex, char *out)
+{
+    size_t n = 0;
+    unsigned byte;
+    for (; sscanf(hex + 2 * n, "%2x", &byte) == 1; n++)
+        out[n] = (char)byte;
+    return n;
+}
+
+static void check_vector(const struct vector *v, const char *where)
+{
+    static const neardup_cpu rows[] = {NEARDUP_CPU_SCALAR, NEARDUP_CPU_AVX2, NEARDUP_CPU_AVX512, NEARDUP_CPU_AUTO};
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        struct ndup_text *text = NULL;
+        struct ndup_tokens tokens;
+        const uint64_t *shingles = NULL;
+        size_t count = 0;
+        cr_assert(ndup_text_create(&text, &v->profile, rows[r], NULL) == NEARDUP_OK);
+        cr_assert(ndup_text_tokenise(text, v->text, v->length, false, &tokens, NULL) == NEARDUP_OK);
+        cr_assert(tokens.count == v->token_count, "%s: %zu tokens", where, tokens.count);
+        for (size_t i = 0; i < tokens.count; i++)
+            cr_expect(tokens.hash[i] == v->tokens[i], "%s: token %zu", where, i);
+        cr_assert(ndup_text_shingle(text, tokens.hash, tokens.count, &shingles, &count, NULL) == NEARDUP_OK);
+        cr_assert(count == v->shingle_count, "%s: %zu shingles", where, count);
+        for (size_t i = 0; i < count; i++)
+            cr_expect(shingles[i] == v->shingles[i], "%s: shingle %zu", where, i);
+        ndup_text_destroy(text);
+    }
+}
+
+Test(text_tokens, vectors)
+{
+    FILE *file = fopen("tests/data/token_vectors.txt", "r");
+    cr_assert(file != NULL, "run from the root of the source tree");
+    static struct vector v;
+    char line[4096], word[32], hex[2048], where[64] = "";
+    size_t cases = 0;
+    while (fgets(line, sizeof line, file) != NULL) {
+        uint64_t hash;
+        unsigned n;
+        if (sscanf(line, "case %31s %u", word, &n) == 2) {
+            v = (struct vector){0};
+            v.profile.tokens = strcmp(word, "char") == 0 ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
+            v.profile.ngram = n;
+            snprintf(where, sizeof where, "case %zu (%s %u)", ++cases, word, n);
+        } else if (sscanf(line, "text %2047s", hex) == 1) {
+            v.length = unhex(hex, v.text);
+        } else if (sscanf(line, "token %2047s %16lx", hex, &hash) == 2) {
+            cr_assert(v.token_count < 256);
+            v.tokens[v.token_count++] = hash;
+        } else if (sscanf(line, "shingle %16lx", &hash) == 1) {
+            cr_assert(v.shingle_count < 256);
+            v.shingles[v.shingle_count++] = hash;
+        } else if (strncmp(line, "end", 3) == 0) {
+            check_vector(&v, where);
+        }
+    }
+    fclose(file);
+    cr_expect(cases >= 20, "%zu cases", cases);
+}
