@@ -51,7 +51,7 @@ static void print_needs(const struct ndup_cli *cli, const neardup_plan_options *
         return;
     }
     printf("documents  %s of %s\n", ndup_number_group(options->documents).text,
-           ndup_number_memory(options->mean_bytes > 0 ? options->mean_bytes : 2400).text);
+           ndup_number_bytes(options->mean_bytes > 0 ? options->mean_bytes : 2400).text);
     printf("memory     %s expected, %s at least", ndup_number_memory(plan->memory_bytes).text,
            ndup_number_memory(plan->memory_min_bytes).text);
     if (options->memory_budget > 0)
