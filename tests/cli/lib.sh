@@ -11,6 +11,18 @@ record() { # id, text
     printf '{"id":"%s","text":"%s"}\n' "$1" "$2"
 }
 
+# Records without duplicates, quickly made and hard to compress.
+random_records() { # count
+    awk -v n="$1" 'BEGIN {
+        srand(7)
+        for (i = 1; i <= n; i++) {
+            printf "{\"id\":\"c%d\",\"text\":\"", i
+            for (j = 0; j < 9; j++) printf "%d ", rand() * 1000000
+            print "\"}"
+        }
+    }'
+}
+
 # Two files, five documents. b1 differs from a1 in the last word: 35 of 37 shingles are shared, Jaccard 0.945945.
 # b2 is a1 in capitals with other punctuation: an exact duplicate.
 corpus() {
