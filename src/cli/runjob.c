@@ -143,7 +143,7 @@ static void hint_for(const struct ndup_runjob *run, neardup_status status, const
     const struct ndup_msg *msg = &run->cli->msg;
     if (status == NEARDUP_E_EXISTS)
         ndup_msg_hint(msg, "choose another folder, or add --force to write into this one");
-    else if (err->sys_errno == ENOSPC && run->options.scratch_dir == NULL)
+    else if (err->sys_errno == ENOSPC && strstr(err->message, "scratch") != NULL)
         ndup_msg_hint(msg, "--scratch DIR puts temporary files elsewhere");
 }
 
