@@ -61,6 +61,25 @@ Test(opt, defaults_are_those_of_the_library)
     cr_expect_eq(p.settings.verbosity, 0);
 }
 
+Test(opt, defaults_of_a_job)
+{
+    struct parsed p = DEDUP("x");
+    neardup_job_options job;
+    neardup_job_options_init(&job);
+    cr_expect_float_eq(p.settings.threshold, job.threshold, 0);
+    cr_expect_float_eq(p.settings.recall, job.recall, 0);
+    cr_expect_eq(p.settings.ngram, job.profile.ngram);
+    cr_expect_eq(p.settings.tokens, (int)job.profile.tokens);
+    cr_expect_eq(p.settings.sketch, (int)job.kind);
+    cr_expect_eq(p.settings.seed, job.seed);
+    cr_expect_eq(p.settings.slots, job.slots);
+    cr_expect_eq(p.settings.threads, job.threads);
+    cr_expect_eq(p.settings.memory, job.memory);
+    cr_expect_eq(p.settings.input_format, (int)job.format);
+    cr_expect_eq((int)NEARDUP_KEEP_FIRST, (int)job.keep);
+    cr_expect_not(job.all_candidates || job.strict || job.drop_invalid || job.drop_empty || job.force);
+}
+
 Test(opt, every_form_of_a_value)
 {
     cr_expect_str_eq(DEDUP("--output", "out").settings.output, "out");
