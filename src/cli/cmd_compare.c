@@ -76,15 +76,12 @@ uint64_t ndup_compare_line(const struct ndup_side *side, size_t offset)
     return line;
 }
 
-static bool says_something(const char *text, size_t length)
+/* Part of a letter or a digit, as far as ASCII goes; the rest of Unicode counts as letters. */
+static bool says_something(char byte)
 {
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        unsigned char lower = c | 0x20;
-        if (c >= 0x80 || (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z'))
-            return true;
-    }
-    return false;
+    unsigned char c = (unsigned char)byte;
+    unsigned char lower = c | 0x20;
+    return c >= 0x80 || (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z');
 }
 
 static int by_begin(const void *left, const void *right)
@@ -96,7 +93,12 @@ static int by_begin(const void *left, const void *right)
 
 static void add_gap(struct ndup_compared *compared, int which, size_t begin, size_t end)
 {
-    if (begin < end && says_something(compared->side[which].text + begin, end - begin))
+    const char *text = compared->side[which].text;
+    while (begin < end && !says_something(text[begin]))
+        begin++;
+    while (begin < end && !says_something(text[end - 1]))
+        end--;
+    if (begin < end)
         compared->gaps[which][compared->gap_count[which]++] = (struct ndup_gap){begin, end};
 }
 

@@ -79,7 +79,7 @@ static void cell_excerpt(struct find *find, const neardup_ref *ref)
 
 static void cell_similar(struct find *find, neardup_reason reason, double jaccard)
 {
-    cell_text(find, reason == NEARDUP_EXACT ? "exact" : ndup_number_score(jaccard).text);
+    cell_text(find, reason == NEARDUP_EXACT ? "exact" : ndup_number_short_score(jaccard).text);
 }
 
 static bool cluster_table(struct find *find, const neardup_cluster *cluster)
@@ -221,7 +221,9 @@ static int conclude(struct find *find, struct ndup_cli *cli, int status, bool co
             cli->broken_pipe = true;
             return NDUP_EXIT_DONE;
         }
-        ndup_msg_error(&cli->msg, "cannot write to %s: %s", find->out.path != NULL ? find->out.path : "standard output",
+        const char *quote = find->out.path != NULL ? "'" : "";
+        ndup_msg_error(&cli->msg, "cannot write to %s%s%s: %s", quote,
+                       find->out.path != NULL ? find->out.path : "standard output", quote,
                        strerror(find->write_errno != 0 ? find->write_errno : ENOMEM));
         return NDUP_EXIT_TROUBLE;
     }

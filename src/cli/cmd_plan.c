@@ -47,11 +47,12 @@ static void print_curve(const neardup_plan *plan)
 static void print_needs(const struct ndup_cli *cli, const neardup_plan_options *options, const neardup_plan *plan)
 {
     if (options->documents == 0) {
-        ndup_msg_hint(&cli->msg, "--documents N adds the expected memory and disk");
+        if (cli->msg.verbosity >= 0)
+            ndup_msg_hint(&cli->msg, "--documents N adds the expected memory and disk");
         return;
     }
     printf("documents  %s of %s\n", ndup_number_group(options->documents).text,
-           ndup_number_memory(options->mean_bytes > 0 ? options->mean_bytes : 2400).text);
+           ndup_number_bytes(options->mean_bytes > 0 ? options->mean_bytes : 2400).text);
     printf("memory     %s expected, %s at least", ndup_number_memory(plan->memory_bytes).text,
            ndup_number_memory(plan->memory_min_bytes).text);
     if (options->memory_budget > 0)

@@ -29,9 +29,20 @@ static void line(struct ndup_buf *buf, const char *macro, const char *from)
     ndup_buf_append_str(buf, "\n");
 }
 
+/* The phrases of the tables begin small; here they are sentences. */
+static void capitalised(struct ndup_buf *buf, const char *from)
+{
+    char first[2] = {*from, '\0'};
+    if (*from >= 'a' && *from <= 'z')
+        first[0] = (char)(*from - 'a' + 'A');
+    text(buf, first);
+    if (*from != '\0')
+        text(buf, from + 1);
+}
+
 static void sentence(struct ndup_buf *buf, const char *from)
 {
-    text(buf, from);
+    capitalised(buf, from);
     ndup_buf_append_str(buf, ".\n");
 }
 
@@ -46,7 +57,7 @@ static void option(struct ndup_buf *buf, const struct ndup_opt *opt)
     }
     line(buf, ".TP\n.B ", form.data);
     ndup_buf_free(&form);
-    text(buf, opt->help);
+    capitalised(buf, opt->help);
     if (ndup_help_default(opt) != NULL) {
         ndup_buf_append_str(buf, " [");
         text(buf, ndup_help_default(opt));

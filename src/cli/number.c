@@ -216,18 +216,25 @@ struct ndup_number ndup_number_percent(uint64_t part, uint64_t whole)
     return out;
 }
 
-struct ndup_number ndup_number_score(double score)
+/* Fixed decimals of a score in millionths or thousandths, never above the score. The comparison goes through the text
+ * that a reader would parse. */
+static struct ndup_number floored(double score, unsigned long long unit, int decimals)
 {
     struct ndup_number out;
     if (!(score > 0))
         score = 0;
-    unsigned long long millionths = (unsigned long long)llround(score * 1e6);
-    /* The comparison goes through the text that a reader would parse. */
-    snprintf(out.text, sizeof out.text, "%llu.%06llu", millionths / 1000000, millionths % 1000000);
-    if (millionths > 0 && strtod(out.text, NULL) > score) {
-        millionths--;
-        snprintf(out.text, sizeof out.text, "%llu.%06llu", millionths / 1000000, millionths % 1000000);
+    unsigned long long units = (unsigned long long)llround(score * (double)unit);
+    snprintf(out.text, sizeof out.text, "%llu.%0*llu", units / unit, decimals, units % unit);
+    if (units > 0 && strtod(out.text, NULL) > score) {
+        units--;
+        snprintf(out.text, sizeof out.text, "%llu.%0*llu", units / unit, decimals, units % unit);
     }
+    return out;
+}
+
+struct ndup_number ndup_number_score(double score)
+{
+    struct ndup_number out = floored(score, 1000000, 6);
     size_t length = strlen(out.text);
     while (out.text[length - 1] == '0')
         length--;
@@ -235,4 +242,9 @@ struct ndup_number ndup_number_score(double score)
         length--;
     out.text[length] = '\0';
     return out;
+}
+
+struct ndup_number ndup_number_short_score(double score)
+{
+    return floored(score, 1000, 3);
 }

@@ -28,5 +28,6 @@ struct ndup_number ndup_number_seconds(double seconds);              /* "0.42 s"
 struct ndup_number ndup_number_percent(uint64_t part, uint64_t whole); /* "25.3 %" */
 /* Up to six decimals, no trailing zeros, never above the score: what is printed claims no threshold that was missed. */
 struct ndup_number ndup_number_score(double score);
+struct ndup_number ndup_number_short_score(double score); /* "0.704": always three decimals, for tables */
 
 #endif

@@ -219,19 +219,25 @@ static bool fail_unknown(struct parse *parse, const char *name, size_t length)
     return false;
 }
 
-static bool fail_letter(struct parse *parse, const char *group, char letter, const char *argument)
+/* "-threshold" is a long option with a dash forgotten, whatever its letters are taken for. */
+static void hint_forgotten_dash(struct parse *parse, const char *argument)
+{
+    const char *name = argument + 1;
+    size_t length = strcspn(name, "=");
+    for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt++) {
+        if ((opt->commands & parse->command) != 0 && strlen(opt->name) == length && length > 1 &&
+            strncmp(opt->name, name, length) == 0)
+            hint(parse, "did you mean '--%s'?", opt->name);
+    }
+}
+
+static bool fail_letter(struct parse *parse, char letter, const char *argument)
 {
     if ((unsigned char)letter <= ' ' || (unsigned char)letter >= 0x7f)
         fail(parse, "unknown option in '%.60s'", argument);
     else
         fail(parse, "unknown option '-%c'", letter);
-    /* "-threshold" is a long option with a dash forgotten. */
-    size_t length = strcspn(group, "=");
-    for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt++) {
-        if ((opt->commands & parse->command) != 0 && strlen(opt->name) == length && length > 1 &&
-            strncmp(opt->name, group, length) == 0)
-            hint(parse, "did you mean '--%s'?", opt->name);
-    }
+    hint_forgotten_dash(parse, argument);
     return false;
 }
 
@@ -296,7 +302,7 @@ static bool parse_short(struct parse *parse, int argc, const char **argv, int *a
     for (const char *letter = argument + 1; *letter != '\0'; letter++) {
         const struct ndup_opt *opt = find_letter(parse, *letter);
         if (opt == NULL)
-            return fail_letter(parse, letter, *letter, argument);
+            return fail_letter(parse, *letter, argument);
         const char shown[] = {'-', *letter, '\0'};
         const char *value = NULL;
         if (opt->kind != NDUP_OPT_FLAG) {
@@ -305,8 +311,11 @@ static bool parse_short(struct parse *parse, int argc, const char **argv, int *a
             else if (!take_next(parse, shown, argc, argv, at, &value))
                 return false;
         }
-        if (!store(opt, parse->settings, value))
-            return fail_value(parse, opt, shown, value);
+        if (!store(opt, parse->settings, value)) {
+            fail_value(parse, opt, shown, value);
+            hint_forgotten_dash(parse, argument);
+            return false;
+        }
         if (value != NULL)
             return true;
     }

@@ -49,7 +49,10 @@ static void append_rate(struct ndup_buf *buf, const neardup_progress *state, dou
         ndup_buf_printf(buf, "  %s/s", ndup_number_group((uint64_t)rate).text);
     if (state->total > state->done && rate > 0) {
         double left = (double)(state->total - state->done) / rate;
-        ndup_buf_printf(buf, "  ETA %s", ndup_number_seconds(left < 1 ? 1 : (double)(uint64_t)left).text);
+        if (left < 60)
+            ndup_buf_printf(buf, "  ETA %.0f s", left < 1 ? 1 : left);
+        else
+            ndup_buf_printf(buf, "  ETA %s", ndup_number_seconds(left).text);
     }
 }
 

@@ -132,10 +132,25 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
     if (severity == NEARDUP_ERROR || msg->verbosity > 0 || run->shown < SHOWN_MESSAGES) {
         ndup_msg_at(msg, severity, file, line, message);
         run->shown += severity != NEARDUP_ERROR;
+        run->shown_records += severity != NEARDUP_ERROR && line > 0;
+    } else if (line > 0) {
+        run->hidden_records++;
     } else {
         run->hidden++;
     }
     return true;
+}
+
+/* The library tells a bounded number of bad records and counts them all. */
+static void say_hidden(const struct ndup_runjob *run, const neardup_summary *summary)
+{
+    uint64_t hidden = run->hidden_records;
+    if (summary->invalid > run->shown_records + hidden)
+        hidden = summary->invalid - run->shown_records;
+    hidden += run->hidden;
+    if (hidden > 0)
+        ndup_msg_note(&run->cli->msg, "... and %s more%s", ndup_number_group(hidden).text,
+                      run->cli->msg.verbosity > 0 ? "" : "; -v shows more");
 }
 
 static void hint_for(const struct ndup_runjob *run, neardup_status status, const neardup_error *err)
@@ -143,7 +158,7 @@ static void hint_for(const struct ndup_runjob *run, neardup_status status, const
     const struct ndup_msg *msg = &run->cli->msg;
     if (status == NEARDUP_E_EXISTS)
         ndup_msg_hint(msg, "choose another folder, or add --force to write into this one");
-    else if (err->sys_errno == ENOSPC && run->options.scratch_dir == NULL)
+    else if (err->sys_errno == ENOSPC && strstr(err->message, "scratch") != NULL)
         ndup_msg_hint(msg, "--scratch DIR puts temporary files elsewhere");
 }
 
@@ -158,8 +173,7 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     neardup_status status = neardup_job_run(run->job, &run->callbacks, &err);
     int caught = ndup_signals_unwatch();
     ndup_progress_clear(&cli->progress);
-    if (run->hidden > 0)
-        ndup_msg_note(&cli->msg, "... and %s more; -v shows all", ndup_number_group(run->hidden).text);
+    say_hidden(run, neardup_job_summary(run->job));
     *complete = status == NEARDUP_OK;
     if (status == NEARDUP_E_CANCELED) {
         cli->raise_signal = caught;

@@ -15,7 +15,10 @@ struct ndup_runjob {
     void *owner;                 /* for these callbacks */
     neardup_job *job;
     char keep_field[256];
-    uint64_t shown, hidden; /* warnings and notes */
+    uint64_t shown;          /* warnings and notes */
+    uint64_t shown_records;  /* of these, about a single record */
+    uint64_t hidden_records; /* not shown, about a single record */
+    uint64_t hidden;         /* not shown, all others */
 };
 
 /* Fills options from the settings. Says what is wrong and returns false if they cannot be used. */

@@ -22,7 +22,7 @@ static void row(const struct lines *lines, const char *name, struct ndup_number 
     va_list args;
     fprintf(lines->out, "%s%-11s%s %13s", ndup_term_begin(lines->colour, NDUP_TERM_BOLD), name,
             ndup_term_end(lines->colour, NDUP_TERM_BOLD), value.text);
-    if (format[0] != '\0') {
+    if (format != NULL) {
         fputs("  ", lines->out);
         va_start(args, format);
         vfprintf(lines->out, format, args);
@@ -39,7 +39,7 @@ static void results(const struct lines *lines, const neardup_summary *s, bool wo
     row(lines, "duplicates", ndup_number_group(removed), "%s: %s exact, %s near, in %s cluster%s",
         ndup_number_percent(removed, s->documents).text, ndup_number_group(s->exact).text,
         ndup_number_group(s->near).text, ndup_number_group(s->clusters).text, s->clusters == 1 ? "" : "s");
-    row(lines, would ? "would keep" : "kept", ndup_number_group(s->kept), "%s", "");
+    row(lines, would ? "would keep" : "kept", ndup_number_group(s->kept), NULL);
     if (s->largest_cluster > 1)
         row(lines, "largest", ndup_number_group(s->largest_cluster), "documents in one cluster");
     if (s->invalid > 0)
@@ -72,9 +72,9 @@ static void details(const struct lines *lines, const neardup_summary *s)
             "buckets compared with their earliest kept documents only");
     row(lines, "read", ndup_number_seconds(s->read_seconds), "%s",
         ndup_number_rate(s->text_bytes, s->read_seconds).text);
-    row(lines, "match", ndup_number_seconds(s->match_seconds), "%s", "");
-    row(lines, "verify", ndup_number_seconds(s->verify_seconds), "%s", "");
-    row(lines, "write", ndup_number_seconds(s->write_seconds), "%s", "");
+    row(lines, "match", ndup_number_seconds(s->match_seconds), NULL);
+    row(lines, "verify", ndup_number_seconds(s->verify_seconds), NULL);
+    row(lines, "write", ndup_number_seconds(s->write_seconds), NULL);
     row(lines, "threads", ndup_number_group(s->threads), "%s tokens, scratch %s", ndup_number_group(s->tokens).text,
         ndup_number_bytes(s->scratch_bytes).text);
 }

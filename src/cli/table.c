@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define LAST_RESORT 4
+
 struct cell {
     size_t begin, length; /* in table->text */
     size_t width;         /* columns */
@@ -36,7 +38,19 @@ void ndup_table_cell(struct ndup_table *table, const char *text, size_t length)
     table->filled++;
 }
 
-/* Squeezes columns from the last to the first until the row fits, none below its least width. */
+static size_t squeeze(struct ndup_table *table, size_t column, size_t least, size_t total)
+{
+    size_t width = table->widths[column];
+    if (least == 0 || width <= least || total <= table->width)
+        return total;
+    size_t excess = total - table->width;
+    size_t give = width - least < excess ? width - least : excess;
+    table->widths[column] -= give;
+    return total - give;
+}
+
+/* Squeezes columns from the last to the first until the row fits, none below its least width; if that is not enough the
+ * last one gives all but a few columns. */
 static void fit_widths(struct ndup_table *table)
 {
     size_t count = table->column_count;
@@ -48,15 +62,9 @@ static void fit_widths(struct ndup_table *table)
     }
     for (size_t i = 0; i < count; i++)
         total += table->widths[i];
-    for (size_t i = count; i-- > 0 && total > table->width;) {
-        size_t least = table->columns[i].least;
-        if (least == 0 || table->widths[i] <= least)
-            continue;
-        size_t excess = total - table->width;
-        size_t give = table->widths[i] - least < excess ? table->widths[i] - least : excess;
-        table->widths[i] -= give;
-        total -= give;
-    }
+    for (size_t i = count; i-- > 0;)
+        total = squeeze(table, i, table->columns[i].least, total);
+    total = squeeze(table, count - 1, LAST_RESORT, total);
     /* The last column takes what the others leave. */
     if (total < table->width)
         table->widths[count - 1] += table->width - total;

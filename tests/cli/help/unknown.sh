@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# help for what is not there
+neardup help dedpu

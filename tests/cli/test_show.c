@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT
+ * Safe text, tables, progress lines, JSON and CSV. */
+#include "base/platform.h"
+
+#include "cli/emit.h"
+#include "cli/progress.h"
+#include "cli/safe.h"
+#include "cli/table.h"
+
+#include <criterion/criterion.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void use_utf8(void)
+{
+    cr_assert_not_null(setlocale(LC_CTYPE, "C.UTF-8"));
+}
+
+TestSuite(show, .init = use_utf8);
+
+static void expect_text(struct ndup_buf *buf, const char *expected)
+{
+    cr_expect_not(buf->failed);
+    ndup_buf_append(buf, "", 1);
+    cr_expect_str_eq(buf->data, expected);
+    ndup_buf_free(buf);
+}
+
+static void expect_safe(const char *bytes, size_t length, const char *expected)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_safe_append(&buf, bytes, length);
+    expect_text(&buf, expected);
+}
+
+static void expect_line(const char *text, const char *expected)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_safe_append_line(&buf, text, strlen(text));
+    expect_text(&buf, expected);
+}
+
+Test(show, nothing_dangerous_gets_through)
+{
+    expect_safe("plain", 5, "plain");
+    expect_safe("a\x1b[31mb\x07\x7f", 9, "a\\x1b[31mb\\x07\\x7f");
+    expect_safe("a\n\r\tb", 5, "a\\n\\r\\tb");
+    expect_safe("a\0b", 3, "a\\x00b");
+    expect_safe("caf\xc3\xa9 \xe6\x9d\xb1", 9, "caf\xc3\xa9 \xe6\x9d\xb1");
+    expect_safe("\xff\xc3(", 3, "\\xff\\xc3(");
+    expect_safe("\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80", 9, "\\xc0\\xaf\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80");
+    expect_safe("\xe2\x80\xae"
+                "abc\xe2\x80\x8b",
+                9, "\\u{202e}abc\\u{200b}");
+    expect_safe("\xc2\x9b"
+                "1m",
+                4, "\\u{009b}1m");
+    expect_safe("\xe6\x9d", 2, "\\xe6\\x9d");
+}
+
+Test(show, other_locales_get_ascii)
+{
+    cr_assert_not_null(setlocale(LC_CTYPE, "C"));
+    expect_safe("caf\xc3\xa9 \xff", 7, "caf? \\xff");
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    cr_expect_eq(ndup_safe_fit(&buf, "abcdefgh", 8, 5, NDUP_SAFE_KEEP_START), 5);
+    expect_text(&buf, "ab...");
+}
+
+Test(show, lines_have_single_blanks)
+{
+    expect_line("  a \n\n b\tc  ", "a b c");
+    expect_line("a\xc2\xa0\xe3\x80\x80 b", "a b");
+    expect_line("", "");
+    expect_line(" \n ", "");
+    expect_line("\xef\xbb\xbfstart", "start");
+    expect_line("a\x1b b", "a\\x1b b");
+}
+
+static void expect_fit(const char *text, size_t columns, enum ndup_safe_keep keep, const char *expected, size_t width)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    cr_expect_eq(ndup_safe_fit(&buf, text, strlen(text), columns, keep), width, "%s", text);
+    expect_text(&buf, expected);
+}
+
+Test(show, texts_are_cut_at_columns)
+{
+    expect_fit("abcdef", 6, NDUP_SAFE_KEEP_START, "abcdef", 6);
+    expect_fit("abcdef", 5, NDUP_SAFE_KEEP_START, "abcd\xe2\x80\xa6", 5);
+    expect_fit("abcdef", 5, NDUP_SAFE_KEEP_END,
+               "\xe2\x80\xa6"
+               "cdef",
+               5);
+    expect_fit("abcdef", 0, NDUP_SAFE_KEEP_START, "", 0);
+    /* wide characters take two columns, and are not cut in half */
+    expect_fit("\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd", 6, NDUP_SAFE_KEEP_START, "\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd",
+               6);
+    expect_fit("\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd", 4, NDUP_SAFE_KEEP_START, "\xe6\x9d\xb1\xe2\x80\xa6", 3);
+    expect_fit("\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd", 4, NDUP_SAFE_KEEP_END, "\xe2\x80\xa6\xe9\x83\xbd", 3);
+    cr_expect_eq(ndup_safe_width("e\xcc\x81", 3), 1, "a combining mark takes no column");
+}
+
+static const struct ndup_table_column columns[] = {
+    {"N", true, false, 0}, {"WHERE", false, true, 6}, {"TEXT", false, false, 4}};
+
+static void print_table(size_t width, const char *where, const char *text, const char *expected)
+{
+    char *out = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&out, &size);
+    struct ndup_table table;
+    ndup_table_init(&table, stream, width, false, columns, 3);
+    ndup_table_cell(&table, "7", 1);
+    ndup_table_cell(&table, where, strlen(where));
+    ndup_table_cell(&table, text, strlen(text));
+    cr_expect(ndup_table_row(&table, NDUP_TERM_BOLD));
+    ndup_table_cell(&table, "10", 2);
+    cr_expect(ndup_table_row(&table, NDUP_TERM_PLAIN));
+    cr_expect(ndup_table_flush(&table));
+    ndup_table_free(&table);
+    fclose(stream);
+    cr_expect_str_eq(out, expected);
+    free(out);
+}
+
+Test(show, tables_fit)
+{
+    print_table(40, "part-0.jsonl:9", "hello", " N  WHERE           TEXT\n 7  part-0.jsonl:9  hello\n10\n");
+    print_table(24, "part-0.jsonl:9", "hello you",
+                " N  WHERE           TEXT\n 7  part-0.jsonl:9  hel\xe2\x80\xa6\n10\n");
+    print_table(20, "part-0.jsonl:9", "hello you",
+                " N  WHERE       TEXT\n 7  \xe2\x80\xa6"
+                "0.jsonl:9  hel\xe2\x80\xa6\n10\n");
+}
+
+Test(show, long_tables_keep_their_widths)
+{
+    char *out = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&out, &size);
+    struct ndup_table table;
+    ndup_table_init(&table, stream, 30, false, columns, 3);
+    for (size_t i = 0; i < NDUP_TABLE_LOOK + 2; i++) {
+        ndup_table_cell(&table, "1", 1);
+        ndup_table_cell(&table, i < NDUP_TABLE_LOOK ? "short" : "longer", i < NDUP_TABLE_LOOK ? 5 : 6);
+        cr_expect(ndup_table_row(&table, NDUP_TERM_PLAIN));
+    }
+    cr_expect(ndup_table_flush(&table));
+    ndup_table_free(&table);
+    fclose(stream);
+    size_t lines = 0;
+    for (const char *p = out; *p != '\0'; p++)
+        lines += *p == '\n';
+    cr_expect_eq(lines, NDUP_TABLE_LOOK + 3);
+    cr_expect_not_null(strstr(out, "1  \xe2\x80\xa6nger\n"));
+    free(out);
+}
+
+static void expect_progress(neardup_progress state, double seconds, size_t width, const char *expected)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_progress_format(&buf, &state, seconds, width);
+    expect_text(&buf, expected);
+}
+
+Test(show, progress_lines)
+{
+    neardup_progress half = {"read", 600000000, 1200000000, true};
+    expect_progress(half, 2, 79, "read    [==========>         ]  50 %  600 MB of 1.20 GB  300 MB/s  ETA 2 s");
+    expect_progress(half, 2, 60, "read     600 MB of 1.20 GB  300 MB/s  ETA 2 s");
+    expect_progress(half, 2, 20, "read     600 MB of \xe2\x80\xa6");
+    expect_progress(half, 0.1, 60, "read     600 MB of 1.20 GB");
+    neardup_progress unknown = {"verify", 2500, 0, false};
+    expect_progress(unknown, 1, 79, "verify   2 500  2 500/s");
+    neardup_progress over = {"write", 30, 20, false};
+    expect_progress(over, 0, 79, "write   [====================] 100 %  20 of 20");
+}
+
+static void expect_id(const char *raw, const char *expected)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    neardup_ref ref = {.id = raw, .id_length = raw != NULL ? strlen(raw) : 0};
+    ndup_emit_plain_id(&buf, &ref);
+    expect_text(&buf, expected);
+}
+
+Test(show, plain_ids)
+{
+    expect_id(NULL, "");
+    expect_id("17", "17");
+    expect_id("\"b17\"", "b17");
+    expect_id("\"\"", "");
+    expect_id("\"a\\\"b\\\\c\\/d\\n\"", "a\"b\\c/d\n");
+    expect_id("\"\\u00e9\\u4EAC\"", "\xc3\xa9\xe4\xba\xac");
+    expect_id("\"\\ud83d\\ude00!\"", "\xf0\x9f\x98\x80!");
+    expect_id("\"\\ud83d!\"", "\xef\xbf\xbd!");
+    expect_id("\"\\ud83d\\u0041\"", "\xef\xbf\xbd"
+                                    "A");
+    /* never valid JSON, but nothing may be read behind it */
+    expect_id("\"\\", "");
+    expect_id("\"\\u00\"", "u00");
+    expect_id("\"", "\"");
+}
+
+Test(show, json_strings)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_emit_json_string(&buf, "a\"\\\n\t\x01\x0b\x7f\xc3\xa9\xff\0z", 13);
+    expect_text(&buf, "\"a\\\"\\\\\\n\\t\\u0001\\u000b\x7f\xc3\xa9\xef\xbf\xbd\\u0000z\"");
+}
+
+Test(show, csv_fields)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_emit_csv_field(&buf, "plain text", 10);
+    ndup_buf_append_str(&buf, ";");
+    ndup_emit_csv_field(&buf, "a,b", 3);
+    ndup_buf_append_str(&buf, ";");
+    ndup_emit_csv_field(&buf, "say \"x\"", 7);
+    ndup_buf_append_str(&buf, ";");
+    ndup_emit_csv_field(&buf, "two\r\nlines", 10);
+    ndup_buf_append_str(&buf, ";");
+    ndup_emit_csv_field(&buf, NULL, 0);
+    expect_text(&buf, "plain text;\"a,b\";\"say \"\"x\"\"\";\"two\r\nlines\";");
+}
+
+static const neardup_member members[] = {
+    {{.index = 1, .id = "\"b,17\"", .id_length = 6, .file = "part-2.jsonl", .line = 31}, NEARDUP_NEAR, 0.913},
+    {{.index = 2, .file = "part-3.jsonl", .line = 4}, NEARDUP_EXACT, 1},
+};
+static const neardup_ref keeper = {.index = 0, .id = "7", .id_length = 1, .file = "part-0.jsonl", .line = 9};
+
+static void expect_cluster(bool (*emit)(FILE *, struct ndup_buf *, const neardup_cluster *),
+                           const neardup_cluster *cluster, const char *expected)
+{
+    char *out = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&out, &size);
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    cr_expect(emit(stream, &buf, cluster));
+    ndup_buf_free(&buf);
+    fclose(stream);
+    cr_expect_str_eq(out, expected);
+    free(out);
+}
+
+Test(show, clusters)
+{
+    const neardup_cluster cluster = {12, keeper, 2, members, 12};
+    const neardup_cluster joined = {12, keeper, 0, NULL, 3};
+    expect_cluster(ndup_emit_cluster_json, &cluster,
+                   "{\"cluster\":12,\"size\":3,\"keeper\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":9},\"members\":["
+                   "{\"id\":\"b,17\",\"file\":\"part-2.jsonl\",\"line\":31,\"reason\":\"near\",\"jaccard\":0.913},"
+                   "{\"file\":\"part-3.jsonl\",\"line\":4,\"reason\":\"exact\",\"jaccard\":1}]}\n");
+    expect_cluster(ndup_emit_cluster_json, &joined,
+                   "{\"cluster\":12,\"size\":1,\"component\":3,\"keeper\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":"
+                   "9},\"members\":[]}\n");
+    expect_cluster(ndup_emit_cluster_csv, &cluster,
+                   "12,3,12,keeper,,,7,part-0.jsonl,9\r\n12,3,12,member,near,0.913,\"b,17\",part-2.jsonl,31\r\n"
+                   "12,3,12,member,exact,1,,part-3.jsonl,4\r\n");
+}
+
+Test(show, pairs)
+{
+    const neardup_pair pair = {keeper, members[0].document, NEARDUP_NEAR, 0.75};
+    char *out = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&out, &size);
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    cr_expect(ndup_emit_pair_json(stream, &buf, &pair));
+    cr_expect(ndup_emit_pair_csv(stream, &buf, &pair));
+    ndup_buf_free(&buf);
+    fclose(stream);
+    cr_expect_str_eq(out, "{\"a\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":9},\"b\":{\"id\":\"b,17\",\"file\":"
+                          "\"part-2.jsonl\",\"line\":31},\"reason\":\"near\",\"jaccard\":0.75}\n"
+                          "7,part-0.jsonl,9,\"b,17\",part-2.jsonl,31,near,0.75\r\n");
+    free(out);
+}
+
+Test(show, a_full_disk_is_noticed)
+{
+    const neardup_cluster cluster = {12, keeper, 2, members, 12};
+    FILE *full = fopen("/dev/full", "w");
+    cr_assert_not_null(full);
+    setvbuf(full, NULL, _IONBF, 0);
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    cr_expect_not(ndup_emit_cluster_json(full, &buf, &cluster));
+    ndup_buf_free(&buf);
+    fclose(full);
+}

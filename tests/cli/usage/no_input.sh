@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Inputs are never guessed.
+neardup find < /dev/null

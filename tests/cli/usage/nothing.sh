@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# No command at all.
+neardup

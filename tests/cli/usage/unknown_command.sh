@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# The nearest command is named.
+neardup dedpu x
