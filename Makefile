@@ -101,7 +101,7 @@ setup: ## install the Debian packages that build and tests need (lists them firs
 	@tools/setup build test
 
 # Rewritten only when the flags have changed, so that it is newer than the objects exactly then.
-FLAGS_NOW = $(CC) | $(CXX) | $(ALL_CPPFLAGS) | $(ALL_CFLAGS) | $(ALL_CXXFLAGS) | $(ALL_LDFLAGS)
+FLAGS_NOW = $(CC) | $(CXX) | $(ALL_CPPFLAGS) | $(ALL_CFLAGS) | $(ALL_CXXFLAGS) | $(ALL_LDFLAGS) | $(TEST_CFLAGS)
 $(BUILD)/flags: force
 	@mkdir -p $(@D)
 	@test -e $@ || tools/setup --check build

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Stands in for Criterion's header in MODE=tsan: Criterion starts each test in a process of its own with memory mapped
- * at an address of its choice, which ThreadSanitizer does not allow. Here all tests of a program run in one process,
- * one after the other; tests that expect a signal or an exit status are passed over. Only what our tests use. */
+ * Stands in for Criterion's header in MODE=tsan: Criterion maps memory that it shares with its tests at an address
+ * which ThreadSanitizer does not allow. Here a test is a forked child, no more. Only what our tests use. */
 #ifndef NDUP_TSAN_CRITERION_H
 #define NDUP_TSAN_CRITERION_H
 
 #include <math.h>
-#include <setjmp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
