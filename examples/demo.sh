@@ -9,9 +9,9 @@ build=${1:-build}
 neardup=$build/neardup
 program=$(realpath "$neardup")
 demo=$build/demo
-bold='' dim='' plain=''
+bold='' plain=''
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
-    bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'
+    bold=$'\e[1m' plain=$'\e[0m'
 fi
 
 title()
