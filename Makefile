@@ -10,8 +10,8 @@ DESTDIR ?=
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 
-# Parallel unless told otherwise.
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+# Parallel; a -j on the command line wins, and a make inside make shares the jobs of the outer one.
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
 endif
 MAKEFLAGS += --no-print-directory
