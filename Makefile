@@ -10,8 +10,8 @@ DESTDIR ?=
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 
-# Parallel unless told otherwise.
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+# Parallel; a -j on the command line wins, and a make inside make shares the jobs of the outer one.
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
 endif
 MAKEFLAGS += --no-print-directory
@@ -56,6 +56,13 @@ ALL_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIC -fvisibility=hidden -fno-exception
 ALL_LDFLAGS = -pthread $(LDFLAGS) $(MODE_FLAGS)
 # Criterion's macros and the tests' own functions need neither prototypes nor strict ISO C.
 TEST_CFLAGS := -Itests -Wno-missing-prototypes -Wno-pedantic
+# Criterion cannot run under ThreadSanitizer: a small stand-in runs the same tests.
+ifeq ($(MODE),tsan)
+TEST_CFLAGS += -Itests/tsan -Wno-clobbered -Wno-unused
+TEST_MAIN = $(BUILD)/obj/tests/tsan/main.o
+else
+TEST_MAIN = -lcriterion
+endif
 
 # The version stands once, in the public header.
 version_part = $(shell sed -n 's/^.define NEARDUP_VERSION_$(1) *//p' include/neardup.h)
@@ -94,7 +101,7 @@ setup: ## install the Debian packages that build and tests need (lists them firs
 	@tools/setup build test
 
 # Rewritten only when the flags have changed, so that it is newer than the objects exactly then.
-FLAGS_NOW = $(CC) | $(CXX) | $(ALL_CPPFLAGS) | $(ALL_CFLAGS) | $(ALL_CXXFLAGS) | $(ALL_LDFLAGS)
+FLAGS_NOW = $(CC) | $(CXX) | $(ALL_CPPFLAGS) | $(ALL_CFLAGS) | $(ALL_CXXFLAGS) | $(ALL_LDFLAGS) | $(TEST_CFLAGS)
 $(BUILD)/flags: force
 	@mkdir -p $(@D)
 	@test -e $@ || tools/setup --check build
@@ -177,10 +184,10 @@ uninstall: ## remove what `make install` put there
 
 # ---- tests -------------------------------------------------------------------------------------------------------
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_OBJ) $(CLI_A) $(LIB_A)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_OBJ) $(filter %.o,$(TEST_MAIN)) $(CLI_A) $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $< $(SUPPORT_OBJ) $(CLI_A) $(LIB_A) $(ALL_LDFLAGS) $(DEP_LIBS) -lcriterion -lstdc++ -o $@
+	$(Q)$(CC) $< $(SUPPORT_OBJ) $(CLI_A) $(LIB_A) $(TEST_MAIN) $(ALL_LDFLAGS) $(DEP_LIBS) -lstdc++ -o $@
 
 # Fuzz targets run with any compiler: a plain main replays files and makes random changes. MODE=fuzz: libFuzzer.
 REPLAY := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/obj/tests/fuzz/replay.o)

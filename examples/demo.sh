@@ -9,9 +9,9 @@ build=${1:-build}
 neardup=$build/neardup
 program=$(realpath "$neardup")
 demo=$build/demo
-bold='' dim='' plain=''
+bold='' plain=''
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
-    bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'
+    bold=$'\e[1m' plain=$'\e[0m'
 fi
 
 title()
@@ -45,10 +45,7 @@ if [ "$files" -lt 2 ]; then
 fi
 
 title "2. What repeats? (nothing is changed)"
-run find text --format table > "$demo/clusters.txt"
-total=$(wc -l < "$demo/clusters.txt")
-head -n 24 "$demo/clusters.txt"
-[ "$total" -le 24 ] || printf '%s... %d more lines in %s/clusters.txt%s\n' "$dim" $((total - 24)) "$demo" "$plain"
+run find text --format table --limit 5
 
 title "3. The same files without the duplicates"
 run dedup text -o clean
@@ -60,14 +57,15 @@ if [ -n "$decision" ]; then
     kept_file=$(sed -n 's/.*"file":"\([^"]*\)".*/\1/p' <<< "${decision#*\"keeper\":}")
     title "4. Why was '$removed_file' removed?"
     printf '%s\n\n' "$decision"
-    run compare "text/$removed_file" "text/$kept_file" | head -n 24
+    run compare "text/$removed_file" "text/$kept_file" | sed '/^only in/,$d'
 fi
 
 title "Done. What to try next"
 cat <<END
-  $neardup find $demo/text --pairs        every verified pair
-  $neardup dedup YOUR.jsonl -o clean/     your own corpus (text, JSON Lines, .gz, .zst)
-  $neardup plan --threshold 0.7 --documents 50M
-  $neardup help
-  ls $demo/clean                          cleaned files, decisions.jsonl, clusters.jsonl, summary.json
+  $neardup find $demo/text --pairs               every verified pair
+  $neardup dedup YOUR.jsonl -o clean/            your own corpus: text or JSON Lines, plain, gzip or zstd
+  $neardup plan --threshold 0.7 --documents 50M  what a large run will need
+  $neardup help                                  everything else
+
+The cleaned copy is in $demo/clean, with decisions.jsonl (what was removed, and why), clusters.jsonl and summary.json.
 END

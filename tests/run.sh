@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Runs what `make tests` has built and sums up: the last line is `N passed, N failed`.
 #
-#   tests/run.sh BUILD [suite...]      all suites, or some of: criterion cli e2e fuzz install symbols fault
+#   tests/run.sh BUILD [suite...]      all suites, or some of: criterion cli e2e fuzz install readme symbols fault
 #
 # The runners of suites get the program in $NEARDUP, the folder of the build in $BUILD, and end with a line
 # `N passed, N failed` of their own.
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 build=${1:?usage: tests/run.sh BUILD [suite...]}
 shift
-suites=${*:-criterion cli e2e fuzz install symbols fault}
+suites=${*:-criterion cli e2e fuzz install readme symbols fault}
 BUILD=$(realpath "$build")
 NEARDUP=$BUILD/neardup
 export BUILD NEARDUP

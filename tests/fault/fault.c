@@ -257,6 +257,16 @@ int renameat(int from_folder, const char *from, int to_folder, const char *to)
     return ((int (*)(int, const char *, int, const char *))real)(from_folder, from, to_folder, to);
 }
 
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+{
+    REAL("renameat2")
+    if (fails(RENAME)) {
+        errno = fail_errno;
+        return -1;
+    }
+    return ((int (*)(int, const char *, int, const char *, unsigned))real)(from_folder, from, to_folder, to, flags);
+}
+
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
 {
     REAL("pthread_create")

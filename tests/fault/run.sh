@@ -25,9 +25,13 @@ mkdir -p "$work/in/deep" "$work/scratch"
 gzip "$work/in/b.jsonl"
 zstd -q --rm "$work/in/deep/c.jsonl"
 
-dedup() # output folder
+# The settings are for the program alone, not for timeout.
+dedup() # output folder, settings...
 {
-    timeout 60 "$NEARDUP" dedup "$work/in" -o "$1" --threads 2 --scratch "$work/scratch" -q 2> "$work/stderr"
+    local out=$1
+    shift
+    timeout 60 env "$@" "$NEARDUP" dedup "$work/in" -o "$out" --threads 2 --scratch "$work/scratch" -q \
+        2> "$work/stderr"
 }
 
 fingerprint() # folder
@@ -48,7 +52,7 @@ one() # kind, N, sticky or once
     local settings=(FAULT_KIND="$1" FAULT_AT="$2" FAULT_REPORT="$work/calls" LD_PRELOAD="$library")
     [ "$3" = once ] || settings+=(FAULT_STICKY=1)
     rm -rf "$work/out"
-    (export "${settings[@]}" && dedup "$work/out") || status=$?
+    dedup "$work/out" "${settings[@]}" || status=$?
     if [ $status = 0 ]; then
         if [ "$(fingerprint "$work/out")" != "$reference" ]; then fail "$what: status 0, but other output"; return; fi
     elif [ $status != 2 ]; then
@@ -72,7 +76,7 @@ reference=$(fingerprint "$work/out")
 
 for kind in $kinds; do
     rm -rf "$work/out" "$work/calls"
-    (export FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library" && dedup "$work/out")
+    dedup "$work/out" FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
     calls=$(cat "$work/calls")
     step=$(((calls + limit - 1) / limit))
     [ "$step" -ge 1 ] || step=1
