@@ -276,7 +276,7 @@ typedef struct neardup_decision { /* one removed document */
     uint64_t cluster; /* 1-based, clusters numbered by size, largest first, then by keeper's index */
 } neardup_decision;
 
-typedef struct neardup_pair { /* a comes before b in keeper order */
+typedef struct neardup_pair { /* a comes before b in input order */
     neardup_ref a, b;
     neardup_reason reason;
     double jaccard;
@@ -308,7 +308,7 @@ typedef struct neardup_progress {
 } neardup_progress;
 
 /* All members may be NULL. A callback that returns false stops the job with E_CANCELED. Calls never overlap.
- * decision, pair and cluster come in a fixed order: decisions by document index, pairs by (a, b), clusters by number. */
+ * decision, pair and cluster come in a fixed order: decisions by document index, pairs by the indexes of a and b, clusters by number. */
 typedef struct neardup_callbacks {
     void *context;
     bool (*progress)(void *context, const neardup_progress *progress); /* some times a second at most */

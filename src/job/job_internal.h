@@ -111,6 +111,7 @@ neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err
 neardup_status ndup_job_order(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_match(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_cluster(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_tell_pairs(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_report(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_write(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "match/prefix.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* Kept units that a bucket's list holds at most. Only buckets full of units that are similar to none of each other get
@@ -18,6 +19,20 @@
 static bool verify_progress(void *context, uint64_t done, uint64_t total)
 {
     return ndup_job_progress(context, "verify", done, total, false);
+}
+
+/* What the lists and verdicts will need, held against the budget before they are made. */
+static neardup_status check_budget(const neardup_job *job, const struct ndup_entries *entries, neardup_error *err)
+{
+    uint64_t more = (uint64_t)ndup_entries_count(entries) * 12 + (uint64_t)entries->buckets * 8 +
+                    (uint64_t)job->corpus.ranks * 25 + job->limits.cache_bytes;
+    uint64_t need = ndup_sys_resident_bytes() + more;
+    if (need <= job->limits.budget)
+        return NEARDUP_OK;
+    return ndup_fail(err, NEARDUP_E_LIMIT,
+                     "the duplicates of this corpus need about %" PRIu64 " MiB to be matched, the budget is %" PRIu64
+                     " MiB: raise --memory, or run on parts",
+                     (need >> 20) + 1, job->limits.budget >> 20);
 }
 
 /* Entries by rank; frees what they came from. */
@@ -44,6 +59,8 @@ static neardup_status make_buckets(neardup_job *job, struct ndup_buckets **bucke
     }
     ndup_bands_free(job->bands);
     job->bands = NULL;
+    if (st == NEARDUP_OK)
+        st = check_budget(job, &entries, err);
     if (st == NEARDUP_OK)
         st = ndup_buckets_create(buckets, &entries, job->plan.all ? NULL : c->rank_of, c->ranks, job->options.pairs,
                                  job->plan.all ? 0 : BUCKET_CAP, err);

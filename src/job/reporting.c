@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Decisions, clusters and pairs, to callbacks and into the output folder. */
+ * Decisions and clusters, to callbacks and into the output folder. */
 #include "base/platform.h"
 
 #include "job/job_internal.h"
@@ -173,85 +173,10 @@ static neardup_status tell_clusters(neardup_job *job, neardup_error *err)
     return report_close(&r, st, err);
 }
 
-/* ---- pairs ---- */
-
-struct copies {      /* rows of every rank, ascending */
-    uint64_t *first; /* [ranks + 1] */
-    uint32_t *rows;
-};
-
-static neardup_status list_copies(neardup_job *job, struct copies *c, neardup_error *err)
-{
-    struct ndup_corpus *corpus = &job->corpus;
-    c->first = ndup_calloc((size_t)corpus->ranks + 2, sizeof *c->first);
-    c->rows = ndup_alloc(job->summary.documents, sizeof *c->rows);
-    if (c->first == NULL || c->rows == NULL)
-        return ndup_fail_nomem(err);
-    for (int step = 0; step < 2; step++) {
-        for (uint64_t i = 0; i < corpus->row_count; i++) {
-            struct ndup_row row;
-            NDUP_TRY(ndup_corpus_row(corpus, i, &row, err));
-            if (row.unit > NDUP_UNIT_MAX)
-                continue;
-            uint32_t rank = corpus->rank_of[row.unit];
-            if (step == 0)
-                c->first[rank + 2]++;
-            else
-                c->rows[c->first[rank + 1]++] = (uint32_t)i;
-        }
-        /* first[rank + 1] is the place to write for rank; after the second step, where the next rank begins. */
-        for (uint32_t r = 0; step == 0 && r < corpus->ranks; r++)
-            c->first[r + 2] += c->first[r + 1];
-    }
-    return NEARDUP_OK;
-}
-
-static neardup_status tell_pair(neardup_job *job, uint64_t a, uint64_t b, bool exact, double jaccard,
-                                neardup_error *err)
-{
-    neardup_pair pair = {.reason = exact ? NEARDUP_EXACT : NEARDUP_NEAR, .jaccard = jaccard};
-    NDUP_TRY(ndup_job_ref(job, a, 0, &pair.a, err));
-    NDUP_TRY(ndup_job_ref(job, b, 1, &pair.b, err));
-    job->summary.pairs++;
-    if (job->callbacks.pair != NULL && !job->callbacks.pair(job->callbacks.context, &pair))
-        return canceled(err);
-    return NEARDUP_OK;
-}
-
-static neardup_status pairs_of_rank(neardup_job *job, const struct copies *c, uint32_t rank, size_t *edge,
-                                    neardup_error *err)
-{
-    for (uint64_t i = c->first[rank]; i < c->first[rank + 1]; i++) {
-        for (uint64_t j = i + 1; j < c->first[rank + 1]; j++)
-            NDUP_TRY(tell_pair(job, c->rows[i], c->rows[j], true, 1, err));
-    }
-    const struct ndup_decided *d = &job->decided;
-    for (; *edge < d->edge_count && d->edges[*edge].earlier == rank; ++*edge) {
-        const struct ndup_edge *e = &d->edges[*edge];
-        for (uint64_t i = c->first[rank]; i < c->first[rank + 1]; i++) {
-            for (uint64_t j = c->first[e->unit]; j < c->first[e->unit + 1]; j++)
-                NDUP_TRY(tell_pair(job, c->rows[i], c->rows[j], e->exact, e->jaccard, err));
-        }
-    }
-    return ndup_job_check_cancel(job, err);
-}
-
-static neardup_status tell_pairs(neardup_job *job, neardup_error *err)
-{
-    struct copies c = {0};
-    neardup_status st = list_copies(job, &c, err);
-    size_t edge = 0;
-    for (uint32_t r = 0; st == NEARDUP_OK && r < job->corpus.ranks; r++)
-        st = pairs_of_rank(job, &c, r, &edge, err);
-    free(c.first);
-    free(c.rows);
-    return st;
-}
-
 neardup_status ndup_job_report(neardup_job *job, neardup_error *err)
 {
     if (job->options.pairs)
-        NDUP_TRY(tell_pairs(job, err));
+        NDUP_TRY(ndup_job_tell_pairs(job, err));
     if (job->outdir != NULL || job->callbacks.decision != NULL)
         NDUP_TRY(tell_decisions(job, err));
     if (job->outdir != NULL || job->callbacks.cluster != NULL)
