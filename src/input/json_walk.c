@@ -36,7 +36,9 @@ static bool top_is_object(const struct walk *walk)
 /* The first byte of the next token, which stays the next one; 0 if there is none. */
 static char peek(const struct walk *walk)
 {
-    return walk->next < walk->count ? walk->text[walk->tokens[walk->next]] : '\0';
+    if (walk->next == walk->count)
+        return '\0';
+    return walk->text[walk->tokens[walk->next]];
 }
 
 /* Behind the last byte of token i that is no white space. */
