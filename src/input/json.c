@@ -29,7 +29,7 @@ static neardup_status set_field(struct ndup_json_field *field, const char *path,
 {
     size_t len = strlen(path);
     if (len == 0 || len > NDUP_JSON_PATH_MAX)
-        return ndup_fail(err, NEARDUP_E_ARG, "a field name must have 1 to %d bytes", NDUP_JSON_PATH_MAX);
+        return ndup_fail(err, NEARDUP_E_ARG, "a field name must have 1 to %zu bytes", NDUP_JSON_PATH_MAX);
     field->path_len = len;
     field->path = strdup(path);
     field->parts = ndup_alloc(len + 1, sizeof *field->parts);

@@ -9,7 +9,7 @@
 /* Nesting that is still read. */
 #define NDUP_JSON_DEPTH 1024
 /* Longest path of a field, in bytes. */
-#define NDUP_JSON_PATH_MAX 255
+#define NDUP_JSON_PATH_MAX ((size_t)255)
 
 enum ndup_json_kind { NDUP_JSON_NONE, NDUP_JSON_STRING, NDUP_JSON_NUMBER, NDUP_JSON_OTHER };
 

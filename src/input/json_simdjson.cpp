@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Why only the first stage: On-Demand checks no more of a record than is walked, and DOM copies every string, refuses
  * integers of more than 64 bits and forgets where a value stood. With the token offsets alone, json.c checks the whole
- * record, hands out texts without escapes and ids without copying them, and is faster than both (bench/json). The
+ * record, hands out texts without escapes and ids without copying them, and is faster than both (bench/json_extract.cpp). The
  * class is public in simdjson.h but meant for its own use: test_input_json fails if a new version changes it. */
 #include "input/json_index.h"
 

@@ -55,23 +55,18 @@ bool ndup_json_is_number(const char *text, size_t len)
 
 /* ---- escapes ---- */
 
-/* -1 if c is no hexadecimal digit */
-static int hex_digit(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+/* Values of the hexadecimal digits, one more than they are: 0 for other bytes. */
+static const uint8_t hex_digits[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
 
 /* The number in four hexadecimal digits, negative if they are none. */
 static int32_t hex4(const char *at)
 {
-    int a = hex_digit(at[0]), b = hex_digit(at[1]), c = hex_digit(at[2]), d = hex_digit(at[3]);
-    if ((a | b | c | d) < 0)
+    int32_t a = hex_digits[(uint8_t)at[0]] - 1, b = hex_digits[(uint8_t)at[1]] - 1;
+    int32_t c = hex_digits[(uint8_t)at[2]] - 1, d = hex_digits[(uint8_t)at[3]] - 1;
+    if (NDUP_UNLIKELY((a | b | c | d) < 0))
         return -1;
     return a << 12 | b << 8 | c << 4 | d;
 }
@@ -127,15 +122,17 @@ static char *put_utf8(char *to, uint32_t c)
     return to;
 }
 
-/* The character of the \u escape at `at`, which a low half may follow. *length gets 6 or 12. */
-static uint32_t unicode_escape(const char *at, const char *end, size_t *length)
+/* The character of the \u escape at `at`, which a low half may follow; negative if it is none. *length gets 6 or 12. */
+static int32_t unicode_escape(const char *at, const char *end, size_t *length)
 {
-    uint32_t c = (uint32_t)hex4(at + 2);
     *length = 6;
-    if (c < 0xd800 || c > 0xdfff)
+    if (end - at < 6)
+        return -1;
+    int32_t c = hex4(at + 2);
+    if (NDUP_LIKELY(c < 0xd800 || c > 0xdfff))
         return c;
     if (c < 0xdc00 && end - at >= 12 && at[6] == '\\' && at[7] == 'u') {
-        uint32_t low = (uint32_t)hex4(at + 8);
+        int32_t low = hex4(at + 8);
         if (low >= 0xdc00 && low <= 0xdfff) {
             *length = 12;
             return 0x10000 + ((c - 0xd800) << 10 | (low - 0xdc00));
@@ -188,10 +185,11 @@ bool ndup_json_unescape(const char *text, size_t len, char *to, size_t *written)
                 return false;
             at += 2;
         } else {
-            if (end - at < 6 || hex4(at + 2) < 0)
-                return false;
             size_t length;
-            out = put_utf8(out, unicode_escape(at, end, &length));
+            int32_t c = unicode_escape(at, end, &length);
+            if (c < 0)
+                return false;
+            out = put_utf8(out, (uint32_t)c);
             at += length;
         }
     }

@@ -36,7 +36,9 @@ static bool top_is_object(const struct walk *walk)
 /* The first byte of the next token, which stays the next one; 0 if there is none. */
 static char peek(const struct walk *walk)
 {
-    return walk->next < walk->count ? walk->text[walk->tokens[walk->next]] : '\0';
+    if (walk->next == walk->count)
+        return '\0';
+    return walk->text[walk->tokens[walk->next]];
 }
 
 /* Behind the last byte of token i that is no white space. */
@@ -119,7 +121,7 @@ static const char *read_scalar(struct walk *walk, struct ndup_json_value *value)
 
 static bool key_is(const char *key, size_t key_len, const char *name, size_t name_len)
 {
-    return key_len == name_len && memcmp(key, name, name_len) == 0;
+    return key_len == name_len && (name_len == 0 || (key[0] == name[0] && memcmp(key, name, name_len) == 0));
 }
 
 /* The walk is at a member `key` of the object on top. */
@@ -141,10 +143,11 @@ static void match_key(struct walk *walk, const char *key, size_t key_len)
     }
 }
 
-static void set_targets(struct walk *walk, const struct ndup_json_value *value)
+/* The value read into the first target goes to the others too. */
+static void set_other_targets(struct walk *walk)
 {
-    for (size_t i = 0; i < walk->target_count; i++)
-        *walk->targets[i] = *value;
+    for (size_t i = 1; i < walk->target_count; i++)
+        *walk->targets[i] = *walk->targets[0];
     walk->target_count = 0;
 }
 
@@ -164,8 +167,10 @@ static const char *open_container(struct walk *walk, bool is_object)
 {
     if (walk->depth == NDUP_JSON_DEPTH)
         return too_deep;
-    static const struct ndup_json_value other = {.kind = NDUP_JSON_OTHER};
-    set_targets(walk, &other);
+    if (walk->target_count > 0) {
+        walk->targets[0]->kind = NDUP_JSON_OTHER;
+        set_other_targets(walk);
+    }
     uint64_t bit = (uint64_t)1 << (walk->depth % 64);
     uint64_t *word = &walk->is_object[walk->depth / 64];
     *word = is_object ? *word | bit : *word & ~bit;
@@ -201,7 +206,8 @@ static const char *read_key(struct walk *walk)
 /* One token of a value: a scalar, or the bracket that opens or closes a container. *opened: a container was. */
 static const char *read_value(struct walk *walk, bool *opened)
 {
-    struct ndup_json_value value;
+    struct ndup_json_value unwanted;
+    struct ndup_json_value *value = walk->target_count > 0 ? walk->targets[0] : &unwanted;
     char c = peek(walk);
     *opened = c == '{' || c == '[';
     if (*opened)
@@ -210,9 +216,8 @@ static const char *read_value(struct walk *walk, bool *opened)
         return cut_off;
     if (c == ',' || c == ':' || c == '}' || c == ']')
         return misplaced;
-    const char *wrong = c == '"' ? read_string(walk, &value) : read_scalar(walk, &value);
-    if (wrong == NULL)
-        set_targets(walk, &value);
+    const char *wrong = c == '"' ? read_string(walk, value) : read_scalar(walk, value);
+    set_other_targets(walk);
     return wrong;
 }
 
@@ -243,10 +248,15 @@ static const char *read_separator(struct walk *walk, bool first)
 const char *ndup_json_walk(const char *text, size_t len, const uint32_t *tokens, size_t count,
                            struct ndup_json_field *fields, size_t field_count)
 {
-    struct walk walk = {.text = text, .len = len, .tokens = tokens, .count = count};
-    walk.backslash = memchr(text, '\\', len);
-    if (walk.backslash == NULL)
-        walk.backslash = text + len;
+    struct walk walk; /* is_object and targets need no value */
+    walk.text = text;
+    walk.len = len;
+    walk.tokens = tokens;
+    walk.count = count;
+    walk.next = walk.depth = walk.target_count = 0;
+    walk.backslash = text;
+    if (len > 0 && text[0] != '\\')
+        (void)has_backslash(&walk, 1, 1);
     walk.fields = fields;
     walk.field_count = field_count;
     for (size_t i = 0; i < field_count; i++) {
