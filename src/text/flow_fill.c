@@ -212,10 +212,10 @@ NDUP_INLINE uint32_t quick_decode(uint64_t eight, unsigned *n)
         *n = code >= 0x800 && (code & 0xF800) != 0xD800 ? 3 : 0;
         return code;
     }
-    uint32_t two = w >> 7 & 1;
-    uint32_t code = two != 0 ? (w & 31) << 6 | (w >> 8 & 63) : w & 127;
-    bool good = two == 0 || ((w & 0xC0E0) == 0x80C0 && code >= 0x80);
-    *n = good ? 1 + two : 0;
+    uint32_t two = w >> 7 & 1, mask = 0 - two;
+    uint32_t code = (w & 127 & ~mask) | (((w & 31) << 6 | (w >> 8 & 63)) & mask);
+    uint32_t wrong = ((w & 0xC0E0) ^ 0x80C0) & mask;
+    *n = NDUP_UNLIKELY((wrong | (two & (code < 0x80))) != 0) ? 0 : 1 + two;
     return code;
 }
 

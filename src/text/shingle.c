@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "text/tokens.h"
+#include "text/shingle.h"
 
 #include "base/error.h"
 #include "base/mem.h"
-
-/* Fractional parts of the square roots of 11 (made 5 modulo 8), 13, 17 and 19 (made odd). With BASE = 5 modulo 8 the
- * difference BASE^i - BASE^j has few factors of two, so that swapped and repeated tokens lose few bits. */
-#define BASE  0x510E527FADE682D5u
-#define MIX_1 0x9B05688C2B3E6C1Fu
-#define MIX_2 0x1F83D9ABFB41BD6Bu
-#define SHORT 0x5BE0CD19137E2179u
+#include "text/tokens.h"
 
 /* A bijection, every input bit reaching every output bit. */
 NDUP_INLINE uint64_t finalise(uint64_t x)
 {
     x ^= x >> 32;
-    x *= MIX_1;
+    x *= NDUP_SHINGLE_MIX_1;
     x ^= x >> 29;
-    x *= MIX_2;
+    x *= NDUP_SHINGLE_MIX_2;
     return x ^ x >> 32;
 }
 
@@ -27,22 +21,33 @@ static uint64_t combine(const uint64_t *tokens, size_t count)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < count; i++)
-        sum = sum * BASE + tokens[i];
+        sum = sum * NDUP_SHINGLE_BASE + tokens[i];
     return sum;
 }
 
-static void roll(const uint64_t *tokens, size_t count, size_t n, uint64_t *out)
+/* Rolling: the token that leaves is taken out again, so that n does not matter. */
+void ndup_shingle_scalar(const uint64_t *tokens, size_t count, size_t n, uint64_t *out)
 {
     uint64_t power = 1;
     for (size_t i = 0; i < n; i++)
-        power *= BASE;
-    uint64_t sum = combine(tokens, n - 1);
-    out[0] = finalise(sum * BASE + tokens[n - 1]);
-    sum = sum * BASE + tokens[n - 1];
+        power *= NDUP_SHINGLE_BASE;
+    uint64_t sum = combine(tokens, n);
+    out[0] = finalise(sum);
     for (size_t i = n; i < count; i++) {
-        sum = sum * BASE + (tokens[i] - tokens[i - n] * power);
+        sum = sum * NDUP_SHINGLE_BASE + (tokens[i] - tokens[i - n] * power);
         out[i - n + 1] = finalise(sum);
     }
+}
+
+ndup_shingle_fn *ndup_shingle_for(neardup_cpu cpu, size_t n)
+{
+#if NDUP_X86
+    if (cpu == NEARDUP_CPU_AVX512 && n <= NDUP_SHINGLE_DIRECT)
+        return ndup_shingle_avx512;
+#endif
+    (void)cpu;
+    (void)n;
+    return ndup_shingle_scalar;
 }
 
 neardup_status ndup_text_shingle(struct ndup_text *text, const uint64_t *tokens, size_t count, const uint64_t **hashes,
@@ -53,9 +58,9 @@ neardup_status ndup_text_shingle(struct ndup_text *text, const uint64_t *tokens,
     if (!ndup_grow(&text->shingles, &text->shingle_capacity, shingles, sizeof *text->shingles))
         return ndup_fail_nomem(err);
     if (count >= n)
-        roll(tokens, count, n, text->shingles);
+        text->shingle(tokens, count, n, text->shingles);
     else if (count > 0)
-        text->shingles[0] = finalise(combine(tokens, count) ^ count * SHORT);
+        text->shingles[0] = finalise(combine(tokens, count) ^ count * NDUP_SHINGLE_FEW);
     *hashes = text->shingles;
     *hash_count = shingles;
     return NEARDUP_OK;

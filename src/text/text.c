@@ -24,7 +24,9 @@ neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *p
     if (text == NULL)
         return ndup_fail_nomem(err);
     text->profile = *profile;
-    text->scan = ndup_ascii_scan_for(ndup_cpu_resolve(cpu));
+    cpu = ndup_cpu_resolve(cpu);
+    text->scan = ndup_ascii_scan_for(cpu);
+    text->shingle = ndup_shingle_for(cpu, profile->ngram);
     text->fold.solo = profile->tokens == NEARDUP_TOKENS_WORD;
     for (unsigned c = 0; c < 128; c++) {
         unsigned char bytes[NDUP_TOKEN_SHORT] = {(unsigned char)c};

@@ -6,6 +6,7 @@
 #include "base/platform.h"
 #include "text/ascii.h"
 #include "text/fold.h"
+#include "text/shingle.h"
 #include "text/text.h"
 
 /* Normalised text on its way to the scan: words with anything that the scan takes for a separator between them. */
@@ -27,6 +28,7 @@ struct ndup_long_word {
 struct ndup_text {
     neardup_profile profile;
     ndup_ascii_scan_fn *scan;
+    ndup_shingle_fn *shingle;
     uint64_t *hash;
     struct ndup_span *spans;
     size_t count, capacity, span_capacity;

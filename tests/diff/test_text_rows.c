@@ -4,6 +4,7 @@
 
 #include "base/cpu.h"
 #include "text/ascii.h"
+#include "text/shingle.h"
 #include "text/text.h"
 
 #include <criterion/criterion.h>
@@ -159,5 +160,29 @@ Test(text_rows, texts_agree)
             fill(bytes + ROOM - n, n, i % 5, &state);
             compare_texts(i % 3 == 0 ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD, bytes + ROOM - n, n, rows[r]);
         }
+    }
+}
+
+/* Counts around the vectors, every n, tokens up to the end of a guarded room. */
+Test(text_rows, shingles_agree)
+{
+    enum { MOST = 200 };
+    static uint64_t want[MOST], got[MOST + 1];
+    uint64_t *tokens = (uint64_t *)(void *)guarded() + ROOM / sizeof(uint64_t) - MOST;
+    uint64_t state = 3;
+    for (size_t r = 0; r < ROWS; r++) {
+        if (ndup_cpu_resolve(rows[r]) != rows[r])
+            continue;
+        for (size_t n = 1; n <= 64; n++)
+            for (size_t count = n; count <= (n < 12 ? 60 : n + 20) || count == MOST; count++) {
+                uint64_t *at = tokens + MOST - count;
+                for (size_t i = 0; i < count; i++)
+                    at[i] = next_random(&state);
+                ndup_shingle_scalar(at, count, n, want);
+                got[count - n + 1] = 77;
+                ndup_shingle_for(rows[r], n)(at, count, n, got);
+                cr_assert(memcmp(want, got, (count - n + 1) * sizeof *got) == 0, "n %zu, count %zu", n, count);
+                cr_assert(got[count - n + 1] == 77, "n %zu, count %zu: written behind", n, count);
+            }
     }
 }
