@@ -60,7 +60,7 @@ static void note_input(void *context, neardup_severity severity, const char *pat
 static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
 {
     struct ndup_file_list *l = &job->files;
-    size_t n = 0;
+    size_t n = 0, before = l->count;
     for (size_t i = 0; i < l->count; i++) {
         struct ndup_file *f = &l->files[i];
         if (job->outdir != NULL && strcmp(f->path, "-") != 0 && ndup_outdir_contains(job->outdir, f->path)) {
@@ -79,6 +79,9 @@ static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
         l->files[n++] = *f;
     }
     l->count = n;
+    if (n == 0 && before > 0)
+        return ndup_fail(err, NEARDUP_E_ARG, "every input lies in the output folder '%s': choose another one",
+                         job->options.output_dir);
     return NEARDUP_OK;
 }
 

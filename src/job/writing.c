@@ -104,7 +104,7 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
         .source_bytes = source->bytes,
         .cuts = cuts->cut,
         .cut_count = cuts->count,
-        .codec = source->codec,
+        .codec = seekable ? source->codec : NDUP_PLAIN, /* standard output takes one stream of records */
         .target = target,
         .target_seekable = seekable,
         .target_name = source->file->name,
@@ -134,6 +134,25 @@ static neardup_status write_to_folder(neardup_job *job, uint32_t index, struct c
     return st;
 }
 
+/* The last record of a file without a final newline would grow together with the first of the next file. */
+static neardup_status end_line(neardup_job *job, uint32_t index, const struct cuts *cuts, neardup_error *err)
+{
+    const struct ndup_source *source = &job->corpus.sources[index];
+    bool last_is_cut = cuts->count > 0 && cuts->cut[cuts->count - 1].end == source->bytes;
+    char last = '\n';
+    if (index + 1 == job->corpus.source_count || source->bytes == 0 || last_is_cut)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_corpus_read(&job->corpus, &job->workers[0].opened, index, &last, 1, source->bytes - 1, err));
+    return last == '\n' ? NEARDUP_OK : ndup_write_all(STDOUT_FILENO, "\n", 1, "standard output", err);
+}
+
+static neardup_status write_to_stdout(neardup_job *job, uint32_t index, struct cuts *cuts, struct target *progress,
+                                      neardup_error *err)
+{
+    NDUP_TRY(write_source(job, index, STDOUT_FILENO, false, cuts, progress, err));
+    return end_line(job, index, cuts, err);
+}
+
 neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
 {
     struct cuts cuts = {0};
@@ -148,7 +167,7 @@ neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
         if (st != NEARDUP_OK || vanishes(source, &cuts))
             continue;
         if (to_stdout)
-            st = write_source(job, i, STDOUT_FILENO, false, &cuts, &progress, err);
+            st = write_to_stdout(job, i, &cuts, &progress, err);
         else
             st = write_to_folder(job, i, &cuts, &progress, err);
     }
