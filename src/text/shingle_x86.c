@@ -33,7 +33,7 @@ AVX512 void ndup_shingle_avx512(const uint64_t *tokens, size_t count, size_t n, 
         _mm512_storeu_si512(out + i + 8, finalise(b));
     }
     for (; i < shingles; i += 8) {
-        __mmask8 some = shingles - i >= 8 ? 0xFF : (__mmask8)((1u << (shingles - i)) - 1);
+        __mmask8 some = (__mmask8)_bzhi_u32(0xFF, (unsigned)(shingles - i < 8 ? shingles - i : 8));
         __m512i a = _mm512_maskz_loadu_epi64(some, tokens + i);
         for (size_t k = 1; k < n; k++)
             a = _mm512_add_epi64(_mm512_mullo_epi64(a, base), _mm512_maskz_loadu_epi64(some, tokens + i + k));

@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-/* Token arrays above this size are given back when a much smaller text follows. */
+/* Arrays above this size are given back when a (much smaller) text follows. */
 enum { LARGE = 1 << 20 };
 
 neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *profile, neardup_cpu cpu,
@@ -59,6 +59,11 @@ static void begin(struct ndup_text *text, size_t length, bool want_spans)
         text->hash = text->shingles = NULL;
         text->spans = NULL;
         text->capacity = text->span_capacity = text->shingle_capacity = 0;
+    }
+    if (text->long_word.capacity > LARGE) {
+        free(text->long_word.bytes);
+        free(text->long_word.origin);
+        text->long_word = (struct ndup_long_word){0};
     }
     text->count = 0;
     text->want_spans = want_spans;

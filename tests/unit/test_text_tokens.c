@@ -177,6 +177,54 @@ Test(text_tokens, long_words)
     free(bytes);
 }
 
+/* The same for words that the normaliser has to carry from piece to piece. */
+Test(text_tokens, long_words_of_other_letters)
+{
+    enum { MOST = 20000 };
+    unsigned char *bytes = malloc(2 * MOST + 8);
+    struct ndup_text *words = make(NEARDUP_TOKENS_WORD, 1), *chars = make(NEARDUP_TOKENS_CHAR, 1);
+    uint64_t zhe = hash_of("ж", 2);
+    static const size_t lengths[] = {1000, 1023, 1024, 1025, 1900, 1968, 2047, 2048, 2049, 4095, 4096, 5000, 19999};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        size_t n = lengths[i];
+        struct ndup_tokens tokens;
+        bytes[0] = '-';
+        for (size_t k = 0; k < n; k++)
+            memcpy(bytes + 1 + 2 * k, k % 3 == 0 ? "Ж" : "ж", 2);
+        memcpy(bytes + 1 + 2 * n, ".yz", 3);
+        cr_assert(ndup_text_tokenise(words, (char *)bytes, 2 * n + 4, true, &tokens, NULL) == NEARDUP_OK);
+        cr_assert(tokens.count == 2, "%zu tokens for %zu", tokens.count, n);
+        cr_expect(tokens.spans[0].begin == 1 && tokens.spans[0].end == 1 + 2 * n);
+        cr_expect(tokens.spans[1].begin == 2 + 2 * n && tokens.spans[1].end == 4 + 2 * n);
+        uint64_t got = tokens.hash[0];
+        cr_assert(ndup_text_tokenise(chars, (char *)bytes, 2 * n + 4, true, &tokens, NULL) == NEARDUP_OK);
+        cr_assert(tokens.count == n + 3, "%zu tokens for %zu", tokens.count, n);
+        for (size_t k = 0; k < n; k++)
+            cr_assert(tokens.hash[k] == zhe && tokens.spans[k].begin == 1 + 2 * k && tokens.spans[k].end == 3 + 2 * k);
+        for (size_t k = 0; k < n; k++)
+            memcpy(bytes + 2 * k, "ж", 2);
+        cr_expect(got == ndup_token_hash(bytes, 2 * n), "%zu", n);
+    }
+    ndup_text_destroy(words);
+    ndup_text_destroy(chars);
+    free(bytes);
+}
+
+/* Nothing but marks, in the worst order: takes no square time, and gives one token. */
+Test(text_tokens, only_marks, .timeout = 20)
+{
+    enum { PAIRS = 200000 };
+    char *bytes = malloc(6 * PAIRS);
+    struct ndup_text *text = make(NEARDUP_TOKENS_WORD, 1);
+    struct ndup_tokens tokens;
+    for (size_t i = 0; i < PAIRS; i++)
+        memcpy(bytes + 6 * i, "\xE0\xB9\x88\xE0\xB8\xB8", 6);
+    cr_assert(ndup_text_tokenise(text, bytes, 6 * PAIRS, true, &tokens, NULL) == NEARDUP_OK);
+    cr_expect(tokens.count == 1 && tokens.spans[0].begin == 0 && tokens.spans[0].end == 6 * PAIRS);
+    ndup_text_destroy(text);
+    free(bytes);
+}
+
 /* ---- the checked-in vectors */
 
 struct vector {
