@@ -32,9 +32,7 @@ if [ "${1:-}" = --replay ]; then
             echo "failed: $program $input"
         fi
     done
-    # REPLAY_SEED and REPLAY_ITERATIONS are read by tests/fuzz/replay.c.
-    if REPLAY_SEED=${REPLAY_SEED:-1} REPLAY_ITERATIONS=${REPLAY_ITERATIONS:-3000} \
-        timeout 300 "$program" "${inputs[@]}" > /dev/null; then
+    if timeout 300 "$program" -n "${REPLAY_COUNT:-3000}" -s "${REPLAY_SEED:-1}" "${inputs[@]}" > /dev/null; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))

@@ -4,6 +4,8 @@
 #
 #   tests/run.sh BUILD [suite...]      all suites, or some of: criterion cli e2e fuzz install readme symbols fault
 #
+#   TEST_GROUPS="unit prop"            of the Criterion programs, only those of these folders under tests/
+#
 # The runners of suites get the program in $NEARDUP, the folder of the build in $BUILD, and end with a line
 # `N passed, N failed` of their own.
 set -euo pipefail
@@ -15,6 +17,8 @@ suites=${*:-criterion cli e2e fuzz install readme symbols fault}
 BUILD=$(realpath "$build")
 NEARDUP=$BUILD/neardup
 export BUILD NEARDUP
+# Fresh memory is never zero by luck.
+export MALLOC_PERTURB_=${MALLOC_PERTURB_:-165}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:allocator_may_return_null=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
@@ -83,7 +87,9 @@ built() # glob of sources
 for suite in $suites; do
     case $suite in
     criterion)
-        for program in $(built 'tests/*/test_*.c'); do criterion_program "$program"; done
+        for group in ${TEST_GROUPS:-*}; do
+            for program in $(built "tests/$group/test_*.c"); do criterion_program "$program"; done
+        done
         ;;
     fuzz)
         for program in $(built 'tests/fuzz/fuzz_*.c'); do
