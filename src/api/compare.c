@@ -51,9 +51,8 @@ static void fill_result(const struct side *a, const struct side *b, neardup_comp
         .a_invalid_utf8 = a->tokens.invalid_utf8,
         .b_invalid_utf8 = b->tokens.invalid_utf8,
     };
-    r->identical = a->tokens.count > 0 &&
-                   XXH128_isEqual(ndup_text_digest(a->tokens.hash, a->tokens.count),
-                                  ndup_text_digest(b->tokens.hash, b->tokens.count));
+    r->identical = a->tokens.count > 0 && XXH128_isEqual(ndup_text_digest(a->tokens.hash, a->tokens.count),
+                                                         ndup_text_digest(b->tokens.hash, b->tokens.count));
 }
 
 /* From shingles to bytes: a run of c shingles covers c + n - 1 tokens, and a text shorter than n is one shingle. */
