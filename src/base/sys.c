@@ -10,6 +10,9 @@
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+#if defined(__GLIBC__)
+#    include <malloc.h>
+#endif
 
 double ndup_sys_seconds(void)
 {
@@ -50,6 +53,15 @@ uint64_t ndup_sys_peak_bytes(void)
 uint64_t ndup_sys_resident_bytes(void)
 {
     return status_bytes("\nVmRSS:");
+}
+
+bool ndup_sys_trim(void)
+{
+#if defined(__GLIBC__)
+    return malloc_trim(0) != 0;
+#else
+    return false;
+#endif
 }
 
 uint64_t ndup_sys_memory_bytes(void)

@@ -12,6 +12,9 @@ double ndup_sys_seconds(void);
 uint64_t ndup_sys_peak_bytes(void);
 uint64_t ndup_sys_resident_bytes(void);
 
+/* Asks the allocator to give freed memory back to the system; true if some was. */
+bool ndup_sys_trim(void);
+
 /* Physical memory of the machine; 0 if unknown. */
 uint64_t ndup_sys_memory_bytes(void);
 

@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Units in a block. Larger: fewer meetings of all threads. Smaller: shorter lists of undecided units in the buckets of
- * a mass of near-identical pages, each of which costs a look. */
+/* Units in a block. Larger: fewer meetings of all threads. Smaller: shorter lists of units in question. */
 #define BLOCK 1024u
 
 enum state { UNDECIDED = 0, KEPT = 1, REMOVED = 2 };
@@ -35,9 +34,11 @@ struct decide {
     struct ndup_set_cache *cache;
     _Atomic uint8_t *state; /* [units]; release on decision, acquire by those who wait */
     struct member *members;
-    const uint32_t *active;
-    uint32_t block_begin, block_end; /* of active */
-    atomic_uint next;                /* of the block */
+    const uint32_t *block; /* ranks, ascending */
+    uint32_t block_count;
+    uint32_t *open; /* those in question after the first step; with pairs all of them */
+    uint32_t open_count;
+    atomic_uint next; /* of the block */
     atomic_bool stop;
 };
 
@@ -59,7 +60,7 @@ static bool stopped(const struct decide *d)
            (d->o->cancel != NULL && atomic_load_explicit(d->o->cancel, memory_order_relaxed));
 }
 
-/* Units are taken in order, so the smallest undecided one never waits: this ends. */
+/* Units are taken in order, so the earliest undecided one never waits: this ends. */
 static enum state wait_decided(const struct decide *d, uint32_t rank)
 {
     uint8_t state;
@@ -147,44 +148,93 @@ static void drop_edges(struct member *m, size_t first, uint32_t keeper)
     m->edge_count = n;
 }
 
-static neardup_status decide_unit(struct decide *d, unsigned member, uint32_t rank)
+/* Compares the unit with those candidates that matter; *best is improved. */
+static neardup_status meet(struct decide *d, unsigned member, uint32_t rank, struct best *best)
 {
     struct member *m = &d->members[member];
-    uint32_t first_in_block = d->active[d->block_begin];
     bool loaded = false;
-    struct best best = {0, UINT32_MAX, false};
-    size_t first_edge = m->edge_count;
-    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, &m->candidates, &m->error));
-    /* Decided candidates first: meanwhile the others, in work on other threads, get done. */
-    for (int round = 0; round < 2; round++) {
-        for (size_t i = 0; i < m->candidates.count; i++) {
-            uint32_t earlier = m->candidates.ranks[i];
-            if ((earlier >= first_in_block) != (round == 1))
-                continue;
-            bool kept = wait_decided(d, earlier) == KEPT;
-            if (stopped(d))
-                return NEARDUP_OK;
-            if (kept || d->o->pairs)
-                NDUP_TRY(try_candidate(d, member, rank, earlier, kept, &loaded, &best));
-        }
+    for (size_t i = 0; i < m->candidates.count; i++) {
+        uint32_t earlier = m->candidates.ranks[i];
+        bool kept = wait_decided(d, earlier) == KEPT;
+        if (stopped(d))
+            return NEARDUP_OK;
+        if (kept || d->o->pairs)
+            NDUP_TRY(try_candidate(d, member, rank, earlier, kept, &loaded, best));
     }
-    if (!d->o->pairs)
-        drop_edges(m, first_edge, best.keeper);
-    d->out->verdicts[rank] = (struct ndup_verdict){best.jaccard, best.keeper, best.exact};
-    atomic_store_explicit(&d->state[rank], best.keeper == UINT32_MAX ? KEPT : REMOVED, memory_order_release);
     return NEARDUP_OK;
 }
 
-static void work_block(void *context, unsigned member)
+static void set_state(struct decide *d, uint32_t rank, enum state state)
 {
-    struct decide *d = context;
+    atomic_store_explicit(&d->state[rank], (uint8_t)state, memory_order_release);
+}
+
+/* Against the units before the block, all of them decided. */
+static neardup_status first_step(struct decide *d, unsigned member, uint32_t rank)
+{
+    struct member *m = &d->members[member];
+    struct best best = {0, UINT32_MAX, false};
+    size_t first_edge = m->edge_count;
+    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, 0, &m->candidates, &m->error));
+    NDUP_TRY(meet(d, member, rank, &best));
+    if (!d->o->pairs)
+        drop_edges(m, first_edge, best.keeper);
+    d->out->verdicts[rank] = (struct ndup_verdict){best.jaccard, best.keeper, best.exact};
+    if (best.keeper != UINT32_MAX)
+        set_state(d, rank, REMOVED);
+    return NEARDUP_OK;
+}
+
+/* Against the units of the block; even what is out already can find a better keeper among them. */
+static neardup_status second_step(struct decide *d, unsigned member, uint32_t rank)
+{
+    struct member *m = &d->members[member];
+    struct ndup_verdict *v = &d->out->verdicts[rank];
+    struct best best = {v->jaccard, v->keeper, v->exact};
+    size_t first_edge = m->edge_count;
+    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, d->block[0], &m->candidates, &m->error));
+    NDUP_TRY(meet(d, member, rank, &best));
+    if (stopped(d))
+        return NEARDUP_OK;
+    if (!d->o->pairs) {
+        if (v->keeper != best.keeper && v->keeper != UINT32_MAX)
+            NDUP_TRY(record_edge(m, (struct ndup_edge){rank, v->keeper, v->jaccard, v->exact}));
+        drop_edges(m, first_edge, best.keeper);
+    }
+    *v = (struct ndup_verdict){best.jaccard, best.keeper, best.exact};
+    set_state(d, rank, best.keeper == UINT32_MAX ? KEPT : REMOVED);
+    return NEARDUP_OK;
+}
+
+static void work_block(struct decide *d, unsigned member, neardup_status (*step)(struct decide *, unsigned, uint32_t))
+{
     uint32_t i;
-    while ((i = d->block_begin + atomic_fetch_add(&d->next, 1)) < d->block_end && !stopped(d)) {
-        neardup_status st = decide_unit(d, member, d->active[i]);
+    while ((i = atomic_fetch_add(&d->next, 1)) < d->block_count && !stopped(d)) {
+        neardup_status st = step(d, member, d->block[i]);
         if (st != NEARDUP_OK) {
             fail(d, &d->members[member], st);
             return;
         }
+    }
+}
+
+static void work_first(void *context, unsigned member)
+{
+    work_block(context, member, first_step);
+}
+
+static void work_second(void *context, unsigned member)
+{
+    work_block(context, member, second_step);
+}
+
+static void find_open(struct decide *d)
+{
+    d->open_count = 0;
+    for (uint32_t i = 0; i < d->block_count; i++) {
+        bool undecided = atomic_load_explicit(&d->state[d->block[i]], memory_order_relaxed) == UNDECIDED;
+        if (undecided || d->o->pairs)
+            d->open[d->open_count++] = d->block[i];
     }
 }
 
@@ -206,19 +256,34 @@ static neardup_status outcome(const struct decide *d, neardup_error *err)
     return stopped(d) ? ndup_fail(err, NEARDUP_E_CANCELED, "canceled") : NEARDUP_OK;
 }
 
+static neardup_status run_block(struct decide *d, neardup_error *err)
+{
+    atomic_store(&d->next, 0);
+    ndup_pool_run(d->o->pool, work_first, d);
+    NDUP_TRY(outcome(d, err));
+    find_open(d);
+    if (d->open_count == 0)
+        return NEARDUP_OK;
+    ndup_buckets_begin_block(d->o->buckets, d->open, d->open_count);
+    atomic_store(&d->next, 0);
+    ndup_pool_run(d->o->pool, work_second, d);
+    NDUP_TRY(outcome(d, err));
+    ndup_buckets_end_block(d->o->buckets, d->open, d->open_count, is_kept, d);
+    return NEARDUP_OK;
+}
+
 static neardup_status run_blocks(struct decide *d, neardup_error *err)
 {
-    uint32_t count;
-    d->active = ndup_buckets_active(d->o->buckets, &count);
-    for (uint32_t begin = 0; begin < count; begin = d->block_end) {
-        d->block_begin = begin;
-        d->block_end = count - begin < BLOCK ? count : begin + BLOCK;
-        atomic_store(&d->next, 0);
-        ndup_buckets_begin_block(d->o->buckets, begin, d->block_end);
-        ndup_pool_run(d->o->pool, work_block, d);
-        NDUP_TRY(outcome(d, err));
-        ndup_buckets_end_block(d->o->buckets, begin, d->block_end, is_kept, d);
-        if (d->o->progress != NULL && !d->o->progress(d->o->context, d->block_end, count))
+    uint32_t count, size = d->o->block > 0 ? d->o->block : BLOCK;
+    const uint32_t *active = ndup_buckets_active(d->o->buckets, &count);
+    d->open = ndup_alloc(size, sizeof *d->open);
+    if (d->open == NULL)
+        return ndup_fail_nomem(err);
+    for (uint32_t begin = 0; begin < count; begin += d->block_count) {
+        d->block = active + begin;
+        d->block_count = count - begin < size ? count - begin : size;
+        NDUP_TRY(run_block(d, err));
+        if (d->o->progress != NULL && !d->o->progress(d->o->context, begin + d->block_count, count))
             return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
     }
     return NEARDUP_OK;
@@ -279,6 +344,7 @@ static void release(struct decide *d)
     }
     free(d->members);
     free(d->state);
+    free(d->open);
     ndup_set_cache_free(d->cache);
 }
 

@@ -2,7 +2,12 @@
  * Which units stay. Units are visited in keeper order; one is removed exactly if it has an edge (exact Jaccard at or
  * above the threshold) to a kept one, and is then linked to the most similar kept one, the earlier of equals. A removed
  * unit removes nothing: no chains. This is the greedy maximal independent set in keeper order, so the outcome does not
- * depend on threads: a unit waits until the earlier candidates in its block are decided. */
+ * depend on threads.
+ *
+ * Units are visited in blocks, each in two steps that all threads share. First every unit of the block meets the kept
+ * units before the block: whoever has an edge is out. Then all meet the units of the block that are still in question,
+ * and wait for those that another thread has not decided yet. In a mass of near-identical pages all but one are out
+ * after the first step, and nobody has to look at the others. */
 #ifndef NDUP_DECIDE_H
 #define NDUP_DECIDE_H
 
@@ -33,6 +38,7 @@ struct ndup_decide_options {
     size_t cache_bytes; /* for shingle sets */
     struct ndup_buckets *buckets;
     uint32_t units;
+    uint32_t block; /* units in a block; 0: a good number. Tests choose small ones */
     struct ndup_pool *pool;
     struct ndup_loader loader;
     void *context; /* of progress */

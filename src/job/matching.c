@@ -27,12 +27,27 @@ static neardup_status check_budget(const neardup_job *job, const struct ndup_ent
     uint64_t more = (uint64_t)ndup_entries_count(entries) * 12 + (uint64_t)entries->buckets * 8 +
                     (uint64_t)job->corpus.ranks * 25 + job->limits.cache_bytes;
     uint64_t need = ndup_sys_resident_bytes() + more;
+    /* What the reading pass freed may still be with the allocator. */
+    if (need > job->limits.budget && ndup_sys_trim())
+        need = ndup_sys_resident_bytes() + more;
     if (need <= job->limits.budget)
         return NEARDUP_OK;
     return ndup_fail(err, NEARDUP_E_LIMIT,
                      "the duplicates of this corpus need about %" PRIu64 " MiB to be matched, the budget is %" PRIu64
                      " MiB: raise --memory, or run on parts",
                      (need >> 20) + 1, job->limits.budget >> 20);
+}
+
+static neardup_status group_bands(neardup_job *job, struct ndup_entries *entries, neardup_error *err)
+{
+    uint64_t documents = job->summary.documents;
+    for (uint32_t i = 0; i < job->plan.bands; i++) {
+        if (!ndup_job_progress(job, "match", documents * i / job->plan.bands, documents, false))
+            return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+        NDUP_TRY(ndup_job_check_cancel(job, err));
+        NDUP_TRY(ndup_bands_group(job->bands, i, job->corpus.alias, job->limits.group_bytes, job->pool, entries, err));
+    }
+    return NEARDUP_OK;
 }
 
 /* Entries by rank; frees what they came from. */
@@ -55,7 +70,7 @@ static neardup_status make_buckets(neardup_job *job, struct ndup_buckets **bucke
         };
         st = ndup_prefix_group(&o, &entries, err);
     } else {
-        st = ndup_bands_group(job->bands, job->limits.group_bytes, job->pool, &entries, err);
+        st = group_bands(job, &entries, err);
     }
     ndup_bands_free(job->bands);
     job->bands = NULL;
@@ -72,8 +87,6 @@ neardup_status ndup_job_match(neardup_job *job, neardup_error *err)
 {
     double start = ndup_sys_seconds();
     struct ndup_buckets *buckets = NULL;
-    if (!ndup_job_progress(job, "match", 0, 0, false))
-        return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
     NDUP_TRY(make_buckets(job, &buckets, err));
     job->summary.match_seconds = ndup_sys_seconds() - start;
     start = ndup_sys_seconds();

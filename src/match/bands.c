@@ -86,7 +86,7 @@ neardup_status ndup_bands_put(struct ndup_bands_writer *writer, const uint32_t *
 {
     uint32_t count = writer->bands->count;
     for (uint32_t i = 0; i < count; i++)
-        writer->column[i][writer->used] = keys[i];
+        writer->column[i][writer->used] = keys[i] + (keys[i] == 0);
     writer->used++;
     return writer->used == NDUP_BANDS_RUN ? end_run(writer, err) : NEARDUP_OK;
 }
@@ -114,31 +114,47 @@ neardup_status ndup_bands_seal(struct ndup_bands *bands, uint32_t *units, neardu
     return NEARDUP_OK;
 }
 
+struct band { /* where the keys of a band come from */
+    const struct ndup_column *column;
+    const uint32_t *alias;
+};
+
 static neardup_status band_piece(void *context, size_t i, void *buffer, const uint32_t **keys, const uint32_t **items,
                                  uint32_t *first, size_t *count, neardup_error *err)
 {
-    const struct ndup_column *column = context;
-    *keys = ndup_column_chunk(column, i, buffer, err);
+    const struct band *band = context;
+    size_t elems = ndup_column_chunk_elems(band->column);
+    *keys = ndup_column_chunk(band->column, i, buffer, err);
     if (*keys == NULL)
         return err != NULL ? err->code : NEARDUP_E_IO;
     *items = NULL;
-    *first = (uint32_t)(i * ndup_column_chunk_elems(column));
-    *count = ndup_column_chunk_count(column, i);
+    *first = (uint32_t)(i * elems);
+    *count = ndup_column_chunk_count(band->column, i);
+    if (band->alias == NULL)
+        return NEARDUP_OK;
+    uint32_t *own_keys = (uint32_t *)buffer + elems, *own_items = own_keys + elems;
+    size_t own = 0;
+    for (size_t j = 0; j < *count; j++) {
+        uint32_t unit = *first + (uint32_t)j;
+        own_keys[own] = (*keys)[j];
+        own_items[own] = unit;
+        own += band->alias[unit] == unit;
+    }
+    *keys = own_keys;
+    *items = own_items;
+    *count = own;
     return NEARDUP_OK;
 }
 
-neardup_status ndup_bands_group(const struct ndup_bands *bands, size_t max_bytes, struct ndup_pool *pool,
-                                struct ndup_entries *entries, neardup_error *err)
+neardup_status ndup_bands_group(const struct ndup_bands *bands, uint32_t band, const uint32_t *alias, size_t max_bytes,
+                                struct ndup_pool *pool, struct ndup_entries *entries, neardup_error *err)
 {
-    for (uint32_t i = 0; i < bands->count; i++) {
-        struct ndup_column *column = bands->column[i];
-        struct ndup_keys keys = {
-            .context = column,
-            .pieces = ndup_column_chunks(column),
-            .piece_bytes = ndup_column_chunk_elems(column) * sizeof(uint32_t),
-            .piece = band_piece,
-        };
-        NDUP_TRY(ndup_group(&keys, bands->units, max_bytes, pool, entries, err));
-    }
-    return NEARDUP_OK;
+    struct band source = {bands->column[band], alias};
+    struct ndup_keys keys = {
+        .context = &source,
+        .pieces = ndup_column_chunks(source.column),
+        .piece_bytes = ndup_column_chunk_elems(source.column) * sizeof(uint32_t) * (alias != NULL ? 3 : 1),
+        .piece = band_piece,
+    };
+    return ndup_group(&keys, bands->units, max_bytes, pool, entries, err);
 }

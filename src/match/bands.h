@@ -31,7 +31,8 @@ neardup_status ndup_bands_writer_init(struct ndup_bands_writer *writer, struct n
                                       neardup_error *err) NDUP_MUST_CHECK;
 /* The number that the next put will use. */
 neardup_status ndup_bands_reserve(struct ndup_bands_writer *writer, uint32_t *unit, neardup_error *err) NDUP_MUST_CHECK;
-/* Stores the keys of the reserved unit. */
+/* Stores the keys of the reserved unit. 0 becomes 1: it is the key of units without a document, which must not look
+ * like partners, because their number depends on the threads. */
 neardup_status ndup_bands_put(struct ndup_bands_writer *writer, const uint32_t *keys,
                               neardup_error *err) NDUP_MUST_CHECK;
 /* Fills what is left of the run (units without a document) and releases the writer's memory. */
@@ -40,8 +41,10 @@ neardup_status ndup_bands_writer_finish(struct ndup_bands_writer *writer, neardu
 /* Ends the filling. Units handed out, those without a document included. */
 neardup_status ndup_bands_seal(struct ndup_bands *bands, uint32_t *units, neardup_error *err) NDUP_MUST_CHECK;
 
-/* Adds the entries of all bands; item is the unit. */
-neardup_status ndup_bands_group(const struct ndup_bands *bands, size_t max_bytes, struct ndup_pool *pool,
-                                struct ndup_entries *entries, neardup_error *err) NDUP_MUST_CHECK;
+/* Adds the entries of one band, 0 to bands - 1; item is the unit. Units with alias[unit] != unit are left out: others
+ * stand for them. alias NULL: none. */
+neardup_status ndup_bands_group(const struct ndup_bands *bands, uint32_t band, const uint32_t *alias, size_t max_bytes,
+                                struct ndup_pool *pool, struct ndup_entries *entries,
+                                neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

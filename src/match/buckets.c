@@ -139,15 +139,18 @@ const uint32_t *ndup_buckets_active(const struct ndup_buckets *b, uint32_t *coun
     return b->active;
 }
 
-void ndup_buckets_begin_block(struct ndup_buckets *b, uint32_t begin, uint32_t end)
+static void push(struct ndup_buckets *b, uint32_t entry)
 {
-    for (uint32_t i = begin; i < end; i++) {
-        uint32_t rank = b->active[i];
-        for (uint32_t e = b->begin[rank]; e < b->begin[rank + 1]; e++) {
-            uint32_t *head = &b->head[b->bucket[e]];
-            b->next[e] = *head;
-            *head = e;
-        }
+    uint32_t *head = &b->head[b->bucket[entry]];
+    b->next[entry] = *head;
+    *head = entry;
+}
+
+void ndup_buckets_begin_block(struct ndup_buckets *b, const uint32_t *ranks, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t e = b->begin[ranks[i]]; e < b->begin[ranks[i] + 1]; e++)
+            push(b, e);
     }
 }
 
@@ -164,25 +167,20 @@ static bool room(struct ndup_buckets *b, uint32_t bucket)
     return false;
 }
 
-void ndup_buckets_end_block(struct ndup_buckets *b, uint32_t begin, uint32_t end,
+void ndup_buckets_end_block(struct ndup_buckets *b, const uint32_t *ranks, uint32_t count,
                             bool (*kept)(void *context, uint32_t rank), void *context)
 {
-    if (b->keep_all || begin == end)
+    if (b->keep_all)
         return;
     /* The first entry of the block in a bucket still points to the list as it was before the block. */
-    uint32_t first_rank = b->active[begin];
-    for (uint32_t i = begin; i < end; i++) {
-        uint32_t rank = b->active[i];
-        bool stays = kept(context, rank);
-        for (uint32_t e = b->begin[rank]; e < b->begin[rank + 1]; e++) {
-            uint32_t *head = &b->head[b->bucket[e]];
-            bool first_of_block = b->next[e] == NONE || b->rank[b->next[e]] < first_rank;
+    for (uint32_t i = 0; i < count; i++) {
+        bool stays = kept(context, ranks[i]);
+        for (uint32_t e = b->begin[ranks[i]]; e < b->begin[ranks[i] + 1]; e++) {
+            bool first_of_block = b->next[e] == NONE || b->rank[b->next[e]] < ranks[0];
             if (first_of_block)
-                *head = b->next[e];
-            if (stays && room(b, b->bucket[e])) {
-                b->next[e] = *head;
-                *head = e;
-            }
+                b->head[b->bucket[e]] = b->next[e];
+            if (stays && room(b, b->bucket[e]))
+                push(b, e);
         }
     }
 }
@@ -265,15 +263,14 @@ static bool insert(struct ndup_rank_list *list, uint32_t rank)
     return true;
 }
 
-neardup_status ndup_buckets_candidates(const struct ndup_buckets *b, uint32_t rank, struct ndup_rank_list *list,
-                                       neardup_error *err)
+neardup_status ndup_buckets_candidates(const struct ndup_buckets *b, uint32_t rank, uint32_t first,
+                                       struct ndup_rank_list *list, neardup_error *err)
 {
     clear(list);
     for (uint32_t e = b->begin[rank]; e < b->begin[rank + 1]; e++) {
-        /* Ranks fall along a list; this unit's own entry, if it is in it, lies before the earlier ones. A unit with
-         * two entries in one bucket (two equal keys of the exact join) meets itself. */
-        for (uint32_t at = b->next[e]; at != NONE; at = b->next[at]) {
-            if (b->rank[at] != rank && !insert(list, b->rank[at]))
+        /* Ranks fall along a list. */
+        for (uint32_t at = b->head[b->bucket[e]]; at != NONE && b->rank[at] >= first; at = b->next[at]) {
+            if (b->rank[at] < rank && !insert(list, b->rank[at]))
                 return ndup_fail_nomem(err);
         }
     }

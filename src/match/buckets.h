@@ -2,8 +2,8 @@
  * Candidates of a unit: the earlier units (in keeper order) that share a bucket with it and can still matter.
  *
  * Never all pairs of a bucket: a bucket's list holds its *kept* units only, and at most `cap` of them, so that a bucket
- * of a million near-identical pages costs a million comparisons. Units are visited in blocks; inside a block all its
- * units are in the lists, undecided ones too, and the block's end takes the removed ones out again:
+ * of a million near-identical pages costs a million comparisons. Units are visited in blocks; those of a block that are
+ * still undecided when they have met the lists are added for a while, and the block's end takes the removed ones out:
  *
  *   rank -> entries (its buckets)          heads[bucket] -> entry -> entry -> ...   (each entry: rank, next)
  */
@@ -26,11 +26,11 @@ void ndup_buckets_free(struct ndup_buckets *buckets);
 /* Ranks that share a bucket with another unit, ascending; all others have no candidates. */
 const uint32_t *ndup_buckets_active(const struct ndup_buckets *buckets, uint32_t *count);
 
-/* Puts units active[begin..end) into the lists. One thread. */
-void ndup_buckets_begin_block(struct ndup_buckets *buckets, uint32_t begin, uint32_t end);
+/* Puts units, ascending and later than all in the lists, into the lists. One thread. */
+void ndup_buckets_begin_block(struct ndup_buckets *buckets, const uint32_t *ranks, uint32_t count);
 
-/* Takes the removed ones out again; kept(context, rank). One thread. */
-void ndup_buckets_end_block(struct ndup_buckets *buckets, uint32_t begin, uint32_t end,
+/* Takes those of them that are not kept out again; kept(context, rank). One thread. */
+void ndup_buckets_end_block(struct ndup_buckets *buckets, const uint32_t *ranks, uint32_t count,
                             bool (*kept)(void *context, uint32_t rank), void *context);
 
 struct ndup_rank_list { /* one a thread; a set with the order of insertion */
@@ -42,9 +42,10 @@ struct ndup_rank_list { /* one a thread; a set with the order of insertion */
 
 void ndup_rank_list_free(struct ndup_rank_list *list);
 
-/* The distinct earlier units in the lists of this unit's buckets. Any thread, between begin and end of its block. */
-neardup_status ndup_buckets_candidates(const struct ndup_buckets *buckets, uint32_t rank, struct ndup_rank_list *list,
-                                       neardup_error *err) NDUP_MUST_CHECK;
+/* The distinct units from `first` to before `rank` in the lists of this unit's buckets. Any thread, while no block
+ * begins or ends. */
+neardup_status ndup_buckets_candidates(const struct ndup_buckets *buckets, uint32_t rank, uint32_t first,
+                                       struct ndup_rank_list *list, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Buckets in which the cap left a unit out. */
 uint64_t ndup_buckets_capped(const struct ndup_buckets *buckets);

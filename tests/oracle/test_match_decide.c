@@ -122,6 +122,7 @@ struct way { /* how the candidates are found */
     size_t group_bytes;
     bool pairs, prefix;
     uint32_t cap;
+    uint32_t block;
 };
 
 static void decide(struct corpus *c, struct way way, struct ndup_decided *out)
@@ -146,6 +147,7 @@ static void decide(struct corpus *c, struct way way, struct ndup_decided *out)
         .cache_bytes = 20000, /* small: sets are evicted and loaded again */
         .buckets = buckets,
         .units = UNITS,
+        .block = way.block,
         .pool = pool,
         .loader = {c, load},
     };
@@ -178,15 +180,52 @@ static void check_verdicts(const struct corpus *c, double threshold, const struc
 
 Test(match_decide, verdicts_are_those_of_brute_force)
 {
+    static const uint32_t blocks[] = {0, 1, 13, 64, UNITS};
     struct corpus *c = make_corpus(7);
-    for (unsigned threads = 1; threads <= 4; threads += 3) {
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        for (unsigned threads = 1; threads <= 4; threads += 3) {
+            struct ndup_decided d;
+            decide(c, (struct way){.threshold = 0.6, .threads = threads, .block = blocks[i]}, &d);
+            check_verdicts(c, 0.6, &d);
+            ndup_decided_free(&d);
+        }
+    }
+    free(c);
+}
+
+Test(match_decide, several_passes_over_key_ranges_change_nothing)
+{
+    struct corpus *c = make_corpus(7);
+    struct ndup_decided d;
+    decide(c, (struct way){.threshold = 0.6, .threads = 3, .group_bytes = 4096}, &d);
+    check_verdicts(c, 0.6, &d);
+    ndup_decided_free(&d);
+    free(c);
+}
+
+/* What the components of the report need: an edge of a removed unit to every kept unit but its keeper. */
+Test(match_decide, edges_to_other_kept_units_are_recorded)
+{
+    static const uint32_t blocks[] = {0, 1, 13, 64};
+    struct corpus *c = make_corpus(7);
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         struct ndup_decided d;
-        decide(c, (struct way){.threshold = 0.6, .threads = threads}, &d);
-        check_verdicts(c, 0.6, &d);
-        ndup_decided_free(&d);
-        /* several passes over key ranges */
-        decide(c, (struct way){.threshold = 0.6, .threads = threads, .group_bytes = 4096}, &d);
-        check_verdicts(c, 0.6, &d);
+        size_t e = 0;
+        decide(c, (struct way){.threshold = 0.4, .threads = 3, .block = blocks[i]}, &d);
+        for (unsigned a = 0; a < UNITS; a++) {
+            for (unsigned b = a + 1; b < UNITS; b++) {
+                bool other = d.verdicts[a].keeper == UINT32_MAX && d.verdicts[b].keeper != a;
+                double j = other ? brute_jaccard(c, a, b) : 0;
+                if (j < 0.4)
+                    continue;
+                cr_assert_lt(e, d.edge_count, "edge %u %u is missing", a, b);
+                cr_assert_eq(d.edges[e].earlier, a);
+                cr_assert_eq(d.edges[e].unit, b);
+                cr_assert_eq(d.edges[e++].jaccard, j);
+            }
+        }
+        cr_assert_eq(e, d.edge_count);
+        cr_assert_gt(e, 20, "the corpus has too few such edges to be a test");
         ndup_decided_free(&d);
     }
     free(c);
@@ -209,7 +248,7 @@ Test(match_decide, all_pairs_are_those_of_brute_force)
 {
     struct corpus *c = make_corpus(13);
     struct ndup_decided d;
-    decide(c, (struct way){.threshold = 0.5, .threads = 3, .pairs = true, .prefix = true}, &d);
+    decide(c, (struct way){.threshold = 0.5, .threads = 3, .pairs = true, .prefix = true, .block = 100}, &d);
     check_verdicts(c, 0.5, &d);
     size_t e = 0;
     for (unsigned a = 0; a < UNITS; a++) {
