@@ -79,6 +79,17 @@ void ndup_corpus_free(struct ndup_corpus *corpus);
 neardup_status ndup_corpus_row(const struct ndup_corpus *corpus, uint64_t index, struct ndup_row *row,
                                neardup_error *err) NDUP_MUST_CHECK;
 
+/* Rows one after the other: like ndup_corpus_row, but a spilled chunk is read once and not row by row. One thread. */
+struct ndup_rows {
+    const struct ndup_corpus *corpus;
+    struct ndup_row *buffer;      /* for a spilled chunk */
+    const struct ndup_row *chunk; /* NULL before the first call */
+    uint64_t number;              /* of the chunk */
+};
+neardup_status ndup_rows_at(struct ndup_rows *rows, uint64_t index, const struct ndup_row **row,
+                            neardup_error *err) NDUP_MUST_CHECK;
+void ndup_rows_free(struct ndup_rows *rows);
+
 /* The unit that stands for the row's text; row->unit is at most NDUP_UNIT_MAX. */
 uint32_t ndup_corpus_unit(const struct ndup_corpus *corpus, const struct ndup_row *row);
 

@@ -122,6 +122,12 @@ neardup_status ndup_job_read_text(neardup_job *job, struct ndup_worker *worker, 
 neardup_status ndup_job_load(void *context, unsigned member, uint32_t rank, struct ndup_loaded *out,
                              neardup_error *err) NDUP_MUST_CHECK;
 
+/* Visits all rows in input order, until a visit fails or the job is cancelled. */
+typedef neardup_status ndup_visit_row(neardup_job *job, uint64_t row_index, const struct ndup_row *row, void *context,
+                                      neardup_error *err);
+neardup_status ndup_job_each_row(neardup_job *job, ndup_visit_row *visit, void *context,
+                                 neardup_error *err) NDUP_MUST_CHECK;
+
 /* What became of a row's document. */
 struct ndup_fate {
     enum { NDUP_FATE_KEPT, NDUP_FATE_REMOVED, NDUP_FATE_NO_DOCUMENT } kind;

@@ -11,41 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Visits all rows in input order. */
-static neardup_status each_row(const neardup_job *job, void (*visit)(void *, uint64_t, const struct ndup_row *),
-                               void *context, neardup_error *err)
-{
-    const struct ndup_column *rows = job->corpus.rows;
-    struct ndup_row *buffer = ndup_alloc(ndup_column_chunk_elems(rows), sizeof *buffer);
-    if (buffer == NULL)
-        return ndup_fail_nomem(err);
-    neardup_status st = NEARDUP_OK;
-    for (uint64_t chunk = 0; chunk < ndup_column_chunks(rows); chunk++) {
-        const struct ndup_row *row = ndup_column_chunk(rows, chunk, buffer, err);
-        if (row == NULL) {
-            st = err != NULL ? err->code : NEARDUP_E_IO;
-            break;
-        }
-        uint64_t base = chunk * ndup_column_chunk_elems(rows);
-        size_t count = ndup_column_chunk_count(rows, chunk);
-        for (size_t i = 0; i < count; i++)
-            visit(context, base + i, &row[i]);
-    }
-    free(buffer);
-    return st;
-}
-
 /* The first copy of a unit, or with KEEP_LAST the last. Copies have equal token counts. */
-static void visit_copy(void *context, uint64_t index, const struct ndup_row *row)
+static neardup_status visit_copy(neardup_job *job, uint64_t index, const struct ndup_row *row, void *context,
+                                 neardup_error *err)
 {
-    neardup_job *job = context;
+    (void)context;
+    (void)err;
     if (row->unit > NDUP_UNIT_MAX)
-        return;
+        return NEARDUP_OK;
     uint32_t *rep = &job->corpus.rep[ndup_corpus_unit(&job->corpus, row)];
     if (*rep == UINT32_MAX)
         job->corpus.ranks++;
     if (*rep == UINT32_MAX || job->options.keep == NEARDUP_KEEP_LAST)
         *rep = (uint32_t)index;
+    return NEARDUP_OK;
 }
 
 static neardup_status fill_unit(neardup_job *job, uint64_t index, const struct ndup_row *row,
@@ -58,44 +37,43 @@ static neardup_status fill_unit(neardup_job *job, uint64_t index, const struct n
 }
 
 /* With a keep field, copies of one text can have different values. */
-static neardup_status choose_copies(neardup_job *job, neardup_error *err)
+static neardup_status choose_copy(neardup_job *job, uint64_t index, const struct ndup_row *row, void *context,
+                                  neardup_error *err)
 {
-    struct ndup_corpus *c = &job->corpus;
-    for (uint64_t i = 0; i < c->row_count; i++) {
-        struct ndup_row row;
-        struct ndup_ordered_unit best, other;
-        NDUP_TRY(ndup_corpus_row(c, i, &row, err));
-        if (row.unit > NDUP_UNIT_MAX)
-            continue;
-        uint32_t *rep = &c->rep[ndup_corpus_unit(c, &row)];
-        if (*rep == i)
-            continue;
-        NDUP_TRY(fill_unit(job, i, &row, &other, err));
-        NDUP_TRY(fill_unit(job, *rep, &row, &best, err));
-        if (ndup_order_before(&other, &best, job->options.keep))
-            *rep = (uint32_t)i;
-    }
+    (void)context;
+    struct ndup_ordered_unit best, other;
+    if (row->unit > NDUP_UNIT_MAX)
+        return NEARDUP_OK;
+    uint32_t *rep = &job->corpus.rep[ndup_corpus_unit(&job->corpus, row)];
+    if (*rep == index)
+        return NEARDUP_OK;
+    NDUP_TRY(fill_unit(job, index, row, &other, err));
+    NDUP_TRY(fill_unit(job, *rep, row, &best, err));
+    if (ndup_order_before(&other, &best, job->options.keep))
+        *rep = (uint32_t)index;
     return NEARDUP_OK;
 }
 
 struct placing {
-    struct ndup_corpus *corpus;
     struct ndup_ordered_unit *units;
     uint32_t count;
 };
 
 /* Representatives in input order. */
-static void visit_rep(void *context, uint64_t index, const struct ndup_row *row)
+static neardup_status visit_rep(neardup_job *job, uint64_t index, const struct ndup_row *row, void *context,
+                                neardup_error *err)
 {
+    (void)err;
     struct placing *p = context;
     if (row->unit > NDUP_UNIT_MAX)
-        return;
-    uint32_t unit = ndup_corpus_unit(p->corpus, row);
-    if (p->corpus->rep[unit] != index)
-        return;
+        return NEARDUP_OK;
+    uint32_t unit = ndup_corpus_unit(&job->corpus, row);
+    if (job->corpus.rep[unit] != index)
+        return NEARDUP_OK;
     if (p->units != NULL)
         p->units[p->count] = (struct ndup_ordered_unit){.unit = unit, .place = (uint32_t)index, .tokens = row->tokens};
-    p->corpus->unit_at[p->count++] = unit;
+    job->corpus.unit_at[p->count++] = unit;
+    return NEARDUP_OK;
 }
 
 static neardup_status sort_units(neardup_job *job, struct placing *p, neardup_error *err)
@@ -126,15 +104,15 @@ neardup_status ndup_job_order(neardup_job *job, neardup_error *err)
         return ndup_fail_nomem(err);
     memset(c->rep, 0xFF, c->units * sizeof *c->rep);
     memset(c->rank_of, 0xFF, c->units * sizeof *c->rank_of);
-    NDUP_TRY(each_row(job, visit_copy, job, err));
+    NDUP_TRY(ndup_job_each_row(job, visit_copy, NULL, err));
     if (c->keep_keys != NULL)
-        NDUP_TRY(choose_copies(job, err));
+        NDUP_TRY(ndup_job_each_row(job, choose_copy, NULL, err));
     bool sorted = job->options.keep != NEARDUP_KEEP_FIRST && job->options.keep != NEARDUP_KEEP_LAST;
-    struct placing p = {.corpus = c};
+    struct placing p = {NULL, 0};
     c->unit_at = ndup_alloc(c->ranks, sizeof *c->unit_at);
     p.units = sorted ? ndup_alloc(c->ranks, sizeof *p.units) : NULL;
-    neardup_status st =
-        c->unit_at == NULL || (sorted && p.units == NULL) ? ndup_fail_nomem(err) : each_row(job, visit_rep, &p, err);
+    neardup_status st = c->unit_at == NULL || (sorted && p.units == NULL) ? ndup_fail_nomem(err)
+                                                                          : ndup_job_each_row(job, visit_rep, &p, err);
     if (st == NEARDUP_OK && sorted)
         st = sort_units(job, &p, err);
     free(p.units);

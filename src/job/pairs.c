@@ -31,24 +31,24 @@ static void sum_up(uint64_t *first, uint32_t ranks)
         first[r + 2] += first[r + 1];
 }
 
-static neardup_status list_copies(neardup_job *job, struct pairing *p, neardup_error *err)
+static neardup_status count_copy(neardup_job *job, uint64_t index, const struct ndup_row *row, void *context,
+                                 neardup_error *err)
 {
-    const struct ndup_corpus *c = &job->corpus;
-    for (int step = 0; step < 2; step++) {
-        for (uint64_t i = 0; i < c->row_count; i++) {
-            struct ndup_row row;
-            NDUP_TRY(ndup_corpus_row(c, i, &row, err));
-            if (row.unit > NDUP_UNIT_MAX)
-                continue;
-            uint32_t rank = c->rank_of[row.unit];
-            if (step == 0)
-                p->first_copy[rank + 2]++;
-            else
-                p->copies[p->first_copy[rank + 1]++] = (uint32_t)i;
-        }
-        if (step == 0)
-            sum_up(p->first_copy, c->ranks);
-    }
+    (void)index;
+    (void)err;
+    struct pairing *p = context;
+    if (row->unit <= NDUP_UNIT_MAX)
+        p->first_copy[job->corpus.rank_of[row->unit] + (size_t)2]++;
+    return NEARDUP_OK;
+}
+
+static neardup_status list_copy(neardup_job *job, uint64_t index, const struct ndup_row *row, void *context,
+                                neardup_error *err)
+{
+    (void)err;
+    struct pairing *p = context;
+    if (row->unit <= NDUP_UNIT_MAX)
+        p->copies[p->first_copy[job->corpus.rank_of[row->unit] + (size_t)1]++] = (uint32_t)index;
     return NEARDUP_OK;
 }
 
@@ -101,6 +101,7 @@ static bool find_partners(const neardup_job *job, struct pairing *p, uint32_t ra
 static neardup_status tell_partners(neardup_job *job, const struct pairing *p, uint64_t row, neardup_error *err)
 {
     job->summary.pairs += p->count;
+    NDUP_TRY(ndup_job_check_cancel(job, err));
     if (p->count == 0 || job->callbacks.pair == NULL)
         return NEARDUP_OK;
     neardup_pair pair;
@@ -109,27 +110,32 @@ static neardup_status tell_partners(neardup_job *job, const struct pairing *p, u
         pair.reason = p->partners[i].exact ? NEARDUP_EXACT : NEARDUP_NEAR;
         pair.jaccard = p->partners[i].jaccard;
         NDUP_TRY(ndup_job_ref(job, p->partners[i].row, 1, &pair.b, err));
+        if (i % 1024 == 1023)
+            NDUP_TRY(ndup_job_check_cancel(job, err));
         if (!job->callbacks.pair(job->callbacks.context, &pair))
             return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
     }
-    return ndup_job_check_cancel(job, err);
+    return NEARDUP_OK;
+}
+
+static neardup_status tell_row(neardup_job *job, uint64_t index, const struct ndup_row *row, void *context,
+                               neardup_error *err)
+{
+    struct pairing *p = context;
+    if (row->unit > NDUP_UNIT_MAX)
+        return NEARDUP_OK;
+    if (!find_partners(job, p, job->corpus.rank_of[row->unit], (uint32_t)index))
+        return ndup_fail_nomem(err);
+    return tell_partners(job, p, index, err);
 }
 
 static neardup_status tell_all(neardup_job *job, struct pairing *p, neardup_error *err)
 {
-    const struct ndup_corpus *c = &job->corpus;
-    NDUP_TRY(list_copies(job, p, err));
+    NDUP_TRY(ndup_job_each_row(job, count_copy, p, err));
+    sum_up(p->first_copy, job->corpus.ranks);
+    NDUP_TRY(ndup_job_each_row(job, list_copy, p, err));
     list_edges(job, p);
-    for (uint64_t i = 0; i < c->row_count; i++) {
-        struct ndup_row row;
-        NDUP_TRY(ndup_corpus_row(c, i, &row, err));
-        if (row.unit > NDUP_UNIT_MAX)
-            continue;
-        if (!find_partners(job, p, c->rank_of[row.unit], (uint32_t)i))
-            return ndup_fail_nomem(err);
-        NDUP_TRY(tell_partners(job, p, i, err));
-    }
-    return NEARDUP_OK;
+    return ndup_job_each_row(job, tell_row, p, err);
 }
 
 neardup_status ndup_job_tell_pairs(neardup_job *job, neardup_error *err)

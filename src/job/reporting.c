@@ -54,9 +54,10 @@ static neardup_status canceled(neardup_error *err)
 
 /* ---- decisions ---- */
 
-static neardup_status tell_decision(neardup_job *job, struct report *r, uint64_t row_index, const struct ndup_row *row,
+static neardup_status tell_decision(neardup_job *job, uint64_t row_index, const struct ndup_row *row, void *context,
                                     neardup_error *err)
 {
+    struct report *r = context;
     struct ndup_fate fate;
     ndup_job_fate(job, row_index, row, &fate);
     if (fate.kind != NDUP_FATE_REMOVED)
@@ -77,23 +78,8 @@ static neardup_status tell_decision(neardup_job *job, struct report *r, uint64_t
 static neardup_status tell_decisions(neardup_job *job, neardup_error *err)
 {
     struct report r;
-    const struct ndup_column *rows = job->corpus.rows;
     NDUP_TRY(report_open(job, &r, "decisions.jsonl", err));
-    struct ndup_row *buffer = ndup_alloc(ndup_column_chunk_elems(rows), sizeof *buffer);
-    neardup_status st = buffer == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
-    for (uint64_t chunk = 0; st == NEARDUP_OK && chunk < ndup_column_chunks(rows); chunk++) {
-        const struct ndup_row *row = ndup_column_chunk(rows, chunk, buffer, err);
-        if (row == NULL)
-            st = err != NULL ? err->code : NEARDUP_E_IO;
-        size_t count = ndup_column_chunk_count(rows, chunk);
-        uint64_t base = chunk * ndup_column_chunk_elems(rows);
-        for (size_t i = 0; st == NEARDUP_OK && i < count; i++)
-            st = tell_decision(job, &r, base + i, &row[i], err);
-        if (st == NEARDUP_OK)
-            st = ndup_job_check_cancel(job, err);
-    }
-    free(buffer);
-    return report_close(&r, st, err);
+    return report_close(&r, ndup_job_each_row(job, tell_decision, &r, err), err);
 }
 
 /* ---- clusters ---- */
@@ -117,6 +103,8 @@ static neardup_status write_cluster(neardup_job *job, struct report *r, const ne
         neardup_member member;
         NDUP_TRY(get_member(job, rows[i], 1, &member, err));
         ndup_records_cluster_member(&r->text, &member, i == 0);
+        if (i % 4096 == 4095)
+            NDUP_TRY(ndup_job_check_cancel(job, err));
         NDUP_TRY(report_flush(r, FLUSH_BYTES, err));
     }
     ndup_records_cluster_end(&r->text);
@@ -130,7 +118,9 @@ static neardup_status call_cluster(neardup_job *job, neardup_cluster *k, const u
     neardup_member *members = ndup_alloc(k->member_count, sizeof *members);
     neardup_status st = members == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
     for (uint64_t i = 0; st == NEARDUP_OK && i < k->member_count; i++) {
-        st = get_member(job, rows[i], 1, &members[i], err);
+        st = i % 4096 == 4095 ? ndup_job_check_cancel(job, err) : NEARDUP_OK;
+        if (st == NEARDUP_OK)
+            st = get_member(job, rows[i], 1, &members[i], err);
         if (st == NEARDUP_OK && members[i].document.id != NULL)
             ndup_buf_append(&ids, members[i].document.id, members[i].document.id_length);
     }

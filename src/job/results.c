@@ -51,57 +51,54 @@ neardup_status ndup_job_ref(neardup_job *job, uint64_t row_index, unsigned slot,
     return NEARDUP_OK;
 }
 
-/* Visits every removed document in input order. */
-typedef neardup_status visit_removed(neardup_job *job, uint64_t row, const struct ndup_row *r,
-                                     const struct ndup_fate *fate, void *context, neardup_error *err);
-
-static neardup_status each_removed(neardup_job *job, visit_removed *visit, void *context, neardup_error *err)
+neardup_status ndup_job_each_row(neardup_job *job, ndup_visit_row *visit, void *context, neardup_error *err)
 {
-    const struct ndup_column *rows = job->corpus.rows;
-    struct ndup_row *buffer = ndup_alloc(ndup_column_chunk_elems(rows), sizeof *buffer);
-    if (buffer == NULL)
-        return ndup_fail_nomem(err);
+    struct ndup_rows rows = {.corpus = &job->corpus};
     neardup_status st = NEARDUP_OK;
-    for (uint64_t chunk = 0; st == NEARDUP_OK && chunk < ndup_column_chunks(rows); chunk++) {
-        const struct ndup_row *row = ndup_column_chunk(rows, chunk, buffer, err);
-        if (row == NULL)
-            st = err != NULL ? err->code : NEARDUP_E_IO;
-        uint64_t base = chunk * ndup_column_chunk_elems(rows);
-        size_t count = ndup_column_chunk_count(rows, chunk);
-        for (size_t i = 0; st == NEARDUP_OK && i < count; i++) {
-            struct ndup_fate fate;
-            ndup_job_fate(job, base + i, &row[i], &fate);
-            if (fate.kind == NDUP_FATE_REMOVED)
-                st = visit(job, base + i, &row[i], &fate, context, err);
-        }
+    for (uint64_t i = 0; st == NEARDUP_OK && i < job->corpus.row_count; i++) {
+        const struct ndup_row *row;
+        if (i % 4096 == 0)
+            st = ndup_job_check_cancel(job, err);
+        if (st == NEARDUP_OK)
+            st = ndup_rows_at(&rows, i, &row, err);
+        if (st == NEARDUP_OK)
+            st = visit(job, i, row, context, err);
     }
-    free(buffer);
+    ndup_rows_free(&rows);
     return st;
 }
 
-static neardup_status count_removed(neardup_job *job, uint64_t row, const struct ndup_row *r,
-                                    const struct ndup_fate *fate, void *context, neardup_error *err)
+/* ---- clusters ---- */
+
+static neardup_status count_removed(neardup_job *job, uint64_t row_index, const struct ndup_row *row, void *context,
+                                    neardup_error *err)
 {
-    (void)row;
     (void)err;
     uint32_t *size = context;
-    size[fate->keeper_rank]++;
-    job->summary.removed_bytes += r->length;
-    if (fate->reason == NEARDUP_EXACT)
+    struct ndup_fate fate;
+    ndup_job_fate(job, row_index, row, &fate);
+    if (fate.kind != NDUP_FATE_REMOVED)
+        return NEARDUP_OK;
+    size[fate.keeper_rank]++;
+    job->summary.removed_bytes += row->length;
+    if (fate.reason == NEARDUP_EXACT)
         job->summary.exact++;
     else
         job->summary.near++;
     return NEARDUP_OK;
 }
 
-static neardup_status place_removed(neardup_job *job, uint64_t row, const struct ndup_row *r,
-                                    const struct ndup_fate *fate, void *context, neardup_error *err)
+static neardup_status place_removed(neardup_job *job, uint64_t row_index, const struct ndup_row *row, void *context,
+                                    neardup_error *err)
 {
-    (void)r;
     (void)err;
     (void)context;
-    struct ndup_cluster_info *k = &job->clusters.clusters[job->clusters.number[fate->keeper_rank] - 1];
-    job->clusters.members[k->first + k->count++] = (uint32_t)row;
+    struct ndup_fate fate;
+    ndup_job_fate(job, row_index, row, &fate);
+    if (fate.kind != NDUP_FATE_REMOVED)
+        return NEARDUP_OK;
+    struct ndup_cluster_info *k = &job->clusters.clusters[job->clusters.number[fate.keeper_rank] - 1];
+    job->clusters.members[k->first + k->count++] = (uint32_t)row_index;
     return NEARDUP_OK;
 }
 
@@ -185,9 +182,9 @@ neardup_status ndup_job_cluster(neardup_job *job, neardup_error *err)
     m->number = ndup_calloc(job->corpus.ranks, sizeof *m->number);
     if (m->number == NULL)
         return ndup_fail_nomem(err);
-    NDUP_TRY(each_removed(job, count_removed, m->number, err));
+    NDUP_TRY(ndup_job_each_row(job, count_removed, m->number, err));
     NDUP_TRY(number_clusters(job, m->number, err));
-    NDUP_TRY(each_removed(job, place_removed, NULL, err));
+    NDUP_TRY(ndup_job_each_row(job, place_removed, NULL, err));
     join_components(job);
     job->summary.kept = job->summary.documents - job->summary.exact - job->summary.near;
     return NEARDUP_OK;

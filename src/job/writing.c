@@ -13,9 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-struct cuts {
+struct cuts { /* of the file at hand */
     struct ndup_cut *cut;
     size_t count, capacity;
+    struct ndup_rows rows;
 };
 
 struct target { /* progress over all files */
@@ -50,28 +51,14 @@ static bool add_cut(struct cuts *cuts, const struct ndup_row *row)
 static neardup_status find_cuts(neardup_job *job, const struct ndup_source *source, struct cuts *cuts,
                                 neardup_error *err)
 {
-    const struct ndup_column *rows = job->corpus.rows;
-    size_t chunk_elems = ndup_column_chunk_elems(rows);
-    struct ndup_row *buffer = NULL;
-    const struct ndup_row *row = NULL;
-    neardup_status st = NEARDUP_OK;
     cuts->count = 0;
-    for (uint64_t i = source->first_row; st == NEARDUP_OK && i < source->first_row + source->rows; i++) {
-        if (row == NULL || i % chunk_elems == 0) {
-            if (buffer == NULL)
-                buffer = ndup_alloc(chunk_elems, sizeof *buffer);
-            row = buffer == NULL ? NULL : ndup_column_chunk(rows, i / chunk_elems, buffer, err);
-            if (row == NULL) {
-                st = buffer == NULL ? ndup_fail_nomem(err) : err != NULL ? err->code : NEARDUP_E_IO;
-                break;
-            }
-        }
-        const struct ndup_row *r = &row[i % chunk_elems];
-        if (is_cut(job, i, r) && !add_cut(cuts, r))
-            st = ndup_fail_nomem(err);
+    for (uint64_t i = source->first_row; i < source->first_row + source->rows; i++) {
+        const struct ndup_row *row;
+        NDUP_TRY(ndup_rows_at(&cuts->rows, i, &row, err));
+        if (is_cut(job, i, row) && !add_cut(cuts, row))
+            return ndup_fail_nomem(err);
     }
-    free(buffer);
-    return st;
+    return ndup_job_check_cancel(job, err);
 }
 
 static bool write_progress(void *context, uint64_t done)
@@ -155,7 +142,7 @@ static neardup_status write_to_stdout(neardup_job *job, uint32_t index, struct c
 
 neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
 {
-    struct cuts cuts = {0};
+    struct cuts cuts = {.rows = {.corpus = &job->corpus}};
     struct target progress = {job, 0};
     neardup_status st = NEARDUP_OK;
     bool to_stdout = job->options.output_dir != NULL && strcmp(job->options.output_dir, "-") == 0;
@@ -172,5 +159,6 @@ neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
             st = write_to_folder(job, i, &cuts, &progress, err);
     }
     free(cuts.cut);
+    ndup_rows_free(&cuts.rows);
     return st;
 }
