@@ -208,8 +208,9 @@ static neardup_status prepare(struct worker *worker, neardup_error *err)
     if (worker->plain != NULL)
         return NEARDUP_OK;
     if (job->codec != NDUP_PLAIN)
-        NDUP_TRY(ndup_compressor_create(&worker->compressor, job->codec, NDUP_REWRITE_PIECE, err));
-    worker->plain = ndup_alloc(NDUP_REWRITE_PIECE, 1);
+        NDUP_TRY(ndup_compressor_create(&worker->compressor, job->codec, piece_end(worker->run, 0), err));
+    /* Not more than the file: a corpus can be a hundred thousand small ones. */
+    worker->plain = ndup_alloc(piece_end(worker->run, 0), 1);
     return worker->plain != NULL ? NEARDUP_OK : ndup_fail_nomem(err);
 }
 
@@ -270,7 +271,10 @@ neardup_status ndup_rewrite_file(const struct ndup_rewrite *job, struct ndup_poo
     if (status == NEARDUP_OK) {
         pthread_mutex_init(&run.lock, NULL);
         pthread_cond_init(&run.turn, NULL);
-        ndup_pool_run(pool, work, &run);
+        if (run.count > 1)
+            ndup_pool_run(pool, work, &run);
+        else
+            work(&run, 0);
         pthread_cond_destroy(&run.turn);
         pthread_mutex_destroy(&run.lock);
         status = run.status;
