@@ -18,6 +18,8 @@
 /* Linux moves at most this much in one read. */
 #define MAX_READ ((size_t)0x7ffff000)
 
+#define WAIT_MILLISECONDS 200
+
 struct ndup_stream {
     struct ndup_source source;
     enum ndup_codec codec;
@@ -28,9 +30,22 @@ struct ndup_stream {
 
 /* ---- stored bytes ---- */
 
+/* Who cancels a run while a pipe is silent puts an empty file in the place of standard input. A read that waits already
+ * would not notice, so the waiting is done in short steps. */
+static void wait_for_input(int fd)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    int ready;
+    do
+        ready = poll(&wait, 1, WAIT_MILLISECONDS);
+    while (ready == 0 || (ready < 0 && errno == EINTR));
+}
+
 static neardup_status read_descriptor(int fd, void *buffer, size_t capacity, size_t *got, neardup_error *err)
 {
     for (;;) {
+        if (fd == STDIN_FILENO)
+            wait_for_input(fd);
         ssize_t n = read(fd, buffer, capacity < MAX_READ ? capacity : MAX_READ);
         if (n >= 0) {
             *got = (size_t)n;
