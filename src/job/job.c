@@ -87,6 +87,7 @@ static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
 
 static neardup_status collect_files(neardup_job *job, neardup_error *err)
 {
+    job->files.cancel = &job->cancel;
     for (size_t i = 0; i < job->input_count; i++) {
         const struct ndup_input *in = &job->inputs[i];
         if (in->is_list)
@@ -138,9 +139,14 @@ static neardup_status solve_plan(neardup_job *job, neardup_error *err)
     return ndup_banding_solve(&p, &job->plan, err);
 }
 
+/* So many files stay open over all threads. */
+#define OPEN_FILES 512u
+
 static neardup_status make_worker(neardup_job *job, struct ndup_worker *w, neardup_error *err)
 {
     const neardup_job_options *o = &job->options;
+    unsigned share = OPEN_FILES / ndup_pool_threads(job->pool);
+    w->opened.slots = share < 1 ? 1 : share > NDUP_OPENED_MAX ? NDUP_OPENED_MAX : share;
     NDUP_TRY(ndup_json_create(&w->json, o->text_field, o->id_field, o->keep_field, err));
     NDUP_TRY(ndup_text_create(&w->text, &o->profile, o->cpu, err));
     w->signature = ndup_alloc_aligned(ndup_sketch_padded_slots(job->plan.slots), sizeof *w->signature);

@@ -9,25 +9,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+int ndup_scan_bad_order(const void *left, const void *right)
+{
+    const struct ndup_bad *a = left, *b = right;
+    if (a->source != b->source)
+        return a->source < b->source ? -1 : 1;
+    if (a->number != b->number)
+        return a->number < b->number ? -1 : 1;
+    return a->line < b->line ? -1 : a->line > b->line;
+}
+
+void ndup_scan_note_strict(struct ndup_scan *scan, const struct ndup_bad *bad)
+{
+    if (!scan->job->options.strict)
+        return;
+    pthread_mutex_lock(&scan->lock);
+    if (scan->strict.problem == NULL || ndup_scan_bad_order(bad, &scan->strict) < 0)
+        scan->strict = *bad;
+    pthread_mutex_unlock(&scan->lock);
+}
+
 static neardup_status note_bad(struct ndup_scan *scan, struct ndup_scan_member *m, uint32_t source, uint32_t line,
                                const char *problem, neardup_error *err)
 {
-    struct ndup_bad bad = {source, m->worker->batch.number, line, problem};
+    struct ndup_bad bad = {source, m->worker->batch.number, line + 1, problem};
     m->invalid++;
-    if (scan->job->options.strict) {
-        pthread_mutex_lock(&scan->lock);
-        const struct ndup_bad *first = &scan->strict;
-        if (first->problem == NULL || source < first->source ||
-            (source == first->source &&
-             (bad.number < first->number || (bad.number == first->number && line < first->line))))
-            scan->strict = bad;
-        pthread_mutex_unlock(&scan->lock);
-    }
-    if (m->bad_count >= NDUP_NOTES_MAX)
-        return NEARDUP_OK;
+    ndup_scan_note_strict(scan, &bad);
     if (!ndup_grow(&m->bad, &m->bad_capacity, m->bad_count + 1, sizeof *m->bad))
         return ndup_fail_nomem(err);
     m->bad[m->bad_count++] = bad;
+    if (m->bad_count == (size_t)2 * NDUP_NOTES_MAX) {
+        /* A thread does not meet them in input order: a later file may come first. */
+        qsort(m->bad, m->bad_count, sizeof *m->bad, ndup_scan_bad_order);
+        m->bad_count = NDUP_NOTES_MAX;
+    }
     return NEARDUP_OK;
 }
 
@@ -193,4 +208,18 @@ neardup_status ndup_scan_batch(struct ndup_scan *scan, struct ndup_scan_member *
     }
     segment->lines = it.line;
     return keep_segment(scan, m, count, segment, err);
+}
+
+neardup_status ndup_scan_empty_file(struct ndup_scan *scan, struct ndup_scan_member *m, struct ndup_segment *segment,
+                                    neardup_error *err)
+{
+    bool keyed = scan->job->options.keep == NEARDUP_KEEP_MAX || scan->job->options.keep == NEARDUP_KEEP_MIN;
+    if (!ndup_grow(&m->rows, &m->row_capacity, 1, sizeof *m->rows) ||
+        (keyed && !ndup_grow(&m->keep_keys, &m->keep_capacity, NDUP_KEEP_KEY, 1)))
+        return ndup_fail_nomem(err);
+    m->rows[0] = (struct ndup_row){.id = NDUP_NO_ID, .unit = NDUP_UNIT_EMPTY};
+    if (keyed)
+        memset(m->keep_keys, 0, NDUP_KEEP_KEY);
+    m->empty++;
+    return keep_segment(scan, m, 1, segment, err);
 }
