@@ -132,11 +132,11 @@ $(BUILD)/libneardup-cli.members: MEMBERS := $(CLI_OBJ)
 
 $(LIB_A): $(LIB_OBJ) $(BUILD)/libneardup.members
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+	$(Q)rm -f $@ && $(AR) qcs $@ $(LIB_OBJ)
 
 $(BUILD)/libneardup-cli.a: $(CLI_OBJ) $(BUILD)/libneardup-cli.members
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $(filter-out $(CLI_MAIN),$(CLI_OBJ))
+	$(Q)rm -f $@ && $(AR) qcs $@ $(filter-out $(CLI_MAIN),$(CLI_OBJ))
 
 $(LIB_SO): $(LIB_OBJ) $(BUILD)/libneardup.members src/libneardup.map
 	$(call say,LD,$@)

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fill(neardup_error *err, neardup_status code, int sys_errno, const char *format, va_list args)
+static void NDUP_PRINTF(4, 0)
+    fill(neardup_error *err, neardup_status code, int sys_errno, const char *format, va_list args)
 {
     err->code = code;
     err->sys_errno = sys_errno;

@@ -71,7 +71,7 @@ static bool store_number(const struct ndup_opt *opt, void *to, const char *text)
 
 static bool store_choice(const struct ndup_opt *opt, void *to, const char *text)
 {
-    for (int i = 0; opt->choices[i] != NULL; i++) {
+    for (int i = 0; text != NULL && opt->choices[i] != NULL; i++) {
         if (strcmp(text, opt->choices[i]) == 0) {
             memcpy(to, &i, sizeof i);
             return true;

@@ -42,8 +42,9 @@ size_t ndup_term_width(FILE *stream, size_t otherwise)
     size_t width = otherwise;
     if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
         width = size.ws_col;
-    } else if (is_set("COLUMNS")) {
-        unsigned long columns = strtoul(getenv("COLUMNS"), NULL, 10);
+    } else {
+        const char *text = getenv("COLUMNS");
+        unsigned long columns = text != NULL ? strtoul(text, NULL, 10) : 0;
         if (columns > 0 && columns < 10000)
             width = columns;
     }

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/sys.h"
 #include "match/banding.h"
-#include "output/records.h"
+#include "output/report_lines.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -222,7 +222,7 @@ static neardup_status write_summary(neardup_job *job, neardup_error *err)
     int fd;
     NDUP_TRY(ndup_outdir_create(job->outdir, "summary.json", &fd, err));
     struct ndup_buf text = NDUP_BUF_INIT;
-    ndup_records_summary(&text, &job->summary, &job->options);
+    ndup_report_summary(&text, &job->summary, &job->options);
     neardup_status st =
         text.failed ? ndup_fail_nomem(err) : ndup_write_all(fd, text.data, text.len, "summary.json", err);
     ndup_buf_free(&text);
@@ -385,6 +385,7 @@ void neardup_job_destroy(neardup_job *job)
     free(job->clusters.clusters);
     free(job->clusters.members);
     free(job->clusters.number);
+    free(job->removed);
     ndup_corpus_free(&job->corpus);
     ndup_scratch_destroy(job->scratch);
     ndup_sketch_destroy(job->sketch);

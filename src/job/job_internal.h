@@ -2,7 +2,7 @@
  * The job object and its phases, in the order they run:
  *
  *   scan      read every file once: rows, units, band keys              scan.c, flatten.c
- *   order     keeper order of the units                                 order.c
+ *   order     keeper order of the units                                 keeper_order.c
  *   match     groups of equal keys become buckets, units are decided    matching.c, load.c
  *   results   decisions of documents, clusters, pairs                   results.c
  *   write     the cleaned corpus and the reports                        writing.c
@@ -82,6 +82,7 @@ struct neardup_job {
     struct ndup_bands *bands;
     struct ndup_decided decided;
     struct ndup_member_list clusters;
+    uint64_t *removed; /* a bit a row; set by ndup_job_cluster */
     neardup_summary summary;
     atomic_bool cancel;
     bool ran;
@@ -136,6 +137,9 @@ struct ndup_fate {
     uint32_t keeper_rank;
 };
 void ndup_job_fate(const neardup_job *job, uint64_t row_index, const struct ndup_row *row, struct ndup_fate *fate);
+
+/* Whether the row's document is removed: one bit, where the fate would look at four places. */
+bool ndup_job_is_removed(const neardup_job *job, uint64_t row_index);
 
 /* Fills a reference for a callback or a report; the id lives in scratch_text[slot]. */
 neardup_status ndup_job_ref(neardup_job *job, uint64_t row_index, unsigned slot, neardup_ref *ref,

@@ -56,8 +56,8 @@ neardup_status ndup_job_load(void *context, unsigned member, uint32_t rank, stru
 {
     neardup_job *job = context;
     struct ndup_worker *w = &job->workers[member];
-    const char *text;
-    size_t length;
+    const char *text = NULL;
+    size_t length = 0;
     uint32_t unit = job->corpus.unit_at[rank];
     NDUP_TRY(ndup_job_read_text(job, w, job->corpus.rep[unit], &text, &length, err));
     struct ndup_tokens tokens;

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "output/records.h"
+#include "output/report_lines.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,16 +58,16 @@ static neardup_status tell_decision(neardup_job *job, uint64_t row_index, const 
                                     neardup_error *err)
 {
     struct report *r = context;
+    if (!ndup_job_is_removed(job, row_index))
+        return NEARDUP_OK;
     struct ndup_fate fate;
     ndup_job_fate(job, row_index, row, &fate);
-    if (fate.kind != NDUP_FATE_REMOVED)
-        return NEARDUP_OK;
     neardup_decision d = {
         .reason = fate.reason, .jaccard = fate.jaccard, .cluster = job->clusters.number[fate.keeper_rank]};
     NDUP_TRY(ndup_job_ref(job, row_index, 0, &d.document, err));
     NDUP_TRY(ndup_job_ref(job, fate.keeper_row, 1, &d.keeper, err));
     if (r->descriptor >= 0) {
-        ndup_records_decision(&r->text, &d);
+        ndup_report_decision(&r->text, &d);
         NDUP_TRY(report_flush(r, FLUSH_BYTES, err));
     }
     if (job->callbacks.decision != NULL && !job->callbacks.decision(job->callbacks.context, &d))
@@ -98,16 +98,16 @@ static neardup_status get_member(neardup_job *job, uint64_t row_index, unsigned 
 static neardup_status write_cluster(neardup_job *job, struct report *r, const neardup_cluster *k, const uint32_t *rows,
                                     neardup_error *err)
 {
-    ndup_records_cluster_begin(&r->text, k);
+    ndup_report_cluster_begin(&r->text, k);
     for (uint64_t i = 0; i < k->member_count; i++) {
         neardup_member member;
         NDUP_TRY(get_member(job, rows[i], 1, &member, err));
-        ndup_records_cluster_member(&r->text, &member, i == 0);
+        ndup_report_cluster_member(&r->text, &member, i == 0);
         if (i % 4096 == 4095)
             NDUP_TRY(ndup_job_check_cancel(job, err));
         NDUP_TRY(report_flush(r, FLUSH_BYTES, err));
     }
-    ndup_records_cluster_end(&r->text);
+    ndup_report_cluster_end(&r->text);
     return report_flush(r, FLUSH_BYTES, err);
 }
 

@@ -70,6 +70,11 @@ neardup_status ndup_job_each_row(neardup_job *job, ndup_visit_row *visit, void *
 
 /* ---- clusters ---- */
 
+bool ndup_job_is_removed(const neardup_job *job, uint64_t row_index)
+{
+    return job->removed[row_index / 64] >> row_index % 64 & 1;
+}
+
 static neardup_status count_removed(neardup_job *job, uint64_t row_index, const struct ndup_row *row, void *context,
                                     neardup_error *err)
 {
@@ -79,6 +84,7 @@ static neardup_status count_removed(neardup_job *job, uint64_t row_index, const 
     ndup_job_fate(job, row_index, row, &fate);
     if (fate.kind != NDUP_FATE_REMOVED)
         return NEARDUP_OK;
+    job->removed[row_index / 64] |= (uint64_t)1 << row_index % 64;
     size[fate.keeper_rank]++;
     job->summary.removed_bytes += row->length;
     if (fate.reason == NEARDUP_EXACT)
@@ -93,10 +99,10 @@ static neardup_status place_removed(neardup_job *job, uint64_t row_index, const 
 {
     (void)err;
     (void)context;
+    if (!ndup_job_is_removed(job, row_index))
+        return NEARDUP_OK;
     struct ndup_fate fate;
     ndup_job_fate(job, row_index, row, &fate);
-    if (fate.kind != NDUP_FATE_REMOVED)
-        return NEARDUP_OK;
     struct ndup_cluster_info *k = &job->clusters.clusters[job->clusters.number[fate.keeper_rank] - 1];
     job->clusters.members[k->first + k->count++] = (uint32_t)row_index;
     return NEARDUP_OK;
@@ -180,7 +186,8 @@ neardup_status ndup_job_cluster(neardup_job *job, neardup_error *err)
 {
     struct ndup_member_list *m = &job->clusters;
     m->number = ndup_calloc(job->corpus.ranks, sizeof *m->number);
-    if (m->number == NULL)
+    job->removed = ndup_calloc((size_t)(job->corpus.row_count / 64 + 1), sizeof *job->removed);
+    if (m->number == NULL || job->removed == NULL)
         return ndup_fail_nomem(err);
     NDUP_TRY(ndup_job_each_row(job, count_removed, m->number, err));
     NDUP_TRY(number_clusters(job, m->number, err));

@@ -31,9 +31,7 @@ static bool is_cut(neardup_job *job, uint64_t index, const struct ndup_row *row)
         job->summary.dropped_bytes += drop ? row->length : 0;
         return drop;
     }
-    struct ndup_fate fate;
-    ndup_job_fate(job, index, row, &fate);
-    return fate.kind == NDUP_FATE_REMOVED;
+    return ndup_job_is_removed(job, index);
 }
 
 static bool add_cut(struct cuts *cuts, const struct ndup_row *row)

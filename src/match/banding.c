@@ -54,7 +54,7 @@ static double band_probability(const neardup_plan_options *options, neardup_sket
     if (kind != NEARDUP_SKETCH_FSS || options->recall >= 0.7)
         return pow(jaccard, rows);
     double slots = bands * rows, agree = jaccard * slots, probability = 1;
-    for (double i = 0; i < rows; i++)
+    for (unsigned i = 0; i < (unsigned)rows; i++)
         probability *= agree > i ? (agree - i) / (slots - i) : 0;
     return probability;
 }

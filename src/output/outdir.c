@@ -219,7 +219,7 @@ static neardup_status enter_folders(struct ndup_outdir *dir, const char *name, i
     for (size_t i = 0; name[i] != '\0'; i++) {
         if (name[i] != '/')
             continue;
-        int next;
+        int next = -1;
         neardup_status status = enter_folder(dir, *descriptor, name, *stem, i, &next, err);
         close(*descriptor);
         *descriptor = next;

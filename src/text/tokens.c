@@ -59,7 +59,7 @@ static void add_chars(struct ndup_text *text, const struct ndup_piece *piece, si
             text->spans[text->count] =
                 (struct ndup_span){text->spans[text->count - 1].end, origin(piece, begin, end).begin};
     }
-    struct ndup_span *span = text->spans + (hash - text->hash);
+    struct ndup_span *span = text->want_spans ? text->spans + (hash - text->hash) : NULL;
     for (size_t i = begin; i < end;) {
         unsigned char c = piece->bytes[i];
         size_t n = ndup_utf8_length(c);

@@ -145,8 +145,9 @@ static neardup_status read_sample(void *context, unsigned member, void *buffer, 
     (void)member;
     const struct sample *sample = context;
     ssize_t n = pread(sample->descriptor, buffer, length, (off_t)offset);
-    return n == (ssize_t)length ? NEARDUP_OK
-                                : ndup_fail(err, NEARDUP_E_IO, "'source.jsonl' has become shorter while it was being read");
+    return n == (ssize_t)length
+               ? NEARDUP_OK
+               : ndup_fail(err, NEARDUP_E_IO, "'source.jsonl' has become shorter while it was being read");
 }
 
 static struct ndup_rewrite make_job(struct sample *sample, enum ndup_codec codec, int target, bool seekable)
@@ -163,8 +164,7 @@ static struct ndup_rewrite make_job(struct sample *sample, enum ndup_codec codec
 }
 
 /* Returns what was written, still compressed. */
-static char *rewrite(struct sample *sample, enum ndup_codec codec, bool seekable, unsigned threads,
-                     size_t *length)
+static char *rewrite(struct sample *sample, enum ndup_codec codec, bool seekable, unsigned threads, size_t *length)
 {
     neardup_error err = {0};
     struct ndup_pool *pool;

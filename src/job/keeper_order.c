@@ -95,6 +95,22 @@ static void reverse(uint32_t *v, uint32_t count)
     }
 }
 
+static neardup_status place_units(neardup_job *job, neardup_error *err)
+{
+    bool sorted = job->options.keep != NEARDUP_KEEP_FIRST && job->options.keep != NEARDUP_KEEP_LAST;
+    struct placing p = {NULL, 0};
+    if (sorted) {
+        p.units = ndup_alloc(job->corpus.ranks, sizeof *p.units);
+        if (p.units == NULL)
+            return ndup_fail_nomem(err);
+    }
+    neardup_status st = ndup_job_each_row(job, visit_rep, &p, err);
+    if (st == NEARDUP_OK && sorted)
+        st = sort_units(job, &p, err);
+    free(p.units);
+    return st;
+}
+
 neardup_status ndup_job_order(neardup_job *job, neardup_error *err)
 {
     struct ndup_corpus *c = &job->corpus;
@@ -107,17 +123,10 @@ neardup_status ndup_job_order(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_job_each_row(job, visit_copy, NULL, err));
     if (c->keep_keys != NULL)
         NDUP_TRY(ndup_job_each_row(job, choose_copy, NULL, err));
-    bool sorted = job->options.keep != NEARDUP_KEEP_FIRST && job->options.keep != NEARDUP_KEEP_LAST;
-    struct placing p = {NULL, 0};
     c->unit_at = ndup_alloc(c->ranks, sizeof *c->unit_at);
-    p.units = sorted ? ndup_alloc(c->ranks, sizeof *p.units) : NULL;
-    neardup_status st = c->unit_at == NULL || (sorted && p.units == NULL) ? ndup_fail_nomem(err)
-                                                                          : ndup_job_each_row(job, visit_rep, &p, err);
-    if (st == NEARDUP_OK && sorted)
-        st = sort_units(job, &p, err);
-    free(p.units);
-    if (st != NEARDUP_OK)
-        return st;
+    if (c->unit_at == NULL)
+        return ndup_fail_nomem(err);
+    NDUP_TRY(place_units(job, err));
     if (job->options.keep == NEARDUP_KEEP_LAST)
         reverse(c->unit_at, c->ranks);
     for (uint32_t r = 0; r < c->ranks; r++)

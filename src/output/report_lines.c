@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "output/records.h"
+#include "output/report_lines.h"
 
 #include "output/json_write.h"
 
@@ -28,7 +28,7 @@ static void write_score(struct ndup_buf *buf, neardup_reason reason, double jacc
     ndup_json_write_score(buf, jaccard);
 }
 
-void ndup_records_decision(struct ndup_buf *buf, const neardup_decision *d)
+void ndup_report_decision(struct ndup_buf *buf, const neardup_decision *d)
 {
     ndup_buf_append_str(buf, "{");
     write_place(buf, &d->document);
@@ -40,7 +40,7 @@ void ndup_records_decision(struct ndup_buf *buf, const neardup_decision *d)
     ndup_buf_append_str(buf, "}\n");
 }
 
-void ndup_records_pair(struct ndup_buf *buf, const neardup_pair *pair)
+void ndup_report_pair(struct ndup_buf *buf, const neardup_pair *pair)
 {
     ndup_buf_append_str(buf, "{\"a\":{");
     write_place(buf, &pair->a);
@@ -51,7 +51,7 @@ void ndup_records_pair(struct ndup_buf *buf, const neardup_pair *pair)
     ndup_buf_append_str(buf, "}\n");
 }
 
-void ndup_records_cluster_begin(struct ndup_buf *buf, const neardup_cluster *cluster)
+void ndup_report_cluster_begin(struct ndup_buf *buf, const neardup_cluster *cluster)
 {
     ndup_buf_printf(buf, "{\"cluster\":%" PRIu64 ",\"size\":%" PRIu64, cluster->number, cluster->member_count + 1);
     if (cluster->component != cluster->number)
@@ -61,7 +61,7 @@ void ndup_records_cluster_begin(struct ndup_buf *buf, const neardup_cluster *clu
     ndup_buf_append_str(buf, "},\"members\":[");
 }
 
-void ndup_records_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first)
+void ndup_report_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first)
 {
     ndup_buf_append_str(buf, first ? "{" : ",{");
     write_place(buf, &member->document);
@@ -69,7 +69,7 @@ void ndup_records_cluster_member(struct ndup_buf *buf, const neardup_member *mem
     ndup_buf_append_str(buf, "}");
 }
 
-void ndup_records_cluster_end(struct ndup_buf *buf)
+void ndup_report_cluster_end(struct ndup_buf *buf)
 {
     ndup_buf_append_str(buf, "]}\n");
 }
@@ -158,7 +158,7 @@ static void write_run(struct ndup_buf *buf, const neardup_summary *s)
                     s->peak_memory_bytes, s->scratch_bytes);
 }
 
-void ndup_records_summary(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o)
+void ndup_report_summary(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o)
 {
     ndup_buf_printf(buf, "{\n  \"neardup\": \"%s\",\n", NEARDUP_VERSION);
     write_counts(buf, s);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * The lines of decisions.jsonl, clusters.jsonl and of pairs, and summary.json. doc/formats.md describes the fields. */
+#ifndef NDUP_REPORT_LINES_H
+#define NDUP_REPORT_LINES_H
+
+#include "base/buf.h"
+#include "neardup.h"
+
+/* Each appends one object and a newline. */
+void ndup_report_decision(struct ndup_buf *buf, const neardup_decision *decision);
+void ndup_report_pair(struct ndup_buf *buf, const neardup_pair *pair);
+
+/* A cluster in pieces, since it can have millions of members. */
+void ndup_report_cluster_begin(struct ndup_buf *buf, const neardup_cluster *cluster);
+void ndup_report_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first);
+void ndup_report_cluster_end(struct ndup_buf *buf);
+
+/* Everything but the "run" section is the same for every thread count, instruction set and memory budget. */
+void ndup_report_summary(struct ndup_buf *buf, const neardup_summary *summary, const neardup_job_options *options);
+
+#endif
