@@ -12,6 +12,7 @@
 #include "input/files.h"
 #include "input/stream.h"
 #include "job/blob.h"
+#include "job/keep_key.h"
 #include "neardup.h"
 
 #include <stdatomic.h>
@@ -31,10 +32,6 @@ struct ndup_row {
 #define NDUP_UNIT_INVALID (UINT32_MAX - 1) /* a record that could not be read */
 #define NDUP_UNIT_EMPTY   (UINT32_MAX - 2) /* a document without a token */
 #define NDUP_UNIT_MAX     (UINT32_MAX - 3)
-
-/* Sort key of --keep max:FIELD: type, then bytes that compare like the value. Strings count with their first 23 bytes,
- * which holds a time stamp to the millisecond. */
-#define NDUP_KEEP_KEY 24u
 
 struct ndup_extent { /* a piece of a decompressed file in the spool */
     uint64_t offset; /* in the file */

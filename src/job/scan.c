@@ -209,7 +209,8 @@ static neardup_status begin(struct ndup_scan *s, neardup_error *err)
     unsigned threads = ndup_pool_threads(job->pool);
     s->members = ndup_calloc(threads, sizeof *s->members);
     s->open = ndup_calloc(threads, sizeof *s->open);
-    if (s->members == NULL || s->open == NULL)
+    s->c_locale = s->keyed ? newlocale(LC_ALL_MASK, "C", (locale_t)0) : (locale_t)0;
+    if (s->members == NULL || s->open == NULL || (s->keyed && s->c_locale == (locale_t)0))
         return ndup_fail_nomem(err);
     for (unsigned t = 0; t < threads; t++) {
         s->members[t].worker = &job->workers[t];
@@ -286,6 +287,8 @@ static void release(struct ndup_scan *s)
     free(s->segments);
     free(s->members);
     free(s->open);
+    if (s->c_locale != (locale_t)0)
+        freelocale(s->c_locale);
     for (size_t i = 0; i < s->failed_count; i++)
         free(s->failed[i].message);
     free(s->failed);
@@ -298,7 +301,8 @@ static void release(struct ndup_scan *s)
 
 neardup_status ndup_job_scan(neardup_job *job, neardup_error *err)
 {
-    struct ndup_scan s = {.job = job, .segment_file = -1};
+    bool keyed = job->options.keep == NEARDUP_KEEP_MAX || job->options.keep == NEARDUP_KEEP_MIN;
+    struct ndup_scan s = {.job = job, .keyed = keyed, .segment_file = -1};
     pthread_mutex_init(&s.lock, NULL);
     pthread_cond_init(&s.changed, NULL);
     neardup_status st = begin(&s, err);

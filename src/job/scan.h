@@ -44,6 +44,8 @@ struct ndup_scan {
     neardup_job *job;
     struct ndup_digests *digests;
     struct ndup_scan_member *members;
+    bool keyed;        /* the keeper order asks for a field */
+    locale_t c_locale; /* for its numbers; 0 if not keyed */
 
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t changed;

@@ -167,7 +167,7 @@ static neardup_status make_columns(struct ndup_scan *s, neardup_error *err)
     struct ndup_corpus *c = &s->job->corpus;
     bool spill = s->job->limits.spill;
     NDUP_TRY(ndup_column_create(&c->rows, sizeof(struct ndup_row), s->job->scratch, spill, err));
-    if (s->job->options.keep == NEARDUP_KEEP_MAX || s->job->options.keep == NEARDUP_KEEP_MIN)
+    if (s->keyed)
         NDUP_TRY(ndup_column_create(&c->keep_keys, NDUP_KEEP_KEY, s->job->scratch, spill, err));
     return NEARDUP_OK;
 }
