@@ -87,7 +87,8 @@ built() # glob of sources
 for suite in $suites; do
     case $suite in
     criterion)
-        for group in ${TEST_GROUPS:-*}; do
+        for group in ${TEST_GROUPS:-tests/*/}; do
+            group=$(basename "$group")
             for program in $(built "tests/$group/test_*.c"); do criterion_program "$program"; done
         done
         ;;

@@ -3,12 +3,9 @@
 
 #include "cli/signals.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
-#include <unistd.h>
 
 static const int watched[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -28,32 +25,19 @@ static int64_t milliseconds(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* A pipe that says nothing would keep the job waiting: from here on standard input is at its end. */
-static void end_standard_input(void)
-{
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (nothing >= 0) {
-        dup2(nothing, STDIN_FILENO);
-        close(nothing);
-    }
-}
-
 /* Only what is safe in a handler; it may run in any thread. */
 static void on_signal(int number)
 {
     int none = 0;
-    int interrupted = errno;
     if (atomic_compare_exchange_strong(&caught, &none, number)) {
         neardup_job *job = atomic_load(&running);
         atomic_store(&caught_at, milliseconds());
         if (job != NULL)
             neardup_job_cancel(job);
-        end_standard_input();
     } else if (milliseconds() - atomic_load(&caught_at) > TOGETHER_MILLISECONDS) {
         signal(number, SIG_DFL);
         raise(number);
     }
-    errno = interrupted;
 }
 
 void ndup_signals_ignore_pipe(void)

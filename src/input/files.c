@@ -60,7 +60,7 @@ static neardup_status append(const struct adding *adding, const char *path, char
         free(path_copy);
         return ndup_fail_nomem(adding->err);
     }
-    struct ndup_file file = {.path = path_copy, .name = name};
+    struct ndup_file file = {.path = path_copy, .name = name, .cancel = list->cancel};
     if (info != NULL) {
         file.device = info->st_dev;
         file.inode = info->st_ino;
@@ -275,10 +275,10 @@ neardup_status ndup_files_add(struct ndup_file_list *list, const char *path, ndu
     return add_path(&adding, path);
 }
 
-static neardup_status read_all(struct ndup_buf *to, const char *path, neardup_error *err)
+static neardup_status read_all(struct ndup_buf *to, const char *path, const atomic_bool *cancel, neardup_error *err)
 {
     struct ndup_stream *stream;
-    NDUP_TRY(ndup_stream_open(&stream, path, err));
+    NDUP_TRY(ndup_stream_open_cancelable(&stream, path, cancel, err));
     neardup_status status = NEARDUP_OK;
     size_t got = 1;
     while (status == NEARDUP_OK && got > 0) {
@@ -322,7 +322,7 @@ neardup_status ndup_files_add_list(struct ndup_file_list *list, const char *list
     }
     struct ndup_buf text = NDUP_BUF_INIT;
     neardup_error reason = {0};
-    neardup_status status = read_all(&text, list_path, &reason);
+    neardup_status status = read_all(&text, list_path, list->cancel, &reason);
     if (status != NEARDUP_OK && err != NULL) {
         (void)ndup_fail(err, status, "list of files '%s': %.400s", list_path, reason.message);
         err->sys_errno = reason.sys_errno;

@@ -6,13 +6,15 @@
 #include "base/platform.h"
 #include "neardup.h"
 
+#include <stdatomic.h>
 #include <sys/types.h>
 
 struct ndup_file {
     char *path;     /* to open; "-" is standard input */
     char *name;     /* relative name in outputs and reports; unique in the list, never absolute, never with ".." */
     uint64_t bytes; /* as stored; 0 if unknown (standard input, a pipe) */
-    dev_t device;   /* with inode: which file it is; 0, 0 for standard input */
+    const atomic_bool *cancel; /* as in the list */
+    dev_t device;              /* with inode: which file it is; 0, 0 for standard input */
     ino_t inode;
 };
 
@@ -26,9 +28,10 @@ struct ndup_file_list {
     struct ndup_file *files; /* order of the arguments; inside a folder sorted by name, byte order */
     size_t count;
     size_t capacity;
-    uint64_t bytes;  /* sum */
-    size_t problems; /* paths that could not be read; each was said */
-    bool has_stdin;  /* standard input was named, as a file or as a list */
+    uint64_t bytes;            /* sum */
+    size_t problems;           /* paths that could not be read; each was said */
+    const atomic_bool *cancel; /* set by the owner; ends a wait for a list or a file that is a pipe. May be NULL */
+    bool has_stdin;            /* standard input was named, as a file or as a list */
     struct ndup_file_index *index;
 };
 

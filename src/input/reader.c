@@ -95,7 +95,7 @@ static neardup_status find_format(struct ndup_reader *reader, neardup_error *err
 
 static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file *file, neardup_error *err)
 {
-    NDUP_TRY(ndup_stream_open(&reader->stream, file->path, err));
+    NDUP_TRY(ndup_stream_open_cancelable(&reader->stream, file->path, file->cancel, err));
     if (reader->format == NEARDUP_INPUT_AUTO)
         reader->format = format_of_name(file->name);
     if (reader->format == NEARDUP_INPUT_AUTO)

@@ -18,7 +18,8 @@
 /* Linux moves at most this much in one read. */
 #define MAX_READ ((size_t)0x7ffff000)
 
-#define WAIT_MILLISECONDS 200
+/* How long a wish to stop may wait while a pipe has nothing to give. */
+#define POLL_MILLISECONDS 100
 
 struct ndup_stream {
     struct ndup_source source;
@@ -30,22 +31,20 @@ struct ndup_stream {
 
 /* ---- stored bytes ---- */
 
-/* Who cancels a run while a pipe is silent puts an empty file in the place of standard input. A read that waits already
- * would not notice, so the waiting is done in short steps. */
-static void wait_for_input(int fd)
+/* Until a read will not wait, or says what is wrong. */
+static neardup_status wait_for_bytes(int fd, const atomic_bool *cancel, neardup_error *err)
 {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
-    int ready;
-    do
-        ready = poll(&wait, 1, WAIT_MILLISECONDS);
-    while (ready == 0 || (ready < 0 && errno == EINTR));
+    do {
+        if (atomic_load_explicit(cancel, memory_order_relaxed))
+            return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    } while (poll(&wait, 1, POLL_MILLISECONDS) == 0);
+    return NEARDUP_OK;
 }
 
 static neardup_status read_descriptor(int fd, void *buffer, size_t capacity, size_t *got, neardup_error *err)
 {
     for (;;) {
-        if (fd == STDIN_FILENO)
-            wait_for_input(fd);
         ssize_t n = read(fd, buffer, capacity < MAX_READ ? capacity : MAX_READ);
         if (n >= 0) {
             *got = (size_t)n;
@@ -74,6 +73,8 @@ neardup_status ndup_source_read(struct ndup_source *source, void *buffer, size_t
         source->peek_at += n;
         *got = n;
     } else if (source->fd >= 0) {
+        if (source->cancel != NULL)
+            NDUP_TRY(wait_for_bytes(source->fd, source->cancel, err));
         NDUP_TRY(read_descriptor(source->fd, buffer, capacity, got, err));
     } else {
         size_t n = source->memory_left < capacity ? source->memory_left : capacity;
@@ -154,12 +155,21 @@ static neardup_status open_path(struct ndup_source *source, const char *path, ne
 
 neardup_status ndup_stream_open(struct ndup_stream **out, const char *path, neardup_error *err)
 {
+    return ndup_stream_open_cancelable(out, path, NULL, err);
+}
+
+neardup_status ndup_stream_open_cancelable(struct ndup_stream **out, const char *path, const atomic_bool *cancel,
+                                           neardup_error *err)
+{
     *out = NULL;
     struct ndup_stream *stream = ndup_calloc(1, sizeof *stream);
     if (stream == NULL)
         return ndup_fail_nomem(err);
     stream->source.fd = -1;
     neardup_status status = open_path(&stream->source, path, err);
+    struct stat info;
+    if (status == NEARDUP_OK && (fstat(stream->source.fd, &info) != 0 || !S_ISREG(info.st_mode)))
+        stream->source.cancel = cancel;
     if (status == NEARDUP_OK)
         status = prepare(stream, err);
     if (status != NEARDUP_OK) {

@@ -6,12 +6,19 @@
 #include "base/platform.h"
 #include "neardup.h"
 
+#include <stdatomic.h>
+
 enum ndup_codec { NDUP_PLAIN, NDUP_GZIP, NDUP_ZSTD };
 
 struct ndup_stream;
 
 /* Opens a path ("-": standard input) and looks at its first bytes. A folder or unreadable path is an IO error. */
 neardup_status ndup_stream_open(struct ndup_stream **out, const char *path, neardup_error *err) NDUP_MUST_CHECK;
+
+/* The same; while a pipe or a terminal has nothing to give, *cancel is looked at several times a second, and opening or
+ * reading ends with CANCELED. cancel may be NULL. */
+neardup_status ndup_stream_open_cancelable(struct ndup_stream **out, const char *path, const atomic_bool *cancel,
+                                           neardup_error *err) NDUP_MUST_CHECK;
 
 /* The same over bytes in memory (borrowed until close); for tests and fuzzing. */
 neardup_status ndup_stream_open_memory(struct ndup_stream **out, const void *bytes, size_t length,

@@ -6,13 +6,16 @@
 #include "base/platform.h"
 #include "neardup.h"
 
+#include <stdatomic.h>
+
 /* Stored bytes read at a time by a decoder. */
 #define NDUP_STORED_CHUNK ((size_t)256 * 1024)
 
 /* Stored bytes: a descriptor, or memory when fd is -1. The first bytes were looked at and are given out again. */
 struct ndup_source {
     int fd;
-    bool owned; /* close it */
+    bool owned;                /* close it */
+    const atomic_bool *cancel; /* looked at before a read that may wait; NULL: reads do not wait, or nobody cancels */
     const uint8_t *memory;
     size_t memory_left;
     uint8_t peek[4];

@@ -96,17 +96,42 @@ uint32_t ndup_corpus_source_of(const struct ndup_corpus *corpus, uint64_t row)
 
 void ndup_opened_close(struct ndup_opened *opened)
 {
-    for (size_t i = 0; i < sizeof opened->slot / sizeof opened->slot[0]; i++) {
+    for (size_t i = 0; i < NDUP_OPENED_MAX; i++) {
         if (opened->slot[i].source != 0)
             close(opened->slot[i].descriptor);
         opened->slot[i].source = 0;
     }
 }
 
+void ndup_identity_set(struct ndup_identity *identity, const struct stat *info)
+{
+    *identity = (struct ndup_identity){info->st_dev, info->st_ino, info->st_size, info->st_mtim};
+}
+
+static neardup_status check_same(const struct ndup_source *source, const struct stat *info, neardup_error *err)
+{
+    const struct ndup_identity *i = &source->identity;
+    if (i->device == info->st_dev && i->inode == info->st_ino && i->bytes == info->st_size &&
+        i->changed.tv_sec == info->st_mtim.tv_sec && i->changed.tv_nsec == info->st_mtim.tv_nsec)
+        return NEARDUP_OK;
+    return ndup_fail(err, NEARDUP_E_IO, "'%s' has changed while it was being read", source->file->path);
+}
+
+neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, uint32_t index, neardup_error *err)
+{
+    const struct ndup_source *source = &corpus->sources[index];
+    struct stat info;
+    if (source->spooled || source->failed)
+        return NEARDUP_OK;
+    if (stat(source->file->path, &info) != 0)
+        return ndup_fail_errno(err, errno, "cannot look at '%s' again", source->file->path);
+    return check_same(source, &info, err);
+}
+
 static neardup_status open_source(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
                                   int *descriptor, neardup_error *err)
 {
-    size_t i = source % (sizeof opened->slot / sizeof opened->slot[0]);
+    size_t i = source % opened->slots;
     if (opened->slot[i].source != source + 1) {
         if (opened->slot[i].source != 0)
             close(opened->slot[i].descriptor);
@@ -115,6 +140,13 @@ static neardup_status open_source(const struct ndup_corpus *corpus, struct ndup_
         int fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
             return ndup_fail_errno(err, errno, "cannot open '%s' again", path);
+        struct stat info;
+        neardup_status st = fstat(fd, &info) == 0 ? check_same(&corpus->sources[source], &info, err)
+                                                  : ndup_fail_errno(err, errno, "cannot open '%s' again", path);
+        if (st != NEARDUP_OK) {
+            close(fd);
+            return st;
+        }
         opened->slot[i].descriptor = fd;
         opened->slot[i].source = source + 1;
     }

@@ -12,9 +12,11 @@
 #include "input/files.h"
 #include "input/stream.h"
 #include "job/blob.h"
+#include "job/keep_key.h"
 #include "neardup.h"
 
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 struct ndup_row {
     uint64_t offset; /* of the record in the decompressed file */
@@ -31,18 +33,22 @@ struct ndup_row {
 #define NDUP_UNIT_EMPTY   (UINT32_MAX - 2) /* a document without a token */
 #define NDUP_UNIT_MAX     (UINT32_MAX - 3)
 
-/* Sort key of --keep max:FIELD: type, then bytes that compare like the value. Strings count with their first 23 bytes,
- * which holds a time stamp to the millisecond. */
-#define NDUP_KEEP_KEY 24u
-
 struct ndup_extent { /* a piece of a decompressed file in the spool */
     uint64_t offset; /* in the file */
     uint64_t spool;  /* in the spool */
     uint64_t length;
 };
 
+struct ndup_identity { /* of a file: which, and how it was when reading began */
+    dev_t device;
+    ino_t inode;
+    off_t bytes;
+    struct timespec changed;
+};
+
 struct ndup_source { /* an input file as read */
     const struct ndup_file *file;
+    struct ndup_identity identity; /* of a file that is not spooled */
     neardup_input_format format;
     enum ndup_codec codec;
     bool spooled;   /* its bytes are in the spool, by extents; else read from the file itself */
@@ -96,16 +102,25 @@ uint32_t ndup_corpus_unit(const struct ndup_corpus *corpus, const struct ndup_ro
 /* The source that holds this row. */
 uint32_t ndup_corpus_source_of(const struct ndup_corpus *corpus, uint64_t row);
 
+void ndup_identity_set(struct ndup_identity *identity, const struct stat *info);
+
+/* Whether the file of this name is still the one that was read, unchanged; IO if not. Spooled sources are safe. */
+neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, uint32_t source,
+                                           neardup_error *err) NDUP_MUST_CHECK;
+
 /* Descriptors of plain files that one thread has open. */
+#define NDUP_OPENED_MAX 16u
 struct ndup_opened {
+    unsigned slots; /* in use, 1 to NDUP_OPENED_MAX */
     struct {
         uint32_t source; /* + 1; 0: free */
         int descriptor;
-    } slot[16];
+    } slot[NDUP_OPENED_MAX];
 };
 void ndup_opened_close(struct ndup_opened *opened);
 
-/* Reads length bytes at the offset of a source's decompressed bytes. A file that has become shorter is an IO error. */
+/* Reads length bytes at the offset of a source's decompressed bytes. A file that has changed since it was read is an IO
+ * error. */
 neardup_status ndup_corpus_read(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
                                 void *buffer, size_t length, uint64_t offset, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -87,6 +87,7 @@ static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
 
 static neardup_status collect_files(neardup_job *job, neardup_error *err)
 {
+    job->files.cancel = &job->cancel;
     for (size_t i = 0; i < job->input_count; i++) {
         const struct ndup_input *in = &job->inputs[i];
         if (in->is_list)
@@ -138,9 +139,14 @@ static neardup_status solve_plan(neardup_job *job, neardup_error *err)
     return ndup_banding_solve(&p, &job->plan, err);
 }
 
+/* So many files stay open over all threads. */
+#define OPEN_FILES 512u
+
 static neardup_status make_worker(neardup_job *job, struct ndup_worker *w, neardup_error *err)
 {
     const neardup_job_options *o = &job->options;
+    unsigned share = OPEN_FILES / ndup_pool_threads(job->pool);
+    w->opened.slots = share < 1 ? 1 : share > NDUP_OPENED_MAX ? NDUP_OPENED_MAX : share;
     NDUP_TRY(ndup_json_create(&w->json, o->text_field, o->id_field, o->keep_field, err));
     NDUP_TRY(ndup_text_create(&w->text, &o->profile, o->cpu, err));
     w->signature = ndup_alloc_aligned(ndup_sketch_padded_slots(job->plan.slots), sizeof *w->signature);
@@ -283,6 +289,10 @@ static neardup_status check_options(const neardup_job_options *o, neardup_error 
         return ndup_fail(err, NEARDUP_E_ARG, "options of another version: call neardup_job_options_init first");
     if (o->profile.ngram < 1 || o->profile.ngram > 64)
         return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to 64, not %u", o->profile.ngram);
+    if ((unsigned)o->keep > NEARDUP_KEEP_MIN)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown keep rule %d", (int)o->keep);
+    if ((unsigned)o->format > NEARDUP_INPUT_LINE)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown input format %d", (int)o->format);
     if (o->profile.tokens != NEARDUP_TOKENS_WORD && o->profile.tokens != NEARDUP_TOKENS_CHAR)
         return ndup_fail(err, NEARDUP_E_ARG, "unknown kind of tokens %d", (int)o->profile.tokens);
     if ((o->keep == NEARDUP_KEEP_MAX || o->keep == NEARDUP_KEEP_MIN) &&
@@ -351,18 +361,31 @@ const neardup_summary *neardup_job_summary(const neardup_job *job)
     return &job->summary;
 }
 
+/* The first n bytes of a longer text without the character that they end in the middle of, if it is one. */
+static size_t whole_characters(const unsigned char *text, size_t n)
+{
+    size_t begin = n;
+    while (begin > 0 && n - begin < 3 && (text[begin] & 0xC0) == 0x80)
+        begin--;
+    unsigned char first = text[begin];
+    size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
+    return begin + length > n ? begin : n;
+}
+
 neardup_status neardup_job_excerpt(neardup_job *job, uint64_t index, char *buffer, size_t size, neardup_error *err)
 {
-    if (size == 0 || job->workers == NULL || index >= job->corpus.row_count)
-        return ndup_fail(err, NEARDUP_E_ARG, "no document %" PRIu64 " to take an excerpt of", index);
+    struct ndup_row row;
     const char *text;
     size_t length;
-    buffer[0] = '\0';
+    if (size > 0)
+        buffer[0] = '\0';
+    if (size == 0 || job->workers == NULL || index >= job->corpus.row_count)
+        return ndup_fail(err, NEARDUP_E_ARG, "no document %" PRIu64 " to take an excerpt of", index);
+    NDUP_TRY(ndup_corpus_row(&job->corpus, index, &row, err));
+    if (row.unit == NDUP_UNIT_INVALID)
+        return ndup_fail(err, NEARDUP_E_ARG, "record %" PRIu64 " could not be read and has no text", index);
     NDUP_TRY(ndup_job_read_text(job, &job->workers[0], index, &text, &length, err));
-    size_t n = length < size - 1 ? length : size - 1;
-    /* Not inside a character: back to its first byte. */
-    while (n > 0 && n < length && ((unsigned char)text[n] & 0xC0) == 0x80)
-        n--;
+    size_t n = length < size ? length : whole_characters((const unsigned char *)text, size - 1);
     memcpy(buffer, text, n);
     buffer[n] = '\0';
     return NEARDUP_OK;

@@ -88,7 +88,6 @@ struct neardup_job {
     bool ran;
     uint64_t notes_shown;
     double next_progress;            /* clock */
-    struct ndup_opened opened;       /* of excerpts */
     struct ndup_buf scratch_text[4]; /* ids of the references handed to callbacks */
 };
 

@@ -66,38 +66,44 @@ static void give_back(struct ndup_scan *s, struct ndup_open_file *f, bool ended)
     ndup_reader_close(reader);
 }
 
-static neardup_status note_failed_file(struct ndup_scan *s, uint32_t source, const neardup_error *why,
-                                       neardup_error *err)
+static neardup_status note_failed_file(struct ndup_scan *s, const struct ndup_open_file *f, uint32_t batch,
+                                       const neardup_error *why, neardup_error *err)
 {
-    neardup_status st = NEARDUP_OK;
+    if (why->code == NEARDUP_E_NOMEM || why->code == NEARDUP_E_CANCELED)
+        return ndup_fail(err, why->code, "%s", why->message);
+    struct ndup_failed failed = {f->source, why->code, why->sys_errno, strdup(why->message)};
     pthread_mutex_lock(&s->lock);
-    if (ndup_grow(&s->failed, &s->failed_capacity, s->failed_count + 1, sizeof *s->failed)) {
-        s->failed[s->failed_count].source = source;
-        s->failed[s->failed_count++].error = *why;
-    } else {
-        st = ndup_fail_nomem(err);
-    }
+    bool ok =
+        failed.message != NULL && ndup_grow(&s->failed, &s->failed_capacity, s->failed_count + 1, sizeof *s->failed);
+    if (ok)
+        s->failed[s->failed_count++] = failed;
     pthread_mutex_unlock(&s->lock);
-    s->job->corpus.sources[source].failed = true;
-    return st;
+    if (!ok) {
+        free(failed.message);
+        return ndup_fail_nomem(err);
+    }
+    s->job->corpus.sources[f->source].failed = true;
+    ndup_scan_note_strict(s, &(struct ndup_bad){f->source, batch, 0, "cannot be read"});
+    return NEARDUP_OK;
 }
 
 static neardup_status open_file(struct ndup_scan *s, struct ndup_open_file *f, bool *ended, neardup_error *err)
 {
     struct ndup_source *source = &s->job->corpus.sources[f->source];
     neardup_error why;
+    struct stat info = {0};
+    /* Before the first byte is read: whatever happens to the file from now on shows. */
+    bool regular =
+        strcmp(source->file->path, "-") != 0 && stat(source->file->path, &info) == 0 && S_ISREG(info.st_mode);
+    ndup_identity_set(&source->identity, &info);
     neardup_status st = ndup_reader_open(&f->reader, source->file, s->job->options.format, NDUP_BATCH_BYTES, &why);
-    if (st == NEARDUP_E_NOMEM)
-        return ndup_fail_nomem(err);
     if (st != NEARDUP_OK) {
         *ended = true;
-        return note_failed_file(s, f->source, &why, err);
+        return note_failed_file(s, f, 0, &why, err);
     }
-    struct stat info;
     source->format = ndup_reader_format(f->reader);
     source->codec = ndup_reader_codec(f->reader);
-    source->spooled = source->codec != NDUP_PLAIN || strcmp(source->file->path, "-") == 0 ||
-                      stat(source->file->path, &info) != 0 || !S_ISREG(info.st_mode);
+    source->spooled = source->codec != NDUP_PLAIN || !regular;
     return NEARDUP_OK;
 }
 
@@ -108,18 +114,18 @@ static neardup_status read_batch(struct ndup_scan *s, struct ndup_worker *w, str
     struct ndup_source *source = &s->job->corpus.sources[f->source];
     *ended = false;
     w->batch.len = 0;
+    uint64_t before = 0; /* opening looks at the first bytes */
     if (f->reader == NULL) {
         NDUP_TRY(open_file(s, f, ended, err));
         if (*ended)
             return NEARDUP_OK;
+    } else {
+        before = ndup_reader_consumed(f->reader);
     }
-    uint64_t before = ndup_reader_consumed(f->reader);
     neardup_error why;
     neardup_status st = ndup_reader_next(f->reader, &w->batch, &why);
-    if (st == NEARDUP_E_NOMEM)
-        return ndup_fail_nomem(err);
     if (st != NEARDUP_OK)
-        NDUP_TRY(note_failed_file(s, f->source, &why, err));
+        NDUP_TRY(note_failed_file(s, f, w->batch.number, &why, err));
     *ended = st != NEARDUP_OK || w->batch.len == 0;
     atomic_fetch_add(&s->consumed, ndup_reader_consumed(f->reader) - before);
     source->bytes += w->batch.len;
@@ -142,6 +148,14 @@ static neardup_status add_segment(struct ndup_scan *s, const struct ndup_segment
     return ndup_fail_nomem(err);
 }
 
+/* Where a file is a document, an empty file is an empty one. Standard input of unknown format is no file. */
+static bool is_empty_document(const struct ndup_scan *s, uint32_t source)
+{
+    const struct ndup_source *read = &s->job->corpus.sources[source];
+    bool guessed = s->job->options.format == NEARDUP_INPUT_AUTO && strcmp(read->file->path, "-") == 0;
+    return read->format == NEARDUP_INPUT_FILE && read->bytes == 0 && !read->failed && !guessed;
+}
+
 static neardup_status scan_one(struct ndup_scan *s, struct ndup_scan_member *m, struct ndup_open_file *f,
                                neardup_error *err)
 {
@@ -149,11 +163,15 @@ static neardup_status scan_one(struct ndup_scan *s, struct ndup_scan_member *m, 
     uint32_t source = f->source;
     neardup_status st = read_batch(s, m->worker, f, &ended, err);
     neardup_input_format format = s->job->corpus.sources[source].format;
+    bool empty = st == NEARDUP_OK && ended && is_empty_document(s, source);
     give_back(s, f, ended || st != NEARDUP_OK);
-    if (st != NEARDUP_OK || m->worker->batch.len == 0)
+    if (st != NEARDUP_OK || (m->worker->batch.len == 0 && !empty))
         return st;
     struct ndup_segment segment = {.source = source, .number = m->worker->batch.number};
-    NDUP_TRY(ndup_scan_batch(s, m, source, format, &segment, err));
+    if (empty)
+        NDUP_TRY(ndup_scan_empty_file(s, m, &segment, err));
+    else
+        NDUP_TRY(ndup_scan_batch(s, m, source, format, &segment, err));
     return add_segment(s, &segment, err);
 }
 
@@ -170,10 +188,11 @@ static void scan_member(void *context, unsigned member)
     struct ndup_scan *s = context;
     struct ndup_scan_member *m = &s->members[member];
     struct ndup_open_file *f;
+    uint64_t total = s->job->files.has_stdin ? 0 : s->job->files.bytes;
     while ((f = take_file(s)) != NULL) {
         m->status = scan_one(s, m, f, &m->error);
         if (m->status == NEARDUP_OK && member == 0 &&
-            !ndup_job_progress(s->job, "read", atomic_load(&s->consumed), s->job->files.bytes, true))
+            !ndup_job_progress(s->job, "read", atomic_load(&s->consumed), total, true))
             m->status = ndup_fail(&m->error, NEARDUP_E_CANCELED, "canceled");
         if (m->status == NEARDUP_OK)
             m->status = ndup_job_check_cancel(s->job, &m->error);
@@ -190,7 +209,8 @@ static neardup_status begin(struct ndup_scan *s, neardup_error *err)
     unsigned threads = ndup_pool_threads(job->pool);
     s->members = ndup_calloc(threads, sizeof *s->members);
     s->open = ndup_calloc(threads, sizeof *s->open);
-    if (s->members == NULL || s->open == NULL)
+    s->c_locale = s->keyed ? newlocale(LC_ALL_MASK, "C", (locale_t)0) : (locale_t)0;
+    if (s->members == NULL || s->open == NULL || (s->keyed && s->c_locale == (locale_t)0))
         return ndup_fail_nomem(err);
     for (unsigned t = 0; t < threads; t++) {
         s->members[t].worker = &job->workers[t];
@@ -234,6 +254,9 @@ static neardup_status end(struct ndup_scan *s, neardup_error *err)
         s->job->summary.invalid_utf8 += m->invalid_utf8;
         s->job->summary.tokens += m->tokens;
     }
+    /* How much standard input and pipes hold shows only now. */
+    if (s->job->summary.input_bytes < atomic_load(&s->consumed))
+        s->job->summary.input_bytes = atomic_load(&s->consumed);
     NDUP_TRY(ndup_bands_seal(s->job->bands, &s->job->corpus.units, err));
     if (s->job->corpus.digests == NULL)
         return NEARDUP_OK;
@@ -264,6 +287,10 @@ static void release(struct ndup_scan *s)
     free(s->segments);
     free(s->members);
     free(s->open);
+    if (s->c_locale != (locale_t)0)
+        freelocale(s->c_locale);
+    for (size_t i = 0; i < s->failed_count; i++)
+        free(s->failed[i].message);
     free(s->failed);
     ndup_digests_free(s->digests);
     if (s->segment_file >= 0)
@@ -274,7 +301,8 @@ static void release(struct ndup_scan *s)
 
 neardup_status ndup_job_scan(neardup_job *job, neardup_error *err)
 {
-    struct ndup_scan s = {.job = job, .segment_file = -1};
+    bool keyed = job->options.keep == NEARDUP_KEEP_MAX || job->options.keep == NEARDUP_KEEP_MIN;
+    struct ndup_scan s = {.job = job, .keyed = keyed, .segment_file = -1};
     pthread_mutex_init(&s.lock, NULL);
     pthread_cond_init(&s.changed, NULL);
     neardup_status st = begin(&s, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Inside the reading pass: what scan.c (who reads which file when), records.c (a batch becomes rows) and flatten.c (rows
- * into input order) share. */
+ * Inside the reading pass: what scan.c (who reads which file when), scan_records.c (a batch becomes rows) and
+ * scan_flatten.c (rows into input order) share. */
 #ifndef NDUP_SCAN_H
 #define NDUP_SCAN_H
 
@@ -20,7 +20,7 @@ struct ndup_segment { /* the rows of one batch */
     uint64_t lines;        /* newlines in the batch */
 };
 
-struct ndup_bad { /* a bad record */
+struct ndup_bad { /* a bad record, or a file that could not be read on: `line` is then 0, and lines count from 1 */
     uint32_t source, number, line;
     const char *problem; /* static */
 };
@@ -44,6 +44,8 @@ struct ndup_scan {
     neardup_job *job;
     struct ndup_digests *digests;
     struct ndup_scan_member *members;
+    bool keyed;        /* the keeper order asks for a field */
+    locale_t c_locale; /* for its numbers; 0 if not keyed */
 
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t changed;
@@ -55,10 +57,12 @@ struct ndup_scan {
     uint32_t next_source;
     struct ndup_segment *segments;
     size_t segment_count, segment_capacity;
-    struct ndup_bad strict; /* first bad record; problem NULL if none */
-    struct {
+    struct ndup_bad strict; /* first trouble of a strict run; problem NULL if none */
+    struct ndup_failed {
         uint32_t source;
-        neardup_error error;
+        neardup_status code;
+        int sys_errno;
+        char *message;
     } * failed; /* files that could not be read to their end */
     size_t failed_count, failed_capacity;
     bool stop;
@@ -72,6 +76,16 @@ struct ndup_scan {
 neardup_status ndup_scan_batch(struct ndup_scan *scan, struct ndup_scan_member *member, uint32_t source,
                                neardup_input_format format, struct ndup_segment *segment,
                                neardup_error *err) NDUP_MUST_CHECK;
+
+/* The only record of an empty file that is a document. */
+neardup_status ndup_scan_empty_file(struct ndup_scan *scan, struct ndup_scan_member *member,
+                                    struct ndup_segment *segment, neardup_error *err) NDUP_MUST_CHECK;
+
+/* For a strict run: trouble that is earlier than what is known so far. */
+void ndup_scan_note_strict(struct ndup_scan *scan, const struct ndup_bad *bad);
+
+/* Input order of struct ndup_bad. */
+int ndup_scan_bad_order(const void *left, const void *right);
 
 /* Keeps a new unit's digest, for the merge. */
 neardup_status ndup_scan_store_digest(struct ndup_scan *scan, uint32_t unit, XXH128_hash_t digest,

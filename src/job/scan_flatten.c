@@ -19,16 +19,6 @@ static int by_place(const void *left, const void *right)
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
-static int bad_by_place(const void *left, const void *right)
-{
-    const struct ndup_bad *a = left, *b = right;
-    if (a->source != b->source)
-        return a->source < b->source ? -1 : 1;
-    if (a->number != b->number)
-        return a->number < b->number ? -1 : 1;
-    return a->line < b->line ? -1 : a->line > b->line;
-}
-
 /* Newlines before a batch, from the segments in order. */
 static uint64_t lines_before(const struct ndup_scan *s, uint32_t source, uint32_t number)
 {
@@ -41,33 +31,41 @@ static uint64_t lines_before(const struct ndup_scan *s, uint32_t source, uint32_
     return lines;
 }
 
+static int failed_by_source(const void *left, const void *right)
+{
+    const struct ndup_failed *a = left, *b = right;
+    return a->source < b->source ? -1 : a->source > b->source;
+}
+
 static neardup_status strict_failure(struct ndup_scan *s, neardup_error *err)
 {
     const struct ndup_bad *bad = &s->strict;
-    uint64_t line = lines_before(s, bad->source, bad->number) + bad->line + 1;
-    neardup_status st = ndup_fail(err, NEARDUP_E_FORMAT, "%s:%" PRIu64 ": %s", s->job->files.files[bad->source].name,
-                                  line, bad->problem);
+    const char *name = s->job->files.files[bad->source].name;
+    for (size_t i = 0; i < s->failed_count && bad->line == 0; i++) {
+        const struct ndup_failed *f = &s->failed[i];
+        if (f->source != bad->source)
+            continue;
+        (void)ndup_fail(err, f->code, "%s: %s", name, f->message);
+        if (err != NULL)
+            err->sys_errno = f->sys_errno;
+        return f->code;
+    }
+    uint64_t line = lines_before(s, bad->source, bad->number) + bad->line;
+    neardup_status st = ndup_fail(err, NEARDUP_E_FORMAT, "%s:%" PRIu64 ": %s", name, line, bad->problem);
     if (err != NULL)
         err->line = line;
     return st;
 }
 
+/* In input order, whatever the timing was. A file fails at most once. */
 static neardup_status tell_failed_files(struct ndup_scan *s, neardup_error *err)
 {
-    /* In input order, whatever the timing was. */
-    for (uint32_t source = 0; source < s->job->corpus.source_count; source++) {
-        if (!s->job->corpus.sources[source].failed)
-            continue;
-        s->job->summary.failed_files++;
-        for (size_t i = 0; i < s->failed_count; i++) {
-            const neardup_error *why = &s->failed[i].error;
-            if (s->failed[i].source != source)
-                continue;
-            if (s->job->options.strict)
-                return ndup_fail(err, why->code, "%s", why->message);
-            NDUP_TRY(ndup_job_note(s->job, NEARDUP_ERROR, s->job->files.files[source].name, 0, why->message, err));
-        }
-    }
+    if (s->failed_count > 1)
+        qsort(s->failed, s->failed_count, sizeof *s->failed, failed_by_source);
+    s->job->summary.failed_files += s->failed_count;
+    for (size_t i = 0; i < s->failed_count; i++)
+        NDUP_TRY(ndup_job_note(s->job, NEARDUP_ERROR, s->job->files.files[s->failed[i].source].name, 0,
+                               s->failed[i].message, err));
     return NEARDUP_OK;
 }
 
@@ -87,7 +85,7 @@ static neardup_status tell_bad_records(struct ndup_scan *s, neardup_error *err)
         count += s->members[t].bad_count;
     }
     if (count > 1)
-        qsort(all, count, sizeof *all, bad_by_place);
+        qsort(all, count, sizeof *all, ndup_scan_bad_order);
     neardup_status st = NEARDUP_OK;
     size_t segment = 0;
     uint64_t lines = 0;
@@ -99,7 +97,7 @@ static neardup_status tell_bad_records(struct ndup_scan *s, neardup_error *err)
             lines = s->segments[segment].source == all[i].source ? lines + s->segments[segment].lines : 0;
             segment++;
         }
-        st = ndup_job_note(s->job, NEARDUP_WARNING, s->job->files.files[all[i].source].name, lines + all[i].line + 1,
+        st = ndup_job_note(s->job, NEARDUP_WARNING, s->job->files.files[all[i].source].name, lines + all[i].line,
                            all[i].problem, err);
         if (i + 1 < count && all[i + 1].source != all[i].source)
             lines = 0;
@@ -169,7 +167,7 @@ static neardup_status make_columns(struct ndup_scan *s, neardup_error *err)
     struct ndup_corpus *c = &s->job->corpus;
     bool spill = s->job->limits.spill;
     NDUP_TRY(ndup_column_create(&c->rows, sizeof(struct ndup_row), s->job->scratch, spill, err));
-    if (s->job->options.keep == NEARDUP_KEEP_MAX || s->job->options.keep == NEARDUP_KEEP_MIN)
+    if (s->keyed)
         NDUP_TRY(ndup_column_create(&c->keep_keys, NDUP_KEEP_KEY, s->job->scratch, spill, err));
     return NEARDUP_OK;
 }
@@ -179,9 +177,9 @@ neardup_status ndup_scan_flatten(struct ndup_scan *s, neardup_error *err)
     struct ndup_corpus *c = &s->job->corpus;
     if (s->segment_count > 1)
         qsort(s->segments, s->segment_count, sizeof *s->segments, by_place);
-    NDUP_TRY(tell_failed_files(s, err));
     if (s->strict.problem != NULL)
         return strict_failure(s, err);
+    NDUP_TRY(tell_failed_files(s, err));
     NDUP_TRY(tell_bad_records(s, err));
     NDUP_TRY(make_columns(s, err));
     size_t i = 0;
@@ -189,6 +187,7 @@ neardup_status ndup_scan_flatten(struct ndup_scan *s, neardup_error *err)
         struct ndup_source *src = &c->sources[source];
         src->first_row = c->row_count;
         for (; i < s->segment_count && s->segments[i].source == source; i++) {
+            NDUP_TRY(ndup_job_check_cancel(s->job, err));
             uint64_t lines = s->segments[i].lines;
             NDUP_TRY(append_segment(s, &s->segments[i], src->lines, err));
             src->lines += lines;

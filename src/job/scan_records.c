@@ -9,53 +9,41 @@
 #include <stdlib.h>
 #include <string.h>
 
+int ndup_scan_bad_order(const void *left, const void *right)
+{
+    const struct ndup_bad *a = left, *b = right;
+    if (a->source != b->source)
+        return a->source < b->source ? -1 : 1;
+    if (a->number != b->number)
+        return a->number < b->number ? -1 : 1;
+    return a->line < b->line ? -1 : a->line > b->line;
+}
+
+void ndup_scan_note_strict(struct ndup_scan *scan, const struct ndup_bad *bad)
+{
+    if (!scan->job->options.strict)
+        return;
+    pthread_mutex_lock(&scan->lock);
+    if (scan->strict.problem == NULL || ndup_scan_bad_order(bad, &scan->strict) < 0)
+        scan->strict = *bad;
+    pthread_mutex_unlock(&scan->lock);
+}
+
 static neardup_status note_bad(struct ndup_scan *scan, struct ndup_scan_member *m, uint32_t source, uint32_t line,
                                const char *problem, neardup_error *err)
 {
-    struct ndup_bad bad = {source, m->worker->batch.number, line, problem};
+    struct ndup_bad bad = {source, m->worker->batch.number, line + 1, problem};
     m->invalid++;
-    if (scan->job->options.strict) {
-        pthread_mutex_lock(&scan->lock);
-        const struct ndup_bad *first = &scan->strict;
-        if (first->problem == NULL || source < first->source ||
-            (source == first->source &&
-             (bad.number < first->number || (bad.number == first->number && line < first->line))))
-            scan->strict = bad;
-        pthread_mutex_unlock(&scan->lock);
-    }
-    if (m->bad_count >= NDUP_NOTES_MAX)
-        return NEARDUP_OK;
+    ndup_scan_note_strict(scan, &bad);
     if (!ndup_grow(&m->bad, &m->bad_capacity, m->bad_count + 1, sizeof *m->bad))
         return ndup_fail_nomem(err);
     m->bad[m->bad_count++] = bad;
-    return NEARDUP_OK;
-}
-
-/* An order-preserving key: bytes that compare like the values. */
-static void encode_keep(const char *raw, size_t length, char *key)
-{
-    memset(key, 0, NDUP_KEEP_KEY);
-    if (raw == NULL || length == 0)
-        return;
-    if (raw[0] == '"') {
-        key[0] = 2;
-        size_t n = length >= 2 ? length - 2 : 0;
-        memcpy(key + 1, raw + 1, n < NDUP_KEEP_KEY - 1 ? n : NDUP_KEEP_KEY - 1);
-        return;
+    if (m->bad_count == (size_t)2 * NDUP_NOTES_MAX) {
+        /* A thread does not meet them in input order: a later file may come first. */
+        qsort(m->bad, m->bad_count, sizeof *m->bad, ndup_scan_bad_order);
+        m->bad_count = NDUP_NOTES_MAX;
     }
-    char text[64];
-    size_t n = length < sizeof text - 1 ? length : sizeof text - 1;
-    memcpy(text, raw, n);
-    text[n] = '\0';
-    double value = strtod(text, NULL);
-    uint64_t bits;
-    if (value == 0)
-        value = 0; /* -0 is 0 */
-    memcpy(&bits, &value, sizeof bits);
-    bits = bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
-    key[0] = 1;
-    for (int i = 0; i < 8; i++)
-        key[1 + i] = (char)(bits >> (56 - 8 * i));
+    return NEARDUP_OK;
 }
 
 neardup_status ndup_scan_store_digest(struct ndup_scan *scan, uint32_t unit, XXH128_hash_t digest, neardup_error *err)
@@ -125,15 +113,14 @@ static neardup_status scan_json(struct ndup_scan *scan, struct ndup_scan_member 
     if (json.id != NULL && json.id_len <= NDUP_BLOB_MAX)
         NDUP_TRY(ndup_blob_append(&m->ids, json.id, json.id_len, &row->id, err));
     if (keep_key != NULL)
-        encode_keep(json.keep, json.keep_len, keep_key);
+        ndup_keep_key(json.keep, json.keep_len, scan->c_locale, keep_key);
     return scan_text(scan, m, json.text, json.text_len, json.invalid_utf8, row, err);
 }
 
 static neardup_status keep_segment(struct ndup_scan *scan, struct ndup_scan_member *m, size_t count,
                                    struct ndup_segment *segment, neardup_error *err)
 {
-    bool keyed = scan->job->options.keep == NEARDUP_KEEP_MAX || scan->job->options.keep == NEARDUP_KEEP_MIN;
-    size_t key_bytes = keyed ? count * NDUP_KEEP_KEY : 0;
+    size_t key_bytes = scan->keyed ? count * NDUP_KEEP_KEY : 0;
     segment->count = (uint32_t)count;
     if (scan->segment_file >= 0) {
         size_t bytes = count * sizeof *m->rows;
@@ -144,8 +131,8 @@ static neardup_status keep_segment(struct ndup_scan *scan, struct ndup_scan_memb
                                                 segment->spilled + bytes, err);
     }
     segment->rows = ndup_alloc(count, sizeof *segment->rows);
-    segment->keep_keys = keyed ? ndup_alloc(count, NDUP_KEEP_KEY) : NULL;
-    if (segment->rows == NULL || (keyed && segment->keep_keys == NULL)) {
+    segment->keep_keys = scan->keyed ? ndup_alloc(count, NDUP_KEEP_KEY) : NULL;
+    if (segment->rows == NULL || (scan->keyed && segment->keep_keys == NULL)) {
         free(segment->rows);
         free(segment->keep_keys);
         segment->rows = NULL;
@@ -163,7 +150,6 @@ neardup_status ndup_scan_batch(struct ndup_scan *scan, struct ndup_scan_member *
                                neardup_input_format format, struct ndup_segment *segment, neardup_error *err)
 {
     const struct ndup_batch *batch = &m->worker->batch;
-    bool keyed = scan->job->options.keep == NEARDUP_KEEP_MAX || scan->job->options.keep == NEARDUP_KEEP_MIN;
     struct ndup_records it;
     struct ndup_record record;
     size_t count = 0;
@@ -173,10 +159,10 @@ neardup_status ndup_scan_batch(struct ndup_scan *scan, struct ndup_scan_member *
             return ndup_fail(err, NEARDUP_E_LIMIT, "%s: a record of more than 4 GiB",
                              scan->job->files.files[source].name);
         if (!ndup_grow(&m->rows, &m->row_capacity, count + 1, sizeof *m->rows) ||
-            (keyed && !ndup_grow(&m->keep_keys, &m->keep_capacity, (count + 1) * NDUP_KEEP_KEY, 1)))
+            (scan->keyed && !ndup_grow(&m->keep_keys, &m->keep_capacity, (count + 1) * NDUP_KEEP_KEY, 1)))
             return ndup_fail_nomem(err);
         struct ndup_row *row = &m->rows[count];
-        char *keep_key = keyed ? m->keep_keys + count * NDUP_KEEP_KEY : NULL;
+        char *keep_key = scan->keyed ? m->keep_keys + count * NDUP_KEEP_KEY : NULL;
         *row = (struct ndup_row){batch->offset + (uint64_t)(record.data - batch->data),
                                  NDUP_NO_ID,
                                  (uint32_t)record.len,
@@ -193,4 +179,17 @@ neardup_status ndup_scan_batch(struct ndup_scan *scan, struct ndup_scan_member *
     }
     segment->lines = it.line;
     return keep_segment(scan, m, count, segment, err);
+}
+
+neardup_status ndup_scan_empty_file(struct ndup_scan *scan, struct ndup_scan_member *m, struct ndup_segment *segment,
+                                    neardup_error *err)
+{
+    if (!ndup_grow(&m->rows, &m->row_capacity, 1, sizeof *m->rows) ||
+        (scan->keyed && !ndup_grow(&m->keep_keys, &m->keep_capacity, NDUP_KEEP_KEY, 1)))
+        return ndup_fail_nomem(err);
+    m->rows[0] = (struct ndup_row){.id = NDUP_NO_ID, .unit = NDUP_UNIT_EMPTY};
+    if (scan->keyed)
+        memset(m->keep_keys, 0, NDUP_KEEP_KEY);
+    m->empty++;
+    return keep_segment(scan, m, 1, segment, err);
 }

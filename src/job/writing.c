@@ -99,7 +99,7 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
     uint64_t written;
     neardup_status st = ndup_rewrite_file(&rewrite, job->pool, &written, err);
     progress->before += source->bytes;
-    return st;
+    return st == NEARDUP_OK ? ndup_corpus_check_unchanged(&job->corpus, index, err) : st;
 }
 
 /* A file that is one document disappears with it. */

@@ -149,11 +149,17 @@ void test_same_folders(const char *a, const char *b)
 
 neardup_job_options test_options(const char *output)
 {
+    static char output_dirs[4][512];
+    static unsigned turn;
     neardup_job_options options;
     neardup_job_options_init(&options);
     options.threads = 2;
     options.scratch_dir = test_folder;
-    options.output_dir = output == NULL ? NULL : test_path(output);
+    options.output_dir = NULL;
+    if (output != NULL) {
+        snprintf(output_dirs[turn % 4], sizeof output_dirs[0], "%s", test_path(output));
+        options.output_dir = output_dirs[turn++ % 4];
+    }
     return options;
 }
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * A field's value as bytes that compare like the values: how --keep max:FIELD sorts. */
+#ifndef NDUP_KEEP_KEY_H
+#define NDUP_KEEP_KEY_H
+
+#include "base/platform.h"
+
+#include <locale.h>
+
+/* Type, then the value. Strings count with their first 23 bytes, which holds a time stamp to the millisecond. */
+#define NDUP_KEEP_KEY 24u
+
+/* raw: a number or a string with its quotes (as it stands: an escaped character compares as its escape), as in JSON;
+ * NULL: none. Numbers come before strings; a first byte of 0 says none. Numbers compare as doubles, integers of up to
+ * 64 bits exactly. c_locale: a number's point does not depend on the program's locale. */
+void ndup_keep_key(const char *raw, size_t length, locale_t c_locale, char key[NDUP_KEEP_KEY]);
+
+#endif
