@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The lines of decisions.jsonl, clusters.jsonl and of pairs, and summary.json. doc/formats.md describes the fields. */
+ * The lines of decisions.jsonl, clusters.jsonl and of pairs, and summary.json. doc/outputs.md describes the fields. */
 #ifndef NDUP_REPORT_LINES_H
 #define NDUP_REPORT_LINES_H
 
