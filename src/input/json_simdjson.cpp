@@ -1,92 +1,425 @@
 /* SPDX-License-Identifier: MIT
- * Why only the first stage: On-Demand checks no more of a record than is walked, and DOM copies every string, refuses
- * integers of more than 64 bits and forgets where a value stood. With the token offsets alone, json.c checks the whole
- * record, hands out texts without escapes and ids without copying them, and is faster than both (bench/json_extract.cpp). The
- * class is public in simdjson.h but meant for its own use: test_input_json fails if a new version changes it. */
-#include "input/json_index.h"
+ * simdjson's On-Demand checks no more of a record than is walked: so every field is walked, whether we want it or not.
+ * Not its DOM, which refuses numbers of more than 64 bits and forgets where a value stood. Texts without escapes are
+ * not copied. simdjson throws nothing here: every result is asked for its error. */
+#include "input/json.h"
 
+extern "C" {
+#include "base/buf.h"
+#include "base/error.h"
+#include "input/json_repair.h"
+#include "input/reader.h"
+}
+
+#include <cstring>
+#include <memory>
 #include <new>
 #include <simdjson.h>
 
-/* Memory for the offsets (4 bytes for each byte of a record) is kept up to records of this length. */
-static const size_t KEPT_CAPACITY = (size_t)1 << 20;
+namespace ondemand = simdjson::ondemand;
+using std::string_view;
 
-struct ndup_json_index {
-    std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
-    size_t capacity = 0;
+static_assert(NDUP_PADDING >= simdjson::SIMDJSON_PADDING, "records are padded for simdjson");
+
+static const size_t PATH_MAX_LEN = 255;
+static const size_t DEPTH_MAX = 1024;
+/* Memory for records of this length is kept, about 7 bytes for each of theirs. */
+static const size_t KEPT_CAPACITY = (size_t)1 << 19;
+
+static const char no_memory[] = "out of memory";
+static const char bad_utf8[] = "not JSON: not UTF-8";
+static const char bad_escape[] = "not JSON: bad escape in a string";
+static const char open_end[] = "not JSON: the object does not end, or something follows it";
+static const char misplaced[] = "not JSON: a comma, colon, bracket or quote is missing or out of place";
+
+namespace
+{
+
+enum { TEXT, ID, KEEP, FIELDS };
+enum kind { NONE, STRING, NUMBER, OTHER };
+
+struct value {
+    enum kind kind;
+    string_view raw;
+    string_view text; /* of a string, unescaped, without its quotes */
 };
 
-extern "C" struct ndup_json_index *ndup_json_index_create(void)
+/* "a.b" is the member b of the object that is member a, unless the record has a member "a.b". */
+struct field {
+    char path[PATH_MAX_LEN + 1];
+    size_t path_len;
+    struct value by_path, by_key;
+};
+
+/* Where a member leads to: what of each path is still to come in it (data() is NULL if it is not on that path), and
+ * the values that it is itself. */
+struct way {
+    string_view rest[FIELDS];
+    struct value *target[FIELDS];
+};
+
+} // namespace
+
+struct ndup_json {
+    ondemand::parser parser;
+    std::unique_ptr<char[]> texts; /* for unescaped strings: as long as a record can be, and padding */
+    struct field fields[FIELDS];
+    size_t field_count; /* without KEEP: one less */
+    struct ndup_buf utf8, paired; /* the record as UTF-8; then without lone surrogates */
+};
+
+/* ---- create and destroy ---- */
+
+extern "C" neardup_status ndup_json_create(struct ndup_json **out, const char *text_field, const char *id_field,
+                                           const char *keep_field, neardup_error *err)
 {
-    auto *index = new (std::nothrow) ndup_json_index;
-    if (index == nullptr)
-        return nullptr;
-    /* The depth is of no use to the first stage. */
-    auto code = simdjson::get_active_implementation()->create_dom_parser_implementation(0, 1, index->parser);
-    if (code != simdjson::SUCCESS || index->parser == nullptr) {
-        delete index;
-        return nullptr;
+    const char *const paths[FIELDS] = {text_field, id_field, keep_field};
+    *out = nullptr;
+    auto *json = new (std::nothrow) ndup_json();
+    if (json == nullptr)
+        return ndup_fail_nomem(err);
+    for (size_t i = 0; i < FIELDS && paths[i] != nullptr; i++) {
+        size_t len = strlen(paths[i]);
+        if (len == 0 || len > PATH_MAX_LEN) {
+            ndup_json_destroy(json);
+            return ndup_fail(err, NEARDUP_E_ARG, "a field name must have 1 to %zu bytes", PATH_MAX_LEN);
+        }
+        memcpy(json->fields[i].path, paths[i], len);
+        json->fields[i].path_len = len;
+        json->field_count = i + 1;
     }
-    return index;
+    *out = json;
+    return NEARDUP_OK;
 }
 
-/* Makes room for len bytes; gives memory back that a giant record left. */
-static simdjson::error_code fit(struct ndup_json_index *index, size_t len)
+extern "C" void ndup_json_destroy(struct ndup_json *json)
 {
-    bool too_large = index->capacity > KEPT_CAPACITY && len <= KEPT_CAPACITY;
-    if (len <= index->capacity && !too_large)
-        return simdjson::SUCCESS;
-    size_t wanted = len <= KEPT_CAPACITY ? KEPT_CAPACITY : len + len / 4;
-    if (wanted > simdjson::SIMDJSON_MAXSIZE_BYTES)
-        wanted = simdjson::SIMDJSON_MAXSIZE_BYTES;
-    index->capacity = 0;
-    auto code = index->parser->allocate(wanted, 1);
-    if (code == simdjson::SUCCESS)
-        index->capacity = wanted;
-    return code;
+    if (json == nullptr)
+        return;
+    ndup_buf_free(&json->utf8);
+    ndup_buf_free(&json->paired);
+    delete json;
 }
 
-static enum ndup_json_index_result result_of(simdjson::error_code code)
+/* ---- walk ---- */
+
+static const char *message_of(simdjson::error_code code)
 {
     switch (code) {
     case simdjson::SUCCESS:
-        return NDUP_JSON_INDEXED;
+        return nullptr;
     case simdjson::MEMALLOC:
-        return NDUP_JSON_NOMEM;
+        return no_memory;
     case simdjson::CAPACITY:
-        return NDUP_JSON_TOO_LONG;
+        return "record of 4 GB or more";
     case simdjson::EMPTY:
-        return NDUP_JSON_NOTHING;
+        return "not JSON: nothing but white space";
     case simdjson::UTF8_ERROR:
-        return NDUP_JSON_BAD_UTF8;
+        return bad_utf8;
     case simdjson::UNCLOSED_STRING:
-        return NDUP_JSON_OPEN_STRING;
+        return "not JSON: a string does not end";
     case simdjson::UNESCAPED_CHARS:
-        return NDUP_JSON_CONTROL;
+        return "not JSON: a control character in a string";
+    case simdjson::STRING_ERROR:
+        return bad_escape;
+    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
+        return open_end;
     default:
-        return NDUP_JSON_UNKNOWN;
+        return misplaced;
     }
 }
 
-extern "C" enum ndup_json_index_result ndup_json_index_run(struct ndup_json_index *index, const char *text, size_t len,
-                                                           const uint32_t **tokens, size_t *count)
+static string_view trim(string_view token)
 {
-    *count = 0;
-    if (len == 0)
-        return NDUP_JSON_NOTHING;
-    if (len >= simdjson::SIMDJSON_MAXSIZE_BYTES)
-        return NDUP_JSON_TOO_LONG;
-    auto code = fit(index, len);
-    if (code == simdjson::SUCCESS)
-        code = index->parser->stage1(reinterpret_cast<const uint8_t *>(text), len, simdjson::stage1_mode::regular);
-    if (code != simdjson::SUCCESS)
-        return result_of(code);
-    *tokens = index->parser->structural_indexes.get();
-    *count = index->parser->n_structural_indexes;
-    return NDUP_JSON_INDEXED;
+    while (token.size() > 1 && memchr(" \n\r\t", token.back(), 4) != nullptr)
+        token.remove_suffix(1);
+    return token;
 }
 
-extern "C" void ndup_json_index_destroy(struct ndup_json_index *index)
+static bool is_number(string_view token)
 {
-    delete index;
+    const char *at = token.data(), *end = at + token.size();
+    auto digits = [&]() -> size_t {
+        const char *begin = at;
+        while (at < end && *at >= '0' && *at <= '9')
+            at++;
+        return (size_t)(at - begin);
+    };
+    auto take = [&](char a, char b) -> bool {
+        bool taken = at < end && (*at == a || *at == b);
+        at += taken ? 1 : 0;
+        return taken;
+    };
+    take('-', '-');
+    bool zero = at < end && *at == '0';
+    size_t n = digits();
+    if (n == 0 || (zero && n > 1))
+        return false;
+    if (take('.', '.') && digits() == 0)
+        return false;
+    if (take('e', 'E')) {
+        take('+', '-');
+        if (digits() == 0)
+            return false;
+    }
+    return at == end;
+}
+
+namespace
+{
+
+struct walk {
+    struct ndup_json *json;
+    const char *end; /* of the record */
+    uint8_t *texts;  /* room for the next string that is unescaped and wanted */
+
+    /* A string's text lies behind `texts` until something advances it. */
+    const char *unescape(ondemand::raw_json_string raw, string_view *text)
+    {
+        uint8_t *to = texts;
+        return message_of(json->parser.unescape(raw, to).get(*text));
+    }
+
+    const char *read_string(ondemand::value value, struct value *got)
+    {
+        got->kind = STRING;
+        got->raw = trim(value.raw_json_token());
+        ondemand::raw_json_string raw;
+        auto code = value.get_raw_json_string().get(raw);
+        if (code != simdjson::SUCCESS || got->raw.size() < 2 || got->raw.back() != '"')
+            return misplaced;
+        got->text = got->raw.substr(1, got->raw.size() - 2);
+        if (memchr(got->text.data(), '\\', got->text.size()) == nullptr)
+            return nullptr;
+        return unescape(raw, &got->text);
+    }
+
+    const char *read_key(ondemand::raw_json_string raw, string_view *key)
+    {
+        const char *at = raw.raw();
+        while (*at != '"' && *at != '\\')
+            at++;
+        if (*at == '\\')
+            return unescape(raw, key);
+        *key = string_view(raw.raw(), (size_t)(at - raw.raw()));
+        return nullptr;
+    }
+
+    const char *read_array(ondemand::value value, size_t depth)
+    {
+        ondemand::array array;
+        if (auto code = value.get_array().get(array))
+            return message_of(code);
+        struct way nowhere = {};
+        for (auto element : array) {
+            ondemand::value inner;
+            struct value got;
+            if (auto code = element.get(inner))
+                return message_of(code);
+            if (const char *wrong = read_value(inner, nowhere, depth, &got))
+                return wrong;
+        }
+        return nullptr;
+    }
+
+    /* The value must be used up, except for numbers and words: those simdjson skips. */
+    const char *read_value(ondemand::value value, const struct way &way, size_t depth, struct value *got)
+    {
+        string_view token = value.raw_json_token();
+        if (token.data() >= end)
+            return open_end;
+        got->kind = OTHER;
+        switch (token[0]) {
+        case '"':
+            return read_string(value, got);
+        case '{':
+        case '[':
+            if (depth == DEPTH_MAX)
+                return "not JSON: nested deeper than 1024";
+            if (token[0] == '[')
+                return read_array(value, depth + 1);
+            return read_object(value.get_object(), way, depth + 1);
+        case ',':
+        case ':':
+        case '}':
+        case ']':
+            return misplaced;
+        default:
+            got->raw = trim(token);
+            if (is_number(got->raw))
+                got->kind = NUMBER;
+            else if (got->raw != "true" && got->raw != "false" && got->raw != "null")
+                return "not JSON: bad number or word";
+            return nullptr;
+        }
+    }
+
+    void match(string_view key, const struct way &here, size_t depth, struct way *way)
+    {
+        for (size_t i = 0; i < json->field_count; i++) {
+            struct field *field = &json->fields[i];
+            string_view rest = here.rest[i];
+            way->rest[i] = string_view();
+            way->target[i] = nullptr;
+            if (rest.data() == nullptr || rest.size() < key.size() ||
+                memcmp(rest.data(), key.data(), key.size()) != 0)
+                continue;
+            if (key.find('.') != string_view::npos) {
+                if (depth == 1 && rest.size() == key.size())
+                    way->target[i] = &field->by_key;
+                continue;
+            }
+            if (rest.size() == key.size())
+                way->target[i] = &field->by_path;
+            else if (rest[key.size()] == '.')
+                way->rest[i] = rest.substr(key.size() + 1);
+            else
+                continue;
+            /* An earlier member of this name counts no more, nor what was found in it. */
+            field->by_path.kind = NONE;
+        }
+    }
+
+    const char *read_object(simdjson::simdjson_result<ondemand::object> result, const struct way &here, size_t depth)
+    {
+        ondemand::object object;
+        if (auto code = std::move(result).get(object))
+            return message_of(code);
+        for (auto entry : object) {
+            ondemand::field member;
+            string_view key;
+            struct way way;
+            struct value got;
+            if (auto code = std::move(entry).get(member))
+                return message_of(code);
+            if (const char *wrong = read_key(member.key(), &key))
+                return wrong;
+            match(key, here, depth, &way);
+            if (const char *wrong = read_value(member.value(), way, depth, &got))
+                return wrong;
+            for (size_t i = 0; i < json->field_count; i++) {
+                if (way.target[i] != nullptr)
+                    *way.target[i] = got;
+            }
+            if (way.target[TEXT] != nullptr && got.kind == STRING && got.text.data() == (const char *)texts)
+                texts += got.text.size();
+        }
+        return nullptr;
+    }
+};
+
+} // namespace
+
+/* Makes room for a record of len bytes; gives memory back that a giant record left. */
+static const char *fit(struct ndup_json *json, size_t len)
+{
+    size_t capacity = json->parser.capacity();
+    bool too_large = capacity > KEPT_CAPACITY && len <= KEPT_CAPACITY;
+    if (len <= capacity && !too_large && json->texts != nullptr)
+        return nullptr;
+    size_t wanted = len <= KEPT_CAPACITY ? KEPT_CAPACITY : len + len / 4;
+    if (wanted > simdjson::SIMDJSON_MAXSIZE_BYTES && len <= simdjson::SIMDJSON_MAXSIZE_BYTES)
+        wanted = simdjson::SIMDJSON_MAXSIZE_BYTES;
+    json->texts.reset();
+    if (auto code = json->parser.allocate(wanted, DEPTH_MAX + 1))
+        return message_of(code);
+    json->texts.reset(new (std::nothrow) char[wanted + simdjson::SIMDJSON_PADDING + NDUP_PADDING]);
+    return json->texts != nullptr ? nullptr : no_memory;
+}
+
+/* Checks the record, and fills the values of the fields. */
+static const char *read_record(struct ndup_json *json, string_view record)
+{
+    if (const char *wrong = fit(json, record.size()))
+        return wrong;
+    struct way top = {};
+    for (size_t i = 0; i < json->field_count; i++) {
+        struct field *field = &json->fields[i];
+        field->by_path.kind = field->by_key.kind = NONE;
+        top.rest[i] = string_view(field->path, field->path_len);
+    }
+    ondemand::document document;
+    if (auto code = json->parser.iterate(record.data(), record.size(), record.size() + NDUP_PADDING).get(document))
+        return message_of(code);
+    auto object = document.get_object();
+    if (object.error() == simdjson::INCORRECT_TYPE)
+        return "not a JSON object";
+    struct walk walk = {json, record.data() + record.size(), (uint8_t *)json->texts.get()};
+    if (const char *wrong = walk.read_object(std::move(object), top, 1))
+        return wrong;
+    bool at_end = document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+    return at_end ? nullptr : open_end;
+}
+
+/* ---- parse ---- */
+
+/* Empties the buffer and frees what a giant record left in it. */
+static void clear(struct ndup_buf *buf)
+{
+    if (buf->capacity > KEPT_CAPACITY)
+        ndup_buf_free(buf);
+    ndup_buf_clear(buf);
+}
+
+/* Pads the copy, and lets record be it. */
+static bool replace(string_view *record, struct ndup_buf *copy)
+{
+    if (!ndup_buf_reserve(copy, NDUP_PADDING) || copy->failed)
+        return false;
+    memset(copy->data + copy->len, 0, NDUP_PADDING);
+    *record = string_view(copy->data, copy->len);
+    return true;
+}
+
+static const struct value *value_of(const struct field *field)
+{
+    return field->by_key.kind != NONE ? &field->by_key : &field->by_path;
+}
+
+/* Where a string or number stands in `record`, of which `read` is a copy or the same. */
+static void set_raw(const struct field *field, string_view record, string_view read, const char **raw, size_t *len)
+{
+    const struct value *value = value_of(field);
+    if (value->kind == STRING || value->kind == NUMBER) {
+        *raw = record.data() + (value->raw.data() - read.data());
+        *len = value->raw.size();
+    }
+}
+
+extern "C" const char *ndup_json_parse(struct ndup_json *json, const char *bytes, size_t len,
+                                       struct ndup_json_record *out)
+{
+    memset(out, 0, sizeof *out);
+    string_view record(bytes, len);
+    if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+        record.remove_prefix(3);
+    clear(&json->utf8);
+    clear(&json->paired);
+    const char *wrong = read_record(json, record);
+    if (wrong == bad_utf8) {
+        ndup_json_repair_utf8(&json->utf8, record.data(), record.size());
+        if (!replace(&record, &json->utf8))
+            return no_memory;
+        out->invalid_utf8 = true;
+        wrong = read_record(json, record);
+    }
+    string_view read = record;
+    if (wrong == bad_escape) {
+        ndup_buf_append(&json->paired, record.data(), record.size());
+        if (!replace(&read, &json->paired))
+            return no_memory;
+        if (ndup_json_repair_surrogates(json->paired.data, json->paired.len))
+            wrong = read_record(json, read);
+    }
+    if (wrong != nullptr)
+        return wrong;
+    set_raw(&json->fields[ID], record, read, &out->id, &out->id_len);
+    if (json->field_count > KEEP)
+        set_raw(&json->fields[KEEP], record, read, &out->keep, &out->keep_len);
+    const struct value *text = value_of(&json->fields[TEXT]);
+    if (text->kind != STRING)
+        return text->kind == NONE ? "no text field" : "text field is not a string";
+    out->text = text->text.data();
+    out->text_len = text->text.size();
+    return nullptr;
 }
