@@ -26,6 +26,10 @@ static const size_t DEPTH_MAX = 1024;
 /* Memory for records of this length is kept, about 7 bytes for each of theirs. */
 static const size_t KEPT_CAPACITY = (size_t)1 << 19;
 
+/* Inlined, On-Demand keeps its place in registers: three times as fast. */
+#define INLINE   __attribute__((always_inline)) inline
+#define NOINLINE __attribute__((noinline))
+
 static const char no_memory[] = "out of memory";
 static const char bad_utf8[] = "not JSON: not UTF-8";
 static const char bad_escape[] = "not JSON: bad escape in a string";
@@ -47,15 +51,20 @@ struct value {
 /* "a.b" is the member b of the object that is member a, unless the record has a member "a.b". */
 struct field {
     char path[PATH_MAX_LEN + 1];
-    size_t path_len;
     struct value by_path, by_key;
 };
 
-/* Where a member leads to: what of each path is still to come in it (data() is NULL if it is not on that path), and
- * the values that it is itself. */
+/* What is looked for in an object: a member that is a value, or that leads to one (then target is its by_path). */
+struct step {
+    const char *name;
+    size_t len;
+    struct value *target;
+    const char *rest; /* of the path, behind the dot; NULL: this member is the value */
+};
+
 struct way {
-    string_view rest[FIELDS];
-    struct value *target[FIELDS];
+    size_t count;
+    struct step steps[2 * FIELDS];
 };
 
 } // namespace
@@ -64,11 +73,17 @@ struct ndup_json {
     ondemand::parser parser;
     std::unique_ptr<char[]> texts; /* for unescaped strings: as long as a record can be, and padding */
     struct field fields[FIELDS];
-    size_t field_count; /* without KEEP: one less */
+    struct way top;
     struct ndup_buf utf8, paired; /* the record as UTF-8; then without lone surrogates */
 };
 
 /* ---- create and destroy ---- */
+
+static NOINLINE void add_step(struct way *way, const char *path, struct value *target)
+{
+    size_t len = strcspn(path, ".");
+    way->steps[way->count++] = {path, len, target, path[len] == '.' ? path + len + 1 : nullptr};
+}
 
 extern "C" neardup_status ndup_json_create(struct ndup_json **out, const char *text_field, const char *id_field,
                                            const char *keep_field, neardup_error *err)
@@ -84,9 +99,11 @@ extern "C" neardup_status ndup_json_create(struct ndup_json **out, const char *t
             ndup_json_destroy(json);
             return ndup_fail(err, NEARDUP_E_ARG, "a field name must have 1 to %zu bytes", PATH_MAX_LEN);
         }
-        memcpy(json->fields[i].path, paths[i], len);
-        json->fields[i].path_len = len;
-        json->field_count = i + 1;
+        struct field *field = &json->fields[i];
+        memcpy(field->path, paths[i], len);
+        add_step(&json->top, field->path, &field->by_path);
+        if (strchr(field->path, '.') != nullptr)
+            json->top.steps[json->top.count++] = {field->path, len, &field->by_key, nullptr};
     }
     *out = json;
     return NEARDUP_OK;
@@ -129,9 +146,10 @@ static const char *message_of(simdjson::error_code code)
     }
 }
 
-static string_view trim(string_view token)
+static INLINE string_view trim(string_view token)
 {
-    while (token.size() > 1 && memchr(" \n\r\t", token.back(), 4) != nullptr)
+    auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+    while (token.size() > 1 && is_space(token.back()))
         token.remove_suffix(1);
     return token;
 }
@@ -170,139 +188,127 @@ namespace
 
 struct walk {
     struct ndup_json *json;
-    const char *end; /* of the record */
-    uint8_t *texts;  /* room for the next string that is unescaped and wanted */
+    const char *end;       /* of the record */
+    const char *backslash; /* the first one that has not been passed, or end */
+    char *texts;           /* room for the next text without its escapes */
 
-    /* A string's text lies behind `texts` until something advances it. */
+    /* All calls together look at each byte of the record once. */
+    INLINE bool has_backslash(const char *from, const char *to)
+    {
+        if (backslash < from) {
+            auto *found = static_cast<const char *>(memchr(from, '\\', (size_t)(end - from)));
+            backslash = found != nullptr ? found : end;
+        }
+        return backslash < to;
+    }
+
+    /* Into `texts`, where the next one goes too. */
     const char *unescape(ondemand::raw_json_string raw, string_view *text)
     {
-        uint8_t *to = texts;
+        auto *to = reinterpret_cast<uint8_t *>(texts);
         return message_of(json->parser.unescape(raw, to).get(*text));
     }
 
-    const char *read_string(ondemand::value value, struct value *got)
+    INLINE const char *read_string(ondemand::value &value, string_view token, struct value *got)
     {
-        got->kind = STRING;
-        got->raw = trim(value.raw_json_token());
         ondemand::raw_json_string raw;
         auto code = value.get_raw_json_string().get(raw);
-        if (code != simdjson::SUCCESS || got->raw.size() < 2 || got->raw.back() != '"')
+        if (code != simdjson::SUCCESS || token.size() < 2 || token.back() != '"')
             return misplaced;
-        got->text = got->raw.substr(1, got->raw.size() - 2);
-        if (memchr(got->text.data(), '\\', got->text.size()) == nullptr)
-            return nullptr;
-        return unescape(raw, &got->text);
+        got->kind = STRING;
+        got->raw = token;
+        got->text = token.substr(1, token.size() - 2);
+        return has_backslash(got->text.data(), got->text.end()) ? unescape(raw, &got->text) : nullptr;
     }
 
-    const char *read_key(ondemand::raw_json_string raw, string_view *key)
-    {
-        const char *at = raw.raw();
-        while (*at != '"' && *at != '\\')
-            at++;
-        if (*at == '\\')
-            return unescape(raw, key);
-        *key = string_view(raw.raw(), (size_t)(at - raw.raw()));
-        return nullptr;
-    }
-
-    const char *read_array(ondemand::value value, size_t depth)
-    {
-        ondemand::array array;
-        if (auto code = value.get_array().get(array))
-            return message_of(code);
-        struct way nowhere = {};
-        for (auto element : array) {
-            ondemand::value inner;
-            struct value got;
-            if (auto code = element.get(inner))
-                return message_of(code);
-            if (const char *wrong = read_value(inner, nowhere, depth, &got))
-                return wrong;
-        }
-        return nullptr;
-    }
-
-    /* The value must be used up, except for numbers and words: those simdjson skips. */
-    const char *read_value(ondemand::value value, const struct way &way, size_t depth, struct value *got)
+    /* Numbers and words simdjson passes by itself, the rest must be used up. */
+    INLINE const char *read_value(ondemand::value &&value, const struct way *inside, size_t depth, struct value *got)
     {
         string_view token = value.raw_json_token();
         if (token.data() >= end)
             return open_end;
+        if (token[0] == '"')
+            return read_string(value, trim(token), got);
         got->kind = OTHER;
-        switch (token[0]) {
-        case '"':
-            return read_string(value, got);
-        case '{':
-        case '[':
+        if (token[0] == '{' || token[0] == '[') {
             if (depth == DEPTH_MAX)
                 return "not JSON: nested deeper than 1024";
-            if (token[0] == '[')
-                return read_array(value, depth + 1);
-            return read_object(value.get_object(), way, depth + 1);
-        case ',':
-        case ':':
-        case '}':
-        case ']':
+            return token[0] == '{' ? read_object(value.get_object(), inside, depth + 1)
+                                   : read_array(value.get_array(), depth + 1);
+        }
+        if (token[0] == ',' || token[0] == ':' || token[0] == '}' || token[0] == ']')
             return misplaced;
-        default:
-            got->raw = trim(token);
-            if (is_number(got->raw))
-                got->kind = NUMBER;
-            else if (got->raw != "true" && got->raw != "false" && got->raw != "null")
-                return "not JSON: bad number or word";
-            return nullptr;
-        }
+        got->raw = trim(token);
+        if (is_number(got->raw))
+            got->kind = NUMBER;
+        else if (got->raw != "true" && got->raw != "false" && got->raw != "null")
+            return "not JSON: bad number or word";
+        return nullptr;
     }
 
-    void match(string_view key, const struct way &here, size_t depth, struct way *way)
+    NOINLINE const char *read_array(simdjson::simdjson_result<ondemand::array> array, size_t depth)
     {
-        for (size_t i = 0; i < json->field_count; i++) {
-            struct field *field = &json->fields[i];
-            string_view rest = here.rest[i];
-            way->rest[i] = string_view();
-            way->target[i] = nullptr;
-            if (rest.data() == nullptr || rest.size() < key.size() ||
-                memcmp(rest.data(), key.data(), key.size()) != 0)
-                continue;
-            if (key.find('.') != string_view::npos) {
-                if (depth == 1 && rest.size() == key.size())
-                    way->target[i] = &field->by_key;
-                continue;
-            }
-            if (rest.size() == key.size())
-                way->target[i] = &field->by_path;
-            else if (rest[key.size()] == '.')
-                way->rest[i] = rest.substr(key.size() + 1);
-            else
-                continue;
-            /* An earlier member of this name counts no more, nor what was found in it. */
-            field->by_path.kind = NONE;
-        }
-    }
-
-    const char *read_object(simdjson::simdjson_result<ondemand::object> result, const struct way &here, size_t depth)
-    {
-        ondemand::object object;
-        if (auto code = std::move(result).get(object))
-            return message_of(code);
-        for (auto entry : object) {
-            ondemand::field member;
-            string_view key;
-            struct way way;
+        const struct way nowhere = {};
+        for (auto element : array) {
             struct value got;
-            if (auto code = std::move(entry).get(member))
-                return message_of(code);
-            if (const char *wrong = read_key(member.key(), &key))
+            if (element.error() != simdjson::SUCCESS)
+                return message_of(element.error());
+            if (const char *wrong = read_value(std::move(element).value_unsafe(), &nowhere, depth, &got))
                 return wrong;
-            match(key, here, depth, &way);
-            if (const char *wrong = read_value(member.value(), way, depth, &got))
-                return wrong;
-            for (size_t i = 0; i < json->field_count; i++) {
-                if (way.target[i] != nullptr)
-                    *way.target[i] = got;
+        }
+        return nullptr;
+    }
+
+    /* *inside gets where the member leads, *targets the values that it is. */
+    INLINE size_t match(string_view key, const struct way *here, struct way *inside, struct value *targets[])
+    {
+        size_t count = 0;
+        for (const struct step *step = here->steps; step < here->steps + here->count; step++) {
+            if (step->len != key.size() || memcmp(step->name, key.data(), key.size()) != 0)
+                continue;
+            if (step->rest == nullptr) {
+                targets[count++] = step->target;
+            } else {
+                /* An earlier member of this name counts no more, nor what was found in it. */
+                step->target->kind = NONE;
+                add_step(inside, step->rest, step->target);
             }
-            if (way.target[TEXT] != nullptr && got.kind == STRING && got.text.data() == (const char *)texts)
-                texts += got.text.size();
+        }
+        return count;
+    }
+
+    INLINE const char *read_member(ondemand::field &&member, const struct way *here, size_t depth)
+    {
+        const char *begin = member.key().raw(), *end = member.value().raw_json_token().data();
+        while (*--end != '"') /* only white space and the colon */
+            continue;
+        string_view key(begin, (size_t)(end - begin));
+        if (has_backslash(begin, end)) {
+            if (const char *wrong = unescape(member.key(), &key))
+                return wrong;
+        }
+        struct way inside;
+        inside.count = 0;
+        struct value *targets[2 * FIELDS];
+        size_t count = match(key, here, &inside, targets);
+        struct value got;
+        if (const char *wrong = read_value(std::move(member.value()), &inside, depth, &got))
+            return wrong;
+        for (size_t i = 0; i < count; i++)
+            *targets[i] = got;
+        if (count > 0 && got.kind == STRING && got.text.data() == texts)
+            texts += got.text.size();
+        return nullptr;
+    }
+
+    NOINLINE const char *read_object(simdjson::simdjson_result<ondemand::object> object, const struct way *here,
+                                     size_t depth)
+    {
+        for (auto entry : object) {
+            if (entry.error() != simdjson::SUCCESS)
+                return message_of(entry.error());
+            if (const char *wrong = read_member(std::move(entry).value_unsafe(), here, depth))
+                return wrong;
         }
         return nullptr;
     }
@@ -332,20 +338,16 @@ static const char *read_record(struct ndup_json *json, string_view record)
 {
     if (const char *wrong = fit(json, record.size()))
         return wrong;
-    struct way top = {};
-    for (size_t i = 0; i < json->field_count; i++) {
-        struct field *field = &json->fields[i];
-        field->by_path.kind = field->by_key.kind = NONE;
-        top.rest[i] = string_view(field->path, field->path_len);
-    }
+    for (auto &field : json->fields)
+        field.by_path.kind = field.by_key.kind = NONE;
     ondemand::document document;
     if (auto code = json->parser.iterate(record.data(), record.size(), record.size() + NDUP_PADDING).get(document))
         return message_of(code);
     auto object = document.get_object();
     if (object.error() == simdjson::INCORRECT_TYPE)
         return "not a JSON object";
-    struct walk walk = {json, record.data() + record.size(), (uint8_t *)json->texts.get()};
-    if (const char *wrong = walk.read_object(std::move(object), top, 1))
+    struct walk walk = {json, record.data() + record.size(), record.data(), json->texts.get()};
+    if (const char *wrong = walk.read_object(std::move(object), &json->top, 1))
         return wrong;
     bool at_end = document.current_location().error() == simdjson::OUT_OF_BOUNDS;
     return at_end ? nullptr : open_end;
@@ -353,12 +355,12 @@ static const char *read_record(struct ndup_json *json, string_view record)
 
 /* ---- parse ---- */
 
-/* Empties the buffer and frees what a giant record left in it. */
-static void clear(struct ndup_buf *buf)
+/* Frees what a giant record left. */
+static void shrink(struct ndup_buf *buf)
 {
     if (buf->capacity > KEPT_CAPACITY)
         ndup_buf_free(buf);
-    ndup_buf_clear(buf);
+    buf->len = 0;
 }
 
 /* Pads the copy, and lets record be it. */
@@ -393,8 +395,8 @@ extern "C" const char *ndup_json_parse(struct ndup_json *json, const char *bytes
     string_view record(bytes, len);
     if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
         record.remove_prefix(3);
-    clear(&json->utf8);
-    clear(&json->paired);
+    shrink(&json->utf8);
+    shrink(&json->paired);
     const char *wrong = read_record(json, record);
     if (wrong == bad_utf8) {
         ndup_json_repair_utf8(&json->utf8, record.data(), record.size());
@@ -414,8 +416,7 @@ extern "C" const char *ndup_json_parse(struct ndup_json *json, const char *bytes
     if (wrong != nullptr)
         return wrong;
     set_raw(&json->fields[ID], record, read, &out->id, &out->id_len);
-    if (json->field_count > KEEP)
-        set_raw(&json->fields[KEEP], record, read, &out->keep, &out->keep_len);
+    set_raw(&json->fields[KEEP], record, read, &out->keep, &out->keep_len);
     const struct value *text = value_of(&json->fields[TEXT]);
     if (text->kind != STRING)
         return text->kind == NONE ? "no text field" : "text field is not a string";
