@@ -30,9 +30,19 @@ static size_t character(const unsigned char *at, size_t left, size_t *bad)
     return need;
 }
 
-void ndup_json_repair_utf8(struct ndup_buf *to, const char *text, size_t len)
+/* The zeros behind what was appended. */
+static bool pad(struct ndup_buf *to, size_t zeros)
+{
+    if (!ndup_buf_reserve(to, zeros) || to->failed)
+        return false;
+    memset(to->data + to->len, 0, zeros);
+    return true;
+}
+
+bool ndup_json_repair_utf8(struct ndup_buf *to, const char *text, size_t len, size_t zeros)
 {
     const unsigned char *bytes = (const unsigned char *)text;
+    ndup_buf_clear(to);
     size_t good = 0, at = 0;
     while (at < len) {
         size_t bad;
@@ -47,6 +57,7 @@ void ndup_json_repair_utf8(struct ndup_buf *to, const char *text, size_t len)
         good = at;
     }
     ndup_buf_append(to, text + good, at - good);
+    return pad(to, zeros);
 }
 
 /* ---- surrogates ---- */
@@ -60,21 +71,23 @@ static char surrogate(const char *at, const char *end)
     return strchr("89aAbB", at[3]) != NULL ? 'h' : 'l';
 }
 
-bool ndup_json_repair_surrogates(char *text, size_t len)
+bool ndup_json_repair_surrogates(struct ndup_buf *to, const char *text, size_t len, size_t zeros)
 {
-    bool found = false;
-    char *end = text + len;
-    for (char *at = text; (at = memchr(at, '\\', (size_t)(end - at))) != NULL;) {
+    ndup_buf_clear(to);
+    ndup_buf_append(to, text, len);
+    if (!pad(to, zeros))
+        return false;
+    char *end = to->data + len;
+    for (char *at = to->data; (at = memchr(at, '\\', (size_t)(end - at))) != NULL;) {
         char half = surrogate(at, end);
         if (half == 'h' && surrogate(at + 6, end) == 'l') {
             at += 12;
         } else if (half != 0) {
             memcpy(at, "\\ufffd", 6);
-            found = true;
             at += 6;
         } else {
             at += end - at < 2 ? 1 : 2;
         }
     }
-    return found;
+    return true;
 }

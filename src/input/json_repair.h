@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * What simdjson refuses and we read all the same, put right in a copy of the record. */
+ * What simdjson refuses and we read all the same, put right in a copy of the record: `to` is emptied first, and gets
+ * zeros behind its len. False for want of memory. */
 #ifndef NDUP_JSON_REPAIR_H
 #define NDUP_JSON_REPAIR_H
 
 #include "base/buf.h"
 #include "base/platform.h"
 
-/* Appends text with U+FFFD for every maximal part of a sequence that is not UTF-8 (Unicode 15, section 3.9, table
- * 3-8). */
-void ndup_json_repair_utf8(struct ndup_buf *to, const char *text, size_t len);
+/* U+FFFD for every maximal part of a sequence that is not UTF-8 (Unicode 15, section 3.9, table 3-8). */
+bool ndup_json_repair_utf8(struct ndup_buf *to, const char *text, size_t len, size_t zeros);
 
-/* Turns every \u escape of a lone surrogate into \ufffd, in place. False if there is none. */
-bool ndup_json_repair_surrogates(char *text, size_t len);
+/* \ufffd for every escape of a lone surrogate: len stays as it is. */
+bool ndup_json_repair_surrogates(struct ndup_buf *to, const char *text, size_t len, size_t zeros);
 
 #endif
