@@ -59,11 +59,11 @@ static int unknown_command(const struct ndup_cli *cli, const char *name)
 }
 
 /* A closed descriptor would be given to the next file that is opened, which messages would then be written into.
- * Standard output gets one that cannot be written to: the loss is noticed. */
+ * Standard input gets one that cannot be read, standard output one that cannot be written to: the loss is noticed. */
 static void occupy_standard_streams(void)
 {
     for (int fd = 0; fd <= 2; fd++) {
-        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY) == -1)
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", fd == 1 ? O_RDONLY : O_WRONLY) == -1)
             _exit(NDUP_EXIT_TROUBLE);
     }
 }

@@ -35,10 +35,12 @@ struct ndup_stream {
 static neardup_status wait_for_bytes(int fd, const atomic_bool *cancel, neardup_error *err)
 {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
+    int ready;
     do {
         if (atomic_load_explicit(cancel, memory_order_relaxed))
             return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
-    } while (poll(&wait, 1, POLL_MILLISECONDS) == 0);
+        ready = poll(&wait, 1, POLL_MILLISECONDS);
+    } while (ready == 0 || (ready < 0 && errno == EINTR)); /* the signal that cancels is what interrupts */
     return NEARDUP_OK;
 }
 
