@@ -129,7 +129,8 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "first",
      .help = "which of several near-duplicates stays",
      .more = "first or last in input order, longest or shortest in tokens, max:FIELD or min:FIELD for the largest or "
-             "smallest value of a JSON field (dotted path)."},
+             "smallest value of a JSON field (dotted path). Numbers come before strings, of which the first 23 bytes "
+             "count; documents without the field come last."},
 
     {.name = "text-field",
      .kind = NDUP_OPT_TEXT,
