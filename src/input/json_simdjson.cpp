@@ -6,7 +6,6 @@
 extern "C" {
 #include "base/error.h"
 #include "input/json_text.h"
-#include "input/reader.h"
 }
 
 #include <cstring>
