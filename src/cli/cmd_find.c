@@ -213,8 +213,13 @@ static int conclude(struct find *find, struct ndup_cli *cli, int status, bool co
 {
     if (complete && !find->write_failed) {
         errno = 0;
-        if (written(find, find->format != NDUP_FIND_TABLE || ndup_table_flush(&find->table)))
+        if (written(find, find->format != NDUP_FIND_TABLE || ndup_table_flush(&find->table))) {
             say_rest(find);
+            /* Now, while the reason of a failure is at hand; a file of its own is flushed and judged when it is closed. */
+            errno = 0;
+            if (find->out.path == NULL)
+                written(find, fflush(find->out.stream) == 0);
+        }
     }
     if (find->write_failed) {
         if (find->write_errno == EPIPE) {

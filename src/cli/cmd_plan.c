@@ -57,7 +57,11 @@ static void print_needs(const struct ndup_cli *cli, const neardup_plan_options *
            ndup_number_memory(plan->memory_min_bytes).text);
     if (options->memory_budget > 0)
         printf(", %s allowed", ndup_number_memory(options->memory_budget).text);
-    printf("\nscratch    %s\n", ndup_number_bytes(plan->scratch_bytes).text);
+    printf("\nscratch    %s, and the text of compressed files and of pipes\n",
+           ndup_number_bytes(plan->scratch_bytes).text);
+    if (options->memory_budget > 0 && options->memory_budget < plan->memory_min_bytes)
+        ndup_msg_warning(&cli->msg, "%s will not do for so many documents",
+                         ndup_number_memory(options->memory_budget).text);
 }
 
 static void print_text(const struct ndup_cli *cli, const neardup_plan_options *options, const neardup_plan *plan)

@@ -7,8 +7,8 @@ static const char *const dedup_about[] = {
     "Reads the inputs, finds the documents that are near-duplicates of others, and writes the same files without them. "
     "For every removed document decisions.jsonl names the kept one that it duplicates and how similar they are. No "
     "document is removed unless it is itself similar enough to a kept one.",
-    "Inputs are JSON Lines or plain text, plain or compressed with gzip or zstd; folders are read with everything in "
-    "them, sorted by name. Bytes of kept records are written back unchanged.",
+    "Inputs are JSON Lines or plain text, plain or compressed with gzip or zstd; folders are read with everything "
+    "below them, sorted by name, but for hidden files and *.tmp. Bytes of kept records are written back unchanged.",
     NULL};
 static const struct ndup_example dedup_examples[] = {
     {"neardup dedup crawl/*.jsonl.zst -o clean/", "clean a corpus"},

@@ -323,7 +323,10 @@ const struct ndup_opt ndup_options_table[] = {
      .group = running,
      .argument = "DIR",
      .shown = "beside the output, else the system's",
-     .help = "folder for temporary files"},
+     .help = "folder for temporary files",
+     .more =
+         "Holds what does not fit into the memory budget, and the text of compressed files and of pipes, uncompressed: "
+         "it is needed twice."},
 
     {.name = "quiet",
      .letter = 'q',

@@ -49,7 +49,8 @@ static bool set_keep(struct ndup_runjob *run, const char *which)
         run->options.keep_field = field ? which + 4 : NULL;
         return true;
     }
-    const char *nearest = ndup_suggest_nearest(which, words, count);
+    /* "max:" alone has no field: it needs no suggestion. */
+    const char *nearest = strchr(which, ':') == NULL ? ndup_suggest_nearest(which, words, count) : NULL;
     ndup_msg_error(&run->cli->msg, "option '--keep' does not know '%.60s'", which);
     ndup_msg_hint(&run->cli->msg, "%s%s%sit takes first, last, longest, shortest, max:FIELD or min:FIELD",
                   nearest != NULL ? "did you mean '" : "", nearest != NULL ? nearest : "",
@@ -145,7 +146,7 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
 static void say_hidden(const struct ndup_runjob *run, const neardup_summary *summary)
 {
     uint64_t hidden = run->hidden_records;
-    if (summary->invalid > run->shown_records + hidden)
+    if (!run->options.strict && summary->invalid > run->shown_records + hidden)
         hidden = summary->invalid - run->shown_records;
     hidden += run->hidden;
     if (hidden > 0)
@@ -153,12 +154,23 @@ static void say_hidden(const struct ndup_runjob *run, const neardup_summary *sum
                       run->cli->msg.verbosity > 0 ? "" : "; -v shows more");
 }
 
+/* The usual mistake of a first run: the text stands in another field. */
+static void say_nothing_read(const struct ndup_runjob *run, const neardup_summary *summary)
+{
+    const struct ndup_msg *msg = &run->cli->msg;
+    if (summary->invalid == 0 || summary->invalid < summary->records || msg->verbosity < 0)
+        return;
+    ndup_msg_warning(msg, "not one record has a text that could be read from its field '%.60s'",
+                     run->options.text_field);
+    ndup_msg_hint(msg, "--text-field PATH names the field, --input-format says what a document is");
+}
+
 static void hint_for(const struct ndup_runjob *run, neardup_status status, const neardup_error *err)
 {
     const struct ndup_msg *msg = &run->cli->msg;
     if (status == NEARDUP_E_EXISTS)
         ndup_msg_hint(msg, "choose another folder, or add --force to write into this one");
-    else if (err->sys_errno == ENOSPC && strstr(err->message, "scratch") != NULL)
+    else if (err->sys_errno != 0 && strstr(err->message, "scratch folder") != NULL)
         ndup_msg_hint(msg, "--scratch DIR puts temporary files elsewhere");
 }
 
@@ -190,6 +202,7 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
         hint_for(run, status, &err);
         return NDUP_EXIT_TROUBLE;
     }
+    say_nothing_read(run, neardup_job_summary(run->job));
     uint64_t failed = neardup_job_summary(run->job)->failed_files;
     if (failed > 0) {
         ndup_msg_error(&cli->msg, "%s input file%s could not be read to the end; the rest is done",

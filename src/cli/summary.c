@@ -50,6 +50,9 @@ static void results(const struct lines *lines, const neardup_summary *s, bool wo
         row(lines, "empty", ndup_number_group(s->empty), "documents without a token");
     if (s->duplicate_ids > 0)
         row(lines, "same id", ndup_number_group(s->duplicate_ids), "documents whose id an earlier one has");
+    if (s->capped_buckets > 0)
+        row(lines, "capped", ndup_number_group(s->capped_buckets),
+            "buckets compared with their earliest kept documents only: the recall may be lower");
     row(lines, would ? "would save" : "saved", ndup_number_bytes(s->removed_bytes + s->dropped_bytes), "%s",
         ndup_number_percent(s->removed_bytes + s->dropped_bytes, s->text_bytes).text);
     row(lines, "time", ndup_number_seconds(s->total_seconds), "%s, peak memory %s",
@@ -67,9 +70,6 @@ static void details(const struct lines *lines, const neardup_summary *s)
             ndup_number_score(plan->recall_at_threshold).text);
     row(lines, "candidates", ndup_number_group(s->candidates), "pairs verified, %s of them at or above the threshold",
         ndup_number_group(s->edges).text);
-    if (s->capped_buckets > 0)
-        row(lines, "capped", ndup_number_group(s->capped_buckets),
-            "buckets compared with their earliest kept documents only");
     row(lines, "read", ndup_number_seconds(s->read_seconds), "%s",
         ndup_number_rate(s->text_bytes, s->read_seconds).text);
     row(lines, "match", ndup_number_seconds(s->match_seconds), NULL);

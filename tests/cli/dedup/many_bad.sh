@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # The first ten are shown, -v shows more, and every one is counted.
-yes broken | head -1247 > x.jsonl
+. "$CASES/lib.sh"
+{ record a "$(words 1 9)"; yes broken | head -1247; } > x.jsonl
 neardup find x.jsonl 2> few
 neardup find x.jsonl -v 2> many
 grep -c warning: few
