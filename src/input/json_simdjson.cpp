@@ -1,92 +1,380 @@
 /* SPDX-License-Identifier: MIT
- * Why only the first stage: On-Demand checks no more of a record than is walked, and DOM copies every string, refuses
- * integers of more than 64 bits and forgets where a value stood. With the token offsets alone, json.c checks the whole
- * record, hands out texts without escapes and ids without copying them, and is faster than both (bench/json_extract.cpp). The
- * class is public in simdjson.h but meant for its own use: test_input_json fails if a new version changes it. */
-#include "input/json_index.h"
+ * On-Demand checks no more of a record than is walked: so every member is walked, wanted or not. Not simdjson's DOM,
+ * which refuses numbers of more than 64 bits and forgets where a value stood (bench/json_extract.cpp compares). */
+#include "input/json.h"
 
+extern "C" {
+#include "base/error.h"
+#include "input/json_repair.h"
+#include "input/reader.h"
+}
+
+#include <cstring>
+#include <memory>
 #include <new>
+#define NDEBUG 1 /* simdjson's assertions become promises to the compiler; UBSan checks them */
 #include <simdjson.h>
 
-/* Memory for the offsets (4 bytes for each byte of a record) is kept up to records of this length. */
-static const size_t KEPT_CAPACITY = (size_t)1 << 20;
+/* Inlined into its two loops, the walk takes 0.85 of the time on records of 126 bytes. */
+#define INLINE __attribute__((always_inline)) inline
 
-struct ndup_json_index {
-    std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
-    size_t capacity = 0;
+namespace ondemand = simdjson::ondemand;
+using std::string_view;
+
+static_assert(NDUP_PADDING >= simdjson::SIMDJSON_PADDING, "records are padded for simdjson");
+
+static const size_t LONGEST_PATH = 255;
+static const size_t DEEPEST = 1024;
+/* Memory for records of this length is kept, about 7 bytes for each of theirs. */
+static const size_t KEPT_CAPACITY = (size_t)1 << 19;
+
+static const char no_memory[] = "out of memory";
+static const char bad_utf8[] = "not JSON: not UTF-8";
+static const char bad_escape[] = "not JSON: bad escape in a string";
+static const char no_end[] = "not JSON: the object does not end, or something follows it";
+static const char misplaced[] = "not JSON: a comma, colon, bracket or quote is missing or out of place";
+
+enum { TEXT, ID, KEEP, FIELDS };
+enum kind { NONE, STRING, NUMBER, OTHER };
+
+struct value {
+    enum kind kind;
+    const char *raw, *text; /* as written; of a string, without quotes and escapes */
+    size_t raw_len, text_len;
 };
 
-extern "C" struct ndup_json_index *ndup_json_index_create(void)
-{
-    auto *index = new (std::nothrow) ndup_json_index;
-    if (index == nullptr)
-        return nullptr;
-    /* The depth is of no use to the first stage. */
-    auto code = simdjson::get_active_implementation()->create_dom_parser_implementation(0, 1, index->parser);
-    if (code != simdjson::SUCCESS || index->parser == nullptr) {
-        delete index;
-        return nullptr;
+/* "a.b" is the member b of the object that is member a, unless the record has a member "a.b". */
+struct field {
+    char path[LONGEST_PATH + 1];
+    struct value by_path, by_key;
+
+    const struct value *found() const
+    {
+        return by_key.kind != NONE ? &by_key : &by_path;
     }
-    return index;
+};
+
+/* What is looked for in an object: a member that is a value, or that leads to one. */
+struct step {
+    const char *name;
+    size_t len;
+    struct value *target;
+    const char *rest; /* of the path; NULL: this member is the value */
+};
+
+struct way {
+    size_t count;
+    struct step steps[2 * FIELDS];
+
+    void add(const char *path, struct value *target)
+    {
+        size_t len = strcspn(path, ".");
+        steps[count++] = {path, len, target, path[len] == '.' ? path + len + 1 : nullptr};
+    }
+};
+
+struct ndup_json {
+    ondemand::parser parser;
+    std::unique_ptr<char[]> texts; /* room for the unescaped strings of a record */
+    struct field fields[FIELDS];
+    struct way top;
+    struct ndup_buf utf8, paired; /* the record as UTF-8; then without lone surrogates */
+    const char *end;              /* of the record */
+    const char *backslash;        /* the first one that has not been passed, or end */
+    char *next_text;              /* in texts */
+
+    const char *fit(size_t len);
+    const char *read_record(string_view record);
+    const char *read_object(simdjson::simdjson_result<ondemand::object> &&object, const struct way *here, size_t depth);
+    const char *read_array(simdjson::simdjson_result<ondemand::array> &&array, size_t depth);
+    const char *read_member(ondemand::field &&member, const struct way *here, size_t depth);
+    const char *read_value(ondemand::value &&value, string_view token, const struct way *inside, size_t depth,
+                           struct value *got);
+    const char *read_string(ondemand::value &&value, string_view token, struct value *got);
+    bool has_backslash(const char *from, const char *to);
+    const char *unescape(ondemand::raw_json_string raw, size_t *len);
+};
+
+extern "C" neardup_status ndup_json_create(struct ndup_json **out, const char *text_field, const char *id_field,
+                                           const char *keep_field, neardup_error *err)
+{
+    const char *const paths[FIELDS] = {text_field, id_field, keep_field};
+    *out = nullptr;
+    for (size_t i = 0; i < FIELDS && paths[i] != nullptr; i++) {
+        if (paths[i][0] == '\0' || strlen(paths[i]) > LONGEST_PATH)
+            return ndup_fail(err, NEARDUP_E_ARG, "a field name must have 1 to %zu bytes", LONGEST_PATH);
+    }
+    auto *json = new (std::nothrow) ndup_json();
+    if (json == nullptr)
+        return ndup_fail_nomem(err);
+    for (size_t i = 0; i < FIELDS && paths[i] != nullptr; i++) {
+        struct field *field = &json->fields[i];
+        strcpy(field->path, paths[i]);
+        json->top.add(field->path, &field->by_path);
+        if (strchr(field->path, '.') != nullptr)
+            json->top.steps[json->top.count++] = {field->path, strlen(field->path), &field->by_key, nullptr};
+    }
+    *out = json;
+    return NEARDUP_OK;
 }
 
-/* Makes room for len bytes; gives memory back that a giant record left. */
-static simdjson::error_code fit(struct ndup_json_index *index, size_t len)
+extern "C" void ndup_json_destroy(struct ndup_json *json)
 {
-    bool too_large = index->capacity > KEPT_CAPACITY && len <= KEPT_CAPACITY;
-    if (len <= index->capacity && !too_large)
-        return simdjson::SUCCESS;
+    if (json == nullptr)
+        return;
+    ndup_buf_free(&json->utf8);
+    ndup_buf_free(&json->paired);
+    delete json;
+}
+
+static const char *message_of(simdjson::error_code code)
+{
+    static const struct {
+        simdjson::error_code code;
+        const char *text;
+    } messages[] = {{simdjson::SUCCESS, nullptr},
+                    {simdjson::MEMALLOC, no_memory},
+                    {simdjson::CAPACITY, "record of 4 GB or more"},
+                    {simdjson::EMPTY, "not JSON: nothing but white space"},
+                    {simdjson::UTF8_ERROR, bad_utf8},
+                    {simdjson::UNCLOSED_STRING, "not JSON: a string does not end"},
+                    {simdjson::UNESCAPED_CHARS, "not JSON: a control character in a string"},
+                    {simdjson::STRING_ERROR, bad_escape},
+                    {simdjson::INCOMPLETE_ARRAY_OR_OBJECT, no_end},
+                    {simdjson::INCORRECT_TYPE, "not a JSON object"}};
+    for (const auto &message : messages) {
+        if (message.code == code)
+            return message.text;
+    }
+    return misplaced;
+}
+
+/* ---- scalars ---- */
+
+static string_view trim(string_view token)
+{
+    auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+    while (token.size() > 1 && is_space(token.back()))
+        token.remove_suffix(1);
+    return token;
+}
+
+/* Passes digits; NULL if there are none. Something else always stands behind them, at least a bracket. */
+static const char *pass_digits(const char *at)
+{
+    const char *begin = at;
+    while (*at >= '0' && *at <= '9')
+        at++;
+    return at > begin ? at : nullptr;
+}
+
+static bool is_number(string_view token)
+{
+    const char *at = token.data() + (token[0] == '-' ? 1 : 0);
+    at = *at == '0' ? at + 1 : pass_digits(at);
+    if (at != nullptr && *at == '.')
+        at = pass_digits(at + 1);
+    if (at != nullptr && (*at == 'e' || *at == 'E'))
+        at = pass_digits(at + (at[1] == '+' || at[1] == '-' ? 2 : 1));
+    return at == token.data() + token.size();
+}
+
+/* All calls together look at each byte of the record once. */
+INLINE bool ndup_json::has_backslash(const char *from, const char *to)
+{
+    if (backslash < from) {
+        auto *found = static_cast<const char *>(memchr(from, '\\', (size_t)(end - from)));
+        backslash = found != nullptr ? found : end;
+    }
+    return backslash < to;
+}
+
+/* To next_text; the next one goes there too, unless that is moved on. */
+const char *ndup_json::unescape(ondemand::raw_json_string raw, size_t *len)
+{
+    auto *to = reinterpret_cast<uint8_t *>(next_text);
+    auto text = parser.unescape(raw, to);
+    *len = text.value_unsafe().size();
+    return message_of(text.error());
+}
+
+INLINE const char *ndup_json::read_string(ondemand::value &&value, string_view token, struct value *got)
+{
+    ondemand::raw_json_string raw;
+    if (value.get_raw_json_string().get(raw) != simdjson::SUCCESS || token.size() < 2 || token.back() != '"')
+        return misplaced;
+    *got = {STRING, token.data(), token.data() + 1, token.size(), token.size() - 2};
+    if (!has_backslash(token.data(), token.end()))
+        return nullptr;
+    got->text = next_text;
+    return unescape(raw, &got->text_len);
+}
+
+/* ---- walk ---- */
+
+/* simdjson passes numbers and words by itself; the rest must be used up. */
+INLINE const char *ndup_json::read_value(ondemand::value &&value, string_view token, const struct way *inside,
+                                         size_t depth, struct value *got)
+{
+    if (token.data() >= end)
+        return no_end;
+    char first = token[0];
+    if (first == '"')
+        return read_string(std::move(value), trim(token), got);
+    got->kind = OTHER;
+    if (first == '{' || first == '[') {
+        if (depth == DEEPEST)
+            return "not JSON: nested deeper than 1024";
+        return first == '{' ? read_object(value.get_object(), inside, depth + 1)
+                            : read_array(value.get_array(), depth + 1);
+    }
+    if (first == ',' || first == ':' || first == '}' || first == ']')
+        return misplaced;
+    token = trim(token);
+    if (is_number(token))
+        *got = {NUMBER, token.data(), nullptr, token.size(), 0};
+    else if (token != "true" && token != "false" && token != "null")
+        return "not JSON: bad number or word";
+    return nullptr;
+}
+
+const char *ndup_json::read_array(simdjson::simdjson_result<ondemand::array> &&array, size_t depth)
+{
+    const struct way nowhere = {};
+    for (auto element : array) {
+        if (element.error() != simdjson::SUCCESS)
+            return message_of(element.error());
+        auto &&value = std::move(element).value_unsafe();
+        string_view token = value.raw_json_token();
+        struct value unused;
+        if (const char *wrong = read_value(std::move(value), token, &nowhere, depth, &unused))
+            return wrong;
+    }
+    return nullptr;
+}
+
+INLINE const char *ndup_json::read_member(ondemand::field &&member, const struct way *here, size_t depth)
+{
+    auto raw = member.key();
+    auto &&value = std::move(member).value();
+    string_view token = value.raw_json_token();
+    const char *key = raw.raw(), *quote = token.data() - 1;
+    while (*quote != '"') /* between key and value stand only the colon and white space */
+        quote--;
+    size_t len = (size_t)(quote - key);
+    if (has_backslash(key, quote)) {
+        key = next_text;
+        if (const char *wrong = unescape(raw, &len))
+            return wrong;
+    }
+    struct way inside;
+    inside.count = 0;
+    struct value unused, *targets[2 * FIELDS] = {&unused};
+    size_t count = 0;
+    for (const struct step *step = here->steps; step < here->steps + here->count; step++) {
+        if (step->len != len || memcmp(step->name, key, len) != 0)
+            continue;
+        /* An earlier member of this name counts no more, nor what was found in it. */
+        step->target->kind = NONE;
+        if (step->rest != nullptr)
+            inside.add(step->rest, step->target);
+        else
+            targets[count++] = step->target;
+    }
+    if (const char *wrong = read_value(std::move(value), token, &inside, depth, targets[0]))
+        return wrong;
+    for (size_t i = 1; i < count; i++)
+        *targets[i] = *targets[0];
+    if (count > 0 && targets[0]->kind == STRING && targets[0]->text == next_text)
+        next_text += targets[0]->text_len;
+    return nullptr;
+}
+
+const char *ndup_json::read_object(simdjson::simdjson_result<ondemand::object> &&object, const struct way *here,
+                                   size_t depth)
+{
+    for (auto entry : object) {
+        if (entry.error() != simdjson::SUCCESS)
+            return message_of(entry.error());
+        if (const char *wrong = read_member(std::move(entry).value_unsafe(), here, depth))
+            return wrong;
+    }
+    return nullptr;
+}
+
+/* Makes room for a record of len bytes; gives memory back that a giant record left. */
+const char *ndup_json::fit(size_t len)
+{
+    size_t had = parser.capacity();
+    if (texts != nullptr && len <= had && (had <= KEPT_CAPACITY || len > KEPT_CAPACITY))
+        return nullptr;
     size_t wanted = len <= KEPT_CAPACITY ? KEPT_CAPACITY : len + len / 4;
-    if (wanted > simdjson::SIMDJSON_MAXSIZE_BYTES)
+    if (wanted > simdjson::SIMDJSON_MAXSIZE_BYTES && len <= simdjson::SIMDJSON_MAXSIZE_BYTES)
         wanted = simdjson::SIMDJSON_MAXSIZE_BYTES;
-    index->capacity = 0;
-    auto code = index->parser->allocate(wanted, 1);
-    if (code == simdjson::SUCCESS)
-        index->capacity = wanted;
-    return code;
+    texts.reset();
+    if (auto code = parser.allocate(wanted, DEEPEST + 1))
+        return message_of(code);
+    texts.reset(new (std::nothrow) char[wanted + simdjson::SIMDJSON_PADDING + NDUP_PADDING]);
+    return texts != nullptr ? nullptr : no_memory;
 }
 
-static enum ndup_json_index_result result_of(simdjson::error_code code)
+/* Checks the record, and finds the fields. */
+const char *ndup_json::read_record(string_view record)
 {
-    switch (code) {
-    case simdjson::SUCCESS:
-        return NDUP_JSON_INDEXED;
-    case simdjson::MEMALLOC:
-        return NDUP_JSON_NOMEM;
-    case simdjson::CAPACITY:
-        return NDUP_JSON_TOO_LONG;
-    case simdjson::EMPTY:
-        return NDUP_JSON_NOTHING;
-    case simdjson::UTF8_ERROR:
-        return NDUP_JSON_BAD_UTF8;
-    case simdjson::UNCLOSED_STRING:
-        return NDUP_JSON_OPEN_STRING;
-    case simdjson::UNESCAPED_CHARS:
-        return NDUP_JSON_CONTROL;
-    default:
-        return NDUP_JSON_UNKNOWN;
+    if (const char *wrong = fit(record.size()))
+        return wrong;
+    for (auto &field : fields)
+        field.by_path.kind = field.by_key.kind = NONE;
+    end = record.data() + record.size();
+    backslash = record.data();
+    next_text = texts.get();
+    auto document = parser.iterate(record.data(), record.size(), record.size() + NDUP_PADDING);
+    if (const char *wrong = read_object(document.get_object(), &top, 1))
+        return wrong;
+    return document.current_location().error() == simdjson::OUT_OF_BOUNDS ? nullptr : no_end;
+}
+
+extern "C" const char *ndup_json_parse(struct ndup_json *json, const char *bytes, size_t len,
+                                       struct ndup_json_record *out)
+{
+    *out = {};
+    string_view record(bytes, len);
+    if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+        record.remove_prefix(3);
+    for (auto *buf : {&json->utf8, &json->paired}) {
+        if (buf->capacity > KEPT_CAPACITY)
+            ndup_buf_free(buf);
     }
-}
-
-extern "C" enum ndup_json_index_result ndup_json_index_run(struct ndup_json_index *index, const char *text, size_t len,
-                                                           const uint32_t **tokens, size_t *count)
-{
-    *count = 0;
-    if (len == 0)
-        return NDUP_JSON_NOTHING;
-    if (len >= simdjson::SIMDJSON_MAXSIZE_BYTES)
-        return NDUP_JSON_TOO_LONG;
-    auto code = fit(index, len);
-    if (code == simdjson::SUCCESS)
-        code = index->parser->stage1(reinterpret_cast<const uint8_t *>(text), len, simdjson::stage1_mode::regular);
-    if (code != simdjson::SUCCESS)
-        return result_of(code);
-    *tokens = index->parser->structural_indexes.get();
-    *count = index->parser->n_structural_indexes;
-    return NDUP_JSON_INDEXED;
-}
-
-extern "C" void ndup_json_index_destroy(struct ndup_json_index *index)
-{
-    delete index;
+    const char *wrong = json->read_record(record);
+    if (wrong == bad_utf8) {
+        out->invalid_utf8 = true;
+        if (!ndup_json_repair_utf8(&json->utf8, record.data(), record.size(), NDUP_PADDING))
+            return no_memory;
+        record = string_view(json->utf8.data, json->utf8.len);
+        wrong = json->read_record(record);
+    }
+    string_view read = record;
+    if (wrong == bad_escape) {
+        if (!ndup_json_repair_surrogates(&json->paired, record.data(), record.size(), NDUP_PADDING))
+            return no_memory;
+        read = string_view(json->paired.data, json->paired.len);
+        wrong = json->read_record(read);
+    }
+    if (wrong != nullptr)
+        return wrong;
+    /* Where it stands in the record as it was before its surrogates were repaired. */
+    auto set_raw = [=](const struct value *value, const char **raw, size_t *raw_len) {
+        if (value->kind != STRING && value->kind != NUMBER)
+            return;
+        *raw = record.data() + (value->raw - read.data());
+        *raw_len = value->raw_len;
+    };
+    set_raw(json->fields[ID].found(), &out->id, &out->id_len);
+    set_raw(json->fields[KEEP].found(), &out->keep, &out->keep_len);
+    const struct value *text = json->fields[TEXT].found();
+    if (text->kind != STRING)
+        return text->kind == NONE ? "no text field" : "text field is not a string";
+    out->text = text->text;
+    out->text_len = text->text_len;
+    return nullptr;
 }
