@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * Text out of JSON Lines: our walk over simdjson's token offsets, its On-Demand and its DOM interface, interleaved.
+ * Text out of JSON Lines: ours, which walks all of a record with simdjson's On-Demand interface and undoes escapes by
+ * itself; On-Demand and DOM as they come; interleaved.
  *
  *   c++ -O2 -std=c++17 -Iinclude -Isrc bench/json_extract.cpp build/libneardup.a -lsimdjson -o json_extract
  *   ./json_extract FILE.jsonl
  *
  * On-Demand checks only what is walked here (up to the text); the other two check all of a record. */
 #include "input/json.h"
-#include "input/json_index.h"
 
 #include <algorithm>
 #include <chrono>
@@ -55,7 +55,6 @@ int main(int argc, char **argv)
     if (argc < 2 || simdjson::padded_string::load(argv[1]).get(all) != simdjson::SUCCESS ||
         ndup_json_create(&json, "text", "id", nullptr, nullptr) != NEARDUP_OK)
         return 2;
-    struct ndup_json_index *index = ndup_json_index_create();
     simdjson::ondemand::parser ondemand;
     simdjson::dom::parser dom;
     const auto records = split(all);
@@ -78,29 +77,21 @@ int main(int argc, char **argv)
             return 0;
         return document["text"].get_string().get(text) == simdjson::SUCCESS ? text.size() : 0;
     };
-    auto only_index = [&](const record &r) -> size_t {
-        const uint32_t *tokens;
-        size_t count;
-        (void)ndup_json_index_run(index, r.data, r.len, &tokens, &count);
-        return count;
-    };
 
-    static const char *const names[] = {"ours", "On-Demand, text only", "DOM", "token offsets alone"};
-    std::vector<double> times[4];
-    size_t sums[4];
-    for (int round = 0; round < 9; round++) {
+    static const char *const names[] = {"ours", "On-Demand, text only", "DOM"};
+    std::vector<double> times[3];
+    size_t sums[3];
+    for (int round = 0; round < 15; round++) {
         times[0].push_back(measure(records, &sums[0], ours));
         times[1].push_back(measure(records, &sums[1], by_demand));
         times[2].push_back(measure(records, &sums[2], by_dom));
-        times[3].push_back(measure(records, &sums[3], only_index));
     }
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 3; i++)
         std::sort(times[i].begin(), times[i].end());
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 3; i++)
         std::printf("%-22s %6.2f GB/s median, %6.2f best, %.2f x DOM, sum %zu\n", names[i],
-                    static_cast<double>(all.size()) / times[i][4] / 1e9,
-                    static_cast<double>(all.size()) / times[i][0] / 1e9, times[2][4] / times[i][4], sums[i]);
-    ndup_json_index_destroy(index);
+                    static_cast<double>(all.size()) / times[i][7] / 1e9,
+                    static_cast<double>(all.size()) / times[i][0] / 1e9, times[2][7] / times[i][7], sums[i]);
     ndup_json_destroy(json);
     return 0;
 }

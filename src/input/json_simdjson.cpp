@@ -5,7 +5,7 @@
 
 extern "C" {
 #include "base/error.h"
-#include "input/json_repair.h"
+#include "input/json_text.h"
 #include "input/reader.h"
 }
 
@@ -30,7 +30,6 @@ static const size_t KEPT_CAPACITY = (size_t)1 << 19;
 
 static const char no_memory[] = "out of memory";
 static const char bad_utf8[] = "not JSON: not UTF-8";
-static const char bad_escape[] = "not JSON: bad escape in a string";
 static const char no_end[] = "not JSON: the object does not end, or something follows it";
 static const char misplaced[] = "not JSON: a comma, colon, bracket or quote is missing or out of place";
 
@@ -78,10 +77,10 @@ struct ndup_json {
     std::unique_ptr<char[]> texts; /* room for the unescaped strings of a record */
     struct field fields[FIELDS];
     struct way top;
-    struct ndup_buf utf8, paired; /* the record as UTF-8; then without lone surrogates */
-    const char *end;              /* of the record */
-    const char *backslash;        /* the first one that has not been passed, or end */
-    char *next_text;              /* in texts */
+    struct ndup_buf utf8;  /* the record, if it was not UTF-8 */
+    const char *end;       /* of the record */
+    const char *backslash; /* the first one that has not been passed, or end */
+    char *next_text;       /* in texts */
 
     const char *fit(size_t len);
     const char *read_record(string_view record);
@@ -92,7 +91,7 @@ struct ndup_json {
                            struct value *got);
     const char *read_string(ondemand::value &&value, string_view token, struct value *got);
     bool has_backslash(const char *from, const char *to);
-    const char *unescape(ondemand::raw_json_string raw, size_t *len);
+    const char *unescape(const char *text, size_t *len);
 };
 
 extern "C" neardup_status ndup_json_create(struct ndup_json **out, const char *text_field, const char *id_field,
@@ -123,7 +122,6 @@ extern "C" void ndup_json_destroy(struct ndup_json *json)
     if (json == nullptr)
         return;
     ndup_buf_free(&json->utf8);
-    ndup_buf_free(&json->paired);
     delete json;
 }
 
@@ -139,7 +137,6 @@ static const char *message_of(simdjson::error_code code)
                     {simdjson::UTF8_ERROR, bad_utf8},
                     {simdjson::UNCLOSED_STRING, "not JSON: a string does not end"},
                     {simdjson::UNESCAPED_CHARS, "not JSON: a control character in a string"},
-                    {simdjson::STRING_ERROR, bad_escape},
                     {simdjson::INCOMPLETE_ARRAY_OR_OBJECT, no_end},
                     {simdjson::INCORRECT_TYPE, "not a JSON object"}};
     for (const auto &message : messages) {
@@ -190,24 +187,26 @@ INLINE bool ndup_json::has_backslash(const char *from, const char *to)
 }
 
 /* To next_text; the next one goes there too, unless that is moved on. */
-const char *ndup_json::unescape(ondemand::raw_json_string raw, size_t *len)
+const char *ndup_json::unescape(const char *text, size_t *len)
 {
-    auto *to = reinterpret_cast<uint8_t *>(next_text);
-    auto text = parser.unescape(raw, to);
-    *len = text.value_unsafe().size();
-    return message_of(text.error());
+    const char *behind = ndup_json_unescape(next_text, text, *len);
+    if (behind == nullptr)
+        return "not JSON: bad escape in a string";
+    *len = (size_t)(behind - next_text);
+    return nullptr;
 }
 
 INLINE const char *ndup_json::read_string(ondemand::value &&value, string_view token, struct value *got)
 {
-    ondemand::raw_json_string raw;
+    ondemand::raw_json_string raw; /* passes it */
     if (value.get_raw_json_string().get(raw) != simdjson::SUCCESS || token.size() < 2 || token.back() != '"')
         return misplaced;
     *got = {STRING, token.data(), token.data() + 1, token.size(), token.size() - 2};
     if (!has_backslash(token.data(), token.end()))
         return nullptr;
+    const char *text = got->text;
     got->text = next_text;
-    return unescape(raw, &got->text_len);
+    return unescape(text, &got->text_len);
 }
 
 /* ---- walk ---- */
@@ -255,17 +254,17 @@ const char *ndup_json::read_array(simdjson::simdjson_result<ondemand::array> &&a
 
 INLINE const char *ndup_json::read_member(ondemand::field &&member, const struct way *here, size_t depth)
 {
-    auto raw = member.key();
+    const char *key = member.key().raw();
     auto &&value = std::move(member).value();
     string_view token = value.raw_json_token();
-    const char *key = raw.raw(), *quote = token.data() - 1;
+    const char *quote = token.data() - 1;
     while (*quote != '"') /* between key and value stand only the colon and white space */
         quote--;
     size_t len = (size_t)(quote - key);
     if (has_backslash(key, quote)) {
-        key = next_text;
-        if (const char *wrong = unescape(raw, &len))
+        if (const char *wrong = unescape(key, &len))
             return wrong;
+        key = next_text;
     }
     struct way inside;
     inside.count = 0;
@@ -314,7 +313,7 @@ const char *ndup_json::fit(size_t len)
     texts.reset();
     if (auto code = parser.allocate(wanted, DEEPEST + 1))
         return message_of(code);
-    texts.reset(new (std::nothrow) char[wanted + simdjson::SIMDJSON_PADDING + NDUP_PADDING]);
+    texts.reset(new (std::nothrow) char[wanted + NDUP_PADDING]);
     return texts != nullptr ? nullptr : no_memory;
 }
 
@@ -334,6 +333,14 @@ const char *ndup_json::read_record(string_view record)
     return document.current_location().error() == simdjson::OUT_OF_BOUNDS ? nullptr : no_end;
 }
 
+static void set_raw(const struct value *value, const char **raw, size_t *len)
+{
+    if (value->kind == STRING || value->kind == NUMBER) {
+        *raw = value->raw;
+        *len = value->raw_len;
+    }
+}
+
 extern "C" const char *ndup_json_parse(struct ndup_json *json, const char *bytes, size_t len,
                                        struct ndup_json_record *out)
 {
@@ -341,10 +348,8 @@ extern "C" const char *ndup_json_parse(struct ndup_json *json, const char *bytes
     string_view record(bytes, len);
     if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
         record.remove_prefix(3);
-    for (auto *buf : {&json->utf8, &json->paired}) {
-        if (buf->capacity > KEPT_CAPACITY)
-            ndup_buf_free(buf);
-    }
+    if (json->utf8.capacity > KEPT_CAPACITY)
+        ndup_buf_free(&json->utf8);
     const char *wrong = json->read_record(record);
     if (wrong == bad_utf8) {
         out->invalid_utf8 = true;
@@ -353,22 +358,8 @@ extern "C" const char *ndup_json_parse(struct ndup_json *json, const char *bytes
         record = string_view(json->utf8.data, json->utf8.len);
         wrong = json->read_record(record);
     }
-    string_view read = record;
-    if (wrong == bad_escape) {
-        if (!ndup_json_repair_surrogates(&json->paired, record.data(), record.size(), NDUP_PADDING))
-            return no_memory;
-        read = string_view(json->paired.data, json->paired.len);
-        wrong = json->read_record(read);
-    }
     if (wrong != nullptr)
         return wrong;
-    /* Where it stands in the record as it was before its surrogates were repaired. */
-    auto set_raw = [=](const struct value *value, const char **raw, size_t *raw_len) {
-        if (value->kind != STRING && value->kind != NUMBER)
-            return;
-        *raw = record.data() + (value->raw - read.data());
-        *raw_len = value->raw_len;
-    };
     set_raw(json->fields[ID].found(), &out->id, &out->id_len);
     set_raw(json->fields[KEEP].found(), &out->keep, &out->keep_len);
     const struct value *text = json->fields[TEXT].found();
