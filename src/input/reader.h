@@ -10,9 +10,6 @@
 #include "input/stream.h"
 #include "neardup.h"
 
-/* Readable bytes behind every batch and every text, for SIMD and simdjson (SIMDJSON_PADDING). */
-#define NDUP_PADDING 64
-
 struct ndup_batch {
     char *data;      /* len bytes, then NDUP_PADDING readable ones */
     size_t len;      /* 0: end of the file */

@@ -168,6 +168,9 @@ Test(input_json, not_json)
                                         "{]",
                                         "{\"a\":[}]}",
                                         "{\"a\"::1}",
+                                        "{\"a\":\"b\":1}",
+                                        "{\"x\":{\"a\":\"b\":[]}}",
+                                        "{\"x\":[\"a\":{}]}",
                                         "{,}",
                                         "{\"a\":1,,\"b\":2}",
                                         "{\"text\":\"\\x\",\"text\":\"good\"}",
@@ -180,6 +183,21 @@ Test(input_json, not_json)
                                         "{\"text\"\x1a\"a\"}"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         not_json(texts[i]);
+}
+
+/* Nothing behind the record completes it. */
+Test(input_json, cut_off_anywhere)
+{
+    static const char whole[] = "{\"a\":[1,{\"b\":[{}]},[]],\"text\":\"x\\n\",\"c\":{\"d\":{},\"e\":null}}";
+    static const char behind[] = "{}[],:\"\\1n \n";
+    for (size_t len = 0; len < sizeof whole; len++) {
+        for (size_t i = 0; i < sizeof behind; i++) {
+            memset(record, behind[i], sizeof record);
+            memcpy(record, whole, len);
+            const char *wrong = ndup_json_parse(json, record, len, &out);
+            cr_assert_eq(wrong == NULL, len == sizeof whole - 1, "%.*s then %c", (int)len, whole, behind[i]);
+        }
+    }
 }
 
 Test(input_json, messages)
@@ -287,6 +305,9 @@ Test(input_json, dotted_paths)
     good("{\"a\":{\"b\":{\"d\":5,\"c\":\"x\"}}}", "x");
     cr_assert_eq(memcmp(out.keep, "5", 1), 0);
     good("{\"a\":{\"b\":{\"c\":\"x\"},\"c\":\"y\"},\"c\":\"z\"}", "x");
+    use_fields("a\"", "id", NULL);
+    good("{\"a\\\"\":\"x\"}", "x");
+    bad("{\"a\":\"x\"}", "no text field");
     use_fields("same", "same", "same");
     good("{\"same\":\"x\"}", "x");
     id_is("\"x\"");

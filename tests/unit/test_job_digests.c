@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "base/pool.h"
+#include "job/digests.h"
+
+#include <criterion/criterion.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define COUNT 200000u
+
+static XXH128_hash_t digest_of(uint32_t number)
+{
+    return XXH3_128bits(&number, sizeof number);
+}
+
+Test(job_digests, the_first_unit_of_a_digest_is_its_unit)
+{
+    struct ndup_digests *digests;
+    uint32_t found;
+    bool added;
+    cr_assert_eq(ndup_digests_create(&digests, 0, NULL), NEARDUP_OK);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        cr_assert_eq(ndup_digests_find(digests, digest_of(i), i + 5, &found, &added, NULL), NEARDUP_OK);
+        cr_assert(added && found == i + 5);
+    }
+    for (uint32_t i = 0; i < COUNT; i++) {
+        cr_assert_eq(ndup_digests_find(digests, digest_of(i), 1, &found, &added, NULL), NEARDUP_OK);
+        cr_assert(!added && found == i + 5);
+    }
+    cr_assert(!ndup_digests_overflowed(digests));
+    ndup_digests_free(digests);
+}
+
+/* Halves that agree are not enough. */
+Test(job_digests, all_128_bits_count)
+{
+    static const XXH128_hash_t some[] = {{1, 2}, {1, 3}, {2, 2}, {0, 0}, {0, UINT64_MAX}, {UINT64_MAX, 0}};
+    struct ndup_digests *digests;
+    uint32_t found;
+    bool added;
+    cr_assert_eq(ndup_digests_create(&digests, 0, NULL), NEARDUP_OK);
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < 6; i++) {
+            cr_assert_eq(ndup_digests_find(digests, some[i], i, &found, &added, NULL), NEARDUP_OK);
+            cr_assert_eq(added, round == 0);
+            cr_assert_eq(found, i);
+        }
+    }
+    ndup_digests_free(digests);
+}
+
+Test(job_digests, what_does_not_fit_is_a_unit_of_its_own_every_time)
+{
+    struct ndup_digests *digests;
+    uint32_t found, kept = 0;
+    bool added;
+    cr_assert_eq(ndup_digests_create(&digests, (size_t)2 << 20, NULL), NEARDUP_OK);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        cr_assert_eq(ndup_digests_find(digests, digest_of(i), i, &found, &added, NULL), NEARDUP_OK);
+        cr_assert(added && found == i);
+    }
+    cr_assert(ndup_digests_overflowed(digests));
+    for (uint32_t i = 0; i < COUNT; i++) {
+        cr_assert_eq(ndup_digests_find(digests, digest_of(i), COUNT + i, &found, &added, NULL), NEARDUP_OK);
+        cr_assert_eq(found, added ? COUNT + i : i);
+        kept += !added;
+    }
+    /* 20 bytes a slot, shards at most 3/4 full: no more than 2 MiB hold, and not much less than they must */
+    cr_assert_lt(kept, ((uint32_t)2 << 20) / 20 * 3 / 4);
+    cr_assert_gt(kept, ((uint32_t)2 << 20) / 20 * 3 / 8);
+    ndup_digests_free(digests);
+}
+
+Test(job_digests, a_table_of_no_room_finds_nothing)
+{
+    struct ndup_digests *digests;
+    uint32_t found;
+    bool added;
+    cr_assert_eq(ndup_digests_create(&digests, 1, NULL), NEARDUP_OK);
+    for (uint32_t i = 0; i < 10; i++) {
+        cr_assert_eq(ndup_digests_find(digests, digest_of(1), i, &found, &added, NULL), NEARDUP_OK);
+        cr_assert(added && found == i);
+    }
+    cr_assert(ndup_digests_overflowed(digests));
+    ndup_digests_free(digests);
+}
+
+struct race {
+    struct ndup_digests *digests;
+    atomic_uint next;
+    atomic_uint added;
+    _Atomic uint32_t unit[COUNT]; /* + 1 */
+};
+
+/* Every digest is asked for twice, by any thread: exactly one asker is first, and both get its unit. */
+static void ask(void *context, unsigned member)
+{
+    struct race *r = context;
+    (void)member;
+    for (uint32_t i; (i = atomic_fetch_add(&r->next, 1)) < 2 * COUNT;) {
+        uint32_t found, none = 0;
+        bool added;
+        if (ndup_digests_find(r->digests, digest_of(i / 2), i, &found, &added, NULL) != NEARDUP_OK ||
+            found / 2 != i / 2 || (added && found != i))
+            abort();
+        atomic_fetch_add(&r->added, added);
+        if (!atomic_compare_exchange_strong(&r->unit[i / 2], &none, found + 1) && none != found + 1)
+            abort();
+    }
+}
+
+Test(job_digests, threads_agree)
+{
+    struct ndup_pool *pool;
+    struct race *r = calloc(1, sizeof *r);
+    cr_assert_eq(ndup_pool_create(&pool, 4, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_digests_create(&r->digests, 0, NULL), NEARDUP_OK);
+    ndup_pool_run(pool, ask, r);
+    cr_assert_eq(atomic_load(&r->added), COUNT);
+    ndup_digests_free(r->digests);
+    ndup_pool_destroy(pool);
+    free(r);
+}
