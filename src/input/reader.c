@@ -24,7 +24,8 @@ struct ndup_reader {
     struct ndup_stream *stream;
     neardup_input_format format;
     size_t batch_bytes;
-    char *pending; /* bytes read and not given out: [pending_at, pending_len) */
+    size_t max_record; /* 0: none */
+    char *pending;     /* bytes read and not given out: [pending_at, pending_len) */
     size_t pending_at, pending_len, pending_capacity;
     neardup_error damage; /* met behind the pending bytes while the format was found out */
     uint64_t offset;      /* of the next batch */
@@ -195,6 +196,11 @@ static bool give_back(struct ndup_reader *reader, const char *bytes, size_t n)
     return true;
 }
 
+void ndup_reader_limit_records(struct ndup_reader *reader, size_t max_bytes)
+{
+    reader->max_record = max_bytes;
+}
+
 /* Reads until the batch holds the end of a record, *end, or the file ends. */
 static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch *batch, size_t *end,
                                    neardup_error *err)
@@ -218,6 +224,13 @@ static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch
             return status;
         }
         *end = ndup_cut_scan(&cut, batch->data, batch->len);
+        if (*end == 0 && reader->max_record > 0 && batch->len > reader->max_record) {
+            reader->ended = true;
+            batch->len = 0; /* part of a record is none */
+            return ndup_fail(err, NEARDUP_E_LIMIT,
+                             "a record of more than %zu MiB, an eighth of the memory budget; the rest is not read",
+                             reader->max_record >> 20);
+        }
     } while (*end == 0);
     return NEARDUP_OK;
 }

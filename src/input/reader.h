@@ -29,6 +29,10 @@ neardup_input_format ndup_reader_format(const struct ndup_reader *reader);
 enum ndup_codec ndup_reader_codec(const struct ndup_reader *reader);
 uint64_t ndup_reader_consumed(const struct ndup_reader *reader);
 
+/* Refuses records longer than max_bytes (0: none is): the next call that meets one fails with LIMIT and ends the file.
+ * A file that is one record counts as one. */
+void ndup_reader_limit_records(struct ndup_reader *reader, size_t max_bytes);
+
 /* Fills the batch with about batch_bytes of whole records, more if one record is longer. batch->len == 0 is the end.
  * On failure the batch still holds what was read before the damage (a cut-off last record included); the call after
  * that reports the end. */

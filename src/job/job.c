@@ -212,8 +212,8 @@ static neardup_status tell_duplicate_ids(neardup_job *job, neardup_error *err)
     if (job->summary.duplicate_ids == 0)
         return NEARDUP_OK;
     char text[128];
-    snprintf(text, sizeof text, "%" PRIu64 " documents have an id that another one has; file and line tell them apart",
-             job->summary.duplicate_ids);
+    snprintf(text, sizeof text, "%" PRIu64 " document%s an id that another one has; file and line tell them apart",
+             job->summary.duplicate_ids, job->summary.duplicate_ids == 1 ? " has" : "s have");
     return ndup_job_note(job, NEARDUP_WARNING, NULL, 0, text, err);
 }
 

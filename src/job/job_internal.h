@@ -47,6 +47,7 @@ struct ndup_limits {     /* shares of the memory budget, bytes; see limits.c */
     size_t group_bytes;  /* working array of a band */
     size_t cache_bytes;  /* shingle sets while verifying */
     size_t join_bytes;   /* exact join */
+    size_t record_bytes; /* longest record: it stands in memory as read, as text and as tokens, in several threads */
     uint64_t budget;
 };
 

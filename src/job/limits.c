@@ -81,6 +81,7 @@ void ndup_job_set_limits(neardup_job *job)
     l->digest_bytes = l->spill ? (size_t)(rest / 4) : 0;
     l->group_bytes = (size_t)(rest / 4);
     l->cache_bytes = (size_t)(rest / 8 < ((uint64_t)64 << 20) ? rest / 8 : (uint64_t)64 << 20);
+    l->record_bytes = (size_t)(l->budget / 8);
     l->join_bytes = (size_t)(rest / 2);
     if (job->plan.all)
         l->cache_bytes = (size_t)(rest / 4);

@@ -116,7 +116,9 @@ static neardup_status call_cluster(neardup_job *job, neardup_cluster *k, const u
 {
     struct ndup_buf ids = NDUP_BUF_INIT;
     neardup_member *members = ndup_alloc(k->member_count, sizeof *members);
-    neardup_status st = members == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
+    if (members == NULL)
+        return ndup_fail_nomem(err);
+    neardup_status st = NEARDUP_OK;
     for (uint64_t i = 0; st == NEARDUP_OK && i < k->member_count; i++) {
         st = i % 4096 == 4095 ? ndup_job_check_cancel(job, err) : NEARDUP_OK;
         if (st == NEARDUP_OK)

@@ -101,6 +101,7 @@ static neardup_status open_file(struct ndup_scan *s, struct ndup_open_file *f, b
         *ended = true;
         return note_failed_file(s, f, 0, &why, err);
     }
+    ndup_reader_limit_records(f->reader, s->job->limits.record_bytes);
     source->format = ndup_reader_format(f->reader);
     source->codec = ndup_reader_codec(f->reader);
     source->spooled = source->codec != NDUP_PLAIN || !regular;
@@ -311,7 +312,9 @@ neardup_status ndup_job_scan(neardup_job *job, neardup_error *err)
         st = end(&s, err);
     }
     bool overflowed = s.digests != NULL && ndup_digests_overflowed(s.digests);
-    /* The table is the largest thing that is needed no more. */
+    /* The table is the largest thing that is needed no more; the batches can be if records were long. */
+    for (unsigned t = 0; t < ndup_pool_threads(job->pool); t++)
+        ndup_batch_free(&job->workers[t].batch);
     ndup_digests_free(s.digests);
     s.digests = NULL;
     if (st == NEARDUP_OK)

@@ -139,7 +139,7 @@ static neardup_status keep_segment(struct ndup_scan *scan, struct ndup_scan_memb
         segment->keep_keys = NULL;
         return ndup_fail_nomem(err);
     }
-    if (count > 0)
+    if (count > 0 && m->rows != NULL)
         memcpy(segment->rows, m->rows, count * sizeof *segment->rows);
     if (key_bytes > 0)
         memcpy(segment->keep_keys, m->keep_keys, key_bytes);

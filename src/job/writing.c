@@ -92,7 +92,7 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
         .codec = seekable ? source->codec : NDUP_PLAIN, /* standard output takes one stream of records */
         .target = target,
         .target_seekable = seekable,
-        .target_name = source->file->name,
+        .target_name = seekable ? source->file->name : "standard output",
         .progress = write_progress,
         .context = progress,
     };
