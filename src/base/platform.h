@@ -33,6 +33,18 @@
 #    define NDUP_NEON 0
 #endif
 
+/* Built with a sanitizer, whose own memory is many times the program's. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#    define NDUP_SANITIZED 1
+#elif defined(__has_feature)
+#    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#        define NDUP_SANITIZED 1
+#    endif
+#endif
+#ifndef NDUP_SANITIZED
+#    define NDUP_SANITIZED 0
+#endif
+
 /* Stored numbers and hashes are little-endian (doc/format.md); loads below assume it. */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #    error "neardup needs a little-endian machine"

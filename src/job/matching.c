@@ -30,7 +30,7 @@ static neardup_status check_budget(const neardup_job *job, const struct ndup_ent
     /* What the reading pass freed may still be with the allocator. */
     if (need > job->limits.budget && ndup_sys_trim())
         need = ndup_sys_resident_bytes() + more;
-    if (need <= job->limits.budget)
+    if (need <= job->limits.budget || NDUP_SANITIZED)
         return NEARDUP_OK;
     return ndup_fail(err, NEARDUP_E_LIMIT,
                      "the duplicates of this corpus need about %" PRIu64 " MiB to be matched, the budget is %" PRIu64
