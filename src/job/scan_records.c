@@ -139,9 +139,9 @@ static neardup_status keep_segment(struct ndup_scan *scan, struct ndup_scan_memb
         segment->keep_keys = NULL;
         return ndup_fail_nomem(err);
     }
-    if (count > 0 && m->rows != NULL)
+    if (m->rows != NULL)
         memcpy(segment->rows, m->rows, count * sizeof *segment->rows);
-    if (key_bytes > 0)
+    if (m->keep_keys != NULL && scan->keyed)
         memcpy(segment->keep_keys, m->keep_keys, key_bytes);
     return NEARDUP_OK;
 }

@@ -26,7 +26,7 @@ neardup_status ndup_bands_create(struct ndup_bands **out, uint32_t bands, struct
     if (b == NULL)
         return ndup_fail_nomem(err);
     b->count = bands;
-    b->column = ndup_calloc(bands, sizeof *b->column);
+    b->column = ndup_calloc(bands, sizeof(void *));
     neardup_status st = b->column == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
     for (uint32_t i = 0; st == NEARDUP_OK && i < bands; i++)
         st = ndup_column_create(&b->column[i], sizeof(uint32_t), scratch, spill, err);

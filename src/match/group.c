@@ -14,6 +14,8 @@
 #define PART_BITS_MAX 11u
 /* A partition aims at this many keys, so that its table (2 bytes a slot) stays in the first-level cache. */
 #define PART_TARGET 4096u
+/* The table of a partition as large as that; it grows when it must. */
+#define TABLE_BITS_FIRST 14u
 
 struct grouping {
     const struct ndup_keys *keys;
@@ -33,6 +35,7 @@ struct grouping {
         uint32_t *table; /* open addressing: element number + 1 */
         uint32_t *mark;  /* per element of the partition: bucket number + 1 in the partition, 0 if alone so far */
         size_t table_capacity, mark_capacity;
+        unsigned table_bits;
         neardup_status status;
         neardup_error error;
     } * workers;
@@ -79,35 +82,40 @@ NDUP_INLINE uint32_t partition_of(const struct grouping *g, uint32_t key)
     return (uint32_t)(((uint64_t)(uint32_t)wide << g->part_bits) >> 32);
 }
 
+struct piece {
+    size_t number, end; /* of the member's share */
+    const uint32_t *keys, *items;
+    uint32_t first;
+    size_t count;
+};
+
 /* Every member reads the same contiguous share of pieces in both steps. */
-static bool next_piece(struct grouping *g, unsigned member, size_t *i, size_t *end)
+static struct piece first_piece(const struct grouping *g, unsigned member)
 {
-    if (*end == SIZE_MAX) {
-        *i = g->keys->pieces * member / g->threads;
-        *end = g->keys->pieces * (member + 1) / g->threads;
-    } else {
-        ++*i;
-    }
-    return *i < *end && !atomic_load_explicit(&g->failed, memory_order_relaxed);
+    return (struct piece){.number = g->keys->pieces * member / g->threads,
+                          .end = g->keys->pieces * (member + 1) / g->threads};
+}
+
+/* Reads the piece and steps on; false at the end of the share, or if somebody failed. */
+static bool next_piece(struct grouping *g, struct worker *w, struct piece *p)
+{
+    if (p->number == p->end || atomic_load_explicit(&g->failed, memory_order_relaxed))
+        return false;
+    neardup_status st =
+        g->keys->piece(g->keys->context, p->number++, w->buffer, &p->keys, &p->items, &p->first, &p->count, &w->error);
+    if (st != NEARDUP_OK)
+        fail_worker(g, w, st);
+    return st == NEARDUP_OK;
 }
 
 static void count_keys(void *context, unsigned member)
 {
     struct grouping *g = context;
-    struct worker *w = &g->workers[member];
     size_t *counts = g->offsets + ((size_t)member << g->part_bits);
-    size_t i = 0, end = SIZE_MAX;
-    while (next_piece(g, member, &i, &end)) {
-        const uint32_t *keys, *items;
-        uint32_t first;
-        size_t n;
-        neardup_status st = g->keys->piece(g->keys->context, i, w->buffer, &keys, &items, &first, &n, &w->error);
-        if (st != NEARDUP_OK) {
-            fail_worker(g, w, st);
-            return;
-        }
-        for (size_t j = 0; j < n; j++) {
-            uint32_t p = partition_of(g, keys[j]);
+    struct piece piece = first_piece(g, member);
+    while (next_piece(g, &g->workers[member], &piece)) {
+        for (size_t j = 0; j < piece.count; j++) {
+            uint32_t p = partition_of(g, piece.keys[j]);
             if (p != UINT32_MAX)
                 counts[p]++;
         }
@@ -117,63 +125,104 @@ static void count_keys(void *context, unsigned member)
 static void scatter_keys(void *context, unsigned member)
 {
     struct grouping *g = context;
-    struct worker *w = &g->workers[member];
     size_t *at = g->offsets + ((size_t)member << g->part_bits);
-    size_t i = 0, end = SIZE_MAX;
-    while (next_piece(g, member, &i, &end)) {
-        const uint32_t *keys, *items;
-        uint32_t first;
-        size_t n;
-        neardup_status st = g->keys->piece(g->keys->context, i, w->buffer, &keys, &items, &first, &n, &w->error);
-        if (st != NEARDUP_OK) {
-            fail_worker(g, w, st);
-            return;
-        }
-        for (size_t j = 0; j < n; j++) {
-            uint32_t p = partition_of(g, keys[j]);
+    struct piece piece = first_piece(g, member);
+    while (next_piece(g, &g->workers[member], &piece)) {
+        for (size_t j = 0; j < piece.count; j++) {
+            uint32_t key = piece.keys[j], p = partition_of(g, key);
+            uint32_t item = piece.items != NULL ? piece.items[j] : piece.first + (uint32_t)j;
             if (p != UINT32_MAX)
-                g->elements[at[p]++] = (uint64_t)keys[j] << 32 | (items != NULL ? items[j] : first + (uint32_t)j);
+                g->elements[at[p]++] = (uint64_t)key << 32 | item;
         }
     }
 }
 
 /* The same keys lie in one partition: their high bits are equal. The table is indexed by a multiplicative hash. */
+NDUP_INLINE uint32_t key_of(uint64_t element)
+{
+    return (uint32_t)(element >> 32);
+}
+
+static bool make_table(struct worker *w, unsigned bits)
+{
+    if (!ndup_grow(&w->table, &w->table_capacity, (size_t)1 << bits, sizeof *w->table))
+        return false;
+    memset(w->table, 0, sizeof *w->table << bits);
+    w->table_bits = bits;
+    return true;
+}
+
+/* The place of the element's key: an element with this key, or 0. */
+NDUP_INLINE uint32_t *find(uint32_t *table, unsigned bits, const uint64_t *e, uint32_t key)
+{
+    uint32_t slot = key * 0x9E3779B1u >> (32 - bits), mask = UINT32_MAX >> (32 - bits), there;
+    while ((there = table[slot]) != 0 && key_of(e[there - 1]) != key)
+        slot = (slot + 1) & mask;
+    return &table[slot];
+}
+
+/* Twice the size, for the elements before `until`: only the first with each key stands in the table. */
+static bool enlarge_table(struct worker *w, const uint64_t *e, size_t until)
+{
+    if (!make_table(w, w->table_bits + 1))
+        return false;
+    for (size_t i = 0; i < until; i++) {
+        uint32_t *place = find(w->table, w->table_bits, e, key_of(e[i]));
+        if (*place == 0)
+            *place = (uint32_t)i + 1;
+    }
+    return true;
+}
+
+struct groups {
+    uint32_t count;
+    size_t members;
+};
+
+/* Marks the elements of groups. The table is for distinct keys, which a mass of equal ones is not. */
+static bool mark_groups(struct worker *w, const uint64_t *e, size_t n, struct groups *out)
+{
+    unsigned bits = 4;
+    while (bits < TABLE_BITS_FIRST && ((size_t)1 << bits) < n * 2)
+        bits++;
+    if (!make_table(w, bits) || !ndup_grow(&w->mark, &w->mark_capacity, n, sizeof *w->mark))
+        return false;
+    uint32_t *table = w->table, *mark = w->mark, count = 0;
+    size_t members = 0, room = (size_t)1 << (bits - 1); /* half full */
+    for (size_t i = 0; i < n; i++) {
+        uint32_t *place = find(table, bits, e, key_of(e[i])), first = *place;
+        mark[i] = 0;
+        if (first != 0) {
+            members += mark[first - 1] == 0 ? 2 : 1;
+            if (mark[first - 1] == 0)
+                mark[first - 1] = ++count;
+            mark[i] = mark[first - 1];
+            continue;
+        }
+        *place = (uint32_t)i + 1;
+        if (--room == 0 && bits < 31) {
+            if (!enlarge_table(w, e, i + 1))
+                return false;
+            table = w->table;
+            bits = w->table_bits;
+            room = (size_t)1 << (bits - 2); /* as many again */
+        }
+    }
+    *out = (struct groups){count, members};
+    return true;
+}
+
 static bool group_partition(struct grouping *g, struct worker *w, struct ndup_entry_list *out, const uint64_t *e,
                             size_t n)
 {
-    unsigned bits = 4;
-    while (((size_t)1 << bits) < n * 2)
-        bits++;
-    if (!ndup_grow(&w->table, &w->table_capacity, (size_t)1 << bits, sizeof *w->table) ||
-        !ndup_grow(&w->mark, &w->mark_capacity, n, sizeof *w->mark))
+    struct groups groups;
+    if (!mark_groups(w, e, n, &groups))
         return false;
-    memset(w->table, 0, sizeof *w->table << bits);
-    uint32_t mask = (uint32_t)(((size_t)1 << bits) - 1);
-    uint32_t groups = 0;
-    size_t grouped = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t key = (uint32_t)(e[i] >> 32);
-        uint32_t slot = (uint32_t)((uint64_t)(key * 0x9E3779B1u) >> (32 - (bits < 32 ? bits : 32))) & mask;
-        uint32_t found;
-        while ((found = w->table[slot]) != 0 && (uint32_t)(e[found - 1] >> 32) != key)
-            slot = (slot + 1) & mask;
-        w->mark[i] = 0;
-        if (found == 0) {
-            w->table[slot] = (uint32_t)i + 1;
-            continue;
-        }
-        if (w->mark[found - 1] == 0) {
-            w->mark[found - 1] = ++groups;
-            grouped++;
-        }
-        w->mark[i] = w->mark[found - 1];
-        grouped++;
-    }
-    if (grouped == 0)
+    if (groups.members == 0)
         return true;
-    if (!ndup_grow(&out->entries, &out->capacity, out->count + grouped, sizeof *out->entries))
+    if (!ndup_grow(&out->entries, &out->capacity, out->count + groups.members, sizeof *out->entries))
         return false;
-    uint32_t base = (uint32_t)atomic_fetch_add(&g->buckets, groups);
+    uint32_t base = (uint32_t)atomic_fetch_add(&g->buckets, groups.count);
     for (size_t i = 0; i < n; i++) {
         if (w->mark[i] != 0)
             out->entries[out->count++] = (struct ndup_entry){(uint32_t)e[i], base + w->mark[i] - 1};

@@ -186,6 +186,29 @@ Test(match_group, one_giant_group)
     free(keys);
 }
 
+/* All in one partition: their high bits are equal. */
+Test(match_group, many_keys_in_one_partition)
+{
+    uint32_t *keys = malloc(MANY * sizeof *keys);
+    for (uint32_t i = 0; i < MANY; i++)
+        keys[i] = i % (MANY / 2 + 1);
+    struct source s = {keys, NULL, MANY, 7, SIZE_MAX};
+    struct ndup_entries entries = {0};
+    size_t count;
+    cr_assert_eq(group(&s, 0, 2, &entries, NULL), NEARDUP_OK);
+    cr_assert_eq(entries.buckets, MANY / 2 - 1);
+    struct ndup_entry *e = flat(&entries, &count);
+    cr_assert_eq(count, MANY - 2);
+    for (size_t i = 0; i < count / 2; i++) {
+        cr_assert_eq(e[i].item, i);
+        cr_assert_eq(e[count / 2 + i].item, i + MANY / 2 + 1);
+        cr_assert_eq(e[i].bucket, e[count / 2 + i].bucket);
+    }
+    free(e);
+    ndup_entries_free(&entries);
+    free(keys);
+}
+
 Test(match_group, what_a_piece_says_comes_out)
 {
     uint32_t *keys = make_keys();
