@@ -43,6 +43,7 @@ struct ndup_worker { /* what one thread needs; made once, used by all phases */
 
 struct ndup_limits {     /* shares of the memory budget, bytes; see limits.c */
     bool spill;          /* rows, ids and band keys go to the scratch folder */
+    size_t row_bytes;    /* rows in memory, should there be far more than expected */
     size_t digest_bytes; /* table of exact duplicates */
     size_t group_bytes;  /* working array of a band */
     size_t cache_bytes;  /* shingle sets while verifying */

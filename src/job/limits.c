@@ -5,9 +5,14 @@
 #include "job/job_internal.h"
 #include "job/limits.h"
 
+#include "base/io.h"
+#include "base/mem.h"
 #include "base/sys.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A document's bytes in memory, copies counted as documents: its row, its id, its share of the digest table (20 bytes a
  * slot, between 3/8 and 3/4 full), three places in the keeper order, and a verdict. */
@@ -22,6 +27,10 @@
 #define THREAD_BYTES ((uint64_t)12 << 20)
 /* Program, tables, output buffers. */
 #define BASE_BYTES ((uint64_t)24 << 20)
+
+/* Looks at the input for the length of its lines. */
+#define SAMPLES      16u
+#define SAMPLE_BYTES ((size_t)64 << 10)
 
 static uint64_t resident_bytes(uint64_t documents, uint32_t bands)
 {
@@ -51,17 +60,60 @@ void ndup_limits_estimate(neardup_plan *plan, uint64_t documents, uint64_t mean_
         plan->memory_bytes += documents * (mean_bytes / 6) * 4;
 }
 
-/* How many documents there are shows only at the end: short records, and text that compression made four times
- * smaller, are assumed. */
+static bool is_packed(const struct ndup_file *file)
+{
+    const char *dot = strrchr(file->name, '.');
+    return dot != NULL && (strcmp(dot, ".gz") == 0 || strcmp(dot, ".zst") == 0);
+}
+
+/* Newlines in a look at the file, and the bytes looked at; nothing of a file that cannot be read. */
+static void look_at(const struct ndup_file *file, uint64_t offset, char *buffer, uint64_t *bytes, uint64_t *newlines)
+{
+    size_t got = 0;
+    int descriptor = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0)
+        return;
+    if (ndup_io_pread(descriptor, buffer, SAMPLE_BYTES, offset, &got) == 0) {
+        for (const char *at = buffer; (at = memchr(at, '\n', (size_t)(buffer + got - at))) != NULL; at++)
+            ++*newlines;
+        *bytes += got;
+    }
+    close(descriptor);
+}
+
+/* Mean bytes of a line in samples from all over the plain files, with a margin; 0 if there are none. */
+static uint64_t sampled_line_bytes(const neardup_job *job)
+{
+    uint64_t bytes = 0, newlines = 0, passed = 0;
+    unsigned taken = 0;
+    char *buffer = ndup_alloc(SAMPLE_BYTES, 1);
+    for (size_t i = 0; buffer != NULL && i < job->files.count; i++) {
+        const struct ndup_file *f = &job->files.files[i];
+        for (; taken < SAMPLES && job->files.bytes / SAMPLES * taken < passed + f->bytes; taken++) {
+            uint64_t at = job->files.bytes / SAMPLES * taken;
+            if (!is_packed(f))
+                look_at(f, at > passed ? at - passed : 0, buffer, &bytes, &newlines);
+        }
+        passed += f->bytes;
+    }
+    free(buffer);
+    return bytes / (newlines + newlines / 4 + 1);
+}
+
+/* How many documents there are shows only at the end. Where a line is one, samples tell; else short records are assumed.
+ * Compression makes text about four times smaller. */
 static uint64_t expected_documents(const neardup_job *job)
 {
+    bool lines = job->options.format == NEARDUP_INPUT_LINE || job->options.format == NEARDUP_INPUT_JSONL;
     uint64_t record = job->options.format == NEARDUP_INPUT_LINE ? 40 : 200;
     uint64_t documents = 0;
+    /* AUTO takes text files for single documents, unless they are JSON Lines, whose lines are rarely shorter. */
+    uint64_t sampled = lines ? sampled_line_bytes(job) : 0;
+    if (sampled > 0 && sampled < record)
+        record = sampled;
     for (size_t i = 0; i < job->files.count; i++) {
         const struct ndup_file *f = &job->files.files[i];
-        const char *dot = strrchr(f->name, '.');
-        bool packed = dot != NULL && (strcmp(dot, ".gz") == 0 || strcmp(dot, ".zst") == 0);
-        documents += 1 + f->bytes * (packed ? 4 : 1) / record;
+        documents += 1 + f->bytes * (is_packed(f) ? 4 : 1) / record;
     }
     return documents;
 }
@@ -78,6 +130,7 @@ void ndup_job_set_limits(neardup_job *job)
     bool unknown = job->files.has_stdin && job->options.memory > 0;
     l->spill = unknown || resident_bytes(expected_documents(job), job->plan.bands) > rest / 2;
     /* Only a job that keeps the digests in the scratch folder can do with a table that is too small. */
+    l->row_bytes = (size_t)(rest / 4);
     l->digest_bytes = l->spill ? (size_t)(rest / 4) : 0;
     l->group_bytes = (size_t)(rest / 4);
     l->cache_bytes = (size_t)(rest / 8 < ((uint64_t)64 << 20) ? rest / 8 : (uint64_t)64 << 20);

@@ -219,7 +219,6 @@ static neardup_status begin(struct ndup_scan *s, neardup_error *err)
         NDUP_TRY(ndup_bands_writer_init(&s->members[t].bands, job->bands, err));
     }
     if (job->limits.spill) {
-        NDUP_TRY(ndup_scratch_file(job->scratch, &s->segment_file, err));
         NDUP_TRY(ndup_column_create(&job->corpus.digests, sizeof(XXH128_hash_t), job->scratch, true, err));
     }
     return ndup_digests_create(&s->digests, job->limits.digest_bytes, err);

@@ -67,7 +67,8 @@ struct ndup_scan {
     size_t failed_count, failed_capacity;
     bool stop;
 
-    int segment_file; /* spilled rows; -1 without */
+    int segment_file;           /* spilled rows; -1 before the first */
+    _Atomic uint64_t row_bytes; /* of segments in memory */
     _Atomic uint64_t segment_bytes;
     _Atomic uint64_t consumed;
 };

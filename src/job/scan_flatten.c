@@ -165,7 +165,7 @@ static neardup_status append_segment(struct ndup_scan *s, struct ndup_segment *g
 static neardup_status make_columns(struct ndup_scan *s, neardup_error *err)
 {
     struct ndup_corpus *c = &s->job->corpus;
-    bool spill = s->job->limits.spill;
+    bool spill = s->job->limits.spill || s->segment_file >= 0;
     NDUP_TRY(ndup_column_create(&c->rows, sizeof(struct ndup_row), s->job->scratch, spill, err));
     if (s->keyed)
         NDUP_TRY(ndup_column_create(&c->keep_keys, NDUP_KEEP_KEY, s->job->scratch, spill, err));

@@ -117,13 +117,26 @@ static neardup_status scan_json(struct ndup_scan *scan, struct ndup_scan_member 
     return scan_text(scan, m, json.text, json.text_len, json.invalid_utf8, row, err);
 }
 
+/* Rows are spilled from the start, or from when there are far more of them than the size of the input let expect. */
+static neardup_status open_segment_file(struct ndup_scan *scan, neardup_error *err)
+{
+    pthread_mutex_lock(&scan->lock);
+    neardup_status st = NEARDUP_OK;
+    if (scan->segment_file < 0)
+        st = ndup_scratch_file(scan->job->scratch, &scan->segment_file, err);
+    pthread_mutex_unlock(&scan->lock);
+    return st;
+}
+
 static neardup_status keep_segment(struct ndup_scan *scan, struct ndup_scan_member *m, size_t count,
                                    struct ndup_segment *segment, neardup_error *err)
 {
     size_t key_bytes = scan->keyed ? count * NDUP_KEEP_KEY : 0;
     segment->count = (uint32_t)count;
-    if (scan->segment_file >= 0) {
-        size_t bytes = count * sizeof *m->rows;
+    size_t bytes = count * sizeof *m->rows;
+    if (scan->job->limits.spill ||
+        atomic_fetch_add(&scan->row_bytes, bytes + key_bytes) + bytes + key_bytes > scan->job->limits.row_bytes) {
+        NDUP_TRY(open_segment_file(scan, err));
         segment->spilled = atomic_fetch_add(&scan->segment_bytes, bytes + key_bytes);
         NDUP_TRY(ndup_pwrite_all(scan->job->scratch, scan->segment_file, m->rows, bytes, segment->spilled, err));
         return key_bytes == 0 ? NEARDUP_OK

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * A job that keeps everything in the scratch folder gives what a job in memory gives, also when the table of exact
  * duplicates was too small to see all of them while reading. */
+#include "base/platform.h"
+
 #include "support/jobs.h"
 
 #include <criterion/criterion.h>
@@ -95,4 +97,32 @@ Test(job_spill, last_is_kept)
 Test(job_spill, largest_field_is_kept)
 {
     compare(NEARDUP_KEEP_MAX, 3);
+}
+
+/* A row takes 32 bytes, and an empty line one: what the input's size lets expect is wrong by far. */
+Test(job_spill, a_file_of_empty_lines_keeps_the_budget)
+{
+    enum { LINES = 4000000 };
+    char *text = malloc(LINES);
+    memset(text, '\n', LINES);
+    test_write_bytes("lines/a.txt", text, LINES, false);
+    test_write_bytes("lines/b.txt.gz", text, LINES, true);
+    free(text);
+    for (int keep = 0; keep < 2; keep++) {
+        neardup_job_options o = test_options(keep == 0 ? "little" : "much");
+        o.format = NEARDUP_INPUT_LINE;
+        o.drop_empty = true;
+        o.keep = NEARDUP_KEEP_MAX;
+        o.keep_field = "score";
+        o.memory = (uint64_t)(keep == 0 ? 200 : 8192) << 20;
+        neardup_job *job = test_run(&o, (const char *const[]){"lines", NULL}, NULL);
+        const neardup_summary *s = neardup_job_summary(job);
+        cr_assert_eq(s->empty, 2 * LINES);
+        cr_assert_eq(s->dropped_bytes, 2 * LINES);
+        cr_assert_eq(s->scratch_bytes > (uint64_t)LINES * 32, keep == 0);
+        if (keep == 0 && !NDUP_SANITIZED)
+            cr_assert_lt(s->peak_memory_bytes, o.memory);
+        neardup_job_destroy(job);
+    }
+    test_same_folders("little", "much");
 }
