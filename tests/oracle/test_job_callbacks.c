@@ -125,7 +125,7 @@ static neardup_status run(struct log *log, const neardup_job_options *options, n
 Test(job_callbacks, all_is_told_in_order_and_with_the_right_numbers)
 {
     static const char expected[] = "message 1 in.jsonl:8 no text field\n"
-                                   "message 1 :0 1 documents have an id that another one has; file and line tell them "
+                                   "message 1 :0 1 document has an id that another one has; file and line tell them "
                                    "apart\n"
                                    "pair 0 in.jsonl:1=\"a\" near 0.4286 2 in.jsonl:4=\"b\"\n"
                                    "pair 0 in.jsonl:1=\"a\" near 0.8000 5 in.jsonl:7=\"a\"\n"
