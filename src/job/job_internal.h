@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The job object and its phases, in the order they run:
+ * The job object (job.c) and its phases, in the order they run:
  *
- *   scan      read every file once: rows, units, band keys              scan.c, flatten.c
+ *   prepare   files to read, threads, budget                            prepare.c, limits.c
+ *   scan      read every file once: rows, units, band keys              scan.c, scan_*.c
  *   order     keeper order of the units                                 keeper_order.c
  *   match     groups of equal keys become buckets, units are decided    matching.c, load.c
  *   results   decisions of documents, clusters, pairs                   results.c
@@ -102,7 +103,8 @@ neardup_status ndup_job_check_cancel(const neardup_job *job, neardup_error *err)
 
 void ndup_job_set_limits(neardup_job *job);
 
-neardup_status ndup_job_make_workers(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+/* Files, scratch, pool, limits, workers: all that scan needs. */
+neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_job_free_workers(neardup_job *job);
 
 neardup_status ndup_job_scan(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;

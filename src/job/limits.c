@@ -45,6 +45,12 @@ static uint64_t smallest_bytes(uint64_t documents)
     return documents * (ORDER_BYTES + VERDICT_BYTES + ENTRY_BYTES / 2);
 }
 
+unsigned ndup_limits_threads(uint64_t budget)
+{
+    uint64_t threads = budget > 0 ? budget / 2 / THREAD_BYTES : UINT32_MAX;
+    return threads < 1 ? 1 : threads > UINT32_MAX ? UINT32_MAX : (unsigned)threads;
+}
+
 void ndup_limits_estimate(neardup_plan *plan, uint64_t documents, uint64_t mean_bytes, uint64_t budget,
                           unsigned threads)
 {

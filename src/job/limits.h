@@ -6,6 +6,9 @@
 #include "base/platform.h"
 #include "neardup.h"
 
+/* How many threads may run so that what each of them needs leaves half of the budget; at least 1. 0: unlimited. */
+unsigned ndup_limits_threads(uint64_t budget);
+
 /* Fills memory_bytes, memory_min_bytes and scratch_bytes of a solved plan. Compressed inputs and standard input need
  * their decompressed bytes in the scratch folder on top. budget 0: unlimited. */
 void ndup_limits_estimate(neardup_plan *plan, uint64_t documents, uint64_t mean_bytes, uint64_t budget,

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ * Before the first byte is read: the list of files, the budget, the threads and what each of them needs. */
+#include "base/platform.h"
+
+#include "job/job_internal.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/sys.h"
+#include "job/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void note_input(void *context, neardup_severity severity, const char *path, const char *message)
+{
+    neardup_job *job = context;
+    neardup_error ignored;
+    if (ndup_job_note(job, severity, path, 0, message, &ignored) != NEARDUP_OK)
+        atomic_store(&job->cancel, true);
+}
+
+/* Inputs in the output folder, which a run with the folder inside an input would otherwise read back. */
+static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
+{
+    struct ndup_file_list *l = &job->files;
+    size_t n = 0, before = l->count;
+    for (size_t i = 0; i < l->count; i++) {
+        struct ndup_file *f = &l->files[i];
+        if (job->outdir != NULL && strcmp(f->path, "-") != 0 && ndup_outdir_contains(job->outdir, f->path)) {
+            neardup_status st =
+                ndup_job_note(job, NEARDUP_NOTE, f->path, 0, "left out: it lies in the output folder", err);
+            l->bytes -= f->bytes;
+            free(f->path);
+            free(f->name);
+            if (st != NEARDUP_OK) {
+                memmove(f, f + 1, (l->count - i - 1) * sizeof *f);
+                l->count--;
+                return st;
+            }
+            continue;
+        }
+        l->files[n++] = *f;
+    }
+    l->count = n;
+    if (n == 0 && before > 0)
+        return ndup_fail(err, NEARDUP_E_ARG, "every input lies in the output folder '%s': choose another one",
+                         job->options.output_dir);
+    return NEARDUP_OK;
+}
+
+static neardup_status collect_files(neardup_job *job, neardup_error *err)
+{
+    job->files.cancel = &job->cancel;
+    for (size_t i = 0; i < job->input_count; i++) {
+        const struct ndup_input *in = &job->inputs[i];
+        if (in->is_list)
+            NDUP_TRY(ndup_files_add_list(&job->files, in->path, note_input, job, err));
+        else
+            NDUP_TRY(ndup_files_add(&job->files, in->path, note_input, job, err));
+    }
+    NDUP_TRY(leave_out_outputs(job, err));
+    job->summary.failed_files = job->files.problems;
+    job->summary.input_bytes = job->files.bytes;
+    job->summary.files = job->files.count;
+    if (job->files.count == 0 && job->files.problems > 0)
+        return ndup_fail(err, NEARDUP_E_IO, "none of the inputs can be read");
+    job->corpus.sources = ndup_calloc(job->files.count, sizeof *job->corpus.sources);
+    if (job->corpus.sources == NULL)
+        return ndup_fail_nomem(err);
+    job->corpus.source_count = job->files.count;
+    for (size_t i = 0; i < job->files.count; i++)
+        job->corpus.sources[i].file = &job->files.files[i];
+    return ndup_job_check_cancel(job, err);
+}
+
+static bool to_folder(const neardup_job *job)
+{
+    return job->options.output_dir != NULL && strcmp(job->options.output_dir, "-") != 0;
+}
+
+/* The output folder's disk has room for the corpus; /tmp may be memory. */
+static const char *scratch_folder(const neardup_job *job)
+{
+    if (job->options.scratch_dir != NULL)
+        return job->options.scratch_dir;
+    if (to_folder(job))
+        return job->options.output_dir;
+    return access("/var/tmp", W_OK | X_OK) == 0 ? "/var/tmp" : "/tmp";
+}
+
+/* So many files stay open over all threads. */
+#define OPEN_FILES 512u
+
+static neardup_status make_worker(neardup_job *job, struct ndup_worker *w, neardup_error *err)
+{
+    const neardup_job_options *o = &job->options;
+    unsigned share = OPEN_FILES / ndup_pool_threads(job->pool);
+    w->opened.slots = share < 1 ? 1 : share > NDUP_OPENED_MAX ? NDUP_OPENED_MAX : share;
+    NDUP_TRY(ndup_json_create(&w->json, o->text_field, o->id_field, o->keep_field, err));
+    NDUP_TRY(ndup_text_create(&w->text, &o->profile, o->cpu, err));
+    w->signature = ndup_alloc_aligned(ndup_sketch_padded_slots(job->plan.slots), sizeof *w->signature);
+    w->keys = ndup_alloc(job->plan.bands, sizeof *w->keys);
+    return w->signature == NULL || w->keys == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
+static neardup_status make_workers(neardup_job *job, neardup_error *err)
+{
+    unsigned threads = ndup_pool_threads(job->pool);
+    job->workers = ndup_calloc(threads, sizeof *job->workers);
+    if (job->workers == NULL)
+        return ndup_fail_nomem(err);
+    for (unsigned t = 0; t < threads; t++)
+        NDUP_TRY(make_worker(job, &job->workers[t], err));
+    return NEARDUP_OK;
+}
+
+void ndup_job_free_workers(neardup_job *job)
+{
+    for (unsigned t = 0; job->workers != NULL && t < ndup_pool_threads(job->pool); t++) {
+        struct ndup_worker *w = &job->workers[t];
+        ndup_json_destroy(w->json);
+        ndup_text_destroy(w->text);
+        ndup_batch_free(&w->batch);
+        ndup_opened_close(&w->opened);
+        free(w->record);
+        free(w->signature);
+        free(w->keys);
+    }
+    free(job->workers);
+    job->workers = NULL;
+}
+
+/* All cores, but on a large machine a small budget is not for the threads alone. */
+static unsigned choose_threads(const neardup_job *job)
+{
+    if (job->options.threads > 0)
+        return job->options.threads;
+    unsigned cores = ndup_sys_cores(), most = ndup_limits_threads(job->options.memory);
+    return cores < most ? cores : most;
+}
+
+neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err)
+{
+    if (to_folder(job))
+        NDUP_TRY(ndup_outdir_open(&job->outdir, job->options.output_dir, job->options.force, err));
+    NDUP_TRY(collect_files(job, err));
+    unsigned threads = choose_threads(job);
+    NDUP_TRY(ndup_pool_create(&job->pool, threads, err));
+    ndup_job_set_limits(job);
+    if (!job->plan.all)
+        NDUP_TRY(ndup_sketch_create(&job->sketch, job->plan.kind, job->plan.slots, job->options.seed, job->options.cpu,
+                                    err));
+    NDUP_TRY(ndup_scratch_create(&job->scratch, scratch_folder(job), err));
+    job->corpus.scratch = job->scratch;
+    NDUP_TRY(ndup_scratch_file(job->scratch, &job->corpus.spool, err));
+    NDUP_TRY(ndup_blob_init(&job->corpus.ids, job->scratch, job->limits.spill, err));
+    NDUP_TRY(ndup_bands_create(&job->bands, job->plan.bands, job->scratch, job->limits.spill, err));
+    job->summary.plan = job->plan;
+    job->summary.threads = threads;
+    job->summary.profile_fingerprint = neardup_profile_fingerprint(&job->options.profile);
+    return make_workers(job, err);
+}
