@@ -20,14 +20,15 @@ Test(base_sys, clock_runs)
 Test(base_sys, peak_follows_memory_and_stays)
 {
     size_t size = (size_t)64 << 20;
-    uint64_t before = ndup_sys_peak_bytes();
     char *memory = malloc(size);
     memset(memory, 1, size);
     uint64_t full = ndup_sys_resident_bytes();
-    cr_assert_geq(ndup_sys_peak_bytes(), before + size / 2);
+    /* The peak before may have been higher (sanitizers start large); the kernel counts pages in batches of threads. */
+    uint64_t least = full - ((uint64_t)1 << 20);
     cr_assert_geq(full, size);
+    cr_assert_geq(ndup_sys_peak_bytes(), least);
     free(memory);
-    cr_assert_geq(ndup_sys_peak_bytes(), before + size / 2);
+    cr_assert_geq(ndup_sys_peak_bytes(), least);
     cr_assert_geq(ndup_sys_memory_bytes(), full);
 }
 
