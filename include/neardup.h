@@ -243,8 +243,9 @@ typedef struct neardup_job_options {
     neardup_keep keep;
     const char *keep_field;  /* dotted path, for KEEP_MAX and KEEP_MIN */
     unsigned threads;        /* 0: all cores */
-    uint64_t memory;         /* budget in bytes for the whole process, 0: half of the machine's memory */
-    const char *scratch_dir; /* NULL: the output folder's parent, else the system's temporary folder */
+    uint64_t memory;         /* budget in bytes for the whole process, at least 64 MiB; 0: half of the machine's memory.
+                                A record may take an eighth of it */
+    const char *scratch_dir; /* NULL: the output folder, else /var/tmp, else /tmp */
     bool strict;             /* stop at the first bad record */
     bool drop_invalid;       /* records that cannot be read are left out of the cleaned corpus */
     bool drop_empty;         /* documents without a token are left out of the cleaned corpus */
@@ -313,6 +314,7 @@ typedef struct neardup_callbacks {
     void *context;
     bool (*progress)(void *context, const neardup_progress *progress); /* some times a second at most */
     /* a bad record or file: file and line as far as known (line 0: the file as a whole) */
+    /* (file NULL: the job as a whole). Of bad records the first 1000 in input order; summary->invalid counts all. */
     bool (*message)(void *context, neardup_severity severity, const char *file, uint64_t line, const char *message);
     bool (*decision)(void *context, const neardup_decision *decision);
     bool (*pair)(void *context, const neardup_pair *pair);
