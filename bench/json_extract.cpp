@@ -53,7 +53,7 @@ int main(int argc, char **argv)
     simdjson::padded_string all;
     struct ndup_json *json;
     if (argc < 2 || simdjson::padded_string::load(argv[1]).get(all) != simdjson::SUCCESS ||
-        ndup_json_create(&json, "text", "id", nullptr, nullptr) != NEARDUP_OK)
+        ndup_json_create(&json, "text", "id", nullptr, nullptr, nullptr) != NEARDUP_OK)
         return 2;
     simdjson::ondemand::parser ondemand;
     simdjson::dom::parser dom;

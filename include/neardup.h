@@ -101,6 +101,22 @@ typedef enum neardup_sketch_kind {
     NEARDUP_SKETCH_FSS = 2,     /* Fast Similarity Sketching (Dahlgaard, Knudsen, Thorup, FOCS 2017) */
 } neardup_sketch_kind;
 
+/* ---- SimHash, the second engine ---- */
+
+typedef enum neardup_method { NEARDUP_METHOD_MINHASH = 0, NEARDUP_METHOD_SIMHASH = 1 } neardup_method;
+
+typedef enum neardup_weights {
+    NEARDUP_WEIGHTS_COUNT = 0, /* a shingle counts as often as it stands in the text */
+    NEARDUP_WEIGHTS_ONE = 1,   /* a shingle counts once */
+} neardup_weights;
+
+typedef enum neardup_hamming { /* how fingerprints within a distance are found; all find the same */
+                               NEARDUP_HAMMING_AUTO = 0,   /* the cheapest by a cost model */
+                               NEARDUP_HAMMING_SCAN = 1,   /* every pair is compared */
+                               NEARDUP_HAMMING_TABLES = 2, /* sorted tables of permuted blocks */
+                               NEARDUP_HAMMING_MULTI = 3,  /* multi-index hashing */
+} neardup_hamming;
+
 typedef struct neardup_plan_options {
     double threshold; /* Jaccard in [0.4, 0.95] for LSH; (0, 1] when bands and rows are given or all is true */
     double recall;    /* wanted probability in (0, 1) that a pair exactly at the threshold becomes a candidate */
@@ -228,10 +244,18 @@ typedef enum neardup_keep {
     NEARDUP_KEEP_MIN = 5,      /* smallest keep_field, then first */
 } neardup_keep;
 
+/* What is compared. PARAGRAPH and LINE exclude each other. With DOCUMENT | PARAGRAPH whole documents come first, then the
+ * paragraphs of those that stay. */
+typedef enum neardup_unit {
+    NEARDUP_UNIT_DOCUMENT = 1,
+    NEARDUP_UNIT_PARAGRAPH = 2, /* lines up to a blank one; a text without a blank line: its lines */
+    NEARDUP_UNIT_LINE = 4,
+} neardup_unit;
+
 typedef struct neardup_job_options {
-    size_t struct_size; /* sizeof(neardup_job_options), so that it can grow */
-    neardup_profile profile;
-    double threshold; /* Jaccard */
+    size_t struct_size;      /* sizeof(neardup_job_options), so that it can grow */
+    neardup_profile profile; /* of documents */
+    double threshold;        /* Jaccard */
     double recall;
     neardup_sketch_kind kind;
     uint32_t slots, bands, rows; /* 0: solved */
@@ -253,28 +277,65 @@ typedef struct neardup_job_options {
     const char *output_dir;  /* NULL: nothing is written (find). "-": the cleaned records to standard output */
     bool force;              /* an output folder that holds files is replaced file by file */
     neardup_cpu cpu;
+    /* ---- paragraphs and lines; see doc/paragraphs.md ---- */
+    unsigned units;               /* neardup_unit, or-ed */
+    neardup_profile part_profile; /* of paragraphs and lines */
+    bool within;                  /* look for repeats inside a document */
+    bool across;                  /* look for repeats between documents */
+    double containment;      /* share in (0, 1] of a paragraph's shingles that stand in the rest of its document from
+                                     which it is cut; 0: not looked at. Only with within */
+    uint64_t max_copies;     /* 0: the first copy stays. Otherwise repeats between up to so many documents stay as they
+                                     are, and what stands in more is boilerplate and goes */
+    bool keep_one;           /* of boilerplate the first copy stays */
+    uint64_t min_tokens;     /* shorter paragraphs are compared for equality only, and cut only if they repeat often */
+    uint64_t often;          /* documents in which a short paragraph must stand to be cut; 0: never */
+    bool drop_emptied;       /* documents of which cutting leaves fewer than min_remaining tokens go as a whole, unless
+                                     they hold a keeper */
+    uint64_t min_remaining;  /* tokens */
+    bool annotate;           /* nothing is cut: a member "neardup" of the JSON record says what would be */
+    const char *group_field; /* dotted path, for instance of a site; counts in summary and callbacks. NULL: none */
 } neardup_job_options;
 
 /* Fills *options with the defaults. */
 NEARDUP_API void neardup_job_options_init(neardup_job_options *options);
 
-/* Where a document stands. Borrowed: valid during the callback. */
+/* Half-open range. */
+typedef struct neardup_span {
+    uint64_t begin, end;
+} neardup_span;
+
+/* Where a document, or a paragraph or line of one, stands. Borrowed: valid during the callback. */
 typedef struct neardup_ref {
-    uint64_t index;   /* 0-based number of the document in input order */
-    const char *id;   /* the id as raw JSON (a string with its quotes, or a number); NULL if the record has none */
-    size_t id_length; /* bytes */
-    const char *file; /* name as in the output, NUL-terminated */
-    uint64_t line;    /* 1-based line of its first byte */
+    neardup_unit unit;
+    uint64_t index;     /* 0-based number of the unit in input order: of the document, the paragraph or the line */
+    uint64_t document;  /* 0-based number of the document in input order */
+    const char *id;     /* the id as raw JSON (a string with its quotes, or a number); NULL if the record has none */
+    size_t id_length;   /* bytes */
+    const char *file;   /* name as in the output, NUL-terminated */
+    uint64_t line;      /* 1-based line of the document's first byte */
+    neardup_span bytes; /* of a paragraph or line in its document's text, as UTF-8; {0, 0} for documents */
+    neardup_span characters; /* the same in Unicode code points */
+    uint64_t tokens;
 } neardup_ref;
 
-typedef enum neardup_reason { NEARDUP_EXACT = 0, NEARDUP_NEAR = 1 } neardup_reason;
+typedef enum neardup_reason {
+    NEARDUP_EXACT = 0,       /* the same sequence of normalised tokens */
+    NEARDUP_NEAR = 1,        /* Jaccard at or above the threshold */
+    NEARDUP_CONTAINED = 2,   /* most of its shingles stand in the rest of its document */
+    NEARDUP_BOILERPLATE = 3, /* stands in more than max_copies documents */
+    NEARDUP_EMPTIED = 4,     /* a document of which cutting left too little */
+} neardup_reason;
 
-typedef struct neardup_decision { /* one removed document */
-    neardup_ref document;
+typedef struct neardup_decision { /* one removed document, or one cut paragraph or line */
+    neardup_ref document;         /* the unit that goes */
     neardup_reason reason;
-    double jaccard;
-    neardup_ref keeper;
-    uint64_t cluster; /* 1-based, clusters numbered by size, largest first, then by keeper's index */
+    double jaccard; /* to the keeper, or for boilerplate without one, to its first copy; for CONTAINED, EMPTIED: 0 */
+    double containment; /* for CONTAINED, else 0 */
+    neardup_ref keeper; /* file NULL: none (boilerplate of which no copy stays; EMPTIED). For CONTAINED the paragraph of
+                               the same document that holds most of it, or if that one is cut, its keeper */
+    neardup_span cut;   /* bytes of the document's text that go: the paragraph and the blank lines behind it */
+    uint64_t cluster; /* 1-based; 0 for EMPTIED. Clusters of documents are numbered by size, those of paragraphs by the
+                         tokens of what is cut, largest first, then by keeper's index */
 } neardup_decision;
 
 typedef struct neardup_pair { /* a comes before b in input order */
@@ -286,12 +347,16 @@ typedef struct neardup_pair { /* a comes before b in input order */
 typedef struct neardup_member {
     neardup_ref document;
     neardup_reason reason;
-    double jaccard; /* to the keeper */
+    double jaccard;     /* to the keeper, or to the first copy */
+    double containment; /* for CONTAINED, else 0 */
 } neardup_member;
 
 typedef struct neardup_cluster {
-    uint64_t number; /* 1-based */
-    neardup_ref keeper;
+    uint64_t number;    /* 1-based; documents, and paragraphs or lines, are numbered apart: keeper.unit */
+    neardup_ref keeper; /* of boilerplate that goes altogether: the first copy, which is also a member */
+    uint64_t documents; /* that hold the keeper or a member */
+    uint64_t tokens;    /* of the members: what repeating costs */
+    bool boilerplate;
     uint64_t member_count;         /* without the keeper */
     const neardup_member *members; /* by index */
     uint64_t component; /* number of the first cluster that this one hangs together with through documents similar to
@@ -300,7 +365,17 @@ typedef struct neardup_cluster {
 
 typedef enum neardup_severity { NEARDUP_NOTE = 0, NEARDUP_WARNING = 1, NEARDUP_ERROR = 2 } neardup_severity;
 
-/* phase is one of "read", "match", "verify", "write"; done and total are bytes or documents of that phase. */
+/* A repeated paragraph on the pages of one group (group_field), where it stands on more than half of them. */
+typedef struct neardup_group_repeat {
+    const char *group;        /* the field's value as raw JSON */
+    size_t group_length;      /* bytes */
+    uint64_t group_documents; /* of the group */
+    uint64_t documents;       /* of these, that hold the paragraph or a near-duplicate of it */
+    uint64_t cluster;         /* its number */
+    neardup_ref first;        /* in the group */
+} neardup_group_repeat;
+
+/* phase is one of "read", "split", "match", "verify", "write"; done and total are bytes or documents of that phase. */
 typedef struct neardup_progress {
     const char *phase;
     uint64_t done;
@@ -309,7 +384,8 @@ typedef struct neardup_progress {
 } neardup_progress;
 
 /* All members may be NULL. A callback that returns false stops the job with E_CANCELED. Calls never overlap.
- * decision, pair and cluster come in a fixed order: decisions by document index, pairs by the indexes of a and b, clusters by number. */
+ * decision, pair and cluster come in a fixed order: decisions by index, pairs by the indexes of a and b, clusters by
+ * number; those of documents before those of paragraphs or lines. */
 typedef struct neardup_callbacks {
     void *context;
     bool (*progress)(void *context, const neardup_progress *progress); /* some times a second at most */
@@ -319,7 +395,33 @@ typedef struct neardup_callbacks {
     bool (*decision)(void *context, const neardup_decision *decision);
     bool (*pair)(void *context, const neardup_pair *pair);
     bool (*cluster)(void *context, const neardup_cluster *cluster);
+    /* by group in order of first appearance, then by cluster */
+    bool (*group_repeat)(void *context, const neardup_group_repeat *repeat);
 } neardup_callbacks;
+
+typedef struct
+    neardup_parts { /* what became of the paragraphs or lines of the documents that stay; zeros if not asked for */
+    neardup_unit unit;
+    uint64_t documents;  /* split */
+    uint64_t blank_rule; /* documents split at blank lines */
+    uint64_t
+        newline_rule;  /* documents split at newlines, since they have no blank line (PARAGRAPH), or always (LINE) */
+    uint64_t parts;    /* with at least one token */
+    uint64_t tokens;   /* of all parts */
+    uint64_t distinct; /* different sequences of normalised tokens */
+    uint64_t shorter;  /* of the parts: with fewer than min_tokens */
+    uint64_t exact, near, contained, boilerplate; /* cut */
+    uint64_t cut_tokens;
+    uint64_t cut_bytes;     /* of the files */
+    uint64_t changed;       /* documents of which something was cut */
+    uint64_t emptied;       /* documents dropped by drop_emptied */
+    uint64_t emptied_bytes; /* of their records, beyond cut_bytes */
+    uint64_t clusters;
+    uint64_t groups;                                   /* distinct values of group_field */
+    uint64_t candidates, edges, capped_buckets, pairs; /* as for documents */
+    uint64_t profile_fingerprint;
+    neardup_plan plan;
+} neardup_parts;
 
 typedef struct neardup_summary {
     uint64_t files;         /* read */
@@ -350,6 +452,8 @@ typedef struct neardup_summary {
     double read_seconds, match_seconds, verify_seconds, write_seconds, total_seconds; /* wall */
     uint64_t peak_memory_bytes;                                                       /* resident set of the process */
     uint64_t scratch_bytes; /* most that stood in the scratch folder */
+    double split_seconds;   /* of paragraphs or lines, wall; their match, verify and write add to those above */
+    neardup_parts parts;
 } neardup_summary;
 
 typedef struct neardup_job neardup_job;
@@ -378,10 +482,10 @@ NEARDUP_API void neardup_job_cancel(neardup_job *job);
 /* What the run found; borrowed until the job is destroyed. Before the run: zeros. */
 NEARDUP_API const neardup_summary *neardup_job_summary(const neardup_job *job);
 
-/* The first bytes of a document's text, whole characters only, at most size - 1 bytes and a NUL. For use after the
- * run or in its decision, pair and cluster callbacks. */
-NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_excerpt(neardup_job *job, uint64_t index, char *buffer,
-                                                                  size_t size, neardup_error *err);
+/* The first bytes of the text of a unit (its number as in neardup_ref), whole characters only, at most size - 1 bytes and
+ * a NUL. For use after the run or in its decision, pair, cluster and group_repeat callbacks. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_excerpt(neardup_job *job, neardup_unit unit, uint64_t index,
+                                                                  char *buffer, size_t size, neardup_error *err);
 
 /* Frees the job. NULL is fine. */
 NEARDUP_API void neardup_job_destroy(neardup_job *job);

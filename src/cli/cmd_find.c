@@ -72,7 +72,7 @@ static void cell_excerpt(struct find *find, const neardup_ref *ref)
     char excerpt[EXCERPT_BYTES];
     ndup_buf_clear(&find->buf);
     /* A text that cannot be had again leaves its cell empty; the finding stands without it. */
-    if (neardup_job_excerpt(find->run->job, ref->index, excerpt, sizeof excerpt, NULL) == NEARDUP_OK)
+    if (neardup_job_excerpt(find->run->job, ref->unit, ref->index, excerpt, sizeof excerpt, NULL) == NEARDUP_OK)
         ndup_safe_append_line(&find->buf, excerpt, strlen(excerpt));
     ndup_table_cell(&find->table, find->buf.data, find->buf.len);
 }

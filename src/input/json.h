@@ -13,15 +13,25 @@ extern "C" {
 
 struct ndup_json; /* parser with its memory; one thread at a time */
 
-/* Dotted paths; keep_field may be NULL. A key that contains dots literally ("a.b") wins over the path. */
+/* Dotted paths; keep_field and group_field may be NULL. A key that contains dots literally ("a.b") wins over the path. */
 neardup_status ndup_json_create(struct ndup_json **out, const char *text_field, const char *id_field,
-                                const char *keep_field, neardup_error *err) NDUP_MUST_CHECK;
+                                const char *keep_field, const char *group_field, neardup_error *err) NDUP_MUST_CHECK;
 
 struct ndup_json_record {
     const char *text; /* unescaped UTF-8, valid until the next call, NDUP_PADDING readable bytes behind it */
     size_t text_len;
     const char *id; /* raw JSON of a string or number id; points into the record or the parser; NULL if there is none */
     size_t id_len;
+    /* Where the text stands between its quotes in the record as it was given, escapes and all; also where the record was
+     * not UTF-8. */
+    const char *raw;
+    size_t raw_len;
+    /* For --annotate, bytes of the record as it was given. */
+    size_t note_begin, note_end; /* the value of a top-level member "neardup"; 0, 0: none */
+    size_t close;                /* the closing brace of the record */
+    bool no_members;             /* the record is {} */
+    const char *group;           /* raw JSON of the group field if it is a string or number, else NULL */
+    size_t group_len;
     const char *keep; /* raw JSON of the keep field if it is a string or number, else NULL */
     size_t keep_len;
     bool invalid_utf8; /* the record had bytes that are not UTF-8; text has U+FFFD there */

@@ -94,9 +94,10 @@ struct ndup_json {
 };
 
 extern "C" neardup_status ndup_json_create(struct ndup_json **out, const char *text_field, const char *id_field,
-                                           const char *keep_field, neardup_error *err)
+                                           const char *keep_field, const char *group_field, neardup_error *err)
 {
     const char *const paths[FIELDS] = {text_field, id_field, keep_field};
+    (void)group_field;
     *out = nullptr;
     for (size_t i = 0; i < FIELDS && paths[i] != nullptr; i++) {
         if (paths[i][0] == '\0' || strlen(paths[i]) > LONGEST_PATH)

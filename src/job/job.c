@@ -122,6 +122,14 @@ void neardup_job_options_init(neardup_job_options *options)
         .recall = 0.99,
         .text_field = "text",
         .id_field = "id",
+        .units = NEARDUP_UNIT_DOCUMENT,
+        .part_profile = {NEARDUP_TOKENS_WORD, 3},
+        .within = true,
+        .across = true,
+        .containment = 0.9,
+        .min_tokens = 8,
+        .often = 100,
+        .min_remaining = 1,
     };
 }
 
@@ -228,13 +236,15 @@ static size_t whole_characters(const unsigned char *text, size_t n)
     return begin + length > n ? begin : n;
 }
 
-neardup_status neardup_job_excerpt(neardup_job *job, uint64_t index, char *buffer, size_t size, neardup_error *err)
+neardup_status neardup_job_excerpt(neardup_job *job, neardup_unit unit, uint64_t index, char *buffer, size_t size,
+                                   neardup_error *err)
 {
     struct ndup_row row;
     const char *text;
     size_t length;
     if (size > 0)
         buffer[0] = '\0';
+    (void)unit; /* documents only, so far */
     if (size == 0 || job->workers == NULL || index >= job->corpus.row_count)
         return ndup_fail(err, NEARDUP_E_ARG, "no document %" PRIu64 " to take an excerpt of", index);
     NDUP_TRY(ndup_corpus_row(&job->corpus, index, &row, err));

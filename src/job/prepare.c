@@ -98,7 +98,7 @@ static neardup_status make_worker(neardup_job *job, struct ndup_worker *w, neard
     const neardup_job_options *o = &job->options;
     unsigned share = OPEN_FILES / ndup_pool_threads(job->pool);
     w->opened.slots = share < 1 ? 1 : share > NDUP_OPENED_MAX ? NDUP_OPENED_MAX : share;
-    NDUP_TRY(ndup_json_create(&w->json, o->text_field, o->id_field, o->keep_field, err));
+    NDUP_TRY(ndup_json_create(&w->json, o->text_field, o->id_field, o->keep_field, o->group_field, err));
     NDUP_TRY(ndup_text_create(&w->text, &o->profile, o->cpu, err));
     w->signature = ndup_alloc_aligned(ndup_sketch_padded_slots(job->plan.slots), sizeof *w->signature);
     w->keys = ndup_alloc(job->plan.bands, sizeof *w->keys);

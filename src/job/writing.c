@@ -42,7 +42,7 @@ static bool add_cut(struct cuts *cuts, const struct ndup_row *row)
     }
     if (!ndup_grow(&cuts->cut, &cuts->capacity, cuts->count + 1, sizeof *cuts->cut))
         return false;
-    cuts->cut[cuts->count++] = (struct ndup_cut){row->offset, row->offset + row->length};
+    cuts->cut[cuts->count++] = (struct ndup_cut){.begin = row->offset, .end = row->offset + row->length};
     return true;
 }
 

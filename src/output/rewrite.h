@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A cleaned copy of one input file: its decompressed bytes minus the cut ranges, in the compression of the input. */
+ * A cleaned copy of one input file: its decompressed bytes with the cut ranges gone or replaced, in the compression of the input. */
 #ifndef NDUP_REWRITE_H
 #define NDUP_REWRITE_H
 
@@ -8,8 +8,10 @@
 #include "input/stream.h"
 #include "neardup.h"
 
-struct ndup_cut { /* bytes of the decompressed file, half-open */
+struct ndup_cut { /* bytes of the decompressed file, half-open; begin == end: nothing is cut, only inserted */
     uint64_t begin, end;
+    const char *insert; /* what stands there instead; NULL, 0: nothing */
+    size_t insert_len;
 };
 
 struct ndup_rewrite {

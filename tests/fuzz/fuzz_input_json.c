@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     data++;
     size--;
     struct ndup_json *json;
-    if (ndup_json_create(&json, names[0], names[1], names[2], NULL) != NEARDUP_OK)
+    if (ndup_json_create(&json, names[0], names[1], names[2], NULL, NULL) != NEARDUP_OK)
         abort();
     char *record = malloc(size + NDUP_PADDING);
     if (record == NULL)

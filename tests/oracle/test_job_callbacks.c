@@ -218,7 +218,7 @@ static void excerpt(neardup_job *job, uint64_t index, size_t size, const char *e
     char buffer[64];
     neardup_error err;
     memset(buffer, '#', sizeof buffer);
-    cr_assert_eq(neardup_job_excerpt(job, index, buffer, size, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, index, buffer, size, &err), NEARDUP_OK, "%s", err.message);
     cr_assert_str_eq(buffer, expected);
 }
 
@@ -232,7 +232,7 @@ Test(job_callbacks, excerpts_are_whole_characters_of_the_text)
     test_write("in/d.txt", "\x80\x80\x80\x80\x80\x80\x80\x80");
     neardup_job_options o = test_options(NULL);
     neardup_job *job = test_job(&o, (const char *const[]){"in", NULL});
-    cr_assert_eq(neardup_job_excerpt(job, 0, buffer, 8, &err), NEARDUP_E_ARG, "before the run");
+    cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 0, buffer, 8, &err), NEARDUP_E_ARG, "before the run");
     cr_assert_eq(neardup_job_run(job, NULL, &err), NEARDUP_OK);
     excerpt(job, 0, 64,
             "gr\xc3\xbc\xc3\x9f"
@@ -249,9 +249,9 @@ Test(job_callbacks, excerpts_are_whole_characters_of_the_text)
     excerpt(job, 4, 64, "");
     /* Not a character at all: what stands there, not nothing. */
     excerpt(job, 5, 8, "\x80\x80\x80\x80\x80\x80\x80");
-    cr_assert_eq(neardup_job_excerpt(job, 6, buffer, 8, &err), NEARDUP_E_ARG);
-    cr_assert_eq(neardup_job_excerpt(job, 0, buffer, 0, &err), NEARDUP_E_ARG);
-    cr_assert_eq(neardup_job_excerpt(job, 1, buffer, 8, &err), NEARDUP_E_ARG, "a record without text");
+    cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 6, buffer, 8, &err), NEARDUP_E_ARG);
+    cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 0, buffer, 0, &err), NEARDUP_E_ARG);
+    cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 1, buffer, 8, &err), NEARDUP_E_ARG, "a record without text");
     cr_assert_eq(buffer[0], '\0');
     neardup_job_destroy(job);
 }

@@ -16,7 +16,7 @@ static char record[1 << 16];
 
 static void set_up(void)
 {
-    cr_assert_eq(ndup_json_create(&json, "text", "id", "score", NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_json_create(&json, "text", "id", "score", NULL, NULL), NEARDUP_OK);
 }
 
 static void tear_down(void)
@@ -29,7 +29,7 @@ TestSuite(input_json, .init = set_up, .fini = tear_down);
 static void use_fields(const char *text, const char *id, const char *keep)
 {
     ndup_json_destroy(json);
-    cr_assert_eq(ndup_json_create(&json, text, id, keep, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_json_create(&json, text, id, keep, NULL, NULL), NEARDUP_OK);
 }
 
 /* Parses text[0..len), followed by bytes that would show if they were read. */
@@ -319,9 +319,9 @@ Test(input_json, field_names)
     neardup_error err = {0};
     char longest[300] = {0};
     memset(longest, 'x', 256);
-    cr_assert_eq(ndup_json_create(&none, longest, "id", NULL, &err), NEARDUP_E_ARG);
+    cr_assert_eq(ndup_json_create(&none, longest, "id", NULL, NULL, &err), NEARDUP_E_ARG);
     cr_assert_null(none);
-    cr_assert_eq(ndup_json_create(&none, "", "id", NULL, &err), NEARDUP_E_ARG);
+    cr_assert_eq(ndup_json_create(&none, "", "id", NULL, NULL, &err), NEARDUP_E_ARG);
     /* 255 characters, each escaped */
     longest[255] = '\0';
     use_fields(longest, "id", NULL);

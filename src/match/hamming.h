@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * All pairs of fingerprints within a Hamming distance, exactly: a scan for small collections; sorted tables of permuted
+ * blocks (Manku, Jain, Das Sarma, WWW 2007) or multi-index hashing (Norouzi, Punjani, Fleet, CVPR 2012) for others. */
+#ifndef NDUP_HAMMING_H
+#define NDUP_HAMMING_H
+
+#include "base/platform.h"
+#include "base/pool.h"
+#include "neardup.h"
+#include "sketch/simhash.h"
+
+#include <stdatomic.h>
+
+struct ndup_hamming_plan {
+    neardup_hamming method; /* never AUTO */
+    unsigned bits, distance;
+    unsigned blocks;              /* tables: the fingerprint is cut into so many blocks ... */
+    unsigned matching;            /* ... of which so many agree exactly in every pair within the distance */
+    uint32_t tables;              /* C(blocks, matching); 0 for a scan */
+    double pairs_per_fingerprint; /* compared, expected for uniform fingerprints */
+    double seconds; /* expected, of one core: a cost model with constants measured by bench/bench_hamming.c */
+    uint64_t bytes; /* of working memory beside the fingerprints */
+};
+
+/* Chooses the cheapest way for `count` fingerprints and `max_bytes` of working memory (0: no limit). bits 64 or 128,
+ * distance 0 to bits / 4. method AUTO, or one to be used. */
+neardup_status ndup_hamming_plan(unsigned bits, unsigned distance, uint64_t count, uint64_t max_bytes,
+                                 neardup_hamming method, struct ndup_hamming_plan *plan,
+                                 neardup_error *err) NDUP_MUST_CHECK;
+
+struct ndup_hamming_pair {
+    uint32_t a, b; /* a < b: positions in the array */
+};
+
+struct ndup_hamming_pairs {
+    struct ndup_hamming_pair *pairs; /* each once, by a, then b */
+    size_t count, capacity;
+};
+
+/* Every pair a < b with distance <= plan->distance among DISTINCT fingerprints fingerprints[0..count) (equal ones are
+ * grouped by the caller, so that a mass of equal fingerprints costs nothing). Same result for any number of threads and
+ * any cpu. Fails for NOMEM; LIMIT if the pairs need more than max_bytes (0: no limit); CANCELED if *cancel becomes true. */
+neardup_status ndup_hamming_pairs(const struct ndup_hamming_plan *plan, const struct ndup_fingerprint *fingerprints,
+                                  uint32_t count, uint64_t max_bytes, neardup_cpu cpu, struct ndup_pool *pool,
+                                  const atomic_bool *cancel, struct ndup_hamming_pairs *pairs,
+                                  neardup_error *err) NDUP_MUST_CHECK;
+void ndup_hamming_pairs_free(struct ndup_hamming_pairs *pairs);
+
+#endif
