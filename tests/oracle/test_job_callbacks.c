@@ -218,7 +218,8 @@ static void excerpt(neardup_job *job, uint64_t index, size_t size, const char *e
     char buffer[64];
     neardup_error err;
     memset(buffer, '#', sizeof buffer);
-    cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, index, buffer, size, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, index, buffer, size, &err), NEARDUP_OK, "%s",
+                 err.message);
     cr_assert_str_eq(buffer, expected);
 }
 
@@ -251,7 +252,8 @@ Test(job_callbacks, excerpts_are_whole_characters_of_the_text)
     excerpt(job, 5, 8, "\x80\x80\x80\x80\x80\x80\x80");
     cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 6, buffer, 8, &err), NEARDUP_E_ARG);
     cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 0, buffer, 0, &err), NEARDUP_E_ARG);
-    cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 1, buffer, 8, &err), NEARDUP_E_ARG, "a record without text");
+    cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 1, buffer, 8, &err), NEARDUP_E_ARG,
+                 "a record without text");
     cr_assert_eq(buffer[0], '\0');
     neardup_job_destroy(job);
 }

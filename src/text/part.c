@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT
+ * Most parts are one line, and most lines begin with another word than the line before: then the part is tokenised as a
+ * whole. Only lines that may repeat the one before are tokenised alone. That is right since no token, and nothing that
+ * normalisation looks at, crosses a newline. */
+#include "base/platform.h"
+
+#include "text/part.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "text/token_hash.h"
+#include "text/tokens.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Arrays above this size are given back when a (much smaller) part follows. */
+enum { LARGE = 1 << 20 };
+
+#define ONES      0x0101010101010101u
+#define HIGH_BITS (0x80 * ONES)
+#define ALL       (~(uint64_t)0)
+
+/* The first ASCII letters and digits of a line in lower case, ended by a zero byte where a word ends, as far as they
+ * are certain: bytes under the mask. No tokens: bytes 0, all certain. Lines with the same tokens agree in what is
+ * certain in both. */
+struct key {
+    uint64_t bytes, certain;
+};
+
+struct part_line {
+    size_t begin, end; /* without the newline */
+    bool alone;        /* may have the tokens of a line next to it */
+};
+
+struct ndup_part {
+    uint64_t *hash;
+    struct ndup_echo *echoes;
+    struct part_line *lines;
+    size_t count, capacity, echo_count, echo_capacity, line_count, line_capacity;
+    bool invalid_utf8;
+};
+
+neardup_status ndup_part_create(struct ndup_part **out, neardup_error *err)
+{
+    *out = ndup_calloc(1, sizeof **out);
+    return *out != NULL ? NEARDUP_OK : ndup_fail_nomem(err);
+}
+
+void ndup_part_destroy(struct ndup_part *part)
+{
+    if (part == NULL)
+        return;
+    free(part->hash);
+    free(part->echoes);
+    free(part->lines);
+    free(part);
+}
+
+static void begin(struct ndup_part *part, size_t length)
+{
+    size_t largest = part->line_capacity > part->capacity ? part->line_capacity : part->capacity;
+    if (largest > LARGE && length < largest / 8) {
+        free(part->hash);
+        free(part->echoes);
+        free(part->lines);
+        *part = (struct ndup_part){0};
+    }
+    part->count = part->echo_count = part->line_count = 0;
+    part->invalid_utf8 = false;
+}
+
+/* ---- which lines may repeat the line before ---- */
+
+/* The high bit of every byte that is an ASCII letter or digit; bytes below 0x80 only. */
+NDUP_INLINE uint64_t word_bits(uint64_t ascii)
+{
+    uint64_t lower = ascii | 0x20 * ONES;
+    uint64_t letter = (lower + (0x80 - 'a') * ONES) & ~(lower + (0x7F - 'z') * ONES);
+    uint64_t digit = (ascii + (0x80 - '0') * ONES) & ~(ascii + (0x7F - '9') * ONES);
+    return (letter | digit) & HIGH_BITS;
+}
+
+NDUP_INLINE uint64_t low_bytes(size_t n)
+{
+    return n >= 8 ? ALL : ((uint64_t)1 << 8 * n) - 1;
+}
+
+/* Behind separators, which are ASCII, dashes (U+2010 to U+2015) or quotation marks (U+2018 to U+201F). */
+static const unsigned char *skip_separators(const unsigned char *p, const unsigned char *end)
+{
+    while (p < end) {
+        if (*p < 0x80 && word_bits(*p) == 0)
+            p++;
+        else if (end - p >= 3 && p[0] == 0xE2 && p[1] == 0x80 && p[2] >= 0x90 && p[2] <= 0x9F && (p[2] & ~1) != 0x96)
+            p += 3;
+        else
+            break;
+    }
+    return p;
+}
+
+/* Of the line p[0..end) of a part that ends at `limit`. A letter before a byte that is not ASCII is not certain: that
+ * may be an accent. */
+NDUP_INLINE struct key line_key(const unsigned char *p, const unsigned char *end, const unsigned char *limit)
+{
+    p = skip_separators(p, end);
+    if (p == end)
+        return (struct key){0, ALL};
+    uint64_t eight = 0;
+    if (NDUP_LIKELY(limit - p >= 8))
+        eight = ndup_load64(p);
+    else
+        memcpy(&eight, p, (size_t)(limit - p));
+    uint64_t high = eight & HIGH_BITS;
+    uint64_t ends = ~(word_bits(eight & ~HIGH_BITS) | high) & HIGH_BITS;
+    size_t length = ends != 0 ? (size_t)__builtin_ctzll(ends) / 8 : 8;
+    high &= low_bytes(length);
+    uint64_t bytes = (eight | 0x20 * ONES) & low_bytes(length);
+    if (NDUP_LIKELY(high == 0))
+        return (struct key){bytes, length < 8 ? ALL : low_bytes(7)};
+    size_t first_high = (size_t)__builtin_ctzll(high) / 8;
+    return (struct key){bytes, first_high > 0 ? low_bytes(first_high - 1) : 0};
+}
+
+/* Lists the lines and marks those that must be tokenised alone; *any: there are some. */
+static bool list_lines(struct ndup_part *part, const char *bytes, size_t length, bool *any)
+{
+    struct key last = {0, ALL};
+    size_t last_line = SIZE_MAX;
+    *any = false;
+    for (size_t at = 0; at < length;) {
+        const char *newline = memchr(bytes + at, '\n', length - at);
+        size_t next = newline != NULL ? (size_t)(newline - bytes) + 1 : length;
+        size_t end = newline != NULL ? next - 1 : length;
+        while (newline != NULL && end > at && bytes[end - 1] == '\r')
+            end--;
+        const unsigned char *p = (const unsigned char *)bytes;
+        struct key key = line_key(p + at, p + end, p + length);
+        size_t i = part->line_count;
+        if (!ndup_grow(&part->lines, &part->line_capacity, i + 1, sizeof *part->lines))
+            return false;
+        part->lines[part->line_count++] = (struct part_line){at, end, false};
+        at = next;
+        if (key.bytes == 0 && key.certain == ALL)
+            continue;
+        if (last_line != SIZE_MAX && ((key.bytes ^ last.bytes) & key.certain & last.certain) == 0) {
+            part->lines[i].alone = part->lines[last_line].alone = true;
+            *any = true;
+        }
+        last = key;
+        last_line = i;
+    }
+    return true;
+}
+
+/* ---- tokens ---- */
+
+/* The token array changes hands, which saves a copy. */
+static neardup_status tokenise_whole(struct ndup_part *part, struct ndup_text *text, const char *bytes, size_t length,
+                                     neardup_error *err)
+{
+    struct ndup_tokens tokens;
+    NDUP_TRY(ndup_text_tokenise(text, bytes, length, false, &tokens, err));
+    uint64_t *hash = text->hash;
+    size_t capacity = text->capacity;
+    text->hash = part->hash;
+    text->capacity = part->capacity;
+    part->hash = hash;
+    part->capacity = capacity;
+    part->count = tokens.count;
+    part->invalid_utf8 = tokens.invalid_utf8;
+    return NEARDUP_OK;
+}
+
+struct last_line { /* the last line that was tokenised alone, if no token came behind it */
+    const struct part_line *line;
+    size_t first, count; /* its tokens */
+};
+
+static bool same_tokens(const struct ndup_part *part, const struct last_line *last, const struct ndup_tokens *tokens)
+{
+    return last->line != NULL && last->count == tokens->count &&
+           memcmp(part->hash + last->first, tokens->hash, tokens->count * sizeof *tokens->hash) == 0;
+}
+
+static bool add_tokens(struct ndup_part *part, const struct ndup_text *text, const struct ndup_tokens *tokens)
+{
+    if (!ndup_grow(&part->hash, &part->capacity, part->count + tokens->count + 1, sizeof *part->hash))
+        return false;
+    if (text->profile.tokens == NEARDUP_TOKENS_CHAR && part->count > 0)
+        part->hash[part->count++] = text->char_hash[' '];
+    memcpy(part->hash + part->count, tokens->hash, tokens->count * sizeof *part->hash);
+    part->count += tokens->count;
+    return true;
+}
+
+static bool add_echo(struct ndup_part *part, const struct part_line *first, const struct part_line *line, size_t tokens)
+{
+    if (!ndup_grow(&part->echoes, &part->echo_capacity, part->echo_count + 1, sizeof *part->echoes))
+        return false;
+    part->echoes[part->echo_count++] = (struct ndup_echo){{first->begin, first->end}, {line->begin, line->end}, tokens};
+    return true;
+}
+
+/* Lines that must be alone, and what stands between them in one go. */
+static neardup_status tokenise_lines(struct ndup_part *part, struct ndup_text *text, const char *bytes,
+                                     neardup_error *err)
+{
+    struct last_line last = {0};
+    for (size_t i = 0, next; i < part->line_count; i = next) {
+        const struct part_line *line = &part->lines[i];
+        next = i + 1;
+        while (!line->alone && next < part->line_count && !part->lines[next].alone)
+            next++;
+        size_t length = part->lines[next - 1].end - line->begin;
+        struct ndup_tokens tokens;
+        NDUP_TRY(ndup_text_tokenise(text, bytes + line->begin, length, false, &tokens, err));
+        part->invalid_utf8 |= tokens.invalid_utf8;
+        if (tokens.count == 0)
+            continue;
+        if (line->alone && same_tokens(part, &last, &tokens)) {
+            if (!add_echo(part, last.line, line, tokens.count))
+                return ndup_fail_nomem(err);
+            continue;
+        }
+        if (!add_tokens(part, text, &tokens))
+            return ndup_fail_nomem(err);
+        last = (struct last_line){line->alone ? line : NULL, part->count - tokens.count, tokens.count};
+    }
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_part_tokenise(struct ndup_part *part, struct ndup_text *text, const char *bytes, size_t length,
+                                  bool echoes, struct ndup_part_tokens *out, neardup_error *err)
+{
+    begin(part, length);
+    bool repeats = echoes && length > 0 && memchr(bytes, '\n', length) != NULL;
+    if (repeats && !list_lines(part, bytes, length, &repeats))
+        return ndup_fail_nomem(err);
+    if (repeats)
+        NDUP_TRY(tokenise_lines(part, text, bytes, err));
+    else
+        NDUP_TRY(tokenise_whole(part, text, bytes, length, err));
+    *out = (struct ndup_part_tokens){part->hash, part->count, part->echoes, part->echo_count, part->invalid_utf8};
+    return NEARDUP_OK;
+}

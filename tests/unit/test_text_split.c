@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "text/part.h"
+#include "text/split.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MOST 64u
+
+struct parts {
+    struct ndup_split split;
+    struct ndup_span span[MOST];
+    size_t count;
+};
+
+static void split(struct parts *parts, neardup_unit unit, const char *text)
+{
+    parts->count = 0;
+    ndup_split_begin(&parts->split, unit, text, strlen(text));
+    while (parts->count < MOST && ndup_split_next(&parts->split, &parts->span[parts->count]))
+        parts->count++;
+}
+
+/* The parts, each in brackets; "=" before them: the rule is BLANK. */
+static const char *shown(neardup_unit unit, const char *text)
+{
+    static char out[512];
+    struct parts parts;
+    split(&parts, unit, text);
+    size_t n = (size_t)snprintf(out, sizeof out, "%s", parts.split.rule == NDUP_SPLIT_BLANK ? "=" : "");
+    for (size_t i = 0; i < parts.count; i++)
+        n += (size_t)snprintf(out + n, sizeof out - n, "[%.*s]", (int)(parts.span[i].end - parts.span[i].begin),
+                              text + parts.span[i].begin);
+    return out;
+}
+
+/* What is left without the parts whose number stands in `gone`. */
+static const char *left(neardup_unit unit, const char *text, const char *gone)
+{
+    static char out[512];
+    struct parts parts;
+    struct ndup_span cut[MOST];
+    bool is_gone[MOST] = {false};
+    split(&parts, unit, text);
+    for (; *gone != '\0'; gone++)
+        is_gone[*gone - '0'] = true;
+    ndup_split_cuts(&parts.split, parts.span, is_gone, parts.count, cut);
+    size_t at = 0, n = 0;
+    for (size_t i = 0; i < parts.count; i++) {
+        n += (size_t)snprintf(out + n, sizeof out - n, "%.*s", (int)(cut[i].begin - at), text + at);
+        at = cut[i].end;
+    }
+    snprintf(out + n, sizeof out - n, "%s", text + at);
+    return out;
+}
+
+#define P NEARDUP_UNIT_PARAGRAPH
+#define L NEARDUP_UNIT_LINE
+
+Test(text_split, paragraphs_and_lines)
+{
+    cr_assert_str_eq(shown(P, ""), "");
+    cr_assert_str_eq(shown(P, "\n"), "=");
+    cr_assert_str_eq(shown(P, "a"), "[a]");
+    cr_assert_str_eq(shown(P, "a\n"), "[a]");
+    cr_assert_str_eq(shown(P, "a\nb"), "[a][b]");
+    cr_assert_str_eq(shown(P, "a\nb\n\n"), "=[a\nb]");
+    cr_assert_str_eq(shown(P, "\na\nb"), "=[a\nb]");
+    cr_assert_str_eq(shown(P, "a\n\nb\nc\n \n\n\nd\n"), "=[a][b\nc][d]");
+    cr_assert_str_eq(shown(P, "  a \r\n\r\nb\r\n"), "=[  a ][b]");
+    cr_assert_str_eq(shown(P, "a\r\r\nb\rc\r"), "[a][b\rc\r]");
+    cr_assert_str_eq(shown(P, "a\n\xC2\xA0\xE3\x80\x80\t\nb"), "=[a][b]");
+    cr_assert_str_eq(shown(P, "a\n\xE2\x80\x8C\nb"), "[a][\xE2\x80\x8C][b]");
+    cr_assert_str_eq(shown(P, "a\n\xE2\x80\nb"), "[a][\xE2\x80][b]");
+    cr_assert_str_eq(shown(P, "a\nb\n  "), "=[a\nb]");
+    cr_assert_str_eq(shown(L, "a\n\nb \n c\n"), "[a][b ][ c]");
+    cr_assert_str_eq(shown(L, "\r\n\r\n"), "");
+}
+
+Test(text_split, what_is_left_reads_naturally)
+{
+    cr_assert_str_eq(left(P, "A\n\nB\n\nC\n", "1"), "A\n\nC\n");
+    cr_assert_str_eq(left(P, "A\n\nB\n\nC\n", "2"), "A\n\nB\n");
+    cr_assert_str_eq(left(P, "A\n\nB\n\nC\n", "0"), "B\n\nC\n");
+    cr_assert_str_eq(left(P, "A\n\nB\n\nC\n", "12"), "A\n");
+    cr_assert_str_eq(left(P, "A\n\nB\n\nC\n", "01"), "C\n");
+    cr_assert_str_eq(left(P, "A\n\nB\n\nC\n", "012"), "\n");
+    cr_assert_str_eq(left(P, "A\n\nB\n\nC", "2"), "A\n\nB");
+    cr_assert_str_eq(left(P, "\n\nA\n\n\nB\n\nC\n\n", "02"), "\n\nB\n\n");
+    cr_assert_str_eq(left(P, "A\nB\nC\n", "1"), "A\nC\n");
+    cr_assert_str_eq(left(L, "A\n\nB\n\nC\n", "02"), "B\n");
+}
+
+Test(text_split, one_paragraph_of_several_lines_stays_one)
+{
+    cr_assert_str_eq(left(P, "A\n\nB\nb\n\nC\n", "02"), "B\nb\n\n");
+    cr_assert_str_eq(left(P, "A\n\nB\nb\n\nC", "02"), "B\nb\n\n");
+    cr_assert_str_eq(left(P, "A\n\n \nB\nb\n", "0"), " \nB\nb\n");
+    cr_assert_str_eq(left(P, "A\n\nB\nb\n\n", "0"), "B\nb\n\n");
+    cr_assert_str_eq(left(P, "\nA\n\nB\nb", "0"), "\nB\nb");
+    cr_assert_str_eq(left(P, "B\r\nb\r\n\r\nC\r\n\r\nD\r\n", "12"), "B\r\nb\r\n\r\n");
+}
+
+/* Echoes as "first=line tokens", lines by their bytes. */
+static const char *echoes(neardup_tokens kind, const char *bytes, size_t *tokens)
+{
+    static char out[512];
+    const neardup_profile profile = {kind, 3};
+    struct ndup_text *text;
+    struct ndup_part *part;
+    struct ndup_part_tokens got;
+    cr_assert(ndup_text_create(&text, &profile, NEARDUP_CPU_AUTO, NULL) == NEARDUP_OK);
+    cr_assert(ndup_part_create(&part, NULL) == NEARDUP_OK);
+    cr_assert(ndup_part_tokenise(part, text, bytes, strlen(bytes), true, &got, NULL) == NEARDUP_OK);
+    size_t n = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < got.echo_count; i++)
+        n += (size_t)snprintf(out + n, sizeof out - n, "%zu-%zu=%zu-%zu %zu, ", got.echoes[i].first.begin,
+                              got.echoes[i].first.end, got.echoes[i].line.begin, got.echoes[i].line.end,
+                              got.echoes[i].tokens);
+    *tokens = got.count;
+    ndup_part_destroy(part);
+    ndup_text_destroy(text);
+    return out;
+}
+
+Test(text_part, echoes)
+{
+    size_t tokens;
+    cr_assert_str_eq(echoes(NEARDUP_TOKENS_WORD, "credit\ncredit\ncredit", &tokens), "0-6=7-13 1, 0-6=14-20 1, ");
+    cr_assert_eq(tokens, 1);
+    cr_assert_str_eq(echoes(NEARDUP_TOKENS_CHAR, "ab c\r\nAB, C\r\nd", &tokens), "0-4=6-11 4, ");
+    cr_assert_eq(tokens, 6);
+    cr_assert_str_eq(echoes(NEARDUP_TOKENS_WORD, "a\n---\na\nb\na\n", &tokens), "0-1=6-7 1, ");
+    cr_assert_eq(tokens, 3);
+    cr_assert_str_eq(echoes(NEARDUP_TOKENS_WORD, "it's so\nit\xE2\x80\x99s so\nit is so", &tokens), "0-7=8-17 3, ");
+    cr_assert_eq(tokens, 6);
+    cr_assert_str_eq(echoes(NEARDUP_TOKENS_WORD, "a b\na c\na b", &tokens), "");
+    cr_assert_eq(tokens, 6);
+    cr_assert_str_eq(echoes(NEARDUP_TOKENS_WORD, "", &tokens), "");
+    cr_assert_eq(tokens, 0);
+}
