@@ -30,7 +30,8 @@ struct ndup_within_bucket { /* parts that share a bucket are candidates */
 
 struct ndup_within_contained {
     uint32_t part;
-    uint32_t container;        /* the standing part that shares most shingles with it, of equals the first */
+    uint32_t container; /* of that rest the part that shares most shingles with it, of equals the first. It stands
+                                  then, and may itself be contained later */
     uint32_t shared, shingles; /* containment = shared / shingles, of distinct shingles */
 };
 
@@ -48,7 +49,7 @@ struct ndup_within_found {
  * the parts that are still standing, except p itself and those with Jaccard(p, q) >= threshold: these are near-duplicates
  * and decided elsewhere. No contained part stands in a bucket. The arrays live in `within` until the next begin.
  * Time and memory grow linearly with the shingles: of a shingle that stands in more than NDUP_WITHIN_COMMON parts only
- * the first so many parts are listed. NOMEM is the only failure. */
+ * the first so many parts are listed: Jaccard, containment and buckets see only these. NOMEM is the only failure. */
 neardup_status ndup_within_find(struct ndup_within *within, double threshold, double containment,
                                 struct ndup_within_found *found, neardup_error *err) NDUP_MUST_CHECK;
 
