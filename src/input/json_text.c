@@ -3,10 +3,15 @@
 
 #include "input/json_text.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
 #if NDUP_X86
 #    include <emmintrin.h>
 #endif
+
+static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+#define REPLACED (sizeof replacement - 1)
 
 /* Values of the hexadecimal digits, one more than they are: 0 for other bytes. */
 static const uint8_t hex_digits[256] = {
@@ -78,10 +83,12 @@ static const char *copy_run(char *to, const char *at, const char *end)
 #endif
 }
 
+/* What stands behind the backslash of a short escape, and what it means; 0: no escape. */
+static const char meaning[256] = {
+    ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
+
 char *ndup_json_unescape(char *to, const char *text, size_t len)
 {
-    static const char meaning[256] = {
-        ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
     const char *at = text, *end = text + len;
     while (at < end) {
         if (*at != '\\') {
@@ -103,52 +110,59 @@ char *ndup_json_unescape(char *to, const char *text, size_t len)
     return to;
 }
 
-/* ---- UTF-8 ---- */
-
-/* Length of the well-formed character at `at`, else 0 and *bad gets the length of the maximal part. The ranges of the
- * second byte are those of table 3-7 of the Unicode standard. */
-static size_t character(const unsigned char *at, size_t left, size_t *bad)
+size_t ndup_json_measure_escape(const char *text, size_t left, size_t *meant)
 {
-    unsigned char first = at[0];
-    *bad = 1;
-    if (first < 0x80)
+    *meant = 1;
+    if (left < 2 || text[1] != 'u')
+        return left < 2 || meaning[(unsigned char)text[1]] == 0 ? 1 : 2;
+    const char *at = text;
+    char character[4];
+    int32_t c = unicode_escape(&at, text + left);
+    if (c < 0)
         return 1;
-    if (first < 0xc2 || first > 0xf4)
-        return 0;
-    size_t need = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-    unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-    for (size_t i = 1; i < need; i++) {
-        if (i == left || at[i] < low || at[i] > high) {
-            *bad = i;
-            return 0;
-        }
-        low = 0x80;
-        high = 0xbf;
-    }
-    return need;
+    *meant = (size_t)(put_utf8(character, (uint32_t)c) - character);
+    return (size_t)(at - text);
 }
+
+/* ---- UTF-8 ---- */
 
 bool ndup_json_repair_utf8(struct ndup_buf *to, const char *text, size_t len, size_t zeros)
 {
-    const unsigned char *bytes = (const unsigned char *)text;
     ndup_buf_clear(to);
-    size_t good = 0, at = 0;
-    while (at < len) {
-        size_t bad;
-        size_t n = character(bytes + at, len - at, &bad);
-        if (n > 0) {
-            at += n;
-            continue;
-        }
-        ndup_buf_append(to, text + good, at - good);
-        ndup_buf_append(to, "\xef\xbf\xbd", 3);
-        at += bad;
-        good = at;
+    size_t at = 0;
+    for (;;) {
+        size_t characters, good = ndup_utf8_pass(text + at, len - at, &characters);
+        ndup_buf_append(to, text + at, good);
+        at += good;
+        if (at == len)
+            break;
+        bool valid;
+        at += ndup_utf8_measure(text + at, len - at, &valid);
+        ndup_buf_append(to, replacement, REPLACED);
     }
-    ndup_buf_append(to, text + good, at - good);
     if (!ndup_buf_reserve(to, zeros) || to->failed)
         return false;
     memset(to->data + to->len, 0, zeros);
     return true;
+}
+
+void ndup_json_unrepair(const char *text, size_t len, size_t *const places[], size_t count)
+{
+    size_t at = 0, repaired = 0, moved[NDUP_JSON_PLACES] = {0};
+    for (;;) {
+        size_t characters, good = ndup_utf8_pass(text + at, len - at, &characters);
+        at += good;
+        repaired += good;
+        if (at == len)
+            break;
+        bool valid;
+        size_t bad = ndup_utf8_measure(text + at, len - at, &valid);
+        /* A maximal part is never longer than what replaced it. */
+        for (size_t i = 0; i < count; i++)
+            moved[i] += *places[i] > repaired ? REPLACED - bad : 0;
+        at += bad;
+        repaired += REPLACED;
+    }
+    for (size_t i = 0; i < count; i++)
+        *places[i] -= moved[i];
 }

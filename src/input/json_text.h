@@ -12,8 +12,16 @@
  * 15 bytes more. */
 char *ndup_json_unescape(char *to, const char *text, size_t len);
 
+/* Length of the escape at the start of text[0..left), left > 0; *meant gets that of what ndup_json_unescape makes of it.
+ * For want of a good escape: of the backslash. */
+size_t ndup_json_measure_escape(const char *text, size_t left, size_t *meant);
+
 /* `to` becomes text with U+FFFD for every maximal part of a sequence that is not UTF-8 (Unicode 15, section 3.9, table
  * 3-8), and zeros behind its len. False for want of memory. */
 bool ndup_json_repair_utf8(struct ndup_buf *to, const char *text, size_t len, size_t zeros);
+
+/* Places in the repaired text, none inside a character, become those in text. */
+#define NDUP_JSON_PLACES 5
+void ndup_json_unrepair(const char *text, size_t len, size_t *const places[], size_t count);
 
 #endif

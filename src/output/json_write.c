@@ -3,33 +3,10 @@
 
 #include "output/json_write.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 #include <string.h>
-
-/* Length of the character at the start of bytes[0..left), left > 0; *valid tells whether it is one. If not, the length
- * is that of the maximal part of a character (Unicode 15, section 3.9, table 3-7), which one U+FFFD replaces. */
-static size_t character(const unsigned char *bytes, size_t left, bool *valid)
-{
-    unsigned char lead = bytes[0];
-    *valid = false;
-    if (lead < 0x80) {
-        *valid = true;
-        return 1;
-    }
-    if (lead < 0xC2 || lead > 0xF4)
-        return 1;
-    size_t want = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    for (size_t i = 1; i < want; i++) {
-        if (i >= left || bytes[i] < low || bytes[i] > high)
-            return i;
-        low = 0x80;
-        high = 0xBF;
-    }
-    *valid = true;
-    return want;
-}
 
 static void write_escape(struct ndup_buf *buf, unsigned char c)
 {
@@ -53,7 +30,7 @@ void ndup_json_write_string(struct ndup_buf *buf, const char *bytes, size_t leng
     ndup_buf_append(buf, "\"", 1);
     while (i < length) {
         bool valid;
-        size_t n = character(at + i, length - i, &valid);
+        size_t n = ndup_utf8_measure(bytes + i, length - i, &valid);
         if (valid && (n > 1 || (at[i] >= 0x20 && at[i] != '"' && at[i] != '\\'))) {
             i += n;
             continue;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The source is taken in pieces. A worker takes the next piece, gathers the bytes that stay, compresses them if need be
- * and writes them: at their place (plain and seekable), or when all pieces before have been written.
+ * and writes them: at their place (plain and seekable), or when all pieces before have been written. What is inserted
+ * belongs to the piece in which its cut begins, at the end of the file to the last piece.
  *
  * Pieces are taken in order, so when one fails all before it are in somebody's hands. They are finished, those behind
  * are not, and the failure of the first piece that has one is reported: always the same one. */
@@ -23,8 +24,8 @@
 #define SMALL_CUT ((uint64_t)32 << 10)
 
 struct piece {
-    size_t first_cut; /* first cut that ends behind the piece's begin */
-    uint64_t target;  /* bytes kept before the piece */
+    size_t first_cut; /* the first one that begins in the piece or reaches into it */
+    uint64_t target;  /* bytes kept and inserted before the piece */
 };
 
 struct run {
@@ -32,6 +33,7 @@ struct run {
     bool in_place; /* pieces are written at their offsets, in any order */
     struct piece *pieces;
     uint64_t count;
+    uint64_t room;           /* for the source bytes and the inserts of any piece */
     _Atomic uint64_t next;   /* piece to take */
     _Atomic uint64_t failed; /* first piece that failed; UINT64_MAX: none */
 
@@ -62,52 +64,103 @@ static uint64_t piece_end(const struct run *run, uint64_t number)
     return end < run->job->source_bytes ? end : run->job->source_bytes;
 }
 
+/* The piece in which a cut begins. */
+static uint64_t piece_of(const struct run *run, const struct ndup_cut *cut)
+{
+    uint64_t number = cut->begin / NDUP_REWRITE_PIECE;
+    return number < run->count ? number : run->count - 1;
+}
+
+/* Whether the cut (there may be none left) begins in the piece. */
+static bool begins_in(const struct run *run, uint64_t number, size_t cut)
+{
+    return cut < run->job->cut_count && piece_of(run, &run->job->cuts[cut]) == number;
+}
+
+static void find_room(struct run *run)
+{
+    const struct ndup_rewrite *job = run->job;
+    uint64_t number = 0, inserts = 0;
+    run->room = piece_end(run, 0);
+    for (size_t i = 0; i < job->cut_count; i++) {
+        if (job->cuts[i].insert_len == 0)
+            continue;
+        inserts = begins_in(run, number, i) ? inserts : 0;
+        number = piece_of(run, &job->cuts[i]);
+        inserts += job->cuts[i].insert_len;
+        uint64_t room = piece_end(run, number) - piece_begin(number) + inserts;
+        run->room = room > run->room ? room : run->room;
+    }
+}
+
 /* Fills pieces; checks the cuts by the way. */
 static neardup_status divide(struct run *run, neardup_error *err)
 {
     const struct ndup_rewrite *job = run->job;
     run->count = (job->source_bytes + NDUP_REWRITE_PIECE - 1) / NDUP_REWRITE_PIECE;
+    if (run->count == 0 && job->cut_count > 0)
+        run->count = 1; /* an insert into nothing */
     run->pieces = ndup_alloc(run->count, sizeof *run->pieces);
     if (run->pieces == NULL)
         return ndup_fail_nomem(err);
-    uint64_t cut_bytes = 0, before = 0, number = 0;
+    uint64_t cut_bytes = 0, inserted = 0, before = 0, number = 0;
     for (size_t i = 0; i < job->cut_count; i++) {
         struct ndup_cut cut = job->cuts[i];
         if (cut.begin < before || cut.end < cut.begin || cut.end > job->source_bytes)
             return ndup_fail(err, NEARDUP_E_ARG, "cuts of '%s' are not in order", job->target_name);
-        for (; number < run->count && piece_begin(number) < cut.end; number++) {
+        for (; number < run->count; number++) {
             uint64_t begin = piece_begin(number);
-            uint64_t partly = begin > cut.begin ? begin - cut.begin : 0;
-            run->pieces[number] = (struct piece){i, begin - cut_bytes - partly};
+            if (begin > cut.begin && begin >= cut.end)
+                break;
+            bool reaches_in = begin > cut.begin;
+            run->pieces[number] = (struct piece){i, begin - cut_bytes + inserted};
+            if (reaches_in)
+                run->pieces[number].target -= begin - cut.begin - cut.insert_len;
         }
         cut_bytes += cut.end - cut.begin;
+        inserted += cut.insert_len;
         before = cut.end;
     }
     for (; number < run->count; number++)
-        run->pieces[number] = (struct piece){job->cut_count, piece_begin(number) - cut_bytes};
+        run->pieces[number] = (struct piece){job->cut_count, piece_begin(number) - cut_bytes + inserted};
+    if (run->count > 0)
+        find_room(run);
     return NEARDUP_OK;
 }
 
-/* A stretch of the source with small cuts in it: reads it whole to `to`, then closes the gaps. Returns in *length what
- * stays. */
+static void put_insert(char *to, size_t *length, const struct ndup_cut *cut)
+{
+    if (cut->insert_len > 0)
+        memcpy(to + *length, cut->insert, cut->insert_len);
+    *length += cut->insert_len;
+}
+
+/* A stretch of the source with small cuts in it: reads it whole to `to`, behind room for its inserts, then closes the
+ * gaps. Returns in *length what stays and what is inserted. */
 static neardup_status read_stretch(const struct worker *worker, char *to, uint64_t begin, uint64_t end,
                                    const struct ndup_cut *cuts, size_t cut_count, size_t *length, neardup_error *err)
 {
     const struct ndup_rewrite *job = worker->run->job;
-    NDUP_TRY(job->read(job->read_context, worker->member, to, (size_t)(end - begin), begin, err));
+    size_t inserts = 0;
+    for (size_t i = 0; i < cut_count; i++)
+        inserts += cuts[i].insert_len;
+    char *source = to + inserts;
+    NDUP_TRY(job->read(job->read_context, worker->member, source, (size_t)(end - begin), begin, err));
     *length = 0;
     uint64_t from = begin;
     for (size_t i = 0; i <= cut_count; i++) {
         uint64_t until = i < cut_count ? cuts[i].begin : end;
-        if (from != begin)
-            memmove(to + *length, to + (from - begin), (size_t)(until - from));
+        if (from != begin || inserts > 0)
+            memmove(to + *length, source + (from - begin), (size_t)(until - from));
         *length += (size_t)(until - from);
+        if (i < cut_count)
+            put_insert(to, length, &cuts[i]);
         from = i < cut_count ? cuts[i].end : end;
     }
     return NEARDUP_OK;
 }
 
-/* The bytes of the piece that stay, at the start of `to`. */
+/* The bytes of the piece that stay, with what is inserted, at the start of `to`. */
 static neardup_status gather(const struct worker *worker, uint64_t number, char *to, size_t *length, neardup_error *err)
 {
     const struct run *run = worker->run;
@@ -115,13 +168,16 @@ static neardup_status gather(const struct worker *worker, uint64_t number, char 
     uint64_t at = piece_begin(number), end = piece_end(run, number);
     size_t cut = run->pieces[number].first_cut;
     *length = 0;
-    while (at < end) {
-        if (cut < job->cut_count && job->cuts[cut].begin <= at) {
-            if (job->cuts[cut].end > at)
-                at = job->cuts[cut].end;
-            cut++;
+    if (cut < job->cut_count && job->cuts[cut].begin < at)
+        at = job->cuts[cut++].end;
+    for (;;) {
+        if (begins_in(run, number, cut) && job->cuts[cut].begin == at) {
+            put_insert(to, length, &job->cuts[cut]);
+            at = job->cuts[cut++].end;
             continue;
         }
+        if (at >= end)
+            return NEARDUP_OK;
         /* The stretch ends at the next cut that is not small or reaches the end. */
         size_t last = cut;
         while (last < job->cut_count && job->cuts[last].end < end &&
@@ -134,7 +190,6 @@ static neardup_status gather(const struct worker *worker, uint64_t number, char 
         cut = last;
         at = stop;
     }
-    return NEARDUP_OK;
 }
 
 /* ---- writing ---- */
@@ -205,12 +260,13 @@ static neardup_status write_piece(struct run *run, uint64_t number, const char *
 static neardup_status prepare(struct worker *worker, neardup_error *err)
 {
     const struct ndup_rewrite *job = worker->run->job;
+    /* Not more than the file: a corpus can be a hundred thousand small ones. */
+    size_t room = (size_t)worker->run->room;
     if (worker->plain != NULL)
         return NEARDUP_OK;
     if (job->codec != NDUP_PLAIN)
-        NDUP_TRY(ndup_compressor_create(&worker->compressor, job->codec, piece_end(worker->run, 0), err));
-    /* Not more than the file: a corpus can be a hundred thousand small ones. */
-    worker->plain = ndup_alloc(piece_end(worker->run, 0), 1);
+        NDUP_TRY(ndup_compressor_create(&worker->compressor, job->codec, room, err));
+    worker->plain = ndup_alloc(room, 1);
     return worker->plain != NULL ? NEARDUP_OK : ndup_fail_nomem(err);
 }
 

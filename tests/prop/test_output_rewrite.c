@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A rewritten file, decompressed, is the source without its cuts, for random cuts, every codec and any threads. */
+ * A rewritten file, decompressed, is the source with its cuts gone or replaced, for random cuts, every codec and any
+ * threads. */
 #include "base/platform.h"
 
 #include "base/error.h"
@@ -22,6 +23,10 @@
 #include <zstd.h>
 
 #define MAX_CUTS 4000
+#define CUT(from, to)                                                                                                  \
+    {                                                                                                                  \
+        from, to, NULL, 0                                                                                              \
+    }
 
 struct sample {
     char *bytes;
@@ -55,17 +60,27 @@ static int memory_file(const void *bytes, size_t length)
     return descriptor;
 }
 
+static void keep(struct sample *sample, const char *bytes, size_t length)
+{
+    if (length > 0)
+        memcpy(sample->kept + sample->kept_length, bytes, length);
+    sample->kept_length += length;
+}
+
 static void make_kept(struct sample *sample)
 {
-    sample->kept = malloc(sample->length + 1);
+    size_t length = sample->length, at = 0;
+    for (size_t i = 0; i < sample->cut_count; i++)
+        length += sample->cuts[i].insert_len;
+    sample->kept = malloc(length + 1);
     sample->kept_length = 0;
-    size_t cut = 0;
-    for (size_t i = 0; i < sample->length; i++) {
-        while (cut < sample->cut_count && sample->cuts[cut].end <= i)
-            cut++;
-        if (cut == sample->cut_count || i < sample->cuts[cut].begin)
-            sample->kept[sample->kept_length++] = sample->bytes[i];
+    for (size_t i = 0; i < sample->cut_count; i++) {
+        const struct ndup_cut *cut = &sample->cuts[i];
+        keep(sample, sample->bytes + at, cut->begin - at);
+        keep(sample, cut->insert, cut->insert_len);
+        at = cut->end;
     }
+    keep(sample, sample->bytes + at, sample->length - at);
 }
 
 /* Cuts of up to max_cut bytes, gaps of up to max_gap; either may be 0 long. */
@@ -83,7 +98,7 @@ static void make_sample(struct sample *sample, size_t length, uint64_t max_cut, 
         uint64_t end = at + random_below(max_cut + 1);
         if (end > length)
             end = length;
-        sample->cuts[sample->cut_count++] = (struct ndup_cut){at, end};
+        sample->cuts[sample->cut_count++] = (struct ndup_cut){.begin = at, .end = end};
         at = end + random_below(max_gap + 1);
     }
     make_kept(sample);
@@ -246,11 +261,11 @@ static void replace_cuts(struct sample *sample, const struct ndup_cut *cuts, siz
 Test(output_rewrite, cuts_at_piece_borders)
 {
     static const struct ndup_cut borders[][3] = {
-        {{0, PIECE}, {PIECE, PIECE + 1}, {2 * PIECE - 1, 2 * PIECE}},
-        {{PIECE - 1, PIECE + 1}, {PIECE + 1, PIECE + 2}, {2 * PIECE - 5, 2 * PIECE + 5}},
-        {{0, 0}, {PIECE, PIECE}, {PIECE, 2 * PIECE + 9}},
-        {{0, PIECE - 3}, {PIECE - 2, PIECE}, {PIECE + 3, 2 * PIECE + 9}},
-        {{0, 2 * PIECE + 10}, {2 * PIECE + 10, 2 * PIECE + 10}, {2 * PIECE + 10, 2 * PIECE + 10}},
+        {CUT(0, PIECE), CUT(PIECE, PIECE + 1), CUT(2 * PIECE - 1, 2 * PIECE)},
+        {CUT(PIECE - 1, PIECE + 1), CUT(PIECE + 1, PIECE + 2), CUT(2 * PIECE - 5, 2 * PIECE + 5)},
+        {CUT(0, 0), CUT(PIECE, PIECE), CUT(PIECE, 2 * PIECE + 9)},
+        {CUT(0, PIECE - 3), CUT(PIECE - 2, PIECE), CUT(PIECE + 3, 2 * PIECE + 9)},
+        {CUT(0, 2 * PIECE + 10), CUT(2 * PIECE + 10, 2 * PIECE + 10), CUT(2 * PIECE + 10, 2 * PIECE + 10)},
     };
     struct sample *sample = malloc(sizeof *sample);
     make_sample(sample, 2 * PIECE + 10, 0, 0, 7);
@@ -258,6 +273,112 @@ Test(output_rewrite, cuts_at_piece_borders)
         replace_cuts(sample, borders[i], 3);
         check_sample(sample);
     }
+    free_sample(sample);
+    free(sample);
+}
+
+/* ---- inserts ---- */
+
+#define LONGEST_INSERT (PIECE + 12345)
+static char inserts[2 * LONGEST_INSERT];
+
+static void fill_inserts(void)
+{
+    for (size_t i = 0; i < sizeof inserts; i++)
+        inserts[i] = (char)('A' + i % 25);
+}
+
+/* Some cuts become replacements; and before and behind some of them, something is inserted. */
+static void add_inserts(struct sample *sample, uint64_t max_insert)
+{
+    static struct ndup_cut cuts[MAX_CUTS];
+    size_t count = 0;
+    fill_inserts();
+    for (size_t i = 0; i < sample->cut_count; i++) {
+        struct ndup_cut cut = sample->cuts[i];
+        for (unsigned before = (unsigned)random_below(3); before > 0 && count < MAX_CUTS; before--)
+            cuts[count++] = (struct ndup_cut){cut.begin, cut.begin, inserts + i % 1000, random_below(max_insert + 1)};
+        if (random_below(3) > 0) {
+            cut.insert = inserts + i % 999;
+            cut.insert_len = random_below(max_insert + 1);
+        }
+        if (count < MAX_CUTS)
+            cuts[count++] = cut;
+        if (random_below(4) == 0 && count < MAX_CUTS)
+            cuts[count++] = (struct ndup_cut){cut.end, cut.end, inserts + i % 998, random_below(max_insert + 1)};
+    }
+    replace_cuts(sample, cuts, count);
+}
+
+Test(output_rewrite, random_inserts)
+{
+    static const struct {
+        size_t length;
+        uint64_t max_cut, max_gap, max_insert;
+    } cases[] = {
+        {1, 1, 0, 5},
+        {1000, 3, 3, 3},                        /* small */
+        {1000, 3, 40, 10000},                   /* more inserted than there was */
+        {PIECE, 4000, 4000, 2000},              /* exactly one piece, ended by its border */
+        {2 * PIECE + 1, 0, 6000, 300},          /* nothing cut */
+        {2 * PIECE + 1, 5000, 6000, 300},       /* a last piece of one byte */
+        {3 * PIECE, 200000, 50000, 40000},      /* cuts and inserts on both sides of what counts as small */
+        {3 * PIECE + 77, 3000000, 1000, 3000},  /* cuts over several borders */
+        {3 * PIECE - 1, 2 * PIECE, 10, 100000}, /* whole pieces cut */
+        {2 * PIECE + 100, 100, 3000000, LONGEST_INSERT},
+    };
+    struct sample *sample = malloc(sizeof *sample);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        make_sample(sample, cases[i].length, cases[i].max_cut, cases[i].max_gap, i + 101);
+        if (cases[i].max_cut == 0) /* places only */
+            for (size_t at = 0; at < cases[i].length && sample->cut_count < 1000; at += random_below(15000))
+                sample->cuts[sample->cut_count++] = (struct ndup_cut){at, at, NULL, 0};
+        add_inserts(sample, cases[i].max_insert);
+        cr_assert_gt(sample->cut_count, 0);
+        check_sample(sample);
+        free_sample(sample);
+    }
+    free(sample);
+}
+
+Test(output_rewrite, inserts_at_piece_borders)
+{
+    enum { END = 2 * PIECE + 10, LONG = LONGEST_INSERT };
+    static const struct ndup_cut borders[][4] = {
+        {{0, 0, "begin", 5}, {PIECE, PIECE, "border", 6}, {END, END, "end", 3}, {END, END, "more", 4}},
+        {{PIECE, PIECE, "1", 1}, {PIECE, PIECE, "22", 2}, {PIECE, PIECE + 1, "333", 3}, {PIECE + 1, PIECE + 1, "4", 1}},
+        {{PIECE - 1, PIECE, "1", 1}, {PIECE, PIECE, inserts, LONG}, {PIECE, 2 * PIECE, "3", 1}, {END, END, "4", 1}},
+        {{PIECE - 1, PIECE + 1, inserts, LONG}, {PIECE + 1, PIECE + 1, "2", 1}, {END - 1, END, "3", 1}, CUT(END, END)},
+        {{0, END, inserts, LONG}, {END, END, inserts, LONG}, {END, END, "3", 1}, CUT(END, END)},
+        {{5, 2 * PIECE, "spans", 5}, {2 * PIECE, 2 * PIECE, "x", 1}, {2 * PIECE, END, "y", 1}, {END, END, "z", 1}},
+    };
+    struct sample *sample = malloc(sizeof *sample);
+    make_sample(sample, END, 0, 0, 107);
+    fill_inserts();
+    for (size_t i = 0; i < sizeof borders / sizeof borders[0]; i++) {
+        replace_cuts(sample, borders[i], 4);
+        check_sample(sample);
+    }
+    free_sample(sample);
+    /* The end of the file is the end of a piece. */
+    make_sample(sample, PIECE, 0, 0, 108);
+    const struct ndup_cut at_end[2] = {{PIECE, PIECE, "a", 1}, {PIECE, PIECE, "b", 1}};
+    replace_cuts(sample, at_end, 2);
+    check_sample(sample);
+    free_sample(sample);
+    free(sample);
+}
+
+Test(output_rewrite, insert_into_nothing)
+{
+    static const struct ndup_cut cuts[3] = {{0, 0, "a", 1}, {0, 0, NULL, 0}, {0, 0, "bc", 2}};
+    struct sample *sample = malloc(sizeof *sample);
+    make_sample(sample, 0, 0, 0, 109);
+    replace_cuts(sample, cuts, 3);
+    cr_assert_eq(sample->kept_length, 3);
+    check_sample(sample);
+    replace_cuts(sample, cuts + 1, 1);
+    check_sample(sample);
     free_sample(sample);
     free(sample);
 }
@@ -292,7 +413,7 @@ Test(output_rewrite, full_device)
         }
     }
     /* The empty gzip member is written by other code. */
-    struct ndup_cut everything = {0, 3 * PIECE};
+    struct ndup_cut everything = CUT(0, 3 * PIECE);
     neardup_error err = {0};
     replace_cuts(sample, &everything, 1);
     cr_assert_eq(rewrite_to(sample, NDUP_GZIP, full, false, &err), NEARDUP_E_IO);
@@ -412,7 +533,7 @@ Test(output_rewrite, first_failing_piece_is_reported)
 Test(output_rewrite, cuts_out_of_order)
 {
     static const struct ndup_cut bad[][2] = {
-        {{5, 9}, {8, 10}}, {{5, 4}, {6, 7}}, {{0, 1}, {99, 101}}, {{9, 10}, {1, 2}}};
+        {CUT(5, 9), CUT(8, 10)}, {CUT(5, 4), CUT(6, 7)}, {CUT(0, 1), CUT(99, 101)}, {CUT(9, 10), CUT(1, 2)}};
     struct sample *sample = malloc(sizeof *sample);
     make_sample(sample, 100, 0, 0, 17);
     int target = memory_file("", 0);
