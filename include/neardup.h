@@ -357,7 +357,8 @@ typedef struct neardup_cluster {
     uint64_t documents; /* that hold the keeper or a member */
     uint64_t tokens;    /* of the members: what repeating costs */
     bool boilerplate;
-    uint64_t member_count;         /* without the keeper */
+    bool all_go;                   /* boilerplate of which no copy stays: the keeper is also a member */
+    uint64_t member_count;         /* without the keeper, unless all go */
     const neardup_member *members; /* by index */
     uint64_t component; /* number of the first cluster that this one hangs together with through documents similar to
                            both keepers; equal to number if none */
@@ -439,7 +440,7 @@ typedef struct neardup_summary {
     uint64_t near;            /* removed as near-duplicates */
     uint64_t removed_bytes;   /* of the removed records, line ends included */
     uint64_t dropped_bytes;   /* of dropped invalid and empty records */
-    uint64_t kept;            /* documents */
+    uint64_t kept;            /* documents: neither exact nor near nor emptied */
     uint64_t clusters;        /* keepers with at least one removed document */
     uint64_t largest_cluster; /* documents in it, the keeper included */
     uint64_t candidates;      /* pairs whose exact similarity was computed */

@@ -138,7 +138,10 @@ bool ndup_compare_find_gaps(struct ndup_compared *compared)
 static int compare(struct ndup_cli *cli, struct ndup_compared *compared)
 {
     const struct ndup_settings *settings = &cli->settings;
-    const neardup_profile profile = {(neardup_tokens)settings->tokens, (unsigned)settings->ngram};
+    neardup_profile profile = NEARDUP_PROFILE_INIT;
+    profile.tokens = (neardup_tokens)settings->tokens;
+    if (settings->ngram > 0)
+        profile.ngram = (unsigned)settings->ngram;
     neardup_error err = {.message = ""};
     compared->threshold = settings->threshold;
     if (neardup_compare(&profile, compared->side[0].text, compared->side[0].length, compared->side[1].text,

@@ -3,142 +3,45 @@
 
 #include "cli/command.h"
 #include "cli/emit.h"
+#include "cli/find_table.h"
 #include "cli/number.h"
 #include "cli/outfile.h"
+#include "cli/parts.h"
 #include "cli/runjob.h"
-#include "cli/safe.h"
-#include "cli/table.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define TERMINAL_LIMIT  20  /* clusters in a table that nobody asked for in full */
-#define TABLE_MEMBERS   5   /* of a cluster; a hundred copies of a page tell no more than five */
-#define EXCERPT_BYTES   400 /* more than the columns of any terminal */
-#define DEFAULT_COLUMNS 100
+/* In a table on a terminal that nobody asked for in full. */
+#define TERMINAL_LIMIT    20 /* clusters, pairs, groups */
+#define TERMINAL_PASSAGES 5  /* of a group */
 
-static const struct ndup_table_column cluster_columns[] = {
-    {"CLUSTER", true, false, 0},   {"SIZE", true, false, 0}, {"SIMILAR", true, false, 0},
-    {"DOCUMENT", false, true, 12}, {"ID", false, false, 8},  {"TEXT", false, false, 20},
-};
-static const struct ndup_table_column pair_columns[] = {
-    {"SIMILAR", true, false, 0},
-    {"A", false, true, 12},
-    {"B", false, true, 12},
-    {"TEXT OF A", false, false, 20},
+struct section { /* what has been printed of a kind */
+    enum ndup_find_kind kind;
+    uint64_t shown, more;
 };
 
 struct find {
     struct ndup_runjob *run;
     struct ndup_outfile out;
-    struct ndup_table table;
+    struct ndup_find_table table;
     struct ndup_buf buf;
     int format;
-    bool pairs;
-    uint64_t limit; /* 0: all */
-    uint64_t shown, more;
-    int write_errno; /* of the first write that failed */
+    bool pairs, parts;
+    bool begun; /* the section */
+    struct section section;
+    bool any;                          /* a cluster or pair was found */
+    bool any_group;                    /* a passage of a group was found */
+    uint64_t limit;                    /* 0: all */
+    uint64_t groups, passages;         /* limits of the groups, and for each; 0: all */
+    struct ndup_buf group;             /* the one that the last passage was about */
+    uint64_t group_count, group_shown; /* groups so far, passages of the last one */
+    int write_errno;                   /* of the first write that failed */
     bool write_failed;
 };
 
-/* ---- the table --------------------------------------------------------------------------------------------------- */
-
-static void cell_text(struct find *find, const char *text)
-{
-    ndup_table_cell(&find->table, text, strlen(text));
-}
-
-static void cell_where(struct find *find, const neardup_ref *ref)
-{
-    ndup_buf_clear(&find->buf);
-    ndup_safe_append(&find->buf, ref->file, strlen(ref->file));
-    ndup_buf_printf(&find->buf, ":%llu", (unsigned long long)ref->line);
-    ndup_table_cell(&find->table, find->buf.data, find->buf.len);
-}
-
-static void cell_id(struct find *find, const neardup_ref *ref)
-{
-    struct ndup_buf id = NDUP_BUF_INIT;
-    ndup_emit_plain_id(&id, ref);
-    ndup_buf_clear(&find->buf);
-    ndup_safe_append(&find->buf, id.data, id.len);
-    ndup_buf_free(&id);
-    ndup_table_cell(&find->table, find->buf.data, find->buf.len);
-}
-
-static void cell_excerpt(struct find *find, const neardup_ref *ref)
-{
-    char excerpt[EXCERPT_BYTES];
-    ndup_buf_clear(&find->buf);
-    /* A text that cannot be had again leaves its cell empty; the finding stands without it. */
-    if (neardup_job_excerpt(find->run->job, ref->unit, ref->index, excerpt, sizeof excerpt, NULL) == NEARDUP_OK)
-        ndup_safe_append_line(&find->buf, excerpt, strlen(excerpt));
-    ndup_table_cell(&find->table, find->buf.data, find->buf.len);
-}
-
-static void cell_similar(struct find *find, neardup_reason reason, double jaccard)
-{
-    cell_text(find, reason == NEARDUP_EXACT ? "exact" : ndup_number_short_score(jaccard).text);
-}
-
-static bool cluster_table(struct find *find, const neardup_cluster *cluster)
-{
-    char text[80];
-    snprintf(text, sizeof text, "%llu", (unsigned long long)cluster->number);
-    cell_text(find, text);
-    cell_text(find, ndup_number_group(cluster->member_count + 1).text);
-    cell_text(find, "keeper");
-    cell_where(find, &cluster->keeper);
-    cell_id(find, &cluster->keeper);
-    cell_excerpt(find, &cluster->keeper);
-    bool good = ndup_table_row(&find->table, NDUP_TERM_BOLD);
-    bool verbose = find->run->cli->settings.verbosity > 0;
-    uint64_t count = cluster->member_count;
-    uint64_t shown = verbose || count <= TABLE_MEMBERS + 1 ? count : TABLE_MEMBERS;
-    for (uint64_t i = 0; good && i < shown; i++) {
-        const neardup_member *member = &cluster->members[i];
-        cell_text(find, "");
-        cell_text(find, "");
-        cell_similar(find, member->reason, member->jaccard);
-        cell_where(find, &member->document);
-        cell_id(find, &member->document);
-        cell_excerpt(find, &member->document);
-        good = ndup_table_row(&find->table, NDUP_TERM_PLAIN);
-    }
-    if (good && shown < count) {
-        snprintf(text, sizeof text, "and %s more", ndup_number_group(count - shown).text);
-        cell_text(find, "");
-        cell_text(find, "");
-        cell_text(find, "");
-        cell_text(find, text);
-        good = ndup_table_row(&find->table, NDUP_TERM_DIM);
-    }
-    return good;
-}
-
-static bool pair_table(struct find *find, const neardup_pair *pair)
-{
-    cell_similar(find, pair->reason, pair->jaccard);
-    cell_where(find, &pair->a);
-    cell_where(find, &pair->b);
-    cell_excerpt(find, &pair->a);
-    return ndup_table_row(&find->table, NDUP_TERM_PLAIN);
-}
-
 /* ---- callbacks --------------------------------------------------------------------------------------------------- */
-
-/* Whether this one is to be printed; if not it is counted. */
-static bool wanted(struct find *find)
-{
-    if (find->limit > 0 && find->shown >= find->limit) {
-        find->more++;
-        return false;
-    }
-    if (find->shown++ == 0 && find->out.path == NULL)
-        ndup_progress_clear(&find->run->cli->progress);
-    return true;
-}
 
 static bool written(struct find *find, bool good)
 {
@@ -149,30 +52,121 @@ static bool written(struct find *find, bool good)
     return good;
 }
 
+/* How many were found beyond the limit. */
+static void say_more(const struct find *find)
+{
+    static const char *const names[][2] = {
+        [NDUP_FIND_CLUSTERS] = {"cluster", "clusters"}, [NDUP_FIND_PARTS] = {"cluster", "clusters"},
+        [NDUP_FIND_PAIRS] = {"pair", "pairs"},          [NDUP_FIND_PART_PAIRS] = {"pair", "pairs"},
+        [NDUP_FIND_GROUPS] = {"passage", "passages"},
+    };
+    uint64_t more = find->section.more;
+    if (find->format == NDUP_FIND_TABLE && more > 0)
+        fprintf(find->out.stream, "... and %s more %s (--limit N shows more)\n", ndup_number_group(more).text,
+                names[find->section.kind][more > 1]);
+}
+
+static bool end_section(struct find *find)
+{
+    if (find->format == NDUP_FIND_TABLE && !written(find, ndup_find_table_end(&find->table)))
+        return false;
+    if (find->begun)
+        say_more(find);
+    return true;
+}
+
+static bool enter_section(struct find *find, enum ndup_find_kind kind)
+{
+    if (find->begun && find->section.kind == kind)
+        return true;
+    if (!end_section(find))
+        return false;
+    if (!find->begun && find->out.path == NULL)
+        ndup_progress_clear(&find->run->cli->progress);
+    find->begun = true;
+    find->section = (struct section){.kind = kind};
+    if (find->format == NDUP_FIND_TABLE)
+        ndup_find_table_begin(&find->table, kind);
+    return true;
+}
+
+/* Counts it; whether it is to be printed. */
+static bool wanted(struct find *find, bool within_limit)
+{
+    if (within_limit)
+        find->section.shown++;
+    else
+        find->section.more++;
+    return within_limit;
+}
+
+static bool below_limit(const struct find *find)
+{
+    return find->limit == 0 || find->section.shown < find->limit;
+}
+
 static bool on_cluster(void *context, const neardup_cluster *cluster)
 {
     struct find *find = ((struct ndup_runjob *)context)->owner;
-    if (!wanted(find))
-        return true;
     errno = 0;
+    if (!enter_section(find, ndup_emit_is_part(&cluster->keeper) ? NDUP_FIND_PARTS : NDUP_FIND_CLUSTERS))
+        return false;
+    find->any = true;
+    if (!wanted(find, below_limit(find)))
+        return true;
     if (find->format == NDUP_FIND_TABLE)
-        return written(find, cluster_table(find, cluster));
+        return written(find, ndup_find_table_cluster(&find->table, cluster));
     if (find->format == NDUP_FIND_CSV)
-        return written(find, ndup_emit_cluster_csv(find->out.stream, &find->buf, cluster));
+        return written(find, ndup_emit_cluster_csv(find->out.stream, &find->buf, cluster, find->parts));
     return written(find, ndup_emit_cluster_json(find->out.stream, &find->buf, cluster));
 }
 
 static bool on_pair(void *context, const neardup_pair *pair)
 {
     struct find *find = ((struct ndup_runjob *)context)->owner;
-    if (!wanted(find))
-        return true;
     errno = 0;
+    if (!enter_section(find, ndup_emit_is_part(&pair->a) ? NDUP_FIND_PART_PAIRS : NDUP_FIND_PAIRS))
+        return false;
+    find->any = true;
+    if (!wanted(find, below_limit(find)))
+        return true;
     if (find->format == NDUP_FIND_TABLE)
-        return written(find, pair_table(find, pair));
+        return written(find, ndup_find_table_pair(&find->table, pair));
     if (find->format == NDUP_FIND_CSV)
-        return written(find, ndup_emit_pair_csv(find->out.stream, &find->buf, pair));
+        return written(find, ndup_emit_pair_csv(find->out.stream, &find->buf, pair, find->parts));
     return written(find, ndup_emit_pair_json(find->out.stream, &find->buf, pair));
+}
+
+/* Passages of a group come one after the other. */
+static void count_group(struct find *find, const neardup_group_repeat *repeat)
+{
+    struct ndup_buf *last = &find->group;
+    if (find->group_count > 0 && last->len == repeat->group_length &&
+        memcmp(last->data, repeat->group, repeat->group_length) == 0) {
+        find->group_shown++;
+        return;
+    }
+    ndup_buf_clear(last);
+    ndup_buf_append(last, repeat->group, repeat->group_length);
+    find->group_count++;
+    find->group_shown = 1;
+}
+
+static bool on_group(void *context, const neardup_group_repeat *repeat)
+{
+    struct find *find = ((struct ndup_runjob *)context)->owner;
+    errno = 0;
+    if (!enter_section(find, NDUP_FIND_GROUPS))
+        return false;
+    find->any_group = true;
+    count_group(find, repeat);
+    bool within_limit = (find->groups == 0 || find->group_count <= find->groups) &&
+                        (find->passages == 0 || find->group_shown <= find->passages);
+    if (!wanted(find, within_limit))
+        return true;
+    if (find->format == NDUP_FIND_TABLE)
+        return written(find, ndup_find_table_group(&find->table, repeat));
+    return written(find, ndup_emit_group_json(find->out.stream, &find->buf, repeat));
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
@@ -185,27 +179,29 @@ static void prepare(struct find *find, struct ndup_cli *cli)
     if (find->format == NDUP_FIND_AUTO)
         find->format = terminal ? NDUP_FIND_TABLE : NDUP_FIND_JSONL;
     find->pairs = cli->settings.pairs != 0;
-    find->limit = cli->settings.limit;
-    if (find->limit == 0 && terminal && find->format == NDUP_FIND_TABLE)
-        find->limit = TERMINAL_LIMIT;
-    ndup_table_init(
-        &find->table, out, ndup_term_width(out, DEFAULT_COLUMNS),
-        ndup_term_colour(out, (enum ndup_term_when)cli->settings.colour), find->pairs ? pair_columns : cluster_columns,
-        find->pairs ? sizeof pair_columns / sizeof *pair_columns : sizeof cluster_columns / sizeof *cluster_columns);
+    find->parts = ndup_parts_unit(find->run->options.units) != 0;
+    find->limit = find->passages = cli->settings.limit;
+    if (find->limit == 0 && terminal && find->format == NDUP_FIND_TABLE) {
+        find->limit = find->groups = TERMINAL_LIMIT;
+        find->passages = TERMINAL_PASSAGES;
+    }
+    ndup_find_table_init(&find->table, find->run, out);
     if (find->format == NDUP_FIND_CSV)
-        ndup_emit_csv_header(out, find->pairs);
+        ndup_emit_csv_header(out, find->pairs, find->parts);
 }
 
-static void say_rest(const struct find *find)
+static void say_nothing(const struct find *find)
 {
     FILE *out = find->out.stream;
+    unsigned units = find->run->options.units;
     if (find->format != NDUP_FIND_TABLE)
         return;
-    if (find->shown == 0)
-        fputs("no near-duplicates\n", out);
-    if (find->more > 0)
-        fprintf(out, "... and %s more %s (--limit N shows more)\n", ndup_number_group(find->more).text,
-                find->pairs ? "pairs" : "clusters");
+    if (!find->any)
+        fprintf(out, "no %s%s%s%s\n", (units & NEARDUP_UNIT_DOCUMENT) != 0 ? "near-duplicates" : "",
+                units > NEARDUP_UNIT_DOCUMENT && (units & NEARDUP_UNIT_DOCUMENT) != 0 ? " and no " : "",
+                find->parts ? "repeated " : "", find->parts ? ndup_parts_name(ndup_parts_unit(units), 2) : "");
+    else if (find->run->options.group_field != NULL && !find->any_group)
+        fputs("\nno group has a passage on more than half of its documents\n", out);
 }
 
 /* After the run: what could not be written is an error unless it was a pipe that nobody reads. */
@@ -213,8 +209,8 @@ static int conclude(struct find *find, struct ndup_cli *cli, int status, bool co
 {
     if (complete && !find->write_failed) {
         errno = 0;
-        if (written(find, find->format != NDUP_FIND_TABLE || ndup_table_flush(&find->table))) {
-            say_rest(find);
+        if (end_section(find)) {
+            say_nothing(find);
             /* Now, while the reason of a failure is at hand; a file of its own is flushed and judged when it is closed. */
             errno = 0;
             if (find->out.path == NULL)
@@ -250,6 +246,8 @@ int ndup_cmd_find(struct ndup_cli *cli)
         run.callbacks.pair = on_pair;
     else
         run.callbacks.cluster = on_cluster;
+    if (run.options.group_field != NULL)
+        run.callbacks.group_repeat = on_group;
     int status = NDUP_EXIT_TROUBLE;
     bool complete = false;
     if (ndup_runjob_open(&run)) {
@@ -259,8 +257,9 @@ int ndup_cmd_find(struct ndup_cli *cli)
     if (complete && !find.write_failed)
         ndup_runjob_summary(&run, true);
     ndup_outfile_discard(&find.out);
-    ndup_table_free(&find.table);
+    ndup_find_table_free(&find.table);
     ndup_buf_free(&find.buf);
+    ndup_buf_free(&find.group);
     ndup_runjob_close(&run);
     return status;
 }

@@ -9,12 +9,16 @@ static const char *const dedup_about[] = {
     "document is removed unless it is itself similar enough to a kept one.",
     "Inputs are JSON Lines or plain text, plain or compressed with gzip or zstd; folders are read with everything "
     "below them, sorted by name, but for hidden files and *.tmp. Bytes of kept records are written back unchanged.",
+    "With --unit paragraph or line, repeated passages are cut out of the documents instead: the first copy stays, and "
+    "decisions.jsonl has the exact span of every cut. The rest of a record stays byte for byte.",
     NULL};
 static const struct ndup_example dedup_examples[] = {
     {"neardup dedup crawl/*.jsonl.zst -o clean/", "clean a corpus"},
     {"neardup dedup crawl/ -o clean/ --keep max:score", "of near-duplicates keep the one with the highest score"},
     {"cat x.jsonl | neardup dedup - -o - > clean.jsonl", "in a pipeline"},
-    {"neardup dedup notes.txt --input-format paragraph -o clean/", "remove repeated paragraphs"},
+    {"neardup dedup crawl/ -o clean/ --unit document,paragraph", "whole documents, then paragraphs of those that stay"},
+    {"neardup dedup crawl/ -o clean/ --unit paragraph --max-copies 20", "cut what stands in more than 20 documents"},
+    {"neardup dedup notes.txt --input-format paragraph -o clean/", "every paragraph of a file is a document"},
     {NULL, NULL}};
 
 static const char *const find_about[] = {
@@ -22,11 +26,15 @@ static const char *const find_about[] = {
     "be "
     "kept, and those that would be removed with their similarity to it. With --pairs every pair of documents at or "
     "above the threshold. Nothing is changed.",
+    "With --unit paragraph or line it reports the passages that repeat, those that cost most tokens first; with "
+    "--group-field also which of them stand on more than half of the documents of a group.",
     "On a terminal the report is a table; elsewhere it is one JSON object a line.", NULL};
 static const struct ndup_example find_examples[] = {
     {"neardup find crawl/", "show the largest clusters"},
     {"neardup find crawl/ --pairs --format csv -o pairs.csv", "all similar pairs, for a spreadsheet"},
     {"neardup find crawl/ | jq -r '.members[].id'", "ids of what would be removed"},
+    {"neardup find crawl/ --unit paragraph --group-field site", "which passages repeat, and which are a site's own"},
+    {"neardup find article.txt --unit paragraph --within", "one document against itself"},
     {"neardup find crawl/ --candidates all --threshold 0.3", "an exact similarity join, below what LSH can do"},
     {NULL, NULL}};
 

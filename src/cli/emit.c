@@ -111,16 +111,14 @@ static size_t unescape(struct ndup_buf *buf, const char *text, size_t length)
     return length > 0 ? 1 : 0;
 }
 
-void ndup_emit_plain_id(struct ndup_buf *buf, const neardup_ref *ref)
+void ndup_emit_plain(struct ndup_buf *buf, const char *value, size_t length)
 {
-    if (ref->id == NULL)
-        return;
-    if (ref->id_length < 2 || ref->id[0] != '"') {
-        ndup_buf_append(buf, ref->id, ref->id_length);
+    if (length < 2 || value[0] != '"') {
+        ndup_buf_append(buf, value, length);
         return;
     }
-    const char *at = ref->id + 1;
-    const char *end = ref->id + ref->id_length - 1;
+    const char *at = value + 1;
+    const char *end = value + length - 1;
     while (at < end) {
         const char *backslash = memchr(at, '\\', (size_t)(end - at));
         const char *stop = backslash != NULL ? backslash : end;
@@ -133,12 +131,30 @@ void ndup_emit_plain_id(struct ndup_buf *buf, const neardup_ref *ref)
     }
 }
 
-const char *ndup_emit_reason(neardup_reason reason)
+bool ndup_emit_is_part(const neardup_ref *ref)
 {
-    return reason == NEARDUP_EXACT ? "exact" : "near";
+    return ref->unit == NEARDUP_UNIT_PARAGRAPH || ref->unit == NEARDUP_UNIT_LINE;
 }
 
-/* ---- lines ------------------------------------------------------------------------------------------------------- */
+uint64_t ndup_emit_size(const neardup_cluster *cluster)
+{
+    return cluster->member_count + (cluster->all_go ? 0 : 1);
+}
+
+static const char *unit_name(const neardup_ref *ref)
+{
+    return ref->unit == NEARDUP_UNIT_LINE ? "line" : ref->unit == NEARDUP_UNIT_PARAGRAPH ? "paragraph" : "document";
+}
+
+static const char *reason_name(neardup_reason reason)
+{
+    static const char *const names[] = {[NEARDUP_EXACT] = "exact",
+                                        [NEARDUP_NEAR] = "near",
+                                        [NEARDUP_CONTAINED] = "contained",
+                                        [NEARDUP_BOILERPLATE] = "boilerplate",
+                                        [NEARDUP_EMPTIED] = "emptied"};
+    return names[reason];
+}
 
 static bool flush(FILE *out, struct ndup_buf *buf)
 {
@@ -151,8 +167,18 @@ static bool flush(FILE *out, struct ndup_buf *buf)
     return good;
 }
 
-static void ref_json(struct ndup_buf *buf, const neardup_ref *ref)
+/* ---- JSON Lines -------------------------------------------------------------------------------------------------- */
+
+static void span_json(struct ndup_buf *buf, const char *name, neardup_span span)
 {
+    ndup_buf_printf(buf, ",\"%s\":[%llu,%llu]", name, (unsigned long long)span.begin, (unsigned long long)span.end);
+}
+
+/* "name":{place} */
+static void ref_json(struct ndup_buf *buf, const char *name, const neardup_ref *ref)
+{
+    if (name != NULL)
+        ndup_buf_printf(buf, "\"%s\":{", name);
     if (ref->id != NULL) {
         ndup_buf_append_str(buf, "\"id\":");
         ndup_buf_append(buf, ref->id, ref->id_length);
@@ -161,28 +187,47 @@ static void ref_json(struct ndup_buf *buf, const neardup_ref *ref)
     ndup_buf_append_str(buf, "\"file\":");
     ndup_emit_json_string(buf, ref->file, strlen(ref->file));
     ndup_buf_printf(buf, ",\"line\":%llu", (unsigned long long)ref->line);
+    if (ndup_emit_is_part(ref)) {
+        ndup_buf_printf(buf, ",\"unit\":\"%s\"", unit_name(ref));
+        span_json(buf, "bytes", ref->bytes);
+        span_json(buf, "characters", ref->characters);
+    }
+    if (name != NULL)
+        ndup_buf_append_str(buf, "}");
 }
 
-static void score_json(struct ndup_buf *buf, neardup_reason reason, double jaccard)
+static void score_json(struct ndup_buf *buf, neardup_reason reason, double jaccard, double containment)
 {
-    ndup_buf_printf(buf, ",\"reason\":\"%s\",\"jaccard\":%s", ndup_emit_reason(reason),
-                    ndup_number_score(jaccard).text);
+    bool contained = reason == NEARDUP_CONTAINED;
+    ndup_buf_printf(buf, ",\"reason\":\"%s\",\"%s\":%s", reason_name(reason), contained ? "containment" : "jaccard",
+                    ndup_number_score(contained ? containment : jaccard).text);
+}
+
+static void cluster_head(struct ndup_buf *buf, const neardup_cluster *cluster)
+{
+    ndup_buf_printf(buf, "{\"cluster\":%llu,\"size\":%llu,", (unsigned long long)cluster->number,
+                    (unsigned long long)ndup_emit_size(cluster));
+    if (ndup_emit_is_part(&cluster->keeper))
+        ndup_buf_printf(buf, "\"unit\":\"%s\",\"documents\":%llu,\"tokens\":%llu,%s", unit_name(&cluster->keeper),
+                        (unsigned long long)cluster->documents, (unsigned long long)cluster->tokens,
+                        cluster->boilerplate ? "\"boilerplate\":true," : "");
+    if (cluster->component != cluster->number)
+        ndup_buf_printf(buf, "\"component\":%llu,", (unsigned long long)cluster->component);
+    if (cluster->all_go)
+        ndup_buf_append_str(buf, "\"keeper\":null,");
+    ref_json(buf, cluster->all_go ? "first" : "keeper", &cluster->keeper);
+    ndup_buf_append_str(buf, ",\"members\":[");
 }
 
 bool ndup_emit_cluster_json(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster)
 {
     ndup_buf_clear(buf);
-    ndup_buf_printf(buf, "{\"cluster\":%llu,\"size\":%llu,", (unsigned long long)cluster->number,
-                    (unsigned long long)cluster->member_count + 1);
-    if (cluster->component != cluster->number)
-        ndup_buf_printf(buf, "\"component\":%llu,", (unsigned long long)cluster->component);
-    ndup_buf_append_str(buf, "\"keeper\":{");
-    ref_json(buf, &cluster->keeper);
-    ndup_buf_append_str(buf, "},\"members\":[");
+    cluster_head(buf, cluster);
     for (uint64_t i = 0; i < cluster->member_count; i++) {
+        const neardup_member *member = &cluster->members[i];
         ndup_buf_append_str(buf, i == 0 ? "{" : ",{");
-        ref_json(buf, &cluster->members[i].document);
-        score_json(buf, cluster->members[i].reason, cluster->members[i].jaccard);
+        ref_json(buf, NULL, &member->document);
+        score_json(buf, member->reason, member->jaccard, member->containment);
         ndup_buf_append_str(buf, "}");
         if (buf->len >= FLUSH_BYTES && !flush(out, buf))
             return false;
@@ -194,27 +239,46 @@ bool ndup_emit_cluster_json(FILE *out, struct ndup_buf *buf, const neardup_clust
 bool ndup_emit_pair_json(FILE *out, struct ndup_buf *buf, const neardup_pair *pair)
 {
     ndup_buf_clear(buf);
-    ndup_buf_append_str(buf, "{\"a\":{");
-    ref_json(buf, &pair->a);
-    ndup_buf_append_str(buf, "},\"b\":{");
-    ref_json(buf, &pair->b);
-    ndup_buf_append_str(buf, "}");
-    score_json(buf, pair->reason, pair->jaccard);
+    ndup_buf_append_str(buf, "{");
+    ref_json(buf, "a", &pair->a);
+    ndup_buf_append_str(buf, ",");
+    ref_json(buf, "b", &pair->b);
+    score_json(buf, pair->reason, pair->jaccard, 0);
     ndup_buf_append_str(buf, "}\n");
     return flush(out, buf);
 }
 
-bool ndup_emit_csv_header(FILE *out, bool pairs)
+bool ndup_emit_group_json(FILE *out, struct ndup_buf *buf, const neardup_group_repeat *repeat)
 {
-    return fputs(pairs ? "a_id,a_file,a_line,b_id,b_file,b_line,reason,jaccard\r\n"
-                       : "cluster,size,component,role,reason,jaccard,id,file,line\r\n",
-                 out) >= 0;
+    ndup_buf_clear(buf);
+    ndup_buf_append_str(buf, "{\"group\":");
+    ndup_buf_append(buf, repeat->group, repeat->group_length);
+    ndup_buf_printf(buf, ",\"group_documents\":%llu,\"documents\":%llu,\"cluster\":%llu,",
+                    (unsigned long long)repeat->group_documents, (unsigned long long)repeat->documents,
+                    (unsigned long long)repeat->cluster);
+    ref_json(buf, "first", &repeat->first);
+    ndup_buf_append_str(buf, "}\n");
+    return flush(out, buf);
+}
+
+/* ---- CSV --------------------------------------------------------------------------------------------------------- */
+
+bool ndup_emit_csv_header(FILE *out, bool pairs, bool parts)
+{
+    static const char *const headers[2][2] = {
+        {"cluster,size,component,role,reason,jaccard,id,file,line\r\n",
+         "cluster,size,component,role,reason,jaccard,id,file,line,unit,documents,tokens,boilerplate,containment,"
+         "byte_begin,byte_end,character_begin,character_end\r\n"},
+        {"a_id,a_file,a_line,b_id,b_file,b_line,reason,jaccard\r\n",
+         "a_id,a_file,a_line,b_id,b_file,b_line,reason,jaccard,unit,a_byte_begin,a_byte_end,a_character_begin,"
+         "a_character_end,b_byte_begin,b_byte_end,b_character_begin,b_character_end\r\n"}};
+    return fputs(headers[pairs][parts], out) >= 0;
 }
 
 static void ref_csv(struct ndup_buf *buf, const neardup_ref *ref)
 {
     struct ndup_buf id = NDUP_BUF_INIT;
-    ndup_emit_plain_id(&id, ref);
+    ndup_emit_plain(&id, ref->id, ref->id != NULL ? ref->id_length : 0);
     buf->failed = buf->failed || id.failed;
     ndup_emit_csv_field(buf, id.data, id.len);
     ndup_buf_free(&id);
@@ -223,37 +287,71 @@ static void ref_csv(struct ndup_buf *buf, const neardup_ref *ref)
     ndup_buf_printf(buf, ",%llu", (unsigned long long)ref->line);
 }
 
-static void cluster_row(struct ndup_buf *buf, const neardup_cluster *cluster, const neardup_member *member)
+/* Four columns behind a comma each; empty ones for documents. */
+static void spans_csv(struct ndup_buf *buf, const neardup_ref *ref)
+{
+    if (ndup_emit_is_part(ref))
+        ndup_buf_printf(buf, ",%llu,%llu,%llu,%llu", (unsigned long long)ref->bytes.begin,
+                        (unsigned long long)ref->bytes.end, (unsigned long long)ref->characters.begin,
+                        (unsigned long long)ref->characters.end);
+    else
+        ndup_buf_append_str(buf, ",,,,");
+}
+
+/* What the columns for parts say of a cluster's keeper (member NULL) or member. */
+static void part_columns(struct ndup_buf *buf, const neardup_cluster *cluster, const neardup_member *member)
+{
+    ndup_buf_printf(buf, ",%s,", unit_name(&cluster->keeper));
+    if (ndup_emit_is_part(&cluster->keeper))
+        ndup_buf_printf(buf, "%llu,%llu,%s,", (unsigned long long)cluster->documents,
+                        (unsigned long long)cluster->tokens, cluster->boilerplate ? "true" : "false");
+    else
+        ndup_buf_append_str(buf, ",,,");
+    if (member != NULL && member->reason == NEARDUP_CONTAINED)
+        ndup_buf_append_str(buf, ndup_number_score(member->containment).text);
+    spans_csv(buf, member == NULL ? &cluster->keeper : &member->document);
+}
+
+static void cluster_row(struct ndup_buf *buf, const neardup_cluster *cluster, const neardup_member *member, bool parts)
 {
     ndup_buf_printf(buf, "%llu,%llu,%llu,", (unsigned long long)cluster->number,
-                    (unsigned long long)cluster->member_count + 1, (unsigned long long)cluster->component);
+                    (unsigned long long)ndup_emit_size(cluster), (unsigned long long)cluster->component);
     if (member == NULL)
         ndup_buf_append_str(buf, "keeper,,,");
     else
-        ndup_buf_printf(buf, "member,%s,%s,", ndup_emit_reason(member->reason),
-                        ndup_number_score(member->jaccard).text);
+        ndup_buf_printf(buf, "member,%s,%s,", reason_name(member->reason),
+                        member->reason == NEARDUP_CONTAINED ? "" : ndup_number_score(member->jaccard).text);
     ref_csv(buf, member == NULL ? &cluster->keeper : &member->document);
+    if (parts)
+        part_columns(buf, cluster, member);
     ndup_buf_append_str(buf, "\r\n");
 }
 
-bool ndup_emit_cluster_csv(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster)
+bool ndup_emit_cluster_csv(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster, bool parts)
 {
     ndup_buf_clear(buf);
-    cluster_row(buf, cluster, NULL);
+    if (!cluster->all_go)
+        cluster_row(buf, cluster, NULL, parts);
     for (uint64_t i = 0; i < cluster->member_count; i++) {
-        cluster_row(buf, cluster, &cluster->members[i]);
+        cluster_row(buf, cluster, &cluster->members[i], parts);
         if (buf->len >= FLUSH_BYTES && !flush(out, buf))
             return false;
     }
     return flush(out, buf);
 }
 
-bool ndup_emit_pair_csv(FILE *out, struct ndup_buf *buf, const neardup_pair *pair)
+bool ndup_emit_pair_csv(FILE *out, struct ndup_buf *buf, const neardup_pair *pair, bool parts)
 {
     ndup_buf_clear(buf);
     ref_csv(buf, &pair->a);
     ndup_buf_append_str(buf, ",");
     ref_csv(buf, &pair->b);
-    ndup_buf_printf(buf, ",%s,%s\r\n", ndup_emit_reason(pair->reason), ndup_number_score(pair->jaccard).text);
+    ndup_buf_printf(buf, ",%s,%s", reason_name(pair->reason), ndup_number_score(pair->jaccard).text);
+    if (parts) {
+        ndup_buf_printf(buf, ",%s", unit_name(&pair->a));
+        spans_csv(buf, &pair->a);
+        spans_csv(buf, &pair->b);
+    }
+    ndup_buf_append_str(buf, "\r\n");
     return flush(out, buf);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Clusters and pairs as JSON Lines and as CSV (RFC 4180). doc/format.md has the schemas. */
+ * Clusters and pairs as JSON Lines and as CSV (RFC 4180). doc/outputs.md has the schemas. */
 #ifndef NDUP_EMIT_H
 #define NDUP_EMIT_H
 
@@ -13,16 +13,21 @@
 void ndup_emit_json_string(struct ndup_buf *buf, const char *bytes, size_t length);
 /* A CSV field, quoted if it must be. */
 void ndup_emit_csv_field(struct ndup_buf *buf, const char *bytes, size_t length);
-/* The id as a person writes it: a JSON string without quotes and escapes, a number as it is, nothing if there is none. */
-void ndup_emit_plain_id(struct ndup_buf *buf, const neardup_ref *ref);
+/* A JSON value as a person writes it: a string without quotes and escapes, anything else as it is. NULL: nothing. */
+void ndup_emit_plain(struct ndup_buf *buf, const char *value, size_t length);
 
-const char *ndup_emit_reason(neardup_reason reason);
+bool ndup_emit_is_part(const neardup_ref *ref);
 
-/* Each writes whole lines to the stream; false if it cannot (errno says why; 0 or ENOMEM: out of memory). */
+/* Copies in the cluster: the keeper, unless it goes with the others, and the members. */
+uint64_t ndup_emit_size(const neardup_cluster *cluster);
+
+/* Each writes whole lines to the stream; false if it cannot (errno says why; 0 or ENOMEM: out of memory). parts: the run
+ * looks at paragraphs or lines, so that all rows of CSV have the columns for them. */
 bool ndup_emit_cluster_json(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster);
 bool ndup_emit_pair_json(FILE *out, struct ndup_buf *buf, const neardup_pair *pair);
-bool ndup_emit_csv_header(FILE *out, bool pairs);
-bool ndup_emit_cluster_csv(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster);
-bool ndup_emit_pair_csv(FILE *out, struct ndup_buf *buf, const neardup_pair *pair);
+bool ndup_emit_group_json(FILE *out, struct ndup_buf *buf, const neardup_group_repeat *repeat);
+bool ndup_emit_csv_header(FILE *out, bool pairs, bool parts);
+bool ndup_emit_cluster_csv(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster, bool parts);
+bool ndup_emit_pair_csv(FILE *out, struct ndup_buf *buf, const neardup_pair *pair, bool parts);
 
 #endif

@@ -139,6 +139,10 @@ void ndup_man_page(struct ndup_buf *buf)
          "documents are near-duplicates when the Jaccard similarity of their sets of shingles (runs of five "
          "words, unless told otherwise) reaches the threshold. Signatures only propose pairs; every pair that "
          "is reported and every document that is removed was verified with the exact sets.");
+    line(
+        buf, ".PP\n",
+        "The same for paragraphs and lines, inside a document and across the corpus: they are cut out, and the rest of "
+        "a document stays as it is.");
     line(buf, ".PP\n",
          "Inputs are JSON Lines or plain text, plain or compressed (gzip, zstd), files, folders, lists "
          "of files, or - for standard input. They are never changed. Results go to standard output or "

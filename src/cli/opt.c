@@ -45,6 +45,8 @@ static void hint(struct parse *parse, const char *format, ...)
 
 static bool in_range(const struct ndup_opt *opt, double value)
 {
+    if (opt->kind == NDUP_OPT_SHARE)
+        return value >= 0 && value <= 1;
     if (opt->min == 0 && opt->max == 0)
         return true;
     return (opt->kind == NDUP_OPT_REAL ? value > opt->min : value >= opt->min) && value <= opt->max;
@@ -54,7 +56,7 @@ static bool store_number(const struct ndup_opt *opt, void *to, const char *text)
 {
     uint64_t number;
     double real;
-    if (opt->kind == NDUP_OPT_REAL) {
+    if (opt->kind == NDUP_OPT_REAL || opt->kind == NDUP_OPT_SHARE) {
         if (!ndup_number_parse_real(text, &real) || !in_range(opt, real))
             return false;
         memcpy(to, &real, sizeof real);
@@ -106,6 +108,7 @@ static bool store(const struct ndup_opt *opt, char *settings, const char *text)
     case NDUP_OPT_CHOICE:
         return store_choice(opt, to, text);
     case NDUP_OPT_REAL:
+    case NDUP_OPT_SHARE:
     case NDUP_OPT_COUNT:
     case NDUP_OPT_SIZE:
     case NDUP_OPT_SEED:
@@ -171,6 +174,9 @@ static bool fail_value(struct parse *parse, const struct ndup_opt *opt, const ch
         return fail_choice(parse, opt, shown, text);
     case NDUP_OPT_REAL:
         fail(parse, "option '%s' needs a number above %g and at most %g, not '%.60s'", shown, opt->min, opt->max, text);
+        break;
+    case NDUP_OPT_SHARE:
+        fail(parse, "option '%s' needs a number from 0 to 1, not '%.60s'", shown, text);
         break;
     case NDUP_OPT_COUNT:
         if (opt->min == 0 && opt->max == 0)
@@ -279,6 +285,17 @@ static bool take_next(struct parse *parse, const char *shown, int argc, const ch
     return true;
 }
 
+/* Stores the value of an option on the command line. */
+static bool accept(struct parse *parse, const struct ndup_opt *opt, const char *shown, const char *value)
+{
+    static const int yes = 1;
+    if (!store(opt, parse->settings, value))
+        return fail_value(parse, opt, shown, value);
+    if (opt->given != 0)
+        memcpy(parse->settings + opt->given, &yes, sizeof yes);
+    return true;
+}
+
 static bool parse_long(struct parse *parse, int argc, const char **argv, int *at)
 {
     const char *name = argv[*at] + 2;
@@ -293,7 +310,7 @@ static bool parse_long(struct parse *parse, int argc, const char **argv, int *at
         return fail(parse, "option '%s' takes no value", shown);
     if (opt->kind != NDUP_OPT_FLAG && value == NULL && !take_next(parse, shown, argc, argv, at, &value))
         return false;
-    return store(opt, parse->settings, value) || fail_value(parse, opt, shown, value);
+    return accept(parse, opt, shown, value);
 }
 
 static bool parse_short(struct parse *parse, int argc, const char **argv, int *at)
@@ -311,8 +328,7 @@ static bool parse_short(struct parse *parse, int argc, const char **argv, int *a
             else if (!take_next(parse, shown, argc, argv, at, &value))
                 return false;
         }
-        if (!store(opt, parse->settings, value)) {
-            fail_value(parse, opt, shown, value);
+        if (!accept(parse, opt, shown, value)) {
             hint_forgotten_dash(parse, argument);
             return false;
         }

@@ -14,6 +14,7 @@ enum ndup_opt_kind {
     NDUP_OPT_TEXT,   /* const char *, borrowed from argv */
     NDUP_OPT_LIST,   /* struct ndup_opt_list */
     NDUP_OPT_REAL,   /* double in (min, max] */
+    NDUP_OPT_SHARE,  /* double in [0, 1] */
     NDUP_OPT_COUNT,  /* uint64_t in [min, max], suffixes of 1000 */
     NDUP_OPT_SIZE,   /* uint64_t, bytes in [min, max], suffixes of 1024 */
     NDUP_OPT_SEED,   /* uint64_t, any */
@@ -31,6 +32,7 @@ struct ndup_opt {
     enum ndup_opt_kind kind;
     int value;                  /* FLAG: what it sets */
     size_t offset;              /* of the destination in the settings */
+    size_t given;               /* offset of an int that becomes 1 when the option is given; 0: none is needed */
     unsigned commands;          /* bits: which commands take it */
     const char *group;          /* heading in the help; NULL: a letter only, in no listing */
     const char *argument;       /* name of its argument in help; NULL for flags and choices */

@@ -31,9 +31,16 @@ struct ndup_settings {
     int find_format;  /* enum ndup_find_format */
     int text_format;  /* enum ndup_text_format, of compare and plan */
     int pairs, strict, drop_invalid, drop_empty, force, man;
+    /* paragraphs and lines */
+    int within, across, keep_one, drop_emptied, annotate;
+    int containment_given, min_tokens_given, often_given, min_remaining_given;
+    double containment;
+    uint64_t max_copies, min_tokens, often, min_remaining;
+    const char *unit, *group_field;
     int completion; /* 0, or 1 + shell */
     double threshold, recall;
-    uint64_t ngram, slots, bands, rows, seed, threads, memory, documents, mean_bytes, limit;
+    uint64_t ngram; /* 0: not given, each unit has its own default */
+    uint64_t slots, bands, rows, seed, threads, memory, documents, mean_bytes, limit;
     const char *output, *keep, *text_field, *id_field, *scratch;
     struct ndup_opt_list files_from;
 };

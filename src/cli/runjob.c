@@ -2,6 +2,7 @@
 #include "base/platform.h"
 
 #include "cli/number.h"
+#include "cli/parts.h"
 #include "cli/runjob.h"
 #include "cli/signals.h"
 #include "cli/suggest.h"
@@ -65,7 +66,9 @@ bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli)
     neardup_job_options *options = &run->options;
     neardup_job_options_init(options);
     options->profile.tokens = (neardup_tokens)settings->tokens;
-    options->profile.ngram = (unsigned)settings->ngram;
+    options->part_profile.tokens = options->profile.tokens;
+    if (settings->ngram > 0)
+        options->profile.ngram = options->part_profile.ngram = (unsigned)settings->ngram;
     options->threshold = settings->threshold;
     options->recall = settings->recall;
     options->kind = (neardup_sketch_kind)settings->sketch;
@@ -88,7 +91,7 @@ bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli)
         ndup_command_misuse(cli, "no input given", "name files or folders, or - for standard input");
         return false;
     }
-    return set_keep(run, settings->keep) && set_cpu(run);
+    return set_keep(run, settings->keep) && ndup_parts_options(options, cli) && set_cpu(run);
 }
 
 static bool report(const struct ndup_runjob *run, neardup_status status, const neardup_error *err)

@@ -8,6 +8,8 @@
 #include "cli/command.h"
 #include "neardup.h"
 
+#include <stdio.h>
+
 struct ndup_runjob {
     struct ndup_cli *cli;
     neardup_job_options options;
@@ -33,6 +35,9 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete);
 
 /* The closing summary; would: nothing was removed, only found. */
 void ndup_runjob_summary(const struct ndup_runjob *run, bool would);
+/* Its rows, on any stream. */
+void ndup_summary_print(FILE *out, bool colour, const neardup_summary *summary, const neardup_job_options *options,
+                        bool would, bool verbose);
 
 void ndup_runjob_close(struct ndup_runjob *run);
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #define NDUP_TABLE_LOOK    200
-#define NDUP_TABLE_COLUMNS 8
+#define NDUP_TABLE_COLUMNS 12
 
 struct ndup_table_column {
     const char *title;

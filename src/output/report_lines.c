@@ -8,6 +8,38 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* ---- places and scores ---- */
+
+static bool is_part(const neardup_ref *ref)
+{
+    return ref->unit == NEARDUP_UNIT_PARAGRAPH || ref->unit == NEARDUP_UNIT_LINE;
+}
+
+static const char *unit_name(neardup_unit unit)
+{
+    return unit == NEARDUP_UNIT_LINE ? "line" : unit == NEARDUP_UNIT_PARAGRAPH ? "paragraph" : "document";
+}
+
+/* ,"name":[begin,end] */
+static void write_span(struct ndup_buf *buf, const char *name, neardup_span span)
+{
+    ndup_buf_append_str(buf, ",\"");
+    ndup_buf_append_str(buf, name);
+    ndup_buf_append_str(buf, "\":[");
+    ndup_json_write_u64(buf, span.begin);
+    ndup_buf_append_str(buf, ",");
+    ndup_json_write_u64(buf, span.end);
+    ndup_buf_append_str(buf, "]");
+}
+
+/* Where a part stands in its document; it begins without a comma. */
+static void write_part(struct ndup_buf *buf, const neardup_ref *ref)
+{
+    ndup_buf_append_str(buf, ref->unit == NEARDUP_UNIT_LINE ? "\"unit\":\"line\"" : "\"unit\":\"paragraph\"");
+    write_span(buf, "bytes", ref->bytes);
+    write_span(buf, "characters", ref->characters);
+}
+
 static void write_place(struct ndup_buf *buf, const neardup_ref *ref)
 {
     if (ref->id != NULL) {
@@ -19,59 +51,134 @@ static void write_place(struct ndup_buf *buf, const neardup_ref *ref)
     ndup_json_write_string(buf, ref->file, strlen(ref->file));
     ndup_buf_append_str(buf, ",\"line\":");
     ndup_json_write_u64(buf, ref->line);
+    if (is_part(ref)) {
+        ndup_buf_append_str(buf, ",");
+        write_part(buf, ref);
+    }
 }
 
-static void write_score(struct ndup_buf *buf, neardup_reason reason, double jaccard)
+/* ,"name":{place} or ,"name":null */
+static void write_other(struct ndup_buf *buf, const char *name, const neardup_ref *ref)
 {
-    ndup_buf_append_str(buf, reason == NEARDUP_EXACT ? ",\"reason\":\"exact\",\"jaccard\":"
-                                                     : ",\"reason\":\"near\",\"jaccard\":");
-    ndup_json_write_score(buf, jaccard);
+    ndup_buf_append_str(buf, ",\"");
+    ndup_buf_append_str(buf, name);
+    ndup_buf_append_str(buf, "\":");
+    if (ref == NULL || ref->file == NULL) {
+        ndup_buf_append_str(buf, "null");
+        return;
+    }
+    ndup_buf_append_str(buf, "{");
+    write_place(buf, ref);
+    ndup_buf_append_str(buf, "}");
+}
+
+static void write_score(struct ndup_buf *buf, neardup_reason reason, double jaccard, double containment)
+{
+    static const char *const pieces[] = {[NEARDUP_EXACT] = ",\"reason\":\"exact\",\"jaccard\":",
+                                         [NEARDUP_NEAR] = ",\"reason\":\"near\",\"jaccard\":",
+                                         [NEARDUP_CONTAINED] = ",\"reason\":\"contained\",\"containment\":",
+                                         [NEARDUP_BOILERPLATE] = ",\"reason\":\"boilerplate\",\"jaccard\":",
+                                         [NEARDUP_EMPTIED] = ",\"reason\":\"emptied\""};
+    ndup_buf_append_str(buf, pieces[reason]);
+    if (reason != NEARDUP_EMPTIED)
+        ndup_json_write_score(buf, reason == NEARDUP_CONTAINED ? containment : jaccard);
+}
+
+/* ---- lines ---- */
+
+/* Behind the place: why it goes, what is cut, what stays instead. */
+static void write_verdict(struct ndup_buf *buf, const neardup_decision *d)
+{
+    write_score(buf, d->reason, d->jaccard, d->containment);
+    if (is_part(&d->document))
+        write_span(buf, "cut", d->cut);
+    write_other(buf, "keeper", &d->keeper);
 }
 
 void ndup_report_decision(struct ndup_buf *buf, const neardup_decision *d)
 {
     ndup_buf_append_str(buf, "{");
     write_place(buf, &d->document);
-    write_score(buf, d->reason, d->jaccard);
-    ndup_buf_append_str(buf, ",\"keeper\":{");
-    write_place(buf, &d->keeper);
-    ndup_buf_append_str(buf, "},\"cluster\":");
-    ndup_json_write_u64(buf, d->cluster);
+    write_verdict(buf, d);
+    if (d->reason != NEARDUP_EMPTIED) {
+        ndup_buf_append_str(buf, ",\"cluster\":");
+        ndup_json_write_u64(buf, d->cluster);
+    }
     ndup_buf_append_str(buf, "}\n");
+}
+
+void ndup_report_note(struct ndup_buf *buf, const neardup_decision *decisions, size_t count)
+{
+    ndup_buf_append_str(buf, "[");
+    for (size_t i = 0; i < count; i++) {
+        ndup_buf_append_str(buf, i == 0 ? "{" : ",{");
+        write_part(buf, &decisions[i].document);
+        write_verdict(buf, &decisions[i]);
+        ndup_buf_append_str(buf, "}");
+    }
+    ndup_buf_append_str(buf, "]");
 }
 
 void ndup_report_pair(struct ndup_buf *buf, const neardup_pair *pair)
 {
     ndup_buf_append_str(buf, "{\"a\":{");
     write_place(buf, &pair->a);
-    ndup_buf_append_str(buf, "},\"b\":{");
-    write_place(buf, &pair->b);
     ndup_buf_append_str(buf, "}");
-    write_score(buf, pair->reason, pair->jaccard);
+    write_other(buf, "b", &pair->b);
+    write_score(buf, pair->reason, pair->jaccard, 0);
     ndup_buf_append_str(buf, "}\n");
 }
 
 void ndup_report_cluster_begin(struct ndup_buf *buf, const neardup_cluster *cluster)
 {
-    ndup_buf_printf(buf, "{\"cluster\":%" PRIu64 ",\"size\":%" PRIu64, cluster->number, cluster->member_count + 1);
+    uint64_t size = cluster->member_count + (cluster->all_go ? 0 : 1);
+    ndup_buf_printf(buf, "{\"cluster\":%" PRIu64 ",\"size\":%" PRIu64, cluster->number, size);
+    if (is_part(&cluster->keeper))
+        ndup_buf_printf(buf, ",\"unit\":\"%s\",\"documents\":%" PRIu64 ",\"tokens\":%" PRIu64 "%s",
+                        unit_name(cluster->keeper.unit), cluster->documents, cluster->tokens,
+                        cluster->boilerplate ? ",\"boilerplate\":true" : "");
     if (cluster->component != cluster->number)
         ndup_buf_printf(buf, ",\"component\":%" PRIu64, cluster->component);
-    ndup_buf_append_str(buf, ",\"keeper\":{");
-    write_place(buf, &cluster->keeper);
-    ndup_buf_append_str(buf, "},\"members\":[");
+    write_other(buf, "keeper", cluster->all_go ? NULL : &cluster->keeper);
+    if (cluster->all_go)
+        write_other(buf, "first", &cluster->keeper);
+    ndup_buf_append_str(buf, ",\"members\":[");
 }
 
 void ndup_report_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first)
 {
     ndup_buf_append_str(buf, first ? "{" : ",{");
     write_place(buf, &member->document);
-    write_score(buf, member->reason, member->jaccard);
+    write_score(buf, member->reason, member->jaccard, member->containment);
     ndup_buf_append_str(buf, "}");
 }
 
 void ndup_report_cluster_end(struct ndup_buf *buf)
 {
     ndup_buf_append_str(buf, "]}\n");
+}
+
+/* ---- summary.json ---- */
+
+static bool has_parts(const neardup_job_options *o)
+{
+    return (o->units & (NEARDUP_UNIT_PARAGRAPH | NEARDUP_UNIT_LINE)) != 0;
+}
+
+static bool has_documents(const neardup_job_options *o)
+{
+    return (o->units & NEARDUP_UNIT_DOCUMENT) != 0 || !has_parts(o);
+}
+
+/* A member of an object in the second level. */
+static void write_inner(struct ndup_buf *buf, const char *name, uint64_t value)
+{
+    ndup_buf_printf(buf, "    \"%s\": %" PRIu64 ",\n", name, value);
+}
+
+static void write_flag(struct ndup_buf *buf, const char *name, bool value)
+{
+    ndup_buf_printf(buf, "    \"%s\": %s,\n", name, value ? "true" : "false");
 }
 
 static void write_number(struct ndup_buf *buf, const char *name, uint64_t value)
@@ -115,55 +222,122 @@ static void write_field(struct ndup_buf *buf, const char *name, const char *valu
     ndup_buf_append_str(buf, ",\n");
 }
 
-static void write_parameters(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o)
+static void write_part_parameters(struct ndup_buf *buf, const neardup_job_options *o)
+{
+    ndup_buf_printf(buf, "    \"units\": [%s\"%s\"],\n", has_documents(o) ? "\"document\", " : "",
+                    unit_name(o->units & NEARDUP_UNIT_LINE ? NEARDUP_UNIT_LINE : NEARDUP_UNIT_PARAGRAPH));
+    write_inner(buf, "part_ngram", o->part_profile.ngram);
+    write_flag(buf, "within", o->within);
+    write_flag(buf, "across", o->across);
+    ndup_buf_printf(buf, "    \"containment\": %.10g,\n", o->containment);
+    write_inner(buf, "max_copies", o->max_copies);
+    write_flag(buf, "keep_one", o->keep_one);
+    write_inner(buf, "min_tokens", o->min_tokens);
+    write_inner(buf, "often", o->often);
+    write_flag(buf, "drop_emptied", o->drop_emptied);
+    write_inner(buf, "min_remaining", o->min_remaining);
+    write_flag(buf, "annotate", o->annotate);
+    if (o->group_field != NULL)
+        write_field(buf, "group_field", o->group_field);
+}
+
+static void write_parameters(struct ndup_buf *buf, const neardup_job_options *o)
 {
     ndup_buf_append_str(buf, "  \"parameters\": {\n");
     ndup_buf_printf(buf, "    \"threshold\": %.10g,\n    \"recall\": %.10g,\n", o->threshold, o->recall);
     write_field(buf, "tokens", o->profile.tokens == NEARDUP_TOKENS_CHAR ? "char" : "word");
-    ndup_buf_printf(buf, "    \"ngram\": %u,\n", o->profile.ngram);
+    if (has_documents(o))
+        write_inner(buf, "ngram", o->profile.ngram);
     write_field(buf, "text_field", o->text_field);
     write_field(buf, "id_field", o->id_field);
     write_field(buf, "keep", keep_name(o->keep));
     if (o->keep_field != NULL)
         write_field(buf, "keep_field", o->keep_field);
-    ndup_buf_printf(buf, "    \"seed\": %" PRIu64 ",\n    \"drop_invalid\": %s,\n    \"drop_empty\": %s\n  },\n",
-                    o->seed, o->drop_invalid ? "true" : "false", o->drop_empty ? "true" : "false");
-    ndup_buf_printf(buf, "  \"profile\": {\"version\": %u, \"fingerprint\": \"%016" PRIx64 "\"},\n",
-                    NEARDUP_PROFILE_VERSION, s->profile_fingerprint);
+    if (has_parts(o))
+        write_part_parameters(buf, o);
+    write_inner(buf, "seed", o->seed);
+    write_flag(buf, "drop_invalid", o->drop_invalid);
+    ndup_buf_printf(buf, "    \"drop_empty\": %s\n  },\n", o->drop_empty ? "true" : "false");
 }
 
-static void write_plan(struct ndup_buf *buf, const neardup_plan *p)
+/* What counts as the same text, and how candidates were found: of documents at the top, of parts in their section.
+ * Ends without a comma. */
+static void write_method(struct ndup_buf *buf, const char *indent, uint64_t fingerprint, const neardup_plan *p)
 {
-    if (p->all) {
-        ndup_buf_append_str(buf, "  \"plan\": {\"candidates\": \"all\", \"recall_at_threshold\": 1},\n");
-        return;
-    }
-    ndup_buf_printf(
-        buf,
-        "  \"plan\": {\"candidates\": \"lsh\", \"sketch\": \"%s\", \"slots\": %u, \"bands\": %u, \"rows\": %u, "
-        "\"recall_at_threshold\": %.6f},\n",
-        p->kind == NEARDUP_SKETCH_FSS ? "fss" : "affine", p->slots, p->bands, p->rows, p->recall_at_threshold);
+    ndup_buf_printf(buf, "%s\"profile\": {\"version\": %u, \"fingerprint\": \"%016" PRIx64 "\"},\n%s\"plan\": ", indent,
+                    NEARDUP_PROFILE_VERSION, fingerprint, indent);
+    if (p->all)
+        ndup_buf_append_str(buf, "{\"candidates\": \"all\", \"recall_at_threshold\": 1}");
+    else
+        ndup_buf_printf(buf,
+                        "{\"candidates\": \"lsh\", \"sketch\": \"%s\", \"slots\": %u, \"bands\": %u, \"rows\": %u, "
+                        "\"recall_at_threshold\": %.6f}",
+                        p->kind == NEARDUP_SKETCH_FSS ? "fss" : "affine", p->slots, p->bands, p->rows,
+                        p->recall_at_threshold);
 }
 
-static void write_run(struct ndup_buf *buf, const neardup_summary *s)
+static void write_parts(struct ndup_buf *buf, const neardup_parts *p, const neardup_job_options *o)
+{
+    ndup_buf_append_str(buf, "  \"parts\": {\n");
+    write_field(buf, "unit", unit_name(p->unit));
+    write_inner(buf, "documents", p->documents);
+    write_inner(buf, "blank_rule", p->blank_rule);
+    write_inner(buf, "newline_rule", p->newline_rule);
+    write_inner(buf, "parts", p->parts);
+    write_inner(buf, "tokens", p->tokens);
+    write_inner(buf, "distinct", p->distinct);
+    write_inner(buf, "shorter", p->shorter);
+    write_inner(buf, "exact", p->exact);
+    write_inner(buf, "near", p->near);
+    write_inner(buf, "contained", p->contained);
+    write_inner(buf, "boilerplate", p->boilerplate);
+    write_inner(buf, "cut_tokens", p->cut_tokens);
+    write_inner(buf, "cut_bytes", p->cut_bytes);
+    write_inner(buf, "changed", p->changed);
+    write_inner(buf, "emptied", p->emptied);
+    write_inner(buf, "emptied_bytes", p->emptied_bytes);
+    write_inner(buf, "clusters", p->clusters);
+    write_inner(buf, "capped_buckets", p->capped_buckets);
+    if (o->group_field != NULL)
+        write_inner(buf, "groups", p->groups);
+    if (o->pairs)
+        write_inner(buf, "pairs", p->pairs);
+    write_method(buf, "    ", p->profile_fingerprint, &p->plan);
+    ndup_buf_append_str(buf, "\n  },\n");
+}
+
+static void write_run(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o)
 {
     ndup_buf_append_str(buf, "  \"run\": {\n");
-    ndup_buf_printf(buf, "    \"threads\": %u,\n    \"candidates\": %" PRIu64 ",\n    \"edges\": %" PRIu64 ",\n",
-                    s->threads, s->candidates, s->edges);
-    ndup_buf_printf(
-        buf,
-        "    \"seconds\": {\"read\": %.3f, \"match\": %.3f, \"verify\": %.3f, \"write\": %.3f, \"total\": %.3f},\n",
-        s->read_seconds, s->match_seconds, s->verify_seconds, s->write_seconds, s->total_seconds);
-    ndup_buf_printf(buf, "    \"peak_memory_bytes\": %" PRIu64 ",\n    \"scratch_bytes\": %" PRIu64 "\n  }\n",
-                    s->peak_memory_bytes, s->scratch_bytes);
+    write_inner(buf, "threads", s->threads);
+    if (has_documents(o)) {
+        write_inner(buf, "candidates", s->candidates);
+        write_inner(buf, "edges", s->edges);
+    }
+    if (has_parts(o)) {
+        write_inner(buf, "part_candidates", s->parts.candidates);
+        write_inner(buf, "part_edges", s->parts.edges);
+    }
+    ndup_buf_printf(buf, "    \"seconds\": {\"read\": %.3f, ", s->read_seconds);
+    if (has_parts(o))
+        ndup_buf_printf(buf, "\"split\": %.3f, ", s->split_seconds);
+    ndup_buf_printf(buf, "\"match\": %.3f, \"verify\": %.3f, \"write\": %.3f, \"total\": %.3f},\n", s->match_seconds,
+                    s->verify_seconds, s->write_seconds, s->total_seconds);
+    write_inner(buf, "peak_memory_bytes", s->peak_memory_bytes);
+    ndup_buf_printf(buf, "    \"scratch_bytes\": %" PRIu64 "\n  }\n", s->scratch_bytes);
 }
 
 void ndup_report_summary(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o)
 {
     ndup_buf_printf(buf, "{\n  \"neardup\": \"%s\",\n", NEARDUP_VERSION);
     write_counts(buf, s);
-    write_parameters(buf, s, o);
-    write_plan(buf, &s->plan);
-    write_run(buf, s);
+    write_parameters(buf, o);
+    if (has_documents(o)) {
+        write_method(buf, "  ", s->profile_fingerprint, &s->plan);
+        ndup_buf_append_str(buf, ",\n");
+    }
+    if (has_parts(o))
+        write_parts(buf, &s->parts, o);
+    write_run(buf, s, o);
     ndup_buf_append_str(buf, "}\n");
 }

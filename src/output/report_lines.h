@@ -10,6 +10,10 @@
 void ndup_report_decision(struct ndup_buf *buf, const neardup_decision *decision);
 void ndup_report_pair(struct ndup_buf *buf, const neardup_pair *pair);
 
+/* What --annotate puts into a record: an array of objects, one for each of its parts that would be cut, without the place
+ * of the record itself. */
+void ndup_report_note(struct ndup_buf *buf, const neardup_decision *decisions, size_t count);
+
 /* A cluster in pieces, since it can have millions of members. */
 void ndup_report_cluster_begin(struct ndup_buf *buf, const neardup_cluster *cluster);
 void ndup_report_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first);

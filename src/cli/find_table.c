@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "cli/emit.h"
+#include "cli/find_table.h"
+#include "cli/number.h"
+#include "cli/safe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TABLE_MEMBERS   5   /* of a cluster; a hundred copies of a page tell no more than five */
+#define EXCERPT_BYTES   400 /* more than the columns of any terminal */
+#define DEFAULT_COLUMNS 100
+
+static const struct ndup_table_column cluster_columns[] = {
+    {"CLUSTER", true, false, 0},   {"SIZE", true, false, 0}, {"SIMILAR", true, false, 0},
+    {"DOCUMENT", false, true, 12}, {"ID", false, false, 8},  {"TEXT", false, false, 20},
+};
+static const struct ndup_table_column part_columns[] = {
+    {"CLUSTER", true, false, 0},    {"COPIES", true, false, 0},  {"DOCUMENTS", true, false, 0},
+    {"WASTED", true, false, 0},     {"SIMILAR", true, false, 0}, {"DOCUMENT", false, true, 12},
+    {"CHARACTERS", true, false, 0}, {"ID", false, false, 8},     {"TEXT", false, false, 20},
+};
+static const struct ndup_table_column pair_columns[] = {
+    {"SIMILAR", true, false, 0},
+    {"A", false, true, 12},
+    {"B", false, true, 12},
+    {"TEXT OF A", false, false, 20},
+};
+static const struct ndup_table_column part_pair_columns[] = {
+    {"SIMILAR", true, false, 0}, {"A", false, true, 12},         {"CHARACTERS", true, false, 0},
+    {"B", false, true, 12},      {"CHARACTERS", true, false, 0}, {"TEXT OF A", false, false, 20},
+};
+static const struct ndup_table_column group_columns[] = {
+    {"GROUP", false, false, 12}, {"DOCUMENTS", true, false, 0}, {"SHARE", true, false, 0},
+    {"CLUSTER", true, false, 0}, {"FIRST", false, true, 12},    {"CHARACTERS", true, false, 0},
+    {"TEXT", false, false, 20},
+};
+
+#define KIND(columns)                                                                                                  \
+    {                                                                                                                  \
+        columns, sizeof(columns) / sizeof *(columns)                                                                   \
+    }
+static const struct kind {
+    const struct ndup_table_column *columns;
+    size_t count;
+} kinds[] = {
+    [NDUP_FIND_CLUSTERS] = KIND(cluster_columns), [NDUP_FIND_PARTS] = KIND(part_columns),
+    [NDUP_FIND_PAIRS] = KIND(pair_columns),       [NDUP_FIND_PART_PAIRS] = KIND(part_pair_columns),
+    [NDUP_FIND_GROUPS] = KIND(group_columns),
+};
+
+void ndup_find_table_init(struct ndup_find_table *table, const struct ndup_runjob *run, FILE *out)
+{
+    *table = (struct ndup_find_table){.run = run, .out = out};
+}
+
+void ndup_find_table_begin(struct ndup_find_table *table, enum ndup_find_kind kind)
+{
+    bool colour = ndup_term_colour(table->out, (enum ndup_term_when)table->run->cli->settings.colour);
+    if (table->any)
+        fputc('\n', table->out);
+    ndup_table_free(&table->table);
+    ndup_table_init(&table->table, table->out, ndup_term_width(table->out, DEFAULT_COLUMNS), colour,
+                    kinds[kind].columns, kinds[kind].count);
+    table->any = true;
+}
+
+bool ndup_find_table_end(struct ndup_find_table *table)
+{
+    return !table->any || ndup_table_flush(&table->table);
+}
+
+void ndup_find_table_free(struct ndup_find_table *table)
+{
+    ndup_table_free(&table->table);
+    ndup_buf_free(&table->buf);
+    ndup_buf_free(&table->group);
+}
+
+/* ---- cells ------------------------------------------------------------------------------------------------------- */
+
+static void cell_text(struct ndup_find_table *table, const char *text)
+{
+    ndup_table_cell(&table->table, text, strlen(text));
+}
+
+static void cell_number(struct ndup_find_table *table, uint64_t number)
+{
+    cell_text(table, ndup_number_group(number).text);
+}
+
+/* Not grouped by thousands: it is a name. */
+static void cell_cluster(struct ndup_find_table *table, uint64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+    cell_text(table, text);
+}
+
+static void cell_where(struct ndup_find_table *table, const neardup_ref *ref)
+{
+    ndup_buf_clear(&table->buf);
+    ndup_safe_append(&table->buf, ref->file, strlen(ref->file));
+    ndup_buf_printf(&table->buf, ":%llu", (unsigned long long)ref->line);
+    ndup_table_cell(&table->table, table->buf.data, table->buf.len);
+}
+
+static void cell_characters(struct ndup_find_table *table, const neardup_ref *ref)
+{
+    char text[48];
+    snprintf(text, sizeof text, "%llu-%llu", (unsigned long long)ref->characters.begin,
+             (unsigned long long)ref->characters.end);
+    cell_text(table, text);
+}
+
+static void cell_plain(struct ndup_find_table *table, const char *value, size_t length)
+{
+    struct ndup_buf plain = NDUP_BUF_INIT;
+    ndup_emit_plain(&plain, value, length);
+    ndup_buf_clear(&table->buf);
+    ndup_safe_append(&table->buf, plain.data, plain.len);
+    ndup_buf_free(&plain);
+    ndup_table_cell(&table->table, table->buf.data, table->buf.len);
+}
+
+static void cell_id(struct ndup_find_table *table, const neardup_ref *ref)
+{
+    cell_plain(table, ref->id, ref->id != NULL ? ref->id_length : 0);
+}
+
+static void cell_excerpt(struct ndup_find_table *table, const neardup_ref *ref)
+{
+    char excerpt[EXCERPT_BYTES];
+    ndup_buf_clear(&table->buf);
+    /* A text that cannot be had again leaves its cell empty; the finding stands without it. */
+    if (neardup_job_excerpt(table->run->job, ref->unit, ref->index, excerpt, sizeof excerpt, NULL) == NEARDUP_OK)
+        ndup_safe_append_line(&table->buf, excerpt, strlen(excerpt));
+    ndup_table_cell(&table->table, table->buf.data, table->buf.len);
+}
+
+static void cell_similar(struct ndup_find_table *table, neardup_reason reason, double jaccard, double containment)
+{
+    char text[64];
+    if (reason == NEARDUP_CONTAINED) {
+        snprintf(text, sizeof text, "contained %s", ndup_number_short_score(containment).text);
+        cell_text(table, text);
+    } else {
+        /* Copies of boilerplate are compared with the first one, which is as good as exact to itself. */
+        bool exact = reason == NEARDUP_EXACT || (reason == NEARDUP_BOILERPLATE && jaccard >= 1);
+        cell_text(table, exact ? "exact" : ndup_number_short_score(jaccard).text);
+    }
+}
+
+/* Cells before SIMILAR in a row that is not the first of its cluster. */
+static void cells_empty(struct ndup_find_table *table, bool part)
+{
+    for (int i = part ? 4 : 2; i > 0; i--)
+        cell_text(table, "");
+}
+
+static void cells_place(struct ndup_find_table *table, const neardup_ref *ref, bool part)
+{
+    cell_where(table, ref);
+    if (part)
+        cell_characters(table, ref);
+    cell_id(table, ref);
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+static bool first_row(struct ndup_find_table *table, const neardup_cluster *cluster, bool part)
+{
+    cell_cluster(table, cluster->number);
+    cell_number(table, ndup_emit_size(cluster));
+    if (part) {
+        cell_number(table, cluster->documents);
+        cell_number(table, cluster->tokens);
+    }
+    cell_text(table, cluster->all_go ? "boilerplate" : "keeper");
+    cells_place(table, &cluster->keeper, part);
+    cell_excerpt(table, &cluster->keeper);
+    return ndup_table_row(&table->table, NDUP_TERM_BOLD);
+}
+
+static bool member_row(struct ndup_find_table *table, const neardup_member *member, bool part)
+{
+    cells_empty(table, part);
+    cell_similar(table, member->reason, member->jaccard, member->containment);
+    cells_place(table, &member->document, part);
+    cell_excerpt(table, &member->document);
+    return ndup_table_row(&table->table, NDUP_TERM_PLAIN);
+}
+
+static bool rest_row(struct ndup_find_table *table, uint64_t count, bool part)
+{
+    char text[64];
+    snprintf(text, sizeof text, "and %s more", ndup_number_group(count).text);
+    cells_empty(table, part);
+    cell_text(table, "");
+    cell_text(table, text);
+    return ndup_table_row(&table->table, NDUP_TERM_DIM);
+}
+
+bool ndup_find_table_cluster(struct ndup_find_table *table, const neardup_cluster *cluster)
+{
+    bool part = ndup_emit_is_part(&cluster->keeper);
+    bool verbose = table->run->cli->settings.verbosity > 0;
+    uint64_t count = cluster->member_count;
+    uint64_t shown = verbose || count <= TABLE_MEMBERS + 1 ? count : TABLE_MEMBERS;
+    uint64_t skipped = 0;
+    bool good = first_row(table, cluster, part);
+    for (uint64_t i = 0; good && i < shown; i++) {
+        /* Of boilerplate that goes altogether the first copy is a member and has had its row. */
+        if (cluster->all_go && cluster->members[i].document.index == cluster->keeper.index)
+            skipped++;
+        else
+            good = member_row(table, &cluster->members[i], part);
+    }
+    if (good && shown < count)
+        good = rest_row(table, count - shown - (cluster->all_go && skipped == 0 ? 1 : 0), part);
+    return good;
+}
+
+bool ndup_find_table_pair(struct ndup_find_table *table, const neardup_pair *pair)
+{
+    bool part = ndup_emit_is_part(&pair->a);
+    cell_similar(table, pair->reason, pair->jaccard, 0);
+    cell_where(table, &pair->a);
+    if (part)
+        cell_characters(table, &pair->a);
+    cell_where(table, &pair->b);
+    if (part)
+        cell_characters(table, &pair->b);
+    cell_excerpt(table, &pair->a);
+    return ndup_table_row(&table->table, NDUP_TERM_PLAIN);
+}
+
+static bool same_group(struct ndup_find_table *table, const neardup_group_repeat *repeat)
+{
+    struct ndup_buf *last = &table->group;
+    bool same = last->len > 0 && last->len == repeat->group_length &&
+                memcmp(last->data, repeat->group, repeat->group_length) == 0;
+    ndup_buf_clear(last);
+    ndup_buf_append(last, repeat->group, repeat->group_length);
+    return same;
+}
+
+bool ndup_find_table_group(struct ndup_find_table *table, const neardup_group_repeat *repeat)
+{
+    char text[112];
+    bool same = same_group(table, repeat);
+    if (same)
+        cell_text(table, "");
+    else
+        cell_plain(table, repeat->group, repeat->group_length);
+    snprintf(text, sizeof text, "%s of %s", ndup_number_group(repeat->documents).text,
+             ndup_number_group(repeat->group_documents).text);
+    cell_text(table, text);
+    cell_text(table, ndup_number_percent(repeat->documents, repeat->group_documents).text);
+    cell_cluster(table, repeat->cluster);
+    cell_where(table, &repeat->first);
+    cell_characters(table, &repeat->first);
+    cell_excerpt(table, &repeat->first);
+    return ndup_table_row(&table->table, same ? NDUP_TERM_PLAIN : NDUP_TERM_BOLD);
+}
