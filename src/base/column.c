@@ -298,3 +298,32 @@ neardup_status ndup_column_get(const struct ndup_column *column, uint64_t index,
     return ndup_pread_all(column->scratch, column->descriptor, out, column->elem_size,
                           number * column->chunk_bytes + offset, err);
 }
+
+static bool take_chunk(struct ndup_column_cursor *cursor, uint64_t number, neardup_error *err)
+{
+    const struct ndup_column *column = cursor->column;
+    if (cursor->buffer == NULL)
+        cursor->buffer = ndup_alloc((size_t)1 << column->shift, column->elem_size);
+    cursor->chunk = NULL;
+    if (cursor->buffer == NULL)
+        return ndup_fail_nomem(err) == NEARDUP_OK;
+    cursor->chunk = ndup_column_chunk(column, number, cursor->buffer, err);
+    cursor->number = number;
+    return cursor->chunk != NULL;
+}
+
+const void *ndup_column_at(struct ndup_column_cursor *cursor, uint64_t index, neardup_error *err)
+{
+    const struct ndup_column *column = cursor->column;
+    uint64_t number = index >> column->shift;
+    if (NDUP_UNLIKELY(cursor->chunk == NULL || number != cursor->number) && !take_chunk(cursor, number, err))
+        return NULL;
+    return cursor->chunk + (index - (number << column->shift)) * column->elem_size;
+}
+
+void ndup_column_cursor_free(struct ndup_column_cursor *cursor)
+{
+    free(cursor->buffer);
+    cursor->buffer = NULL;
+    cursor->chunk = NULL;
+}

@@ -59,6 +59,17 @@ size_t ndup_column_chunk_count(const struct ndup_column *column, uint64_t chunk)
 const void *ndup_column_chunk(const struct ndup_column *column, uint64_t chunk, void *buffer,
                               neardup_error *err) NDUP_MUST_CHECK;
 
+/* Elements one after the other: a spilled chunk is read once, and not element by element. One thread. */
+struct ndup_column_cursor {
+    const struct ndup_column *column;
+    void *buffer;      /* for a spilled chunk */
+    const char *chunk; /* NULL before the first call */
+    uint64_t number;   /* of the chunk */
+};
+/* Where element `index` can be read until the next call; NULL is a failure. */
+const void *ndup_column_at(struct ndup_column_cursor *cursor, uint64_t index, neardup_error *err) NDUP_MUST_CHECK;
+void ndup_column_cursor_free(struct ndup_column_cursor *cursor);
+
 /* Copies one element. */
 neardup_status ndup_column_get(const struct ndup_column *column, uint64_t index, void *out,
                                neardup_error *err) NDUP_MUST_CHECK;

@@ -28,11 +28,7 @@ void ndup_corpus_free(struct ndup_corpus *c)
         ndup_blob_free(&c->ids);
     if (c->spool >= 0)
         ndup_scratch_close(c->scratch, c->spool, c->spool_bytes);
-    ndup_column_free(c->digests);
-    free(c->alias);
-    free(c->rep);
-    free(c->rank_of);
-    free(c->unit_at);
+    ndup_column_free(c->groups);
     ndup_corpus_init(c);
 }
 
@@ -40,45 +36,6 @@ neardup_status ndup_corpus_row(const struct ndup_corpus *corpus, uint64_t index,
                                neardup_error *err)
 {
     return ndup_column_get(corpus->rows, index, row, err);
-}
-
-static neardup_status take_chunk(struct ndup_rows *rows, uint64_t number, neardup_error *err)
-{
-    const struct ndup_column *column = rows->corpus->rows;
-    neardup_error why;
-    if (rows->buffer == NULL)
-        rows->buffer = ndup_alloc(ndup_column_chunk_elems(column), sizeof *rows->buffer);
-    if (rows->buffer == NULL)
-        return ndup_fail_nomem(err);
-    rows->chunk = ndup_column_chunk(column, number, rows->buffer, &why);
-    rows->number = number;
-    if (rows->chunk != NULL)
-        return NEARDUP_OK;
-    if (err != NULL)
-        *err = why;
-    return why.code;
-}
-
-neardup_status ndup_rows_at(struct ndup_rows *rows, uint64_t index, const struct ndup_row **row, neardup_error *err)
-{
-    size_t elems = ndup_column_chunk_elems(rows->corpus->rows);
-    uint64_t number = index / elems;
-    if (NDUP_UNLIKELY(rows->chunk == NULL || number != rows->number))
-        NDUP_TRY(take_chunk(rows, number, err));
-    *row = &rows->chunk[index % elems];
-    return NEARDUP_OK;
-}
-
-void ndup_rows_free(struct ndup_rows *rows)
-{
-    free(rows->buffer);
-    rows->buffer = NULL;
-    rows->chunk = NULL;
-}
-
-uint32_t ndup_corpus_unit(const struct ndup_corpus *corpus, const struct ndup_row *row)
-{
-    return corpus->alias != NULL ? corpus->alias[row->unit] : row->unit;
 }
 
 uint32_t ndup_corpus_source_of(const struct ndup_corpus *corpus, uint64_t row)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the reading pass leaves behind: a row a record, in input order, and where the bytes of every file are.
- *
- *   row -> unit (distinct sequence of tokens) -> rank (place in keeper order)
- */
+ * What the reading pass leaves behind: a row a record, in input order, and where the bytes of every file are. */
 #ifndef NDUP_CORPUS_H
 #define NDUP_CORPUS_H
 
@@ -70,13 +67,7 @@ struct ndup_corpus {
     uint64_t row_count;
     struct ndup_column *keep_keys; /* NDUP_KEEP_KEY bytes a row; NULL unless the keeper order asks for it */
     struct ndup_blob ids;
-    struct ndup_column *digests; /* XXH128_hash_t a unit; NULL unless the digest table may overflow */
-    uint32_t *alias;             /* [units]: the unit of the same text that stands for it; NULL: each for itself */
-    uint32_t units;              /* numbers handed out; some at the end of a run stand for no document */
-    uint32_t *rep;               /* [units]: row of the unit's first document in keeper order, UINT32_MAX if none */
-    uint32_t *rank_of;           /* [units]: UINT32_MAX if none */
-    uint32_t *unit_at;           /* [ranks] */
-    uint32_t ranks;
+    struct ndup_column *groups; /* number of the group, uint32_t a row; NULL without a group field */
 };
 
 void ndup_corpus_init(struct ndup_corpus *corpus);
@@ -84,20 +75,6 @@ void ndup_corpus_free(struct ndup_corpus *corpus);
 
 neardup_status ndup_corpus_row(const struct ndup_corpus *corpus, uint64_t index, struct ndup_row *row,
                                neardup_error *err) NDUP_MUST_CHECK;
-
-/* Rows one after the other: like ndup_corpus_row, but a spilled chunk is read once and not row by row. One thread. */
-struct ndup_rows {
-    const struct ndup_corpus *corpus;
-    struct ndup_row *buffer;      /* for a spilled chunk */
-    const struct ndup_row *chunk; /* NULL before the first call */
-    uint64_t number;              /* of the chunk */
-};
-neardup_status ndup_rows_at(struct ndup_rows *rows, uint64_t index, const struct ndup_row **row,
-                            neardup_error *err) NDUP_MUST_CHECK;
-void ndup_rows_free(struct ndup_rows *rows);
-
-/* The unit that stands for the row's text; row->unit is at most NDUP_UNIT_MAX. */
-uint32_t ndup_corpus_unit(const struct ndup_corpus *corpus, const struct ndup_row *row);
 
 /* The source that holds this row. */
 uint32_t ndup_corpus_source_of(const struct ndup_corpus *corpus, uint64_t row);

@@ -73,21 +73,66 @@ static neardup_status write_summary(neardup_job *job, neardup_error *err)
     return st;
 }
 
-static neardup_status run_phases(neardup_job *job, neardup_error *err)
+/* Keepers, clusters and decisions of documents. */
+static neardup_status run_documents(neardup_job *job, neardup_error *err)
 {
-    double start = ndup_sys_seconds(), t = start;
-    NDUP_TRY(ndup_job_prepare(job, err));
+    struct ndup_level *level = &job->documents;
+    NDUP_TRY(ndup_job_match(job, level, err));
+    NDUP_TRY(ndup_job_cluster(job, level, err));
+    double t = ndup_sys_seconds();
+    if (job->options.pairs)
+        NDUP_TRY(ndup_job_tell_pairs(job, level, err));
+    NDUP_TRY(ndup_job_tell_documents(job, err));
+    NDUP_TRY(ndup_job_tell_clusters(job, level, err));
+    job->summary.write_seconds += ndup_sys_seconds() - t;
+    return NEARDUP_OK;
+}
+
+/* The same for the paragraphs or lines of the documents that stay. */
+static neardup_status run_parts(neardup_job *job, neardup_error *err)
+{
+    struct ndup_level *level = &job->parts;
+    ndup_level_forget(&job->documents);
+    NDUP_TRY(ndup_job_split(job, err));
+    double t = ndup_sys_seconds();
+    NDUP_TRY(ndup_job_order(job, level, err));
+    job->summary.split_seconds += ndup_sys_seconds() - t;
+    NDUP_TRY(ndup_job_match(job, level, err));
+    NDUP_TRY(ndup_job_cluster(job, level, err));
+    if (job->options.drop_emptied)
+        NDUP_TRY(ndup_job_find_emptied(job, err));
+    return job->options.pairs ? ndup_job_tell_pairs(job, level, err) : NEARDUP_OK;
+}
+
+static neardup_status run_levels(neardup_job *job, neardup_error *err)
+{
+    bool documents = (job->options.units & NEARDUP_UNIT_DOCUMENT) != 0, parts = job->parts.unit != 0;
+    double t = ndup_sys_seconds();
     NDUP_TRY(ndup_job_scan(job, err));
     NDUP_TRY(tell_duplicate_ids(job, err));
-    NDUP_TRY(ndup_job_order(job, err));
+    if (documents)
+        NDUP_TRY(ndup_job_order(job, &job->documents, err));
     job->summary.read_seconds = ndup_sys_seconds() - t;
-    NDUP_TRY(ndup_job_match(job, err));
-    NDUP_TRY(ndup_job_cluster(job, err));
+    NDUP_TRY(ndup_reports_open(&job->reports, job->outdir, err));
+    job->summary.kept = job->summary.documents;
+    if (documents)
+        NDUP_TRY(run_documents(job, err));
+    if (parts)
+        NDUP_TRY(run_parts(job, err));
     t = ndup_sys_seconds();
-    if (job->options.output_dir != NULL)
-        NDUP_TRY(ndup_job_write(job, err));
-    NDUP_TRY(ndup_job_report(job, err));
-    job->summary.write_seconds = ndup_sys_seconds() - t;
+    NDUP_TRY(ndup_job_write(job, err));
+    if (parts)
+        NDUP_TRY(ndup_job_tell_clusters(job, &job->parts, err));
+    NDUP_TRY(ndup_reports_close(&job->reports, err));
+    job->summary.write_seconds += ndup_sys_seconds() - t;
+    return NEARDUP_OK;
+}
+
+static neardup_status run_phases(neardup_job *job, neardup_error *err)
+{
+    double start = ndup_sys_seconds();
+    NDUP_TRY(ndup_job_prepare(job, err));
+    NDUP_TRY(run_levels(job, err));
     job->summary.peak_memory_bytes = ndup_sys_peak_bytes();
     job->summary.scratch_bytes = ndup_scratch_peak_bytes(job->scratch);
     job->summary.total_seconds = ndup_sys_seconds() - start;
@@ -106,6 +151,7 @@ neardup_status neardup_job_run(neardup_job *job, const neardup_callbacks *callba
     if (callbacks != NULL)
         job->callbacks = *callbacks;
     neardup_status st = run_phases(job, err);
+    ndup_reports_abandon(&job->reports);
     ndup_outdir_close(job->outdir);
     job->outdir = NULL;
     return st;
@@ -155,7 +201,28 @@ static neardup_status check_options(const neardup_job_options *o, neardup_error 
     return NEARDUP_OK;
 }
 
-static neardup_status solve_plan(neardup_job *job, neardup_error *err)
+static neardup_status check_part_options(const neardup_job_options *o, neardup_error *err)
+{
+    unsigned parts = o->units & (NEARDUP_UNIT_PARAGRAPH | NEARDUP_UNIT_LINE);
+    if (o->units == 0 || o->units > 7 || parts == (NEARDUP_UNIT_PARAGRAPH | NEARDUP_UNIT_LINE))
+        return ndup_fail(err, NEARDUP_E_ARG, "units must be documents, paragraphs or lines, not paragraphs and lines");
+    if (parts == 0)
+        return NEARDUP_OK;
+    if (o->part_profile.ngram < 1 || o->part_profile.ngram > 64 ||
+        (o->part_profile.tokens != NEARDUP_TOKENS_WORD && o->part_profile.tokens != NEARDUP_TOKENS_CHAR))
+        return ndup_fail(err, NEARDUP_E_ARG, "profile of paragraphs: unknown tokens, or an ngram that is not 1 to 64");
+    if (!o->within && !o->across)
+        return ndup_fail(err, NEARDUP_E_ARG, "neither within documents nor across them: nothing is compared");
+    if (!(o->containment >= 0 && o->containment <= 1))
+        return ndup_fail(err, NEARDUP_E_ARG, "containment must be 0 to 1");
+    if (o->keep_one && o->max_copies == 0)
+        return ndup_fail(err, NEARDUP_E_ARG, "keep_one needs max_copies");
+    if (o->annotate && o->drop_emptied)
+        return ndup_fail(err, NEARDUP_E_ARG, "annotating cuts nothing: no document is emptied");
+    return NEARDUP_OK;
+}
+
+static neardup_status solve_plan(neardup_job *job, neardup_plan *plan, neardup_error *err)
 {
     const neardup_job_options *o = &job->options;
     neardup_plan_options p = NEARDUP_PLAN_OPTIONS_INIT;
@@ -166,13 +233,33 @@ static neardup_status solve_plan(neardup_job *job, neardup_error *err)
     p.bands = o->bands;
     p.rows = o->rows;
     p.all = o->all_candidates;
-    return ndup_banding_solve(&p, &job->plan, err);
+    return ndup_banding_solve(&p, plan, err);
+}
+
+static neardup_status make_levels(neardup_job *job, neardup_error *err)
+{
+    const neardup_job_options *o = &job->options;
+    job->documents.unit = NEARDUP_UNIT_DOCUMENT;
+    job->documents.profile = o->profile;
+    NDUP_TRY(solve_plan(job, &job->documents.plan, err));
+    if (o->units == NEARDUP_UNIT_DOCUMENT)
+        return NEARDUP_OK;
+    job->parts.unit = (neardup_unit)(o->units & ~(unsigned)NEARDUP_UNIT_DOCUMENT);
+    job->parts.profile = o->part_profile;
+    job->parts.plan = job->documents.plan;
+    /* Inside documents nothing is sketched, and nothing missed. */
+    if (!o->across) {
+        job->parts.plan.slots = job->parts.plan.bands = job->parts.plan.rows = 0;
+        job->parts.plan.recall_at_threshold = 1;
+    }
+    return NEARDUP_OK;
 }
 
 neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *options, neardup_error *err)
 {
     *out = NULL;
     NDUP_TRY(check_options(options, err));
+    NDUP_TRY(check_part_options(options, err));
     neardup_job *job = ndup_calloc(1, sizeof *job);
     if (job == NULL)
         return ndup_fail_nomem(err);
@@ -185,7 +272,8 @@ neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *
         job->options.keep_field = NULL;
     atomic_init(&job->cancel, false);
     ndup_corpus_init(&job->corpus);
-    neardup_status st = solve_plan(job, err);
+    job->reports.decisions.descriptor = job->reports.clusters.descriptor = -1;
+    neardup_status st = make_levels(job, err);
     if (st != NEARDUP_OK) {
         neardup_job_destroy(job);
         return st;
@@ -236,21 +324,35 @@ static size_t whole_characters(const unsigned char *text, size_t n)
     return begin + length > n ? begin : n;
 }
 
-neardup_status neardup_job_excerpt(neardup_job *job, neardup_unit unit, uint64_t index, char *buffer, size_t size,
-                                   neardup_error *err)
+static neardup_status unit_text(neardup_job *job, neardup_unit unit, uint64_t index, const char **text, size_t *length,
+                                neardup_error *err)
 {
     struct ndup_row row;
-    const char *text;
-    size_t length;
-    if (size > 0)
-        buffer[0] = '\0';
-    (void)unit; /* documents only, so far */
-    if (size == 0 || job->workers == NULL || index >= job->corpus.row_count)
+    struct ndup_part_row part;
+    if (unit != NEARDUP_UNIT_DOCUMENT) {
+        if (unit != job->parts.unit || job->parts.parts == NULL || index >= job->parts.items)
+            return ndup_fail(err, NEARDUP_E_ARG, "no paragraph or line %" PRIu64 " to take an excerpt of", index);
+        NDUP_TRY(ndup_column_get(job->parts.parts, index, &part, err));
+        return ndup_job_read_part(job, &job->workers[0], &part, text, length, err);
+    }
+    if (index >= job->corpus.row_count)
         return ndup_fail(err, NEARDUP_E_ARG, "no document %" PRIu64 " to take an excerpt of", index);
     NDUP_TRY(ndup_corpus_row(&job->corpus, index, &row, err));
     if (row.unit == NDUP_UNIT_INVALID)
         return ndup_fail(err, NEARDUP_E_ARG, "record %" PRIu64 " could not be read and has no text", index);
-    NDUP_TRY(ndup_job_read_text(job, &job->workers[0], index, &text, &length, err));
+    return ndup_job_read_text(job, &job->workers[0], index, text, length, err);
+}
+
+neardup_status neardup_job_excerpt(neardup_job *job, neardup_unit unit, uint64_t index, char *buffer, size_t size,
+                                   neardup_error *err)
+{
+    const char *text = NULL;
+    size_t length = 0;
+    if (size > 0)
+        buffer[0] = '\0';
+    if (size == 0 || job->workers == NULL)
+        return ndup_fail(err, NEARDUP_E_ARG, "no room for an excerpt, or nothing read yet");
+    NDUP_TRY(unit_text(job, unit, index, &text, &length, err));
     size_t n = length < size ? length : whole_characters((const unsigned char *)text, size - 1);
     memcpy(buffer, text, n);
     buffer[n] = '\0';
@@ -263,15 +365,11 @@ void neardup_job_destroy(neardup_job *job)
         return;
     ndup_outdir_close(job->outdir);
     ndup_job_free_workers(job);
-    ndup_bands_free(job->bands);
-    ndup_decided_free(&job->decided);
-    free(job->clusters.clusters);
-    free(job->clusters.members);
-    free(job->clusters.number);
-    free(job->removed);
+    ndup_level_free(&job->documents);
+    ndup_level_free(&job->parts);
+    free(job->emptied);
     ndup_corpus_free(&job->corpus);
     ndup_scratch_destroy(job->scratch);
-    ndup_sketch_destroy(job->sketch);
     ndup_pool_destroy(job->pool);
     ndup_files_free(&job->files);
     for (size_t i = 0; i < job->input_count; i++)

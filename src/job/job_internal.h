@@ -2,11 +2,13 @@
  * The job object (job.c) and its phases, in the order they run:
  *
  *   prepare   files to read, threads, budget                            prepare.c, limits.c
- *   scan      read every file once: rows, units, band keys              scan.c, scan_*.c
- *   order     keeper order of the units                                 keeper_order.c
- *   match     groups of equal keys become buckets, units are decided    matching.c, load.c
- *   results   decisions of documents, clusters, pairs                   results.c
- *   write     the cleaned corpus and the reports                        writing.c
+ *   scan      read every file once: rows, and units of documents        scan.c, scan_*.c
+ *   for the documents, and then for the paragraphs or lines of those that stay (level.h):
+ *     split   paragraphs of every document that stays                   part_split.c, part_document.c
+ *     order   keeper order of the units                                 keeper_order.c
+ *     match   groups of equal keys become buckets, units are decided    matching.c, load.c
+ *     results fates, clusters, pairs                                    results.c, part_fate.c, pairs.c
+ *   write     the cleaned corpus and the reports                        writing.c, part_cuts.c, reporting.c
  */
 #ifndef NDUP_JOB_INTERNAL_H
 #define NDUP_JOB_INTERNAL_H
@@ -19,11 +21,13 @@
 #include "input/json.h"
 #include "input/reader.h"
 #include "job/corpus.h"
-#include "job/digests.h"
-#include "match/bands.h"
+#include "job/level.h"
+#include "job/reports.h"
+#include "match/within.h"
 #include "neardup.h"
 #include "output/outdir.h"
-#include "sketch/sketch.h"
+#include "text/part.h"
+#include "text/split.h"
 #include "text/text.h"
 
 #include <stdatomic.h>
@@ -38,8 +42,10 @@ struct ndup_worker { /* what one thread needs; made once, used by all phases */
     struct ndup_opened opened;
     char *record; /* a record read again */
     size_t record_capacity;
-    uint32_t *signature;
-    uint32_t *keys;
+    struct ndup_part *part; /* these three: only if documents are split */
+    struct ndup_text *part_text;
+    struct ndup_within *within;
+    struct ndup_buf unescaped;
 };
 
 struct ndup_limits {     /* shares of the memory budget, bytes; see limits.c */
@@ -53,22 +59,9 @@ struct ndup_limits {     /* shares of the memory budget, bytes; see limits.c */
     uint64_t budget;
 };
 
-struct ndup_member_list { /* clusters: keepers with removed documents */
-    struct ndup_cluster_info {
-        uint64_t keeper_row;
-        uint32_t rank;
-        uint64_t first, count; /* of members */
-        uint64_t component;    /* 1-based number of a cluster */
-    } * clusters;              /* by number - 1 */
-    uint64_t cluster_count;
-    uint32_t *members; /* rows, by cluster, then ascending */
-    uint32_t *number;  /* [ranks]: 1-based, 0 if the rank has no cluster */
-};
-
 struct neardup_job {
     neardup_job_options options;
     neardup_callbacks callbacks;
-    neardup_plan plan;
     struct ndup_limits limits;
     struct ndup_input {
         char *path;
@@ -80,12 +73,11 @@ struct neardup_job {
     struct ndup_scratch *scratch;
     struct ndup_outdir *outdir;
     struct ndup_pool *pool;
-    struct ndup_sketch *sketch;
     struct ndup_worker *workers; /* one a thread */
-    struct ndup_bands *bands;
-    struct ndup_decided decided;
-    struct ndup_member_list clusters;
-    uint64_t *removed; /* a bit a row; set by ndup_job_cluster */
+    struct ndup_level documents;
+    struct ndup_level parts; /* paragraphs or lines; unit 0: documents are not split */
+    uint64_t *emptied;       /* a bit a row: dropped since cutting leaves too little; NULL: none */
+    struct ndup_reports reports;
     neardup_summary summary;
     atomic_bool cancel;
     bool ran;
@@ -102,51 +94,116 @@ bool ndup_job_progress(neardup_job *job, const char *phase, uint64_t done, uint6
 neardup_status ndup_job_check_cancel(const neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 
 void ndup_job_set_limits(neardup_job *job);
+/* The same for the parts, when the documents are known. */
+void ndup_job_set_part_limits(neardup_job *job);
 
 /* Files, scratch, pool, limits, workers: all that scan needs. */
 neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_job_free_workers(neardup_job *job);
 
 neardup_status ndup_job_scan(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
-/* Finds units with equal digests after the digest table overflowed: corpus.alias. */
-neardup_status ndup_job_merge_units(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 /* Counts the documents whose id an earlier one has. */
 neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_order(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_match(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_cluster(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_tell_pairs(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_report(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+
+/* ---- the steps of a level ---- */
+
+/* Finds units with equal digests after the digest table overflowed: level->alias. */
+neardup_status ndup_job_merge_units(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_order(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_cluster(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Visits all items in input order, until a visit fails or the job is cancelled. */
+typedef neardup_status ndup_visit_item(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+                                       void *context, neardup_error *err);
+neardup_status ndup_level_each(neardup_job *job, struct ndup_level *level, ndup_visit_item *visit, void *context,
+                               neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_level_item(const neardup_job *job, const struct ndup_level *level, uint64_t index,
+                               struct ndup_row *row, struct ndup_part_row *part, struct ndup_item *item,
+                               neardup_error *err) NDUP_MUST_CHECK;
+
+#define NDUP_NO_ITEM UINT64_MAX
+
+/* What became of an item. */
+struct ndup_fate {
+    enum { NDUP_FATE_KEPT, NDUP_FATE_REMOVED, NDUP_FATE_NONE } kind; /* NONE: not a text, or gone with another item */
+    neardup_reason reason;
+    double jaccard;
+    double containment;
+    uint64_t keeper; /* item, NDUP_NO_ITEM if none stays */
+    uint32_t rank;   /* of its cluster */
+};
+neardup_status ndup_job_fate(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
+                             struct ndup_fate *fate, neardup_error *err) NDUP_MUST_CHECK;
+
+/* The same for parts, whose policies must have been made. */
+neardup_status ndup_part_fate(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
+                              struct ndup_fate *fate, neardup_error *err) NDUP_MUST_CHECK;
+enum ndup_policy {
+    NDUP_POLICY_FIRST,       /* the first copy stays */
+    NDUP_POLICY_ONCE_EACH,   /* in at most max_copies documents: every document keeps its first copy */
+    NDUP_POLICY_ALL_STAY,    /* short, and in few documents */
+    NDUP_POLICY_BOILERPLATE, /* from here on */
+    NDUP_POLICY_KEEP_ONE = NDUP_POLICY_BOILERPLATE,
+    NDUP_POLICY_ALL_GO,
+};
+/* Decides which clusters of parts stay, lose their copies, or go altogether: level->policy. */
+neardup_status ndup_part_policies(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Splits the documents that stay: rows, units and band keys of the parts. */
+neardup_status ndup_job_split(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Which documents are dropped since cutting leaves too little. */
+neardup_status ndup_job_find_emptied(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+bool ndup_job_is_emptied(const neardup_job *job, uint64_t document);
+
+/* ---- telling and writing ---- */
+
+neardup_status ndup_job_tell_pairs(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_decision(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+                                 neardup_decision *decision, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_tell_decision(neardup_job *job, const neardup_decision *decision,
+                                      neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_tell_documents(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_tell_clusters(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+/* Tells what is cut of the documents and writes the cleaned corpus, file by file. */
 neardup_status ndup_job_write(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 
+/* A document's text, and where it stands in its record. */
+struct ndup_document_text {
+    uint32_t row;
+    uint64_t salt; /* not 0: its parts are compared among themselves only */
+    const char *text;
+    size_t length;
+    const char *raw; /* the text as it stands in the record */
+    size_t raw_length, raw_begin;
+    bool escaped;
+    struct ndup_json_record json; /* if escaped */
+};
+/* Finds the text of a record, behind which NDUP_PADDING bytes are readable. What it found lives in the worker. */
+neardup_status ndup_job_find_text(neardup_job *job, struct ndup_worker *worker, uint32_t source,
+                                  const struct ndup_row *row, const char *record, struct ndup_document_text *document,
+                                  neardup_error *err) NDUP_MUST_CHECK;
+/* Reads the record first. */
+neardup_status ndup_job_read_document(neardup_job *job, struct ndup_worker *worker, uint64_t index,
+                                      const struct ndup_row *row, struct ndup_document_text *document,
+                                      neardup_error *err) NDUP_MUST_CHECK;
 /* Reads a row's record again and finds its text; both live in the worker until its next call. */
 neardup_status ndup_job_read_text(neardup_job *job, struct ndup_worker *worker, uint64_t row_index, const char **text,
                                   size_t *length, neardup_error *err) NDUP_MUST_CHECK;
-/* ndup_loader.load of the job. */
+neardup_status ndup_job_read_part(neardup_job *job, struct ndup_worker *worker, const struct ndup_part_row *part,
+                                  const char **text, size_t *length, neardup_error *err) NDUP_MUST_CHECK;
+
+/* ndup_loader.load of a level. */
+struct ndup_loading {
+    neardup_job *job;
+    struct ndup_level *level;
+};
 neardup_status ndup_job_load(void *context, unsigned member, uint32_t rank, struct ndup_loaded *out,
                              neardup_error *err) NDUP_MUST_CHECK;
 
-/* Visits all rows in input order, until a visit fails or the job is cancelled. */
-typedef neardup_status ndup_visit_row(neardup_job *job, uint64_t row_index, const struct ndup_row *row, void *context,
-                                      neardup_error *err);
-neardup_status ndup_job_each_row(neardup_job *job, ndup_visit_row *visit, void *context,
-                                 neardup_error *err) NDUP_MUST_CHECK;
-
-/* What became of a row's document. */
-struct ndup_fate {
-    enum { NDUP_FATE_KEPT, NDUP_FATE_REMOVED, NDUP_FATE_NO_DOCUMENT } kind;
-    neardup_reason reason;
-    double jaccard;
-    uint64_t keeper_row;
-    uint32_t keeper_rank;
-};
-void ndup_job_fate(const neardup_job *job, uint64_t row_index, const struct ndup_row *row, struct ndup_fate *fate);
-
-/* Whether the row's document is removed: one bit, where the fate would look at four places. */
-bool ndup_job_is_removed(const neardup_job *job, uint64_t row_index);
-
 /* Fills a reference for a callback or a report; the id lives in scratch_text[slot]. */
-neardup_status ndup_job_ref(neardup_job *job, uint64_t row_index, unsigned slot, neardup_ref *ref,
+neardup_status ndup_job_ref(neardup_job *job, const struct ndup_item *item, unsigned slot, neardup_ref *ref,
                             neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

@@ -12,45 +12,47 @@
 #include <string.h>
 
 /* The first copy of a unit, or with KEEP_LAST the last. Copies have equal token counts. */
-static neardup_status visit_copy(neardup_job *job, uint64_t index, const struct ndup_row *row, void *context,
-                                 neardup_error *err)
+static neardup_status visit_copy(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+                                 void *context, neardup_error *err)
 {
     (void)context;
     (void)err;
-    if (row->unit > NDUP_UNIT_MAX)
+    if (!ndup_item_counts(item))
         return NEARDUP_OK;
-    uint32_t *rep = &job->corpus.rep[ndup_corpus_unit(&job->corpus, row)];
+    uint32_t *rep = &level->rep[ndup_level_unit(level, item->unit)];
     if (*rep == UINT32_MAX)
-        job->corpus.ranks++;
+        level->ranks++;
     if (*rep == UINT32_MAX || job->options.keep == NEARDUP_KEEP_LAST)
-        *rep = (uint32_t)index;
+        *rep = (uint32_t)item->index;
     return NEARDUP_OK;
 }
 
-static neardup_status fill_unit(neardup_job *job, uint64_t index, const struct ndup_row *row,
-                                struct ndup_ordered_unit *unit, neardup_error *err)
+/* The keep field of the item's document. */
+static neardup_status get_key(const neardup_job *job, const struct ndup_level *level, uint64_t index, char *key,
+                              neardup_error *err)
 {
-    *unit = (struct ndup_ordered_unit){.unit = row->unit, .place = (uint32_t)index, .tokens = row->tokens};
-    if (job->corpus.keep_keys == NULL)
-        return NEARDUP_OK;
-    return ndup_column_get(job->corpus.keep_keys, index, unit->key, err);
+    struct ndup_part_row part = {.document = (uint32_t)index};
+    if (level->parts != NULL)
+        NDUP_TRY(ndup_column_get(level->parts, index, &part, err));
+    return ndup_column_get(job->corpus.keep_keys, part.document, key, err);
 }
 
 /* With a keep field, copies of one text can have different values. */
-static neardup_status choose_copy(neardup_job *job, uint64_t index, const struct ndup_row *row, void *context,
-                                  neardup_error *err)
+static neardup_status choose_copy(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+                                  void *context, neardup_error *err)
 {
     (void)context;
-    struct ndup_ordered_unit best, other;
-    if (row->unit > NDUP_UNIT_MAX)
+    if (!ndup_item_counts(item))
         return NEARDUP_OK;
-    uint32_t *rep = &job->corpus.rep[ndup_corpus_unit(&job->corpus, row)];
-    if (*rep == index)
+    uint32_t *rep = &level->rep[ndup_level_unit(level, item->unit)];
+    if (*rep == item->index)
         return NEARDUP_OK;
-    NDUP_TRY(fill_unit(job, index, row, &other, err));
-    NDUP_TRY(fill_unit(job, *rep, row, &best, err));
+    struct ndup_ordered_unit best = {.place = *rep, .tokens = item->tokens};
+    struct ndup_ordered_unit other = {.place = (uint32_t)item->index, .tokens = item->tokens};
+    NDUP_TRY(get_key(job, level, best.place, best.key, err));
+    NDUP_TRY(get_key(job, level, other.place, other.key, err));
     if (ndup_order_before(&other, &best, job->options.keep))
-        *rep = (uint32_t)index;
+        *rep = (uint32_t)item->index;
     return NEARDUP_OK;
 }
 
@@ -60,29 +62,31 @@ struct placing {
 };
 
 /* Representatives in input order. */
-static neardup_status visit_rep(neardup_job *job, uint64_t index, const struct ndup_row *row, void *context,
+static neardup_status visit_rep(neardup_job *job, struct ndup_level *level, const struct ndup_item *item, void *context,
                                 neardup_error *err)
 {
+    (void)job;
     (void)err;
     struct placing *p = context;
-    if (row->unit > NDUP_UNIT_MAX)
+    if (!ndup_item_counts(item))
         return NEARDUP_OK;
-    uint32_t unit = ndup_corpus_unit(&job->corpus, row);
-    if (job->corpus.rep[unit] != index)
+    uint32_t unit = ndup_level_unit(level, item->unit);
+    if (level->rep[unit] != item->index)
         return NEARDUP_OK;
     if (p->units != NULL)
-        p->units[p->count] = (struct ndup_ordered_unit){.unit = unit, .place = (uint32_t)index, .tokens = row->tokens};
-    job->corpus.unit_at[p->count++] = unit;
+        p->units[p->count] =
+            (struct ndup_ordered_unit){.unit = unit, .place = (uint32_t)item->index, .tokens = item->tokens};
+    level->unit_at[p->count++] = unit;
     return NEARDUP_OK;
 }
 
-static neardup_status sort_units(neardup_job *job, struct placing *p, neardup_error *err)
+static neardup_status sort_units(neardup_job *job, struct ndup_level *level, struct placing *p, neardup_error *err)
 {
     for (uint32_t i = 0; job->corpus.keep_keys != NULL && i < p->count; i++)
-        NDUP_TRY(ndup_column_get(job->corpus.keep_keys, p->units[i].place, p->units[i].key, err));
+        NDUP_TRY(get_key(job, level, p->units[i].place, p->units[i].key, err));
     ndup_order_sort(p->units, p->count, job->options.keep);
     for (uint32_t i = 0; i < p->count; i++)
-        job->corpus.unit_at[i] = p->units[i].unit;
+        level->unit_at[i] = p->units[i].unit;
     return NEARDUP_OK;
 }
 
@@ -95,43 +99,42 @@ static void reverse(uint32_t *v, uint32_t count)
     }
 }
 
-static neardup_status place_units(neardup_job *job, neardup_error *err)
+static neardup_status place_units(neardup_job *job, struct ndup_level *level, neardup_error *err)
 {
     bool sorted = job->options.keep != NEARDUP_KEEP_FIRST && job->options.keep != NEARDUP_KEEP_LAST;
     struct placing p = {NULL, 0};
     if (sorted) {
-        p.units = ndup_alloc(job->corpus.ranks, sizeof *p.units);
+        p.units = ndup_alloc(level->ranks, sizeof *p.units);
         if (p.units == NULL)
             return ndup_fail_nomem(err);
     }
-    neardup_status st = ndup_job_each_row(job, visit_rep, &p, err);
+    neardup_status st = ndup_level_each(job, level, visit_rep, &p, err);
     if (st == NEARDUP_OK && sorted)
-        st = sort_units(job, &p, err);
+        st = sort_units(job, level, &p, err);
     free(p.units);
     return st;
 }
 
-neardup_status ndup_job_order(neardup_job *job, neardup_error *err)
+neardup_status ndup_job_order(neardup_job *job, struct ndup_level *level, neardup_error *err)
 {
-    struct ndup_corpus *c = &job->corpus;
-    c->rep = ndup_alloc(c->units, sizeof *c->rep);
-    c->rank_of = ndup_alloc(c->units, sizeof *c->rank_of);
-    if (c->rep == NULL || c->rank_of == NULL)
+    level->rep = ndup_alloc(level->units, sizeof *level->rep);
+    level->rank_of = ndup_alloc(level->units, sizeof *level->rank_of);
+    if (level->rep == NULL || level->rank_of == NULL)
         return ndup_fail_nomem(err);
-    memset(c->rep, 0xFF, c->units * sizeof *c->rep);
-    memset(c->rank_of, 0xFF, c->units * sizeof *c->rank_of);
-    NDUP_TRY(ndup_job_each_row(job, visit_copy, NULL, err));
-    if (c->keep_keys != NULL)
-        NDUP_TRY(ndup_job_each_row(job, choose_copy, NULL, err));
-    c->unit_at = ndup_alloc(c->ranks, sizeof *c->unit_at);
-    if (c->unit_at == NULL)
+    memset(level->rep, 0xFF, level->units * sizeof *level->rep);
+    memset(level->rank_of, 0xFF, level->units * sizeof *level->rank_of);
+    NDUP_TRY(ndup_level_each(job, level, visit_copy, NULL, err));
+    if (job->corpus.keep_keys != NULL)
+        NDUP_TRY(ndup_level_each(job, level, choose_copy, NULL, err));
+    level->unit_at = ndup_alloc(level->ranks, sizeof *level->unit_at);
+    if (level->unit_at == NULL)
         return ndup_fail_nomem(err);
-    NDUP_TRY(place_units(job, err));
+    NDUP_TRY(place_units(job, level, err));
     if (job->options.keep == NEARDUP_KEEP_LAST)
-        reverse(c->unit_at, c->ranks);
-    for (uint32_t r = 0; r < c->ranks; r++)
-        c->rank_of[c->unit_at[r]] = r;
-    for (uint32_t u = 0; c->alias != NULL && u < c->units; u++)
-        c->rank_of[u] = c->rank_of[c->alias[u]];
+        reverse(level->unit_at, level->ranks);
+    for (uint32_t r = 0; r < level->ranks; r++)
+        level->rank_of[level->unit_at[r]] = r;
+    for (uint32_t u = 0; level->alias != NULL && u < level->units; u++)
+        level->rank_of[u] = level->rank_of[level->alias[u]];
     return NEARDUP_OK;
 }

@@ -134,7 +134,7 @@ void ndup_job_set_limits(neardup_job *job)
     uint64_t rest = l->budget > fixed + ((uint64_t)16 << 20) ? l->budget - fixed : (uint64_t)16 << 20;
     /* Standard input is unknown: then a given budget decides. */
     bool unknown = job->files.has_stdin && job->options.memory > 0;
-    l->spill = unknown || resident_bytes(expected_documents(job), job->plan.bands) > rest / 2;
+    l->spill = unknown || resident_bytes(expected_documents(job), job->documents.plan.bands) > rest / 2;
     /* Only a job that keeps the digests in the scratch folder can do with a table that is too small. */
     l->row_bytes = (size_t)(rest / 4);
     l->digest_bytes = l->spill ? (size_t)(rest / 4) : 0;
@@ -142,6 +142,20 @@ void ndup_job_set_limits(neardup_job *job)
     l->cache_bytes = (size_t)(rest / 8 < ((uint64_t)64 << 20) ? rest / 8 : (uint64_t)64 << 20);
     l->record_bytes = (size_t)(l->budget / 8);
     l->join_bytes = (size_t)(rest / 2);
-    if (job->plan.all)
+    if (job->documents.plan.all)
         l->cache_bytes = (size_t)(rest / 4);
+}
+
+/* A part's row, its digest and its keys, with every part a text of its own; about 40 tokens make a paragraph, 12 a line. */
+void ndup_job_set_part_limits(neardup_job *job)
+{
+    struct ndup_limits *l = &job->limits;
+    uint64_t parts = job->summary.tokens / (job->parts.unit == NEARDUP_UNIT_LINE ? 12 : 40) + job->summary.documents;
+    uint64_t need = parts * (sizeof(struct ndup_part_row) + DIGEST_BYTES + ORDER_BYTES + VERDICT_BYTES +
+                             4 * (uint64_t)job->parts.plan.bands + ENTRY_BYTES / 3);
+    uint64_t used = ndup_sys_resident_bytes();
+    uint64_t rest = l->budget > used + ((uint64_t)16 << 20) ? l->budget - used : (uint64_t)16 << 20;
+    l->spill = l->spill || need > rest / 2;
+    l->digest_bytes = l->spill ? (size_t)(rest / 4) : 0;
+    l->group_bytes = (size_t)(rest / 4);
 }

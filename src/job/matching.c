@@ -22,10 +22,11 @@ static bool verify_progress(void *context, uint64_t done, uint64_t total)
 }
 
 /* What the lists and verdicts will need, held against the budget before they are made. */
-static neardup_status check_budget(const neardup_job *job, const struct ndup_entries *entries, neardup_error *err)
+static neardup_status check_budget(const neardup_job *job, const struct ndup_level *level,
+                                   const struct ndup_entries *entries, neardup_error *err)
 {
     uint64_t more = (uint64_t)ndup_entries_count(entries) * 12 + (uint64_t)entries->buckets * 8 +
-                    (uint64_t)job->corpus.ranks * 25 + job->limits.cache_bytes;
+                    (uint64_t)level->ranks * 25 + job->limits.cache_bytes;
     uint64_t need = ndup_sys_resident_bytes() + more;
     /* What the reading pass freed may still be with the allocator. */
     if (need > job->limits.budget && ndup_sys_trim())
@@ -38,75 +39,104 @@ static neardup_status check_budget(const neardup_job *job, const struct ndup_ent
                      (need >> 20) + 1, job->limits.budget >> 20);
 }
 
-static neardup_status group_bands(neardup_job *job, struct ndup_entries *entries, neardup_error *err)
+static neardup_status group_bands(neardup_job *job, const struct ndup_level *level, struct ndup_entries *entries,
+                                  neardup_error *err)
 {
-    uint64_t documents = job->summary.documents;
-    for (uint32_t i = 0; i < job->plan.bands; i++) {
-        if (!ndup_job_progress(job, "match", documents * i / job->plan.bands, documents, false))
+    uint64_t units = level->units;
+    for (uint32_t i = 0; i < level->plan.bands; i++) {
+        if (!ndup_job_progress(job, "match", units * i / level->plan.bands, units, false))
             return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
         NDUP_TRY(ndup_job_check_cancel(job, err));
-        NDUP_TRY(ndup_bands_group(job->bands, i, job->corpus.alias, job->limits.group_bytes, job->pool, entries, err));
+        NDUP_TRY(ndup_bands_group(level->bands, i, level->alias, job->limits.group_bytes, job->pool, entries, err));
     }
     return NEARDUP_OK;
 }
 
-/* Entries by rank; frees what they came from. */
-static neardup_status make_buckets(neardup_job *job, struct ndup_buckets **buckets, neardup_error *err)
+/* Candidates found inside documents, in buckets of their own. */
+static neardup_status add_inside(struct ndup_level *level, struct ndup_entries *entries, neardup_error *err)
 {
-    struct ndup_corpus *c = &job->corpus;
+    struct ndup_entries *inside = &level->inside;
+    if (inside->buckets > UINT32_MAX - entries->buckets)
+        return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion groups of candidates: run on parts");
+    for (unsigned p = 0; p < inside->part_count; p++) {
+        struct ndup_entry_list *from = &inside->parts[p], *to = &entries->parts[p % entries->part_count];
+        if (from->count == 0)
+            continue;
+        if (!ndup_grow(&to->entries, &to->capacity, to->count + from->count, sizeof *to->entries))
+            return ndup_fail_nomem(err);
+        for (size_t i = 0; i < from->count; i++) {
+            uint32_t unit = ndup_level_unit(level, from->entries[i].item);
+            to->entries[to->count++] = (struct ndup_entry){unit, from->entries[i].bucket + entries->buckets};
+        }
+        free(from->entries);
+        *from = (struct ndup_entry_list){0};
+    }
+    entries->buckets += inside->buckets;
+    return NEARDUP_OK;
+}
+
+static neardup_status find_entries(neardup_job *job, struct ndup_level *level, struct ndup_loading *loading,
+                                   struct ndup_entries *entries, neardup_error *err)
+{
+    if (!level->plan.all) {
+        NDUP_TRY(group_bands(job, level, entries, err));
+        return add_inside(level, entries, err);
+    }
+    struct ndup_prefix_options o = {
+        .threshold = job->options.threshold,
+        .units = level->ranks,
+        .shingles = level->parts == NULL ? job->summary.tokens : job->summary.parts.tokens,
+        .memory_bytes = job->limits.join_bytes,
+        .pool = job->pool,
+        .loader = {loading, ndup_job_load},
+        .cancel = &job->cancel,
+    };
+    return ndup_prefix_group(&o, entries, err);
+}
+
+/* Entries by rank; frees what they came from. */
+static neardup_status make_buckets(neardup_job *job, struct ndup_level *level, struct ndup_loading *loading,
+                                   struct ndup_buckets **buckets, neardup_error *err)
+{
     struct ndup_entries entries;
     neardup_status st = ndup_entries_init(&entries, ndup_pool_threads(job->pool), err);
     if (st != NEARDUP_OK)
         return st;
-    if (job->plan.all) {
-        struct ndup_prefix_options o = {
-            .threshold = job->options.threshold,
-            .units = c->ranks,
-            .shingles = job->summary.tokens,
-            .memory_bytes = job->limits.join_bytes,
-            .pool = job->pool,
-            .loader = {job, ndup_job_load},
-            .cancel = &job->cancel,
-        };
-        st = ndup_prefix_group(&o, &entries, err);
-    } else {
-        st = group_bands(job, &entries, err);
-    }
-    ndup_bands_free(job->bands);
-    job->bands = NULL;
+    st = find_entries(job, level, loading, &entries, err);
+    ndup_bands_free(level->bands);
+    level->bands = NULL;
     if (st == NEARDUP_OK)
-        st = check_budget(job, &entries, err);
+        st = check_budget(job, level, &entries, err);
     if (st == NEARDUP_OK)
-        st = ndup_buckets_create(buckets, &entries, job->plan.all ? NULL : c->rank_of, c->ranks, job->options.pairs,
-                                 job->plan.all ? 0 : BUCKET_CAP, err);
+        st = ndup_buckets_create(buckets, &entries, level->plan.all ? NULL : level->rank_of, level->ranks,
+                                 job->options.pairs, level->plan.all ? 0 : BUCKET_CAP, err);
     ndup_entries_free(&entries);
     return st;
 }
 
-neardup_status ndup_job_match(neardup_job *job, neardup_error *err)
+neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardup_error *err)
 {
     double start = ndup_sys_seconds();
     struct ndup_buckets *buckets = NULL;
-    NDUP_TRY(make_buckets(job, &buckets, err));
-    job->summary.match_seconds = ndup_sys_seconds() - start;
+    struct ndup_loading loading = {job, level};
+    NDUP_TRY(make_buckets(job, level, &loading, &buckets, err));
+    job->summary.match_seconds += ndup_sys_seconds() - start;
     start = ndup_sys_seconds();
     struct ndup_decide_options o = {
         .threshold = job->options.threshold,
         .pairs = job->options.pairs,
         .cache_bytes = job->limits.cache_bytes,
         .buckets = buckets,
-        .units = job->corpus.ranks,
+        .units = level->ranks,
         .pool = job->pool,
-        .loader = {job, ndup_job_load},
+        .loader = {&loading, ndup_job_load},
         .context = job,
         .progress = verify_progress,
         .cancel = &job->cancel,
     };
-    neardup_status st = ndup_decide(&o, &job->decided, err);
-    job->summary.candidates = job->decided.candidates;
-    job->summary.edges = job->decided.edges_found;
-    job->summary.capped_buckets = ndup_buckets_capped(buckets);
+    neardup_status st = ndup_decide(&o, &level->decided, err);
+    level->capped_buckets = ndup_buckets_capped(buckets);
     ndup_buckets_free(buckets);
-    job->summary.verify_seconds = ndup_sys_seconds() - start;
+    job->summary.verify_seconds += ndup_sys_seconds() - start;
     return st;
 }

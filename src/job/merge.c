@@ -37,58 +37,60 @@ static int by_bucket_and_unit(const void *left, const void *right)
 
 /* A bucket holds units whose digests agree in 32 bits. Those that stand for their text move to its front, so that a
  * million copies of one text are compared with one unit each. */
-static neardup_status merge_bucket(neardup_job *job, struct ndup_entry *entries, size_t count, neardup_error *err)
+static neardup_status merge_bucket(struct ndup_level *level, struct ndup_entry *entries, size_t count,
+                                   neardup_error *err)
 {
     size_t texts = 1;
     for (size_t i = 1; i < count; i++) {
         XXH128_hash_t digest, other;
         size_t j = 0;
-        NDUP_TRY(ndup_column_get(job->corpus.digests, entries[i].item, &digest, err));
+        NDUP_TRY(ndup_column_get(level->digests, entries[i].item, &digest, err));
         for (; j < texts; j++) {
-            NDUP_TRY(ndup_column_get(job->corpus.digests, entries[j].item, &other, err));
+            NDUP_TRY(ndup_column_get(level->digests, entries[j].item, &other, err));
             if (XXH128_isEqual(digest, other))
                 break;
         }
         if (j < texts)
-            job->corpus.alias[entries[i].item] = entries[j].item;
+            level->alias[entries[i].item] = entries[j].item;
         else
             entries[texts++] = entries[i];
     }
     return NEARDUP_OK;
 }
 
-static neardup_status merge_part(neardup_job *job, struct ndup_entry_list *part, neardup_error *err)
+static neardup_status merge_part(struct ndup_level *level, struct ndup_entry_list *part, neardup_error *err)
 {
     if (part->count > 1)
         qsort(part->entries, part->count, sizeof *part->entries, by_bucket_and_unit);
     for (size_t begin = 0, end; begin < part->count; begin = end) {
         for (end = begin + 1; end < part->count && part->entries[end].bucket == part->entries[begin].bucket; end++)
             ;
-        NDUP_TRY(merge_bucket(job, part->entries + begin, end - begin, err));
+        NDUP_TRY(merge_bucket(level, part->entries + begin, end - begin, err));
     }
     return NEARDUP_OK;
 }
 
-neardup_status ndup_job_merge_units(neardup_job *job, neardup_error *err)
+neardup_status ndup_job_merge_units(neardup_job *job, struct ndup_level *level, neardup_error *err)
 {
-    struct ndup_corpus *c = &job->corpus;
-    size_t elems = ndup_column_chunk_elems(c->digests);
+    size_t elems = ndup_column_chunk_elems(level->digests);
     struct ndup_keys keys = {
-        .context = c->digests,
-        .pieces = ndup_column_chunks(c->digests),
+        .context = level->digests,
+        .pieces = ndup_column_chunks(level->digests),
         .piece_bytes = elems * (sizeof(XXH128_hash_t) + sizeof(uint32_t)),
         .piece = digest_piece,
     };
     struct ndup_entries entries;
-    c->alias = ndup_alloc(c->units, sizeof *c->alias);
-    if (c->alias == NULL)
+    level->alias = ndup_alloc(level->units, sizeof *level->alias);
+    if (level->alias == NULL)
         return ndup_fail_nomem(err);
-    for (uint32_t u = 0; u < c->units; u++)
-        c->alias[u] = u;
+    for (uint32_t u = 0; u < level->units; u++)
+        level->alias[u] = u;
     NDUP_TRY(ndup_entries_init(&entries, ndup_pool_threads(job->pool), err));
-    neardup_status st = ndup_group(&keys, c->units, job->limits.group_bytes, job->pool, &entries, err);
+    neardup_status st = ndup_group(&keys, level->units, job->limits.group_bytes, job->pool, &entries, err);
     for (unsigned p = 0; st == NEARDUP_OK && p < entries.part_count; p++)
-        st = merge_part(job, &entries.parts[p], err);
+        st = merge_part(level, &entries.parts[p], err);
     ndup_entries_free(&entries);
+    ndup_column_free(level->digests);
+    level->digests = NULL;
     return st;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * All pairs of documents: edges of units, spread over their copies, in input order. */
+ * All pairs of items: edges of units, spread over their copies, in input order. */
 #include "base/platform.h"
 
 #include "job/job_internal.h"
@@ -9,15 +9,15 @@
 
 #include <stdlib.h>
 
-struct partner { /* of the document at hand */
-    uint32_t row;
+struct partner { /* of the item at hand */
+    uint32_t item;
     bool exact;
     double jaccard;
 };
 
 struct pairing {
     uint64_t *first_copy; /* [ranks + 2] */
-    uint32_t *copies;     /* rows of every rank, ascending */
+    uint32_t *copies;     /* items of every rank, ascending */
     uint64_t *first_edge; /* [ranks + 2] */
     uint64_t *edges;      /* of every rank, as number in decided.edges; each edge stands at both its ends */
     struct partner *partners;
@@ -31,46 +31,47 @@ static void sum_up(uint64_t *first, uint32_t ranks)
         first[r + 2] += first[r + 1];
 }
 
-static neardup_status count_copy(neardup_job *job, uint64_t index, const struct ndup_row *row, void *context,
-                                 neardup_error *err)
+static neardup_status count_copy(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+                                 void *context, neardup_error *err)
 {
-    (void)index;
+    (void)job;
     (void)err;
     struct pairing *p = context;
-    if (row->unit <= NDUP_UNIT_MAX)
-        p->first_copy[job->corpus.rank_of[row->unit] + (size_t)2]++;
+    if (ndup_item_counts(item))
+        p->first_copy[level->rank_of[item->unit] + (size_t)2]++;
     return NEARDUP_OK;
 }
 
-static neardup_status list_copy(neardup_job *job, uint64_t index, const struct ndup_row *row, void *context,
+static neardup_status list_copy(neardup_job *job, struct ndup_level *level, const struct ndup_item *item, void *context,
                                 neardup_error *err)
 {
+    (void)job;
     (void)err;
     struct pairing *p = context;
-    if (row->unit <= NDUP_UNIT_MAX)
-        p->copies[p->first_copy[job->corpus.rank_of[row->unit] + (size_t)1]++] = (uint32_t)index;
+    if (ndup_item_counts(item))
+        p->copies[p->first_copy[level->rank_of[item->unit] + (size_t)1]++] = (uint32_t)item->index;
     return NEARDUP_OK;
 }
 
-static void list_edges(const neardup_job *job, struct pairing *p)
+static void list_edges(const struct ndup_level *level, struct pairing *p)
 {
-    const struct ndup_decided *d = &job->decided;
+    const struct ndup_decided *d = &level->decided;
     for (uint64_t i = 0; i < d->edge_count; i++) {
         p->first_edge[d->edges[i].unit + 2]++;
         p->first_edge[d->edges[i].earlier + 2]++;
     }
-    sum_up(p->first_edge, job->corpus.ranks);
+    sum_up(p->first_edge, level->ranks);
     for (uint64_t i = 0; i < d->edge_count; i++) {
         p->edges[p->first_edge[d->edges[i].unit + 1]++] = i;
         p->edges[p->first_edge[d->edges[i].earlier + 1]++] = i;
     }
 }
 
-/* Copies of a rank that come after the row. */
-static bool add_copies(struct pairing *p, uint32_t rank, uint32_t row, bool exact, double jaccard)
+/* Copies of a rank that come after the item. */
+static bool add_copies(struct pairing *p, uint32_t rank, uint32_t item, bool exact, double jaccard)
 {
     for (uint64_t i = p->first_copy[rank]; i < p->first_copy[rank + 1]; i++) {
-        if (p->copies[i] <= row)
+        if (p->copies[i] <= item)
             continue;
         if (!ndup_grow(&p->partners, &p->capacity, p->count + 1, sizeof *p->partners))
             return false;
@@ -79,37 +80,43 @@ static bool add_copies(struct pairing *p, uint32_t rank, uint32_t row, bool exac
     return true;
 }
 
-static int by_row(const void *left, const void *right)
+static int by_item(const void *left, const void *right)
 {
     const struct partner *a = left, *b = right;
-    return a->row < b->row ? -1 : a->row > b->row;
+    return a->item < b->item ? -1 : a->item > b->item;
 }
 
-static bool find_partners(const neardup_job *job, struct pairing *p, uint32_t rank, uint32_t row)
+static bool find_partners(const struct ndup_level *level, struct pairing *p, uint32_t rank, uint32_t item)
 {
     p->count = 0;
-    bool ok = add_copies(p, rank, row, true, 1);
+    bool ok = add_copies(p, rank, item, true, 1);
     for (uint64_t i = p->first_edge[rank]; ok && i < p->first_edge[rank + 1]; i++) {
-        const struct ndup_edge *e = &job->decided.edges[p->edges[i]];
-        ok = add_copies(p, e->unit == rank ? e->earlier : e->unit, row, e->exact, e->jaccard);
+        const struct ndup_edge *e = &level->decided.edges[p->edges[i]];
+        ok = add_copies(p, e->unit == rank ? e->earlier : e->unit, item, false, e->jaccard);
     }
     if (p->count > 1)
-        qsort(p->partners, p->count, sizeof *p->partners, by_row);
+        qsort(p->partners, p->count, sizeof *p->partners, by_item);
     return ok;
 }
 
-static neardup_status tell_partners(neardup_job *job, const struct pairing *p, uint64_t row, neardup_error *err)
+static neardup_status tell_partners(neardup_job *job, struct ndup_level *level, const struct pairing *p,
+                                    const struct ndup_item *item, neardup_error *err)
 {
-    job->summary.pairs += p->count;
+    uint64_t *told = level->parts != NULL ? &job->summary.parts.pairs : &job->summary.pairs;
+    *told += p->count;
     NDUP_TRY(ndup_job_check_cancel(job, err));
     if (p->count == 0 || job->callbacks.pair == NULL)
         return NEARDUP_OK;
     neardup_pair pair;
-    NDUP_TRY(ndup_job_ref(job, row, 0, &pair.a, err));
+    NDUP_TRY(ndup_job_ref(job, item, 0, &pair.a, err));
     for (size_t i = 0; i < p->count; i++) {
+        struct ndup_row row;
+        struct ndup_part_row part;
+        struct ndup_item other;
         pair.reason = p->partners[i].exact ? NEARDUP_EXACT : NEARDUP_NEAR;
         pair.jaccard = p->partners[i].jaccard;
-        NDUP_TRY(ndup_job_ref(job, p->partners[i].row, 1, &pair.b, err));
+        NDUP_TRY(ndup_level_item(job, level, p->partners[i].item, &row, &part, &other, err));
+        NDUP_TRY(ndup_job_ref(job, &other, 1, &pair.b, err));
         if (i % 1024 == 1023)
             NDUP_TRY(ndup_job_check_cancel(job, err));
         if (!job->callbacks.pair(job->callbacks.context, &pair))
@@ -118,38 +125,38 @@ static neardup_status tell_partners(neardup_job *job, const struct pairing *p, u
     return NEARDUP_OK;
 }
 
-static neardup_status tell_row(neardup_job *job, uint64_t index, const struct ndup_row *row, void *context,
-                               neardup_error *err)
+static neardup_status tell_item(neardup_job *job, struct ndup_level *level, const struct ndup_item *item, void *context,
+                                neardup_error *err)
 {
     struct pairing *p = context;
-    if (row->unit > NDUP_UNIT_MAX)
+    if (!ndup_item_counts(item))
         return NEARDUP_OK;
-    if (!find_partners(job, p, job->corpus.rank_of[row->unit], (uint32_t)index))
+    if (!find_partners(level, p, level->rank_of[item->unit], (uint32_t)item->index))
         return ndup_fail_nomem(err);
-    return tell_partners(job, p, index, err);
+    return tell_partners(job, level, p, item, err);
 }
 
-static neardup_status tell_all(neardup_job *job, struct pairing *p, neardup_error *err)
+static neardup_status tell_all(neardup_job *job, struct ndup_level *level, struct pairing *p, neardup_error *err)
 {
-    NDUP_TRY(ndup_job_each_row(job, count_copy, p, err));
-    sum_up(p->first_copy, job->corpus.ranks);
-    NDUP_TRY(ndup_job_each_row(job, list_copy, p, err));
-    list_edges(job, p);
-    return ndup_job_each_row(job, tell_row, p, err);
+    NDUP_TRY(ndup_level_each(job, level, count_copy, p, err));
+    sum_up(p->first_copy, level->ranks);
+    NDUP_TRY(ndup_level_each(job, level, list_copy, p, err));
+    list_edges(level, p);
+    return ndup_level_each(job, level, tell_item, p, err);
 }
 
-neardup_status ndup_job_tell_pairs(neardup_job *job, neardup_error *err)
+neardup_status ndup_job_tell_pairs(neardup_job *job, struct ndup_level *level, neardup_error *err)
 {
-    size_t ranks = job->corpus.ranks;
+    size_t ranks = level->ranks;
     struct pairing p = {
         .first_copy = ndup_calloc(ranks + 2, sizeof *p.first_copy),
-        .copies = ndup_alloc(job->summary.documents, sizeof *p.copies),
+        .copies = ndup_alloc(level->items, sizeof *p.copies),
         .first_edge = ndup_calloc(ranks + 2, sizeof *p.first_edge),
-        .edges = ndup_alloc(2 * job->decided.edge_count, sizeof *p.edges),
+        .edges = ndup_alloc(2 * level->decided.edge_count, sizeof *p.edges),
     };
     neardup_status st = p.first_copy == NULL || p.copies == NULL || p.first_edge == NULL || p.edges == NULL
                             ? ndup_fail_nomem(err)
-                            : tell_all(job, &p, err);
+                            : tell_all(job, level, &p, err);
     free(p.first_copy);
     free(p.copies);
     free(p.first_edge);

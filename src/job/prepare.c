@@ -99,10 +99,7 @@ static neardup_status make_worker(neardup_job *job, struct ndup_worker *w, neard
     unsigned share = OPEN_FILES / ndup_pool_threads(job->pool);
     w->opened.slots = share < 1 ? 1 : share > NDUP_OPENED_MAX ? NDUP_OPENED_MAX : share;
     NDUP_TRY(ndup_json_create(&w->json, o->text_field, o->id_field, o->keep_field, o->group_field, err));
-    NDUP_TRY(ndup_text_create(&w->text, &o->profile, o->cpu, err));
-    w->signature = ndup_alloc_aligned(ndup_sketch_padded_slots(job->plan.slots), sizeof *w->signature);
-    w->keys = ndup_alloc(job->plan.bands, sizeof *w->keys);
-    return w->signature == NULL || w->keys == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
+    return ndup_text_create(&w->text, &o->profile, o->cpu, err);
 }
 
 static neardup_status make_workers(neardup_job *job, neardup_error *err)
@@ -125,8 +122,10 @@ void ndup_job_free_workers(neardup_job *job)
         ndup_batch_free(&w->batch);
         ndup_opened_close(&w->opened);
         free(w->record);
-        free(w->signature);
-        free(w->keys);
+        ndup_part_destroy(w->part);
+        ndup_text_destroy(w->part_text);
+        ndup_within_destroy(w->within);
+        ndup_buf_free(&w->unescaped);
     }
     free(job->workers);
     job->workers = NULL;
@@ -149,15 +148,19 @@ neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err)
     unsigned threads = choose_threads(job);
     NDUP_TRY(ndup_pool_create(&job->pool, threads, err));
     ndup_job_set_limits(job);
-    if (!job->plan.all)
-        NDUP_TRY(ndup_sketch_create(&job->sketch, job->plan.kind, job->plan.slots, job->options.seed, job->options.cpu,
-                                    err));
     NDUP_TRY(ndup_scratch_create(&job->scratch, scratch_folder(job), err));
     job->corpus.scratch = job->scratch;
     NDUP_TRY(ndup_scratch_file(job->scratch, &job->corpus.spool, err));
     NDUP_TRY(ndup_blob_init(&job->corpus.ids, job->scratch, job->limits.spill, err));
-    NDUP_TRY(ndup_bands_create(&job->bands, job->plan.bands, job->scratch, job->limits.spill, err));
-    job->summary.plan = job->plan;
+    if (job->options.units & NEARDUP_UNIT_DOCUMENT)
+        NDUP_TRY(ndup_level_begin(&job->documents, job->options.seed, job->options.cpu, job->limits.spill,
+                                  job->limits.digest_bytes, job->scratch, err));
+    job->summary.plan = job->documents.plan;
+    if (job->parts.unit != 0) {
+        job->summary.parts.unit = job->parts.unit;
+        job->summary.parts.plan = job->parts.plan;
+        job->summary.parts.profile_fingerprint = neardup_profile_fingerprint(&job->parts.profile);
+    }
     job->summary.threads = threads;
     job->summary.profile_fingerprint = neardup_profile_fingerprint(&job->options.profile);
     return make_workers(job, err);

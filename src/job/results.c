@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From verdicts on units to documents: fates, clusters, references. */
+ * From verdicts on units to items: fates, clusters, references. */
 #include "base/platform.h"
 
 #include "job/job_internal.h"
@@ -10,142 +10,135 @@
 #include <stdlib.h>
 #include <string.h>
 
-void ndup_job_fate(const neardup_job *job, uint64_t row_index, const struct ndup_row *row, struct ndup_fate *fate)
+/* ---- fates ---- */
+
+static void document_fate(const struct ndup_level *level, const struct ndup_item *item, struct ndup_fate *fate)
 {
-    const struct ndup_corpus *c = &job->corpus;
-    *fate = (struct ndup_fate){.kind = NDUP_FATE_NO_DOCUMENT};
-    if (row->unit > NDUP_UNIT_MAX)
+    *fate = (struct ndup_fate){.kind = NDUP_FATE_NONE, .keeper = NDUP_NO_ITEM};
+    if (item->unit > NDUP_UNIT_MAX)
         return;
-    uint32_t rank = c->rank_of[row->unit];
-    const struct ndup_verdict *v = &job->decided.verdicts[rank];
+    fate->rank = level->rank_of[item->unit];
+    const struct ndup_verdict *v = &level->decided.verdicts[fate->rank];
     fate->kind = NDUP_FATE_REMOVED;
     if (v->keeper != UINT32_MAX) {
-        fate->reason = v->exact ? NEARDUP_EXACT : NEARDUP_NEAR;
+        fate->reason = NEARDUP_NEAR;
         fate->jaccard = v->jaccard;
-        fate->keeper_rank = v->keeper;
-    } else if (c->rep[c->unit_at[rank]] != row_index) {
+        fate->rank = v->keeper;
+    } else if (level->rep[level->unit_at[fate->rank]] != item->index) {
         fate->reason = NEARDUP_EXACT;
         fate->jaccard = 1;
-        fate->keeper_rank = rank;
     } else {
         fate->kind = NDUP_FATE_KEPT;
-        fate->keeper_rank = rank;
     }
-    fate->keeper_row = c->rep[c->unit_at[fate->keeper_rank]];
+    fate->keeper = level->rep[level->unit_at[fate->rank]];
 }
 
-neardup_status ndup_job_ref(neardup_job *job, uint64_t row_index, unsigned slot, neardup_ref *ref, neardup_error *err)
+neardup_status ndup_job_fate(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
+                             struct ndup_fate *fate, neardup_error *err)
 {
-    const struct ndup_corpus *c = &job->corpus;
-    struct ndup_row row;
-    NDUP_TRY(ndup_corpus_row(c, row_index, &row, err));
-    *ref = (neardup_ref){.index = row_index, .line = row.line};
-    ref->file = c->sources[ndup_corpus_source_of(c, row_index)].file->name;
-    if (row.id == NDUP_NO_ID)
-        return NEARDUP_OK;
-    struct ndup_buf *text = &job->scratch_text[slot];
-    ndup_buf_clear(text);
-    NDUP_TRY(ndup_blob_get(&c->ids, row.id, text, err));
-    ref->id = text->data;
-    ref->id_length = text->len;
+    if (level->parts != NULL)
+        return ndup_part_fate(job, level, item, fate, err);
+    document_fate(level, item, fate);
     return NEARDUP_OK;
-}
-
-neardup_status ndup_job_each_row(neardup_job *job, ndup_visit_row *visit, void *context, neardup_error *err)
-{
-    struct ndup_rows rows = {.corpus = &job->corpus};
-    neardup_status st = NEARDUP_OK;
-    for (uint64_t i = 0; st == NEARDUP_OK && i < job->corpus.row_count; i++) {
-        const struct ndup_row *row;
-        if (i % 4096 == 0)
-            st = ndup_job_check_cancel(job, err);
-        if (st == NEARDUP_OK)
-            st = ndup_rows_at(&rows, i, &row, err);
-        if (st == NEARDUP_OK)
-            st = visit(job, i, row, context, err);
-    }
-    ndup_rows_free(&rows);
-    return st;
 }
 
 /* ---- clusters ---- */
 
-bool ndup_job_is_removed(const neardup_job *job, uint64_t row_index)
+struct counting {
+    uint32_t *size;   /* [ranks] removed items */
+    uint64_t *tokens; /* [ranks] of these; NULL for documents */
+    uint64_t removed;
+};
+
+static void count_document(neardup_job *job, const struct ndup_item *item, const struct ndup_fate *fate)
 {
-    return job->removed[row_index / 64] >> row_index % 64 & 1;
+    job->summary.removed_bytes += item->row->length;
+    job->summary.exact += fate->reason == NEARDUP_EXACT;
+    job->summary.near += fate->reason == NEARDUP_NEAR;
 }
 
-static neardup_status count_removed(neardup_job *job, uint64_t row_index, const struct ndup_row *row, void *context,
-                                    neardup_error *err)
+static void count_part(neardup_job *job, const struct ndup_item *item, const struct ndup_fate *fate)
 {
-    (void)err;
-    uint32_t *size = context;
+    neardup_parts *parts = &job->summary.parts;
+    parts->exact += fate->reason == NEARDUP_EXACT;
+    parts->near += fate->reason == NEARDUP_NEAR;
+    parts->contained += fate->reason == NEARDUP_CONTAINED;
+    parts->boilerplate += fate->reason == NEARDUP_BOILERPLATE;
+    parts->cut_tokens += item->tokens;
+}
+
+static neardup_status count_removed(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+                                    void *context, neardup_error *err)
+{
+    struct counting *c = context;
     struct ndup_fate fate;
-    ndup_job_fate(job, row_index, row, &fate);
+    NDUP_TRY(ndup_job_fate(job, level, item, &fate, err));
     if (fate.kind != NDUP_FATE_REMOVED)
         return NEARDUP_OK;
-    job->removed[row_index / 64] |= (uint64_t)1 << row_index % 64;
-    size[fate.keeper_rank]++;
-    job->summary.removed_bytes += row->length;
-    if (fate.reason == NEARDUP_EXACT)
-        job->summary.exact++;
+    level->removed[item->index / 64] |= (uint64_t)1 << item->index % 64;
+    c->size[fate.rank]++;
+    c->removed++;
+    if (c->tokens != NULL)
+        c->tokens[fate.rank] += item->tokens;
+    if (item->part == NULL)
+        count_document(job, item, &fate);
     else
-        job->summary.near++;
+        count_part(job, item, &fate);
     return NEARDUP_OK;
 }
 
-static neardup_status place_removed(neardup_job *job, uint64_t row_index, const struct ndup_row *row, void *context,
-                                    neardup_error *err)
+static neardup_status place_removed(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+                                    void *context, neardup_error *err)
 {
-    (void)err;
     (void)context;
-    if (!ndup_job_is_removed(job, row_index))
+    if (!ndup_level_is_removed(level, item->index))
         return NEARDUP_OK;
     struct ndup_fate fate;
-    ndup_job_fate(job, row_index, row, &fate);
-    struct ndup_cluster_info *k = &job->clusters.clusters[job->clusters.number[fate.keeper_rank] - 1];
-    job->clusters.members[k->first + k->count++] = (uint32_t)row_index;
+    NDUP_TRY(ndup_job_fate(job, level, item, &fate, err));
+    struct ndup_cluster_info *k = &level->clusters.clusters[level->clusters.number[fate.rank] - 1];
+    level->clusters.members[k->first + k->count++] = (uint32_t)item->index;
     return NEARDUP_OK;
 }
 
+/* Of parts the most costly, of documents the largest. */
 static int largest_first(const void *left, const void *right)
 {
     const struct ndup_cluster_info *a = left, *b = right;
+    if (a->tokens != b->tokens)
+        return a->tokens > b->tokens ? -1 : 1;
     if (a->count != b->count)
         return a->count > b->count ? -1 : 1;
-    return a->keeper_row < b->keeper_row ? -1 : a->keeper_row > b->keeper_row;
+    return a->keeper < b->keeper ? -1 : a->keeper > b->keeper;
 }
 
-/* size[rank] removed documents; becomes the numbers of the clusters. */
-static neardup_status number_clusters(neardup_job *job, uint32_t *size, neardup_error *err)
+/* size[rank] removed items; becomes the numbers of the clusters. */
+static neardup_status number_clusters(struct ndup_level *level, struct counting *c, neardup_error *err)
 {
-    struct ndup_corpus *c = &job->corpus;
-    struct ndup_member_list *m = &job->clusters;
-    for (uint32_t r = 0; r < c->ranks; r++)
-        m->cluster_count += size[r] > 0;
+    struct ndup_member_list *m = &level->clusters;
+    for (uint32_t r = 0; r < level->ranks; r++)
+        m->cluster_count += c->size[r] > 0;
     m->clusters = ndup_calloc(m->cluster_count, sizeof *m->clusters);
-    m->members = ndup_alloc(job->summary.exact + job->summary.near, sizeof *m->members);
+    m->members = ndup_alloc(c->removed, sizeof *m->members);
     if (m->clusters == NULL || m->members == NULL)
         return ndup_fail_nomem(err);
     uint64_t n = 0;
-    for (uint32_t r = 0; r < c->ranks; r++) {
-        if (size[r] > 0)
-            m->clusters[n++] =
-                (struct ndup_cluster_info){.keeper_row = c->rep[c->unit_at[r]], .rank = r, .count = size[r]};
+    for (uint32_t r = 0; r < level->ranks; r++) {
+        if (c->size[r] > 0)
+            m->clusters[n++] = (struct ndup_cluster_info){.keeper = level->rep[level->unit_at[r]],
+                                                          .rank = r,
+                                                          .count = c->size[r],
+                                                          .tokens = c->tokens != NULL ? c->tokens[r] : 0};
     }
     if (n > 1)
         qsort(m->clusters, n, sizeof *m->clusters, largest_first);
-    if (n > 0)
-        job->summary.largest_cluster = m->clusters[0].count + 1;
     uint64_t first = 0;
     for (uint64_t i = 0; i < n; i++) {
         m->clusters[i].first = first;
         m->clusters[i].component = i + 1;
         first += m->clusters[i].count;
         m->clusters[i].count = 0; /* counted again while members are placed */
-        size[m->clusters[i].rank] = (uint32_t)(i + 1);
+        c->size[m->clusters[i].rank] = (uint32_t)(i + 1);
     }
-    job->summary.clusters = n;
     return NEARDUP_OK;
 }
 
@@ -159,15 +152,15 @@ static uint64_t root(struct ndup_member_list *m, uint64_t number)
     return number;
 }
 
-/* Clusters whose documents are similar to another cluster's keeper hang together: shown, never merged. */
-static void join_components(neardup_job *job)
+/* Clusters whose items are similar to another cluster's keeper hang together: shown, never merged. */
+static void join_components(struct ndup_level *level)
 {
-    struct ndup_member_list *m = &job->clusters;
-    for (size_t i = 0; i < job->decided.edge_count; i++) {
-        const struct ndup_edge *e = &job->decided.edges[i];
-        uint32_t keeper = job->decided.verdicts[e->unit].keeper;
+    struct ndup_member_list *m = &level->clusters;
+    for (size_t i = 0; i < level->decided.edge_count; i++) {
+        const struct ndup_edge *e = &level->decided.edges[i];
+        uint32_t keeper = level->decided.verdicts[e->unit].keeper;
         uint32_t other = e->earlier;
-        if (keeper == UINT32_MAX || job->decided.verdicts[other].keeper != UINT32_MAX || other == keeper)
+        if (keeper == UINT32_MAX || level->decided.verdicts[other].keeper != UINT32_MAX || other == keeper)
             continue;
         uint32_t a = m->number[keeper], b = m->number[other];
         if (a == 0 || b == 0)
@@ -182,17 +175,45 @@ static void join_components(neardup_job *job)
         m->clusters[i - 1].component = root(m, i);
 }
 
-neardup_status ndup_job_cluster(neardup_job *job, neardup_error *err)
+static void sum_up(neardup_job *job, struct ndup_level *level)
 {
-    struct ndup_member_list *m = &job->clusters;
-    m->number = ndup_calloc(job->corpus.ranks, sizeof *m->number);
-    job->removed = ndup_calloc((size_t)(job->corpus.row_count / 64 + 1), sizeof *job->removed);
-    if (m->number == NULL || job->removed == NULL)
+    neardup_summary *s = &job->summary;
+    const struct ndup_member_list *m = &level->clusters;
+    if (level->parts != NULL) {
+        s->parts.clusters = m->cluster_count;
+        s->parts.candidates = level->decided.candidates;
+        s->parts.edges = level->decided.edges_found;
+        s->parts.capped_buckets = level->capped_buckets;
+        return;
+    }
+    s->clusters = m->cluster_count;
+    s->largest_cluster = m->cluster_count > 0 ? m->clusters[0].count + 1 : 0;
+    s->candidates = level->decided.candidates;
+    s->edges = level->decided.edges_found;
+    s->capped_buckets = level->capped_buckets;
+    s->kept = s->documents - s->exact - s->near;
+}
+
+neardup_status ndup_job_cluster(neardup_job *job, struct ndup_level *level, neardup_error *err)
+{
+    struct counting c = {0};
+    if (level->parts != NULL)
+        NDUP_TRY(ndup_part_policies(job, level, err));
+    level->clusters.number = c.size = ndup_calloc(level->ranks, sizeof *c.size);
+    level->removed = ndup_calloc((size_t)(level->items / 64 + 1), sizeof *level->removed);
+    if (level->parts != NULL)
+        c.tokens = ndup_calloc(level->ranks, sizeof *c.tokens);
+    if (c.size == NULL || level->removed == NULL || (level->parts != NULL && c.tokens == NULL)) {
+        free(c.tokens);
         return ndup_fail_nomem(err);
-    NDUP_TRY(ndup_job_each_row(job, count_removed, m->number, err));
-    NDUP_TRY(number_clusters(job, m->number, err));
-    NDUP_TRY(ndup_job_each_row(job, place_removed, NULL, err));
-    join_components(job);
-    job->summary.kept = job->summary.documents - job->summary.exact - job->summary.near;
+    }
+    neardup_status st = ndup_level_each(job, level, count_removed, &c, err);
+    if (st == NEARDUP_OK)
+        st = number_clusters(level, &c, err);
+    free(c.tokens);
+    NDUP_TRY(st);
+    NDUP_TRY(ndup_level_each(job, level, place_removed, NULL, err));
+    join_components(level);
+    sum_up(job, level);
     return NEARDUP_OK;
 }

@@ -216,25 +216,13 @@ static neardup_status begin(struct ndup_scan *s, neardup_error *err)
     for (unsigned t = 0; t < threads; t++) {
         s->members[t].worker = &job->workers[t];
         s->members[t].ids.blob = &job->corpus.ids;
-        NDUP_TRY(ndup_bands_writer_init(&s->members[t].bands, job->bands, err));
+        if (s->units)
+            NDUP_TRY(ndup_filler_init(&s->members[t].filler, &job->documents, err));
     }
-    if (job->limits.spill) {
-        NDUP_TRY(ndup_column_create(&job->corpus.digests, sizeof(XXH128_hash_t), job->scratch, true, err));
-    }
-    return ndup_digests_create(&s->digests, job->limits.digest_bytes, err);
+    return NEARDUP_OK;
 }
 
-/* The units of a run that no document got have a digest too, 0, which no text has. */
-static neardup_status end_units(struct ndup_scan *s, struct ndup_bands_writer *bands, neardup_error *err)
-{
-    if (s->job->corpus.digests != NULL) {
-        for (uint32_t i = bands->used; i < NDUP_BANDS_RUN; i++)
-            NDUP_TRY(ndup_scan_store_digest(s, bands->begin + i, (XXH128_hash_t){0, 0}, err));
-    }
-    return ndup_bands_writer_finish(bands, err);
-}
-
-static neardup_status end(struct ndup_scan *s, neardup_error *err)
+static neardup_status end(struct ndup_scan *s, bool *overflowed, neardup_error *err)
 {
     unsigned threads = ndup_pool_threads(s->job->pool);
     for (unsigned t = 0; t < threads; t++) {
@@ -246,7 +234,7 @@ static neardup_status end(struct ndup_scan *s, neardup_error *err)
     }
     for (unsigned t = 0; t < threads; t++) {
         struct ndup_scan_member *m = &s->members[t];
-        NDUP_TRY(end_units(s, &m->bands, err));
+        NDUP_TRY(ndup_filler_finish(&m->filler, err));
         NDUP_TRY(ndup_blob_finish(&m->ids, err));
         s->job->summary.documents += m->documents;
         s->job->summary.empty += m->empty;
@@ -257,10 +245,7 @@ static neardup_status end(struct ndup_scan *s, neardup_error *err)
     /* How much standard input and pipes hold shows only now. */
     if (s->job->summary.input_bytes < atomic_load(&s->consumed))
         s->job->summary.input_bytes = atomic_load(&s->consumed);
-    NDUP_TRY(ndup_bands_seal(s->job->bands, &s->job->corpus.units, err));
-    if (s->job->corpus.digests == NULL)
-        return NEARDUP_OK;
-    return ndup_column_seal(s->job->corpus.digests, s->job->corpus.units, err);
+    return s->units ? ndup_level_end(&s->job->documents, overflowed, err) : NEARDUP_OK;
 }
 
 static void release(struct ndup_scan *s)
@@ -273,7 +258,7 @@ static void release(struct ndup_scan *s)
         free(m->keep_keys);
         free(m->bad);
         /* After a failure the writers still hold memory. */
-        if (m->bands.column != NULL && ndup_bands_writer_finish(&m->bands, &ignored) != NEARDUP_OK)
+        if (ndup_filler_finish(&m->filler, &ignored) != NEARDUP_OK)
             m->status = NEARDUP_OK;
         if (m->ids.block != NULL && ndup_blob_finish(&m->ids, &ignored) != NEARDUP_OK)
             m->status = NEARDUP_OK;
@@ -292,7 +277,6 @@ static void release(struct ndup_scan *s)
     for (size_t i = 0; i < s->failed_count; i++)
         free(s->failed[i].message);
     free(s->failed);
-    ndup_digests_free(s->digests);
     if (s->segment_file >= 0)
         ndup_scratch_close(s->job->scratch, s->segment_file, atomic_load(&s->segment_bytes));
     pthread_mutex_destroy(&s->lock);
@@ -302,26 +286,22 @@ static void release(struct ndup_scan *s)
 neardup_status ndup_job_scan(neardup_job *job, neardup_error *err)
 {
     bool keyed = job->options.keep == NEARDUP_KEEP_MAX || job->options.keep == NEARDUP_KEEP_MIN;
-    struct ndup_scan s = {.job = job, .keyed = keyed, .segment_file = -1};
+    struct ndup_scan s = {
+        .job = job, .units = (job->options.units & NEARDUP_UNIT_DOCUMENT) != 0, .keyed = keyed, .segment_file = -1};
+    bool overflowed = false;
     pthread_mutex_init(&s.lock, NULL);
     pthread_cond_init(&s.changed, NULL);
     neardup_status st = begin(&s, err);
     if (st == NEARDUP_OK) {
         ndup_pool_run(job->pool, scan_member, &s);
-        st = end(&s, err);
+        st = end(&s, &overflowed, err);
     }
-    bool overflowed = s.digests != NULL && ndup_digests_overflowed(s.digests);
-    /* The table is the largest thing that is needed no more; the batches can be if records were long. */
+    /* Batches can be large if records were long. */
     for (unsigned t = 0; t < ndup_pool_threads(job->pool); t++)
         ndup_batch_free(&job->workers[t].batch);
-    ndup_digests_free(s.digests);
-    s.digests = NULL;
     if (st == NEARDUP_OK)
         st = ndup_scan_flatten(&s, err);
     release(&s);
-    if (st == NEARDUP_OK && overflowed)
-        st = ndup_job_merge_units(job, err);
-    ndup_column_free(job->corpus.digests);
-    job->corpus.digests = NULL;
-    return st;
+    job->documents.items = job->corpus.row_count;
+    return st == NEARDUP_OK && overflowed ? ndup_job_merge_units(job, &job->documents, err) : st;
 }

@@ -27,7 +27,7 @@ struct ndup_bad { /* a bad record, or a file that could not be read on: `line` i
 
 struct ndup_scan_member { /* what a thread finds */
     struct ndup_worker *worker;
-    struct ndup_bands_writer bands;
+    struct ndup_filler filler;
     struct ndup_blob_writer ids;
     struct ndup_row *rows; /* of the batch at hand */
     size_t row_capacity;
@@ -42,8 +42,8 @@ struct ndup_scan_member { /* what a thread finds */
 
 struct ndup_scan {
     neardup_job *job;
-    struct ndup_digests *digests;
     struct ndup_scan_member *members;
+    bool units;        /* documents are compared */
     bool keyed;        /* the keeper order asks for a field */
     locale_t c_locale; /* for its numbers; 0 if not keyed */
 
@@ -87,10 +87,6 @@ void ndup_scan_note_strict(struct ndup_scan *scan, const struct ndup_bad *bad);
 
 /* Input order of struct ndup_bad. */
 int ndup_scan_bad_order(const void *left, const void *right);
-
-/* Keeps a new unit's digest, for the merge. */
-neardup_status ndup_scan_store_digest(struct ndup_scan *scan, uint32_t unit, XXH128_hash_t digest,
-                                      neardup_error *err) NDUP_MUST_CHECK;
 
 /* Puts the rows of all segments into the corpus, in input order, and frees the segments. */
 neardup_status ndup_scan_flatten(struct ndup_scan *scan, neardup_error *err) NDUP_MUST_CHECK;

@@ -46,32 +46,6 @@ static neardup_status note_bad(struct ndup_scan *scan, struct ndup_scan_member *
     return NEARDUP_OK;
 }
 
-neardup_status ndup_scan_store_digest(struct ndup_scan *scan, uint32_t unit, XXH128_hash_t digest, neardup_error *err)
-{
-    struct ndup_column *column = scan->job->corpus.digests;
-    void *slot = ndup_column_slot(column, unit, err);
-    if (slot == NULL)
-        return err != NULL ? err->code : NEARDUP_E_NOMEM;
-    memcpy(slot, &digest, sizeof digest);
-    return ndup_column_done(column, unit, 1, err);
-}
-
-/* Sketches a document that is the first with its digest. */
-static neardup_status sketch_unit(struct ndup_scan *scan, struct ndup_scan_member *m, const struct ndup_tokens *tokens,
-                                  neardup_error *err)
-{
-    struct ndup_worker *w = m->worker;
-    neardup_job *job = scan->job;
-    if (!job->plan.all) {
-        const uint64_t *hashes;
-        size_t count;
-        NDUP_TRY(ndup_text_shingle(w->text, tokens->hash, tokens->count, &hashes, &count, err));
-        ndup_sketch_compute(job->sketch, hashes, count, w->signature);
-        ndup_sketch_band_keys(w->signature, job->plan.bands, job->plan.rows, w->keys);
-    }
-    return ndup_bands_put(&m->bands, w->keys, err);
-}
-
 static neardup_status scan_text(struct ndup_scan *scan, struct ndup_scan_member *m, const char *text, size_t length,
                                 bool invalid_utf8, struct ndup_row *row, neardup_error *err)
 {
@@ -86,16 +60,17 @@ static neardup_status scan_text(struct ndup_scan *scan, struct ndup_scan_member 
         return NEARDUP_OK;
     }
     m->documents++;
-    uint32_t unit;
+    if (!scan->units)
+        return NEARDUP_OK;
     bool added;
-    NDUP_TRY(ndup_bands_reserve(&m->bands, &unit, err));
-    XXH128_hash_t digest = ndup_text_digest(tokens.hash, tokens.count);
-    NDUP_TRY(ndup_digests_find(scan->digests, digest, unit, &row->unit, &added, err));
+    const uint64_t *hashes = NULL;
+    size_t count = 0;
+    NDUP_TRY(ndup_filler_unit(&m->filler, ndup_text_digest(tokens.hash, tokens.count), &row->unit, &added, err));
     if (!added)
         return NEARDUP_OK;
-    if (scan->job->corpus.digests != NULL)
-        NDUP_TRY(ndup_scan_store_digest(scan, unit, digest, err));
-    return sketch_unit(scan, m, &tokens, err);
+    if (!scan->job->documents.plan.all)
+        NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
+    return ndup_filler_put(&m->filler, hashes, count, err);
 }
 
 static neardup_status scan_json(struct ndup_scan *scan, struct ndup_scan_member *m, uint32_t source,

@@ -2,7 +2,7 @@
  * The cleaned corpus: every file without its removed records. */
 #include "base/platform.h"
 
-#include "job/job_internal.h"
+#include "job/part_cuts.h"
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -13,10 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-struct cuts { /* of the file at hand */
-    struct ndup_cut *cut;
-    size_t count, capacity;
-    struct ndup_rows rows;
+struct walk {                  /* over the rows, file by file */
+    struct ndup_cut_list list; /* of the file at hand */
+    struct ndup_column_cursor rows;
+    struct ndup_cutter cutter;
+    bool writing;
 };
 
 struct target { /* progress over all files */
@@ -24,39 +25,40 @@ struct target { /* progress over all files */
     uint64_t before;
 };
 
-static bool is_cut(neardup_job *job, uint64_t index, const struct ndup_row *row)
+static neardup_status cut_record(struct walk *w, const struct ndup_row *row, neardup_error *err)
 {
-    if (row->unit == NDUP_UNIT_INVALID || row->unit == NDUP_UNIT_EMPTY) {
-        bool drop = row->unit == NDUP_UNIT_INVALID ? job->options.drop_invalid : job->options.drop_empty;
-        job->summary.dropped_bytes += drop ? row->length : 0;
-        return drop;
-    }
-    return ndup_job_is_removed(job, index);
+    return w->writing ? ndup_cut_list_add(&w->list, row->offset, row->offset + row->length, err) : NEARDUP_OK;
 }
 
-static bool add_cut(struct cuts *cuts, const struct ndup_row *row)
-{
-    if (cuts->count > 0 && cuts->cut[cuts->count - 1].end == row->offset) {
-        cuts->cut[cuts->count - 1].end += row->length;
-        return true;
-    }
-    if (!ndup_grow(&cuts->cut, &cuts->capacity, cuts->count + 1, sizeof *cuts->cut))
-        return false;
-    cuts->cut[cuts->count++] = (struct ndup_cut){.begin = row->offset, .end = row->offset + row->length};
-    return true;
-}
-
-static neardup_status find_cuts(neardup_job *job, const struct ndup_source *source, struct cuts *cuts,
+static neardup_status visit_row(neardup_job *job, struct walk *w, uint64_t index, const struct ndup_row *row,
                                 neardup_error *err)
 {
-    cuts->count = 0;
-    for (uint64_t i = source->first_row; i < source->first_row + source->rows; i++) {
-        const struct ndup_row *row;
-        NDUP_TRY(ndup_rows_at(&cuts->rows, i, &row, err));
-        if (is_cut(job, i, row) && !add_cut(cuts, row))
-            return ndup_fail_nomem(err);
+    if (row->unit == NDUP_UNIT_INVALID || row->unit == NDUP_UNIT_EMPTY) {
+        if (row->unit == NDUP_UNIT_INVALID ? !job->options.drop_invalid : !job->options.drop_empty)
+            return NEARDUP_OK;
+        job->summary.dropped_bytes += row->length;
+        return cut_record(w, row, err);
     }
-    return ndup_job_check_cancel(job, err);
+    if (ndup_level_is_removed(&job->documents, index))
+        return cut_record(w, row, err);
+    if (job->parts.unit == 0)
+        return NEARDUP_OK;
+    return ndup_cut_document(job, &w->cutter, index, row, w->writing ? &w->list : NULL, err);
+}
+
+static neardup_status visit_source(neardup_job *job, const struct ndup_source *source, struct walk *w,
+                                   neardup_error *err)
+{
+    ndup_cut_list_clear(&w->list);
+    for (uint64_t i = source->first_row; i < source->first_row + source->rows; i++) {
+        const struct ndup_row *row = ndup_column_at(&w->rows, i, err);
+        if (row == NULL)
+            return err != NULL ? err->code : NEARDUP_E_IO;
+        NDUP_TRY(visit_row(job, w, i, row, err));
+        if (i % 4096 == 0)
+            NDUP_TRY(ndup_job_check_cancel(job, err));
+    }
+    return NEARDUP_OK;
 }
 
 static bool write_progress(void *context, uint64_t done)
@@ -78,8 +80,8 @@ static neardup_status read_source(void *context, unsigned member, void *buffer, 
     return ndup_corpus_read(&r->job->corpus, &r->job->workers[member].opened, r->source, buffer, length, offset, err);
 }
 
-static neardup_status write_source(neardup_job *job, uint32_t index, int target, bool seekable, struct cuts *cuts,
-                                   struct target *progress, neardup_error *err)
+static neardup_status write_source(neardup_job *job, uint32_t index, int target, bool seekable,
+                                   const struct ndup_cut_list *list, struct target *progress, neardup_error *err)
 {
     const struct ndup_source *source = &job->corpus.sources[index];
     struct reading reading = {job, index};
@@ -87,8 +89,8 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
         .read = read_source,
         .read_context = &reading,
         .source_bytes = source->bytes,
-        .cuts = cuts->cut,
-        .cut_count = cuts->count,
+        .cuts = list->cuts,
+        .cut_count = list->count,
         .codec = seekable ? source->codec : NDUP_PLAIN, /* standard output takes one stream of records */
         .target = target,
         .target_seekable = seekable,
@@ -103,27 +105,28 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
 }
 
 /* A file that is one document disappears with it. */
-static bool vanishes(const struct ndup_source *source, const struct cuts *cuts)
+static bool vanishes(const struct ndup_source *source, const struct ndup_cut_list *list)
 {
-    return source->format == NEARDUP_INPUT_FILE && cuts->count > 0;
+    return source->format == NEARDUP_INPUT_FILE && list->count > 0 && list->cuts[0].begin == 0 &&
+           list->cuts[0].end == source->bytes;
 }
 
-static neardup_status write_to_folder(neardup_job *job, uint32_t index, struct cuts *cuts, struct target *progress,
-                                      neardup_error *err)
+static neardup_status write_to_folder(neardup_job *job, uint32_t index, const struct ndup_cut_list *list,
+                                      struct target *progress, neardup_error *err)
 {
     int fd;
     NDUP_TRY(ndup_outdir_create(job->outdir, job->corpus.sources[index].file->name, &fd, err));
-    neardup_status st = write_source(job, index, fd, true, cuts, progress, err);
+    neardup_status st = write_source(job, index, fd, true, list, progress, err);
     if (close(fd) != 0 && st == NEARDUP_OK)
         st = ndup_fail_errno(err, errno, "cannot close '%s'", job->corpus.sources[index].file->name);
     return st;
 }
 
 /* The last record of a file without a final newline would grow together with the first of the next file. */
-static neardup_status end_line(neardup_job *job, uint32_t index, const struct cuts *cuts, neardup_error *err)
+static neardup_status end_line(neardup_job *job, uint32_t index, const struct ndup_cut_list *list, neardup_error *err)
 {
     const struct ndup_source *source = &job->corpus.sources[index];
-    bool last_is_cut = cuts->count > 0 && cuts->cut[cuts->count - 1].end == source->bytes;
+    bool last_is_cut = list->count > 0 && list->cuts[list->count - 1].end == source->bytes;
     char last = '\n';
     if (index + 1 == job->corpus.source_count || source->bytes == 0 || last_is_cut)
         return NEARDUP_OK;
@@ -131,32 +134,40 @@ static neardup_status end_line(neardup_job *job, uint32_t index, const struct cu
     return last == '\n' ? NEARDUP_OK : ndup_write_all(STDOUT_FILENO, "\n", 1, "standard output", err);
 }
 
-static neardup_status write_to_stdout(neardup_job *job, uint32_t index, struct cuts *cuts, struct target *progress,
-                                      neardup_error *err)
+static neardup_status write_to_stdout(neardup_job *job, uint32_t index, const struct ndup_cut_list *list,
+                                      struct target *progress, neardup_error *err)
 {
-    NDUP_TRY(write_source(job, index, STDOUT_FILENO, false, cuts, progress, err));
-    return end_line(job, index, cuts, err);
+    NDUP_TRY(write_source(job, index, STDOUT_FILENO, false, list, progress, err));
+    return end_line(job, index, list, err);
+}
+
+static neardup_status write_file(neardup_job *job, uint32_t index, const struct walk *w, struct target *progress,
+                                 neardup_error *err)
+{
+    if (vanishes(&job->corpus.sources[index], &w->list))
+        return NEARDUP_OK;
+    if (job->outdir != NULL)
+        return write_to_folder(job, index, &w->list, progress, err);
+    return write_to_stdout(job, index, &w->list, progress, err);
 }
 
 neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
 {
-    struct cuts cuts = {.rows = {.corpus = &job->corpus}};
+    struct walk w = {.rows = {.column = job->corpus.rows}, .writing = job->options.output_dir != NULL};
     struct target progress = {job, 0};
     neardup_status st = NEARDUP_OK;
-    bool to_stdout = job->options.output_dir != NULL && strcmp(job->options.output_dir, "-") == 0;
-    for (uint32_t i = 0; st == NEARDUP_OK && i < job->corpus.source_count; i++) {
+    bool needed = w.writing || (job->parts.unit != 0 && job->callbacks.decision != NULL);
+    for (uint32_t i = 0; needed && st == NEARDUP_OK && i < job->corpus.source_count; i++) {
         const struct ndup_source *source = &job->corpus.sources[i];
         if (source->failed && source->bytes == 0)
             continue;
-        st = find_cuts(job, source, &cuts, err);
-        if (st != NEARDUP_OK || vanishes(source, &cuts))
-            continue;
-        if (to_stdout)
-            st = write_to_stdout(job, i, &cuts, &progress, err);
-        else
-            st = write_to_folder(job, i, &cuts, &progress, err);
+        st = visit_source(job, source, &w, err);
+        if (st == NEARDUP_OK && w.writing)
+            st = write_file(job, i, &w, &progress, err);
     }
-    free(cuts.cut);
-    ndup_rows_free(&cuts.rows);
+    ndup_cut_list_clear(&w.list);
+    free(w.list.cuts);
+    ndup_column_cursor_free(&w.rows);
+    ndup_cutter_free(&w.cutter);
     return st;
 }

@@ -86,7 +86,7 @@ neardup_status ndup_bands_put(struct ndup_bands_writer *writer, const uint32_t *
 {
     uint32_t count = writer->bands->count;
     for (uint32_t i = 0; i < count; i++)
-        writer->column[i][writer->used] = keys[i] + (keys[i] == 0);
+        writer->column[i][writer->used] = keys == NULL ? 0 : keys[i] + (keys[i] == 0);
     writer->used++;
     return writer->used == NDUP_BANDS_RUN ? end_run(writer, err) : NEARDUP_OK;
 }

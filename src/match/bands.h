@@ -31,7 +31,7 @@ neardup_status ndup_bands_writer_init(struct ndup_bands_writer *writer, struct n
                                       neardup_error *err) NDUP_MUST_CHECK;
 /* The number that the next put will use. */
 neardup_status ndup_bands_reserve(struct ndup_bands_writer *writer, uint32_t *unit, neardup_error *err) NDUP_MUST_CHECK;
-/* Stores the keys of the reserved unit. 0 becomes 1: it is the key of units without a document, which must not look
+/* Stores the keys of the reserved unit; NULL: it has none and shares a bucket with nobody. 0 becomes 1: it is the key of units without a document, which must not look
  * like partners, because their number depends on the threads. */
 neardup_status ndup_bands_put(struct ndup_bands_writer *writer, const uint32_t *keys,
                               neardup_error *err) NDUP_MUST_CHECK;

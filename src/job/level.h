@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ * The units of one kind: documents, or the paragraphs or lines of those that stay. The same steps for all of them:
+ *
+ *   item (a document, a paragraph) -> unit (distinct sequence of tokens) -> rank (place in keeper order)
+ *   fill      items get units, units get band keys          level_fill.c
+ *   order     keeper order                                  keeper_order.c
+ *   match     buckets, verdicts                             matching.c, load.c
+ *   cluster   fates of the items, clusters                  results.c, part_fate.c
+ */
+#ifndef NDUP_LEVEL_H
+#define NDUP_LEVEL_H
+
+#include "base/column.h"
+#include "base/platform.h"
+#include "cluster/decide.h"
+#include "job/corpus.h"
+#include "job/digests.h"
+#include "job/part_rows.h"
+#include "match/bands.h"
+#include "neardup.h"
+#include "sketch/sketch.h"
+#include "text/text.h"
+
+struct ndup_member_list { /* clusters: keepers with removed items */
+    struct ndup_cluster_info {
+        uint64_t keeper; /* item */
+        uint32_t rank;
+        uint64_t first, count; /* of members */
+        uint64_t tokens;       /* of the members */
+        uint64_t component;    /* 1-based number of a cluster */
+    } * clusters;              /* by number - 1 */
+    uint64_t cluster_count;
+    uint32_t *members; /* items, by cluster, then ascending */
+    uint32_t *number;  /* [ranks]: 1-based, 0 if the rank has no cluster */
+};
+
+struct ndup_level {
+    neardup_unit unit;
+    neardup_profile profile;
+    neardup_plan plan;
+    struct ndup_sketch *sketch; /* NULL for the exact join */
+    uint64_t items;
+    struct ndup_column *parts;   /* struct ndup_part_row an item; NULL for documents: the rows of the corpus */
+    struct ndup_digests *table;  /* while it is filled */
+    struct ndup_column *digests; /* XXH128_hash_t a unit; NULL unless the digest table may overflow */
+    struct ndup_bands *bands;
+    struct ndup_entries inside; /* candidates found inside a document; no parts: none */
+    uint32_t *alias;            /* [units]: the unit of the same text that stands for it; NULL: each for itself */
+    uint32_t units;             /* numbers handed out; some at the end of a run stand for no item */
+    uint32_t *rep;              /* [units]: the unit's first item in keeper order, UINT32_MAX if none */
+    uint32_t *rank_of;          /* [units]: UINT32_MAX if none */
+    uint32_t *unit_at;          /* [ranks] */
+    uint32_t ranks;
+    struct ndup_decided decided;
+    uint8_t *policy; /* [ranks]: enum ndup_policy, of keepers; NULL for documents: the first copy stays */
+    struct ndup_member_list clusters;
+    uint64_t *removed; /* a bit an item */
+    uint64_t capped_buckets;
+};
+
+/* An item as the visits below see it; row is NULL for parts, part for documents. */
+struct ndup_item {
+    uint64_t index;
+    uint32_t unit; /* or one of the constants in corpus.h */
+    uint32_t tokens;
+    uint32_t document;
+    const struct ndup_row *row;
+    const struct ndup_part_row *part;
+};
+
+/* Whether the item can be a unit's first one. */
+NDUP_INLINE bool ndup_item_counts(const struct ndup_item *item)
+{
+    return item->unit <= NDUP_UNIT_MAX &&
+           (item->part == NULL || item->part->kind == NDUP_PART_PLAIN || item->part->kind == NDUP_PART_ANCHOR);
+}
+
+/* The unit that stands for the item's text; item->unit is at most NDUP_UNIT_MAX. */
+NDUP_INLINE uint32_t ndup_level_unit(const struct ndup_level *level, uint32_t unit)
+{
+    return level->alias != NULL ? level->alias[unit] : unit;
+}
+
+/* Whether the item is removed: one bit, where the fate would look at four places. False before clusters are made. */
+NDUP_INLINE bool ndup_level_is_removed(const struct ndup_level *level, uint64_t item)
+{
+    return level->removed != NULL && (level->removed[item / 64] >> item % 64 & 1);
+}
+
+/* What is left when the results are told: which items are removed. */
+void ndup_level_forget(struct ndup_level *level);
+void ndup_level_free(struct ndup_level *level);
+
+/* ---- filling, by all threads at once ---- */
+
+struct ndup_filler { /* one a thread */
+    struct ndup_level *level;
+    struct ndup_bands_writer bands;
+    uint32_t *signature;
+    uint32_t *keys;
+};
+
+/* Makes the table, the bands and the sketch of a level whose unit, profile and plan are set; spill: digests and keys may
+ * go to the scratch folder, and the table may overflow at digest_bytes. */
+neardup_status ndup_level_begin(struct ndup_level *level, uint64_t seed, neardup_cpu cpu, bool spill,
+                                size_t digest_bytes, struct ndup_scratch *scratch, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_level *level,
+                                neardup_error *err) NDUP_MUST_CHECK;
+
+/* Finds the unit of a digest, or makes a new one; *added says that its keys must be put next. */
+neardup_status ndup_filler_unit(struct ndup_filler *filler, XXH128_hash_t digest, uint32_t *unit, bool *added,
+                                neardup_error *err) NDUP_MUST_CHECK;
+/* The keys of the unit just added, from its shingles; count 0: it is compared with nothing. */
+neardup_status ndup_filler_put(struct ndup_filler *filler, const uint64_t *shingles, size_t count,
+                               neardup_error *err) NDUP_MUST_CHECK;
+
+/* Completes what the filler wrote, and frees it; also after a failure. */
+neardup_status ndup_filler_finish(struct ndup_filler *filler, neardup_error *err) NDUP_MUST_CHECK;
+/* After all fillers; *overflowed: units of equal text must be merged, and the digests are still there for that. */
+neardup_status ndup_level_end(struct ndup_level *level, bool *overflowed, neardup_error *err) NDUP_MUST_CHECK;
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "job/level.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+neardup_status ndup_level_begin(struct ndup_level *level, uint64_t seed, neardup_cpu cpu, bool spill,
+                                size_t digest_bytes, struct ndup_scratch *scratch, neardup_error *err)
+{
+    if (level->plan.slots > 0)
+        NDUP_TRY(ndup_sketch_create(&level->sketch, level->plan.kind, level->plan.slots, seed, cpu, err));
+    NDUP_TRY(ndup_bands_create(&level->bands, level->plan.bands, scratch, spill, err));
+    /* Only a level that keeps the digests in the scratch folder can do with a table that is too small. */
+    if (spill)
+        NDUP_TRY(ndup_column_create(&level->digests, sizeof(XXH128_hash_t), scratch, true, err));
+    return ndup_digests_create(&level->table, spill ? digest_bytes : 0, err);
+}
+
+neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_level *level, neardup_error *err)
+{
+    *filler = (struct ndup_filler){.level = level};
+    filler->signature = ndup_alloc_aligned(ndup_sketch_padded_slots(level->plan.slots), sizeof *filler->signature);
+    filler->keys = ndup_alloc(level->plan.bands, sizeof *filler->keys);
+    if (filler->signature == NULL || filler->keys == NULL)
+        return ndup_fail_nomem(err);
+    return ndup_bands_writer_init(&filler->bands, level->bands, err);
+}
+
+static neardup_status store_digest(struct ndup_level *level, uint32_t unit, XXH128_hash_t digest, neardup_error *err)
+{
+    void *slot = ndup_column_slot(level->digests, unit, err);
+    if (slot == NULL)
+        return err != NULL ? err->code : NEARDUP_E_NOMEM;
+    memcpy(slot, &digest, sizeof digest);
+    return ndup_column_done(level->digests, unit, 1, err);
+}
+
+neardup_status ndup_filler_unit(struct ndup_filler *filler, XXH128_hash_t digest, uint32_t *unit, bool *added,
+                                neardup_error *err)
+{
+    struct ndup_level *level = filler->level;
+    uint32_t number;
+    NDUP_TRY(ndup_bands_reserve(&filler->bands, &number, err));
+    NDUP_TRY(ndup_digests_find(level->table, digest, number, unit, added, err));
+    return *added && level->digests != NULL ? store_digest(level, number, digest, err) : NEARDUP_OK;
+}
+
+neardup_status ndup_filler_put(struct ndup_filler *filler, const uint64_t *shingles, size_t count, neardup_error *err)
+{
+    const neardup_plan *plan = &filler->level->plan;
+    if (count == 0 || plan->bands == 0)
+        return ndup_bands_put(&filler->bands, NULL, err);
+    ndup_sketch_compute(filler->level->sketch, shingles, count, filler->signature);
+    ndup_sketch_band_keys(filler->signature, plan->bands, plan->rows, filler->keys);
+    return ndup_bands_put(&filler->bands, filler->keys, err);
+}
+
+/* The units of a run that no item got have a digest too, 0, which no text has. */
+static neardup_status fill_digests(struct ndup_filler *filler, neardup_error *err)
+{
+    const struct ndup_bands_writer *bands = &filler->bands;
+    if (filler->level->digests == NULL || bands->column == NULL)
+        return NEARDUP_OK;
+    for (uint32_t i = bands->used; i < NDUP_BANDS_RUN; i++)
+        NDUP_TRY(store_digest(filler->level, bands->begin + i, (XXH128_hash_t){0, 0}, err));
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_filler_finish(struct ndup_filler *filler, neardup_error *err)
+{
+    neardup_status st = NEARDUP_OK;
+    if (filler->bands.column != NULL) {
+        st = fill_digests(filler, err);
+        neardup_status ended = ndup_bands_writer_finish(&filler->bands, st == NEARDUP_OK ? err : NULL);
+        st = st == NEARDUP_OK ? ended : st;
+    }
+    free(filler->signature);
+    free(filler->keys);
+    *filler = (struct ndup_filler){0};
+    return st;
+}
+
+neardup_status ndup_level_end(struct ndup_level *level, bool *overflowed, neardup_error *err)
+{
+    *overflowed = ndup_digests_overflowed(level->table);
+    ndup_digests_free(level->table);
+    level->table = NULL;
+    NDUP_TRY(ndup_bands_seal(level->bands, &level->units, err));
+    if (*overflowed)
+        return ndup_column_seal(level->digests, level->units, err);
+    ndup_column_free(level->digests);
+    level->digests = NULL;
+    return NEARDUP_OK;
+}
+
+void ndup_level_forget(struct ndup_level *level)
+{
+    ndup_digests_free(level->table);
+    ndup_column_free(level->digests);
+    ndup_bands_free(level->bands);
+    ndup_sketch_destroy(level->sketch);
+    ndup_entries_free(&level->inside);
+    free(level->alias);
+    free(level->rep);
+    free(level->rank_of);
+    free(level->unit_at);
+    ndup_decided_free(&level->decided);
+    free(level->policy);
+    free(level->clusters.clusters);
+    free(level->clusters.members);
+    free(level->clusters.number);
+    *level = (struct ndup_level){.unit = level->unit,
+                                 .profile = level->profile,
+                                 .plan = level->plan,
+                                 .items = level->items,
+                                 .parts = level->parts,
+                                 .removed = level->removed};
+}
+
+void ndup_level_free(struct ndup_level *level)
+{
+    ndup_level_forget(level);
+    ndup_column_free(level->parts);
+    free(level->removed);
+    *level = (struct ndup_level){0};
+}
