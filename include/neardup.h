@@ -413,7 +413,7 @@ typedef struct
     uint64_t shorter;  /* of the parts: with fewer than min_tokens */
     uint64_t exact, near, contained, boilerplate; /* cut */
     uint64_t cut_tokens;
-    uint64_t cut_bytes;     /* of the files */
+    uint64_t cut_bytes;     /* of these in the files, without the blank lines that go with them */
     uint64_t changed;       /* documents of which something was cut */
     uint64_t emptied;       /* documents dropped by drop_emptied */
     uint64_t emptied_bytes; /* of their records, beyond cut_bytes */

@@ -20,7 +20,6 @@ struct member {
     struct ndup_rank_list candidates;
     struct ndup_probe probe;
     struct ndup_probe other; /* to make an earlier unit's hashes distinct */
-    XXH128_hash_t digest;    /* of the unit in `probe` */
     struct ndup_edge *edges;
     size_t edge_count, edge_capacity;
     uint64_t verified, found;
@@ -45,7 +44,6 @@ struct decide {
 struct best {
     double jaccard;
     uint32_t keeper;
-    bool exact;
 };
 
 static void fail(struct decide *d, struct member *m, neardup_status status)
@@ -79,7 +77,6 @@ static neardup_status load_unit(struct decide *d, unsigned member, uint32_t rank
     struct member *m = &d->members[member];
     struct ndup_loaded loaded;
     NDUP_TRY(d->o->loader.load(d->o->loader.context, member, rank, &loaded, &m->error));
-    m->digest = loaded.digest;
     return ndup_probe_fill(&m->probe, loaded.hashes, loaded.count, &m->error);
 }
 
@@ -91,9 +88,8 @@ static neardup_status earlier_set(struct decide *d, unsigned member, uint32_t ra
         return NEARDUP_OK;
     struct ndup_loaded loaded;
     NDUP_TRY(d->o->loader.load(d->o->loader.context, member, rank, &loaded, &m->error));
-    XXH128_hash_t digest = loaded.digest;
     NDUP_TRY(ndup_probe_fill(&m->other, loaded.hashes, loaded.count, &m->error));
-    *set = ndup_set_cache_put(d->cache, rank, m->other.distinct, m->other.count, digest);
+    *set = ndup_set_cache_put(d->cache, rank, m->other.distinct, m->other.count);
     return *set == NULL ? ndup_fail_nomem(&m->error) : NEARDUP_OK;
 }
 
@@ -127,10 +123,9 @@ static neardup_status try_candidate(struct decide *d, unsigned member, uint32_t 
         double jaccard = ndup_jaccard(shared, m->probe.count, set->count);
         if (jaccard >= d->o->threshold && shared > 0) {
             m->found++;
-            bool exact = XXH128_isEqual(m->digest, set->digest);
-            st = record_edge(m, (struct ndup_edge){rank, earlier, jaccard, exact});
+            st = record_edge(m, (struct ndup_edge){rank, earlier, jaccard});
             if (kept && better(jaccard, earlier, best))
-                *best = (struct best){jaccard, earlier, exact};
+                *best = (struct best){jaccard, earlier};
         }
     }
     ndup_set_cache_release(d->cache, set);
@@ -155,6 +150,8 @@ static neardup_status meet(struct decide *d, unsigned member, uint32_t rank, str
     bool loaded = false;
     for (size_t i = 0; i < m->candidates.count; i++) {
         uint32_t earlier = m->candidates.ranks[i];
+        if (d->o->apart != NULL && d->o->apart(d->o->loader.context, rank, earlier))
+            continue;
         bool kept = wait_decided(d, earlier) == KEPT;
         if (stopped(d))
             return NEARDUP_OK;
@@ -173,13 +170,13 @@ static void set_state(struct decide *d, uint32_t rank, enum state state)
 static neardup_status first_step(struct decide *d, unsigned member, uint32_t rank)
 {
     struct member *m = &d->members[member];
-    struct best best = {0, UINT32_MAX, false};
+    struct best best = {0, UINT32_MAX};
     size_t first_edge = m->edge_count;
     NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, 0, &m->candidates, &m->error));
     NDUP_TRY(meet(d, member, rank, &best));
     if (!d->o->pairs)
         drop_edges(m, first_edge, best.keeper);
-    d->out->verdicts[rank] = (struct ndup_verdict){best.jaccard, best.keeper, best.exact};
+    d->out->verdicts[rank] = (struct ndup_verdict){best.jaccard, best.keeper};
     if (best.keeper != UINT32_MAX)
         set_state(d, rank, REMOVED);
     return NEARDUP_OK;
@@ -190,7 +187,7 @@ static neardup_status second_step(struct decide *d, unsigned member, uint32_t ra
 {
     struct member *m = &d->members[member];
     struct ndup_verdict *v = &d->out->verdicts[rank];
-    struct best best = {v->jaccard, v->keeper, v->exact};
+    struct best best = {v->jaccard, v->keeper};
     size_t first_edge = m->edge_count;
     NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, d->block[0], &m->candidates, &m->error));
     NDUP_TRY(meet(d, member, rank, &best));
@@ -198,10 +195,10 @@ static neardup_status second_step(struct decide *d, unsigned member, uint32_t ra
         return NEARDUP_OK;
     if (!d->o->pairs) {
         if (v->keeper != best.keeper && v->keeper != UINT32_MAX)
-            NDUP_TRY(record_edge(m, (struct ndup_edge){rank, v->keeper, v->jaccard, v->exact}));
+            NDUP_TRY(record_edge(m, (struct ndup_edge){rank, v->keeper, v->jaccard}));
         drop_edges(m, first_edge, best.keeper);
     }
-    *v = (struct ndup_verdict){best.jaccard, best.keeper, best.exact};
+    *v = (struct ndup_verdict){best.jaccard, best.keeper};
     set_state(d, rank, best.keeper == UINT32_MAX ? KEPT : REMOVED);
     return NEARDUP_OK;
 }
@@ -329,7 +326,7 @@ static neardup_status prepare(struct decide *d, neardup_error *err)
         return ndup_fail_nomem(err);
     for (uint32_t r = 0; r < d->o->units; r++) {
         atomic_init(&d->state[r], UNDECIDED);
-        d->out->verdicts[r] = (struct ndup_verdict){0, UINT32_MAX, false};
+        d->out->verdicts[r] = (struct ndup_verdict){0, UINT32_MAX};
     }
     return ndup_set_cache_create(&d->cache, d->o->cache_bytes, err);
 }

@@ -23,13 +23,11 @@ struct ndup_edge {
     uint32_t unit;    /* rank of the later unit */
     uint32_t earlier; /* rank of the earlier one */
     double jaccard;
-    bool exact; /* same digest */
 };
 
 struct ndup_verdict {
     double jaccard;  /* to the keeper; 0 for a kept unit */
     uint32_t keeper; /* rank, UINT32_MAX for a kept unit */
-    bool exact;
 };
 
 struct ndup_decide_options {
@@ -41,6 +39,8 @@ struct ndup_decide_options {
     uint32_t block; /* units in a block; 0: a good number. Tests choose small ones */
     struct ndup_pool *pool;
     struct ndup_loader loader;
+    /* Whether two units must not be compared (context is the loader's). From any thread. May be NULL. */
+    bool (*apart)(void *context, uint32_t rank, uint32_t earlier);
     void *context; /* of progress */
     /* Now and then, from the calling thread: units done of the active ones; false cancels. May be NULL. */
     bool (*progress)(void *context, uint64_t done, uint64_t total);

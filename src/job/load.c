@@ -113,7 +113,6 @@ static neardup_status load_document(const struct ndup_loading *l, struct ndup_wo
     struct ndup_tokens tokens;
     NDUP_TRY(ndup_job_read_text(l->job, w, item, &text, &length, err));
     NDUP_TRY(ndup_text_tokenise(w->text, text, length, false, &tokens, err));
-    out->digest = ndup_text_digest(tokens.hash, tokens.count);
     return ndup_text_shingle(w->text, tokens.hash, tokens.count, &out->hashes, &out->count, err);
 }
 
@@ -131,7 +130,6 @@ static neardup_status load_part(const struct ndup_loading *l, struct ndup_worker
         return NEARDUP_OK;
     NDUP_TRY(ndup_job_read_part(l->job, w, &row, &text, &length, err));
     NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, text, length, l->job->options.within, &tokens, err));
-    out->digest = ndup_text_digest(tokens.hash, tokens.count);
     return ndup_text_shingle(w->part_text, tokens.hash, tokens.count, &out->hashes, &out->count, err);
 }
 

@@ -114,6 +114,18 @@ static neardup_status make_buckets(neardup_job *job, struct ndup_level *level, s
     return st;
 }
 
+/* Within documents only, or between them only. A unit stands where its first copy stands. */
+static bool apart(void *context, uint32_t rank, uint32_t earlier)
+{
+    const struct ndup_loading *l = context;
+    const struct ndup_level *level = l->level;
+    struct ndup_part_row a, b;
+    if (ndup_column_get(level->parts, level->rep[level->unit_at[rank]], &a, NULL) != NEARDUP_OK ||
+        ndup_column_get(level->parts, level->rep[level->unit_at[earlier]], &b, NULL) != NEARDUP_OK)
+        return false; /* reading the texts will fail, too, and say why */
+    return l->job->options.within ? a.document != b.document : a.document == b.document;
+}
+
 neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardup_error *err)
 {
     double start = ndup_sys_seconds();
@@ -130,6 +142,7 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardu
         .units = level->ranks,
         .pool = job->pool,
         .loader = {&loading, ndup_job_load},
+        .apart = level->parts != NULL && !(job->options.within && job->options.across) ? apart : NULL,
         .context = job,
         .progress = verify_progress,
         .cancel = &job->cancel,

@@ -71,7 +71,7 @@ static neardup_status fit_firsts(struct splitting *s, size_t used, neardup_error
     if (m->first_size > 0 && 2 * (used + 1) <= m->first_size)
         return NEARDUP_OK;
     NDUP_TRY(clear_firsts(m, m->first_size > 0 ? 2 * m->first_size : 64, err));
-    for (size_t i = s->first_row; i < m->row_count; i++) {
+    for (size_t i = s->first_row; i + 1 < m->row_count; i++) { /* the last row is the one to be looked up */
         const struct ndup_part_row *row = &m->rows[i];
         if (row->kind != NDUP_PART_PLAIN || row->unit > NDUP_UNIT_MAX || row->link != 0)
             continue;

@@ -152,13 +152,18 @@ static neardup_status linked(const struct ndup_level *level, const struct ndup_i
     return NEARDUP_OK;
 }
 
-/* Its keeper is the part that holds most of it, or what stays instead of that one. */
+/* Its keeper is the part that holds most of it, or what stays instead of that one. Longer parts go first, and none goes
+ * for a part that has gone: following the links ends. */
 static neardup_status contained_fate(const neardup_job *job, const struct ndup_level *level,
                                      const struct ndup_item *item, struct ndup_fate *fate, neardup_error *err)
 {
     struct ndup_part_row row;
     struct ndup_item container;
     NDUP_TRY(linked(level, item, &row, &container, err));
+    while (row.kind == NDUP_PART_CONTAINED) {
+        struct ndup_item inner = container;
+        NDUP_TRY(linked(level, &inner, &row, &container, err));
+    }
     NDUP_TRY(plain_fate(job, level, &container, fate, err));
     uint64_t keeper = fate->kind == NDUP_FATE_KEPT ? container.index : fate->keeper;
     *fate = removed(NEARDUP_CONTAINED, 0, keeper, fate->rank);

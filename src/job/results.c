@@ -48,6 +48,7 @@ struct counting {
     uint32_t *size;   /* [ranks] removed items */
     uint64_t *tokens; /* [ranks] of these; NULL for documents */
     uint64_t removed;
+    uint32_t changed; /* document counted last as changed; UINT32_MAX: none */
 };
 
 static void count_document(neardup_job *job, const struct ndup_item *item, const struct ndup_fate *fate)
@@ -57,7 +58,7 @@ static void count_document(neardup_job *job, const struct ndup_item *item, const
     job->summary.near += fate->reason == NEARDUP_NEAR;
 }
 
-static void count_part(neardup_job *job, const struct ndup_item *item, const struct ndup_fate *fate)
+static void count_part(neardup_job *job, const struct ndup_item *item, const struct ndup_fate *fate, struct counting *c)
 {
     neardup_parts *parts = &job->summary.parts;
     parts->exact += fate->reason == NEARDUP_EXACT;
@@ -65,6 +66,9 @@ static void count_part(neardup_job *job, const struct ndup_item *item, const str
     parts->contained += fate->reason == NEARDUP_CONTAINED;
     parts->boilerplate += fate->reason == NEARDUP_BOILERPLATE;
     parts->cut_tokens += item->tokens;
+    parts->cut_bytes += item->part->raw_length;
+    parts->changed += c->changed != item->document;
+    c->changed = item->document;
 }
 
 static neardup_status count_removed(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
@@ -83,7 +87,7 @@ static neardup_status count_removed(neardup_job *job, struct ndup_level *level, 
     if (item->part == NULL)
         count_document(job, item, &fate);
     else
-        count_part(job, item, &fate);
+        count_part(job, item, &fate, c);
     return NEARDUP_OK;
 }
 
@@ -196,7 +200,7 @@ static void sum_up(neardup_job *job, struct ndup_level *level)
 
 neardup_status ndup_job_cluster(neardup_job *job, struct ndup_level *level, neardup_error *err)
 {
-    struct counting c = {0};
+    struct counting c = {.changed = UINT32_MAX};
     if (level->parts != NULL)
         NDUP_TRY(ndup_part_policies(job, level, err));
     level->clusters.number = c.size = ndup_calloc(level->ranks, sizeof *c.size);

@@ -15,6 +15,7 @@ struct ndup_bands {
     uint32_t count;
     struct ndup_column **column;
     _Atomic uint64_t next;
+    atomic_bool gaps; /* there are units without keys */
     uint32_t units;
 };
 
@@ -85,6 +86,8 @@ static neardup_status end_run(struct ndup_bands_writer *writer, neardup_error *e
 neardup_status ndup_bands_put(struct ndup_bands_writer *writer, const uint32_t *keys, neardup_error *err)
 {
     uint32_t count = writer->bands->count;
+    if (keys == NULL && !atomic_load_explicit(&writer->bands->gaps, memory_order_relaxed))
+        atomic_store(&writer->bands->gaps, true);
     for (uint32_t i = 0; i < count; i++)
         writer->column[i][writer->used] = keys == NULL ? 0 : keys[i] + (keys[i] == 0);
     writer->used++;
@@ -117,6 +120,7 @@ neardup_status ndup_bands_seal(struct ndup_bands *bands, uint32_t *units, neardu
 struct band { /* where the keys of a band come from */
     const struct ndup_column *column;
     const uint32_t *alias;
+    bool gaps;
 };
 
 static neardup_status band_piece(void *context, size_t i, void *buffer, const uint32_t **keys, const uint32_t **items,
@@ -130,7 +134,7 @@ static neardup_status band_piece(void *context, size_t i, void *buffer, const ui
     *items = NULL;
     *first = (uint32_t)(i * elems);
     *count = ndup_column_chunk_count(band->column, i);
-    if (band->alias == NULL)
+    if (band->alias == NULL && !band->gaps)
         return NEARDUP_OK;
     uint32_t *own_keys = (uint32_t *)buffer + elems, *own_items = own_keys + elems;
     size_t own = 0;
@@ -138,7 +142,7 @@ static neardup_status band_piece(void *context, size_t i, void *buffer, const ui
         uint32_t unit = *first + (uint32_t)j;
         own_keys[own] = (*keys)[j];
         own_items[own] = unit;
-        own += band->alias[unit] == unit;
+        own += (*keys)[j] != 0 && (band->alias == NULL || band->alias[unit] == unit);
     }
     *keys = own_keys;
     *items = own_items;
@@ -149,11 +153,12 @@ static neardup_status band_piece(void *context, size_t i, void *buffer, const ui
 neardup_status ndup_bands_group(const struct ndup_bands *bands, uint32_t band, const uint32_t *alias, size_t max_bytes,
                                 struct ndup_pool *pool, struct ndup_entries *entries, neardup_error *err)
 {
-    struct band source = {bands->column[band], alias};
+    struct band source = {bands->column[band], alias, atomic_load(&bands->gaps)};
     struct ndup_keys keys = {
         .context = &source,
         .pieces = ndup_column_chunks(source.column),
-        .piece_bytes = ndup_column_chunk_elems(source.column) * sizeof(uint32_t) * (alias != NULL ? 3 : 1),
+        .piece_bytes =
+            ndup_column_chunk_elems(source.column) * sizeof(uint32_t) * (alias != NULL || source.gaps ? 3 : 1),
         .piece = band_piece,
     };
     return ndup_group(&keys, bands->units, max_bytes, pool, entries, err);

@@ -6,12 +6,9 @@
 #include "base/platform.h"
 #include "neardup.h"
 
-#include <xxhash.h>
-
 struct ndup_loaded {
     const uint64_t *hashes; /* shingle hashes, repetitions allowed; valid until the member's next load */
     size_t count;
-    XXH128_hash_t digest; /* of the normalised tokens: equal for exact duplicates */
 };
 
 struct ndup_loader {

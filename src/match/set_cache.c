@@ -119,16 +119,16 @@ struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, uint32_t rank)
     return set;
 }
 
-struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank, const uint64_t *distinct, size_t count,
-                                    XXH128_hash_t digest)
+struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank, const uint64_t *distinct, size_t count)
 {
     if (count > (SIZE_MAX - sizeof(struct ndup_set)) / sizeof(uint64_t))
         return NULL;
     struct ndup_set *set = malloc(sizeof *set + count * sizeof set->hash[0]);
     if (set == NULL)
         return NULL;
-    *set = (struct ndup_set){.rank = rank, .references = 1, .count = count, .digest = digest};
-    memcpy(set->hash, distinct, count * sizeof set->hash[0]);
+    *set = (struct ndup_set){.rank = rank, .references = 1, .count = count};
+    if (count > 0)
+        memcpy(set->hash, distinct, count * sizeof set->hash[0]);
     struct shard *shard = shard_of(cache, rank);
     pthread_mutex_lock(&shard->lock);
     struct ndup_set *other = find(shard, rank);

@@ -7,8 +7,6 @@
 #include "base/platform.h"
 #include "neardup.h"
 
-#include <xxhash.h>
-
 /* A set ready to be asked "do you hold this hash": the distinct hashes and a table over them. One thread. */
 struct ndup_probe {
     uint64_t *distinct; /* [count], order of first appearance */
@@ -35,12 +33,11 @@ double ndup_jaccard(size_t shared, size_t a, size_t b);
 /* The largest Jaccard that sets of these sizes can have; lets a pair be refused before it is intersected. */
 double ndup_jaccard_bound(size_t a, size_t b);
 
-/* Distinct hashes of one unit, with the digest of its tokens. */
+/* Distinct hashes of one unit. */
 struct ndup_set {
     uint32_t rank;
     uint32_t references; /* guarded by the cache's lock */
     size_t count;
-    XXH128_hash_t digest;
     struct ndup_set *newer, *older; /* order of use in its shard */
     struct ndup_set *chain;         /* in its hash slot */
     uint64_t hash[];
@@ -53,8 +50,7 @@ neardup_status ndup_set_cache_create(struct ndup_set_cache **out, size_t max_byt
 /* The set of the unit, or NULL if it is not there. Release it. */
 struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, uint32_t rank);
 /* Copies the set in, and returns it referenced (an equal one that another thread put meanwhile); NULL for no memory. */
-struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank, const uint64_t *distinct, size_t count,
-                                    XXH128_hash_t digest);
+struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank, const uint64_t *distinct, size_t count);
 void ndup_set_cache_release(struct ndup_set_cache *cache, struct ndup_set *set);
 void ndup_set_cache_free(struct ndup_set_cache *cache);
 
