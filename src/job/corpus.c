@@ -28,7 +28,6 @@ void ndup_corpus_free(struct ndup_corpus *c)
         ndup_blob_free(&c->ids);
     if (c->spool >= 0)
         ndup_scratch_close(c->scratch, c->spool, c->spool_bytes);
-    ndup_column_free(c->groups);
     ndup_corpus_init(c);
 }
 

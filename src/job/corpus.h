@@ -67,7 +67,6 @@ struct ndup_corpus {
     uint64_t row_count;
     struct ndup_column *keep_keys; /* NDUP_KEEP_KEY bytes a row; NULL unless the keeper order asks for it */
     struct ndup_blob ids;
-    struct ndup_column *groups; /* number of the group, uint32_t a row; NULL without a group field */
 };
 
 void ndup_corpus_init(struct ndup_corpus *corpus);

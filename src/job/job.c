@@ -73,6 +73,18 @@ static neardup_status write_summary(neardup_job *job, neardup_error *err)
     return st;
 }
 
+/* What a file is shows only when it is read. */
+static neardup_status check_annotate(const neardup_job *job, neardup_error *err)
+{
+    for (size_t i = 0; job->options.annotate && i < job->corpus.source_count; i++) {
+        const struct ndup_source *s = &job->corpus.sources[i];
+        if (s->rows > 0 && s->format != NEARDUP_INPUT_JSONL)
+            return ndup_fail(err, NEARDUP_E_ARG, "only records of JSON Lines can be annotated, and '%s' is text",
+                             s->file->name);
+    }
+    return NEARDUP_OK;
+}
+
 /* Keepers, clusters and decisions of documents. */
 static neardup_status run_documents(neardup_job *job, neardup_error *err)
 {
@@ -118,11 +130,15 @@ static neardup_status run_levels(neardup_job *job, neardup_error *err)
     if (documents)
         NDUP_TRY(run_documents(job, err));
     if (parts)
+        NDUP_TRY(check_annotate(job, err));
+    if (parts)
         NDUP_TRY(run_parts(job, err));
     t = ndup_sys_seconds();
     NDUP_TRY(ndup_job_write(job, err));
-    if (parts)
+    if (parts) {
         NDUP_TRY(ndup_job_tell_clusters(job, &job->parts, err));
+        NDUP_TRY(ndup_job_tell_groups(job, err));
+    }
     NDUP_TRY(ndup_reports_close(&job->reports, err));
     job->summary.write_seconds += ndup_sys_seconds() - t;
     return NEARDUP_OK;
@@ -368,6 +384,7 @@ void neardup_job_destroy(neardup_job *job)
     ndup_level_free(&job->documents);
     ndup_level_free(&job->parts);
     free(job->emptied);
+    ndup_groups_free(&job->groups);
     ndup_corpus_free(&job->corpus);
     ndup_scratch_destroy(job->scratch);
     ndup_pool_destroy(job->pool);

@@ -21,6 +21,7 @@
 #include "input/json.h"
 #include "input/reader.h"
 #include "job/corpus.h"
+#include "job/groups.h"
 #include "job/level.h"
 #include "job/reports.h"
 #include "match/within.h"
@@ -77,6 +78,7 @@ struct neardup_job {
     struct ndup_level documents;
     struct ndup_level parts; /* paragraphs or lines; unit 0: documents are not split */
     uint64_t *emptied;       /* a bit a row: dropped since cutting leaves too little; NULL: none */
+    struct ndup_groups groups;
     struct ndup_reports reports;
     neardup_summary summary;
     atomic_bool cancel;
@@ -166,6 +168,7 @@ neardup_status ndup_job_tell_decision(neardup_job *job, const neardup_decision *
                                       neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_tell_documents(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_tell_clusters(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_tell_groups(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 /* Tells what is cut of the documents and writes the cleaned corpus, file by file. */
 neardup_status ndup_job_write(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * Documents by the value of a field, for instance their site, and the paragraphs that stand on most pages of one. */
+#ifndef NDUP_GROUPS_H
+#define NDUP_GROUPS_H
+
+#include "base/buf.h"
+#include "base/platform.h"
+#include "neardup.h"
+
+#define NDUP_NO_GROUP UINT32_MAX
+
+struct ndup_group_name {
+    size_t begin, length; /* in names */
+    uint64_t hash;
+    uint32_t documents;
+};
+
+struct ndup_groups {
+    uint32_t *of; /* [rows of the corpus]: number of the group, NDUP_NO_GROUP for none; NULL: not asked for */
+    struct ndup_buf names;
+    struct ndup_group_name *group; /* by number: in order of first appearance */
+    uint32_t count;
+    size_t capacity;
+    uint32_t *table; /* open addressing: number + 1 */
+    size_t table_size;
+};
+
+neardup_status ndup_groups_init(struct ndup_groups *groups, uint64_t rows, neardup_error *err) NDUP_MUST_CHECK;
+/* The document of this row belongs to the group of this name (raw JSON). Rows must come in order. */
+neardup_status ndup_groups_add(struct ndup_groups *groups, uint64_t row, const char *name, size_t length,
+                               neardup_error *err) NDUP_MUST_CHECK;
+void ndup_groups_free(struct ndup_groups *groups);
+
+#endif
