@@ -46,12 +46,10 @@ Test(opt, defaults_are_those_of_the_library)
 {
     struct parsed p = DEDUP("x");
     const neardup_plan_options plan = NEARDUP_PLAN_OPTIONS_INIT;
-    const neardup_profile profile = NEARDUP_PROFILE_INIT;
     cr_expect(p.good);
     cr_expect_float_eq(p.settings.threshold, plan.threshold, 0);
     cr_expect_float_eq(p.settings.recall, plan.recall, 0);
-    cr_expect_eq(p.settings.ngram, profile.ngram);
-    cr_expect_eq(p.settings.tokens, (int)profile.tokens);
+    cr_expect_eq(p.settings.ngram, 0, "each unit has its own default");
     cr_expect_eq(p.settings.sketch, (int)plan.kind);
     cr_expect_str_eq(p.settings.text_field, "text");
     cr_expect_str_eq(p.settings.id_field, "id");
@@ -68,7 +66,6 @@ Test(opt, defaults_of_a_job)
     neardup_job_options_init(&job);
     cr_expect_float_eq(p.settings.threshold, job.threshold, 0);
     cr_expect_float_eq(p.settings.recall, job.recall, 0);
-    cr_expect_eq(p.settings.ngram, job.profile.ngram);
     cr_expect_eq(p.settings.tokens, (int)job.profile.tokens);
     cr_expect_eq(p.settings.sketch, (int)job.kind);
     cr_expect_eq(p.settings.seed, job.seed);
@@ -191,6 +188,27 @@ Test(opt, help_is_seen_even_before_a_mistake)
     cr_expect_not(p.good);
     cr_expect_eq(p.settings.help, NDUP_HELP_LONG);
     cr_expect_eq(DEDUP("-h").settings.help, NDUP_HELP_SHORT);
+}
+
+Test(opt, what_was_given_is_known)
+{
+    struct parsed p = DEDUP("x");
+    cr_expect_eq(p.settings.containment_given + p.settings.min_tokens_given + p.settings.often_given, 0);
+    cr_expect_eq(p.settings.min_remaining_given, 0);
+    cr_expect_float_eq(p.settings.containment, 0.9, 0);
+    p = DEDUP("--containment", "0", "--min-tokens=8", "--often", "0", "--min-remaining", "1");
+    cr_assert(p.good);
+    cr_expect_eq(p.settings.containment_given + p.settings.min_tokens_given + p.settings.often_given, 3);
+    cr_expect_eq(p.settings.min_remaining_given, 1);
+    cr_expect_float_eq(p.settings.containment, 0, 0);
+    cr_expect_eq(p.settings.often, 0);
+}
+
+Test(opt, shares)
+{
+    cr_expect_float_eq(DEDUP("--containment", "1").settings.containment, 1, 0);
+    expect_failure(DEDUP("--containment", "1.1"), "option '--containment' needs a number from 0 to 1, not '1.1'", "");
+    expect_failure(DEDUP("--containment=-0.1"), "option '--containment' needs a number from 0 to 1, not '-0.1'", "");
 }
 
 /* What no single parse shows: within a command every name and letter is there once, and each default parses. */

@@ -182,8 +182,7 @@ Test(show, progress_lines)
 static void expect_id(const char *raw, const char *expected)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    neardup_ref ref = {.id = raw, .id_length = raw != NULL ? strlen(raw) : 0};
-    ndup_emit_plain_id(&buf, &ref);
+    ndup_emit_plain(&buf, raw, raw != NULL ? strlen(raw) : 0);
     expect_text(&buf, expected);
 }
 
@@ -228,61 +227,212 @@ Test(show, csv_fields)
 }
 
 static const neardup_member members[] = {
-    {{.index = 1, .id = "\"b,17\"", .id_length = 6, .file = "part-2.jsonl", .line = 31}, NEARDUP_NEAR, 0.913},
-    {{.index = 2, .file = "part-3.jsonl", .line = 4}, NEARDUP_EXACT, 1},
+    {.document = {.index = 1, .id = "\"b,17\"", .id_length = 6, .file = "part-2.jsonl", .line = 31},
+     .reason = NEARDUP_NEAR,
+     .jaccard = 0.913},
+    {.document = {.index = 2, .file = "part-3.jsonl", .line = 4}, .reason = NEARDUP_EXACT, .jaccard = 1},
 };
 static const neardup_ref keeper = {.index = 0, .id = "7", .id_length = 1, .file = "part-0.jsonl", .line = 9};
+static const neardup_cluster cluster = {
+    .number = 12, .keeper = keeper, .member_count = 2, .members = members, .component = 12};
 
-static void expect_cluster(bool (*emit)(FILE *, struct ndup_buf *, const neardup_cluster *),
-                           const neardup_cluster *cluster, const char *expected)
+static const neardup_ref part = {
+    .unit = NEARDUP_UNIT_PARAGRAPH, .index = 5, .file = "x.txt", .line = 1, .bytes = {10, 52}, .characters = {9, 50}};
+static const neardup_member part_members[] = {
+    {.document = {.unit = NEARDUP_UNIT_PARAGRAPH,
+                  .index = 8,
+                  .id = "\"b\"",
+                  .id_length = 3,
+                  .file = "y.jsonl",
+                  .line = 3,
+                  .bytes = {0, 40},
+                  .characters = {0, 40}},
+     .reason = NEARDUP_NEAR,
+     .jaccard = 0.75},
+    {.document = {.unit = NEARDUP_UNIT_PARAGRAPH,
+                  .index = 9,
+                  .file = "x.txt",
+                  .line = 1,
+                  .bytes = {60, 70},
+                  .characters = {58, 68}},
+     .reason = NEARDUP_CONTAINED,
+     .containment = 0.96},
+};
+static const neardup_cluster part_cluster = {.number = 1,
+                                             .keeper = part,
+                                             .documents = 2,
+                                             .tokens = 15,
+                                             .member_count = 2,
+                                             .members = part_members,
+                                             .component = 1};
+
+/* What a stream got; to be freed. */
+struct sink {
+    FILE *stream;
+    char *text;
+    size_t size;
+    struct ndup_buf buf;
+};
+
+static void sink_open(struct sink *sink)
 {
-    char *out = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&out, &size);
-    struct ndup_buf buf = NDUP_BUF_INIT;
-    cr_expect(emit(stream, &buf, cluster));
-    ndup_buf_free(&buf);
-    fclose(stream);
-    cr_expect_str_eq(out, expected);
-    free(out);
+    *sink = (struct sink){.buf = NDUP_BUF_INIT};
+    sink->stream = open_memstream(&sink->text, &sink->size);
+    cr_assert_not_null(sink->stream);
+}
+
+static void sink_expect(struct sink *sink, const char *expected)
+{
+    fclose(sink->stream);
+    cr_expect_str_eq(sink->text, expected);
+    free(sink->text);
+    ndup_buf_free(&sink->buf);
+}
+
+static void expect_json(const neardup_cluster *one, const char *expected)
+{
+    struct sink sink;
+    sink_open(&sink);
+    cr_expect(ndup_emit_cluster_json(sink.stream, &sink.buf, one));
+    sink_expect(&sink, expected);
+}
+
+static void expect_csv(const neardup_cluster *one, bool parts, const char *expected)
+{
+    struct sink sink;
+    sink_open(&sink);
+    cr_expect(ndup_emit_cluster_csv(sink.stream, &sink.buf, one, parts));
+    sink_expect(&sink, expected);
 }
 
 Test(show, clusters)
 {
-    const neardup_cluster cluster = {12, keeper, 2, members, 12};
-    const neardup_cluster joined = {12, keeper, 0, NULL, 3};
-    expect_cluster(ndup_emit_cluster_json, &cluster,
-                   "{\"cluster\":12,\"size\":3,\"keeper\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":9},\"members\":["
-                   "{\"id\":\"b,17\",\"file\":\"part-2.jsonl\",\"line\":31,\"reason\":\"near\",\"jaccard\":0.913},"
-                   "{\"file\":\"part-3.jsonl\",\"line\":4,\"reason\":\"exact\",\"jaccard\":1}]}\n");
-    expect_cluster(ndup_emit_cluster_json, &joined,
-                   "{\"cluster\":12,\"size\":1,\"component\":3,\"keeper\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":"
-                   "9},\"members\":[]}\n");
-    expect_cluster(ndup_emit_cluster_csv, &cluster,
-                   "12,3,12,keeper,,,7,part-0.jsonl,9\r\n12,3,12,member,near,0.913,\"b,17\",part-2.jsonl,31\r\n"
-                   "12,3,12,member,exact,1,,part-3.jsonl,4\r\n");
+    neardup_cluster joined = cluster;
+    joined.member_count = 0;
+    joined.component = 3;
+    expect_json(&cluster,
+                "{\"cluster\":12,\"size\":3,\"keeper\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":9},\"members\":["
+                "{\"id\":\"b,17\",\"file\":\"part-2.jsonl\",\"line\":31,\"reason\":\"near\",\"jaccard\":0.913},"
+                "{\"file\":\"part-3.jsonl\",\"line\":4,\"reason\":\"exact\",\"jaccard\":1}]}\n");
+    expect_json(&joined,
+                "{\"cluster\":12,\"size\":1,\"component\":3,\"keeper\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":"
+                "9},\"members\":[]}\n");
+    expect_csv(&cluster, false,
+               "12,3,12,keeper,,,7,part-0.jsonl,9\r\n12,3,12,member,near,0.913,\"b,17\",part-2.jsonl,31\r\n"
+               "12,3,12,member,exact,1,,part-3.jsonl,4\r\n");
+    joined.documents = 1;
+    expect_csv(&joined, true, "12,1,3,keeper,,,7,part-0.jsonl,9,document,,,,,,,,\r\n");
+}
+
+#define PART "{\"file\":\"x.txt\",\"line\":1,\"unit\":\"paragraph\",\"bytes\":[10,52],\"characters\":[9,50]}"
+#define PART_B                                                                                                         \
+    "\"id\":\"b\",\"file\":\"y.jsonl\",\"line\":3,\"unit\":\"paragraph\",\"bytes\":[0,40],\"characters\":[0,40]"
+#define PART_C "\"file\":\"x.txt\",\"line\":1,\"unit\":\"paragraph\",\"bytes\":[60,70],\"characters\":[58,68]"
+
+Test(show, clusters_of_parts)
+{
+    expect_json(&part_cluster,
+                "{\"cluster\":1,\"size\":3,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":15,\"keeper\":" PART
+                ",\"members\":[{" PART_B ",\"reason\":\"near\",\"jaccard\":0.75},{" PART_C
+                ",\"reason\":\"contained\",\"containment\":0.96}]}\n");
+    expect_csv(&part_cluster, true,
+               "1,3,1,keeper,,,,x.txt,1,paragraph,2,15,false,,10,52,9,50\r\n"
+               "1,3,1,member,near,0.75,b,y.jsonl,3,paragraph,2,15,false,,0,40,0,40\r\n"
+               "1,3,1,member,contained,,,x.txt,1,paragraph,2,15,false,0.96,60,70,58,68\r\n");
+}
+
+/* Boilerplate that goes altogether has no keeper; its first copy is one of the members. */
+Test(show, clusters_of_boilerplate)
+{
+    const neardup_member copies[] = {
+        {.document = part, .reason = NEARDUP_BOILERPLATE, .jaccard = 1},
+        {.document = part_members[0].document, .reason = NEARDUP_BOILERPLATE, .jaccard = 0.75},
+    };
+    neardup_cluster gone = part_cluster;
+    gone.boilerplate = gone.all_go = true;
+    gone.members = copies;
+    expect_json(&gone,
+                "{\"cluster\":1,\"size\":2,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":15,\"boilerplate\":"
+                "true,\"keeper\":null,\"first\":" PART ",\"members\":[{\"file\":\"x.txt\",\"line\":1,\"unit\":"
+                "\"paragraph\",\"bytes\":[10,52],\"characters\":[9,50],\"reason\":\"boilerplate\",\"jaccard\":1},"
+                "{" PART_B ",\"reason\":\"boilerplate\",\"jaccard\":0.75}]}\n");
+    expect_csv(&gone, true,
+               "1,2,1,member,boilerplate,1,,x.txt,1,paragraph,2,15,true,,10,52,9,50\r\n"
+               "1,2,1,member,boilerplate,0.75,b,y.jsonl,3,paragraph,2,15,true,,0,40,0,40\r\n");
 }
 
 Test(show, pairs)
 {
     const neardup_pair pair = {keeper, members[0].document, NEARDUP_NEAR, 0.75};
-    char *out = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&out, &size);
-    struct ndup_buf buf = NDUP_BUF_INIT;
-    cr_expect(ndup_emit_pair_json(stream, &buf, &pair));
-    cr_expect(ndup_emit_pair_csv(stream, &buf, &pair));
-    ndup_buf_free(&buf);
-    fclose(stream);
-    cr_expect_str_eq(out, "{\"a\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":9},\"b\":{\"id\":\"b,17\",\"file\":"
-                          "\"part-2.jsonl\",\"line\":31},\"reason\":\"near\",\"jaccard\":0.75}\n"
-                          "7,part-0.jsonl,9,\"b,17\",part-2.jsonl,31,near,0.75\r\n");
-    free(out);
+    struct sink sink;
+    sink_open(&sink);
+    cr_expect(ndup_emit_pair_json(sink.stream, &sink.buf, &pair));
+    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, false));
+    sink_expect(&sink, "{\"a\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":9},\"b\":{\"id\":\"b,17\",\"file\":"
+                       "\"part-2.jsonl\",\"line\":31},\"reason\":\"near\",\"jaccard\":0.75}\n"
+                       "7,part-0.jsonl,9,\"b,17\",part-2.jsonl,31,near,0.75\r\n");
+}
+
+Test(show, pairs_of_parts)
+{
+    const neardup_pair pair = {part, part_members[0].document, NEARDUP_NEAR, 0.75};
+    const neardup_pair whole = {keeper, members[1].document, NEARDUP_EXACT, 1};
+    struct sink sink;
+    sink_open(&sink);
+    cr_expect(ndup_emit_pair_json(sink.stream, &sink.buf, &pair));
+    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, true));
+    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &whole, true));
+    sink_expect(&sink, "{\"a\":" PART ",\"b\":{" PART_B "},\"reason\":\"near\",\"jaccard\":0.75}\n"
+                       ",x.txt,1,b,y.jsonl,3,near,0.75,paragraph,10,52,9,50,0,40,0,40\r\n"
+                       "7,part-0.jsonl,9,,part-3.jsonl,4,exact,1,document,,,,,,,,\r\n");
+}
+
+static size_t fields(const char *line)
+{
+    size_t count = 1;
+    for (; *line != '\0'; line++)
+        count += *line == ',';
+    return count;
+}
+
+/* Every row of a file has as many fields as its header. */
+Test(show, csv_headers)
+{
+    for (int i = 0; i < 4; i++) {
+        bool pairs = i % 2 == 1, parts = i >= 2;
+        const neardup_pair pair = {keeper, members[1].document, NEARDUP_EXACT, 1};
+        struct sink sink;
+        sink_open(&sink);
+        cr_expect(ndup_emit_csv_header(sink.stream, pairs, parts));
+        cr_expect(pairs ? ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, parts)
+                        : ndup_emit_cluster_csv(sink.stream, &sink.buf, parts ? &part_cluster : &cluster, parts));
+        fclose(sink.stream);
+        char *end = strstr(sink.text, "\r\n");
+        cr_assert_not_null(end);
+        *end = '\0';
+        char *row = end + 2;
+        end = strstr(row, "\r\n");
+        cr_assert_not_null(end);
+        *end = '\0';
+        cr_expect_eq(fields(sink.text), fields(row), "%s\n%s", sink.text, row);
+        free(sink.text);
+        ndup_buf_free(&sink.buf);
+    }
+}
+
+Test(show, groups)
+{
+    const neardup_group_repeat repeat = {
+        .group = "\"a.org\"", .group_length = 7, .group_documents = 10, .documents = 6, .cluster = 4, .first = part};
+    struct sink sink;
+    sink_open(&sink);
+    cr_expect(ndup_emit_group_json(sink.stream, &sink.buf, &repeat));
+    sink_expect(&sink,
+                "{\"group\":\"a.org\",\"group_documents\":10,\"documents\":6,\"cluster\":4,\"first\":" PART "}\n");
 }
 
 Test(show, a_full_disk_is_noticed)
 {
-    const neardup_cluster cluster = {12, keeper, 2, members, 12};
     FILE *full = fopen("/dev/full", "w");
     cr_assert_not_null(full);
     setvbuf(full, NULL, _IONBF, 0);

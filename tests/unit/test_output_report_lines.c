@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT
+ * The lines that programs read, literally. */
+#include "base/platform.h"
+
+#include "output/report_lines.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static void expect_text(struct ndup_buf *buf, const char *expected)
+{
+    cr_expect_not(buf->failed);
+    ndup_buf_append(buf, "", 1);
+    cr_expect_str_eq(buf->data, expected);
+    ndup_buf_free(buf);
+}
+
+static void expect_decision(const neardup_decision *decision, const char *expected)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_report_decision(&buf, decision);
+    expect_text(&buf, expected);
+}
+
+#define ID(raw) .id = (raw), .id_length = sizeof(raw) - 1
+
+static const neardup_ref document_a = {.unit = NEARDUP_UNIT_DOCUMENT, ID("\"a1\""), .file = "x.jsonl", .line = 1};
+static const neardup_ref document_b = {.unit = NEARDUP_UNIT_DOCUMENT, .index = 3, .file = "y\".txt", .line = 4};
+static const neardup_ref first = {.unit = NEARDUP_UNIT_PARAGRAPH,
+                                  .index = 2,
+                                  ID("\"a1\""),
+                                  .file = "x.jsonl",
+                                  .line = 1,
+                                  .bytes = {0, 91},
+                                  .characters = {0, 90}};
+static const neardup_ref second = {.unit = NEARDUP_UNIT_PARAGRAPH,
+                                   .index = 7,
+                                   ID("17.0"),
+                                   .file = "x.jsonl",
+                                   .line = 5,
+                                   .bytes = {93, 186},
+                                   .characters = {92, 184}};
+static const neardup_ref third = {.unit = NEARDUP_UNIT_LINE,
+                                  .index = 9,
+                                  .file = "z.txt",
+                                  .line = 1,
+                                  .bytes = {UINT64_C(5000000000), UINT64_C(5000000009)},
+                                  .characters = {UINT64_C(4000000000), UINT64_C(4000000009)}};
+
+#define FIRST                                                                                                          \
+    "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"unit\":\"paragraph\",\"bytes\":[0,91],\"characters\":[0,90]"
+#define SECOND                                                                                                         \
+    "\"id\":17.0,\"file\":\"x.jsonl\",\"line\":5,\"unit\":\"paragraph\",\"bytes\":[93,186],\"characters\":[92,184]"
+#define THIRD                                                                                                          \
+    "\"file\":\"z.txt\",\"line\":1,\"unit\":\"line\",\"bytes\":[5000000000,5000000009],\"characters\":[4000000000,"    \
+    "4000000009]"
+
+Test(report_lines, documents)
+{
+    expect_decision(
+        &(neardup_decision){
+            .document = document_b, .reason = NEARDUP_NEAR, .jaccard = 0.913, .keeper = document_a, .cluster = 12},
+        "{\"file\":\"y\\\".txt\",\"line\":4,\"reason\":\"near\",\"jaccard\":0.913,\"keeper\":{\"id\":\"a1\","
+        "\"file\":\"x.jsonl\",\"line\":1},\"cluster\":12}\n");
+    /* A unit that nobody has set is a document. */
+    neardup_ref plain = document_a;
+    plain.unit = 0;
+    expect_decision(&(neardup_decision){.document = plain, .jaccard = 1, .keeper = plain, .cluster = 1},
+                    "{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"reason\":\"exact\",\"jaccard\":1,\"keeper\":{"
+                    "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"cluster\":1}\n");
+    expect_decision(&(neardup_decision){.document = document_a, .reason = NEARDUP_EMPTIED},
+                    "{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"reason\":\"emptied\",\"keeper\":null}\n");
+}
+
+static const neardup_decision near_cut = {
+    .document = second, .reason = NEARDUP_NEAR, .jaccard = 0.75, .keeper = first, .cut = {93, 188}, .cluster = 3};
+static const neardup_decision contained_cut = {.document = second,
+                                               .reason = NEARDUP_CONTAINED,
+                                               .containment = 0.96,
+                                               .keeper = first,
+                                               .cut = {93, 188},
+                                               .cluster = 3};
+static const neardup_decision boilerplate_cut = {.document = third,
+                                                 .reason = NEARDUP_BOILERPLATE,
+                                                 .jaccard = 1,
+                                                 .cut = {UINT64_C(4999999998), UINT64_C(5000000009)},
+                                                 .cluster = 4};
+
+Test(report_lines, cut_parts)
+{
+    expect_decision(&near_cut, "{" SECOND ",\"reason\":\"near\",\"jaccard\":0.75,\"cut\":[93,188],\"keeper\":{" FIRST
+                               "},\"cluster\":3}\n");
+    expect_decision(&contained_cut,
+                    "{" SECOND ",\"reason\":\"contained\",\"containment\":0.96,\"cut\":[93,188],\"keeper\":{" FIRST
+                    "},\"cluster\":3}\n");
+    expect_decision(&boilerplate_cut,
+                    "{" THIRD ",\"reason\":\"boilerplate\",\"jaccard\":1,\"cut\":[4999999998,5000000009],\"keeper\":"
+                    "null,\"cluster\":4}\n");
+}
+
+Test(report_lines, notes)
+{
+    const neardup_decision cuts[] = {near_cut, contained_cut, boilerplate_cut};
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_report_note(&buf, cuts, 3);
+    expect_text(&buf, "[{\"unit\":\"paragraph\",\"bytes\":[93,186],\"characters\":[92,184],\"reason\":\"near\","
+                      "\"jaccard\":0.75,\"cut\":[93,188],\"keeper\":{" FIRST "}},"
+                      "{\"unit\":\"paragraph\",\"bytes\":[93,186],\"characters\":[92,184],\"reason\":\"contained\","
+                      "\"containment\":0.96,\"cut\":[93,188],\"keeper\":{" FIRST "}},"
+                      "{\"unit\":\"line\",\"bytes\":[5000000000,5000000009],\"characters\":[4000000000,4000000009],"
+                      "\"reason\":\"boilerplate\",\"jaccard\":1,\"cut\":[4999999998,5000000009],\"keeper\":null}]");
+    struct ndup_buf none = NDUP_BUF_INIT;
+    ndup_report_note(&none, NULL, 0);
+    expect_text(&none, "[]");
+}
+
+Test(report_lines, pairs)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_report_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1});
+    ndup_report_pair(&buf, &(neardup_pair){first, second, NEARDUP_NEAR, 0.75});
+    expect_text(&buf,
+                "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\".txt\",\"line\":4},"
+                "\"reason\":\"exact\",\"jaccard\":1}\n"
+                "{\"a\":{" FIRST "},\"b\":{" SECOND "},\"reason\":\"near\",\"jaccard\":0.75}\n");
+}
+
+static void expect_cluster(const neardup_cluster *cluster, const char *expected)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_report_cluster_begin(&buf, cluster);
+    for (uint64_t i = 0; i < cluster->member_count; i++)
+        ndup_report_cluster_member(&buf, &cluster->members[i], i == 0);
+    ndup_report_cluster_end(&buf);
+    expect_text(&buf, expected);
+}
+
+Test(report_lines, clusters)
+{
+    const neardup_member whole[] = {{.document = document_b, .reason = NEARDUP_EXACT, .jaccard = 1}};
+    expect_cluster(&(neardup_cluster){.number = 2,
+                                      .keeper = document_a,
+                                      .documents = 2,
+                                      .tokens = 80,
+                                      .member_count = 1,
+                                      .members = whole,
+                                      .component = 1},
+                   "{\"cluster\":2,\"size\":2,\"component\":1,\"keeper\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":"
+                   "1},\"members\":[{\"file\":\"y\\\".txt\",\"line\":4,\"reason\":\"exact\",\"jaccard\":1}]}\n");
+    const neardup_member parts[] = {{.document = second, .reason = NEARDUP_NEAR, .jaccard = 0.75},
+                                    {.document = second, .reason = NEARDUP_CONTAINED, .containment = 0.9}};
+    expect_cluster(&(neardup_cluster){.number = 1,
+                                      .keeper = first,
+                                      .documents = 2,
+                                      .tokens = 32,
+                                      .member_count = 2,
+                                      .members = parts,
+                                      .component = 1},
+                   "{\"cluster\":1,\"size\":3,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":32,\"keeper\":{" FIRST
+                   "},\"members\":[{" SECOND ",\"reason\":\"near\",\"jaccard\":0.75},{" SECOND
+                   ",\"reason\":\"contained\",\"containment\":0.9}]}\n");
+}
+
+Test(report_lines, boilerplate)
+{
+    const neardup_member all[] = {{.document = first, .reason = NEARDUP_BOILERPLATE, .jaccard = 1},
+                                  {.document = second, .reason = NEARDUP_BOILERPLATE, .jaccard = 0.75}};
+    neardup_cluster cluster = {.number = 1,
+                               .keeper = first,
+                               .documents = 2,
+                               .tokens = 32,
+                               .boilerplate = true,
+                               .member_count = 1,
+                               .members = all + 1,
+                               .component = 1};
+    expect_cluster(
+        &cluster, "{\"cluster\":1,\"size\":2,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":32,\"boilerplate\":true,"
+                  "\"keeper\":{" FIRST "},\"members\":[{" SECOND ",\"reason\":\"boilerplate\",\"jaccard\":0.75}]}\n");
+    cluster.all_go = true;
+    cluster.member_count = 2;
+    cluster.members = all;
+    expect_cluster(
+        &cluster,
+        "{\"cluster\":1,\"size\":2,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":32,\"boilerplate\":true,"
+        "\"keeper\":null,\"first\":{" FIRST "},\"members\":[{" FIRST
+        ",\"reason\":\"boilerplate\",\"jaccard\":1},{" SECOND ",\"reason\":\"boilerplate\",\"jaccard\":0.75}]}\n");
+}
+
+/* ---- summary.json ---- */
+
+static neardup_job_options some_options(unsigned units)
+{
+    neardup_job_options o;
+    neardup_job_options_init(&o);
+    o.units = units;
+    o.part_profile = (neardup_profile){NEARDUP_TOKENS_WORD, 3};
+    o.within = o.across = true;
+    o.containment = 0.9;
+    o.min_tokens = 8;
+    o.often = 100;
+    o.min_remaining = 1;
+    return o;
+}
+
+static neardup_summary some_summary(void)
+{
+    return (neardup_summary){
+        .files = 1,
+        .input_bytes = 2,
+        .text_bytes = 3,
+        .records = 9,
+        .documents = 9,
+        .tokens = 10,
+        .exact = 1,
+        .near = 2,
+        .removed_bytes = 11,
+        .kept = 6,
+        .clusters = 3,
+        .largest_cluster = 2,
+        .candidates = 20,
+        .edges = 21,
+        .profile_fingerprint = UINT64_C(0x0123456789abcdef),
+        .plan = {.kind = NEARDUP_SKETCH_AFFINE, .slots = 128, .bands = 32, .rows = 4, .recall_at_threshold = 0.99},
+        .threads = 2,
+        .read_seconds = 0.5,
+        .total_seconds = 1.25,
+        .peak_memory_bytes = 1000,
+        .scratch_bytes = 7,
+        .split_seconds = 0.125,
+        .parts = {.unit = NEARDUP_UNIT_PARAGRAPH,
+                  .documents = 6,
+                  .blank_rule = 5,
+                  .newline_rule = 1,
+                  .parts = 40,
+                  .tokens = 400,
+                  .distinct = 30,
+                  .shorter = 4,
+                  .exact = 6,
+                  .near = 3,
+                  .contained = 2,
+                  .boilerplate = 1,
+                  .cut_tokens = 99,
+                  .cut_bytes = 500,
+                  .changed = 5,
+                  .emptied = 1,
+                  .emptied_bytes = 20,
+                  .clusters = 8,
+                  .groups = 2,
+                  .candidates = 50,
+                  .edges = 41,
+                  .capped_buckets = 1,
+                  .pairs = 12,
+                  .profile_fingerprint = UINT64_C(0xfedcba9876543210),
+                  .plan = {.all = true, .recall_at_threshold = 1}},
+    };
+}
+
+#define COUNTS                                                                                                         \
+    "{\n  \"neardup\": \"" NEARDUP_VERSION "\",\n  \"files\": 1,\n  \"failed_files\": 0,\n  \"input_bytes\": 2,\n"     \
+    "  \"text_bytes\": 3,\n  \"records\": 9,\n  \"documents\": 9,\n  \"empty\": 0,\n  \"invalid\": 0,\n"               \
+    "  \"invalid_utf8\": 0,\n  \"duplicate_ids\": 0,\n  \"tokens\": 10,\n  \"exact\": 1,\n  \"near\": 2,\n"            \
+    "  \"kept\": 6,\n  \"removed_bytes\": 11,\n  \"dropped_bytes\": 0,\n  \"clusters\": 3,\n"                          \
+    "  \"largest_cluster\": 2,\n  \"capped_buckets\": 0,\n  \"parameters\": {\n    \"threshold\": 0.7,\n"              \
+    "    \"recall\": 0.99,\n    \"tokens\": \"word\",\n"
+#define FIELDS             "    \"text_field\": \"text\",\n    \"id_field\": \"id\",\n    \"keep\": \"first\",\n"
+#define REST_OF_PARAMETERS "    \"seed\": 0,\n    \"drop_invalid\": false,\n    \"drop_empty\": false\n  },\n"
+#define METHOD                                                                                                         \
+    "  \"profile\": {\"version\": 1, \"fingerprint\": \"0123456789abcdef\"},\n"                                        \
+    "  \"plan\": {\"candidates\": \"lsh\", \"sketch\": \"affine\", \"slots\": 128, \"bands\": 32, \"rows\": 4, "       \
+    "\"recall_at_threshold\": 0.990000},\n"
+#define REST "    \"peak_memory_bytes\": 1000,\n    \"scratch_bytes\": 7\n  }\n}\n"
+#define PARTS_BEGIN                                                                                                    \
+    "  \"parts\": {\n    \"unit\": \"paragraph\",\n    \"documents\": 6,\n    \"blank_rule\": 5,\n"                    \
+    "    \"newline_rule\": 1,\n    \"parts\": 40,\n    \"tokens\": 400,\n    \"distinct\": 30,\n    \"shorter\": 4,\n" \
+    "    \"exact\": 6,\n    \"near\": 3,\n    \"contained\": 2,\n    \"boilerplate\": 1,\n    \"cut_tokens\": 99,\n"   \
+    "    \"cut_bytes\": 500,\n    \"changed\": 5,\n    \"emptied\": 1,\n    \"emptied_bytes\": 20,\n"                  \
+    "    \"clusters\": 8,\n    \"capped_buckets\": 1,\n"
+#define PARTS_END                                                                                                      \
+    "    \"profile\": {\"version\": 1, \"fingerprint\": \"fedcba9876543210\"},\n"                                      \
+    "    \"plan\": {\"candidates\": \"all\", \"recall_at_threshold\": 1}\n  },\n"
+
+static void expect_summary(const neardup_job_options *options, const char *expected)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    const neardup_summary summary = some_summary();
+    ndup_report_summary(&buf, &summary, options);
+    expect_text(&buf, expected);
+}
+
+Test(report_lines, summary_of_documents)
+{
+    neardup_job_options options = some_options(NEARDUP_UNIT_DOCUMENT);
+    expect_summary(&options,
+                   COUNTS "    \"ngram\": 5,\n" FIELDS REST_OF_PARAMETERS METHOD
+                          "  \"run\": {\n    \"threads\": 2,\n    \"candidates\": 20,\n    \"edges\": 21,\n"
+                          "    \"seconds\": {\"read\": 0.500, \"match\": 0.000, \"verify\": 0.000, \"write\": 0.000, "
+                          "\"total\": 1.250},\n" REST);
+}
+
+Test(report_lines, summary_of_both)
+{
+    neardup_job_options options = some_options(NEARDUP_UNIT_DOCUMENT | NEARDUP_UNIT_PARAGRAPH);
+    options.max_copies = 20;
+    options.keep_one = true;
+    options.drop_emptied = true;
+    expect_summary(
+        &options, COUNTS
+        "    \"ngram\": 5,\n" FIELDS
+        "    \"units\": [\"document\", \"paragraph\"],\n    \"part_ngram\": 3,\n    \"within\": true,\n"
+        "    \"across\": true,\n    \"containment\": 0.9,\n    \"max_copies\": 20,\n    \"keep_one\": true,\n"
+        "    \"min_tokens\": 8,\n    \"often\": 100,\n    \"drop_emptied\": true,\n    \"min_remaining\": 1,\n"
+        "    \"annotate\": false,\n" REST_OF_PARAMETERS METHOD PARTS_BEGIN PARTS_END
+        "  \"run\": {\n    \"threads\": 2,\n    \"candidates\": 20,\n    \"edges\": 21,\n"
+        "    \"part_candidates\": 50,\n    \"part_edges\": 41,\n    \"seconds\": {\"read\": 0.500, \"split\": 0.125, "
+        "\"match\": 0.000, \"verify\": 0.000, \"write\": 0.000, \"total\": 1.250},\n" REST);
+}
+
+/* What belongs to comparing documents is not there if none were compared. */
+Test(report_lines, summary_of_lines)
+{
+    neardup_job_options options = some_options(NEARDUP_UNIT_LINE);
+    options.across = false;
+    options.containment = 0;
+    options.pairs = true;
+    options.group_field = "a \"site\"";
+    expect_summary(&options, COUNTS FIELDS
+                   "    \"units\": [\"line\"],\n    \"part_ngram\": 3,\n    \"within\": true,\n"
+                   "    \"across\": false,\n    \"containment\": 0,\n    \"max_copies\": 0,\n"
+                   "    \"keep_one\": false,\n    \"min_tokens\": 8,\n    \"often\": 100,\n"
+                   "    \"drop_emptied\": false,\n    \"min_remaining\": 1,\n    \"annotate\": false,\n"
+                   "    \"group_field\": \"a \\\"site\\\"\",\n" REST_OF_PARAMETERS PARTS_BEGIN
+                   "    \"groups\": 2,\n    \"pairs\": 12,\n" PARTS_END
+                   "  \"run\": {\n    \"threads\": 2,\n    \"part_candidates\": 50,\n    \"part_edges\": 41,\n"
+                   "    \"seconds\": {\"read\": 0.500, \"split\": 0.125, \"match\": 0.000, \"verify\": 0.000, "
+                   "\"write\": 0.000, \"total\": 1.250},\n" REST);
+}
