@@ -111,6 +111,9 @@ static bool order_parts(struct ndup_within *w)
 static void shorten(struct ndup_within *w, struct ndup_within_list *list)
 {
     uint32_t *parts = w->lists + list->begin, n = 0;
+    if (!list->stale)
+        return;
+    list->stale = false;
     for (uint32_t i = 0; i < list->count; i++) {
         parts[n] = parts[i];
         n += w->parts[parts[i]].standing;
@@ -136,7 +139,7 @@ static size_t count_overlaps(struct ndup_within *w, uint32_t p)
     return touched;
 }
 
-/* Near-duplicates of p do not count: their overlap becomes 0. The best of the rest. */
+/* Near-duplicates of p do not count: their overlap becomes 0. The best of the rest, or p if nothing is left. */
 static uint32_t drop_near(struct ndup_within *w, uint32_t p, size_t touched, double threshold)
 {
     uint32_t best = p;
@@ -182,7 +185,7 @@ static bool contain_part(struct ndup_within *w, uint32_t p, double threshold, do
     if ((double)count_common(w, part) / (double)part->distinct < containment)
         return true;
     size_t touched = count_overlaps(w, p);
-    uint32_t best = drop_near(w, p, touched, threshold), covered = count_covered(w, p);
+    uint32_t best = drop_near(w, p, touched, threshold), covered = best != p ? count_covered(w, p) : 0;
     for (size_t i = 0; i < touched; i++)
         w->overlap[w->touched[i]] = 0;
     if (covered == 0 || (double)covered / (double)part->distinct < containment)
@@ -191,6 +194,8 @@ static bool contain_part(struct ndup_within *w, uint32_t p, double threshold, do
         return false;
     w->contained[w->contained_count++] = (struct ndup_within_contained){p, best, covered, part->distinct};
     part->standing = false;
+    for (uint32_t i = 0; i < part->items; i++)
+        w->shingles[w->items[part->item_begin + i].shingle].stale |= w->items[part->item_begin + i].listed;
     return true;
 }
 

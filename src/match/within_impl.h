@@ -25,6 +25,7 @@ struct ndup_within_list { /* the parts with a shingle, ascending: lists[begin..b
     uint32_t begin, count;
     uint32_t last;      /* part + 1 that was seen last with the shingle */
     uint32_t frequency; /* how many parts have it */
+    bool stale;         /* lists a part that does not stand any more */
 };
 
 struct ndup_within_ranked {

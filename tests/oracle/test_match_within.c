@@ -254,7 +254,8 @@ Test(match_within, small_documents)
     /* The longest goes first: it stands in two others, which stay. */
     cr_assert_str_eq(FOUND(0.7, 0.9, "abcdefghij", "abcdef", "ghij"), "0 in 1 10/10, ");
     cr_assert_str_eq(FOUND(0.7, 0.9, "-abcdefghij", "abcdef", "ghij"), "1 in 0 6/6, 2 in 0 4/4, ");
-    cr_assert_str_eq(FOUND(0.7, 0, "abcdefghij", "abcdef", "ghij"), "");
+    /* A bucket has candidates: these have J = 6/10. */
+    cr_assert_str_eq(FOUND(0.7, 0, "abcdefghij", "abcdef", "ghij"), "0:0, 0:1, ");
     /* Of equals the later first: b goes, and a stays, since b does not stand any more. */
     cr_assert_str_eq(FOUND(0.9, 0.8, "abcdefgh", "abcdefgx", "-x"), "1 in 0 8/8, ");
     /* Near-duplicates do not contain each other. */
@@ -270,6 +271,9 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* Memory checks take ten times as long. */
+#define DEGENERATE (NDUP_SANITIZED ? 20000u : 100000u)
+
 /* 100 000 parts of few shingles, near-duplicates of each other, or contained in each other: every shingle stands in most
  * parts. With 1000 parts listed of each that is about 1 s; all pairs would take a thousand times as long. */
 Test(match_within, degenerate_documents_end, .timeout = 120)
@@ -281,7 +285,7 @@ Test(match_within, degenerate_documents_end, .timeout = 120)
     for (int kind = 0; kind < 3; kind++) {
         double start = seconds();
         ndup_within_begin(within);
-        for (uint32_t p = 0; p < 100000; p++) {
+        for (uint32_t p = 0; p < DEGENERATE; p++) {
             uint64_t hashes[8];
             for (size_t i = 0; i < 8; i++)
                 hashes[i] = hash_of(kind == 0 ? i : next_random(&state) % (kind == 1 ? 12 : 100));

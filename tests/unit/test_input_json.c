@@ -272,6 +272,111 @@ Test(input_json, keep_field)
     cr_assert_null(out.keep);
 }
 
+Test(input_json, group_field)
+{
+    ndup_json_destroy(json);
+    cr_assert_eq(ndup_json_create(&json, "text", "id", NULL, "meta.site", NULL), NEARDUP_OK);
+    good("{\"meta\":{\"site\":\"example.org\"},\"text\":\"t\"}", "t");
+    cr_assert_eq(out.group_len, 13);
+    cr_assert_eq(memcmp(out.group, "\"example.org\"", 13), 0);
+    cr_assert_null(out.keep);
+    good("{\"meta.site\":7,\"text\":\"t\",\"meta\":{\"site\":\"a\"}}", "t");
+    cr_assert_eq(out.group_len, 1);
+    cr_assert_eq(out.group[0], '7');
+    good("{\"meta\":{\"site\":[]},\"text\":\"t\"}", "t");
+    cr_assert_null(out.group);
+    good("{\"site\":\"a\",\"text\":\"t\"}", "t");
+    cr_assert_null(out.group);
+}
+
+/* Where the text stands: behind so many bytes, so many of them. */
+static void raw_is(size_t begin, size_t len)
+{
+    cr_assert_eq(out.raw - record, begin, "it begins at %td", out.raw - record);
+    cr_assert_eq(out.raw_len, len, "it has %zu bytes", out.raw_len);
+}
+
+Test(input_json, raw_text)
+{
+    good("{\"text\":\"hello\"}", "hello");
+    raw_is(9, 5);
+    good("{\"text\":\"\"}", "");
+    raw_is(9, 0);
+    good(" { \"text\" : \"a\\n\\u0041\" }", "a\nA");
+    raw_is(13, 9);
+    good("\xef\xbb\xbf{\"text\":\"a\"}", "a");
+    raw_is(12, 1);
+    good("{\"text\":\"a\",\"text\":\"b\\n\"}", "b\n");
+    raw_is(20, 3);
+    good("{\"text\":\"a\\n\",\"text\":\"b\"}", "b");
+    raw_is(22, 1);
+    bad("{\"text\":1}", "text field is not a string");
+    cr_assert_null(out.raw);
+    use_fields("a.b", "id", NULL);
+    good("{\"a\":{\"b\":\"deep\"}}", "deep");
+    raw_is(11, 4);
+    good("{\"a.b\":\"flat\",\"a\":{\"b\":\"deep\"}}", "flat");
+    raw_is(8, 4);
+}
+
+Test(input_json, raw_text_that_is_not_utf8)
+{
+    good("{\"x\":\"\xff\xe2\x82\",\"text\":\"a\xff\xf0\x9f\x98z\",\"y\":\"\xff\"}", "a\xef\xbf\xbd\xef\xbf\xbdz");
+    raw_is(19, 6);
+    cr_assert_eq(out.close, 34);
+    good("\xef\xbb\xbf{\"text\":\"\xff\xff\"}", "\xef\xbf\xbd\xef\xbf\xbd");
+    raw_is(12, 2);
+    cr_assert_eq(out.close, 15);
+}
+
+static void note_is(size_t begin, size_t end, size_t close)
+{
+    cr_assert_eq(out.note_begin, begin, "it begins at %zu", out.note_begin);
+    cr_assert_eq(out.note_end, end, "it ends at %zu", out.note_end);
+    cr_assert_eq(out.close, close, "the record is closed at %zu", out.close);
+    cr_assert_not(out.no_members);
+}
+
+Test(input_json, note)
+{
+    good("{\"text\":\"a\"}", "a");
+    note_is(0, 0, 11);
+    good("{\"text\":\"a\"} \n", "a");
+    note_is(0, 0, 11);
+    good("{\"text\":\"a\",\"neardup\":1}", "a");
+    note_is(22, 23, 23);
+    good("{\"text\":\"a\",\"neardup\": true \n}", "a");
+    note_is(23, 27, 29);
+    good("{\"neardup\":\"}\\\"\" ,\"text\":\"a\"}", "a");
+    note_is(11, 16, 28);
+    good("{\"neardup\":{} ,\"text\":\"a\"}", "a");
+    note_is(11, 13, 25);
+    good("{\"neardup\":[1,{\"neardup\":2} ] , \"text\":\"a\"}", "a");
+    note_is(11, 29, 42);
+    good("{\"neardup\":1,\"text\":\"a\",\"neardup\":{\"b\":[]}}", "a");
+    note_is(34, 42, 42);
+    good("{\"neardu\\u0070\":{\"b\":[]},\"text\":\"a\"}", "a");
+    note_is(16, 24, 35);
+    good("{\"x\":{\"neardup\":1},\"text\":\"a\"}", "a");
+    note_is(0, 0, 29);
+    good("{\"neardup\":\"\xff\",\"text\":\"\xff\"}", "\xef\xbf\xbd");
+    note_is(11, 14, 25);
+    not_json("{\"neardup\":{}");
+    bad("{ \t}", "no text field");
+    cr_assert(out.no_members);
+    cr_assert_eq(out.close, 3);
+    bad("{\"a\":{}}", "no text field");
+    cr_assert_not(out.no_members);
+    use_fields("neardup", "neardup.id", NULL);
+    good("{\"neardup\":\"a\"}", "a");
+    note_is(11, 14, 14);
+    raw_is(12, 1);
+    use_fields("neardup.text", "id", NULL);
+    good("{\"neardup\":{\"text\":\"a\"}}", "a");
+    note_is(11, 23, 23);
+    raw_is(20, 1);
+}
+
 Test(input_json, last_of_equal_keys)
 {
     good("{\"text\":\"a\",\"text\":\"b\"}", "b");
