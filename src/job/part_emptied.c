@@ -56,6 +56,7 @@ static neardup_status end_document(neardup_job *job, const struct emptying *e, n
     set_bit(job->emptied, e->document);
     NDUP_TRY(ndup_corpus_row(&job->corpus, e->document, &row, err));
     job->summary.parts.emptied++;
+    job->summary.kept--;
     job->summary.parts.emptied_bytes += row.length;
     return NEARDUP_OK;
 }

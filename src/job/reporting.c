@@ -169,6 +169,7 @@ static neardup_status get_cluster(neardup_job *job, struct ndup_level *level, ui
     if (level->parts == NULL)
         return NEARDUP_OK;
     k->boilerplate = level->policy[info->rank] >= NDUP_POLICY_BOILERPLATE;
+    k->all_go = level->policy[info->rank] == NDUP_POLICY_ALL_GO;
     return count_documents(level, info, k, err);
 }
 
