@@ -3,7 +3,7 @@
 
 #include "input/json_map.h"
 
-#include "base/utf8.h"
+#include "base/utf8_check.h"
 #include "input/json_text.h"
 
 #include <string.h>
