@@ -3,7 +3,7 @@
 
 #include "input/json_map.h"
 
-#include "base/utf8.h"
+#include "base/utf8_check.h"
 #include "input/json_text.h"
 
 #include <string.h>
@@ -57,7 +57,8 @@ void ndup_json_map_to(struct ndup_json_map *map, size_t to)
 {
     size_t stop = 0;
     while (map->text_at < to && map->raw_at < map->raw_len) {
-        pass_run(map, to, &stop);
+        if (!map->escaped || map->raw[map->raw_at] != '\\')
+            pass_run(map, to, &stop);
         if (map->raw_at < map->raw_len && !pass_one(map, to))
             break;
     }

@@ -15,7 +15,9 @@ struct ndup_json_map {
 
 /* The text of a raw JSON string is ndup_json_parse's: escapes undone, a lone surrogate or each maximal part of a sequence
  * that is not UTF-8 replaced by U+FFFD (3 bytes, one character). The text of a plain file is its bytes; there, each
- * maximal part of a sequence that is not UTF-8 is one character (and its own bytes). */
+ * maximal part of a sequence that is not UTF-8 is one character (and its own bytes).
+ * Cutting raw bytes between two places cuts just this from the text, but for one case: halves of a character, ill-formed
+ * each, that meet become a whole one. A cut that begins behind a well-formed character, like a newline, is safe. */
 void ndup_json_map_begin(struct ndup_json_map *map, const char *raw, size_t raw_len, bool escaped);
 
 /* Moves to text offset `to`, which is not before text_at. Stops behind the last character that ends at or before `to`, so

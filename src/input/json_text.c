@@ -3,7 +3,7 @@
 
 #include "input/json_text.h"
 
-#include "base/utf8.h"
+#include "base/utf8_check.h"
 
 #include <string.h>
 #if NDUP_X86
@@ -116,11 +116,10 @@ size_t ndup_json_measure_escape(const char *text, size_t left, size_t *meant)
     if (left < 2 || text[1] != 'u')
         return left < 2 || meaning[(unsigned char)text[1]] == 0 ? 1 : 2;
     const char *at = text;
-    char character[4];
     int32_t c = unicode_escape(&at, text + left);
     if (c < 0)
         return 1;
-    *meant = (size_t)(put_utf8(character, (uint32_t)c) - character);
+    *meant = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
     return (size_t)(at - text);
 }
 

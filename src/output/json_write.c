@@ -3,7 +3,7 @@
 
 #include "output/json_write.h"
 
-#include "base/utf8.h"
+#include "base/utf8_check.h"
 
 #include <math.h>
 #include <string.h>

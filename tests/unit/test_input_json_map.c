@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "base/utf8.h"
+#include "base/utf8_check.h"
 #include "input/json_map.h"
 
 #include <criterion/criterion.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Which bytes are UTF-8 (Unicode 15, section 3.9, table 3-7), and how many characters they are. */
-#ifndef NDUP_BASE_UTF8_H
-#define NDUP_BASE_UTF8_H
+#ifndef NDUP_UTF8_CHECK_H
+#define NDUP_UTF8_CHECK_H
 
 #include "base/platform.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "base/utf8.h"
+#include "base/utf8_check.h"
 
 #include <string.h>
 #if NDUP_X86
@@ -27,11 +27,6 @@ size_t ndup_utf8_measure_long(const unsigned char *bytes, size_t left, bool *val
     return want;
 }
 
-static bool is_tail(unsigned char byte)
-{
-    return (byte & 0xC0) == 0x80;
-}
-
 /* Where the ASCII at the start ends. */
 static const unsigned char *pass_ascii(const unsigned char *at, const unsigned char *end)
 {
@@ -55,19 +50,33 @@ static const unsigned char *pass_ascii(const unsigned char *at, const unsigned c
     return at;
 }
 
-/* Two and three bytes are common, and have few exceptions: these are left to the caller. */
-static const unsigned char *pass_short(const unsigned char *at, const unsigned char *end, size_t *tails)
+/* Length of the character that is the low bytes of `four`; 0: none, or the first of several of ASCII. */
+static unsigned length_of(uint32_t four)
 {
-    while (end - at >= 3 && *at >= 0xC2) {
-        if (*at < 0xE0 && is_tail(at[1])) {
-            at += 2;
-            *tails += 1;
-        } else if (at[0] > 0xE0 && at[0] < 0xF0 && at[0] != 0xED && is_tail(at[1]) && is_tail(at[2])) {
-            at += 3;
-            *tails += 2;
-        } else {
+    if ((four & 0xC0C0F0) == 0x8080E0) {
+        uint32_t second = four & 0x200F; /* after E0 from A0, after ED to 9F */
+        return second != 0 && second != 0x200D ? 3 : 0;
+    }
+    if ((four & 0xC0E0) == 0x80C0)
+        return (four & 0x1E) != 0 ? 2 : 0; /* not C0, C1 */
+    if ((four & 0xC0C0C0F8) == 0x808080F0) {
+        uint32_t plane = (four & 7) << 2 | (four >> 12 & 3); /* and its quarter: after F0 from 90, after F4 to 8F */
+        return plane >= 1 && plane <= 16 ? 4 : 0;
+    }
+    return (four & 0x8080) == 0x8000 ? 1 : 0;
+}
+
+/* Passes characters beyond ASCII, with single ones of ASCII between them; the last ones are left to the caller. */
+static const unsigned char *pass_wide(const unsigned char *at, const unsigned char *end, size_t *tails)
+{
+    while (end - at >= 4) {
+        uint32_t four;
+        memcpy(&four, at, 4);
+        unsigned n = length_of(four);
+        if (n == 0)
             break;
-        }
+        at += n;
+        *tails += n - 1;
     }
     return at;
 }
@@ -78,7 +87,7 @@ size_t ndup_utf8_pass(const char *bytes, size_t length, size_t *characters)
     size_t tails = 0;
     for (;;) {
         at = pass_ascii(at, end);
-        at = pass_short(at, end, &tails);
+        at = pass_wide(at, end, &tails);
         if (at == end)
             break;
         if (*at < 0x80)
