@@ -91,7 +91,7 @@ static neardup_status tell(neardup_job *job, const struct meeting *m, neardup_er
                                    .documents = m->documents,
                                    .cluster = m->cluster};
     NDUP_TRY(ndup_level_item(job, &job->parts, m->first, &row, &part, &first, err));
-    NDUP_TRY(ndup_job_ref(job, &first, 0, &repeat.first, err));
+    NDUP_TRY(ndup_job_ref(job, &first, &job->scratch_text[0], &repeat.first, err));
     return job->callbacks.group_repeat(job->callbacks.context, &repeat)
                ? NEARDUP_OK
                : ndup_fail(err, NEARDUP_E_CANCELED, "canceled");

@@ -54,8 +54,8 @@ neardup_status ndup_level_each(neardup_job *job, struct ndup_level *level, ndup_
     return st;
 }
 
-neardup_status ndup_job_ref(neardup_job *job, const struct ndup_item *item, unsigned slot, neardup_ref *ref,
-                            neardup_error *err)
+neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item, struct ndup_buf *text,
+                            neardup_ref *ref, neardup_error *err)
 {
     const struct ndup_corpus *c = &job->corpus;
     struct ndup_row row;
@@ -74,7 +74,6 @@ neardup_status ndup_job_ref(neardup_job *job, const struct ndup_item *item, unsi
     }
     if (row.id == NDUP_NO_ID)
         return NEARDUP_OK;
-    struct ndup_buf *text = &job->scratch_text[slot];
     ndup_buf_clear(text);
     NDUP_TRY(ndup_blob_get(&c->ids, row.id, text, err));
     ref->id = text->data;

@@ -60,6 +60,11 @@ struct ndup_limits {     /* shares of the memory budget, bytes; see limits.c */
     uint64_t budget;
 };
 
+struct ndup_block {         /* neighbours that one thread takes at a time */
+    uint32_t source, count; /* of rows */
+    uint64_t first_row, first_part;
+};
+
 struct neardup_job {
     neardup_job_options options;
     neardup_callbacks callbacks;
@@ -76,8 +81,10 @@ struct neardup_job {
     struct ndup_pool *pool;
     struct ndup_worker *workers; /* one a thread */
     struct ndup_level documents;
-    struct ndup_level parts; /* paragraphs or lines; unit 0: documents are not split */
-    uint64_t *emptied;       /* a bit a row: dropped since cutting leaves too little; NULL: none */
+    struct ndup_level parts;   /* paragraphs or lines; unit 0: documents are not split */
+    struct ndup_block *blocks; /* of documents, in order, as they were split */
+    size_t block_count, block_capacity;
+    uint64_t *emptied; /* a bit a row: dropped since cutting leaves too little; NULL: none */
     struct ndup_groups groups;
     struct ndup_reports reports;
     neardup_summary summary;
@@ -162,14 +169,25 @@ bool ndup_job_is_emptied(const neardup_job *job, uint64_t document);
 /* ---- telling and writing ---- */
 
 neardup_status ndup_job_tell_pairs(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_decision(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
-                                 neardup_decision *decision, neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_tell_decision(neardup_job *job, const neardup_decision *decision,
+/* Fills a decision; its ids live in texts[0] and texts[1]. */
+neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
+                                 struct ndup_buf texts[2], neardup_decision *decision,
+                                 neardup_error *err) NDUP_MUST_CHECK;
+/* Appends the line of a decision to `lines`, if they are wanted, and calls the callback. */
+neardup_status ndup_job_tell_decision(const neardup_job *job, const neardup_decision *decision, struct ndup_buf *lines,
                                       neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_tell_documents(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_tell_clusters(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_tell_groups(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
-/* Tells what is cut of the documents and writes the cleaned corpus, file by file. */
+/* Tells what is cut of the documents of a source, and fills the list of its cuts (NULL: nothing is written). */
+struct ndup_cut_list;
+struct ndup_settler; /* of a thread; an array of them serves all sources */
+neardup_status ndup_settlers_create(struct ndup_settler **out, const neardup_job *job,
+                                    neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_settle_source(neardup_job *job, struct ndup_settler *settlers, uint32_t source,
+                                      struct ndup_cut_list *list, neardup_error *err) NDUP_MUST_CHECK;
+void ndup_settlers_free(struct ndup_settler *settlers, neardup_job *job);
+/* Settles every source and writes the cleaned corpus, file by file. */
 neardup_status ndup_job_write(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 
 /* A document's text, and where it stands in its record. */
@@ -205,8 +223,8 @@ struct ndup_loading {
 neardup_status ndup_job_load(void *context, unsigned member, uint32_t rank, struct ndup_loaded *out,
                              neardup_error *err) NDUP_MUST_CHECK;
 
-/* Fills a reference for a callback or a report; the id lives in scratch_text[slot]. */
-neardup_status ndup_job_ref(neardup_job *job, const struct ndup_item *item, unsigned slot, neardup_ref *ref,
-                            neardup_error *err) NDUP_MUST_CHECK;
+/* Fills a reference for a callback or a report; the id lives in `text`. */
+neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item, struct ndup_buf *text,
+                            neardup_ref *ref, neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

@@ -108,7 +108,7 @@ static neardup_status tell_partners(neardup_job *job, struct ndup_level *level, 
     if (p->count == 0 || job->callbacks.pair == NULL)
         return NEARDUP_OK;
     neardup_pair pair;
-    NDUP_TRY(ndup_job_ref(job, item, 0, &pair.a, err));
+    NDUP_TRY(ndup_job_ref(job, item, &job->scratch_text[0], &pair.a, err));
     for (size_t i = 0; i < p->count; i++) {
         struct ndup_row row;
         struct ndup_part_row part;
@@ -116,7 +116,7 @@ static neardup_status tell_partners(neardup_job *job, struct ndup_level *level, 
         pair.reason = p->partners[i].exact ? NEARDUP_EXACT : NEARDUP_NEAR;
         pair.jaccard = p->partners[i].jaccard;
         NDUP_TRY(ndup_level_item(job, level, p->partners[i].item, &row, &part, &other, err));
-        NDUP_TRY(ndup_job_ref(job, &other, 1, &pair.b, err));
+        NDUP_TRY(ndup_job_ref(job, &other, &job->scratch_text[1], &pair.b, err));
         if (i % 1024 == 1023)
             NDUP_TRY(ndup_job_check_cancel(job, err));
         if (!job->callbacks.pair(job->callbacks.context, &pair))

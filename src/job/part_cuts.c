@@ -126,7 +126,7 @@ static neardup_status note_decision(struct ndup_cutter *c, const neardup_decisio
     return NEARDUP_OK;
 }
 
-static neardup_status tell_parts(neardup_job *job, struct ndup_cutter *c, neardup_error *err)
+static neardup_status tell_parts(const neardup_job *job, struct ndup_cutter *c, neardup_error *err)
 {
     c->decision_count = 0;
     ndup_buf_clear(&c->ids);
@@ -137,9 +137,9 @@ static neardup_status tell_parts(neardup_job *job, struct ndup_cutter *c, neardu
         const struct ndup_part_row *row = &c->rows[i];
         struct ndup_item item = {index, row->unit, row->tokens, row->document, NULL, row};
         neardup_decision d;
-        NDUP_TRY(ndup_job_decision(job, &job->parts, &item, &d, err));
+        NDUP_TRY(ndup_job_decision(job, &job->parts, &item, c->texts, &d, err));
         d.cut = (neardup_span){c->cut[i].begin, c->cut[i].end};
-        NDUP_TRY(ndup_job_tell_decision(job, &d, err));
+        NDUP_TRY(ndup_job_tell_decision(job, &d, &c->lines, err));
         if (job->options.annotate)
             NDUP_TRY(note_decision(c, &d, err));
     }
@@ -172,26 +172,25 @@ static neardup_status add_note(struct ndup_cutter *c, const struct ndup_row *row
     return NEARDUP_OK;
 }
 
-static neardup_status tell_emptied(neardup_job *job, uint64_t index, const struct ndup_row *row, neardup_error *err)
+static neardup_status tell_emptied(const neardup_job *job, struct ndup_cutter *c, uint64_t index,
+                                   const struct ndup_row *row, neardup_error *err)
 {
     struct ndup_item item = {index, row->unit, row->tokens, (uint32_t)index, row, NULL};
     neardup_decision d = {.reason = NEARDUP_EMPTIED};
-    NDUP_TRY(ndup_job_ref(job, &item, 0, &d.document, err));
-    return ndup_job_tell_decision(job, &d, err);
+    NDUP_TRY(ndup_job_ref(job, &item, &c->texts[0], &d.document, err));
+    return ndup_job_tell_decision(job, &d, &c->lines, err);
 }
 
-neardup_status ndup_cut_document(neardup_job *job, struct ndup_cutter *c, uint64_t index, const struct ndup_row *row,
-                                 struct ndup_cut_list *list, neardup_error *err)
+neardup_status ndup_cut_document(neardup_job *job, struct ndup_worker *worker, struct ndup_cutter *c, uint64_t index,
+                                 const struct ndup_row *row, struct ndup_cut_list *list, neardup_error *err)
 {
     bool any;
     struct ndup_document_text d;
-    if (c->cursor.column == NULL)
-        c->cursor.column = job->parts.parts;
     NDUP_TRY(collect(&job->parts, c, index, &any, err));
     if (!any)
         return NEARDUP_OK;
     bool emptied = ndup_job_is_emptied(job, index);
-    NDUP_TRY(ndup_job_read_document(job, &job->workers[0], index, row, &d, err));
+    NDUP_TRY(ndup_job_read_document(job, worker, index, row, &d, err));
     NDUP_TRY(find_ranges(job, c, &d, err));
     if (list != NULL && emptied)
         NDUP_TRY(ndup_cut_list_add(list, row->offset, row->offset + row->length, err));
@@ -201,7 +200,7 @@ neardup_status ndup_cut_document(neardup_job *job, struct ndup_cutter *c, uint64
     NDUP_TRY(tell_parts(job, c, err));
     if (list != NULL && job->options.annotate)
         NDUP_TRY(add_note(c, row, &d, list, err));
-    return emptied ? tell_emptied(job, index, row, err) : NEARDUP_OK;
+    return emptied ? tell_emptied(job, c, index, row, err) : NEARDUP_OK;
 }
 
 void ndup_cutter_free(struct ndup_cutter *c)
@@ -214,5 +213,8 @@ void ndup_cutter_free(struct ndup_cutter *c)
     free(c->cut);
     free(c->decisions);
     ndup_buf_free(&c->ids);
+    ndup_buf_free(&c->texts[0]);
+    ndup_buf_free(&c->texts[1]);
+    ndup_buf_free(&c->lines);
     *c = (struct ndup_cutter){0};
 }

@@ -31,12 +31,14 @@ struct ndup_cutter {                  /* walks the documents in order */
     neardup_decision *decisions; /* for --annotate */
     size_t decision_count, decision_capacity;
     struct ndup_buf ids;
+    struct ndup_buf texts[2]; /* of the decision at hand */
+    struct ndup_buf lines;    /* decisions told, as lines of the report */
 };
 
-/* Tells the decisions on the parts of a document, the next one in input order that has been split, and adds what is cut
+/* Tells the decisions on the parts of a document, whose first one the cutter stands at, and adds what is cut
  * to the list (NULL: nothing is written). */
-neardup_status ndup_cut_document(neardup_job *job, struct ndup_cutter *cutter, uint64_t index,
-                                 const struct ndup_row *row, struct ndup_cut_list *list,
+neardup_status ndup_cut_document(neardup_job *job, struct ndup_worker *worker, struct ndup_cutter *cutter,
+                                 uint64_t index, const struct ndup_row *row, struct ndup_cut_list *list,
                                  neardup_error *err) NDUP_MUST_CHECK;
 void ndup_cutter_free(struct ndup_cutter *cutter);
 

@@ -143,6 +143,16 @@ static neardup_status append_rows(struct splitter *s, const struct ndup_split_me
     return NEARDUP_OK;
 }
 
+/* For when the documents are cut. */
+static neardup_status note_block(struct splitter *s, const struct block *b, neardup_error *err)
+{
+    neardup_job *job = s->job;
+    if (!ndup_grow(&job->blocks, &job->block_capacity, job->block_count + 1, sizeof *job->blocks))
+        return ndup_fail_nomem(err);
+    job->blocks[job->block_count++] = (struct ndup_block){b->source, b->count, b->first, s->level->items};
+    return NEARDUP_OK;
+}
+
 static neardup_status append_groups(struct splitter *s, const struct ndup_split_member *m, neardup_error *err)
 {
     for (size_t i = 0; i < m->group_count; i++) {
@@ -158,7 +168,9 @@ static neardup_status commit(struct splitter *s, struct ndup_split_member *m, co
     pthread_mutex_lock(&s->lock);
     while (s->committed != b->number && !s->stop)
         pthread_cond_wait(&s->turn, &s->lock);
-    neardup_status st = s->stop ? NEARDUP_OK : append_rows(s, m, err);
+    neardup_status st = s->stop ? NEARDUP_OK : note_block(s, b, err);
+    if (st == NEARDUP_OK && !s->stop)
+        st = append_rows(s, m, err);
     if (st == NEARDUP_OK && !s->stop)
         st = append_groups(s, m, err);
     s->committed++;

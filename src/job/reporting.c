@@ -26,12 +26,13 @@ static neardup_status tell_decision(neardup_job *job, struct ndup_level *level, 
     if (!ndup_level_is_removed(level, item->index))
         return NEARDUP_OK;
     neardup_decision d;
-    NDUP_TRY(ndup_job_decision(job, level, item, &d, err));
-    return ndup_job_tell_decision(job, &d, err);
+    NDUP_TRY(ndup_job_decision(job, level, item, job->scratch_text, &d, err));
+    NDUP_TRY(ndup_job_tell_decision(job, &d, &job->reports.decisions.text, err));
+    return ndup_report_flush(&job->reports.decisions, err);
 }
 
-neardup_status ndup_job_decision(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
-                                 neardup_decision *d, neardup_error *err)
+neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
+                                 struct ndup_buf texts[2], neardup_decision *d, neardup_error *err)
 {
     struct ndup_fate fate;
     struct ndup_row row;
@@ -42,20 +43,18 @@ neardup_status ndup_job_decision(neardup_job *job, struct ndup_level *level, con
                             .jaccard = fate.jaccard,
                             .containment = fate.containment,
                             .cluster = level->clusters.number[fate.rank]};
-    NDUP_TRY(ndup_job_ref(job, item, 0, &d->document, err));
+    NDUP_TRY(ndup_job_ref(job, item, &texts[0], &d->document, err));
     if (fate.keeper == NDUP_NO_ITEM)
         return NEARDUP_OK;
     NDUP_TRY(ndup_level_item(job, level, fate.keeper, &row, &part, &keeper, err));
-    return ndup_job_ref(job, &keeper, 1, &d->keeper, err);
+    return ndup_job_ref(job, &keeper, &texts[1], &d->keeper, err);
 }
 
-neardup_status ndup_job_tell_decision(neardup_job *job, const neardup_decision *decision, neardup_error *err)
+neardup_status ndup_job_tell_decision(const neardup_job *job, const neardup_decision *decision, struct ndup_buf *lines,
+                                      neardup_error *err)
 {
-    struct ndup_report *r = &job->reports.decisions;
-    if (r->descriptor >= 0) {
-        ndup_report_decision(&r->text, decision);
-        NDUP_TRY(ndup_report_flush(r, err));
-    }
+    if (job->reports.decisions.descriptor >= 0)
+        ndup_report_decision(lines, decision);
     if (job->callbacks.decision != NULL && !job->callbacks.decision(job->callbacks.context, decision))
         return canceled(err);
     return NEARDUP_OK;
@@ -80,7 +79,7 @@ static neardup_status get_member(neardup_job *job, struct ndup_level *level, uin
     NDUP_TRY(ndup_level_item(job, level, index, &row, &part, &item, err));
     NDUP_TRY(ndup_job_fate(job, level, &item, &fate, err));
     *member = (neardup_member){.reason = fate.reason, .jaccard = fate.jaccard, .containment = fate.containment};
-    return ndup_job_ref(job, &item, slot, &member->document, err);
+    return ndup_job_ref(job, &item, &job->scratch_text[slot], &member->document, err);
 }
 
 static neardup_status write_cluster(neardup_job *job, struct ndup_level *level, const neardup_cluster *k,
@@ -165,7 +164,7 @@ static neardup_status get_cluster(neardup_job *job, struct ndup_level *level, ui
                            .documents = level->parts == NULL ? info->count + 1 : 0,
                            .tokens = info->tokens};
     NDUP_TRY(ndup_level_item(job, level, info->keeper, &row, &part, &keeper, err));
-    NDUP_TRY(ndup_job_ref(job, &keeper, 0, &k->keeper, err));
+    NDUP_TRY(ndup_job_ref(job, &keeper, &job->scratch_text[0], &k->keeper, err));
     if (level->parts == NULL)
         return NEARDUP_OK;
     k->boilerplate = level->policy[info->rank] >= NDUP_POLICY_BOILERPLATE;

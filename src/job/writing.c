@@ -13,53 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-struct walk {                  /* over the rows, file by file */
-    struct ndup_cut_list list; /* of the file at hand */
-    struct ndup_column_cursor rows;
-    struct ndup_cutter cutter;
-    bool writing;
-};
-
 struct target { /* progress over all files */
     neardup_job *job;
     uint64_t before;
 };
-
-static neardup_status cut_record(struct walk *w, const struct ndup_row *row, neardup_error *err)
-{
-    return w->writing ? ndup_cut_list_add(&w->list, row->offset, row->offset + row->length, err) : NEARDUP_OK;
-}
-
-static neardup_status visit_row(neardup_job *job, struct walk *w, uint64_t index, const struct ndup_row *row,
-                                neardup_error *err)
-{
-    if (row->unit == NDUP_UNIT_INVALID || row->unit == NDUP_UNIT_EMPTY) {
-        if (row->unit == NDUP_UNIT_INVALID ? !job->options.drop_invalid : !job->options.drop_empty)
-            return NEARDUP_OK;
-        job->summary.dropped_bytes += row->length;
-        return cut_record(w, row, err);
-    }
-    if (ndup_level_is_removed(&job->documents, index))
-        return cut_record(w, row, err);
-    if (job->parts.unit == 0)
-        return NEARDUP_OK;
-    return ndup_cut_document(job, &w->cutter, index, row, w->writing ? &w->list : NULL, err);
-}
-
-static neardup_status visit_source(neardup_job *job, const struct ndup_source *source, struct walk *w,
-                                   neardup_error *err)
-{
-    ndup_cut_list_clear(&w->list);
-    for (uint64_t i = source->first_row; i < source->first_row + source->rows; i++) {
-        const struct ndup_row *row = ndup_column_at(&w->rows, i, err);
-        if (row == NULL)
-            return err != NULL ? err->code : NEARDUP_E_IO;
-        NDUP_TRY(visit_row(job, w, i, row, err));
-        if (i % 4096 == 0)
-            NDUP_TRY(ndup_job_check_cancel(job, err));
-    }
-    return NEARDUP_OK;
-}
 
 static bool write_progress(void *context, uint64_t done)
 {
@@ -141,33 +98,34 @@ static neardup_status write_to_stdout(neardup_job *job, uint32_t index, const st
     return end_line(job, index, list, err);
 }
 
-static neardup_status write_file(neardup_job *job, uint32_t index, const struct walk *w, struct target *progress,
-                                 neardup_error *err)
+static neardup_status write_file(neardup_job *job, uint32_t index, const struct ndup_cut_list *list,
+                                 struct target *progress, neardup_error *err)
 {
-    if (vanishes(&job->corpus.sources[index], &w->list))
+    if (vanishes(&job->corpus.sources[index], list))
         return NEARDUP_OK;
     if (job->outdir != NULL)
-        return write_to_folder(job, index, &w->list, progress, err);
-    return write_to_stdout(job, index, &w->list, progress, err);
+        return write_to_folder(job, index, list, progress, err);
+    return write_to_stdout(job, index, list, progress, err);
 }
 
 neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
 {
-    struct walk w = {.rows = {.column = job->corpus.rows}, .writing = job->options.output_dir != NULL};
+    struct ndup_cut_list list = {0};
     struct target progress = {job, 0};
-    neardup_status st = NEARDUP_OK;
-    bool needed = w.writing || (job->parts.unit != 0 && job->callbacks.decision != NULL);
+    struct ndup_settler *settlers = NULL;
+    neardup_status st = ndup_settlers_create(&settlers, job, err);
+    bool writing = job->options.output_dir != NULL;
+    bool needed = writing || (job->parts.unit != 0 && job->callbacks.decision != NULL);
     for (uint32_t i = 0; needed && st == NEARDUP_OK && i < job->corpus.source_count; i++) {
         const struct ndup_source *source = &job->corpus.sources[i];
         if (source->failed && source->bytes == 0)
             continue;
-        st = visit_source(job, source, &w, err);
-        if (st == NEARDUP_OK && w.writing)
-            st = write_file(job, i, &w, &progress, err);
+        st = ndup_job_settle_source(job, settlers, i, writing ? &list : NULL, err);
+        if (st == NEARDUP_OK && writing)
+            st = write_file(job, i, &list, &progress, err);
+        ndup_cut_list_clear(&list);
     }
-    ndup_cut_list_clear(&w.list);
-    free(w.list.cuts);
-    ndup_column_cursor_free(&w.rows);
-    ndup_cutter_free(&w.cutter);
+    free(list.cuts);
+    ndup_settlers_free(settlers, job);
     return st;
 }
