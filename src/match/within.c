@@ -75,35 +75,44 @@ neardup_status ndup_within_add(struct ndup_within *within, const uint64_t *hashe
 
 /* ---- which shingles may stand twice ---- */
 
-/* Eight slots a shingle or more: about a tenth of those that stand once look as if they stood twice. */
+/* Eight slots a shingle or more: about a tenth of those that stand once look as if they stood twice. A slot has a byte,
+ * which costs memory, but no shifts. */
 static bool see_all(struct ndup_within *w)
 {
     size_t slots = 256;
     while (slots < 8 * w->hash_count)
         slots *= 2;
-    if (!ndup_grow(&w->seen, &w->seen_capacity, slots / 32, sizeof *w->seen))
+    if (!ndup_grow(&w->seen, &w->seen_capacity, slots, 1))
         return false;
-    memset(w->seen, 0, slots / 32 * sizeof *w->seen);
+    memset(w->seen, 0, slots);
     w->seen_mask = slots - 1;
-    for (size_t i = 0; i < w->hash_count; i++) {
-        size_t slot = ndup_within_slot(w, w->hashes[i]);
-        uint64_t *word = &w->seen[slot / 32];
-        unsigned shift = 2 * (slot % 32);
-        *word |= (1 | (*word >> shift & 1) << 1) << shift;
+    unsigned char *seen = w->seen;
+    const uint64_t *hashes = w->hashes;
+    for (size_t i = 0, n = w->hash_count, mask = slots - 1; i < n; i++) {
+        unsigned char *slot = &seen[ndup_within_slot(hashes[i], mask)];
+        *slot = (unsigned char)(2 * *slot + 1);
     }
     return true;
 }
 
-/* Two parts with Jaccard t share at least a share t of the shingles of each, and so of its occurrences, since what is
- * not shared and stands once in the document is not repeated. The same goes for containment. */
+static uint32_t count_again(const struct ndup_within *w, const struct ndup_within_part *part)
+{
+    const unsigned char *seen = w->seen;
+    const uint64_t *hashes = w->hashes + part->begin;
+    uint32_t again = 0;
+    for (size_t i = 0, n = part->count, mask = w->seen_mask; i < n; i++)
+        again += seen[ndup_within_slot(hashes[i], mask)] >> 1 & 1;
+    return again;
+}
+
+/* Of two parts with Jaccard t, a share t of the distinct shingles of each was seen again; of their occurrences it is as
+ * much or more, since those that were not seen again stand once. The same goes for containment. */
 static void judge_parts(struct ndup_within *w, double threshold, double containment)
 {
     w->again_count = w->near_count = w->maybe_count = 0;
     for (size_t p = 0; p < w->part_count; p++) {
         struct ndup_within_part *part = &w->parts[p];
-        uint32_t again = 0;
-        for (size_t i = 0; i < part->count; i++)
-            again += ndup_within_again(w, w->hashes[part->begin + i]);
+        uint32_t again = count_again(w, part);
         double share = (double)again + SLACK, count = (double)part->count;
         part->single = part->count - again;
         part->near = again > 0 && share >= threshold * count;

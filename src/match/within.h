@@ -2,8 +2,8 @@
  * Repeats inside one document, exactly and without sketches: which of its parts may be near-duplicates of each other
  * (candidates, by prefix filtering: Chaudhuri, Ganti, Kaushik, ICDE 2006), and which are contained in the rest.
  *
- * Most documents repeat next to nothing. Two bits a hash (seen, seen again) tell so in two passes over the shingles that
- * stay in the cache; only parts that share enough of their shingles with others go on. */
+ * Most documents repeat next to nothing. Two bits a hash (seen, seen again) tell so in two passes over the shingles, in
+ * the cache; only parts that share enough of their shingles with others go on. */
 #ifndef NDUP_WITHIN_H
 #define NDUP_WITHIN_H
 

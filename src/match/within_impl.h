@@ -37,7 +37,7 @@ struct ndup_within {
     struct ndup_within_part *parts;
     size_t hash_count, hash_capacity, part_count, part_capacity;
 
-    uint64_t *seen; /* two bits a slot: seen, seen again */
+    unsigned char *seen; /* [slots]: bit 0: seen, bit 1: seen again */
     size_t seen_mask, seen_capacity;
     size_t again_count, near_count, maybe_count; /* hashes seen again; parts */
 
@@ -58,16 +58,15 @@ struct ndup_within {
     size_t bucket_count, bucket_capacity, contained_count, contained_capacity;
 };
 
-NDUP_INLINE size_t ndup_within_slot(const struct ndup_within *w, uint64_t hash)
+NDUP_INLINE size_t ndup_within_slot(uint64_t hash, size_t mask)
 {
-    return (size_t)(hash >> 16) & w->seen_mask;
+    return (size_t)(hash >> 16) & mask;
 }
 
 /* Seen more than once in the document; sometimes true of what was not, never false of what was. */
-NDUP_INLINE uint32_t ndup_within_again(const struct ndup_within *w, uint64_t hash)
+NDUP_INLINE bool ndup_within_again(const struct ndup_within *w, uint64_t hash)
 {
-    size_t slot = ndup_within_slot(w, hash);
-    return (uint32_t)(w->seen[slot / 32] >> (2 * (slot % 32) + 1) & 1);
+    return w->seen[ndup_within_slot(hash, w->seen_mask)] > 1;
 }
 
 /* The following give false if there is no memory. Numbers the shingles that were seen again, lists their parts. */

@@ -87,7 +87,7 @@ NDUP_INLINE uint64_t low_bytes(size_t n)
 }
 
 /* Behind separators, which are ASCII, dashes (U+2010 to U+2015) or quotation marks (U+2018 to U+201F). */
-static const unsigned char *skip_separators(const unsigned char *p, const unsigned char *end)
+static __attribute__((noinline)) const unsigned char *skip_separators(const unsigned char *p, const unsigned char *end)
 {
     while (p < end) {
         if (*p < 0x80 && word_bits(*p) == 0)
@@ -104,8 +104,9 @@ static const unsigned char *skip_separators(const unsigned char *p, const unsign
  * may be an accent. */
 NDUP_INLINE struct key line_key(const unsigned char *p, const unsigned char *end, const unsigned char *limit)
 {
-    p = skip_separators(p, end);
-    if (p == end)
+    if (NDUP_UNLIKELY(p == end || *p >= 0x80 || word_bits(*p) == 0))
+        p = skip_separators(p, end);
+    if (NDUP_UNLIKELY(p == end))
         return (struct key){0, ALL};
     uint64_t eight = 0;
     if (NDUP_LIKELY(limit - p >= 8))
@@ -138,7 +139,8 @@ static bool list_lines(struct ndup_part *part, const char *bytes, size_t length,
         const unsigned char *p = (const unsigned char *)bytes;
         struct key key = line_key(p + at, p + end, p + length);
         size_t i = part->line_count;
-        if (!ndup_grow(&part->lines, &part->line_capacity, i + 1, sizeof *part->lines))
+        if (NDUP_UNLIKELY(i == part->line_capacity) &&
+            !ndup_grow(&part->lines, &part->line_capacity, i + 1, sizeof *part->lines))
             return false;
         part->lines[part->line_count++] = (struct part_line){at, end, false};
         at = next;
