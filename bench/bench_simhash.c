@@ -187,10 +187,12 @@ static int count_instructions(char **arguments, struct work *work)
 int main(int argc, char **argv)
 {
     static struct work work;
-    uint64_t *hashes = malloc(TEXTS * LONGEST * sizeof *hashes);
     uint64_t state = 1;
     int result = 0;
-    if (hashes == NULL || (argc != 1 && argc != 5))
+    if (argc != 1 && argc != 5)
+        return 2;
+    uint64_t *hashes = malloc(TEXTS * LONGEST * sizeof *hashes);
+    if (hashes == NULL)
         return 2;
     for (size_t i = 0; i < (size_t)TEXTS * LONGEST; i++)
         hashes[i] = next(&state);

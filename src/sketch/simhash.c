@@ -76,19 +76,14 @@ void ndup_simhash_destroy(struct ndup_simhash *simhash)
     free(simhash);
 }
 
-/* Memory for the distinct ones of count hashes, and an empty table of *size slots for them */
-static neardup_status prepare_table(struct ndup_simhash *simhash, size_t count, size_t *size, neardup_error *err)
+/* Memory for the distinct ones of count hashes, and an empty table of `size` slots for them */
+static bool prepare_table(struct ndup_simhash *simhash, size_t count, size_t size)
 {
-    if (count > SIZE_MAX / (4 * sizeof(uint64_t)))
-        return ndup_fail_nomem(err);
-    *size = 64;
-    while (*size < 2 * count)
-        *size *= 2;
     if (!ndup_grow(&simhash->distinct, &simhash->capacity, count, sizeof(uint64_t)) ||
-        !ndup_grow(&simhash->table, &simhash->table_capacity, *size, sizeof(uint64_t)))
-        return ndup_fail_nomem(err);
-    memset(simhash->table, 0, *size * sizeof(uint64_t));
-    return NEARDUP_OK;
+        !ndup_grow(&simhash->table, &simhash->table_capacity, size, sizeof(uint64_t)))
+        return false;
+    memset(simhash->table, 0, size * sizeof(uint64_t));
+    return true;
 }
 
 /* Hashes are well mixed (text/text.h): their low bits are the slot. 0 cannot stand in the table. */
@@ -110,9 +105,12 @@ static bool insert(uint64_t *table, size_t mask, uint64_t hash)
 static neardup_status keep_distinct(struct ndup_simhash *simhash, const uint64_t *hashes, size_t count,
                                     size_t *distinct, neardup_error *err)
 {
-    size_t size, kept = 0, waiting = 0;
+    size_t size = 64, kept = 0, waiting = 0;
     bool has_zero = false;
-    NDUP_TRY(prepare_table(simhash, count, &size, err));
+    while (size / 2 < count && size <= SIZE_MAX / 16)
+        size *= 2;
+    if (size / 2 < count || !prepare_table(simhash, count, size))
+        return ndup_fail_nomem(err);
     uint64_t *table = simhash->table, *out = simhash->distinct;
     for (size_t i = 0; i < count; i++) {
         uint64_t hash = hashes[i];
