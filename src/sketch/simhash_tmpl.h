@@ -10,7 +10,7 @@
 #define JOIN(a, b)  JOIN_(a, b)
 #define NAME(stem)  JOIN(stem, SUFFIX)
 #define BLOCK       (16 * LANES) /* hashes in a block */
-#define PLANES      72           /* 64, one for each fold, and one */
+#define PLANES      72           /* 64, and one for each fold */
 
 /* The lowest planes, in registers */
 struct NAME(slices_) {
@@ -74,8 +74,7 @@ TARGET NDUP_INLINE unsigned NAME(settle_)(V *planes, const V *waiting, size_t bl
     unsigned p = 4;
     for (size_t b = blocks; b != 0; b >>= 1, p++)
         carry = NAME(add_)(&planes[p], b & 1 ? waiting[p] : V_ZERO(), carry);
-    planes[p] = carry;
-    return p + 1;
+    return p; /* no carry is left: as many planes as `blocks` has bits hold what the blocks brought */
 }
 
 /* Adds up the counters of lanes `step` apart. */
