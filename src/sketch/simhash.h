@@ -7,6 +7,10 @@
 #include "base/platform.h"
 #include "neardup.h"
 
+/* From so many shingles on a distance means what the angle says, and a word replaced mostly leaves a text within 6 of 64
+ * bits; below, texts are for MinHash or exact comparison. Measured: doc/simhash.md, "Short texts". */
+#define NDUP_SIMHASH_RELIABLE_SHINGLES 100u
+
 struct ndup_fingerprint { /* 64-bit fingerprints have high == 0 */
     uint64_t low, high;
 };
@@ -18,8 +22,8 @@ neardup_status ndup_simhash_create(struct ndup_simhash **out, unsigned bits, nea
                                    neardup_error *err) NDUP_MUST_CHECK;
 void ndup_simhash_destroy(struct ndup_simhash *simhash);
 
-/* The fingerprint of hashes[0..count), repetitions included; of no hashes: 0. A bit with as many votes for as against
- * it is that of ... (see doc/simhash.md): ties do not depend on the order of the hashes. */
+/* The fingerprint of hashes[0..count), repetitions included, in any order; of no hashes: 0. A bit with as many votes
+ * for as against it is that of the hash with the smallest key. Fails for NOMEM, and only with weights ONE. */
 neardup_status ndup_simhash_compute(struct ndup_simhash *simhash, const uint64_t *hashes, size_t count,
                                     struct ndup_fingerprint *out, neardup_error *err) NDUP_MUST_CHECK;
 
