@@ -117,6 +117,26 @@ typedef enum neardup_hamming { /* how fingerprints within a distance are found; 
                                NEARDUP_HAMMING_MULTI = 3,  /* multi-index hashing */
 } neardup_hamming;
 
+/* How fingerprints within a distance are found among `count` of them, and what it costs. */
+typedef struct neardup_hamming_plan {
+    neardup_hamming method; /* never AUTO */
+    unsigned bits;          /* of a fingerprint: 64 or 128 */
+    unsigned distance;      /* bits in which two fingerprints may differ */
+    unsigned blocks;        /* tables: the fingerprint is cut into so many blocks ... */
+    unsigned matching;      /* ... of which so many agree in every pair within the distance */
+    uint32_t tables;        /* number of tables; 0 for a scan */
+    double seconds;         /* expected, of one core, for fingerprints that are not similar */
+    uint64_t bytes;         /* of working memory beside the fingerprints */
+} neardup_hamming_plan;
+
+/* The cheapest way, by a cost model with measured constants. bits 64 or 128, distance 0 to bits / 4, memory in bytes (0: no
+ * limit), method AUTO or the one to be used. E_ARG if a value is out of range. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_hamming_plan_solve(unsigned bits, unsigned distance,
+                                                                         uint64_t count, uint64_t memory,
+                                                                         neardup_hamming method,
+                                                                         neardup_hamming_plan *plan,
+                                                                         neardup_error *err);
+
 typedef struct neardup_plan_options {
     double threshold; /* Jaccard in [0.4, 0.95] for LSH; (0, 1] when bands and rows are given or all is true */
     double recall;    /* wanted probability in (0, 1) that a pair exactly at the threshold becomes a candidate */
@@ -193,6 +213,33 @@ NEARDUP_API void neardup_sketcher_destroy(neardup_sketcher *sketcher);
 /* Estimated Jaccard: share of equal slots, standard error sqrt(J(1-J)/slots) or less. Two empty texts give 0.
  * Thread-safe. */
 NEARDUP_API double neardup_signature_jaccard(const uint32_t *a, const uint32_t *b, uint32_t slots);
+
+/* SimHash (Charikar, STOC 2002; Manku, Jain, Das Sarma, WWW 2007); doc/simhash.md specifies the bits. */
+typedef struct neardup_fingerprint { /* of 64 bits: high is 0 */
+    uint64_t low, high;
+} neardup_fingerprint;
+
+typedef struct neardup_simhasher neardup_simhasher; /* scratch memory; one thread at a time */
+
+/* bits 64 or 128. Fingerprints are comparable when profile, bits and weights are equal. *out is owned by the caller
+ * (neardup_simhasher_destroy), NULL on failure. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_simhasher_create(neardup_simhasher **out,
+                                                                       const neardup_profile *profile, unsigned bits,
+                                                                       neardup_weights weights, neardup_cpu cpu,
+                                                                       neardup_error *err);
+
+/* Fingerprint of the text (borrowed during the call, any bytes). *shingles, if not NULL, gets the number of shingles with
+ * repetitions; 0 means an empty text, whose fingerprint is 0 and means nothing. Texts of fewer than
+ * NEARDUP_SIMHASH_RELIABLE shingles have unreliable fingerprints: one replaced word changes many of their bits. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_simhasher_compute(neardup_simhasher *simhasher, const char *text,
+                                                                        size_t length, neardup_fingerprint *fingerprint,
+                                                                        uint64_t *shingles, neardup_error *err);
+NEARDUP_API void neardup_simhasher_destroy(neardup_simhasher *simhasher);
+
+#define NEARDUP_SIMHASH_RELIABLE 100u
+
+/* Bits in which two fingerprints differ, 0 to 128. Thread-safe. */
+NEARDUP_API unsigned neardup_fingerprint_distance(neardup_fingerprint a, neardup_fingerprint b);
 
 /* ---- exact comparison of two texts ------------------------------------------------------------------------------ */
 
@@ -277,6 +324,13 @@ typedef struct neardup_job_options {
     const char *output_dir;  /* NULL: nothing is written (find). "-": the cleaned records to standard output */
     bool force;              /* an output folder that holds files is replaced file by file */
     neardup_cpu cpu;
+    /* ---- SimHash instead of MinHash; see doc/simhash.md ---- */
+    neardup_method method;
+    unsigned simhash_bits; /* 64 or 128 */
+    neardup_weights weights;
+    unsigned distance; /* bits in which the fingerprints of duplicates may differ, 0 to simhash_bits / 4 */
+    bool verify; /* duplicates must also reach the threshold; false: the distance decides, and Jaccard is only told */
+    neardup_hamming hamming;
     /* ---- paragraphs and lines; see doc/paragraphs.md ---- */
     unsigned units;               /* neardup_unit, or-ed */
     neardup_profile part_profile; /* of paragraphs and lines */
@@ -326,11 +380,14 @@ typedef enum neardup_reason {
     NEARDUP_EMPTIED = 4,     /* a document of which cutting left too little */
 } neardup_reason;
 
+#define NEARDUP_NO_DISTANCE (-1)
+
 typedef struct neardup_decision { /* one removed document, or one cut paragraph or line */
     neardup_ref document;         /* the unit that goes */
     neardup_reason reason;
     double jaccard; /* to the keeper, or for boilerplate without one, to its first copy; for CONTAINED, EMPTIED: 0 */
     double containment; /* for CONTAINED, else 0 */
+    int distance;       /* of the fingerprints; NEARDUP_NO_DISTANCE with MinHash, and for CONTAINED and EMPTIED */
     neardup_ref keeper; /* file NULL: none (boilerplate of which no copy stays; EMPTIED). For CONTAINED the paragraph of
                                the same document that holds most of it, or if that one is cut, its keeper */
     neardup_span cut;   /* bytes of the document's text that go: the paragraph and the blank lines behind it */
@@ -342,6 +399,7 @@ typedef struct neardup_pair { /* a comes before b in input order */
     neardup_ref a, b;
     neardup_reason reason;
     double jaccard;
+    int distance; /* of the fingerprints, or NEARDUP_NO_DISTANCE */
 } neardup_pair;
 
 typedef struct neardup_member {
@@ -349,6 +407,7 @@ typedef struct neardup_member {
     neardup_reason reason;
     double jaccard;     /* to the keeper, or to the first copy */
     double containment; /* for CONTAINED, else 0 */
+    int distance;       /* to the keeper or first copy, or NEARDUP_NO_DISTANCE */
 } neardup_member;
 
 typedef struct neardup_cluster {
@@ -422,6 +481,8 @@ typedef struct
     uint64_t candidates, edges, capped_buckets, pairs; /* as for documents */
     uint64_t profile_fingerprint;
     neardup_plan plan;
+    neardup_hamming_plan hamming; /* with SimHash, instead of plan */
+    uint64_t unreliable; /* with SimHash: parts of fewer than NEARDUP_SIMHASH_RELIABLE shingles that were compared */
 } neardup_parts;
 
 typedef struct neardup_summary {
@@ -455,6 +516,8 @@ typedef struct neardup_summary {
     uint64_t scratch_bytes; /* most that stood in the scratch folder */
     double split_seconds;   /* of paragraphs or lines, wall; their match, verify and write add to those above */
     neardup_parts parts;
+    neardup_hamming_plan hamming; /* with SimHash, instead of plan */
+    uint64_t unreliable;          /* with SimHash: documents of fewer than NEARDUP_SIMHASH_RELIABLE shingles */
 } neardup_summary;
 
 typedef struct neardup_job neardup_job;
