@@ -315,7 +315,7 @@ typedef struct neardup_job_options {
     const char *keep_field;  /* dotted path, for KEEP_MAX and KEEP_MIN */
     unsigned threads;        /* 0: all cores */
     uint64_t memory;         /* budget in bytes for the whole process, at least 64 MiB; 0: half of the machine's memory.
-                                A record may take an eighth of it */
+                                A record may take an eighth of it, a thirty-second where documents are split */
     const char *scratch_dir; /* NULL: the output folder, else /var/tmp, else /tmp */
     bool strict;             /* stop at the first bad record */
     bool drop_invalid;       /* records that cannot be read are left out of the cleaned corpus */

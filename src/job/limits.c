@@ -140,7 +140,8 @@ void ndup_job_set_limits(neardup_job *job)
     l->digest_bytes = l->spill ? (size_t)(rest / 4) : 0;
     l->group_bytes = (size_t)(rest / 4);
     l->cache_bytes = (size_t)(rest / 8 < ((uint64_t)64 << 20) ? rest / 8 : (uint64_t)64 << 20);
-    l->record_bytes = (size_t)(l->budget / 8);
+    /* A document being split stands in memory nine times: parsed, as tokens, shingles, and what repeats among them. */
+    l->record_bytes = (size_t)(l->budget / (job->parts.unit != 0 ? 32 : 8));
     l->join_bytes = (size_t)(rest / 2);
     if (job->documents.plan.all)
         l->cache_bytes = (size_t)(rest / 4);
