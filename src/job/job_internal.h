@@ -105,6 +105,8 @@ neardup_status ndup_job_check_cancel(const neardup_job *job, neardup_error *err)
 void ndup_job_set_limits(neardup_job *job);
 /* The same for the parts, when the documents are known. */
 void ndup_job_set_part_limits(neardup_job *job);
+/* LIMIT if so many bytes more would pass the budget; to be asked before what cannot be spilled is made. */
+neardup_status ndup_job_check_memory(const neardup_job *job, uint64_t more, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Files, scratch, pool, limits, workers: all that scan needs. */
 neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
