@@ -366,7 +366,7 @@ typedef struct neardup_ref {
     const char *id;     /* the id as raw JSON (a string with its quotes, or a number); NULL if the record has none */
     size_t id_length;   /* bytes */
     const char *file;   /* name as in the output, NUL-terminated */
-    uint64_t line;      /* 1-based line of the document's first byte */
+    uint64_t line;      /* 1-based line of the unit's first byte; of a JSON record and what is in it: of the record */
     neardup_span bytes; /* of a paragraph or line in its document's text, as UTF-8; {0, 0} for documents */
     neardup_span characters; /* the same in Unicode code points */
     uint64_t tokens;

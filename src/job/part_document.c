@@ -16,8 +16,31 @@ struct splitting { /* the document at hand */
     const struct ndup_document_text *document;
     struct ndup_json_map map;
     size_t first_row;
-    uint32_t parts; /* in `within` */
+    uint32_t parts;    /* in `within` */
+    size_t counted;    /* bytes of a plain text whose newlines are counted: up to the last part that is no line */
+    uint32_t newlines; /* in them */
 };
+
+static uint32_t count_newlines(const char *text, size_t begin, size_t end)
+{
+    uint32_t n = 0;
+    for (size_t i = begin; i < end; i++)
+        n += text[i] == '\n';
+    return n;
+}
+
+/* Newlines before a part; a record of JSON is one line. */
+static uint32_t line_of(struct splitting *s, size_t begin, enum ndup_part_kind kind)
+{
+    if (s->document->escaped)
+        return 0;
+    uint32_t line = s->newlines + count_newlines(s->document->text, s->counted, begin);
+    if (kind == NDUP_PART_PLAIN) {
+        s->newlines = line;
+        s->counted = begin;
+    }
+    return line;
+}
 
 /* Places grow from row to row, but for echoes, which lie inside the part before them: the map walks from there again. */
 static neardup_status add_row(struct splitting *s, struct ndup_json_map *map, struct ndup_span span,
@@ -40,6 +63,7 @@ static neardup_status add_row(struct splitting *s, struct ndup_json_map *map, st
         .chars = (uint32_t)(map->characters - first_char),
         .tokens = tokens < UINT32_MAX ? (uint32_t)tokens : UINT32_MAX,
         .unit = NDUP_UNIT_EMPTY,
+        .line = line_of(s, span.begin, kind),
         .kind = kind,
     };
     return NEARDUP_OK;
