@@ -18,6 +18,7 @@ struct walk {                  /* over the rows, file by file */
     struct ndup_column_cursor rows;
     struct ndup_cutter cutter;
     bool writing;
+    bool dropped; /* the last record goes as a whole */
 };
 
 struct target { /* progress over all files */
@@ -27,12 +28,14 @@ struct target { /* progress over all files */
 
 static neardup_status cut_record(struct walk *w, const struct ndup_row *row, neardup_error *err)
 {
+    w->dropped = true;
     return w->writing ? ndup_cut_list_add(&w->list, row->offset, row->offset + row->length, err) : NEARDUP_OK;
 }
 
 static neardup_status visit_row(neardup_job *job, struct walk *w, uint64_t index, const struct ndup_row *row,
                                 neardup_error *err)
 {
+    w->dropped = false;
     if (row->unit == NDUP_UNIT_INVALID || row->unit == NDUP_UNIT_EMPTY) {
         if (row->unit == NDUP_UNIT_INVALID ? !job->options.drop_invalid : !job->options.drop_empty)
             return NEARDUP_OK;
@@ -43,6 +46,7 @@ static neardup_status visit_row(neardup_job *job, struct walk *w, uint64_t index
         return cut_record(w, row, err);
     if (job->parts.unit == 0)
         return NEARDUP_OK;
+    w->dropped = ndup_job_is_emptied(job, index);
     return ndup_cut_document(job, &w->cutter, index, row, w->writing ? &w->list : NULL, err);
 }
 
@@ -104,11 +108,10 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
     return st == NEARDUP_OK ? ndup_corpus_check_unchanged(&job->corpus, index, err) : st;
 }
 
-/* A file that is one document disappears with it. */
-static bool vanishes(const struct ndup_source *source, const struct ndup_cut_list *list)
+/* A file that is one document disappears with it; one of which all paragraphs are cut stays, and is empty. */
+static bool vanishes(const struct ndup_source *source, const struct walk *w)
 {
-    return source->format == NEARDUP_INPUT_FILE && list->count > 0 && list->cuts[0].begin == 0 &&
-           list->cuts[0].end == source->bytes;
+    return source->format == NEARDUP_INPUT_FILE && source->rows > 0 && w->dropped;
 }
 
 static neardup_status write_to_folder(neardup_job *job, uint32_t index, const struct ndup_cut_list *list,
@@ -144,7 +147,7 @@ static neardup_status write_to_stdout(neardup_job *job, uint32_t index, const st
 static neardup_status write_file(neardup_job *job, uint32_t index, const struct walk *w, struct target *progress,
                                  neardup_error *err)
 {
-    if (vanishes(&job->corpus.sources[index], &w->list))
+    if (vanishes(&job->corpus.sources[index], w))
         return NEARDUP_OK;
     if (job->outdir != NULL)
         return write_to_folder(job, index, &w->list, progress, err);
