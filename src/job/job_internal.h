@@ -152,7 +152,7 @@ neardup_status ndup_part_fate(const neardup_job *job, const struct ndup_level *l
                               struct ndup_fate *fate, neardup_error *err) NDUP_MUST_CHECK;
 enum ndup_policy {
     NDUP_POLICY_FIRST,       /* the first copy stays */
-    NDUP_POLICY_ONCE_EACH,   /* in at most max_copies documents: every document keeps its first copy */
+    NDUP_POLICY_ONCE_EACH,   /* in at most max_copies documents: every document keeps one copy */
     NDUP_POLICY_ALL_STAY,    /* short, and in few documents */
     NDUP_POLICY_BOILERPLATE, /* from here on */
     NDUP_POLICY_KEEP_ONE = NDUP_POLICY_BOILERPLATE,

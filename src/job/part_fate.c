@@ -90,21 +90,35 @@ static struct ndup_fate removed(neardup_reason reason, double jaccard, uint64_t 
         .kind = NDUP_FATE_REMOVED, .reason = reason, .jaccard = jaccard, .keeper = keeper, .rank = rank};
 }
 
-/* In a cluster of few documents only repeats inside a document go. */
-static void once_each(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
-                      struct ndup_fate *fate)
-{
-    if (job->options.within && item->part->link != 0)
-        *fate =
-            removed(NEARDUP_EXACT, 1, item->index + (uint64_t)(int64_t)item->part->link, level->rank_of[item->unit]);
-}
-
 static neardup_status same_document(const struct ndup_level *level, const struct ndup_item *item, uint64_t other,
                                     bool *same, neardup_error *err)
 {
     struct ndup_part_row row;
     NDUP_TRY(ndup_column_get(level->parts, other, &row, err));
     *same = row.document == item->document;
+    return NEARDUP_OK;
+}
+
+/* In a cluster of few documents only repeats inside a document go: what is similar to the cluster's keeper, should that
+ * stand in this document, and copies of the unit's keeper or else of what stands before them. */
+static neardup_status once_each(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
+                                struct ndup_fate *fate, neardup_error *err)
+{
+    uint32_t own = level->rank_of[item->unit];
+    uint64_t copy = level->rep[ndup_level_unit(level, item->unit)];
+    bool same;
+    if (!job->options.within)
+        return NEARDUP_OK;
+    NDUP_TRY(same_document(level, item, fate->keeper, &same, err));
+    if (same && own != fate->rank) {
+        *fate = removed(NEARDUP_NEAR, level->decided.verdicts[own].jaccard, fate->keeper, fate->rank);
+        return NEARDUP_OK;
+    }
+    NDUP_TRY(same_document(level, item, copy, &same, err));
+    if (!same)
+        copy = item->index + (uint64_t)(int64_t)item->part->link;
+    if (copy != item->index)
+        *fate = removed(NEARDUP_EXACT, 1, copy, own);
     return NEARDUP_OK;
 }
 
@@ -120,8 +134,7 @@ static neardup_status plain_fate(const neardup_job *job, const struct ndup_level
     case NDUP_POLICY_ALL_STAY:
         return NEARDUP_OK;
     case NDUP_POLICY_ONCE_EACH:
-        once_each(job, level, item, fate);
-        return NEARDUP_OK;
+        return once_each(job, level, item, fate, err);
     case NDUP_POLICY_ALL_GO:
         *fate = removed(NEARDUP_BOILERPLATE, jaccard, NDUP_NO_ITEM, rank);
         return NEARDUP_OK;
