@@ -19,11 +19,14 @@ struct ndup_hamming_plan {
     uint32_t tables;              /* C(blocks, matching); 0 for a scan */
     double pairs_per_fingerprint; /* compared, expected for uniform fingerprints */
     double seconds; /* expected, of one core: a cost model with constants measured by bench/bench_hamming.c */
-    uint64_t bytes; /* of working memory beside the fingerprints */
+    uint64_t bytes; /* of working memory beside the fingerprints and the pairs, with one thread; it is kept */
 };
 
-/* Chooses the cheapest way for `count` fingerprints and `max_bytes` of working memory (0: no limit). bits 64 or 128,
- * distance 0 to bits / 4. method AUTO, or one to be used. */
+/* Each further thread takes so many more at most. */
+#define NDUP_HAMMING_THREAD_BYTES ((uint64_t)2 << 20)
+
+/* Chooses the cheapest way for `count` fingerprints and `max_bytes` of working memory (0: no limit; 3 MB are taken in any
+ * case). bits 64 or 128, distance 0 to bits / 4. method AUTO, or one to be used. ARG is the only failure. */
 neardup_status ndup_hamming_plan(unsigned bits, unsigned distance, uint64_t count, uint64_t max_bytes,
                                  neardup_hamming method, struct ndup_hamming_plan *plan,
                                  neardup_error *err) NDUP_MUST_CHECK;
