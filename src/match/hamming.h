@@ -30,6 +30,10 @@ struct ndup_hamming_plan {
 neardup_status ndup_hamming_plan(unsigned bits, unsigned distance, uint64_t count, uint64_t max_bytes,
                                  neardup_hamming method, struct ndup_hamming_plan *plan,
                                  neardup_error *err) NDUP_MUST_CHECK;
+/* The same for tables of so many blocks, distance + 1 to 64. */
+neardup_status ndup_hamming_plan_tables(unsigned bits, unsigned distance, uint64_t count, uint64_t max_bytes,
+                                        unsigned blocks, struct ndup_hamming_plan *plan,
+                                        neardup_error *err) NDUP_MUST_CHECK;
 
 struct ndup_hamming_pair {
     uint32_t a, b; /* a < b: positions in the array */

@@ -42,7 +42,6 @@ static struct cost tables_cost(unsigned bits, double n, unsigned blocks, unsigne
 {
     double size = n, width = (double)bits / blocks, choices = 1, wide = bits / 64.0;
     double ns = (blocks - matching + 1) * (SCATTER_NS * (1 + wide) / 2 + passes * PASS_NS);
-    double extra = 1; /* elements beside the one in the middle of its group's digit */
     for (unsigned depth = 1; depth <= matching; depth++) {
         double left = width;
         unsigned splits = depth < matching ? blocks - matching : 1;
@@ -57,7 +56,6 @@ static struct cost tables_cost(unsigned bits, double n, unsigned blocks, unsigne
         if (size <= splits * WORTH_SPLITTING)
             break;
     }
-    (void)extra;
     double pairs = choices * size / 2;
     return (struct cost){pairs, ns + pairs * COMPARE_NS * wide + choices * ROW_NS * fmin(1, size)};
 }
@@ -83,44 +81,56 @@ static void plan_scan(struct ndup_hamming_plan *plan, uint64_t count)
     plan->bytes = NDUP_HAMMING_THREAD_BYTES;
 }
 
-/* The cheapest cut, if it is cheaper than what stands in the plan; `any`: in any case. */
-static void plan_tables(struct ndup_hamming_plan *plan, uint64_t count, uint64_t max_bytes, bool any)
+static void plan_tables(struct ndup_hamming_plan *plan, uint64_t count, uint64_t max_bytes, unsigned blocks)
 {
     uint64_t bytes = tables_bytes(plan->bits, count, max_bytes);
     uint64_t room = (bytes - NDUP_HAMMING_THREAD_BYTES) / NDUP_HAMMING_ELEMENT_BYTES(plan->bits);
     double passes = room < count ? (double)count / (double)room : 0;
-    for (unsigned blocks = plan->distance + 1; blocks <= NDUP_HAMMING_BLOCKS_MAX; blocks++) {
-        unsigned matching = blocks - plan->distance;
-        double tables = choose(blocks, matching);
-        if (tables > TABLES_MAX && matching > 1)
-            break;
-        struct cost cost = tables_cost(plan->bits, (double)count, blocks, matching, passes);
-        double seconds = cost.ns * (double)count / 1e9;
-        if (!any && seconds >= plan->seconds)
-            continue;
-        any = false;
-        plan->method = NEARDUP_HAMMING_TABLES;
-        plan->blocks = blocks;
-        plan->matching = matching;
-        plan->tables = (uint32_t)tables;
-        plan->pairs_per_fingerprint = cost.pairs;
-        plan->seconds = seconds;
-        plan->bytes = bytes;
-    }
+    unsigned matching = blocks - plan->distance;
+    struct cost cost = tables_cost(plan->bits, (double)count, blocks, matching, passes);
+    plan->method = NEARDUP_HAMMING_TABLES;
+    plan->blocks = blocks;
+    plan->matching = matching;
+    plan->tables = (uint32_t)choose(blocks, matching);
+    plan->pairs_per_fingerprint = cost.pairs;
+    plan->seconds = cost.ns * (double)count / 1e9;
+    plan->bytes = bytes;
+}
+
+static neardup_status check(unsigned bits, unsigned distance, neardup_error *err)
+{
+    if ((bits == 64 || bits == 128) && distance <= bits / 4)
+        return NEARDUP_OK;
+    return ndup_fail(err, NEARDUP_E_ARG, "no search of %u bits within %u: bits are 64 or 128, of which up to a quarter",
+                     bits, distance);
 }
 
 neardup_status ndup_hamming_plan(unsigned bits, unsigned distance, uint64_t count, uint64_t max_bytes,
                                  neardup_hamming method, struct ndup_hamming_plan *plan, neardup_error *err)
 {
-    *plan = (struct ndup_hamming_plan){.bits = bits, .distance = distance};
-    if ((bits != 64 && bits != 128) || distance > bits / 4)
-        return ndup_fail(err, NEARDUP_E_ARG,
-                         "fingerprints of %u bits, distance %u: 64 or 128 bits, distance up to a "
-                         "quarter of them",
-                         bits, distance);
+    struct ndup_hamming_plan tried;
+    *plan = tried = (struct ndup_hamming_plan){.bits = bits, .distance = distance, .seconds = INFINITY};
+    NDUP_TRY(check(bits, distance, err));
     if (method != NEARDUP_HAMMING_TABLES)
         plan_scan(plan, count);
-    if (method != NEARDUP_HAMMING_SCAN)
-        plan_tables(plan, count, max_bytes, method == NEARDUP_HAMMING_TABLES);
+    for (unsigned blocks = distance + 1; method != NEARDUP_HAMMING_SCAN && blocks <= NDUP_HAMMING_BLOCKS_MAX;
+         blocks++) {
+        if (blocks > distance + 1 && choose(blocks, distance) > TABLES_MAX)
+            break;
+        plan_tables(&tried, count, max_bytes, blocks);
+        if (tried.seconds < plan->seconds)
+            *plan = tried;
+    }
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_hamming_plan_tables(unsigned bits, unsigned distance, uint64_t count, uint64_t max_bytes,
+                                        unsigned blocks, struct ndup_hamming_plan *plan, neardup_error *err)
+{
+    *plan = (struct ndup_hamming_plan){.bits = bits, .distance = distance};
+    NDUP_TRY(check(bits, distance, err));
+    if (blocks <= distance || blocks > NDUP_HAMMING_BLOCKS_MAX)
+        return ndup_fail(err, NEARDUP_E_ARG, "no tables of %u blocks for a distance of %u", blocks, distance);
+    plan_tables(plan, count, max_bytes, blocks);
     return NEARDUP_OK;
 }

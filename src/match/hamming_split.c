@@ -48,11 +48,11 @@ unsigned ndup_hamming_block_bits(const struct ndup_hamming_cut *cut, unsigned bl
     return bits_of(cut->mask[block]);
 }
 
-/* So many that groups of about eight would remain */
+/* So many that groups of one or two dozen would remain */
 static unsigned wanted_bits(size_t n)
 {
     unsigned bits = 1;
-    while (bits < NDUP_HAMMING_DIGIT_MAX && n >> bits > 8)
+    while (bits < NDUP_HAMMING_DIGIT_MAX && n >> bits > 24)
         bits++;
     return bits;
 }

@@ -33,10 +33,10 @@ TARGET2 NDUP_INLINE __m256i load_some(const uint64_t *p, size_t n)
     return _mm256_maskload_epi64((const long long *)(const void *)p, mask);
 }
 
-TARGET2 NDUP_INLINE unsigned at_most(__m256i counts, unsigned n)
+/* The complement of greater, in the first four bits */
+TARGET2 NDUP_INLINE unsigned at_most(__m256i a, __m256i b)
 {
-    __m256i hits = _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)n + 1), counts);
-    return (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(hits));
+    return (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpgt_epi64(a, b))) ^ 15u;
 }
 
 #    define SUFFIX            avx2
@@ -50,7 +50,7 @@ TARGET2 NDUP_INLINE unsigned at_most(__m256i counts, unsigned n)
 #    define V_COUNT1(a)       sum_bytes(count_bytes(a))
 #    define V_COUNT2(a, b)    sum_bytes(_mm256_add_epi8(count_bytes(a), count_bytes(b)))
 #    define V_MIN(a, b)       _mm256_min_epu8(a, b)
-#    define V_AT_MOST(a, n)   at_most(a, n)
+#    define V_AT_MOST(a, b)   at_most(a, b)
 #    include "match/hamming_x86_tmpl.h"
 
 #    define SUFFIX            avx512
@@ -64,7 +64,7 @@ TARGET2 NDUP_INLINE unsigned at_most(__m256i counts, unsigned n)
 #    define V_COUNT1(a)       _mm512_popcnt_epi64(a)
 #    define V_COUNT2(a, b)    _mm512_add_epi64(_mm512_popcnt_epi64(a), _mm512_popcnt_epi64(b))
 #    define V_MIN(a, b)       _mm512_min_epu8(a, b)
-#    define V_AT_MOST(a, n)   _mm512_cmple_epu64_mask(a, _mm512_set1_epi64(n))
+#    define V_AT_MOST(a, b)   _mm512_cmple_epu64_mask(a, b)
 #    include "match/hamming_x86_tmpl.h"
 
 const struct ndup_hamming_kernels ndup_hamming_avx2 = {

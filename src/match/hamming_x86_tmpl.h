@@ -8,7 +8,7 @@
  *   V_COUNT1(a)           bits of each lane
  *   V_COUNT2(a, b)        bits of each lane of both
  *   V_MIN                 of numbers below 256
- *   V_AT_MOST(a, n)       mask of lanes <= n
+ *   V_AT_MOST(a, b)       mask of lanes a <= b
  *
  * Four rows meet a vector of columns at a time: the smallest of four counts is looked at once, because hits are rare. */
 
@@ -17,75 +17,58 @@
 #define NAME(a)     GLUE(a, SUFFIX)
 #define ROWS        4u
 
-struct NAME(rows) {
-    V low[ROWS], high[ROWS];
-    size_t first, live; /* the last of fewer than four stands in for the others */
-};
-
-TARGET NDUP_INLINE void NAME(count)(const struct NAME(rows) * rows, V low, V high, bool wide, V *counts)
+/* The hits of four rows in a few columns, row by row. `behind`: row i may only hit lanes >= i. */
+TARGET static bool NAME(report)(const struct ndup_hamming_compare *c, size_t row, size_t column, size_t lanes,
+                                bool wide, bool behind)
 {
-    for (size_t i = 0; i < ROWS; i++) {
-        V x = V_XOR(low, rows->low[i]);
-        counts[i] = wide ? V_COUNT2(x, V_XOR(high, rows->high[i])) : V_COUNT1(x);
-    }
-}
-
-/* Lanes by lane; `behind`: row i may only hit lanes >= i. */
-TARGET static bool NAME(report)(const struct ndup_hamming_compare *c, const struct NAME(rows) * rows, const V *counts,
-                                size_t column, size_t lanes, bool behind)
-{
-    for (size_t i = 0; i < rows->live; i++) {
-        unsigned mask = (unsigned)V_AT_MOST(counts[i], c->distance) & ((1u << lanes) - 1u);
+    V low = V_LOAD_SOME(c->columns.low + column, lanes);
+    V high = wide ? V_LOAD_SOME(c->columns.high + column, lanes) : low;
+    for (size_t i = 0; i < ROWS && row + i < c->row_end; i++) {
+        V x = V_XOR(low, V_SET(c->rows.low[row + i]));
+        V counts = wide ? V_COUNT2(x, V_XOR(high, V_SET(c->rows.high[row + i]))) : V_COUNT1(x);
+        unsigned mask = (unsigned)V_AT_MOST(counts, V_SET(c->distance)) & ((1u << lanes) - 1u);
         if (behind)
             mask &= ~0u << i;
         for (; mask != 0; mask &= mask - 1) {
-            if (!c->hit(c->context, rows->first + i, column + (unsigned)__builtin_ctz(mask)))
+            if (!c->hit(c->context, row + i, column + (unsigned)__builtin_ctz(mask)))
                 return false;
         }
     }
     return true;
 }
 
-TARGET NDUP_INLINE bool NAME(few)(const struct ndup_hamming_compare *c, const struct NAME(rows) * rows, size_t column,
-                                  size_t lanes, bool wide, bool behind)
-{
-    V counts[ROWS];
-    V low = V_LOAD_SOME(c->columns.low + column, lanes);
-    V high = wide ? V_LOAD_SOME(c->columns.high + column, lanes) : low;
-    NAME(count)(rows, low, high, wide, counts);
-    V least = V_MIN(V_MIN(counts[0], counts[1]), V_MIN(counts[2], counts[3]));
-    if (V_AT_MOST(least, c->distance) == 0)
-        return true;
-    return NAME(report)(c, rows, counts, column, lanes, behind);
-}
+/* In registers: arrays of vectors would go through memory. The last of fewer than four rows stands in for the others. */
+#define ROW(i)     (row + (i) < c->row_end ? row + (i) : c->row_end - 1)
+#define COUNT(i)   (wide ? V_COUNT2(V_XOR(low, low##i), V_XOR(high, high##i)) : V_COUNT1(V_XOR(low, low##i)))
+#define ANY(limit) (V_AT_MOST(V_MIN(V_MIN(COUNT(0), COUNT(1)), V_MIN(COUNT(2), COUNT(3))), limit) != 0)
 
 TARGET NDUP_INLINE bool NAME(compare)(const struct ndup_hamming_compare *c, bool wide)
 {
+    const uint64_t *lows = c->columns.low, *highs = c->columns.high;
+    const V limit = V_SET(c->distance);
+    size_t end = c->column_end;
     for (size_t row = c->row_begin; row < c->row_end; row += ROWS) {
-        struct NAME(rows) rows = {.first = row, .live = c->row_end - row < ROWS ? c->row_end - row : ROWS};
-        for (size_t i = 0; i < ROWS; i++) {
-            size_t r = row + (i < rows.live ? i : rows.live - 1);
-            rows.low[i] = V_SET(c->rows.low[r]);
-            rows.high[i] = wide ? V_SET(c->rows.high[r]) : rows.low[i];
-        }
-        size_t column = c->triangle ? row + 1 : c->column_begin, end = c->column_end;
+        const uint64_t *l = c->rows.low, *h = wide ? c->rows.high : l;
+        const V low0 = V_SET(l[ROW(0)]), low1 = V_SET(l[ROW(1)]), low2 = V_SET(l[ROW(2)]), low3 = V_SET(l[ROW(3)]);
+        const V high0 = V_SET(h[ROW(0)]), high1 = V_SET(h[ROW(1)]), high2 = V_SET(h[ROW(2)]), high3 = V_SET(h[ROW(3)]);
+        size_t column = c->triangle ? row + 1 : c->column_begin;
         if (c->triangle && column < end) {
             size_t lanes = end - column < LANES ? end - column : LANES;
-            if (!NAME(few)(c, &rows, column, lanes, wide, true))
+            if (!NAME(report)(c, row, column, lanes, wide, true))
                 return false;
             column += lanes;
         }
         for (; column + LANES <= end; column += LANES) {
-            V counts[ROWS];
-            V low = V_LOAD(c->columns.low + column), high = wide ? V_LOAD(c->columns.high + column) : low;
-            NAME(count)(&rows, low, high, wide, counts);
-            V least = V_MIN(V_MIN(counts[0], counts[1]), V_MIN(counts[2], counts[3]));
-            if (NDUP_UNLIKELY(V_AT_MOST(least, c->distance) != 0) &&
-                !NAME(report)(c, &rows, counts, column, LANES, false))
+            V low = V_LOAD(lows + column), high = wide ? V_LOAD(highs + column) : low;
+            if (NDUP_UNLIKELY(ANY(limit)) && !NAME(report)(c, row, column, LANES, wide, false))
                 return false;
         }
-        if (column < end && !NAME(few)(c, &rows, column, end - column, wide, false))
-            return false;
+        if (column < end) {
+            V low = V_LOAD_SOME(lows + column, end - column);
+            V high = wide ? V_LOAD_SOME(highs + column, end - column) : low;
+            if (ANY(limit) && !NAME(report)(c, row, column, end - column, wide, false))
+                return false;
+        }
     }
     return true;
 }
@@ -104,6 +87,9 @@ TARGET static bool NAME(compare128)(const struct ndup_hamming_compare *c)
 #undef GLUE
 #undef NAME
 #undef ROWS
+#undef ROW
+#undef COUNT
+#undef ANY
 #undef SUFFIX
 #undef TARGET
 #undef LANES
