@@ -3,7 +3,7 @@
  *
  *   bench_hamming [COUNT [BITS [DISTANCE [METHOD [BLOCKS [THREADS [CPU [MAX_MB]]]]]]]]
  *
- * METHOD is auto, scan or tables; CPU auto, scalar, avx2 or avx512; 0 blocks: the plan's. Without arguments: a table of
+ * METHOD is auto, scan, tables or multi; CPU auto, scalar, avx2 or avx512; 0 blocks: the plan's. Without arguments: a table of
  * moderate sizes. */
 #include "base/platform.h"
 
@@ -79,8 +79,8 @@ static void measure(const struct run *run)
     if (f == NULL || ndup_pool_create(&pool, run->threads, &err) != NEARDUP_OK ||
         ndup_hamming_plan(run->bits, run->distance, run->count, run->max_bytes, run->method, &plan, &err) != NEARDUP_OK)
         abort();
-    if (run->blocks > 0 && ndup_hamming_plan_tables(run->bits, run->distance, run->count, run->max_bytes, run->blocks,
-                                                    &plan, &err) != NEARDUP_OK)
+    if (run->blocks > 0 && ndup_hamming_plan_cut(run->bits, run->distance, run->count, run->max_bytes, run->method,
+                                                 run->blocks, &plan, &err) != NEARDUP_OK)
         abort();
     size_t planted = fill(f, run);
     double start = seconds_of(CLOCK_MONOTONIC), start_cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
@@ -134,6 +134,7 @@ int main(int argc, char **argv)
     if (argc > 4)
         run.method = strcmp(argv[4], "scan") == 0     ? NEARDUP_HAMMING_SCAN
                      : strcmp(argv[4], "tables") == 0 ? NEARDUP_HAMMING_TABLES
+                     : strcmp(argv[4], "multi") == 0  ? NEARDUP_HAMMING_MULTI
                                                       : NEARDUP_HAMMING_AUTO;
     for (neardup_cpu cpu = NEARDUP_CPU_AUTO; argc > 7 && cpu <= NEARDUP_CPU_NEON; cpu++) {
         if (strcmp(argv[7], ndup_cpu_name(cpu)) == 0)

@@ -51,6 +51,11 @@ struct ndup_hamming_elements {
     uint32_t *id;
 };
 
+NDUP_INLINE struct ndup_hamming_elements ndup_hamming_at(struct ndup_hamming_elements e, size_t begin)
+{
+    return (struct ndup_hamming_elements){e.low + begin, e.high != NULL ? e.high + begin : NULL, e.id + begin};
+}
+
 struct ndup_hamming_worker {
     struct ndup_hamming_search *search;
     struct ndup_hamming_elements room; /* NDUP_HAMMING_ROOM elements, or as many as there are */
@@ -81,10 +86,10 @@ struct ndup_hamming_search {
 /* What is compared, and which of the pairs found count. */
 struct ndup_hamming_block {
     struct ndup_hamming_elements rows, columns;
-    const struct ndup_hamming_node *node; /* NULL: all of them */
+    const struct ndup_hamming_node *node; /* hamming_tables.h; tables */
+    const struct ndup_hamming_cut *cut;   /* multi-index hashing */
+    unsigned cut_block;
 };
-
-struct ndup_hamming_node; /* hamming_tables.h */
 
 void ndup_hamming_fail(struct ndup_hamming_worker *w, neardup_status status);
 /* True when there is no point in going on; notes a cancellation. */
@@ -97,5 +102,7 @@ bool ndup_hamming_compare_block(struct ndup_hamming_worker *w, const struct ndup
 /* Failures are in the workers. */
 void ndup_hamming_run_scan(struct ndup_hamming_search *s);
 void ndup_hamming_run_tables(struct ndup_hamming_search *s);
+/* False if the fingerprints are too skewed: the pairs so far are not all. */
+bool ndup_hamming_run_multi(struct ndup_hamming_search *s);
 
 #endif

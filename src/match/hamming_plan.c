@@ -14,7 +14,10 @@
 #define SCATTER_NS      8.0  /* into the working memory */
 #define SPLIT_NS        4.0  /* in the cache */
 #define PASS_NS         1.5  /* a fingerprint read again, because the working memory is small */
+#define CALL_NS         8.0  /* two groups that are compared, on top */
+#define LOOK_NS         1.0  /* at a group that may be empty */
 #define WORTH_SPLITTING 24.0
+#define NEAR_MAX        4000.0 /* values that a value meets */
 
 #define TABLES_MAX 20000.0
 
@@ -60,6 +63,25 @@ static struct cost tables_cost(unsigned bits, double n, unsigned blocks, unsigne
     return (struct cost){pairs, ns + pairs * COMPARE_NS * wide + choices * ROW_NS * fmin(1, size)};
 }
 
+/* Each value of a block meets those near to it: half of them, as the others meet it. */
+static struct cost multi_cost(unsigned bits, unsigned distance, double n, unsigned blocks)
+{
+    struct cost cost = {0, 0};
+    double wide = bits / 64.0;
+    for (unsigned b = 0; b < blocks; b++) {
+        unsigned width = bits / blocks + (b < bits % blocks);
+        double near = ndup_hamming_near(width, ndup_hamming_radius(distance, blocks, b)), size = n / exp2(width);
+        if (near == 0)
+            continue;
+        double met = near / 2 * fmin(1, size); /* groups that are there, for a group */
+        cost.pairs += near * size / 2;
+        cost.ns += (SCATTER_NS + (width > NDUP_HAMMING_DIGIT_MAX ? SPLIT_NS : 0)) * (1 + wide) / 2;
+        cost.ns += near / 2 * LOOK_NS / fmax(1, size) + met * (CALL_NS / fmax(1, size) + ROW_NS) +
+                   near * size / 2 * COMPARE_NS * wide;
+    }
+    return cost;
+}
+
 static uint64_t tables_bytes(unsigned bits, uint64_t count, uint64_t max_bytes)
 {
     uint64_t element = NDUP_HAMMING_ELEMENT_BYTES(bits), room = count;
@@ -97,6 +119,24 @@ static void plan_tables(struct ndup_hamming_plan *plan, uint64_t count, uint64_t
     plan->bytes = bytes;
 }
 
+/* Its working memory is not divided. False where blocks would be too wide, or meet too many. */
+static bool plan_multi(struct ndup_hamming_plan *plan, uint64_t count, unsigned blocks)
+{
+    unsigned width = (plan->bits + blocks - 1) / blocks;
+    if (width > NDUP_HAMMING_MULTI_BITS_MAX || ndup_hamming_near(width, (int)(plan->distance / blocks)) > NEAR_MAX)
+        return false;
+    struct cost cost = multi_cost(plan->bits, plan->distance, (double)count, blocks);
+    plan->method = NEARDUP_HAMMING_MULTI;
+    plan->blocks = blocks;
+    plan->matching = 0;
+    plan->tables = blocks;
+    plan->pairs_per_fingerprint = cost.pairs;
+    plan->seconds = cost.ns * (double)count / 1e9;
+    plan->bytes = NDUP_HAMMING_THREAD_BYTES + count * NDUP_HAMMING_ELEMENT_BYTES(plan->bits) +
+                  ((uint64_t)2 * sizeof(uint32_t) << width);
+    return true;
+}
+
 static neardup_status check(unsigned bits, unsigned distance, neardup_error *err)
 {
     if ((bits == 64 || bits == 128) && distance <= bits / 4)
@@ -111,26 +151,37 @@ neardup_status ndup_hamming_plan(unsigned bits, unsigned distance, uint64_t coun
     struct ndup_hamming_plan tried;
     *plan = tried = (struct ndup_hamming_plan){.bits = bits, .distance = distance, .seconds = INFINITY};
     NDUP_TRY(check(bits, distance, err));
-    if (method != NEARDUP_HAMMING_TABLES)
+    if (method == NEARDUP_HAMMING_AUTO || method == NEARDUP_HAMMING_SCAN)
         plan_scan(plan, count);
-    for (unsigned blocks = distance + 1; method != NEARDUP_HAMMING_SCAN && blocks <= NDUP_HAMMING_BLOCKS_MAX;
-         blocks++) {
-        if (blocks > distance + 1 && choose(blocks, distance) > TABLES_MAX)
-            break;
-        plan_tables(&tried, count, max_bytes, blocks);
-        if (tried.seconds < plan->seconds)
+    for (unsigned blocks = 1; method != NEARDUP_HAMMING_SCAN && blocks <= NDUP_HAMMING_BLOCKS_MAX; blocks++) {
+        bool few = blocks == distance + 1 || choose(blocks, distance) <= TABLES_MAX;
+        if (method != NEARDUP_HAMMING_TABLES && blocks <= distance + 1 && plan_multi(&tried, count, blocks) &&
+            tried.seconds < plan->seconds &&
+            (max_bytes == 0 || tried.bytes <= max_bytes || method != NEARDUP_HAMMING_AUTO))
             *plan = tried;
+        if (method != NEARDUP_HAMMING_MULTI && blocks > distance && few) {
+            plan_tables(&tried, count, max_bytes, blocks);
+            if (tried.seconds < plan->seconds)
+                *plan = tried;
+        }
     }
+    /* No multi-index hashing with so few bits of distance: the tables it would be */
+    if (plan->seconds == INFINITY)
+        plan_tables(plan, count, max_bytes, distance + 1);
     return NEARDUP_OK;
 }
 
-neardup_status ndup_hamming_plan_tables(unsigned bits, unsigned distance, uint64_t count, uint64_t max_bytes,
-                                        unsigned blocks, struct ndup_hamming_plan *plan, neardup_error *err)
+neardup_status ndup_hamming_plan_cut(unsigned bits, unsigned distance, uint64_t count, uint64_t max_bytes,
+                                     neardup_hamming method, unsigned blocks, struct ndup_hamming_plan *plan,
+                                     neardup_error *err)
 {
     *plan = (struct ndup_hamming_plan){.bits = bits, .distance = distance};
     NDUP_TRY(check(bits, distance, err));
-    if (blocks <= distance || blocks > NDUP_HAMMING_BLOCKS_MAX)
-        return ndup_fail(err, NEARDUP_E_ARG, "no tables of %u blocks for a distance of %u", blocks, distance);
-    plan_tables(plan, count, max_bytes, blocks);
-    return NEARDUP_OK;
+    bool tables = method == NEARDUP_HAMMING_TABLES && blocks > distance && blocks <= NDUP_HAMMING_BLOCKS_MAX;
+    if (tables)
+        plan_tables(plan, count, max_bytes, blocks);
+    if (tables ||
+        (method == NEARDUP_HAMMING_MULTI && blocks > 0 && blocks <= distance + 1 && plan_multi(plan, count, blocks)))
+        return NEARDUP_OK;
+    return ndup_fail(err, NEARDUP_E_ARG, "no search of %u bits within %u by %u blocks", bits, distance, blocks);
 }

@@ -45,6 +45,8 @@ static bool hit(void *context, size_t row, size_t column)
         difference.high = r->high[row] ^ c->high[column];
     if (!ndup_hamming_first(h->block->node, difference))
         return true;
+    if (h->block->cut != NULL && !ndup_hamming_first_near(h->block->cut, s->distance, h->block->cut_block, difference))
+        return true;
     return note_pair(h->worker, r->id[row], c->id[column]);
 }
 

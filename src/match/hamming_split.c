@@ -57,21 +57,25 @@ static unsigned wanted_bits(size_t n)
     return bits;
 }
 
-struct ndup_hamming_digit ndup_hamming_next_digit(const struct ndup_hamming_cut *cut, unsigned block, unsigned used,
-                                                  size_t n)
+struct ndup_hamming_digit ndup_hamming_digit_at(const struct ndup_hamming_cut *cut, unsigned block, unsigned used,
+                                                unsigned bits)
 {
-    struct ndup_hamming_digit digit = {.kind = NDUP_DIGIT_HASH, .mask = cut->mask[block], .bits = wanted_bits(n)};
-    unsigned left = bits_of(cut->mask[block]) - used;
-    if (digit.bits > left)
-        digit.bits = left;
+    struct ndup_hamming_digit digit = {.kind = NDUP_DIGIT_HASH, .mask = cut->mask[block], .bits = bits};
     if (cut->hashed) {
-        digit.shift = 64 - digit.bits;
+        digit.shift = 64 - bits;
         return digit;
     }
     unsigned begin = cut->start[block] + used;
-    digit.kind = begin >= 64 ? NDUP_DIGIT_HIGH : begin + digit.bits <= 64 ? NDUP_DIGIT_LOW : NDUP_DIGIT_BOTH;
+    digit.kind = begin >= 64 ? NDUP_DIGIT_HIGH : begin + bits <= 64 ? NDUP_DIGIT_LOW : NDUP_DIGIT_BOTH;
     digit.shift = begin % 64;
     return digit;
+}
+
+struct ndup_hamming_digit ndup_hamming_next_digit(const struct ndup_hamming_cut *cut, unsigned block, unsigned used,
+                                                  size_t n)
+{
+    unsigned left = bits_of(cut->mask[block]) - used, wanted = wanted_bits(n);
+    return ndup_hamming_digit_at(cut, block, used, wanted < left ? wanted : left);
 }
 
 bool ndup_hamming_first(const struct ndup_hamming_node *node, struct ndup_fingerprint difference)

@@ -61,6 +61,9 @@ void ndup_hamming_cut_even(struct ndup_hamming_cut *cut, unsigned bits, unsigned
 /* The bits of the mask, of which there are at least as many as blocks; one block has to agree. */
 void ndup_hamming_cut_mask(struct ndup_hamming_cut *cut, struct ndup_fingerprint mask, unsigned blocks);
 
+/* So many bits of the block, `used` bits into it (of a hashed one: a hash of all). */
+struct ndup_hamming_digit ndup_hamming_digit_at(const struct ndup_hamming_cut *cut, unsigned block, unsigned used,
+                                                unsigned bits);
 /* The next digit of the block, `used` bits into it, for a group of n. */
 struct ndup_hamming_digit ndup_hamming_next_digit(const struct ndup_hamming_cut *cut, unsigned block, unsigned used,
                                                   size_t n);
@@ -73,8 +76,43 @@ bool ndup_hamming_first(const struct ndup_hamming_node *node, struct ndup_finger
 void ndup_hamming_split(struct ndup_hamming_worker *w, struct ndup_hamming_elements e, size_t n,
                         const struct ndup_hamming_digit *digit, uint32_t *ends);
 
+/* All fingerprints, or some of them, sorted by a digit into the working memory, by all threads. */
+struct ndup_hamming_sort {
+    struct ndup_hamming_search *search;
+    struct ndup_hamming_digit digit;
+    uint32_t first, last; /* takes these keys ... */
+    struct ndup_hamming_range {
+        uint32_t begin, end;
+    } ranges[2]; /* ... of these fingerprints */
+    struct ndup_hamming_elements elements;
+    uint32_t ends[1u << NDUP_HAMMING_DIGIT_MAX];       /* of the groups of keys first, first + 1 ... */
+    uint32_t (*offsets)[1u << NDUP_HAMMING_DIGIT_MAX]; /* [threads]: counts, then places to write */
+};
+
+/* With room for so many elements; false and NOMEM in the first worker if they cannot be had. */
+bool ndup_hamming_sort_init(struct ndup_hamming_sort *sort, struct ndup_hamming_search *s, size_t room);
+void ndup_hamming_sort_free(struct ndup_hamming_sort *sort);
+/* All keys of all fingerprints */
+void ndup_hamming_sort_all(struct ndup_hamming_sort *sort, const struct ndup_hamming_digit *digit);
+/* Counts the keys in the ranges: offsets[member][key]. */
+void ndup_hamming_sort_count(struct ndup_hamming_sort *sort);
+void ndup_hamming_sort_run(struct ndup_hamming_sort *sort);
+
 /* Finds the pairs of each group. `crew`: called by the thread that runs the pool, which is idle. */
 void ndup_hamming_visit_groups(struct ndup_hamming_worker *w, struct ndup_hamming_elements e, const uint32_t *ends,
                                size_t groups, const struct ndup_hamming_node *node, bool crew);
+
+/* ---- multi-index hashing ---- */
+
+/* The widest block: there is a place for each of its values. */
+#define NDUP_HAMMING_MULTI_BITS_MAX 18u
+
+/* Most bits in which a pair may differ in the block, to be found there; -1: the block is not needed. */
+int ndup_hamming_radius(unsigned distance, unsigned blocks, unsigned block);
+/* Values of so many bits within the radius of one of them */
+double ndup_hamming_near(unsigned bits, int radius);
+/* No block before this one is within its radius. */
+bool ndup_hamming_first_near(const struct ndup_hamming_cut *cut, unsigned distance, unsigned block,
+                             struct ndup_fingerprint difference);
 
 #endif

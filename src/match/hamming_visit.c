@@ -14,11 +14,6 @@
 static void visit(struct ndup_hamming_worker *w, struct ndup_hamming_elements e, size_t n,
                   const struct ndup_hamming_node *node, bool crew);
 
-static struct ndup_hamming_elements at(struct ndup_hamming_elements e, size_t begin)
-{
-    return (struct ndup_hamming_elements){e.low + begin, e.high != NULL ? e.high + begin : NULL, e.id + begin};
-}
-
 /* ---- comparing a group ---- */
 
 struct tiling {
@@ -37,9 +32,9 @@ static size_t tile_size(size_t n, size_t tile)
 
 static void compare_row(const struct tiling *t, struct ndup_hamming_worker *w, size_t row)
 {
-    struct ndup_hamming_block block = {.rows = at(t->e, row * NDUP_HAMMING_TILE), .node = t->node};
+    struct ndup_hamming_block block = {.rows = ndup_hamming_at(t->e, row * NDUP_HAMMING_TILE), .node = t->node};
     for (size_t column = row; column * NDUP_HAMMING_TILE < t->n; column++) {
-        block.columns = at(t->e, column * NDUP_HAMMING_TILE);
+        block.columns = ndup_hamming_at(t->e, column * NDUP_HAMMING_TILE);
         if (!ndup_hamming_compare_block(w, &block, tile_size(t->n, row), tile_size(t->n, column), row == column))
             return;
     }
@@ -90,7 +85,7 @@ static void take_groups(void *context, unsigned member)
     while ((g = atomic_fetch_add(&s->next, 1)) < s->groups && !ndup_hamming_stopped(w)) {
         uint32_t begin = g > 0 ? s->ends[g - 1] : 0;
         if (s->ends[g] - begin < s->large)
-            visit(w, at(s->e, begin), s->ends[g] - begin, s->node, false);
+            visit(w, ndup_hamming_at(s->e, begin), s->ends[g] - begin, s->node, false);
     }
 }
 
@@ -110,7 +105,7 @@ void ndup_hamming_visit_groups(struct ndup_hamming_worker *w, struct ndup_hammin
     for (size_t g = 0; g < groups && !ndup_hamming_stopped(w); g++) {
         uint32_t begin = g > 0 ? ends[g - 1] : 0;
         if (ends[g] - begin >= s.large)
-            visit(w, at(e, begin), ends[g] - begin, node, true);
+            visit(w, ndup_hamming_at(e, begin), ends[g] - begin, node, true);
     }
 }
 
