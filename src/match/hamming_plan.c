@@ -10,11 +10,11 @@
 
 /* Nanoseconds, with AVX2 */
 #define COMPARE_NS      0.25 /* a pair; twice as much for 128 bits */
-#define ROW_NS          3.0  /* a fingerprint of a group that is compared, on top */
-#define SCATTER_NS      8.0  /* into the working memory */
-#define SPLIT_NS        4.0  /* in the cache */
+#define ROW_NS          6.0  /* a fingerprint of a group that is compared, on top */
+#define SCATTER_NS      10.0 /* into the working memory */
+#define SPLIT_NS        7.0  /* in the cache */
 #define PASS_NS         1.5  /* a fingerprint read again, because the working memory is small */
-#define CALL_NS         8.0  /* two groups that are compared, on top */
+#define CALL_NS         12.0 /* two groups that are compared, on top */
 #define LOOK_NS         1.0  /* at a group that may be empty */
 #define WORTH_SPLITTING 24.0
 #define NEAR_MAX        4000.0 /* values that a value meets */
