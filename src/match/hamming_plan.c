@@ -119,7 +119,7 @@ static void plan_tables(struct ndup_hamming_plan *plan, uint64_t count, uint64_t
     plan->bytes = bytes;
 }
 
-/* Its working memory is not divided. False where blocks would be too wide, or meet too many. */
+/* Fewer blocks than distance + 1: with so many, they are tables. Its working memory is not divided. False where blocks would be too wide, or meet too many. */
 static bool plan_multi(struct ndup_hamming_plan *plan, uint64_t count, unsigned blocks)
 {
     unsigned width = (plan->bits + blocks - 1) / blocks;
@@ -155,7 +155,7 @@ neardup_status ndup_hamming_plan(unsigned bits, unsigned distance, uint64_t coun
         plan_scan(plan, count);
     for (unsigned blocks = 1; method != NEARDUP_HAMMING_SCAN && blocks <= NDUP_HAMMING_BLOCKS_MAX; blocks++) {
         bool few = blocks == distance + 1 || choose(blocks, distance) <= TABLES_MAX;
-        if (method != NEARDUP_HAMMING_TABLES && blocks <= distance + 1 && plan_multi(&tried, count, blocks) &&
+        if (method != NEARDUP_HAMMING_TABLES && blocks <= distance && plan_multi(&tried, count, blocks) &&
             tried.seconds < plan->seconds &&
             (max_bytes == 0 || tried.bytes <= max_bytes || method != NEARDUP_HAMMING_AUTO))
             *plan = tried;
@@ -165,7 +165,7 @@ neardup_status ndup_hamming_plan(unsigned bits, unsigned distance, uint64_t coun
                 *plan = tried;
         }
     }
-    /* No multi-index hashing with so few bits of distance: the tables it would be */
+    /* No multi-index hashing with blocks so wide: the tables of whole blocks that come next to it */
     if (plan->seconds == INFINITY)
         plan_tables(plan, count, max_bytes, distance + 1);
     return NEARDUP_OK;
@@ -181,7 +181,7 @@ neardup_status ndup_hamming_plan_cut(unsigned bits, unsigned distance, uint64_t 
     if (tables)
         plan_tables(plan, count, max_bytes, blocks);
     if (tables ||
-        (method == NEARDUP_HAMMING_MULTI && blocks > 0 && blocks <= distance + 1 && plan_multi(plan, count, blocks)))
+        (method == NEARDUP_HAMMING_MULTI && blocks > 0 && blocks <= distance && plan_multi(plan, count, blocks)))
         return NEARDUP_OK;
     return ndup_fail(err, NEARDUP_E_ARG, "no search of %u bits within %u by %u blocks", bits, distance, blocks);
 }

@@ -197,7 +197,7 @@ static void check_shape(enum shape shape, unsigned bits, uint32_t size)
             plan = cut_into(bits, d, count, blocks);
             check(&plan, f, count, &expected, names[shape]);
         }
-        for (unsigned blocks = 1; blocks <= d + 1; blocks++) {
+        for (unsigned blocks = 1; blocks <= d; blocks++) {
             if (ndup_hamming_plan_cut(bits, d, count, 0, NEARDUP_HAMMING_MULTI, blocks, &plan, NULL) == NEARDUP_OK)
                 check(&plan, f, count, &expected, names[shape]);
         }
@@ -431,6 +431,8 @@ Test(hamming, plans)
     cr_assert_eq(plan.method, NEARDUP_HAMMING_TABLES);
     cr_assert_eq(plan.blocks, plan.matching + 3);
     cr_assert_lt(plan.seconds, 20);
+    cr_assert_eq(planned(64, 6, 1000000, NEARDUP_HAMMING_AUTO).method, NEARDUP_HAMMING_MULTI);
+    cr_assert_eq(planned(64, 0, 1000000, NEARDUP_HAMMING_MULTI).method, NEARDUP_HAMMING_TABLES);
     plan = cut_into(64, 3, 10000000, 6);
     cr_assert_eq(plan.tables, 20);
     cr_assert_eq(plan.matching, 3);
