@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From band keys (or, for the exact join, prefixes) to verdicts. */
+ * From band keys (or fingerprints, or, for the exact join, prefixes) to verdicts. */
 #include "base/platform.h"
 
 #include "job/job_internal.h"
@@ -77,9 +77,46 @@ static neardup_status add_inside(struct ndup_level *level, struct ndup_entries *
     return NEARDUP_OK;
 }
 
-static neardup_status find_entries(neardup_job *job, struct ndup_level *level, struct ndup_loading *loading,
-                                   struct ndup_entries *entries, neardup_error *err)
+/* Within documents only, or between them only. A unit stands where its first copy stands. */
+static bool apart(void *context, uint32_t rank, uint32_t earlier)
 {
+    const struct ndup_loading *l = context;
+    const struct ndup_level *level = l->level;
+    struct ndup_part_row a, b;
+    if (ndup_column_get(level->parts, level->rep[level->unit_at[rank]], &a, NULL) != NEARDUP_OK ||
+        ndup_column_get(level->parts, level->rep[level->unit_at[earlier]], &b, NULL) != NEARDUP_OK)
+        return false; /* reading the texts will fail, too, and say why */
+    return l->job->options.within ? a.document != b.document : a.document == b.document;
+}
+
+/* Near fingerprints are not looked for between documents that are not compared. */
+static bool has_apart(const neardup_job *job, const struct ndup_level *level)
+{
+    const neardup_job_options *o = &job->options;
+    return level->parts != NULL && (!o->within || (!o->across && level->simhash_bits == 0));
+}
+
+/* SimHash, and a distance is all that makes an edge. */
+static bool distance_decides(const neardup_job *job, const struct ndup_level *level)
+{
+    return level->simhash_bits > 0 && !job->options.verify && !has_apart(job, level);
+}
+
+/* Where every unit in a list is a reason to go, lists are short without a cap. */
+static uint32_t cap_of(const neardup_job *job, const struct ndup_level *level)
+{
+    return level->plan.all || distance_decides(job, level) ? 0 : BUCKET_CAP;
+}
+
+/* Fingerprints within the distance are found inside documents as between them: what `within` found is not needed. */
+static neardup_status find_entries(neardup_job *job, struct ndup_level *level, struct ndup_loading *loading,
+                                   struct ndup_entries *entries, struct ndup_bucket_links *links, neardup_error *err)
+{
+    if (level->simhash_bits > 0) {
+        ndup_entries_free(&level->inside);
+        bool kept_only = distance_decides(job, level) && !job->options.pairs;
+        return ndup_job_find_near(job, level, kept_only, entries, links, err);
+    }
     if (!level->plan.all) {
         NDUP_TRY(group_bands(job, level, entries, err));
         return add_inside(level, entries, err);
@@ -101,31 +138,23 @@ static neardup_status make_buckets(neardup_job *job, struct ndup_level *level, s
                                    struct ndup_buckets **buckets, neardup_error *err)
 {
     struct ndup_entries entries;
+    struct ndup_bucket_links links = {0};
+    const uint32_t *rank_of = level->plan.all || level->simhash_bits > 0 ? NULL : level->rank_of;
     neardup_status st = ndup_entries_init(&entries, ndup_pool_threads(job->pool), err);
     if (st != NEARDUP_OK)
         return st;
-    st = find_entries(job, level, loading, &entries, err);
+    st = find_entries(job, level, loading, &entries, &links, err);
     ndup_bands_free(level->bands);
     level->bands = NULL;
     if (st == NEARDUP_OK)
         st = check_budget(job, level, ndup_entries_count(&entries), entries.buckets, 0, err);
     if (st == NEARDUP_OK)
-        st = ndup_buckets_create(buckets, &entries, level->plan.all ? NULL : level->rank_of, level->ranks,
-                                 job->options.pairs, level->plan.all ? 0 : BUCKET_CAP, err);
+        st = ndup_buckets_create(buckets, &entries, rank_of, level->ranks, job->options.pairs, cap_of(job, level), err);
+    if (st == NEARDUP_OK)
+        ndup_buckets_link(*buckets, &links);
+    ndup_bucket_links_free(&links);
     ndup_entries_free(&entries);
     return st;
-}
-
-/* Within documents only, or between them only. A unit stands where its first copy stands. */
-static bool apart(void *context, uint32_t rank, uint32_t earlier)
-{
-    const struct ndup_loading *l = context;
-    const struct ndup_level *level = l->level;
-    struct ndup_part_row a, b;
-    if (ndup_column_get(level->parts, level->rep[level->unit_at[rank]], &a, NULL) != NEARDUP_OK ||
-        ndup_column_get(level->parts, level->rep[level->unit_at[earlier]], &b, NULL) != NEARDUP_OK)
-        return false; /* reading the texts will fail, too, and say why */
-    return l->job->options.within ? a.document != b.document : a.document == b.document;
 }
 
 neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardup_error *err)
@@ -138,13 +167,16 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardu
     start = ndup_sys_seconds();
     struct ndup_decide_options o = {
         .threshold = job->options.threshold,
+        .fingerprints = level->simhash_bits > 0 ? level->ranked : NULL,
+        .distance = job->options.distance,
+        .verify = job->options.verify,
         .pairs = job->options.pairs,
         .cache_bytes = job->limits.cache_bytes,
         .buckets = buckets,
         .units = level->ranks,
         .pool = job->pool,
         .loader = {&loading, ndup_job_load},
-        .apart = level->parts != NULL && !(job->options.within && job->options.across) ? apart : NULL,
+        .apart = has_apart(job, level) ? apart : NULL,
         .context = job,
         .progress = verify_progress,
         .cancel = &job->cancel,
@@ -152,6 +184,10 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardu
     neardup_status st = ndup_decide(&o, &level->decided, err);
     level->capped_buckets = ndup_buckets_capped(buckets);
     ndup_buckets_free(buckets);
+    if (!job->options.pairs) { /* which have distances of their own */
+        free(level->ranked);
+        level->ranked = NULL;
+    }
     job->summary.verify_seconds += ndup_sys_seconds() - start;
     return st;
 }

@@ -199,7 +199,7 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
             return NEARDUP_OK;
     }
     NDUP_TRY(ndup_filler_unit(&m->filler, digest, &row->unit, &added, err));
-    bool keys = added && lengthy && s->job->parts.plan.bands > 0;
+    bool keys = added && lengthy && (s->job->parts.plan.bands > 0 || s->job->parts.simhash_bits > 0);
     if (keys || first != NULL)
         NDUP_TRY(ndup_text_shingle(m->worker->part_text, tokens->hash, tokens->count, &hashes, &count, err));
     if (first != NULL) {
