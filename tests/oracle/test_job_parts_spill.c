@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOCUMENTS 60000u
-#define LATE      3000u
+#define DOCUMENTS  40000u
+#define PARAGRAPHS 10u
+#define LATE       3000u
 
 static unsigned next_random(unsigned long long *state)
 {
@@ -34,8 +35,8 @@ static void setup(void)
     FILE *file = test_create("in.jsonl");
     for (unsigned i = 0; i < DOCUMENTS; i++) {
         fprintf(file, "{\"id\":\"%u\",\"score\":%u,\"text\":\"", i, i * 37 % 1009);
-        for (unsigned p = 0; p < 4; p++)
-            write_paragraph(file, 4 * i + p, "end");
+        for (unsigned p = 0; p < PARAGRAPHS; p++)
+            write_paragraph(file, PARAGRAPHS * i + p, "end");
         fprintf(file, "\"}\n");
     }
     for (unsigned i = 0; i < LATE; i++) {
@@ -72,8 +73,8 @@ static void compare(const neardup_job_options *o)
     run(o, true, "spilled", &spilled);
     run(o, false, "resident", &resident);
     cr_assert_eq(resident.scratch_bytes, 0);
-    cr_assert_gt(spilled.scratch_bytes, (uint64_t)DOCUMENTS * 4 * 32);
-    cr_assert_geq(resident.parts.parts, (uint64_t)DOCUMENTS * 4 + LATE * 4);
+    cr_assert_gt(spilled.scratch_bytes, (uint64_t)DOCUMENTS * PARAGRAPHS * 32);
+    cr_assert_geq(resident.parts.parts, (uint64_t)DOCUMENTS * PARAGRAPHS + LATE * 4);
     cr_assert_eq(resident.parts.distinct, spilled.parts.distinct);
     cr_assert_eq(resident.parts.contained, spilled.parts.contained);
     cr_assert_gt(resident.parts.exact + resident.parts.near + resident.parts.boilerplate, LATE);
