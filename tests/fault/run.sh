@@ -117,7 +117,7 @@ for job in $jobs; do
     input=$work/parts
     case $job in
     documents) input=$work/in ;;
-    paragraphs) options=(--unit document,paragraph --max-copies 20 --drop-emptied --min-remaining 30) limit=$(((limit + 1) / 2)) ;;
+    paragraphs) options=(--unit "document,paragraph" --max-copies 20 --drop-emptied --min-remaining 30) limit=$(((limit + 1) / 2)) ;;
     annotate) options=(--unit line --annotate --memory 64M) ;;
     esac
     try_all
