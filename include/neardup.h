@@ -468,7 +468,7 @@ typedef struct
         newline_rule;  /* documents split at newlines, since they have no blank line (PARAGRAPH), or always (LINE) */
     uint64_t parts;    /* with at least one token */
     uint64_t tokens;   /* of all parts */
-    uint64_t distinct; /* different sequences of normalised tokens */
+    uint64_t distinct; /* different sequences of normalised tokens; with within alone, of each document */
     uint64_t shorter;  /* of the parts: with fewer than min_tokens */
     uint64_t exact, near, contained, boilerplate; /* cut */
     uint64_t cut_tokens;

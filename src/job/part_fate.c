@@ -32,6 +32,12 @@ static neardup_status count_documents(neardup_job *job, struct ndup_level *level
     if (item->unit > NDUP_UNIT_MAX)
         return NEARDUP_OK;
     job->summary.parts.parts += item->part->kind <= NDUP_PART_CONTAINED;
+    if (item->part->kind == NDUP_PART_CONTAINED) {
+        /* A text that is contained wherever it stands has no rank, but is a text. */
+        uint32_t *rep = &level->rep[ndup_level_unit(level, item->unit)];
+        job->summary.parts.distinct += *rep == UINT32_MAX;
+        *rep = *rep == UINT32_MAX ? (uint32_t)item->index : *rep;
+    }
     if (item->part->kind != NDUP_PART_PLAIN)
         return NEARDUP_OK;
     uint32_t rank = cluster_rank(level, level->rank_of[item->unit]);

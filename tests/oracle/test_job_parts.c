@@ -139,6 +139,20 @@ static uint64_t record_bytes(const struct truth_document *d, int number)
     return (uint64_t)n + raw_bytes(d, 0, d->length) + strlen("\"}\n");
 }
 
+/* Whether no earlier paragraph has these words. */
+static bool is_new(const struct truth *t, int which, const neardup_job_options *o)
+{
+    const struct truth_item *item = &t->items[which];
+    bool new = !item->echo && item->count > 0;
+    for (int i = 0; i < which && new; i++) {
+        const struct truth_item *other = &t->items[i];
+        new = other->echo || other->count != item->count ||
+              (!o->across && other->place.document != item->place.document) ||
+              memcmp(other->words, item->words, (size_t)item->count * sizeof *item->words) != 0;
+    }
+    return new;
+}
+
 static void check_summary(const struct check *c, const neardup_summary *s, const neardup_job_options *o)
 {
     const struct truth *t = c->truth;
@@ -151,6 +165,7 @@ static void check_summary(const struct check *c, const neardup_summary *s, const
         for (int j = d->first; j < d->first + d->items; j++) {
             const struct truth_item *item = &t->items[j];
             p.parts += !item->echo && item->count > 0;
+            p.distinct += is_new(t, j, o);
             p.tokens += item->echo ? 0 : (uint64_t)item->count;
             p.shorter += !item->echo && item->count > 0 && item->count < (int)o->min_tokens;
             changed = changed || item->cut;
@@ -171,6 +186,7 @@ static void check_summary(const struct check *c, const neardup_summary *s, const
     cr_assert_eq(s->parts.newline_rule, p.documents - p.blank_rule);
     cr_assert_eq(s->parts.parts, p.parts);
     cr_assert_eq(s->parts.tokens, p.tokens);
+    cr_assert_eq(s->parts.distinct, p.distinct);
     cr_assert_eq(s->parts.shorter, p.shorter);
     cr_assert_eq(s->parts.cut_tokens, p.cut_tokens);
     cr_assert_eq(s->parts.cut_bytes, p.cut_bytes);
