@@ -149,26 +149,25 @@ def floor6(both, whole):
 
 def contained(parts, sets, min_tokens, threshold, containment):
     """{tokens: (container, shared, shingles)} of what is contained in the rest of its document; parts in order."""
-    first, holders, found = {}, collections.defaultdict(set), {}
-    for i, p in enumerate(parts):
-        if p.tokens and p.tokens not in first:
-            first[p.tokens] = i
-            for s in sets[p.tokens]:
-                holders[s].add(p.tokens)
-    for tokens in sorted(first, key=lambda t: (-len(t), -first[t])):
-        own = sets[tokens]
-        if len(tokens) < min_tokens or sum(1 for s in own if len(holders[s]) > 1) < containment * len(own):
+    texts = list({p.tokens: None for p in parts if p.tokens})  # in order of their first place
+    own, holders, found = [sets[t] for t in texts], collections.defaultdict(set), {}
+    for i, shingle_set in enumerate(own):
+        for s in shingle_set:
+            holders[s].add(i)
+    for i in sorted(range(len(texts)), key=lambda i: (-len(texts[i]), -i)):
+        if len(texts[i]) < min_tokens:
             continue
-        rest = {}
-        for other in set().union(*(holders[s] for s in own)) - {tokens}:
-            both, whole = jaccard(own, sets[other])
-            if both < threshold * whole:
-                rest[other] = both
-        shared = sum(1 for s in own if any(h in rest for h in holders[s]))
-        if shared > 0 and shared >= containment * len(own):
-            found[tokens] = (min(rest, key=lambda t: (-rest[t], first[t])), shared, len(own))
-            for s in own:
-                holders[s].discard(tokens)
+        shared = [s for s in own[i] if len(holders[s]) > 1]
+        if not shared or len(shared) < containment * len(own[i]):
+            continue
+        rest = collections.Counter(other for s in shared for other in holders[s] if other != i)
+        near = {o for o, both in rest.items() if both >= threshold * (len(own[i]) + len(own[o]) - both)}
+        covered = sum(1 for s in shared if len(holders[s] - near) > 1)
+        if covered > 0 and covered >= containment * len(own[i]):
+            best = min(rest.keys() - near, key=lambda o: (-rest[o], o))
+            found[texts[i]] = (texts[best], covered, len(own[i]))
+            for s in own[i]:
+                holders[s].discard(i)
     return found
 
 
