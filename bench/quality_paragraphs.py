@@ -250,9 +250,7 @@ whole corpora must be the same.
 | corpus | documents split at blank lines | at newlines | paragraphs | different | of 10 or more tokens | of these different | exact repeats | share | counts of neardup that differ |
 |---|---|---|---|---|---|---|---|---|---|
 %s
-
 %s
-
 ### Near paragraphs
 
 Pairs of different paragraphs of 8 or more tokens. *Exact* is `--candidates all`, *LSH* the default. The reference counts what any
@@ -311,7 +309,7 @@ def main():
         times.append(time_row(args, name, path))
         print("\n".join([counts[-1], *rows, cuts[-1], times[-1]]), file=sys.stderr)
         if name == "psdocs":
-            remark = REMARK % count_simply(corpus)
+            remark = "\n" + REMARK % count_simply(corpus) + "\n"
     verdict = ("All rows: nothing differs from the reference but what LSH misses, recall at least 0.99 (or at most three pairs"
                " missed).") if not failures else "Falls short:\n\n" + "\n".join("- " + f for f in failures)
     with open(args.output, "w", encoding="utf-8") as out:
