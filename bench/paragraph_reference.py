@@ -219,10 +219,10 @@ class Unit:
         self.first, self.keeper, self.score, self.documents = place, None, 1, set()
 
 
-def decide(documents, sets, pairs, min_tokens=8, often=100, threshold=0.7, containment=0.9):
+def decide(documents, sets, pairs, min_tokens=8, often=1000, threshold=0.7, containment=0.9, min_contained=20):
     """{(document, begin, end): (reason, score, (document, begin, end) of the keeper)} of all that is cut, with default
     policies. documents: lists of parts; pairs: {tokens: [(tokens, shared, union)]}, both ways."""
-    inside = [contained(parts, sets, min_tokens, threshold, containment) for parts in documents]
+    inside = [contained(parts, sets, max(min_tokens, min_contained), threshold, containment) for parts in documents]
     units = {}
     for d, parts in enumerate(documents):
         for p in parts:

@@ -336,17 +336,19 @@ typedef struct neardup_job_options {
     neardup_profile part_profile; /* of paragraphs and lines */
     bool within;                  /* look for repeats inside a document */
     bool across;                  /* look for repeats between documents */
-    double containment;      /* share in (0, 1] of a paragraph's shingles that stand in the rest of its document from
+    double containment;     /* share in (0, 1] of a paragraph's shingles that stand in the rest of its document from
                                      which it is cut; 0: not looked at. Only with within */
-    uint64_t max_copies;     /* 0: the first copy stays. Otherwise repeats between up to so many documents stay as they
+    uint64_t max_copies;    /* 0: the first copy stays. Otherwise repeats between up to so many documents stay as they
                                      are, and what stands in more is boilerplate and goes */
-    bool keep_one;           /* of boilerplate the first copy stays */
-    uint64_t min_tokens;     /* shorter paragraphs are compared for equality only, and cut only if they repeat often */
-    uint64_t often;          /* documents in which a short paragraph must stand to be cut; 0: never */
-    bool drop_emptied;       /* documents of which cutting leaves fewer than min_remaining tokens go as a whole, unless
+    bool keep_one;          /* of boilerplate the first copy stays */
+    uint64_t min_tokens;    /* shorter paragraphs are compared for equality only, and cut only if they repeat often */
+    uint64_t min_contained; /* shorter paragraphs are not looked for in the rest of their document: their shingles stand
+                                     there by chance */
+    uint64_t often;         /* documents in which a short paragraph must stand to be cut; 0: never */
+    bool drop_emptied;      /* documents of which cutting leaves fewer than min_remaining tokens go as a whole, unless
                                      they hold a keeper */
-    uint64_t min_remaining;  /* tokens */
-    bool annotate;           /* nothing is cut: a member "neardup" of the JSON record says what would be */
+    uint64_t min_remaining; /* tokens */
+    bool annotate;          /* nothing is cut: a member "neardup" of the JSON record says what would be */
     const char *group_field; /* dotted path, for instance of a site; counts in summary and callbacks. NULL: none */
 } neardup_job_options;
 

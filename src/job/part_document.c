@@ -275,9 +275,10 @@ static neardup_status find_inside(struct splitting *s, neardup_error *err)
 {
     struct ndup_within_found found;
     const neardup_job_options *o = &s->job->options;
+    uint32_t least = o->min_contained < UINT32_MAX ? (uint32_t)o->min_contained : UINT32_MAX;
     if (!o->within || s->parts < 2)
         return NEARDUP_OK;
-    NDUP_TRY(ndup_within_find(s->m->worker->within, o->threshold, o->containment, &found, err));
+    NDUP_TRY(ndup_within_find(s->m->worker->within, o->threshold, o->containment, least, &found, err));
     NDUP_TRY(add_buckets(s, &found, err));
     for (size_t i = 0; i < found.contained_count; i++)
         mark_contained(s, &found.contained[i]);

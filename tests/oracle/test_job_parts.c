@@ -229,6 +229,7 @@ static void compare(const char *what, const neardup_job_options *options, unsign
 static neardup_job_options part_options(unsigned units)
 {
     neardup_job_options o = test_options(NULL);
+    o.min_contained = 0;
     o.units = units;
     o.all_candidates = true;
     o.threshold = 0.5;
@@ -306,6 +307,7 @@ Test(job_parts, containment)
         uint64_t cuts[5] = {0};
         neardup_job_options o = part_options(NEARDUP_UNIT_PARAGRAPH);
         o.containment = shares[i];
+        o.min_contained = i == 1 ? 9 : 0;
         o.threshold = 0.75;
         compare("containment", &o, 6, cuts);
         cr_expect(i == 0 ? cuts[NEARDUP_CONTAINED] == 0 : cuts[NEARDUP_CONTAINED] > 0);

@@ -98,6 +98,7 @@ static neardup_job_options some_options(unsigned long long *state)
     o.often = draw(state, 2) == 0 ? 5 : draw(state, 3);
     o.drop_emptied = draw(state, 3) == 0;
     o.min_remaining = 1 + draw(state, 6);
+    o.min_contained = 0;
     o.all_candidates = draw(state, 3) == 0;
     o.part_profile.tokens = draw(state, 4) == 0 ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
     o.part_profile.ngram = o.part_profile.tokens == NEARDUP_TOKENS_CHAR ? 5 : 1 + draw(state, 4);

@@ -263,7 +263,7 @@ static void contain(struct truth *t, const struct truth_document *d, const neard
 {
     int order[TRUTH_ITEMS], count = by_length(t, d, order);
     for (int i = 0; i < count && o->within && o->containment > 0; i++) {
-        if (t->items[order[i]].count >= (int)o->min_tokens)
+        if (t->items[order[i]].count >= (int)o->min_tokens && t->items[order[i]].count >= (int)o->min_contained)
             contain_one(t, order, count, order[i], o);
     }
     for (int i = 0; i < count; i++) { /* all copies of it */
