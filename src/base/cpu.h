@@ -7,7 +7,7 @@
 #include "neardup.h"
 
 /* The best set of AUTO, or `wanted` itself if the machine has it, else the best below it. Never AUTO.
- * AVX512 here means F, BW, DQ, VL, CD, VBMI and VBMI2 (Ice Lake and Zen 4 on); AVX2 includes BMI2. */
+ * AVX512 here means F, BW, DQ, VL, CD, VBMI, VBMI2 and VPOPCNTDQ (Ice Lake and Zen 4 on); AVX2 includes BMI2. */
 neardup_cpu ndup_cpu_resolve(neardup_cpu wanted);
 
 /* "scalar", "avx2", "avx512", "neon" */

@@ -15,18 +15,25 @@ struct ndup_hamming_plan {
     neardup_hamming method; /* never AUTO */
     unsigned bits, distance;
     unsigned blocks;              /* tables: the fingerprint is cut into so many blocks ... */
-    unsigned matching;            /* ... of which so many agree exactly in every pair within the distance */
-    uint32_t tables;              /* C(blocks, matching); 0 for a scan */
+    unsigned matching;            /* ... of which so many agree exactly in every pair within the distance; multi: 0 */
+    uint32_t tables;              /* C(blocks, matching); multi: one for each block; 0 for a scan */
     double pairs_per_fingerprint; /* compared, expected for uniform fingerprints */
     double seconds; /* expected, of one core: a cost model with constants measured by bench/bench_hamming.c */
-    uint64_t bytes; /* of working memory beside the fingerprints */
+    uint64_t bytes; /* of working memory beside the fingerprints and the pairs, with one thread; it is kept */
 };
 
-/* Chooses the cheapest way for `count` fingerprints and `max_bytes` of working memory (0: no limit). bits 64 or 128,
- * distance 0 to bits / 4. method AUTO, or one to be used. */
+/* Each further thread takes so many more at most. */
+#define NDUP_HAMMING_THREAD_BYTES ((uint64_t)2 << 20)
+
+/* Chooses the cheapest way for `count` fingerprints and `max_bytes` of working memory (0: no limit; 3 MB are taken in any
+ * case). bits 64 or 128, distance 0 to bits / 4. method AUTO, or one to be used. ARG is the only failure. */
 neardup_status ndup_hamming_plan(unsigned bits, unsigned distance, uint64_t count, uint64_t max_bytes,
                                  neardup_hamming method, struct ndup_hamming_plan *plan,
                                  neardup_error *err) NDUP_MUST_CHECK;
+/* The same for a method, TABLES or MULTI, and a number of blocks. ARG if there is no such search. */
+neardup_status ndup_hamming_plan_cut(unsigned bits, unsigned distance, uint64_t count, uint64_t max_bytes,
+                                     neardup_hamming method, unsigned blocks, struct ndup_hamming_plan *plan,
+                                     neardup_error *err) NDUP_MUST_CHECK;
 
 struct ndup_hamming_pair {
     uint32_t a, b; /* a < b: positions in the array */
