@@ -50,7 +50,8 @@ neardup_status ndup_set_cache_create(struct ndup_set_cache **out, size_t max_byt
 /* The set of the unit, or NULL if it is not there. Release it. */
 struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, uint32_t rank);
 /* Copies the set in, and returns it referenced (an equal one that another thread put meanwhile); NULL for no memory. */
-struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank, const uint64_t *distinct, size_t count);
+struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank, const uint64_t *distinct,
+                                    size_t count);
 void ndup_set_cache_release(struct ndup_set_cache *cache, struct ndup_set *set);
 void ndup_set_cache_free(struct ndup_set_cache *cache);
 
