@@ -44,7 +44,13 @@ struct decide {
 struct best {
     double jaccard;
     uint32_t keeper;
+    int32_t distance;
 };
+
+#define NO_BEST                                                                                                        \
+    {                                                                                                                  \
+        0, UINT32_MAX, NEARDUP_NO_DISTANCE                                                                             \
+    }
 
 static void fail(struct decide *d, struct member *m, neardup_status status)
 {
@@ -101,9 +107,48 @@ static neardup_status record_edge(struct member *m, struct ndup_edge edge)
     return NEARDUP_OK;
 }
 
-static bool better(double jaccard, uint32_t rank, const struct best *best)
+static bool by_distance(const struct decide *d)
 {
-    return jaccard > best->jaccard || (jaccard == best->jaccard && rank < best->keeper);
+    return d->o->fingerprints != NULL && !d->o->verify;
+}
+
+/* Where the distance decides and only the keeper is told, texts are read when the keeper is known. */
+static bool reads_late(const struct decide *d)
+{
+    return by_distance(d) && !d->o->pairs;
+}
+
+static bool better(const struct decide *d, const struct best *new, const struct best *best)
+{
+    if (best->keeper == UINT32_MAX)
+        return true;
+    if (by_distance(d) ? new->distance != best->distance : new->jaccard != best->jaccard)
+        return by_distance(d) ? new->distance < best->distance : new->jaccard > best->jaccard;
+    return new->keeper < best->keeper;
+}
+
+static neardup_status note_edge(struct decide *d, struct member *m, uint32_t rank, const struct best *edge, bool kept,
+                                struct best *best)
+{
+    m->found++;
+    if (kept && better(d, edge, best))
+        *best = *edge;
+    return record_edge(m, (struct ndup_edge){rank, edge->keeper, edge->jaccard});
+}
+
+/* The similarity of the unit in the probe to an earlier one; 0 at once if it cannot reach `least`. */
+static neardup_status measure(struct decide *d, unsigned member, uint32_t earlier, double least, double *jaccard)
+{
+    struct member *m = &d->members[member];
+    struct ndup_set *set;
+    NDUP_TRY(earlier_set(d, member, earlier, &set));
+    *jaccard = 0;
+    if (ndup_jaccard_bound(m->probe.count, set->count) >= least) {
+        size_t shared = ndup_probe_shared(&m->probe, set->hash, set->count);
+        *jaccard = ndup_jaccard(shared, m->probe.count, set->count);
+    }
+    ndup_set_cache_release(d->cache, set);
+    return NEARDUP_OK;
 }
 
 /* Verifies one pair; *loaded says whether the unit's own set is in the probe yet. */
@@ -111,25 +156,23 @@ static neardup_status try_candidate(struct decide *d, unsigned member, uint32_t 
                                     bool *loaded, struct best *best)
 {
     struct member *m = &d->members[member];
+    struct best edge = {0, earlier, NEARDUP_NO_DISTANCE};
+    if (d->o->fingerprints != NULL) {
+        unsigned distance = ndup_simhash_distance(d->o->fingerprints[rank], d->o->fingerprints[earlier]);
+        if (distance > d->o->distance)
+            return NEARDUP_OK;
+        edge.distance = (int32_t)distance;
+    }
+    m->verified++;
+    if (reads_late(d))
+        return note_edge(d, m, rank, &edge, kept, best);
     if (!*loaded)
         NDUP_TRY(load_unit(d, member, rank));
     *loaded = true;
-    struct ndup_set *set;
-    NDUP_TRY(earlier_set(d, member, earlier, &set));
-    m->verified++;
-    neardup_status st = NEARDUP_OK;
-    if (ndup_jaccard_bound(m->probe.count, set->count) >= d->o->threshold) {
-        size_t shared = ndup_probe_shared(&m->probe, set->hash, set->count);
-        double jaccard = ndup_jaccard(shared, m->probe.count, set->count);
-        if (jaccard >= d->o->threshold && shared > 0) {
-            m->found++;
-            st = record_edge(m, (struct ndup_edge){rank, earlier, jaccard});
-            if (kept && better(jaccard, earlier, best))
-                *best = (struct best){jaccard, earlier};
-        }
-    }
-    ndup_set_cache_release(d->cache, set);
-    return st;
+    double least = by_distance(d) ? 0 : d->o->threshold;
+    NDUP_TRY(measure(d, member, earlier, least, &edge.jaccard));
+    bool is_edge = by_distance(d) || (edge.jaccard >= least && edge.jaccard > 0);
+    return is_edge ? note_edge(d, m, rank, &edge, kept, best) : NEARDUP_OK;
 }
 
 /* Without pairs only the edges to other kept units are of use, and only if there is more than one. */
@@ -170,13 +213,13 @@ static void set_state(struct decide *d, uint32_t rank, enum state state)
 static neardup_status first_step(struct decide *d, unsigned member, uint32_t rank)
 {
     struct member *m = &d->members[member];
-    struct best best = {0, UINT32_MAX};
+    struct best best = NO_BEST;
     size_t first_edge = m->edge_count;
     NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, 0, &m->candidates, &m->error));
     NDUP_TRY(meet(d, member, rank, &best));
     if (!d->o->pairs)
         drop_edges(m, first_edge, best.keeper);
-    d->out->verdicts[rank] = (struct ndup_verdict){best.jaccard, best.keeper};
+    d->out->verdicts[rank] = (struct ndup_verdict){best.jaccard, best.keeper, best.distance};
     if (best.keeper != UINT32_MAX)
         set_state(d, rank, REMOVED);
     return NEARDUP_OK;
@@ -187,7 +230,7 @@ static neardup_status second_step(struct decide *d, unsigned member, uint32_t ra
 {
     struct member *m = &d->members[member];
     struct ndup_verdict *v = &d->out->verdicts[rank];
-    struct best best = {v->jaccard, v->keeper};
+    struct best best = {v->jaccard, v->keeper, v->distance};
     size_t first_edge = m->edge_count;
     NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, d->block[0], &m->candidates, &m->error));
     NDUP_TRY(meet(d, member, rank, &best));
@@ -198,9 +241,19 @@ static neardup_status second_step(struct decide *d, unsigned member, uint32_t ra
             NDUP_TRY(record_edge(m, (struct ndup_edge){rank, v->keeper, v->jaccard}));
         drop_edges(m, first_edge, best.keeper);
     }
-    *v = (struct ndup_verdict){best.jaccard, best.keeper};
+    *v = (struct ndup_verdict){best.jaccard, best.keeper, best.distance};
     set_state(d, rank, best.keeper == UINT32_MAX ? KEPT : REMOVED);
     return NEARDUP_OK;
+}
+
+/* What is told of a unit whose keeper the distance chose. */
+static neardup_status late_step(struct decide *d, unsigned member, uint32_t rank)
+{
+    struct ndup_verdict *v = &d->out->verdicts[rank];
+    if (v->keeper == UINT32_MAX)
+        return NEARDUP_OK;
+    NDUP_TRY(load_unit(d, member, rank));
+    return measure(d, member, v->keeper, 0, &v->jaccard);
 }
 
 static void work_block(struct decide *d, unsigned member, neardup_status (*step)(struct decide *, unsigned, uint32_t))
@@ -223,6 +276,11 @@ static void work_first(void *context, unsigned member)
 static void work_second(void *context, unsigned member)
 {
     work_block(context, member, second_step);
+}
+
+static void work_late(void *context, unsigned member)
+{
+    work_block(context, member, late_step);
 }
 
 static void find_open(struct decide *d)
@@ -253,20 +311,23 @@ static neardup_status outcome(const struct decide *d, neardup_error *err)
     return stopped(d) ? ndup_fail(err, NEARDUP_E_CANCELED, "canceled") : NEARDUP_OK;
 }
 
-static neardup_status run_block(struct decide *d, neardup_error *err)
+static neardup_status run_step(struct decide *d, void (*work)(void *, unsigned), neardup_error *err)
 {
     atomic_store(&d->next, 0);
-    ndup_pool_run(d->o->pool, work_first, d);
-    NDUP_TRY(outcome(d, err));
+    ndup_pool_run(d->o->pool, work, d);
+    return outcome(d, err);
+}
+
+static neardup_status run_block(struct decide *d, neardup_error *err)
+{
+    NDUP_TRY(run_step(d, work_first, err));
     find_open(d);
-    if (d->open_count == 0)
-        return NEARDUP_OK;
-    ndup_buckets_begin_block(d->o->buckets, d->open, d->open_count);
-    atomic_store(&d->next, 0);
-    ndup_pool_run(d->o->pool, work_second, d);
-    NDUP_TRY(outcome(d, err));
-    ndup_buckets_end_block(d->o->buckets, d->open, d->open_count, is_kept, d);
-    return NEARDUP_OK;
+    if (d->open_count > 0) {
+        ndup_buckets_begin_block(d->o->buckets, d->open, d->open_count);
+        NDUP_TRY(run_step(d, work_second, err));
+        ndup_buckets_end_block(d->o->buckets, d->open, d->open_count, is_kept, d);
+    }
+    return reads_late(d) ? run_step(d, work_late, err) : NEARDUP_OK;
 }
 
 static neardup_status run_blocks(struct decide *d, neardup_error *err)
@@ -326,7 +387,7 @@ static neardup_status prepare(struct decide *d, neardup_error *err)
         return ndup_fail_nomem(err);
     for (uint32_t r = 0; r < d->o->units; r++) {
         atomic_init(&d->state[r], UNDECIDED);
-        d->out->verdicts[r] = (struct ndup_verdict){0, UINT32_MAX};
+        d->out->verdicts[r] = (struct ndup_verdict){0, UINT32_MAX, NEARDUP_NO_DISTANCE};
     }
     return ndup_set_cache_create(&d->cache, d->o->cache_bytes, err);
 }

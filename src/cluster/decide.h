@@ -4,6 +4,9 @@
  * unit removes nothing: no chains. This is the greedy maximal independent set in keeper order, so the outcome does not
  * depend on threads.
  *
+ * With fingerprints an edge is a distance of at most so many bits. Either that is all, and the keeper is the closest kept
+ * unit; then texts are read only for what is told. Or the Jaccard must reach the threshold, too, and says who is the keeper.
+ *
  * Units are visited in blocks, each in two steps that all threads share. First every unit of the block meets the kept
  * units before the block: whoever has an edge is out. Then all meet the units of the block that are still in question,
  * and wait for those that another thread has not decided yet. In a mass of near-identical pages all but one are out
@@ -16,22 +19,27 @@
 #include "match/buckets.h"
 #include "match/loader.h"
 #include "neardup.h"
+#include "sketch/simhash.h"
 
 #include <stdatomic.h>
 
 struct ndup_edge {
     uint32_t unit;    /* rank of the later unit */
     uint32_t earlier; /* rank of the earlier one */
-    double jaccard;
+    double jaccard;   /* 0 where the distance decides and pairs are not wanted */
 };
 
 struct ndup_verdict {
-    double jaccard;  /* to the keeper; 0 for a kept unit */
-    uint32_t keeper; /* rank, UINT32_MAX for a kept unit */
+    double jaccard;   /* to the keeper; 0 for a kept unit */
+    uint32_t keeper;  /* rank, UINT32_MAX for a kept unit */
+    int32_t distance; /* to the keeper; NEARDUP_NO_DISTANCE for a kept unit, and without fingerprints */
 };
 
 struct ndup_decide_options {
     double threshold;
+    const struct ndup_fingerprint *fingerprints; /* [units]; NULL: MinHash, all else about distances means nothing */
+    unsigned distance;
+    bool verify;        /* edges must also reach the threshold */
     bool pairs;         /* verify candidates that are removed, too, and record all edges */
     size_t cache_bytes; /* for shingle sets */
     struct ndup_buckets *buckets;
@@ -52,7 +60,7 @@ struct ndup_decided {
     struct ndup_edge *edges; /* with pairs: all, by (earlier, unit). Without: those of a removed unit to kept units
                                       that are not its keeper */
     size_t edge_count;
-    uint64_t candidates; /* pairs whose similarity was computed */
+    uint64_t candidates; /* pairs whose similarity was computed, or whose distance decided */
     uint64_t edges_found;
 };
 

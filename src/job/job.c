@@ -184,6 +184,8 @@ void neardup_job_options_init(neardup_job_options *options)
         .recall = 0.99,
         .text_field = "text",
         .id_field = "id",
+        .simhash_bits = 64,
+        .distance = 6,
         .units = NEARDUP_UNIT_DOCUMENT,
         .part_profile = {NEARDUP_TOKENS_WORD, 3},
         .within = true,
@@ -217,6 +219,29 @@ static neardup_status check_options(const neardup_job_options *o, neardup_error 
     return NEARDUP_OK;
 }
 
+static neardup_status check_simhash_options(const neardup_job_options *o, neardup_error *err)
+{
+    if ((unsigned)o->method > NEARDUP_METHOD_SIMHASH)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown method %d", (int)o->method);
+    if (o->method == NEARDUP_METHOD_MINHASH)
+        return NEARDUP_OK;
+    if (o->simhash_bits != 64 && o->simhash_bits != 128)
+        return ndup_fail(err, NEARDUP_E_ARG, "a fingerprint has 64 or 128 bits, not %u", o->simhash_bits);
+    if ((unsigned)o->weights > NEARDUP_WEIGHTS_ONE)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown weights %d", (int)o->weights);
+    if ((unsigned)o->hamming > NEARDUP_HAMMING_MULTI)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown search %d", (int)o->hamming);
+    if (o->distance > o->simhash_bits / 4)
+        return ndup_fail(err, NEARDUP_E_ARG, "distance must be 0 to %u, a quarter of the bits, not %u",
+                         o->simhash_bits / 4, o->distance);
+    if (!(o->threshold > 0 && o->threshold <= 1))
+        return ndup_fail(err, NEARDUP_E_ARG, "threshold must be above 0 and at most 1, not %g", o->threshold);
+    if (o->all_candidates || o->slots > 0 || o->bands > 0 || o->rows > 0)
+        return ndup_fail(err, NEARDUP_E_ARG,
+                         "slots, bands, rows and the exact join are of MinHash: SimHash finds all within its distance");
+    return NEARDUP_OK;
+}
+
 static neardup_status check_part_options(const neardup_job_options *o, neardup_error *err)
 {
     unsigned parts = o->units & (NEARDUP_UNIT_PARAGRAPH | NEARDUP_UNIT_LINE);
@@ -242,6 +267,8 @@ static neardup_status solve_plan(neardup_job *job, neardup_plan *plan, neardup_e
 {
     const neardup_job_options *o = &job->options;
     neardup_plan_options p = NEARDUP_PLAN_OPTIONS_INIT;
+    if (o->method == NEARDUP_METHOD_SIMHASH)
+        return NEARDUP_OK; /* no bands */
     p.threshold = o->threshold;
     p.recall = o->recall;
     p.kind = o->kind;
@@ -257,14 +284,18 @@ static neardup_status make_levels(neardup_job *job, neardup_error *err)
     const neardup_job_options *o = &job->options;
     job->documents.unit = NEARDUP_UNIT_DOCUMENT;
     job->documents.profile = o->profile;
+    job->documents.simhash_bits = o->method == NEARDUP_METHOD_SIMHASH ? o->simhash_bits : 0;
+    job->documents.weights = o->weights;
     NDUP_TRY(solve_plan(job, &job->documents.plan, err));
     if (o->units == NEARDUP_UNIT_DOCUMENT)
         return NEARDUP_OK;
     job->parts.unit = (neardup_unit)(o->units & ~(unsigned)NEARDUP_UNIT_DOCUMENT);
     job->parts.profile = o->part_profile;
     job->parts.plan = job->documents.plan;
+    job->parts.simhash_bits = job->documents.simhash_bits;
+    job->parts.weights = o->weights;
     /* Inside documents nothing is sketched, and nothing missed. */
-    if (!o->across) {
+    if (!o->across && o->method == NEARDUP_METHOD_MINHASH) {
         job->parts.plan.slots = job->parts.plan.bands = job->parts.plan.rows = 0;
         job->parts.plan.recall_at_threshold = 1;
     }
@@ -275,6 +306,7 @@ neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *
 {
     *out = NULL;
     NDUP_TRY(check_options(options, err));
+    NDUP_TRY(check_simhash_options(options, err));
     NDUP_TRY(check_part_options(options, err));
     neardup_job *job = ndup_calloc(1, sizeof *job);
     if (job == NULL)

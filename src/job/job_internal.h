@@ -6,7 +6,8 @@
  *   for the documents, and then for the paragraphs or lines of those that stay (level.h):
  *     split   paragraphs of every document that stays                   part_split.c, part_document.c
  *     order   keeper order of the units                                 keeper_order.c
- *     match   groups of equal keys become buckets, units are decided    matching.c, load.c
+ *     match   groups of equal keys, or near fingerprints, become        matching.c, fingerprints.c, load.c
+ *             buckets, units are decided
  *     results fates, clusters, pairs                                    results.c, part_fate.c, pairs.c
  *   write     the cleaned corpus and the reports                        writing.c, part_cuts.c, reporting.c
  */
@@ -120,6 +121,11 @@ neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err
 neardup_status ndup_job_merge_units(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_order(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+/* Whether the lists of matching, of `more` bytes, fit the budget. */
+neardup_status ndup_job_check_budget(const neardup_job *job, uint64_t more, neardup_error *err) NDUP_MUST_CHECK;
+/* SimHash: level->ranked, and which ranks are near to each other. *links are the caller's, empty after a failure. */
+neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, struct ndup_entries *entries,
+                                  struct ndup_bucket_links *links, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_cluster(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Visits all items in input order, until a visit fails or the job is cancelled. */
@@ -139,11 +145,18 @@ struct ndup_fate {
     neardup_reason reason;
     double jaccard;
     double containment;
+    int distance;    /* NEARDUP_NO_DISTANCE: none */
     uint64_t keeper; /* item, NDUP_NO_ITEM if none stays */
     uint32_t rank;   /* of its cluster */
 };
 neardup_status ndup_job_fate(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
                              struct ndup_fate *fate, neardup_error *err) NDUP_MUST_CHECK;
+
+/* The distance of equal texts. */
+NDUP_INLINE int ndup_level_no_bits(const struct ndup_level *level)
+{
+    return level->simhash_bits > 0 ? 0 : NEARDUP_NO_DISTANCE;
+}
 
 /* The same for parts, whose policies must have been made. */
 neardup_status ndup_part_fate(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,

@@ -2,9 +2,10 @@
  * The units of one kind: documents, or the paragraphs or lines of those that stay. The same steps for all of them:
  *
  *   item (a document, a paragraph) -> unit (distinct sequence of tokens) -> rank (place in keeper order)
- *   fill      items get units, units get band keys          level_fill.c
+ *   fill      items get units, units get band keys or       level_fill.c
+ *             fingerprints
  *   order     keeper order                                  keeper_order.c
- *   match     buckets, verdicts                             matching.c, load.c
+ *   match     buckets, verdicts                             matching.c, fingerprints.c, load.c
  *   cluster   fates of the items, clusters                  results.c, part_fate.c
  */
 #ifndef NDUP_LEVEL_H
@@ -18,6 +19,7 @@
 #include "job/part_rows.h"
 #include "match/bands.h"
 #include "neardup.h"
+#include "sketch/simhash.h"
 #include "sketch/sketch.h"
 #include "text/text.h"
 
@@ -38,12 +40,17 @@ struct ndup_level {
     neardup_unit unit;
     neardup_profile profile;
     neardup_plan plan;
-    struct ndup_sketch *sketch; /* NULL for the exact join */
+    unsigned simhash_bits; /* 0: MinHash, and the next two mean nothing */
+    neardup_weights weights;
+    neardup_cpu cpu;
+    struct ndup_sketch *sketch; /* NULL for the exact join, and for SimHash */
     uint64_t items;
     struct ndup_column *parts;   /* struct ndup_part_row an item; NULL for documents: the rows of the corpus */
     struct ndup_digests *table;  /* while it is filled */
     struct ndup_column *digests; /* XXH128_hash_t a unit; NULL unless the digest table may overflow */
     struct ndup_bands *bands;
+    struct ndup_column *fingerprints; /* simhash_bits a unit; NULL for MinHash, and when they stand in keeper order */
+    struct ndup_fingerprint *ranked;  /* [ranks] */
     struct ndup_entries inside; /* candidates found inside a document; no parts: none */
     uint32_t *alias;            /* [units]: the unit of the same text that stands for it; NULL: each for itself */
     uint32_t units;             /* numbers handed out; some at the end of a run stand for no item */
@@ -98,10 +105,12 @@ struct ndup_filler { /* one a thread */
     struct ndup_bands_writer bands;
     uint32_t *signature;
     uint32_t *keys;
+    struct ndup_simhash *simhash;
+    char *run; /* fingerprints of the run of units that bands are at */
 };
 
-/* Makes the table, the bands and the sketch of a level whose unit, profile and plan are set; spill: digests and keys may
- * go to the scratch folder, and the table may overflow at digest_bytes. */
+/* Makes the table, the bands and the sketch of a level whose unit, profile, plan and simhash_bits are set; spill: digests,
+ * keys and fingerprints may go to the scratch folder, and the table may overflow at digest_bytes. */
 neardup_status ndup_level_begin(struct ndup_level *level, uint64_t seed, neardup_cpu cpu, bool spill,
                                 size_t digest_bytes, struct ndup_scratch *scratch, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_level *level,
@@ -110,7 +119,7 @@ neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_level *l
 /* Finds the unit of a digest, or makes a new one; *added says that its keys must be put next. */
 neardup_status ndup_filler_unit(struct ndup_filler *filler, XXH128_hash_t digest, uint32_t *unit, bool *added,
                                 neardup_error *err) NDUP_MUST_CHECK;
-/* The keys of the unit just added, from its shingles; count 0: it is compared with nothing. */
+/* The keys or the fingerprint of the unit just added, from its shingles; count 0: it is compared with nothing. */
 neardup_status ndup_filler_put(struct ndup_filler *filler, const uint64_t *shingles, size_t count,
                                neardup_error *err) NDUP_MUST_CHECK;
 

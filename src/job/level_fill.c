@@ -14,7 +14,10 @@ neardup_status ndup_level_begin(struct ndup_level *level, uint64_t seed, neardup
 {
     if (level->plan.slots > 0)
         NDUP_TRY(ndup_sketch_create(&level->sketch, level->plan.kind, level->plan.slots, seed, cpu, err));
+    level->cpu = cpu;
     NDUP_TRY(ndup_bands_create(&level->bands, level->plan.bands, scratch, spill, err));
+    if (level->simhash_bits > 0)
+        NDUP_TRY(ndup_column_create(&level->fingerprints, level->simhash_bits / 8, scratch, spill, err));
     /* Only a level that keeps the digests in the scratch folder can do with a table that is too small. */
     if (spill)
         NDUP_TRY(ndup_column_create(&level->digests, sizeof(XXH128_hash_t), scratch, true, err));
@@ -28,6 +31,8 @@ neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_level *l
     filler->keys = ndup_alloc(level->plan.bands, sizeof *filler->keys);
     if (filler->signature == NULL || filler->keys == NULL)
         return ndup_fail_nomem(err);
+    if (level->simhash_bits > 0)
+        NDUP_TRY(ndup_simhash_create(&filler->simhash, level->simhash_bits, level->weights, level->cpu, err));
     return ndup_bands_writer_init(&filler->bands, level->bands, err);
 }
 
@@ -50,9 +55,36 @@ neardup_status ndup_filler_unit(struct ndup_filler *filler, XXH128_hash_t digest
     return *added && level->digests != NULL ? store_digest(level, number, digest, err) : NEARDUP_OK;
 }
 
+/* Where the fingerprints of the run begin. */
+static neardup_status find_run(struct ndup_filler *filler, neardup_error *err)
+{
+    if (filler->run == NULL)
+        filler->run = ndup_column_slot(filler->level->fingerprints, filler->bands.begin, err);
+    return filler->run != NULL ? NEARDUP_OK : err != NULL ? err->code : NEARDUP_E_NOMEM;
+}
+
+static neardup_status end_run(struct ndup_filler *filler, neardup_error *err)
+{
+    filler->run = NULL;
+    return ndup_column_done(filler->level->fingerprints, filler->bands.begin, NDUP_BANDS_RUN, err);
+}
+
+static neardup_status put_fingerprint(struct ndup_filler *filler, const uint64_t *shingles, size_t count,
+                                      neardup_error *err)
+{
+    struct ndup_fingerprint own;
+    size_t bytes = filler->level->simhash_bits / 8;
+    NDUP_TRY(find_run(filler, err));
+    NDUP_TRY(ndup_simhash_compute(filler->simhash, shingles, count, &own, err));
+    memcpy(filler->run + filler->bands.used * bytes, &own, bytes); /* low comes first */
+    return filler->bands.used + 1 == NDUP_BANDS_RUN ? end_run(filler, err) : NEARDUP_OK;
+}
+
 neardup_status ndup_filler_put(struct ndup_filler *filler, const uint64_t *shingles, size_t count, neardup_error *err)
 {
     const neardup_plan *plan = &filler->level->plan;
+    if (filler->simhash != NULL)
+        NDUP_TRY(put_fingerprint(filler, shingles, count, err));
     if (count == 0 || plan->bands == 0)
         return ndup_bands_put(&filler->bands, NULL, err);
     ndup_sketch_compute(filler->level->sketch, shingles, count, filler->signature);
@@ -71,16 +103,31 @@ static neardup_status fill_digests(struct ndup_filler *filler, neardup_error *er
     return NEARDUP_OK;
 }
 
+/* And a fingerprint, 0. */
+static neardup_status fill_fingerprints(struct ndup_filler *filler, neardup_error *err)
+{
+    const struct ndup_bands_writer *bands = &filler->bands;
+    if (filler->simhash == NULL || bands->used == NDUP_BANDS_RUN)
+        return NEARDUP_OK;
+    NDUP_TRY(find_run(filler, err));
+    size_t bytes = filler->level->simhash_bits / 8;
+    memset(filler->run + bands->used * bytes, 0, (NDUP_BANDS_RUN - bands->used) * bytes);
+    return end_run(filler, err);
+}
+
 neardup_status ndup_filler_finish(struct ndup_filler *filler, neardup_error *err)
 {
     neardup_status st = NEARDUP_OK;
     if (filler->bands.column != NULL) {
         st = fill_digests(filler, err);
+        if (st == NEARDUP_OK)
+            st = fill_fingerprints(filler, err);
         neardup_status ended = ndup_bands_writer_finish(&filler->bands, st == NEARDUP_OK ? err : NULL);
         st = st == NEARDUP_OK ? ended : st;
     }
     free(filler->signature);
     free(filler->keys);
+    ndup_simhash_destroy(filler->simhash);
     *filler = (struct ndup_filler){0};
     return st;
 }
@@ -91,6 +138,8 @@ neardup_status ndup_level_end(struct ndup_level *level, bool *overflowed, neardu
     ndup_digests_free(level->table);
     level->table = NULL;
     NDUP_TRY(ndup_bands_seal(level->bands, &level->units, err));
+    if (level->fingerprints != NULL)
+        NDUP_TRY(ndup_column_seal(level->fingerprints, level->units, err));
     if (*overflowed)
         return ndup_column_seal(level->digests, level->units, err);
     ndup_column_free(level->digests);
@@ -103,6 +152,8 @@ void ndup_level_forget(struct ndup_level *level)
     ndup_digests_free(level->table);
     ndup_column_free(level->digests);
     ndup_bands_free(level->bands);
+    ndup_column_free(level->fingerprints);
+    free(level->ranked);
     ndup_sketch_destroy(level->sketch);
     ndup_entries_free(&level->inside);
     free(level->alias);
@@ -117,6 +168,8 @@ void ndup_level_forget(struct ndup_level *level)
     *level = (struct ndup_level){.unit = level->unit,
                                  .profile = level->profile,
                                  .plan = level->plan,
+                                 .simhash_bits = level->simhash_bits,
+                                 .weights = level->weights,
                                  .items = level->items,
                                  .parts = level->parts,
                                  .removed = level->removed};

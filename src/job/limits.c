@@ -4,6 +4,7 @@
 
 #include "job/job_internal.h"
 #include "job/limits.h"
+#include "match/nearby.h"
 
 #include "base/io.h"
 #include "base/mem.h"
@@ -32,10 +33,23 @@
 #define SAMPLES      16u
 #define SAMPLE_BYTES ((size_t)64 << 10)
 
-static uint64_t resident_bytes(uint64_t documents, uint32_t bands)
+/* Of band keys, or of a fingerprint. */
+static uint64_t key_bytes(const struct ndup_level *level)
 {
-    uint64_t scan = ROW_BYTES + ID_BYTES + DIGEST_BYTES + 4 * (uint64_t)bands;
-    uint64_t match = ROW_BYTES + ID_BYTES + ORDER_BYTES + 8 + 4 * (uint64_t)bands + ENTRY_BYTES / 3;
+    return level->simhash_bits > 0 ? level->simhash_bits / 8 : 4 * (uint64_t)level->plan.bands;
+}
+
+/* In keeper order, and while they are searched, fingerprints take more; what a search works with is limited. */
+static uint64_t matching_bytes(const struct ndup_level *level)
+{
+    return level->simhash_bits > 0 ? sizeof(struct ndup_fingerprint) + NDUP_NEARBY_RANK_BYTES
+                                   : 4 * (uint64_t)level->plan.bands;
+}
+
+static uint64_t resident_bytes(uint64_t documents, uint64_t scan_bytes, uint64_t match_bytes)
+{
+    uint64_t scan = ROW_BYTES + ID_BYTES + DIGEST_BYTES + scan_bytes;
+    uint64_t match = ROW_BYTES + ID_BYTES + ORDER_BYTES + 8 + match_bytes + ENTRY_BYTES / 3;
     return documents * (scan > match ? scan : match);
 }
 
@@ -55,7 +69,8 @@ void ndup_limits_estimate(neardup_plan *plan, uint64_t documents, uint64_t mean_
                           unsigned threads)
 {
     uint64_t fixed = BASE_BYTES + threads * THREAD_BYTES;
-    uint64_t all = fixed + resident_bytes(documents, plan->bands) + ((uint64_t)64 << 20);
+    uint64_t keys = 4 * (uint64_t)plan->bands;
+    uint64_t all = fixed + resident_bytes(documents, keys, keys) + ((uint64_t)64 << 20);
     plan->memory_min_bytes = fixed + smallest_bytes(documents);
     plan->memory_bytes = budget > 0 && all > budget ? budget : all;
     if (plan->memory_bytes < plan->memory_min_bytes)
@@ -134,7 +149,8 @@ void ndup_job_set_limits(neardup_job *job)
     uint64_t rest = l->budget > fixed + ((uint64_t)16 << 20) ? l->budget - fixed : (uint64_t)16 << 20;
     /* Standard input is unknown: then a given budget decides. */
     bool unknown = job->files.has_stdin && job->options.memory > 0;
-    l->spill = unknown || resident_bytes(expected_documents(job), job->documents.plan.bands) > rest / 2;
+    l->spill = unknown || resident_bytes(expected_documents(job), key_bytes(&job->documents),
+                                         matching_bytes(&job->documents)) > rest / 2;
     /* Only a job that keeps the digests in the scratch folder can do with a table that is too small. */
     l->row_bytes = (size_t)(rest / 4);
     l->digest_bytes = l->spill ? (size_t)(rest / 4) : 0;
@@ -152,7 +168,7 @@ void ndup_job_set_part_limits(neardup_job *job)
     struct ndup_limits *l = &job->limits;
     uint64_t parts = job->summary.tokens / (job->parts.unit == NEARDUP_UNIT_LINE ? 12 : 40) + job->summary.documents;
     uint64_t need = parts * (sizeof(struct ndup_part_row) + DIGEST_BYTES + ORDER_BYTES + VERDICT_BYTES +
-                             4 * (uint64_t)job->parts.plan.bands + ENTRY_BYTES / 3);
+                             matching_bytes(&job->parts) + ENTRY_BYTES / 3);
     uint64_t used = ndup_sys_resident_bytes();
     uint64_t rest = l->budget > used + ((uint64_t)16 << 20) ? l->budget - used : (uint64_t)16 << 20;
     l->spill = l->spill || need > rest / 2;

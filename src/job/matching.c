@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From band keys (or, for the exact join, prefixes) to verdicts. */
+ * From band keys (or fingerprints, or, for the exact join, prefixes) to verdicts. */
 #include "base/platform.h"
 
 #include "job/job_internal.h"
@@ -21,12 +21,8 @@ static bool verify_progress(void *context, uint64_t done, uint64_t total)
     return ndup_job_progress(context, "verify", done, total, false);
 }
 
-/* What the lists and verdicts will need, held against the budget before they are made. */
-static neardup_status check_budget(const neardup_job *job, const struct ndup_level *level,
-                                   const struct ndup_entries *entries, neardup_error *err)
+neardup_status ndup_job_check_budget(const neardup_job *job, uint64_t more, neardup_error *err)
 {
-    uint64_t more = (uint64_t)ndup_entries_count(entries) * 12 + (uint64_t)entries->buckets * 8 +
-                    (uint64_t)level->ranks * 25 + job->limits.cache_bytes;
     uint64_t need = ndup_sys_resident_bytes() + more;
     /* What the reading pass freed may still be with the allocator. */
     if (need > job->limits.budget && ndup_sys_trim())
@@ -37,6 +33,15 @@ static neardup_status check_budget(const neardup_job *job, const struct ndup_lev
                      "the duplicates of this corpus need about %" PRIu64 " MiB to be matched, the budget is %" PRIu64
                      " MiB: raise --memory, or run on parts",
                      (need >> 20) + 1, job->limits.budget >> 20);
+}
+
+/* What the lists and verdicts will need, held against the budget before they are made. */
+static neardup_status check_lists(const neardup_job *job, const struct ndup_level *level,
+                                  const struct ndup_entries *entries, neardup_error *err)
+{
+    uint64_t more = (uint64_t)ndup_entries_count(entries) * 12 + (uint64_t)entries->buckets * 8 +
+                    (uint64_t)level->ranks * 25 + job->limits.cache_bytes;
+    return ndup_job_check_budget(job, more, err);
 }
 
 static neardup_status group_bands(neardup_job *job, const struct ndup_level *level, struct ndup_entries *entries,
@@ -75,9 +80,14 @@ static neardup_status add_inside(struct ndup_level *level, struct ndup_entries *
     return NEARDUP_OK;
 }
 
+/* Fingerprints within the distance are found inside documents as between them: what `within` found is not needed. */
 static neardup_status find_entries(neardup_job *job, struct ndup_level *level, struct ndup_loading *loading,
-                                   struct ndup_entries *entries, neardup_error *err)
+                                   struct ndup_entries *entries, struct ndup_bucket_links *links, neardup_error *err)
 {
+    if (level->simhash_bits > 0) {
+        ndup_entries_free(&level->inside);
+        return ndup_job_find_near(job, level, entries, links, err);
+    }
     if (!level->plan.all) {
         NDUP_TRY(group_bands(job, level, entries, err));
         return add_inside(level, entries, err);
@@ -94,26 +104,6 @@ static neardup_status find_entries(neardup_job *job, struct ndup_level *level, s
     return ndup_prefix_group(&o, entries, err);
 }
 
-/* Entries by rank; frees what they came from. */
-static neardup_status make_buckets(neardup_job *job, struct ndup_level *level, struct ndup_loading *loading,
-                                   struct ndup_buckets **buckets, neardup_error *err)
-{
-    struct ndup_entries entries;
-    neardup_status st = ndup_entries_init(&entries, ndup_pool_threads(job->pool), err);
-    if (st != NEARDUP_OK)
-        return st;
-    st = find_entries(job, level, loading, &entries, err);
-    ndup_bands_free(level->bands);
-    level->bands = NULL;
-    if (st == NEARDUP_OK)
-        st = check_budget(job, level, &entries, err);
-    if (st == NEARDUP_OK)
-        st = ndup_buckets_create(buckets, &entries, level->plan.all ? NULL : level->rank_of, level->ranks,
-                                 job->options.pairs, level->plan.all ? 0 : BUCKET_CAP, err);
-    ndup_entries_free(&entries);
-    return st;
-}
-
 /* Within documents only, or between them only. A unit stands where its first copy stands. */
 static bool apart(void *context, uint32_t rank, uint32_t earlier)
 {
@@ -126,6 +116,44 @@ static bool apart(void *context, uint32_t rank, uint32_t earlier)
     return l->job->options.within ? a.document != b.document : a.document == b.document;
 }
 
+/* Near fingerprints are not looked for between documents that are not compared. */
+static bool has_apart(const neardup_job *job, const struct ndup_level *level)
+{
+    const neardup_job_options *o = &job->options;
+    return level->parts != NULL && (!o->within || (!o->across && level->simhash_bits == 0));
+}
+
+/* Where every unit in a list is a reason to go, lists are short without a cap. */
+static uint32_t cap_of(const neardup_job *job, const struct ndup_level *level)
+{
+    bool all_count = level->simhash_bits > 0 && !job->options.verify && !has_apart(job, level);
+    return level->plan.all || all_count ? 0 : BUCKET_CAP;
+}
+
+/* Entries by rank; frees what they came from. */
+static neardup_status make_buckets(neardup_job *job, struct ndup_level *level, struct ndup_loading *loading,
+                                   struct ndup_buckets **buckets, neardup_error *err)
+{
+    struct ndup_entries entries;
+    struct ndup_bucket_links links = {0};
+    const uint32_t *rank_of = level->plan.all || level->simhash_bits > 0 ? NULL : level->rank_of;
+    neardup_status st = ndup_entries_init(&entries, ndup_pool_threads(job->pool), err);
+    if (st != NEARDUP_OK)
+        return st;
+    st = find_entries(job, level, loading, &entries, &links, err);
+    ndup_bands_free(level->bands);
+    level->bands = NULL;
+    if (st == NEARDUP_OK)
+        st = check_lists(job, level, &entries, err);
+    if (st == NEARDUP_OK)
+        st = ndup_buckets_create(buckets, &entries, rank_of, level->ranks, job->options.pairs, cap_of(job, level), err);
+    if (st == NEARDUP_OK)
+        ndup_buckets_link(*buckets, &links);
+    ndup_bucket_links_free(&links);
+    ndup_entries_free(&entries);
+    return st;
+}
+
 neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardup_error *err)
 {
     double start = ndup_sys_seconds();
@@ -136,13 +164,16 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardu
     start = ndup_sys_seconds();
     struct ndup_decide_options o = {
         .threshold = job->options.threshold,
+        .fingerprints = level->simhash_bits > 0 ? level->ranked : NULL,
+        .distance = job->options.distance,
+        .verify = job->options.verify,
         .pairs = job->options.pairs,
         .cache_bytes = job->limits.cache_bytes,
         .buckets = buckets,
         .units = level->ranks,
         .pool = job->pool,
         .loader = {&loading, ndup_job_load},
-        .apart = level->parts != NULL && !(job->options.within && job->options.across) ? apart : NULL,
+        .apart = has_apart(job, level) ? apart : NULL,
         .context = job,
         .progress = verify_progress,
         .cancel = &job->cancel,
@@ -150,6 +181,10 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardu
     neardup_status st = ndup_decide(&o, &level->decided, err);
     level->capped_buckets = ndup_buckets_capped(buckets);
     ndup_buckets_free(buckets);
+    if (!job->options.pairs) { /* which have distances of their own */
+        free(level->ranked);
+        level->ranked = NULL;
+    }
     job->summary.verify_seconds += ndup_sys_seconds() - start;
     return st;
 }

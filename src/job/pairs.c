@@ -13,6 +13,7 @@ struct partner { /* of the item at hand */
     uint32_t item;
     bool exact;
     double jaccard;
+    int distance;
 };
 
 struct pairing {
@@ -68,14 +69,14 @@ static void list_edges(const struct ndup_level *level, struct pairing *p)
 }
 
 /* Copies of a rank that come after the item. */
-static bool add_copies(struct pairing *p, uint32_t rank, uint32_t item, bool exact, double jaccard)
+static bool add_copies(struct pairing *p, uint32_t rank, uint32_t item, bool exact, double jaccard, int distance)
 {
     for (uint64_t i = p->first_copy[rank]; i < p->first_copy[rank + 1]; i++) {
         if (p->copies[i] <= item)
             continue;
         if (!ndup_grow(&p->partners, &p->capacity, p->count + 1, sizeof *p->partners))
             return false;
-        p->partners[p->count++] = (struct partner){p->copies[i], exact, jaccard};
+        p->partners[p->count++] = (struct partner){p->copies[i], exact, jaccard, distance};
     }
     return true;
 }
@@ -86,13 +87,19 @@ static int by_item(const void *left, const void *right)
     return a->item < b->item ? -1 : a->item > b->item;
 }
 
+static int distance_of(const struct ndup_level *level, const struct ndup_edge *e)
+{
+    return level->ranked == NULL ? NEARDUP_NO_DISTANCE
+                                 : (int)ndup_simhash_distance(level->ranked[e->unit], level->ranked[e->earlier]);
+}
+
 static bool find_partners(const struct ndup_level *level, struct pairing *p, uint32_t rank, uint32_t item)
 {
     p->count = 0;
-    bool ok = add_copies(p, rank, item, true, 1);
+    bool ok = add_copies(p, rank, item, true, 1, ndup_level_no_bits(level));
     for (uint64_t i = p->first_edge[rank]; ok && i < p->first_edge[rank + 1]; i++) {
         const struct ndup_edge *e = &level->decided.edges[p->edges[i]];
-        ok = add_copies(p, e->unit == rank ? e->earlier : e->unit, item, false, e->jaccard);
+        ok = add_copies(p, e->unit == rank ? e->earlier : e->unit, item, false, e->jaccard, distance_of(level, e));
     }
     if (p->count > 1)
         qsort(p->partners, p->count, sizeof *p->partners, by_item);
@@ -115,6 +122,7 @@ static neardup_status tell_partners(neardup_job *job, struct ndup_level *level, 
         struct ndup_item other;
         pair.reason = p->partners[i].exact ? NEARDUP_EXACT : NEARDUP_NEAR;
         pair.jaccard = p->partners[i].jaccard;
+        pair.distance = p->partners[i].distance;
         NDUP_TRY(ndup_level_item(job, level, p->partners[i].item, &row, &part, &other, err));
         NDUP_TRY(ndup_job_ref(job, &other, &job->scratch_text[1], &pair.b, err));
         if (i % 1024 == 1023)

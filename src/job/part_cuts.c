@@ -176,7 +176,7 @@ static neardup_status tell_emptied(const neardup_job *job, struct ndup_cutter *c
                                    const struct ndup_row *row, neardup_error *err)
 {
     struct ndup_item item = {index, row->unit, row->tokens, (uint32_t)index, row, NULL};
-    neardup_decision d = {.reason = NEARDUP_EMPTIED};
+    neardup_decision d = {.reason = NEARDUP_EMPTIED, .distance = NEARDUP_NO_DISTANCE};
     NDUP_TRY(ndup_job_ref(job, &item, &c->texts[0], &d.document, err));
     return ndup_job_tell_decision(job, &d, &c->lines, err);
 }

@@ -153,7 +153,7 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
     XXH128_hash_t digest = salted(ndup_text_digest(tokens->hash, tokens->count), s->document->salt);
     NDUP_TRY(ndup_filler_unit(&m->filler, digest, &row->unit, &added, err));
     bool lengthy = tokens->count >= o->min_tokens;
-    bool keys = added && lengthy && s->job->parts.plan.bands > 0;
+    bool keys = added && lengthy && (s->job->parts.plan.bands > 0 || s->job->parts.simhash_bits > 0);
     m->tokens += row->tokens;
     m->shorter += !lengthy;
     struct ndup_first *first = NULL;

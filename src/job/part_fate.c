@@ -84,10 +84,14 @@ neardup_status ndup_part_policies(neardup_job *job, struct ndup_level *level, ne
 
 /* ---- fates ---- */
 
-static struct ndup_fate removed(neardup_reason reason, double jaccard, uint64_t keeper, uint32_t rank)
+static struct ndup_fate removed(neardup_reason reason, double jaccard, int distance, uint64_t keeper, uint32_t rank)
 {
-    return (struct ndup_fate){
-        .kind = NDUP_FATE_REMOVED, .reason = reason, .jaccard = jaccard, .keeper = keeper, .rank = rank};
+    return (struct ndup_fate){.kind = NDUP_FATE_REMOVED,
+                              .reason = reason,
+                              .jaccard = jaccard,
+                              .distance = distance,
+                              .keeper = keeper,
+                              .rank = rank};
 }
 
 /* In a cluster of few documents only repeats inside a document go. */
@@ -96,7 +100,8 @@ static void once_each(const neardup_job *job, const struct ndup_level *level, co
 {
     if (job->options.within && item->part->link != 0)
         *fate =
-            removed(NEARDUP_EXACT, 1, item->index + (uint64_t)(int64_t)item->part->link, level->rank_of[item->unit]);
+            removed(NEARDUP_EXACT, 1, ndup_level_no_bits(level), item->index + (uint64_t)(int64_t)item->part->link,
+                    level->rank_of[item->unit]);
 }
 
 static neardup_status same_document(const struct ndup_level *level, const struct ndup_item *item, uint64_t other,
@@ -114,6 +119,7 @@ static neardup_status plain_fate(const neardup_job *job, const struct ndup_level
     uint32_t own = level->rank_of[item->unit], rank = cluster_rank(level, own);
     uint64_t keeper = level->rep[level->unit_at[rank]];
     double jaccard = own == rank ? 1 : level->decided.verdicts[own].jaccard;
+    int distance = own == rank ? ndup_level_no_bits(level) : level->decided.verdicts[own].distance;
     neardup_reason reason = own == rank ? NEARDUP_EXACT : NEARDUP_NEAR;
     *fate = (struct ndup_fate){.kind = NDUP_FATE_KEPT, .keeper = keeper, .rank = rank};
     switch ((enum ndup_policy)level->policy[rank]) {
@@ -123,7 +129,7 @@ static neardup_status plain_fate(const neardup_job *job, const struct ndup_level
         once_each(job, level, item, fate);
         return NEARDUP_OK;
     case NDUP_POLICY_ALL_GO:
-        *fate = removed(NEARDUP_BOILERPLATE, jaccard, NDUP_NO_ITEM, rank);
+        *fate = removed(NEARDUP_BOILERPLATE, jaccard, distance, NDUP_NO_ITEM, rank);
         return NEARDUP_OK;
     case NDUP_POLICY_KEEP_ONE:
         reason = NEARDUP_BOILERPLATE;
@@ -139,7 +145,7 @@ static neardup_status plain_fate(const neardup_job *job, const struct ndup_level
         if (same)
             return NEARDUP_OK;
     }
-    *fate = removed(reason, jaccard, keeper, rank);
+    *fate = removed(reason, jaccard, distance, keeper, rank);
     return NEARDUP_OK;
 }
 
@@ -166,7 +172,7 @@ static neardup_status contained_fate(const neardup_job *job, const struct ndup_l
     }
     NDUP_TRY(plain_fate(job, level, &container, fate, err));
     uint64_t keeper = fate->kind == NDUP_FATE_KEPT ? container.index : fate->keeper;
-    *fate = removed(NEARDUP_CONTAINED, 0, keeper, fate->rank);
+    *fate = removed(NEARDUP_CONTAINED, 0, NEARDUP_NO_DISTANCE, keeper, fate->rank);
     fate->containment = (double)item->part->shared / (double)item->part->shingles;
     return NEARDUP_OK;
 }
@@ -180,7 +186,8 @@ static neardup_status echo_fate(const neardup_job *job, const struct ndup_level 
     NDUP_TRY(linked(level, item, &anchor_row, &anchor, err));
     NDUP_TRY(linked(level, &anchor, &block_row, &block, err));
     NDUP_TRY(ndup_part_fate(job, level, &block, fate, err));
-    *fate = fate->kind != NDUP_FATE_REMOVED ? removed(NEARDUP_EXACT, 1, anchor.index, level->rank_of[anchor.unit])
+    *fate = fate->kind != NDUP_FATE_REMOVED ? removed(NEARDUP_EXACT, 1, ndup_level_no_bits(level), anchor.index,
+                                                              level->rank_of[anchor.unit])
                                             : (struct ndup_fate){.kind = NDUP_FATE_NONE, .keeper = NDUP_NO_ITEM};
     return NEARDUP_OK;
 }

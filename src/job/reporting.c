@@ -42,6 +42,7 @@ neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_level
     *d = (neardup_decision){.reason = fate.reason,
                             .jaccard = fate.jaccard,
                             .containment = fate.containment,
+                            .distance = fate.distance,
                             .cluster = level->clusters.number[fate.rank]};
     NDUP_TRY(ndup_job_ref(job, item, &texts[0], &d->document, err));
     if (fate.keeper == NDUP_NO_ITEM)
@@ -78,7 +79,10 @@ static neardup_status get_member(neardup_job *job, struct ndup_level *level, uin
     struct ndup_fate fate;
     NDUP_TRY(ndup_level_item(job, level, index, &row, &part, &item, err));
     NDUP_TRY(ndup_job_fate(job, level, &item, &fate, err));
-    *member = (neardup_member){.reason = fate.reason, .jaccard = fate.jaccard, .containment = fate.containment};
+    *member = (neardup_member){.reason = fate.reason,
+                               .jaccard = fate.jaccard,
+                               .containment = fate.containment,
+                               .distance = fate.distance};
     return ndup_job_ref(job, &item, &job->scratch_text[slot], &member->document, err);
 }
 

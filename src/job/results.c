@@ -14,7 +14,7 @@
 
 static void document_fate(const struct ndup_level *level, const struct ndup_item *item, struct ndup_fate *fate)
 {
-    *fate = (struct ndup_fate){.kind = NDUP_FATE_NONE, .keeper = NDUP_NO_ITEM};
+    *fate = (struct ndup_fate){.kind = NDUP_FATE_NONE, .distance = NEARDUP_NO_DISTANCE, .keeper = NDUP_NO_ITEM};
     if (item->unit > NDUP_UNIT_MAX)
         return;
     fate->rank = level->rank_of[item->unit];
@@ -23,10 +23,12 @@ static void document_fate(const struct ndup_level *level, const struct ndup_item
     if (v->keeper != UINT32_MAX) {
         fate->reason = NEARDUP_NEAR;
         fate->jaccard = v->jaccard;
+        fate->distance = v->distance;
         fate->rank = v->keeper;
     } else if (level->rep[level->unit_at[fate->rank]] != item->index) {
         fate->reason = NEARDUP_EXACT;
         fate->jaccard = 1;
+        fate->distance = ndup_level_no_bits(level);
     } else {
         fate->kind = NDUP_FATE_KEPT;
     }

@@ -25,6 +25,7 @@ struct ndup_buckets {
     uint32_t *active;
     uint32_t active_count;
     uint64_t capped;
+    struct ndup_bucket_links links; /* NULLs: none */
 };
 
 #define CAPPED 0x80000000u
@@ -130,7 +131,21 @@ void ndup_buckets_free(struct ndup_buckets *b)
     free(b->head);
     free(b->size);
     free(b->active);
+    ndup_bucket_links_free(&b->links);
     free(b);
+}
+
+void ndup_buckets_link(struct ndup_buckets *b, struct ndup_bucket_links *links)
+{
+    b->links = *links;
+    *links = (struct ndup_bucket_links){0};
+}
+
+void ndup_bucket_links_free(struct ndup_bucket_links *links)
+{
+    free(links->begin);
+    free(links->to);
+    *links = (struct ndup_bucket_links){0};
 }
 
 const uint32_t *ndup_buckets_active(const struct ndup_buckets *b, uint32_t *count)
@@ -263,16 +278,29 @@ static bool insert(struct ndup_rank_list *list, uint32_t rank)
     return true;
 }
 
+/* Ranks fall along a list. */
+NDUP_INLINE bool take_list(const struct ndup_buckets *b, uint32_t bucket, uint32_t rank, uint32_t first,
+                           struct ndup_rank_list *list)
+{
+    for (uint32_t at = b->head[bucket]; at != NONE && b->rank[at] >= first; at = b->next[at]) {
+        if (b->rank[at] < rank && !insert(list, b->rank[at]))
+            return false;
+    }
+    return true;
+}
+
 neardup_status ndup_buckets_candidates(const struct ndup_buckets *b, uint32_t rank, uint32_t first,
                                        struct ndup_rank_list *list, neardup_error *err)
 {
     clear(list);
+    const uint64_t *link = b->links.begin;
     for (uint32_t e = b->begin[rank]; e < b->begin[rank + 1]; e++) {
-        /* Ranks fall along a list. */
-        for (uint32_t at = b->head[b->bucket[e]]; at != NONE && b->rank[at] >= first; at = b->next[at]) {
-            if (b->rank[at] < rank && !insert(list, b->rank[at]))
-                return ndup_fail_nomem(err);
-        }
+        uint32_t bucket = b->bucket[e];
+        bool ok = take_list(b, bucket, rank, first, list);
+        for (uint64_t i = link != NULL ? link[bucket] : 0; link != NULL && i < link[bucket + 1] && ok; i++)
+            ok = take_list(b, b->links.to[i], rank, first, list);
+        if (!ok)
+            return ndup_fail_nomem(err);
     }
     return NEARDUP_OK;
 }

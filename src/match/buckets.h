@@ -6,6 +6,8 @@
  * still undecided when they have met the lists are added for a while, and the block's end takes the removed ones out:
  *
  *   rank -> entries (its buckets)          heads[bucket] -> entry -> entry -> ...   (each entry: rank, next)
+ *
+ * Buckets may be linked: who stands in one also meets the lists of those linked with it, without standing there.
  */
 #ifndef NDUP_BUCKETS_H
 #define NDUP_BUCKETS_H
@@ -22,6 +24,15 @@ struct ndup_buckets;
 neardup_status ndup_buckets_create(struct ndup_buckets **out, struct ndup_entries *entries, const uint32_t *rank_of,
                                    uint32_t units, bool keep_all, uint32_t cap, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_buckets_free(struct ndup_buckets *buckets);
+
+struct ndup_bucket_links { /* both ways: b in the list of a and a in the list of b; never twice */
+    uint64_t *begin;       /* [buckets + 1] */
+    uint32_t *to;          /* to[begin[b]..begin[b + 1]): the buckets linked with b */
+};
+
+/* Takes the links over. */
+void ndup_buckets_link(struct ndup_buckets *buckets, struct ndup_bucket_links *links);
+void ndup_bucket_links_free(struct ndup_bucket_links *links);
 
 /* Ranks that share a bucket with another unit, ascending; all others have no candidates. */
 const uint32_t *ndup_buckets_active(const struct ndup_buckets *buckets, uint32_t *count);
@@ -42,7 +53,7 @@ struct ndup_rank_list { /* one a thread; a set with the order of insertion */
 
 void ndup_rank_list_free(struct ndup_rank_list *list);
 
-/* The distinct units from `first` to before `rank` in the lists of this unit's buckets. Any thread, while no block
+/* The distinct units from `first` to before `rank` in the lists of this unit's buckets and those linked with them. Any thread, while no block
  * begins or ends. */
 neardup_status ndup_buckets_candidates(const struct ndup_buckets *buckets, uint32_t rank, uint32_t first,
                                        struct ndup_rank_list *list, neardup_error *err) NDUP_MUST_CHECK;

@@ -35,6 +35,13 @@ neardup_status ndup_hamming_plan_cut(unsigned bits, unsigned distance, uint64_t 
                                      neardup_hamming method, unsigned blocks, struct ndup_hamming_plan *plan,
                                      neardup_error *err) NDUP_MUST_CHECK;
 
+/* As it is told. */
+NDUP_INLINE neardup_hamming_plan ndup_hamming_plan_public(const struct ndup_hamming_plan *plan)
+{
+    return (neardup_hamming_plan){plan->method,   plan->bits,   plan->distance, plan->blocks,
+                                  plan->matching, plan->tables, plan->seconds,  plan->bytes};
+}
+
 struct ndup_hamming_pair {
     uint32_t a, b; /* a < b: positions in the array */
 };

@@ -72,7 +72,7 @@ static void write_other(struct ndup_buf *buf, const char *name, const neardup_re
     ndup_buf_append_str(buf, "}");
 }
 
-static void write_score(struct ndup_buf *buf, neardup_reason reason, double jaccard, double containment)
+static void write_score(struct ndup_buf *buf, neardup_reason reason, double jaccard, double containment, int distance)
 {
     static const char *const pieces[] = {[NEARDUP_EXACT] = ",\"reason\":\"exact\",\"jaccard\":",
                                          [NEARDUP_NEAR] = ",\"reason\":\"near\",\"jaccard\":",
@@ -82,6 +82,10 @@ static void write_score(struct ndup_buf *buf, neardup_reason reason, double jacc
     ndup_buf_append_str(buf, pieces[reason]);
     if (reason != NEARDUP_EMPTIED)
         ndup_json_write_score(buf, reason == NEARDUP_CONTAINED ? containment : jaccard);
+    if (distance == NEARDUP_NO_DISTANCE)
+        return;
+    ndup_buf_append_str(buf, ",\"distance\":");
+    ndup_json_write_u64(buf, (uint64_t)distance);
 }
 
 /* ---- lines ---- */
@@ -89,7 +93,7 @@ static void write_score(struct ndup_buf *buf, neardup_reason reason, double jacc
 /* Behind the place: why it goes, what is cut, what stays instead. */
 static void write_verdict(struct ndup_buf *buf, const neardup_decision *d)
 {
-    write_score(buf, d->reason, d->jaccard, d->containment);
+    write_score(buf, d->reason, d->jaccard, d->containment, d->distance);
     if (is_part(&d->document))
         write_span(buf, "cut", d->cut);
     write_other(buf, "keeper", &d->keeper);
@@ -125,7 +129,7 @@ void ndup_report_pair(struct ndup_buf *buf, const neardup_pair *pair)
     write_place(buf, &pair->a);
     ndup_buf_append_str(buf, "}");
     write_other(buf, "b", &pair->b);
-    write_score(buf, pair->reason, pair->jaccard, 0);
+    write_score(buf, pair->reason, pair->jaccard, 0, pair->distance);
     ndup_buf_append_str(buf, "}\n");
 }
 
@@ -149,7 +153,7 @@ void ndup_report_cluster_member(struct ndup_buf *buf, const neardup_member *memb
 {
     ndup_buf_append_str(buf, first ? "{" : ",{");
     write_place(buf, &member->document);
-    write_score(buf, member->reason, member->jaccard, member->containment);
+    write_score(buf, member->reason, member->jaccard, member->containment, member->distance);
     ndup_buf_append_str(buf, "}");
 }
 
@@ -170,6 +174,11 @@ static bool has_documents(const neardup_job_options *o)
     return (o->units & NEARDUP_UNIT_DOCUMENT) != 0 || !has_parts(o);
 }
 
+static bool is_simhash(const neardup_job_options *o)
+{
+    return o->method == NEARDUP_METHOD_SIMHASH;
+}
+
 /* A member of an object in the second level. */
 static void write_inner(struct ndup_buf *buf, const char *name, uint64_t value)
 {
@@ -186,7 +195,7 @@ static void write_number(struct ndup_buf *buf, const char *name, uint64_t value)
     ndup_buf_printf(buf, "  \"%s\": %" PRIu64 ",\n", name, value);
 }
 
-static void write_counts(struct ndup_buf *buf, const neardup_summary *s)
+static void write_counts(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o)
 {
     write_number(buf, "files", s->files);
     write_number(buf, "failed_files", s->failed_files);
@@ -207,6 +216,8 @@ static void write_counts(struct ndup_buf *buf, const neardup_summary *s)
     write_number(buf, "clusters", s->clusters);
     write_number(buf, "largest_cluster", s->largest_cluster);
     write_number(buf, "capped_buckets", s->capped_buckets);
+    if (is_simhash(o) && has_documents(o))
+        write_number(buf, "unreliable", s->unreliable);
 }
 
 static const char *keep_name(neardup_keep keep)
@@ -241,10 +252,26 @@ static void write_part_parameters(struct ndup_buf *buf, const neardup_job_option
         write_field(buf, "group_field", o->group_field);
 }
 
+/* The threshold plays no part where the distance decides, but for paragraphs contained in others. */
+static void write_method_parameters(struct ndup_buf *buf, const neardup_job_options *o)
+{
+    if (!is_simhash(o)) {
+        ndup_buf_printf(buf, "    \"threshold\": %.10g,\n    \"recall\": %.10g,\n", o->threshold, o->recall);
+        return;
+    }
+    write_field(buf, "method", "simhash");
+    write_inner(buf, "bits", o->simhash_bits);
+    write_field(buf, "weights", o->weights == NEARDUP_WEIGHTS_ONE ? "one" : "count");
+    write_inner(buf, "distance", o->distance);
+    write_flag(buf, "verify", o->verify);
+    if (o->verify || has_parts(o))
+        ndup_buf_printf(buf, "    \"threshold\": %.10g,\n", o->threshold);
+}
+
 static void write_parameters(struct ndup_buf *buf, const neardup_job_options *o)
 {
     ndup_buf_append_str(buf, "  \"parameters\": {\n");
-    ndup_buf_printf(buf, "    \"threshold\": %.10g,\n    \"recall\": %.10g,\n", o->threshold, o->recall);
+    write_method_parameters(buf, o);
     write_field(buf, "tokens", o->profile.tokens == NEARDUP_TOKENS_CHAR ? "char" : "word");
     if (has_documents(o))
         write_inner(buf, "ngram", o->profile.ngram);
@@ -262,11 +289,14 @@ static void write_parameters(struct ndup_buf *buf, const neardup_job_options *o)
 
 /* What counts as the same text, and how candidates were found: of documents at the top, of parts in their section.
  * Ends without a comma. */
-static void write_method(struct ndup_buf *buf, const char *indent, uint64_t fingerprint, const neardup_plan *p)
+static void write_method(struct ndup_buf *buf, const char *indent, uint64_t fingerprint, const neardup_plan *p,
+                         const neardup_job_options *o)
 {
     ndup_buf_printf(buf, "%s\"profile\": {\"version\": %u, \"fingerprint\": \"%016" PRIx64 "\"},\n%s\"plan\": ", indent,
                     NEARDUP_PROFILE_VERSION, fingerprint, indent);
-    if (p->all)
+    if (is_simhash(o))
+        ndup_buf_append_str(buf, "{\"candidates\": \"hamming\", \"recall_at_distance\": 1}");
+    else if (p->all)
         ndup_buf_append_str(buf, "{\"candidates\": \"all\", \"recall_at_threshold\": 1}");
     else
         ndup_buf_printf(buf,
@@ -298,12 +328,24 @@ static void write_parts(struct ndup_buf *buf, const neardup_parts *p, const near
     write_inner(buf, "emptied_bytes", p->emptied_bytes);
     write_inner(buf, "clusters", p->clusters);
     write_inner(buf, "capped_buckets", p->capped_buckets);
+    if (is_simhash(o))
+        write_inner(buf, "unreliable", p->unreliable);
     if (o->group_field != NULL)
         write_inner(buf, "groups", p->groups);
     if (o->pairs)
         write_inner(buf, "pairs", p->pairs);
-    write_method(buf, "    ", p->profile_fingerprint, &p->plan);
+    write_method(buf, "    ", p->profile_fingerprint, &p->plan, o);
     ndup_buf_append_str(buf, "\n  },\n");
+}
+
+/* How the fingerprints were searched depends on the memory given: it is of the run, not of the result. */
+static void write_search(struct ndup_buf *buf, const char *name, const neardup_hamming_plan *p)
+{
+    static const char *const methods[] = {"auto", "scan", "tables", "multi"};
+    ndup_buf_printf(buf,
+                    "    \"%s\": {\"method\": \"%s\", \"blocks\": %u, \"matching\": %u, \"tables\": %u, "
+                    "\"expected_seconds\": %.3f, \"bytes\": %" PRIu64 "},\n",
+                    name, methods[p->method], p->blocks, p->matching, p->tables, p->seconds, p->bytes);
 }
 
 static void write_run(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o)
@@ -318,6 +360,10 @@ static void write_run(struct ndup_buf *buf, const neardup_summary *s, const near
         write_inner(buf, "part_candidates", s->parts.candidates);
         write_inner(buf, "part_edges", s->parts.edges);
     }
+    if (is_simhash(o) && has_documents(o))
+        write_search(buf, "search", &s->hamming);
+    if (is_simhash(o) && has_parts(o))
+        write_search(buf, "part_search", &s->parts.hamming);
     ndup_buf_printf(buf, "    \"seconds\": {\"read\": %.3f, ", s->read_seconds);
     if (has_parts(o))
         ndup_buf_printf(buf, "\"split\": %.3f, ", s->split_seconds);
@@ -330,10 +376,10 @@ static void write_run(struct ndup_buf *buf, const neardup_summary *s, const near
 void ndup_report_summary(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o)
 {
     ndup_buf_printf(buf, "{\n  \"neardup\": \"%s\",\n", NEARDUP_VERSION);
-    write_counts(buf, s);
+    write_counts(buf, s, o);
     write_parameters(buf, o);
     if (has_documents(o)) {
-        write_method(buf, "  ", s->profile_fingerprint, &s->plan);
+        write_method(buf, "  ", s->profile_fingerprint, &s->plan, o);
         ndup_buf_append_str(buf, ",\n");
     }
     if (has_parts(o))

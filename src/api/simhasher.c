@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ * Public API: SimHash fingerprints, and the plan of a search among them. */
+#include "base/platform.h"
+
+#include "neardup.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "match/hamming.h"
+#include "sketch/simhash.h"
+#include "text/text.h"
+
+#include <stdlib.h>
+
+_Static_assert(NEARDUP_SIMHASH_RELIABLE == NDUP_SIMHASH_RELIABLE_SHINGLES, "the public constant is that of the library");
+
+struct neardup_simhasher {
+    struct ndup_text *text;
+    struct ndup_simhash *simhash;
+};
+
+neardup_status neardup_simhasher_create(neardup_simhasher **out, const neardup_profile *profile, unsigned bits,
+                                        neardup_weights weights, neardup_cpu cpu, neardup_error *err)
+{
+    *out = NULL;
+    if (profile->ngram < 1 || profile->ngram > 64)
+        return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to 64, not %u", profile->ngram);
+    neardup_simhasher *s = ndup_calloc(1, sizeof *s);
+    if (s == NULL)
+        return ndup_fail_nomem(err);
+    neardup_status st = ndup_simhash_create(&s->simhash, bits, weights, cpu, err);
+    if (st == NEARDUP_OK)
+        st = ndup_text_create(&s->text, profile, cpu, err);
+    if (st != NEARDUP_OK) {
+        neardup_simhasher_destroy(s);
+        return st;
+    }
+    *out = s;
+    return NEARDUP_OK;
+}
+
+neardup_status neardup_simhasher_compute(neardup_simhasher *s, const char *text, size_t length,
+                                         neardup_fingerprint *fingerprint, uint64_t *shingles, neardup_error *err)
+{
+    struct ndup_tokens tokens;
+    struct ndup_fingerprint own;
+    const uint64_t *hashes;
+    size_t count;
+    NDUP_TRY(ndup_text_tokenise(s->text, text, length, false, &tokens, err));
+    NDUP_TRY(ndup_text_shingle(s->text, tokens.hash, tokens.count, &hashes, &count, err));
+    NDUP_TRY(ndup_simhash_compute(s->simhash, hashes, count, &own, err));
+    *fingerprint = (neardup_fingerprint){own.low, own.high};
+    if (shingles != NULL)
+        *shingles = count;
+    return NEARDUP_OK;
+}
+
+void neardup_simhasher_destroy(neardup_simhasher *s)
+{
+    if (s == NULL)
+        return;
+    ndup_text_destroy(s->text);
+    ndup_simhash_destroy(s->simhash);
+    free(s);
+}
+
+unsigned neardup_fingerprint_distance(neardup_fingerprint a, neardup_fingerprint b)
+{
+    return ndup_simhash_distance((struct ndup_fingerprint){a.low, a.high}, (struct ndup_fingerprint){b.low, b.high});
+}
+
+neardup_status neardup_hamming_plan_solve(unsigned bits, unsigned distance, uint64_t count, uint64_t memory,
+                                          neardup_hamming method, neardup_hamming_plan *plan, neardup_error *err)
+{
+    struct ndup_hamming_plan own;
+    if ((unsigned)method > NEARDUP_HAMMING_MULTI)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown search %d", (int)method);
+    NDUP_TRY(ndup_hamming_plan(bits, distance, count, memory, method, &own, err));
+    *plan = ndup_hamming_plan_public(&own);
+    return NEARDUP_OK;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "match/nearby.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE UINT32_MAX
+
+/* Up to so many fingerprints of a scope are compared without a call of all threads. */
+#define FEW 256u
+
+struct finding {
+    const struct ndup_nearby_options *o;
+    uint32_t *group_of;                    /* [ranks]; NONE: compared with nobody */
+    struct ndup_fingerprint *fingerprints; /* [groups], in order of their first ranks */
+    uint32_t *scope;                       /* [groups]; NULL: one scope */
+    uint32_t groups;
+    uint32_t *degree; /* [groups]: members and links; later the group's bucket */
+    struct ndup_hamming_pairs pairs;
+};
+
+/* ---- groups ---- */
+
+static size_t slot_of(struct ndup_fingerprint f, uint32_t scope, unsigned bits)
+{
+    uint64_t x = (f.low ^ (f.high + scope) * UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xD6E8FEB86659FD93);
+    x = (x ^ x >> 32) * UINT64_C(0xD6E8FEB86659FD93);
+    return (size_t)(x >> (64 - bits));
+}
+
+/* The group of a fingerprint, a new one if it has none. */
+static uint32_t find_group(struct finding *f, uint32_t *table, unsigned bits, struct ndup_fingerprint own,
+                           uint32_t scope)
+{
+    size_t mask = ((size_t)1 << bits) - 1, slot = slot_of(own, scope, bits);
+    for (; table[slot] != 0; slot = (slot + 1) & mask) {
+        uint32_t g = table[slot] - 1;
+        if (f->fingerprints[g].low == own.low && f->fingerprints[g].high == own.high &&
+            (f->scope == NULL || f->scope[g] == scope))
+            return g;
+    }
+    f->fingerprints[f->groups] = own;
+    if (f->scope != NULL)
+        f->scope[f->groups] = scope;
+    table[slot] = f->groups + 1;
+    return f->groups++;
+}
+
+static neardup_status make_groups(struct finding *f, neardup_error *err)
+{
+    const struct ndup_nearby_options *o = f->o;
+    unsigned bits = 4;
+    while (((uint64_t)1 << bits) < (uint64_t)o->ranks * 3 / 2)
+        bits++;
+    f->group_of = ndup_alloc(o->ranks, sizeof *f->group_of);
+    f->fingerprints = ndup_alloc(o->ranks, sizeof *f->fingerprints);
+    f->scope = o->scope != NULL ? ndup_alloc(o->ranks, sizeof *f->scope) : NULL;
+    uint32_t *table = ndup_calloc((size_t)1 << bits, sizeof *table);
+    if (f->group_of == NULL || f->fingerprints == NULL || (o->scope != NULL && f->scope == NULL) || table == NULL) {
+        free(table);
+        return ndup_fail_nomem(err);
+    }
+    for (uint32_t r = 0; r < o->ranks; r++) {
+        uint32_t scope = o->scope != NULL ? o->scope[r] : 0;
+        f->group_of[r] = scope == NDUP_NEARBY_ALONE ? NONE : find_group(f, table, bits, o->fingerprints[r], scope);
+    }
+    free(table);
+    return NEARDUP_OK;
+}
+
+/* ---- pairs of groups ---- */
+
+static neardup_status search(const struct finding *f, const struct ndup_fingerprint *fingerprints, uint32_t count,
+                             struct ndup_hamming_plan *plan, struct ndup_hamming_pairs *pairs, neardup_error *err)
+{
+    const struct ndup_nearby_options *o = f->o;
+    NDUP_TRY(ndup_hamming_plan(o->bits, o->distance, count, o->max_bytes, o->method, plan, err));
+    return ndup_hamming_pairs(plan, fingerprints, count, o->max_bytes, o->cpu, o->pool, o->cancel, pairs, err);
+}
+
+static neardup_status add_pair(struct finding *f, uint32_t a, uint32_t b, neardup_error *err)
+{
+    struct ndup_hamming_pairs *p = &f->pairs;
+    if (f->o->max_bytes > 0 && (p->count + 1) * sizeof *p->pairs > f->o->max_bytes)
+        return ndup_fail(err, NEARDUP_E_LIMIT,
+                         "more than %zu pairs of fingerprints are within the distance: choose a smaller one", p->count);
+    if (!ndup_grow(&p->pairs, &p->capacity, p->count + 1, sizeof *p->pairs))
+        return ndup_fail_nomem(err);
+    p->pairs[p->count++] = (struct ndup_hamming_pair){a, b};
+    return NEARDUP_OK;
+}
+
+static neardup_status compare_few(struct finding *f, const struct ndup_fingerprint *own, const uint64_t *groups,
+                                  uint32_t count, neardup_error *err)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t j = i + 1; j < count; j++) {
+            if (ndup_simhash_distance(own[i], own[j]) <= f->o->distance)
+                NDUP_TRY(add_pair(f, (uint32_t)groups[i], (uint32_t)groups[j], err));
+        }
+    }
+    return NEARDUP_OK;
+}
+
+static neardup_status compare_many(struct finding *f, const struct ndup_fingerprint *own, const uint64_t *groups,
+                                   uint32_t count, neardup_error *err)
+{
+    struct ndup_hamming_plan plan;
+    struct ndup_hamming_pairs found = {0};
+    NDUP_TRY(search(f, own, count, &plan, &found, err));
+    neardup_status st = NEARDUP_OK;
+    for (size_t i = 0; st == NEARDUP_OK && i < found.count; i++)
+        st = add_pair(f, (uint32_t)groups[found.pairs[i].a], (uint32_t)groups[found.pairs[i].b], err);
+    ndup_hamming_pairs_free(&found);
+    return st;
+}
+
+static int by_number(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+static neardup_status search_scope(struct finding *f, const uint64_t *groups, uint32_t count,
+                                   struct ndup_fingerprint *own, neardup_error *err)
+{
+    for (uint32_t i = 0; i < count; i++)
+        own[i] = f->fingerprints[(uint32_t)groups[i]];
+    if (f->o->cancel != NULL && atomic_load_explicit(f->o->cancel, memory_order_relaxed))
+        return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    return count <= FEW ? compare_few(f, own, groups, count, err) : compare_many(f, own, groups, count, err);
+}
+
+/* Scope by scope: groups[] is the scope and the group of each. */
+static neardup_status search_scopes(struct finding *f, uint64_t *groups, struct ndup_fingerprint *own,
+                                    struct ndup_hamming_plan *plan, neardup_error *err)
+{
+    uint32_t largest = 0;
+    for (uint32_t g = 0; g < f->groups; g++)
+        groups[g] = (uint64_t)f->scope[g] << 32 | g;
+    if (f->groups > 1)
+        qsort(groups, f->groups, sizeof *groups, by_number);
+    for (uint32_t begin = 0, end; begin < f->groups; begin = end) {
+        for (end = begin + 1; end < f->groups && groups[end] >> 32 == groups[begin] >> 32; end++)
+            ;
+        largest = end - begin > largest ? end - begin : largest;
+        NDUP_TRY(search_scope(f, groups + begin, end - begin, own, err));
+    }
+    neardup_hamming method = largest <= FEW ? NEARDUP_HAMMING_SCAN : f->o->method;
+    return ndup_hamming_plan(f->o->bits, f->o->distance, largest, f->o->max_bytes, method, plan, err);
+}
+
+static neardup_status find_pairs(struct finding *f, struct ndup_hamming_plan *plan, neardup_error *err)
+{
+    bool one = true;
+    for (uint32_t g = 1; f->scope != NULL && g < f->groups && one; g++)
+        one = f->scope[g] == f->scope[0];
+    if (one)
+        return search(f, f->fingerprints, f->groups, plan, &f->pairs, err);
+    uint64_t *groups = ndup_alloc(f->groups, sizeof *groups);
+    struct ndup_fingerprint *own = ndup_alloc(f->groups, sizeof *own);
+    neardup_status st =
+        groups == NULL || own == NULL ? ndup_fail_nomem(err) : search_scopes(f, groups, own, plan, err);
+    free(groups);
+    free(own);
+    return st;
+}
+
+/* ---- buckets and links ---- */
+
+/* Groups of several ranks, or with links, get buckets; degree[] becomes their numbers. */
+static neardup_status number_buckets(struct finding *f, struct ndup_bucket_links *links, uint32_t *buckets,
+                                     neardup_error *err)
+{
+    uint32_t n = 0;
+    f->degree = ndup_calloc(f->groups, sizeof *f->degree);
+    if (f->degree == NULL)
+        return ndup_fail_nomem(err);
+    for (size_t i = 0; i < f->pairs.count; i++)
+        f->degree[f->pairs.pairs[i].a] = f->degree[f->pairs.pairs[i].b] = 2;
+    for (uint32_t r = 0; r < f->o->ranks; r++) {
+        if (f->group_of[r] != NONE && f->degree[f->group_of[r]] < 2)
+            f->degree[f->group_of[r]]++;
+    }
+    for (uint32_t g = 0; g < f->groups; g++)
+        f->degree[g] = f->degree[g] >= 2 ? n++ : NONE;
+    links->begin = ndup_calloc((size_t)n + 2, sizeof *links->begin);
+    links->to = ndup_alloc(2 * f->pairs.count, sizeof *links->to);
+    *buckets = n;
+    return links->begin == NULL || links->to == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
+/* Counts at [bucket + 2] become places to write at [bucket + 1], and, when all is written, begins at [bucket]. */
+static void make_links(const struct finding *f, struct ndup_bucket_links *links, uint32_t buckets)
+{
+    for (size_t i = 0; i < f->pairs.count; i++) {
+        links->begin[(size_t)f->degree[f->pairs.pairs[i].a] + 2]++;
+        links->begin[(size_t)f->degree[f->pairs.pairs[i].b] + 2]++;
+    }
+    for (size_t b = 2; b < (size_t)buckets + 2; b++)
+        links->begin[b] += links->begin[b - 1];
+    for (size_t i = 0; i < f->pairs.count; i++) {
+        uint32_t a = f->degree[f->pairs.pairs[i].a], b = f->degree[f->pairs.pairs[i].b];
+        links->to[links->begin[(size_t)a + 1]++] = b;
+        links->to[links->begin[(size_t)b + 1]++] = a;
+    }
+}
+
+static neardup_status make_entries(const struct finding *f, struct ndup_entries *entries, uint32_t buckets,
+                                   neardup_error *err)
+{
+    struct ndup_entry_list *list = &entries->parts[0];
+    size_t n = 0;
+    for (uint32_t r = 0; r < f->o->ranks; r++)
+        n += f->group_of[r] != NONE && f->degree[f->group_of[r]] != NONE;
+    if (!ndup_grow(&list->entries, &list->capacity, n, sizeof *list->entries))
+        return ndup_fail_nomem(err);
+    for (uint32_t r = 0; r < f->o->ranks; r++) {
+        if (f->group_of[r] != NONE && f->degree[f->group_of[r]] != NONE)
+            list->entries[list->count++] = (struct ndup_entry){r, f->degree[f->group_of[r]]};
+    }
+    entries->buckets = buckets;
+    return NEARDUP_OK;
+}
+
+static neardup_status find(struct finding *f, struct ndup_entries *entries, struct ndup_bucket_links *links,
+                           struct ndup_hamming_plan *plan, neardup_error *err)
+{
+    uint32_t buckets;
+    NDUP_TRY(make_groups(f, err));
+    NDUP_TRY(find_pairs(f, plan, err));
+    NDUP_TRY(number_buckets(f, links, &buckets, err));
+    make_links(f, links, buckets);
+    return make_entries(f, entries, buckets, err);
+}
+
+neardup_status ndup_nearby_find(const struct ndup_nearby_options *options, struct ndup_entries *entries,
+                                struct ndup_bucket_links *links, struct ndup_hamming_plan *plan, neardup_error *err)
+{
+    struct finding f = {.o = options};
+    *links = (struct ndup_bucket_links){0};
+    neardup_status st = find(&f, entries, links, plan, err);
+    free(f.group_of);
+    free(f.fingerprints);
+    free(f.scope);
+    free(f.degree);
+    ndup_hamming_pairs_free(&f.pairs);
+    if (st != NEARDUP_OK)
+        ndup_bucket_links_free(links);
+    return st;
+}
