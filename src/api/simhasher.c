@@ -12,7 +12,8 @@
 
 #include <stdlib.h>
 
-_Static_assert(NEARDUP_SIMHASH_RELIABLE == NDUP_SIMHASH_RELIABLE_SHINGLES, "the public constant is that of the library");
+_Static_assert(NEARDUP_SIMHASH_RELIABLE == NDUP_SIMHASH_RELIABLE_SHINGLES,
+               "the public constant is that of the library");
 
 struct neardup_simhasher {
     struct ndup_text *text;

@@ -57,10 +57,10 @@ void ndup_find_table_init(struct ndup_find_table *table, const struct ndup_runjo
         (struct ndup_find_table){.run = run, .out = out, .distance = run->options.method == NEARDUP_METHOD_SIMHASH};
 }
 
-/* With SimHash a column BITS behind SIMILAR. */
+/* With SimHash a column DISTANCE behind SIMILAR. */
 static size_t choose_columns(struct ndup_find_table *table, enum ndup_find_kind kind)
 {
-    static const struct ndup_table_column distance = {"BITS", true, false, 0};
+    static const struct ndup_table_column distance = {"DISTANCE", true, false, 0};
     size_t count = 0;
     for (size_t i = 0; i < kinds[kind].count; i++) {
         table->columns[count++] = kinds[kind].columns[i];

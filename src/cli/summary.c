@@ -170,7 +170,8 @@ static void fingerprints(const struct lines *lines, const neardup_hamming_plan *
 {
     struct ndup_buf text = NDUP_BUF_INIT;
     ndup_plan_describe(&text, plan);
-    row(lines, "plan", ndup_number_group(plan->distance), "of %u bits: %s", plan->bits, text.failed ? "" : text.data);
+    row(lines, "plan", ndup_number_group(plan->distance), "of %u bits may differ: %s", plan->bits,
+        text.failed ? "" : text.data);
     ndup_buf_free(&text);
     row(lines, "candidates", ndup_number_group(candidates), "pairs within the distance, %s of them %s",
         ndup_number_group(edges).text, verify ? "at or above the threshold" : "duplicates");

@@ -33,8 +33,7 @@ static neardup_status gather(struct ndup_level *level, neardup_error *err)
     size_t bytes = ndup_column_chunk_elems(level->fingerprints) * (level->simhash_bits / 8);
     void *buffer = ndup_alloc(bytes, 1);
     level->ranked = ndup_calloc(level->ranks, sizeof *level->ranked);
-    neardup_status st =
-        buffer == NULL || level->ranked == NULL ? ndup_fail_nomem(err) : by_rank(level, buffer, err);
+    neardup_status st = buffer == NULL || level->ranked == NULL ? ndup_fail_nomem(err) : by_rank(level, buffer, err);
     free(buffer);
     ndup_column_free(level->fingerprints);
     level->fingerprints = NULL;
@@ -55,13 +54,12 @@ static neardup_status look_at(neardup_job *job, struct ndup_level *level, const 
     struct looking *l = context;
     if (!ndup_item_counts(item))
         return NEARDUP_OK;
-    bool compared = item->part == NULL || (item->part->kind == NDUP_PART_PLAIN && item->tokens >= job->options.min_tokens);
+    bool compared =
+        item->part == NULL || (item->part->kind == NDUP_PART_PLAIN && item->tokens >= job->options.min_tokens);
     uint64_t n = level->profile.ngram, shingles = item->tokens >= n ? item->tokens - n + 1 : 1;
     l->unreliable += compared && shingles < NDUP_SIMHASH_RELIABLE_SHINGLES;
     if (l->scope != NULL)
-        l->scope[level->rank_of[item->unit]] = !compared             ? NDUP_NEARBY_ALONE
-                                               : job->options.across ? 0
-                                                                     : item->document;
+        l->scope[level->rank_of[item->unit]] = !compared ? NDUP_NEARBY_ALONE : job->options.across ? 0 : item->document;
     return NEARDUP_OK;
 }
 

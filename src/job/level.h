@@ -51,12 +51,12 @@ struct ndup_level {
     struct ndup_bands *bands;
     struct ndup_column *fingerprints; /* simhash_bits a unit; NULL for MinHash, and when they stand in keeper order */
     struct ndup_fingerprint *ranked;  /* [ranks] */
-    struct ndup_entries inside; /* candidates found inside a document; no parts: none */
-    uint32_t *alias;            /* [units]: the unit of the same text that stands for it; NULL: each for itself */
-    uint32_t units;             /* numbers handed out; some at the end of a run stand for no item */
-    uint32_t *rep;              /* [units]: the unit's first item in keeper order, UINT32_MAX if none */
-    uint32_t *rank_of;          /* [units]: UINT32_MAX if none */
-    uint32_t *unit_at;          /* [ranks] */
+    struct ndup_entries inside;       /* candidates found inside a document; no parts: none */
+    uint32_t *alias;                  /* [units]: the unit of the same text that stands for it; NULL: each for itself */
+    uint32_t units;                   /* numbers handed out; some at the end of a run stand for no item */
+    uint32_t *rep;                    /* [units]: the unit's first item in keeper order, UINT32_MAX if none */
+    uint32_t *rank_of;                /* [units]: UINT32_MAX if none */
+    uint32_t *unit_at;                /* [ranks] */
     uint32_t ranks;
     struct ndup_decided decided;
     uint8_t *policy; /* [ranks]: enum ndup_policy, of keepers; NULL for documents: the first copy stays */

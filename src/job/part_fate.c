@@ -99,9 +99,8 @@ static void once_each(const neardup_job *job, const struct ndup_level *level, co
                       struct ndup_fate *fate)
 {
     if (job->options.within && item->part->link != 0)
-        *fate =
-            removed(NEARDUP_EXACT, 1, ndup_level_no_bits(level), item->index + (uint64_t)(int64_t)item->part->link,
-                    level->rank_of[item->unit]);
+        *fate = removed(NEARDUP_EXACT, 1, ndup_level_no_bits(level), item->index + (uint64_t)(int64_t)item->part->link,
+                        level->rank_of[item->unit]);
 }
 
 static neardup_status same_document(const struct ndup_level *level, const struct ndup_item *item, uint64_t other,
@@ -186,9 +185,9 @@ static neardup_status echo_fate(const neardup_job *job, const struct ndup_level 
     NDUP_TRY(linked(level, item, &anchor_row, &anchor, err));
     NDUP_TRY(linked(level, &anchor, &block_row, &block, err));
     NDUP_TRY(ndup_part_fate(job, level, &block, fate, err));
-    *fate = fate->kind != NDUP_FATE_REMOVED ? removed(NEARDUP_EXACT, 1, ndup_level_no_bits(level), anchor.index,
-                                                              level->rank_of[anchor.unit])
-                                            : (struct ndup_fate){.kind = NDUP_FATE_NONE, .keeper = NDUP_NO_ITEM};
+    *fate = fate->kind != NDUP_FATE_REMOVED
+                ? removed(NEARDUP_EXACT, 1, ndup_level_no_bits(level), anchor.index, level->rank_of[anchor.unit])
+                : (struct ndup_fate){.kind = NDUP_FATE_NONE, .keeper = NDUP_NO_ITEM};
     return NEARDUP_OK;
 }
 

@@ -79,10 +79,8 @@ static neardup_status get_member(neardup_job *job, struct ndup_level *level, uin
     struct ndup_fate fate;
     NDUP_TRY(ndup_level_item(job, level, index, &row, &part, &item, err));
     NDUP_TRY(ndup_job_fate(job, level, &item, &fate, err));
-    *member = (neardup_member){.reason = fate.reason,
-                               .jaccard = fate.jaccard,
-                               .containment = fate.containment,
-                               .distance = fate.distance};
+    *member = (neardup_member){
+        .reason = fate.reason, .jaccard = fate.jaccard, .containment = fate.containment, .distance = fate.distance};
     return ndup_job_ref(job, &item, &job->scratch_text[slot], &member->document, err);
 }
 

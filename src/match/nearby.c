@@ -164,8 +164,7 @@ static neardup_status find_pairs(struct finding *f, struct ndup_hamming_plan *pl
         return search(f, f->fingerprints, f->groups, plan, &f->pairs, err);
     uint64_t *groups = ndup_alloc(f->groups, sizeof *groups);
     struct ndup_fingerprint *own = ndup_alloc(f->groups, sizeof *own);
-    neardup_status st =
-        groups == NULL || own == NULL ? ndup_fail_nomem(err) : search_scopes(f, groups, own, plan, err);
+    neardup_status st = groups == NULL || own == NULL ? ndup_fail_nomem(err) : search_scopes(f, groups, own, plan, err);
     free(groups);
     free(own);
     return st;
