@@ -58,30 +58,44 @@ static const neardup_ref third = {.unit = NEARDUP_UNIT_LINE,
 Test(report_lines, documents)
 {
     expect_decision(
-        &(neardup_decision){
-            .document = document_b, .reason = NEARDUP_NEAR, .jaccard = 0.913, .keeper = document_a, .cluster = 12},
+        &(neardup_decision){.document = document_b,
+                            .reason = NEARDUP_NEAR,
+                            .distance = NEARDUP_NO_DISTANCE,
+                            .jaccard = 0.913,
+                            .keeper = document_a,
+                            .cluster = 12},
         "{\"file\":\"y\\\".txt\",\"line\":4,\"reason\":\"near\",\"jaccard\":0.913,\"keeper\":{\"id\":\"a1\","
         "\"file\":\"x.jsonl\",\"line\":1},\"cluster\":12}\n");
     /* A unit that nobody has set is a document. */
     neardup_ref plain = document_a;
     plain.unit = 0;
-    expect_decision(&(neardup_decision){.document = plain, .jaccard = 1, .keeper = plain, .cluster = 1},
-                    "{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"reason\":\"exact\",\"jaccard\":1,\"keeper\":{"
-                    "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"cluster\":1}\n");
-    expect_decision(&(neardup_decision){.document = document_a, .reason = NEARDUP_EMPTIED},
-                    "{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"reason\":\"emptied\",\"keeper\":null}\n");
+    expect_decision(
+        &(neardup_decision){
+            .document = plain, .jaccard = 1, .distance = NEARDUP_NO_DISTANCE, .keeper = plain, .cluster = 1},
+        "{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"reason\":\"exact\",\"jaccard\":1,\"keeper\":{"
+        "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"cluster\":1}\n");
+    expect_decision(
+        &(neardup_decision){.document = document_a, .reason = NEARDUP_EMPTIED, .distance = NEARDUP_NO_DISTANCE},
+        "{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"reason\":\"emptied\",\"keeper\":null}\n");
 }
 
-static const neardup_decision near_cut = {
-    .document = second, .reason = NEARDUP_NEAR, .jaccard = 0.75, .keeper = first, .cut = {93, 188}, .cluster = 3};
+static const neardup_decision near_cut = {.document = second,
+                                          .reason = NEARDUP_NEAR,
+                                          .distance = NEARDUP_NO_DISTANCE,
+                                          .jaccard = 0.75,
+                                          .keeper = first,
+                                          .cut = {93, 188},
+                                          .cluster = 3};
 static const neardup_decision contained_cut = {.document = second,
                                                .reason = NEARDUP_CONTAINED,
+                                               .distance = NEARDUP_NO_DISTANCE,
                                                .containment = 0.96,
                                                .keeper = first,
                                                .cut = {93, 188},
                                                .cluster = 3};
 static const neardup_decision boilerplate_cut = {.document = third,
                                                  .reason = NEARDUP_BOILERPLATE,
+                                                 .distance = NEARDUP_NO_DISTANCE,
                                                  .jaccard = 1,
                                                  .cut = {UINT64_C(4999999998), UINT64_C(5000000009)},
                                                  .cluster = 4};
@@ -117,8 +131,8 @@ Test(report_lines, notes)
 Test(report_lines, pairs)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_report_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1});
-    ndup_report_pair(&buf, &(neardup_pair){first, second, NEARDUP_NEAR, 0.75});
+    ndup_report_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE});
+    ndup_report_pair(&buf, &(neardup_pair){first, second, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE});
     expect_text(&buf,
                 "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\".txt\",\"line\":4},"
                 "\"reason\":\"exact\",\"jaccard\":1}\n"
@@ -137,7 +151,8 @@ static void expect_cluster(const neardup_cluster *cluster, const char *expected)
 
 Test(report_lines, clusters)
 {
-    const neardup_member whole[] = {{.document = document_b, .reason = NEARDUP_EXACT, .jaccard = 1}};
+    const neardup_member whole[] = {
+        {.document = document_b, .reason = NEARDUP_EXACT, .distance = NEARDUP_NO_DISTANCE, .jaccard = 1}};
     expect_cluster(&(neardup_cluster){.number = 2,
                                       .keeper = document_a,
                                       .documents = 2,
@@ -147,8 +162,9 @@ Test(report_lines, clusters)
                                       .component = 1},
                    "{\"cluster\":2,\"size\":2,\"component\":1,\"keeper\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":"
                    "1},\"members\":[{\"file\":\"y\\\".txt\",\"line\":4,\"reason\":\"exact\",\"jaccard\":1}]}\n");
-    const neardup_member parts[] = {{.document = second, .reason = NEARDUP_NEAR, .jaccard = 0.75},
-                                    {.document = second, .reason = NEARDUP_CONTAINED, .containment = 0.9}};
+    const neardup_member parts[] = {
+        {.document = second, .reason = NEARDUP_NEAR, .distance = NEARDUP_NO_DISTANCE, .jaccard = 0.75},
+        {.document = second, .reason = NEARDUP_CONTAINED, .distance = NEARDUP_NO_DISTANCE, .containment = 0.9}};
     expect_cluster(&(neardup_cluster){.number = 1,
                                       .keeper = first,
                                       .documents = 2,
@@ -163,8 +179,9 @@ Test(report_lines, clusters)
 
 Test(report_lines, boilerplate)
 {
-    const neardup_member all[] = {{.document = first, .reason = NEARDUP_BOILERPLATE, .jaccard = 1},
-                                  {.document = second, .reason = NEARDUP_BOILERPLATE, .jaccard = 0.75}};
+    const neardup_member all[] = {
+        {.document = first, .reason = NEARDUP_BOILERPLATE, .distance = NEARDUP_NO_DISTANCE, .jaccard = 1},
+        {.document = second, .reason = NEARDUP_BOILERPLATE, .distance = NEARDUP_NO_DISTANCE, .jaccard = 0.75}};
     neardup_cluster cluster = {.number = 1,
                                .keeper = first,
                                .documents = 2,
@@ -184,6 +201,32 @@ Test(report_lines, boilerplate)
         "{\"cluster\":1,\"size\":2,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":32,\"boilerplate\":true,"
         "\"keeper\":null,\"first\":{" FIRST "},\"members\":[{" FIRST
         ",\"reason\":\"boilerplate\",\"jaccard\":1},{" SECOND ",\"reason\":\"boilerplate\",\"jaccard\":0.75}]}\n");
+}
+
+/* ---- SimHash ---- */
+
+Test(report_lines, distances_stand_behind_jaccard)
+{
+    expect_decision(
+        &(neardup_decision){.document = document_b,
+                            .reason = NEARDUP_NEAR,
+                            .jaccard = 0.913,
+                            .distance = 3,
+                            .keeper = document_a,
+                            .cluster = 12},
+        "{\"file\":\"y\\\".txt\",\"line\":4,\"reason\":\"near\",\"jaccard\":0.913,\"distance\":3,\"keeper\":{"
+        "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"cluster\":12}\n");
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_report_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, 0});
+    expect_text(&buf,
+                "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\".txt\",\"line\":4},"
+                "\"reason\":\"exact\",\"jaccard\":1,\"distance\":0}\n");
+    const neardup_member member[] = {{.document = document_b, .reason = NEARDUP_NEAR, .jaccard = 0, .distance = 16}};
+    expect_cluster(
+        &(neardup_cluster){
+            .number = 1, .keeper = document_a, .documents = 2, .member_count = 1, .members = member, .component = 1},
+        "{\"cluster\":1,\"size\":2,\"keeper\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"members\":[{"
+        "\"file\":\"y\\\".txt\",\"line\":4,\"reason\":\"near\",\"jaccard\":0,\"distance\":16}]}\n");
 }
 
 /* ---- summary.json ---- */
@@ -333,4 +376,30 @@ Test(report_lines, summary_of_lines)
                    "  \"run\": {\n    \"threads\": 2,\n    \"part_candidates\": 50,\n    \"part_edges\": 41,\n"
                    "    \"seconds\": {\"read\": 0.500, \"split\": 0.125, \"match\": 0.000, \"verify\": 0.000, "
                    "\"write\": 0.000, \"total\": 1.250},\n" REST);
+}
+
+Test(report_lines, summary_of_simhash)
+{
+    neardup_job_options o = some_options(NEARDUP_UNIT_DOCUMENT);
+    neardup_summary s = {.unreliable = 5, .hamming = {NEARDUP_HAMMING_TABLES, 64, 6, 8, 2, 28, 1.5, 1000}};
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    o.method = NEARDUP_METHOD_SIMHASH;
+    ndup_report_summary(&buf, &s, &o);
+    ndup_buf_append(&buf, "", 1);
+    cr_expect_not_null(strstr(buf.data, "  \"capped_buckets\": 0,\n  \"unreliable\": 5,\n"));
+    cr_expect_not_null(strstr(buf.data, "  \"parameters\": {\n    \"method\": \"simhash\",\n    \"bits\": 64,\n"
+                                        "    \"weights\": \"count\",\n    \"distance\": 6,\n    \"verify\": "
+                                        "false,\n    \"tokens\": \"word\",\n"));
+    cr_expect_not_null(strstr(buf.data, "  \"plan\": {\"candidates\": \"hamming\", \"recall_at_distance\": 1},\n"));
+    cr_expect_not_null(strstr(buf.data, "    \"search\": {\"method\": \"tables\", \"blocks\": 8, \"matching\": 2, "
+                                        "\"tables\": 28, \"expected_seconds\": 1.500, \"bytes\": 1000},\n"));
+    ndup_buf_free(&buf);
+    struct ndup_buf verified = NDUP_BUF_INIT;
+    o.verify = true;
+    o.weights = NEARDUP_WEIGHTS_ONE;
+    ndup_report_summary(&verified, &s, &o);
+    ndup_buf_append(&verified, "", 1);
+    cr_expect_not_null(strstr(verified.data, "    \"weights\": \"one\",\n    \"distance\": 6,\n    \"verify\": true,\n"
+                                             "    \"threshold\": 0.7,\n"));
+    ndup_buf_free(&verified);
 }
