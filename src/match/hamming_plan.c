@@ -10,11 +10,11 @@
 
 /* Nanoseconds, with AVX2 */
 #define COMPARE_NS      0.25 /* a pair; twice as much for 128 bits */
-#define ROW_NS          3.0  /* a fingerprint of a group that is compared, on top */
-#define SCATTER_NS      8.0  /* into the working memory */
-#define SPLIT_NS        4.0  /* in the cache */
+#define ROW_NS          6.0  /* a fingerprint of a group that is compared, on top */
+#define SCATTER_NS      10.0 /* into the working memory */
+#define SPLIT_NS        7.0  /* in the cache */
 #define PASS_NS         1.5  /* a fingerprint read again, because the working memory is small */
-#define CALL_NS         8.0  /* two groups that are compared, on top */
+#define CALL_NS         12.0 /* two groups that are compared, on top */
 #define LOOK_NS         1.0  /* at a group that may be empty */
 #define WORTH_SPLITTING 24.0
 #define NEAR_MAX        4000.0 /* values that a value meets */
@@ -119,7 +119,7 @@ static void plan_tables(struct ndup_hamming_plan *plan, uint64_t count, uint64_t
     plan->bytes = bytes;
 }
 
-/* Its working memory is not divided. False where blocks would be too wide, or meet too many. */
+/* Fewer blocks than distance + 1: with so many, they are tables. Its working memory is not divided. False where blocks would be too wide, or meet too many. */
 static bool plan_multi(struct ndup_hamming_plan *plan, uint64_t count, unsigned blocks)
 {
     unsigned width = (plan->bits + blocks - 1) / blocks;
@@ -155,7 +155,7 @@ neardup_status ndup_hamming_plan(unsigned bits, unsigned distance, uint64_t coun
         plan_scan(plan, count);
     for (unsigned blocks = 1; method != NEARDUP_HAMMING_SCAN && blocks <= NDUP_HAMMING_BLOCKS_MAX; blocks++) {
         bool few = blocks == distance + 1 || choose(blocks, distance) <= TABLES_MAX;
-        if (method != NEARDUP_HAMMING_TABLES && blocks <= distance + 1 && plan_multi(&tried, count, blocks) &&
+        if (method != NEARDUP_HAMMING_TABLES && blocks <= distance && plan_multi(&tried, count, blocks) &&
             tried.seconds < plan->seconds &&
             (max_bytes == 0 || tried.bytes <= max_bytes || method != NEARDUP_HAMMING_AUTO))
             *plan = tried;
@@ -165,7 +165,7 @@ neardup_status ndup_hamming_plan(unsigned bits, unsigned distance, uint64_t coun
                 *plan = tried;
         }
     }
-    /* No multi-index hashing with so few bits of distance: the tables it would be */
+    /* No multi-index hashing with blocks so wide: the tables of whole blocks that come next to it */
     if (plan->seconds == INFINITY)
         plan_tables(plan, count, max_bytes, distance + 1);
     return NEARDUP_OK;
@@ -181,7 +181,7 @@ neardup_status ndup_hamming_plan_cut(unsigned bits, unsigned distance, uint64_t 
     if (tables)
         plan_tables(plan, count, max_bytes, blocks);
     if (tables ||
-        (method == NEARDUP_HAMMING_MULTI && blocks > 0 && blocks <= distance + 1 && plan_multi(plan, count, blocks)))
+        (method == NEARDUP_HAMMING_MULTI && blocks > 0 && blocks <= distance && plan_multi(plan, count, blocks)))
         return NEARDUP_OK;
     return ndup_fail(err, NEARDUP_E_ARG, "no search of %u bits within %u by %u blocks", bits, distance, blocks);
 }
