@@ -220,6 +220,7 @@ static neardup_status tell(struct sketcher *s, struct member *m, bool whole, uin
             st = tell_failure(s, b, &m->error);
         s->lines += lines;
         s->done += whole;
+        s->stop = st != NEARDUP_OK; /* now: whoever is next must not tell */
     }
     pthread_cond_broadcast(&s->turn);
     pthread_mutex_unlock(&s->lock);
