@@ -133,7 +133,8 @@ static bool on_sketched(void *context, const neardup_sketched *sketched)
         ndup_emit_json_string(&s->file, name, strlen(name));
     }
     append_line(s, sketched);
-    return (s->lines.len < FLUSH_BYTES && !s->lines.failed) || flush_lines(s);
+    /* A name that failed is forgotten at the next file. */
+    return (s->lines.len < FLUSH_BYTES && !s->lines.failed && !s->file.failed) || flush_lines(s);
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
