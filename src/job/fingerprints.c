@@ -76,7 +76,7 @@ static neardup_status look(neardup_job *job, struct ndup_level *level, uint32_t 
     return NEARDUP_OK;
 }
 
-static neardup_status find(neardup_job *job, struct ndup_level *level, const uint32_t *scope,
+static neardup_status find(neardup_job *job, struct ndup_level *level, const uint32_t *scope, bool kept_only,
                            struct ndup_entries *entries, struct ndup_bucket_links *links, neardup_error *err)
 {
     struct ndup_hamming_plan plan;
@@ -84,6 +84,7 @@ static neardup_status find(neardup_job *job, struct ndup_level *level, const uin
         .fingerprints = level->ranked,
         .scope = scope,
         .ranks = level->ranks,
+        .kept_only = kept_only,
         .bits = level->simhash_bits,
         .distance = job->options.distance,
         .method = job->options.hamming,
@@ -97,8 +98,8 @@ static neardup_status find(neardup_job *job, struct ndup_level *level, const uin
     return NEARDUP_OK;
 }
 
-neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, struct ndup_entries *entries,
-                                  struct ndup_bucket_links *links, neardup_error *err)
+neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, bool kept_only,
+                                  struct ndup_entries *entries, struct ndup_bucket_links *links, neardup_error *err)
 {
     uint32_t *scope = NULL;
     if (!ndup_job_progress(job, "match", 0, level->ranks, false))
@@ -109,7 +110,7 @@ neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, st
     if (st == NEARDUP_OK)
         st = ndup_job_check_budget(job, level->ranks * NDUP_NEARBY_RANK_BYTES, err);
     if (st == NEARDUP_OK)
-        st = find(job, level, scope, entries, links, err);
+        st = find(job, level, scope, kept_only, entries, links, err);
     free(scope);
     return st;
 }

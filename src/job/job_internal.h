@@ -123,9 +123,10 @@ neardup_status ndup_job_order(neardup_job *job, struct ndup_level *level, neardu
 neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
 /* Whether the lists of matching, of `more` bytes, fit the budget. */
 neardup_status ndup_job_check_budget(const neardup_job *job, uint64_t more, neardup_error *err) NDUP_MUST_CHECK;
-/* SimHash: level->ranked, and which ranks are near to each other. *links are the caller's, empty after a failure. */
-neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, struct ndup_entries *entries,
-                                  struct ndup_bucket_links *links, neardup_error *err) NDUP_MUST_CHECK;
+/* SimHash: level->ranked, and which ranks are near to each other (kept_only: match/nearby.h). *links are the caller's, empty after a failure. */
+neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, bool kept_only,
+                                  struct ndup_entries *entries, struct ndup_bucket_links *links,
+                                  neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_cluster(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Visits all items in input order, until a visit fails or the job is cancelled. */

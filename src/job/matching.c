@@ -80,30 +80,6 @@ static neardup_status add_inside(struct ndup_level *level, struct ndup_entries *
     return NEARDUP_OK;
 }
 
-/* Fingerprints within the distance are found inside documents as between them: what `within` found is not needed. */
-static neardup_status find_entries(neardup_job *job, struct ndup_level *level, struct ndup_loading *loading,
-                                   struct ndup_entries *entries, struct ndup_bucket_links *links, neardup_error *err)
-{
-    if (level->simhash_bits > 0) {
-        ndup_entries_free(&level->inside);
-        return ndup_job_find_near(job, level, entries, links, err);
-    }
-    if (!level->plan.all) {
-        NDUP_TRY(group_bands(job, level, entries, err));
-        return add_inside(level, entries, err);
-    }
-    struct ndup_prefix_options o = {
-        .threshold = job->options.threshold,
-        .units = level->ranks,
-        .shingles = level->parts == NULL ? job->summary.tokens : job->summary.parts.tokens,
-        .memory_bytes = job->limits.join_bytes,
-        .pool = job->pool,
-        .loader = {loading, ndup_job_load},
-        .cancel = &job->cancel,
-    };
-    return ndup_prefix_group(&o, entries, err);
-}
-
 /* Within documents only, or between them only. A unit stands where its first copy stands. */
 static bool apart(void *context, uint32_t rank, uint32_t earlier)
 {
@@ -123,11 +99,41 @@ static bool has_apart(const neardup_job *job, const struct ndup_level *level)
     return level->parts != NULL && (!o->within || (!o->across && level->simhash_bits == 0));
 }
 
+/* SimHash, and a distance is all that makes an edge. */
+static bool distance_decides(const neardup_job *job, const struct ndup_level *level)
+{
+    return level->simhash_bits > 0 && !job->options.verify && !has_apart(job, level);
+}
+
 /* Where every unit in a list is a reason to go, lists are short without a cap. */
 static uint32_t cap_of(const neardup_job *job, const struct ndup_level *level)
 {
-    bool all_count = level->simhash_bits > 0 && !job->options.verify && !has_apart(job, level);
-    return level->plan.all || all_count ? 0 : BUCKET_CAP;
+    return level->plan.all || distance_decides(job, level) ? 0 : BUCKET_CAP;
+}
+
+/* Fingerprints within the distance are found inside documents as between them: what `within` found is not needed. */
+static neardup_status find_entries(neardup_job *job, struct ndup_level *level, struct ndup_loading *loading,
+                                   struct ndup_entries *entries, struct ndup_bucket_links *links, neardup_error *err)
+{
+    if (level->simhash_bits > 0) {
+        ndup_entries_free(&level->inside);
+        bool kept_only = distance_decides(job, level) && !job->options.pairs;
+        return ndup_job_find_near(job, level, kept_only, entries, links, err);
+    }
+    if (!level->plan.all) {
+        NDUP_TRY(group_bands(job, level, entries, err));
+        return add_inside(level, entries, err);
+    }
+    struct ndup_prefix_options o = {
+        .threshold = job->options.threshold,
+        .units = level->ranks,
+        .shingles = level->parts == NULL ? job->summary.tokens : job->summary.parts.tokens,
+        .memory_bytes = job->limits.join_bytes,
+        .pool = job->pool,
+        .loader = {loading, ndup_job_load},
+        .cancel = &job->cancel,
+    };
+    return ndup_prefix_group(&o, entries, err);
 }
 
 /* Entries by rank; frees what they came from. */

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "match/nearby_kept.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 
 /* Up to so many fingerprints of a scope are compared without a call of all threads. */
 #define FEW 256u
+/* More pairs for each fingerprint show that there are masses. */
+#define MASS 64u
 
 struct finding {
     const struct ndup_nearby_options *o;
@@ -76,11 +79,12 @@ static neardup_status make_groups(struct finding *f, neardup_error *err)
 /* ---- pairs of groups ---- */
 
 static neardup_status search(const struct finding *f, const struct ndup_fingerprint *fingerprints, uint32_t count,
-                             struct ndup_hamming_plan *plan, struct ndup_hamming_pairs *pairs, neardup_error *err)
+                             uint64_t max_pair_bytes, struct ndup_hamming_plan *plan, struct ndup_hamming_pairs *pairs,
+                             neardup_error *err)
 {
     const struct ndup_nearby_options *o = f->o;
     NDUP_TRY(ndup_hamming_plan(o->bits, o->distance, count, o->max_bytes, o->method, plan, err));
-    return ndup_hamming_pairs(plan, fingerprints, count, o->max_bytes, o->cpu, o->pool, o->cancel, pairs, err);
+    return ndup_hamming_pairs(plan, fingerprints, count, max_pair_bytes, o->cpu, o->pool, o->cancel, pairs, err);
 }
 
 static neardup_status add_pair(struct finding *f, uint32_t a, uint32_t b, neardup_error *err)
@@ -112,7 +116,7 @@ static neardup_status compare_many(struct finding *f, const struct ndup_fingerpr
 {
     struct ndup_hamming_plan plan;
     struct ndup_hamming_pairs found = {0};
-    NDUP_TRY(search(f, own, count, &plan, &found, err));
+    NDUP_TRY(search(f, own, count, f->o->max_bytes, &plan, &found, err));
     neardup_status st = NEARDUP_OK;
     for (size_t i = 0; st == NEARDUP_OK && i < found.count; i++)
         st = add_pair(f, (uint32_t)groups[found.pairs[i].a], (uint32_t)groups[found.pairs[i].b], err);
@@ -155,13 +159,54 @@ static neardup_status search_scopes(struct finding *f, uint64_t *groups, struct 
     return ndup_hamming_plan(f->o->bits, f->o->distance, largest, f->o->max_bytes, method, plan, err);
 }
 
+/* ---- masses ---- */
+
+static neardup_status search_kept(struct finding *f, neardup_error *err)
+{
+    const struct ndup_nearby_options *o = f->o;
+    uint8_t *several = ndup_calloc(f->groups, sizeof *several);
+    if (several == NULL)
+        return ndup_fail_nomem(err);
+    for (uint32_t r = 0, next = 0; r < o->ranks; r++) {
+        if (f->group_of[r] == next)
+            next++;
+        else if (f->group_of[r] != NONE)
+            several[f->group_of[r]] = 1;
+    }
+    struct ndup_nearby_kept_options k = {
+        .fingerprints = f->fingerprints,
+        .several = several,
+        .count = f->groups,
+        .bits = o->bits,
+        .distance = o->distance,
+        .max_bytes = o->max_bytes,
+        .cancel = o->cancel,
+    };
+    neardup_status st = ndup_nearby_kept(&k, &f->pairs, err);
+    free(several);
+    return st;
+}
+
+/* All pairs, unless they turn out to be too many. */
+static neardup_status search_one(struct finding *f, struct ndup_hamming_plan *plan, neardup_error *err)
+{
+    const struct ndup_nearby_options *o = f->o;
+    uint64_t few = ((uint64_t)f->groups + 1024) * MASS * sizeof(struct ndup_hamming_pair);
+    if (!o->kept_only)
+        return search(f, f->fingerprints, f->groups, o->max_bytes, plan, &f->pairs, err);
+    if (o->max_bytes > 0 && o->max_bytes < few)
+        few = o->max_bytes;
+    neardup_status st = search(f, f->fingerprints, f->groups, few, plan, &f->pairs, err);
+    return st == NEARDUP_E_LIMIT ? search_kept(f, err) : st;
+}
+
 static neardup_status find_pairs(struct finding *f, struct ndup_hamming_plan *plan, neardup_error *err)
 {
     bool one = true;
     for (uint32_t g = 1; f->scope != NULL && g < f->groups && one; g++)
         one = f->scope[g] == f->scope[0];
     if (one)
-        return search(f, f->fingerprints, f->groups, plan, &f->pairs, err);
+        return search_one(f, plan, err);
     uint64_t *groups = ndup_alloc(f->groups, sizeof *groups);
     struct ndup_fingerprint *own = ndup_alloc(f->groups, sizeof *own);
     neardup_status st = groups == NULL || own == NULL ? ndup_fail_nomem(err) : search_scopes(f, groups, own, plan, err);

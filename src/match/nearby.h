@@ -25,6 +25,10 @@ struct ndup_nearby_options {
     const struct ndup_fingerprint *fingerprints; /* [ranks] */
     const uint32_t *scope; /* [ranks]: only ranks of the same scope meet. NULL: all have the same */
     uint32_t ranks;
+    /* A rank that stays is a reason to go for all later ones within the distance, and links to groups that have none that
+     * stays are not needed. Then a mass of fingerprints that are all near to each other costs no more than others: its
+     * pairs are not listed. Only without scopes. */
+    bool kept_only;
     unsigned bits, distance;
     neardup_hamming method;
     uint64_t max_bytes; /* of working memory, and of pairs; 0: no limit */
