@@ -541,6 +541,28 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run(neardup_job *job, const neardup_callbacks *callbacks,
                                                               neardup_error *err);
 
+/* A document's fingerprint or signature; borrowed during the callback. */
+typedef struct neardup_sketched {
+    neardup_ref document;
+    uint64_t shingles;               /* with repetitions; 0: an empty text, which has no sketch */
+    neardup_fingerprint fingerprint; /* with SimHash */
+    const uint32_t *signature;       /* with MinHash: so many slots as were asked for; else NULL */
+} neardup_sketched;
+
+typedef struct neardup_sketching {
+    uint32_t slots; /* of a MinHash signature, 1 to 4096 */
+    void *context;
+    bool (*sketched)(void *context, const neardup_sketched *sketched); /* every document in input order; false: stop */
+} neardup_sketching;
+
+/* Runs a job that sketches documents and compares nothing, once, instead of neardup_job_run. It reads the input once, and
+ * needs memory and scratch for what the threads have at hand only. Of the options it takes profile, method, simhash_bits,
+ * weights, kind, seed, those of the input, threads, memory, strict and cpu; of the callbacks progress and message. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_sketch(neardup_job *job,
+                                                                     const neardup_sketching *sketching,
+                                                                     const neardup_callbacks *callbacks,
+                                                                     neardup_error *err);
+
 /* Asks a running job to stop; it removes its temporary files and returns E_CANCELED. May be called from any thread
  * and from a signal handler. */
 NEARDUP_API void neardup_job_cancel(neardup_job *job);

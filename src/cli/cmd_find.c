@@ -29,6 +29,7 @@ struct find {
     struct ndup_buf buf;
     int format;
     bool pairs, parts;
+    struct ndup_csv csv;
     bool begun; /* the section */
     struct section section;
     bool any;                          /* a cluster or pair was found */
@@ -117,7 +118,7 @@ static bool on_cluster(void *context, const neardup_cluster *cluster)
     if (find->format == NDUP_FIND_TABLE)
         return written(find, ndup_find_table_cluster(&find->table, cluster));
     if (find->format == NDUP_FIND_CSV)
-        return written(find, ndup_emit_cluster_csv(find->out.stream, &find->buf, cluster, find->parts));
+        return written(find, ndup_emit_cluster_csv(find->out.stream, &find->buf, cluster, find->csv));
     return written(find, ndup_emit_cluster_json(find->out.stream, &find->buf, cluster));
 }
 
@@ -133,7 +134,7 @@ static bool on_pair(void *context, const neardup_pair *pair)
     if (find->format == NDUP_FIND_TABLE)
         return written(find, ndup_find_table_pair(&find->table, pair));
     if (find->format == NDUP_FIND_CSV)
-        return written(find, ndup_emit_pair_csv(find->out.stream, &find->buf, pair, find->parts));
+        return written(find, ndup_emit_pair_csv(find->out.stream, &find->buf, pair, find->csv));
     return written(find, ndup_emit_pair_json(find->out.stream, &find->buf, pair));
 }
 
@@ -180,6 +181,7 @@ static void prepare(struct find *find, struct ndup_cli *cli)
         find->format = terminal ? NDUP_FIND_TABLE : NDUP_FIND_JSONL;
     find->pairs = cli->settings.pairs != 0;
     find->parts = ndup_parts_unit(find->run->options.units) != 0;
+    find->csv = (struct ndup_csv){find->parts, find->run->options.method == NEARDUP_METHOD_SIMHASH};
     find->limit = find->passages = cli->settings.limit;
     if (find->limit == 0 && terminal && find->format == NDUP_FIND_TABLE) {
         find->limit = find->groups = TERMINAL_LIMIT;
@@ -187,7 +189,7 @@ static void prepare(struct find *find, struct ndup_cli *cli)
     }
     ndup_find_table_init(&find->table, find->run, out);
     if (find->format == NDUP_FIND_CSV)
-        ndup_emit_csv_header(out, find->pairs, find->parts);
+        ndup_emit_csv_header(out, find->pairs, find->csv);
 }
 
 static void say_nothing(const struct find *find)

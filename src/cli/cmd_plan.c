@@ -2,13 +2,15 @@
 #include "base/platform.h"
 
 #include "cli/command.h"
+#include "cli/method.h"
 #include "cli/number.h"
+#include "cli/plan_simhash.h"
 #include "cli/term.h"
 #include "neardup.h"
 
 #include <stdio.h>
 
-#define CHART_STEPS   20
+#define CHART_STEPS   NDUP_PLAN_STEPS
 #define CHART_COLUMNS 40
 
 static const char *kind_name(neardup_sketch_kind kind)
@@ -16,10 +18,10 @@ static const char *kind_name(neardup_sketch_kind kind)
     return kind == NEARDUP_SKETCH_FSS ? "fss" : kind == NEARDUP_SKETCH_AFFINE ? "affine" : "auto";
 }
 
-/* A bar of probability 1 is CHART_COLUMNS wide; eighths of a column where the terminal has them. */
-static void print_bar(double probability, bool utf8)
+void ndup_plan_bar(double probability)
 {
     static const char *const eighths[] = {"", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589"};
+    bool utf8 = ndup_term_utf8();
     unsigned units = (unsigned)(probability * CHART_COLUMNS * 8 + 0.5);
     for (unsigned i = 0; i < units / 8; i++)
         fputs(utf8 ? "\u2588" : "#", stdout);
@@ -29,7 +31,6 @@ static void print_bar(double probability, bool utf8)
 
 static void print_curve(const neardup_plan *plan)
 {
-    bool utf8 = ndup_term_utf8();
     bool marked = false;
     printf("\nJaccard  found\n");
     for (int i = 0; i <= CHART_STEPS; i++) {
@@ -38,7 +39,7 @@ static void print_curve(const neardup_plan *plan)
         bool here = !marked && jaccard >= plan->threshold - 1e-9;
         marked = marked || here;
         printf("   %.2f  %-8s %s", jaccard, ndup_number_score(probability).text, here ? ">" : "|");
-        print_bar(probability, utf8);
+        ndup_plan_bar(probability);
         putchar('\n');
     }
     printf("                 > from the threshold on\n");
@@ -108,6 +109,10 @@ static void print_json(const neardup_plan_options *options, const neardup_plan *
 int ndup_cmd_plan(struct ndup_cli *cli)
 {
     const struct ndup_settings *settings = &cli->settings;
+    if (!ndup_method_check(cli))
+        return NDUP_EXIT_TROUBLE;
+    if (settings->method == NEARDUP_METHOD_SIMHASH)
+        return ndup_plan_simhash(cli);
     neardup_plan_options options = NEARDUP_PLAN_OPTIONS_INIT;
     options.threshold = settings->threshold;
     options.recall = settings->recall;

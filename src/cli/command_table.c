@@ -35,6 +35,7 @@ static const struct ndup_example find_examples[] = {
     {"neardup find crawl/ | jq -r '.members[].id'", "ids of what would be removed"},
     {"neardup find crawl/ --unit paragraph --group-field site", "which passages repeat, and which are a site's own"},
     {"neardup find article.txt --unit paragraph --within", "one document against itself"},
+    {"neardup find crawl/ --method simhash --distance 3", "what differs in at most 3 bits of a SimHash fingerprint"},
     {"neardup find crawl/ --candidates all --threshold 0.3", "an exact similarity join, below what LSH can do"},
     {NULL, NULL}};
 
@@ -56,7 +57,21 @@ static const char *const plan_about[] = {
 static const struct ndup_example plan_examples[] = {
     {"neardup plan --threshold 0.7 --documents 50M", "the plan for fifty million documents"},
     {"neardup plan --documents 1G --memory 16G", "what a memory budget does to it"},
+    {"neardup plan --method simhash --distance 6 --documents 10M", "how fingerprints would be searched, and the cost"},
     {"neardup plan --bands 20 --rows 5 --threshold 0.5", "what these bands and rows would find"},
+    {NULL, NULL}};
+
+static const char *const sketch_about[] = {
+    "Writes one JSON object a line for each document, in input order: its place, its number of shingles, and its "
+    "MinHash "
+    "signature or SimHash fingerprint, to be stored in a column and compared later. Nothing is compared here.",
+    "The field \"scheme\" names all that decides the bits: method, size, weights or seed, and the profile (tokens, n, "
+    "version). Sketches can be compared exactly where it is the same. A text without a token has the sketch null.",
+    NULL};
+static const struct ndup_example sketch_examples[] = {
+    {"neardup sketch crawl/ --method simhash -o fingerprints.jsonl", "a fingerprint of 64 bits a document"},
+    {"neardup sketch crawl/ --slots 256 | zstd > signatures.jsonl.zst", "MinHash signatures of 256 slots"},
+    {"zcat x.jsonl.gz | neardup sketch - --method simhash | jq -r '[.id, .fingerprint] | @tsv'", "in a pipeline"},
     {NULL, NULL}};
 
 static const char *const version_about[] = {"Prints the version of the program.", NULL};
@@ -77,6 +92,8 @@ const struct ndup_command ndup_command_table[] = {
      compare_examples, ndup_cmd_compare},
     {"plan", NDUP_CMD_PLAN, "", 0, 0, "what a run would do: signatures, recall, memory, disk", plan_about,
      plan_examples, ndup_cmd_plan},
+    {"sketch", NDUP_CMD_SKETCH, "INPUT...", 0, -1, "a fingerprint or signature for each document", sketch_about,
+     sketch_examples, ndup_cmd_sketch},
     {"version", NDUP_CMD_VERSION, "", 0, 0, "print the version", version_about, no_examples, ndup_cmd_version},
     {"help", NDUP_CMD_HELP, "[COMMAND]", 0, 1, "explain a command", help_about, help_examples, ndup_cmd_help},
     {NULL, 0, NULL, 0, 0, NULL, NULL, NULL, NULL},

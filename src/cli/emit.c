@@ -196,11 +196,13 @@ static void ref_json(struct ndup_buf *buf, const char *name, const neardup_ref *
         ndup_buf_append_str(buf, "}");
 }
 
-static void score_json(struct ndup_buf *buf, neardup_reason reason, double jaccard, double containment)
+static void score_json(struct ndup_buf *buf, neardup_reason reason, double jaccard, double containment, int distance)
 {
     bool contained = reason == NEARDUP_CONTAINED;
     ndup_buf_printf(buf, ",\"reason\":\"%s\",\"%s\":%s", reason_name(reason), contained ? "containment" : "jaccard",
                     ndup_number_score(contained ? containment : jaccard).text);
+    if (distance != NEARDUP_NO_DISTANCE)
+        ndup_buf_printf(buf, ",\"distance\":%d", distance);
 }
 
 static void cluster_head(struct ndup_buf *buf, const neardup_cluster *cluster)
@@ -227,7 +229,7 @@ bool ndup_emit_cluster_json(FILE *out, struct ndup_buf *buf, const neardup_clust
         const neardup_member *member = &cluster->members[i];
         ndup_buf_append_str(buf, i == 0 ? "{" : ",{");
         ref_json(buf, NULL, &member->document);
-        score_json(buf, member->reason, member->jaccard, member->containment);
+        score_json(buf, member->reason, member->jaccard, member->containment, member->distance);
         ndup_buf_append_str(buf, "}");
         if (buf->len >= FLUSH_BYTES && !flush(out, buf))
             return false;
@@ -243,7 +245,7 @@ bool ndup_emit_pair_json(FILE *out, struct ndup_buf *buf, const neardup_pair *pa
     ref_json(buf, "a", &pair->a);
     ndup_buf_append_str(buf, ",");
     ref_json(buf, "b", &pair->b);
-    score_json(buf, pair->reason, pair->jaccard, 0);
+    score_json(buf, pair->reason, pair->jaccard, 0, pair->distance);
     ndup_buf_append_str(buf, "}\n");
     return flush(out, buf);
 }
@@ -263,16 +265,16 @@ bool ndup_emit_group_json(FILE *out, struct ndup_buf *buf, const neardup_group_r
 
 /* ---- CSV --------------------------------------------------------------------------------------------------------- */
 
-bool ndup_emit_csv_header(FILE *out, bool pairs, bool parts)
+bool ndup_emit_csv_header(FILE *out, bool pairs, struct ndup_csv csv)
 {
     static const char *const headers[2][2] = {
-        {"cluster,size,component,role,reason,jaccard,id,file,line\r\n",
+        {"cluster,size,component,role,reason,jaccard,id,file,line",
          "cluster,size,component,role,reason,jaccard,id,file,line,unit,documents,tokens,boilerplate,containment,"
-         "byte_begin,byte_end,character_begin,character_end\r\n"},
-        {"a_id,a_file,a_line,b_id,b_file,b_line,reason,jaccard\r\n",
+         "byte_begin,byte_end,character_begin,character_end"},
+        {"a_id,a_file,a_line,b_id,b_file,b_line,reason,jaccard",
          "a_id,a_file,a_line,b_id,b_file,b_line,reason,jaccard,unit,a_byte_begin,a_byte_end,a_character_begin,"
-         "a_character_end,b_byte_begin,b_byte_end,b_character_begin,b_character_end\r\n"}};
-    return fputs(headers[pairs][parts], out) >= 0;
+         "a_character_end,b_byte_begin,b_byte_end,b_character_begin,b_character_end"}};
+    return fprintf(out, "%s%s\r\n", headers[pairs][csv.parts], csv.distance ? ",distance" : "") >= 0;
 }
 
 static void ref_csv(struct ndup_buf *buf, const neardup_ref *ref)
@@ -312,7 +314,17 @@ static void part_columns(struct ndup_buf *buf, const neardup_cluster *cluster, c
     spans_csv(buf, member == NULL ? &cluster->keeper : &member->document);
 }
 
-static void cluster_row(struct ndup_buf *buf, const neardup_cluster *cluster, const neardup_member *member, bool parts)
+static void end_row(struct ndup_buf *buf, struct ndup_csv csv, int distance)
+{
+    if (csv.distance)
+        ndup_buf_append_str(buf, ",");
+    if (csv.distance && distance != NEARDUP_NO_DISTANCE)
+        ndup_buf_printf(buf, "%d", distance);
+    ndup_buf_append_str(buf, "\r\n");
+}
+
+static void cluster_row(struct ndup_buf *buf, const neardup_cluster *cluster, const neardup_member *member,
+                        struct ndup_csv csv)
 {
     ndup_buf_printf(buf, "%llu,%llu,%llu,", (unsigned long long)cluster->number,
                     (unsigned long long)ndup_emit_size(cluster), (unsigned long long)cluster->component);
@@ -322,36 +334,36 @@ static void cluster_row(struct ndup_buf *buf, const neardup_cluster *cluster, co
         ndup_buf_printf(buf, "member,%s,%s,", reason_name(member->reason),
                         member->reason == NEARDUP_CONTAINED ? "" : ndup_number_score(member->jaccard).text);
     ref_csv(buf, member == NULL ? &cluster->keeper : &member->document);
-    if (parts)
+    if (csv.parts)
         part_columns(buf, cluster, member);
-    ndup_buf_append_str(buf, "\r\n");
+    end_row(buf, csv, member != NULL ? member->distance : NEARDUP_NO_DISTANCE);
 }
 
-bool ndup_emit_cluster_csv(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster, bool parts)
+bool ndup_emit_cluster_csv(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster, struct ndup_csv csv)
 {
     ndup_buf_clear(buf);
     if (!cluster->all_go)
-        cluster_row(buf, cluster, NULL, parts);
+        cluster_row(buf, cluster, NULL, csv);
     for (uint64_t i = 0; i < cluster->member_count; i++) {
-        cluster_row(buf, cluster, &cluster->members[i], parts);
+        cluster_row(buf, cluster, &cluster->members[i], csv);
         if (buf->len >= FLUSH_BYTES && !flush(out, buf))
             return false;
     }
     return flush(out, buf);
 }
 
-bool ndup_emit_pair_csv(FILE *out, struct ndup_buf *buf, const neardup_pair *pair, bool parts)
+bool ndup_emit_pair_csv(FILE *out, struct ndup_buf *buf, const neardup_pair *pair, struct ndup_csv csv)
 {
     ndup_buf_clear(buf);
     ref_csv(buf, &pair->a);
     ndup_buf_append_str(buf, ",");
     ref_csv(buf, &pair->b);
     ndup_buf_printf(buf, ",%s,%s", reason_name(pair->reason), ndup_number_score(pair->jaccard).text);
-    if (parts) {
+    if (csv.parts) {
         ndup_buf_printf(buf, ",%s", unit_name(&pair->a));
         spans_csv(buf, &pair->a);
         spans_csv(buf, &pair->b);
     }
-    ndup_buf_append_str(buf, "\r\n");
+    end_row(buf, csv, pair->distance);
     return flush(out, buf);
 }

@@ -21,13 +21,17 @@ bool ndup_emit_is_part(const neardup_ref *ref);
 /* Copies in the cluster: the keeper, unless it goes with the others, and the members. */
 uint64_t ndup_emit_size(const neardup_cluster *cluster);
 
-/* Each writes whole lines to the stream; false if it cannot (errno says why; 0 or ENOMEM: out of memory). parts: the run
- * looks at paragraphs or lines, so that all rows of CSV have the columns for them. */
+struct ndup_csv {  /* columns of all rows, besides the usual ones: */
+    bool parts;    /* the run looks at paragraphs or lines */
+    bool distance; /* it uses SimHash */
+};
+
+/* Each writes whole lines to the stream; false if it cannot (errno says why; 0 or ENOMEM: out of memory). */
 bool ndup_emit_cluster_json(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster);
 bool ndup_emit_pair_json(FILE *out, struct ndup_buf *buf, const neardup_pair *pair);
 bool ndup_emit_group_json(FILE *out, struct ndup_buf *buf, const neardup_group_repeat *repeat);
-bool ndup_emit_csv_header(FILE *out, bool pairs, bool parts);
-bool ndup_emit_cluster_csv(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster, bool parts);
-bool ndup_emit_pair_csv(FILE *out, struct ndup_buf *buf, const neardup_pair *pair, bool parts);
+bool ndup_emit_csv_header(FILE *out, bool pairs, struct ndup_csv csv);
+bool ndup_emit_cluster_csv(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster, struct ndup_csv csv);
+bool ndup_emit_pair_csv(FILE *out, struct ndup_buf *buf, const neardup_pair *pair, struct ndup_csv csv);
 
 #endif

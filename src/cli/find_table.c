@@ -53,17 +53,32 @@ static const struct kind {
 
 void ndup_find_table_init(struct ndup_find_table *table, const struct ndup_runjob *run, FILE *out)
 {
-    *table = (struct ndup_find_table){.run = run, .out = out};
+    *table =
+        (struct ndup_find_table){.run = run, .out = out, .distance = run->options.method == NEARDUP_METHOD_SIMHASH};
+}
+
+/* With SimHash a column DISTANCE behind SIMILAR. */
+static size_t choose_columns(struct ndup_find_table *table, enum ndup_find_kind kind)
+{
+    static const struct ndup_table_column distance = {"DISTANCE", true, false, 0};
+    size_t count = 0;
+    for (size_t i = 0; i < kinds[kind].count; i++) {
+        table->columns[count++] = kinds[kind].columns[i];
+        if (table->distance && strcmp(kinds[kind].columns[i].title, "SIMILAR") == 0)
+            table->columns[count++] = distance;
+    }
+    return count;
 }
 
 void ndup_find_table_begin(struct ndup_find_table *table, enum ndup_find_kind kind)
 {
+    size_t count = choose_columns(table, kind);
     bool colour = ndup_term_colour(table->out, (enum ndup_term_when)table->run->cli->settings.colour);
     if (table->any)
         fputc('\n', table->out);
     ndup_table_free(&table->table);
-    ndup_table_init(&table->table, table->out, ndup_term_width(table->out, DEFAULT_COLUMNS), colour,
-                    kinds[kind].columns, kinds[kind].count);
+    ndup_table_init(&table->table, table->out, ndup_term_width(table->out, DEFAULT_COLUMNS), colour, table->columns,
+                    count);
     table->any = true;
 }
 
@@ -153,6 +168,15 @@ static void cell_similar(struct ndup_find_table *table, neardup_reason reason, d
     }
 }
 
+static void cell_distance(struct ndup_find_table *table, int distance)
+{
+    char text[16] = "";
+    if (distance != NEARDUP_NO_DISTANCE)
+        snprintf(text, sizeof text, "%d", distance);
+    if (table->distance)
+        cell_text(table, text);
+}
+
 /* Cells before SIMILAR in a row that is not the first of its cluster. */
 static void cells_empty(struct ndup_find_table *table, bool part)
 {
@@ -179,6 +203,7 @@ static bool first_row(struct ndup_find_table *table, const neardup_cluster *clus
         cell_number(table, cluster->tokens);
     }
     cell_text(table, cluster->all_go ? "boilerplate" : "keeper");
+    cell_distance(table, NEARDUP_NO_DISTANCE);
     cells_place(table, &cluster->keeper, part);
     cell_excerpt(table, &cluster->keeper);
     return ndup_table_row(&table->table, NDUP_TERM_BOLD);
@@ -188,6 +213,7 @@ static bool member_row(struct ndup_find_table *table, const neardup_member *memb
 {
     cells_empty(table, part);
     cell_similar(table, member->reason, member->jaccard, member->containment);
+    cell_distance(table, member->distance);
     cells_place(table, &member->document, part);
     cell_excerpt(table, &member->document);
     return ndup_table_row(&table->table, NDUP_TERM_PLAIN);
@@ -199,6 +225,7 @@ static bool rest_row(struct ndup_find_table *table, uint64_t count, bool part)
     snprintf(text, sizeof text, "and %s more", ndup_number_group(count).text);
     cells_empty(table, part);
     cell_text(table, "");
+    cell_distance(table, NEARDUP_NO_DISTANCE);
     cell_text(table, text);
     return ndup_table_row(&table->table, NDUP_TERM_DIM);
 }
@@ -227,6 +254,7 @@ bool ndup_find_table_pair(struct ndup_find_table *table, const neardup_pair *pai
 {
     bool part = ndup_emit_is_part(&pair->a);
     cell_similar(table, pair->reason, pair->jaccard, 0);
+    cell_distance(table, pair->distance);
     cell_where(table, &pair->a);
     if (part)
         cell_characters(table, &pair->a);

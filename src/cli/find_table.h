@@ -16,6 +16,8 @@ struct ndup_find_table {
     struct ndup_buf buf;
     struct ndup_buf group; /* whose passages were shown last */
     bool any;              /* a table is out already */
+    bool distance;         /* of fingerprints is shown */
+    struct ndup_table_column columns[NDUP_TABLE_COLUMNS];
 };
 
 void ndup_find_table_init(struct ndup_find_table *table, const struct ndup_runjob *run, FILE *out);

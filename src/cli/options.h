@@ -13,6 +13,7 @@ enum ndup_command_bit {
     NDUP_CMD_PLAN = 8,
     NDUP_CMD_VERSION = 16,
     NDUP_CMD_HELP = 32,
+    NDUP_CMD_SKETCH = 64,
 };
 
 enum ndup_help { NDUP_HELP_NONE, NDUP_HELP_SHORT, NDUP_HELP_LONG };
@@ -30,6 +31,10 @@ struct ndup_settings {
     int input_format; /* neardup_input_format */
     int find_format;  /* enum ndup_find_format */
     int text_format;  /* enum ndup_text_format, of compare and plan */
+    int method;       /* neardup_method */
+    int bits;         /* 0: 64, 1: 128 */
+    int weights;      /* neardup_weights */
+    int hamming;      /* neardup_hamming */
     int pairs, strict, drop_invalid, drop_empty, force, man;
     /* paragraphs and lines */
     int within, across, keep_one, drop_emptied, annotate;
@@ -38,7 +43,11 @@ struct ndup_settings {
     uint64_t max_copies, min_tokens, often, min_remaining;
     const char *unit, *group_field;
     int completion; /* 0, or 1 + shell */
+    /* options that belong to one method only, and the threshold, which says more when it is given */
+    int threshold_given, recall_given, candidates_given, sketch_given, slots_given, bands_given, rows_given, seed_given;
+    int distance_given, bits_given, weights_given, hamming_given;
     double threshold, recall;
+    uint64_t distance;
     uint64_t ngram; /* 0: not given, each unit has its own default */
     uint64_t slots, bands, rows, seed, threads, memory, documents, mean_bytes, limit;
     const char *output, *keep, *text_field, *id_field, *scratch;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
+#include "cli/method.h"
 #include "cli/number.h"
 #include "cli/parts.h"
 #include "cli/runjob.h"
@@ -11,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_MESSAGES 10
+#define SHOWN_MESSAGES   10
+#define UNRELIABLE_SHARE 20 /* one in so many documents is worth a warning */
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
@@ -91,7 +93,8 @@ bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli)
         ndup_command_misuse(cli, "no input given", "name files or folders, or - for standard input");
         return false;
     }
-    return set_keep(run, settings->keep) && ndup_parts_options(options, cli) && set_cpu(run);
+    return set_keep(run, settings->keep) && ndup_method_options(options, cli) && ndup_parts_options(options, cli) &&
+           set_cpu(run);
 }
 
 static bool report(const struct ndup_runjob *run, neardup_status status, const neardup_error *err)
@@ -168,6 +171,25 @@ static void say_nothing_read(const struct ndup_runjob *run, const neardup_summar
     ndup_msg_hint(msg, "--text-field PATH names the field, --input-format says what a document is");
 }
 
+/* Where SimHash is the wrong tool for part of the corpus. Paragraphs and lines are short, so that they are always told. */
+static void say_unreliable(const struct ndup_runjob *run, const neardup_summary *s)
+{
+    const struct ndup_msg *msg = &run->cli->msg;
+    neardup_unit part = ndup_parts_unit(run->options.units);
+    if (msg->verbosity < 0 || run->options.method != NEARDUP_METHOD_SIMHASH)
+        return;
+    bool documents = s->unreliable > 0 && s->unreliable >= s->documents / UNRELIABLE_SHARE;
+    if (documents)
+        ndup_msg_warning(msg, "%s of the documents have fewer than %u shingles: SimHash is unreliable for them",
+                         ndup_number_percent(s->unreliable, s->documents).text, NEARDUP_SIMHASH_RELIABLE);
+    if (s->parts.unreliable > 0)
+        ndup_msg_warning(msg, "%s %s fewer than %u shingles: SimHash is unreliable for them",
+                         ndup_number_group(s->parts.unreliable).text,
+                         part == NEARDUP_UNIT_LINE ? "lines have" : "paragraphs have", NEARDUP_SIMHASH_RELIABLE);
+    if (documents || s->parts.unreliable > 0)
+        ndup_msg_hint(msg, "--method minhash is reliable for texts of any length");
+}
+
 static void hint_for(const struct ndup_runjob *run, neardup_status status, const neardup_error *err)
 {
     const struct ndup_msg *msg = &run->cli->msg;
@@ -185,7 +207,9 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     run->callbacks.progress = cli->progress.enabled ? on_progress : NULL;
     run->callbacks.message = on_message;
     ndup_signals_watch(run->job);
-    neardup_status status = neardup_job_run(run->job, &run->callbacks, &err);
+    neardup_status status = run->sketching != NULL
+                                ? neardup_job_run_sketch(run->job, run->sketching, &run->callbacks, &err)
+                                : neardup_job_run(run->job, &run->callbacks, &err);
     int caught = ndup_signals_unwatch();
     ndup_progress_clear(&cli->progress);
     say_hidden(run, neardup_job_summary(run->job));
@@ -206,6 +230,7 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
         return NDUP_EXIT_TROUBLE;
     }
     say_nothing_read(run, neardup_job_summary(run->job));
+    say_unreliable(run, neardup_job_summary(run->job));
     uint64_t failed = neardup_job_summary(run->job)->failed_files;
     if (failed > 0) {
         ndup_msg_error(&cli->msg, "%s input file%s could not be read to the end; the rest is done",

@@ -15,6 +15,7 @@ struct ndup_runjob {
     neardup_job_options options;
     neardup_callbacks callbacks; /* the command sets decision, pair and cluster; their context is the runjob itself */
     void *owner;                 /* for these callbacks */
+    const neardup_sketching *sketching; /* set by sketch: documents are sketched, and not compared */
     neardup_job *job;
     char keep_field[256];
     uint64_t shown;          /* warnings and notes */
@@ -38,6 +39,9 @@ void ndup_runjob_summary(const struct ndup_runjob *run, bool would);
 /* Its rows, on any stream. */
 void ndup_summary_print(FILE *out, bool colour, const neardup_summary *summary, const neardup_job_options *options,
                         bool would, bool verbose);
+
+/* That of sketch: what was read, and how fast. */
+void ndup_runjob_sketch_summary(const struct ndup_runjob *run);
 
 void ndup_runjob_close(struct ndup_runjob *run);
 

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "cli/number.h"
 #include "cli/parts.h"
+#include "cli/plan_simhash.h"
 #include "cli/runjob.h"
 #include "cli/term.h"
 
@@ -67,6 +68,11 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
         row(lines, "empty", ndup_number_group(s->empty), "documents without a token");
     if (s->duplicate_ids > 0)
         row(lines, "same id", ndup_number_group(s->duplicate_ids), "documents whose id an earlier one has");
+    if (s->unreliable > 0)
+        row(lines, "short", ndup_number_group(s->unreliable),
+            "documents of fewer than %u shingles, for which SimHash is "
+            "unreliable",
+            NEARDUP_SIMHASH_RELIABLE);
     if (capped > 0)
         row(lines, "capped", ndup_number_group(capped),
             "buckets compared with their earliest kept documents only: the recall may be lower");
@@ -133,6 +139,12 @@ static void parts(const struct lines *lines, const neardup_parts *p, const neard
 
 /* ---- all of it ---- */
 
+static void speed(const struct lines *lines, const neardup_summary *s)
+{
+    row(lines, "time", ndup_number_seconds(s->total_seconds), "%s, peak memory %s",
+        ndup_number_rate(s->text_bytes, s->total_seconds).text, ndup_number_memory(s->peak_memory_bytes).text);
+}
+
 static void results(const struct lines *lines, const neardup_summary *s, const neardup_job_options *o, bool would)
 {
     bool whole = (o->units & NEARDUP_UNIT_DOCUMENT) != 0;
@@ -150,8 +162,19 @@ static void results(const struct lines *lines, const neardup_summary *s, const n
     oddities(lines, s);
     row(lines, would ? "would save" : "saved", ndup_number_bytes(saved), "%s",
         ndup_number_percent(saved, s->text_bytes).text);
-    row(lines, "time", ndup_number_seconds(s->total_seconds), "%s, peak memory %s",
-        ndup_number_rate(s->text_bytes, s->total_seconds).text, ndup_number_memory(s->peak_memory_bytes).text);
+    speed(lines, s);
+}
+
+static void fingerprints(const struct lines *lines, const neardup_hamming_plan *plan, bool verify, uint64_t candidates,
+                         uint64_t edges)
+{
+    struct ndup_buf text = NDUP_BUF_INIT;
+    ndup_plan_describe(&text, plan);
+    row(lines, "plan", ndup_number_group(plan->distance), "of %u bits may differ: %s", plan->bits,
+        text.failed ? "" : text.data);
+    ndup_buf_free(&text);
+    row(lines, "candidates", ndup_number_group(candidates), "pairs within the distance, %s of them %s",
+        ndup_number_group(edges).text, verify ? "at or above the threshold" : "duplicates");
 }
 
 static void method(const struct lines *lines, const neardup_plan *plan, uint64_t candidates, uint64_t edges)
@@ -168,10 +191,14 @@ static void method(const struct lines *lines, const neardup_plan *plan, uint64_t
 
 static void details(const struct lines *lines, const neardup_summary *s, const neardup_job_options *o)
 {
-    bool split_too = ndup_parts_unit(o->units) != 0;
-    if ((o->units & NEARDUP_UNIT_DOCUMENT) != 0)
+    bool split_too = ndup_parts_unit(o->units) != 0, simhash = o->method == NEARDUP_METHOD_SIMHASH;
+    if ((o->units & NEARDUP_UNIT_DOCUMENT) != 0 && simhash)
+        fingerprints(lines, &s->hamming, o->verify, s->candidates, s->edges);
+    else if ((o->units & NEARDUP_UNIT_DOCUMENT) != 0)
         method(lines, &s->plan, s->candidates, s->edges);
-    if (split_too)
+    if (split_too && simhash)
+        fingerprints(lines, &s->parts.hamming, o->verify, s->parts.candidates, s->parts.edges);
+    else if (split_too)
         method(lines, &s->parts.plan, s->parts.candidates, s->parts.edges);
     row(lines, "read", ndup_number_seconds(s->read_seconds), "%s",
         ndup_number_rate(s->text_bytes, s->read_seconds).text);
@@ -201,5 +228,19 @@ void ndup_runjob_summary(const struct ndup_runjob *run, bool would)
     fflush(stdout);
     ndup_summary_print(msg->stream, msg->colour, neardup_job_summary(run->job), &run->options, would,
                        msg->verbosity > 0);
+    fflush(msg->stream);
+}
+
+void ndup_runjob_sketch_summary(const struct ndup_runjob *run)
+{
+    const struct ndup_msg *msg = &run->cli->msg;
+    const neardup_summary *s = neardup_job_summary(run->job);
+    struct lines lines = {msg->stream, msg->colour};
+    if (msg->verbosity < 0)
+        return;
+    fflush(stdout);
+    documents(&lines, s);
+    oddities(&lines, s);
+    speed(&lines, s);
     fflush(msg->stream);
 }

@@ -74,6 +74,13 @@ Test(opt, defaults_of_a_job)
     cr_expect_eq(p.settings.memory, job.memory);
     cr_expect_eq(p.settings.input_format, (int)job.format);
     cr_expect_eq((int)NEARDUP_KEEP_FIRST, (int)job.keep);
+    cr_expect_eq(p.settings.method, (int)job.method);
+    cr_expect_eq(p.settings.bits == 0 ? 64 : 128, job.simhash_bits);
+    cr_expect_eq(p.settings.weights, (int)job.weights);
+    cr_expect_eq(p.settings.distance, job.distance);
+    cr_expect_eq(p.settings.hamming, (int)job.hamming);
+    cr_expect_eq(p.settings.threshold_given + p.settings.distance_given + p.settings.bits_given, 0);
+    cr_expect_not(job.verify);
     cr_expect_not(job.all_candidates || job.strict || job.drop_invalid || job.drop_empty || job.force);
 }
 

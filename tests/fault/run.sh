@@ -123,5 +123,49 @@ for job in $jobs; do
     try_all
 done
 
+# ---- sketch: streams, and writes a file of its own ----
+
+sketch() # settings...
+{
+    timeout 60 env "$@" "$NEARDUP" sketch "$work/in" --method "$method" --threads 2 -o "$work/lines" -q \
+        2> "$work/stderr"
+}
+
+one_sketch() # kind, N, sticky or once
+{
+    local what="sketch $method: $1 number $2 ($3)" status=0
+    local settings=(FAULT_KIND="$1" FAULT_AT="$2" FAULT_REPORT="$work/calls" LD_PRELOAD="$library")
+    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
+    rm -f "$work"/lines*
+    sketch "${settings[@]}" || status=$?
+    if [ $status = 0 ]; then
+        if ! cmp -s "$work/lines" "$work/reference"; then fail "$what: status 0, but other output"; return; fi
+    elif [ $status = 134 ] && [ "$1" = alloc ] && grep -q 'std::bad_alloc' "$work/stderr"; then
+        rm -f "$work"/lines*
+    elif [ $status != 2 ] || ! grep -q '^neardup: error: ' "$work/stderr"; then
+        fail "$what: status $status without a message, or another"
+        return
+    fi
+    if find "$work" -maxdepth 1 -name 'lines.*' | grep -q .; then fail "$what: temporary file left"; return; fi
+    passed=$((passed + 1))
+}
+
+for method in simhash minhash; do
+    rm -f "$work"/lines*
+    sketch && mv "$work/lines" "$work/reference"
+    for kind in $kinds; do
+        rm -f "$work"/lines* "$work/calls"
+        sketch FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
+        calls=$(cat "$work/calls")
+        step=$(((calls + limit / 2 - 1) / (limit / 2)))
+        [ "$step" -ge 1 ] || step=1
+        echo "sketch $method: $kind: $calls calls, every $step. tried"
+        for ((n = 1; n <= calls; n += step)); do
+            one_sketch "$kind" "$n" once
+            one_sketch "$kind" "$n" sticky
+        done
+    done
+done
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "base/buf.h"
+#include "cli/command.h"
+#include "cli/emit.h"
+#include "cli/outfile.h"
+#include "cli/runjob.h"
+#include "cli/term.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DEFAULT_SLOTS 128u
+#define FLUSH_BYTES   ((size_t)1 << 16)
+
+struct sketch {
+    struct ndup_outfile out;
+    struct ndup_buf lines;
+    struct ndup_buf tail;  /* how every line ends */
+    struct ndup_buf file;  /* the name of the file at hand, as JSON */
+    const char *file_name; /* that it was made of; the library keeps one for each file */
+    bool simhash;
+    unsigned digits; /* of a fingerprint */
+    uint32_t slots;
+    int write_errno;
+    bool write_failed;
+};
+
+/* ---- a line; millions of them, hence no printf -------------------------------------------------------------------- */
+
+static char *put_text(char *at, const char *text)
+{
+    size_t length = strlen(text);
+    memcpy(at, text, length);
+    return at + length;
+}
+
+static char *put_number(char *at, uint64_t number)
+{
+    char digits[20];
+    size_t count = 0;
+    do
+        digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    while (count > 0)
+        *at++ = digits[--count];
+    return at;
+}
+
+static char *put_hex(char *at, uint64_t number)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int shift = 60; shift >= 0; shift -= 4)
+        *at++ = digits[number >> shift & 15];
+    return at;
+}
+
+static char *put_fingerprint(const struct sketch *s, char *at, const neardup_sketched *sketched)
+{
+    at = put_text(at, ",\"fingerprint\":");
+    if (sketched->shingles == 0)
+        return put_text(at, "null");
+    *at++ = '"';
+    if (s->digits > 16)
+        at = put_hex(at, sketched->fingerprint.high);
+    at = put_hex(at, sketched->fingerprint.low);
+    *at++ = '"';
+    return at;
+}
+
+static char *put_signature(const struct sketch *s, char *at, const neardup_sketched *sketched)
+{
+    at = put_text(at, ",\"signature\":");
+    if (sketched->shingles == 0)
+        return put_text(at, "null");
+    for (uint32_t i = 0; i < s->slots; i++) {
+        *at++ = i == 0 ? '[' : ',';
+        at = put_number(at, sketched->signature[i]);
+    }
+    *at++ = ']';
+    return at;
+}
+
+static void append_line(struct sketch *s, const neardup_sketched *sketched)
+{
+    const neardup_ref *ref = &sketched->document;
+    size_t room = ref->id_length + s->file.len + s->tail.len + 200 + (s->simhash ? s->digits : 11 * (size_t)s->slots);
+    if (!ndup_buf_reserve(&s->lines, room))
+        return;
+    char *at = s->lines.data + s->lines.len;
+    *at++ = '{';
+    if (ref->id != NULL) {
+        at = put_text(at, "\"id\":");
+        memcpy(at, ref->id, ref->id_length);
+        at += ref->id_length;
+        *at++ = ',';
+    }
+    at = put_text(at, "\"file\":");
+    memcpy(at, s->file.data, s->file.len);
+    at = put_text(at + s->file.len, ",\"line\":");
+    at = put_text(put_number(at, ref->line), ",\"shingles\":");
+    at = put_number(at, sketched->shingles);
+    at = s->simhash ? put_fingerprint(s, at, sketched) : put_signature(s, at, sketched);
+    memcpy(at, s->tail.data, s->tail.len);
+    s->lines.len = (size_t)(at - s->lines.data) + s->tail.len;
+}
+
+/* ---- callbacks --------------------------------------------------------------------------------------------------- */
+
+static bool flush_lines(struct sketch *s)
+{
+    errno = 0;
+    bool good = !s->lines.failed && !s->file.failed && !s->tail.failed &&
+                fwrite(s->lines.data, 1, s->lines.len, s->out.stream) == s->lines.len;
+    if (!good) {
+        s->write_failed = true;
+        s->write_errno = errno != 0 ? errno : ENOMEM;
+    }
+    ndup_buf_clear(&s->lines);
+    return good;
+}
+
+static bool on_sketched(void *context, const neardup_sketched *sketched)
+{
+    struct sketch *s = context;
+    const char *name = sketched->document.file;
+    if (name != s->file_name) {
+        s->file_name = name;
+        ndup_buf_clear(&s->file);
+        ndup_emit_json_string(&s->file, name, strlen(name));
+    }
+    append_line(s, sketched);
+    /* A name that failed is forgotten at the next file. */
+    return (s->lines.len < FLUSH_BYTES && !s->lines.failed && !s->file.failed) || flush_lines(s);
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------- */
+
+/* All that decides the bits, in a word: sketches are comparable exactly if it is the same. */
+static void make_tail(struct sketch *s, const neardup_job_options *o)
+{
+    uint64_t profile = neardup_profile_fingerprint(&o->profile);
+    ndup_buf_append_str(&s->tail, ",\"scheme\":\"");
+    if (s->simhash)
+        ndup_buf_printf(&s->tail, "simhash-%u-%s", o->simhash_bits,
+                        o->weights == NEARDUP_WEIGHTS_ONE ? "one" : "count");
+    else
+        ndup_buf_printf(&s->tail, "minhash-%s-%" PRIu32 "-%" PRIu64,
+                        o->kind == NEARDUP_SKETCH_AFFINE ? "affine" : "fss", s->slots, o->seed);
+    ndup_buf_printf(&s->tail, "-%016" PRIx64 "\"}\n", profile);
+}
+
+static int conclude(struct sketch *s, struct ndup_cli *cli, int status, bool complete)
+{
+    if (complete && !s->write_failed && flush_lines(s) && s->out.path == NULL) {
+        errno = 0;
+        if (fflush(s->out.stream) != 0) {
+            s->write_failed = true;
+            s->write_errno = errno;
+        }
+    }
+    if (s->write_failed) {
+        if (s->write_errno == EPIPE) {
+            cli->broken_pipe = true;
+            return NDUP_EXIT_DONE;
+        }
+        const char *quote = s->out.path != NULL ? "'" : "";
+        ndup_msg_error(&cli->msg, "cannot write to %s%s%s: %s", quote,
+                       s->out.path != NULL ? s->out.path : "standard output", quote, strerror(s->write_errno));
+        return NDUP_EXIT_TROUBLE;
+    }
+    if (complete && !ndup_outfile_commit(&s->out, &cli->msg))
+        return NDUP_EXIT_TROUBLE;
+    return status;
+}
+
+int ndup_cmd_sketch(struct ndup_cli *cli)
+{
+    const struct ndup_settings *settings = &cli->settings;
+    struct ndup_runjob run;
+    struct sketch s = {.slots = settings->slots > 0 ? (uint32_t)settings->slots : DEFAULT_SLOTS};
+    if (!ndup_runjob_init(&run, cli) || !ndup_outfile_open(&s.out, settings->output, &cli->msg))
+        return NDUP_EXIT_TROUBLE;
+    s.simhash = run.options.method == NEARDUP_METHOD_SIMHASH;
+    s.digits = run.options.simhash_bits / 4;
+    run.options.slots = 0; /* those of a job that compares */
+    make_tail(&s, &run.options);
+    if (ndup_term_is_tty(s.out.stream))
+        cli->progress.enabled = false; /* lines come all the time */
+    neardup_sketching sketching = {.slots = s.slots, .context = &s, .sketched = on_sketched};
+    run.sketching = &sketching;
+    int status = NDUP_EXIT_TROUBLE;
+    bool complete = false;
+    if (ndup_runjob_open(&run)) {
+        status = ndup_runjob_run(&run, &complete);
+        status = conclude(&s, cli, status, complete);
+    }
+    if (complete && !s.write_failed)
+        ndup_runjob_sketch_summary(&run);
+    ndup_outfile_discard(&s.out);
+    ndup_buf_free(&s.lines);
+    ndup_buf_free(&s.tail);
+    ndup_buf_free(&s.file);
+    ndup_runjob_close(&run);
+    return status;
+}
