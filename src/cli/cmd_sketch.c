@@ -33,9 +33,9 @@ struct sketch {
 
 static char *put_text(char *at, const char *text)
 {
-    size_t length = strlen(text);
-    memcpy(at, text, length);
-    return at + length;
+    while (*text != '\0')
+        *at++ = *text++;
+    return at;
 }
 
 static char *put_number(char *at, uint64_t number)
