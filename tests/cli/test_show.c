@@ -229,8 +229,12 @@ Test(show, csv_fields)
 static const neardup_member members[] = {
     {.document = {.index = 1, .id = "\"b,17\"", .id_length = 6, .file = "part-2.jsonl", .line = 31},
      .reason = NEARDUP_NEAR,
-     .jaccard = 0.913},
-    {.document = {.index = 2, .file = "part-3.jsonl", .line = 4}, .reason = NEARDUP_EXACT, .jaccard = 1},
+     .jaccard = 0.913,
+     .distance = NEARDUP_NO_DISTANCE},
+    {.document = {.index = 2, .file = "part-3.jsonl", .line = 4},
+     .reason = NEARDUP_EXACT,
+     .jaccard = 1,
+     .distance = NEARDUP_NO_DISTANCE},
 };
 static const neardup_ref keeper = {.index = 0, .id = "7", .id_length = 1, .file = "part-0.jsonl", .line = 9};
 static const neardup_cluster cluster = {
@@ -248,7 +252,8 @@ static const neardup_member part_members[] = {
                   .bytes = {0, 40},
                   .characters = {0, 40}},
      .reason = NEARDUP_NEAR,
-     .jaccard = 0.75},
+     .jaccard = 0.75,
+     .distance = NEARDUP_NO_DISTANCE},
     {.document = {.unit = NEARDUP_UNIT_PARAGRAPH,
                   .index = 9,
                   .file = "x.txt",
@@ -256,7 +261,8 @@ static const neardup_member part_members[] = {
                   .bytes = {60, 70},
                   .characters = {58, 68}},
      .reason = NEARDUP_CONTAINED,
-     .containment = 0.96},
+     .containment = 0.96,
+     .distance = NEARDUP_NO_DISTANCE},
 };
 static const neardup_cluster part_cluster = {.number = 1,
                                              .keeper = part,
@@ -301,7 +307,7 @@ static void expect_csv(const neardup_cluster *one, bool parts, const char *expec
 {
     struct sink sink;
     sink_open(&sink);
-    cr_expect(ndup_emit_cluster_csv(sink.stream, &sink.buf, one, parts));
+    cr_expect(ndup_emit_cluster_csv(sink.stream, &sink.buf, one, (struct ndup_csv){.parts = parts}));
     sink_expect(&sink, expected);
 }
 
@@ -345,8 +351,11 @@ Test(show, clusters_of_parts)
 Test(show, clusters_of_boilerplate)
 {
     const neardup_member copies[] = {
-        {.document = part, .reason = NEARDUP_BOILERPLATE, .jaccard = 1},
-        {.document = part_members[0].document, .reason = NEARDUP_BOILERPLATE, .jaccard = 0.75},
+        {.document = part, .reason = NEARDUP_BOILERPLATE, .jaccard = 1, .distance = NEARDUP_NO_DISTANCE},
+        {.document = part_members[0].document,
+         .reason = NEARDUP_BOILERPLATE,
+         .jaccard = 0.75,
+         .distance = NEARDUP_NO_DISTANCE},
     };
     neardup_cluster gone = part_cluster;
     gone.boilerplate = gone.all_go = true;
@@ -363,11 +372,11 @@ Test(show, clusters_of_boilerplate)
 
 Test(show, pairs)
 {
-    const neardup_pair pair = {keeper, members[0].document, NEARDUP_NEAR, 0.75};
+    const neardup_pair pair = {keeper, members[0].document, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE};
     struct sink sink;
     sink_open(&sink);
     cr_expect(ndup_emit_pair_json(sink.stream, &sink.buf, &pair));
-    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, false));
+    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, (struct ndup_csv){0}));
     sink_expect(&sink, "{\"a\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":9},\"b\":{\"id\":\"b,17\",\"file\":"
                        "\"part-2.jsonl\",\"line\":31},\"reason\":\"near\",\"jaccard\":0.75}\n"
                        "7,part-0.jsonl,9,\"b,17\",part-2.jsonl,31,near,0.75\r\n");
@@ -375,13 +384,13 @@ Test(show, pairs)
 
 Test(show, pairs_of_parts)
 {
-    const neardup_pair pair = {part, part_members[0].document, NEARDUP_NEAR, 0.75};
-    const neardup_pair whole = {keeper, members[1].document, NEARDUP_EXACT, 1};
+    const neardup_pair pair = {part, part_members[0].document, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE};
+    const neardup_pair whole = {keeper, members[1].document, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE};
     struct sink sink;
     sink_open(&sink);
     cr_expect(ndup_emit_pair_json(sink.stream, &sink.buf, &pair));
-    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, true));
-    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &whole, true));
+    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, (struct ndup_csv){.parts = true}));
+    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &whole, (struct ndup_csv){.parts = true}));
     sink_expect(&sink, "{\"a\":" PART ",\"b\":{" PART_B "},\"reason\":\"near\",\"jaccard\":0.75}\n"
                        ",x.txt,1,b,y.jsonl,3,near,0.75,paragraph,10,52,9,50,0,40,0,40\r\n"
                        "7,part-0.jsonl,9,,part-3.jsonl,4,exact,1,document,,,,,,,,\r\n");
@@ -400,12 +409,13 @@ Test(show, csv_headers)
 {
     for (int i = 0; i < 4; i++) {
         bool pairs = i % 2 == 1, parts = i >= 2;
-        const neardup_pair pair = {keeper, members[1].document, NEARDUP_EXACT, 1};
+        const neardup_pair pair = {keeper, members[1].document, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE};
         struct sink sink;
         sink_open(&sink);
-        cr_expect(ndup_emit_csv_header(sink.stream, pairs, parts));
-        cr_expect(pairs ? ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, parts)
-                        : ndup_emit_cluster_csv(sink.stream, &sink.buf, parts ? &part_cluster : &cluster, parts));
+        cr_expect(ndup_emit_csv_header(sink.stream, pairs, (struct ndup_csv){.parts = parts}));
+        cr_expect(pairs ? ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, (struct ndup_csv){.parts = parts})
+                        : ndup_emit_cluster_csv(sink.stream, &sink.buf, parts ? &part_cluster : &cluster,
+                                                (struct ndup_csv){.parts = parts}));
         fclose(sink.stream);
         char *end = strstr(sink.text, "\r\n");
         cr_assert_not_null(end);

@@ -112,7 +112,7 @@ static neardup_job_options small_options(const char *output)
 static neardup_status run(struct log *log, const neardup_job_options *options, neardup_summary *summary)
 {
     neardup_error err;
-    neardup_callbacks callbacks = {log, on_progress, on_message, on_decision, on_pair, on_cluster};
+    neardup_callbacks callbacks = {log, on_progress, on_message, on_decision, on_pair, on_cluster, NULL};
     test_write("in.jsonl", corpus);
     log->job = test_job(options, (const char *const[]){"in.jsonl", NULL});
     neardup_status status = neardup_job_run(log->job, &callbacks, &err);
