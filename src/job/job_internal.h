@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The job object (job.c) and its phases, in the order they run:
+ * The job object (job.c, job_options.c) and its phases, in the order they run (run.c):
  *
  *   prepare   files to read, threads, budget                            prepare.c, limits.c
  *   scan      read every file once: rows, and units of documents        scan.c, scan_*.c
@@ -95,6 +95,10 @@ struct neardup_job {
     double next_progress;            /* clock */
     struct ndup_buf scratch_text[4]; /* ids of the references handed to callbacks */
 };
+
+neardup_status ndup_job_check_options(const neardup_job_options *options, neardup_error *err) NDUP_MUST_CHECK;
+
+/* ---- talk.c ---- */
 
 /* Says something about a file; E_CANCELED if the callback wants to stop. */
 neardup_status ndup_job_note(neardup_job *job, neardup_severity severity, const char *file, uint64_t line,
