@@ -504,8 +504,9 @@ typedef struct neardup_summary {
     uint64_t kept;            /* documents: neither exact nor near nor emptied */
     uint64_t clusters;        /* keepers with at least one removed document */
     uint64_t largest_cluster; /* documents in it, the keeper included */
-    uint64_t candidates;      /* pairs whose exact similarity was computed */
-    uint64_t edges;           /* of these, at or above the threshold */
+    uint64_t candidates;      /* pairs whose exact similarity was computed; with SimHash: those within the distance that
+                                 were looked at */
+    uint64_t edges;           /* of these, at or above the threshold; with SimHash and without verify: all */
     uint64_t pairs;           /* reported pairs of documents, copies included; only with the pairs option */
     uint64_t capped_buckets;  /* buckets in which only the earliest kept documents were compared */
     uint64_t profile_fingerprint;

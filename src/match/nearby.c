@@ -275,7 +275,7 @@ static neardup_status make_entries(const struct finding *f, struct ndup_entries 
 static neardup_status find(struct finding *f, struct ndup_entries *entries, struct ndup_bucket_links *links,
                            struct ndup_hamming_plan *plan, neardup_error *err)
 {
-    uint32_t buckets;
+    uint32_t buckets = 0;
     NDUP_TRY(make_groups(f, err));
     NDUP_TRY(find_pairs(f, plan, err));
     NDUP_TRY(number_buckets(f, links, &buckets, err));
