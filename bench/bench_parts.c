@@ -143,7 +143,7 @@ static void run_within(void *context)
             if (ndup_within_add(d->within, d->hashes + (k * d->parts + p) * d->shingles, d->shingles,
                                 (uint32_t)d->shingles + 2, true, NULL) != NEARDUP_OK)
                 abort();
-        if (ndup_within_find(d->within, 0.7, 0.9, &found, NULL) != NEARDUP_OK)
+        if (ndup_within_find(d->within, 0.7, 0.9, 0, &found, NULL) != NEARDUP_OK)
             abort();
         d->found += found.contained_count + found.bucket_count;
     }

@@ -5,7 +5,7 @@
 #
 #   E2E_SIZES="100M 1G"      sizes of the main table (10G on request)
 #   E2E_RUNS=5               runs of each row, the median counts; up to 1 GB (larger ones: one)
-#   E2E_TABLES="main shapes codecs scale"
+#   E2E_TABLES="main shapes codecs paragraphs scale"
 #   E2E_MEMORY=SIZE          passed on as --memory
 #
 # The truth comes from the generator itself (gen_corpus --check builds the documents of every decision again): recall
@@ -21,7 +21,7 @@ neardup=$build/neardup
 gen=$build/bench/gen_corpus
 sizes=${E2E_SIZES:-100M 1G}
 runs=${E2E_RUNS:-5}
-tables=${E2E_TABLES:-main shapes codecs}
+tables=${E2E_TABLES:-main shapes codecs paragraphs}
 threshold=0.7
 cache=$build/bench/corpora
 out=$build/bench/out
@@ -57,10 +57,10 @@ seconds_of() # command...; prints the wall seconds, start of the program include
 }
 
 # Sets $file and $options: the generator's options, needed again for --check.
-corpus() # size duplicates mean-words
+corpus() # size duplicates mean-words [sentences of a paragraph]
 {
-    options=(--bytes "$1" --duplicates "$2" --mean-words "$3")
-    file=$cache/$1-dup$2-words$3.jsonl
+    options=(--bytes "$1" --duplicates "$2" --mean-words "$3" --sentences "${4:-8}")
+    file=$cache/$1-dup$2-words$3-s${4:-8}.jsonl
     if [ ! -e "$file" ]; then
         say "generating $file"
         "$gen" "${options[@]}" -o "$file.tmp"
@@ -68,10 +68,17 @@ corpus() # size duplicates mean-words
     fi
 }
 
-dedup() # threads, input, output folder
+dedup() # threads, input, output folder, more options...
 {
     rm -rf "$3"
-    "$neardup" dedup "$2" -o "$3" --threshold "$threshold" --threads "$1" -q ${E2E_MEMORY:+--memory "$E2E_MEMORY"}
+    "$neardup" dedup "$2" -o "$3" --threshold "$threshold" --threads "$1" -q ${E2E_MEMORY:+--memory "$E2E_MEMORY"} "${@:4}"
+}
+
+same_outputs() # label
+{
+    diff <(cd "$out.1" && find . -type f ! -name summary.json -exec md5sum {} + | sort) \
+        <(cd "$out" && find . -type f ! -name summary.json -exec md5sum {} + | sort) > /dev/null ||
+        { say "outputs of 1 and 2 threads differ: $1"; exit 1; }
 }
 
 median_seconds() # runs, command...
@@ -98,9 +105,7 @@ row() # label, duplicates, words, input, the same uncompressed
     one=$(median_seconds "$n" dedup 1 "$input" "$out.1")
     two=$(median_seconds "$n" dedup 2 "$input" "$out")
     md5=$(median_seconds "$n" md5sum "$plain")
-    diff <(cd "$out.1" && find . -type f ! -name summary.json -exec md5sum {} + | sort) \
-        <(cd "$out" && find . -type f ! -name summary.json -exec md5sum {} + | sort) > /dev/null ||
-        { say "outputs of 1 and 2 threads differ: $label"; exit 1; }
+    same_outputs "$label"
     check=$("$gen" "${options[@]}" --threshold "$threshold" --check "$out/decisions.jsonl")
     local documents peak
     documents=$(jq .documents <<< "$check")
@@ -112,6 +117,33 @@ row() # label, duplicates, words, input, the same uncompressed
         "$(format %.2f "$one * 1e6 / $documents")" "$(format %.0f "$peak / 1e6")" \
         "$(format %.0f "$peak > 300e6 ? ($peak - 300e6) / $documents : 0")" \
         "$(jq -r '.recall' <<< "$check")" "$(jq -r '.precision' <<< "$check")" "$(jq -r '.decisions' <<< "$check")"
+}
+
+part_header()
+{
+    echo "| corpus | unit | MB | paragraphs or lines | cut | 1 thread s | 2 threads s | speed-up | GB/s a core |" \
+        "x documents | x md5sum | us a paragraph and core | peak MB | B a paragraph |"
+    echo "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+}
+
+part_row() # label, unit, input, seconds for whole documents with two threads, seconds of md5sum
+{
+    local label=$1 unit=$2 input=$3 n=$runs bytes one two parts cut peak
+    bytes=$(stat -c %s "$input")
+    [ "$bytes" -le 2000000000 ] || n=1
+    say "$label $unit: $n runs with 1 and with 2 threads"
+    one=$(median_seconds "$n" dedup 1 "$input" "$out.1" --unit "$unit")
+    two=$(median_seconds "$n" dedup 2 "$input" "$out" --unit "$unit")
+    same_outputs "$label $unit"
+    parts=$(jq .parts.parts "$out/summary.json")
+    cut=$(jq '.parts | .exact + .near + .contained + .boilerplate' "$out/summary.json")
+    peak=$(jq '[.. | .peak_memory_bytes? // empty] | first' "$out/summary.json")
+    printf '| %s | %s | %s | %s | %s %% | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n' "$label" "$unit" \
+        "$(format %.0f "$bytes / 1e6")" "$parts" "$(format %.1f "100 * $cut / $parts")" \
+        "$(format %.3f "$one")" "$(format %.3f "$two")" "$(format %.2f "$one / $two")" \
+        "$(format %.3f "$bytes / 1e9 / $one")" "$(format %.2f "$two / $4")" "$(format %.2f "$two / $5")" \
+        "$(format %.2f "$one * 1e6 / $parts")" "$(format %.0f "$peak / 1e6")" \
+        "$(format %.0f "$peak > 300e6 ? ($peak - 300e6) / $parts : 0")"
 }
 
 echo "Machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores," \
@@ -158,6 +190,22 @@ for table in $tables; do
             [ $suffix = .gz ] || tool=zstd
             seconds=$(median_seconds 3 $tool -dc "$plain$suffix")
             echo "- \`$tool -dc\` alone: $(format %.3f "$(stat -c %s "$plain") / 1e9 / $seconds") GB/s"
+        done
+        ;;
+    paragraphs)
+        echo "Paragraphs and lines, 30 % duplicates, 400 words (x documents: over whole documents of the same corpus)"
+        echo
+        part_header
+        for size in $sizes; do
+            for sentences in 8 1; do
+                corpus "$size" 0.3 400 $sentences
+                cat "$file" > /dev/null
+                documents=$(median_seconds "$runs" dedup 2 "$file" "$out")
+                md5=$(median_seconds "$runs" md5sum "$file")
+                for unit in paragraph document,paragraph line; do
+                    part_row "$size, $sentences sentences" $unit "$file" "$documents" "$md5"
+                done
+            done
         done
         ;;
     scale)

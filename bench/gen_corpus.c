@@ -180,6 +180,7 @@ static const char usage[] =
     "  --hub X             share of the duplicates that repeat the first document [0]\n"
     "  --boilerplate X     largest share of a document that its site repeats on every page [0.1]\n"
     "  --non-ascii X       share of documents with accents or in Cyrillic [0.05]\n"
+    "  --sentences N       of a paragraph, on average; a power of two [8]\n"
     "  --files N           N files part-000.jsonl... in the folder given with -o [1]\n"
     "  --truth FILE        the planted pairs with their exact Jaccard similarity\n"
     "  --check DECISIONS   generate nothing: compare the decisions.jsonl of a dedup run of this corpus with the truth\n"
@@ -201,7 +202,7 @@ static double number(const char *text, double least, double most)
 
 static void parse(int argc, char **argv, struct options *o, struct corpus_options *c)
 {
-    double seed = (double)c->seed, bytes = (double)o->bytes, documents = 0, files = 1;
+    double seed = (double)c->seed, bytes = (double)o->bytes, documents = 0, files = 1, sentences = 8;
     const struct {
         const char *name;
         double *number;
@@ -211,6 +212,7 @@ static void parse(int argc, char **argv, struct options *o, struct corpus_option
         {"--documents", &documents, 1, UINT32_MAX - 1, NULL},
         {"--bytes", &bytes, 1000, 1e14, NULL},
         {"--files", &files, 1, 999, NULL},
+        {"--sentences", &sentences, 1, 128, NULL},
         {"--seed", &seed, 0, 1e15, NULL},
         {"--mean-words", &c->mean_words, 8, 1e5, NULL},
         {"--sigma", &c->sigma, 0, 3, NULL},
@@ -246,6 +248,9 @@ static void parse(int argc, char **argv, struct options *o, struct corpus_option
     o->bytes = (uint64_t)bytes;
     o->documents = (uint64_t)documents;
     o->files = (unsigned)files;
+    c->sentences = (uint64_t)sentences;
+    if ((c->sentences & (c->sentences - 1)) != 0)
+        die("--sentences must be a power of two");
 }
 
 int main(int argc, char **argv)

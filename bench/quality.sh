@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Regenerates doc/quality.md: what LSH finds against the exact similarity join, on real corpora; and
-# doc/quality_simhash.md: SimHash beside it on labelled ones.
+# Regenerates doc/quality.md: what LSH finds against the exact similarity join, on real corpora; and paragraphs against a
+# second implementation. And doc/quality_simhash.md: SimHash beside exact Jaccard on labelled corpora.
 #
 #   NEARDUP_DATA=FOLDER     holds SET/docs.jsonl.zst for each set (not part of this repository)
 #   NEARDUP_TOOLS=FOLDER    holds exact_pairs.py, an independent reference; optional
-#   QUALITY_SETS="psdocs terms"   QUALITY_THRESHOLDS="0.5 0.7"   QUALITY_LABELLED="psdocs er"
+#   QUALITY_SETS="psdocs terms"   QUALITY_THRESHOLDS="0.5 0.7"   QUALITY_PARAGRAPHS="psdocs;lohelp-en, HTML"
+#   QUALITY_LABELLED="psdocs er"
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,9 +16,16 @@ if [ -z "${NEARDUP_DATA:-}" ]; then
     exit 0
 fi
 tools/setup --check bench
-python3 bench/quality.py --neardup "$build/neardup" --data "$NEARDUP_DATA" --work "$build/bench/quality" \
+work=$build/bench/quality
+status=0
+python3 bench/quality.py --neardup "$build/neardup" --data "$NEARDUP_DATA" --work "$work" \
     ${NEARDUP_TOOLS:+--tools "$NEARDUP_TOOLS"} \
     ${QUALITY_SETS:+--sets "$QUALITY_SETS"} ${QUALITY_THRESHOLDS:+--thresholds "$QUALITY_THRESHOLDS"} \
-    --output doc/quality.md
-python3 bench/quality_simhash.py --neardup "$build/neardup" --data "$NEARDUP_DATA" --work "$build/bench/quality" \
-    ${QUALITY_LABELLED:+--sets "$QUALITY_LABELLED"} --output doc/quality_simhash.md
+    --output "$work/documents.md" || status=1
+python3 bench/quality_paragraphs.py --neardup "$build/neardup" --data "$NEARDUP_DATA" --work "$work" \
+    ${QUALITY_PARAGRAPHS:+--sets "$QUALITY_PARAGRAPHS"} --output "$work/paragraphs.md" || status=1
+cat "$work/documents.md" "$work/paragraphs.md" > doc/quality.md.tmp
+mv doc/quality.md.tmp doc/quality.md
+python3 bench/quality_simhash.py --neardup "$build/neardup" --data "$NEARDUP_DATA" --work "$work" \
+    ${QUALITY_LABELLED:+--sets "$QUALITY_LABELLED"} --output doc/quality_simhash.md || status=1
+exit $status

@@ -315,7 +315,7 @@ typedef struct neardup_job_options {
     const char *keep_field;  /* dotted path, for KEEP_MAX and KEEP_MIN */
     unsigned threads;        /* 0: all cores */
     uint64_t memory;         /* budget in bytes for the whole process, at least 64 MiB; 0: half of the machine's memory.
-                                A record may take an eighth of it */
+                                A record may take an eighth of it, a thirty-second where documents are split */
     const char *scratch_dir; /* NULL: the output folder, else /var/tmp, else /tmp */
     bool strict;             /* stop at the first bad record */
     bool drop_invalid;       /* records that cannot be read are left out of the cleaned corpus */
@@ -336,17 +336,19 @@ typedef struct neardup_job_options {
     neardup_profile part_profile; /* of paragraphs and lines */
     bool within;                  /* look for repeats inside a document */
     bool across;                  /* look for repeats between documents */
-    double containment;      /* share in (0, 1] of a paragraph's shingles that stand in the rest of its document from
+    double containment;     /* share in (0, 1] of a paragraph's shingles that stand in the rest of its document from
                                      which it is cut; 0: not looked at. Only with within */
-    uint64_t max_copies;     /* 0: the first copy stays. Otherwise repeats between up to so many documents stay as they
+    uint64_t max_copies;    /* 0: the first copy stays. Otherwise repeats between up to so many documents stay as they
                                      are, and what stands in more is boilerplate and goes */
-    bool keep_one;           /* of boilerplate the first copy stays */
-    uint64_t min_tokens;     /* shorter paragraphs are compared for equality only, and cut only if they repeat often */
-    uint64_t often;          /* documents in which a short paragraph must stand to be cut; 0: never */
-    bool drop_emptied;       /* documents of which cutting leaves fewer than min_remaining tokens go as a whole, unless
+    bool keep_one;          /* of boilerplate the first copy stays */
+    uint64_t min_tokens;    /* shorter paragraphs are compared for equality only, and cut only if they repeat often */
+    uint64_t min_contained; /* shorter paragraphs are not looked for in the rest of their document: their shingles stand
+                                     there by chance */
+    uint64_t often;         /* documents in which a short paragraph must stand to be cut; 0: never */
+    bool drop_emptied;      /* documents of which cutting leaves fewer than min_remaining tokens go as a whole, unless
                                      they hold a keeper */
-    uint64_t min_remaining;  /* tokens */
-    bool annotate;           /* nothing is cut: a member "neardup" of the JSON record says what would be */
+    uint64_t min_remaining; /* tokens */
+    bool annotate;          /* nothing is cut: a member "neardup" of the JSON record says what would be */
     const char *group_field; /* dotted path, for instance of a site; counts in summary and callbacks. NULL: none */
 } neardup_job_options;
 
@@ -366,7 +368,7 @@ typedef struct neardup_ref {
     const char *id;     /* the id as raw JSON (a string with its quotes, or a number); NULL if the record has none */
     size_t id_length;   /* bytes */
     const char *file;   /* name as in the output, NUL-terminated */
-    uint64_t line;      /* 1-based line of the document's first byte */
+    uint64_t line;      /* 1-based line of the unit's first byte; of a JSON record and what is in it: of the record */
     neardup_span bytes; /* of a paragraph or line in its document's text, as UTF-8; {0, 0} for documents */
     neardup_span characters; /* the same in Unicode code points */
     uint64_t tokens;
@@ -468,7 +470,7 @@ typedef struct
         newline_rule;  /* documents split at newlines, since they have no blank line (PARAGRAPH), or always (LINE) */
     uint64_t parts;    /* with at least one token */
     uint64_t tokens;   /* of all parts */
-    uint64_t distinct; /* different sequences of normalised tokens */
+    uint64_t distinct; /* different sequences of normalised tokens; with within alone, of each document */
     uint64_t shorter;  /* of the parts: with fewer than min_tokens */
     uint64_t exact, near, contained, boilerplate; /* cut */
     uint64_t cut_tokens;

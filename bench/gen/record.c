@@ -56,6 +56,7 @@ static inline char *put_word(const struct corpus *c, const struct document *d, s
 static char *put_text(const struct corpus *c, const struct document *d, char *to)
 {
     struct rng r = rng_make(c->o.seed, STREAM_LOOK, d->look);
+    uint64_t paragraph = c->o.sentences - 1;
     for (size_t i = 0; i < d->count;) {
         uint64_t u = rng_next(&r);
         size_t end = i + 5 + (u & 15) + (u >> 4 & 7);
@@ -78,7 +79,7 @@ static char *put_text(const struct corpus *c, const struct document *d, char *to
         if (quoted)
             to = stpcpy(to, d->script == PLAIN ? "\\\"" : "”");
         if (i < d->count)
-            to = stpcpy(to, (u >> 25 & 7) == 0 ? "\\n\\n" : " ");
+            to = stpcpy(to, (u >> 25 & paragraph) == 0 ? "\\n\\n" : " ");
     }
     return to;
 }

@@ -240,8 +240,8 @@ const struct ndup_opt ndup_options_table[] = {
      .argument = "C",
      .initial = "0.9",
      .help = "share of a paragraph that must stand in the rest of its document for it to be cut",
-     .more = "A summary that repeats the opening, for instance. Of its shingles, inside one document only. 0 turns it "
-             "off."},
+     .more = "A summary that repeats the opening, for instance. Of its shingles, inside one document only, and from 20 "
+             "tokens on: fewer stand there by chance. 0 turns it off."},
     {.name = "max-copies",
      .kind = NDUP_OPT_COUNT,
      .offset = TO(max_copies),
@@ -276,7 +276,7 @@ const struct ndup_opt ndup_options_table[] = {
      .commands = JOB,
      .group = parts,
      .argument = "N",
-     .initial = "100",
+     .initial = "1000",
      .help = "documents in which a short paragraph must stand to be cut; 0: it never is"},
     {.name = "drop-emptied",
      .kind = NDUP_OPT_FLAG,

@@ -108,7 +108,7 @@ neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, bo
     if (st == NEARDUP_OK)
         st = look(job, level, &scope, err);
     if (st == NEARDUP_OK)
-        st = ndup_job_check_budget(job, level->ranks * NDUP_NEARBY_RANK_BYTES, err);
+        st = ndup_job_check_memory(job, level->ranks * NDUP_NEARBY_RANK_BYTES, err);
     if (st == NEARDUP_OK)
         st = find(job, level, scope, kept_only, entries, links, err);
     free(scope);

@@ -69,6 +69,7 @@ neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item
     if (item->part != NULL) {
         const struct ndup_part_row *p = item->part;
         ref->unit = job->parts.unit;
+        ref->line += p->line;
         ref->bytes = (neardup_span){p->begin, (uint64_t)p->begin + p->length};
         ref->characters = (neardup_span){p->first_char, (uint64_t)p->first_char + p->chars};
     }

@@ -192,7 +192,8 @@ void neardup_job_options_init(neardup_job_options *options)
         .across = true,
         .containment = 0.9,
         .min_tokens = 8,
-        .often = 100,
+        .min_contained = 20,
+        .often = 1000,
         .min_remaining = 1,
     };
 }

@@ -106,6 +106,8 @@ neardup_status ndup_job_check_cancel(const neardup_job *job, neardup_error *err)
 void ndup_job_set_limits(neardup_job *job);
 /* The same for the parts, when the documents are known. */
 void ndup_job_set_part_limits(neardup_job *job);
+/* LIMIT if so many bytes more would pass the budget; to be asked before what cannot be spilled is made. */
+neardup_status ndup_job_check_memory(const neardup_job *job, uint64_t more, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Files, scratch, pool, limits, workers: all that scan needs. */
 neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
@@ -121,8 +123,6 @@ neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err
 neardup_status ndup_job_merge_units(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_order(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
-/* Whether the lists of matching, of `more` bytes, fit the budget. */
-neardup_status ndup_job_check_budget(const neardup_job *job, uint64_t more, neardup_error *err) NDUP_MUST_CHECK;
 /* SimHash: level->ranked, and which ranks are near to each other (kept_only: match/nearby.h). *links are the caller's, empty after a failure. */
 neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, bool kept_only,
                                   struct ndup_entries *entries, struct ndup_bucket_links *links,
@@ -164,7 +164,7 @@ neardup_status ndup_part_fate(const neardup_job *job, const struct ndup_level *l
                               struct ndup_fate *fate, neardup_error *err) NDUP_MUST_CHECK;
 enum ndup_policy {
     NDUP_POLICY_FIRST,       /* the first copy stays */
-    NDUP_POLICY_ONCE_EACH,   /* in at most max_copies documents: every document keeps its first copy */
+    NDUP_POLICY_ONCE_EACH,   /* in at most max_copies documents: every document keeps one copy */
     NDUP_POLICY_ALL_STAY,    /* short, and in few documents */
     NDUP_POLICY_BOILERPLATE, /* from here on */
     NDUP_POLICY_KEEP_ONE = NDUP_POLICY_BOILERPLATE,

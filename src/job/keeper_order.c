@@ -117,6 +117,7 @@ static neardup_status place_units(neardup_job *job, struct ndup_level *level, ne
 
 neardup_status ndup_job_order(neardup_job *job, struct ndup_level *level, neardup_error *err)
 {
+    NDUP_TRY(ndup_job_check_memory(job, (uint64_t)level->units * 3 * sizeof(uint32_t), err));
     level->rep = ndup_alloc(level->units, sizeof *level->rep);
     level->rank_of = ndup_alloc(level->units, sizeof *level->rank_of);
     if (level->rep == NULL || level->rank_of == NULL)

@@ -6,11 +6,13 @@
 #include "job/limits.h"
 #include "match/nearby.h"
 
+#include "base/error.h"
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/sys.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -156,10 +158,25 @@ void ndup_job_set_limits(neardup_job *job)
     l->digest_bytes = l->spill ? (size_t)(rest / 4) : 0;
     l->group_bytes = (size_t)(rest / 4);
     l->cache_bytes = (size_t)(rest / 8 < ((uint64_t)64 << 20) ? rest / 8 : (uint64_t)64 << 20);
-    l->record_bytes = (size_t)(l->budget / 8);
+    /* A document being split stands in memory nine times: parsed, as tokens, shingles, and what repeats among them. */
+    l->record_bytes = (size_t)(l->budget / (job->parts.unit != 0 ? 32 : 8));
     l->join_bytes = (size_t)(rest / 2);
     if (job->documents.plan.all)
         l->cache_bytes = (size_t)(rest / 4);
+}
+
+neardup_status ndup_job_check_memory(const neardup_job *job, uint64_t more, neardup_error *err)
+{
+    uint64_t need = ndup_sys_resident_bytes() + more;
+    /* What was freed before may still be with the allocator. */
+    if (need > job->limits.budget && ndup_sys_trim())
+        need = ndup_sys_resident_bytes() + more;
+    if (need <= job->limits.budget || NDUP_SANITIZED)
+        return NEARDUP_OK;
+    return ndup_fail(err, NEARDUP_E_LIMIT,
+                     "the duplicates of this corpus need about %" PRIu64 " MiB to be matched, the budget is %" PRIu64
+                     " MiB: raise --memory, or run on parts",
+                     (need >> 20) + 1, job->limits.budget >> 20);
 }
 
 /* A part's row, its digest and its keys, with every part a text of its own; about 40 tokens make a paragraph, 12 a line. */

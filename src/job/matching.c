@@ -21,27 +21,23 @@ static bool verify_progress(void *context, uint64_t done, uint64_t total)
     return ndup_job_progress(context, "verify", done, total, false);
 }
 
-neardup_status ndup_job_check_budget(const neardup_job *job, uint64_t more, neardup_error *err)
+/* What the lists and verdicts will need, held against the budget before they are made: of `entries` and `buckets`, which
+ * may be more than there are by now. */
+static neardup_status check_budget(const neardup_job *job, const struct ndup_level *level, uint64_t entries,
+                                   uint64_t buckets, uint64_t entries_to_come, neardup_error *err)
 {
-    uint64_t need = ndup_sys_resident_bytes() + more;
-    /* What the reading pass freed may still be with the allocator. */
-    if (need > job->limits.budget && ndup_sys_trim())
-        need = ndup_sys_resident_bytes() + more;
-    if (need <= job->limits.budget || NDUP_SANITIZED)
-        return NEARDUP_OK;
-    return ndup_fail(err, NEARDUP_E_LIMIT,
-                     "the duplicates of this corpus need about %" PRIu64 " MiB to be matched, the budget is %" PRIu64
-                     " MiB: raise --memory, or run on parts",
-                     (need >> 20) + 1, job->limits.budget >> 20);
+    uint64_t more =
+        entries * 12 + entries_to_come * 8 + buckets * 8 + (uint64_t)level->ranks * 25 + job->limits.cache_bytes;
+    return ndup_job_check_memory(job, more, err);
 }
 
-/* What the lists and verdicts will need, held against the budget before they are made. */
-static neardup_status check_lists(const neardup_job *job, const struct ndup_level *level,
+/* Every band finds about as much as the ones before it: what will not fit shows early. */
+static neardup_status check_bands(const neardup_job *job, const struct ndup_level *level, uint32_t done,
                                   const struct ndup_entries *entries, neardup_error *err)
 {
-    uint64_t more = (uint64_t)ndup_entries_count(entries) * 12 + (uint64_t)entries->buckets * 8 +
-                    (uint64_t)level->ranks * 25 + job->limits.cache_bytes;
-    return ndup_job_check_budget(job, more, err);
+    uint64_t found = ndup_entries_count(entries), bands = level->plan.bands;
+    uint64_t all = found * bands / done;
+    return check_budget(job, level, all, (uint64_t)entries->buckets * bands / done, all - found, err);
 }
 
 static neardup_status group_bands(neardup_job *job, const struct ndup_level *level, struct ndup_entries *entries,
@@ -53,6 +49,7 @@ static neardup_status group_bands(neardup_job *job, const struct ndup_level *lev
             return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
         NDUP_TRY(ndup_job_check_cancel(job, err));
         NDUP_TRY(ndup_bands_group(level->bands, i, level->alias, job->limits.group_bytes, job->pool, entries, err));
+        NDUP_TRY(check_bands(job, level, i + 1, entries, err));
     }
     return NEARDUP_OK;
 }
@@ -150,7 +147,7 @@ static neardup_status make_buckets(neardup_job *job, struct ndup_level *level, s
     ndup_bands_free(level->bands);
     level->bands = NULL;
     if (st == NEARDUP_OK)
-        st = check_lists(job, level, &entries, err);
+        st = check_budget(job, level, ndup_entries_count(&entries), entries.buckets, 0, err);
     if (st == NEARDUP_OK)
         st = ndup_buckets_create(buckets, &entries, rank_of, level->ranks, job->options.pairs, cap_of(job, level), err);
     if (st == NEARDUP_OK)

@@ -26,11 +26,18 @@ neardup_status ndup_cut_list_add(struct ndup_cut_list *list, uint64_t begin, uin
     return NEARDUP_OK;
 }
 
+neardup_status ndup_cut_list_add_record(struct ndup_cut_list *list, const struct ndup_row *row, neardup_error *err)
+{
+    list->whole = true;
+    return ndup_cut_list_add(list, row->offset, row->offset + row->length, err);
+}
+
 void ndup_cut_list_clear(struct ndup_cut_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
         free((void *)(uintptr_t)list->cuts[i].insert); /* made by add_note */
     list->count = 0;
+    list->whole = false;
 }
 
 /* ---- the parts of a document ---- */
@@ -193,7 +200,7 @@ neardup_status ndup_cut_document(neardup_job *job, struct ndup_worker *worker, s
     NDUP_TRY(ndup_job_read_document(job, worker, index, row, &d, err));
     NDUP_TRY(find_ranges(job, c, &d, err));
     if (list != NULL && emptied)
-        NDUP_TRY(ndup_cut_list_add(list, row->offset, row->offset + row->length, err));
+        NDUP_TRY(ndup_cut_list_add_record(list, row, err));
     else if (list != NULL && !job->options.annotate)
         NDUP_TRY(add_ranges(job, c, row, &d, list, err));
     /* From here on a callback may read other texts in place of this one: its places are known. */

@@ -9,11 +9,14 @@
 struct ndup_cut_list { /* of a file, ascending */
     struct ndup_cut *cuts;
     size_t count, capacity;
+    bool whole; /* the last record goes altogether */
 };
 
 /* Adds a range; one that begins where the last one ends makes that longer. */
 neardup_status ndup_cut_list_add(struct ndup_cut_list *list, uint64_t begin, uint64_t end,
                                  neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_cut_list_add_record(struct ndup_cut_list *list, const struct ndup_row *row,
+                                        neardup_error *err) NDUP_MUST_CHECK;
 /* Empties it; frees what is to be inserted. */
 void ndup_cut_list_clear(struct ndup_cut_list *list);
 

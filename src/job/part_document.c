@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "input/json_map.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct splitting { /* the document at hand */
@@ -16,8 +17,31 @@ struct splitting { /* the document at hand */
     const struct ndup_document_text *document;
     struct ndup_json_map map;
     size_t first_row;
-    uint32_t parts; /* in `within` */
+    uint32_t parts;    /* in `within` */
+    size_t counted;    /* bytes of a plain text whose newlines are counted: up to the last part that is no line */
+    uint32_t newlines; /* in them */
 };
+
+static uint32_t count_newlines(const char *text, size_t begin, size_t end)
+{
+    uint32_t n = 0;
+    for (size_t i = begin; i < end; i++)
+        n += text[i] == '\n';
+    return n;
+}
+
+/* Newlines before a part; a record of JSON is one line. */
+static uint32_t line_of(struct splitting *s, size_t begin, enum ndup_part_kind kind)
+{
+    if (s->document->escaped)
+        return 0;
+    uint32_t line = s->newlines + count_newlines(s->document->text, s->counted, begin);
+    if (kind == NDUP_PART_PLAIN) {
+        s->newlines = line;
+        s->counted = begin;
+    }
+    return line;
+}
 
 /* Places grow from row to row, but for echoes, which lie inside the part before them: the map walks from there again. */
 static neardup_status add_row(struct splitting *s, struct ndup_json_map *map, struct ndup_span span,
@@ -40,44 +64,45 @@ static neardup_status add_row(struct splitting *s, struct ndup_json_map *map, st
         .chars = (uint32_t)(map->characters - first_char),
         .tokens = tokens < UINT32_MAX ? (uint32_t)tokens : UINT32_MAX,
         .unit = NDUP_UNIT_EMPTY,
+        .line = line_of(s, span.begin, kind),
         .kind = kind,
     };
     return NEARDUP_OK;
 }
 
-/* ---- units of the document ---- */
+/* ---- texts of the document ---- */
 
-static neardup_status clear_firsts(struct ndup_split_member *m, size_t size, neardup_error *err)
+/* By digest and not by unit: when the digest table is full, every copy of a text that is not in it gets a unit. */
+static struct ndup_first *find_first(struct ndup_first *firsts, size_t size, XXH128_hash_t digest)
 {
-    if (!ndup_grow(&m->firsts, &m->first_capacity, size, sizeof *m->firsts))
-        return ndup_fail_nomem(err);
-    m->first_size = size;
-    memset(m->firsts, 0xFF, size * sizeof *m->firsts);
-    return NEARDUP_OK;
-}
-
-static struct ndup_first *find_first(const struct ndup_split_member *m, uint32_t unit)
-{
-    size_t i = (size_t)(unit * UINT32_C(0x9E3779B1)) & (m->first_size - 1);
-    while (m->firsts[i].unit != NDUP_UNIT_NONE && m->firsts[i].unit != unit)
-        i = (i + 1) & (m->first_size - 1);
-    return &m->firsts[i];
+    size_t i = (size_t)digest.low64 & (size - 1);
+    while (firsts[i].row != SIZE_MAX && !XXH128_isEqual(firsts[i].digest, digest))
+        i = (i + 1) & (size - 1);
+    return &firsts[i];
 }
 
 /* Makes room for one more; at most half of the slots are taken. */
 static neardup_status fit_firsts(struct splitting *s, size_t used, neardup_error *err)
 {
     struct ndup_split_member *m = s->m;
+    size_t size = m->first_size > 0 ? 2 * m->first_size : 64;
     if (m->first_size > 0 && 2 * (used + 1) <= m->first_size)
         return NEARDUP_OK;
-    NDUP_TRY(clear_firsts(m, m->first_size > 0 ? 2 * m->first_size : 64, err));
-    for (size_t i = s->first_row; i + 1 < m->row_count; i++) { /* the last row is the one to be looked up */
-        const struct ndup_part_row *row = &m->rows[i];
-        if (row->kind != NDUP_PART_PLAIN || row->unit > NDUP_UNIT_MAX || row->link != 0)
-            continue;
-        *find_first(m, row->unit) =
-            (struct ndup_first){row->unit, (uint32_t)i, row->shingles}; /* its part stands there for now */
+    if (m->first_size > 0 || m->firsts == NULL) {
+        struct ndup_first *larger = ndup_alloc(size, sizeof *larger);
+        if (larger == NULL)
+            return ndup_fail_nomem(err);
+        memset(larger, 0xFF, size * sizeof *larger);
+        for (size_t i = 0; i < m->first_size; i++) {
+            if (m->firsts[i].row != SIZE_MAX)
+                *find_first(larger, size, m->firsts[i].digest) = m->firsts[i];
+        }
+        free(m->firsts);
+        m->firsts = larger;
+    } else {
+        memset(m->firsts, 0xFF, size * sizeof *m->firsts);
     }
+    m->first_size = size;
     return NEARDUP_OK;
 }
 
@@ -135,9 +160,23 @@ static neardup_status add_within(struct splitting *s, const struct ndup_part_tok
     bool candidate = tokens->count >= s->job->options.min_tokens;
     if (!ndup_grow(&m->row_of_part, &m->part_capacity, (size_t)s->parts + 1, sizeof *m->row_of_part))
         return ndup_fail_nomem(err);
-    m->row_of_part[s->parts] = (uint32_t)row;
-    m->rows[row].shingles = s->parts++;
+    m->row_of_part[s->parts++] = (uint32_t)row;
     return ndup_within_add(m->worker->within, hashes, count, m->rows[row].tokens, candidate, err);
+}
+
+/* Looks for an earlier part of the document with the same text; if there is none, *first is its slot. */
+static neardup_status link_copy(struct splitting *s, XXH128_hash_t digest, size_t index, struct ndup_first **first,
+                                neardup_error *err)
+{
+    struct ndup_split_member *m = s->m;
+    NDUP_TRY(fit_firsts(s, s->parts, err));
+    *first = find_first(m->firsts, m->first_size, digest);
+    if ((*first)->row == SIZE_MAX)
+        return NEARDUP_OK;
+    m->rows[index].unit = m->rows[(*first)->row].unit;
+    m->rows[index].link = -(int32_t)(index - (*first)->row);
+    *first = NULL;
+    return NEARDUP_OK;
 }
 
 /* Unit and keys of a part with tokens. */
@@ -148,25 +187,23 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
     const neardup_job_options *o = &s->job->options;
     const uint64_t *hashes = NULL;
     size_t count = 0;
-    bool added;
+    bool added, lengthy = tokens->count >= o->min_tokens;
     struct ndup_part_row *row = &m->rows[index];
+    struct ndup_first *first = NULL;
     XXH128_hash_t digest = salted(ndup_text_digest(tokens->hash, tokens->count), s->document->salt);
-    NDUP_TRY(ndup_filler_unit(&m->filler, digest, &row->unit, &added, err));
-    bool lengthy = tokens->count >= o->min_tokens;
-    bool keys = added && lengthy && (s->job->parts.plan.bands > 0 || s->job->parts.simhash_bits > 0);
     m->tokens += row->tokens;
     m->shorter += !lengthy;
-    struct ndup_first *first = NULL;
     if (o->within) {
-        NDUP_TRY(fit_firsts(s, s->parts, err));
-        first = find_first(m, row->unit);
-        row->link = first->unit == NDUP_UNIT_NONE ? 0 : -(int32_t)(index - first->row);
+        NDUP_TRY(link_copy(s, digest, index, &first, err));
+        if (first == NULL)
+            return NEARDUP_OK;
     }
-    bool inside = first != NULL && first->unit == NDUP_UNIT_NONE;
-    if (keys || inside)
+    NDUP_TRY(ndup_filler_unit(&m->filler, digest, &row->unit, &added, err));
+    bool keys = added && lengthy && (s->job->parts.plan.bands > 0 || s->job->parts.simhash_bits > 0);
+    if (keys || first != NULL)
         NDUP_TRY(ndup_text_shingle(m->worker->part_text, tokens->hash, tokens->count, &hashes, &count, err));
-    if (inside) {
-        *first = (struct ndup_first){row->unit, (uint32_t)index, s->parts};
+    if (first != NULL) {
+        *first = (struct ndup_first){digest, index};
         NDUP_TRY(add_within(s, tokens, hashes, count, index, err));
     }
     return added ? ndup_filler_put(&m->filler, hashes, keys ? count : 0, err) : NEARDUP_OK;
@@ -238,9 +275,10 @@ static neardup_status find_inside(struct splitting *s, neardup_error *err)
 {
     struct ndup_within_found found;
     const neardup_job_options *o = &s->job->options;
+    uint32_t least = o->min_contained < UINT32_MAX ? (uint32_t)o->min_contained : UINT32_MAX;
     if (!o->within || s->parts < 2)
         return NEARDUP_OK;
-    NDUP_TRY(ndup_within_find(s->m->worker->within, o->threshold, o->containment, &found, err));
+    NDUP_TRY(ndup_within_find(s->m->worker->within, o->threshold, o->containment, least, &found, err));
     NDUP_TRY(add_buckets(s, &found, err));
     for (size_t i = 0; i < found.contained_count; i++)
         mark_contained(s, &found.contained[i]);

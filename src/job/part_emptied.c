@@ -13,6 +13,7 @@ struct emptying {
     uint64_t *held;    /* a bit an item: keeper of an item of another document */
     uint32_t document; /* at hand; UINT32_MAX: none */
     uint64_t tokens;   /* that stay in it */
+    uint64_t cut;      /* bytes of the record, counted as cut */
     bool changed, holds;
 };
 
@@ -57,7 +58,7 @@ static neardup_status end_document(neardup_job *job, const struct emptying *e, n
     NDUP_TRY(ndup_corpus_row(&job->corpus, e->document, &row, err));
     job->summary.parts.emptied++;
     job->summary.kept--;
-    job->summary.parts.emptied_bytes += row.length;
+    job->summary.parts.emptied_bytes += row.length - e->cut;
     return NEARDUP_OK;
 }
 
@@ -71,6 +72,7 @@ static neardup_status weigh(neardup_job *job, struct ndup_level *level, const st
     }
     bool gone = ndup_level_is_removed(level, item->index);
     e->changed = e->changed || gone;
+    e->cut += gone ? item->part->raw_length : 0;
     e->holds = e->holds || (!gone && get_bit(e->held, item->index));
     if (!gone && (item->part->kind == NDUP_PART_PLAIN || item->part->kind == NDUP_PART_CONTAINED))
         e->tokens += item->tokens;

@@ -32,6 +32,12 @@ static neardup_status count_documents(neardup_job *job, struct ndup_level *level
     if (item->unit > NDUP_UNIT_MAX)
         return NEARDUP_OK;
     job->summary.parts.parts += item->part->kind <= NDUP_PART_CONTAINED;
+    if (item->part->kind == NDUP_PART_CONTAINED) {
+        /* A text that is contained wherever it stands has no rank, but is a text. */
+        uint32_t *rep = &level->rep[ndup_level_unit(level, item->unit)];
+        job->summary.parts.distinct += *rep == UINT32_MAX;
+        *rep = *rep == UINT32_MAX ? (uint32_t)item->index : *rep;
+    }
     if (item->part->kind != NDUP_PART_PLAIN)
         return NEARDUP_OK;
     uint32_t rank = cluster_rank(level, level->rank_of[item->unit]);
@@ -94,21 +100,36 @@ static struct ndup_fate removed(neardup_reason reason, double jaccard, int dista
                               .rank = rank};
 }
 
-/* In a cluster of few documents only repeats inside a document go. */
-static void once_each(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
-                      struct ndup_fate *fate)
-{
-    if (job->options.within && item->part->link != 0)
-        *fate = removed(NEARDUP_EXACT, 1, ndup_level_no_bits(level), item->index + (uint64_t)(int64_t)item->part->link,
-                        level->rank_of[item->unit]);
-}
-
 static neardup_status same_document(const struct ndup_level *level, const struct ndup_item *item, uint64_t other,
                                     bool *same, neardup_error *err)
 {
     struct ndup_part_row row;
     NDUP_TRY(ndup_column_get(level->parts, other, &row, err));
     *same = row.document == item->document;
+    return NEARDUP_OK;
+}
+
+/* In a cluster of few documents only repeats inside a document go: what is similar to the cluster's keeper, should that
+ * stand in this document, and copies of the unit's keeper or else of what stands before them. */
+static neardup_status once_each(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
+                                struct ndup_fate *fate, neardup_error *err)
+{
+    uint32_t own = level->rank_of[item->unit];
+    uint64_t copy = level->rep[ndup_level_unit(level, item->unit)];
+    bool same;
+    if (!job->options.within)
+        return NEARDUP_OK;
+    NDUP_TRY(same_document(level, item, fate->keeper, &same, err));
+    if (same && own != fate->rank) {
+        *fate = removed(NEARDUP_NEAR, level->decided.verdicts[own].jaccard, level->decided.verdicts[own].distance,
+                        fate->keeper, fate->rank);
+        return NEARDUP_OK;
+    }
+    NDUP_TRY(same_document(level, item, copy, &same, err));
+    if (!same)
+        copy = item->index + (uint64_t)(int64_t)item->part->link;
+    if (copy != item->index)
+        *fate = removed(NEARDUP_EXACT, 1, ndup_level_no_bits(level), copy, own);
     return NEARDUP_OK;
 }
 
@@ -125,8 +146,7 @@ static neardup_status plain_fate(const neardup_job *job, const struct ndup_level
     case NDUP_POLICY_ALL_STAY:
         return NEARDUP_OK;
     case NDUP_POLICY_ONCE_EACH:
-        once_each(job, level, item, fate);
-        return NEARDUP_OK;
+        return once_each(job, level, item, fate, err);
     case NDUP_POLICY_ALL_GO:
         *fate = removed(NEARDUP_BOILERPLATE, jaccard, distance, NDUP_NO_ITEM, rank);
         return NEARDUP_OK;

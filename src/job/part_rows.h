@@ -21,6 +21,7 @@ struct ndup_part_row {
     uint32_t unit;                  /* NDUP_UNIT_EMPTY without tokens */
     int32_t link;              /* to another row: index + link; for a plain part, to the first of the same unit in its
                                          document, 0 if it is that itself */
+    uint32_t line;             /* of a plain text: newlines of the document before it */
     uint32_t shared, shingles; /* containment = shared / shingles */
     enum ndup_part_kind kind;
 };

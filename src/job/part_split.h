@@ -14,10 +14,9 @@ struct ndup_split_member { /* what a thread needs and finds */
     size_t row_count, row_capacity;
     struct ndup_entry_list inside; /* candidates, in buckets numbered by this thread */
     uint32_t buckets;
-    struct ndup_first { /* the units of the document at hand; open addressing */
-        uint32_t unit;  /* NDUP_UNIT_NONE: free */
-        uint32_t row;   /* first one of the document that has it */
-        uint32_t part;  /* its number in `within` */
+    struct ndup_first { /* the texts of the document at hand; open addressing */
+        XXH128_hash_t digest;
+        size_t row; /* first one of the document that has it; SIZE_MAX: free */
     } * firsts;
     size_t first_size, first_capacity; /* slots in use, a power of two */
     uint32_t *row_of_part;             /* of a part in `within`: its row */

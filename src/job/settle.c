@@ -36,12 +36,14 @@ struct settling {
 
 static neardup_status cut_record(struct ndup_cut_list *list, const struct ndup_row *row, neardup_error *err)
 {
-    return list != NULL ? ndup_cut_list_add(list, row->offset, row->offset + row->length, err) : NEARDUP_OK;
+    return list != NULL ? ndup_cut_list_add_record(list, row, err) : NEARDUP_OK;
 }
 
 static neardup_status settle_row(neardup_job *job, struct ndup_worker *worker, struct ndup_settler *t, uint64_t index,
                                  const struct ndup_row *row, struct ndup_cut_list *list, neardup_error *err)
 {
+    if (list != NULL)
+        list->whole = false;
     if (row->unit == NDUP_UNIT_INVALID || row->unit == NDUP_UNIT_EMPTY) {
         if (row->unit == NDUP_UNIT_INVALID ? !job->options.drop_invalid : !job->options.drop_empty)
             return NEARDUP_OK;
@@ -76,6 +78,7 @@ static neardup_status append_list(struct ndup_cut_list *to, struct ndup_cut_list
     if (from->count > 0)
         memcpy(to->cuts + to->count, from->cuts, from->count * sizeof *from->cuts);
     to->count += from->count;
+    to->whole = from->whole;
     from->count = 0; /* what is inserted belongs to the source now */
     return NEARDUP_OK;
 }

@@ -61,11 +61,10 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
     return st == NEARDUP_OK ? ndup_corpus_check_unchanged(&job->corpus, index, err) : st;
 }
 
-/* A file that is one document disappears with it. */
+/* A file that is one document disappears with it; one of which all paragraphs are cut stays, and is empty. */
 static bool vanishes(const struct ndup_source *source, const struct ndup_cut_list *list)
 {
-    return source->format == NEARDUP_INPUT_FILE && list->count > 0 && list->cuts[0].begin == 0 &&
-           list->cuts[0].end == source->bytes;
+    return source->format == NEARDUP_INPUT_FILE && source->rows > 0 && list->whole;
 }
 
 static neardup_status write_to_folder(neardup_job *job, uint32_t index, const struct ndup_cut_list *list,

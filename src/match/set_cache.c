@@ -10,34 +10,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHARDS      64u
-#define SHARD_SLOTS 1024u
+#define SHARDS 64u
+/* Bytes of cache for which there is a slot: the set of a sentence takes about so many, and chains stay short. */
+#define SLOT_BYTES ((size_t)256)
 
 struct shard {
-    pthread_mutex_t lock; /* guards all below and the sets' links and references */
-    struct ndup_set *slot[SHARD_SLOTS];
+    pthread_mutex_t lock;   /* guards all below and the sets' links and references */
+    struct ndup_set **slot; /* of all shards' array of slots */
     struct ndup_set *newest, *oldest;
     size_t bytes;
 };
 
 struct ndup_set_cache {
     size_t max_shard_bytes;
+    struct ndup_set **slots;
+    size_t shard_slots; /* a power of two */
     struct shard shards[SHARDS];
 };
 
-static uint32_t mixed(uint32_t rank)
+static uint64_t mixed(uint32_t rank)
 {
-    return rank * 0x9E3779B1u;
+    return rank * UINT64_C(0x9E3779B97F4A7C15);
 }
 
 static struct shard *shard_of(struct ndup_set_cache *cache, uint32_t rank)
 {
-    return &cache->shards[mixed(rank) >> 26];
+    return &cache->shards[mixed(rank) >> 58];
 }
 
-static struct ndup_set **slot_of(struct shard *shard, uint32_t rank)
+static struct ndup_set **slot_of(const struct ndup_set_cache *cache, struct shard *shard, uint32_t rank)
 {
-    return &shard->slot[(mixed(rank) >> 16) & (SHARD_SLOTS - 1)];
+    return &shard->slot[(mixed(rank) >> 28) & (cache->shard_slots - 1)];
 }
 
 static size_t bytes_of(const struct ndup_set *set)
@@ -50,10 +53,16 @@ neardup_status ndup_set_cache_create(struct ndup_set_cache **out, size_t max_byt
     *out = ndup_calloc(1, sizeof **out);
     if (*out == NULL)
         return ndup_fail_nomem(err);
-    (*out)->max_shard_bytes = max_bytes / SHARDS;
-    for (unsigned i = 0; i < SHARDS; i++)
-        pthread_mutex_init(&(*out)->shards[i].lock, NULL);
-    return NEARDUP_OK;
+    struct ndup_set_cache *c = *out;
+    c->max_shard_bytes = max_bytes / SHARDS;
+    for (c->shard_slots = 64; c->shard_slots * SLOT_BYTES < c->max_shard_bytes; c->shard_slots *= 2)
+        ;
+    c->slots = ndup_calloc(c->shard_slots * SHARDS, sizeof(struct ndup_set *));
+    for (unsigned i = 0; i < SHARDS; i++) {
+        c->shards[i].slot = c->slots == NULL ? NULL : c->slots + i * c->shard_slots;
+        pthread_mutex_init(&c->shards[i].lock, NULL);
+    }
+    return c->slots == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
 }
 
 static void unlink_use(struct shard *shard, struct ndup_set *set)
@@ -79,9 +88,9 @@ static void link_newest(struct shard *shard, struct ndup_set *set)
     shard->newest = set;
 }
 
-static struct ndup_set *find(struct shard *shard, uint32_t rank)
+static struct ndup_set *find(const struct ndup_set_cache *cache, struct shard *shard, uint32_t rank)
 {
-    struct ndup_set *set = *slot_of(shard, rank);
+    struct ndup_set *set = *slot_of(cache, shard, rank);
     while (set != NULL && set->rank != rank)
         set = set->chain;
     if (set != NULL) {
@@ -98,7 +107,7 @@ static void evict(struct ndup_set_cache *cache, struct shard *shard)
     while (set != NULL && shard->bytes > cache->max_shard_bytes) {
         struct ndup_set *newer = set->newer;
         if (set->references == 0) {
-            struct ndup_set **link = slot_of(shard, set->rank);
+            struct ndup_set **link = slot_of(cache, shard, set->rank);
             while (*link != set)
                 link = &(*link)->chain;
             *link = set->chain;
@@ -114,7 +123,7 @@ struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, uint32_t rank)
 {
     struct shard *shard = shard_of(cache, rank);
     pthread_mutex_lock(&shard->lock);
-    struct ndup_set *set = find(shard, rank);
+    struct ndup_set *set = find(cache, shard, rank);
     pthread_mutex_unlock(&shard->lock);
     return set;
 }
@@ -131,9 +140,9 @@ struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank,
         memcpy(set->hash, distinct, count * sizeof set->hash[0]);
     struct shard *shard = shard_of(cache, rank);
     pthread_mutex_lock(&shard->lock);
-    struct ndup_set *other = find(shard, rank);
+    struct ndup_set *other = find(cache, shard, rank);
     if (other == NULL) {
-        struct ndup_set **slot = slot_of(shard, rank);
+        struct ndup_set **slot = slot_of(cache, shard, rank);
         set->chain = *slot;
         *slot = set;
         link_newest(shard, set);
@@ -170,5 +179,6 @@ void ndup_set_cache_free(struct ndup_set_cache *cache)
         }
         pthread_mutex_destroy(&cache->shards[i].lock);
     }
+    free(cache->slots);
     free(cache);
 }

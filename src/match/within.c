@@ -107,7 +107,7 @@ static uint32_t count_again(const struct ndup_within *w, const struct ndup_withi
 
 /* Of two parts with Jaccard t, a share t of the distinct shingles of each was seen again; of their occurrences it is as
  * much or more, since those that were not seen again stand once. The same goes for containment. */
-static void judge_parts(struct ndup_within *w, double threshold, double containment)
+static void judge_parts(struct ndup_within *w, double threshold, double containment, uint32_t least)
 {
     w->again_count = w->near_count = w->maybe_count = 0;
     for (size_t p = 0; p < w->part_count; p++) {
@@ -116,14 +116,15 @@ static void judge_parts(struct ndup_within *w, double threshold, double containm
         double share = (double)again + SLACK, count = (double)part->count;
         part->single = part->count - again;
         part->near = again > 0 && share >= threshold * count;
-        part->maybe = again > 0 && containment > 0 && part->candidate && share >= containment * count;
+        part->maybe =
+            again > 0 && containment > 0 && part->candidate && part->tokens >= least && share >= containment * count;
         w->again_count += again;
         w->near_count += part->near && part->candidate;
         w->maybe_count += part->maybe;
     }
 }
 
-neardup_status ndup_within_find(struct ndup_within *within, double threshold, double containment,
+neardup_status ndup_within_find(struct ndup_within *within, double threshold, double containment, uint32_t least,
                                 struct ndup_within_found *found, neardup_error *err)
 {
     *found = (struct ndup_within_found){0};
@@ -132,7 +133,7 @@ neardup_status ndup_within_find(struct ndup_within *within, double threshold, do
         return NEARDUP_OK;
     if (!see_all(within))
         return ndup_fail_nomem(err);
-    judge_parts(within, threshold, containment);
+    judge_parts(within, threshold, containment, least);
     if (within->near_count < 2 && within->maybe_count == 0)
         return NEARDUP_OK;
     if (!ndup_within_list(within) ||

@@ -44,13 +44,13 @@ struct ndup_within_found {
 };
 
 /* threshold in (0, 1]: every pair of candidate parts with Jaccard >= threshold shares a bucket. containment in (0, 1],
- * or 0: not looked for. Containment: parts are taken by tokens, longest first, of equals the later first. A part p is
+ * or 0: not looked for; `least`: tokens from which a part can be contained. Containment: parts are taken by tokens, longest first, of equals the later first. A part p is
  * contained, and is no part of the rest any more, if at least that share of its distinct shingles stands in the union of
  * the parts that are still standing, except p itself and those with Jaccard(p, q) >= threshold: these are near-duplicates
  * and decided elsewhere. No contained part stands in a bucket. The arrays live in `within` until the next begin.
  * Time and memory grow linearly with the shingles: of a shingle that stands in more than NDUP_WITHIN_COMMON parts only
  * the first so many parts are listed: Jaccard, containment and buckets see only these. NOMEM is the only failure. */
-neardup_status ndup_within_find(struct ndup_within *within, double threshold, double containment,
+neardup_status ndup_within_find(struct ndup_within *within, double threshold, double containment, uint32_t least,
                                 struct ndup_within_found *found, neardup_error *err) NDUP_MUST_CHECK;
 
 #define NDUP_WITHIN_COMMON 1000u

@@ -61,3 +61,60 @@ small_disk() { # folder, KiB
     # shellcheck disable=SC2064 # the folder is known now
     trap "cd /; umount '$PWD/$1'" EXIT
 }
+
+# An article as it comes out of a web page: a summary that is cut off, a credit that stands three times, an opening that
+# stands twice with two kinds of apostrophes, and a notice before and behind it.
+article() {
+    cat << 'END'
+Lighthouse keepers hand over the last lamp on the northern coast
+
+The keepers of Grey Point say goodbye to the lamp that has turned above the village since 1894. "It's the quiet that will be hard," said Anna Holm, who climbed the stairs every evening for thirty ...
+
+We use cookies to remember your choices and to count our visitors. Read our cookie policy.
+
+By Jonas Reed, our correspondent on the coast
+Photo: Harbour Museum
+Photo: Harbour Museum
+PHOTO: Harbour Museum
+
+The keepers of Grey Point say goodbye to the lamp that has turned above the village since 1894.
+
+"It's the quiet that will be hard," said Anna Holm, who climbed the stairs every evening for thirty years and knows each step by its sound. "A machine does not sing while it works."
+
+"It’s the quiet that will be hard," said Anna Holm, who climbed the stairs every evening for thirty years and knows each step by its sound. "A machine does not sing while it works."
+
+From October a small computer in the basement will watch the light, the fog horn and the weather instruments. The coast guard expects it to save two boat trips a week.
+
+More news
+
+The tower itself stays open to visitors on Sundays, and the harbour museum will show the old lens.
+
+More news
+
+We use cookies to remember your choices, and to count our visitors. Read our cookie policy!
+END
+}
+
+# Three pages of one site and two of another, with paragraphs that repeat: page N is {"id", "site", "text"}.
+pages() {
+    local notice='This site is run by volunteers who answer every letter they get within a week.'
+    page() { # id, site, paragraph...
+        local id=$1 site=$2
+        shift 2
+        printf '{"id":"%s","site":"%s","text":"%s' "$id" "$site" "$1"
+        shift
+        printf '\\n\\n%s' "$@"
+        printf '"}\n'
+    }
+    page p1 a.example 'Home' "$(words 1 20)" "$notice"
+    page p2 a.example 'Home' "$(words 101 120)" "$(words 1 20)" "$notice"
+    page p3 a.example 'Home' "$(words 1 19) other" "$notice"
+    page p4 b.example 'Start' "$(words 201 220)" "$(words 201 220)" "$notice"
+    page p5 b.example 'Start' "$(words 1 20)"
+}
+
+# Decisions on paragraphs, one a line: id, bytes, reason, score, id and bytes of the keeper.
+verdicts() {
+    jq -r '[.id // .file, (.bytes // [] | join("-")), .reason, .jaccard // .containment // "",
+            (.keeper | if . then "\(.id // .file) \(.bytes // [] | join("-"))" else "-" end)] | join(" ")' "$@"
+}

@@ -107,7 +107,7 @@ Test(parts, scope)
     cr_expect(!across.options.within && across.options.across);
     cr_expect_float_eq(within.options.containment, 0.9, 0);
     cr_expect_float_eq(across.options.containment, 0, 0, "it is looked for inside documents");
-    cr_expect_eq(both.options.often, 100);
+    cr_expect_eq(both.options.often, 1000);
     cr_expect_eq(within.options.often, 0, "it counts documents");
 }
 

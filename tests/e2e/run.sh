@@ -91,5 +91,87 @@ check "dedup of all/" "$NEARDUP" dedup "$work/all/corpus.jsonl" -o "$work/again"
 check "nothing left to remove" test ! -s "$work/again/decisions.jsonl"
 check "the cleaned corpus is unchanged" cmp "$work/all/corpus.jsonl" "$work/again/corpus.jsonl"
 
+# ---- paragraphs ----
+
+# Quarters of a text of 25 MB: the second one is the first, the third has a word changed in every tenth paragraph, and
+# the last is new. Every paragraph ends in its number. What is cut: all of the second quarter, and all of the third.
+paragraphs() # paragraphs of a quarter
+{
+    awk -v quarter="$1" 'BEGIN {
+        srand(3)
+        for (i = 0; i < 4000; i++) word[i] = sprintf("w%x%s", i, substr("abcdefgh", 1, rand() * 8))
+        for (i = 0; i < 4 * quarter; i++) {
+            number = i < 3 * quarter ? i % quarter : i
+            if (i < quarter || number == i) {
+                text = ""
+                for (w = 0; w < 30; w++) text = text word[int(rand() * 4000)] " "
+                if (i < quarter) old[i] = text
+            } else {
+                text = (i >= 2 * quarter && i % 10 == 0 ? "changed " : "") old[number]
+            }
+            print text "number " number (i < 4 * quarter - 1 ? "\n" : "")
+        }
+    }'
+}
+numbers() # summary.json, names of parts...
+{
+    local file=$1
+    shift
+    for name in "$@"; do jq ".parts.$name" "$file"; done | paste -sd' '
+}
+# Deciding must not take more than a few seconds, also where a paragraph in ten has a partner to be verified.
+big() # name, quarter, program...
+{
+    local name=$1 quarter=$2
+    shift 2
+    rm -rf "$work/big"
+    check "a document of $(du -m "$work/$name" | cut -f1) MB" timeout 60 "$@" -o "$work/big" -q --memory 4G
+    check "its paragraphs" test "$(numbers "$work/big/summary.json" parts exact near contained)" = \
+        "$((4 * quarter)) $((2 * quarter - quarter / 10)) $((quarter / 10)) 0"
+}
+quarter=110000
+paragraphs $quarter > "$work/big.txt"
+big big.txt $quarter "$NEARDUP" dedup "$work/big.txt" --unit paragraph --within
+awk -v q=$quarter 'NR <= 2 * q || NR > 6 * q' "$work/big.txt" > "$work/expected.txt"
+check "the rest of the big text" cmp "$work/big/big.txt" "$work/expected.txt"
+{ printf '{"text":"'; sed -z 's/\n/\\n/g' "$work/big.txt"; printf '"}\n'; } > "$work/big.jsonl"
+big big.jsonl $quarter "$NEARDUP" dedup "$work/big.jsonl" --unit paragraph --within
+check "the rest of the big record" test "$(jq -j .text "$work/big/big.jsonl" | md5sum)" = "$(md5sum < "$work/expected.txt")"
+for file in big.txt big.jsonl; do
+    status=0
+    "$NEARDUP" dedup "$work/$file" -o "$work/little-$file" --unit paragraph --memory 64M -q 2> "$work/stderr" || status=$?
+    check "a big document is refused in 64M: $(cat "$work/stderr")" grep -q 'of the memory budget' "$work/stderr"
+    check "status of the refusal of $file" test $status = 2
+done
+rm -f "$work"/big.* "$work/expected.txt"
+
+# One line, and nothing at all.
+awk 'BEGIN { for (i = 0; i < 4000000; i++) printf "w%d ", i % 5000 }' > "$work/line.txt"
+: > "$work/empty.txt"
+printf '\n \n\n' > "$work/blank.txt"
+printf '{"text":""}\n{"text":"\\n\\n"}\n{"text":" . \\n\\n . "}\n' > "$work/empty.jsonl"
+mkdir "$work/odd"
+mv "$work"/{line,empty,blank}.txt "$work/empty.jsonl" "$work/odd"
+for unit in paragraph line document,paragraph; do
+    rm -rf "$work/out"
+    check "odd documents by $unit" "$NEARDUP" dedup "$work/odd" -o "$work/out" --unit $unit -q --memory 1G
+    for file in line.txt empty.txt blank.txt empty.jsonl; do
+        check "$file stays as it is" cmp "$work/odd/$file" "$work/out/$file"
+    done
+done
+
+# Tiny documents, many of them the same; with little memory what does not fit is spilled.
+awk 'BEGIN { for (i = 0; i < 200000; i++) printf "{\"id\":%d,\"text\":\"head\\n\\na b c d e f g h %d\\n\\nfoot\"}\n", i,
+    i % 150000 }' > "$work/tiny.jsonl"
+for memory in 64M 4G; do
+    rm -rf "$work/tiny-$memory"
+    check "tiny documents in $memory" "$NEARDUP" dedup "$work/tiny.jsonl" -o "$work/tiny-$memory" --unit paragraph \
+        --threshold 0.95 --memory $memory -q
+done
+check "tiny documents: $(numbers "$work/tiny-4G/summary.json" exact near)" test \
+    "$(numbers "$work/tiny-4G/summary.json" exact near)" = "$((50000 + 2 * 199999)) 0"
+check "tiny documents: the budget changes nothing" test "$(fingerprint "$work/tiny-64M")" = \
+    "$(fingerprint "$work/tiny-4G")"
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -4,7 +4,10 @@
 # and from then on. Whatever happens, the program must end by itself: with status 0 and the right output (it could do
 # without), or with status 2, a message and no output left behind. Never a crash, a hang or half a result.
 #
+# So does a run over paragraphs, with fewer N.
+#
 #   FAULT_KINDS="alloc write"   only these kinds        FAULT_LIMIT=60   so many N of each kind, evenly spread
+#   FAULT_JOBS="paragraphs"     only these jobs
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
@@ -12,6 +15,8 @@ NEARDUP=${NEARDUP:-$BUILD/neardup}
 library=$BUILD/tests/fault/libfault.so
 kinds=${FAULT_KINDS:-alloc read write open rename thread}
 limit=${FAULT_LIMIT:-60}
+jobs=${FAULT_JOBS:-documents paragraphs annotate}
+options=()
 
 passed=0
 failed=0
@@ -25,12 +30,25 @@ mkdir -p "$work/in/deep" "$work/scratch"
 gzip "$work/in/b.jsonl"
 zstd -q --rm "$work/in/deep/c.jsonl"
 
+# Paragraphs that repeat in and between documents, lines that repeat, an opening that is contained.
+mkdir "$work/parts"
+awk 'BEGIN {
+    srand(5)
+    for (p = 0; p < 30; p++)
+        for (w = 0; w < 20; w++) pool[p] = pool[p] "w" int(rand() * 900) " "
+    for (i = 0; i < 120; i++) {
+        text = pool[i % 30] "\\n\\n" pool[int(rand() * 30)] "\\n\\ncredit\\ncredit\\n\\n" substr(pool[i % 30], 1, 70)
+        printf "{\"id\":%d,\"site\":\"s%d\",\"text\":\"%s\\n\\nown %d %d %d\"}\n", i, i % 3, text, i, i * i, i + 1
+    }
+}' > "$work/parts/a.jsonl"
+gzip -k "$work/parts/a.jsonl"
+
 # The settings are for the program alone, not for timeout.
 dedup() # output folder, settings...
 {
     local out=$1
     shift
-    timeout 60 env "$@" "$NEARDUP" dedup "$work/in" -o "$out" --threads 2 --scratch "$work/scratch" -q \
+    timeout 60 env "$@" "$NEARDUP" dedup "$input" -o "$out" --threads 2 --scratch "$work/scratch" -q "${options[@]}" \
         2> "$work/stderr"
 }
 
@@ -48,7 +66,7 @@ fail()
 
 one() # kind, N, sticky or once
 {
-    local what="$1 number $2 ($3)" status=0
+    local what="$job: $1 number $2 ($3)" status=0
     local settings=(FAULT_KIND="$1" FAULT_AT="$2" FAULT_REPORT="$work/calls" LD_PRELOAD="$library")
     [ "$3" = once ] || settings+=(FAULT_STICKY=1)
     rm -rf "$work/out"
@@ -75,20 +93,34 @@ one() # kind, N, sticky or once
     passed=$((passed + 1))
 }
 
-dedup "$work/out"
-reference=$(fingerprint "$work/out")
-
-for kind in $kinds; do
-    rm -rf "$work/out" "$work/calls"
-    dedup "$work/out" FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
-    calls=$(cat "$work/calls")
-    step=$(((calls + limit - 1) / limit))
-    [ "$step" -ge 1 ] || step=1
-    echo "$kind: $calls calls, every $step. tried"
-    for ((n = 1; n <= calls; n += step)); do
-        one "$kind" "$n" once
-        one "$kind" "$n" sticky
+try_all()
+{
+    local kind calls step n
+    rm -rf "$work/out"
+    dedup "$work/out"
+    reference=$(fingerprint "$work/out")
+    for kind in $kinds; do
+        rm -rf "$work/out" "$work/calls"
+        dedup "$work/out" FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
+        calls=$(cat "$work/calls")
+        step=$(((calls + limit - 1) / limit))
+        [ "$step" -ge 1 ] || step=1
+        echo "$job: $kind: $calls calls, every $step. tried"
+        for ((n = 1; n <= calls; n += step)); do
+            one "$kind" "$n" once
+            one "$kind" "$n" sticky
+        done
     done
+}
+
+for job in $jobs; do
+    input=$work/parts
+    case $job in
+    documents) input=$work/in ;;
+    paragraphs) options=(--unit "document,paragraph" --max-copies 20 --drop-emptied --min-remaining 30) limit=$(((limit + 1) / 2)) ;;
+    annotate) options=(--unit line --annotate --memory 64M) ;;
+    esac
+    try_all
 done
 
 # ---- sketch: streams, and writes a file of its own ----

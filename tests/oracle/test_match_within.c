@@ -200,7 +200,7 @@ Test(match_within, agrees_with_brute_force)
                                       NULL) == NEARDUP_OK);
         }
         struct ndup_within_found found;
-        cr_assert(ndup_within_find(within, threshold, containment, &found, NULL) == NEARDUP_OK);
+        cr_assert(ndup_within_find(within, threshold, containment, 0, &found, NULL) == NEARDUP_OK);
         expect_contained(parts, count, threshold, containment, &found);
         expect_buckets(parts, count, threshold, &found);
         contained += found.contained_count;
@@ -228,7 +228,7 @@ static const char *found_in(double threshold, double containment, size_t count, 
             hashes[n++] = hash_of((uint64_t)*s);
         cr_assert(ndup_within_add(within, hashes, n, (uint32_t)n, candidate, NULL) == NEARDUP_OK);
     }
-    cr_assert(ndup_within_find(within, threshold, containment, &found, NULL) == NEARDUP_OK);
+    cr_assert(ndup_within_find(within, threshold, containment, 0, &found, NULL) == NEARDUP_OK);
     size_t n = 0;
     text[0] = '\0';
     for (size_t i = 0; i < found.contained_count; i++)
@@ -291,7 +291,7 @@ Test(match_within, degenerate_documents_end, .timeout = 120)
                 hashes[i] = hash_of(kind == 0 ? i : next_random(&state) % (kind == 1 ? 12 : 100));
             cr_assert(ndup_within_add(within, hashes, 8, 10, true, NULL) == NEARDUP_OK);
         }
-        cr_assert(ndup_within_find(within, 0.7, 0.9, &found, NULL) == NEARDUP_OK);
+        cr_assert(ndup_within_find(within, 0.7, 0.9, 0, &found, NULL) == NEARDUP_OK);
         double took = seconds() - start;
         printf("kind %d: %.2f s, %zu contained, %u buckets, %zu entries\n", kind, took, found.contained_count,
                found.bucket_count, found.bucket_entries);
@@ -363,7 +363,7 @@ Test(match_within, an_article_with_its_summary)
     }
     cr_assert_eq(count, 8);
     cr_assert(XXH128_isEqual(digests[4], digests[5]));
-    cr_assert(ndup_within_find(within, 0.7, 0.9, &found, NULL) == NEARDUP_OK);
+    cr_assert(ndup_within_find(within, 0.7, 0.9, 0, &found, NULL) == NEARDUP_OK);
     cr_assert_eq(found.contained_count, 1);
     cr_assert_eq(found.contained[0].part, 1);
     cr_assert_eq(found.contained[0].container, 4);

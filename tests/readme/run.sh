@@ -10,7 +10,7 @@ passed=0
 failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp examples/crawl.jsonl "$work/"
+cp examples/crawl.jsonl examples/article.txt "$work/"
 jq -r .text examples/crawl.jsonl | sed -n 1p > "$work/a.txt"
 jq -r .text examples/crawl.jsonl | sed -n 4p > "$work/b.txt"
 mkdir "$work/bin"
