@@ -173,8 +173,11 @@ static void fingerprints(const struct lines *lines, const neardup_hamming_plan *
     row(lines, "plan", ndup_number_group(plan->distance), "of %u bits may differ: %s", plan->bits,
         text.failed ? "" : text.data);
     ndup_buf_free(&text);
-    row(lines, "candidates", ndup_number_group(candidates), "pairs within the distance, %s of them %s",
-        ndup_number_group(edges).text, verify ? "at or above the threshold" : "duplicates");
+    if (verify)
+        row(lines, "candidates", ndup_number_group(candidates),
+            "pairs within the distance verified, %s of them at or above the threshold", ndup_number_group(edges).text);
+    else
+        row(lines, "candidates", ndup_number_group(candidates), "pairs within the distance");
 }
 
 static void method(const struct lines *lines, const neardup_plan *plan, uint64_t candidates, uint64_t edges)

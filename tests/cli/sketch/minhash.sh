@@ -7,7 +7,7 @@
 {
     record a1 "$(words 1 400)"
     record a2 "$(words 1 199) other $(words 201 400)"
-    record a3 "$(words 1 400 | tr a-z A-Z)"
+    record a3 "$(words 1 400 | tr '[:lower:]' '[:upper:]')"
     record a4 "$(words 1001 1400)"
 } > x.jsonl
 

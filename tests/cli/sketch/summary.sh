@@ -4,7 +4,9 @@
 . "$CASES/lib.sh"
 
 corpus
-echo '{"id":"b4","text":""}' >> part-1.jsonl
-echo 'no JSON' >> part-1.jsonl
-record b5 "$(words 1 40)" >> part-1.jsonl
+{
+    record b4 ""
+    echo 'no JSON'
+    record b5 "$(words 1 40)"
+} >> part-1.jsonl
 neardup sketch . --method simhash | jq -c '[.id, .file, .line, .shingles, .fingerprint]'
