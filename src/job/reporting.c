@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "job/lines.h"
 #include "output/report_lines.h"
 
 #include <stdlib.h>
@@ -17,9 +18,40 @@ static neardup_status canceled(neardup_error *err)
     return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
 }
 
+/* What one thread needs to make lines. */
+struct teller {
+    struct ndup_column_cursor rows;
+    struct ndup_buf texts[2]; /* ids */
+};
+
+struct telling {
+    neardup_job *job;
+    struct ndup_level *level;
+    struct teller *tellers; /* one a thread */
+};
+
+static neardup_status begin(struct telling *t, neardup_error *err)
+{
+    unsigned threads = ndup_pool_threads(t->job->pool);
+    t->tellers = ndup_calloc(threads, sizeof *t->tellers);
+    for (unsigned i = 0; t->tellers != NULL && i < threads; i++)
+        t->tellers[i].rows.column = t->job->corpus.rows;
+    return t->tellers == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
+static void end(struct telling *t)
+{
+    for (unsigned i = 0; t->tellers != NULL && i < ndup_pool_threads(t->job->pool); i++) {
+        ndup_column_cursor_free(&t->tellers[i].rows);
+        ndup_buf_free(&t->tellers[i].texts[0]);
+        ndup_buf_free(&t->tellers[i].texts[1]);
+    }
+    free(t->tellers);
+}
+
 /* ---- decisions ---- */
 
-static neardup_status tell_decision(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+static neardup_status call_decision(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
                                     void *context, neardup_error *err)
 {
     (void)context;
@@ -29,6 +61,25 @@ static neardup_status tell_decision(neardup_job *job, struct ndup_level *level, 
     NDUP_TRY(ndup_job_decision(job, level, item, job->scratch_text, &d, err));
     NDUP_TRY(ndup_job_tell_decision(job, &d, &job->reports.decisions.text, err));
     return ndup_report_flush(&job->reports.decisions, err);
+}
+
+static neardup_status make_decisions(void *context, unsigned member, uint64_t begin, uint64_t end,
+                                     struct ndup_buf *lines, neardup_error *err)
+{
+    struct telling *t = context;
+    struct teller *own = &t->tellers[member];
+    for (uint64_t i = begin; i < end; i++) {
+        if (!ndup_level_is_removed(t->level, i))
+            continue;
+        const struct ndup_row *row = ndup_column_at(&own->rows, i, err);
+        if (row == NULL)
+            return err != NULL ? err->code : NEARDUP_E_IO;
+        struct ndup_item item = {i, row->unit, row->tokens, (uint32_t)i, row, NULL};
+        neardup_decision d;
+        NDUP_TRY(ndup_job_decision(t->job, t->level, &item, own->texts, &d, err));
+        ndup_report_decision(lines, &d);
+    }
+    return NEARDUP_OK;
 }
 
 neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
@@ -61,17 +112,35 @@ neardup_status ndup_job_tell_decision(const neardup_job *job, const neardup_deci
     return NEARDUP_OK;
 }
 
+/* Documents of which a thread makes the decisions at a time. */
+#define DECISION_STEP 8192u
+
+/* Callbacks come from one thread. */
 neardup_status ndup_job_tell_documents(neardup_job *job, neardup_error *err)
 {
-    if (job->reports.decisions.descriptor < 0 && job->callbacks.decision == NULL)
+    if (job->callbacks.decision != NULL)
+        return ndup_level_each(job, &job->documents, call_decision, NULL, err);
+    if (job->reports.decisions.descriptor < 0)
         return NEARDUP_OK;
-    return ndup_level_each(job, &job->documents, tell_decision, NULL, err);
+    struct telling t = {job, &job->documents, NULL};
+    struct ndup_lines lines = {.pool = job->pool,
+                               .report = &job->reports.decisions,
+                               .cancel = &job->cancel,
+                               .end = job->documents.items,
+                               .step = DECISION_STEP,
+                               .context = &t,
+                               .make = make_decisions};
+    neardup_status st = begin(&t, err);
+    if (st == NEARDUP_OK)
+        st = ndup_lines_write(&lines, err);
+    end(&t);
+    return st;
 }
 
 /* ---- clusters ---- */
 
-static neardup_status get_member(neardup_job *job, struct ndup_level *level, uint64_t index, unsigned slot,
-                                 neardup_member *member, neardup_error *err)
+static neardup_status get_member(const neardup_job *job, const struct ndup_level *level, uint64_t index,
+                                 struct ndup_buf *text, neardup_member *member, neardup_error *err)
 {
     struct ndup_row row;
     struct ndup_part_row part;
@@ -81,29 +150,33 @@ static neardup_status get_member(neardup_job *job, struct ndup_level *level, uin
     NDUP_TRY(ndup_job_fate(job, level, &item, &fate, err));
     *member = (neardup_member){
         .reason = fate.reason, .jaccard = fate.jaccard, .containment = fate.containment, .distance = fate.distance};
-    return ndup_job_ref(job, &item, &job->scratch_text[slot], &member->document, err);
+    return ndup_job_ref(job, &item, text, &member->document, err);
 }
 
-static neardup_status write_cluster(neardup_job *job, struct ndup_level *level, const neardup_cluster *k,
-                                    const uint32_t *items, neardup_error *err)
+/* The line of a cluster; where `report` is given it is written piece by piece, since it can be as long as the corpus. */
+static neardup_status add_cluster(const neardup_job *job, const struct ndup_level *level, const neardup_cluster *k,
+                                  struct ndup_buf *text, struct ndup_buf *lines, struct ndup_report *report,
+                                  neardup_error *err)
 {
-    struct ndup_report *r = &job->reports.clusters;
-    ndup_report_cluster_begin(&r->text, k);
+    const uint32_t *items = level->clusters.members + level->clusters.clusters[k->number - 1].first;
+    ndup_report_cluster_begin(lines, k);
     for (uint64_t i = 0; i < k->member_count; i++) {
         neardup_member member;
-        NDUP_TRY(get_member(job, level, items[i], 1, &member, err));
-        ndup_report_cluster_member(&r->text, &member, i == 0);
+        NDUP_TRY(get_member(job, level, items[i], text, &member, err));
+        ndup_report_cluster_member(lines, &member, i == 0);
         if (i % 4096 == 4095)
             NDUP_TRY(ndup_job_check_cancel(job, err));
-        NDUP_TRY(ndup_report_flush(r, err));
+        if (report != NULL)
+            NDUP_TRY(ndup_report_flush(report, err));
     }
-    ndup_report_cluster_end(&r->text);
-    return ndup_report_flush(r, err);
+    ndup_report_cluster_end(lines);
+    return report != NULL ? ndup_report_flush(report, err) : NEARDUP_OK;
 }
 
-static neardup_status call_cluster(neardup_job *job, struct ndup_level *level, neardup_cluster *k,
-                                   const uint32_t *items, neardup_error *err)
+static neardup_status call_cluster(neardup_job *job, const struct ndup_level *level, neardup_cluster *k,
+                                   neardup_error *err)
 {
+    const uint32_t *items = level->clusters.members + level->clusters.clusters[k->number - 1].first;
     struct ndup_buf ids = NDUP_BUF_INIT;
     neardup_member *members = ndup_alloc(k->member_count, sizeof *members);
     if (members == NULL)
@@ -112,7 +185,7 @@ static neardup_status call_cluster(neardup_job *job, struct ndup_level *level, n
     for (uint64_t i = 0; st == NEARDUP_OK && i < k->member_count; i++) {
         st = i % 4096 == 4095 ? ndup_job_check_cancel(job, err) : NEARDUP_OK;
         if (st == NEARDUP_OK)
-            st = get_member(job, level, items[i], 1, &members[i], err);
+            st = get_member(job, level, items[i], &job->scratch_text[1], &members[i], err);
         if (st == NEARDUP_OK && members[i].document.id != NULL)
             ndup_buf_append(&ids, members[i].document.id, members[i].document.id_length);
     }
@@ -153,8 +226,8 @@ static neardup_status count_documents(const struct ndup_level *level, const stru
     return NEARDUP_OK;
 }
 
-static neardup_status get_cluster(neardup_job *job, struct ndup_level *level, uint64_t number, neardup_cluster *k,
-                                  neardup_error *err)
+static neardup_status get_cluster(const neardup_job *job, const struct ndup_level *level, uint64_t number,
+                                  struct ndup_buf *text, neardup_cluster *k, neardup_error *err)
 {
     const struct ndup_cluster_info *info = &level->clusters.clusters[number - 1];
     struct ndup_row row;
@@ -166,7 +239,7 @@ static neardup_status get_cluster(neardup_job *job, struct ndup_level *level, ui
                            .documents = level->parts == NULL ? info->count + 1 : 0,
                            .tokens = info->tokens};
     NDUP_TRY(ndup_level_item(job, level, info->keeper, &row, &part, &keeper, err));
-    NDUP_TRY(ndup_job_ref(job, &keeper, &job->scratch_text[0], &k->keeper, err));
+    NDUP_TRY(ndup_job_ref(job, &keeper, text, &k->keeper, err));
     if (level->parts == NULL)
         return NEARDUP_OK;
     k->boilerplate = level->policy[info->rank] >= NDUP_POLICY_BOILERPLATE;
@@ -174,19 +247,68 @@ static neardup_status get_cluster(neardup_job *job, struct ndup_level *level, ui
     return count_documents(level, info, k, err);
 }
 
-neardup_status ndup_job_tell_clusters(neardup_job *job, struct ndup_level *level, neardup_error *err)
+static neardup_status make_clusters(void *context, unsigned member, uint64_t begin, uint64_t end,
+                                    struct ndup_buf *lines, neardup_error *err)
 {
-    bool written = job->reports.clusters.descriptor >= 0;
-    for (uint64_t i = 0; (written || job->callbacks.cluster != NULL) && i < level->clusters.cluster_count; i++) {
-        const uint32_t *members = level->clusters.members + level->clusters.clusters[i].first;
+    struct telling *t = context;
+    struct teller *own = &t->tellers[member];
+    for (uint64_t i = begin; i < end; i++) {
         neardup_cluster k;
-        NDUP_TRY(get_cluster(job, level, i + 1, &k, err));
-        if (written)
-            NDUP_TRY(write_cluster(job, level, &k, members, err));
+        NDUP_TRY(get_cluster(t->job, t->level, i + 1, &own->texts[0], &k, err));
+        NDUP_TRY(add_cluster(t->job, t->level, &k, &own->texts[1], lines, NULL, err));
+    }
+    return NEARDUP_OK;
+}
+
+/* One after the other, up to `end`. */
+static neardup_status tell_some(neardup_job *job, struct ndup_level *level, uint64_t end, neardup_error *err)
+{
+    struct ndup_report *r = &job->reports.clusters;
+    for (uint64_t i = 0; i < end; i++) {
+        neardup_cluster k;
+        NDUP_TRY(get_cluster(job, level, i + 1, &job->scratch_text[0], &k, err));
+        if (r->descriptor >= 0)
+            NDUP_TRY(add_cluster(job, level, &k, &job->scratch_text[1], &r->text, r, err));
         if (job->callbacks.cluster != NULL)
-            NDUP_TRY(call_cluster(job, level, &k, members, err));
+            NDUP_TRY(call_cluster(job, level, &k, err));
         if (i % 1024 == 0)
             NDUP_TRY(ndup_job_check_cancel(job, err));
     }
     return NEARDUP_OK;
+}
+
+/* Clusters that a thread takes at a time, and the size from which one is written piece by piece by a single thread. */
+#define CLUSTER_STEP 256u
+#define LARGE        4096u
+
+/* Behind the last large cluster. Most costly or largest come first, so there are few small ones before it. */
+static uint64_t behind_large(const struct ndup_member_list *m)
+{
+    uint64_t end = 0;
+    for (uint64_t i = 0; i < m->cluster_count; i++)
+        end = m->clusters[i].count >= LARGE ? i + 1 : end;
+    return end;
+}
+
+neardup_status ndup_job_tell_clusters(neardup_job *job, struct ndup_level *level, neardup_error *err)
+{
+    if (job->callbacks.cluster != NULL)
+        return tell_some(job, level, level->clusters.cluster_count, err);
+    if (job->reports.clusters.descriptor < 0)
+        return NEARDUP_OK;
+    struct telling t = {job, level, NULL};
+    struct ndup_lines lines = {.pool = job->pool,
+                               .report = &job->reports.clusters,
+                               .cancel = &job->cancel,
+                               .begin = behind_large(&level->clusters),
+                               .end = level->clusters.cluster_count,
+                               .step = CLUSTER_STEP,
+                               .context = &t,
+                               .make = make_clusters};
+    NDUP_TRY(tell_some(job, level, lines.begin, err));
+    neardup_status st = begin(&t, err);
+    if (st == NEARDUP_OK)
+        st = ndup_lines_write(&lines, err);
+    end(&t);
+    return st;
 }
