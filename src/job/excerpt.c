@@ -49,7 +49,8 @@ neardup_status neardup_job_excerpt(neardup_job *job, neardup_unit unit, uint64_t
         return ndup_fail(err, NEARDUP_E_ARG, "no room for an excerpt, or nothing read yet");
     NDUP_TRY(unit_text(job, unit, index, &text, &length, err));
     size_t n = length < size ? length : whole_characters((const unsigned char *)text, size - 1);
-    memcpy(buffer, text, n);
+    if (n > 0)
+        memcpy(buffer, text, n);
     buffer[n] = '\0';
     return NEARDUP_OK;
 }
