@@ -67,7 +67,7 @@ neardup_status ndup_job_read_text(neardup_job *job, struct ndup_worker *w, uint6
                                   size_t *length, neardup_error *err)
 {
     struct ndup_row row;
-    struct ndup_document_text d;
+    struct ndup_document_text d = {0};
     NDUP_TRY(ndup_corpus_row(&job->corpus, index, &row, err));
     NDUP_TRY(ndup_job_read_document(job, w, index, &row, &d, err));
     *text = d.text;

@@ -45,16 +45,16 @@ static uint32_t line_of(struct splitting *s, size_t begin, enum ndup_part_kind k
 
 /* Places grow from row to row, but for echoes, which lie inside the part before them: the map walks from there again. */
 static neardup_status add_row(struct splitting *s, struct ndup_json_map *map, struct ndup_span span,
-                              enum ndup_part_kind kind, size_t tokens, struct ndup_part_row **row, neardup_error *err)
+                              enum ndup_part_kind kind, size_t tokens, neardup_error *err)
 {
     struct ndup_split_member *m = s->m;
     if (!ndup_grow(&m->rows, &m->row_capacity, m->row_count + 1, sizeof *m->rows))
         return ndup_fail_nomem(err);
-    *row = &m->rows[m->row_count++];
+    struct ndup_part_row *row = &m->rows[m->row_count++];
     ndup_json_map_to(map, span.begin);
     size_t raw = map->raw_at, first_char = map->characters;
     ndup_json_map_to(map, span.end);
-    **row = (struct ndup_part_row){
+    *row = (struct ndup_part_row){
         .document = s->document->row,
         .raw_begin = (uint32_t)(s->document->raw_begin + raw),
         .raw_length = (uint32_t)(map->raw_at - raw),
@@ -118,23 +118,24 @@ static neardup_status add_echo(struct splitting *s, struct ndup_json_map *map, s
                                const struct ndup_echo *echo, size_t *anchor, bool *added, neardup_error *err)
 {
     struct ndup_split_member *m = s->m;
-    struct ndup_part_row *row;
     struct ndup_span first = {base + echo->first.begin, base + echo->first.end};
     struct ndup_span line = {base + echo->line.begin, base + echo->line.end};
     if (*anchor == 0 || m->rows[*anchor].begin != first.begin) {
         *anchor = m->row_count;
-        NDUP_TRY(add_row(s, map, first, NDUP_PART_ANCHOR, echo->tokens, &row, err));
-        row->link = -(int32_t)(*anchor - block);
+        NDUP_TRY(add_row(s, map, first, NDUP_PART_ANCHOR, echo->tokens, err));
+        m->rows[*anchor].link = -(int32_t)(*anchor - block);
         /* A unit of its own, whatever other texts there are. */
         uint64_t place[3] = {s->document->row, first.begin, s->document->salt};
-        NDUP_TRY(ndup_filler_unit(&m->filler, XXH3_128bits_withSeed(place, sizeof place, 1), &row->unit, added, err));
+        NDUP_TRY(ndup_filler_unit(&m->filler, XXH3_128bits_withSeed(place, sizeof place, 1), &m->rows[*anchor].unit,
+                                  added, err));
         if (*added)
             NDUP_TRY(ndup_filler_put(&m->filler, NULL, 0, err));
     }
     uint32_t unit = m->rows[*anchor].unit;
-    NDUP_TRY(add_row(s, map, line, NDUP_PART_ECHO, echo->tokens, &row, err));
-    row->unit = unit;
-    row->link = -(int32_t)(m->row_count - 1 - *anchor);
+    size_t index = m->row_count;
+    NDUP_TRY(add_row(s, map, line, NDUP_PART_ECHO, echo->tokens, err));
+    m->rows[index].unit = unit;
+    m->rows[index].link = -(int32_t)(index - *anchor);
     return NEARDUP_OK;
 }
 
@@ -214,12 +215,11 @@ static neardup_status add_part(struct splitting *s, struct ndup_span span, neard
     struct ndup_split_member *m = s->m;
     struct ndup_worker *w = m->worker;
     struct ndup_part_tokens tokens;
-    struct ndup_part_row *row;
     NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, s->document->text + span.begin, span.end - span.begin,
                                 s->job->options.within && s->job->parts.unit == NEARDUP_UNIT_PARAGRAPH, &tokens, err));
     size_t index = m->row_count, echoes = tokens.echo_count;
     struct ndup_json_map before = s->map;
-    NDUP_TRY(add_row(s, &s->map, span, NDUP_PART_PLAIN, tokens.count, &row, err));
+    NDUP_TRY(add_row(s, &s->map, span, NDUP_PART_PLAIN, tokens.count, err));
     if (tokens.count == 0)
         return NEARDUP_OK;
     if (echoes > 0) {
