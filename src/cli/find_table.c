@@ -29,8 +29,8 @@ static const struct ndup_table_column pair_columns[] = {
     {"TEXT OF A", false, false, 20, false},
 };
 static const struct ndup_table_column part_pair_columns[] = {
-    {"SIMILAR", true, false, 0, false}, {"A", false, true, 12, false},        {"CHARACTERS", true, false, 0, true},
-    {"B", false, true, 12, false},      {"CHARACTERS", true, false, 0, true}, {"TEXT OF A", false, false, 20, false},
+    {"SIMILAR", true, false, 0, false}, {"A", false, true, 12, false},         {"CHARACTERS", true, false, 0, false},
+    {"B", false, true, 12, false},      {"CHARACTERS", true, false, 0, false}, {"TEXT OF A", false, false, 20, false},
 };
 static const struct ndup_table_column group_columns[] = {
     {"GROUP", false, false, 12, false}, {"DOCUMENTS", true, false, 0, false}, {"SHARE", true, false, 0, false},
