@@ -14,28 +14,28 @@
 #define DEFAULT_COLUMNS 100
 
 static const struct ndup_table_column cluster_columns[] = {
-    {"CLUSTER", true, false, 0},   {"SIZE", true, false, 0}, {"SIMILAR", true, false, 0},
-    {"DOCUMENT", false, true, 12}, {"ID", false, false, 8},  {"TEXT", false, false, 20},
+    {"CLUSTER", true, false, 0, false},   {"SIZE", true, false, 0, false}, {"SIMILAR", true, false, 0, false},
+    {"DOCUMENT", false, true, 12, false}, {"ID", false, false, 8, false},  {"TEXT", false, false, 20, false},
 };
 static const struct ndup_table_column part_columns[] = {
-    {"CLUSTER", true, false, 0},    {"COPIES", true, false, 0},  {"DOCUMENTS", true, false, 0},
-    {"WASTED", true, false, 0},     {"SIMILAR", true, false, 0}, {"DOCUMENT", false, true, 12},
-    {"CHARACTERS", true, false, 0}, {"ID", false, false, 8},     {"TEXT", false, false, 20},
+    {"CLUSTER", true, false, 0, false},   {"COPIES", true, false, 0, false},  {"DOCUMENTS", true, false, 0, false},
+    {"WASTED", true, false, 0, false},    {"SIMILAR", true, false, 0, false}, {"DOCUMENT", false, true, 12, false},
+    {"CHARACTERS", true, false, 0, true}, {"ID", false, false, 8, true},      {"TEXT", false, false, 20, false},
 };
 static const struct ndup_table_column pair_columns[] = {
-    {"SIMILAR", true, false, 0},
-    {"A", false, true, 12},
-    {"B", false, true, 12},
-    {"TEXT OF A", false, false, 20},
+    {"SIMILAR", true, false, 0, false},
+    {"A", false, true, 12, false},
+    {"B", false, true, 12, false},
+    {"TEXT OF A", false, false, 20, false},
 };
 static const struct ndup_table_column part_pair_columns[] = {
-    {"SIMILAR", true, false, 0}, {"A", false, true, 12},         {"CHARACTERS", true, false, 0},
-    {"B", false, true, 12},      {"CHARACTERS", true, false, 0}, {"TEXT OF A", false, false, 20},
+    {"SIMILAR", true, false, 0, false}, {"A", false, true, 12, false},         {"CHARACTERS", true, false, 0, false},
+    {"B", false, true, 12, false},      {"CHARACTERS", true, false, 0, false}, {"TEXT OF A", false, false, 20, false},
 };
 static const struct ndup_table_column group_columns[] = {
-    {"GROUP", false, false, 12}, {"DOCUMENTS", true, false, 0}, {"SHARE", true, false, 0},
-    {"CLUSTER", true, false, 0}, {"FIRST", false, true, 12},    {"CHARACTERS", true, false, 0},
-    {"TEXT", false, false, 20},
+    {"GROUP", false, false, 12, false}, {"DOCUMENTS", true, false, 0, false}, {"SHARE", true, false, 0, false},
+    {"CLUSTER", true, false, 0, false}, {"FIRST", false, true, 12, false},    {"CHARACTERS", true, false, 0, true},
+    {"TEXT", false, false, 20, false},
 };
 
 #define KIND(columns)                                                                                                  \
@@ -60,7 +60,7 @@ void ndup_find_table_init(struct ndup_find_table *table, const struct ndup_runjo
 /* With SimHash a column DISTANCE behind SIMILAR. */
 static size_t choose_columns(struct ndup_find_table *table, enum ndup_find_kind kind)
 {
-    static const struct ndup_table_column distance = {"DISTANCE", true, false, 0};
+    static const struct ndup_table_column distance = {"DISTANCE", true, false, 0, false};
     size_t count = 0;
     for (size_t i = 0; i < kinds[kind].count; i++) {
         table->columns[count++] = kinds[kind].columns[i];

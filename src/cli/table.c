@@ -49,21 +49,45 @@ static size_t squeeze(struct ndup_table *table, size_t column, size_t least, siz
     return total - give;
 }
 
-/* Squeezes columns from the last to the first until the row fits, none below its least width; if that is not enough the
- * last one gives all but a few columns. */
+static size_t least_width(const struct ndup_table *table, size_t column)
+{
+    size_t least = table->columns[column].least, width = table->widths[column];
+    return least == 0 || width < least ? width : least;
+}
+
+/* Leaves out spare columns, from the last to the first, until the others fit. Returns the width of those that stay. */
+static size_t leave_out(struct ndup_table *table)
+{
+    size_t count = table->column_count;
+    size_t total = 2 * (count - 1), least = total;
+    for (size_t i = 0; i < count; i++) {
+        total += table->widths[i];
+        least += least_width(table, i);
+    }
+    for (size_t i = count; i-- > 0 && least > table->width;) {
+        table->hidden[i] = table->columns[i].spare;
+        if (table->hidden[i]) {
+            total -= table->widths[i] + 2;
+            least -= least_width(table, i) + 2;
+        }
+    }
+    return total;
+}
+
+/* Squeezes columns from the last to the first until the row fits, none below its least width; if that is not enough
+ * spare columns are left out, and the last one gives all but a few columns. */
 static void fit_widths(struct ndup_table *table)
 {
     size_t count = table->column_count;
-    size_t total = 2 * (count - 1);
     for (size_t i = 0; i < table->rows * count; i++) {
         struct cell cell = cell_at(table, i);
         if (cell.width > table->widths[i % count])
             table->widths[i % count] = cell.width;
     }
-    for (size_t i = 0; i < count; i++)
-        total += table->widths[i];
+    size_t total = leave_out(table);
     for (size_t i = count; i-- > 0;)
-        total = squeeze(table, i, table->columns[i].least, total);
+        if (!table->hidden[i])
+            total = squeeze(table, i, table->columns[i].least, total);
     total = squeeze(table, count - 1, LAST_RESORT, total);
     /* The last column takes what the others leave. */
     if (total < table->width)
@@ -73,6 +97,8 @@ static void fit_widths(struct ndup_table *table)
 static void put_cell(struct ndup_table *table, struct ndup_buf *line, size_t column, const char *text, size_t length)
 {
     const struct ndup_table_column *spec = &table->columns[column];
+    if (table->hidden[column])
+        return;
     size_t width = table->widths[column];
     size_t natural = ndup_safe_width(text, length);
     bool last = column + 1 == table->column_count;

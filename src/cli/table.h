@@ -18,6 +18,7 @@ struct ndup_table_column {
     bool right;    /* aligned to the right */
     bool keep_end; /* the end of a long cell matters more than its start (paths) */
     size_t least;  /* it may be squeezed to this width; 0: never */
+    bool spare;    /* it may be left out where rows would not fit otherwise; the last such column goes first */
 };
 
 struct ndup_table {
@@ -31,6 +32,7 @@ struct ndup_table {
     size_t rows;           /* held back */
     size_t filled;         /* cells in the row that is being made */
     size_t widths[NDUP_TABLE_COLUMNS];
+    bool hidden[NDUP_TABLE_COLUMNS];
     bool begun; /* the header is out and the widths are fixed */
 };
 

@@ -104,7 +104,7 @@ Test(show, texts_are_cut_at_columns)
 }
 
 static const struct ndup_table_column columns[] = {
-    {"N", true, false, 0}, {"WHERE", false, true, 6}, {"TEXT", false, false, 4}};
+    {"N", true, false, 0, false}, {"WHERE", false, true, 6, false}, {"TEXT", false, false, 4, false}};
 
 static void print_table(size_t width, const char *where, const char *text, const char *expected)
 {
@@ -134,6 +134,38 @@ Test(show, tables_fit)
     print_table(20, "part-0.jsonl:9", "hello you",
                 " N  WHERE       TEXT\n 7  \xe2\x80\xa6"
                 "0.jsonl:9  hel\xe2\x80\xa6\n10\n");
+}
+
+static void print_spare(size_t width, const char *expected)
+{
+    static const struct ndup_table_column spare[] = {{"N", true, false, 0, false},
+                                                     {"AT", true, false, 0, true},
+                                                     {"ID", false, false, 3, true},
+                                                     {"TEXT", false, false, 6, false}};
+    static const char *const cells[] = {"7", "10-20", "abcdef", "hello you"};
+    char *out = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&out, &size);
+    struct ndup_table table;
+    ndup_table_init(&table, stream, width, false, spare, 4);
+    for (size_t i = 0; i < 4; i++)
+        ndup_table_cell(&table, cells[i], strlen(cells[i]));
+    cr_expect(ndup_table_row(&table, NDUP_TERM_PLAIN));
+    cr_expect(ndup_table_flush(&table));
+    ndup_table_free(&table);
+    fclose(stream);
+    cr_expect_str_eq(out, expected);
+    free(out);
+}
+
+Test(show, narrow_tables_leave_out_columns)
+{
+    print_spare(27, "N     AT  ID      TEXT\n7  10-20  abcdef  hello you\n");
+    print_spare(21, "N     AT  ID   TEXT\n7  10-20  ab\xe2\x80\xa6  hello\xe2\x80\xa6\n");
+    print_spare(20, "N     AT  TEXT\n7  10-20  hello you\n");
+    print_spare(16, "N     AT  TEXT\n7  10-20  hello\xe2\x80\xa6\n");
+    print_spare(15, "N  TEXT\n7  hello you\n");
+    print_spare(8, "N  TEXT\n7  hell\xe2\x80\xa6\n");
 }
 
 Test(show, long_tables_keep_their_widths)
