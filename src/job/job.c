@@ -116,6 +116,7 @@ void neardup_job_destroy(neardup_job *job)
     ndup_level_free(&job->documents);
     ndup_level_free(&job->parts);
     free(job->emptied);
+    free(job->noted);
     free(job->blocks);
     ndup_groups_free(&job->groups);
     ndup_corpus_free(&job->corpus);

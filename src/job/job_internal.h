@@ -85,6 +85,7 @@ struct neardup_job {
     struct ndup_level parts;   /* paragraphs or lines; unit 0: documents are not split */
     struct ndup_block *blocks; /* of documents, in order, as they were split */
     size_t block_count, block_capacity;
+    uint8_t *noted;    /* [rows]: annotated by an earlier run; NULL: this one does not annotate */
     uint64_t *emptied; /* a bit a row: dropped since cutting leaves too little; NULL: none */
     struct ndup_groups groups;
     struct ndup_reports reports;

@@ -194,7 +194,8 @@ neardup_status ndup_cut_document(neardup_job *job, struct ndup_worker *worker, s
     bool any;
     struct ndup_document_text d;
     NDUP_TRY(collect(&job->parts, c, index, &any, err));
-    if (!any)
+    /* What an earlier run wrote into a record of which nothing goes now would be wrong. */
+    if (!any && (job->noted == NULL || !job->noted[index]))
         return NEARDUP_OK;
     bool emptied = ndup_job_is_emptied(job, index);
     NDUP_TRY(ndup_job_read_document(job, worker, index, row, &d, err));

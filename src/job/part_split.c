@@ -93,6 +93,8 @@ static neardup_status split_row(struct splitter *s, struct ndup_split_member *m,
 {
     struct ndup_document_text d = {.row = (uint32_t)index, .salt = s->job->options.across ? 0 : index + 1};
     NDUP_TRY(ndup_job_find_text(s->job, m->worker, b->source, row, bytes, &d, err));
+    if (s->job->noted != NULL && d.escaped)
+        s->job->noted[index] = d.json.note_end > d.json.note_begin;
     if (s->job->groups.of != NULL && d.escaped && d.json.group != NULL)
         NDUP_TRY(add_group(m, (uint32_t)index, d.json.group, d.json.group_len, err));
     return ndup_split_document(s->job, m, &d, err);
@@ -238,6 +240,9 @@ static neardup_status begin(struct splitter *s, neardup_error *err)
     NDUP_TRY(ndup_entries_init(&s->level->inside, threads, err));
     if (job->options.group_field != NULL)
         NDUP_TRY(ndup_groups_init(&job->groups, job->corpus.row_count, err));
+    job->noted = job->options.annotate ? ndup_calloc((size_t)job->corpus.row_count, sizeof *job->noted) : NULL;
+    if (job->options.annotate && job->noted == NULL)
+        return ndup_fail_nomem(err);
     s->members = ndup_calloc(threads, sizeof *s->members);
     if (s->members == NULL)
         return ndup_fail_nomem(err);

@@ -14,3 +14,6 @@ neardup dedup once/x.jsonl -o twice --unit paragraph --annotate -q
 cmp once/x.jsonl twice/x.jsonl && cmp once/decisions.jsonl twice/decisions.jsonl && echo "twice is once"
 # The spans slice the text.
 jq -r 'select(.neardup) | .text as $t | .neardup[] | $t[.characters[0]:.characters[1]]' once/x.jsonl
+# Notes of an earlier run do not outlive it.
+neardup dedup once/x.jsonl -o none --unit paragraph --annotate --min-tokens 1000 -q
+jq -c .neardup none/x.jsonl
