@@ -140,7 +140,7 @@ check "the rest of the big record" test "$(jq -j .text "$work/big/big.jsonl" | m
 for file in big.txt big.jsonl; do
     status=0
     "$NEARDUP" dedup "$work/$file" -o "$work/little-$file" --unit paragraph --memory 64M -q 2> "$work/stderr" || status=$?
-    check "a big document is refused in 64M: $(cat "$work/stderr")" grep -q 'of the memory budget' "$work/stderr"
+    check "a big document is refused in 64M: $(cat "$work/stderr")" grep -q 'the memory budget' "$work/stderr"
     check "status of the refusal of $file" test $status = 2
 done
 rm -f "$work"/big.* "$work/expected.txt"
