@@ -148,7 +148,7 @@ static void check_map(const struct sample *s, bool escaped)
 
 Test(input_json_cut, map)
 {
-    struct sample *s = malloc(sizeof *s);
+    struct sample *s = calloc(1, sizeof *s);
     random_state = 20;
     for (int i = 0; i < 3000; i++) {
         make_sample(s, random_below(i % 10 == 0 ? MOST_UNITS : 100));
@@ -160,7 +160,7 @@ Test(input_json_cut, map)
 /* A plain file: backslashes mean themselves, and so does what is not UTF-8. */
 Test(input_json_cut, map_of_plain_text)
 {
-    struct sample *s = malloc(sizeof *s);
+    struct sample *s = calloc(1, sizeof *s);
     random_state = 21;
     for (int i = 0; i < 3000; i++) {
         s->count = 0;
@@ -275,7 +275,7 @@ static void check_cut(struct ndup_json *json, const struct sample *s, struct mad
 
 Test(input_json_cut, cut)
 {
-    struct sample *s = malloc(sizeof *s);
+    struct sample *s = calloc(1, sizeof *s);
     struct made *record = malloc(2 * sizeof *record);
     struct ndup_json *json;
     random_state = 22;
