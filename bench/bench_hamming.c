@@ -52,14 +52,15 @@ static size_t fill(struct ndup_fingerprint *f, const struct run *run)
         if (i % 1000 != 999)
             continue;
         f[i] = f[i - 1];
-        for (unsigned k = 0; k < 1 + i / 1000 % run->distance; k++) {
+        planted++;
+        /* A bit may be changed back: a pair nearer than it was meant to be, or an equal one. */
+        for (unsigned k = 0; run->distance > 0 && k < 1 + i / 1000 % run->distance; k++) {
             uint64_t bit = next_random() % run->bits, mask = (uint64_t)1 << bit % 64;
             if (bit < 64)
                 f[i].low ^= mask;
             else
                 f[i].high ^= mask;
         }
-        planted += ndup_simhash_distance(f[i], f[i - 1]) > 0; /* all bits back: an equal one; it stays a pair */
     }
     return planted;
 }

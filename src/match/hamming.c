@@ -80,8 +80,11 @@ static neardup_status fail_search(neardup_status status, uint64_t max_pairs, nea
         return ndup_fail_nomem(err);
     if (status == NEARDUP_E_CANCELED)
         return ndup_fail(err, status, "canceled");
-    return ndup_fail(err, status, "more than %llu pairs of fingerprints are within the distance: choose a smaller one",
-                     (unsigned long long)max_pairs);
+    return ndup_fail(
+        err, status,
+        "more than %llu pairs of fingerprints are within the distance, and the memory budget has no room for them: "
+        "choose a smaller distance or a larger budget",
+        (unsigned long long)max_pairs);
 }
 
 /* The lists of all workers, in order; they are freed as they are taken over. */

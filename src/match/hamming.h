@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * All pairs of fingerprints within a Hamming distance, exactly: a scan for small collections; sorted tables of permuted
- * blocks (Manku, Jain, Das Sarma, WWW 2007) or multi-index hashing (Norouzi, Punjani, Fleet, CVPR 2012) for others. */
+ * blocks (Manku, Jain, Das Sarma, WWW 2007) or multi-index hashing (Norouzi, Punjani, Fleet, CVPR 2012) for others.
+ *
+ * hamming_plan.c chooses one of the three; hamming.c runs it and puts the pairs in order. hamming_scan.c compares a tile of
+ * rows with one of columns, which all three come down to, by a kernel of hamming_scalar.c or hamming_x86.c; and everything
+ * with everything. The tables are a tree: hamming_tables.c is its top, hamming_sort.c sorts for it, hamming_visit.c walks
+ * what is below, by the blocks and digits of hamming_split.c. hamming_multi.c is multi-index hashing. Above all of it
+ * nearby.c makes groups of equal fingerprints and turns pairs into buckets; nearby_kept.c is its way where too many are
+ * near to each other to list their pairs. */
 #ifndef NDUP_HAMMING_H
 #define NDUP_HAMMING_H
 

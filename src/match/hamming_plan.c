@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The cheapest search by a cost model. Its constants are medians of bench/bench_hamming.c on one core; the same on every
- * machine, so that a plan is the same everywhere. doc/hamming_search.md compares it with what was measured. */
+ * machine, so that a plan is the same everywhere. doc/simhash.md compares it with what was measured. */
 #include "base/platform.h"
 
 #include "base/error.h"

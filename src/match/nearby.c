@@ -91,8 +91,11 @@ static neardup_status add_pair(struct finding *f, uint32_t a, uint32_t b, neardu
 {
     struct ndup_hamming_pairs *p = &f->pairs;
     if (f->o->max_bytes > 0 && (p->count + 1) * sizeof *p->pairs > f->o->max_bytes)
-        return ndup_fail(err, NEARDUP_E_LIMIT,
-                         "more than %zu pairs of fingerprints are within the distance: choose a smaller one", p->count);
+        return ndup_fail(
+            err, NEARDUP_E_LIMIT,
+            "more than %zu pairs of fingerprints are within the distance, and the memory budget has no room for them: "
+            "choose a smaller distance or a larger budget",
+            p->count);
     if (!ndup_grow(&p->pairs, &p->capacity, p->count + 1, sizeof *p->pairs))
         return ndup_fail_nomem(err);
     p->pairs[p->count++] = (struct ndup_hamming_pair){a, b};

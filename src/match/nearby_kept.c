@@ -85,8 +85,11 @@ static neardup_status note(struct keeping *k, uint32_t a, uint32_t b, neardup_er
 {
     struct ndup_hamming_pairs *p = k->pairs;
     if (k->o->max_bytes > 0 && (p->count + 1) * sizeof *p->pairs > k->o->max_bytes)
-        return ndup_fail(err, NEARDUP_E_LIMIT,
-                         "more than %zu pairs of fingerprints are within the distance: choose a smaller one", p->count);
+        return ndup_fail(
+            err, NEARDUP_E_LIMIT,
+            "more than %zu pairs of fingerprints are within the distance, and the memory budget has no room for them: "
+            "choose a smaller distance or a larger budget",
+            p->count);
     if (!ndup_grow(&p->pairs, &p->capacity, p->count + 1, sizeof *p->pairs))
         return ndup_fail_nomem(err);
     p->pairs[p->count++] = (struct ndup_hamming_pair){a, b};
