@@ -234,6 +234,21 @@ neardup_status ndup_hamming_pairs(const struct ndup_hamming_plan *plan, const st
     return st;
 }
 
+neardup_status ndup_hamming_pairs_add(struct ndup_hamming_pairs *pairs, uint64_t max_bytes, uint32_t a, uint32_t b,
+                                      neardup_error *err)
+{
+    if (max_bytes > 0 && (pairs->count + 1) * sizeof *pairs->pairs > max_bytes)
+        return ndup_fail(
+            err, NEARDUP_E_LIMIT,
+            "more than %zu pairs of fingerprints are within the distance, and the memory budget has no room for them: "
+            "choose a smaller distance or a larger budget",
+            pairs->count);
+    if (!ndup_grow(&pairs->pairs, &pairs->capacity, pairs->count + 1, sizeof *pairs->pairs))
+        return ndup_fail_nomem(err);
+    pairs->pairs[pairs->count++] = (struct ndup_hamming_pair){a, b};
+    return NEARDUP_OK;
+}
+
 void ndup_hamming_pairs_free(struct ndup_hamming_pairs *pairs)
 {
     free(pairs->pairs);

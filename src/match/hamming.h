@@ -65,6 +65,9 @@ neardup_status ndup_hamming_pairs(const struct ndup_hamming_plan *plan, const st
                                   uint32_t count, uint64_t max_bytes, neardup_cpu cpu, struct ndup_pool *pool,
                                   const atomic_bool *cancel, struct ndup_hamming_pairs *pairs,
                                   neardup_error *err) NDUP_MUST_CHECK;
+/* Appends a pair; LIMIT if the pairs then take more than max_bytes (0: no limit). */
+neardup_status ndup_hamming_pairs_add(struct ndup_hamming_pairs *pairs, uint64_t max_bytes, uint32_t a, uint32_t b,
+                                      neardup_error *err) NDUP_MUST_CHECK;
 void ndup_hamming_pairs_free(struct ndup_hamming_pairs *pairs);
 
 #endif

@@ -87,28 +87,14 @@ static neardup_status search(const struct finding *f, const struct ndup_fingerpr
     return ndup_hamming_pairs(plan, fingerprints, count, max_pair_bytes, o->cpu, o->pool, o->cancel, pairs, err);
 }
 
-static neardup_status add_pair(struct finding *f, uint32_t a, uint32_t b, neardup_error *err)
-{
-    struct ndup_hamming_pairs *p = &f->pairs;
-    if (f->o->max_bytes > 0 && (p->count + 1) * sizeof *p->pairs > f->o->max_bytes)
-        return ndup_fail(
-            err, NEARDUP_E_LIMIT,
-            "more than %zu pairs of fingerprints are within the distance, and the memory budget has no room for them: "
-            "choose a smaller distance or a larger budget",
-            p->count);
-    if (!ndup_grow(&p->pairs, &p->capacity, p->count + 1, sizeof *p->pairs))
-        return ndup_fail_nomem(err);
-    p->pairs[p->count++] = (struct ndup_hamming_pair){a, b};
-    return NEARDUP_OK;
-}
-
 static neardup_status compare_few(struct finding *f, const struct ndup_fingerprint *own, const uint64_t *groups,
                                   uint32_t count, neardup_error *err)
 {
     for (uint32_t i = 0; i < count; i++) {
         for (uint32_t j = i + 1; j < count; j++) {
             if (ndup_simhash_distance(own[i], own[j]) <= f->o->distance)
-                NDUP_TRY(add_pair(f, (uint32_t)groups[i], (uint32_t)groups[j], err));
+                NDUP_TRY(
+                    ndup_hamming_pairs_add(&f->pairs, f->o->max_bytes, (uint32_t)groups[i], (uint32_t)groups[j], err));
         }
     }
     return NEARDUP_OK;
@@ -122,7 +108,8 @@ static neardup_status compare_many(struct finding *f, const struct ndup_fingerpr
     NDUP_TRY(search(f, own, count, f->o->max_bytes, &plan, &found, err));
     neardup_status st = NEARDUP_OK;
     for (size_t i = 0; st == NEARDUP_OK && i < found.count; i++)
-        st = add_pair(f, (uint32_t)groups[found.pairs[i].a], (uint32_t)groups[found.pairs[i].b], err);
+        st = ndup_hamming_pairs_add(&f->pairs, f->o->max_bytes, (uint32_t)groups[found.pairs[i].a],
+                                    (uint32_t)groups[found.pairs[i].b], err);
     ndup_hamming_pairs_free(&found);
     return st;
 }

@@ -81,21 +81,6 @@ static bool first_near(const struct keeping *k, struct ndup_fingerprint a, struc
     return true;
 }
 
-static neardup_status note(struct keeping *k, uint32_t a, uint32_t b, neardup_error *err)
-{
-    struct ndup_hamming_pairs *p = k->pairs;
-    if (k->o->max_bytes > 0 && (p->count + 1) * sizeof *p->pairs > k->o->max_bytes)
-        return ndup_fail(
-            err, NEARDUP_E_LIMIT,
-            "more than %zu pairs of fingerprints are within the distance, and the memory budget has no room for them: "
-            "choose a smaller distance or a larger budget",
-            p->count);
-    if (!ndup_grow(&p->pairs, &p->capacity, p->count + 1, sizeof *p->pairs))
-        return ndup_fail_nomem(err);
-    p->pairs[p->count++] = (struct ndup_hamming_pair){a, b};
-    return NEARDUP_OK;
-}
-
 /* Pairs of `number` with those in the index from `first` on. */
 static neardup_status ask(struct keeping *k, uint32_t number, uint32_t first, neardup_error *err)
 {
@@ -109,7 +94,7 @@ static neardup_status ask(struct keeping *k, uint32_t number, uint32_t first, ne
                 const struct stayer *s = &slot->list[j - 1];
                 if (ndup_simhash_distance(own, s->fingerprint) <= k->o->distance &&
                     first_near(k, own, s->fingerprint, b))
-                    NDUP_TRY(note(k, s->number, number, err));
+                    NDUP_TRY(ndup_hamming_pairs_add(k->pairs, k->o->max_bytes, s->number, number, err));
             }
         }
     }
