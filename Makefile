@@ -71,11 +71,14 @@ VERSION := $(SOVERSION).$(call version_part,MINOR).$(call version_part,PATCH)
 
 # ---- sources -----------------------------------------------------------------------------------------------------
 
-LIB_SRC := $(sort $(filter-out src/cli/%,$(wildcard src/*/*.c)))
-LIB_CXX := $(sort $(wildcard src/*/*.cpp))
-CLI_SRC := $(sort $(wildcard src/cli/*.c))
+# The rooms of the program: they use the library through neardup.h.
+PROGRAM_ROOMS := term report check cli
+CLI_SRC := $(sort $(wildcard $(PROGRAM_ROOMS:%=src/%/*.c)))
+CLI_CXX := $(sort $(wildcard $(PROGRAM_ROOMS:%=src/%/*.cpp)))
+LIB_SRC := $(sort $(filter-out $(CLI_SRC),$(wildcard src/*/*.c)))
+LIB_CXX := $(sort $(filter-out $(CLI_CXX),$(wildcard src/*/*.cpp)))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(LIB_CXX:%.cpp=$(BUILD)/obj/%.o)
-CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
+CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o) $(CLI_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_MAIN := $(BUILD)/obj/src/cli/main.o
 # Every tests/<group>/test_*.c is a Criterion program, every tests/fuzz/fuzz_*.c a fuzz target, every bench/*.c
 # and *.cpp a program; tests/support/*.c is linked with every test.

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
+#include "show/names.h"
 #include "cli/command.h"
-#include "cli/emit.h"
+#include "term/emit.h"
 #include "cli/find_table.h"
-#include "cli/number.h"
+#include "term/number.h"
 #include "cli/outfile.h"
 #include "cli/parts.h"
 #include "cli/runjob.h"
@@ -110,7 +111,7 @@ static bool on_cluster(void *context, const neardup_cluster *cluster)
 {
     struct find *find = ((struct ndup_runjob *)context)->owner;
     errno = 0;
-    if (!enter_section(find, ndup_emit_is_part(&cluster->keeper) ? NDUP_FIND_PARTS : NDUP_FIND_CLUSTERS))
+    if (!enter_section(find, ndup_is_part(&cluster->keeper) ? NDUP_FIND_PARTS : NDUP_FIND_CLUSTERS))
         return false;
     find->any = true;
     if (!wanted(find, below_limit(find)))
@@ -126,7 +127,7 @@ static bool on_pair(void *context, const neardup_pair *pair)
 {
     struct find *find = ((struct ndup_runjob *)context)->owner;
     errno = 0;
-    if (!enter_section(find, ndup_emit_is_part(&pair->a) ? NDUP_FIND_PART_PAIRS : NDUP_FIND_PAIRS))
+    if (!enter_section(find, ndup_is_part(&pair->a) ? NDUP_FIND_PART_PAIRS : NDUP_FIND_PAIRS))
         return false;
     find->any = true;
     if (!wanted(find, below_limit(find)))

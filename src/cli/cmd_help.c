@@ -3,7 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/help.h"
-#include "cli/term.h"
+#include "term/term.h"
 
 #include <stdio.h>
 

@@ -3,9 +3,9 @@
 
 #include "cli/command.h"
 #include "cli/method.h"
-#include "cli/number.h"
+#include "term/number.h"
 #include "cli/plan_simhash.h"
-#include "cli/term.h"
+#include "term/term.h"
 #include "neardup.h"
 
 #include <stdio.h>

@@ -2,11 +2,12 @@
 #include "base/platform.h"
 
 #include "base/buf.h"
+#include "show/json_write.h"
 #include "cli/command.h"
-#include "cli/emit.h"
+#include "term/emit.h"
 #include "cli/outfile.h"
 #include "cli/runjob.h"
-#include "cli/term.h"
+#include "term/term.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -130,7 +131,7 @@ static bool on_sketched(void *context, const neardup_sketched *sketched)
     if (name != s->file_name) {
         s->file_name = name;
         ndup_buf_clear(&s->file);
-        ndup_emit_json_string(&s->file, name, strlen(name));
+        ndup_json_write_string(&s->file, name, strlen(name));
     }
     append_line(s, sketched);
     /* A name that failed is forgotten at the next file. */

@@ -5,7 +5,7 @@
 #include "cli/help.h"
 #include "cli/signals.h"
 #include "cli/suggest.h"
-#include "cli/term.h"
+#include "term/term.h"
 
 #include <errno.h>
 #include <fcntl.h>

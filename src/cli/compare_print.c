@@ -2,11 +2,12 @@
 #include "base/platform.h"
 
 #include "base/mem.h"
+#include "show/json_write.h"
 #include "cli/compare.h"
-#include "cli/emit.h"
-#include "cli/number.h"
-#include "cli/safe.h"
-#include "cli/term.h"
+#include "term/emit.h"
+#include "term/number.h"
+#include "term/safe.h"
+#include "term/term.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 static void json_string(const char *bytes, size_t length)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_emit_json_string(&buf, bytes, length);
+    ndup_json_write_string(&buf, bytes, length);
     if (!buf.failed)
         fwrite(buf.data, 1, buf.len, stdout);
     ndup_buf_free(&buf);

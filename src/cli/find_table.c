@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "cli/emit.h"
+#include "show/names.h"
+#include "term/emit.h"
 #include "cli/find_table.h"
-#include "cli/number.h"
-#include "cli/safe.h"
+#include "term/number.h"
+#include "term/safe.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -197,7 +198,7 @@ static void cells_place(struct ndup_find_table *table, const neardup_ref *ref, b
 static bool first_row(struct ndup_find_table *table, const neardup_cluster *cluster, bool part)
 {
     cell_cluster(table, cluster->number);
-    cell_number(table, ndup_emit_size(cluster));
+    cell_number(table, ndup_cluster_size(cluster));
     if (part) {
         cell_number(table, cluster->documents);
         cell_number(table, cluster->tokens);
@@ -232,7 +233,7 @@ static bool rest_row(struct ndup_find_table *table, uint64_t count, bool part)
 
 bool ndup_find_table_cluster(struct ndup_find_table *table, const neardup_cluster *cluster)
 {
-    bool part = ndup_emit_is_part(&cluster->keeper);
+    bool part = ndup_is_part(&cluster->keeper);
     bool verbose = table->run->cli->settings.verbosity > 0;
     uint64_t count = cluster->member_count;
     uint64_t shown = verbose || count <= TABLE_MEMBERS + 1 ? count : TABLE_MEMBERS;
@@ -252,7 +253,7 @@ bool ndup_find_table_cluster(struct ndup_find_table *table, const neardup_cluste
 
 bool ndup_find_table_pair(struct ndup_find_table *table, const neardup_pair *pair)
 {
-    bool part = ndup_emit_is_part(&pair->a);
+    bool part = ndup_is_part(&pair->a);
     cell_similar(table, pair->reason, pair->jaccard, 0);
     cell_distance(table, pair->distance);
     cell_where(table, &pair->a);

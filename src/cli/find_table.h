@@ -5,7 +5,7 @@
 
 #include "base/platform.h"
 #include "cli/runjob.h"
-#include "cli/table.h"
+#include "term/table.h"
 
 enum ndup_find_kind { NDUP_FIND_CLUSTERS, NDUP_FIND_PARTS, NDUP_FIND_PAIRS, NDUP_FIND_PART_PAIRS, NDUP_FIND_GROUPS };
 

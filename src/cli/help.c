@@ -2,8 +2,8 @@
 #include "base/platform.h"
 
 #include "cli/help.h"
-#include "cli/safe.h"
-#include "cli/term.h"
+#include "term/safe.h"
+#include "term/term.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
 
 #include "base/buf.h"
 #include "cli/msg.h"
-#include "cli/safe.h"
-#include "cli/term.h"
+#include "term/safe.h"
+#include "term/term.h"
 
 #include <stdarg.h>
 #include <string.h>

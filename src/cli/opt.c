@@ -2,7 +2,7 @@
 #include "base/platform.h"
 
 #include "base/mem.h"
-#include "cli/number.h"
+#include "term/number.h"
 #include "cli/opt.h"
 #include "cli/suggest.h"
 

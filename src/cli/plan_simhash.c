@@ -4,7 +4,7 @@
 #include "cli/plan_simhash.h"
 
 #include "cli/method.h"
-#include "cli/number.h"
+#include "term/number.h"
 
 #include <math.h>
 #include <stdio.h>

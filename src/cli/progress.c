@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "cli/number.h"
+#include "term/number.h"
 #include "cli/progress.h"
-#include "cli/safe.h"
-#include "cli/term.h"
+#include "term/safe.h"
+#include "term/term.h"
 
 #include <string.h>
 #include <time.h>

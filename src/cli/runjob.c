@@ -2,7 +2,7 @@
 #include "base/platform.h"
 
 #include "cli/method.h"
-#include "cli/number.h"
+#include "term/number.h"
 #include "cli/parts.h"
 #include "cli/runjob.h"
 #include "cli/signals.h"

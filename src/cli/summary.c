@@ -3,11 +3,11 @@
 #include "base/platform.h"
 
 #include "base/buf.h"
-#include "cli/number.h"
+#include "term/number.h"
 #include "cli/parts.h"
 #include "cli/plan_simhash.h"
 #include "cli/runjob.h"
-#include "cli/term.h"
+#include "term/term.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "input/json_map.h"
-#include "output/report_lines.h"
+#include "show/report_lines.h"
 
 #include <stdlib.h>
 #include <string.h>

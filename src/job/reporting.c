@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "job/lines.h"
-#include "output/report_lines.h"
+#include "show/report_lines.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/sys.h"
-#include "output/report_lines.h"
+#include "show/summary_json.h"
 
 #include <inttypes.h>
 #include <stdio.h>

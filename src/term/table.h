@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/platform.h"
-#include "cli/term.h"
+#include "term/term.h"
 
 #include <stdio.h>
 

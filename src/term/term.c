@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "cli/term.h"
+#include "term/term.h"
 
 #include <langinfo.h>
 #include <locale.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "output/json_write.h"
+#include "show/json_write.h"
 
 #include "base/utf8_check.h"
 

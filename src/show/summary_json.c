@@ -1,168 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "output/report_lines.h"
+#include "show/summary_json.h"
 
-#include "output/json_write.h"
+#include "show/json_write.h"
+#include "show/names.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-/* ---- places and scores ---- */
-
-static bool is_part(const neardup_ref *ref)
-{
-    return ref->unit == NEARDUP_UNIT_PARAGRAPH || ref->unit == NEARDUP_UNIT_LINE;
-}
-
-static const char *unit_name(neardup_unit unit)
-{
-    return unit == NEARDUP_UNIT_LINE ? "line" : unit == NEARDUP_UNIT_PARAGRAPH ? "paragraph" : "document";
-}
-
-/* ,"name":[begin,end] */
-static void write_span(struct ndup_buf *buf, const char *name, neardup_span span)
-{
-    ndup_buf_append_str(buf, ",\"");
-    ndup_buf_append_str(buf, name);
-    ndup_buf_append_str(buf, "\":[");
-    ndup_json_write_u64(buf, span.begin);
-    ndup_buf_append_str(buf, ",");
-    ndup_json_write_u64(buf, span.end);
-    ndup_buf_append_str(buf, "]");
-}
-
-/* Where a part stands in its document; it begins without a comma. */
-static void write_part(struct ndup_buf *buf, const neardup_ref *ref)
-{
-    ndup_buf_append_str(buf, ref->unit == NEARDUP_UNIT_LINE ? "\"unit\":\"line\"" : "\"unit\":\"paragraph\"");
-    write_span(buf, "bytes", ref->bytes);
-    write_span(buf, "characters", ref->characters);
-}
-
-static void write_place(struct ndup_buf *buf, const neardup_ref *ref)
-{
-    if (ref->id != NULL) {
-        ndup_buf_append_str(buf, "\"id\":");
-        ndup_buf_append(buf, ref->id, ref->id_length);
-        ndup_buf_append_str(buf, ",");
-    }
-    ndup_buf_append_str(buf, "\"file\":");
-    ndup_json_write_string(buf, ref->file, strlen(ref->file));
-    ndup_buf_append_str(buf, ",\"line\":");
-    ndup_json_write_u64(buf, ref->line);
-    if (is_part(ref)) {
-        ndup_buf_append_str(buf, ",");
-        write_part(buf, ref);
-    }
-}
-
-/* ,"name":{place} or ,"name":null */
-static void write_other(struct ndup_buf *buf, const char *name, const neardup_ref *ref)
-{
-    ndup_buf_append_str(buf, ",\"");
-    ndup_buf_append_str(buf, name);
-    ndup_buf_append_str(buf, "\":");
-    if (ref == NULL || ref->file == NULL) {
-        ndup_buf_append_str(buf, "null");
-        return;
-    }
-    ndup_buf_append_str(buf, "{");
-    write_place(buf, ref);
-    ndup_buf_append_str(buf, "}");
-}
-
-static void write_score(struct ndup_buf *buf, neardup_reason reason, double jaccard, double containment, int distance)
-{
-    static const char *const pieces[] = {[NEARDUP_EXACT] = ",\"reason\":\"exact\",\"jaccard\":",
-                                         [NEARDUP_NEAR] = ",\"reason\":\"near\",\"jaccard\":",
-                                         [NEARDUP_CONTAINED] = ",\"reason\":\"contained\",\"containment\":",
-                                         [NEARDUP_BOILERPLATE] = ",\"reason\":\"boilerplate\",\"jaccard\":",
-                                         [NEARDUP_EMPTIED] = ",\"reason\":\"emptied\""};
-    ndup_buf_append_str(buf, pieces[reason]);
-    if (reason != NEARDUP_EMPTIED)
-        ndup_json_write_score(buf, reason == NEARDUP_CONTAINED ? containment : jaccard);
-    if (distance == NEARDUP_NO_DISTANCE)
-        return;
-    ndup_buf_append_str(buf, ",\"distance\":");
-    ndup_json_write_u64(buf, (uint64_t)distance);
-}
-
-/* ---- lines ---- */
-
-/* Behind the place: why it goes, what is cut, what stays instead. */
-static void write_verdict(struct ndup_buf *buf, const neardup_decision *d)
-{
-    write_score(buf, d->reason, d->jaccard, d->containment, d->distance);
-    if (is_part(&d->document))
-        write_span(buf, "cut", d->cut);
-    write_other(buf, "keeper", &d->keeper);
-}
-
-void ndup_report_decision(struct ndup_buf *buf, const neardup_decision *d)
-{
-    ndup_buf_append_str(buf, "{");
-    write_place(buf, &d->document);
-    write_verdict(buf, d);
-    if (d->reason != NEARDUP_EMPTIED) {
-        ndup_buf_append_str(buf, ",\"cluster\":");
-        ndup_json_write_u64(buf, d->cluster);
-    }
-    ndup_buf_append_str(buf, "}\n");
-}
-
-void ndup_report_note(struct ndup_buf *buf, const neardup_decision *decisions, size_t count)
-{
-    ndup_buf_append_str(buf, "[");
-    for (size_t i = 0; i < count; i++) {
-        ndup_buf_append_str(buf, i == 0 ? "{" : ",{");
-        write_part(buf, &decisions[i].document);
-        write_verdict(buf, &decisions[i]);
-        ndup_buf_append_str(buf, "}");
-    }
-    ndup_buf_append_str(buf, "]");
-}
-
-void ndup_report_pair(struct ndup_buf *buf, const neardup_pair *pair)
-{
-    ndup_buf_append_str(buf, "{\"a\":{");
-    write_place(buf, &pair->a);
-    ndup_buf_append_str(buf, "}");
-    write_other(buf, "b", &pair->b);
-    write_score(buf, pair->reason, pair->jaccard, 0, pair->distance);
-    ndup_buf_append_str(buf, "}\n");
-}
-
-void ndup_report_cluster_begin(struct ndup_buf *buf, const neardup_cluster *cluster)
-{
-    uint64_t size = cluster->member_count + (cluster->all_go ? 0 : 1);
-    ndup_buf_printf(buf, "{\"cluster\":%" PRIu64 ",\"size\":%" PRIu64, cluster->number, size);
-    if (is_part(&cluster->keeper))
-        ndup_buf_printf(buf, ",\"unit\":\"%s\",\"documents\":%" PRIu64 ",\"tokens\":%" PRIu64 "%s",
-                        unit_name(cluster->keeper.unit), cluster->documents, cluster->tokens,
-                        cluster->boilerplate ? ",\"boilerplate\":true" : "");
-    if (cluster->component != cluster->number)
-        ndup_buf_printf(buf, ",\"component\":%" PRIu64, cluster->component);
-    write_other(buf, "keeper", cluster->all_go ? NULL : &cluster->keeper);
-    if (cluster->all_go)
-        write_other(buf, "first", &cluster->keeper);
-    ndup_buf_append_str(buf, ",\"members\":[");
-}
-
-void ndup_report_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first)
-{
-    ndup_buf_append_str(buf, first ? "{" : ",{");
-    write_place(buf, &member->document);
-    write_score(buf, member->reason, member->jaccard, member->containment, member->distance);
-    ndup_buf_append_str(buf, "}");
-}
-
-void ndup_report_cluster_end(struct ndup_buf *buf)
-{
-    ndup_buf_append_str(buf, "]}\n");
-}
-
-/* ---- summary.json ---- */
 
 static bool has_parts(const neardup_job_options *o)
 {
@@ -236,7 +81,7 @@ static void write_field(struct ndup_buf *buf, const char *name, const char *valu
 static void write_part_parameters(struct ndup_buf *buf, const neardup_job_options *o)
 {
     ndup_buf_printf(buf, "    \"units\": [%s\"%s\"],\n", has_documents(o) ? "\"document\", " : "",
-                    unit_name(o->units & NEARDUP_UNIT_LINE ? NEARDUP_UNIT_LINE : NEARDUP_UNIT_PARAGRAPH));
+                    ndup_unit_name(o->units & NEARDUP_UNIT_LINE ? NEARDUP_UNIT_LINE : NEARDUP_UNIT_PARAGRAPH));
     write_inner(buf, "part_ngram", o->part_profile.ngram);
     write_flag(buf, "within", o->within);
     write_flag(buf, "across", o->across);
@@ -309,7 +154,7 @@ static void write_method(struct ndup_buf *buf, const char *indent, uint64_t fing
 static void write_parts(struct ndup_buf *buf, const neardup_parts *p, const neardup_job_options *o)
 {
     ndup_buf_append_str(buf, "  \"parts\": {\n");
-    write_field(buf, "unit", unit_name(p->unit));
+    write_field(buf, "unit", ndup_unit_name(p->unit));
     write_inner(buf, "documents", p->documents);
     write_inner(buf, "blank_rule", p->blank_rule);
     write_inner(buf, "newline_rule", p->newline_rule);

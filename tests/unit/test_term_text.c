@@ -2,10 +2,11 @@
  * Safe text, tables, progress lines, JSON and CSV. */
 #include "base/platform.h"
 
-#include "cli/emit.h"
+#include "show/json_write.h"
+#include "term/emit.h"
 #include "cli/progress.h"
-#include "cli/safe.h"
-#include "cli/table.h"
+#include "term/safe.h"
+#include "term/table.h"
 
 #include <criterion/criterion.h>
 #include <locale.h>
@@ -239,7 +240,7 @@ Test(show, plain_ids)
 Test(show, json_strings)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_emit_json_string(&buf, "a\"\\\n\t\x01\x0b\x7f\xc3\xa9\xff\0z", 13);
+    ndup_json_write_string(&buf, "a\"\\\n\t\x01\x0b\x7f\xc3\xa9\xff\0z", 13);
     expect_text(&buf, "\"a\\\"\\\\\\n\\t\\u0001\\u000b\x7f\xc3\xa9\xef\xbf\xbd\\u0000z\"");
 }
 

@@ -9,17 +9,10 @@
 
 #include <stdio.h>
 
-/* A JSON string; bytes that are not UTF-8 become U+FFFD. */
-void ndup_emit_json_string(struct ndup_buf *buf, const char *bytes, size_t length);
 /* A CSV field, quoted if it must be. */
 void ndup_emit_csv_field(struct ndup_buf *buf, const char *bytes, size_t length);
 /* A JSON value as a person writes it: a string without quotes and escapes, anything else as it is. NULL: nothing. */
 void ndup_emit_plain(struct ndup_buf *buf, const char *value, size_t length);
-
-bool ndup_emit_is_part(const neardup_ref *ref);
-
-/* Copies in the cluster: the keeper, unless it goes with the others, and the members. */
-uint64_t ndup_emit_size(const neardup_cluster *cluster);
 
 struct ndup_csv {  /* columns of all rows, besides the usual ones: */
     bool parts;    /* the run looks at paragraphs or lines */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "cli/emit.h"
-#include "cli/number.h"
-#include "cli/safe.h"
+#include "term/emit.h"
+#include "show/names.h"
+#include "term/number.h"
+#include "show/report_lines.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,36 +12,6 @@
 #define FLUSH_BYTES ((size_t)1 << 16)
 
 /* ---- pieces ------------------------------------------------------------------------------------------------------ */
-
-static void json_ascii(struct ndup_buf *buf, unsigned char c)
-{
-    static const char escapes[] = "btn\0fr"; /* 8 to 13; 11 has none */
-    if (c == '"' || c == '\\')
-        ndup_buf_printf(buf, "\\%c", c);
-    else if (c >= 8 && c <= 13 && c != 11)
-        ndup_buf_printf(buf, "\\%c", escapes[c - 8]);
-    else if (c < 0x20)
-        ndup_buf_printf(buf, "\\u%04x", c);
-    else
-        ndup_buf_append(buf, &c, 1);
-}
-
-void ndup_emit_json_string(struct ndup_buf *buf, const char *bytes, size_t length)
-{
-    ndup_buf_append_str(buf, "\"");
-    for (size_t i = 0; i < length;) {
-        uint32_t code;
-        size_t n = ndup_safe_decode(bytes + i, length - i, &code);
-        if (n == 0)
-            ndup_buf_append_str(buf, "\xef\xbf\xbd");
-        else if (n == 1)
-            json_ascii(buf, (unsigned char)bytes[i]);
-        else
-            ndup_buf_append(buf, bytes + i, n);
-        i += n > 0 ? n : 1;
-    }
-    ndup_buf_append_str(buf, "\"");
-}
 
 void ndup_emit_csv_field(struct ndup_buf *buf, const char *bytes, size_t length)
 {
@@ -131,31 +102,6 @@ void ndup_emit_plain(struct ndup_buf *buf, const char *value, size_t length)
     }
 }
 
-bool ndup_emit_is_part(const neardup_ref *ref)
-{
-    return ref->unit == NEARDUP_UNIT_PARAGRAPH || ref->unit == NEARDUP_UNIT_LINE;
-}
-
-uint64_t ndup_emit_size(const neardup_cluster *cluster)
-{
-    return cluster->member_count + (cluster->all_go ? 0 : 1);
-}
-
-static const char *unit_name(const neardup_ref *ref)
-{
-    return ref->unit == NEARDUP_UNIT_LINE ? "line" : ref->unit == NEARDUP_UNIT_PARAGRAPH ? "paragraph" : "document";
-}
-
-static const char *reason_name(neardup_reason reason)
-{
-    static const char *const names[] = {[NEARDUP_EXACT] = "exact",
-                                        [NEARDUP_NEAR] = "near",
-                                        [NEARDUP_CONTAINED] = "contained",
-                                        [NEARDUP_BOILERPLATE] = "boilerplate",
-                                        [NEARDUP_EMPTIED] = "emptied"};
-    return names[reason];
-}
-
 static bool flush(FILE *out, struct ndup_buf *buf)
 {
     if (buf->failed) {
@@ -169,97 +115,30 @@ static bool flush(FILE *out, struct ndup_buf *buf)
 
 /* ---- JSON Lines -------------------------------------------------------------------------------------------------- */
 
-static void span_json(struct ndup_buf *buf, const char *name, neardup_span span)
-{
-    ndup_buf_printf(buf, ",\"%s\":[%llu,%llu]", name, (unsigned long long)span.begin, (unsigned long long)span.end);
-}
-
-/* "name":{place} */
-static void ref_json(struct ndup_buf *buf, const char *name, const neardup_ref *ref)
-{
-    if (name != NULL)
-        ndup_buf_printf(buf, "\"%s\":{", name);
-    if (ref->id != NULL) {
-        ndup_buf_append_str(buf, "\"id\":");
-        ndup_buf_append(buf, ref->id, ref->id_length);
-        ndup_buf_append_str(buf, ",");
-    }
-    ndup_buf_append_str(buf, "\"file\":");
-    ndup_emit_json_string(buf, ref->file, strlen(ref->file));
-    ndup_buf_printf(buf, ",\"line\":%llu", (unsigned long long)ref->line);
-    if (ndup_emit_is_part(ref)) {
-        ndup_buf_printf(buf, ",\"unit\":\"%s\"", unit_name(ref));
-        span_json(buf, "bytes", ref->bytes);
-        span_json(buf, "characters", ref->characters);
-    }
-    if (name != NULL)
-        ndup_buf_append_str(buf, "}");
-}
-
-static void score_json(struct ndup_buf *buf, neardup_reason reason, double jaccard, double containment, int distance)
-{
-    bool contained = reason == NEARDUP_CONTAINED;
-    ndup_buf_printf(buf, ",\"reason\":\"%s\",\"%s\":%s", reason_name(reason), contained ? "containment" : "jaccard",
-                    ndup_number_score(contained ? containment : jaccard).text);
-    if (distance != NEARDUP_NO_DISTANCE)
-        ndup_buf_printf(buf, ",\"distance\":%d", distance);
-}
-
-static void cluster_head(struct ndup_buf *buf, const neardup_cluster *cluster)
-{
-    ndup_buf_printf(buf, "{\"cluster\":%llu,\"size\":%llu,", (unsigned long long)cluster->number,
-                    (unsigned long long)ndup_emit_size(cluster));
-    if (ndup_emit_is_part(&cluster->keeper))
-        ndup_buf_printf(buf, "\"unit\":\"%s\",\"documents\":%llu,\"tokens\":%llu,%s", unit_name(&cluster->keeper),
-                        (unsigned long long)cluster->documents, (unsigned long long)cluster->tokens,
-                        cluster->boilerplate ? "\"boilerplate\":true," : "");
-    if (cluster->component != cluster->number)
-        ndup_buf_printf(buf, "\"component\":%llu,", (unsigned long long)cluster->component);
-    if (cluster->all_go)
-        ndup_buf_append_str(buf, "\"keeper\":null,");
-    ref_json(buf, cluster->all_go ? "first" : "keeper", &cluster->keeper);
-    ndup_buf_append_str(buf, ",\"members\":[");
-}
-
 bool ndup_emit_cluster_json(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster)
 {
     ndup_buf_clear(buf);
-    cluster_head(buf, cluster);
+    ndup_report_cluster_begin(buf, cluster);
     for (uint64_t i = 0; i < cluster->member_count; i++) {
-        const neardup_member *member = &cluster->members[i];
-        ndup_buf_append_str(buf, i == 0 ? "{" : ",{");
-        ref_json(buf, NULL, &member->document);
-        score_json(buf, member->reason, member->jaccard, member->containment, member->distance);
-        ndup_buf_append_str(buf, "}");
+        ndup_report_cluster_member(buf, &cluster->members[i], i == 0);
         if (buf->len >= FLUSH_BYTES && !flush(out, buf))
             return false;
     }
-    ndup_buf_append_str(buf, "]}\n");
+    ndup_report_cluster_end(buf);
     return flush(out, buf);
 }
 
 bool ndup_emit_pair_json(FILE *out, struct ndup_buf *buf, const neardup_pair *pair)
 {
     ndup_buf_clear(buf);
-    ndup_buf_append_str(buf, "{");
-    ref_json(buf, "a", &pair->a);
-    ndup_buf_append_str(buf, ",");
-    ref_json(buf, "b", &pair->b);
-    score_json(buf, pair->reason, pair->jaccard, 0, pair->distance);
-    ndup_buf_append_str(buf, "}\n");
+    ndup_report_pair(buf, pair);
     return flush(out, buf);
 }
 
 bool ndup_emit_group_json(FILE *out, struct ndup_buf *buf, const neardup_group_repeat *repeat)
 {
     ndup_buf_clear(buf);
-    ndup_buf_append_str(buf, "{\"group\":");
-    ndup_buf_append(buf, repeat->group, repeat->group_length);
-    ndup_buf_printf(buf, ",\"group_documents\":%llu,\"documents\":%llu,\"cluster\":%llu,",
-                    (unsigned long long)repeat->group_documents, (unsigned long long)repeat->documents,
-                    (unsigned long long)repeat->cluster);
-    ref_json(buf, "first", &repeat->first);
-    ndup_buf_append_str(buf, "}\n");
+    ndup_report_group(buf, repeat);
     return flush(out, buf);
 }
 
@@ -292,7 +171,7 @@ static void ref_csv(struct ndup_buf *buf, const neardup_ref *ref)
 /* Four columns behind a comma each; empty ones for documents. */
 static void spans_csv(struct ndup_buf *buf, const neardup_ref *ref)
 {
-    if (ndup_emit_is_part(ref))
+    if (ndup_is_part(ref))
         ndup_buf_printf(buf, ",%llu,%llu,%llu,%llu", (unsigned long long)ref->bytes.begin,
                         (unsigned long long)ref->bytes.end, (unsigned long long)ref->characters.begin,
                         (unsigned long long)ref->characters.end);
@@ -303,8 +182,8 @@ static void spans_csv(struct ndup_buf *buf, const neardup_ref *ref)
 /* What the columns for parts say of a cluster's keeper (member NULL) or member. */
 static void part_columns(struct ndup_buf *buf, const neardup_cluster *cluster, const neardup_member *member)
 {
-    ndup_buf_printf(buf, ",%s,", unit_name(&cluster->keeper));
-    if (ndup_emit_is_part(&cluster->keeper))
+    ndup_buf_printf(buf, ",%s,", ndup_unit_name(cluster->keeper.unit));
+    if (ndup_is_part(&cluster->keeper))
         ndup_buf_printf(buf, "%llu,%llu,%s,", (unsigned long long)cluster->documents,
                         (unsigned long long)cluster->tokens, cluster->boilerplate ? "true" : "false");
     else
@@ -327,11 +206,11 @@ static void cluster_row(struct ndup_buf *buf, const neardup_cluster *cluster, co
                         struct ndup_csv csv)
 {
     ndup_buf_printf(buf, "%llu,%llu,%llu,", (unsigned long long)cluster->number,
-                    (unsigned long long)ndup_emit_size(cluster), (unsigned long long)cluster->component);
+                    (unsigned long long)ndup_cluster_size(cluster), (unsigned long long)cluster->component);
     if (member == NULL)
         ndup_buf_append_str(buf, "keeper,,,");
     else
-        ndup_buf_printf(buf, "member,%s,%s,", reason_name(member->reason),
+        ndup_buf_printf(buf, "member,%s,%s,", ndup_reason_name(member->reason),
                         member->reason == NEARDUP_CONTAINED ? "" : ndup_number_score(member->jaccard).text);
     ref_csv(buf, member == NULL ? &cluster->keeper : &member->document);
     if (csv.parts)
@@ -358,9 +237,9 @@ bool ndup_emit_pair_csv(FILE *out, struct ndup_buf *buf, const neardup_pair *pai
     ref_csv(buf, &pair->a);
     ndup_buf_append_str(buf, ",");
     ref_csv(buf, &pair->b);
-    ndup_buf_printf(buf, ",%s,%s", reason_name(pair->reason), ndup_number_score(pair->jaccard).text);
+    ndup_buf_printf(buf, ",%s,%s", ndup_reason_name(pair->reason), ndup_number_score(pair->jaccard).text);
     if (csv.parts) {
-        ndup_buf_printf(buf, ",%s", unit_name(&pair->a));
+        ndup_buf_printf(buf, ",%s", ndup_unit_name(pair->a.unit));
         spans_csv(buf, &pair->a);
         spans_csv(buf, &pair->b);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "cli/number.h"
+#include "term/number.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The lines of decisions.jsonl, clusters.jsonl and of pairs, and summary.json. doc/outputs.md describes the fields. */
+ * The lines of decisions.jsonl and clusters.jsonl, of pairs and of groups. doc/outputs.md describes the fields. */
 #ifndef NDUP_REPORT_LINES_H
 #define NDUP_REPORT_LINES_H
 
@@ -19,7 +19,7 @@ void ndup_report_cluster_begin(struct ndup_buf *buf, const neardup_cluster *clus
 void ndup_report_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first);
 void ndup_report_cluster_end(struct ndup_buf *buf);
 
-/* Everything but the "run" section is the same for every thread count, instruction set and memory budget. */
-void ndup_report_summary(struct ndup_buf *buf, const neardup_summary *summary, const neardup_job_options *options);
+/* What stands on most pages of a group. */
+void ndup_report_group(struct ndup_buf *buf, const neardup_group_repeat *repeat);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "cli/safe.h"
-#include "cli/term.h"
+#include "term/safe.h"
+#include "term/term.h"
 
 #include <string.h>
 #include <wchar.h>

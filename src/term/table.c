@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "cli/safe.h"
-#include "cli/table.h"
+#include "term/safe.h"
+#include "term/table.h"
 
 #include <string.h>
 

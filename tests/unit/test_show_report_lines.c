@@ -2,7 +2,8 @@
  * The lines that programs read, literally. */
 #include "base/platform.h"
 
-#include "output/report_lines.h"
+#include "show/report_lines.h"
+#include "show/summary_json.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
