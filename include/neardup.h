@@ -241,6 +241,20 @@ NEARDUP_API void neardup_simhasher_destroy(neardup_simhasher *simhasher);
 /* Bits in which two fingerprints differ, 0 to 128. Thread-safe. */
 NEARDUP_API unsigned neardup_fingerprint_distance(neardup_fingerprint a, neardup_fingerprint b);
 
+/* ---- content: what exact duplicates have in common -------------------------------------------------------------- */
+
+/* XXH3-128 of the normalised tokens of a text: equal for texts that are exact duplicates, whatever their case, spaces and
+ * punctuation. It depends on profile.tokens and the profile version, not on ngram. Zeros: no token, or not asked for. */
+typedef struct neardup_content {
+    uint64_t high, low;
+} neardup_content;
+
+/* Content of a text (borrowed, any bytes); as unit, that of a document or of a paragraph or line, in which an immediately
+ * repeated line counts once (doc/paragraphs.md). Thread-safe. E_ARG, E_NOMEM. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_content_compute(const neardup_profile *profile, bool part,
+                                                                      const char *text, size_t length,
+                                                                      neardup_content *content, neardup_error *err);
+
 /* ---- exact comparison of two texts ------------------------------------------------------------------------------ */
 
 typedef struct neardup_comparison {
@@ -271,6 +285,24 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_compare(const neardup_prof
                                                               size_t a_length, const char *b, size_t b_length,
                                                               neardup_comparison *result, neardup_passage **passages,
                                                               size_t *passage_count, neardup_error *err);
+
+/* A piece of two texts laid side by side. The segments of a pair cover both texts from begin to end, in order, with nothing
+ * between them; shared and differing ones take turns. */
+typedef struct neardup_segment {
+    size_t a_begin, a_end; /* bytes, half-open */
+    size_t b_begin, b_end;
+    uint64_t a_tokens, b_tokens; /* tokens in the two ranges; equal where shared */
+    bool shared; /* the same normalised tokens on both sides (their bytes may differ); else what stands in one or
+                                    the other: a range may be empty */
+} neardup_segment;
+
+/* Lays two texts side by side, token by token: a shortest edit script where it is affordable (Myers, Algorithmica 1986),
+ * between shared passages where the texts are far apart, so that the cost stays near-linear. *segments is a malloc-ed
+ * array, released with free(). Deterministic; thread-safe. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_diff(const neardup_profile *profile, const char *a,
+                                                           size_t a_length, const char *b, size_t b_length,
+                                                           neardup_segment **segments, size_t *segment_count,
+                                                           neardup_error *err);
 
 /* ---- the whole job ---------------------------------------------------------------------------------------------- */
 
@@ -349,7 +381,12 @@ typedef struct neardup_job_options {
                                      they hold a keeper */
     uint64_t min_remaining; /* tokens */
     bool annotate;          /* nothing is cut: a member "neardup" of the JSON record says what would be */
-    const char *group_field; /* dotted path, for instance of a site; counts in summary and callbacks. NULL: none */
+    const char *group_field; /* dotted path, for instance of a site; counts in summary and callbacks, and the group of
+                                every reference. NULL: none */
+    /* ---- what is told and kept about the run ---- */
+    bool contents;       /* references have their content: 16 bytes of memory a distinct text */
+    bool reports_only;   /* the output folder gets the reports and not the cleaned corpus */
+    const char *command; /* for summary.json: how the program was called, a JSON array of strings. NULL: left out */
 } neardup_job_options;
 
 /* Fills *options with the defaults. */
@@ -372,6 +409,12 @@ typedef struct neardup_ref {
     neardup_span bytes; /* of a paragraph or line in its document's text, as UTF-8; {0, 0} for documents */
     neardup_span characters; /* the same in Unicode code points */
     uint64_t tokens;
+    neardup_content content; /* with the option contents, else zeros */
+    const char *group;       /* value of group_field as raw JSON (string or number); NULL: none, or not asked for */
+    size_t group_length;     /* bytes */
+    uint32_t split;          /* number of its split, from 0; 0 without splits */
+    bool reference;          /* of an input added with neardup_job_add_reference */
+    uint64_t order;          /* in pairs: its text's place in keeper order, equal for copies; else 0 */
 } neardup_ref;
 
 typedef enum neardup_reason {
@@ -521,6 +564,10 @@ typedef struct neardup_summary {
     neardup_parts parts;
     neardup_hamming_plan hamming; /* with SimHash, instead of plan */
     uint64_t unreliable;          /* with SimHash: documents of fewer than NEARDUP_SIMHASH_RELIABLE shingles */
+    uint64_t removed_tokens;      /* of the removed documents, exact and near */
+    uint64_t reference_files;     /* read besides; nothing above counts them or what is in them, but for input_bytes,
+                                     candidates and edges */
+    uint64_t reference_documents; /* with at least one token */
 } neardup_summary;
 
 typedef struct neardup_job neardup_job;
@@ -536,6 +583,17 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_input(neardup_job 
 /* Adds the paths listed in a file ("-": standard input), separated by newlines, or by NUL if the file holds one. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *job, const char *path,
                                                                    neardup_error *err);
+
+/* Adds a file or folder to compare with: its documents always stay, come before all others in keeper order (whatever
+ * `keep` says), are not written, and are not compared with each other. Their names in reports are those of files in the
+ * corpus; where both have a file of the same name, the reference's gets the distinct one. Copied. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_reference(neardup_job *job, const char *path,
+                                                                        neardup_error *err);
+
+/* Inputs added from now on belong to the split of this name ("train"): the first call names split 0. Calling it again with
+ * a name that is known goes on with that split. Copied. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_begin_split(neardup_job *job, const char *name,
+                                                                      neardup_error *err);
 
 /* Runs the job, once. OK also when single records or files were bad: the summary counts them (failed_files > 0 is for
  * the caller to judge). Outputs are complete or absent. callbacks may be NULL. */
@@ -564,6 +622,86 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_sketch(neardup_job
                                                                      const neardup_callbacks *callbacks,
                                                                      neardup_error *err);
 
+/* ---- other runs over the same inputs: each takes a job of its own, once, instead of neardup_job_run ---- */
+
+typedef struct neardup_place {
+    const char *file; /* name as in neardup_ref */
+    uint64_t line;
+} neardup_place;
+
+typedef struct neardup_reading {
+    const neardup_place *places; /* of documents, in any order; a place may stand there twice */
+    size_t count;
+    void *context;
+    /* The text of places[index], in the order of files and lines; id is raw JSON or NULL. Borrowed. false: stop */
+    bool (*text)(void *context, size_t index, const char *id, size_t id_length, const char *text, size_t length);
+} neardup_reading;
+
+/* Reads the texts of some documents: files that hold none are not opened, and each is left behind its last one. Places where
+ * no document begins are passed over. Of the options it takes those of the input, threads, memory and strict. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_read(neardup_job *job, const neardup_reading *reading,
+                                                                   const neardup_callbacks *callbacks,
+                                                                   neardup_error *err);
+
+typedef struct neardup_neighbour {
+    neardup_ref document;
+    double jaccard;           /* exact */
+    double query_in_document; /* containment of the query's shingles, exact */
+    uint64_t shared;          /* distinct shingles in both */
+    unsigned bands; /* of the options' plan, in which the two signatures meet; 0 with SimHash and all_candidates */
+    int distance;   /* of the fingerprints, or NEARDUP_NO_DISTANCE with MinHash */
+} neardup_neighbour;
+
+typedef struct neardup_searching {
+    const char *text;   /* the query; borrowed during the run */
+    size_t length;      /* bytes */
+    neardup_place skip; /* a document that is not compared, for instance the query itself; file NULL: none */
+    size_t count;       /* neighbours wanted, at least 1 */
+    void *context;
+    bool (*neighbour)(void *context,
+                      const neardup_neighbour *neighbour); /* nearest by jaccard first, then input order */
+} neardup_searching;
+
+/* The documents that are most similar to a text, by exact Jaccard, without a threshold: every document is compared. Of the
+ * options it takes the profile, method, threshold, recall, plan and seed, those of the input, threads, memory and
+ * strict. Neighbours that share no shingle are not reported. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_search(neardup_job *job,
+                                                                     const neardup_searching *searching,
+                                                                     const neardup_callbacks *callbacks,
+                                                                     neardup_error *err);
+
+typedef struct neardup_leak { /* a text of one split that stands in another one */
+    neardup_ref document;
+    neardup_ref source;    /* where it stands: the most similar document of that split, then the first in input order */
+    neardup_reason reason; /* EXACT, NEAR (Jaccard at or above options.threshold), CONTAINED */
+    double jaccard;        /* of options.profile; for CONTAINED too, as far as it is known, else 0 */
+    double
+        containment; /* share of the document's shingles (of leaking.profile) that stand in the source; 1 for EXACT */
+} neardup_leak;
+
+typedef struct neardup_leaking {
+    neardup_profile profile; /* of containment: shingles of so many tokens */
+    double containment;      /* share in (0, 1] from which a text leaks; 0: only EXACT and NEAR */
+    void *context;
+    bool (*leak)(void *context, const neardup_leak *leak); /* by document, then split of the source; false: stop */
+    /* Filled: documents (with at least one token) and tokens of each split, in so many places as there are splits; NULL is
+     * fine. */
+    uint64_t *split_documents, *split_tokens;
+} neardup_leaking;
+
+#define NEARDUP_LEAKING_INIT                                                                                           \
+    {                                                                                                                  \
+        {NEARDUP_TOKENS_WORD, 8}, 0.8, NULL, NULL, NULL, NULL                                                          \
+    }
+
+/* Looks for texts of every split but the first (test, validation) in the documents of every other split (train), exactly: no
+ * signature decides. Needs two splits. A document is reported once for each split that it stands in. A text shorter than
+ * a shingle of leaking.profile leaks only where it is a whole document (EXACT). The texts of the splits that are looked
+ * for are held in memory as shingles: E_LIMIT if they do not fit the budget. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_leaks(neardup_job *job, const neardup_leaking *leaking,
+                                                                    const neardup_callbacks *callbacks,
+                                                                    neardup_error *err);
+
 /* Asks a running job to stop; it removes its temporary files and returns E_CANCELED. May be called from any thread
  * and from a signal handler. */
 NEARDUP_API void neardup_job_cancel(neardup_job *job);
@@ -578,6 +716,44 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_excerpt(neardup_job *j
 
 /* Frees the job. NULL is fine. */
 NEARDUP_API void neardup_job_destroy(neardup_job *job);
+
+/* ---- a finished run, read from its folder ------------------------------------------------------------------------ */
+
+typedef struct neardup_run neardup_run; /* one thread at a time */
+
+/* Opens what a run with output_dir left: the folder, or a file of clusters as `find` prints them (then the summary is
+ * unknown: neardup_run_summary is NULL). *out is owned by the caller (neardup_run_close), NULL on failure. E_IO; E_FORMAT
+ * with file and line if it is not what a run writes. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_open(neardup_run **out, const char *path, neardup_error *err);
+
+/* What summary.json says; borrowed until the run is closed, as all that these return. NULL: there is none. */
+NEARDUP_API const neardup_summary *neardup_run_summary(const neardup_run *run);
+/* The options of the run, as far as they decide the result or name the input; output_dir, scratch_dir, threads and
+ * memory are not set. NULL: unknown. */
+NEARDUP_API const neardup_job_options *neardup_run_options(const neardup_run *run);
+/* summary.json as it stands, NUL-terminated, for those who show it. NULL: there is none. */
+NEARDUP_API const char *neardup_run_summary_json(const neardup_run *run);
+/* How the program was called, a JSON array of strings; NULL: unknown. */
+NEARDUP_API const char *neardup_run_command(const neardup_run *run);
+/* The i-th input as it was given, relative to *directory, in which the run was started; NULL behind the last one. A list
+ * (neardup_job_add_list) is told by its paths. "-" is standard input, which cannot be read again. */
+NEARDUP_API const char *neardup_run_input(const neardup_run *run, size_t i, bool *reference);
+NEARDUP_API const char *neardup_run_directory(const neardup_run *run);
+
+/* Decides again at a stricter threshold, from what the run wrote and without its corpus: removed units whose similarity to
+ * their keeper is below it stay. With the pairs of the run (option pairs) at hand the result is that of a run at this
+ * threshold; *exact says so. Without them units that stay now were not compared with each other. What is EXACT, CONTAINED or BOILERPLATE goes as
+ * before. Summary and clusters change accordingly. E_ARG below the run's own threshold, and for SimHash without a threshold. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_rethreshold(neardup_run *run, double threshold, bool *exact,
+                                                                      neardup_error *err);
+
+/* Calls cluster, decision (those of paragraphs and lines have their cut) and pair, as the run did, where they are not NULL.
+ * Can be called again. index and document of a reference are 0; its tokens are those of the run. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_replay(neardup_run *run, const neardup_callbacks *callbacks,
+                                                                 neardup_error *err);
+
+/* Frees the run. NULL is fine. */
+NEARDUP_API void neardup_run_close(neardup_run *run);
 
 #ifdef __cplusplus
 }

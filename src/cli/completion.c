@@ -8,7 +8,7 @@
 
 static void words_of(struct ndup_buf *buf, const struct ndup_command *command)
 {
-    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt = ndup_opt_next(opt)) {
         if ((opt->commands & command->bit) != 0 && opt->group != NULL)
             ndup_buf_printf(buf, " --%s", opt->name);
     }
@@ -24,7 +24,7 @@ static void command_names(struct ndup_buf *buf)
 static void bash_values(struct ndup_buf *buf)
 {
     for (const struct ndup_command *command = ndup_command_table; command->name != NULL; command++) {
-        for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
+        for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt = ndup_opt_next(opt)) {
             if ((opt->commands & command->bit) == 0 || opt->kind != NDUP_OPT_CHOICE)
                 continue;
             ndup_buf_printf(buf, "    %s,--%s) words='", command->name, opt->name);
@@ -84,7 +84,7 @@ static void fish(struct ndup_buf *buf)
         ndup_buf_printf(buf, "complete -c neardup -n __fish_use_subcommand -f -a %s -d ", command->name);
         quoted(buf, command->summary);
         ndup_buf_append_str(buf, "\n");
-        for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
+        for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt = ndup_opt_next(opt)) {
             if ((opt->commands & command->bit) == 0 || opt->group == NULL)
                 continue;
             ndup_buf_printf(buf, "complete -c neardup -n '__fish_seen_subcommand_from %s' -l %s", command->name,

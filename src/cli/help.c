@@ -82,7 +82,7 @@ static void option(struct ndup_buf *buf, const struct ndup_opt *opt, bool full, 
 static void options(struct ndup_buf *buf, const struct ndup_command *command, bool full, bool colour, size_t columns)
 {
     const char *group = NULL;
-    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt = ndup_opt_next(opt)) {
         if ((opt->commands & command->bit) == 0 || opt->group == NULL)
             continue;
         if (group != opt->group) {

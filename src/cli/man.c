@@ -75,7 +75,7 @@ static void options_of(struct ndup_buf *buf, const struct ndup_command *command)
     for (const struct ndup_command *c = ndup_command_table; c != command; c++)
         earlier |= c->bit;
     const char *group = NULL;
-    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt = ndup_opt_next(opt)) {
         if ((opt->commands & command->bit) == 0 || (opt->commands & earlier) != 0 || opt->group == NULL)
             continue;
         if (group != opt->group)
@@ -84,7 +84,7 @@ static void options_of(struct ndup_buf *buf, const struct ndup_command *command)
         option(buf, opt);
     }
     bool shared = false;
-    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt = ndup_opt_next(opt)) {
         if ((opt->commands & command->bit) == 0 || (opt->commands & earlier) == 0 || opt->group == NULL)
             continue;
         ndup_buf_append_str(buf, shared ? ",\n" : ".PP\nAlso, as above:\n");

@@ -120,7 +120,7 @@ static bool store(const struct ndup_opt *opt, char *settings, const char *text)
 void ndup_opt_init(const struct ndup_opt *table, void *settings, size_t settings_size)
 {
     memset(settings, 0, settings_size);
-    for (const struct ndup_opt *opt = table; opt->name != NULL; opt++) {
+    for (const struct ndup_opt *opt = table; opt->name != NULL; opt = ndup_opt_next(opt)) {
         if (opt->initial != NULL)
             (void)store(opt, settings, opt->initial);
     }
@@ -128,7 +128,7 @@ void ndup_opt_init(const struct ndup_opt *table, void *settings, size_t settings
 
 void ndup_opt_free(const struct ndup_opt *table, void *settings)
 {
-    for (const struct ndup_opt *opt = table; opt->name != NULL; opt++) {
+    for (const struct ndup_opt *opt = table; opt->name != NULL; opt = ndup_opt_next(opt)) {
         struct ndup_opt_list list;
         if (opt->kind == NDUP_OPT_LIST) {
             memcpy(&list, (char *)settings + opt->offset, sizeof list);
@@ -210,7 +210,8 @@ static bool fail_unknown(struct parse *parse, const char *name, size_t length)
     snprintf(typed, sizeof typed, "%.*s", (int)(length < 60 ? length : 60), name);
     const char *names[MAX_OPTIONS];
     size_t count = 0;
-    for (const struct ndup_opt *opt = parse->table; opt->name != NULL && count < MAX_OPTIONS; opt++) {
+    for (const struct ndup_opt *opt = parse->table; opt->name != NULL && count < MAX_OPTIONS;
+         opt = ndup_opt_next(opt)) {
         if (opt->group == NULL)
             continue;
         if (strcmp(opt->name, typed) == 0)
@@ -230,7 +231,7 @@ static void hint_forgotten_dash(struct parse *parse, const char *argument)
 {
     const char *name = argument + 1;
     size_t length = strcspn(name, "=");
-    for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt++) {
+    for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt = ndup_opt_next(opt)) {
         if ((opt->commands & parse->command) != 0 && strlen(opt->name) == length && length > 1 &&
             strncmp(opt->name, name, length) == 0)
             hint(parse, "did you mean '--%s'?", opt->name);
@@ -251,7 +252,7 @@ static bool fail_letter(struct parse *parse, char letter, const char *argument)
 
 static const struct ndup_opt *find_name(const struct parse *parse, const char *name, size_t length)
 {
-    for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt++) {
+    for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt = ndup_opt_next(opt)) {
         if ((opt->commands & parse->command) != 0 && opt->group != NULL && strlen(opt->name) == length &&
             memcmp(opt->name, name, length) == 0)
             return opt;
@@ -261,7 +262,7 @@ static const struct ndup_opt *find_name(const struct parse *parse, const char *n
 
 static const struct ndup_opt *find_letter(const struct parse *parse, char letter)
 {
-    for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt++) {
+    for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt = ndup_opt_next(opt)) {
         if ((opt->commands & parse->command) != 0 && opt->letter == letter)
             return opt;
     }

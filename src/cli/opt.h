@@ -27,22 +27,32 @@ struct ndup_opt_list {
 };
 
 struct ndup_opt {
-    const char *name; /* without the dashes; NULL ends the table */
+    const char *name; /* without the dashes; NULL ends the table, or leads to `next` */
     char letter;      /* 0: none */
     enum ndup_opt_kind kind;
-    int value;                  /* FLAG: what it sets */
-    size_t offset;              /* of the destination in the settings */
-    size_t given;               /* offset of an int that becomes 1 when the option is given; 0: none is needed */
-    unsigned commands;          /* bits: which commands take it */
-    const char *group;          /* heading in the help; NULL: a letter only, in no listing */
-    const char *argument;       /* name of its argument in help; NULL for flags and choices */
-    const char *initial;        /* the default, parsed like an argument; NULL: the zero of its kind */
-    const char *shown;          /* the default as the help says it; NULL: as `initial` */
-    const char *const *choices; /* CHOICE: the words, NULL at the end */
-    double min, max;            /* both 0: any */
-    const char *help;           /* a phrase */
-    const char *more;           /* sentences for the long help and the man page, or NULL */
+    int value;                   /* FLAG: what it sets */
+    size_t offset;               /* of the destination in the settings */
+    size_t given;                /* offset of an int that becomes 1 when the option is given; 0: none is needed */
+    unsigned commands;           /* bits: which commands take it */
+    const char *group;           /* heading in the help; NULL: a letter only, in no listing */
+    const char *argument;        /* name of its argument in help; NULL for flags and choices */
+    const char *initial;         /* the default, parsed like an argument; NULL: the zero of its kind */
+    const char *shown;           /* the default as the help says it; NULL: as `initial` */
+    const char *const *choices;  /* CHOICE: the words, NULL at the end */
+    double min, max;             /* both 0: any */
+    const char *help;            /* a phrase */
+    const char *more;            /* sentences for the long help and the man page, or NULL */
+    const struct ndup_opt *next; /* of the last row: the table that follows; NULL: none */
 };
+
+/* The row behind this one, wherever it stands. */
+NDUP_INLINE const struct ndup_opt *ndup_opt_next(const struct ndup_opt *opt)
+{
+    opt++;
+    while (opt->name == NULL && opt->next != NULL)
+        opt = opt->next;
+    return opt;
+}
 
 struct ndup_opt_failure {
     char message[320];

@@ -588,5 +588,5 @@ const struct ndup_opt ndup_options_table[] = {
      .commands = EVERY,
      .group = NULL,
      .help = "the short help"},
-    {.name = NULL},
+    {.name = NULL, .next = ndup_options_report},
 };

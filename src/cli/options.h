@@ -14,6 +14,9 @@ enum ndup_command_bit {
     NDUP_CMD_VERSION = 16,
     NDUP_CMD_HELP = 32,
     NDUP_CMD_SKETCH = 64,
+    NDUP_CMD_REPORT = 128,
+    NDUP_CMD_EXPLAIN = 256,
+    NDUP_CMD_CHECK = 512,
 };
 
 enum ndup_help { NDUP_HELP_NONE, NDUP_HELP_SHORT, NDUP_HELP_LONG };
@@ -54,6 +57,9 @@ struct ndup_settings {
     struct ndup_opt_list files_from;
 };
 
+/* The first leads to the others. */
 extern const struct ndup_opt ndup_options_table[];
+extern const struct ndup_opt ndup_options_report[]; /* of report and explain */
+extern const struct ndup_opt ndup_options_check[];
 
 #endif

@@ -167,7 +167,7 @@ static neardup_status add_note(struct ndup_cutter *c, const struct ndup_row *row
     bool replaced = d->json.note_end > d->json.note_begin;
     if (!replaced)
         ndup_buf_append_str(&note, d->json.no_members ? "\"neardup\":" : ",\"neardup\":");
-    ndup_report_note(&note, c->decisions, c->decision_count);
+    ndup_show_note(&note, c->decisions, c->decision_count);
     if (note.failed || c->ids.failed || !ndup_grow(&list->cuts, &list->capacity, list->count + 1, sizeof *list->cuts)) {
         ndup_buf_free(&note);
         return ndup_fail_nomem(err);

@@ -77,7 +77,7 @@ static neardup_status make_decisions(void *context, unsigned member, uint64_t be
         struct ndup_item item = {i, row->unit, row->tokens, (uint32_t)i, row, NULL};
         neardup_decision d;
         NDUP_TRY(ndup_job_decision(t->job, t->level, &item, own->texts, &d, err));
-        ndup_report_decision(lines, &d);
+        ndup_show_decision(lines, &d);
     }
     return NEARDUP_OK;
 }
@@ -106,7 +106,7 @@ neardup_status ndup_job_tell_decision(const neardup_job *job, const neardup_deci
                                       neardup_error *err)
 {
     if (job->reports.decisions.descriptor >= 0)
-        ndup_report_decision(lines, decision);
+        ndup_show_decision(lines, decision);
     if (job->callbacks.decision != NULL && !job->callbacks.decision(job->callbacks.context, decision))
         return canceled(err);
     return NEARDUP_OK;
@@ -159,17 +159,17 @@ static neardup_status add_cluster(const neardup_job *job, const struct ndup_leve
                                   neardup_error *err)
 {
     const uint32_t *items = level->clusters.members + level->clusters.clusters[k->number - 1].first;
-    ndup_report_cluster_begin(lines, k);
+    ndup_show_cluster_begin(lines, k);
     for (uint64_t i = 0; i < k->member_count; i++) {
         neardup_member member;
         NDUP_TRY(get_member(job, level, items[i], text, &member, err));
-        ndup_report_cluster_member(lines, &member, i == 0);
+        ndup_show_cluster_member(lines, &member, i == 0);
         if (i % 4096 == 4095)
             NDUP_TRY(ndup_job_check_cancel(job, err));
         if (report != NULL)
             NDUP_TRY(ndup_report_flush(report, err));
     }
-    ndup_report_cluster_end(lines);
+    ndup_show_cluster_end(lines);
     return report != NULL ? ndup_report_flush(report, err) : NEARDUP_OK;
 }
 

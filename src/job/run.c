@@ -29,7 +29,7 @@ static neardup_status write_summary(neardup_job *job, neardup_error *err)
     int fd;
     NDUP_TRY(ndup_outdir_create(job->outdir, "summary.json", &fd, err));
     struct ndup_buf text = NDUP_BUF_INIT;
-    ndup_report_summary(&text, &job->summary, &job->options);
+    ndup_show_summary(&text, &job->summary, &job->options);
     neardup_status st =
         text.failed ? ndup_fail_nomem(err) : ndup_write_all(fd, text.data, text.len, "summary.json", err);
     ndup_buf_free(&text);

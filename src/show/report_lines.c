@@ -89,7 +89,7 @@ static void write_verdict(struct ndup_buf *buf, const neardup_decision *d)
     write_other(buf, "keeper", &d->keeper);
 }
 
-void ndup_report_decision(struct ndup_buf *buf, const neardup_decision *d)
+void ndup_show_decision(struct ndup_buf *buf, const neardup_decision *d)
 {
     ndup_buf_append_str(buf, "{");
     write_place(buf, &d->document);
@@ -101,7 +101,7 @@ void ndup_report_decision(struct ndup_buf *buf, const neardup_decision *d)
     ndup_buf_append_str(buf, "}\n");
 }
 
-void ndup_report_note(struct ndup_buf *buf, const neardup_decision *decisions, size_t count)
+void ndup_show_note(struct ndup_buf *buf, const neardup_decision *decisions, size_t count)
 {
     ndup_buf_append_str(buf, "[");
     for (size_t i = 0; i < count; i++) {
@@ -113,7 +113,7 @@ void ndup_report_note(struct ndup_buf *buf, const neardup_decision *decisions, s
     ndup_buf_append_str(buf, "]");
 }
 
-void ndup_report_pair(struct ndup_buf *buf, const neardup_pair *pair)
+void ndup_show_pair(struct ndup_buf *buf, const neardup_pair *pair)
 {
     ndup_buf_append_str(buf, "{\"a\":{");
     write_place(buf, &pair->a);
@@ -123,7 +123,7 @@ void ndup_report_pair(struct ndup_buf *buf, const neardup_pair *pair)
     ndup_buf_append_str(buf, "}\n");
 }
 
-void ndup_report_cluster_begin(struct ndup_buf *buf, const neardup_cluster *cluster)
+void ndup_show_cluster_begin(struct ndup_buf *buf, const neardup_cluster *cluster)
 {
     ndup_buf_printf(buf, "{\"cluster\":%" PRIu64 ",\"size\":%" PRIu64, cluster->number, ndup_cluster_size(cluster));
     if (ndup_is_part(&cluster->keeper))
@@ -138,7 +138,7 @@ void ndup_report_cluster_begin(struct ndup_buf *buf, const neardup_cluster *clus
     ndup_buf_append_str(buf, ",\"members\":[");
 }
 
-void ndup_report_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first)
+void ndup_show_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first)
 {
     ndup_buf_append_str(buf, first ? "{" : ",{");
     write_place(buf, &member->document);
@@ -146,12 +146,12 @@ void ndup_report_cluster_member(struct ndup_buf *buf, const neardup_member *memb
     ndup_buf_append_str(buf, "}");
 }
 
-void ndup_report_cluster_end(struct ndup_buf *buf)
+void ndup_show_cluster_end(struct ndup_buf *buf)
 {
     ndup_buf_append_str(buf, "]}\n");
 }
 
-void ndup_report_group(struct ndup_buf *buf, const neardup_group_repeat *repeat)
+void ndup_show_group(struct ndup_buf *buf, const neardup_group_repeat *repeat)
 {
     ndup_buf_append_str(buf, "{\"group\":");
     ndup_buf_append(buf, repeat->group, repeat->group_length);

@@ -7,19 +7,19 @@
 #include "neardup.h"
 
 /* Each appends one object and a newline. */
-void ndup_report_decision(struct ndup_buf *buf, const neardup_decision *decision);
-void ndup_report_pair(struct ndup_buf *buf, const neardup_pair *pair);
+void ndup_show_decision(struct ndup_buf *buf, const neardup_decision *decision);
+void ndup_show_pair(struct ndup_buf *buf, const neardup_pair *pair);
 
 /* What --annotate puts into a record: an array of objects, one for each of its parts that would be cut, without the place
  * of the record itself. */
-void ndup_report_note(struct ndup_buf *buf, const neardup_decision *decisions, size_t count);
+void ndup_show_note(struct ndup_buf *buf, const neardup_decision *decisions, size_t count);
 
 /* A cluster in pieces, since it can have millions of members. */
-void ndup_report_cluster_begin(struct ndup_buf *buf, const neardup_cluster *cluster);
-void ndup_report_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first);
-void ndup_report_cluster_end(struct ndup_buf *buf);
+void ndup_show_cluster_begin(struct ndup_buf *buf, const neardup_cluster *cluster);
+void ndup_show_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first);
+void ndup_show_cluster_end(struct ndup_buf *buf);
 
 /* What stands on most pages of a group. */
-void ndup_report_group(struct ndup_buf *buf, const neardup_group_repeat *repeat);
+void ndup_show_group(struct ndup_buf *buf, const neardup_group_repeat *repeat);
 
 #endif

@@ -218,7 +218,7 @@ static void write_run(struct ndup_buf *buf, const neardup_summary *s, const near
     ndup_buf_printf(buf, "    \"scratch_bytes\": %" PRIu64 "\n  }\n", s->scratch_bytes);
 }
 
-void ndup_report_summary(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o)
+void ndup_show_summary(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o)
 {
     ndup_buf_printf(buf, "{\n  \"neardup\": \"%s\",\n", NEARDUP_VERSION);
     write_counts(buf, s, o);

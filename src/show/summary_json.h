@@ -7,6 +7,6 @@
 #include "neardup.h"
 
 /* Everything but the "run" section is the same for every thread count, instruction set and memory budget. */
-void ndup_report_summary(struct ndup_buf *buf, const neardup_summary *summary, const neardup_job_options *options);
+void ndup_show_summary(struct ndup_buf *buf, const neardup_summary *summary, const neardup_job_options *options);
 
 #endif

@@ -118,27 +118,27 @@ static bool flush(FILE *out, struct ndup_buf *buf)
 bool ndup_emit_cluster_json(FILE *out, struct ndup_buf *buf, const neardup_cluster *cluster)
 {
     ndup_buf_clear(buf);
-    ndup_report_cluster_begin(buf, cluster);
+    ndup_show_cluster_begin(buf, cluster);
     for (uint64_t i = 0; i < cluster->member_count; i++) {
-        ndup_report_cluster_member(buf, &cluster->members[i], i == 0);
+        ndup_show_cluster_member(buf, &cluster->members[i], i == 0);
         if (buf->len >= FLUSH_BYTES && !flush(out, buf))
             return false;
     }
-    ndup_report_cluster_end(buf);
+    ndup_show_cluster_end(buf);
     return flush(out, buf);
 }
 
 bool ndup_emit_pair_json(FILE *out, struct ndup_buf *buf, const neardup_pair *pair)
 {
     ndup_buf_clear(buf);
-    ndup_report_pair(buf, pair);
+    ndup_show_pair(buf, pair);
     return flush(out, buf);
 }
 
 bool ndup_emit_group_json(FILE *out, struct ndup_buf *buf, const neardup_group_repeat *repeat)
 {
     ndup_buf_clear(buf);
-    ndup_report_group(buf, repeat);
+    ndup_show_group(buf, repeat);
     return flush(out, buf);
 }
 

@@ -19,7 +19,7 @@ static void expect_text(struct ndup_buf *buf, const char *expected)
 static void expect_decision(const neardup_decision *decision, const char *expected)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_report_decision(&buf, decision);
+    ndup_show_decision(&buf, decision);
     expect_text(&buf, expected);
 }
 
@@ -117,7 +117,7 @@ Test(report_lines, notes)
 {
     const neardup_decision cuts[] = {near_cut, contained_cut, boilerplate_cut};
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_report_note(&buf, cuts, 3);
+    ndup_show_note(&buf, cuts, 3);
     expect_text(&buf, "[{\"unit\":\"paragraph\",\"bytes\":[93,186],\"characters\":[92,184],\"reason\":\"near\","
                       "\"jaccard\":0.75,\"cut\":[93,188],\"keeper\":{" FIRST "}},"
                       "{\"unit\":\"paragraph\",\"bytes\":[93,186],\"characters\":[92,184],\"reason\":\"contained\","
@@ -125,15 +125,15 @@ Test(report_lines, notes)
                       "{\"unit\":\"line\",\"bytes\":[5000000000,5000000009],\"characters\":[4000000000,4000000009],"
                       "\"reason\":\"boilerplate\",\"jaccard\":1,\"cut\":[4999999998,5000000009],\"keeper\":null}]");
     struct ndup_buf none = NDUP_BUF_INIT;
-    ndup_report_note(&none, NULL, 0);
+    ndup_show_note(&none, NULL, 0);
     expect_text(&none, "[]");
 }
 
 Test(report_lines, pairs)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_report_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE});
-    ndup_report_pair(&buf, &(neardup_pair){first, second, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE});
+    ndup_show_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE});
+    ndup_show_pair(&buf, &(neardup_pair){first, second, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE});
     expect_text(&buf,
                 "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\".txt\",\"line\":4},"
                 "\"reason\":\"exact\",\"jaccard\":1}\n"
@@ -143,10 +143,10 @@ Test(report_lines, pairs)
 static void expect_cluster(const neardup_cluster *cluster, const char *expected)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_report_cluster_begin(&buf, cluster);
+    ndup_show_cluster_begin(&buf, cluster);
     for (uint64_t i = 0; i < cluster->member_count; i++)
-        ndup_report_cluster_member(&buf, &cluster->members[i], i == 0);
-    ndup_report_cluster_end(&buf);
+        ndup_show_cluster_member(&buf, &cluster->members[i], i == 0);
+    ndup_show_cluster_end(&buf);
     expect_text(&buf, expected);
 }
 
@@ -218,7 +218,7 @@ Test(report_lines, distances_stand_behind_jaccard)
         "{\"file\":\"y\\\".txt\",\"line\":4,\"reason\":\"near\",\"jaccard\":0.913,\"distance\":3,\"keeper\":{"
         "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"cluster\":12}\n");
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_report_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, 0});
+    ndup_show_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, 0});
     expect_text(&buf,
                 "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\".txt\",\"line\":4},"
                 "\"reason\":\"exact\",\"jaccard\":1,\"distance\":0}\n");
@@ -327,7 +327,7 @@ static void expect_summary(const neardup_job_options *options, const char *expec
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
     const neardup_summary summary = some_summary();
-    ndup_report_summary(&buf, &summary, options);
+    ndup_show_summary(&buf, &summary, options);
     expect_text(&buf, expected);
 }
 
@@ -385,7 +385,7 @@ Test(report_lines, summary_of_simhash)
     neardup_summary s = {.unreliable = 5, .hamming = {NEARDUP_HAMMING_TABLES, 64, 6, 8, 2, 28, 1.5, 1000}};
     struct ndup_buf buf = NDUP_BUF_INIT;
     o.method = NEARDUP_METHOD_SIMHASH;
-    ndup_report_summary(&buf, &s, &o);
+    ndup_show_summary(&buf, &s, &o);
     ndup_buf_append(&buf, "", 1);
     cr_expect_not_null(strstr(buf.data, "  \"capped_buckets\": 0,\n  \"unreliable\": 5,\n"));
     cr_expect_not_null(strstr(buf.data, "  \"parameters\": {\n    \"method\": \"simhash\",\n    \"bits\": 64,\n"
@@ -398,7 +398,7 @@ Test(report_lines, summary_of_simhash)
     struct ndup_buf verified = NDUP_BUF_INIT;
     o.verify = true;
     o.weights = NEARDUP_WEIGHTS_ONE;
-    ndup_report_summary(&verified, &s, &o);
+    ndup_show_summary(&verified, &s, &o);
     ndup_buf_append(&verified, "", 1);
     cr_expect_not_null(strstr(verified.data, "    \"weights\": \"one\",\n    \"distance\": 6,\n    \"verify\": true,\n"
                                              "    \"threshold\": 0.7,\n"));

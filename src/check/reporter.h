@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * Writers of a check's result. Each writes the whole report; false if the stream failed (errno says why) or memory (ENOMEM). */
+#ifndef NDUP_CHECK_REPORTER_H
+#define NDUP_CHECK_REPORTER_H
+
+#include "base/platform.h"
+#include "check/result.h"
+
+#include <stdio.h>
+
+struct ndup_reporter {
+    const char *name;  /* text, json, markdown, html, sarif, junit, github, gitlab */
+    const char *about; /* for --help */
+    bool (*write)(FILE *out, const struct ndup_check_result *result);
+};
+
+extern const struct ndup_reporter ndup_reporters[]; /* .name NULL at the end */
+const struct ndup_reporter *ndup_reporter_find(const char *name);
+
+/* Of one reporter and file each; see the file of that name. */
+bool ndup_reporter_text(FILE *out, const struct ndup_check_result *result);
+bool ndup_reporter_json(FILE *out, const struct ndup_check_result *result);
+bool ndup_reporter_markdown(FILE *out, const struct ndup_check_result *result);
+bool ndup_reporter_html(FILE *out, const struct ndup_check_result *result);
+bool ndup_reporter_sarif(FILE *out, const struct ndup_check_result *result);
+bool ndup_reporter_junit(FILE *out, const struct ndup_check_result *result);
+bool ndup_reporter_github(FILE *out, const struct ndup_check_result *result);
+bool ndup_reporter_gitlab(FILE *out, const struct ndup_check_result *result);
+
+#endif

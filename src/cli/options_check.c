@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "cli/options.h"
+
+const struct ndup_opt ndup_options_check[] = {
+    {.name = NULL},
+};

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * Two texts side by side as a JSON array of segments (doc/report.md), long runs abbreviated around what differs. */
+#ifndef NDUP_DIFF_JSON_H
+#define NDUP_DIFF_JSON_H
+
+#include "base/buf.h"
+#include "base/platform.h"
+#include "neardup.h"
+
+struct ndup_diff_limits {
+    size_t context;   /* tokens of a shared run that stay next to what differs */
+    size_t differing; /* bytes of a differing run, on each side */
+    size_t total;     /* bytes of text in the whole array, about */
+};
+
+/* Appends the array. Left is the keeper, or A. */
+neardup_status ndup_diff_json(struct ndup_buf *buf, const neardup_profile *profile, const char *left,
+                              size_t left_length, const char *right, size_t right_length,
+                              const struct ndup_diff_limits *limits, neardup_error *err) NDUP_MUST_CHECK;
+
+#endif
