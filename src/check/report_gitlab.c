@@ -63,8 +63,9 @@ static void write_finding(struct ndup_buf *buf, const struct ndup_finding *findi
     static const char *const severities[] = {
         [NDUP_LEVEL_ERROR] = "major", [NDUP_LEVEL_WARNING] = "minor", [NDUP_LEVEL_NOTE] = "info"};
     const char *rule = ndup_rule_info(finding->rule)->id;
+    const char *message = ndup_finding_message(finding);
     ndup_buf_append_str(buf, "  {\"description\": ");
-    ndup_json_write_string(buf, finding->message, strlen(finding->message));
+    ndup_json_write_string(buf, message, strlen(message));
     ndup_buf_printf(buf, ", \"check_name\": \"%s\", \"fingerprint\": \"%s-%s", rule, rule, finding->fingerprint);
     if (number > 0)
         ndup_buf_printf(buf, "-%zu", number + 1);

@@ -103,7 +103,7 @@ static void write_result(struct ndup_report_writer *writer, const struct ndup_ch
                     ndup_rule_info(finding->rule)->id, (unsigned)finding->rule, ndup_level_name(finding->level));
     if (result->has_baseline)
         ndup_buf_printf(buf, "\"baselineState\": \"%s\", ", finding->is_new ? "new" : "unchanged");
-    write_message(buf, finding->message);
+    write_message(buf, ndup_finding_message(finding));
     ndup_buf_append_str(buf, ",\n       \"locations\": [");
     if (finding->location_count > 0) {
         ndup_buf_append_str(buf, "{");

@@ -108,6 +108,11 @@ const char *ndup_level_name(enum ndup_level_of level)
     return names[level];
 }
 
+const char *ndup_finding_message(const struct ndup_finding *finding)
+{
+    return *finding->message != '\0' ? finding->message : ndup_rule_info(finding->rule)->summary;
+}
+
 bool ndup_finding_is_known(const struct ndup_check_result *result, const struct ndup_finding *finding)
 {
     return result->has_baseline && !finding->is_new && finding->level != NDUP_LEVEL_ERROR;

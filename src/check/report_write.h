@@ -40,6 +40,9 @@ void ndup_report_uri(struct ndup_buf *buf, const char *path);
 
 const char *ndup_level_name(enum ndup_level_of level); /* "error", "warning", "note" */
 
+/* Its message, or if it is empty, which those who read reports refuse, what its rule is about. */
+const char *ndup_finding_message(const struct ndup_finding *finding);
+
 /* Whether it is tolerated by a baseline: told where all is told, left out where only some fit. */
 bool ndup_finding_is_known(const struct ndup_check_result *result, const struct ndup_finding *finding);
 
