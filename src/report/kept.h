@@ -20,6 +20,7 @@ struct ndup_kept {           /* one allocation, but for texts */
     uint64_t size;
     double low;                   /* lowest score of all members */
     struct ndup_kept_text *texts; /* [0] of the keeper, [1 + i] of member i; NULL: none were read */
+    size_t keeper_text;           /* while texts are read: number of the keeper's, from 1; 0: it is not read */
     size_t bytes;
 };
 
