@@ -645,7 +645,8 @@ typedef struct neardup_reading {
 } neardup_reading;
 
 /* Reads the texts of some documents: files that hold none are not opened, and each is left behind its last one. Places where
- * no document begins are passed over. Of the options it takes those of the input, threads, memory and strict. */
+ * no document stands are passed over; a line inside a text document (that of one of its paragraphs) stands for it. E_ARG
+ * for standard input. Of the options it takes those of the input, threads, memory and strict. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_read(neardup_job *job, const neardup_reading *reading,
                                                                    const neardup_callbacks *callbacks,
                                                                    neardup_error *err);
