@@ -35,7 +35,7 @@ function bars(width, items, lines, about) {
     const left = 44;
     const bottom = height - 30;
     const top = 20;
-    const step = (width - left - 8) / items.length;
+    const step = Math.min(110, (width - left - 8) / items.length); // one bar alone need not fill the chart
     const chart = svg("svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": about});
     for (const line of lines) {
         const y = bottom - (bottom - top) * line.at;
@@ -59,6 +59,8 @@ function bars(width, items, lines, about) {
                 item.tick));
         }
     });
+    const last = items[items.length - 1];
+    if (last.end !== undefined) chart.append(svg("text", {class: "axis", x: left + step * items.length, y: bottom + 18, "text-anchor": "middle"}, last.end));
     chart.append(svg("line", {class: "base", x1: left, x2: width, y1: bottom, y2: bottom}));
     return chart;
 }
@@ -90,7 +92,8 @@ function scoreChart(level, pick) {
         const every = Math.max(1, Math.ceil(bins.length / Math.max(2, Math.floor((width - 52) / 46))));
         return bars(width, bins.map((bin, i) => ({
             height: bin.count / most, value: bin.count, written: group(bin.count), edge: true, pick: bin.count ? () => pick(bin) : null,
-            tick: i % every === 0 ? decimal(bin.from) : undefined, title: `${name(bin)}: ${count(bin.count, level.unit)}`,
+            tick: i % every === 0 && (i === 0 || bins.length - i >= every / 2) ? decimal(bin.from) : undefined,
+            end: i === bins.length - 1 ? decimal(bin.to) : undefined, title: `${name(bin)}: ${count(bin.count, level.unit)}`,
         })), roundLines(most), about);
     });
     return [chart, numbers("Similarity scores", ["Score", "Count", "Share"], bins.filter(bin => bin.count).map(bin => ({

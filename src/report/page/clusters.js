@@ -183,12 +183,12 @@ function clusterRow(level, cluster) {
         h("span", {class: "number"}, aside("Cluster "), "#" + cluster.n),
         h("span", {class: "preview", dir: "auto"}, text || (cluster.keeper ? place(cluster.keeper) : place(cluster.members[0] || {}))),
         h("span", {class: "facts"},
-            h("span", null, h("b", null, group(cluster.size)), " " + unit(level.unit, cluster.size),
-                cluster.documents !== undefined && ` in ${count(cluster.documents, "document")}`),
-            h("span", null, h("b", null, big(cluster.tokens)), cluster.tokens === 1 ? " token" : " tokens"),
-            low <= 1 && h("span", null, "lowest ", h("b", null, score(low))),
             cluster.boilerplate && h("span", {class: "mark"}, "boilerplate"),
-            cluster.component !== undefined && h("span", {class: "mark"}, "close to #" + cluster.component)));
+            cluster.component !== undefined && h("span", {class: "mark"}, "close to #" + cluster.component),
+            h("span", {class: "amount"}, h("b", null, group(cluster.size)), " " + unit(level.unit, cluster.size),
+                cluster.documents !== undefined && ` in ${count(cluster.documents, "document")}`),
+            h("span", {class: "amount"}, h("b", null, big(cluster.tokens)), cluster.tokens === 1 ? " token" : " tokens"),
+            low <= 1 && h("span", {class: "amount"}, "lowest ", h("b", null, score(low)))));
     const item = h("li", {class: "cluster", id: link}, h("h4", null, head), body);
     item.toggle = open => {
         if (open && !body.firstChild) body.append(...clusterBody(level, cluster, link).flat().filter(Boolean));
@@ -237,10 +237,10 @@ function rowKeys(event) {
 
 // ---- the list with its filter ----
 
-function field(label, control) {
+function field(label, control, wide) {
     const id = "control-" + (field.last = (field.last || 0) + 1);
     control.id = id;
-    return h("div", {class: "field"}, h("label", {for: id}, label), control);
+    return h("div", {class: wide ? "field wide" : "field"}, h("label", {for: id}, label), control);
 }
 
 function choice(options) {
@@ -250,7 +250,7 @@ function choice(options) {
 function range(label, from, to) {
     from.setAttribute("aria-label", label + ", from");
     to.setAttribute("aria-label", label + ", to");
-    return h("div", {class: "field", role: "group", "aria-label": label}, h("span", {class: "label", "aria-hidden": "true"}, label),
+    return h("div", {class: "field both", role: "group", "aria-label": label}, h("span", {class: "label", "aria-hidden": "true"}, label),
         h("span", {class: "range"}, from, h("span", {"aria-hidden": "true"}, "\u2013"), to));
 }
 
@@ -285,10 +285,10 @@ class ClusterList {
         this.pager = h("nav", {class: "pager", "aria-label": "Pages of clusters"});
         const form = h("form", {class: "filter", role: "search", "aria-label": "Filter clusters", submit: event => event.preventDefault(),
             input: () => this.later(), change: () => this.later(), reset: () => setTimeout(() => this.cleared())},
-            h("div", {class: "wide"}, field("Find", this.text)),
+            h("div", null, field("Find", this.text, "wide"), field("Order", this.sort)), h("div", null,
             sources.length > 1 && field(this.level.sources && this.level.sources.by === "group" ? "Group" : "File", this.source),
             reasons.length > 1 && field("Reason", this.reason), range("Score", this.low, this.high), range("Size", this.least, this.most),
-            field("Order", this.sort), h("div", {class: "field"}, h("button", {type: "reset", class: "small"}, "Clear")));
+            h("div", {class: "field"}, h("button", {type: "reset", class: "small"}, "Clear"))));
         this.element = h("section", {class: "card", "aria-labelledby": "clusters-" + this.level.unit},
             h("h3", {id: "clusters-" + this.level.unit}, "Clusters"), form, this.chips, this.status, this.list, this.pager);
     }

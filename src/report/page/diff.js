@@ -9,9 +9,16 @@ function currentMode() {
 
 const leftOut = amount => `left out: ${words(amount)} the same`;
 const gap = amount => amount > 0 && h("span", {class: "gap"}, ` \u2026 ${words(amount)} more, left out \u2026 `);
-const removed = text => text && h("del", null, text);
-const added = text => text && h("ins", null, text);
-const loose = text => text && h("span", {class: "loose", title: "the same words, written differently"}, text);
+
+// The spaces around words are not marked, unless they are all there is.
+function marked(tag, attributes, text) {
+    const [, before, inner, after] = /^(\s*)([^]*?)(\s*)$/.exec(text);
+    return inner ? [before, h(tag, attributes, inner), after] : h(tag, attributes, text);
+}
+
+const removed = text => text && marked("del", null, text);
+const added = text => text && marked("ins", null, text);
+const loose = text => text && marked("span", {class: "loose", title: "the same words, written differently"}, text);
 
 // Shared text that is the same on both sides, cut behind its line breaks, so that both sides go on level there.
 function lines(text) {
@@ -61,8 +68,8 @@ function sideBySide(segments, names) {
         else if (kind === "~\u2026") rows.both(gap(left), gap(right));
     }
     rows.end();
-    return h("div", {class: "sides"}, names.map(name => h("div", {class: "side-name"}, name)), rows.rows.map(row => Array.isArray(row)
-        ? [h("div", {class: "cell", dir: "auto"}, row[0]), h("div", {class: "cell", dir: "auto"}, row[1])]
+    return h("div", {class: "sides"}, names.map((name, i) => h("div", {class: i ? "side-name" : "side-name left"}, name)), rows.rows.map(row => Array.isArray(row)
+        ? [h("div", {class: "cell left", dir: "auto"}, row[0]), h("div", {class: "cell", dir: "auto"}, row[1])]
         : h("div", {class: "left-out"}, leftOut(row))));
 }
 
