@@ -5,7 +5,7 @@
 
 #define JOB       (NDUP_CMD_DEDUP | NDUP_CMD_FIND)
 #define READ      (JOB | NDUP_CMD_SKETCH)
-#define WORK      (READ | NDUP_CMD_COMPARE | NDUP_CMD_PLAN)
+#define WORK      (READ | NDUP_CMD_COMPARE | NDUP_CMD_PLAN | NDUP_CMD_REPORT)
 #define EVERY     (WORK | NDUP_CMD_VERSION | NDUP_CMD_HELP)
 #define TO(field) offsetof(struct ndup_settings, field)
 
