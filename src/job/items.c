@@ -65,7 +65,10 @@ neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item
                          .document = item->document,
                          .line = row.line,
                          .tokens = item->tokens};
-    ref->file = c->sources[ndup_corpus_source_of(c, item->document)].file->name;
+    const struct ndup_file *file = c->sources[ndup_corpus_source_of(c, item->document)].file;
+    ref->file = file->name;
+    ref->path = file->path;
+    ref->record_bytes = row.length;
     if (item->part != NULL) {
         const struct ndup_part_row *p = item->part;
         ref->unit = job->parts.unit;
