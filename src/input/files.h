@@ -16,6 +16,8 @@ struct ndup_file {
     const atomic_bool *cancel; /* as in the list */
     dev_t device;              /* with inode: which file it is; 0, 0 for standard input */
     ino_t inode;
+    uint32_t split; /* these two are the owner's: what the file is for */
+    bool reference;
 };
 
 struct ndup_file_index; /* of names, files and folders, so that a million files are no problem */

@@ -43,8 +43,8 @@ struct ndup_identity { /* of a file: which, and how it was when reading began */
     struct timespec changed;
 };
 
-struct ndup_source { /* an input file as read */
-    const struct ndup_file *file;
+struct ndup_source {               /* an input file as read */
+    const struct ndup_file *file;  /* says its split, too */
     struct ndup_identity identity; /* of a file that is not spooled */
     neardup_input_format format;
     enum ndup_codec codec;

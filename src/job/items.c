@@ -67,6 +67,7 @@ neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item
                          .tokens = item->tokens};
     const struct ndup_file *file = c->sources[ndup_corpus_source_of(c, item->document)].file;
     ref->file = file->name;
+    ref->split = file->split;
     ref->path = file->path;
     ref->record_bytes = row.length;
     if (item->part != NULL) {

@@ -83,7 +83,7 @@ static neardup_status add(neardup_job *job, const char *path, bool is_list, near
         free(copy);
         return ndup_fail_nomem(err);
     }
-    job->inputs[job->input_count++] = (struct ndup_input){copy, is_list};
+    job->inputs[job->input_count++] = (struct ndup_input){copy, is_list, job->split};
     return NEARDUP_OK;
 }
 
@@ -95,6 +95,26 @@ neardup_status neardup_job_add_input(neardup_job *job, const char *path, neardup
 neardup_status neardup_job_add_list(neardup_job *job, const char *path, neardup_error *err)
 {
     return add(job, path, true, err);
+}
+
+neardup_status neardup_job_begin_split(neardup_job *job, const char *name, neardup_error *err)
+{
+    for (size_t i = 0; i < job->split_count; i++) {
+        if (strcmp(job->splits[i], name) == 0) {
+            job->split = (uint32_t)i;
+            return NEARDUP_OK;
+        }
+    }
+    if (job->split_count == 0 && job->input_count > 0)
+        return ndup_fail(err, NEARDUP_E_ARG, "inputs were added before the first split, and belong to none");
+    char *copy = strdup(name);
+    if (copy == NULL || !ndup_grow(&job->splits, &job->split_capacity, job->split_count + 1, sizeof *job->splits)) {
+        free(copy);
+        return ndup_fail_nomem(err);
+    }
+    job->split = (uint32_t)job->split_count;
+    job->splits[job->split_count++] = copy;
+    return NEARDUP_OK;
 }
 
 void neardup_job_cancel(neardup_job *job)
@@ -135,6 +155,9 @@ void neardup_job_destroy(neardup_job *job)
     for (size_t i = 0; i < job->input_count; i++)
         free(job->inputs[i].path);
     free(job->inputs);
+    for (size_t i = 0; i < job->split_count; i++)
+        free(job->splits[i]);
+    free(job->splits);
     for (size_t i = 0; i < sizeof job->scratch_text / sizeof job->scratch_text[0]; i++)
         ndup_buf_free(&job->scratch_text[i]);
     free(job);

@@ -73,8 +73,12 @@ struct neardup_job {
     struct ndup_input {
         char *path;
         bool is_list;
+        uint32_t split;
     } * inputs;
     size_t input_count, input_capacity;
+    char **splits; /* names, by number; none: all inputs are in split 0, which has no name */
+    size_t split_count, split_capacity;
+    uint32_t split; /* of what is added next */
     struct ndup_file_list files;
     struct ndup_corpus corpus;
     struct ndup_scratch *scratch;

@@ -50,16 +50,24 @@ static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
     return NEARDUP_OK;
 }
 
+/* The files that an input names. */
+static neardup_status collect_input(neardup_job *job, const struct ndup_input *in, neardup_error *err)
+{
+    size_t first = job->files.count;
+    if (in->is_list)
+        NDUP_TRY(ndup_files_add_list(&job->files, in->path, note_input, job, err));
+    else
+        NDUP_TRY(ndup_files_add(&job->files, in->path, note_input, job, err));
+    for (size_t i = first; i < job->files.count; i++)
+        job->files.files[i].split = in->split;
+    return NEARDUP_OK;
+}
+
 static neardup_status collect_files(neardup_job *job, neardup_error *err)
 {
     job->files.cancel = &job->cancel;
-    for (size_t i = 0; i < job->input_count; i++) {
-        const struct ndup_input *in = &job->inputs[i];
-        if (in->is_list)
-            NDUP_TRY(ndup_files_add_list(&job->files, in->path, note_input, job, err));
-        else
-            NDUP_TRY(ndup_files_add(&job->files, in->path, note_input, job, err));
-    }
+    for (size_t i = 0; i < job->input_count; i++)
+        NDUP_TRY(collect_input(job, &job->inputs[i], err));
     NDUP_TRY(leave_out_outputs(job, err));
     job->summary.failed_files = job->files.problems;
     job->summary.input_bytes = job->files.bytes;

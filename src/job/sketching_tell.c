@@ -24,7 +24,8 @@ static neardup_status tell_bad(struct ndup_sketching *s, const char *name, uint6
 
 static neardup_status tell_records(struct ndup_sketching *s, struct ndup_sketching_member *m)
 {
-    const char *name = s->job->corpus.sources[m->block.source].file->name;
+    const struct ndup_file *file = s->job->corpus.sources[m->block.source].file;
+    const char *name = file->name;
     for (size_t i = 0; i < m->count; i++) {
         const struct ndup_sketched_record *r = &m->records[i];
         uint64_t line = s->lines + r->line + 1, index = s->index++;
@@ -39,7 +40,8 @@ static neardup_status tell_records(struct ndup_sketching *s, struct ndup_sketchi
                                              .id_length = r->id_length,
                                              .file = name,
                                              .line = line,
-                                             .tokens = r->tokens},
+                                             .tokens = r->tokens,
+                                             .split = file->split},
                                 .shingles = r->shingles,
                                 .fingerprint = {r->fingerprint.low, r->fingerprint.high},
                                 .signature = s->minhash != NULL ? m->signatures + i * s->stride : NULL};
