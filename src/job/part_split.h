@@ -30,6 +30,7 @@ struct ndup_split_member { /* what a thread needs and finds */
     size_t group_count, group_capacity;
     struct ndup_buf group_names;
     uint64_t documents, blank_rule, tokens, shorter;
+    uint64_t reference_tokens; /* which the numbers above do not count */
     neardup_status status;
     neardup_error error;
 };

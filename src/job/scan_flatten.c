@@ -193,11 +193,15 @@ neardup_status ndup_scan_flatten(struct ndup_scan *s, neardup_error *err)
             src->lines += lines;
         }
         src->rows = c->row_count - src->first_row;
-        s->job->summary.text_bytes += src->bytes;
+        c->bytes += src->bytes;
+        if (source < c->own_sources) {
+            c->own_rows = c->row_count;
+            s->job->summary.text_bytes += src->bytes;
+        }
     }
     if (c->row_count >= NDUP_UNIT_MAX)
         return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion records: run on parts");
-    s->job->summary.records = c->row_count;
+    s->job->summary.records = c->own_rows;
     NDUP_TRY(ndup_column_seal(c->rows, c->row_count, err));
     return c->keep_keys == NULL ? NEARDUP_OK : ndup_column_seal(c->keep_keys, c->row_count, err);
 }
