@@ -204,9 +204,16 @@ $(BUILD)/tests/fault/libfault.so: tests/fault/fault.c $(BUILD)/flags
 	$(call say,LD,$@)
 	$(Q)$(CC) -std=c17 $(C_WARNINGS) -Wno-missing-prototypes -Wno-pedantic -O2 -g -fPIC -shared $< -ldl -o $@
 
+# Writes reports of checks that were made by hand.
+$(BUILD)/tests/reports/make_reports: $(BUILD)/obj/tests/reports/make_reports.o \
+		$(BUILD)/obj/tests/support/check_results.o $(CLI_A) $(LIB_A)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CXX) $^ $(ALL_LDFLAGS) $(DEP_LIBS) -o $@
+
 # Everything that `make test` runs, built.
 .PHONY: tests
-tests: all $(TEST_BIN) $(FUZZ_BIN) $(if $(MODE_FLAGS),,$(BUILD)/tests/fault/libfault.so $(BUILD)/bench/gen_corpus)
+tests: all $(TEST_BIN) $(FUZZ_BIN) $(BUILD)/tests/reports/make_reports $(if $(MODE_FLAGS),,$(BUILD)/tests/fault/libfault.so $(BUILD)/bench/gen_corpus)
 
 .PHONY: test
 test: ## install what is missing, build, run every test; ends with `N passed, N failed`
@@ -292,4 +299,5 @@ help: ## list the targets
 	@sed -n '/^#$$/,/^$$/s/^#//p' Makefile
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(SUPPORT_OBJ:.o=.d) \
-	$(FUZZ_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(BENCH_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(GEN_OBJ:.o=.d)
+	$(FUZZ_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(BENCH_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(GEN_OBJ:.o=.d) \
+	$(BUILD)/obj/tests/reports/make_reports.d
