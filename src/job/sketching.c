@@ -10,7 +10,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Told before the batch is done, lest short lines with long signatures fill the memory. */
 #define SIGNATURE_BYTES ((size_t)4 << 20)
@@ -38,93 +37,40 @@ static neardup_status sketch_text(struct ndup_sketching *s, struct ndup_sketchin
     return NEARDUP_OK;
 }
 
-static neardup_status sketch_json(struct ndup_sketching *s, struct ndup_sketching_member *m,
-                                  const struct ndup_record *record, struct ndup_sketched_record *r, neardup_error *err)
+static neardup_status sketch_record(void *context, const struct ndup_turn_record *record, neardup_error *err)
 {
-    struct ndup_json_record json;
-    r->problem = ndup_json_parse(m->worker->json, record->data, record->text_len, &json);
-    if (r->problem != NULL) {
-        m->invalid++;
-        return strcmp(r->problem, "out of memory") == 0 ? ndup_fail_nomem(err) : NEARDUP_OK;
-    }
-    if (json.id != NULL && json.id_len <= NDUP_BLOB_MAX) {
-        r->id = m->names.len;
-        r->id_length = json.id_len;
-        ndup_buf_append(&m->names, json.id, json.id_len);
-        if (m->names.failed)
-            return ndup_fail_nomem(err);
-    }
-    return sketch_text(s, m, json.text, json.text_len, json.invalid_utf8, r, err);
-}
-
-static neardup_status add_record(struct ndup_sketching *s, struct ndup_sketching_member *m,
-                                 const struct ndup_record *record, neardup_input_format format, neardup_error *err)
-{
+    struct ndup_sketching_member *m = context;
+    struct ndup_sketching *s = m->sketching;
     if (!ndup_grow(&m->records, &m->capacity, m->count + 1, sizeof *m->records) ||
         (s->minhash != NULL &&
          !ndup_grow(&m->signatures, &m->signature_capacity, (m->count + 1) * s->stride, sizeof *m->signatures)))
         return ndup_fail_nomem(err);
     struct ndup_sketched_record *r = &m->records[m->count];
-    *r = (struct ndup_sketched_record){.line = record->line};
-    if (format == NEARDUP_INPUT_JSONL)
-        NDUP_TRY(sketch_json(s, m, record, r, err));
-    else
-        NDUP_TRY(sketch_text(s, m, record->data, record->text_len, false, r, err));
+    *r = (struct ndup_sketched_record){.line = record->line, .problem = record->problem};
+    if (record->problem != NULL) {
+        m->invalid++;
+    } else {
+        r->id = m->names.len;
+        r->id_length = record->id_length;
+        ndup_buf_append(&m->names, record->id, record->id_length);
+        if (m->names.failed)
+            return ndup_fail_nomem(err);
+        NDUP_TRY(sketch_text(s, m, record->text, record->length, record->invalid_utf8, r, err));
+    }
     m->count++;
+    if (m->count * s->stride * sizeof *m->signatures >= SIGNATURE_BYTES)
+        return ndup_sketching_tell(s, m, false, 0, err);
     return NEARDUP_OK;
 }
 
-static neardup_status sketch_block(struct ndup_sketching *s, struct ndup_sketching_member *m)
-{
-    neardup_input_format format = s->job->corpus.sources[m->block.source].format;
-    struct ndup_records it = {.line = 0};
-    struct ndup_record record;
-    if (m->block.empty_document)
-        NDUP_TRY(add_record(s, m, &(struct ndup_record){.data = ""}, format, &m->error));
-    if (m->worker->batch.len > 0) {
-        ndup_records_begin(&it, &m->worker->batch, format);
-        while (ndup_records_next(&it, &record)) {
-            NDUP_TRY(add_record(s, m, &record, format, &m->error));
-            if (m->count * s->stride * sizeof *m->signatures >= SIGNATURE_BYTES)
-                NDUP_TRY(ndup_sketching_tell(s, m, false, 0));
-        }
-    }
-    return ndup_sketching_tell(s, m, true, it.line);
-}
-
-static neardup_status work(struct ndup_sketching *s, unsigned number)
-{
-    struct ndup_sketching_member *m = &s->members[number];
-    uint64_t total = s->job->files.has_stdin ? 0 : s->job->files.bytes;
-    for (;;) {
-        NDUP_TRY(ndup_sketching_next(s, m));
-        if (m->block.none)
-            return NEARDUP_OK;
-        NDUP_TRY(sketch_block(s, m));
-        NDUP_TRY(ndup_job_check_cancel(s->job, &m->error));
-        if (number != 0)
-            continue;
-        pthread_mutex_lock(&s->reading);
-        uint64_t consumed = s->consumed;
-        pthread_mutex_unlock(&s->reading);
-        pthread_mutex_lock(&s->lock);
-        bool go_on = ndup_job_progress(s->job, "read", consumed, total, true);
-        pthread_mutex_unlock(&s->lock);
-        if (!go_on)
-            return ndup_fail(&m->error, NEARDUP_E_CANCELED, "canceled");
-    }
-}
-
-static void work_member(void *context, unsigned number)
+static neardup_status sketch_block(void *context, unsigned member, const struct ndup_turn *turn, neardup_error *err)
 {
     struct ndup_sketching *s = context;
-    s->members[number].status = work(s, number);
-    if (s->members[number].status == NEARDUP_OK)
-        return;
-    pthread_mutex_lock(&s->lock);
-    s->stop = true;
-    pthread_cond_broadcast(&s->turn);
-    pthread_mutex_unlock(&s->lock);
+    struct ndup_sketching_member *m = &s->members[member];
+    uint64_t lines;
+    m->turn = turn;
+    NDUP_TRY(ndup_turns_each(&s->turns, member, sketch_record, m, &lines, err));
+    return ndup_sketching_tell(s, m, true, lines, err);
 }
 
 /* ---- begin and end ---- */
@@ -141,6 +87,7 @@ static neardup_status begin(struct ndup_sketching *s, neardup_error *err)
     if (s->members == NULL)
         return ndup_fail_nomem(err);
     for (unsigned t = 0; t < threads; t++) {
+        s->members[t].sketching = s;
         s->members[t].worker = &s->job->workers[t];
         if (s->minhash == NULL)
             NDUP_TRY(ndup_simhash_create(&s->members[t].simhash, o->simhash_bits, o->weights, o->cpu, err));
@@ -148,22 +95,9 @@ static neardup_status begin(struct ndup_sketching *s, neardup_error *err)
     return NEARDUP_OK;
 }
 
-/* Of several failures that of the earliest block, which does not depend on timing. */
-static const struct ndup_sketching_member *first_failure(const struct ndup_sketching *s)
-{
-    const struct ndup_sketching_member *first = NULL;
-    for (unsigned t = 0; t < ndup_pool_threads(s->job->pool); t++) {
-        const struct ndup_sketching_member *m = &s->members[t];
-        if (m->status != NEARDUP_OK && (first == NULL || m->block.number < first->block.number))
-            first = m;
-    }
-    return first;
-}
-
-static neardup_status end(struct ndup_sketching *s, neardup_error *err)
+static void summarise(struct ndup_sketching *s)
 {
     neardup_summary *sum = &s->job->summary;
-    const struct ndup_sketching_member *failure = first_failure(s);
     for (unsigned t = 0; t < ndup_pool_threads(s->job->pool); t++) {
         const struct ndup_sketching_member *m = &s->members[t];
         sum->documents += m->documents;
@@ -176,13 +110,8 @@ static neardup_status end(struct ndup_sketching *s, neardup_error *err)
     for (size_t i = 0; i < s->job->corpus.source_count; i++)
         sum->text_bytes += s->job->corpus.sources[i].bytes;
     sum->records = sum->documents + sum->empty + sum->invalid;
-    if (sum->input_bytes < s->consumed)
-        sum->input_bytes = s->consumed;
-    if (failure == NULL)
-        return NEARDUP_OK;
-    if (err != NULL)
-        *err = failure->error;
-    return failure->status;
+    if (sum->input_bytes < s->turns.consumed)
+        sum->input_bytes = s->turns.consumed;
 }
 
 static void release(struct ndup_sketching *s)
@@ -195,7 +124,6 @@ static void release(struct ndup_sketching *s)
         ndup_buf_free(&m->names);
     }
     free(s->members);
-    ndup_reader_close(s->reader);
     ndup_sketch_destroy(s->minhash);
 }
 
@@ -205,18 +133,13 @@ static neardup_status run(neardup_job *job, const neardup_sketching *wanted, nea
     double start = ndup_sys_seconds();
     job->options.units = 0; /* no level is made */
     NDUP_TRY(ndup_job_prepare(job, err));
-    pthread_mutex_init(&s.reading, NULL);
-    pthread_mutex_init(&s.lock, NULL);
-    pthread_cond_init(&s.turn, NULL);
+    s.turns = (struct ndup_turns){.job = job, .phase = "read", .work = sketch_block, .context = &s};
     neardup_status st = begin(&s, err);
     if (st == NEARDUP_OK) {
-        ndup_pool_run(job->pool, work_member, &s);
-        st = end(&s, err);
+        st = ndup_turns_run(&s.turns, err);
+        summarise(&s);
     }
     release(&s);
-    pthread_cond_destroy(&s.turn);
-    pthread_mutex_destroy(&s.lock);
-    pthread_mutex_destroy(&s.reading);
     job->summary.peak_memory_bytes = ndup_sys_peak_bytes();
     job->summary.read_seconds = job->summary.total_seconds = ndup_sys_seconds() - start;
     return st;
