@@ -79,10 +79,12 @@ bool tell(const Walk &walk, const char *table, const Entry &entry)
     value.table = table;
     value.key = entry.key->str().data();
     const toml::array *array = entry.node->as_array();
+    value.key_line = entry.key->source().begin.line;
+    value.key_column = entry.key->source().begin.column;
     describe(*entry.node, value);
-    if (value.kind == NDUP_TOML_OTHER) { /* tables may have been made by a dotted key: the key is in the file */
-        value.line = entry.key->source().begin.line;
-        value.column = entry.key->source().begin.column;
+    if (entry.node->is_table()) { /* tables may have been made by a dotted key: the key is in the file */
+        value.line = value.key_line;
+        value.column = value.key_column;
     }
     if (array == nullptr)
         return walk.each(walk.context, &value);

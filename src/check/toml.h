@@ -22,7 +22,8 @@ enum ndup_toml_kind {
 struct ndup_toml_value {
     const char *table; /* NULL: it stands at the top */
     const char *key;
-    uint32_t line, column; /* 1-based: of the value */
+    uint32_t line, column;         /* 1-based: of the value */
+    uint32_t key_line, key_column; /* of its key */
     enum ndup_toml_kind kind;
     const char *what; /* "a string", for messages */
     const char *text; /* STRING: NUL-terminated; may hold a NUL of its own (see length) */

@@ -50,6 +50,13 @@ static bool refuse(struct reading *r, const struct ndup_toml_value *at, const ch
     return false;
 }
 
+/* The same about the key. */
+static bool refuse_key(struct reading *r, const struct ndup_toml_value *value, const char *hint, const char *message)
+{
+    const struct ndup_toml_value at = {.line = value->key_line, .column = value->key_column};
+    return refuse(r, &at, hint, "%s", message);
+}
+
 static bool no_memory(struct reading *r)
 {
     ndup_msg_error(&r->cli->msg, "out of memory");
@@ -60,7 +67,7 @@ static bool no_memory(struct reading *r)
 static bool unknown_key(struct reading *r, const struct ndup_toml_value *value)
 {
     const char *names[NDUP_OPT_MOST + 2];
-    char hint[160] = "";
+    char hint[160] = "", message[100];
     size_t count = 0;
     names[count++] = "inputs";
     names[count++] = "reports";
@@ -74,18 +81,20 @@ static bool unknown_key(struct reading *r, const struct ndup_toml_value *value)
         snprintf(hint, sizeof hint, "did you mean '%s'?", nearest);
     else
         snprintf(hint, sizeof hint, "keys are the names of options: 'neardup check -h' lists them");
-    return refuse(r, value, hint, "unknown key '%.60s'", value->key);
+    snprintf(message, sizeof message, "unknown key '%.60s'", value->key);
+    return refuse_key(r, value, hint, message);
 }
 
 static bool unknown_table(struct reading *r, const struct ndup_toml_value *value)
 {
-    char hint[160] = "";
+    char hint[160] = "", message[100];
     const char *nearest = ndup_suggest_nearest(value->table, ndup_check_tables, NDUP_CHECK_TABLES);
     if (nearest != NULL)
         snprintf(hint, sizeof hint, "did you mean [%s]?", nearest);
     else
         snprintf(hint, sizeof hint, "tables are check, splits, input, similarity, paragraphs, search and running");
-    return refuse(r, value, hint, "unknown table [%.60s]", value->table);
+    snprintf(message, sizeof message, "unknown table [%.60s]", value->table);
+    return refuse_key(r, value, hint, message);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
@@ -202,7 +211,7 @@ static bool take_split(struct reading *r, const struct ndup_toml_value *value)
         return refuse(r, value, "", "split '%.60s' needs a path, or an array of paths, not %s", value->key,
                       value->what);
     if (value->key[0] == '\0' || strchr(value->key, '=') != NULL)
-        return refuse(r, value, "", "'%.60s' cannot be the name of a split", value->key);
+        return refuse_key(r, value, "", "this cannot be the name of a split: it is empty, or holds '='");
     if (ndup_opt_was_seen(&cli->seen, opt))
         return true;
     ndup_buf_printf(&buf, "%s=%s", value->key, value->text);
@@ -240,20 +249,25 @@ static bool take_option(struct reading *r, const struct ndup_toml_value *value)
     const char *name = strcmp(value->key, "reports") == 0 ? "report" : value->key;
     const struct ndup_opt *opt = ndup_opt_find(ndup_options_table, r->cli->command->bit, name);
     const char *table = opt != NULL ? ndup_check_table_of(opt) : NULL;
-    char hint[120] = "";
-    if (opt != NULL && table == NULL)
-        return refuse(r, value, "", "'%.60s' belongs on the command line, not into a file", value->key);
+    char hint[120] = "", message[200];
+    if (opt != NULL && table == NULL) {
+        snprintf(message, sizeof message, "'%.60s' belongs on the command line, not into a file", value->key);
+        return refuse_key(r, value, "", message);
+    }
     if (opt == NULL)
         return unknown_key(r, value);
     if (value->table != NULL && strcmp(value->table, table) != 0) {
         snprintf(hint, sizeof hint, "put it into [%s], or at the top of the file", table);
-        return refuse(r, value, hint, "key '%.60s' does not belong into [%.60s]", value->key, value->table);
+        snprintf(message, sizeof message, "key '%.60s' does not belong into [%.60s]", value->key, value->table);
+        return refuse_key(r, value, hint, message);
     }
     if (opt->kind == NDUP_OPT_LIST && value->kind == NDUP_TOML_EMPTY_ARRAY)
         return true;
     if (!fits(opt, value) || has_nul(value) || (value->in_array && opt->kind != NDUP_OPT_LIST))
         return refuse(r, value, "", "key '%.60s' needs %s, not %s", value->key, wanted(opt),
-                      value->in_array && opt->kind != NDUP_OPT_LIST ? "an array" : value->what);
+                      has_nul(value)                                  ? "one with a NUL character"
+                      : value->in_array && opt->kind != NDUP_OPT_LIST ? "an array"
+                                                                      : value->what);
     return set_option(r, value, opt);
 }
 

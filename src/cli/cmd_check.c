@@ -290,11 +290,14 @@ static int work(struct command *c)
     int status = run_all(c, &complete);
     if (!complete)
         return status;
-    /* Of half the files there is no baseline: the rest would be new tomorrow. */
-    if (c->cli->settings.update_baseline != 0)
-        return status == NDUP_EXIT_DONE ? update_baseline(c) : status;
-    int verdict = give_verdict(c);
-    return status != NDUP_EXIT_DONE ? status : verdict;
+    /* Half of the files would pass where the whole fails, and what is in the others would be new tomorrow. */
+    if (status != NDUP_EXIT_DONE && !c->cli->broken_pipe)
+        ndup_msg_hint(&c->cli->msg, c->cli->settings.update_baseline != 0
+                                        ? "the baseline is left as it was"
+                                        : "there is no verdict on part of the inputs");
+    if (status != NDUP_EXIT_DONE)
+        return status;
+    return c->cli->settings.update_baseline != 0 ? update_baseline(c) : give_verdict(c);
 }
 
 int ndup_cmd_check(struct ndup_cli *cli)
