@@ -762,13 +762,19 @@ NEARDUP_API const char *neardup_run_directory(const neardup_run *run);
 
 /* Decides again at a stricter threshold, from what the run wrote and without its corpus: removed units whose similarity to
  * their keeper is below it stay. With the pairs of the run (option pairs) at hand the result is that of a run at this
- * threshold; *exact says so. Without them units that stay now were not compared with each other. What is EXACT, CONTAINED or BOILERPLATE goes as
- * before. Summary and clusters change accordingly. E_ARG below the run's own threshold, and for SimHash without a threshold. */
+ * threshold, as far as it found its pairs; *exact (may be NULL) says so. Without them, and where paragraphs go for more
+ * than a pair (doc/outputs.md), units that stay now were not compared with each other. What is EXACT, CONTAINED,
+ * BOILERPLATE or EMPTIED goes as before. The cut of a paragraph is then its own bytes. Summary, options and all that is
+ * told change accordingly; calling it again begins anew from the run. A failure changes nothing. E_ARG below the run's
+ * own threshold, above 1, and for SimHash without a threshold. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_rethreshold(neardup_run *run, double threshold, bool *exact,
                                                                       neardup_error *err);
 
-/* Calls cluster, decision (those of paragraphs and lines have their cut) and pair, as the run did, where they are not NULL.
- * Can be called again. index and document of a reference are 0; its tokens are those of the run. */
+/* Calls pair, decision (those of paragraphs and lines have their cut) and cluster, as the run did, where they are not NULL:
+ * first all pairs, if the run kept them, then all decisions, if there is more than a file of clusters, then all clusters.
+ * Can be called again. index, document, content and split of a reference are 0; its tokens are those of the run. Jaccard
+ * similarities of decisions and clusters have six decimals, rounded down. E_FORMAT also if the files do not hold as much
+ * as the summary counts. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_replay(neardup_run *run, const neardup_callbacks *callbacks,
                                                                  neardup_error *err);
 
