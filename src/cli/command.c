@@ -100,8 +100,8 @@ static int run(struct ndup_cli *cli, int argc, const char **argv)
 {
     struct ndup_opt_failure failure;
     ndup_opt_init(ndup_options_table, &cli->settings, sizeof cli->settings);
-    bool good = ndup_opt_parse(ndup_options_table, cli->command->bit, argc, argv, &cli->settings, &cli->operand_count,
-                               &failure);
+    bool good = ndup_opt_parse_seen(ndup_options_table, cli->command->bit, argc, argv, &cli->settings,
+                                    &cli->operand_count, &cli->seen, &failure);
     cli->operands = argv;
     cli->msg.verbosity = cli->settings.verbosity;
     cli->msg.colour = ndup_term_colour(stderr, (enum ndup_term_when)cli->settings.colour);
