@@ -45,6 +45,7 @@ static const char *const compare_about[] = {
     NULL};
 static const struct ndup_example compare_examples[] = {
     {"neardup compare a.txt b.txt", "how similar are two texts, what do they share"},
+    {"neardup compare a.txt b.txt --format html -o ab.html", "side by side, what differs highlighted"},
     {"neardup compare a.txt b.txt --tokens char --ngram 9", "by runs of nine characters"},
     {"zcat a.txt.gz | neardup compare - b.txt --format json", "for programs; compressed text through a pipe"},
     {NULL, NULL}};
