@@ -80,6 +80,10 @@ LIB_CXX := $(sort $(filter-out $(CLI_CXX),$(wildcard src/*/*.cpp)))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(LIB_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o) $(CLI_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_MAIN := $(BUILD)/obj/src/cli/main.o
+# The page of reports becomes a source file (src/report/page/embed.sh); its scripts stand here in their order.
+PAGE := $(addprefix src/report/page/,page.html style.css text.js charts.js diff.js clusters.js report.js compare.js main.js)
+PAGE_PARTS := $(BUILD)/gen/page_parts
+CLI_OBJ += $(PAGE_PARTS).o
 # Every tests/<group>/test_*.c is a Criterion program, every tests/fuzz/fuzz_*.c a fuzz target, every bench/*.c
 # and *.cpp a program; tests/support/*.c is linked with every test.
 TEST_SRC := $(sort $(wildcard tests/*/test_*.c))
@@ -125,6 +129,15 @@ $(BUILD)/obj/%.o: %.cpp $(BUILD)/flags
 
 $(BUILD)/obj/tests/%.o: EXTRA_CFLAGS := $(TEST_CFLAGS)
 $(BUILD)/obj/bench/%.o: EXTRA_CFLAGS := -Ibench -Wno-missing-prototypes
+
+$(PAGE_PARTS).c: src/report/page/embed.sh $(PAGE)
+	@mkdir -p $(@D)
+	$(call say,PAGE,$@)
+	$(Q)src/report/page/embed.sh $(PAGE) > $@
+
+$(PAGE_PARTS).o: $(PAGE_PARTS).c $(BUILD)/flags
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 # The list of members makes an archive new when a source file has gone.
 $(BUILD)/%.members: force
@@ -204,9 +217,23 @@ $(BUILD)/tests/fault/libfault.so: tests/fault/fault.c $(BUILD)/flags
 	$(call say,LD,$@)
 	$(Q)$(CC) -std=c17 $(C_WARNINGS) -Wno-missing-prototypes -Wno-pedantic -O2 -g -fPIC -shared $< -ldl -o $@
 
+# Writes a page around the data that it reads.
+$(BUILD)/tests/page/make_page: $(BUILD)/obj/tests/page/make_page.o $(CLI_A) $(LIB_A)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CXX) $^ $(ALL_LDFLAGS) $(DEP_LIBS) -o $@
+
+# Writes reports of checks that were made by hand.
+$(BUILD)/tests/reports/make_reports: $(BUILD)/obj/tests/reports/make_reports.o \
+		$(BUILD)/obj/tests/support/check_results.o $(CLI_A) $(LIB_A)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CXX) $^ $(ALL_LDFLAGS) $(DEP_LIBS) -o $@
+
 # Everything that `make test` runs, built.
 .PHONY: tests
-tests: all $(TEST_BIN) $(FUZZ_BIN) $(if $(MODE_FLAGS),,$(BUILD)/tests/fault/libfault.so $(BUILD)/bench/gen_corpus)
+tests: all $(TEST_BIN) $(FUZZ_BIN) $(BUILD)/tests/reports/make_reports \
+	$(if $(MODE_FLAGS),,$(BUILD)/tests/fault/libfault.so $(BUILD)/bench/gen_corpus $(BUILD)/tests/page/make_page)
 
 .PHONY: test
 test: ## install what is missing, build, run every test; ends with `N passed, N failed`
@@ -292,4 +319,5 @@ help: ## list the targets
 	@sed -n '/^#$$/,/^$$/s/^#//p' Makefile
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(SUPPORT_OBJ:.o=.d) \
-	$(FUZZ_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(BENCH_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(GEN_OBJ:.o=.d)
+	$(FUZZ_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(BENCH_BIN:$(BUILD)/%=$(BUILD)/obj/%.d) $(GEN_OBJ:.o=.d) \
+	$(BUILD)/obj/tests/page/make_page.d $(BUILD)/obj/tests/reports/make_reports.d

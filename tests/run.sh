@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Runs what `make tests` has built and sums up: the last line is `N passed, N failed`.
 #
-#   tests/run.sh BUILD [suite...]      all suites, or some of: criterion cli e2e fuzz install readme symbols fault
+#   tests/run.sh BUILD [suite...]      all suites, or some of: criterion cli e2e fuzz install readme symbols fault reports
 #
 #   TEST_GROUPS="unit prop"            of the Criterion programs, only those of these folders under tests/
 #
@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 
 build=${1:?usage: tests/run.sh BUILD [suite...]}
 shift
-suites=${*:-criterion cli e2e fuzz install readme symbols fault}
+suites=${*:-criterion cli e2e fuzz install readme symbols fault reports}
 BUILD=$(realpath "$build")
 NEARDUP=$BUILD/neardup
 export BUILD NEARDUP

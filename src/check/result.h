@@ -6,6 +6,7 @@
 
 #include "base/platform.h"
 #include "neardup.h"
+#include "term/term.h"
 
 /* The rules. Their ids ("duplicate-rate") are stable: reports, baselines and config files name them. */
 enum ndup_rule {
@@ -93,8 +94,10 @@ struct ndup_check_result {
     uint64_t baseline_gone;  /* entries of the baseline that nothing matches any more */
     uint64_t allowed;        /* duplicates let pass by the allow list */
     bool passed;
+    enum ndup_term_when colour; /* of the text report */
 };
 
+/* Frees what hangs on it, but for summary and options, and makes it zeros. */
 void ndup_check_result_free(struct ndup_check_result *result);
 
 #endif

@@ -18,6 +18,7 @@ struct ndup_cli {
     struct ndup_progress progress;
     const char **operands;
     int operand_count;
+    char **argv;      /* as the program was called; NULL at the end */
     int raise_signal; /* set when a signal ended the work: the program ends by it when all is cleaned up */
     bool broken_pipe; /* nobody reads the output any more: end quietly */
 };

@@ -53,7 +53,7 @@ struct ndup_settings {
     uint64_t distance;
     uint64_t ngram; /* 0: not given, each unit has its own default */
     uint64_t slots, bands, rows, seed, threads, memory, documents, mean_bytes, limit;
-    const char *output, *keep, *text_field, *id_field, *scratch;
+    const char *output, *save, *keep, *text_field, *id_field, *scratch;
     struct ndup_opt_list files_from;
 };
 

@@ -101,7 +101,8 @@ neardup_status ndup_job_tell_groups(neardup_job *job, neardup_error *err)
 {
     struct meetings t = {0};
     size_t n = 0;
-    job->summary.parts.groups = job->groups.count;
+    for (uint32_t i = 0; i < job->groups.count; i++)
+        job->summary.parts.groups += job->groups.group[i].documents > 0;
     if (job->groups.of == NULL || job->callbacks.group_repeat == NULL)
         return NEARDUP_OK;
     neardup_status st = ndup_level_each(job, &job->parts, meet, &t, err);

@@ -327,7 +327,7 @@ static void expect_summary(const neardup_job_options *options, const char *expec
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
     const neardup_summary summary = some_summary();
-    ndup_show_summary(&buf, &summary, options);
+    ndup_show_summary(&buf, &summary, options, &(struct ndup_show_run){0});
     expect_text(&buf, expected);
 }
 
@@ -385,7 +385,7 @@ Test(report_lines, summary_of_simhash)
     neardup_summary s = {.unreliable = 5, .hamming = {NEARDUP_HAMMING_TABLES, 64, 6, 8, 2, 28, 1.5, 1000}};
     struct ndup_buf buf = NDUP_BUF_INIT;
     o.method = NEARDUP_METHOD_SIMHASH;
-    ndup_show_summary(&buf, &s, &o);
+    ndup_show_summary(&buf, &s, &o, &(struct ndup_show_run){0});
     ndup_buf_append(&buf, "", 1);
     cr_expect_not_null(strstr(buf.data, "  \"capped_buckets\": 0,\n  \"unreliable\": 5,\n"));
     cr_expect_not_null(strstr(buf.data, "  \"parameters\": {\n    \"method\": \"simhash\",\n    \"bits\": 64,\n"
@@ -398,7 +398,7 @@ Test(report_lines, summary_of_simhash)
     struct ndup_buf verified = NDUP_BUF_INIT;
     o.verify = true;
     o.weights = NEARDUP_WEIGHTS_ONE;
-    ndup_show_summary(&verified, &s, &o);
+    ndup_show_summary(&verified, &s, &o, &(struct ndup_show_run){0});
     ndup_buf_append(&verified, "", 1);
     cr_expect_not_null(strstr(verified.data, "    \"weights\": \"one\",\n    \"distance\": 6,\n    \"verify\": true,\n"
                                              "    \"threshold\": 0.7,\n"));

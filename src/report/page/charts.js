@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+// Charts as SVG, drawn at the width they get, each with the same numbers as a table.
+
+// draw(width) gives an SVG; it is drawn again when the width changes.
+function responsive(draw) {
+    const box = h("div", {class: "chart"});
+    let drawn = 0;
+    const redraw = width => {
+        const rounded = Math.max(220, Math.floor(width));
+        if (Math.abs(rounded - drawn) < 2) return;
+        drawn = rounded;
+        box.replaceChildren(draw(rounded));
+    };
+    new ResizeObserver(entries => redraw(entries[0].contentRect.width)).observe(box);
+    return box;
+}
+
+// Rows: {label, values: [...], pick}. With pick there is a button that does what a click on the bar does.
+function numbers(caption, heads, rows) {
+    const picks = rows.some(row => row.pick);
+    return h("details", {class: "numbers"},
+        h("summary", null, "As a table", aside(": ", caption)),
+        h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
+            h("table", null, h("caption", {class: "heard"}, caption),
+                h("thead", null, h("tr", null, heads.map(head => h("th", {scope: "col"}, head)), picks && h("td"))),
+                h("tbody", null, rows.map(row => h("tr", null, h("th", {scope: "row"}, row.label),
+                    row.values.map(value => h("td", null, value)),
+                    picks && h("td", null, row.pick && h("button", {type: "button", class: "small", click: row.pick},
+                        "Show", aside(" clusters: ", row.label)))))))));
+}
+
+// Bars from left to right: {label, tick, height (0 to 1), value, title, class, pick}; lines: [{at (0 to 1), text}].
+function bars(width, items, lines, about) {
+    const height = 220;
+    const left = 44;
+    const bottom = height - 30;
+    const top = 20;
+    const step = Math.min(110, (width - left - 8) / items.length); // one bar alone need not fill the chart
+    const chart = svg("svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": about});
+    for (const line of lines) {
+        const y = bottom - (bottom - top) * line.at;
+        chart.append(svg("line", {class: "grid", x1: left, x2: width, y1: y, y2: y}),
+            svg("text", {class: "axis", x: left - 6, y: y + 4, "text-anchor": "end"}, line.text));
+    }
+    items.forEach((item, i) => {
+        const size = item.value > 0 ? Math.max(2, (bottom - top) * item.height) : 0;
+        const x = left + step * i;
+        const gap = Math.min(6, step * 0.15);
+        const bar = svg("g", {class: "bar " + (item.class || "") + (item.pick ? " pick" : ""), click: item.pick || null},
+            svg("title", null, item.title),
+            svg("rect", {class: "reach", x, y: top, width: step, height: bottom - top}),
+            svg("rect", {class: "ink", x: x + gap / 2, y: bottom - size, width: Math.max(1, step - gap), height: size, rx: 2}));
+        if (item.value > 0 && item.written && item.written.length * 6.5 <= Math.max(step + 4, 16)) {
+            bar.append(svg("text", {class: "value", x: x + step / 2, y: bottom - size - 5, "text-anchor": "middle"}, item.written));
+        }
+        chart.append(bar);
+        if (item.tick !== undefined) {
+            chart.append(svg("text", {class: "axis", x: item.edge ? x : x + step / 2, y: bottom + 18, "text-anchor": "middle"},
+                item.tick));
+        }
+    });
+    const last = items[items.length - 1];
+    if (last.end !== undefined) chart.append(svg("text", {class: "axis", x: left + step * items.length, y: bottom + 18, "text-anchor": "middle"}, last.end));
+    chart.append(svg("line", {class: "base", x1: left, x2: width, y1: bottom, y2: bottom}));
+    return chart;
+}
+
+// Round numbers up to the largest.
+function roundLines(most) {
+    const raw = most / 4;
+    const power = Math.pow(10, Math.floor(Math.log10(Math.max(raw, 1))));
+    const step = Math.max(1, [1, 2, 5, 10].map(n => n * power).find(n => n >= raw) || power);
+    const lines = [];
+    for (let value = 0; value <= most; value += step) lines.push({at: value / most, text: big(value)});
+    return lines;
+}
+
+const decimal = number => String(Math.round(number * 1000) / 1000);
+
+function scoreChart(level, pick) {
+    const bins = level.scores || [];
+    const total = bins.reduce((sum, bin) => sum + bin.count, 0);
+    if (total === 0) {
+        return h("p", {class: "none"}, "No scores to show: what repeats here is the same word for word, or is boilerplate.");
+    }
+    const most = Math.max(...bins.map(bin => bin.count));
+    const peak = bins.find(bin => bin.count === most);
+    const name = bin => decimal(bin.from) + " to " + decimal(bin.to);
+    const about = `Scores of ${count(total, level.unit)}: from ${decimal(bins[0].from)} to ` +
+        `${decimal(bins[bins.length - 1].to)}, most between ${name(peak)} (${group(most)}).`;
+    const chart = responsive(width => {
+        const every = Math.max(1, Math.ceil(bins.length / Math.max(2, Math.floor((width - 52) / 46))));
+        return bars(width, bins.map((bin, i) => ({
+            height: bin.count / most, value: bin.count, written: group(bin.count), edge: true, pick: bin.count ? () => pick(bin) : null,
+            tick: i % every === 0 && (i === 0 || bins.length - i >= every / 2) ? decimal(bin.from) : undefined,
+            end: i === bins.length - 1 ? decimal(bin.to) : undefined, title: `${name(bin)}: ${count(bin.count, level.unit)}`,
+        })), roundLines(most), about);
+    });
+    return [chart, numbers("Similarity scores", ["Score", "Count", "Share"], bins.filter(bin => bin.count).map(bin => ({
+        label: name(bin), values: [group(bin.count), percent(bin.count, total)], pick: () => pick(bin),
+    })))];
+}
+
+const sizeName = bin => bin.from === bin.to ? group(bin.from) : group(bin.from) + "\u2013" + group(bin.to);
+
+// On a log scale a single cluster must still be seen: 1 stands a little above the ground.
+function logLines(most, at) {
+    const lines = [];
+    for (let value = 1; value <= most; value *= 10) lines.push({at: at(value), text: big(value)});
+    return lines;
+}
+
+function sizeChart(level, pick) {
+    const bins = level.sizes || [];
+    const total = bins.reduce((sum, bin) => sum + bin.clusters, 0);
+    if (total === 0) return h("p", {class: "none"}, "There are no clusters.");
+    const most = Math.max(...bins.map(bin => bin.clusters));
+    const at = value => (Math.log10(value) + 0.25) / (Math.log10(most) + 0.25);
+    const largest = bins[bins.length - 1];
+    const about = `Sizes of ${group(total)} clusters on a logarithmic scale: most have ${sizeName(bins.find(b => b.clusters === most))} ` +
+        `${unit(level.unit, 2)}, the largest ${sizeName(largest)}.`;
+    const chart = responsive(width => bars(width, bins.map(bin => ({
+        height: bin.clusters ? at(bin.clusters) : 0, value: bin.clusters, written: big(bin.clusters), class: "second",
+        tick: bins.length > (width - 52) / 52 ? big(bin.from) + "+" : sizeName(bin), pick: bin.clusters ? () => pick(bin) : null,
+        title: `${sizeName(bin)} ${unit(level.unit, 2)}: ${group(bin.clusters)} clusters, ${count(bin.units, level.unit)} in all`,
+    })), logLines(most, at), about));
+    return [chart, numbers("Sizes of clusters", ["Size", "Clusters", unit(level.unit, 2)], bins.filter(b => b.clusters).map(bin => ({
+        label: sizeName(bin), values: [group(bin.clusters), group(bin.units)], pick: () => pick(bin),
+    })))];
+}
+
+// ---- who duplicates whom ----
+
+function arrows(event) {
+    const moves = {ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0]};
+    const move = moves[event.key];
+    const from = event.target.closest("td");
+    if (!move || !from) return;
+    const table = from.closest("table");
+    let row = from.parentElement.rowIndex;
+    let column = from.cellIndex;
+    for (;;) {
+        row += move[0];
+        column += move[1];
+        const cell = table.rows[row] && table.rows[row].cells[column];
+        if (!cell || cell.tagName === "TH") return;
+        const button = cell.querySelector("button");
+        if (!button) continue;
+        event.preventDefault();
+        event.target.tabIndex = -1;
+        button.tabIndex = 0;
+        button.focus();
+        return;
+    }
+}
+
+function sourceName(sources, i) {
+    if (sources.names[i] !== null) return own(String(sources.names[i]));
+    return h("span", {class: "soft"}, `${group(sources.others || 0)} other ${sources.by === "group" ? "groups" : "files"}`);
+}
+
+function sourceText(sources, i) {
+    return sources.names[i] === null ? "others" : String(sources.names[i]);
+}
+
+function sourceMatrix(level, pick) {
+    const sources = level.sources;
+    if (!sources || !sources.names || !sources.names.length || !sources.cells.length) return null;
+    const kind = sources.by === "group" ? "group" : "file";
+    const most = Math.max(...sources.cells.map(cell => cell[2]));
+    const values = new Map(sources.cells.map(cell => [cell[0] + "," + cell[1], cell[2]]));
+    const order = sources.names.map((name, i) => i);
+    let first = true;
+    const cell = (from, to) => {
+        const value = values.get(from + "," + to);
+        if (!value) return h("td", {class: "zero"}, aside("0"));
+        const heat = most > 1 ? Math.ceil(6 * Math.log(value + 1) / Math.log(most + 1)) : 6;
+        const about = `${count(value, level.unit)} of ${sourceText(sources, from)} repeat ${sourceText(sources, to)}`;
+        const named = sources.names[from] !== null && sources.names[to] !== null;
+        const button = named && h("button", {type: "button", tabindex: first ? "0" : "-1", title: about,
+            click: () => pick(sources.names[from], sources.names[to])}, big(value), aside(": show these clusters"));
+        if (named) first = false;
+        return h("td", {class: "heat" + heat + (from === to ? " same" : "")}, button || big(value));
+    };
+    const caption = `Which ${kind} repeats which: rows are the ${kind}s of what was removed, columns those of what was kept.`;
+    return [
+        h("p", {class: "hint"}, `Rows: ${kind}s whose ${unit(level.unit, 2)} repeat. Columns, in the same order: ${kind}s that hold the ` +
+            `${unit(level.unit, 1)} that is kept. Framed: repeats within one ${kind}.`),
+        h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
+            h("table", {class: "matrix", keydown: arrows}, h("caption", {class: "heard"}, caption),
+                h("thead", null, h("tr", null, h("td"), h("th", {scope: "col", class: "sum"}, "repeats"), order.map(i =>
+                    h("th", {scope: "col", title: sourceText(sources, i)}, group(i + 1), aside(" ", sourceText(sources, i)))))),
+                h("tbody", null, order.map(i => h("tr", null,
+                    h("th", {scope: "row"}, h("span", {class: "place-number"}, group(i + 1)), sourceName(sources, i)),
+                    h("td", {class: "sum"}, sources.removed && sources.removed[i] !== undefined ? group(sources.removed[i]) : ""),
+                    order.map(j => cell(i, j))))))),
+    ];
+}

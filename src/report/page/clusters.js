@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: MIT
+// The clusters of a level: filtered, sorted, in pages; each opens to its members, and each member to its text beside its keeper's.
+
+const PAGE_CLUSTERS = 25;
+const PAGE_MEMBERS = 20;
+
+const REASONS = {
+    exact: ["exact copy", "the same words in the same order"],
+    near: ["near-duplicate", "most word sequences are shared"],
+    contained: ["contained", "most of it stands in the rest of its document"],
+    boilerplate: ["boilerplate", "it stands in more documents than allowed"],
+};
+
+const memberScore = member => member.jaccard !== undefined ? member.jaccard : member.containment;
+const levelName = level => unit(level.unit, 2);
+const sourceOf = (level, item) => String(item && (level.sources && level.sources.by === "group" ? item.group : item.file));
+
+function preview(cluster) {
+    const first = cluster.members[0] || {};
+    const text = (cluster.keeper && cluster.keeper.text) || first.text || (first.diff && sideText(first.diff, 1)) || "";
+    return text.slice(0, 600).replace(/\s+/g, " ").trim();
+}
+
+// ---- which clusters ----
+
+// Everything of a cluster in which the filter looks, in small letters.
+function haystack(cluster) {
+    const all = [];
+    for (const item of [cluster.keeper, ...cluster.members]) {
+        if (!item) continue;
+        all.push(item.id, item.file, item.text);
+        if (item.diff) all.push(sideText(item.diff, 1), sideText(item.diff, 2));
+    }
+    return all.filter(part => part !== undefined).join("\n").toLowerCase();
+}
+
+const ANY = {text: "", source: "", reason: "", low: null, high: null, least: null, most: null, pair: null};
+
+class Selection {
+    constructor(level) {
+        this.level = level;
+        this.found = new Map(); // cluster: its haystack
+        this.reset();
+    }
+
+    reset() {
+        this.filter = Object.assign({}, ANY);
+    }
+
+    active() {
+        return Object.keys(ANY).some(key => this.filter[key] !== ANY[key]);
+    }
+
+    contains(cluster, text) {
+        if (/^#\d+$/.test(text)) return cluster.n === Number(text.slice(1));
+        if (!this.found.has(cluster)) this.found.set(cluster, haystack(cluster));
+        return this.found.get(cluster).includes(text);
+    }
+
+    // Reason, score and the cell of the matrix must hold for one and the same member.
+    admits(cluster, member) {
+        const {reason, low, high, pair} = this.filter;
+        const value = memberScore(member);
+        if (reason && member.reason !== reason) return false;
+        if (low !== null && !(value >= low)) return false;
+        if (high !== null && !(value <= high)) return false;
+        if (!pair) return true;
+        return sourceOf(this.level, member) === pair[0] && sourceOf(this.level, cluster.keeper) === pair[1];
+    }
+
+    takes(cluster) {
+        const {text, source, reason, low, high, least, most, pair} = this.filter;
+        if (least !== null && cluster.size < least) return false;
+        if (most !== null && cluster.size > most) return false;
+        if (source && ![cluster.keeper, ...cluster.members].some(item => item && sourceOf(this.level, item) === source)) return false;
+        const asks = reason || low !== null || high !== null || pair;
+        if (asks && !cluster.members.some(member => this.admits(cluster, member))) return false;
+        return !text || this.contains(cluster, text.toLowerCase());
+    }
+}
+
+const ORDERS = {
+    tokens: ["Cost: tokens repeated", (a, b) => b.tokens - a.tokens || a.n - b.n],
+    size: ["Size", (a, b) => b.size - a.size || a.n - b.n],
+    low: ["Lowest score first", (a, b) => lowest(a) - lowest(b) || a.n - b.n],
+    number: ["Number", (a, b) => a.n - b.n],
+};
+
+function lowest(cluster) {
+    if (cluster.low !== undefined) return cluster.low;
+    const scores = cluster.members.map(memberScore).filter(value => value !== undefined);
+    return scores.length ? Math.min(...scores) : 2;
+}
+
+// ---- one cluster ----
+
+function texts(level, cluster, member) {
+    if (member.diff) {
+        return diffView(member.diff, [
+            ["Kept: ", cluster.keeper ? place(cluster.keeper) : "none"], [level.unit === "document" ? "Removed: " : "Cut: ", place(member)]]);
+    }
+    return h("div", {class: "text", dir: "auto"}, member.text);
+}
+
+function memberFacts(member) {
+    const value = memberScore(member);
+    return [
+        h("span", {class: "score"}, value === undefined ? "" : [h("span", {class: "meter", "aria-hidden": "true"}, meter(value)),
+            aside("score "), score(value)]),
+        h("span", {class: "reason " + member.reason, title: (REASONS[member.reason] || [])[1]}, (REASONS[member.reason] || [member.reason])[0]),
+        place(member), marks(member),
+        member.distance !== undefined && h("span", {class: "soft"}, "distance " + member.distance),
+        member.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(member.tokens)),
+    ];
+}
+
+function meter(value) {
+    const bar = h("span", null);
+    bar.style.width = Math.round(value * 100) + "%";
+    return bar;
+}
+
+function memberRow(level, cluster, member, i, link) {
+    const id = link + "/" + (i + 1);
+    if (!member.diff && !member.text) return h("li", {class: "member", id}, h("div", {class: "member-head"}, memberFacts(member)));
+    const body = h("div", {class: "member-body", id: id + "/text", hidden: true});
+    const head = h("button", {type: "button", class: "member-head nav", "aria-expanded": "false", "aria-controls": id + "/text", click: () => {
+        const open = head.getAttribute("aria-expanded") !== "true";
+        if (open && !body.firstChild) body.append(texts(level, cluster, member));
+        head.setAttribute("aria-expanded", String(open));
+        body.hidden = !open;
+        remember(open ? id : link);
+    }}, memberFacts(member), h("span", {class: "more"}, member.diff ? "Compare" : "Text"));
+    return h("li", {class: "member", id}, head, body);
+}
+
+function memberList(level, cluster, link) {
+    const list = h("ul", {class: "members"});
+    const rest = h("p", {class: "rest"});
+    let shown = 0;
+    const more = upTo => {
+        for (const until = Math.min(upTo, cluster.members.length); shown < until; shown++) {
+            list.append(memberRow(level, cluster, cluster.members[shown], shown, link));
+        }
+        const left = cluster.members.length - shown;
+        const missing = (cluster.members_total || cluster.members.length) - cluster.members.length;
+        rest.replaceChildren(...[
+            left > 0 && h("button", {type: "button", class: "small nav", click: () => {
+                const next = shown;
+                more(shown + 5 * PAGE_MEMBERS);
+                const head = list.children[next].querySelector("button");
+                if (head) head.focus();
+            }}, `Show ${group(Math.min(left, 5 * PAGE_MEMBERS))} more of ${group(left)}`),
+            missing > 0 && h("span", {class: "soft"}, ` ${count(missing, level.unit)} of this cluster are not in this page.`),
+        ].filter(Boolean));
+    };
+    more(PAGE_MEMBERS);
+    list.show = index => more(index + 1);
+    return [list, rest];
+}
+
+function clusterBody(level, cluster, link, go) {
+    const keeper = cluster.keeper;
+    return [
+        h("div", {class: "keeper"}, h("div", {class: "keeper-head"}, h("span", {class: "kept"}, keeper ? "kept" : "none is kept"),
+            keeper && [place(keeper), marks(keeper), keeper.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(keeper.tokens))]),
+            keeper && keeper.text && h("div", {class: "text short", dir: "auto", tabindex: "0", role: "region", "aria-label": "Text that is kept"},
+                keeper.text)),
+        cluster.component !== undefined && h("p", {class: "hint"}, "Hangs together with ", h("a", {
+            href: "#" + levelName(level) + "/cluster-" + cluster.component, click: go}, "cluster " + cluster.component),
+            " through texts that are similar to both keepers; the two keepers are not similar enough to be one cluster."),
+        memberList(level, cluster, link),
+    ];
+}
+
+function clusterRow(level, cluster) {
+    const link = levelName(level) + "/cluster-" + cluster.n;
+    const body = h("div", {class: "cluster-body", id: link + "/members", hidden: true});
+    const text = preview(cluster);
+    const low = lowest(cluster);
+    const head = h("button", {type: "button", class: "cluster-head nav", "aria-expanded": "false", "aria-controls": link + "/members",
+        click: () => item.toggle(head.getAttribute("aria-expanded") !== "true")},
+        h("span", {class: "number"}, aside("Cluster "), "#" + cluster.n),
+        h("span", {class: "preview", dir: "auto"}, text || (cluster.keeper ? place(cluster.keeper) : place(cluster.members[0] || {}))),
+        h("span", {class: "facts"},
+            cluster.boilerplate && h("span", {class: "mark"}, "boilerplate"),
+            cluster.component !== undefined && h("span", {class: "mark"}, "close to #" + cluster.component),
+            h("span", {class: "amount"}, h("b", null, group(cluster.size)), " " + unit(level.unit, cluster.size),
+                cluster.documents !== undefined && ` in ${count(cluster.documents, "document")}`),
+            h("span", {class: "amount"}, h("b", null, big(cluster.tokens)), cluster.tokens === 1 ? " token" : " tokens"),
+            low <= 1 && h("span", {class: "amount"}, "lowest ", h("b", null, score(low)))));
+    const item = h("li", {class: "cluster", id: link}, h("h4", null, head), body);
+    item.toggle = open => {
+        if (open && !body.firstChild) body.append(...clusterBody(level, cluster, link).flat().filter(Boolean));
+        head.setAttribute("aria-expanded", String(open));
+        body.hidden = !open;
+        remember(open ? link : levelName(level));
+    };
+    item.openMember = index => {
+        item.toggle(true);
+        const list = body.querySelector(".members");
+        list.show(index);
+        const row = list.children[index];
+        const button = row && row.querySelector("button");
+        if (button && button.getAttribute("aria-expanded") !== "true") button.click();
+        return row;
+    };
+    return item;
+}
+
+// The address names what is open, so that it can be sent to somebody.
+function remember(fragment) {
+    try {
+        history.replaceState(null, "", "#" + fragment);
+    } catch (failure) {
+        // Some viewers forbid it; the page works without.
+    }
+}
+
+// Arrow keys go from row to row, right and left open and close.
+function rowKeys(event) {
+    const here = event.target.closest(".nav");
+    if (!here || event.altKey || event.ctrlKey || event.metaKey) return;
+    const expanded = here.getAttribute("aria-expanded");
+    if ((event.key === "ArrowRight" && expanded === "false") || (event.key === "ArrowLeft" && expanded === "true")) {
+        here.click();
+        event.preventDefault();
+        return;
+    }
+    const rows = Array.from(event.currentTarget.querySelectorAll(".nav")).filter(row => row.offsetParent !== null);
+    const at = rows.indexOf(here);
+    const to = {ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1}[event.key];
+    if (to === undefined || !rows[to]) return;
+    rows[to].focus();
+    event.preventDefault();
+}
+
+// ---- the list with its filter ----
+
+function field(label, control, wide) {
+    const id = "control-" + (field.last = (field.last || 0) + 1);
+    control.id = id;
+    return h("div", {class: wide ? "field wide" : "field"}, h("label", {for: id}, label), control);
+}
+
+function choice(options) {
+    return h("select", null, options.map(([value, text]) => h("option", {value}, text)));
+}
+
+function range(label, from, to) {
+    from.setAttribute("aria-label", label + ", from");
+    to.setAttribute("aria-label", label + ", to");
+    return h("div", {class: "field both", role: "group", "aria-label": label}, h("span", {class: "label", "aria-hidden": "true"}, label),
+        h("span", {class: "range"}, from, h("span", {"aria-hidden": "true"}, "\u2013"), to));
+}
+
+const numeric = (step, min, max) => h("input", {type: "number", step, min, max, inputmode: "decimal"});
+const valueOf = input => input.value === "" || !Number.isFinite(Number(input.value)) ? null : Number(input.value);
+
+class ClusterList {
+    constructor(level) {
+        this.level = level;
+        this.clusters = level.clusters || [];
+        this.selection = new Selection(level);
+        this.order = "tokens";
+        this.page = 0;
+        this.build();
+        this.select();
+    }
+
+    build() {
+        const sources = this.sourceNames();
+        const reasons = Object.keys(REASONS).filter(reason => this.level[reason] > 0);
+        this.text = h("input", {type: "search", placeholder: "words, id, file or #12", autocomplete: "off", spellcheck: "false"});
+        this.source = choice([["", "all"], ...sources.map(name => [name, name])]);
+        this.reason = choice([["", "all"], ...reasons.map(reason => [reason, REASONS[reason][0]])]);
+        this.low = numeric("any", "0", "1");
+        this.high = numeric("any", "0", "1");
+        this.least = numeric("1", "1");
+        this.most = numeric("1", "1");
+        this.sort = choice(Object.entries(ORDERS).map(([value, order]) => [value, order[0]]));
+        this.status = h("p", {class: "status", role: "status", "aria-live": "polite"});
+        this.chips = h("p", {class: "chips"});
+        this.list = h("ol", {class: "clusters", keydown: rowKeys});
+        this.pager = h("nav", {class: "pager", "aria-label": "Pages of clusters"});
+        const form = h("form", {class: "filter", role: "search", "aria-label": "Filter clusters", submit: event => event.preventDefault(),
+            input: () => this.later(), change: () => this.later(), reset: () => setTimeout(() => this.cleared())},
+            h("div", null, field("Find", this.text, "wide"), field("Order", this.sort)), h("div", null,
+            sources.length > 1 && field(this.level.sources && this.level.sources.by === "group" ? "Group" : "File", this.source),
+            reasons.length > 1 && field("Reason", this.reason), range("Score", this.low, this.high), range("Size", this.least, this.most),
+            h("div", {class: "field"}, h("button", {type: "reset", class: "small"}, "Clear"))));
+        this.element = h("section", {class: "card", "aria-labelledby": "clusters-" + this.level.unit},
+            h("h3", {id: "clusters-" + this.level.unit}, "Clusters"), form, this.chips, this.status, this.list, this.pager);
+    }
+
+    sourceNames() {
+        const names = new Set();
+        for (const cluster of this.clusters) {
+            for (const item of [cluster.keeper, ...cluster.members]) {
+                const name = item && (this.level.sources && this.level.sources.by === "group" ? item.group : item.file);
+                if (name !== undefined && name !== null) names.add(String(name));
+            }
+        }
+        // A menu of thousands of files helps nobody: the text finds those.
+        return names.size > 500 ? [] : Array.from(names).sort((a, b) => a < b ? -1 : 1);
+    }
+
+    // Typing is not held up by what it finds.
+    later() {
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => {
+            Object.assign(this.selection.filter, {text: this.text.value.trim(), source: this.source.value, reason: this.reason.value,
+                low: valueOf(this.low), high: valueOf(this.high), least: valueOf(this.least), most: valueOf(this.most)});
+            this.order = this.sort.value;
+            this.select();
+        }, 120);
+    }
+
+    cleared() {
+        this.selection.reset();
+        this.order = this.sort.value;
+        this.select();
+    }
+
+    // What the charts ask for: {low, high}, {least, most} or {pair}.
+    pick(wanted) {
+        Object.assign(this.selection.filter, wanted);
+        const write = (input, value) => { input.value = value === null ? "" : String(value); };
+        write(this.low, this.selection.filter.low);
+        write(this.high, this.selection.filter.high);
+        write(this.least, this.selection.filter.least);
+        write(this.most, this.selection.filter.most);
+        this.select();
+        this.element.scrollIntoView({block: "start"});
+        this.text.focus({preventScroll: true});
+    }
+
+    select() {
+        const chosen = this.selection.active() ? this.clusters.filter(cluster => this.selection.takes(cluster)) : this.clusters.slice();
+        this.chosen = chosen.sort(ORDERS[this.order][1]);
+        this.page = 0;
+        this.tell();
+        this.draw();
+    }
+
+    tell() {
+        const all = this.clusters.length;
+        const cost = this.chosen.reduce((sum, cluster) => sum + cluster.tokens, 0);
+        const repeats = this.chosen.reduce((sum, cluster) => sum + cluster.size - (cluster.keeper ? 1 : 0), 0);
+        const which = this.chosen.length === all ? `${group(all)} ${all === 1 ? "cluster" : "clusters"}`
+            : `${group(this.chosen.length)} of ${group(all)} clusters`;
+        this.status.textContent = `${which}: ${repeats === 1 ? count(1, this.level.unit) + " repeats" : count(repeats, this.level.unit) + " repeat"}, ` +
+            `${tokens(cost)}.`;
+        const pair = this.selection.filter.pair;
+        this.chips.replaceChildren(...(pair ? [h("button", {type: "button", class: "chip", click: () => this.pick({pair: null})},
+            own(pair[0]), " repeats ", own(pair[1]), h("span", {"aria-hidden": "true"}, " \u00d7"), aside(", remove this filter"))] : []));
+    }
+
+    draw() {
+        const from = this.page * PAGE_CLUSTERS;
+        const shown = this.chosen.slice(from, from + PAGE_CLUSTERS);
+        this.list.setAttribute("start", String(from + 1));
+        this.list.replaceChildren(...shown.map(cluster => clusterRow(this.level, cluster)));
+        if (!shown.length) {
+            this.list.append(h("li", {class: "none"}, this.clusters.length ? "No cluster is like that. “Clear” shows all again."
+                : "Nothing repeats: there are no clusters."));
+        }
+        this.drawPager();
+    }
+
+    drawPager() {
+        const pages = Math.ceil(this.chosen.length / PAGE_CLUSTERS);
+        this.pager.hidden = pages < 2;
+        if (pages < 2) return;
+        const number = h("input", {type: "number", min: "1", max: String(pages), value: String(this.page + 1), "aria-label": "Page",
+            change: () => this.turn(Number(number.value) - 1)});
+        const turn = (name, label, by) => h("button", {type: "button", class: "small", "data-turn": name, disabled:
+            this.page + by < 0 || this.page + by >= pages, click: () => this.turn(this.page + by, name)}, label);
+        this.pager.replaceChildren(turn("back", "\u2039 Back", -1), h("span", {class: "page-number"}, "Page ", number, ` of ${group(pages)}`),
+            turn("next", "Next \u203a", 1));
+    }
+
+    turn(page, name) {
+        const pages = Math.ceil(this.chosen.length / PAGE_CLUSTERS);
+        this.page = Math.min(Math.max(0, Math.floor(page) || 0), pages - 1);
+        this.draw();
+        this.status.scrollIntoView({block: "nearest"});
+        const again = name && this.pager.querySelector(`[data-turn=${name}]`);
+        const target = again && !again.disabled ? again : name ? this.pager.querySelector("button:not([disabled])") : this.pager.querySelector("input");
+        if (target) target.focus({preventScroll: true});
+        say(`Page ${this.page + 1} of ${pages}`);
+    }
+
+    // Opens a cluster, and its member if one is named; false if it is not in the page.
+    reveal(number, member) {
+        const cluster = this.clusters.find(candidate => candidate.n === number);
+        if (!cluster) return false;
+        if (!this.chosen.includes(cluster)) {
+            this.element.querySelector("form").reset();
+            this.selection.reset();
+            this.select();
+        }
+        this.page = Math.floor(this.chosen.indexOf(cluster) / PAGE_CLUSTERS);
+        this.draw();
+        const row = this.list.children[this.chosen.indexOf(cluster) % PAGE_CLUSTERS];
+        row.toggle(true);
+        const target = (member !== undefined && row.openMember(member)) || row;
+        target.scrollIntoView({block: "start"});
+        target.querySelector("button").focus({preventScroll: true});
+        return true;
+    }
+}

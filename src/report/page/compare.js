@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Two texts, from `neardup compare`.
+
+const VERDICTS = {exact: "The same words in the same order", near: "Near-duplicates", different: "Not near-duplicates"};
+
+function comparePage(data) {
+    const side = (name, text) => h("tr", null, h("th", {scope: "row"}, name, ": ", own(String(text.file))),
+        [bytes(text.bytes), group(text.tokens), group(text.shingles)].map(value => h("td", null, value)));
+    const identical = data.diff && data.diff.every(segment => segment[0] === "\u2026" || (segment[0] === "=" && segment.length === 2));
+    return {
+        title: `${data.a.file} and ${data.b.file}`, what: "Compared:", version: data.neardup, element: [
+            h("p", {class: "verdict"}, h("strong", null, VERDICTS[data.verdict] || String(data.verdict)),
+                `: similarity ${score(data.jaccard)}` + (data.threshold !== undefined ? `, threshold ${decimal(data.threshold)}.` : ".")),
+            h("dl", {class: "tiles"}, tile(score(data.jaccard), "Jaccard similarity"), tile(percent(Math.floor(data.a_in_b * 1e6), 1e6), "of A stands in B"),
+                tile(percent(Math.floor(data.b_in_a * 1e6), 1e6), "of B stands in A"), tile(group(data.shared_shingles), "shared shingles")),
+            h("section", {class: "card", "aria-labelledby": "sizes"}, h("h2", {id: "sizes"}, "The two texts"),
+                h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "The two texts"}, h("table", {class: "plain"}, h("thead", null,
+                    h("tr", null, h("td"), ["size", "tokens", "shingles"].map(name => h("th", {scope: "col"}, name)))),
+                    h("tbody", null, side("A", data.a), side("B", data.b))))),
+            h("section", {class: "card", "aria-labelledby": "difference"}, h("h2", {id: "difference"}, "Side by side"),
+                identical && h("p", {class: "hint"}, "They do not differ in a single character."),
+                data.diff ? diffView(data.diff, [["A: ", own(String(data.a.file))], ["B: ", own(String(data.b.file))]])
+                    : h("p", {class: "none"}, "The texts are not in this page."))],
+    };
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// Two texts side by side, or in one column, from the segments of doc/report.md.
+
+const diffMode = {chosen: null, narrow: matchMedia("(max-width: 760px)")};
+
+function currentMode() {
+    return diffMode.chosen || (diffMode.narrow.matches ? "inline" : "side");
+}
+
+const leftOut = amount => `left out: ${words(amount)} the same`;
+const gap = amount => amount > 0 && h("span", {class: "gap"}, ` \u2026 ${words(amount)} more, left out \u2026 `);
+
+// The spaces around words are not marked, unless they are all there is.
+function marked(tag, attributes, text) {
+    const [, before, inner, after] = /^(\s*)([^]*?)(\s*)$/.exec(text);
+    return inner ? [before, h(tag, attributes, inner), after] : h(tag, attributes, text);
+}
+
+const removed = text => text && marked("del", null, text);
+const added = text => text && marked("ins", null, text);
+const loose = text => text && marked("span", {class: "loose", title: "the same words, written differently"}, text);
+
+// Shared text that is the same on both sides, cut behind its line breaks, so that both sides go on level there.
+function lines(text) {
+    return text.match(/[^\n]*\n+|[^\n]+/g) || [];
+}
+
+class Rows {
+    constructor() {
+        this.rows = [];
+        this.left = [];
+        this.right = [];
+    }
+
+    both(left, right) {
+        this.left.push(left);
+        this.right.push(right);
+    }
+
+    end() {
+        if (this.left.length || this.right.length) this.rows.push([this.left, this.right]);
+        this.left = [];
+        this.right = [];
+    }
+
+    shared(text) {
+        for (const line of lines(text)) {
+            const broken = line.endsWith("\n");
+            this.both(broken ? line.slice(0, -1) : line, broken ? line.slice(0, -1) : line);
+            if (broken) this.end();
+        }
+    }
+
+    marker(amount) {
+        this.end();
+        this.rows.push(amount);
+    }
+}
+
+function sideBySide(segments, names) {
+    const rows = new Rows();
+    for (const segment of segments) {
+        const [kind, left, right] = segment;
+        if (kind === "=" && segment.length === 2) rows.shared(left);
+        else if (kind === "=") rows.both(loose(left), loose(right));
+        else if (kind === "~") rows.both(removed(left), added(right));
+        else if (kind === "\u2026") rows.marker(left);
+        else if (kind === "~\u2026") rows.both(gap(left), gap(right));
+    }
+    rows.end();
+    return h("div", {class: "sides"}, names.map((name, i) => h("div", {class: i ? "side-name" : "side-name left"}, name)), rows.rows.map(row => Array.isArray(row)
+        ? [h("div", {class: "cell left", dir: "auto"}, row[0]), h("div", {class: "cell", dir: "auto"}, row[1])]
+        : h("div", {class: "left-out"}, leftOut(row))));
+}
+
+function inline(segments) {
+    const blocks = [];
+    let block = [];
+    const end = () => {
+        if (block.length) blocks.push(h("div", {class: "cell", dir: "auto"}, block));
+        block = [];
+    };
+    for (const segment of segments) {
+        const [kind, left, right] = segment;
+        if (kind === "=" && segment.length === 2) block.push(left);
+        else if (kind === "=") block.push(loose(right));
+        else if (kind === "~") block.push(removed(left), added(right));
+        else if (kind === "~\u2026") block.push(left > 0 && h("del", null, gap(left)), right > 0 && h("ins", null, gap(right)));
+        else if (kind === "\u2026") {
+            end();
+            blocks.push(h("div", {class: "left-out"}, leftOut(left)));
+        }
+    }
+    end();
+    return h("div", {class: "one-column"}, blocks);
+}
+
+// names: what stands over the left and the right text.
+function diffView(segments, names) {
+    const body = h("div", {class: "diff-body"});
+    const buttons = ["side", "inline"].map(mode => h("button", {type: "button", class: "small", "data-mode": mode, click: () => {
+        diffMode.chosen = mode;
+        draw();
+    }}, mode === "side" ? "Side by side" : "One column"));
+    const legend = h("span", {class: "legend"}, h("del", null, "only left"), " ", h("ins", null, "only right"), " ",
+        segments.some(s => s[0] === "=" && s.length === 3) && h("span", {class: "loose"}, "same words, written differently"));
+    let drawn = null;
+    function draw() {
+        const mode = currentMode();
+        if (mode === drawn) return;
+        drawn = mode;
+        for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+        body.replaceChildren(mode === "side" ? sideBySide(segments, names) : inline(segments));
+    }
+    diffMode.narrow.addEventListener("change", draw);
+    draw();
+    return h("div", {class: "diff"}, h("div", {class: "diff-head"}, legend, h("span", {class: "switch", role: "group",
+        "aria-label": "How the two texts stand"}, buttons)), body);
+}
+
+// One side of it as far as it is known; what is left out becomes a line break.
+function sideText(segments, side) {
+    return segments.map(segment => {
+        if (segment[0] === "=") return segment[segment.length === 3 ? side : 1];
+        if (segment[0] === "~") return segment[side];
+        return "\n";
+    }).join("");
+}

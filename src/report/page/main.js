@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Reads the data and shows it.
+
+// The choice of colours is kept where the browser allows it.
+const THEMES = ["auto", "light", "dark"];
+const store = {
+    get() { try { return localStorage.getItem("neardup-theme"); } catch (failure) { return null; } },
+    set(theme) { try { localStorage.setItem("neardup-theme", theme); } catch (failure) { /* for this time only */ } },
+};
+
+function themeButton() {
+    let theme = THEMES.includes(store.get()) ? store.get() : "auto";
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const name = h("span", null);
+    const show = () => {
+        document.documentElement.dataset.theme = theme !== "auto" ? theme : dark.matches ? "dark" : "light";
+        name.textContent = theme;
+    };
+    dark.addEventListener("change", show);
+    show();
+    return h("button", {type: "button", class: "theme", click: () => {
+        theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+        store.set(theme);
+        show();
+    }}, "Colours: ", name);
+}
+
+// Ids are shown as they stand in the records, and JSON.parse would round the digits of long ones. Inside of a string a quote is
+// always escaped, so this finds members only.
+function parse(text) {
+    return JSON.parse(text.replace(/"id":(-?\d[\d.eE+-]*)/g, '"id":"$1"'));
+}
+
+function start() {
+    const block = document.getElementById("data");
+    const data = parse(block.textContent);
+    block.remove();
+    if (data.summary && data.summary.parameters && data.summary.parameters.tokens === "char") {
+        Object.assign(reading, {one: " character", many: " characters"});
+    }
+    const page = {report: reportPage, compare: comparePage}[block.dataset.kind](data);
+    document.getElementById("app").replaceWith(
+        h("a", {class: "skip", href: "#main"}, "Skip to the content"),
+        h("header", {class: "top"}, h("div", {class: "width"}, h("div", null, h("p", {class: "brand"}, "neardup"),
+            h("h1", null, h("span", {class: "what"}, page.what, " "), own(String(page.title || "")))), themeButton())),
+        h("main", {id: "main", class: "width", tabindex: "-1"}, page.element),
+        h("footer", {class: "width"}, `Written by neardup${page.version ? " " + page.version : ""}. This page is one file; it loads and sends nothing.`),
+        h("p", {id: "said", class: "heard", role: "status", "aria-live": "polite"}));
+    if (page.ready) page.ready();
+}
+
+try {
+    start();
+} catch (failure) {
+    document.getElementById("app").append(h("p", {class: "noscript", role: "alert"}, "The data of this page cannot be shown: ",
+        String(failure && failure.message), ". Was the file cut off?"));
+    throw failure;
+}
+addEventListener("beforeprint", () => document.querySelectorAll("details.origin").forEach(details => { details.open = true; }));

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+// The report of a run.
+
+const parts = level => ["exact", "near", "contained", "boilerplate"].filter(reason => level[reason] !== undefined);
+
+// One sentence for somebody who has never heard of clusters.
+function verdict(level) {
+    const many = unit(level.unit, 2);
+    if (!level.units) return `There are no ${many} to compare.`;
+    if (!level.removed) return `None of ${count(level.units, level.unit)} repeats another one.`;
+    const saved = [level.removed_bytes && bytes(level.removed_bytes), level.removed_tokens && tokens(level.removed_tokens)];
+    const what = saved.filter(Boolean).join(", ");
+    return [h("strong", null, percent(level.removed, level.units)), ` of ${count(level.units, level.unit)}${what ? ` (${what})` : ""} ` +
+        `repeat others; ${group(level.kept)} ${level.kept === 1 ? "is" : "are"} unique or kept.`];
+}
+
+function share(level) {
+    const shown = parts(level).filter(reason => level[reason] > 0);
+    const piece = (name, amount) => {
+        const bar = h("span", {class: "piece " + name});
+        bar.style.flexGrow = String(amount);
+        return bar;
+    };
+    const names = {kept: "kept", exact: "exact copies", near: "near-duplicates", contained: "contained", boilerplate: "boilerplate"};
+    const key = (name, amount) => h("li", {class: name}, names[name] + " ", h("b", null, group(amount)), " ",
+        h("span", {class: "soft"}, percent(amount, level.units)));
+    return h("div", {class: "share"},
+        h("div", {class: "pieces", "aria-hidden": "true"}, piece("kept", level.kept), shown.map(reason => piece(reason, level[reason]))),
+        h("ul", {class: "key"}, key("kept", level.kept), shown.map(reason => key(reason, level[reason]))));
+}
+
+function tile(value, label, note) {
+    return h("div", {class: "tile"}, h("dt", null, label), h("dd", null, h("span", {class: "value"}, value), note && h("span", {class: "soft"}, note)));
+}
+
+function largest(level, data) {
+    if (level.clusters_total === level.clusters_shown || !level.sizes || !level.sizes.length) {
+        return group((level.clusters || []).reduce((most, cluster) => Math.max(most, cluster.size), 0));
+    }
+    if (level.unit === "document" && data.summary && data.summary.largest_cluster && !data.redecided) return group(data.summary.largest_cluster);
+    return sizeName(level.sizes[level.sizes.length - 1]);
+}
+
+function tiles(level, data) {
+    const rule = level.threshold !== undefined ? "from a similarity of " + decimal(level.threshold) : undefined;
+    return h("dl", {class: "tiles"},
+        tile(percent(level.removed, level.units), "repeat others", `${group(level.removed)} of ${count(level.units, level.unit)}`),
+        level.removed_tokens !== undefined && tile(big(level.removed_tokens), "tokens saved", `${percent(level.removed_tokens, level.tokens)} of ${big(level.tokens)}`),
+        level.removed_bytes !== undefined && tile(bytes(level.removed_bytes), "bytes saved", level.bytes ? `${percent(level.removed_bytes, level.bytes)} of ${bytes(level.bytes)}` : undefined),
+        tile(group(level.exact || 0), "exact copies", "the same words in the same order"),
+        tile(group(level.near || 0), "near-duplicates", rule),
+        level.contained !== undefined && tile(group(level.contained), "contained", "in the rest of their document"),
+        level.boilerplate !== undefined && tile(group(level.boilerplate), "boilerplate", "in more documents than allowed"),
+        tile(group(level.clusters_total || 0), "clusters", level.clusters_total ? `the largest: ${largest(level, data)} ${unit(level.unit, 2)}` : undefined));
+}
+
+function missing(level, data) {
+    if (!(level.clusters_total > level.clusters_shown)) return null;
+    const run = data.title || "RUN";
+    return h("section", {class: "card", "aria-labelledby": "rest-" + level.unit}, h("h3", {id: "rest-" + level.unit}, "What is not in this page"),
+        h("p", null, `This page holds the ${group(level.clusters_shown)} costliest of ${group(level.clusters_total)} clusters; numbers and charts ` +
+            "are about all of them. The rest is in the other formats of the report:"),
+        command(["neardup", "report", run, "--format", "csv", "-o", "clusters.csv"]),
+        command(["neardup", "report", run, "--format", "json", "-o", "report.json"]));
+}
+
+function levelPanel(level, data) {
+    const clusters = new ClusterList(level);
+    const matrix = sourceMatrix(level, (from, to) => clusters.pick({pair: [from, to]}));
+    const chart = (id, title, hint, content) => h("section", {class: "card", "aria-labelledby": id + "-" + level.unit},
+        h("h3", {id: id + "-" + level.unit}, title), hint && h("p", {class: "hint"}, hint), content);
+    const panel = h("div", {class: "panel"},
+        h("p", {class: "verdict"}, verdict(level)), share(level), tiles(level, data),
+        h("div", {class: "charts"},
+            chart("scores", "How similar", `${unit(level.unit, 2)[0].toUpperCase() + unit(level.unit, 2).slice(1)} that are not exact copies, by their score to what is kept. Press a bar to see them.`,
+                scoreChart(level, bin => clusters.pick({low: bin.from, high: bin.to}))),
+            chart("sizes", "How large the clusters are", "Clusters by their size; the scale is logarithmic.",
+                sizeChart(level, bin => clusters.pick({least: bin.from, most: bin.to})))),
+        matrix && chart("sources", level.sources.by === "group" ? "Which group repeats which" : "Which file repeats which", null, matrix),
+        clusters.element, missing(level, data));
+    panel.reveal = (number, member) => clusters.reveal(number, member);
+    return panel;
+}
+
+// ---- warnings ----
+
+const SHOWN_LINKS = 12;
+
+function warning(item, data) {
+    const level = item.level !== undefined ? data.levels[item.level] : data.levels.length === 1 ? data.levels[0] : undefined;
+    const links = (level && item.clusters) || [];
+    return h("li", null, own(item.message, {class: "message"}), links.length > 0 && h("span", {class: "links"}, " See ",
+        links.slice(0, SHOWN_LINKS).map((n, i) => [i > 0 && ", ", h("a", {href: `#${levelName(level)}/cluster-${n}`}, "cluster " + n)]),
+        links.length > SHOWN_LINKS && ` and ${group(links.length - SHOWN_LINKS)} more`, "."));
+}
+
+function warnings(data) {
+    if (!data.warnings || !data.warnings.length) return null;
+    return h("section", {class: "card warnings", "aria-labelledby": "warnings"},
+        h("h2", {id: "warnings"}, data.warnings.length === 1 ? "One thing to look at" : `${data.warnings.length} things to look at`),
+        h("ul", null, data.warnings.map(item => warning(item, data))));
+}
+
+// ---- how it was made ----
+
+function written(value) {
+    if (value === true || value === false) return value ? "yes" : "no";
+    if (typeof value === "number") return Number.isInteger(value) && value >= 10000 ? group(value) : String(value);
+    return Array.isArray(value) ? value.map(written).join(", ") : String(value);
+}
+
+function properties(object, prefix = "") {
+    return Object.entries(object).flatMap(([name, value]) => value && typeof value === "object" && !Array.isArray(value)
+        ? properties(value, prefix + name + ".")
+        : [h("div", null, h("dt", null, (prefix + name).replace(/_/g, " ")), h("dd", null, own(written(value))))]);
+}
+
+function propertyBlock(title, object) {
+    return object && Object.keys(object).length > 0 && h("div", null, h("h3", null, title), h("dl", {class: "properties"}, properties(object)));
+}
+
+function origin(data) {
+    const summary = data.summary || {};
+    const counted = Object.fromEntries(Object.entries(summary).filter(([, value]) => typeof value !== "object"));
+    return h("section", {class: "card", "aria-labelledby": "origin"}, h("h2", {id: "origin"}, "How this was made"),
+        data.command && data.command.length > 0 && [h("p", null, "The run was called as"), command(data.command)],
+        data.redecided && h("p", null, `It was decided again at ${decimal(data.redecided.threshold)} instead of ${decimal(data.redecided.from)}: ` +
+            `${group(data.redecided.freed)} that were removed stay now. ` + (data.redecided.exact ? "The result is that of a run at this threshold."
+                : "What stays now was not compared with each other; a run at this threshold may remove more.")),
+        h("details", {class: "origin"}, h("summary", null, "Parameters, profile, plan and all counts"),
+            h("div", {class: "blocks"}, propertyBlock("Parameters", summary.parameters), propertyBlock("Profile", summary.profile),
+                propertyBlock("Plan", summary.plan), propertyBlock("Counts", counted), propertyBlock("Paragraphs and lines", summary.parts),
+                propertyBlock("This run", summary.run), !data.summary && h("p", {class: "soft"}, "The run left no summary."))));
+}
+
+// ---- tabs ----
+
+function tabs(data, panels) {
+    const list = h("div", {class: "tabs", role: "tablist", "aria-label": "What was compared", keydown: event => {
+        const at = buttons.indexOf(event.target);
+        const to = {ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: buttons.length - 1}[event.key];
+        if (to === undefined) return;
+        event.preventDefault();
+        const next = (to + buttons.length) % buttons.length;
+        panels.open(next);
+        buttons[next].focus();
+    }});
+    const buttons = data.levels.map((level, i) => h("button", {type: "button", role: "tab", id: "tab-" + levelName(level),
+        "aria-controls": "panel-" + levelName(level), click: () => {
+            panels.open(i);
+            remember(levelName(level));
+        }}, levelName(level)[0].toUpperCase() + levelName(level).slice(1), " ",
+        h("span", {class: "soft"}, `${percent(level.removed, level.units)} repeat`)));
+    list.append(...buttons);
+    list.mark = open => buttons.forEach((button, i) => {
+        button.setAttribute("aria-selected", String(i === open));
+        button.tabIndex = i === open ? 0 : -1;
+    });
+    return list;
+}
+
+// A panel is made when it is first opened.
+class Panels {
+    constructor(data) {
+        this.data = data;
+        this.several = data.levels.length > 1;
+        this.boxes = data.levels.map(level => h("div", this.several ? {role: "tabpanel", id: "panel-" + levelName(level),
+            "aria-labelledby": "tab-" + levelName(level), hidden: true} : {id: "panel-" + levelName(level), hidden: true}));
+        this.tabs = this.several && tabs(data, this);
+    }
+
+    open(wanted) {
+        this.boxes.forEach((box, i) => {
+            box.hidden = i !== wanted;
+            if (i === wanted && !box.firstChild) box.append(levelPanel(this.data.levels[i], this.data));
+        });
+        if (this.tabs) this.tabs.mark(wanted);
+        return this.boxes[wanted].firstChild;
+    }
+
+    // #paragraphs/cluster-12/3: the third member of that cluster.
+    follow(fragment) {
+        const [name, cluster, member] = decodeURIComponent(fragment.replace(/^#/, "")).split("/");
+        const at = this.data.levels.findIndex(level => levelName(level) === name);
+        if (at < 0) return false;
+        const panel = this.open(at);
+        const number = /^cluster-(\d+)$/.exec(cluster || "");
+        if (number && !panel.reveal(Number(number[1]), /^\d+$/.test(member || "") ? Number(member) - 1 : undefined)) {
+            say(`Cluster ${number[1]} is not in this page; the JSON and CSV reports have all of them.`);
+        }
+        return true;
+    }
+}
+
+function reportPage(data) {
+    const panels = new Panels(data);
+    const follow = () => {
+        try {
+            return panels.follow(location.hash);
+        } catch (failure) {
+            return false; // not a link of this page
+        }
+    };
+    addEventListener("hashchange", follow);
+    return {
+        title: data.title, what: "Duplicates in", element: [
+            !data.text && h("p", {class: "card note"}, "No texts in this report", data.text_note ? [": ", own(data.text_note)] : "", "."),
+            warnings(data), panels.tabs, panels.boxes, origin(data)],
+        version: data.neardup,
+        ready: () => follow() || (data.levels.length > 0 && panels.open(0)),
+    };
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+// Elements, texts that cannot do harm, numbers as people read them. Nothing in these files writes markup: texts of the corpus
+// become text nodes, and characters that hide or reorder others become visible codes.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+// Controls but tab and newline, what changes direction, what has no width, invisible letters, tags, halves of pairs.
+const TREACHEROUS = new RegExp(
+    "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u115f\\u1160\\u180e\\u200b-\\u200f\\u2028-\\u202e" +
+    "\\u2060-\\u206f\\u3164\\ufeff\\uffa0\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}\\p{Cs}]", "u");
+// Scripts that are written with joiners, and emoji that are built with them.
+const JOINS = /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Mongolian}\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f]/u;
+const CODE_NAMES = {
+    0: "NUL", 0x1b: "ESC", 0x7f: "DEL", 0xad: "SHY", 0x61c: "ALM", 0x200b: "ZWSP", 0x200c: "ZWNJ", 0x200d: "ZWJ",
+    0x200e: "LRM", 0x200f: "RLM", 0x2028: "LS", 0x2029: "PS", 0x202a: "LRE", 0x202b: "RLE", 0x202c: "PDF", 0x202d: "LRO",
+    0x202e: "RLO", 0x2060: "WJ", 0x2066: "LRI", 0x2067: "RLI", 0x2068: "FSI", 0x2069: "PDI", 0xfeff: "BOM",
+};
+
+function codeMark(character) {
+    const code = character.codePointAt(0);
+    const name = "U+" + code.toString(16).toUpperCase().padStart(4, "0");
+    const mark = document.createElement("bdi");
+    mark.className = "code-mark";
+    mark.dir = "ltr";
+    mark.title = name;
+    mark.textContent = CODE_NAMES[code] || name;
+    return mark;
+}
+
+// A joiner is part of the writing between letters of some scripts and between emoji; anywhere else it only hides.
+function belongs(characters, i) {
+    const code = characters[i];
+    if (code === "\r") return characters[i + 1] === "\n";
+    if (code !== "\u200c" && code !== "\u200d") return false;
+    return i > 0 && i + 1 < characters.length && JOINS.test(characters[i - 1]) && JOINS.test(characters[i + 1]);
+}
+
+// The text as nodes.
+function safe(text) {
+    if (!TREACHEROUS.test(text)) return document.createTextNode(text);
+    const nodes = document.createDocumentFragment();
+    const characters = Array.from(text);
+    let plain = "";
+    characters.forEach((character, i) => {
+        if (!TREACHEROUS.test(character) || belongs(characters, i)) {
+            plain += character;
+            return;
+        }
+        if (plain) nodes.append(document.createTextNode(plain));
+        plain = "";
+        nodes.append(codeMark(character));
+    });
+    if (plain) nodes.append(document.createTextNode(plain));
+    return nodes;
+}
+
+function fill(element, attributes, children) {
+    for (const [name, value] of Object.entries(attributes || {})) {
+        if (value === undefined || value === null || value === false) continue;
+        if (typeof value === "function") element.addEventListener(name, value);
+        else element.setAttribute(name, value === true ? "" : value);
+    }
+    for (const child of children.flat(Infinity)) {
+        if (child === undefined || child === null || child === false) continue;
+        element.append(child instanceof Node ? child : safe(String(child)));
+    }
+    return element;
+}
+
+// h("p", {class: "note", click: f}, "text", h("b", null, "bold")): a function is a listener, a string is made safe.
+function h(tag, attributes, ...children) {
+    return fill(document.createElement(tag), attributes, children);
+}
+
+function svg(tag, attributes, ...children) {
+    return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+// Only heard.
+const aside = (...children) => h("span", {class: "heard"}, ...children);
+// A text of the corpus in its own direction.
+const own = (text, attributes) => h("bdi", attributes, text);
+
+// ---- numbers ----
+
+const THIN = "\u202f";
+
+function group(number) {
+    return String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, THIN);
+}
+
+function scaled(number, names, digits) {
+    let value = number;
+    let step = 0;
+    while (value >= 999.95 && step + 1 < names.length) {
+        value /= 1000;
+        step++;
+    }
+    return (step === 0 ? group(value) : value.toFixed(value < 100 ? digits : 0)) + names[step];
+}
+
+const bytes = number => scaled(number, ["\u00a0bytes", "\u00a0kB", "\u00a0MB", "\u00a0GB", "\u00a0TB", "\u00a0PB"], 1);
+// From a million on in words: nobody reads the last digits of 14 238 117.
+function big(number) {
+    return number < 999950 ? group(number) : scaled(number / 1000, ["\u00a0thousand", "\u00a0million", "\u00a0billion", "\u00a0trillion"], 1);
+}
+
+// Never "0 %" of something and "100 %" of not quite all.
+function percent(part, whole) {
+    if (!whole || !part) return "0" + THIN + "%";
+    const share = 100 * part / whole;
+    const text = share >= 99.95 && part < whole ? "99.9" : share >= 99.95 ? "100" : share >= 0.1 ? share.toFixed(1)
+        : share >= 0.001 ? share.toPrecision(1) : "below 0.001";
+    return text + THIN + "%";
+}
+
+// Rounded down, as everywhere in neardup: a score that is shown claims no threshold that was missed.
+function score(value) {
+    return value >= 1 ? "1" : (Math.floor(value * 1000 + 1e-6) / 1000).toFixed(3);
+}
+
+const UNITS = {document: ["document", "documents"], paragraph: ["paragraph", "paragraphs"], line: ["line", "lines"]};
+
+function unit(kind, count) {
+    const names = UNITS[kind] || [kind, kind + "s"];
+    return names[count === 1 ? 0 : 1];
+}
+
+const count = (number, kind) => group(number) + " " + unit(kind, number);
+const tokens = number => big(number) + (number === 1 ? " token" : " tokens");
+
+// What a token is called where texts are shown: with --tokens char it is a character.
+const reading = {one: " word", many: " words"};
+const words = number => group(number) + (number === 1 ? reading.one : reading.many);
+
+// ---- commands ----
+
+// An argument as a shell takes it; what cannot be seen is written as an escape, so that what is copied is what is shown.
+function quoted(argument) {
+    if (/^[\w@%+=:,.\/-]+$/.test(argument)) return argument;
+    if (!TREACHEROUS.test(argument) && !/[\n\t]/.test(argument)) return "'" + argument.replace(/'/g, "'\\''") + "'";
+    const escaped = Array.from(argument, c => {
+        if (c === "\\" || c === "'") return "\\" + c;
+        if (c === "\n") return "\\n";
+        if (c === "\t") return "\\t";
+        if (!TREACHEROUS.test(c)) return c;
+        const code = c.codePointAt(0);
+        return code < 0x80 ? "\\x" + code.toString(16).padStart(2, "0") : "\\U" + code.toString(16).padStart(8, "0");
+    });
+    return "$'" + escaped.join("") + "'";
+}
+
+const commandLine = parts => parts.map(part => quoted(String(part))).join(" ");
+
+function say(message) {
+    const status = document.getElementById("said");
+    if (status) status.textContent = message;
+}
+
+async function copy(text) {
+    try {
+        await navigator.clipboard.writeText(text);
+    } catch (failure) {
+        const area = h("textarea", {class: "heard"});
+        area.value = text;
+        document.body.append(area);
+        area.select();
+        document.execCommand("copy");
+        area.remove();
+    }
+    say("Copied");
+}
+
+function command(parts) {
+    const line = Array.isArray(parts) ? commandLine(parts) : parts;
+    const button = h("button", {type: "button", class: "copy", click: async () => {
+        await copy(line);
+        button.textContent = "Copied";
+        setTimeout(() => { button.textContent = "Copy"; }, 1500);
+    }}, "Copy");
+    return h("div", {class: "command"}, h("pre", {tabindex: "0", "aria-label": "Command"}, h("code", null, line)), button);
+}
+
+// ---- places ----
+
+// Where a unit stands: its id, file and line, and of a paragraph the characters.
+function place(item) {
+    const parts = [];
+    if (item.id !== undefined && item.id !== "") parts.push(own(String(item.id), {class: "id"}));
+    if (item.file !== undefined) {
+        parts.push(h("span", {class: "at"}, own(String(item.file)), item.line !== undefined && ":" + item.line));
+    }
+    if (item.characters) {
+        parts.push(h("span", {class: "at"}, "characters " + group(item.characters[0]) + "\u2013" + group(item.characters[1])));
+    }
+    return h("span", {class: "place"}, parts);
+}
+
+function marks(item) {
+    return [
+        item.group !== undefined && h("span", {class: "mark"}, "group ", own(String(item.group))),
+        item.split !== undefined && h("span", {class: "mark"}, "split ", own(String(item.split))),
+        item.reference && h("span", {class: "mark"}, "reference"),
+        item.changed && h("span", {class: "mark warn"}, "its file has changed since the run"),
+    ];
+}

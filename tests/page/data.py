@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: MIT
+"""Data of the contract (doc/report.md) for tests of the page: made up, deterministic, no corpus needed."""
+import difflib
+import json
+import random
+import re
+import sys
+
+WORDS = """river bridge council harvest valley winter market ferry harbour engine letter garden window copper signal archive
+journey meadow station timber orchard lantern kitchen weather village railway glacier captain library compass morning evening
+canvas granite whistle pepper saddle anchor blanket candle feather hammer island jacket kettle ladder mirror needle""".split()
+FILES = ["news/2024-01.jsonl", "news/2024-02.jsonl", "crawl/part-0.jsonl", "crawl/part-1.jsonl", "archive/old.jsonl"]
+
+
+def sentence(rng):
+    count = rng.randint(7, 16)
+    words = [rng.choice(WORDS) for _ in range(count)]
+    return " ".join(words).capitalize() + rng.choice([".", ".", ".", "?"])
+
+
+def text(rng, paragraphs=3):
+    return "\n\n".join(" ".join(sentence(rng) for _ in range(rng.randint(2, 5))) for _ in range(paragraphs))
+
+
+def changed(rng, original, share):
+    pieces = re.split(r"(\s+)", original)
+    for i in range(0, len(pieces), 2):
+        draw = rng.random()
+        if draw < share:
+            pieces[i] = rng.choice(WORDS)
+        elif draw < share * 1.6:
+            pieces[i] = pieces[i].upper()
+        elif draw < share * 1.9:
+            pieces[i] = pieces[i] + " " + rng.choice(WORDS)
+    return "".join(pieces)
+
+
+def diff(left, right, context=12):
+    """Segments as the program makes them, by word."""
+    a = re.findall(r"\w+\W*|\W+", left)
+    b = re.findall(r"\w+\W*|\W+", right)
+    norm = lambda tokens: [re.sub(r"\W", "", t).lower() for t in tokens]
+    segments = []
+    codes = difflib.SequenceMatcher(None, norm(a), norm(b), autojunk=False).get_opcodes()
+    for number, (tag, i, j, k, m) in enumerate(codes):
+        if tag != "equal":
+            segments.append(["~", "".join(a[i:j]), "".join(b[k:m])])
+            continue
+        if j - i > 4 * context:
+            first = 0 if number == 0 else context
+            last = 0 if number == len(codes) - 1 else context
+            shared(segments, a[i:i + first], b[k:k + first])
+            segments.append(["\u2026", j - i - first - last])
+            shared(segments, a[j - last:j], b[m - last:m])
+        else:
+            shared(segments, a[i:j], b[k:m])
+    return segments
+
+
+def shared(segments, a, b):
+    run = []
+    for left, right in zip(a, b):
+        if run and (run[-1][0] == run[-1][1]) == (left == right):
+            run[-1] = (run[-1][0] + left, run[-1][1] + right)
+        else:
+            run.append((left, right))
+    segments += [["=", left] if left == right else ["=", left, right] for left, right in run]
+
+
+def histogram(scores):
+    bins = [{"from": round(0.7 + 0.02 * i, 2), "to": round(0.72 + 0.02 * i, 2), "count": 0} for i in range(15)]
+    for value in scores:
+        bins[min(14, max(0, int((value - 0.7) / 0.02 + 1e-9)))]["count"] += 1
+    return bins
+
+
+def sizes(clusters):
+    bins = []
+    low = 2
+    while low <= max([c["size"] for c in clusters], default=0):
+        inside = [c["size"] for c in clusters if low <= c["size"] < 2 * low]
+        high = 2 * low - 1
+        bins.append({"from": low, "to": high, "clusters": len(inside), "units": sum(inside)})
+        low *= 2
+    if bins:
+        bins[0] = {**bins[0], "from": 2}
+    return bins
+
+
+def sources(clusters, files):
+    cells = {}
+    for cluster in clusters:
+        if not cluster["keeper"]:
+            continue
+        for member in cluster["members"]:
+            key = (files.index(member["file"]), files.index(cluster["keeper"]["file"]))
+            cells[key] = cells.get(key, 0) + 1
+    removed = [sum(n for (i, _), n in cells.items() if i == f) for f in range(len(files))]
+    return {"by": "file", "names": list(files), "removed": removed, "cells": [[i, j, n] for (i, j), n in sorted(cells.items())], "others": 0}
+
+
+def level(unit, clusters, units, files=tuple(FILES), total=None, **more):
+    members = [m for c in clusters for m in c["members"]]
+    counts = {reason: sum(m["reason"] == reason for m in members) for reason in ("exact", "near", "contained", "boilerplate")}
+    if unit == "document":
+        del counts["contained"], counts["boilerplate"]
+    clusters = sorted(clusters, key=lambda c: (-c["tokens"], c["n"]))
+    return {"unit": unit, "method": "minhash", "threshold": 0.7, "units": units, "kept": units - len(members), "removed": len(members),
+            **counts, "tokens": units * 180, "removed_tokens": sum(m["tokens"] for m in members), "bytes": units * 1100,
+            "removed_bytes": sum(m["tokens"] * 6 for m in members),
+            "scores": histogram([m["jaccard"] for m in members if m["reason"] == "near"]), "sizes": sizes(clusters),
+            "sources": sources(clusters, list(files)), "clusters_total": total or len(clusters), "clusters_shown": len(clusters),
+            "clusters": clusters, **more}
+
+
+def cluster(rng, n, size, unit="document", paragraphs=3, with_text=True):
+    original = text(rng, paragraphs)
+    keeper = {"id": f"doc-{n:05d}", "file": FILES[n % 3], "line": 10 * n + 1, "tokens": len(original.split())}
+    if with_text:
+        keeper["text"] = original
+    members = []
+    for i in range(size - 1):
+        member = {"id": f"doc-{n:05d}-{i + 1}", "file": FILES[(n + i * i) % len(FILES)], "line": 10 * n + 2 + i}
+        if rng.random() < 0.3:
+            member.update(tokens=keeper["tokens"], reason="exact", jaccard=1)
+            if with_text:
+                member["diff"] = [["\u2026", keeper["tokens"]]] if rng.random() < 0.5 else diff(original, original.replace(". ", " - ", 2))
+        else:
+            other = changed(rng, original, rng.choice([0.01, 0.02, 0.03]))
+            member.update(tokens=len(other.split()), reason="near", jaccard=round(rng.uniform(0.7, 0.999), 6))
+            if with_text:
+                member["diff"] = diff(original, other)
+        members.append(member)
+    result = {"n": n, "size": size, "tokens": sum(m["tokens"] for m in members), "keeper": keeper,
+              "members": sorted(members, key=lambda m: m["jaccard"])}
+    if unit != "document":
+        result["documents"] = size
+        for m in [keeper] + members:
+            m.update(unit=unit, bytes=[40 * n, 40 * n + 300], characters=[40 * n, 40 * n + 298])
+        for m in members:
+            if m["reason"] == "near" and rng.random() < 0.2:
+                m["reason"] = "contained"
+                m["containment"] = m.pop("jaccard")
+    scores = [m.get("jaccard", m.get("containment")) for m in members]
+    result["low"] = min(scores)
+    return result
+
+
+def report(levels, title="clean", **more):
+    return {"report": 1, "neardup": "0.1.0", "title": title, "command": ["neardup", "dedup", "news/", "crawl/", "archive/old.jsonl", "-o", title],
+            "summary": {"neardup": "0.1.0", "files": 5, "failed_files": 0, "records": 2400, "documents": 2396, "empty": 3, "invalid": 1,
+                        "tokens": 431280, "kept": 2200, "largest_cluster": 24, "capped_buckets": 0,
+                        "parameters": {"threshold": 0.7, "recall": 0.99, "tokens": "word", "ngram": 5, "keep": "first", "seed": 1, "drop_invalid": False},
+                        "profile": {"version": 1, "fingerprint": "26705af650bb373e"},
+                        "plan": {"candidates": "lsh", "recall_at_threshold": 0.9903, "sketch": "fss", "slots": 176, "bands": 16, "rows": 11},
+                        "run": {"threads": 2, "seconds": {"read": 0.2, "match": 0.1, "total": 0.41}}},
+            "text": True, "warnings": [], "levels": levels, **more}
+
+
+def sample():
+    rng = random.Random(5)
+    documents = [cluster(rng, n + 1, max(2, int(24 / (n + 1) ** 0.6))) for n in range(60)]
+    documents[3]["component"] = 2
+    long = cluster(rng, 61, 2, paragraphs=30)
+    documents.append(long)
+    paragraphs = [cluster(rng, n + 1, max(2, int(40 / (n + 1))), "paragraph", 1) for n in range(30)]
+    paragraphs[0].update(keeper=None, boilerplate=True)
+    for m in paragraphs[0]["members"]:
+        m["reason"] = "boilerplate"
+    warnings = [{"kind": "component", "level": 0, "clusters": [4, 2], "message": "2 clusters hang together through texts that are similar to "
+                 "both keepers: as connected components they would be one cluster of 20. Look at them before you lower the threshold."},
+                {"kind": "invalid", "message": "1 record could not be read as JSON and was kept as it is."}]
+    return report([level("document", documents, 2396), level("paragraph", paragraphs, 8120)], warnings=warnings)
+
+
+def large(count):
+    """As many clusters as a page holds, of a run with ten times as many."""
+    rng = random.Random(9)
+    clusters = []
+    for n in range(count):
+        c = cluster(rng, n + 1, max(2, int(900 / (n + 1))), paragraphs=1)
+        c["members_total"] = len(c["members"])
+        c["members"] = c["members"][:50]
+        if c["members_total"] == len(c["members"]):
+            del c["members_total"]
+        clusters.append(c)
+    return report([level("document", clusters, 1000000, total=10 * count)], title="big run")
+
+
+def empty():
+    return report([level("document", [], 12), level("paragraph", [], 0)])
+
+
+EVIL = ["</script><script>window.canary=1</script>", "<img src=x onerror=\"window.canary=1\">", "javascript:window.canary=1",
+        "\"><svg onload=window.canary=1>", "${window.canary=1}`{{constructor.constructor('window.canary=1')()}}", "<!--<script>",
+        "]]><style>*{display:none}</style>", "line\u2028separator\u2029here", "nul\u0000escape\u001b[31m", "rlo\u202egnp.exe\u202c",
+        "\u2066iso\u2069\u200e\u200f\u200b\ufeff", "\ud800lone", "' onclick='window.canary=1", "x" * 3000, "__proto__", "constructor"]
+
+
+def hostile():
+    """Every text that a corpus brings, everywhere it can stand."""
+    clusters = []
+    for n, evil in enumerate(EVIL):
+        place = {"id": evil, "file": evil + ".txt", "line": 1, "tokens": 5, "group": evil, "split": evil}
+        clusters.append({"n": n + 1, "size": 3, "tokens": 100 - n, "low": 0.8, "keeper": {**place, "text": evil + " keeper " + evil},
+                         "members": [{**place, "reason": "near", "jaccard": 0.8, "diff": [["=", evil], ["=", evil, evil.upper()], ["~", evil, "b" + evil],
+                                      ["\u2026", 7], ["~\u2026", 3, 4], ["=", "end"]]},
+                                     {**place, "reason": evil, "jaccard": 1, "text": evil}]})
+    names = [evil + ".txt" for evil in EVIL]
+    all_of = level("document", clusters, 100, files=names)
+    warnings = [{"kind": evil, "message": evil, "level": 0, "clusters": [1, 99]} for evil in EVIL]
+    page = report([all_of], title=EVIL[0] + EVIL[9], warnings=warnings, command=["neardup", "find"] + EVIL, text_note=EVIL[1])
+    page["summary"]["parameters"] = {evil[:60]: evil for evil in EVIL}
+    return page
+
+
+def no_text():
+    rng = random.Random(3)
+    clusters = [cluster(rng, n + 1, 3, with_text=False) for n in range(5)]
+    return report([level("document", clusters, 100)], text=False, text_note="written with --no-text")
+
+
+def scripts():
+    """Right to left, joiners that belong, emoji, and CJK."""
+    left = "قالت المدينة إن الجسر الجديد سيُفتح يوم الثلاثاء. می‌خواهم این کتاب را بخوانم."
+    right = left.replace("الثلاثاء", "الأربعاء")
+    keeper = {"id": "كتاب-١", "file": "عربي.jsonl", "line": 3, "tokens": 14, "text": left}
+    member = {"id": "كتاب-٢", "file": "عربي.jsonl", "line": 9, "tokens": 14, "reason": "near", "jaccard": 0.81, "diff": diff(left, right)}
+    cjk = {"id": 12345678901234567890, "file": "中文.jsonl", "line": 1, "tokens": 12, "text": "市议会星期二晚上批准了新桥的计划。👩‍👩‍👧 a\u200db"}
+    clusters = [{"n": 1, "size": 2, "tokens": 14, "low": 0.81, "keeper": keeper, "members": [member]},
+                {"n": 2, "size": 2, "tokens": 12, "low": 1, "keeper": cjk, "members": [{**cjk, "line": 2, "reason": "exact", "jaccard": 1}]}]
+    return report([level("document", clusters, 4, files=["عربي.jsonl", "中文.jsonl"])])
+
+
+def compare():
+    rng = random.Random(11)
+    left = text(rng, 14)
+    right = changed(rng, left, 0.006)
+    return {"compare": 1, "neardup": "0.1.0", "a": {"file": "a.txt", "bytes": len(left), "tokens": len(left.split()), "shingles": 400},
+            "b": {"file": "b.txt", "bytes": len(right), "tokens": len(right.split()), "shingles": 402}, "verdict": "near", "threshold": 0.7,
+            "jaccard": 0.907407, "a_in_b": 0.951, "b_in_a": 0.949, "shared_shingles": 381, "diff": diff(left, right)}
+
+
+def dump(data):
+    return json.dumps(data, ensure_ascii=False).encode("utf-8", "surrogatepass").replace(b"\xed\xa0\x80", b"\\ud800")
+
+
+if __name__ == "__main__":
+    makers = {"sample": sample, "hostile": hostile, "large": lambda: large(10000), "empty": empty, "no_text": no_text, "scripts": scripts,
+              "compare": compare}
+    sys.stdout.buffer.write(dump(makers[sys.argv[1]]()))

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ * make_reports FOLDER: writes every result made by hand in every format, as FOLDER/RESULT.FORMAT, and prints how long each
+ * took. */
+#include "base/platform.h"
+
+#include "check/reporter.h"
+#include "support/check_results.h"
+#include "term/term.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static bool write_report(const char *folder, const char *name, const struct ndup_reporter *reporter,
+                         const struct ndup_check_result *result)
+{
+    char path[4096];
+    double begin = now();
+    snprintf(path, sizeof path, "%s/%s.%s", folder, name, reporter->name);
+    FILE *out = fopen(path, "w");
+    bool good = out != NULL && reporter->write(out, result);
+    long size = good ? ftell(out) : 0;
+    if (out != NULL)
+        good = fclose(out) == 0 && good;
+    if (good)
+        printf("%s.%s %ld bytes %.3f s\n", name, reporter->name, size, now() - begin);
+    else
+        fprintf(stderr, "make_reports: '%s': %s\n", path, strerror(errno));
+    return good;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fputs("usage: make_reports FOLDER\n", stderr);
+        return 2;
+    }
+    ndup_term_set_locale();
+    bool good = true;
+    for (const char *const *name = check_results_names; *name != NULL; name++) {
+        struct ndup_check_result result;
+        if (!check_results_make(*name, &result))
+            return 2;
+        for (const struct ndup_reporter *reporter = ndup_reporters; reporter->name != NULL; reporter++)
+            good = write_report(argv[1], *name, reporter, &result) && good;
+        ndup_check_result_free(&result);
+    }
+    return good ? 0 : 1;
+}
