@@ -572,8 +572,8 @@ typedef struct neardup_summary {
     neardup_hamming_plan hamming; /* with SimHash, instead of plan */
     uint64_t unreliable;          /* with SimHash: documents of fewer than NEARDUP_SIMHASH_RELIABLE shingles */
     uint64_t removed_tokens;      /* of the removed documents, exact and near */
-    uint64_t reference_files;     /* read besides; nothing above counts them or what is in them, but for input_bytes,
-                                     candidates and edges */
+    uint64_t reference_files;     /* read besides; nothing above counts them or what is in them, but for failed_files,
+                                     input_bytes, candidates and edges */
     uint64_t reference_documents; /* with at least one token */
 } neardup_summary;
 
@@ -591,9 +591,12 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_input(neardup_job 
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *job, const char *path,
                                                                    neardup_error *err);
 
-/* Adds a file or folder to compare with: its documents always stay, come before all others in keeper order (whatever
- * `keep` says), are not written, and are not compared with each other. Their names in reports are those of files in the
- * corpus; where both have a file of the same name, the reference's gets the distinct one. Copied. */
+/* Adds a file or folder to compare with: its documents always stay, come before all others in keeper order (in input
+ * order, whatever `keep` says), are not written, and are not compared with each other. In input order they come behind all
+ * others; the numbers and names of these are what they would be without references: where both have a file of the same name,
+ * the reference's gets the distinct one. Paragraphs of references count in max_copies and often. A file that is also an
+ * input is an input only, which a message says. The run fails with E_IO if a reference is not there, with E_ARG if every
+ * one is an input, and inside documents only (no unit DOCUMENT, no `across`). Copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_reference(neardup_job *job, const char *path,
                                                                         neardup_error *err);
 

@@ -74,6 +74,21 @@ static const struct ndup_example sketch_examples[] = {
     {"zcat x.jsonl.gz | neardup sketch - --method simhash | jq -r '[.id, .fingerprint] | @tsv'", "in a pipeline"},
     {NULL, NULL}};
 
+static const char *const report_about[] = {
+    "Shows what a finished run found to the people who must decide: a page with the numbers, the clusters, and every "
+    "member side by side with the one that stays, differences highlighted; or a short text for a pull request, or all "
+    "clusters as JSON or CSV.",
+    "RUN is the folder of dedup -o or find --save, or a file of clusters as find prints them. Texts are read from the "
+    "corpus again; the page is one file that loads nothing and opens from disk.",
+    NULL};
+static const struct ndup_example report_examples[] = {
+    {"neardup report clean/ -o report.html", "a page about a run"},
+    {"neardup report clean/ --format markdown >> \"$GITHUB_STEP_SUMMARY\"", "a short one, for a job summary"},
+    {"neardup report clean/ -o report.html --threshold 0.8", "what a stricter threshold would remove"},
+    {"neardup report clean/ -o members.csv", "every removed document and its keeper, for a spreadsheet"},
+    {"neardup report clean/ -o report.html --no-text", "places and scores, but no text of the corpus"},
+    {NULL, NULL}};
+
 static const char *const version_about[] = {"Prints the version of the program.", NULL};
 static const char *const help_about[] = {"Without a command it lists them; with one it is its --help.", NULL};
 static const struct ndup_example help_examples[] = {
@@ -94,6 +109,8 @@ const struct ndup_command ndup_command_table[] = {
      plan_examples, ndup_cmd_plan},
     {"sketch", NDUP_CMD_SKETCH, "INPUT...", 0, -1, "a fingerprint or signature for each document", sketch_about,
      sketch_examples, ndup_cmd_sketch},
+    {"report", NDUP_CMD_REPORT, "RUN", 1, 1, "show what a finished run found, as a page or a table", report_about,
+     report_examples, ndup_cmd_report},
     {"version", NDUP_CMD_VERSION, "", 0, 0, "print the version", version_about, no_examples, ndup_cmd_version},
     {"help", NDUP_CMD_HELP, "[COMMAND]", 0, 1, "explain a command", help_about, help_examples, ndup_cmd_help},
     {NULL, 0, NULL, 0, 0, NULL, NULL, NULL, NULL},

@@ -5,7 +5,7 @@
 
 #define JOB       (NDUP_CMD_DEDUP | NDUP_CMD_FIND)
 #define READ      (JOB | NDUP_CMD_SKETCH)
-#define WORK      (READ | NDUP_CMD_COMPARE | NDUP_CMD_PLAN)
+#define WORK      (READ | NDUP_CMD_COMPARE | NDUP_CMD_PLAN | NDUP_CMD_REPORT)
 #define EVERY     (WORK | NDUP_CMD_VERSION | NDUP_CMD_HELP)
 #define TO(field) offsetof(struct ndup_settings, field)
 
@@ -361,6 +361,20 @@ const struct ndup_opt ndup_options_table[] = {
      .argument = "LIST",
      .help = "read more input paths from a file, or - for standard input",
      .more = "One path a line, or separated by NUL if the list holds one. May be given again."},
+    {.name = "reference",
+     .kind = NDUP_OPT_LIST,
+     .offset = TO(reference),
+     .commands = JOB,
+     .group = input,
+     .argument = "PATH",
+     .help = "compare with the documents of a file or folder, too, which stay as they are",
+     .more =
+         "Only the input is cleaned: a document goes if it is a duplicate of one in the reference, or of another one "
+         "in "
+         "the input. References come first whatever --keep says, are not compared with each other, and are not "
+         "written. "
+         "With --unit paragraph or line their paragraphs are first copies. May be given again. A file that is also an "
+         "input is an input only."},
     {.name = "strict",
      .kind = NDUP_OPT_FLAG,
      .value = 1,

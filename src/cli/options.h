@@ -54,7 +54,12 @@ struct ndup_settings {
     uint64_t ngram; /* 0: not given, each unit has its own default */
     uint64_t slots, bands, rows, seed, threads, memory, documents, mean_bytes, limit;
     const char *output, *save, *keep, *text_field, *id_field, *scratch;
-    struct ndup_opt_list files_from;
+    struct ndup_opt_list files_from, reference;
+    /* report and explain */
+    int report_format; /* enum ndup_report_format */
+    int no_text;
+    uint64_t clusters;
+    struct ndup_opt_list inputs;
 };
 
 /* The first leads to the others. */

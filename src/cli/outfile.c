@@ -34,7 +34,8 @@ static bool open_temporary(struct ndup_outfile *file, const char *path)
     return true;
 }
 
-bool ndup_outfile_open(struct ndup_outfile *file, const char *path, const struct ndup_msg *msg)
+static bool open_file(struct ndup_outfile *file, const char *path, bool replace, const char *hint,
+                      const struct ndup_msg *msg)
 {
     struct stat status;
     *file = (struct ndup_outfile){.stream = stdout};
@@ -42,9 +43,11 @@ bool ndup_outfile_open(struct ndup_outfile *file, const char *path, const struct
         return true;
     file->path = path;
     bool exists = stat(path, &status) == 0;
-    if (exists && S_ISREG(status.st_mode)) {
+    if (exists && S_ISREG(status.st_mode) && replace) {
+        exists = false;
+    } else if (exists && S_ISREG(status.st_mode)) {
         ndup_msg_error(msg, "output file '%s' exists", path);
-        ndup_msg_hint(msg, "choose another name, or remove it first");
+        ndup_msg_hint(msg, "%s", hint);
         return false;
     }
     bool opened = exists ? (file->stream = fopen(path, "w")) != NULL : open_temporary(file, path);
@@ -54,6 +57,16 @@ bool ndup_outfile_open(struct ndup_outfile *file, const char *path, const struct
         *file = (struct ndup_outfile){.stream = NULL};
     }
     return opened;
+}
+
+bool ndup_outfile_open(struct ndup_outfile *file, const char *path, const struct ndup_msg *msg)
+{
+    return open_file(file, path, false, "choose another name, or remove it first", msg);
+}
+
+bool ndup_outfile_open_or_replace(struct ndup_outfile *file, const char *path, bool replace, const struct ndup_msg *msg)
+{
+    return open_file(file, path, replace, "choose another name, or add --force to replace it", msg);
 }
 
 bool ndup_outfile_commit(struct ndup_outfile *file, const struct ndup_msg *msg)

@@ -125,6 +125,7 @@ bool ndup_runjob_open(struct ndup_runjob *run)
 {
     neardup_error err = {.message = ""};
     const struct ndup_opt_list *lists = &run->cli->settings.files_from;
+    const struct ndup_opt_list *references = &run->cli->settings.reference;
     if (!report(run, neardup_job_create(&run->job, &run->options, &err), &err))
         return false;
     for (int i = 0; i < run->cli->operand_count; i++) {
@@ -133,6 +134,10 @@ bool ndup_runjob_open(struct ndup_runjob *run)
     }
     for (size_t i = 0; i < lists->count; i++) {
         if (!report(run, neardup_job_add_list(run->job, lists->items[i], &err), &err))
+            return false;
+    }
+    for (size_t i = 0; i < references->count; i++) {
+        if (!report(run, neardup_job_add_reference(run->job, references->items[i], &err), &err))
             return false;
     }
     return true;

@@ -90,6 +90,7 @@ static neardup_status add_file(const struct adding *adding, const char *path, si
     case NDUP_INDEX_NOMEM:
         return ndup_fail_nomem(adding->err);
     case NDUP_INDEX_TAKEN:
+        adding->list->left_out++;
         say(adding, NEARDUP_WARNING, path, "left out: the same file is given twice");
         return NEARDUP_OK;
     case NDUP_INDEX_ADDED:
@@ -221,6 +222,7 @@ static neardup_status walk_folder(const struct walk *walk, const char *path, con
     case NDUP_INDEX_NOMEM:
         return ndup_fail_nomem(adding->err);
     case NDUP_INDEX_TAKEN:
+        adding->list->left_out++;
         say(adding, NEARDUP_WARNING, path,
             is_above(up, info) ? "left out: the folder contains itself" : "left out: the same folder is given twice");
         return NEARDUP_OK;

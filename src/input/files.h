@@ -33,6 +33,7 @@ struct ndup_file_list {
     size_t capacity;
     uint64_t bytes;            /* sum */
     size_t problems;           /* paths that could not be read; each was said */
+    size_t left_out;           /* files and folders that were given twice; each was said */
     const atomic_bool *cancel; /* set by the owner; ends a wait for a list or a file that is a pipe. May be NULL */
     bool has_stdin;            /* standard input was named, as a file or as a list */
     struct ndup_buf listed; /* the paths that each list named, as they stand there, NUL behind each; an empty one ends

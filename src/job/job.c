@@ -76,25 +76,30 @@ neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *
     return NEARDUP_OK;
 }
 
-static neardup_status add(neardup_job *job, const char *path, bool is_list, neardup_error *err)
+static neardup_status add(neardup_job *job, const char *path, bool is_list, bool reference, neardup_error *err)
 {
     char *copy = strdup(path);
     if (copy == NULL || !ndup_grow(&job->inputs, &job->input_capacity, job->input_count + 1, sizeof *job->inputs)) {
         free(copy);
         return ndup_fail_nomem(err);
     }
-    job->inputs[job->input_count++] = (struct ndup_input){copy, is_list, job->split};
+    job->inputs[job->input_count++] = (struct ndup_input){copy, is_list, reference, job->split};
     return NEARDUP_OK;
 }
 
 neardup_status neardup_job_add_input(neardup_job *job, const char *path, neardup_error *err)
 {
-    return add(job, path, false, err);
+    return add(job, path, false, false, err);
 }
 
 neardup_status neardup_job_add_list(neardup_job *job, const char *path, neardup_error *err)
 {
-    return add(job, path, true, err);
+    return add(job, path, true, false, err);
+}
+
+neardup_status neardup_job_add_reference(neardup_job *job, const char *path, neardup_error *err)
+{
+    return add(job, path, false, true, err);
 }
 
 neardup_status neardup_job_begin_split(neardup_job *job, const char *name, neardup_error *err)

@@ -45,6 +45,7 @@ struct ndup_level {
     neardup_cpu cpu;
     struct ndup_sketch *sketch; /* NULL for the exact join, and for SimHash */
     uint64_t items;
+    uint64_t own_items;          /* those of references come behind them, stay, and are not compared with each other */
     struct ndup_column *parts;   /* struct ndup_part_row an item; NULL for documents: the rows of the corpus */
     struct ndup_digests *table;  /* while it is filled */
     struct ndup_column *digests; /* XXH128_hash_t a unit; NULL unless the digest table may overflow */
@@ -58,6 +59,9 @@ struct ndup_level {
     uint32_t *rank_of;                /* [units]: UINT32_MAX if none */
     uint32_t *unit_at;                /* [ranks] */
     uint32_t ranks;
+    uint32_t references;       /* of the ranks, the first: their texts stand in references */
+    uint64_t reference_tokens; /* of the parts of references */
+    uint64_t *mixed;           /* a bit a rank of these: it stands in an input, too; NULL unless pairs are asked for */
     struct ndup_decided decided;
     uint8_t *policy; /* [ranks]: enum ndup_policy, of keepers; NULL for documents: the first copy stays */
     struct ndup_member_list clusters;
@@ -86,6 +90,17 @@ NDUP_INLINE bool ndup_item_counts(const struct ndup_item *item)
 NDUP_INLINE uint32_t ndup_level_unit(const struct ndup_level *level, uint32_t unit)
 {
     return level->alias != NULL ? level->alias[unit] : unit;
+}
+
+NDUP_INLINE bool ndup_level_is_reference(const struct ndup_level *level, uint64_t item)
+{
+    return item >= level->own_items;
+}
+
+/* Whether there is a text to be decided on, or pairs to be told of: not of what stands in references alone. */
+NDUP_INLINE bool ndup_level_is_new(const struct ndup_level *level, uint32_t rank)
+{
+    return rank >= level->references || (level->mixed != NULL && (level->mixed[rank / 64] >> rank % 64 & 1));
 }
 
 /* Whether the item is removed: one bit, where the fate would look at four places. False before clusters are made. */

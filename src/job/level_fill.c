@@ -160,6 +160,7 @@ void ndup_level_forget(struct ndup_level *level)
     free(level->rep);
     free(level->rank_of);
     free(level->unit_at);
+    free(level->mixed);
     ndup_decided_free(&level->decided);
     free(level->policy);
     free(level->clusters.clusters);
@@ -171,6 +172,7 @@ void ndup_level_forget(struct ndup_level *level)
                                  .simhash_bits = level->simhash_bits,
                                  .weights = level->weights,
                                  .items = level->items,
+                                 .own_items = level->own_items,
                                  .parts = level->parts,
                                  .removed = level->removed};
 }

@@ -183,7 +183,9 @@ neardup_status ndup_job_check_memory(const neardup_job *job, uint64_t more, near
 void ndup_job_set_part_limits(neardup_job *job)
 {
     struct ndup_limits *l = &job->limits;
-    uint64_t parts = job->summary.tokens / (job->parts.unit == NEARDUP_UNIT_LINE ? 12 : 40) + job->summary.documents;
+    const neardup_summary *s = &job->summary;
+    uint64_t parts = (s->tokens + job->corpus.reference_tokens) / (job->parts.unit == NEARDUP_UNIT_LINE ? 12 : 40) +
+                     s->documents + s->reference_documents;
     uint64_t need = parts * (sizeof(struct ndup_part_row) + DIGEST_BYTES + ORDER_BYTES + VERDICT_BYTES +
                              matching_bytes(&job->parts) + ENTRY_BYTES / 3);
     uint64_t used = ndup_sys_resident_bytes();

@@ -192,9 +192,10 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
     struct ndup_part_row *row = &m->rows[index];
     struct ndup_first *first = NULL;
     XXH128_hash_t digest = salted(ndup_text_digest(tokens->hash, tokens->count), s->document->salt);
-    m->tokens += row->tokens;
-    m->shorter += !lengthy;
-    if (o->within) {
+    bool inside = o->within && !s->document->reference;
+    *(s->document->reference ? &m->reference_tokens : &m->tokens) += row->tokens;
+    m->shorter += !lengthy && !s->document->reference;
+    if (inside) {
         NDUP_TRY(link_copy(s, digest, index, &first, err));
         if (first == NULL)
             return NEARDUP_OK;
@@ -228,7 +229,7 @@ static neardup_status add_part(struct splitting *s, struct ndup_span span, neard
         memcpy(m->echoes, tokens.echoes, echoes * sizeof *m->echoes);
     }
     NDUP_TRY(add_unit(s, &tokens, index, err));
-    if (echoes == 0)
+    if (echoes == 0 || s->document->reference)
         return NEARDUP_OK;
     struct ndup_json_map after = s->map;
     s->map = before;
@@ -295,8 +296,8 @@ neardup_status ndup_split_document(neardup_job *job, struct ndup_split_member *m
     ndup_json_map_begin(&s.map, document->raw, document->raw_length, document->escaped);
     ndup_split_begin(&split, job->parts.unit, document->text, document->length);
     ndup_within_begin(m->worker->within);
-    m->documents++;
-    m->blank_rule += split.rule == NDUP_SPLIT_BLANK;
+    m->documents += !document->reference;
+    m->blank_rule += !document->reference && split.rule == NDUP_SPLIT_BLANK;
     while (ndup_split_next(&split, &span))
         NDUP_TRY(add_part(&s, span, err));
     return find_inside(&s, err);

@@ -50,18 +50,8 @@ neardup_status ndup_probe_fill(struct ndup_probe *probe, const uint64_t *hashes,
 size_t ndup_probe_shared(const struct ndup_probe *probe, const uint64_t *hashes, size_t count)
 {
     size_t shared = 0;
-    size_t mask = probe->table_size - 1;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t hash = hashes[i];
-        if (NDUP_UNLIKELY(hash == 0)) {
-            shared += probe->has_zero;
-            continue;
-        }
-        size_t slot = hash & mask;
-        while (probe->table[slot] != 0 && probe->table[slot] != hash)
-            slot = (slot + 1) & mask;
-        shared += probe->table[slot] == hash;
-    }
+    for (size_t i = 0; i < count; i++)
+        shared += ndup_probe_holds(probe, hashes[i]);
     return shared;
 }
 
