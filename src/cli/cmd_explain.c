@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DEFAULT_LIMIT 10u
+
 static bool fill_plan(struct ndup_explained *x)
 {
     const neardup_job_options *o = &x->options;
@@ -33,7 +35,7 @@ static bool begin(struct ndup_explained *x)
     const neardup_job_options *recorded = neardup_run_options(x->run);
     x->summary = neardup_run_summary(x->run);
     x->distance = NEARDUP_NO_DISTANCE;
-    x->limit = (size_t)x->cli->settings.limit;
+    x->limit = x->cli->settings.limit > 0 ? (size_t)x->cli->settings.limit : DEFAULT_LIMIT;
     if (recorded != NULL) {
         x->options = *recorded;
     } else {
@@ -47,7 +49,6 @@ static bool begin(struct ndup_explained *x)
 /* A document of which the run says nothing stays; why is for its text to say. */
 static bool explain(struct ndup_explained *x)
 {
-    bool documents = (x->options.units & NEARDUP_UNIT_DOCUMENT) != 0;
     if (!begin(x) || !ndup_explain_find(x))
         return false;
     if (x->fate == NDUP_EXPLAINED_INVALID)
@@ -59,7 +60,7 @@ static bool explain(struct ndup_explained *x)
         return false;
     if (x->no_texts[0] == '\0' && !ndup_explain_texts(x))
         return false;
-    if (x->fate == NDUP_EXPLAINED_KEPT && documents && x->texts)
+    if (x->fate == NDUP_EXPLAINED_KEPT && (x->options.units & NEARDUP_UNIT_DOCUMENT) != 0 && x->texts)
         return ndup_explain_search(x);
     return true;
 }

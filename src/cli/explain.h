@@ -43,13 +43,13 @@ struct ndup_explained_member { /* of the document's cluster */
     int distance;
 };
 
-struct ndup_explained_cut { /* a paragraph or line of the document that was cut */
+struct ndup_explained_cut {    /* a paragraph or line of the document that was cut */
     neardup_decision decision; /* document and keeper as below */
     struct ndup_kept_ref part, keeper;
     struct ndup_explained_text text, keeper_text; /* of the paragraphs */
 };
 
-struct ndup_explained_near { /* a document that is similar */
+struct ndup_explained_near {     /* a document that is similar */
     neardup_neighbour neighbour; /* document as below */
     struct ndup_kept_ref document;
     bool removed;
@@ -67,8 +67,8 @@ enum ndup_explained_fate {
 struct ndup_explained {
     struct ndup_cli *cli;
     neardup_run *run;
-    neardup_job_options options;     /* of the run; the defaults if it does not say */
-    const neardup_summary *summary;  /* NULL: unknown */
+    neardup_job_options options;    /* of the run; the defaults if it does not say */
+    const neardup_summary *summary; /* NULL: unknown */
     const char *asked;
     size_t limit; /* of what is listed */
 
@@ -91,7 +91,7 @@ struct ndup_explained {
     size_t cut_count, cut_capacity; /* held, up to the limit */
     uint64_t cut_total;
 
-    bool texts; /* the corpus can be read */
+    bool texts;         /* the corpus can be read */
     char no_texts[256]; /* why not */
     struct ndup_explained_text text, keeper_text;
     struct ndup_explained_pair pair;

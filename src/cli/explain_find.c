@@ -229,9 +229,8 @@ static bool scan(struct search *s)
     if (job == NULL)
         return s->x->no_texts[0] != '\0';
     neardup_sketching sketching = {.slots = 1, .context = s, .sketched = on_sketched};
-    neardup_callbacks callbacks = {.context = s,
-                                   .message = on_message,
-                                   .progress = s->x->cli->progress.enabled ? on_progress : NULL};
+    neardup_callbacks callbacks = {
+        .context = s, .message = on_message, .progress = s->x->cli->progress.enabled ? on_progress : NULL};
     ndup_signals_watch(job);
     neardup_status st = neardup_job_run_sketch(job, &sketching, &callbacks, &err);
     int caught = ndup_signals_unwatch();
@@ -312,7 +311,8 @@ static bool take(struct search *s)
 static bool is_open(const struct search *s)
 {
     bool twice = s->x->summary == NULL || s->x->summary->duplicate_ids > 0;
-    bool by_place = s->count == 1 && has_asked_file(s, &s->matches[0].document.ref) && s->line == s->matches[0].document.ref.line;
+    bool by_place =
+        s->count == 1 && has_asked_file(s, &s->matches[0].document.ref) && s->line == s->matches[0].document.ref.line;
     return s->count == 0 || (s->count == 1 && (s->matches[0].part || (twice && !by_place)));
 }
 

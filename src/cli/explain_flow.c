@@ -15,11 +15,13 @@
 /* Few shared words between long differences are chance, and make it hard to read. */
 #define CHANCE_TOKENS 2u
 #define CHANCE_AROUND 8u
+#define MARK_COLUMNS  2u
 
 struct line { /* being filled */
     const struct ndup_flow *flow;
     size_t column, lines;
-    bool blank; /* the next word needs one before it */
+    bool blank;         /* the next word needs one before it */
+    const char *opened; /* a mark that stands before the next word */
     struct ndup_buf safe;
 };
 
@@ -33,11 +35,15 @@ static bool is_full(const struct line *l)
     return l->lines > l->flow->lines;
 }
 
-/* A word, or a mark, that is safe. */
-static void put_word(struct line *l, const char *word, size_t length)
+/* A word, or a mark, that is safe. glued: not on a new line. */
+static void put_word(struct line *l, const char *word, size_t length, bool glued)
 {
-    size_t columns = ndup_safe_width(word, length);
-    if (l->column > l->flow->indent && l->column + l->blank + columns > l->flow->width) {
+    const char *mark = l->opened != NULL ? l->opened : "";
+    size_t columns = ndup_safe_width(word, length) + strlen(mark);
+    l->opened = NULL;
+    /* A closing mark stays with its word. */
+    size_t room = l->flow->colour ? l->flow->width : l->flow->width - MARK_COLUMNS;
+    if (l->column > l->flow->indent && l->column + l->blank + columns > room && !glued) {
         putc('\n', l->flow->out);
         l->lines++;
         l->column = 0;
@@ -50,6 +56,7 @@ static void put_word(struct line *l, const char *word, size_t length)
         l->column++;
     }
     l->blank = false;
+    fputs(mark, l->flow->out);
     fwrite(word, 1, length, l->flow->out);
     l->column += columns;
 }
@@ -64,7 +71,7 @@ static void put_text(struct line *l, const char *text, size_t length)
     for (size_t at = 0; at < l->safe.len && !is_full(l);) {
         const char *blank = memchr(l->safe.data + at, ' ', l->safe.len - at);
         size_t n = blank != NULL ? (size_t)(blank - l->safe.data) - at : l->safe.len - at;
-        put_word(l, l->safe.data + at, n);
+        put_word(l, l->safe.data + at, n, false);
         l->blank = blank != NULL;
         at += n + (blank != NULL);
     }
@@ -102,7 +109,7 @@ static void put_ellipsis(struct line *l)
 {
     const char *mark = ndup_term_utf8() ? "\xe2\x80\xa6" : "...";
     l->blank = true;
-    put_word(l, mark, strlen(mark));
+    put_word(l, mark, strlen(mark), false);
     l->blank = true;
 }
 
@@ -143,11 +150,11 @@ static void put_side(struct line *l, const char *text, size_t length, const char
         }
         fputs(ndup_term_begin(colour, style), l->flow->out);
         if (!colour)
-            put_word(l, open, strlen(open));
+            l->opened = open;
         put_short(l, text, length, DIFFER_BYTES * 2 / 3, DIFFER_BYTES / 3);
         l->blank = false;
         if (!colour)
-            put_word(l, close, strlen(close));
+            put_word(l, close, strlen(close), true);
         fputs(ndup_term_end(colour, style), l->flow->out);
     }
     l->blank = behind;

@@ -95,7 +95,10 @@ static void print_verdict(const struct page *p)
     bool dropped = (x->fate == NDUP_EXPLAINED_EMPTY && x->options.drop_empty) ||
                    (x->fate == NDUP_EXPLAINED_INVALID && x->options.drop_invalid);
     enum ndup_term_style style = stays && !dropped ? NDUP_TERM_GREEN : NDUP_TERM_RED;
-    printf("%s%s%s: ", ndup_term_begin(p->colour, style), !stays ? "removed" : dropped ? "dropped" : "kept",
+    printf("%s%s%s: ", ndup_term_begin(p->colour, style),
+           !stays    ? "removed"
+           : dropped ? "dropped"
+                     : "kept",
            ndup_term_end(p->colour, style));
     switch (x->fate) {
     case NDUP_EXPLAINED_REMOVED:
@@ -326,12 +329,12 @@ static void print_near(const struct page *p)
     const struct ndup_explained *x = p->x;
     bool simhash = x->options.method == NEARDUP_METHOD_SIMHASH;
     struct ndup_table table;
-    struct ndup_buf words = NDUP_BUF_INIT;
+    struct ndup_buf words = NDUP_BUF_INIT, safe = NDUP_BUF_INIT;
     if (!x->searched)
         return;
-    heading(p, "most similar documents");
+    heading(p, x->is_keeper ? "most similar other documents" : "most similar documents");
     if (x->near_count == 0)
-        puts("  none shares a shingle with it");
+        puts(x->is_keeper ? "  no other shares a shingle with it" : "  none shares a shingle with it");
     ndup_table_init(&table, stdout, p->width, p->colour, simhash ? bits : bands, 4);
     bool good = true;
     for (size_t i = 0; good && i < x->near_count; i++) {
@@ -346,13 +349,16 @@ static void print_near(const struct page *p)
         place_cell(&table, &n->document.ref);
         ndup_buf_clear(&words);
         ndup_explain_near_words(x, n, &words);
-        cell(&table, &words);
-        good = !words.failed && ndup_table_row(&table, NDUP_TERM_PLAIN);
+        ndup_buf_clear(&safe);
+        ndup_safe_append(&safe, words.data, words.len);
+        cell(&table, &safe);
+        good = !words.failed && !safe.failed && ndup_table_row(&table, NDUP_TERM_PLAIN);
     }
     if (good)
         (void)ndup_table_flush(&table);
     ndup_table_free(&table);
     ndup_buf_free(&words);
+    ndup_buf_free(&safe);
 }
 
 static void print_cut(const struct page *p, const struct ndup_explained_cut *cut)

@@ -44,8 +44,7 @@ static bool is_part_of(const struct ndup_explained *x, const neardup_ref *part)
         return false;
     if (x->text.bytes == NULL)
         return x->options.format == NEARDUP_INPUT_FILE;
-    return part->bytes.end <= x->text.length &&
-           part->line - document->line == newlines(&x->text, part->bytes.begin);
+    return part->bytes.end <= x->text.length && part->line - document->line == newlines(&x->text, part->bytes.begin);
 }
 
 static void add_cut(struct facts *f, const neardup_decision *decision)

@@ -5,105 +5,34 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cli/explain.h"
+#include "cli/rejob.h"
 #include "cli/signals.h"
 #include "term/number.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- the corpus ---- */
-
-/* A path as it was given where the run was started, from here. NULL: no memory. */
-static char *path_from_here(const char *path, const char *directory)
-{
-    char *here = getcwd(NULL, 0);
-    bool moved = path[0] != '/' && strcmp(path, "-") != 0 && directory != NULL && here != NULL &&
-                 strcmp(here, directory) != 0;
-    free(here);
-    if (!moved)
-        return strdup(path);
-    size_t a = strlen(directory), b = strlen(path);
-    char *joined = ndup_alloc(a + b + 2, 1);
-    if (joined == NULL)
-        return NULL;
-    memcpy(joined, directory, a);
-    joined[a] = '/';
-    memcpy(joined + a + 1, path, b + 1);
-    return joined;
-}
-
-static neardup_status add_recorded(struct ndup_explained *x, neardup_job *job, size_t *added, bool *standard,
-                                   neardup_error *err)
-{
-    bool reference = false;
-    const char *path;
-    for (size_t i = 0; (path = neardup_run_input(x->run, i, &reference)) != NULL; i++) {
-        if (strcmp(path, "-") == 0) {
-            *standard = true;
-            continue;
-        }
-        char *from_here = path_from_here(path, neardup_run_directory(x->run));
-        if (from_here == NULL) {
-            err->code = NEARDUP_E_NOMEM;
-            snprintf(err->message, sizeof err->message, "out of memory");
-            return NEARDUP_E_NOMEM;
-        }
-        neardup_status st = reference ? neardup_job_add_reference(job, from_here, err)
-                                      : neardup_job_add_input(job, from_here, err);
-        free(from_here);
-        if (st != NEARDUP_OK)
-            return st;
-        ++*added;
-    }
-    return NEARDUP_OK;
-}
-
-static neardup_status add_inputs(struct ndup_explained *x, neardup_job *job, neardup_error *err)
-{
-    const struct ndup_opt_list *given = &x->cli->settings.inputs;
-    size_t added = given->count;
-    bool standard = false;
-    for (size_t i = 0; i < given->count; i++) {
-        neardup_status st = neardup_job_add_input(job, given->items[i], err);
-        if (st != NEARDUP_OK)
-            return st;
-    }
-    if (given->count == 0) {
-        neardup_status st = add_recorded(x, job, &added, &standard, err);
-        if (st != NEARDUP_OK)
-            return st;
-    }
-    if (added == 0)
-        snprintf(x->no_texts, sizeof x->no_texts,
-                 standard ? "the run read standard input, which cannot be read again"
-                          : "the run does not say which files it read; --input PATH names them");
-    return NEARDUP_OK;
-}
 
 neardup_job *ndup_explain_job(struct ndup_explained *x)
 {
     neardup_job_options o = x->options;
     neardup_job *job = NULL;
     neardup_error err = {.message = ""};
+    const char *why;
     if (x->no_texts[0] != '\0')
         return NULL;
     o.threads = (unsigned)x->cli->settings.threads;
     o.memory = x->cli->settings.memory;
     o.units = NEARDUP_UNIT_DOCUMENT;
-    o.output_dir = o.scratch_dir = NULL;
+    o.output_dir = o.scratch_dir = o.command = NULL;
     o.strict = o.pairs = o.annotate = o.contents = o.reports_only = o.drop_emptied = false;
-    neardup_status st = neardup_job_create(&job, &o, &err);
-    if (st == NEARDUP_OK)
-        st = add_inputs(x, job, &err);
-    if (st == NEARDUP_OK && x->no_texts[0] == '\0')
-        return job;
-    if (st != NEARDUP_OK)
+    if (ndup_rejob_open_with(&job, &o, x->run, &x->cli->settings.inputs, &why, &err) != NEARDUP_OK)
         ndup_msg_error(&x->cli->msg, "%s", err.message);
-    neardup_job_destroy(job);
-    return NULL;
+    else if (job == NULL)
+        snprintf(x->no_texts, sizeof x->no_texts, "%s", why);
+    return job;
 }
 
 bool ndup_explain_ended(struct ndup_explained *x, neardup_status status, const neardup_error *err, int caught)
