@@ -297,12 +297,13 @@ static bool take(struct search *s)
         memcpy(x->problem, s->problem, sizeof x->problem);
         return true;
     }
-    const struct ndup_kept_ref *found = s->count > 0 ? &m->document : &s->around;
-    if (!ndup_kept_ref_copy(&x->document, &found->ref))
+    /* A paragraph of a text document is known; the corpus has told where the document begins. */
+    bool around = s->count == 0 || (m->part && m->document.ref.id == NULL && s->around.ref.file != NULL);
+    if (!ndup_kept_ref_copy(&x->document, around ? &s->around.ref : &m->document.ref))
         return false;
     x->document.ref.unit = NEARDUP_UNIT_DOCUMENT;
     x->document.ref.bytes = x->document.ref.characters = (neardup_span){0, 0};
-    if (s->count > 0 ? m->empty : s->around_empty)
+    if (around ? s->around_empty : m->empty)
         x->fate = NDUP_EXPLAINED_EMPTY;
     return true;
 }

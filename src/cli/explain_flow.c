@@ -205,6 +205,7 @@ bool ndup_flow_differences(const struct ndup_flow *flow, const char *a, const ch
             continue;
         }
         put_side(&line, a + s->a_begin, s->a_end - s->a_begin, "[-", "-]", NDUP_TERM_RED);
+        line.blank = line.blank || s->a_end > s->a_begin;
         put_side(&line, b + s->b_begin, s->b_end - s->b_begin, "{+", "+}", NDUP_TERM_GREEN);
     }
     if (line.column > 0)
