@@ -422,6 +422,9 @@ typedef struct neardup_ref {
     uint32_t split;          /* number of its split, from 0; 0 without splits */
     bool reference;          /* of an input added with neardup_job_add_reference */
     uint64_t order;          /* in pairs: its text's place in keeper order, equal for copies; else 0 */
+    const char *path; /* of the file, as it was given or found below a folder; "-": standard input. NULL: unknown (of
+                                a run that was read back) */
+    uint64_t record_bytes; /* of its record in the file, decompressed, line end included; 0: unknown */
 } neardup_ref;
 
 typedef enum neardup_reason {
@@ -724,6 +727,10 @@ NEARDUP_API const neardup_summary *neardup_job_summary(const neardup_job *job);
  * a NUL. For use after the run or in its decision, pair, cluster and group_repeat callbacks. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_excerpt(neardup_job *job, neardup_unit unit, uint64_t index,
                                                                   char *buffer, size_t size, neardup_error *err);
+
+/* Path of the file that has this name in callbacks (neardup_ref.file), as it was given or found below a folder; NULL: there is
+ * none. For use in callbacks and after the run; borrowed until the job is destroyed. */
+NEARDUP_API const char *neardup_job_path(const neardup_job *job, const char *name);
 
 /* Frees the job. NULL is fine. */
 NEARDUP_API void neardup_job_destroy(neardup_job *job);

@@ -157,6 +157,8 @@ static void do_without(struct reporting *r, const char *why)
     const struct ndup_msg *msg = &r->cli->msg;
     snprintf(r->note, sizeof r->note, "%s", why);
     r->facts.text_note = r->note;
+    if (msg->verbosity < 0)
+        return;
     ndup_msg_warning(msg, "the report has no texts: %s", why);
     ndup_msg_hint(msg, "--input PATH says where the corpus is now; --no-text does without");
 }

@@ -104,6 +104,27 @@ static const struct ndup_example explain_examples[] = {
     {"neardup explain clean/ b17 -i /new/place/crawl", "the corpus has moved"},
     {NULL, NULL}};
 
+static const char *const check_about[] = {
+    "A verdict for CI: is there more duplication than is allowed, is any of it new, does test leak from train? Every "
+    "rule "
+    "has its own verdict, and all that are violated are reported. Exit status 0: all rules hold; 1: one is violated; "
+    "2: "
+    "anything else went wrong.",
+    "What is not said is zero: without a rule no near-duplicate is allowed, with --split no leak, with --reference no "
+    "document that stands there, with --baseline none that is new.",
+    "Options can stand in a file neardup.toml in the working directory; the command line wins. dedup, find and the "
+    "others do "
+    "not read it.",
+    NULL};
+static const struct ndup_example check_examples[] = {
+    {"neardup check data/ --max-duplicate-rate 1% --max-cluster-size 20", "two rules"},
+    {"neardup check --split 'train=train/*.jsonl' --split test=test.jsonl", "no text of test may stand in train"},
+    {"neardup check data/ --baseline neardup-baseline.jsonl --update-baseline", "what repeats today is known ..."},
+    {"neardup check data/ --baseline neardup-baseline.jsonl", "... and only what is new fails"},
+    {"neardup check new.jsonl --reference corpus/", "new files must not repeat the corpus"},
+    {"neardup check data/ --report sarif:neardup.sarif --report github:-", "reports for CI"},
+    {NULL, NULL}};
+
 static const char *const version_about[] = {"Prints the version of the program.", NULL};
 static const char *const help_about[] = {"Without a command it lists them; with one it is its --help.", NULL};
 static const struct ndup_example help_examples[] = {
@@ -128,6 +149,8 @@ const struct ndup_command ndup_command_table[] = {
      report_examples, ndup_cmd_report},
     {"explain", NDUP_CMD_EXPLAIN, "RUN ID", 2, 2, "why a document of a finished run was removed, or stays",
      explain_about, explain_examples, ndup_cmd_explain},
+    {"check", NDUP_CMD_CHECK, "INPUT...", 0, -1, "a verdict for CI: duplicates, leaks, what is new", check_about,
+     check_examples, ndup_cmd_check},
     {"version", NDUP_CMD_VERSION, "", 0, 0, "print the version", version_about, no_examples, ndup_cmd_version},
     {"help", NDUP_CMD_HELP, "[COMMAND]", 0, 1, "explain a command", help_about, help_examples, ndup_cmd_help},
     {NULL, 0, NULL, 0, 0, NULL, NULL, NULL, NULL},

@@ -4,6 +4,7 @@
 #define NDUP_OPTIONS_H
 
 #include "base/platform.h"
+#include "check/result.h"
 #include "cli/opt.h"
 
 enum ndup_command_bit {
@@ -60,6 +61,14 @@ struct ndup_settings {
     int no_text;
     uint64_t clusters;
     struct ndup_opt_list inputs;
+    /* check */
+    struct ndup_limit limits[NDUP_RULE_COUNT];
+    int rate_of; /* enum ndup_rate_of */
+    int update_baseline, no_config, print_config, exit_zero;
+    const char *baseline, *config;
+    double leak_containment;
+    uint64_t leak_ngram, max_findings;
+    struct ndup_opt_list splits, allow, allow_texts, reports;
 };
 
 /* The first leads to the others. */

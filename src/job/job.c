@@ -132,6 +132,15 @@ const neardup_summary *neardup_job_summary(const neardup_job *job)
     return &job->summary;
 }
 
+const char *neardup_job_path(const neardup_job *job, const char *name)
+{
+    for (size_t i = 0; i < job->files.count; i++) {
+        if (strcmp(job->files.files[i].name, name) == 0)
+            return job->files.files[i].path;
+    }
+    return NULL;
+}
+
 void neardup_job_destroy(neardup_job *job)
 {
     if (job == NULL)

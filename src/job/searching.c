@@ -268,7 +268,7 @@ static neardup_status tell_neighbours(struct searching *s, neardup_error *err)
                                               .line = n->line,
                                               .tokens = n->tokens,
                                               .split = file->split,
-                                          .reference = file->reference},
+                                              .reference = file->reference},
                                  .jaccard = n->jaccard,
                                  .query_in_document = (double)n->shared / (double)s->query.count,
                                  .shared = n->shared,
