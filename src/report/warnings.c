@@ -191,9 +191,9 @@ static void about_components(struct ndup_warnings *w, struct ndup_report *report
         size_t clusters = largest[i].end - largest[i].begin + 1;
         struct ndup_warning *warning =
             add(w, "component", index,
-                "%s clusters hang together: merged into one, as connected components are, they would be %s %s of which "
-                "many are not similar to the one that stays. They were not merged. Where they should be one, the "
-                "threshold is too high.%s",
+                "%s clusters hang together: merged into one, as connected components are, they would be %s %s, though "
+                "not all of them are similar to the one that would stay. They were not merged; where they should be "
+                "one, the threshold is too high.%s",
                 ndup_number_group(clusters).text, ndup_number_group(largest[i].units).text,
                 units_name(ndup_level_unit(report, which, run)), more);
         add_cluster(warning, level->links[largest[i].begin].component);
