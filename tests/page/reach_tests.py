@@ -140,7 +140,7 @@ def test_keyboard(browser):
     press(browser, Keys.TAB)
     assert browser.focused().text == "Skip to the content"
     press(browser, Keys.ENTER, Keys.TAB)
-    assert browser.focused().text == "cluster 4", "behind the head"
+    assert browser.focused().text.startswith("Documents"), "behind the head"
 
     # With Tab alone one comes to everything but what arrow keys lead to, and always sees where one is.
     browser.open("sample")

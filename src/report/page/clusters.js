@@ -121,7 +121,8 @@ function meter(value) {
 
 function memberRow(level, cluster, member, i, link) {
     const id = link + "/" + (i + 1);
-    if (!member.diff && !member.text) return h("li", {class: "member", id}, h("div", {class: "member-head"}, memberFacts(member)));
+    if (!member.diff && !member.text) return h("li", {class: "member", id}, h("div", {class: "member-head"}, memberFacts(member),
+        level.texts && h("span", {class: "soft tokens"}, "text left out")));
     const body = h("div", {class: "member-body", id: id + "/text", hidden: true});
     const head = h("button", {type: "button", class: "member-head nav", "aria-expanded": "false", "aria-controls": id + "/text", click: () => {
         const open = head.getAttribute("aria-expanded") !== "true";
@@ -184,8 +185,8 @@ function clusterRow(level, cluster) {
         h("span", {class: "facts"},
             cluster.boilerplate && h("span", {class: "mark"}, "boilerplate"),
             cluster.component !== undefined && h("span", {class: "mark"}, "close to #" + cluster.component),
-            h("span", {class: "amount"}, h("b", null, group(cluster.size)), " " + unit(level.unit, cluster.size),
-                cluster.documents !== undefined && ` in ${count(cluster.documents, "document")}`),
+            h("span", {class: "amount"}, h("b", null, group(cluster.size)), " " + unit(level.unit, cluster.size)),
+            cluster.documents !== undefined && h("span", {class: "amount"}, "in ", h("b", null, group(cluster.documents)), " " + unit("document", cluster.documents)),
             h("span", {class: "amount"}, h("b", null, big(cluster.tokens)), cluster.tokens === 1 ? " token" : " tokens"),
             low <= 1 && h("span", {class: "amount"}, "lowest ", h("b", null, score(low)))));
     const item = h("li", {class: "cluster", id: link}, h("h3", null, head), body);
