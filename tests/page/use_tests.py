@@ -271,7 +271,7 @@ def test_compare(browser):
 
 def test_check(browser):
     content = browser.open("check", kind="check")
-    assert browser.text(".verdict") == "Failed: 2 of 3 rules violated."
+    assert browser.text(".verdict") == "Failed: 2 of 3 rules are violated."
     rules = [e.text for e in browser.all(".rule")]
     assert len(rules) == 3 and "violated" in rules[0] and "Deduplicate the corpus" in rules[0] and "2.3\u202f%" in rules[0], rules
     assert "kept" in rules[2] and "Repair" not in rules[2]

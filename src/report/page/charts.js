@@ -35,7 +35,7 @@ function bars(width, items, lines, about) {
     const left = 44;
     const bottom = height - 30;
     const top = 20;
-    const step = Math.min(110, (width - left - 8) / items.length); // one bar alone need not fill the chart
+    const step = Math.min(110, (width - left - 14) / items.length); // one bar alone need not fill the chart
     const chart = svg("svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": about});
     for (const line of lines) {
         const y = bottom - (bottom - top) * line.at;

@@ -7,7 +7,7 @@ const sign = good => h("span", {class: good ? "sign good" : "sign bad"}, h("span
 function checkVerdict(data) {
     const rules = data.verdicts.length;
     const sentence = rules === 0 ? "no rule was asked for" : data.violated === 0 ? `${rules === 1 ? "the rule is" : `all ${rules} rules are`} kept`
-        : `${data.violated} of ${rules} ${rules === 1 ? "rule" : "rules"} violated`;
+        : rules === 1 ? "the rule is violated" : `${data.violated} of ${rules} rules are violated`;
     return h("p", {class: "verdict"}, h("strong", {class: data.passed ? "good" : "bad"}, data.passed ? "Passed" : "Failed"), `: ${sentence}.`);
 }
 
@@ -71,7 +71,7 @@ function findingRow(finding) {
         head.setAttribute("aria-expanded", String(open));
         body.hidden = !open;
     }}, h("span", {class: "number level " + finding.level}, LEVELS[finding.level] || finding.level),
-    h("span", {class: "preview"}, own(finding.message), " ", shown.length > 0 && h("span", {class: "soft"}, place(shown[0]))),
+    h("span", {class: "preview"}, shown.length > 0 && [place(shown[0]), " "], own(finding.message)),
     h("span", {class: "facts"}, finding.new === false && h("span", {class: "mark"}, "in the baseline"), h("span", {class: "amount rule-name"}, own(finding.rule)),
         h("span", {class: "amount"}, h("b", null, group(finding.locations_total)), finding.locations_total === 1 ? " place" : " places"),
         h("span", {class: "amount"}, h("b", null, big(finding.tokens)), " tokens")));

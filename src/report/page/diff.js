@@ -48,6 +48,8 @@ function lines(text) {
     return text.match(/[^\n]*\n+|[^\n]+/g) || [];
 }
 
+const spaced = text => text.trim().replace(/\s+/g, " ");
+
 class Rows {
     constructor() {
         this.rows = [];
@@ -127,7 +129,7 @@ function diffView(segments, names) {
     const has = test => segments.some(test);
     const legend = h("span", {class: "legend"},
         has(s => s[0][0] === "~" && s[1]) && [h("del", null, "only left"), " "], has(s => s[0][0] === "~" && s[2]) && [h("ins", null, "only right"), " "],
-        has(s => s[0] === "=" && s.length === 3) && h("span", {class: "loose"}, "same words, written differently"),
+        has(s => s[0] === "=" && s.length === 3 && spaced(s[1]) !== spaced(s[2])) && h("span", {class: "loose"}, "same words, written differently"),
         segments.every(s => s[0] === "\u2026" || (s[0] === "=" && s.length === 2)) && "What is shown is the same, character for character.");
     let drawn = null;
     function draw() {

@@ -30,7 +30,9 @@ function share(level) {
 }
 
 function tile(value, label, note) {
-    return h("div", {class: "tile"}, h("dt", null, label), h("dd", null, h("span", {class: "value"}, value), note && h("span", {class: "soft"}, note)));
+    const [, amount, measure] = /^([^a-z]*)(.*)$/.exec(value);
+    return h("div", {class: "tile"}, h("dt", null, label), h("dd", null,
+        h("span", {class: "value"}, amount, measure.length > 2 ? h("small", null, measure) : measure), note && h("span", {class: "soft"}, note)));
 }
 
 // The exact size if all clusters of that class are in the page.
