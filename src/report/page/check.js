@@ -65,7 +65,7 @@ function findingRow(finding) {
         const open = head.getAttribute("aria-expanded") !== "true";
         if (open && !body.firstChild) {
             const left = finding.locations_total - shown.length;
-            body.append(h("ul", {class: "members"}, shown.map(findingPlace)), h("p", {class: "rest soft"}, left > 0 && `${group(left)} more places are not in this page. `,
+            body.append(h("ul", {role: "list", class: "members"}, shown.map(findingPlace)), h("p", {class: "rest soft"}, left > 0 && `${group(left)} more places are not in this page. `,
                 "Fingerprint ", h("code", null, finding.fingerprint)));
         }
         head.setAttribute("aria-expanded", String(open));
@@ -148,7 +148,7 @@ function checkPage(data) {
     return {
         title: "neardup check", what: "Result of", version: data.neardup, element: [checkVerdict(data),
             data.verdicts.length > 0 && h("section", {class: "card", "aria-labelledby": "rules"}, h("h2", {id: "rules"}, "Rules"),
-                h("ul", {class: "rules"}, data.verdicts.slice().sort((a, b) => b.violated - a.violated).map(verdict => ruleRow(verdict, data.rules)))),
+                h("ul", {role: "list", class: "rules"}, data.verdicts.slice().sort((a, b) => b.violated - a.violated).map(verdict => ruleRow(verdict, data.rules)))),
             checkTiles(data), leakTable(data),
             new FindingList(findings, left > 0 && h("p", {class: "hint"}, `${group(left)} more findings are not in this page; the costliest are. `,
                 "--report json:FILE with a higher --max-findings has them.")).element,

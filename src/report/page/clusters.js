@@ -135,7 +135,7 @@ function memberRow(level, cluster, member, i, link) {
 }
 
 function memberList(level, cluster, link) {
-    const list = h("ul", {class: "members"});
+    const list = h("ul", {role: "list", class: "members"});
     const rest = h("p", {class: "rest"});
     let shown = 0;
     const more = upTo => {

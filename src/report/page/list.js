@@ -61,7 +61,7 @@ class PagedList {
         this.chosen = [];
         this.page = 0;
         this.status = h("p", {class: "status", role: "status", "aria-live": "polite"});
-        this.list = h("ol", {class: "clusters", keydown: rowKeys});
+        this.list = h("ol", {role: "list", class: "clusters", keydown: rowKeys});
         this.pager = h("nav", {class: "pager", "aria-label": "Pages of " + name});
     }
 

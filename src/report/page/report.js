@@ -26,7 +26,7 @@ function share(level) {
         h("span", {class: "soft"}, percent(amount, level.units)));
     return h("div", {class: "share"},
         h("div", {class: "pieces", "aria-hidden": "true"}, piece("kept", level.kept), shown.map(reason => piece(reason, level[reason]))),
-        h("ul", {class: "key"}, key("kept", level.kept), shown.map(reason => key(reason, level[reason]))));
+        h("ul", {role: "list", class: "key"}, key("kept", level.kept), shown.map(reason => key(reason, level[reason]))));
 }
 
 function tile(value, label, note) {
@@ -44,7 +44,8 @@ function largest(level) {
 }
 
 function tiles(level) {
-    const rule = level.threshold !== undefined ? "from a similarity of " + decimal(level.threshold) : undefined;
+    const rule = level.threshold !== undefined ? "from a similarity of " + decimal(level.threshold)
+        : level.distance !== undefined ? `fingerprints within ${level.distance} bits` : undefined;
     return h("dl", {class: "tiles"},
         tile(percent(level.removed, level.units), "repeat others", `${group(level.removed)} of ${count(level.units, level.unit)}`),
         level.removed_tokens !== undefined && tile(big(level.removed_tokens), "tokens saved", `${percent(level.removed_tokens, level.tokens)} of ${big(level.tokens)}`),
@@ -102,7 +103,7 @@ function warnings(data, level) {
     const items = (data.warnings || []).filter(item => item.level === undefined || data.levels[item.level] === level);
     if (!items.length) return null;
     const id = "warnings-" + level.unit;
-    const list = some => h("ul", null, some.map(item => warning(item, level)));
+    const list = some => h("ul", {role: "list"}, some.map(item => warning(item, level)));
     const more = items.slice(SHOWN_WARNINGS);
     return h("section", {class: "card warnings", "aria-labelledby": id},
         h("h2", {id}, items.length === 1 ? "One thing to look at" : `${items.length} things to look at`), list(items.slice(0, SHOWN_WARNINGS)),
