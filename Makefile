@@ -81,7 +81,8 @@ LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(LIB_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o) $(CLI_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_MAIN := $(BUILD)/obj/src/cli/main.o
 # The page of reports becomes a source file (src/report/page/embed.sh); its scripts stand here in their order.
-PAGE := $(addprefix src/report/page/,page.html style.css text.js charts.js diff.js clusters.js report.js compare.js main.js)
+PAGE := $(addprefix src/report/page/,page.html style.css text.js list.js charts.js diff.js clusters.js \
+	report.js compare.js check.js main.js)
 PAGE_PARTS := $(BUILD)/gen/page_parts
 CLI_OBJ += $(PAGE_PARTS).o
 # Every tests/<group>/test_*.c is a Criterion program, every tests/fuzz/fuzz_*.c a fuzz target, every bench/*.c
