@@ -304,6 +304,18 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_diff(const neardup_profile
                                                            neardup_segment **segments, size_t *segment_count,
                                                            neardup_error *err);
 
+/* Half-open range. */
+typedef struct neardup_span {
+    uint64_t begin, end;
+} neardup_span;
+
+/* Where the tokens of a text stand, in order: byte ranges of the text (borrowed, any bytes). A character that is several
+ * tokens (a ligature, with NEARDUP_TOKENS_CHAR) gives each of them its range. *spans is a malloc-ed array, released with
+ * free(). Thread-safe. E_ARG, E_NOMEM. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_tokenise(const neardup_profile *profile, const char *text,
+                                                               size_t length, neardup_span **spans, size_t *count,
+                                                               neardup_error *err);
+
 /* ---- the whole job ---------------------------------------------------------------------------------------------- */
 
 typedef enum neardup_input_format {
@@ -391,11 +403,6 @@ typedef struct neardup_job_options {
 
 /* Fills *options with the defaults. */
 NEARDUP_API void neardup_job_options_init(neardup_job_options *options);
-
-/* Half-open range. */
-typedef struct neardup_span {
-    uint64_t begin, end;
-} neardup_span;
 
 /* Where a document, or a paragraph or line of one, stands. Borrowed: valid during the callback. */
 typedef struct neardup_ref {
@@ -644,7 +651,8 @@ typedef struct neardup_reading {
 } neardup_reading;
 
 /* Reads the texts of some documents: files that hold none are not opened, and each is left behind its last one. Places where
- * no document begins are passed over. Of the options it takes those of the input, threads, memory and strict. */
+ * no document stands are passed over; a line inside a text document (that of one of its paragraphs) stands for it. E_ARG
+ * for standard input. Of the options it takes those of the input, threads, memory and strict. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_read(neardup_job *job, const neardup_reading *reading,
                                                                    const neardup_callbacks *callbacks,
                                                                    neardup_error *err);

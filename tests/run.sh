@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: MIT
 # Runs what `make tests` has built and sums up: the last line is `N passed, N failed`.
 #
+<<<<<<< HEAD
+#   tests/run.sh BUILD [suite...]      all suites, or some of: criterion cli e2e fuzz install readme symbols fault page
+=======
 #   tests/run.sh BUILD [suite...]      all suites, or some of: criterion cli e2e fuzz install readme symbols fault reports
+>>>>>>> main
 #
 #   TEST_GROUPS="unit prop"            of the Criterion programs, only those of these folders under tests/
 #
@@ -13,7 +17,11 @@ cd "$(dirname "$0")/.."
 
 build=${1:?usage: tests/run.sh BUILD [suite...]}
 shift
+<<<<<<< HEAD
+suites=${*:-criterion cli e2e fuzz install readme symbols fault page}
+=======
 suites=${*:-criterion cli e2e fuzz install readme symbols fault reports}
+>>>>>>> main
 BUILD=$(realpath "$build")
 NEARDUP=$BUILD/neardup
 export BUILD NEARDUP

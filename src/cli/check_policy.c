@@ -30,7 +30,7 @@ static bool follow(struct ndup_settings *s, const struct ndup_cli *cli)
         return refuse(cli, "option '--max-new' needs --baseline", "--baseline FILE says what is known");
     else if (s->update_baseline != 0)
         return refuse(cli, "option '--update-baseline' needs --baseline", "--baseline FILE names the file");
-    if (s->references.count > 0)
+    if (s->reference.count > 0)
         default_to_zero(&s->limits[NDUP_RULE_REFERENCE]);
     else if (s->limits[NDUP_RULE_REFERENCE].given)
         return refuse(cli, "option '--max-reference' needs --reference", "--reference PATH says what to compare with");

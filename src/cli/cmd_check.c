@@ -103,7 +103,7 @@ static bool add_inputs(struct ndup_runjob *run)
     if (status == NEARDUP_OK)
         status = add_references(run->job, allowed_split, &s->allow_texts, &err);
     if (status == NEARDUP_OK)
-        status = add_references(run->job, "reference", &s->references, &err);
+        status = add_references(run->job, "reference", &s->reference, &err);
     return said(c, status, &err);
 }
 

@@ -4,16 +4,24 @@
 #include "cli/command.h"
 #include "cli/runjob.h"
 
+#include <string.h>
+
 int ndup_cmd_dedup(struct ndup_cli *cli)
 {
     const char *output = cli->settings.output;
     if (output == NULL || *output == '\0')
         return ndup_command_misuse(cli, "no output given",
                                    "-o OUT names a folder for the cleaned corpus, -o - is standard output");
+    if (cli->settings.pairs != 0 && strcmp(output, "-") == 0)
+        return ndup_command_misuse(cli, "option '--pairs' writes a file into the output folder, and -o - has none",
+                                   "-o OUT names a folder; 'neardup find --pairs' prints pairs");
     struct ndup_runjob run;
-    if (!ndup_runjob_init(&run, cli))
+    if (!ndup_runjob_init(&run, cli)) {
+        ndup_runjob_close(&run);
         return NDUP_EXIT_TROUBLE;
+    }
     run.options.output_dir = output;
+    run.options.pairs = cli->settings.pairs != 0;
     int status = NDUP_EXIT_TROUBLE;
     bool complete = false;
     if (ndup_runjob_open(&run))

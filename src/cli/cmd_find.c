@@ -203,7 +203,7 @@ static void say_nothing(const struct find *find)
         fprintf(out, "no %s%s%s%s\n", (units & NEARDUP_UNIT_DOCUMENT) != 0 ? "near-duplicates" : "",
                 units > NEARDUP_UNIT_DOCUMENT && (units & NEARDUP_UNIT_DOCUMENT) != 0 ? " and no " : "",
                 find->parts ? "repeated " : "", find->parts ? ndup_parts_name(ndup_parts_unit(units), 2) : "");
-    else if (find->run->options.group_field != NULL && !find->any_group)
+    else if (find->run->callbacks.group_repeat != NULL && !find->any_group)
         fputs("\nno group has a passage on more than half of its documents\n", out);
 }
 
@@ -236,21 +236,34 @@ static int conclude(struct find *find, struct ndup_cli *cli, int status, bool co
     return status;
 }
 
+static void set_job(struct find *find, struct ndup_runjob *run, const struct ndup_settings *settings)
+{
+    run->owner = find;
+    run->options.pairs = find->pairs;
+    if (find->pairs)
+        run->callbacks.pair = on_pair;
+    else
+        run->callbacks.cluster = on_cluster;
+    if (run->options.group_field != NULL && find->parts && !find->pairs && find->format != NDUP_FIND_CSV)
+        run->callbacks.group_repeat = on_group;
+    run->options.output_dir = settings->save;
+    run->options.reports_only = settings->save != NULL;
+}
+
 int ndup_cmd_find(struct ndup_cli *cli)
 {
     struct ndup_runjob run;
     struct find find = {.run = &run};
-    if (!ndup_runjob_init(&run, cli) || !ndup_outfile_open(&find.out, cli->settings.output, &cli->msg))
+    if (cli->settings.save != NULL && (cli->settings.save[0] == '\0' || strcmp(cli->settings.save, "-") == 0))
+        return ndup_command_misuse(cli, "option '--save' needs a folder", "for instance --save run/");
+    if (cli->settings.save == NULL && cli->settings.force != 0)
+        return ndup_command_misuse(cli, "option '--force' is about the folder of --save", "--save DIR names one");
+    if (!ndup_runjob_init(&run, cli) || !ndup_outfile_open(&find.out, cli->settings.output, &cli->msg)) {
+        ndup_runjob_close(&run);
         return NDUP_EXIT_TROUBLE;
+    }
     prepare(&find, cli);
-    run.owner = &find;
-    run.options.pairs = find.pairs;
-    if (find.pairs)
-        run.callbacks.pair = on_pair;
-    else
-        run.callbacks.cluster = on_cluster;
-    if (run.options.group_field != NULL)
-        run.callbacks.group_repeat = on_group;
+    set_job(&find, &run, &cli->settings);
     int status = NDUP_EXIT_TROUBLE;
     bool complete = false;
     if (ndup_runjob_open(&run)) {

@@ -183,8 +183,10 @@ int ndup_cmd_sketch(struct ndup_cli *cli)
     const struct ndup_settings *settings = &cli->settings;
     struct ndup_runjob run;
     struct sketch s = {.slots = settings->slots > 0 ? (uint32_t)settings->slots : DEFAULT_SLOTS};
-    if (!ndup_runjob_init(&run, cli) || !ndup_outfile_open(&s.out, settings->output, &cli->msg))
+    if (!ndup_runjob_init(&run, cli) || !ndup_outfile_open(&s.out, settings->output, &cli->msg)) {
+        ndup_runjob_close(&run);
         return NDUP_EXIT_TROUBLE;
+    }
     s.simhash = run.options.method == NEARDUP_METHOD_SIMHASH;
     s.digits = run.options.simhash_bits / 4;
     run.options.slots = 0; /* those of a job that compares */

@@ -143,6 +143,7 @@ int ndup_command_main(int argc, char **argv)
     ndup_signals_ignore_pipe();
     ndup_term_set_locale();
     struct ndup_cli cli = {.msg = {.stream = stderr, .colour = ndup_term_colour(stderr, NDUP_TERM_AUTO)}};
+    cli.argv = argv;
     static const char *const spellings[][2] = {
         {"--help", "help"}, {"-h", "help"}, {"--version", "version"}, {"-V", "version"}};
     const char **arguments = calloc((size_t)argc + 1, sizeof *arguments);

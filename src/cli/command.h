@@ -18,6 +18,7 @@ struct ndup_cli {
     struct ndup_progress progress;
     const char **operands;
     int operand_count;
+    char **argv;      /* as the program was called; NULL at the end */
     int raise_signal; /* set when a signal ended the work: the program ends by it when all is cleaned up */
     bool broken_pipe; /* nobody reads the output any more: end quietly */
 };
@@ -54,6 +55,7 @@ int ndup_cmd_compare(struct ndup_cli *cli);
 int ndup_cmd_plan(struct ndup_cli *cli);
 int ndup_cmd_sketch(struct ndup_cli *cli);
 int ndup_cmd_check(struct ndup_cli *cli);
+int ndup_cmd_report(struct ndup_cli *cli);
 int ndup_cmd_version(struct ndup_cli *cli);
 int ndup_cmd_help(struct ndup_cli *cli);
 

@@ -6,7 +6,7 @@
 #define JOB       (NDUP_CMD_DEDUP | NDUP_CMD_FIND)
 #define LOOK      (JOB | NDUP_CMD_CHECK)
 #define READ      (LOOK | NDUP_CMD_SKETCH)
-#define WORK      (READ | NDUP_CMD_COMPARE | NDUP_CMD_PLAN)
+#define WORK      (READ | NDUP_CMD_COMPARE | NDUP_CMD_PLAN | NDUP_CMD_REPORT)
 #define EVERY     (WORK | NDUP_CMD_VERSION | NDUP_CMD_HELP)
 #define TO(field) offsetof(struct ndup_settings, field)
 
@@ -53,11 +53,20 @@ const struct ndup_opt ndup_options_table[] = {
      .shown = "standard output",
      .help = "write to a new file",
      .more = "The file is complete or absent; one that exists is refused."},
+    {.name = "save",
+     .kind = NDUP_OPT_TEXT,
+     .offset = TO(save),
+     .commands = NDUP_CMD_FIND,
+     .group = output,
+     .argument = "DIR",
+     .help = "also leave a folder that can be reported on and explained later",
+     .more = "It gets decisions.jsonl, clusters.jsonl and summary.json as dedup writes them, with --pairs also "
+             "pairs.jsonl, and no corpus. What is printed stays the same."},
     {.name = "force",
      .kind = NDUP_OPT_FLAG,
      .value = 1,
      .offset = TO(force),
-     .commands = NDUP_CMD_DEDUP,
+     .commands = JOB,
      .group = output,
      .help = "write into an output folder that already holds files"},
     {.name = "pairs",
@@ -67,6 +76,14 @@ const struct ndup_opt ndup_options_table[] = {
      .commands = NDUP_CMD_FIND,
      .group = output,
      .help = "report all verified pairs instead of clusters"},
+    {.name = "pairs",
+     .kind = NDUP_OPT_FLAG,
+     .value = 1,
+     .offset = TO(pairs),
+     .commands = NDUP_CMD_DEDUP,
+     .group = output,
+     .help = "also write all verified pairs, to pairs.jsonl",
+     .more = "With them a stricter threshold can be tried later without reading the corpus again, and exactly."},
     {.name = "format",
      .kind = NDUP_OPT_CHOICE,
      .offset = TO(find_format),
@@ -88,12 +105,14 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "group-field",
      .kind = NDUP_OPT_TEXT,
      .offset = TO(group_field),
-     .commands = NDUP_CMD_FIND,
+     .commands = JOB,
      .group = output,
      .argument = "PATH",
-     .help = "say which passages stand on more than half of a group's documents",
-     .more = "The JSON field that says to which group a document belongs, for instance its site. For --unit paragraph "
-             "and line, in tables and JSON Lines, behind the clusters."},
+     .help = "JSON field that says to which group a document belongs, for instance its site",
+     .more =
+         "Every place in clusters.jsonl and decisions.jsonl, and in find's JSON Lines, gets it. With --unit paragraph "
+         "or line, find also says behind the clusters which passages stand on more than half of the documents of "
+         "a group, in tables and JSON Lines."},
     {.name = "format",
      .kind = NDUP_OPT_CHOICE,
      .offset = TO(text_format),
@@ -343,6 +362,20 @@ const struct ndup_opt ndup_options_table[] = {
      .argument = "LIST",
      .help = "read more input paths from a file, or - for standard input",
      .more = "One path a line, or separated by NUL if the list holds one. May be given again."},
+    {.name = "reference",
+     .kind = NDUP_OPT_LIST,
+     .offset = TO(reference),
+     .commands = JOB,
+     .group = input,
+     .argument = "PATH",
+     .help = "compare with the documents of a file or folder, too, which stay as they are",
+     .more =
+         "Only the input is cleaned: a document goes if it is a duplicate of one in the reference, or of another one "
+         "in "
+         "the input. References come first whatever --keep says, are not compared with each other, and are not "
+         "written. "
+         "With --unit paragraph or line their paragraphs are first copies. May be given again. A file that is also an "
+         "input is an input only."},
     {.name = "strict",
      .kind = NDUP_OPT_FLAG,
      .value = 1,

@@ -54,8 +54,13 @@ struct ndup_settings {
     uint64_t distance;
     uint64_t ngram; /* 0: not given, each unit has its own default */
     uint64_t slots, bands, rows, seed, threads, memory, documents, mean_bytes, limit;
-    const char *output, *keep, *text_field, *id_field, *scratch;
-    struct ndup_opt_list files_from;
+    const char *output, *save, *keep, *text_field, *id_field, *scratch;
+    struct ndup_opt_list files_from, reference;
+    /* report and explain */
+    int report_format; /* enum ndup_report_format */
+    int no_text;
+    uint64_t clusters;
+    struct ndup_opt_list inputs;
     /* check */
     struct ndup_limit limits[NDUP_RULE_COUNT];
     int rate_of; /* enum ndup_rate_of */
@@ -64,7 +69,6 @@ struct ndup_settings {
     double leak_containment;
     uint64_t leak_ngram, max_findings;
     struct ndup_opt_list splits, allow, allow_texts, reports;
-    struct ndup_opt_list references;
 };
 
 /* The first leads to the others. */

@@ -87,7 +87,6 @@ static const char *part_option(const struct ndup_settings *s)
         {s->drop_emptied != 0, "--drop-emptied"},
         {s->min_remaining_given != 0, "--min-remaining"},
         {s->annotate != 0, "--annotate"},
-        {s->group_field != NULL, "--group-field"},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         if (options[i].given)
@@ -113,6 +112,12 @@ static bool needs_across(const struct ndup_cli *cli, const char *option)
     return refuse(cli, message, "add --across, or leave out --within");
 }
 
+/* It has no folder in which every place has its group. */
+static bool prints_groups(const struct ndup_cli *cli)
+{
+    return cli->command->bit == NDUP_CMD_FIND && cli->settings.save == NULL;
+}
+
 static bool check_scope(const neardup_job_options *options, const struct ndup_cli *cli)
 {
     const struct ndup_settings *s = &cli->settings;
@@ -123,7 +128,7 @@ static bool check_scope(const neardup_job_options *options, const struct ndup_cl
         return needs_across(cli, "--max-copies");
     if (!options->across && s->often_given != 0)
         return needs_across(cli, "--often");
-    if (!options->across && s->group_field != NULL)
+    if (!options->across && s->group_field != NULL && prints_groups(cli))
         return needs_across(cli, "--group-field");
     return true;
 }
@@ -148,7 +153,7 @@ static bool check_cutting(const neardup_job_options *options, const struct ndup_
 static bool check_groups(const struct ndup_cli *cli)
 {
     const struct ndup_settings *s = &cli->settings;
-    if (s->group_field == NULL)
+    if (s->group_field == NULL || !prints_groups(cli))
         return true;
     if (s->pairs != 0)
         return refuse(cli, "option '--group-field' tells of clusters, and --pairs prints none",
@@ -162,7 +167,8 @@ static bool check_groups(const struct ndup_cli *cli)
 bool ndup_parts_options(neardup_job_options *options, const struct ndup_cli *cli)
 {
     const struct ndup_settings *s = &cli->settings;
-    if (!set_units(options, cli))
+    options->group_field = s->group_field;
+    if (!set_units(options, cli) || !check_groups(cli))
         return false;
     if (ndup_parts_unit(options->units) == 0) {
         const char *option = part_option(s);
@@ -178,6 +184,5 @@ bool ndup_parts_options(neardup_job_options *options, const struct ndup_cli *cli
     options->drop_emptied = s->drop_emptied != 0 || s->min_remaining_given != 0;
     options->min_remaining = s->min_remaining;
     options->annotate = s->annotate != 0;
-    options->group_field = s->group_field;
-    return check_scope(options, cli) && check_cutting(options, cli) && check_groups(cli);
+    return check_scope(options, cli) && check_cutting(options, cli);
 }

@@ -7,6 +7,7 @@
 #include "cli/runjob.h"
 #include "cli/signals.h"
 #include "cli/suggest.h"
+#include "show/json_write.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -61,6 +62,21 @@ static bool set_keep(struct ndup_runjob *run, const char *which)
     return false;
 }
 
+/* How the program was called, for whoever looks at what it left. */
+static bool set_command(struct ndup_runjob *run)
+{
+    struct ndup_buf *buf = &run->command;
+    for (char **argument = run->cli->argv; *argument != NULL; argument++) {
+        ndup_buf_append_str(buf, argument == run->cli->argv ? "[" : ", ");
+        ndup_json_write_string(buf, *argument, strlen(*argument));
+    }
+    ndup_buf_append(buf, "]", sizeof "]");
+    if (buf->failed)
+        ndup_msg_error(&run->cli->msg, "out of memory");
+    run->options.command = buf->data;
+    return !buf->failed;
+}
+
 bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli)
 {
     const struct ndup_settings *settings = &cli->settings;
@@ -94,7 +110,7 @@ bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli)
         return false;
     }
     return set_keep(run, settings->keep) && ndup_method_options(options, cli) && ndup_parts_options(options, cli) &&
-           set_cpu(run);
+           set_cpu(run) && set_command(run);
 }
 
 static bool report(const struct ndup_runjob *run, neardup_status status, const neardup_error *err)
@@ -109,6 +125,7 @@ bool ndup_runjob_open(struct ndup_runjob *run)
 {
     neardup_error err = {.message = ""};
     const struct ndup_opt_list *lists = &run->cli->settings.files_from;
+    const struct ndup_opt_list *references = &run->cli->settings.reference;
     if (!report(run, neardup_job_create(&run->job, &run->options, &err), &err))
         return false;
     if (run->add_inputs != NULL)
@@ -119,6 +136,10 @@ bool ndup_runjob_open(struct ndup_runjob *run)
     }
     for (size_t i = 0; i < lists->count; i++) {
         if (!report(run, neardup_job_add_list(run->job, lists->items[i], &err), &err))
+            return false;
+    }
+    for (size_t i = 0; i < references->count; i++) {
+        if (!report(run, neardup_job_add_reference(run->job, references->items[i], &err), &err))
             return false;
     }
     return true;
@@ -261,4 +282,5 @@ void ndup_runjob_close(struct ndup_runjob *run)
 {
     neardup_job_destroy(run->job);
     run->job = NULL;
+    ndup_buf_free(&run->command);
 }

@@ -4,6 +4,7 @@
 #ifndef NDUP_RUNJOB_H
 #define NDUP_RUNJOB_H
 
+#include "base/buf.h"
 #include "base/platform.h"
 #include "cli/command.h"
 #include "neardup.h"
@@ -24,6 +25,7 @@ struct ndup_runjob {
     bool again; /* the same files were read before: their messages were shown */
     neardup_job *job;
     char keep_field[256];
+    struct ndup_buf command; /* options.command */
     uint64_t shown;          /* warnings and notes */
     uint64_t shown_records;  /* of these, about a single record */
     uint64_t hidden_records; /* not shown, about a single record */

@@ -104,7 +104,7 @@ enum ndup_file_index_answer ndup_file_index_take_inode(struct ndup_file_index *i
 static bool is_reserved(const char *name)
 {
     return strcmp(name, "decisions.jsonl") == 0 || strcmp(name, "clusters.jsonl") == 0 ||
-           strcmp(name, "summary.json") == 0;
+           strcmp(name, "pairs.jsonl") == 0 || strcmp(name, "summary.json") == 0;
 }
 
 /* Takes the name, unless it is a name or a folder of a name already, or lies below a name. */

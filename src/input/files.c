@@ -305,8 +305,10 @@ static neardup_status add_paths(const struct adding *adding, char *text, size_t 
         if (separator == '\n' && stop > at && stop[-1] == '\r')
             stop--;
         *stop = '\0';
-        if (stop > at)
+        if (stop > at) {
+            ndup_buf_append(&adding->list->listed, at, (size_t)(stop - at) + 1);
             NDUP_TRY(add_path(adding, at));
+        }
         at = next;
     }
     return NEARDUP_OK;
@@ -335,7 +337,8 @@ neardup_status ndup_files_add_list(struct ndup_file_list *list, const char *list
         status = text.failed ? ndup_fail_nomem(err) : add_paths(&adding, text.data, text.len, separator);
     }
     ndup_buf_free(&text);
-    return status;
+    ndup_buf_append(&list->listed, "", 1);
+    return status == NEARDUP_OK && list->listed.failed ? ndup_fail_nomem(err) : status;
 }
 
 void ndup_files_free(struct ndup_file_list *list)
@@ -345,6 +348,7 @@ void ndup_files_free(struct ndup_file_list *list)
         free(list->files[i].name);
     }
     free(list->files);
+    ndup_buf_free(&list->listed);
     ndup_file_index_destroy(list->index);
     memset(list, 0, sizeof *list);
 }

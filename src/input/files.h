@@ -3,6 +3,7 @@
 #ifndef NDUP_FILES_H
 #define NDUP_FILES_H
 
+#include "base/buf.h"
 #include "base/platform.h"
 #include "neardup.h"
 
@@ -24,7 +25,7 @@ struct ndup_file_index; /* of names, files and folders, so that a million files 
 
 /* Names. A file gets its last path component, a file in a folder its path below that folder, standard input "stdin".
  * If that is taken, is or lies below a name that is taken, or is one that a report needs (decisions.jsonl,
- * clusters.jsonl, summary.json), as much of the path of the folder is put before it as makes it free ("b.jsonl", then
+ * clusters.jsonl, pairs.jsonl, summary.json), as much of the path of the folder is put before it as makes it free ("b.jsonl", then
  * "a/b.jsonl"), and if that does not help, a number ("2/a/b.jsonl"). So names depend on the arguments and their order. */
 struct ndup_file_list {
     struct ndup_file *files; /* order of the arguments; inside a folder sorted by name, byte order */
@@ -35,6 +36,8 @@ struct ndup_file_list {
     size_t left_out;           /* files and folders that were given twice; each was said */
     const atomic_bool *cancel; /* set by the owner; ends a wait for a list or a file that is a pipe. May be NULL */
     bool has_stdin;            /* standard input was named, as a file or as a list */
+    struct ndup_buf listed; /* the paths that each list named, as they stand there, NUL behind each; an empty one ends
+                               a list */
     struct ndup_file_index *index;
 };
 

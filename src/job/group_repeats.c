@@ -53,7 +53,7 @@ static neardup_status meet(neardup_job *job, struct ndup_level *level, const str
     struct meetings *t = context;
     struct ndup_fate fate;
     uint32_t group = job->groups.of[item->document];
-    if (group == NDUP_NO_GROUP)
+    if (group == NDUP_NO_GROUP || ndup_level_is_reference(level, item->index))
         return NEARDUP_OK;
     NDUP_TRY(ndup_job_fate(job, level, item, &fate, err));
     uint32_t cluster = fate.kind == NDUP_FATE_NONE ? 0 : level->clusters.number[fate.rank];
@@ -101,7 +101,8 @@ neardup_status ndup_job_tell_groups(neardup_job *job, neardup_error *err)
 {
     struct meetings t = {0};
     size_t n = 0;
-    job->summary.parts.groups = job->groups.count;
+    for (uint32_t i = 0; i < job->groups.count; i++)
+        job->summary.parts.groups += job->groups.group[i].documents > 0;
     if (job->groups.of == NULL || job->callbacks.group_repeat == NULL)
         return NEARDUP_OK;
     neardup_status st = ndup_level_each(job, &job->parts, meet, &t, err);

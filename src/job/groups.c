@@ -50,7 +50,8 @@ static bool grow_table(struct ndup_groups *g)
     return true;
 }
 
-neardup_status ndup_groups_add(struct ndup_groups *g, uint64_t row, const char *name, size_t length, neardup_error *err)
+neardup_status ndup_groups_number(struct ndup_groups *g, const char *name, size_t length, uint32_t *number,
+                                  neardup_error *err)
 {
     uint64_t hash = XXH3_64bits(name, length);
     if (!grow_table(g))
@@ -64,8 +65,39 @@ neardup_status ndup_groups_add(struct ndup_groups *g, uint64_t row, const char *
         g->group[g->count] = added;
         g->table[at] = ++g->count;
     }
-    g->of[row] = g->table[at] - 1;
-    g->group[g->of[row]].documents++;
+    *number = g->table[at] - 1;
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_groups_settle(struct ndup_groups *g, uint64_t rows, neardup_error *err)
+{
+    uint32_t *new = ndup_alloc(g->count, sizeof *new);
+    struct ndup_group_name *group = ndup_calloc(g->count, sizeof *group);
+    uint32_t count = 0;
+    if (new == NULL || group == NULL) {
+        free(new);
+        free(group);
+        return ndup_fail_nomem(err);
+    }
+    memset(new, 0xFF, g->count * sizeof *new);
+    for (uint64_t i = 0; i < rows; i++) {
+        if (g->of[i] == NDUP_NO_GROUP)
+            continue;
+        uint32_t *number = &new[g->of[i]];
+        if (*number == NDUP_NO_GROUP) {
+            group[count] = g->group[g->of[i]];
+            *number = count++;
+        }
+        g->of[i] = *number;
+    }
+    free(new);
+    free(g->group);
+    free(g->table);
+    g->group = group;
+    g->capacity = g->count;
+    g->count = count;
+    g->table = NULL;
+    g->table_size = 0;
     return NEARDUP_OK;
 }
 

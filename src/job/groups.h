@@ -12,7 +12,7 @@
 struct ndup_group_name {
     size_t begin, length; /* in names */
     uint64_t hash;
-    uint32_t documents;
+    uint32_t documents; /* that were split */
 };
 
 struct ndup_groups {
@@ -25,10 +25,13 @@ struct ndup_groups {
     size_t table_size;
 };
 
+/* While documents are read: a number for the group of this name (raw JSON). Not thread-safe. */
+neardup_status ndup_groups_number(struct ndup_groups *groups, const char *name, size_t length, uint32_t *number,
+                                  neardup_error *err) NDUP_MUST_CHECK;
+/* Makes room for the groups of so many rows, NDUP_NO_GROUP each. */
 neardup_status ndup_groups_init(struct ndup_groups *groups, uint64_t rows, neardup_error *err) NDUP_MUST_CHECK;
-/* The document of this row belongs to the group of this name (raw JSON). Rows must come in order. */
-neardup_status ndup_groups_add(struct ndup_groups *groups, uint64_t row, const char *name, size_t length,
-                               neardup_error *err) NDUP_MUST_CHECK;
+/* When all rows have theirs: numbers become those of first appearance, whoever was read first. */
+neardup_status ndup_groups_settle(struct ndup_groups *groups, uint64_t rows, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_groups_free(struct ndup_groups *groups);
 
 #endif

@@ -78,6 +78,11 @@ neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item
         ref->bytes = (neardup_span){p->begin, (uint64_t)p->begin + p->length};
         ref->characters = (neardup_span){p->first_char, (uint64_t)p->first_char + p->chars};
     }
+    if (job->groups.of != NULL && job->groups.of[item->document] != NDUP_NO_GROUP) {
+        const struct ndup_group_name *group = &job->groups.group[job->groups.of[item->document]];
+        ref->group = job->groups.names.data + group->begin;
+        ref->group_length = group->length;
+    }
     if (row.id == NDUP_NO_ID)
         return NEARDUP_OK;
     ndup_buf_clear(text);

@@ -66,7 +66,7 @@ neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *
         job->options.keep_field = NULL;
     atomic_init(&job->cancel, false);
     ndup_corpus_init(&job->corpus);
-    job->reports.decisions.descriptor = job->reports.clusters.descriptor = -1;
+    job->reports.decisions.descriptor = job->reports.clusters.descriptor = job->reports.pairs.descriptor = -1;
     neardup_status st = make_levels(job, err);
     if (st != NEARDUP_OK) {
         neardup_job_destroy(job);

@@ -9,7 +9,8 @@
  *     match   groups of equal keys, or near fingerprints, become        matching.c, fingerprints.c, load.c
  *             buckets, units are decided
  *     results fates, clusters, pairs                                    results.c, part_fate.c, pairs.c
- *   write     the cleaned corpus and the reports                        writing.c, part_cuts.c, reporting.c
+ *   write     the cleaned corpus and the reports                        writing.c, part_cuts.c, reporting.c,
+ *             summary_file.c
  */
 #ifndef NDUP_JOB_INTERNAL_H
 #define NDUP_JOB_INTERNAL_H
@@ -93,6 +94,7 @@ struct neardup_job {
     uint64_t *emptied; /* a bit a row: dropped since cutting leaves too little; NULL: none */
     struct ndup_groups groups;
     struct ndup_reports reports;
+    uint64_t repeated_lines; /* echoes; counted where pairs are told */
     neardup_summary summary;
     atomic_bool cancel;
     bool ran;
@@ -210,6 +212,7 @@ neardup_status ndup_settlers_create(struct ndup_settler **out, const neardup_job
 neardup_status ndup_job_settle_source(neardup_job *job, struct ndup_settler *settlers, uint32_t source,
                                       struct ndup_cut_list *list, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_settlers_free(struct ndup_settler *settlers, neardup_job *job);
+neardup_status ndup_job_write_summary(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 /* Settles every source and writes the cleaned corpus, file by file. */
 neardup_status ndup_job_write(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 

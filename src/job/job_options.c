@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 
+#include <string.h>
+
 void neardup_job_options_init(neardup_job_options *options)
 {
     *options = (neardup_job_options){
@@ -47,6 +49,13 @@ static neardup_status check_usual_options(const neardup_job_options *o, neardup_
         return ndup_fail(err, NEARDUP_E_ARG, "threads must be 0 to 1024, not %u", o->threads);
     if (o->memory > 0 && o->memory < (uint64_t)64 << 20)
         return ndup_fail(err, NEARDUP_E_ARG, "memory must be at least 64 MiB");
+    return NEARDUP_OK;
+}
+
+static neardup_status check_output_options(const neardup_job_options *o, neardup_error *err)
+{
+    if (o->reports_only && (o->output_dir == NULL || strcmp(o->output_dir, "-") == 0))
+        return ndup_fail(err, NEARDUP_E_ARG, "reports alone need an output folder");
     return NEARDUP_OK;
 }
 
@@ -97,6 +106,7 @@ static neardup_status check_part_options(const neardup_job_options *o, neardup_e
 neardup_status ndup_job_check_options(const neardup_job_options *options, neardup_error *err)
 {
     NDUP_TRY(check_usual_options(options, err));
+    NDUP_TRY(check_output_options(options, err));
     NDUP_TRY(check_simhash_options(options, err));
     return check_part_options(options, err);
 }

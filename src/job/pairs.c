@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "show/report_lines.h"
 
 #include <stdlib.h>
 
@@ -35,9 +36,9 @@ static void sum_up(uint64_t *first, uint32_t ranks)
 static neardup_status count_copy(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
                                  void *context, neardup_error *err)
 {
-    (void)job;
     (void)err;
     struct pairing *p = context;
+    job->repeated_lines += item->part != NULL && item->unit <= NDUP_UNIT_MAX && item->part->kind == NDUP_PART_ECHO;
     if (ndup_item_counts(item))
         p->first_copy[level->rank_of[item->unit] + (size_t)2]++;
     return NEARDUP_OK;
@@ -106,29 +107,55 @@ static bool find_partners(const struct ndup_level *level, struct pairing *p, uin
     return ok;
 }
 
+/* Whether the item is the one of its text's copies that stands for them. */
+static bool leads(const struct ndup_level *level, const struct ndup_item *item)
+{
+    return level->rep[ndup_level_unit(level, item->unit)] == item->index;
+}
+
+static neardup_status get_side(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
+                               struct ndup_buf *text, neardup_ref *ref, neardup_error *err)
+{
+    NDUP_TRY(ndup_job_ref(job, item, text, ref, err));
+    ref->order = level->rank_of[item->unit];
+    return NEARDUP_OK;
+}
+
+static neardup_status tell_pair(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+                                const struct partner *partner, neardup_pair *pair, neardup_error *err)
+{
+    struct ndup_report *report = &job->reports.pairs;
+    struct ndup_row row;
+    struct ndup_part_row part;
+    struct ndup_item other;
+    pair->reason = partner->exact ? NEARDUP_EXACT : NEARDUP_NEAR;
+    pair->jaccard = partner->jaccard;
+    pair->distance = partner->distance;
+    NDUP_TRY(ndup_level_item(job, level, partner->item, &row, &part, &other, err));
+    NDUP_TRY(get_side(job, level, &other, &job->scratch_text[1], &pair->b, err));
+    if (report->descriptor >= 0) {
+        ndup_show_recorded_pair(&report->text, pair, leads(level, item), leads(level, &other));
+        NDUP_TRY(ndup_report_flush(report, err));
+    }
+    if (job->callbacks.pair != NULL && !job->callbacks.pair(job->callbacks.context, pair))
+        return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    return NEARDUP_OK;
+}
+
 static neardup_status tell_partners(neardup_job *job, struct ndup_level *level, const struct pairing *p,
                                     const struct ndup_item *item, neardup_error *err)
 {
     uint64_t *told = level->parts != NULL ? &job->summary.parts.pairs : &job->summary.pairs;
     *told += p->count;
     NDUP_TRY(ndup_job_check_cancel(job, err));
-    if (p->count == 0 || job->callbacks.pair == NULL)
+    if (p->count == 0 || (job->callbacks.pair == NULL && job->reports.pairs.descriptor < 0))
         return NEARDUP_OK;
     neardup_pair pair;
-    NDUP_TRY(ndup_job_ref(job, item, &job->scratch_text[0], &pair.a, err));
+    NDUP_TRY(get_side(job, level, item, &job->scratch_text[0], &pair.a, err));
     for (size_t i = 0; i < p->count; i++) {
-        struct ndup_row row;
-        struct ndup_part_row part;
-        struct ndup_item other;
-        pair.reason = p->partners[i].exact ? NEARDUP_EXACT : NEARDUP_NEAR;
-        pair.jaccard = p->partners[i].jaccard;
-        pair.distance = p->partners[i].distance;
-        NDUP_TRY(ndup_level_item(job, level, p->partners[i].item, &row, &part, &other, err));
-        NDUP_TRY(ndup_job_ref(job, &other, &job->scratch_text[1], &pair.b, err));
         if (i % 1024 == 1023)
             NDUP_TRY(ndup_job_check_cancel(job, err));
-        if (!job->callbacks.pair(job->callbacks.context, &pair))
-            return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+        NDUP_TRY(tell_pair(job, level, item, &p->partners[i], &pair, err));
     }
     return NEARDUP_OK;
 }

@@ -84,14 +84,12 @@ static neardup_status take_block(struct splitter *s, struct block *b, struct ndu
 
 /* ---- a block ---- */
 
-static neardup_status add_group(struct ndup_split_member *m, uint32_t row, const char *name, size_t length,
-                                neardup_error *err)
+static neardup_status add_group(struct ndup_split_member *m, uint32_t group, neardup_error *err)
 {
     if (!ndup_grow(&m->groups, &m->group_capacity, m->group_count + 1, sizeof *m->groups))
         return ndup_fail_nomem(err);
-    m->groups[m->group_count++] = (struct ndup_split_group){row, m->group_names.len, length};
-    ndup_buf_append(&m->group_names, name, length);
-    return m->group_names.failed ? ndup_fail_nomem(err) : NEARDUP_OK;
+    m->groups[m->group_count++] = group;
+    return NEARDUP_OK;
 }
 
 static neardup_status split_row(struct splitter *s, struct ndup_split_member *m, const struct block *b,
@@ -103,8 +101,8 @@ static neardup_status split_row(struct splitter *s, struct ndup_split_member *m,
     NDUP_TRY(ndup_job_find_text(s->job, m->worker, b->source, row, bytes, &d, err));
     if (s->job->noted != NULL && d.escaped)
         s->job->noted[index] = d.json.note_end > d.json.note_begin;
-    if (s->job->groups.of != NULL && !d.reference && d.escaped && d.json.group != NULL)
-        NDUP_TRY(add_group(m, (uint32_t)index, d.json.group, d.json.group_len, err));
+    if (s->job->groups.of != NULL && !d.reference && s->job->groups.of[index] != NDUP_NO_GROUP)
+        NDUP_TRY(add_group(m, s->job->groups.of[index], err));
     return ndup_split_document(s->job, m, &d, err);
 }
 
@@ -114,7 +112,6 @@ static neardup_status split_block(struct splitter *s, struct ndup_split_member *
     struct ndup_worker *w = m->worker;
     bool any = false;
     m->row_count = m->group_count = 0;
-    ndup_buf_clear(&m->group_names);
     for (uint32_t i = 0; i < b->count && !any; i++)
         any = has_text(&rows[i]) && !ndup_level_is_removed(&s->job->documents, b->first + i);
     if (!any)
@@ -163,13 +160,10 @@ static neardup_status note_block(struct splitter *s, const struct block *b, near
     return NEARDUP_OK;
 }
 
-static neardup_status append_groups(struct splitter *s, const struct ndup_split_member *m, neardup_error *err)
+static void count_groups(struct splitter *s, const struct ndup_split_member *m)
 {
-    for (size_t i = 0; i < m->group_count; i++) {
-        const struct ndup_split_group *g = &m->groups[i];
-        NDUP_TRY(ndup_groups_add(&s->job->groups, g->row, m->group_names.data + g->begin, g->length, err));
-    }
-    return NEARDUP_OK;
+    for (size_t i = 0; i < m->group_count; i++)
+        s->job->groups.group[m->groups[i]].documents++;
 }
 
 static neardup_status commit(struct splitter *s, struct ndup_split_member *m, const struct block *b, uint64_t *done,
@@ -184,7 +178,7 @@ static neardup_status commit(struct splitter *s, struct ndup_split_member *m, co
     if (b->source < s->job->corpus.own_sources)
         s->level->own_items = s->level->items;
     if (st == NEARDUP_OK && !s->stop)
-        st = append_groups(s, m, err);
+        count_groups(s, m);
     s->committed++;
     s->bytes_done += b->length;
     *done = s->bytes_done;
@@ -248,8 +242,6 @@ static neardup_status begin(struct splitter *s, neardup_error *err)
     NDUP_TRY(ndup_level_begin(s->level, job->options.seed, job->options.cpu, spill, job->limits.digest_bytes,
                               job->scratch, err));
     NDUP_TRY(ndup_entries_init(&s->level->inside, threads, err));
-    if (job->options.group_field != NULL)
-        NDUP_TRY(ndup_groups_init(&job->groups, job->corpus.row_count, err));
     job->noted = job->options.annotate ? ndup_calloc((size_t)job->corpus.row_count, sizeof *job->noted) : NULL;
     if (job->options.annotate && job->noted == NULL)
         return ndup_fail_nomem(err);
@@ -318,7 +310,6 @@ static void release(struct splitter *s)
         free(m->row_of_part);
         free(m->echoes);
         free(m->groups);
-        ndup_buf_free(&m->group_names);
     }
     free(s->members);
     ndup_column_cursor_free(&s->cursor);

@@ -23,12 +23,8 @@ struct ndup_split_member { /* what a thread needs and finds */
     size_t part_capacity;
     struct ndup_echo *echoes; /* of the part at hand, copied: making their digests uses the tokeniser again */
     size_t echo_capacity;
-    struct ndup_split_group { /* of a document in the block */
-        uint32_t row;
-        size_t begin, length; /* in group_names */
-    } * groups;
+    uint32_t *groups; /* of the documents in the block */
     size_t group_count, group_capacity;
-    struct ndup_buf group_names;
     uint64_t documents, blank_rule, tokens, shorter;
     uint64_t reference_tokens; /* which the numbers above do not count */
     neardup_status status;

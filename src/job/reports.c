@@ -17,10 +17,12 @@ static neardup_status open_one(struct ndup_report *r, struct ndup_outdir *outdir
     return outdir == NULL ? NEARDUP_OK : ndup_outdir_create(outdir, name, &r->descriptor, err);
 }
 
-neardup_status ndup_reports_open(struct ndup_reports *reports, struct ndup_outdir *outdir, neardup_error *err)
+neardup_status ndup_reports_open(struct ndup_reports *reports, struct ndup_outdir *outdir, bool pairs,
+                                 neardup_error *err)
 {
     NDUP_TRY(open_one(&reports->decisions, outdir, "decisions.jsonl", err));
-    return open_one(&reports->clusters, outdir, "clusters.jsonl", err);
+    NDUP_TRY(open_one(&reports->clusters, outdir, "clusters.jsonl", err));
+    return open_one(&reports->pairs, pairs ? outdir : NULL, "pairs.jsonl", err);
 }
 
 static neardup_status flush(struct ndup_report *r, size_t above, neardup_error *err)
@@ -52,7 +54,8 @@ static neardup_status close_one(struct ndup_report *r, neardup_error *err)
 neardup_status ndup_reports_close(struct ndup_reports *reports, neardup_error *err)
 {
     NDUP_TRY(close_one(&reports->decisions, err));
-    return close_one(&reports->clusters, err);
+    NDUP_TRY(close_one(&reports->clusters, err));
+    return close_one(&reports->pairs, err);
 }
 
 static void abandon(struct ndup_report *r)
@@ -67,4 +70,5 @@ void ndup_reports_abandon(struct ndup_reports *reports)
 {
     abandon(&reports->decisions);
     abandon(&reports->clusters);
+    abandon(&reports->pairs);
 }

@@ -15,11 +15,11 @@ struct ndup_report {
 };
 
 struct ndup_reports {
-    struct ndup_report decisions, clusters;
+    struct ndup_report decisions, clusters, pairs;
 };
 
 /* outdir NULL: nothing is written. */
-neardup_status ndup_reports_open(struct ndup_reports *reports, struct ndup_outdir *outdir,
+neardup_status ndup_reports_open(struct ndup_reports *reports, struct ndup_outdir *outdir, bool pairs,
                                  neardup_error *err) NDUP_MUST_CHECK;
 /* After lines were appended to the text: writes them, now and then. */
 neardup_status ndup_report_flush(struct ndup_report *report, neardup_error *err) NDUP_MUST_CHECK;

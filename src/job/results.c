@@ -53,7 +53,7 @@ neardup_status ndup_job_fate(const neardup_job *job, const struct ndup_level *le
 
 struct counting {
     uint32_t *size;   /* [ranks] removed items */
-    uint64_t *tokens; /* [ranks] of these; NULL for documents */
+    uint64_t *tokens; /* [ranks] of these */
     uint64_t removed;
     uint32_t changed; /* document counted last as changed; UINT32_MAX: none */
 };
@@ -90,8 +90,7 @@ static neardup_status count_removed(neardup_job *job, struct ndup_level *level, 
     level->removed[item->index / 64] |= (uint64_t)1 << item->index % 64;
     c->size[fate.rank]++;
     c->removed++;
-    if (c->tokens != NULL)
-        c->tokens[fate.rank] += item->tokens;
+    c->tokens[fate.rank] += item->tokens;
     if (item->part == NULL)
         count_document(job, item, &fate);
     else
@@ -112,15 +111,22 @@ static neardup_status place_removed(neardup_job *job, struct ndup_level *level, 
     return NEARDUP_OK;
 }
 
-/* Of parts the most costly, of documents the largest. */
+/* Of documents. */
 static int largest_first(const void *left, const void *right)
+{
+    const struct ndup_cluster_info *a = left, *b = right;
+    if (a->count != b->count)
+        return a->count > b->count ? -1 : 1;
+    return a->keeper < b->keeper ? -1 : a->keeper > b->keeper;
+}
+
+/* Of parts. */
+static int costliest_first(const void *left, const void *right)
 {
     const struct ndup_cluster_info *a = left, *b = right;
     if (a->tokens != b->tokens)
         return a->tokens > b->tokens ? -1 : 1;
-    if (a->count != b->count)
-        return a->count > b->count ? -1 : 1;
-    return a->keeper < b->keeper ? -1 : a->keeper > b->keeper;
+    return largest_first(left, right);
 }
 
 /* size[rank] removed items; becomes the numbers of the clusters. */
@@ -136,13 +142,11 @@ static neardup_status number_clusters(struct ndup_level *level, struct counting 
     uint64_t n = 0;
     for (uint32_t r = 0; r < level->ranks; r++) {
         if (c->size[r] > 0)
-            m->clusters[n++] = (struct ndup_cluster_info){.keeper = level->rep[level->unit_at[r]],
-                                                          .rank = r,
-                                                          .count = c->size[r],
-                                                          .tokens = c->tokens != NULL ? c->tokens[r] : 0};
+            m->clusters[n++] = (struct ndup_cluster_info){
+                .keeper = level->rep[level->unit_at[r]], .rank = r, .count = c->size[r], .tokens = c->tokens[r]};
     }
     if (n > 1)
-        qsort(m->clusters, n, sizeof *m->clusters, largest_first);
+        qsort(m->clusters, n, sizeof *m->clusters, level->parts != NULL ? costliest_first : largest_first);
     uint64_t first = 0;
     for (uint64_t i = 0; i < n; i++) {
         m->clusters[i].first = first;
@@ -216,9 +220,8 @@ neardup_status ndup_job_cluster(neardup_job *job, struct ndup_level *level, near
         NDUP_TRY(ndup_part_policies(job, level, err));
     level->clusters.number = c.size = ndup_calloc(level->ranks, sizeof *c.size);
     level->removed = ndup_calloc((size_t)(level->items / 64 + 1), sizeof *level->removed);
-    if (level->parts != NULL)
-        c.tokens = ndup_calloc(level->ranks, sizeof *c.tokens);
-    if (c.size == NULL || level->removed == NULL || (level->parts != NULL && c.tokens == NULL)) {
+    c.tokens = ndup_calloc(level->ranks, sizeof *c.tokens);
+    if (c.size == NULL || level->removed == NULL || c.tokens == NULL) {
         free(c.tokens);
         return ndup_fail_nomem(err);
     }

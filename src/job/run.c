@@ -6,12 +6,10 @@
 
 #include "base/error.h"
 #include "base/sys.h"
-#include "show/summary_json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static neardup_status tell_duplicate_ids(neardup_job *job, neardup_error *err)
 {
@@ -22,20 +20,6 @@ static neardup_status tell_duplicate_ids(neardup_job *job, neardup_error *err)
     snprintf(text, sizeof text, "%" PRIu64 " document%s an id that another one has; file and line tell them apart",
              job->summary.duplicate_ids, job->summary.duplicate_ids == 1 ? " has" : "s have");
     return ndup_job_note(job, NEARDUP_WARNING, NULL, 0, text, err);
-}
-
-static neardup_status write_summary(neardup_job *job, neardup_error *err)
-{
-    int fd;
-    NDUP_TRY(ndup_outdir_create(job->outdir, "summary.json", &fd, err));
-    struct ndup_buf text = NDUP_BUF_INIT;
-    ndup_show_summary(&text, &job->summary, &job->options);
-    neardup_status st =
-        text.failed ? ndup_fail_nomem(err) : ndup_write_all(fd, text.data, text.len, "summary.json", err);
-    ndup_buf_free(&text);
-    if (close(fd) != 0 && st == NEARDUP_OK)
-        st = ndup_fail(err, NEARDUP_E_IO, "cannot close 'summary.json'");
-    return st;
 }
 
 /* What a file is shows only when it is read. */
@@ -99,7 +83,7 @@ static neardup_status run_levels(neardup_job *job, neardup_error *err)
     if (documents)
         NDUP_TRY(ndup_job_order(job, &job->documents, err));
     job->summary.read_seconds = ndup_sys_seconds() - t;
-    NDUP_TRY(ndup_reports_open(&job->reports, job->outdir, err));
+    NDUP_TRY(ndup_reports_open(&job->reports, job->outdir, job->options.pairs, err));
     job->summary.kept = job->summary.documents;
     if (documents)
         NDUP_TRY(run_documents(job, err));
@@ -129,7 +113,7 @@ static neardup_status run_phases(neardup_job *job, neardup_error *err)
     job->summary.total_seconds = ndup_sys_seconds() - start;
     if (job->outdir == NULL)
         return NEARDUP_OK;
-    NDUP_TRY(write_summary(job, err));
+    NDUP_TRY(ndup_job_write_summary(job, err));
     NDUP_TRY(ndup_job_check_cancel(job, err));
     return ndup_outdir_commit(job->outdir, err);
 }

@@ -146,6 +146,7 @@ static neardup_status add_segment(struct ndup_scan *s, const struct ndup_segment
         return NEARDUP_OK;
     free(segment->rows);
     free(segment->keep_keys);
+    free(segment->groups);
     return ndup_fail_nomem(err);
 }
 
@@ -261,6 +262,8 @@ static void release(struct ndup_scan *s)
         struct ndup_scan_member *m = &s->members[t];
         free(m->rows);
         free(m->keep_keys);
+        free(m->groups);
+        ndup_buf_free(&m->group_names);
         free(m->bad);
         /* After a failure the writers still hold memory. */
         if (ndup_filler_finish(&m->filler, &ignored) != NEARDUP_OK)
@@ -275,6 +278,7 @@ static void release(struct ndup_scan *s)
     for (size_t i = 0; i < s->segment_count; i++) {
         free(s->segments[i].rows);
         free(s->segments[i].keep_keys);
+        free(s->segments[i].groups);
     }
     free(s->segments);
     free(s->members);

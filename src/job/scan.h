@@ -16,6 +16,7 @@ struct ndup_segment { /* the rows of one batch */
     uint32_t count;
     struct ndup_row *rows; /* lines count from 0 in the batch; NULL when spilled */
     char *keep_keys;       /* NDUP_KEEP_KEY a row, or NULL */
+    uint32_t *groups;      /* of every row; NULL: not asked for */
     uint64_t spilled;      /* place in the scratch file */
     uint64_t lines;        /* newlines in the batch */
 };
@@ -39,6 +40,12 @@ struct ndup_scan_member { /* what a thread finds */
     size_t row_capacity;
     char *keep_keys;
     size_t keep_capacity;
+    struct ndup_scan_group { /* a row of the batch that has one */
+        uint32_t row;
+        size_t begin, length; /* in group_names */
+    } * groups;
+    size_t group_count, group_capacity;
+    struct ndup_buf group_names;
     struct ndup_bad *bad;
     size_t bad_count, bad_capacity;
     neardup_status status;

@@ -154,11 +154,15 @@ static neardup_status append_segment(struct ndup_scan *s, struct ndup_segment *g
     NDUP_TRY(append(c->rows, c->row_count, g->rows, g->count, sizeof *g->rows, err));
     if (keyed)
         NDUP_TRY(append(c->keep_keys, c->row_count, g->keep_keys, g->count, NDUP_KEEP_KEY, err));
+    if (g->groups != NULL && g->count > 0)
+        memcpy(s->job->groups.of + c->row_count, g->groups, g->count * sizeof *g->groups);
     c->row_count += g->count;
     free(g->rows);
     free(g->keep_keys);
+    free(g->groups);
     g->rows = NULL;
     g->keep_keys = NULL;
+    g->groups = NULL;
     return NEARDUP_OK;
 }
 
@@ -172,6 +176,17 @@ static neardup_status make_columns(struct ndup_scan *s, neardup_error *err)
     return NEARDUP_OK;
 }
 
+static neardup_status make_groups(struct ndup_scan *s, neardup_error *err)
+{
+    uint64_t rows = 0;
+    if (s->job->options.group_field == NULL)
+        return NEARDUP_OK;
+    for (size_t i = 0; i < s->segment_count; i++)
+        rows += s->segments[i].count;
+    NDUP_TRY(ndup_job_check_memory(s->job, rows * sizeof *s->job->groups.of, err));
+    return ndup_groups_init(&s->job->groups, rows, err);
+}
+
 neardup_status ndup_scan_flatten(struct ndup_scan *s, neardup_error *err)
 {
     struct ndup_corpus *c = &s->job->corpus;
@@ -182,6 +197,7 @@ neardup_status ndup_scan_flatten(struct ndup_scan *s, neardup_error *err)
     NDUP_TRY(tell_failed_files(s, err));
     NDUP_TRY(tell_bad_records(s, err));
     NDUP_TRY(make_columns(s, err));
+    NDUP_TRY(make_groups(s, err));
     size_t i = 0;
     for (uint32_t source = 0; source < c->source_count; source++) {
         struct ndup_source *src = &c->sources[source];
@@ -202,6 +218,8 @@ neardup_status ndup_scan_flatten(struct ndup_scan *s, neardup_error *err)
     if (c->row_count >= NDUP_UNIT_MAX)
         return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion records: run on parts");
     s->job->summary.records = c->own_rows;
+    if (s->job->groups.of != NULL)
+        NDUP_TRY(ndup_groups_settle(&s->job->groups, c->row_count, err));
     NDUP_TRY(ndup_column_seal(c->rows, c->row_count, err));
     return c->keep_keys == NULL ? NEARDUP_OK : ndup_column_seal(c->keep_keys, c->row_count, err);
 }

@@ -73,8 +73,18 @@ static neardup_status scan_text(struct ndup_scan *scan, struct ndup_scan_member 
     return ndup_filler_put(&m->filler, hashes, count, err);
 }
 
+static neardup_status note_group(struct ndup_scan_member *m, uint32_t row, const char *name, size_t length,
+                                 neardup_error *err)
+{
+    if (!ndup_grow(&m->groups, &m->group_capacity, m->group_count + 1, sizeof *m->groups))
+        return ndup_fail_nomem(err);
+    m->groups[m->group_count++] = (struct ndup_scan_group){row, m->group_names.len, length};
+    ndup_buf_append(&m->group_names, name, length);
+    return m->group_names.failed ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
 static neardup_status scan_json(struct ndup_scan *scan, struct ndup_scan_member *m, uint32_t source,
-                                const struct ndup_record *record, struct ndup_row *row, char *keep_key,
+                                const struct ndup_record *record, size_t number, struct ndup_row *row, char *keep_key,
                                 neardup_error *err)
 {
     struct ndup_json_record json;
@@ -89,6 +99,8 @@ static neardup_status scan_json(struct ndup_scan *scan, struct ndup_scan_member 
         NDUP_TRY(ndup_blob_append(&m->counts->ids, json.id, json.id_len, &row->id, err));
     if (keep_key != NULL)
         ndup_keep_key(json.keep, json.keep_len, scan->c_locale, keep_key);
+    if (json.group != NULL)
+        NDUP_TRY(note_group(m, (uint32_t)number, json.group, json.group_len, err));
     return scan_text(scan, m, json.text, json.text_len, json.invalid_utf8, row, err);
 }
 
@@ -103,8 +115,35 @@ static neardup_status open_segment_file(struct ndup_scan *scan, neardup_error *e
     return st;
 }
 
-static neardup_status keep_segment(struct ndup_scan *scan, struct ndup_scan_member *m, size_t count,
-                                   struct ndup_segment *segment, neardup_error *err)
+/* Names of groups become numbers, which depend on who comes first until all is read. */
+static neardup_status keep_groups(struct ndup_scan *scan, struct ndup_scan_member *m, size_t count,
+                                  struct ndup_segment *segment, neardup_error *err)
+{
+    if (scan->job->options.group_field == NULL)
+        return NEARDUP_OK;
+    segment->groups = ndup_alloc(count, sizeof *segment->groups);
+    if (segment->groups == NULL)
+        return ndup_fail_nomem(err);
+    memset(segment->groups, 0xFF, count * sizeof *segment->groups);
+    neardup_status st = NEARDUP_OK;
+    pthread_mutex_lock(&scan->lock);
+    for (size_t i = 0; st == NEARDUP_OK && i < m->group_count; i++) {
+        const struct ndup_scan_group *g = &m->groups[i];
+        st = ndup_groups_number(&scan->job->groups, m->group_names.data + g->begin, g->length, &segment->groups[g->row],
+                                err);
+    }
+    pthread_mutex_unlock(&scan->lock);
+    m->group_count = 0;
+    ndup_buf_clear(&m->group_names);
+    if (st != NEARDUP_OK) {
+        free(segment->groups);
+        segment->groups = NULL;
+    }
+    return st;
+}
+
+static neardup_status keep_rows(struct ndup_scan *scan, struct ndup_scan_member *m, size_t count,
+                                struct ndup_segment *segment, neardup_error *err)
 {
     size_t key_bytes = scan->keyed ? count * NDUP_KEEP_KEY : 0;
     segment->count = (uint32_t)count;
@@ -134,6 +173,18 @@ static neardup_status keep_segment(struct ndup_scan *scan, struct ndup_scan_memb
     return NEARDUP_OK;
 }
 
+static neardup_status keep_segment(struct ndup_scan *scan, struct ndup_scan_member *m, size_t count,
+                                   struct ndup_segment *segment, neardup_error *err)
+{
+    NDUP_TRY(keep_groups(scan, m, count, segment, err));
+    neardup_status st = keep_rows(scan, m, count, segment, err);
+    if (st != NEARDUP_OK) {
+        free(segment->groups);
+        segment->groups = NULL;
+    }
+    return st;
+}
+
 neardup_status ndup_scan_batch(struct ndup_scan *scan, struct ndup_scan_member *m, uint32_t source,
                                neardup_input_format format, struct ndup_segment *segment, neardup_error *err)
 {
@@ -160,7 +211,7 @@ neardup_status ndup_scan_batch(struct ndup_scan *scan, struct ndup_scan_member *
         if (keep_key != NULL)
             memset(keep_key, 0, NDUP_KEEP_KEY);
         if (format == NEARDUP_INPUT_JSONL)
-            NDUP_TRY(scan_json(scan, m, source, &record, row, keep_key, err));
+            NDUP_TRY(scan_json(scan, m, source, &record, count, row, keep_key, err));
         else
             NDUP_TRY(scan_text(scan, m, record.data, record.text_len, false, row, err));
         count++;

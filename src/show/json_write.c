@@ -6,6 +6,8 @@
 #include "base/utf8_check.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void write_escape(struct ndup_buf *buf, unsigned char c)
@@ -58,6 +60,21 @@ void ndup_json_write_u64(struct ndup_buf *buf, uint64_t number)
         number /= 10;
     } while (number > 0);
     ndup_buf_append(buf, digits + at, sizeof digits - at);
+}
+
+void ndup_json_write_double(struct ndup_buf *buf, double number)
+{
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, number);
+        if (strtod(text, NULL) == number)
+            break;
+    }
+    for (char *at = text; *at != '\0'; at++) { /* whatever the locale has there */
+        if (strchr("0123456789+-e", *at) == NULL)
+            *at = '.';
+    }
+    ndup_buf_append_str(buf, text);
 }
 
 /* The largest number of millionths that, read back as a double, is not above the score. A plain floor of the product

@@ -12,6 +12,9 @@ void ndup_json_write_string(struct ndup_buf *buf, const char *bytes, size_t leng
  * claims to reach a threshold that it does not. */
 void ndup_json_write_score(struct ndup_buf *buf, double score);
 
+/* A finite number with as few digits as read back as the same double. */
+void ndup_json_write_double(struct ndup_buf *buf, double number);
+
 void ndup_json_write_u64(struct ndup_buf *buf, uint64_t number);
 
 #endif

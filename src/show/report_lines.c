@@ -31,7 +31,24 @@ static void write_part(struct ndup_buf *buf, const neardup_ref *ref)
     write_span(buf, "characters", ref->characters);
 }
 
-static void write_place(struct ndup_buf *buf, const neardup_ref *ref)
+/* What stands behind a place. */
+enum more { TOKENS = 1, GROUP = 2 };
+
+static void write_more(struct ndup_buf *buf, const neardup_ref *ref, unsigned more)
+{
+    if ((more & TOKENS) != 0) {
+        ndup_buf_append_str(buf, ",\"tokens\":");
+        ndup_json_write_u64(buf, ref->tokens);
+    }
+    if ((more & GROUP) != 0 && ref->group != NULL) {
+        ndup_buf_append_str(buf, ",\"group\":");
+        ndup_buf_append(buf, ref->group, ref->group_length);
+    }
+    if (ref->reference)
+        ndup_buf_append_str(buf, ",\"reference\":true");
+}
+
+static void write_place(struct ndup_buf *buf, const neardup_ref *ref, unsigned more)
 {
     if (ref->id != NULL) {
         ndup_buf_append_str(buf, "\"id\":");
@@ -46,10 +63,11 @@ static void write_place(struct ndup_buf *buf, const neardup_ref *ref)
         ndup_buf_append_str(buf, ",");
         write_part(buf, ref);
     }
+    write_more(buf, ref, more);
 }
 
 /* ,"name":{place} or ,"name":null */
-static void write_other(struct ndup_buf *buf, const char *name, const neardup_ref *ref)
+static void write_other(struct ndup_buf *buf, const char *name, const neardup_ref *ref, unsigned more)
 {
     ndup_buf_append_str(buf, ",\"");
     ndup_buf_append_str(buf, name);
@@ -59,7 +77,7 @@ static void write_other(struct ndup_buf *buf, const char *name, const neardup_re
         return;
     }
     ndup_buf_append_str(buf, "{");
-    write_place(buf, ref);
+    write_place(buf, ref, more);
     ndup_buf_append_str(buf, "}");
 }
 
@@ -81,19 +99,19 @@ static void write_score(struct ndup_buf *buf, neardup_reason reason, double jacc
 /* ---- lines ---- */
 
 /* Behind the place: why it goes, what is cut, what stays instead. */
-static void write_verdict(struct ndup_buf *buf, const neardup_decision *d)
+static void write_verdict(struct ndup_buf *buf, const neardup_decision *d, unsigned more)
 {
     write_score(buf, d->reason, d->jaccard, d->containment, d->distance);
     if (ndup_is_part(&d->document))
         write_span(buf, "cut", d->cut);
-    write_other(buf, "keeper", &d->keeper);
+    write_other(buf, "keeper", &d->keeper, more);
 }
 
 void ndup_show_decision(struct ndup_buf *buf, const neardup_decision *d)
 {
     ndup_buf_append_str(buf, "{");
-    write_place(buf, &d->document);
-    write_verdict(buf, d);
+    write_place(buf, &d->document, TOKENS | GROUP);
+    write_verdict(buf, d, TOKENS | GROUP);
     if (d->reason != NEARDUP_EMPTIED) {
         ndup_buf_append_str(buf, ",\"cluster\":");
         ndup_json_write_u64(buf, d->cluster);
@@ -107,7 +125,7 @@ void ndup_show_note(struct ndup_buf *buf, const neardup_decision *decisions, siz
     for (size_t i = 0; i < count; i++) {
         ndup_buf_append_str(buf, i == 0 ? "{" : ",{");
         write_part(buf, &decisions[i].document);
-        write_verdict(buf, &decisions[i]);
+        write_verdict(buf, &decisions[i], 0);
         ndup_buf_append_str(buf, "}");
     }
     ndup_buf_append_str(buf, "]");
@@ -116,10 +134,32 @@ void ndup_show_note(struct ndup_buf *buf, const neardup_decision *decisions, siz
 void ndup_show_pair(struct ndup_buf *buf, const neardup_pair *pair)
 {
     ndup_buf_append_str(buf, "{\"a\":{");
-    write_place(buf, &pair->a);
+    write_place(buf, &pair->a, 0);
     ndup_buf_append_str(buf, "}");
-    write_other(buf, "b", &pair->b);
+    write_other(buf, "b", &pair->b, 0);
     write_score(buf, pair->reason, pair->jaccard, 0, pair->distance);
+    ndup_buf_append_str(buf, "}\n");
+}
+
+/* ,"name":{side of a pair} or, as the first member of an object, without the comma */
+static void write_side(struct ndup_buf *buf, const char *before, const neardup_ref *ref, bool leads)
+{
+    ndup_buf_append_str(buf, before);
+    write_place(buf, ref, TOKENS | GROUP);
+    ndup_buf_printf(buf, ",\"index\":%" PRIu64, ref->index);
+    if (ndup_is_part(ref))
+        ndup_buf_printf(buf, ",\"document\":%" PRIu64, ref->document);
+    ndup_buf_printf(buf, ",\"order\":%" PRIu64 "%s}", ref->order, leads ? ",\"leads\":true" : "");
+}
+
+void ndup_show_recorded_pair(struct ndup_buf *buf, const neardup_pair *pair, bool a_leads, bool b_leads)
+{
+    write_side(buf, "{\"a\":{", &pair->a, a_leads);
+    write_side(buf, ",\"b\":{", &pair->b, b_leads);
+    ndup_buf_printf(buf, ",\"reason\":\"%s\",\"jaccard\":", ndup_reason_name(pair->reason));
+    ndup_json_write_double(buf, pair->jaccard);
+    if (pair->distance != NEARDUP_NO_DISTANCE)
+        ndup_buf_printf(buf, ",\"distance\":%d", pair->distance);
     ndup_buf_append_str(buf, "}\n");
 }
 
@@ -127,21 +167,22 @@ void ndup_show_cluster_begin(struct ndup_buf *buf, const neardup_cluster *cluste
 {
     ndup_buf_printf(buf, "{\"cluster\":%" PRIu64 ",\"size\":%" PRIu64, cluster->number, ndup_cluster_size(cluster));
     if (ndup_is_part(&cluster->keeper))
-        ndup_buf_printf(buf, ",\"unit\":\"%s\",\"documents\":%" PRIu64 ",\"tokens\":%" PRIu64 "%s",
-                        ndup_unit_name(cluster->keeper.unit), cluster->documents, cluster->tokens,
-                        cluster->boilerplate ? ",\"boilerplate\":true" : "");
+        ndup_buf_printf(buf, ",\"unit\":\"%s\",\"documents\":%" PRIu64, ndup_unit_name(cluster->keeper.unit),
+                        cluster->documents);
+    ndup_buf_printf(buf, ",\"tokens\":%" PRIu64 "%s", cluster->tokens,
+                    cluster->boilerplate ? ",\"boilerplate\":true" : "");
     if (cluster->component != cluster->number)
         ndup_buf_printf(buf, ",\"component\":%" PRIu64, cluster->component);
-    write_other(buf, "keeper", cluster->all_go ? NULL : &cluster->keeper);
+    write_other(buf, "keeper", cluster->all_go ? NULL : &cluster->keeper, TOKENS | GROUP);
     if (cluster->all_go)
-        write_other(buf, "first", &cluster->keeper);
+        write_other(buf, "first", &cluster->keeper, TOKENS | GROUP);
     ndup_buf_append_str(buf, ",\"members\":[");
 }
 
 void ndup_show_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first)
 {
     ndup_buf_append_str(buf, first ? "{" : ",{");
-    write_place(buf, &member->document);
+    write_place(buf, &member->document, TOKENS | GROUP);
     write_score(buf, member->reason, member->jaccard, member->containment, member->distance);
     ndup_buf_append_str(buf, "}");
 }
@@ -157,6 +198,6 @@ void ndup_show_group(struct ndup_buf *buf, const neardup_group_repeat *repeat)
     ndup_buf_append(buf, repeat->group, repeat->group_length);
     ndup_buf_printf(buf, ",\"group_documents\":%" PRIu64 ",\"documents\":%" PRIu64 ",\"cluster\":%" PRIu64,
                     repeat->group_documents, repeat->documents, repeat->cluster);
-    write_other(buf, "first", &repeat->first);
+    write_other(buf, "first", &repeat->first, 0);
     ndup_buf_append_str(buf, "}\n");
 }

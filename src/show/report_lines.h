@@ -9,6 +9,8 @@
 /* Each appends one object and a newline. */
 void ndup_show_decision(struct ndup_buf *buf, const neardup_decision *decision);
 void ndup_show_pair(struct ndup_buf *buf, const neardup_pair *pair);
+/* A line of pairs.jsonl: all that deciding again needs. leads: of the copies of its text it is the one that is kept. */
+void ndup_show_recorded_pair(struct ndup_buf *buf, const neardup_pair *pair, bool a_leads, bool b_leads);
 
 /* What --annotate puts into a record: an array of objects, one for each of its parts that would be cut, without the place
  * of the record itself. */

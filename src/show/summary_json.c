@@ -57,18 +57,36 @@ static void write_counts(struct ndup_buf *buf, const neardup_summary *s, const n
     write_number(buf, "near", s->near);
     write_number(buf, "kept", s->kept);
     write_number(buf, "removed_bytes", s->removed_bytes);
+    write_number(buf, "removed_tokens", s->removed_tokens);
     write_number(buf, "dropped_bytes", s->dropped_bytes);
     write_number(buf, "clusters", s->clusters);
     write_number(buf, "largest_cluster", s->largest_cluster);
     write_number(buf, "capped_buckets", s->capped_buckets);
     if (is_simhash(o) && has_documents(o))
         write_number(buf, "unreliable", s->unreliable);
+    if (o->pairs && has_documents(o))
+        write_number(buf, "pairs", s->pairs);
+    if (s->reference_files > 0) {
+        write_number(buf, "reference_files", s->reference_files);
+        write_number(buf, "reference_documents", s->reference_documents);
+    }
 }
 
 static const char *keep_name(neardup_keep keep)
 {
     static const char *const names[] = {"first", "last", "longest", "shortest", "max", "min"};
     return names[keep];
+}
+
+static const char *format_name(neardup_input_format format)
+{
+    static const char *const names[] = {"auto", "jsonl", "file", "paragraph", "line"};
+    return names[format];
+}
+
+static const char *tokens_name(neardup_tokens tokens)
+{
+    return tokens == NEARDUP_TOKENS_CHAR ? "char" : "word";
 }
 
 static void write_field(struct ndup_buf *buf, const char *name, const char *value)
@@ -82,10 +100,13 @@ static void write_part_parameters(struct ndup_buf *buf, const neardup_job_option
 {
     ndup_buf_printf(buf, "    \"units\": [%s\"%s\"],\n", has_documents(o) ? "\"document\", " : "",
                     ndup_unit_name(o->units & NEARDUP_UNIT_LINE ? NEARDUP_UNIT_LINE : NEARDUP_UNIT_PARAGRAPH));
+    if (o->part_profile.tokens != o->profile.tokens)
+        write_field(buf, "part_tokens", tokens_name(o->part_profile.tokens));
     write_inner(buf, "part_ngram", o->part_profile.ngram);
     write_flag(buf, "within", o->within);
     write_flag(buf, "across", o->across);
     ndup_buf_printf(buf, "    \"containment\": %.10g,\n", o->containment);
+    write_inner(buf, "min_contained", o->min_contained);
     write_inner(buf, "max_copies", o->max_copies);
     write_flag(buf, "keep_one", o->keep_one);
     write_inner(buf, "min_tokens", o->min_tokens);
@@ -93,8 +114,6 @@ static void write_part_parameters(struct ndup_buf *buf, const neardup_job_option
     write_flag(buf, "drop_emptied", o->drop_emptied);
     write_inner(buf, "min_remaining", o->min_remaining);
     write_flag(buf, "annotate", o->annotate);
-    if (o->group_field != NULL)
-        write_field(buf, "group_field", o->group_field);
 }
 
 /* The threshold plays no part where the distance decides, but for paragraphs contained in others. */
@@ -117,11 +136,14 @@ static void write_parameters(struct ndup_buf *buf, const neardup_job_options *o)
 {
     ndup_buf_append_str(buf, "  \"parameters\": {\n");
     write_method_parameters(buf, o);
-    write_field(buf, "tokens", o->profile.tokens == NEARDUP_TOKENS_CHAR ? "char" : "word");
+    write_field(buf, "tokens", tokens_name(o->profile.tokens));
     if (has_documents(o))
         write_inner(buf, "ngram", o->profile.ngram);
+    write_field(buf, "input_format", format_name(o->format));
     write_field(buf, "text_field", o->text_field);
     write_field(buf, "id_field", o->id_field);
+    if (o->group_field != NULL)
+        write_field(buf, "group_field", o->group_field);
     write_field(buf, "keep", keep_name(o->keep));
     if (o->keep_field != NULL)
         write_field(buf, "keep_field", o->keep_field);
@@ -151,7 +173,8 @@ static void write_method(struct ndup_buf *buf, const char *indent, uint64_t fing
                         p->recall_at_threshold);
 }
 
-static void write_parts(struct ndup_buf *buf, const neardup_parts *p, const neardup_job_options *o)
+static void write_parts(struct ndup_buf *buf, const neardup_parts *p, const neardup_job_options *o,
+                        const struct ndup_show_run *run)
 {
     ndup_buf_append_str(buf, "  \"parts\": {\n");
     write_field(buf, "unit", ndup_unit_name(p->unit));
@@ -177,8 +200,10 @@ static void write_parts(struct ndup_buf *buf, const neardup_parts *p, const near
         write_inner(buf, "unreliable", p->unreliable);
     if (o->group_field != NULL)
         write_inner(buf, "groups", p->groups);
-    if (o->pairs)
+    if (o->pairs) {
         write_inner(buf, "pairs", p->pairs);
+        write_inner(buf, "repeated_lines", run->repeated_lines);
+    }
     write_method(buf, "    ", p->profile_fingerprint, &p->plan, o);
     ndup_buf_append_str(buf, "\n  },\n");
 }
@@ -193,9 +218,27 @@ static void write_search(struct ndup_buf *buf, const char *name, const neardup_h
                     name, methods[p->method], p->blocks, p->matching, p->tables, p->seconds, p->bytes);
 }
 
-static void write_run(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o)
+/* How the same could be run again. */
+static void write_call(struct ndup_buf *buf, const neardup_job_options *o, const struct ndup_show_run *run)
+{
+    if (o->command != NULL)
+        ndup_buf_printf(buf, "    \"command\": %s,\n", o->command);
+    if (run->directory != NULL)
+        write_field(buf, "directory", run->directory);
+    ndup_buf_append_str(buf, "    \"inputs\": [");
+    for (size_t i = 0; i < run->input_count; i++) {
+        ndup_buf_append_str(buf, i == 0 ? "{\"path\": " : ", {\"path\": ");
+        ndup_json_write_string(buf, run->inputs[i].path, strlen(run->inputs[i].path));
+        ndup_buf_append_str(buf, run->inputs[i].reference ? ", \"reference\": true}" : "}");
+    }
+    ndup_buf_append_str(buf, "],\n");
+}
+
+static void write_run(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o,
+                      const struct ndup_show_run *run)
 {
     ndup_buf_append_str(buf, "  \"run\": {\n");
+    write_call(buf, o, run);
     write_inner(buf, "threads", s->threads);
     if (has_documents(o)) {
         write_inner(buf, "candidates", s->candidates);
@@ -218,7 +261,8 @@ static void write_run(struct ndup_buf *buf, const neardup_summary *s, const near
     ndup_buf_printf(buf, "    \"scratch_bytes\": %" PRIu64 "\n  }\n", s->scratch_bytes);
 }
 
-void ndup_show_summary(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o)
+void ndup_show_summary(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o,
+                       const struct ndup_show_run *run)
 {
     ndup_buf_printf(buf, "{\n  \"neardup\": \"%s\",\n", NEARDUP_VERSION);
     write_counts(buf, s, o);
@@ -228,7 +272,7 @@ void ndup_show_summary(struct ndup_buf *buf, const neardup_summary *s, const nea
         ndup_buf_append_str(buf, ",\n");
     }
     if (has_parts(o))
-        write_parts(buf, &s->parts, o);
-    write_run(buf, s, o);
+        write_parts(buf, &s->parts, o, run);
+    write_run(buf, s, o, run);
     ndup_buf_append_str(buf, "}\n");
 }

@@ -31,6 +31,20 @@ void ndup_emit_csv_field(struct ndup_buf *buf, const char *bytes, size_t length)
     ndup_buf_append_str(buf, "\"");
 }
 
+void ndup_emit_csv_text(struct ndup_buf *buf, const char *bytes, size_t length)
+{
+    if (length == 0 || bytes[0] == '\0' || strchr("=+-@\t\r", bytes[0]) == NULL) {
+        ndup_emit_csv_field(buf, bytes, length);
+        return;
+    }
+    struct ndup_buf safe = NDUP_BUF_INIT;
+    ndup_buf_append_str(&safe, "'");
+    ndup_buf_append(&safe, bytes, length);
+    buf->failed = buf->failed || safe.failed;
+    ndup_emit_csv_field(buf, safe.data, safe.len);
+    ndup_buf_free(&safe);
+}
+
 static bool read_hex4(const char *text, size_t length, uint32_t *value)
 {
     if (length < 4)
@@ -102,6 +116,20 @@ void ndup_emit_plain(struct ndup_buf *buf, const char *value, size_t length)
     }
 }
 
+void ndup_emit_csv_value(struct ndup_buf *buf, const char *raw, size_t length)
+{
+    struct ndup_buf plain = NDUP_BUF_INIT;
+    if (raw == NULL || length == 0)
+        return;
+    ndup_emit_plain(&plain, raw, length);
+    buf->failed = buf->failed || plain.failed;
+    if (raw[0] == '"')
+        ndup_emit_csv_text(buf, plain.data, plain.len);
+    else
+        ndup_emit_csv_field(buf, plain.data, plain.len); /* a number */
+    ndup_buf_free(&plain);
+}
+
 static bool flush(FILE *out, struct ndup_buf *buf)
 {
     if (buf->failed) {
@@ -158,13 +186,9 @@ bool ndup_emit_csv_header(FILE *out, bool pairs, struct ndup_csv csv)
 
 static void ref_csv(struct ndup_buf *buf, const neardup_ref *ref)
 {
-    struct ndup_buf id = NDUP_BUF_INIT;
-    ndup_emit_plain(&id, ref->id, ref->id != NULL ? ref->id_length : 0);
-    buf->failed = buf->failed || id.failed;
-    ndup_emit_csv_field(buf, id.data, id.len);
-    ndup_buf_free(&id);
+    ndup_emit_csv_value(buf, ref->id, ref->id_length);
     ndup_buf_append_str(buf, ",");
-    ndup_emit_csv_field(buf, ref->file, strlen(ref->file));
+    ndup_emit_csv_text(buf, ref->file, strlen(ref->file));
     ndup_buf_printf(buf, ",%llu", (unsigned long long)ref->line);
 }
 

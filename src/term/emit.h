@@ -11,6 +11,11 @@
 
 /* A CSV field, quoted if it must be. */
 void ndup_emit_csv_field(struct ndup_buf *buf, const char *bytes, size_t length);
+/* The same for text out of a corpus: a cell that a spreadsheet would run as a formula (it begins with = + - @, a tab or a
+ * carriage return) gets an apostrophe in front, which spreadsheets take for "text". */
+void ndup_emit_csv_text(struct ndup_buf *buf, const char *bytes, size_t length);
+/* Id (a string without quotes and escapes, a number as it is; NULL: nothing), or another value of a record. */
+void ndup_emit_csv_value(struct ndup_buf *buf, const char *raw, size_t length);
 /* A JSON value as a person writes it: a string without quotes and escapes, anything else as it is. NULL: nothing. */
 void ndup_emit_plain(struct ndup_buf *buf, const char *value, size_t length);
 

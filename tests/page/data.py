@@ -173,7 +173,7 @@ def sample():
     return report([level("document", documents, 2396), level("paragraph", paragraphs, 8120)], warnings=warnings)
 
 
-def large(count):
+def large(count=10000):
     """As many clusters as a page holds, of a run with ten times as many."""
     rng = random.Random(9)
     clusters = []
@@ -246,6 +246,6 @@ def dump(data):
 
 
 if __name__ == "__main__":
-    makers = {"sample": sample, "hostile": hostile, "large": lambda: large(10000), "empty": empty, "no_text": no_text, "scripts": scripts,
+    makers = {"sample": sample, "hostile": hostile, "large": large, "empty": empty, "no_text": no_text, "scripts": scripts,
               "compare": compare}
     sys.stdout.buffer.write(dump(makers[sys.argv[1]]()))

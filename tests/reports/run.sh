@@ -39,8 +39,19 @@ formats()
     "$PYTHON" tests/reports/validate.py "$work/reports" "$BUILD/schemas"
 }
 
+# Prints the path of pre-commit, or nothing if it cannot be had.
+have_pre_commit()
+{
+    local venv=$BUILD/pre-commit
+    if [ ! -x "$venv/bin/pre-commit" ]; then
+        { python3 -m venv "$venv" && timeout 120 "$venv/bin/pip" install -q pre-commit==4.3.0; } > "$work/log" 2>&1 || rm -rf "$venv"
+    fi
+    if [ -x "$venv/bin/pre-commit" ]; then echo "$venv/bin/pre-commit"; fi
+}
+
 tests/reports/fetch.sh "$BUILD/schemas"
 part formats formats
+part "action, hooks, examples" "$PYTHON" tests/reports/ci.py "$BUILD/schemas" "$(have_pre_commit)"
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

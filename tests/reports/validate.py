@@ -244,6 +244,20 @@ def check_markdown(result):
         check(what + " has a row for each", len(rows) == 2 + 1 + 4 + 1 + len(HOSTILE) + 2, len(rows))
 
 
+def check_html(result):
+    what = result + ".html"
+    text = text_of(result, "html")
+    blocks = re.findall(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', text, re.S)
+    check(what + " has one block of data", len(blocks) == 1 and "<" not in blocks[0], len(blocks))
+    data, whole = json.loads(blocks[0]), json.loads(text_of(result, "json"))
+    if result in ("capped", "many"):
+        check(what + " is capped", data["findings_shown"] == len(data["findings"]) == 2000 and
+              data["findings_total"] == whole["findings_total"] and
+              all(len(f["locations"]) <= 50 for f in data["findings"]))
+    else:
+        check(what + " has the data of the JSON report", data == whole)
+
+
 def check_text(result):
     what = result + ".text"
     text = text_of(result, "text")
@@ -262,6 +276,7 @@ def main():
         check_github(result)
         check_gitlab(result)
         check_markdown(result)
+        check_html(result)
         check_text(result)
     print(f"{passed} passed, {failed} failed")
     return failed != 0

@@ -189,7 +189,7 @@ function clusterRow(level, cluster) {
                 cluster.documents !== undefined && ` in ${count(cluster.documents, "document")}`),
             h("span", {class: "amount"}, h("b", null, big(cluster.tokens)), cluster.tokens === 1 ? " token" : " tokens"),
             low <= 1 && h("span", {class: "amount"}, "lowest ", h("b", null, score(low)))));
-    const item = h("li", {class: "cluster", id: link}, h("h4", null, head), body);
+    const item = h("li", {class: "cluster", id: link}, h("h3", null, head), body);
     item.toggle = open => {
         if (open && !body.firstChild) body.append(...clusterBody(level, cluster, link).flat().filter(Boolean));
         head.setAttribute("aria-expanded", String(open));
@@ -284,13 +284,16 @@ class ClusterList {
         this.list = h("ol", {class: "clusters", keydown: rowKeys});
         this.pager = h("nav", {class: "pager", "aria-label": "Pages of clusters"});
         const form = h("form", {class: "filter", role: "search", "aria-label": "Filter clusters", submit: event => event.preventDefault(),
-            input: () => this.later(), change: () => this.later(), reset: () => setTimeout(() => this.cleared())},
+            input: () => this.later(), change: () => this.later()},
             h("div", null, field("Find", this.text, "wide"), field("Order", this.sort)), h("div", null,
             sources.length > 1 && field(this.level.sources && this.level.sources.by === "group" ? "Group" : "File", this.source),
             reasons.length > 1 && field("Reason", this.reason), range("Score", this.low, this.high), range("Size", this.least, this.most),
-            h("div", {class: "field"}, h("button", {type: "reset", class: "small"}, "Clear"))));
+            h("div", {class: "field"}, h("button", {type: "button", class: "small clear", click: () => {
+                this.clear();
+                this.select();
+            }}, "Clear"))));
         this.element = h("section", {class: "card", "aria-labelledby": "clusters-" + this.level.unit},
-            h("h3", {id: "clusters-" + this.level.unit}, "Clusters"), form, this.chips, this.status, this.list, this.pager);
+            h("h2", {id: "clusters-" + this.level.unit}, "Clusters"), form, this.chips, this.status, this.list, this.pager);
     }
 
     sourceNames() {
@@ -305,21 +308,24 @@ class ClusterList {
         return names.size > 500 ? [] : Array.from(names).sort((a, b) => a < b ? -1 : 1);
     }
 
-    // Typing is not held up by what it finds.
+    // Typing is not held up by what it finds. Leaving a field is an event too, and must not close what is open.
     later() {
         clearTimeout(this.timer);
         this.timer = setTimeout(() => {
-            Object.assign(this.selection.filter, {text: this.text.value.trim(), source: this.source.value, reason: this.reason.value,
-                low: valueOf(this.low), high: valueOf(this.high), least: valueOf(this.least), most: valueOf(this.most)});
+            const wanted = {text: this.text.value.trim(), source: this.source.value, reason: this.reason.value,
+                low: valueOf(this.low), high: valueOf(this.high), least: valueOf(this.least), most: valueOf(this.most)};
+            const same = Object.keys(wanted).every(key => this.selection.filter[key] === wanted[key]);
+            if (same && this.order === this.sort.value) return;
+            Object.assign(this.selection.filter, wanted);
             this.order = this.sort.value;
             this.select();
         }, 120);
     }
 
-    cleared() {
+    clear() {
+        clearTimeout(this.timer);
+        for (const control of [this.text, this.source, this.reason, this.low, this.high, this.least, this.most]) control.value = "";
         this.selection.reset();
-        this.order = this.sort.value;
-        this.select();
     }
 
     // What the charts ask for: {low, high}, {least, most} or {pair}.
@@ -373,7 +379,10 @@ class ClusterList {
         this.pager.hidden = pages < 2;
         if (pages < 2) return;
         const number = h("input", {type: "number", min: "1", max: String(pages), value: String(this.page + 1), "aria-label": "Page",
-            change: () => this.turn(Number(number.value) - 1)});
+            change: () => {
+                if (valueOf(number) === null) number.value = String(this.page + 1);
+                else this.turn(valueOf(number) - 1);
+            }});
         const turn = (name, label, by) => h("button", {type: "button", class: "small", "data-turn": name, disabled:
             this.page + by < 0 || this.page + by >= pages, click: () => this.turn(this.page + by, name)}, label);
         this.pager.replaceChildren(turn("back", "\u2039 Back", -1), h("span", {class: "page-number"}, "Page ", number, ` of ${group(pages)}`),
@@ -382,7 +391,7 @@ class ClusterList {
 
     turn(page, name) {
         const pages = Math.ceil(this.chosen.length / PAGE_CLUSTERS);
-        this.page = Math.min(Math.max(0, Math.floor(page) || 0), pages - 1);
+        this.page = Math.min(Math.max(0, Math.floor(page)), pages - 1);
         this.draw();
         this.status.scrollIntoView({block: "nearest"});
         const again = name && this.pager.querySelector(`[data-turn=${name}]`);
@@ -396,8 +405,7 @@ class ClusterList {
         const cluster = this.clusters.find(candidate => candidate.n === number);
         if (!cluster) return false;
         if (!this.chosen.includes(cluster)) {
-            this.element.querySelector("form").reset();
-            this.selection.reset();
+            this.clear();
             this.select();
         }
         this.page = Math.floor(this.chosen.indexOf(cluster) / PAGE_CLUSTERS);

@@ -28,7 +28,7 @@ function themeButton() {
 // Ids are shown as they stand in the records, and JSON.parse would round the digits of long ones. Inside of a string a quote is
 // always escaped, so this finds members only.
 function parse(text) {
-    return JSON.parse(text.replace(/"id":(-?\d[\d.eE+-]*)/g, '"id":"$1"'));
+    return JSON.parse(text.replace(/"id":\s*(-?\d[\d.eE+-]*)/g, '"id":"$1"'));
 }
 
 function start() {
@@ -52,7 +52,7 @@ function start() {
 try {
     start();
 } catch (failure) {
-    document.getElementById("app").append(h("p", {class: "noscript", role: "alert"}, "The data of this page cannot be shown: ",
+    document.body.append(h("p", {class: "noscript", role: "alert"}, "The data of this page cannot be shown: ",
         String(failure && failure.message), ". Was the file cut off?"));
     throw failure;
 }

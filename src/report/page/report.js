@@ -57,7 +57,7 @@ function tiles(level, data) {
 function missing(level, data) {
     if (!(level.clusters_total > level.clusters_shown)) return null;
     const run = data.title || "RUN";
-    return h("section", {class: "card", "aria-labelledby": "rest-" + level.unit}, h("h3", {id: "rest-" + level.unit}, "What is not in this page"),
+    return h("section", {class: "card", "aria-labelledby": "rest-" + level.unit}, h("h2", {id: "rest-" + level.unit}, "What is not in this page"),
         h("p", null, `This page holds the ${group(level.clusters_shown)} costliest of ${group(level.clusters_total)} clusters; numbers and charts ` +
             "are about all of them. The rest is in the other formats of the report:"),
         command(["neardup", "report", run, "--format", "csv", "-o", "clusters.csv"]),
@@ -68,7 +68,7 @@ function levelPanel(level, data) {
     const clusters = new ClusterList(level);
     const matrix = sourceMatrix(level, (from, to) => clusters.pick({pair: [from, to]}));
     const chart = (id, title, hint, content) => h("section", {class: "card", "aria-labelledby": id + "-" + level.unit},
-        h("h3", {id: id + "-" + level.unit}, title), hint && h("p", {class: "hint"}, hint), content);
+        h("h2", {id: id + "-" + level.unit}, title), hint && h("p", {class: "hint"}, hint), content);
     const panel = h("div", {class: "panel"},
         h("p", {class: "verdict"}, verdict(level)), share(level), tiles(level, data),
         h("div", {class: "charts"},

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ * summary.json in the output folder: the summary, and what was called on what. */
+#include "base/platform.h"
+
+#include "job/job_internal.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "show/summary_json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct inputs {
+    struct ndup_show_input *items;
+    size_t count, capacity;
+};
+
+static bool add(struct inputs *inputs, const char *path, bool reference)
+{
+    if (!ndup_grow(&inputs->items, &inputs->capacity, inputs->count + 1, sizeof *inputs->items))
+        return false;
+    inputs->items[inputs->count++] = (struct ndup_show_input){path, reference};
+    return true;
+}
+
+/* As they were given; a list by the paths in it. */
+static neardup_status collect(const neardup_job *job, struct inputs *inputs, neardup_error *err)
+{
+    const char *listed = job->files.listed.data;
+    bool ok = true;
+    for (size_t i = 0; ok && i < job->input_count; i++) {
+        const struct ndup_input *in = &job->inputs[i];
+        if (!in->is_list) {
+            ok = add(inputs, in->path, in->reference);
+            continue;
+        }
+        for (; ok && *listed != '\0'; listed += strlen(listed) + 1)
+            ok = add(inputs, listed, false);
+        listed++;
+    }
+    return ok ? NEARDUP_OK : ndup_fail_nomem(err);
+}
+
+static neardup_status show(const neardup_job *job, struct ndup_buf *text, neardup_error *err)
+{
+    struct inputs inputs = {NULL, 0, 0};
+    neardup_status st = collect(job, &inputs, err);
+    if (st == NEARDUP_OK) {
+        char *directory = getcwd(NULL, 0); /* it may be gone: then it is not told */
+        struct ndup_show_run run = {directory, inputs.items, inputs.count, job->repeated_lines};
+        ndup_show_summary(text, &job->summary, &job->options, &run);
+        free(directory);
+    }
+    free(inputs.items);
+    return st == NEARDUP_OK && text->failed ? ndup_fail_nomem(err) : st;
+}
+
+neardup_status ndup_job_write_summary(neardup_job *job, neardup_error *err)
+{
+    int fd;
+    NDUP_TRY(ndup_outdir_create(job->outdir, "summary.json", &fd, err));
+    struct ndup_buf text = NDUP_BUF_INIT;
+    neardup_status st = show(job, &text, err);
+    if (st == NEARDUP_OK)
+        st = ndup_write_all(fd, text.data, text.len, "summary.json", err);
+    ndup_buf_free(&text);
+    if (close(fd) != 0 && st == NEARDUP_OK)
+        st = ndup_fail_errno(err, errno, "cannot close 'summary.json'");
+    return st;
+}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Pages that the program writes about real runs."""
