@@ -170,6 +170,7 @@ static bool prepare(struct command *c)
     c->main.owner = c;
     c->main.bad_record = on_bad_record;
     c->leaks = c->main;
+    c->leaks.command = (struct ndup_buf)NDUP_BUF_INIT; /* one of the two owns it */
     c->main.callbacks.cluster = on_cluster;
     c->main.add_inputs = add_inputs;
     c->leaks.add_inputs = add_splits;
