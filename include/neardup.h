@@ -249,8 +249,9 @@ typedef struct neardup_content {
     uint64_t high, low;
 } neardup_content;
 
-/* Content of a text (borrowed, any bytes); as unit, that of a document or of a paragraph or line, in which an immediately
- * repeated line counts once (doc/paragraphs.md). Thread-safe. E_ARG, E_NOMEM. */
+/* Content of a text (borrowed, any bytes). part: as a job with `within` has it of a paragraph, in which an immediately
+ * repeated line counts once (doc/paragraphs.md); else as of a document, which is also how a job without `within` has it of a
+ * paragraph. Thread-safe. E_ARG, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_content_compute(const neardup_profile *profile, bool part,
                                                                       const char *text, size_t length,
                                                                       neardup_content *content, neardup_error *err);
@@ -396,7 +397,8 @@ typedef struct neardup_job_options {
     const char *group_field; /* dotted path, for instance of a site; counts in summary and callbacks, and the group of
                                 every reference. NULL: none */
     /* ---- what is told and kept about the run ---- */
-    bool contents;       /* references have their content: 16 bytes of memory a distinct text */
+    bool contents; /* references have their content: 16 bytes of memory a distinct text. Not those of documents where
+                                only paragraphs or lines are compared */
     bool reports_only;   /* the output folder gets the reports and not the cleaned corpus */
     const char *command; /* for summary.json: how the program was called, a JSON array of strings. NULL: left out */
 } neardup_job_options;

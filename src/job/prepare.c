@@ -200,9 +200,9 @@ neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_blob_init(&job->corpus.ids, job->scratch, job->limits.spill, err));
     if (job->summary.reference_files > 0)
         NDUP_TRY(ndup_blob_init(&job->corpus.reference_ids, job->scratch, job->limits.spill, err));
+    const struct ndup_level_room room = {job->limits.spill, job->limits.digest_bytes, job->scratch};
     if (job->options.units & NEARDUP_UNIT_DOCUMENT)
-        NDUP_TRY(ndup_level_begin(&job->documents, job->options.seed, job->options.cpu, job->limits.spill,
-                                  job->limits.digest_bytes, job->scratch, err));
+        NDUP_TRY(ndup_level_begin(&job->documents, &job->options, &room, err));
     job->summary.plan = job->documents.plan;
     if (job->parts.unit != 0) {
         job->summary.parts.unit = job->parts.unit;
