@@ -249,6 +249,21 @@ Test(fresh, the_finding_points_at_the_new_one)
     ndup_check_free(&s.check);
 }
 
+Test(fresh, a_new_keeper_is_pointed_at)
+{
+    struct state s;
+    begin(&s);
+    known(&s, 1, 1);
+    known(&s, 2, 1);
+    cr_assert_eq(CLUSTER(&s, 7, 1, 2), 1);
+    const struct ndup_finding *finding = &s.check.findings[NDUP_RULE_NEW].heap[0].finding;
+    cr_assert_eq(finding->location_count, 3);
+    cr_assert_str_eq(finding->locations[0].file, "k");
+    cr_assert_eq(finding->locations[0].score, 0);
+    cr_assert_str_eq(finding->locations[1].file, "m");
+    ndup_check_free(&s.check);
+}
+
 Test(allowed, by_any_of_its_contents)
 {
     struct state s;
