@@ -74,6 +74,21 @@ static const struct ndup_example sketch_examples[] = {
     {"zcat x.jsonl.gz | neardup sketch - --method simhash | jq -r '[.id, .fingerprint] | @tsv'", "in a pipeline"},
     {NULL, NULL}};
 
+static const char *const report_about[] = {
+    "Shows what a finished run found to the people who must decide: a page with the numbers, the clusters, and every "
+    "member side by side with the one that stays, differences highlighted; or a short text for a pull request, or all "
+    "clusters as JSON or CSV.",
+    "RUN is the folder of dedup -o or find --save, or a file of clusters as find prints them. Texts are read from the "
+    "corpus again; the page is one file that loads nothing and opens from disk.",
+    NULL};
+static const struct ndup_example report_examples[] = {
+    {"neardup report clean/ -o report.html", "a page about a run"},
+    {"neardup report clean/ --format markdown >> \"$GITHUB_STEP_SUMMARY\"", "a short one, for a job summary"},
+    {"neardup report clean/ -o report.html --threshold 0.8", "what a stricter threshold would remove"},
+    {"neardup report clean/ -o members.csv", "every removed document and its keeper, for a spreadsheet"},
+    {"neardup report clean/ -o report.html --no-text", "places and scores, but no text of the corpus"},
+    {NULL, NULL}};
+
 static const char *const check_about[] = {
     "A verdict for CI: is there more duplication than is allowed, is any of it new, does test leak from train? Every "
     "rule has its own verdict, and all that are violated are reported. Exit status 0: all rules hold; 1: one is "
@@ -90,21 +105,6 @@ static const struct ndup_example check_examples[] = {
     {"neardup check data/ --baseline neardup-baseline.jsonl", "... and only what is new fails"},
     {"neardup check new.jsonl --reference corpus/", "new files must not repeat the corpus"},
     {"neardup check data/ --report sarif:neardup.sarif --report github:-", "reports for CI"},
-    {NULL, NULL}};
-
-static const char *const report_about[] = {
-    "Shows what a finished run found to the people who must decide: a page with the numbers, the clusters, and every "
-    "member side by side with the one that stays, differences highlighted; or a short text for a pull request, or all "
-    "clusters as JSON or CSV.",
-    "RUN is the folder of dedup -o or find --save, or a file of clusters as find prints them. Texts are read from the "
-    "corpus again; the page is one file that loads nothing and opens from disk.",
-    NULL};
-static const struct ndup_example report_examples[] = {
-    {"neardup report clean/ -o report.html", "a page about a run"},
-    {"neardup report clean/ --format markdown >> \"$GITHUB_STEP_SUMMARY\"", "a short one, for a job summary"},
-    {"neardup report clean/ -o report.html --threshold 0.8", "what a stricter threshold would remove"},
-    {"neardup report clean/ -o members.csv", "every removed document and its keeper, for a spreadsheet"},
-    {"neardup report clean/ -o report.html --no-text", "places and scores, but no text of the corpus"},
     {NULL, NULL}};
 
 static const char *const version_about[] = {"Prints the version of the program.", NULL};
@@ -127,10 +127,10 @@ const struct ndup_command ndup_command_table[] = {
      plan_examples, ndup_cmd_plan},
     {"sketch", NDUP_CMD_SKETCH, "INPUT...", 0, -1, "a fingerprint or signature for each document", sketch_about,
      sketch_examples, ndup_cmd_sketch},
-    {"check", NDUP_CMD_CHECK, "INPUT...", 0, -1, "a verdict for CI: duplicates, leaks, what is new", check_about,
-     check_examples, ndup_cmd_check},
     {"report", NDUP_CMD_REPORT, "RUN", 1, 1, "show what a finished run found, as a page or a table", report_about,
      report_examples, ndup_cmd_report},
+    {"check", NDUP_CMD_CHECK, "INPUT...", 0, -1, "a verdict for CI: duplicates, leaks, what is new", check_about,
+     check_examples, ndup_cmd_check},
     {"version", NDUP_CMD_VERSION, "", 0, 0, "print the version", version_about, no_examples, ndup_cmd_version},
     {"help", NDUP_CMD_HELP, "[COMMAND]", 0, 1, "explain a command", help_about, help_examples, ndup_cmd_help},
     {NULL, 0, NULL, 0, 0, NULL, NULL, NULL, NULL},

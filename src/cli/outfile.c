@@ -34,22 +34,20 @@ static bool open_temporary(struct ndup_outfile *file, const char *path)
     return true;
 }
 
-static bool open_file(struct ndup_outfile *file, const char *path, bool replace, const struct ndup_msg *msg)
+static bool open_path(struct ndup_outfile *file, const char *path, bool replace, const struct ndup_msg *msg)
 {
     struct stat status;
     *file = (struct ndup_outfile){.stream = stdout};
     if (path == NULL || strcmp(path, "-") == 0)
         return true;
     file->path = path;
-    bool exists = stat(path, &status) == 0;
-    if (exists && S_ISREG(status.st_mode) && replace) {
-        exists = false;
-    } else if (exists && S_ISREG(status.st_mode)) {
+    bool exists = stat(path, &status) == 0, regular = exists && S_ISREG(status.st_mode);
+    if (regular && !replace) {
         ndup_msg_error(msg, "output file '%s' exists", path);
         ndup_msg_hint(msg, "choose another name, or remove it first");
         return false;
     }
-    bool opened = exists ? (file->stream = fopen(path, "w")) != NULL : open_temporary(file, path);
+    bool opened = exists && !regular ? (file->stream = fopen(path, "w")) != NULL : open_temporary(file, path);
     if (!opened) {
         ndup_msg_error(msg, "cannot create '%s': %s", path, strerror(errno));
         free(file->temporary);
@@ -60,12 +58,12 @@ static bool open_file(struct ndup_outfile *file, const char *path, bool replace,
 
 bool ndup_outfile_open(struct ndup_outfile *file, const char *path, const struct ndup_msg *msg)
 {
-    return open_file(file, path, false, msg);
+    return open_path(file, path, false, msg);
 }
 
 bool ndup_outfile_replace(struct ndup_outfile *file, const char *path, const struct ndup_msg *msg)
 {
-    return open_file(file, path, true, msg);
+    return open_path(file, path, true, msg);
 }
 
 bool ndup_outfile_commit(struct ndup_outfile *file, const struct ndup_msg *msg)
