@@ -605,6 +605,11 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_reference(neardup_job *job, const char *path,
                                                                         neardup_error *err);
 
+/* A file or folder that is passed over where it lies below a folder that is an input (not below a reference): a baseline, an
+ * earlier report. An input that names it itself is read. A path that does not exist excludes nothing. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_exclude(neardup_job *job, const char *path,
+                                                                  neardup_error *err);
+
 /* Inputs added from now on belong to the split of this name ("train"): the first call names split 0. Calling it again with
  * a name that is known goes on with that split. Copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_begin_split(neardup_job *job, const char *name,
