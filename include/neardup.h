@@ -424,6 +424,9 @@ typedef struct neardup_ref {
     uint32_t split;          /* number of its split, from 0; 0 without splits */
     bool reference;          /* of an input added with neardup_job_add_reference */
     uint64_t order;          /* in pairs: its text's place in keeper order, equal for copies; else 0 */
+    const char *path; /* of the file, as it was given or found below a folder; "-": standard input. NULL: unknown (of
+                                a run that was read back) */
+    uint64_t record_bytes; /* of its record in the file, decompressed, line end included; 0: unknown */
 } neardup_ref;
 
 typedef enum neardup_reason {
@@ -602,6 +605,11 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_reference(neardup_job *job, const char *path,
                                                                         neardup_error *err);
 
+/* A file or folder that is passed over where it lies below a folder that is an input (not below a reference): a baseline, an
+ * earlier report. An input that names it itself is read. A path that does not exist excludes nothing. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_exclude(neardup_job *job, const char *path,
+                                                                  neardup_error *err);
+
 /* Inputs added from now on belong to the split of this name ("train"): the first call names split 0. Calling it again with
  * a name that is known goes on with that split. Copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_begin_split(neardup_job *job, const char *name,
@@ -727,6 +735,10 @@ NEARDUP_API const neardup_summary *neardup_job_summary(const neardup_job *job);
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_excerpt(neardup_job *job, neardup_unit unit, uint64_t index,
                                                                   char *buffer, size_t size, neardup_error *err);
 
+/* Path of the file that has this name in callbacks (neardup_ref.file), as it was given or found below a folder; NULL: there is
+ * none. For use in callbacks and after the run; borrowed until the job is destroyed. */
+NEARDUP_API const char *neardup_job_path(const neardup_job *job, const char *name);
+
 /* Frees the job. NULL is fine. */
 NEARDUP_API void neardup_job_destroy(neardup_job *job);
 
@@ -755,13 +767,19 @@ NEARDUP_API const char *neardup_run_directory(const neardup_run *run);
 
 /* Decides again at a stricter threshold, from what the run wrote and without its corpus: removed units whose similarity to
  * their keeper is below it stay. With the pairs of the run (option pairs) at hand the result is that of a run at this
- * threshold; *exact says so. Without them units that stay now were not compared with each other. What is EXACT, CONTAINED or BOILERPLATE goes as
- * before. Summary and clusters change accordingly. E_ARG below the run's own threshold, and for SimHash without a threshold. */
+ * threshold, as far as it found its pairs; *exact (may be NULL) says so. Without them, and where paragraphs go for more
+ * than a pair (doc/outputs.md), units that stay now were not compared with each other. What is EXACT, CONTAINED,
+ * BOILERPLATE or EMPTIED goes as before. The cut of a paragraph is then its own bytes. Summary, options and all that is
+ * told change accordingly; calling it again begins anew from the run. A failure changes nothing. E_ARG below the run's
+ * own threshold, above 1, and for SimHash without a threshold. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_rethreshold(neardup_run *run, double threshold, bool *exact,
                                                                       neardup_error *err);
 
-/* Calls cluster, decision (those of paragraphs and lines have their cut) and pair, as the run did, where they are not NULL.
- * Can be called again. index and document of a reference are 0; its tokens are those of the run. */
+/* Calls pair, decision (those of paragraphs and lines have their cut) and cluster, as the run did, where they are not NULL:
+ * first all pairs, if the run kept them, then all decisions, if there is more than a file of clusters, then all clusters.
+ * Can be called again. index, document, content and split of a reference are 0; its tokens are those of the run. Jaccard
+ * similarities of decisions and clusters have six decimals, rounded down. E_FORMAT also if the files do not hold as much
+ * as the summary counts. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_replay(neardup_run *run, const neardup_callbacks *callbacks,
                                                                  neardup_error *err);
 

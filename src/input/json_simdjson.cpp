@@ -8,29 +8,24 @@ extern "C" {
 #include "input/json_text.h"
 }
 
+#include "input/json_simdjson.h"
+
 #include <cstring>
 #include <memory>
 #include <new>
-#define NDEBUG 1 /* simdjson's assertions become promises to the compiler; UBSan checks them */
-#include <simdjson.h>
 
 /* Inlined into its two loops, the walk takes 0.75 of the time on records of 126 bytes. */
 #define INLINE __attribute__((always_inline)) inline
 
 namespace ondemand = simdjson::ondemand;
+using namespace ndup_json_words;
 using std::string_view;
 
 static_assert(NDUP_PADDING >= simdjson::SIMDJSON_PADDING, "records are padded for simdjson");
 
 static const size_t LONGEST_PATH = 255;
-static const size_t DEEPEST = 1024;
 /* Memory for records of this length is kept, about 7 bytes for each of theirs. */
 static const size_t KEPT_CAPACITY = (size_t)1 << 19;
-
-static const char no_memory[] = "out of memory";
-static const char bad_utf8[] = "not JSON: not UTF-8";
-static const char no_end[] = "not JSON: the object does not end, or something follows it";
-static const char misplaced[] = "not JSON: a comma, colon, bracket or quote is missing or out of place";
 
 enum { TEXT, ID, KEEP, GROUP, FIELDS };
 enum kind { NONE, STRING, NUMBER, OTHER };
@@ -132,40 +127,7 @@ extern "C" void ndup_json_destroy(struct ndup_json *json)
     delete json;
 }
 
-static const char *message_of(simdjson::error_code code)
-{
-    static const struct {
-        simdjson::error_code code;
-        const char *text;
-    } messages[] = {{simdjson::SUCCESS, nullptr},
-                    {simdjson::MEMALLOC, no_memory},
-                    {simdjson::CAPACITY, "record of 4 GB or more"},
-                    {simdjson::EMPTY, "not JSON: nothing but white space"},
-                    {simdjson::UTF8_ERROR, bad_utf8},
-                    {simdjson::UNCLOSED_STRING, "not JSON: a string does not end"},
-                    {simdjson::UNESCAPED_CHARS, "not JSON: a control character in a string"},
-                    {simdjson::INCOMPLETE_ARRAY_OR_OBJECT, no_end},
-                    {simdjson::INCORRECT_TYPE, "not a JSON object"}};
-    for (const auto &message : messages) {
-        if (message.code == code)
-            return message.text;
-    }
-    return misplaced;
-}
-
 /* ---- scalars ---- */
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-static string_view trim(string_view token)
-{
-    while (token.size() > 1 && is_space(token.back()))
-        token.remove_suffix(1);
-    return token;
-}
 
 /* The last byte before `at` that is no white space: outside of strings, JSON has no other byte up to the space. */
 static const char *last_before(const char *at)
@@ -174,26 +136,6 @@ static const char *last_before(const char *at)
         at--;
     while ((unsigned char)*at <= ' ');
     return at;
-}
-
-/* Passes digits; NULL if there are none. Something else always stands behind them, at least a bracket. */
-static const char *pass_digits(const char *at)
-{
-    const char *begin = at;
-    while (*at >= '0' && *at <= '9')
-        at++;
-    return at > begin ? at : nullptr;
-}
-
-static bool is_number(string_view token)
-{
-    const char *at = token.data() + (token[0] == '-' ? 1 : 0);
-    at = *at == '0' ? at + 1 : pass_digits(at);
-    if (at != nullptr && *at == '.')
-        at = pass_digits(at + 1);
-    if (at != nullptr && (*at == 'e' || *at == 'E'))
-        at = pass_digits(at + (at[1] == '+' || at[1] == '-' ? 2 : 1));
-    return at == token.data() + token.size();
 }
 
 /* All calls together look at each byte of the record once. */
@@ -242,7 +184,7 @@ INLINE const char *ndup_json::read_value(ondemand::value &&value, string_view to
         return read_string(std::move(value), trim(token), got);
     if (first == '{' || first == '[') {
         if (depth == DEEPEST)
-            return "not JSON: nested deeper than 1024";
+            return too_deep;
         *got = {OTHER, token.data(), nullptr, 0, 0}; /* where it ends is asked for the note only */
         return first == '{' ? read_object(value.get_object(), inside, depth + 1)
                             : read_array(value.get_array(), depth + 1);
@@ -254,7 +196,7 @@ INLINE const char *ndup_json::read_value(ondemand::value &&value, string_view to
     if (is_number(token))
         got->kind = NUMBER;
     else if (token != "true" && token != "false" && token != "null")
-        return "not JSON: bad number or word";
+        return bad_word;
     return nullptr;
 }
 

@@ -69,6 +69,8 @@ neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item
     ref->file = file->name;
     ref->split = file->split;
     ref->reference = file->reference;
+    ref->path = file->path;
+    ref->record_bytes = row.length;
     if (item->part != NULL) {
         const struct ndup_part_row *p = item->part;
         ref->unit = job->parts.unit;

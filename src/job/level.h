@@ -87,6 +87,12 @@ NDUP_INLINE bool ndup_item_counts(const struct ndup_item *item)
            (item->part == NULL || item->part->kind == NDUP_PART_PLAIN || item->part->kind == NDUP_PART_ANCHOR);
 }
 
+/* Bytes that it takes in its file: of the record, or of the part as it is written there. */
+NDUP_INLINE uint64_t ndup_item_stored(const struct ndup_item *item)
+{
+    return item->part != NULL ? item->part->raw_length : item->row->length;
+}
+
 /* The unit that stands for the item's text; item->unit is at most NDUP_UNIT_MAX. */
 NDUP_INLINE uint32_t ndup_level_unit(const struct ndup_level *level, uint32_t unit)
 {

@@ -102,7 +102,10 @@ static neardup_status collect_references(neardup_job *job, neardup_error *err)
 static neardup_status collect_files(neardup_job *job, neardup_error *err)
 {
     job->files.cancel = &job->cancel;
+    job->files.excluded = job->excluded;
+    job->files.excluded_count = job->excluded_count;
     NDUP_TRY(collect_inputs(job, false, err));
+    job->files.excluded_count = 0; /* a reference below an input is excluded for its own sake */
     if (job->files.count == 0 && job->files.problems > 0)
         return ndup_fail(err, NEARDUP_E_IO, "none of the inputs can be read");
     NDUP_TRY(collect_references(job, err));

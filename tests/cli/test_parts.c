@@ -28,6 +28,14 @@ struct outcome {
     char said[600];
 };
 
+static const struct ndup_command *command_of(unsigned bit)
+{
+    const struct ndup_command *command = ndup_command_table;
+    while (command->bit != bit)
+        command++;
+    return command;
+}
+
 /* Arguments end with NULL. */
 static struct outcome options_of(unsigned command, ...)
 {
@@ -40,7 +48,7 @@ static struct outcome options_of(unsigned command, ...)
         argv[argc++] = arg;
     va_end(args);
     FILE *stream = fmemopen(out.said, sizeof out.said, "w");
-    struct ndup_cli cli = {.msg = {.stream = stream}};
+    struct ndup_cli cli = {.command = command_of(command), .msg = {.stream = stream}};
     struct ndup_opt_failure failure;
     ndup_opt_init(ndup_options_table, &cli.settings, sizeof cli.settings);
     cr_assert(ndup_opt_parse(ndup_options_table, command, argc, argv, &cli.settings, &cli.operand_count, &failure),
@@ -158,7 +166,6 @@ Test(parts, options_that_need_parts)
     expect_refusal(DEDUP("--drop-emptied"), NEEDS_PARTS("--drop-emptied"));
     expect_refusal(DEDUP("--min-remaining", "1"), NEEDS_PARTS("--min-remaining"));
     expect_refusal(DEDUP("--annotate"), NEEDS_PARTS("--annotate"));
-    expect_refusal(FIND("--group-field", "site"), NEEDS_PARTS("--group-field"));
 }
 
 #define NEEDS_ACROSS(option)                                                                                           \
@@ -199,6 +206,11 @@ Test(parts, groups_that_are_refused)
     expect_refusal(FIND(PARAGRAPH, "--group-field", "site", "--format", "csv"),
                    "neardup: error: option '--group-field' adds rows of another kind, which do not fit into CSV\n"
                    "hint: --format jsonl or --format table has room for them\n");
+    /* A folder has room for both. */
+    expect_good(FIND(PARAGRAPH, "--group-field", "site", "--pairs", "--save", "run"));
+    expect_good(FIND(PARAGRAPH, "--group-field", "site", "--format", "csv", "--save", "run"));
+    expect_good(DEDUP("--group-field", "site", "--pairs"));
+    expect_good(FIND("--group-field", "site"));
 }
 
 /* ---- tables ---- */

@@ -19,34 +19,41 @@ static void expect_text(struct ndup_buf *buf, const char *expected)
 static void expect_decision(const neardup_decision *decision, const char *expected)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_show_decision(&buf, decision);
+    ndup_show_decision(&buf, decision, 99);
     expect_text(&buf, expected);
 }
 
 #define ID(raw) .id = (raw), .id_length = sizeof(raw) - 1
 
-static const neardup_ref document_a = {.unit = NEARDUP_UNIT_DOCUMENT, ID("\"a1\""), .file = "x.jsonl", .line = 1};
-static const neardup_ref document_b = {.unit = NEARDUP_UNIT_DOCUMENT, .index = 3, .file = "y\".txt", .line = 4};
+static const neardup_ref document_a = {
+    .unit = NEARDUP_UNIT_DOCUMENT, ID("\"a1\""), .file = "x.jsonl", .line = 1, .tokens = 40};
+static const neardup_ref document_b = {
+    .unit = NEARDUP_UNIT_DOCUMENT, .index = 3, .file = "y\".txt", .line = 4, .tokens = 41};
 static const neardup_ref first = {.unit = NEARDUP_UNIT_PARAGRAPH,
                                   .index = 2,
                                   ID("\"a1\""),
                                   .file = "x.jsonl",
                                   .line = 1,
                                   .bytes = {0, 91},
-                                  .characters = {0, 90}};
+                                  .characters = {0, 90},
+                                  .tokens = 16};
 static const neardup_ref second = {.unit = NEARDUP_UNIT_PARAGRAPH,
                                    .index = 7,
                                    ID("17.0"),
                                    .file = "x.jsonl",
                                    .line = 5,
                                    .bytes = {93, 186},
-                                   .characters = {92, 184}};
+                                   .characters = {92, 184},
+                                   .tokens = 17,
+                                   .group = "\"g\"",
+                                   .group_length = 3};
 static const neardup_ref third = {.unit = NEARDUP_UNIT_LINE,
                                   .index = 9,
                                   .file = "z.txt",
                                   .line = 1,
                                   .bytes = {UINT64_C(5000000000), UINT64_C(5000000009)},
-                                  .characters = {UINT64_C(4000000000), UINT64_C(4000000009)}};
+                                  .characters = {UINT64_C(4000000000), UINT64_C(4000000009)},
+                                  .tokens = 2};
 
 #define FIRST                                                                                                          \
     "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"unit\":\"paragraph\",\"bytes\":[0,91],\"characters\":[0,90]"
@@ -56,28 +63,33 @@ static const neardup_ref third = {.unit = NEARDUP_UNIT_LINE,
     "\"file\":\"z.txt\",\"line\":1,\"unit\":\"line\",\"bytes\":[5000000000,5000000009],\"characters\":[4000000000,"    \
     "4000000009]"
 
+/* In decisions, clusters and recorded pairs. */
+#define FIRST_MORE  FIRST ",\"tokens\":16"
+#define SECOND_MORE SECOND ",\"tokens\":17,\"group\":\"g\""
+#define THIRD_MORE  THIRD ",\"tokens\":2"
+
 Test(report_lines, documents)
 {
-    expect_decision(
-        &(neardup_decision){.document = document_b,
-                            .reason = NEARDUP_NEAR,
-                            .distance = NEARDUP_NO_DISTANCE,
-                            .jaccard = 0.913,
-                            .keeper = document_a,
-                            .cluster = 12},
-        "{\"file\":\"y\\\".txt\",\"line\":4,\"reason\":\"near\",\"jaccard\":0.913,\"keeper\":{\"id\":\"a1\","
-        "\"file\":\"x.jsonl\",\"line\":1},\"cluster\":12}\n");
+    expect_decision(&(neardup_decision){.document = document_b,
+                                        .reason = NEARDUP_NEAR,
+                                        .distance = NEARDUP_NO_DISTANCE,
+                                        .jaccard = 0.913,
+                                        .keeper = document_a,
+                                        .cluster = 12},
+                    "{\"file\":\"y\\\".txt\",\"line\":4,\"tokens\":41,\"reason\":\"near\",\"jaccard\":0.913,\"keeper\":"
+                    "{\"id\":\"a1\","
+                    "\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40},\"cluster\":12,\"stored_bytes\":99}\n");
     /* A unit that nobody has set is a document. */
     neardup_ref plain = document_a;
     plain.unit = 0;
     expect_decision(
         &(neardup_decision){
             .document = plain, .jaccard = 1, .distance = NEARDUP_NO_DISTANCE, .keeper = plain, .cluster = 1},
-        "{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"reason\":\"exact\",\"jaccard\":1,\"keeper\":{"
-        "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"cluster\":1}\n");
+        "{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40,\"reason\":\"exact\",\"jaccard\":1,\"keeper\":{"
+        "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40},\"cluster\":1,\"stored_bytes\":99}\n");
     expect_decision(
         &(neardup_decision){.document = document_a, .reason = NEARDUP_EMPTIED, .distance = NEARDUP_NO_DISTANCE},
-        "{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"reason\":\"emptied\",\"keeper\":null}\n");
+        "{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40,\"reason\":\"emptied\",\"keeper\":null}\n");
 }
 
 static const neardup_decision near_cut = {.document = second,
@@ -103,14 +115,17 @@ static const neardup_decision boilerplate_cut = {.document = third,
 
 Test(report_lines, cut_parts)
 {
-    expect_decision(&near_cut, "{" SECOND ",\"reason\":\"near\",\"jaccard\":0.75,\"cut\":[93,188],\"keeper\":{" FIRST
-                               "},\"cluster\":3}\n");
+    expect_decision(&near_cut,
+                    "{" SECOND_MORE ",\"reason\":\"near\",\"jaccard\":0.75,\"cut\":[93,188],\"keeper\":{" FIRST_MORE
+                    "},\"cluster\":3,\"stored_bytes\":99}\n");
     expect_decision(&contained_cut,
-                    "{" SECOND ",\"reason\":\"contained\",\"containment\":0.96,\"cut\":[93,188],\"keeper\":{" FIRST
-                    "},\"cluster\":3}\n");
+                    "{" SECOND_MORE
+                    ",\"reason\":\"contained\",\"containment\":0.96,\"cut\":[93,188],\"keeper\":{" FIRST_MORE
+                    "},\"cluster\":3,\"stored_bytes\":99}\n");
     expect_decision(&boilerplate_cut,
-                    "{" THIRD ",\"reason\":\"boilerplate\",\"jaccard\":1,\"cut\":[4999999998,5000000009],\"keeper\":"
-                    "null,\"cluster\":4}\n");
+                    "{" THIRD_MORE
+                    ",\"reason\":\"boilerplate\",\"jaccard\":1,\"cut\":[4999999998,5000000009],\"keeper\":"
+                    "null,\"cluster\":4,\"stored_bytes\":99}\n");
 }
 
 Test(report_lines, notes)
@@ -140,6 +155,25 @@ Test(report_lines, pairs)
                 "{\"a\":{" FIRST "},\"b\":{" SECOND "},\"reason\":\"near\",\"jaccard\":0.75}\n");
 }
 
+Test(report_lines, recorded_pairs)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    neardup_ref a = first, b = second;
+    a.order = 5;
+    b.order = 3;
+    b.document = 4;
+    ndup_show_recorded_pair(&buf, &(neardup_pair){a, b, NEARDUP_NEAR, 2.0 / 3, 7}, (struct ndup_show_side){true, 91},
+                            (struct ndup_show_side){false, 94});
+    ndup_show_recorded_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE}, (struct ndup_show_side){false, 300}, (struct ndup_show_side){true, 301});
+    expect_text(&buf,
+                "{\"a\":{" FIRST_MORE ",\"index\":2,\"document\":0,\"order\":5,\"leads\":true,\"stored_bytes\":91},\"b\":{" SECOND_MORE
+                ",\"index\":7,\"document\":4,\"order\":3,\"stored_bytes\":94},\"reason\":\"near\",\"jaccard\":0.6666666666666666,"
+                "\"distance\":7}\n"
+                "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40,\"index\":0,\"order\":0,\"stored_bytes\":300},"
+                "\"b\":{\"file\":\"y\\\".txt\",\"line\":4,\"tokens\":41,\"index\":3,\"order\":0,\"leads\":true,\"stored_bytes\":301},"
+                "\"reason\":\"exact\",\"jaccard\":1}\n");
+}
+
 static void expect_cluster(const neardup_cluster *cluster, const char *expected)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
@@ -161,21 +195,23 @@ Test(report_lines, clusters)
                                       .member_count = 1,
                                       .members = whole,
                                       .component = 1},
-                   "{\"cluster\":2,\"size\":2,\"component\":1,\"keeper\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":"
-                   "1},\"members\":[{\"file\":\"y\\\".txt\",\"line\":4,\"reason\":\"exact\",\"jaccard\":1}]}\n");
+                   "{\"cluster\":2,\"size\":2,\"tokens\":80,\"component\":1,\"keeper\":{\"id\":\"a1\",\"file\":"
+                   "\"x.jsonl\",\"line\":1,\"tokens\":40},\"members\":[{\"file\":\"y\\\".txt\",\"line\":4,\"tokens\":"
+                   "41,\"reason\":\"exact\",\"jaccard\":1}]}\n");
     const neardup_member parts[] = {
         {.document = second, .reason = NEARDUP_NEAR, .distance = NEARDUP_NO_DISTANCE, .jaccard = 0.75},
         {.document = second, .reason = NEARDUP_CONTAINED, .distance = NEARDUP_NO_DISTANCE, .containment = 0.9}};
-    expect_cluster(&(neardup_cluster){.number = 1,
-                                      .keeper = first,
-                                      .documents = 2,
-                                      .tokens = 32,
-                                      .member_count = 2,
-                                      .members = parts,
-                                      .component = 1},
-                   "{\"cluster\":1,\"size\":3,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":32,\"keeper\":{" FIRST
-                   "},\"members\":[{" SECOND ",\"reason\":\"near\",\"jaccard\":0.75},{" SECOND
-                   ",\"reason\":\"contained\",\"containment\":0.9}]}\n");
+    expect_cluster(
+        &(neardup_cluster){.number = 1,
+                           .keeper = first,
+                           .documents = 2,
+                           .tokens = 32,
+                           .member_count = 2,
+                           .members = parts,
+                           .component = 1},
+        "{\"cluster\":1,\"size\":3,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":32,\"keeper\":{" FIRST_MORE
+        "},\"members\":[{" SECOND_MORE ",\"reason\":\"near\",\"jaccard\":0.75},{" SECOND_MORE
+        ",\"reason\":\"contained\",\"containment\":0.9}]}\n");
 }
 
 Test(report_lines, boilerplate)
@@ -192,42 +228,45 @@ Test(report_lines, boilerplate)
                                .members = all + 1,
                                .component = 1};
     expect_cluster(
-        &cluster, "{\"cluster\":1,\"size\":2,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":32,\"boilerplate\":true,"
-                  "\"keeper\":{" FIRST "},\"members\":[{" SECOND ",\"reason\":\"boilerplate\",\"jaccard\":0.75}]}\n");
+        &cluster,
+        "{\"cluster\":1,\"size\":2,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":32,\"boilerplate\":true,"
+        "\"keeper\":{" FIRST_MORE "},\"members\":[{" SECOND_MORE ",\"reason\":\"boilerplate\",\"jaccard\":0.75}]}\n");
     cluster.all_go = true;
     cluster.member_count = 2;
     cluster.members = all;
     expect_cluster(
         &cluster,
         "{\"cluster\":1,\"size\":2,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":32,\"boilerplate\":true,"
-        "\"keeper\":null,\"first\":{" FIRST "},\"members\":[{" FIRST
-        ",\"reason\":\"boilerplate\",\"jaccard\":1},{" SECOND ",\"reason\":\"boilerplate\",\"jaccard\":0.75}]}\n");
+        "\"keeper\":null,\"first\":{" FIRST_MORE "},\"members\":[{" FIRST_MORE
+        ",\"reason\":\"boilerplate\",\"jaccard\":1},{" SECOND_MORE ",\"reason\":\"boilerplate\",\"jaccard\":0.75}]}\n");
 }
 
 /* ---- SimHash ---- */
 
 Test(report_lines, distances_stand_behind_jaccard)
 {
-    expect_decision(
-        &(neardup_decision){.document = document_b,
-                            .reason = NEARDUP_NEAR,
-                            .jaccard = 0.913,
-                            .distance = 3,
-                            .keeper = document_a,
-                            .cluster = 12},
-        "{\"file\":\"y\\\".txt\",\"line\":4,\"reason\":\"near\",\"jaccard\":0.913,\"distance\":3,\"keeper\":{"
-        "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"cluster\":12}\n");
+    expect_decision(&(neardup_decision){.document = document_b,
+                                        .reason = NEARDUP_NEAR,
+                                        .jaccard = 0.913,
+                                        .distance = 3,
+                                        .keeper = document_a,
+                                        .cluster = 12},
+                    "{\"file\":\"y\\\".txt\",\"line\":4,\"tokens\":41,\"reason\":\"near\",\"jaccard\":0.913,"
+                    "\"distance\":3,\"keeper\":{"
+                    "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40},\"cluster\":12,\"stored_bytes\":99}\n");
     struct ndup_buf buf = NDUP_BUF_INIT;
     ndup_show_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, 0});
-    expect_text(&buf,
-                "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\".txt\",\"line\":4},"
-                "\"reason\":\"exact\",\"jaccard\":1,\"distance\":0}\n");
+    expect_text(&buf, "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\"."
+                      "txt\",\"line\":4},"
+                      "\"reason\":\"exact\",\"jaccard\":1,\"distance\":0}\n");
     const neardup_member member[] = {{.document = document_b, .reason = NEARDUP_NEAR, .jaccard = 0, .distance = 16}};
     expect_cluster(
         &(neardup_cluster){
             .number = 1, .keeper = document_a, .documents = 2, .member_count = 1, .members = member, .component = 1},
-        "{\"cluster\":1,\"size\":2,\"keeper\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"members\":[{"
-        "\"file\":\"y\\\".txt\",\"line\":4,\"reason\":\"near\",\"jaccard\":0,\"distance\":16}]}\n");
+        "{\"cluster\":1,\"size\":2,\"tokens\":0,\"keeper\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":"
+        "40},"
+        "\"members\":[{"
+        "\"file\":\"y\\\".txt\",\"line\":4,\"tokens\":41,\"reason\":\"near\",\"jaccard\":0,\"distance\":16}]}\n");
 }
 
 /* ---- summary.json ---- */
@@ -306,7 +345,8 @@ static neardup_summary some_summary(void)
     "  \"kept\": 6,\n  \"removed_bytes\": 11,\n  \"dropped_bytes\": 0,\n  \"clusters\": 3,\n"                          \
     "  \"largest_cluster\": 2,\n  \"capped_buckets\": 0,\n  \"parameters\": {\n    \"threshold\": 0.7,\n"              \
     "    \"recall\": 0.99,\n    \"tokens\": \"word\",\n"
-#define FIELDS             "    \"text_field\": \"text\",\n    \"id_field\": \"id\",\n    \"keep\": \"first\",\n"
+#define READ_FIELDS        "    \"input_format\": \"auto\",\n    \"text_field\": \"text\",\n    \"id_field\": \"id\",\n"
+#define FIELDS             READ_FIELDS "    \"keep\": \"first\",\n"
 #define REST_OF_PARAMETERS "    \"seed\": 0,\n    \"drop_invalid\": false,\n    \"drop_empty\": false\n  },\n"
 #define METHOD                                                                                                         \
     "  \"profile\": {\"version\": 1, \"fingerprint\": \"0123456789abcdef\"},\n"                                        \
@@ -334,11 +374,12 @@ static void expect_summary(const neardup_job_options *options, const char *expec
 Test(report_lines, summary_of_documents)
 {
     neardup_job_options options = some_options(NEARDUP_UNIT_DOCUMENT);
-    expect_summary(&options,
-                   COUNTS "    \"ngram\": 5,\n" FIELDS REST_OF_PARAMETERS METHOD
-                          "  \"run\": {\n    \"threads\": 2,\n    \"candidates\": 20,\n    \"edges\": 21,\n"
-                          "    \"seconds\": {\"read\": 0.500, \"match\": 0.000, \"verify\": 0.000, \"write\": 0.000, "
-                          "\"total\": 1.250},\n" REST);
+    expect_summary(
+        &options,
+        COUNTS "    \"ngram\": 5,\n" FIELDS REST_OF_PARAMETERS METHOD
+               "  \"run\": {\n    \"inputs\": [],\n    \"threads\": 2,\n    \"candidates\": 20,\n    \"edges\": 21,\n"
+               "    \"seconds\": {\"read\": 0.500, \"match\": 0.000, \"verify\": 0.000, \"write\": 0.000, "
+               "\"total\": 1.250},\n" REST);
 }
 
 Test(report_lines, summary_of_both)
@@ -351,10 +392,11 @@ Test(report_lines, summary_of_both)
         &options, COUNTS
         "    \"ngram\": 5,\n" FIELDS
         "    \"units\": [\"document\", \"paragraph\"],\n    \"part_ngram\": 3,\n    \"within\": true,\n"
-        "    \"across\": true,\n    \"containment\": 0.9,\n    \"max_copies\": 20,\n    \"keep_one\": true,\n"
+        "    \"across\": true,\n    \"containment\": 0.9,\n    \"min_contained\": 20,\n    \"max_copies\": 20,\n    "
+        "\"keep_one\": true,\n"
         "    \"min_tokens\": 8,\n    \"often\": 100,\n    \"drop_emptied\": true,\n    \"min_remaining\": 1,\n"
         "    \"annotate\": false,\n" REST_OF_PARAMETERS METHOD PARTS_BEGIN PARTS_END
-        "  \"run\": {\n    \"threads\": 2,\n    \"candidates\": 20,\n    \"edges\": 21,\n"
+        "  \"run\": {\n    \"inputs\": [],\n    \"threads\": 2,\n    \"candidates\": 20,\n    \"edges\": 21,\n"
         "    \"part_candidates\": 50,\n    \"part_edges\": 41,\n    \"seconds\": {\"read\": 0.500, \"split\": 0.125, "
         "\"match\": 0.000, \"verify\": 0.000, \"write\": 0.000, \"total\": 1.250},\n" REST);
 }
@@ -365,18 +407,20 @@ Test(report_lines, summary_of_lines)
     neardup_job_options options = some_options(NEARDUP_UNIT_LINE);
     options.across = false;
     options.containment = 0;
-    options.pairs = true;
+    options.pairs = true; /* of documents there are none */
     options.group_field = "a \"site\"";
-    expect_summary(&options, COUNTS FIELDS
-                   "    \"units\": [\"line\"],\n    \"part_ngram\": 3,\n    \"within\": true,\n"
-                   "    \"across\": false,\n    \"containment\": 0,\n    \"max_copies\": 0,\n"
-                   "    \"keep_one\": false,\n    \"min_tokens\": 8,\n    \"often\": 100,\n"
-                   "    \"drop_emptied\": false,\n    \"min_remaining\": 1,\n    \"annotate\": false,\n"
-                   "    \"group_field\": \"a \\\"site\\\"\",\n" REST_OF_PARAMETERS PARTS_BEGIN
-                   "    \"groups\": 2,\n    \"pairs\": 12,\n" PARTS_END
-                   "  \"run\": {\n    \"threads\": 2,\n    \"part_candidates\": 50,\n    \"part_edges\": 41,\n"
-                   "    \"seconds\": {\"read\": 0.500, \"split\": 0.125, \"match\": 0.000, \"verify\": 0.000, "
-                   "\"write\": 0.000, \"total\": 1.250},\n" REST);
+    expect_summary(
+        &options, COUNTS READ_FIELDS
+        "    \"group_field\": \"a \\\"site\\\"\",\n    \"keep\": \"first\",\n"
+        "    \"units\": [\"line\"],\n    \"part_ngram\": 3,\n    \"within\": true,\n"
+        "    \"across\": false,\n    \"containment\": 0,\n    \"min_contained\": 20,\n    \"max_copies\": 0,\n"
+        "    \"keep_one\": false,\n    \"min_tokens\": 8,\n    \"often\": 100,\n"
+        "    \"drop_emptied\": false,\n    \"min_remaining\": 1,\n    \"annotate\": false,\n" REST_OF_PARAMETERS
+            PARTS_BEGIN "    \"groups\": 2,\n    \"pairs\": 12,\n    \"repeated_lines\": 0,\n" PARTS_END
+        "  \"run\": {\n    \"inputs\": [],\n    \"threads\": 2,\n    \"part_candidates\": 50,\n    \"part_edges\": "
+        "41,\n"
+        "    \"seconds\": {\"read\": 0.500, \"split\": 0.125, \"match\": 0.000, \"verify\": 0.000, "
+        "\"write\": 0.000, \"total\": 1.250},\n" REST);
 }
 
 Test(report_lines, summary_of_simhash)

@@ -4,4 +4,4 @@
 . "$CASES/lib.sh"
 pages > pages.jsonl
 neardup find pages.jsonl --unit paragraph --group-field site -q --format table
-neardup find pages.jsonl --unit paragraph --group-field site -q --often 2 --format jsonl | grep '"group"'
+neardup find pages.jsonl --unit paragraph --group-field site -q --often 2 --format jsonl | grep '"group_documents"'

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # Not every command has every option.
-neardup find --force x
+neardup find --annotate x

@@ -12,5 +12,4 @@ neardup find x --unit line --group-field site --format csv
 neardup find x --unit line --group-field site --pairs
 neardup dedup x -o out --unit line --annotate --drop-emptied
 neardup find x --annotate
-neardup dedup x -o out --group-field site
 ls
