@@ -4,7 +4,7 @@
 # and from then on. Whatever happens, the program must end by itself: with status 0 and the right output (it could do
 # without), or with status 2, a message and no output left behind. Never a crash, a hang or half a result.
 #
-# So does a run over paragraphs, with fewer N.
+# So do a run over paragraphs and those with references, with fewer N.
 #
 #   FAULT_KINDS="alloc write"   only these kinds        FAULT_LIMIT=60   so many N of each kind, evenly spread
 #   FAULT_JOBS="paragraphs"     only these jobs
@@ -15,7 +15,7 @@ NEARDUP=${NEARDUP:-$BUILD/neardup}
 library=$BUILD/tests/fault/libfault.so
 kinds=${FAULT_KINDS:-alloc read write open rename thread}
 limit=${FAULT_LIMIT:-60}
-jobs=${FAULT_JOBS:-documents paragraphs annotate}
+jobs=${FAULT_JOBS:-documents paragraphs annotate references fingerprints}
 options=()
 
 passed=0
@@ -42,6 +42,17 @@ awk 'BEGIN {
     }
 }' > "$work/parts/a.jsonl"
 gzip -k "$work/parts/a.jsonl"
+
+# References: some of it, and a mass of texts that are all near to each other.
+mkdir "$work/known"
+head -n 40 "$work/parts/a.jsonl" | gzip > "$work/known/a.jsonl.gz"
+awk 'BEGIN {
+    for (i = 0; i < 600; i++) {
+        printf "{\"text\":\"number %d", i
+        for (w = 0; w < 60; w++) printf " w%d", w
+        print "\"}"
+    }
+}' > "$work/known/b.jsonl"
 
 # The settings are for the program alone, not for timeout.
 dedup() # output folder, settings...
@@ -119,6 +130,8 @@ for job in $jobs; do
     documents) input=$work/in ;;
     paragraphs) options=(--unit "document,paragraph" --max-copies 20 --drop-emptied --min-remaining 30) limit=$(((limit + 1) / 2)) ;;
     annotate) options=(--unit line --annotate --memory 64M) ;;
+    references) options=(--unit "document,paragraph" --reference "$work/known" --keep last) ;;
+    fingerprints) options=(--method simhash --distance 16 --reference "$work/known") ;;
     esac
     try_all
 done
