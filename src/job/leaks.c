@@ -40,8 +40,12 @@ static neardup_status make_index(struct ndup_leaks *l, neardup_error *err)
         NDUP_TRY(ndup_sought_create(&side->sought, side->sets, (uint32_t)l->text_count, l->job->pool, err));
         side->floors =
             ndup_calloc((size_t)ndup_sought_cohorts(side->sought) * l->splits, sizeof(struct ndup_leak_floor));
-        if (side->floors == NULL)
+        size_t reaches = (size_t)ndup_sought_groups(side->sought) * l->splits;
+        side->reach = ndup_alloc(reaches, sizeof *side->reach);
+        if (side->floors == NULL || side->reach == NULL)
             return ndup_fail_nomem(err);
+        for (size_t k = 0; k < reaches; k++)
+            atomic_init(&side->reach[k], UINT32_MAX);
         for (unsigned t = 0; t < ndup_pool_threads(l->job->pool); t++)
             NDUP_TRY(ndup_seeker_create(&l->members[t].seekers[i], side->sought, err));
     }
@@ -148,6 +152,7 @@ static void release(struct ndup_leaks *l)
         ndup_sought_free(l->sides[i].sought);
         free(l->sides[i].sets);
         free(l->sides[i].floors);
+        free(l->sides[i].reach);
     }
     free(l->documents);
     free(l->texts);

@@ -397,3 +397,8 @@ uint32_t ndup_sought_cohorts(const struct ndup_sought *sought)
 {
     return sought->cohort_count;
 }
+
+uint32_t ndup_sought_groups(const struct ndup_sought *sought)
+{
+    return sought->group_count;
+}
