@@ -157,6 +157,8 @@ static void do_without(struct reporting *r, const char *why)
     const struct ndup_msg *msg = &r->cli->msg;
     snprintf(r->note, sizeof r->note, "%s", why);
     r->facts.text_note = r->note;
+    if (msg->verbosity < 0)
+        return;
     ndup_msg_warning(msg, "the report has no texts: %s", why);
     ndup_msg_hint(msg, "--input PATH says where the corpus is now; --no-text does without");
 }
@@ -274,10 +276,9 @@ int ndup_cmd_report(struct ndup_cli *cli)
     int status = NDUP_EXIT_TROUBLE;
     if (!choose_format(&r))
         return status;
-    bool (*open_out)(struct ndup_outfile *, const char *, const struct ndup_msg *) =
-        settings->force ? ndup_outfile_replace : ndup_outfile_open;
-    if (open_run(&r) && open_out(&r.out, settings->output, &cli->msg) && (r.format == NDUP_REPORT_CSV || collect(&r)) &&
-        write_report(&r) && (cli->broken_pipe || ndup_outfile_commit(&r.out, &cli->msg))) {
+    if (open_run(&r) && ndup_outfile_open_or_replace(&r.out, settings->output, settings->force != 0, &cli->msg) &&
+        (r.format == NDUP_REPORT_CSV || collect(&r)) && write_report(&r) &&
+        (cli->broken_pipe || ndup_outfile_commit(&r.out, &cli->msg))) {
         status = NDUP_EXIT_DONE;
         if (!cli->broken_pipe)
             say_done(&r);
