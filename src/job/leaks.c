@@ -221,6 +221,10 @@ neardup_status neardup_job_run_leaks(neardup_job *job, const neardup_leaking *le
         return ndup_fail(err, NEARDUP_E_ARG, "leaks are those of documents, and nothing is written");
     if (job->split_count < 2)
         return ndup_fail(err, NEARDUP_E_ARG, "leaks are looked for between splits: name at least two");
+    for (size_t i = 0; i < job->input_count; i++) {
+        if (job->inputs[i].reference)
+            return ndup_fail(err, NEARDUP_E_ARG, "leaks are looked for between splits, and not in references");
+    }
     if (!(leaking->containment >= 0 && leaking->containment <= 1))
         return ndup_fail(err, NEARDUP_E_ARG, "the containment of leaks must be from 0 to 1, not %g",
                          leaking->containment);
