@@ -249,8 +249,9 @@ typedef struct neardup_content {
     uint64_t high, low;
 } neardup_content;
 
-/* Content of a text (borrowed, any bytes); as unit, that of a document or of a paragraph or line, in which an immediately
- * repeated line counts once (doc/paragraphs.md). Thread-safe. E_ARG, E_NOMEM. */
+/* Content of a text (borrowed, any bytes). part: as a job with `within` has it of a paragraph, in which an immediately
+ * repeated line counts once (doc/paragraphs.md); else as of a document, which is also how a job without `within` has it of a
+ * paragraph. Thread-safe. E_ARG, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_content_compute(const neardup_profile *profile, bool part,
                                                                       const char *text, size_t length,
                                                                       neardup_content *content, neardup_error *err);
@@ -396,7 +397,8 @@ typedef struct neardup_job_options {
     const char *group_field; /* dotted path, for instance of a site; counts in summary and callbacks, and the group of
                                 every reference. NULL: none */
     /* ---- what is told and kept about the run ---- */
-    bool contents;       /* references have their content: 16 bytes of memory a distinct text */
+    bool contents; /* references have their content: 16 bytes of memory a distinct text. Not those of documents where
+                                only paragraphs or lines are compared */
     bool reports_only;   /* the output folder gets the reports and not the cleaned corpus */
     const char *command; /* for summary.json: how the program was called, a JSON array of strings. NULL: left out */
 } neardup_job_options;
@@ -422,6 +424,9 @@ typedef struct neardup_ref {
     uint32_t split;          /* number of its split, from 0; 0 without splits */
     bool reference;          /* of an input added with neardup_job_add_reference */
     uint64_t order;          /* in pairs: its text's place in keeper order, equal for copies; else 0 */
+    const char *path; /* of the file, as it was given or found below a folder; "-": standard input. NULL: unknown (of
+                                a run that was read back) */
+    uint64_t record_bytes; /* of its record in the file, decompressed, line end included; 0: unknown */
 } neardup_ref;
 
 typedef enum neardup_reason {
@@ -572,8 +577,8 @@ typedef struct neardup_summary {
     neardup_hamming_plan hamming; /* with SimHash, instead of plan */
     uint64_t unreliable;          /* with SimHash: documents of fewer than NEARDUP_SIMHASH_RELIABLE shingles */
     uint64_t removed_tokens;      /* of the removed documents, exact and near */
-    uint64_t reference_files;     /* read besides; nothing above counts them or what is in them, but for input_bytes,
-                                     candidates and edges */
+    uint64_t reference_files;     /* read besides; nothing above counts them or what is in them, but for failed_files,
+                                     input_bytes, candidates and edges */
     uint64_t reference_documents; /* with at least one token */
 } neardup_summary;
 
@@ -591,11 +596,19 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_input(neardup_job 
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *job, const char *path,
                                                                    neardup_error *err);
 
-/* Adds a file or folder to compare with: its documents always stay, come before all others in keeper order (whatever
- * `keep` says), are not written, and are not compared with each other. Their names in reports are those of files in the
- * corpus; where both have a file of the same name, the reference's gets the distinct one. Copied. */
+/* Adds a file or folder to compare with: its documents always stay, come before all others in keeper order (in input
+ * order, whatever `keep` says), are not written, and are not compared with each other. In input order they come behind all
+ * others; the numbers and names of these are what they would be without references: where both have a file of the same name,
+ * the reference's gets the distinct one. Paragraphs of references count in max_copies and often. A file that is also an
+ * input is an input only, which a message says. The run fails with E_IO if a reference is not there, with E_ARG if every
+ * one is an input, and inside documents only (no unit DOCUMENT, no `across`). Copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_reference(neardup_job *job, const char *path,
                                                                         neardup_error *err);
+
+/* A file or folder that is passed over where it lies below a folder that is an input (not below a reference): a baseline, an
+ * earlier report. An input that names it itself is read. A path that does not exist excludes nothing. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_exclude(neardup_job *job, const char *path,
+                                                                  neardup_error *err);
 
 /* Inputs added from now on belong to the split of this name ("train"): the first call names split 0. Calling it again with
  * a name that is known goes on with that split. Copied. */
@@ -721,6 +734,10 @@ NEARDUP_API const neardup_summary *neardup_job_summary(const neardup_job *job);
  * a NUL. For use after the run or in its decision, pair, cluster and group_repeat callbacks. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_excerpt(neardup_job *job, neardup_unit unit, uint64_t index,
                                                                   char *buffer, size_t size, neardup_error *err);
+
+/* Path of the file that has this name in callbacks (neardup_ref.file), as it was given or found below a folder; NULL: there is
+ * none. For use in callbacks and after the run; borrowed until the job is destroyed. */
+NEARDUP_API const char *neardup_job_path(const neardup_job *job, const char *name);
 
 /* Frees the job. NULL is fine. */
 NEARDUP_API void neardup_job_destroy(neardup_job *job);

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 # Runs what `make tests` has built and sums up: the last line is `N passed, N failed`.
 #
-#   tests/run.sh BUILD [suite...]      all suites, or some of: criterion cli e2e fuzz install readme symbols fault reports
+#   tests/run.sh BUILD [suite...]      all suites, or some of: criterion cli e2e fuzz install readme symbols fault reports page
 #
 #   TEST_GROUPS="unit prop"            of the Criterion programs, only those of these folders under tests/
+#   TEST_JOBS=2                        so many programs and suites at the same time; 1 if not set, for Criterion runs the
+#                                      tests of a program side by side already
 #
 # The runners of suites get the program in $NEARDUP, the folder of the build in $BUILD, and end with a line
 # `N passed, N failed` of their own.
@@ -13,7 +15,7 @@ cd "$(dirname "$0")/.."
 
 build=${1:?usage: tests/run.sh BUILD [suite...]}
 shift
-suites=${*:-criterion cli e2e fuzz install readme symbols fault reports}
+suites=${*:-criterion cli e2e fuzz install readme symbols fault reports page}
 BUILD=$(realpath "$build")
 NEARDUP=$BUILD/neardup
 export BUILD NEARDUP
@@ -23,56 +25,73 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:allocator_ma
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
 
+TEST_JOBS=${TEST_JOBS:-1}
 passed=0
 failed=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 
-# name, passed, failed, seconds
-report()
+# Runs a task and leaves its verdict in FILE: word, name, passed, failed, seconds.
+task() # file, name, pattern of the line that counts, command...
 {
-    passed=$((passed + $2))
-    failed=$((failed + $3))
-    local word=ok
-    [ "$3" = 0 ] || word=FAILED
-    printf '%-6s  %-34s %4d passed, %d failed  (%s s)\n' "$word" "$1" "$2" "$3" "$4"
+    local file=$1 name=$2 pattern=$3 status=0 good=0 bad=0 start=$SECONDS line
+    shift 3
+    "$@" > "$file.log" 2>&1 < /dev/null || status=$?
+    line=$(sed 's/\x1b\[[0-9;]*m//g' "$file.log" | grep -aE "$pattern" | tail -n 1) || true
+    if [[ $line =~ ^.*Passing:\ ([0-9]+).*Failing:\ ([0-9]+) ]] || [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
+        good=${BASH_REMATCH[1]}
+        bad=${BASH_REMATCH[2]}
+    fi
+    # What ended badly without naming a failed test has failed as a whole.
+    if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+    if [ -z "$line" ] && [ "$bad" = 0 ]; then bad=1; fi
+    printf '%s\t%s\t%s\t%s\n' "$name" "$good" "$bad" $((SECONDS - start)) > "$file"
 }
 
-show_log()
+# Says how the tasks that are done went, and counts.
+report()
 {
-    sed 's/^/    /' "$log" | tail -n 80
+    local file name good bad seconds word
+    for file in "$logs"/*.running; do
+        if ! [ -e "$file" ] || ! [ -e "${file%.running}" ]; then continue; fi
+        IFS=$'\t' read -r name good bad seconds < "${file%.running}"
+        rm "$file"
+        passed=$((passed + good))
+        failed=$((failed + bad))
+        word=ok
+        [ "$bad" = 0 ] || word=FAILED
+        printf '%-6s  %-34s %4d passed, %d failed  (%s s)\n' "$word" "$name" "$good" "$bad" "$seconds"
+        if [ "$bad" != 0 ]; then sed 's/^/    /' "${file%.running}.log" | tail -n 80; fi
+        # What was skipped is said also where all the rest has passed.
+        if [ "$bad" = 0 ]; then grep -a '^SKIPPED' "${file%.running}.log" | sed 's/^/        /' || true; fi
+    done
+}
+
+# Begins a task as soon as fewer than TEST_JOBS are running.
+begun=0
+begin() # name, pattern, command...
+{
+    while [ "$(jobs -rp | wc -l)" -ge "$TEST_JOBS" ]; do
+        wait -n || true
+        report
+    done
+    begun=$((begun + 1))
+    local file
+    file=$logs/$(printf '%04d' "$begun")
+    touch "$file.running"
+    task "$file" "$@" &
 }
 
 criterion_program() # path
 {
-    local name=${1#"$BUILD"/tests/} status=0 good=0 bad=0 start=$SECONDS line
-    timeout 900 "$1" --short-filename > "$log" 2>&1 < /dev/null || status=$?
-    line=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -a 'Synthesis:' | tail -n 1) || true
-    if [[ $line =~ Passing:\ ([0-9]+).*Failing:\ ([0-9]+) ]]; then
-        good=${BASH_REMATCH[1]}
-        bad=${BASH_REMATCH[2]}
-    fi
-    # A program that ended badly without naming a failed test has failed as a whole.
-    if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
-    if [ -z "$line" ] && [ "$bad" = 0 ]; then bad=1; fi
-    report "$name" "$good" "$bad" $((SECONDS - start))
-    if [ "$bad" != 0 ]; then show_log; fi
+    begin "${1#"$BUILD"/tests/}" 'Synthesis:' timeout 900 "$1" --short-filename
 }
 
 runner() # name, command...
 {
-    local name=$1 status=0 good=0 bad=0 start=$SECONDS line
+    local name=$1
     shift
-    "$@" > "$log" 2>&1 < /dev/null || status=$?
-    line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1) || true
-    if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
-        good=${BASH_REMATCH[1]}
-        bad=${BASH_REMATCH[2]}
-    fi
-    if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
-    if [ -z "$line" ] && [ "$bad" = 0 ]; then bad=1; fi
-    report "$name" "$good" "$bad" $((SECONDS - start))
-    if [ "$bad" != 0 ]; then show_log; fi
+    begin "$name" '^[0-9]+ passed, [0-9]+ failed' "$@"
 }
 
 # The programs that belong to today's sources; what older sources left in the folder does not count.
@@ -104,6 +123,8 @@ for suite in $suites; do
     esac
 done
 
+wait
+report
 if [ $((passed + failed)) = 0 ]; then
     echo "no test ran"
     failed=1

@@ -15,11 +15,13 @@
 #define MOST_FINDINGS 10
 #define MOST_PLACES   4 /* of a finding, beside the first one */
 #define MOST_LEAKS    20
+#define LOG_COLUMNS   100
 
 struct text {
     struct ndup_report_writer writer;
     const struct ndup_check_result *result;
     bool colour;
+    size_t width;
 };
 
 static void styled(struct text *text, enum ndup_term_style style, const char *words)
@@ -34,14 +36,19 @@ static void safe(struct text *text, const char *bytes)
     ndup_safe_append(&text->writer.buf, bytes, strlen(bytes));
 }
 
+static void write_headline(struct text *text)
+{
+    struct ndup_buf *buf = &text->writer.buf;
+    ndup_buf_append_str(buf, ndup_term_begin(text->colour, text->result->passed ? NDUP_TERM_GREEN : NDUP_TERM_RED));
+    ndup_report_headline(buf, text->result);
+    ndup_buf_append_str(buf, ndup_term_end(text->colour, NDUP_TERM_RED));
+    ndup_buf_append_str(buf, "\n");
+}
+
 static void write_verdicts(struct text *text)
 {
     const struct ndup_check_result *result = text->result;
     struct ndup_buf *buf = &text->writer.buf;
-    ndup_buf_append_str(buf, ndup_term_begin(text->colour, result->passed ? NDUP_TERM_GREEN : NDUP_TERM_RED));
-    ndup_report_headline(buf, result);
-    ndup_buf_append_str(buf, ndup_term_end(text->colour, NDUP_TERM_RED));
-    ndup_buf_append_str(buf, "\n");
     size_t width = 0;
     for (size_t i = 0; i < result->verdict_count; i++) {
         size_t length = strlen(ndup_rule_info(result->verdicts[i].rule)->id);
@@ -172,6 +179,22 @@ static void write_counts(struct text *text)
                         ndup_number_group(result->allowed).text);
 }
 
+/* Words of ours (ASCII) in lines as wide as the terminal. */
+static void write_wrapped(struct text *text, const char *words)
+{
+    struct ndup_buf *buf = &text->writer.buf;
+    size_t column = text->width;
+    while (*words != '\0') {
+        size_t length = strcspn(words, " ");
+        bool fits = column + 1 + length <= text->width;
+        ndup_buf_append_str(buf, fits ? " " : "\n    ");
+        ndup_buf_append(buf, words, length);
+        column = (fits ? column + 1 : 4) + length;
+        words += length + strspn(words + length, " ");
+    }
+    ndup_buf_append_str(buf, "\n");
+}
+
 /* What to do about the violated rules, each once. */
 static void write_help(struct text *text)
 {
@@ -184,20 +207,31 @@ static void write_help(struct text *text)
     ndup_buf_append_str(buf, "\n");
     for (size_t i = 0; i < NDUP_RULE_COUNT; i++) {
         const struct ndup_rule_info *info = ndup_rule_info((enum ndup_rule)i);
-        if (is_violated(result, (enum ndup_rule)i))
-            ndup_buf_printf(buf, "  %s: %s\n", info->id, info->help);
+        if (!is_violated(result, (enum ndup_rule)i))
+            continue;
+        ndup_buf_printf(buf, "  %s", info->id);
+        write_wrapped(text, info->help);
     }
 }
 
 bool ndup_reporter_text(FILE *out, const struct ndup_check_result *result)
 {
     struct text text = {.result = result, .colour = ndup_term_colour(out, result->colour)};
+    /* The same in every log. */
+    bool terminal = ndup_term_is_tty(out);
+    text.width = terminal ? ndup_term_width(out, LOG_COLUMNS) : LOG_COLUMNS;
     ndup_report_begin(&text.writer, out, NULL);
+    write_headline(&text);
     write_verdicts(&text);
     if (result->leaks != NULL)
         write_leaks(&text);
     write_findings(&text);
     write_counts(&text);
     write_help(&text);
+    /* The beginning may have scrolled away. */
+    if (terminal && result->finding_count > 0) {
+        ndup_buf_append_str(&text.writer.buf, "\n");
+        write_headline(&text);
+    }
     return ndup_report_end(&text.writer);
 }

@@ -124,9 +124,11 @@ void ndup_report_headline(struct ndup_buf *buf, const struct ndup_check_result *
         ndup_buf_append_str(buf, result->passed ? "PASSED: no rule was asked for" : "FAILED");
         return;
     }
-    if (result->violated > 0)
-        ndup_buf_printf(buf, "FAILED: %zu of %zu rule%s violated", result->violated, result->verdict_count,
-                        result->verdict_count == 1 ? "" : "s");
+    const char *plural = result->verdict_count == 1 ? "" : "s";
+    if (result->verdict_count > 1 && result->violated > 0)
+        ndup_buf_printf(buf, "FAILED: %zu of %zu rules violated", result->violated, result->verdict_count);
+    else if (result->violated > 0)
+        ndup_buf_append_str(buf, "FAILED: the rule is violated");
     else
-        ndup_buf_printf(buf, "PASSED: %zu rule%s kept", result->verdict_count, result->verdict_count == 1 ? "" : "s");
+        ndup_buf_printf(buf, "PASSED: %zu rule%s kept", result->verdict_count, plural);
 }

@@ -84,8 +84,8 @@ static int check_operands(const struct ndup_cli *cli)
     const struct ndup_command *command = cli->command;
     char message[200];
     if (cli->operand_count < command->min_operands) {
-        snprintf(message, sizeof message, "'%s' needs %d inputs, not %d", command->name, command->min_operands,
-                 cli->operand_count);
+        snprintf(message, sizeof message, "'%s' needs %d input%s, not %d", command->name, command->min_operands,
+                 command->min_operands == 1 ? "" : "s", cli->operand_count);
         return ndup_command_misuse(cli, message, NULL);
     }
     if (command->max_operands >= 0 && cli->operand_count > command->max_operands) {
@@ -100,8 +100,8 @@ static int run(struct ndup_cli *cli, int argc, const char **argv)
 {
     struct ndup_opt_failure failure;
     ndup_opt_init(ndup_options_table, &cli->settings, sizeof cli->settings);
-    bool good = ndup_opt_parse(ndup_options_table, cli->command->bit, argc, argv, &cli->settings, &cli->operand_count,
-                               &failure);
+    bool good = ndup_opt_parse_seen(ndup_options_table, cli->command->bit, argc, argv, &cli->settings,
+                                    &cli->operand_count, &cli->seen, &failure);
     cli->operands = argv;
     cli->msg.verbosity = cli->settings.verbosity;
     cli->msg.colour = ndup_term_colour(stderr, (enum ndup_term_when)cli->settings.colour);

@@ -8,12 +8,12 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 
-/* Two of the three exit statuses of design; 1 is for a policy violated and has no command yet. */
-enum { NDUP_EXIT_DONE = 0, NDUP_EXIT_TROUBLE = 2 };
+enum { NDUP_EXIT_DONE = 0, NDUP_EXIT_VIOLATED = 1 /* a rule of check */, NDUP_EXIT_TROUBLE = 2 };
 
 struct ndup_cli {
     const struct ndup_command *command;
     struct ndup_settings settings;
+    struct ndup_opt_seen seen; /* options on the command line */
     struct ndup_msg msg;
     struct ndup_progress progress;
     const char **operands;
@@ -54,6 +54,9 @@ int ndup_cmd_find(struct ndup_cli *cli);
 int ndup_cmd_compare(struct ndup_cli *cli);
 int ndup_cmd_plan(struct ndup_cli *cli);
 int ndup_cmd_sketch(struct ndup_cli *cli);
+int ndup_cmd_report(struct ndup_cli *cli);
+int ndup_cmd_explain(struct ndup_cli *cli);
+int ndup_cmd_check(struct ndup_cli *cli);
 int ndup_cmd_version(struct ndup_cli *cli);
 int ndup_cmd_help(struct ndup_cli *cli);
 

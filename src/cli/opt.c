@@ -2,6 +2,7 @@
 #include "base/platform.h"
 
 #include "base/mem.h"
+#include "check/limit.h"
 #include "term/number.h"
 #include "cli/opt.h"
 #include "cli/suggest.h"
@@ -11,12 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_OPTIONS 128
-
 struct parse {
     const struct ndup_opt *table;
     unsigned command;
     char *settings;
+    struct ndup_opt_seen *seen; /* NULL: nobody asks */
     struct ndup_opt_failure *failure;
 };
 
@@ -93,6 +93,15 @@ static bool store_list(void *to, const char *text)
     return true;
 }
 
+static bool store_limit(void *to, const char *text)
+{
+    struct ndup_limit limit;
+    if (!ndup_limit_parse(text, &limit))
+        return false;
+    memcpy(to, &limit, sizeof limit);
+    return true;
+}
+
 static bool store(const struct ndup_opt *opt, char *settings, const char *text)
 {
     void *to = settings + opt->offset;
@@ -107,6 +116,8 @@ static bool store(const struct ndup_opt *opt, char *settings, const char *text)
         return store_list(to, text);
     case NDUP_OPT_CHOICE:
         return store_choice(opt, to, text);
+    case NDUP_OPT_LIMIT:
+        return store_limit(to, text);
     case NDUP_OPT_REAL:
     case NDUP_OPT_SHARE:
     case NDUP_OPT_COUNT:
@@ -194,6 +205,10 @@ static bool fail_value(struct parse *parse, const struct ndup_opt *opt, const ch
     case NDUP_OPT_SEED:
         fail(parse, "option '%s' needs a whole number of up to 64 bits, not '%.60s'", shown, text);
         break;
+    case NDUP_OPT_LIMIT:
+        fail(parse, "option '%s' needs a number or a share, not '%.60s'", shown, text);
+        hint(parse, "20 is an amount, and 1%% a share of all");
+        break;
     case NDUP_OPT_LIST:
         fail(parse, "out of memory");
         break;
@@ -208,9 +223,9 @@ static bool fail_unknown(struct parse *parse, const char *name, size_t length)
 {
     char typed[64];
     snprintf(typed, sizeof typed, "%.*s", (int)(length < 60 ? length : 60), name);
-    const char *names[MAX_OPTIONS];
+    const char *names[NDUP_OPT_MOST];
     size_t count = 0;
-    for (const struct ndup_opt *opt = parse->table; opt->name != NULL && count < MAX_OPTIONS;
+    for (const struct ndup_opt *opt = parse->table; opt->name != NULL && count < NDUP_OPT_MOST;
          opt = ndup_opt_next(opt)) {
         if (opt->group == NULL)
             continue;
@@ -294,6 +309,8 @@ static bool accept(struct parse *parse, const struct ndup_opt *opt, const char *
         return fail_value(parse, opt, shown, value);
     if (opt->given != 0)
         memcpy(parse->settings + opt->given, &yes, sizeof yes);
+    if (parse->seen != NULL)
+        ndup_opt_see(parse->seen, opt);
     return true;
 }
 
@@ -339,10 +356,10 @@ static bool parse_short(struct parse *parse, int argc, const char **argv, int *a
     return true;
 }
 
-bool ndup_opt_parse(const struct ndup_opt *table, unsigned command, int argc, const char **argv, void *settings,
-                    int *operands, struct ndup_opt_failure *failure)
+bool ndup_opt_parse_seen(const struct ndup_opt *table, unsigned command, int argc, const char **argv, void *settings,
+                         int *operands, struct ndup_opt_seen *seen, struct ndup_opt_failure *failure)
 {
-    struct parse parse = {table, command, settings, failure};
+    struct parse parse = {table, command, settings, seen, failure};
     *failure = (struct ndup_opt_failure){"", ""};
     *operands = 0;
     bool only_operands = false;
@@ -356,4 +373,41 @@ bool ndup_opt_parse(const struct ndup_opt *table, unsigned command, int argc, co
             return false;
     }
     return true;
+}
+
+bool ndup_opt_parse(const struct ndup_opt *table, unsigned command, int argc, const char **argv, void *settings,
+                    int *operands, struct ndup_opt_failure *failure)
+{
+    return ndup_opt_parse_seen(table, command, argc, argv, settings, operands, NULL, failure);
+}
+
+/* ---- one by one -------------------------------------------------------------------------------------------------- */
+
+bool ndup_opt_was_seen(const struct ndup_opt_seen *seen, const struct ndup_opt *opt)
+{
+    for (size_t i = 0; i < seen->count; i++) {
+        if (seen->rows[i] == opt)
+            return true;
+    }
+    return false;
+}
+
+void ndup_opt_see(struct ndup_opt_seen *seen, const struct ndup_opt *opt)
+{
+    if (seen->count < NDUP_OPT_MOST && !ndup_opt_was_seen(seen, opt))
+        seen->rows[seen->count++] = opt;
+}
+
+const struct ndup_opt *ndup_opt_find(const struct ndup_opt *table, unsigned command, const char *name)
+{
+    const struct parse parse = {.table = table, .command = command};
+    return find_name(&parse, name, strlen(name));
+}
+
+bool ndup_opt_apply(const struct ndup_opt *opt, void *settings, const char *shown, const char *value,
+                    struct ndup_opt_failure *failure)
+{
+    struct parse parse = {.settings = settings, .failure = failure};
+    *failure = (struct ndup_opt_failure){"", ""};
+    return accept(&parse, opt, shown, value);
 }

@@ -19,6 +19,7 @@ enum ndup_opt_kind {
     NDUP_OPT_SIZE,   /* uint64_t, bytes in [min, max], suffixes of 1024 */
     NDUP_OPT_SEED,   /* uint64_t, any */
     NDUP_OPT_CHOICE, /* int: index of the word in `choices` */
+    NDUP_OPT_LIMIT,  /* struct ndup_limit: "20" or "1%" */
 };
 
 struct ndup_opt_list {
@@ -66,6 +67,27 @@ void ndup_opt_init(const struct ndup_opt *table, void *settings, size_t settings
  * order and counted. On failure *failure is filled; what was parsed before it stands in the settings. */
 bool ndup_opt_parse(const struct ndup_opt *table, unsigned command, int argc, const char **argv, void *settings,
                     int *operands, struct ndup_opt_failure *failure);
+
+#define NDUP_OPT_MOST 160 /* rows of all tables */
+
+/* Which rows were given, each once. */
+struct ndup_opt_seen {
+    const struct ndup_opt *rows[NDUP_OPT_MOST];
+    size_t count;
+};
+bool ndup_opt_was_seen(const struct ndup_opt_seen *seen, const struct ndup_opt *opt);
+void ndup_opt_see(struct ndup_opt_seen *seen, const struct ndup_opt *opt);
+
+/* The same as ndup_opt_parse, and tells which options were given. */
+bool ndup_opt_parse_seen(const struct ndup_opt *table, unsigned command, int argc, const char **argv, void *settings,
+                         int *operands, struct ndup_opt_seen *seen, struct ndup_opt_failure *failure);
+
+/* The option of the command that has this name, without dashes; NULL: there is none. */
+const struct ndup_opt *ndup_opt_find(const struct ndup_opt *table, unsigned command, const char *name);
+
+/* Sets one option to a value as it would stand on the command line (of a flag: anything). shown: its name for messages. */
+bool ndup_opt_apply(const struct ndup_opt *opt, void *settings, const char *shown, const char *value,
+                    struct ndup_opt_failure *failure);
 
 /* Releases the lists. */
 void ndup_opt_free(const struct ndup_opt *table, void *settings);

@@ -4,6 +4,7 @@
 #define NDUP_OPTIONS_H
 
 #include "base/platform.h"
+#include "check/result.h"
 #include "cli/opt.h"
 
 enum ndup_command_bit {
@@ -22,7 +23,7 @@ enum ndup_command_bit {
 enum ndup_help { NDUP_HELP_NONE, NDUP_HELP_SHORT, NDUP_HELP_LONG };
 enum ndup_candidates { NDUP_CANDIDATES_LSH, NDUP_CANDIDATES_ALL };
 enum ndup_find_format { NDUP_FIND_AUTO, NDUP_FIND_TABLE, NDUP_FIND_JSONL, NDUP_FIND_CSV };
-enum ndup_text_format { NDUP_FORMAT_TEXT, NDUP_FORMAT_JSON };
+enum ndup_text_format { NDUP_FORMAT_TEXT, NDUP_FORMAT_JSON, NDUP_FORMAT_HTML };
 
 struct ndup_settings {
     int help;         /* enum ndup_help */
@@ -54,7 +55,20 @@ struct ndup_settings {
     uint64_t ngram; /* 0: not given, each unit has its own default */
     uint64_t slots, bands, rows, seed, threads, memory, documents, mean_bytes, limit;
     const char *output, *save, *keep, *text_field, *id_field, *scratch;
-    struct ndup_opt_list files_from;
+    struct ndup_opt_list files_from, reference;
+    /* report and explain */
+    int report_format; /* enum ndup_report_format */
+    int no_text;
+    uint64_t clusters;
+    struct ndup_opt_list inputs;
+    /* check */
+    struct ndup_limit limits[NDUP_RULE_COUNT];
+    int rate_of; /* enum ndup_rate_of */
+    int update_baseline, no_config, print_config, exit_zero;
+    const char *baseline, *config;
+    double leak_containment;
+    uint64_t leak_ngram, max_findings;
+    struct ndup_opt_list splits, allow, allow_texts, reports;
 };
 
 /* The first leads to the others. */

@@ -105,7 +105,7 @@ bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli)
     options->drop_invalid = settings->drop_invalid != 0;
     options->drop_empty = settings->drop_empty != 0;
     options->force = settings->force != 0;
-    if (cli->operand_count == 0 && settings->files_from.count == 0) {
+    if (cli->operand_count == 0 && settings->files_from.count == 0 && settings->splits.count == 0) {
         ndup_command_misuse(cli, "no input given", "name files or folders, or - for standard input");
         return false;
     }
@@ -125,14 +125,21 @@ bool ndup_runjob_open(struct ndup_runjob *run)
 {
     neardup_error err = {.message = ""};
     const struct ndup_opt_list *lists = &run->cli->settings.files_from;
+    const struct ndup_opt_list *references = &run->cli->settings.reference;
     if (!report(run, neardup_job_create(&run->job, &run->options, &err), &err))
         return false;
+    if (run->add_inputs != NULL)
+        return run->add_inputs(run);
     for (int i = 0; i < run->cli->operand_count; i++) {
         if (!report(run, neardup_job_add_input(run->job, run->cli->operands[i], &err), &err))
             return false;
     }
     for (size_t i = 0; i < lists->count; i++) {
         if (!report(run, neardup_job_add_list(run->job, lists->items[i], &err), &err))
+            return false;
+    }
+    for (size_t i = 0; i < references->count; i++) {
+        if (!report(run, neardup_job_add_reference(run->job, references->items[i], &err), &err))
             return false;
     }
     return true;
@@ -151,6 +158,11 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
 {
     struct ndup_runjob *run = context;
     const struct ndup_msg *msg = &run->cli->msg;
+    if (run->again)
+        return true;
+    if (run->bad_record != NULL && severity == NEARDUP_WARNING && file != NULL && line > 0 &&
+        !run->bad_record(run, file, line, message))
+        return false;
     /* Errors are files as a whole: few, and each is named. */
     if (severity == NEARDUP_ERROR || msg->verbosity > 0 || run->shown < SHOWN_MESSAGES) {
         ndup_msg_at(msg, severity, file, line, message);
@@ -215,6 +227,15 @@ static void hint_for(const struct ndup_runjob *run, neardup_status status, const
         ndup_msg_hint(msg, "--scratch DIR puts temporary files elsewhere");
 }
 
+static neardup_status start(struct ndup_runjob *run, neardup_error *err)
+{
+    if (run->sketching != NULL)
+        return neardup_job_run_sketch(run->job, run->sketching, &run->callbacks, err);
+    if (run->leaking != NULL)
+        return neardup_job_run_leaks(run->job, run->leaking, &run->callbacks, err);
+    return neardup_job_run(run->job, &run->callbacks, err);
+}
+
 int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
 {
     struct ndup_cli *cli = run->cli;
@@ -223,12 +244,11 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     run->callbacks.progress = cli->progress.enabled ? on_progress : NULL;
     run->callbacks.message = on_message;
     ndup_signals_watch(run->job);
-    neardup_status status = run->sketching != NULL
-                                ? neardup_job_run_sketch(run->job, run->sketching, &run->callbacks, &err)
-                                : neardup_job_run(run->job, &run->callbacks, &err);
+    neardup_status status = start(run, &err);
     int caught = ndup_signals_unwatch();
     ndup_progress_clear(&cli->progress);
-    say_hidden(run, neardup_job_summary(run->job));
+    if (!run->again)
+        say_hidden(run, neardup_job_summary(run->job));
     *complete = status == NEARDUP_OK;
     if (status == NEARDUP_E_CANCELED) {
         cli->raise_signal = caught;
@@ -245,6 +265,8 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
         hint_for(run, status, &err);
         return NDUP_EXIT_TROUBLE;
     }
+    if (run->again)
+        return neardup_job_summary(run->job)->failed_files > 0 ? NDUP_EXIT_TROUBLE : NDUP_EXIT_DONE;
     say_nothing_read(run, neardup_job_summary(run->job));
     say_unreliable(run, neardup_job_summary(run->job));
     uint64_t failed = neardup_job_summary(run->job)->failed_files;

@@ -17,6 +17,12 @@ struct ndup_runjob {
     neardup_callbacks callbacks; /* the command sets decision, pair and cluster; their context is the runjob itself */
     void *owner;                 /* for these callbacks */
     const neardup_sketching *sketching; /* set by sketch: documents are sketched, and not compared */
+    const neardup_leaking *leaking;     /* set by check: texts of one split are looked for in the others */
+    /* Set by check: adds the inputs in place of operands and lists; says what is wrong and returns false. */
+    bool (*add_inputs)(struct ndup_runjob *run);
+    /* Set by check: hears of each record that could not be read, before it is shown. False: stop. */
+    bool (*bad_record)(struct ndup_runjob *run, const char *file, uint64_t line, const char *message);
+    bool again; /* the same files were read before: their messages were shown */
     neardup_job *job;
     char keep_field[256];
     struct ndup_buf command; /* options.command */

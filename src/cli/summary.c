@@ -47,6 +47,13 @@ static void documents(const struct lines *lines, const neardup_summary *s)
         plural(s->files), ndup_number_bytes(s->text_bytes).text);
 }
 
+static void references(const struct lines *lines, const neardup_summary *s)
+{
+    if (s->reference_files > 0)
+        row(lines, "reference", ndup_number_group(s->reference_documents), "document%s in %s file%s, compared with",
+            plural(s->reference_documents), ndup_number_group(s->reference_files).text, plural(s->reference_files));
+}
+
 static void duplicates(const struct lines *lines, const neardup_summary *s)
 {
     uint64_t removed = s->exact + s->near;
@@ -153,6 +160,7 @@ static void results(const struct lines *lines, const neardup_summary *s, const n
     if (split_too && !o->annotate)
         saved += s->parts.cut_bytes + s->parts.emptied_bytes;
     documents(lines, s);
+    references(lines, s);
     if (whole)
         duplicates(lines, s);
     if (split_too)

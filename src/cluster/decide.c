@@ -133,7 +133,8 @@ static neardup_status note_edge(struct decide *d, struct member *m, uint32_t ran
     m->found++;
     if (kept && better(d, edge, best))
         *best = *edge;
-    return record_edge(m, (struct ndup_edge){rank, edge->keeper, edge->jaccard});
+    uint32_t other = edge->keeper;
+    return record_edge(m, (struct ndup_edge){rank > other ? rank : other, rank > other ? other : rank, edge->jaccard});
 }
 
 /* The similarity of the unit in the probe to an earlier one; 0 at once if it cannot reach `least`. */
@@ -215,7 +216,7 @@ static neardup_status first_step(struct decide *d, unsigned member, uint32_t ran
     struct member *m = &d->members[member];
     struct best best = NO_BEST;
     size_t first_edge = m->edge_count;
-    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, 0, &m->candidates, &m->error));
+    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, 0, rank, &m->candidates, &m->error));
     NDUP_TRY(meet(d, member, rank, &best));
     if (!d->o->pairs)
         drop_edges(m, first_edge, best.keeper);
@@ -232,7 +233,7 @@ static neardup_status second_step(struct decide *d, unsigned member, uint32_t ra
     struct ndup_verdict *v = &d->out->verdicts[rank];
     struct best best = {v->jaccard, v->keeper, v->distance};
     size_t first_edge = m->edge_count;
-    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, d->block[0], &m->candidates, &m->error));
+    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, d->block[0], rank, &m->candidates, &m->error));
     NDUP_TRY(meet(d, member, rank, &best));
     if (stopped(d))
         return NEARDUP_OK;
@@ -254,6 +255,30 @@ static neardup_status late_step(struct decide *d, unsigned member, uint32_t rank
         return NEARDUP_OK;
     NDUP_TRY(load_unit(d, member, rank));
     return measure(d, member, v->keeper, 0, &v->jaccard);
+}
+
+static bool is_mixed(const struct decide *d, uint32_t rank)
+{
+    return d->o->mixed != NULL && d->o->mixed(d->o->loader.context, rank);
+}
+
+/* A reference that is an input, too, against all references: those that are both look only at earlier ones. */
+static neardup_status reference_step(struct decide *d, unsigned member, uint32_t rank)
+{
+    struct member *m = &d->members[member];
+    struct best none = NO_BEST;
+    bool loaded = false;
+    if (!is_mixed(d, rank))
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, 0, d->o->references, &m->candidates, &m->error));
+    for (size_t i = 0; i < m->candidates.count && !stopped(d); i++) {
+        uint32_t other = m->candidates.ranks[i];
+        if (other == rank || (other > rank && is_mixed(d, other)))
+            continue;
+        if (d->o->apart == NULL || !d->o->apart(d->o->loader.context, rank, other))
+            NDUP_TRY(try_candidate(d, member, rank, other, false, &loaded, &none));
+    }
+    return NEARDUP_OK;
 }
 
 static void work_block(struct decide *d, unsigned member, neardup_status (*step)(struct decide *, unsigned, uint32_t))
@@ -281,6 +306,11 @@ static void work_second(void *context, unsigned member)
 static void work_late(void *context, unsigned member)
 {
     work_block(context, member, late_step);
+}
+
+static void work_references(void *context, unsigned member)
+{
+    work_block(context, member, reference_step);
 }
 
 static void find_open(struct decide *d)
@@ -330,6 +360,23 @@ static neardup_status run_block(struct decide *d, neardup_error *err)
     return reads_late(d) ? run_step(d, work_late, err) : NEARDUP_OK;
 }
 
+/* They are in the lists before anybody looks. */
+static neardup_status run_references(struct decide *d, const uint32_t *active, uint32_t *count, neardup_error *err)
+{
+    uint32_t n = 0;
+    for (; n < *count && active[n] < d->o->references; n++)
+        set_state(d, active[n], KEPT);
+    *count = n;
+    if (n == 0)
+        return NEARDUP_OK;
+    ndup_buckets_put(d->o->buckets, active, n);
+    if (!d->o->pairs || d->o->mixed == NULL)
+        return NEARDUP_OK;
+    d->block = active;
+    d->block_count = n;
+    return run_step(d, work_references, err);
+}
+
 static neardup_status run_blocks(struct decide *d, neardup_error *err)
 {
     uint32_t count, size = d->o->block > 0 ? d->o->block : BLOCK;
@@ -337,7 +384,9 @@ static neardup_status run_blocks(struct decide *d, neardup_error *err)
     d->open = ndup_alloc(size, sizeof *d->open);
     if (d->open == NULL)
         return ndup_fail_nomem(err);
-    for (uint32_t begin = 0; begin < count; begin += d->block_count) {
+    uint32_t references = count;
+    NDUP_TRY(run_references(d, active, &references, err));
+    for (uint32_t begin = references; begin < count; begin += d->block_count) {
         d->block = active + begin;
         d->block_count = count - begin < size ? count - begin : size;
         NDUP_TRY(run_block(d, err));

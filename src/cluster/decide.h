@@ -44,6 +44,10 @@ struct ndup_decide_options {
     size_t cache_bytes; /* for shingle sets */
     struct ndup_buckets *buckets;
     uint32_t units;
+    uint32_t references; /* so many first units stay, and are not compared with each other */
+    /* With pairs: whether a reference is also an input, and so compared with all other references (context is the
+     * loader's). From any thread. NULL: none is. */
+    bool (*mixed)(void *context, uint32_t rank);
     uint32_t block; /* units in a block; 0: a good number. Tests choose small ones */
     struct ndup_pool *pool;
     struct ndup_loader loader;

@@ -90,6 +90,7 @@ static neardup_status add_file(const struct adding *adding, const char *path, si
     case NDUP_INDEX_NOMEM:
         return ndup_fail_nomem(adding->err);
     case NDUP_INDEX_TAKEN:
+        adding->list->left_out++;
         say(adding, NEARDUP_WARNING, path, "left out: the same file is given twice");
         return NEARDUP_OK;
     case NDUP_INDEX_ADDED:
@@ -193,8 +194,19 @@ static neardup_status list_folder(const struct adding *adding, const char *path,
 static neardup_status walk_folder(const struct walk *walk, const char *path, const struct stat *info,
                                   const struct level *up);
 
+static bool is_excluded(const struct ndup_file_list *list, const struct stat *info)
+{
+    for (size_t i = 0; i < list->excluded_count; i++) {
+        if (list->excluded[i].device == info->st_dev && list->excluded[i].inode == info->st_ino)
+            return true;
+    }
+    return false;
+}
+
 static neardup_status walk_entry(const struct walk *walk, const struct entry *entry, const struct level *level)
 {
+    if (is_excluded(walk->adding->list, &entry->info))
+        return NEARDUP_OK;
     if (S_ISDIR(entry->info.st_mode))
         return walk_folder(walk, entry->path, &entry->info, level);
     if (S_ISREG(entry->info.st_mode))
@@ -221,6 +233,7 @@ static neardup_status walk_folder(const struct walk *walk, const char *path, con
     case NDUP_INDEX_NOMEM:
         return ndup_fail_nomem(adding->err);
     case NDUP_INDEX_TAKEN:
+        adding->list->left_out++;
         say(adding, NEARDUP_WARNING, path,
             is_above(up, info) ? "left out: the folder contains itself" : "left out: the same folder is given twice");
         return NEARDUP_OK;

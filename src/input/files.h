@@ -21,6 +21,11 @@ struct ndup_file {
     bool reference;
 };
 
+struct ndup_file_identity {
+    dev_t device;
+    ino_t inode;
+};
+
 struct ndup_file_index; /* of names, files and folders, so that a million files are no problem */
 
 /* Names. A file gets its last path component, a file in a folder its path below that folder, standard input "stdin".
@@ -33,10 +38,13 @@ struct ndup_file_list {
     size_t capacity;
     uint64_t bytes;            /* sum */
     size_t problems;           /* paths that could not be read; each was said */
+    size_t left_out;           /* files and folders that were given twice; each was said */
     const atomic_bool *cancel; /* set by the owner; ends a wait for a list or a file that is a pipe. May be NULL */
     bool has_stdin;            /* standard input was named, as a file or as a list */
     struct ndup_buf listed; /* the paths that each list named, as they stand there, NUL behind each; an empty one ends
                                a list */
+    const struct ndup_file_identity *excluded; /* borrowed: files and folders that are passed over below a folder */
+    size_t excluded_count;
     struct ndup_file_index *index;
 };
 

@@ -14,7 +14,13 @@
 
 void ndup_corpus_init(struct ndup_corpus *corpus)
 {
-    *corpus = (struct ndup_corpus){.spool = -1, .ids = {.descriptor = -1}};
+    *corpus = (struct ndup_corpus){.spool = -1, .ids = {.descriptor = -1}, .reference_ids = {.descriptor = -1}};
+}
+
+static void free_ids(struct ndup_blob *ids)
+{
+    if (ids->blocks != NULL || ids->descriptor >= 0)
+        ndup_blob_free(ids);
 }
 
 void ndup_corpus_free(struct ndup_corpus *c)
@@ -24,8 +30,8 @@ void ndup_corpus_free(struct ndup_corpus *c)
     free(c->sources);
     ndup_column_free(c->rows);
     ndup_column_free(c->keep_keys);
-    if (c->ids.blocks != NULL || c->ids.descriptor >= 0)
-        ndup_blob_free(&c->ids);
+    free_ids(&c->ids);
+    free_ids(&c->reference_ids);
     if (c->spool >= 0)
         ndup_scratch_close(c->scratch, c->spool, c->spool_bytes);
     ndup_corpus_init(c);

@@ -58,15 +58,19 @@ struct ndup_source {               /* an input file as read */
 };
 
 struct ndup_corpus {
-    struct ndup_source *sources; /* one a file, in input order */
+    struct ndup_source *sources; /* one a file, in input order; references come last */
     size_t source_count;
+    size_t own_sources; /* that are no references */
     struct ndup_scratch *scratch;
     int spool; /* descriptor, -1 without spooled sources */
     _Atomic uint64_t spool_bytes;
     struct ndup_column *rows;
     uint64_t row_count;
+    uint64_t own_rows;             /* those of references come behind them */
+    uint64_t reference_tokens;     /* of the documents of references */
+    uint64_t bytes;                /* of all sources, decompressed */
     struct ndup_column *keep_keys; /* NDUP_KEEP_KEY bytes a row; NULL unless the keeper order asks for it */
-    struct ndup_blob ids;
+    struct ndup_blob ids, reference_ids;
 };
 
 void ndup_corpus_init(struct ndup_corpus *corpus);
@@ -74,6 +78,11 @@ void ndup_corpus_free(struct ndup_corpus *corpus);
 
 neardup_status ndup_corpus_row(const struct ndup_corpus *corpus, uint64_t index, struct ndup_row *row,
                                neardup_error *err) NDUP_MUST_CHECK;
+
+NDUP_INLINE bool ndup_corpus_is_reference(const struct ndup_corpus *corpus, uint64_t row)
+{
+    return row >= corpus->own_rows;
+}
 
 /* The source that holds this row. */
 uint32_t ndup_corpus_source_of(const struct ndup_corpus *corpus, uint64_t row);

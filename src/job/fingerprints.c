@@ -57,7 +57,8 @@ static neardup_status look_at(neardup_job *job, struct ndup_level *level, const 
     bool compared =
         item->part == NULL || (item->part->kind == NDUP_PART_PLAIN && item->tokens >= job->options.min_tokens);
     uint64_t n = level->profile.ngram, shingles = item->tokens >= n ? item->tokens - n + 1 : 1;
-    l->unreliable += compared && shingles < NDUP_SIMHASH_RELIABLE_SHINGLES;
+    l->unreliable +=
+        compared && !ndup_level_is_reference(level, item->index) && shingles < NDUP_SIMHASH_RELIABLE_SHINGLES;
     if (l->scope != NULL)
         l->scope[level->rank_of[item->unit]] = !compared ? NDUP_NEARBY_ALONE : job->options.across ? 0 : item->document;
     return NEARDUP_OK;
@@ -84,6 +85,8 @@ static neardup_status find(neardup_job *job, struct ndup_level *level, const uin
         .fingerprints = level->ranked,
         .scope = scope,
         .ranks = level->ranks,
+        .references = level->references,
+        .mixed = level->mixed,
         .kept_only = kept_only,
         .bits = level->simhash_bits,
         .distance = job->options.distance,
@@ -98,6 +101,11 @@ static neardup_status find(neardup_job *job, struct ndup_level *level, const uin
     return NEARDUP_OK;
 }
 
+static uint64_t rank_bytes(const struct ndup_level *level)
+{
+    return NDUP_NEARBY_RANK_BYTES + (level->references > 0 ? NDUP_NEARBY_REFERENCE_BYTES : 0);
+}
+
 neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, bool kept_only,
                                   struct ndup_entries *entries, struct ndup_bucket_links *links, neardup_error *err)
 {
@@ -108,7 +116,7 @@ neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, bo
     if (st == NEARDUP_OK)
         st = look(job, level, &scope, err);
     if (st == NEARDUP_OK)
-        st = ndup_job_check_memory(job, level->ranks * NDUP_NEARBY_RANK_BYTES, err);
+        st = ndup_job_check_memory(job, level->ranks * rank_bytes(level), err);
     if (st == NEARDUP_OK)
         st = find(job, level, scope, kept_only, entries, links, err);
     free(scope);

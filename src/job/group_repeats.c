@@ -53,7 +53,7 @@ static neardup_status meet(neardup_job *job, struct ndup_level *level, const str
     struct meetings *t = context;
     struct ndup_fate fate;
     uint32_t group = job->groups.of[item->document];
-    if (group == NDUP_NO_GROUP)
+    if (group == NDUP_NO_GROUP || ndup_level_is_reference(level, item->index))
         return NEARDUP_OK;
     NDUP_TRY(ndup_job_fate(job, level, item, &fate, err));
     uint32_t cluster = fate.kind == NDUP_FATE_NONE ? 0 : level->clusters.number[fate.rank];

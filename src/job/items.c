@@ -68,6 +68,9 @@ neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item
     const struct ndup_file *file = c->sources[ndup_corpus_source_of(c, item->document)].file;
     ref->file = file->name;
     ref->split = file->split;
+    ref->reference = file->reference;
+    ref->path = file->path;
+    ref->record_bytes = row.length;
     if (item->part != NULL) {
         const struct ndup_part_row *p = item->part;
         ref->unit = job->parts.unit;
@@ -80,10 +83,12 @@ neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item
         ref->group = job->groups.names.data + group->begin;
         ref->group_length = group->length;
     }
+    NDUP_TRY(ndup_level_content(item->part != NULL ? &job->parts : &job->documents, item, &ref->content, err));
     if (row.id == NDUP_NO_ID)
         return NEARDUP_OK;
     ndup_buf_clear(text);
-    NDUP_TRY(ndup_blob_get(&c->ids, row.id, text, err));
+    const struct ndup_blob *ids = ndup_corpus_is_reference(c, item->document) ? &c->reference_ids : &c->ids;
+    NDUP_TRY(ndup_blob_get(ids, row.id, text, err));
     ref->id = text->data;
     ref->id_length = text->len;
     return NEARDUP_OK;

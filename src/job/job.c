@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static neardup_status solve_plan(neardup_job *job, neardup_plan *plan, neardup_error *err)
 {
@@ -76,25 +77,43 @@ neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *
     return NEARDUP_OK;
 }
 
-static neardup_status add(neardup_job *job, const char *path, bool is_list, neardup_error *err)
+static neardup_status add(neardup_job *job, const char *path, bool is_list, bool reference, neardup_error *err)
 {
     char *copy = strdup(path);
     if (copy == NULL || !ndup_grow(&job->inputs, &job->input_capacity, job->input_count + 1, sizeof *job->inputs)) {
         free(copy);
         return ndup_fail_nomem(err);
     }
-    job->inputs[job->input_count++] = (struct ndup_input){copy, is_list, job->split};
+    job->inputs[job->input_count++] = (struct ndup_input){copy, is_list, reference, job->split};
     return NEARDUP_OK;
 }
 
 neardup_status neardup_job_add_input(neardup_job *job, const char *path, neardup_error *err)
 {
-    return add(job, path, false, err);
+    return add(job, path, false, false, err);
 }
 
 neardup_status neardup_job_add_list(neardup_job *job, const char *path, neardup_error *err)
 {
-    return add(job, path, true, err);
+    return add(job, path, true, false, err);
+}
+
+neardup_status neardup_job_add_reference(neardup_job *job, const char *path, neardup_error *err)
+{
+    return add(job, path, false, true, err);
+}
+
+neardup_status neardup_job_exclude(neardup_job *job, const char *path, neardup_error *err)
+{
+    struct stat info;
+    if (path == NULL)
+        return ndup_fail(err, NEARDUP_E_ARG, "no path given");
+    if (stat(path, &info) != 0)
+        return NEARDUP_OK;
+    if (!ndup_grow(&job->excluded, &job->excluded_capacity, job->excluded_count + 1, sizeof *job->excluded))
+        return ndup_fail_nomem(err);
+    job->excluded[job->excluded_count++] = (struct ndup_file_identity){info.st_dev, info.st_ino};
+    return NEARDUP_OK;
 }
 
 neardup_status neardup_job_begin_split(neardup_job *job, const char *name, neardup_error *err)
@@ -127,6 +146,15 @@ const neardup_summary *neardup_job_summary(const neardup_job *job)
     return &job->summary;
 }
 
+const char *neardup_job_path(const neardup_job *job, const char *name)
+{
+    for (size_t i = 0; i < job->files.count; i++) {
+        if (strcmp(job->files.files[i].name, name) == 0)
+            return job->files.files[i].path;
+    }
+    return NULL;
+}
+
 void neardup_job_destroy(neardup_job *job)
 {
     if (job == NULL)
@@ -149,6 +177,7 @@ void neardup_job_destroy(neardup_job *job)
     for (size_t i = 0; i < job->split_count; i++)
         free(job->splits[i]);
     free(job->splits);
+    free(job->excluded);
     for (size_t i = 0; i < sizeof job->scratch_text / sizeof job->scratch_text[0]; i++)
         ndup_buf_free(&job->scratch_text[i]);
     free(job);

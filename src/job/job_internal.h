@@ -73,10 +73,12 @@ struct neardup_job {
     struct ndup_limits limits;
     struct ndup_input {
         char *path;
-        bool is_list;
+        bool is_list, reference;
         uint32_t split;
     } * inputs;
     size_t input_count, input_capacity;
+    struct ndup_file_identity *excluded; /* passed over below the folders of inputs */
+    size_t excluded_count, excluded_capacity;
     char **splits; /* names, by number; none: all inputs are in split 0, which has no name */
     size_t split_count, split_capacity;
     uint32_t split; /* of what is added next */
@@ -220,7 +222,8 @@ neardup_status ndup_job_write(neardup_job *job, neardup_error *err) NDUP_MUST_CH
 /* A document's text, and where it stands in its record. */
 struct ndup_document_text {
     uint32_t row;
-    uint64_t salt; /* not 0: its parts are compared among themselves only */
+    bool reference; /* set by those who split it; what repeats inside it does not matter */
+    uint64_t salt;  /* not 0: its parts are compared among themselves only */
     const char *text;
     size_t length;
     const char *raw; /* the text as it stands in the record */

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first copy of a unit, or with KEEP_LAST the last. Copies have equal token counts. */
+/* The first copy of a unit, or with KEEP_LAST the last; if there are any in references, the first of these. Copies have
+ * equal token counts. */
 static neardup_status visit_copy(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
                                  void *context, neardup_error *err)
 {
@@ -22,7 +23,9 @@ static neardup_status visit_copy(neardup_job *job, struct ndup_level *level, con
     uint32_t *rep = &level->rep[ndup_level_unit(level, item->unit)];
     if (*rep == UINT32_MAX)
         level->ranks++;
-    if (*rep == UINT32_MAX || job->options.keep == NEARDUP_KEEP_LAST)
+    bool better = ndup_level_is_reference(level, item->index) ? !ndup_level_is_reference(level, *rep)
+                                                              : job->options.keep == NEARDUP_KEEP_LAST;
+    if (*rep == UINT32_MAX || better)
         *rep = (uint32_t)item->index;
     return NEARDUP_OK;
 }
@@ -45,7 +48,7 @@ static neardup_status choose_copy(neardup_job *job, struct ndup_level *level, co
     if (!ndup_item_counts(item))
         return NEARDUP_OK;
     uint32_t *rep = &level->rep[ndup_level_unit(level, item->unit)];
-    if (*rep == item->index)
+    if (*rep == item->index || ndup_level_is_reference(level, *rep))
         return NEARDUP_OK;
     struct ndup_ordered_unit best = {.place = *rep, .tokens = item->tokens};
     struct ndup_ordered_unit other = {.place = (uint32_t)item->index, .tokens = item->tokens};
@@ -58,7 +61,7 @@ static neardup_status choose_copy(neardup_job *job, struct ndup_level *level, co
 
 struct placing {
     struct ndup_ordered_unit *units;
-    uint32_t count;
+    uint32_t count, own; /* own: not in references, whose units come behind them */
 };
 
 /* Representatives in input order. */
@@ -77,15 +80,16 @@ static neardup_status visit_rep(neardup_job *job, struct ndup_level *level, cons
         p->units[p->count] =
             (struct ndup_ordered_unit){.unit = unit, .place = (uint32_t)item->index, .tokens = item->tokens};
     level->unit_at[p->count++] = unit;
+    p->own += !ndup_level_is_reference(level, item->index);
     return NEARDUP_OK;
 }
 
 static neardup_status sort_units(neardup_job *job, struct ndup_level *level, struct placing *p, neardup_error *err)
 {
-    for (uint32_t i = 0; job->corpus.keep_keys != NULL && i < p->count; i++)
+    for (uint32_t i = 0; job->corpus.keep_keys != NULL && i < p->own; i++)
         NDUP_TRY(get_key(job, level, p->units[i].place, p->units[i].key, err));
-    ndup_order_sort(p->units, p->count, job->options.keep);
-    for (uint32_t i = 0; i < p->count; i++)
+    ndup_order_sort(p->units, p->own, job->options.keep);
+    for (uint32_t i = 0; i < p->own; i++)
         level->unit_at[i] = p->units[i].unit;
     return NEARDUP_OK;
 }
@@ -99,10 +103,21 @@ static void reverse(uint32_t *v, uint32_t count)
     }
 }
 
+/* The units of references stand behind `own` others. */
+static void references_first(struct ndup_level *level, uint32_t own)
+{
+    level->references = level->ranks - own;
+    if (level->references == 0)
+        return;
+    reverse(level->unit_at, level->ranks);
+    reverse(level->unit_at, level->references);
+    reverse(level->unit_at + level->references, own);
+}
+
 static neardup_status place_units(neardup_job *job, struct ndup_level *level, neardup_error *err)
 {
     bool sorted = job->options.keep != NEARDUP_KEEP_FIRST && job->options.keep != NEARDUP_KEEP_LAST;
-    struct placing p = {NULL, 0};
+    struct placing p = {0};
     if (sorted) {
         p.units = ndup_alloc(level->ranks, sizeof *p.units);
         if (p.units == NULL)
@@ -112,7 +127,31 @@ static neardup_status place_units(neardup_job *job, struct ndup_level *level, ne
     if (st == NEARDUP_OK && sorted)
         st = sort_units(job, level, &p, err);
     free(p.units);
+    if (job->options.keep == NEARDUP_KEEP_LAST)
+        reverse(level->unit_at, p.own);
+    references_first(level, p.own);
     return st;
+}
+
+/* Which texts of references stand in an input, too. */
+static neardup_status note_mixed(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+                                 void *context, neardup_error *err)
+{
+    (void)job;
+    (void)context;
+    (void)err;
+    if (!ndup_item_counts(item) || ndup_level_is_reference(level, item->index))
+        return NEARDUP_OK;
+    uint32_t rank = level->rank_of[item->unit];
+    if (rank < level->references)
+        level->mixed[rank / 64] |= (uint64_t)1 << rank % 64;
+    return NEARDUP_OK;
+}
+
+static neardup_status find_mixed(neardup_job *job, struct ndup_level *level, neardup_error *err)
+{
+    level->mixed = ndup_calloc((size_t)level->references / 64 + 1, sizeof *level->mixed);
+    return level->mixed == NULL ? ndup_fail_nomem(err) : ndup_level_each(job, level, note_mixed, NULL, err);
 }
 
 neardup_status ndup_job_order(neardup_job *job, struct ndup_level *level, neardup_error *err)
@@ -131,11 +170,9 @@ neardup_status ndup_job_order(neardup_job *job, struct ndup_level *level, neardu
     if (level->unit_at == NULL)
         return ndup_fail_nomem(err);
     NDUP_TRY(place_units(job, level, err));
-    if (job->options.keep == NEARDUP_KEEP_LAST)
-        reverse(level->unit_at, level->ranks);
     for (uint32_t r = 0; r < level->ranks; r++)
         level->rank_of[level->unit_at[r]] = r;
     for (uint32_t u = 0; level->alias != NULL && u < level->units; u++)
         level->rank_of[u] = level->rank_of[level->alias[u]];
-    return NEARDUP_OK;
+    return job->options.pairs && level->references > 0 ? find_mixed(job, level, err) : NEARDUP_OK;
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sys.h"
+#include "match/narrow.h"
 #include "match/prefix.h"
 
 #include <inttypes.h>
@@ -40,6 +41,30 @@ static neardup_status check_bands(const neardup_job *job, const struct ndup_leve
     return check_budget(job, level, all, (uint64_t)entries->buckets * bands / done, all - found, err);
 }
 
+static bool is_new_unit(const void *context, uint32_t unit)
+{
+    const struct ndup_level *level = context;
+    uint32_t rank = level->rank_of[unit];
+    return rank != UINT32_MAX && ndup_level_is_new(level, rank);
+}
+
+static bool is_new_rank(const void *context, uint32_t rank)
+{
+    return ndup_level_is_new(context, rank);
+}
+
+static neardup_status group_band(neardup_job *job, const struct ndup_level *level, uint32_t band,
+                                 struct ndup_entries *entries, neardup_error *err)
+{
+    struct ndup_narrowing narrowing = {.context = level, .wanted = is_new_unit};
+    if (level->references == 0)
+        return ndup_bands_group(level->bands, band, level->alias, job->limits.group_bytes, job->pool, entries, err);
+    NDUP_TRY(ndup_narrow_begin(&narrowing, entries, err));
+    neardup_status st =
+        ndup_bands_group(level->bands, band, level->alias, job->limits.group_bytes, job->pool, entries, err);
+    return ndup_narrow_end(&narrowing, entries, st, err);
+}
+
 static neardup_status group_bands(neardup_job *job, const struct ndup_level *level, struct ndup_entries *entries,
                                   neardup_error *err)
 {
@@ -48,7 +73,7 @@ static neardup_status group_bands(neardup_job *job, const struct ndup_level *lev
         if (!ndup_job_progress(job, "match", units * i / level->plan.bands, units, false))
             return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
         NDUP_TRY(ndup_job_check_cancel(job, err));
-        NDUP_TRY(ndup_bands_group(level->bands, i, level->alias, job->limits.group_bytes, job->pool, entries, err));
+        NDUP_TRY(group_band(job, level, i, entries, err));
         NDUP_TRY(check_bands(job, level, i + 1, entries, err));
     }
     return NEARDUP_OK;
@@ -89,6 +114,12 @@ static bool apart(void *context, uint32_t rank, uint32_t earlier)
     return l->job->options.within ? a.document != b.document : a.document == b.document;
 }
 
+static bool is_mixed(void *context, uint32_t rank)
+{
+    const struct ndup_loading *l = context;
+    return ndup_level_is_new(l->level, rank);
+}
+
 /* Near fingerprints are not looked for between documents that are not compared. */
 static bool has_apart(const neardup_job *job, const struct ndup_level *level)
 {
@@ -108,6 +139,28 @@ static uint32_t cap_of(const neardup_job *job, const struct ndup_level *level)
     return level->plan.all || distance_decides(job, level) ? 0 : BUCKET_CAP;
 }
 
+/* The exact join. */
+static neardup_status group_prefixes(neardup_job *job, const struct ndup_level *level, struct ndup_loading *loading,
+                                     struct ndup_entries *entries, neardup_error *err)
+{
+    uint64_t tokens = level->parts == NULL ? job->summary.tokens + job->corpus.reference_tokens
+                                           : job->summary.parts.tokens + level->reference_tokens;
+    struct ndup_prefix_options o = {
+        .threshold = job->options.threshold,
+        .units = level->ranks,
+        .shingles = tokens,
+        .memory_bytes = job->limits.join_bytes,
+        .pool = job->pool,
+        .loader = {loading, ndup_job_load},
+        .cancel = &job->cancel,
+    };
+    struct ndup_narrowing narrowing = {.context = level, .wanted = is_new_rank};
+    if (level->references == 0)
+        return ndup_prefix_group(&o, entries, err);
+    NDUP_TRY(ndup_narrow_begin(&narrowing, entries, err));
+    return ndup_narrow_end(&narrowing, entries, ndup_prefix_group(&o, entries, err), err);
+}
+
 /* Fingerprints within the distance are found inside documents as between them: what `within` found is not needed. */
 static neardup_status find_entries(neardup_job *job, struct ndup_level *level, struct ndup_loading *loading,
                                    struct ndup_entries *entries, struct ndup_bucket_links *links, neardup_error *err)
@@ -121,16 +174,7 @@ static neardup_status find_entries(neardup_job *job, struct ndup_level *level, s
         NDUP_TRY(group_bands(job, level, entries, err));
         return add_inside(level, entries, err);
     }
-    struct ndup_prefix_options o = {
-        .threshold = job->options.threshold,
-        .units = level->ranks,
-        .shingles = level->parts == NULL ? job->summary.tokens : job->summary.parts.tokens,
-        .memory_bytes = job->limits.join_bytes,
-        .pool = job->pool,
-        .loader = {loading, ndup_job_load},
-        .cancel = &job->cancel,
-    };
-    return ndup_prefix_group(&o, entries, err);
+    return group_prefixes(job, level, loading, entries, err);
 }
 
 /* Entries by rank; frees what they came from. */
@@ -174,6 +218,8 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardu
         .cache_bytes = job->limits.cache_bytes,
         .buckets = buckets,
         .units = level->ranks,
+        .references = level->references,
+        .mixed = level->mixed != NULL ? is_mixed : NULL,
         .pool = job->pool,
         .loader = {&loading, ndup_job_load},
         .apart = has_apart(job, level) ? apart : NULL,

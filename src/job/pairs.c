@@ -164,7 +164,8 @@ static neardup_status tell_item(neardup_job *job, struct ndup_level *level, cons
                                 neardup_error *err)
 {
     struct pairing *p = context;
-    if (!ndup_item_counts(item))
+    /* Behind an item of a reference there are only such. */
+    if (!ndup_item_counts(item) || ndup_level_is_reference(level, item->index))
         return NEARDUP_OK;
     if (!find_partners(level, p, level->rank_of[item->unit], (uint32_t)item->index))
         return ndup_fail_nomem(err);

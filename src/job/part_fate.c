@@ -19,10 +19,27 @@ static uint32_t cluster_rank(const struct ndup_level *level, uint32_t rank)
     return keeper != UINT32_MAX ? keeper : rank;
 }
 
-struct spread {          /* over documents */
+struct spread {          /* over documents, those of references too */
     uint32_t *documents; /* [ranks], of clusters */
     uint32_t *last;      /* [ranks]: document counted last, plus one */
+    uint64_t *met;       /* a bit a rank of references: it was met in an input */
 };
+
+/* Whether the item is the first one of its text in the inputs. A text that is contained wherever it stands has no rank,
+ * but is a text. */
+static bool is_first(struct ndup_level *level, const struct ndup_item *item, struct spread *s)
+{
+    uint32_t *rep = &level->rep[ndup_level_unit(level, item->unit)];
+    if (*rep == UINT32_MAX)
+        *rep = (uint32_t)item->index;
+    if (!ndup_level_is_reference(level, *rep))
+        return *rep == item->index;
+    uint32_t rank = level->rank_of[item->unit];
+    uint64_t bit = (uint64_t)1 << rank % 64;
+    bool first = (s->met[rank / 64] & bit) == 0;
+    s->met[rank / 64] |= bit;
+    return first;
+}
 
 static neardup_status count_documents(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
                                       void *context, neardup_error *err)
@@ -31,12 +48,9 @@ static neardup_status count_documents(neardup_job *job, struct ndup_level *level
     struct spread *s = context;
     if (item->unit > NDUP_UNIT_MAX)
         return NEARDUP_OK;
-    job->summary.parts.parts += item->part->kind <= NDUP_PART_CONTAINED;
-    if (item->part->kind == NDUP_PART_CONTAINED) {
-        /* A text that is contained wherever it stands has no rank, but is a text. */
-        uint32_t *rep = &level->rep[ndup_level_unit(level, item->unit)];
-        job->summary.parts.distinct += *rep == UINT32_MAX;
-        *rep = *rep == UINT32_MAX ? (uint32_t)item->index : *rep;
+    if (item->part->kind <= NDUP_PART_CONTAINED && !ndup_level_is_reference(level, item->index)) {
+        job->summary.parts.parts++;
+        job->summary.parts.distinct += is_first(level, item, s);
     }
     if (item->part->kind != NDUP_PART_PLAIN)
         return NEARDUP_OK;
@@ -47,10 +61,10 @@ static neardup_status count_documents(neardup_job *job, struct ndup_level *level
     return NEARDUP_OK;
 }
 
-static enum ndup_policy choose(const neardup_job_options *o, uint64_t tokens, uint64_t documents)
+static enum ndup_policy choose(const neardup_job_options *o, bool reference, uint64_t tokens, uint64_t documents)
 {
     if (o->max_copies > 0 && documents > o->max_copies)
-        return o->keep_one ? NDUP_POLICY_KEEP_ONE : NDUP_POLICY_ALL_GO;
+        return o->keep_one || reference ? NDUP_POLICY_KEEP_ONE : NDUP_POLICY_ALL_GO;
     if (tokens < o->min_tokens && (o->max_copies > 0 || o->often == 0 || documents < o->often))
         return NDUP_POLICY_ALL_STAY;
     return o->max_copies > 0 ? NDUP_POLICY_ONCE_EACH : NDUP_POLICY_FIRST;
@@ -67,24 +81,26 @@ static neardup_status set_policy(neardup_job *job, struct ndup_level *level, con
     if (level->rep[unit] != item->index)
         return NEARDUP_OK;
     bool plain = item->part->kind == NDUP_PART_PLAIN;
-    job->summary.parts.distinct += plain;
+    bool reference = ndup_level_is_reference(level, item->index);
     level->policy[rank] =
-        (uint8_t)(plain ? choose(&job->options, item->tokens, s->documents[rank]) : NDUP_POLICY_FIRST);
+        (uint8_t)(plain ? choose(&job->options, reference, item->tokens, s->documents[rank]) : NDUP_POLICY_FIRST);
     return NEARDUP_OK;
 }
 
 neardup_status ndup_part_policies(neardup_job *job, struct ndup_level *level, neardup_error *err)
 {
     struct spread s = {.documents = ndup_calloc(level->ranks, sizeof *s.documents),
-                       .last = ndup_calloc(level->ranks, sizeof *s.last)};
+                       .last = ndup_calloc(level->ranks, sizeof *s.last),
+                       .met = ndup_calloc((size_t)level->references / 64 + 1, sizeof *s.met)};
     level->policy = ndup_calloc(level->ranks, sizeof *level->policy);
-    neardup_status st = s.documents == NULL || s.last == NULL || level->policy == NULL
+    neardup_status st = s.documents == NULL || s.last == NULL || s.met == NULL || level->policy == NULL
                             ? ndup_fail_nomem(err)
                             : ndup_level_each(job, level, count_documents, &s, err);
     if (st == NEARDUP_OK)
         st = ndup_level_each(job, level, set_policy, &s, err);
     free(s.documents);
     free(s.last);
+    free(s.met);
     return st;
 }
 
@@ -217,6 +233,11 @@ neardup_status ndup_part_fate(const neardup_job *job, const struct ndup_level *l
     *fate = (struct ndup_fate){.kind = NDUP_FATE_NONE, .keeper = NDUP_NO_ITEM};
     if (item->unit > NDUP_UNIT_MAX || item->part->kind == NDUP_PART_ANCHOR)
         return NEARDUP_OK;
+    if (ndup_level_is_reference(level, item->index)) {
+        *fate = (struct ndup_fate){
+            .kind = NDUP_FATE_KEPT, .keeper = item->index, .rank = cluster_rank(level, level->rank_of[item->unit])};
+        return NEARDUP_OK;
+    }
     if (item->part->kind == NDUP_PART_CONTAINED)
         return contained_fate(job, level, item, fate, err);
     if (item->part->kind == NDUP_PART_ECHO)

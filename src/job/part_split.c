@@ -36,6 +36,12 @@ struct splitter {
     bool stop;
 };
 
+/* References are split to be compared with, across documents. */
+static size_t sources(const struct splitter *s)
+{
+    return s->job->options.across ? s->job->corpus.source_count : s->job->corpus.own_sources;
+}
+
 static bool has_text(const struct ndup_row *row)
 {
     return row->unit != NDUP_UNIT_INVALID && row->unit != NDUP_UNIT_EMPTY;
@@ -45,10 +51,10 @@ static bool has_text(const struct ndup_row *row)
 static neardup_status fill_block(struct splitter *s, struct block *b, struct ndup_row *rows, neardup_error *err)
 {
     const struct ndup_corpus *c = &s->job->corpus;
-    while (s->source < c->source_count && s->next_row >= c->sources[s->source].first_row + c->sources[s->source].rows)
+    while (s->source < sources(s) && s->next_row >= c->sources[s->source].first_row + c->sources[s->source].rows)
         s->source++;
     *b = (struct block){.number = s->next_block, .source = s->source, .first = s->next_row};
-    if (s->source == c->source_count)
+    if (s->source == sources(s))
         return NEARDUP_OK;
     uint64_t end = c->sources[s->source].first_row + c->sources[s->source].rows;
     for (; s->next_row < end && b->count < BLOCK_ROWS; s->next_row++) {
@@ -89,11 +95,13 @@ static neardup_status add_group(struct ndup_split_member *m, uint32_t group, nea
 static neardup_status split_row(struct splitter *s, struct ndup_split_member *m, const struct block *b,
                                 const struct ndup_row *row, uint64_t index, const char *bytes, neardup_error *err)
 {
-    struct ndup_document_text d = {.row = (uint32_t)index, .salt = s->job->options.across ? 0 : index + 1};
+    struct ndup_document_text d = {.row = (uint32_t)index,
+                                   .reference = ndup_corpus_is_reference(&s->job->corpus, index),
+                                   .salt = s->job->options.across ? 0 : index + 1};
     NDUP_TRY(ndup_job_find_text(s->job, m->worker, b->source, row, bytes, &d, err));
     if (s->job->noted != NULL && d.escaped)
         s->job->noted[index] = d.json.note_end > d.json.note_begin;
-    if (s->job->groups.of != NULL && s->job->groups.of[index] != NDUP_NO_GROUP)
+    if (s->job->groups.of != NULL && !d.reference && s->job->groups.of[index] != NDUP_NO_GROUP)
         NDUP_TRY(add_group(m, s->job->groups.of[index], err));
     return ndup_split_document(s->job, m, &d, err);
 }
@@ -167,6 +175,8 @@ static neardup_status commit(struct splitter *s, struct ndup_split_member *m, co
     neardup_status st = s->stop ? NEARDUP_OK : note_block(s, b, err);
     if (st == NEARDUP_OK && !s->stop)
         st = append_rows(s, m, err);
+    if (b->source < s->job->corpus.own_sources)
+        s->level->own_items = s->level->items;
     if (st == NEARDUP_OK && !s->stop)
         count_groups(s, m);
     s->committed++;
@@ -197,7 +207,7 @@ static neardup_status work(struct splitter *s, unsigned member, struct ndup_row 
         NDUP_TRY(split_block(s, m, &b, rows, &m->error));
         NDUP_TRY(commit(s, m, &b, &done, &m->error));
         NDUP_TRY(ndup_job_check_cancel(s->job, &m->error));
-        if (member == 0 && !ndup_job_progress(s->job, "split", done, s->job->summary.text_bytes, true))
+        if (member == 0 && !ndup_job_progress(s->job, "split", done, s->job->corpus.bytes, true))
             return ndup_fail(&m->error, NEARDUP_E_CANCELED, "canceled");
     }
 }
@@ -229,8 +239,8 @@ static neardup_status begin(struct splitter *s, neardup_error *err)
     ndup_job_set_part_limits(job);
     bool spill = job->limits.spill;
     NDUP_TRY(ndup_column_create(&s->level->parts, sizeof(struct ndup_part_row), job->scratch, spill, err));
-    NDUP_TRY(ndup_level_begin(s->level, job->options.seed, job->options.cpu, spill, job->limits.digest_bytes,
-                              job->scratch, err));
+    const struct ndup_level_room room = {spill, job->limits.digest_bytes, job->scratch};
+    NDUP_TRY(ndup_level_begin(s->level, &job->options, &room, err));
     NDUP_TRY(ndup_entries_init(&s->level->inside, threads, err));
     job->noted = job->options.annotate ? ndup_calloc((size_t)job->corpus.row_count, sizeof *job->noted) : NULL;
     if (job->options.annotate && job->noted == NULL)
@@ -279,6 +289,7 @@ static neardup_status end(struct splitter *s, bool *overflowed, neardup_error *e
         p->documents += m->documents;
         p->blank_rule += m->blank_rule;
         p->tokens += m->tokens;
+        s->level->reference_tokens += m->reference_tokens;
         p->shorter += m->shorter;
     }
     p->newline_rule = p->documents - p->blank_rule;

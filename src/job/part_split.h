@@ -26,6 +26,7 @@ struct ndup_split_member { /* what a thread needs and finds */
     uint32_t *groups; /* of the documents in the block */
     size_t group_count, group_capacity;
     uint64_t documents, blank_rule, tokens, shorter;
+    uint64_t reference_tokens; /* which the numbers above do not count */
     neardup_status status;
     neardup_error error;
 };

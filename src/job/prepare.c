@@ -21,11 +21,20 @@ static void note_input(void *context, neardup_severity severity, const char *pat
         atomic_store(&job->cancel, true);
 }
 
+/* Files that are no references: they come first. */
+static size_t count_own(const struct ndup_file_list *files)
+{
+    size_t own = 0;
+    while (own < files->count && !files->files[own].reference)
+        own++;
+    return own;
+}
+
 /* Inputs in the output folder, which a run with the folder inside an input would otherwise read back. */
 static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
 {
     struct ndup_file_list *l = &job->files;
-    size_t n = 0, before = l->count;
+    size_t n = 0, before = count_own(l), references = l->count - before;
     for (size_t i = 0; i < l->count; i++) {
         struct ndup_file *f = &l->files[i];
         if (job->outdir != NULL && strcmp(f->path, "-") != 0 && ndup_outdir_contains(job->outdir, f->path)) {
@@ -44,8 +53,11 @@ static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
         l->files[n++] = *f;
     }
     l->count = n;
-    if (n == 0 && before > 0)
+    if (count_own(l) == 0 && before > 0)
         return ndup_fail(err, NEARDUP_E_ARG, "every input lies in the output folder '%s': choose another one",
+                         job->options.output_dir);
+    if (references > 0 && count_own(l) == l->count)
+        return ndup_fail(err, NEARDUP_E_ARG, "every reference lies in the output folder '%s': choose another one",
                          job->options.output_dir);
     return NEARDUP_OK;
 }
@@ -58,22 +70,51 @@ static neardup_status collect_input(neardup_job *job, const struct ndup_input *i
         NDUP_TRY(ndup_files_add_list(&job->files, in->path, note_input, job, err));
     else
         NDUP_TRY(ndup_files_add(&job->files, in->path, note_input, job, err));
-    for (size_t i = first; i < job->files.count; i++)
+    for (size_t i = first; i < job->files.count; i++) {
         job->files.files[i].split = in->split;
+        job->files.files[i].reference = in->reference;
+    }
+    return NEARDUP_OK;
+}
+
+/* References come behind all inputs, whose names and numbers are then what they are without references. */
+static neardup_status collect_inputs(neardup_job *job, bool references, neardup_error *err)
+{
+    for (size_t i = 0; i < job->input_count; i++) {
+        if (job->inputs[i].reference == references)
+            NDUP_TRY(collect_input(job, &job->inputs[i], err));
+    }
+    return NEARDUP_OK;
+}
+
+/* Without its reference the result would not be what was asked for: another one than of an input that is missing. */
+static neardup_status collect_references(neardup_job *job, neardup_error *err)
+{
+    size_t problems = job->files.problems, left_out = job->files.left_out, count = job->files.count;
+    NDUP_TRY(collect_inputs(job, true, err));
+    if (job->files.problems > problems)
+        return ndup_fail(err, NEARDUP_E_IO, "a reference cannot be read: without it duplicates would stay");
+    if (job->files.count == count && job->files.left_out > left_out)
+        return ndup_fail(err, NEARDUP_E_ARG, "every reference is an input, too: a file is one or the other");
     return NEARDUP_OK;
 }
 
 static neardup_status collect_files(neardup_job *job, neardup_error *err)
 {
     job->files.cancel = &job->cancel;
-    for (size_t i = 0; i < job->input_count; i++)
-        NDUP_TRY(collect_input(job, &job->inputs[i], err));
-    NDUP_TRY(leave_out_outputs(job, err));
-    job->summary.failed_files = job->files.problems;
-    job->summary.input_bytes = job->files.bytes;
-    job->summary.files = job->files.count;
+    job->files.excluded = job->excluded;
+    job->files.excluded_count = job->excluded_count;
+    NDUP_TRY(collect_inputs(job, false, err));
+    job->files.excluded_count = 0; /* a reference below an input is excluded for its own sake */
     if (job->files.count == 0 && job->files.problems > 0)
         return ndup_fail(err, NEARDUP_E_IO, "none of the inputs can be read");
+    NDUP_TRY(collect_references(job, err));
+    NDUP_TRY(leave_out_outputs(job, err));
+    job->corpus.own_sources = count_own(&job->files);
+    job->summary.failed_files = job->files.problems;
+    job->summary.input_bytes = job->files.bytes;
+    job->summary.files = job->corpus.own_sources;
+    job->summary.reference_files = job->files.count - job->corpus.own_sources;
     job->corpus.sources = ndup_calloc(job->files.count, sizeof *job->corpus.sources);
     if (job->corpus.sources == NULL)
         return ndup_fail_nomem(err);
@@ -160,9 +201,11 @@ neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err)
     job->corpus.scratch = job->scratch;
     NDUP_TRY(ndup_scratch_file(job->scratch, &job->corpus.spool, err));
     NDUP_TRY(ndup_blob_init(&job->corpus.ids, job->scratch, job->limits.spill, err));
+    if (job->summary.reference_files > 0)
+        NDUP_TRY(ndup_blob_init(&job->corpus.reference_ids, job->scratch, job->limits.spill, err));
+    const struct ndup_level_room room = {job->limits.spill, job->limits.digest_bytes, job->scratch};
     if (job->options.units & NEARDUP_UNIT_DOCUMENT)
-        NDUP_TRY(ndup_level_begin(&job->documents, job->options.seed, job->options.cpu, job->limits.spill,
-                                  job->limits.digest_bytes, job->scratch, err));
+        NDUP_TRY(ndup_level_begin(&job->documents, &job->options, &room, err));
     job->summary.plan = job->documents.plan;
     if (job->parts.unit != 0) {
         job->summary.parts.unit = job->parts.unit;

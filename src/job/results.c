@@ -18,6 +18,11 @@ static void document_fate(const struct ndup_level *level, const struct ndup_item
     if (item->unit > NDUP_UNIT_MAX)
         return;
     fate->rank = level->rank_of[item->unit];
+    if (ndup_level_is_reference(level, item->index)) {
+        fate->kind = NDUP_FATE_KEPT;
+        fate->keeper = item->index;
+        return;
+    }
     const struct ndup_verdict *v = &level->decided.verdicts[fate->rank];
     fate->kind = NDUP_FATE_REMOVED;
     if (v->keeper != UINT32_MAX) {
@@ -56,6 +61,7 @@ struct counting {
 static void count_document(neardup_job *job, const struct ndup_item *item, const struct ndup_fate *fate)
 {
     job->summary.removed_bytes += item->row->length;
+    job->summary.removed_tokens += item->tokens;
     job->summary.exact += fate->reason == NEARDUP_EXACT;
     job->summary.near += fate->reason == NEARDUP_NEAR;
 }
@@ -162,7 +168,8 @@ static uint64_t root(struct ndup_member_list *m, uint64_t number)
     return number;
 }
 
-/* Clusters whose items are similar to another cluster's keeper hang together: shown, never merged. */
+/* Clusters whose items are similar to another cluster's keeper hang together: shown, never merged. Those of references
+ * do not: how near references are to each other is not asked. */
 static void join_components(struct ndup_level *level)
 {
     struct ndup_member_list *m = &level->clusters;
@@ -171,6 +178,8 @@ static void join_components(struct ndup_level *level)
         uint32_t keeper = level->decided.verdicts[e->unit].keeper;
         uint32_t other = e->earlier;
         if (keeper == UINT32_MAX || level->decided.verdicts[other].keeper != UINT32_MAX || other == keeper)
+            continue;
+        if (keeper < level->references || other < level->references)
             continue;
         uint32_t a = m->number[keeper], b = m->number[other];
         if (a == 0 || b == 0)

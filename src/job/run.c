@@ -25,7 +25,7 @@ static neardup_status tell_duplicate_ids(neardup_job *job, neardup_error *err)
 /* What a file is shows only when it is read. */
 static neardup_status check_annotate(const neardup_job *job, neardup_error *err)
 {
-    for (size_t i = 0; job->options.annotate && i < job->corpus.source_count; i++) {
+    for (size_t i = 0; job->options.annotate && i < job->corpus.own_sources; i++) {
         const struct ndup_source *s = &job->corpus.sources[i];
         if (s->rows > 0 && s->format != NEARDUP_INPUT_JSONL)
             return ndup_fail(err, NEARDUP_E_ARG, "only records of JSON Lines can be annotated, and '%s' is text",
@@ -65,6 +65,15 @@ static neardup_status run_parts(neardup_job *job, neardup_error *err)
     return job->options.pairs ? ndup_job_tell_pairs(job, level, err) : NEARDUP_OK;
 }
 
+static neardup_status check_references(const neardup_job *job, neardup_error *err)
+{
+    for (size_t i = 0; i < job->input_count; i++) {
+        if (job->inputs[i].reference && !job->options.across && !(job->options.units & NEARDUP_UNIT_DOCUMENT))
+            return ndup_fail(err, NEARDUP_E_ARG, "inside documents there is nothing to compare with a reference");
+    }
+    return NEARDUP_OK;
+}
+
 static neardup_status run_levels(neardup_job *job, neardup_error *err)
 {
     bool documents = (job->options.units & NEARDUP_UNIT_DOCUMENT) != 0, parts = job->parts.unit != 0;
@@ -96,6 +105,7 @@ static neardup_status run_levels(neardup_job *job, neardup_error *err)
 static neardup_status run_phases(neardup_job *job, neardup_error *err)
 {
     double start = ndup_sys_seconds();
+    NDUP_TRY(check_references(job, err));
     NDUP_TRY(ndup_job_prepare(job, err));
     NDUP_TRY(run_levels(job, err));
     job->summary.peak_memory_bytes = ndup_sys_peak_bytes();

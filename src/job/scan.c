@@ -170,6 +170,7 @@ static neardup_status scan_one(struct ndup_scan *s, struct ndup_scan_member *m, 
     if (st != NEARDUP_OK || (m->worker->batch.len == 0 && !empty))
         return st;
     struct ndup_segment segment = {.source = source, .number = m->worker->batch.number};
+    m->counts = source < s->job->corpus.own_sources ? &m->own : &m->reference;
     if (empty)
         NDUP_TRY(ndup_scan_empty_file(s, m, &segment, err));
     else
@@ -216,7 +217,8 @@ static neardup_status begin(struct ndup_scan *s, neardup_error *err)
         return ndup_fail_nomem(err);
     for (unsigned t = 0; t < threads; t++) {
         s->members[t].worker = &job->workers[t];
-        s->members[t].ids.blob = &job->corpus.ids;
+        s->members[t].own.ids.blob = &job->corpus.ids;
+        s->members[t].reference.ids.blob = &job->corpus.reference_ids;
         if (s->units)
             NDUP_TRY(ndup_filler_init(&s->members[t].filler, &job->documents, err));
     }
@@ -236,12 +238,15 @@ static neardup_status end(struct ndup_scan *s, bool *overflowed, neardup_error *
     for (unsigned t = 0; t < threads; t++) {
         struct ndup_scan_member *m = &s->members[t];
         NDUP_TRY(ndup_filler_finish(&m->filler, err));
-        NDUP_TRY(ndup_blob_finish(&m->ids, err));
-        s->job->summary.documents += m->documents;
-        s->job->summary.empty += m->empty;
-        s->job->summary.invalid += m->invalid;
-        s->job->summary.invalid_utf8 += m->invalid_utf8;
-        s->job->summary.tokens += m->tokens;
+        NDUP_TRY(ndup_blob_finish(&m->own.ids, err));
+        NDUP_TRY(ndup_blob_finish(&m->reference.ids, err));
+        s->job->summary.documents += m->own.documents;
+        s->job->summary.empty += m->own.empty;
+        s->job->summary.invalid += m->own.invalid;
+        s->job->summary.invalid_utf8 += m->own.invalid_utf8;
+        s->job->summary.tokens += m->own.tokens;
+        s->job->summary.reference_documents += m->reference.documents;
+        s->job->corpus.reference_tokens += m->reference.tokens;
     }
     /* How much standard input and pipes hold shows only now. */
     if (s->job->summary.input_bytes < atomic_load(&s->consumed))
@@ -263,7 +268,9 @@ static void release(struct ndup_scan *s)
         /* After a failure the writers still hold memory. */
         if (ndup_filler_finish(&m->filler, &ignored) != NEARDUP_OK)
             m->status = NEARDUP_OK;
-        if (m->ids.block != NULL && ndup_blob_finish(&m->ids, &ignored) != NEARDUP_OK)
+        if (m->own.ids.block != NULL && ndup_blob_finish(&m->own.ids, &ignored) != NEARDUP_OK)
+            m->status = NEARDUP_OK;
+        if (m->reference.ids.block != NULL && ndup_blob_finish(&m->reference.ids, &ignored) != NEARDUP_OK)
             m->status = NEARDUP_OK;
     }
     for (unsigned t = 0; s->open != NULL && t < threads; t++)
@@ -307,5 +314,6 @@ neardup_status ndup_job_scan(neardup_job *job, neardup_error *err)
         st = ndup_scan_flatten(&s, err);
     release(&s);
     job->documents.items = job->corpus.row_count;
+    job->documents.own_items = job->corpus.own_rows;
     return st == NEARDUP_OK && overflowed ? ndup_job_merge_units(job, &job->documents, err) : st;
 }

@@ -26,11 +26,17 @@ struct ndup_bad { /* a bad record, or a file that could not be read on: `line` i
     const char *problem; /* static */
 };
 
+struct ndup_scan_counts { /* of inputs, or of references */
+    struct ndup_blob_writer ids;
+    uint64_t documents, empty, invalid, invalid_utf8, tokens;
+};
+
 struct ndup_scan_member { /* what a thread finds */
     struct ndup_worker *worker;
     struct ndup_filler filler;
-    struct ndup_blob_writer ids;
-    struct ndup_row *rows; /* of the batch at hand */
+    struct ndup_scan_counts own, reference;
+    struct ndup_scan_counts *counts; /* those of the batch at hand */
+    struct ndup_row *rows;           /* of the batch at hand */
     size_t row_capacity;
     char *keep_keys;
     size_t keep_capacity;
@@ -40,7 +46,6 @@ struct ndup_scan_member { /* what a thread finds */
     } * groups;
     size_t group_count, group_capacity;
     struct ndup_buf group_names;
-    uint64_t documents, empty, invalid, invalid_utf8, tokens;
     struct ndup_bad *bad;
     size_t bad_count, bad_capacity;
     neardup_status status;

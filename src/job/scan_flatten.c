@@ -209,11 +209,15 @@ neardup_status ndup_scan_flatten(struct ndup_scan *s, neardup_error *err)
             src->lines += lines;
         }
         src->rows = c->row_count - src->first_row;
-        s->job->summary.text_bytes += src->bytes;
+        c->bytes += src->bytes;
+        if (source < c->own_sources) {
+            c->own_rows = c->row_count;
+            s->job->summary.text_bytes += src->bytes;
+        }
     }
     if (c->row_count >= NDUP_UNIT_MAX)
         return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion records: run on parts");
-    s->job->summary.records = c->row_count;
+    s->job->summary.records = c->own_rows;
     if (s->job->groups.of != NULL)
         NDUP_TRY(ndup_groups_settle(&s->job->groups, c->row_count, err));
     NDUP_TRY(ndup_column_seal(c->rows, c->row_count, err));

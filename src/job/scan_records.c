@@ -33,7 +33,7 @@ static neardup_status note_bad(struct ndup_scan *scan, struct ndup_scan_member *
                                const char *problem, neardup_error *err)
 {
     struct ndup_bad bad = {source, m->worker->batch.number, line + 1, problem};
-    m->invalid++;
+    m->counts->invalid++;
     ndup_scan_note_strict(scan, &bad);
     if (!ndup_grow(&m->bad, &m->bad_capacity, m->bad_count + 1, sizeof *m->bad))
         return ndup_fail_nomem(err);
@@ -51,21 +51,22 @@ static neardup_status scan_text(struct ndup_scan *scan, struct ndup_scan_member 
 {
     struct ndup_tokens tokens;
     NDUP_TRY(ndup_text_tokenise(m->worker->text, text, length, false, &tokens, err));
-    m->invalid_utf8 += invalid_utf8 || tokens.invalid_utf8;
-    m->tokens += tokens.count;
+    m->counts->invalid_utf8 += invalid_utf8 || tokens.invalid_utf8;
+    m->counts->tokens += tokens.count;
     row->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
     if (tokens.count == 0) {
         row->unit = NDUP_UNIT_EMPTY;
-        m->empty++;
+        m->counts->empty++;
         return NEARDUP_OK;
     }
-    m->documents++;
+    m->counts->documents++;
     if (!scan->units)
         return NEARDUP_OK;
     bool added;
     const uint64_t *hashes = NULL;
     size_t count = 0;
-    NDUP_TRY(ndup_filler_unit(&m->filler, ndup_text_digest(tokens.hash, tokens.count), &row->unit, &added, err));
+    XXH128_hash_t digest = ndup_text_digest(tokens.hash, tokens.count);
+    NDUP_TRY(ndup_filler_unit(&m->filler, digest, digest, &row->unit, &added, err));
     if (!added)
         return NEARDUP_OK;
     if (!scan->job->documents.plan.all)
@@ -96,7 +97,7 @@ static neardup_status scan_json(struct ndup_scan *scan, struct ndup_scan_member 
         return note_bad(scan, m, source, record->line, problem, err);
     }
     if (json.id != NULL && json.id_len <= NDUP_BLOB_MAX)
-        NDUP_TRY(ndup_blob_append(&m->ids, json.id, json.id_len, &row->id, err));
+        NDUP_TRY(ndup_blob_append(&m->counts->ids, json.id, json.id_len, &row->id, err));
     if (keep_key != NULL)
         ndup_keep_key(json.keep, json.keep_len, scan->c_locale, keep_key);
     if (json.group != NULL)
@@ -229,6 +230,6 @@ neardup_status ndup_scan_empty_file(struct ndup_scan *scan, struct ndup_scan_mem
     m->rows[0] = (struct ndup_row){.id = NDUP_NO_ID, .unit = NDUP_UNIT_EMPTY};
     if (scan->keyed)
         memset(m->keep_keys, 0, NDUP_KEEP_KEY);
-    m->empty++;
+    m->counts->empty++;
     return keep_segment(scan, m, 1, segment, err);
 }

@@ -25,7 +25,8 @@ static neardup_status tell_records(struct ndup_sketching *s, struct ndup_sketchi
                                              .file = name,
                                              .line = line,
                                              .tokens = r->tokens,
-                                             .split = file->split},
+                                             .split = file->split,
+                                             .reference = file->reference},
                                 .shingles = r->shingles,
                                 .fingerprint = {r->fingerprint.low, r->fingerprint.high},
                                 .signature = s->minhash != NULL ? m->signatures + i * s->stride : NULL};

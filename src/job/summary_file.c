@@ -34,7 +34,7 @@ static neardup_status collect(const neardup_job *job, struct inputs *inputs, nea
     for (size_t i = 0; ok && i < job->input_count; i++) {
         const struct ndup_input *in = &job->inputs[i];
         if (!in->is_list) {
-            ok = add(inputs, in->path, false);
+            ok = add(inputs, in->path, in->reference);
             continue;
         }
         for (; ok && *listed != '\0'; listed += strlen(listed) + 1)

@@ -77,8 +77,7 @@ static neardup_status read_batch(struct ndup_turns *t, struct ndup_batch *batch,
     return NEARDUP_OK;
 }
 
-static neardup_status next(struct ndup_turns *t, struct ndup_batch *batch, struct ndup_turn *turn, uint64_t *consumed,
-                           neardup_error *err)
+static neardup_status next(struct ndup_turns *t, struct ndup_batch *batch, struct ndup_turn *turn, neardup_error *err)
 {
     neardup_status st = NEARDUP_OK;
     pthread_mutex_lock(&t->reading);
@@ -89,7 +88,8 @@ static neardup_status next(struct ndup_turns *t, struct ndup_batch *batch, struc
             st = read_batch(t, batch, turn, err);
     } while (st == NEARDUP_OK && !turn->none && batch->len == 0 && !turn->failed && !turn->empty_document);
     t->next_block += !turn->none;
-    *consumed = t->consumed;
+    turn->consumed = t->consumed;
+    turn->total = t->total;
     pthread_mutex_unlock(&t->reading);
     return st;
 }
@@ -99,9 +99,8 @@ static neardup_status next(struct ndup_turns *t, struct ndup_batch *batch, struc
 static neardup_status work(struct ndup_turns *t, unsigned member)
 {
     struct ndup_turn_member *m = &t->members[member];
-    uint64_t consumed = 0;
     for (;;) {
-        NDUP_TRY(next(t, &t->job->workers[member].batch, &m->turn, &consumed, &m->error));
+        NDUP_TRY(next(t, &t->job->workers[member].batch, &m->turn, &m->error));
         if (m->turn.none)
             return NEARDUP_OK;
         NDUP_TRY(t->work(t->context, member, &m->turn, &m->error));
@@ -109,7 +108,7 @@ static neardup_status work(struct ndup_turns *t, unsigned member)
         if (member != 0)
             continue;
         pthread_mutex_lock(&t->lock);
-        bool go_on = ndup_job_progress(t->job, t->phase, consumed, t->total, true);
+        bool go_on = ndup_job_progress(t->job, t->phase, m->turn.consumed, t->total, true);
         pthread_mutex_unlock(&t->lock);
         if (!go_on)
             return ndup_fail(&m->error, NEARDUP_E_CANCELED, "canceled");

@@ -14,6 +14,8 @@
 
 struct ndup_turn { /* a block: a batch in the member's worker, or what went wrong when there should have been one */
     uint64_t number;
+    uint64_t consumed; /* bytes of the files so far, and in all (0: unknown) */
+    uint64_t total;
     uint32_t source;
     bool none;           /* the input has ended */
     bool empty_document; /* a file without a byte, where a file is a document */

@@ -84,7 +84,7 @@ static neardup_status end_line(neardup_job *job, uint32_t index, const struct nd
     const struct ndup_source *source = &job->corpus.sources[index];
     bool last_is_cut = list->count > 0 && list->cuts[list->count - 1].end == source->bytes;
     char last = '\n';
-    if (index + 1 == job->corpus.source_count || source->bytes == 0 || last_is_cut)
+    if (index + 1 == job->corpus.own_sources || source->bytes == 0 || last_is_cut)
         return NEARDUP_OK;
     NDUP_TRY(ndup_corpus_read(&job->corpus, &job->workers[0].opened, index, &last, 1, source->bytes - 1, err));
     return last == '\n' ? NEARDUP_OK : ndup_write_all(STDOUT_FILENO, "\n", 1, "standard output", err);
@@ -115,7 +115,7 @@ neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
     neardup_status st = ndup_settlers_create(&settlers, job, err);
     bool writing = job->options.output_dir != NULL && !job->options.reports_only;
     bool needed = job->options.output_dir != NULL || (job->parts.unit != 0 && job->callbacks.decision != NULL);
-    for (uint32_t i = 0; needed && st == NEARDUP_OK && i < job->corpus.source_count; i++) {
+    for (uint32_t i = 0; needed && st == NEARDUP_OK && i < job->corpus.own_sources; i++) {
         const struct ndup_source *source = &job->corpus.sources[i];
         if (source->failed && source->bytes == 0)
             continue;

@@ -200,6 +200,18 @@ void ndup_buckets_end_block(struct ndup_buckets *b, const uint32_t *ranks, uint3
     }
 }
 
+void ndup_buckets_put(struct ndup_buckets *b, const uint32_t *ranks, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t e = b->begin[ranks[i]]; e < b->begin[ranks[i] + 1]; e++) {
+            if (room(b, b->bucket[e]))
+                push(b, e);
+        }
+    }
+    for (uint32_t i = 0; b->cap > 0 && i < b->bucket_count; i++)
+        b->size[i] &= CAPPED;
+}
+
 uint64_t ndup_buckets_capped(const struct ndup_buckets *b)
 {
     return b->capped;
@@ -279,26 +291,26 @@ static bool insert(struct ndup_rank_list *list, uint32_t rank)
 }
 
 /* Ranks fall along a list. */
-NDUP_INLINE bool take_list(const struct ndup_buckets *b, uint32_t bucket, uint32_t rank, uint32_t first,
+NDUP_INLINE bool take_list(const struct ndup_buckets *b, uint32_t bucket, uint32_t first, uint32_t end,
                            struct ndup_rank_list *list)
 {
     for (uint32_t at = b->head[bucket]; at != NONE && b->rank[at] >= first; at = b->next[at]) {
-        if (b->rank[at] < rank && !insert(list, b->rank[at]))
+        if (b->rank[at] < end && !insert(list, b->rank[at]))
             return false;
     }
     return true;
 }
 
-neardup_status ndup_buckets_candidates(const struct ndup_buckets *b, uint32_t rank, uint32_t first,
+neardup_status ndup_buckets_candidates(const struct ndup_buckets *b, uint32_t rank, uint32_t first, uint32_t end,
                                        struct ndup_rank_list *list, neardup_error *err)
 {
     clear(list);
     const uint64_t *link = b->links.begin;
     for (uint32_t e = b->begin[rank]; e < b->begin[rank + 1]; e++) {
         uint32_t bucket = b->bucket[e];
-        bool ok = take_list(b, bucket, rank, first, list);
+        bool ok = take_list(b, bucket, first, end, list);
         for (uint64_t i = link != NULL ? link[bucket] : 0; link != NULL && i < link[bucket + 1] && ok; i++)
-            ok = take_list(b, b->links.to[i], rank, first, list);
+            ok = take_list(b, b->links.to[i], first, end, list);
         if (!ok)
             return ndup_fail_nomem(err);
     }

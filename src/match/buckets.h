@@ -37,6 +37,10 @@ void ndup_bucket_links_free(struct ndup_bucket_links *links);
 /* Ranks that share a bucket with another unit, ascending; all others have no candidates. */
 const uint32_t *ndup_buckets_active(const struct ndup_buckets *buckets, uint32_t *count);
 
+/* Puts units that stay whatever comes, ascending, into the lists, which are empty: at most `cap` in each. They take no room
+ * from those that come later. One thread. */
+void ndup_buckets_put(struct ndup_buckets *buckets, const uint32_t *ranks, uint32_t count);
+
 /* Puts units, ascending and later than all in the lists, into the lists. One thread. */
 void ndup_buckets_begin_block(struct ndup_buckets *buckets, const uint32_t *ranks, uint32_t count);
 
@@ -53,9 +57,9 @@ struct ndup_rank_list { /* one a thread; a set with the order of insertion */
 
 void ndup_rank_list_free(struct ndup_rank_list *list);
 
-/* The distinct units from `first` to before `rank` in the lists of this unit's buckets and those linked with them. Any thread, while no block
- * begins or ends. */
-neardup_status ndup_buckets_candidates(const struct ndup_buckets *buckets, uint32_t rank, uint32_t first,
+/* The distinct units from `first` to before `end` in the lists of this unit's buckets and those linked with them. Any
+ * thread, while no block begins or ends. */
+neardup_status ndup_buckets_candidates(const struct ndup_buckets *buckets, uint32_t rank, uint32_t first, uint32_t end,
                                        struct ndup_rank_list *list, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Buckets in which the cap left a unit out. */

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "match/hamming_cross.h"
 #include "match/nearby_kept.h"
 
 #include <stdlib.h>
@@ -23,7 +24,8 @@ struct finding {
     struct ndup_fingerprint *fingerprints; /* [groups], in order of their first ranks */
     uint32_t *scope;                       /* [groups]; NULL: one scope */
     uint32_t groups;
-    uint32_t *degree; /* [groups]: members and links; later the group's bucket */
+    uint8_t *references; /* [groups]: not 0: one of references, not compared with its like */
+    uint32_t *degree;    /* [groups]: members and links; later the group's bucket */
     struct ndup_hamming_pairs pairs;
 };
 
@@ -151,7 +153,15 @@ static neardup_status search_scopes(struct finding *f, uint64_t *groups, struct 
 
 /* ---- masses ---- */
 
-static neardup_status search_kept(struct finding *f, neardup_error *err)
+struct side { /* some of the groups: all of them, or those of references, or the others */
+    struct ndup_fingerprint *fingerprints;
+    uint32_t *groups; /* NULL: all */
+    uint8_t *gone;    /* near to a reference; NULL: none is */
+    uint32_t count;
+};
+
+static neardup_status search_kept(const struct finding *f, const struct side *side, struct ndup_hamming_pairs *pairs,
+                                  neardup_error *err)
 {
     const struct ndup_nearby_options *o = f->o;
     uint8_t *several = ndup_calloc(f->groups, sizeof *several);
@@ -163,31 +173,134 @@ static neardup_status search_kept(struct finding *f, neardup_error *err)
         else if (f->group_of[r] != NONE)
             several[f->group_of[r]] = 1;
     }
+    for (uint32_t i = 0; side->groups != NULL && i < side->count; i++)
+        several[i] = several[side->groups[i]]; /* which ascend */
     struct ndup_nearby_kept_options k = {
-        .fingerprints = f->fingerprints,
+        .fingerprints = side->fingerprints,
         .several = several,
-        .count = f->groups,
+        .gone = side->gone,
+        .count = side->count,
         .bits = o->bits,
         .distance = o->distance,
         .max_bytes = o->max_bytes,
         .cancel = o->cancel,
     };
-    neardup_status st = ndup_nearby_kept(&k, &f->pairs, err);
+    neardup_status st = ndup_nearby_kept(&k, pairs, err);
     free(several);
     return st;
 }
 
-/* All pairs, unless they turn out to be too many. */
-static neardup_status search_one(struct finding *f, struct ndup_hamming_plan *plan, neardup_error *err)
+/* All pairs of a side, unless they turn out to be too many. */
+static neardup_status search_side(const struct finding *f, const struct side *side, struct ndup_hamming_plan *plan,
+                                  struct ndup_hamming_pairs *pairs, neardup_error *err)
 {
     const struct ndup_nearby_options *o = f->o;
-    uint64_t few = ((uint64_t)f->groups + 1024) * MASS * sizeof(struct ndup_hamming_pair);
+    uint64_t few = ((uint64_t)side->count + 1024) * MASS * sizeof(struct ndup_hamming_pair);
     if (!o->kept_only)
-        return search(f, f->fingerprints, f->groups, o->max_bytes, plan, &f->pairs, err);
+        return search(f, side->fingerprints, side->count, o->max_bytes, plan, pairs, err);
     if (o->max_bytes > 0 && o->max_bytes < few)
         few = o->max_bytes;
-    neardup_status st = search(f, f->fingerprints, f->groups, few, plan, &f->pairs, err);
-    return st == NEARDUP_E_LIMIT ? search_kept(f, err) : st;
+    neardup_status st = search(f, side->fingerprints, side->count, few, plan, pairs, err);
+    return st == NEARDUP_E_LIMIT ? search_kept(f, side, pairs, err) : st;
+}
+
+/* ---- references ---- */
+
+/* Where a rank that stays is enough, a group with a reference in it is one of references: all else in it goes for that. */
+static neardup_status mark_references(struct finding *f, neardup_error *err)
+{
+    const struct ndup_nearby_options *o = f->o;
+    f->references = ndup_calloc(f->groups, sizeof *f->references);
+    if (f->references == NULL)
+        return ndup_fail_nomem(err);
+    for (uint32_t r = 0; r < o->references; r++) {
+        if (f->group_of[r] != NONE)
+            f->references[f->group_of[r]] = 1;
+    }
+    for (uint32_t r = 0; r < o->ranks && !o->kept_only; r++) {
+        bool new = r >= o->references || (o->mixed != NULL && (o->mixed[r / 64] >> r % 64 & 1));
+        if (new && f->group_of[r] != NONE)
+            f->references[f->group_of[r]] = 0;
+    }
+    return NEARDUP_OK;
+}
+
+static void free_side(struct side *side)
+{
+    free(side->fingerprints);
+    free(side->groups);
+    free(side->gone);
+}
+
+static neardup_status make_side(const struct finding *f, bool references, struct side *side, neardup_error *err)
+{
+    uint32_t count = 0;
+    for (uint32_t g = 0; g < f->groups; g++)
+        count += (f->references[g] != 0) == references;
+    *side = (struct side){
+        .fingerprints = ndup_alloc(count, sizeof *side->fingerprints),
+        .groups = ndup_alloc(count, sizeof *side->groups),
+        .gone = references ? NULL : ndup_calloc(count, sizeof *side->gone),
+    };
+    if (side->fingerprints == NULL || side->groups == NULL || (!references && side->gone == NULL))
+        return ndup_fail_nomem(err);
+    for (uint32_t g = 0; g < f->groups; g++) {
+        if ((f->references[g] != 0) != references)
+            continue;
+        side->fingerprints[side->count] = f->fingerprints[g];
+        side->groups[side->count++] = g;
+    }
+    return NEARDUP_OK;
+}
+
+static neardup_status add_pairs(struct finding *f, const struct side *a, const struct side *b,
+                                struct ndup_hamming_pairs *found, neardup_error *err)
+{
+    neardup_status st = NEARDUP_OK;
+    for (size_t i = 0; st == NEARDUP_OK && i < found->count; i++) {
+        uint32_t one = a->groups[found->pairs[i].a], other = b->groups[found->pairs[i].b];
+        st = ndup_hamming_pairs_add(&f->pairs, f->o->max_bytes, one, other, err);
+    }
+    ndup_hamming_pairs_free(found);
+    return st;
+}
+
+static neardup_status search_sides(struct finding *f, const struct side *references, struct side *others,
+                                   struct ndup_hamming_plan *plan, neardup_error *err)
+{
+    const struct ndup_nearby_options *o = f->o;
+    struct ndup_hamming_cross cross = {
+        .index = references->fingerprints,
+        .index_count = references->count,
+        .asking = others->fingerprints,
+        .asking_count = others->count,
+        .bits = o->bits,
+        .distance = o->distance,
+        .nearest = o->kept_only,
+        .max_bytes = o->max_bytes,
+        .pool = o->pool,
+        .cancel = o->cancel,
+    };
+    struct ndup_hamming_pairs found = {0};
+    NDUP_TRY(ndup_hamming_cross(&cross, &found, err));
+    for (size_t i = 0; i < found.count; i++)
+        others->gone[found.pairs[i].b] = 1;
+    NDUP_TRY(add_pairs(f, references, others, &found, err));
+    NDUP_TRY(search_side(f, others, plan, &found, err));
+    return add_pairs(f, others, others, &found, err);
+}
+
+static neardup_status search_references(struct finding *f, struct ndup_hamming_plan *plan, neardup_error *err)
+{
+    struct side references = {0}, others = {0};
+    neardup_status st = make_side(f, true, &references, err);
+    if (st == NEARDUP_OK)
+        st = make_side(f, false, &others, err);
+    if (st == NEARDUP_OK)
+        st = search_sides(f, &references, &others, plan, err);
+    free_side(&references);
+    free_side(&others);
+    return st;
 }
 
 static neardup_status find_pairs(struct finding *f, struct ndup_hamming_plan *plan, neardup_error *err)
@@ -195,8 +308,11 @@ static neardup_status find_pairs(struct finding *f, struct ndup_hamming_plan *pl
     bool one = true;
     for (uint32_t g = 1; f->scope != NULL && g < f->groups && one; g++)
         one = f->scope[g] == f->scope[0];
+    const struct side all = {.fingerprints = f->fingerprints, .count = f->groups};
+    if (f->o->references > 0)
+        return search_references(f, plan, err);
     if (one)
-        return search_one(f, plan, err);
+        return search_side(f, &all, plan, &f->pairs, err);
     uint64_t *groups = ndup_alloc(f->groups, sizeof *groups);
     struct ndup_fingerprint *own = ndup_alloc(f->groups, sizeof *own);
     neardup_status st = groups == NULL || own == NULL ? ndup_fail_nomem(err) : search_scopes(f, groups, own, plan, err);
@@ -206,6 +322,14 @@ static neardup_status find_pairs(struct finding *f, struct ndup_hamming_plan *pl
 }
 
 /* ---- buckets and links ---- */
+
+/* Walks the ranks in order. Where a rank that stays is enough, a group of references needs its first one only. */
+static bool takes_part(const struct finding *f, uint32_t rank, uint32_t *next_group)
+{
+    bool first = f->group_of[rank] == *next_group;
+    *next_group += first;
+    return f->group_of[rank] != NONE && (first || rank >= f->o->references || !f->o->kept_only);
+}
 
 /* Groups of several ranks, or with links, get buckets; degree[] becomes their numbers. */
 static neardup_status number_buckets(struct finding *f, struct ndup_bucket_links *links, uint32_t *buckets,
@@ -217,9 +341,11 @@ static neardup_status number_buckets(struct finding *f, struct ndup_bucket_links
         return ndup_fail_nomem(err);
     for (size_t i = 0; i < f->pairs.count; i++)
         f->degree[f->pairs.pairs[i].a] = f->degree[f->pairs.pairs[i].b] = 2;
-    for (uint32_t r = 0; r < f->o->ranks; r++) {
-        if (f->group_of[r] != NONE && f->degree[f->group_of[r]] < 2)
-            f->degree[f->group_of[r]]++;
+    for (uint32_t r = 0, next = 0; r < f->o->ranks; r++) {
+        uint32_t g = f->group_of[r];
+        bool alone = f->references != NULL && g != NONE && f->references[g] && !f->o->kept_only;
+        if (takes_part(f, r, &next) && !alone && f->degree[g] < 2)
+            f->degree[g]++;
     }
     for (uint32_t g = 0; g < f->groups; g++)
         f->degree[g] = f->degree[g] >= 2 ? n++ : NONE;
@@ -250,12 +376,12 @@ static neardup_status make_entries(const struct finding *f, struct ndup_entries 
 {
     struct ndup_entry_list *list = &entries->parts[0];
     size_t n = 0;
-    for (uint32_t r = 0; r < f->o->ranks; r++)
-        n += f->group_of[r] != NONE && f->degree[f->group_of[r]] != NONE;
+    for (uint32_t r = 0, next = 0; r < f->o->ranks; r++)
+        n += takes_part(f, r, &next) && f->degree[f->group_of[r]] != NONE;
     if (!ndup_grow(&list->entries, &list->capacity, n, sizeof *list->entries))
         return ndup_fail_nomem(err);
-    for (uint32_t r = 0; r < f->o->ranks; r++) {
-        if (f->group_of[r] != NONE && f->degree[f->group_of[r]] != NONE)
+    for (uint32_t r = 0, next = 0; r < f->o->ranks; r++) {
+        if (takes_part(f, r, &next) && f->degree[f->group_of[r]] != NONE)
             list->entries[list->count++] = (struct ndup_entry){r, f->degree[f->group_of[r]]};
     }
     entries->buckets = buckets;
@@ -267,6 +393,8 @@ static neardup_status find(struct finding *f, struct ndup_entries *entries, stru
 {
     uint32_t buckets = 0;
     NDUP_TRY(make_groups(f, err));
+    if (f->o->references > 0)
+        NDUP_TRY(mark_references(f, err));
     NDUP_TRY(find_pairs(f, plan, err));
     NDUP_TRY(number_buckets(f, links, &buckets, err));
     make_links(f, links, buckets);
@@ -282,6 +410,7 @@ neardup_status ndup_nearby_find(const struct ndup_nearby_options *options, struc
     free(f.group_of);
     free(f.fingerprints);
     free(f.scope);
+    free(f.references);
     free(f.degree);
     ndup_hamming_pairs_free(&f.pairs);
     if (st != NEARDUP_OK)

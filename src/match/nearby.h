@@ -25,6 +25,9 @@ struct ndup_nearby_options {
     const struct ndup_fingerprint *fingerprints; /* [ranks] */
     const uint32_t *scope; /* [ranks]: only ranks of the same scope meet. NULL: all have the same */
     uint32_t ranks;
+    uint32_t references; /* so many first ranks stay, and are not compared with each other; then one scope only */
+    const uint64_t
+        *mixed; /* a bit a rank of these: it is compared with all others. NULL: none is. Not with kept_only */
     /* A rank that stays is a reason to go for all later ones within the distance, and links to groups that have none that
      * stays are not needed. Then a mass of fingerprints that are all near to each other costs no more than others: its
      * pairs are not listed. Only without scopes. */
@@ -39,6 +42,8 @@ struct ndup_nearby_options {
 
 /* Bytes that a rank needs while this runs, beside its fingerprint and the working memory of the plan. */
 #define NDUP_NEARBY_RANK_BYTES ((uint64_t)36)
+/* With references each rank so many more. */
+#define NDUP_NEARBY_REFERENCE_BYTES ((uint64_t)64)
 
 /* Adds an entry (item: the rank) for every rank that shares a bucket, or whose bucket is linked. *entries must be empty.
  * *plan is that of the largest search. Fails as ndup_hamming_pairs does. */

@@ -128,7 +128,8 @@ static neardup_status find(struct keeping *k, neardup_error *err)
         size_t before = k->pairs->count;
         NDUP_TRY(check_cancel(k, i, err));
         NDUP_TRY(ask(k, i, 0, err));
-        if (k->pairs->count == before && !put(k, i))
+        bool goes = k->pairs->count > before || (k->o->gone != NULL && k->o->gone[i]);
+        if (!goes && !put(k, i))
             return ndup_fail_nomem(err);
     }
     for (uint32_t i = 0; i < k->o->count; i++) {

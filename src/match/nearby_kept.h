@@ -15,8 +15,9 @@
 struct ndup_nearby_kept_options {
     const struct ndup_fingerprint *fingerprints; /* [count], distinct, in keeper order */
     const uint8_t
-        *several; /* [count]: not 0: several ranks have it, and later ones may also be near to what comes after
+        *several;        /* [count]: not 0: several ranks have it, and later ones may also be near to what comes after
                                the first of them */
+    const uint8_t *gone; /* [count]: not 0: it goes, for a reason that is not among these; NULL: none does */
     uint32_t count;
     unsigned bits, distance;
     uint64_t max_bytes; /* of pairs; 0: no limit */

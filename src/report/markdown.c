@@ -46,9 +46,9 @@ void ndup_markdown_code(struct ndup_buf *buf, const char *text, size_t length, s
     ndup_plain_line(&line, text, length, most);
     size_t fence = longest_fence(&line) + 1;
     /* Blanks keep a backtick at either end apart from the fence; renderers take them away again. */
-    bool pad = line.len == 0 || line.data[0] == '`' || line.data[line.len - 1] == '`';
+    bool pad = line.len > 0 && (line.data[0] == '`' || line.data[line.len - 1] == '`');
     write_fence(buf, fence);
-    ndup_buf_append_str(buf, pad ? " " : "");
+    ndup_buf_append_str(buf, pad || line.len == 0 ? " " : "");
     ndup_buf_append(buf, line.data, line.len);
     ndup_buf_append_str(buf, pad ? " " : "");
     write_fence(buf, fence);

@@ -9,7 +9,7 @@
 
 static bool put(FILE *out, const char *bytes, size_t length)
 {
-    return fwrite(bytes, 1, length, out) == length;
+    return length == 0 || fwrite(bytes, 1, length, out) == length;
 }
 
 static bool put_part(FILE *out, size_t part)
@@ -76,6 +76,8 @@ static const char *escape_of(const char *json, size_t length, size_t *size)
 bool ndup_page_data(FILE *out, const char *json, size_t length)
 {
     size_t from = 0; /* of what is not written yet */
+    if (length == 0)
+        return true;
     for (size_t i = 0; i < length; i++) {
         size_t size;
         const char *escape = escape_of(json + i, length - i, &size);

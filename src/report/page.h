@@ -15,7 +15,7 @@ enum ndup_page_kind { NDUP_PAGE_REPORT, NDUP_PAGE_COMPARE, NDUP_PAGE_CHECK };
  * ndup_page_data, in pieces. False if the stream failed (errno says why). title: any bytes. */
 bool ndup_page_begin(FILE *out, enum ndup_page_kind kind, const char *title);
 /* Data of the page: '<', '>', '&' and the line separators U+2028 and U+2029 become \u escapes, so that no text of a corpus can
- * end the block. Only ever inside of JSON strings these characters occur. */
+ * end the block. Only ever inside of JSON strings these characters occur. A piece ends where a character ends. */
 bool ndup_page_data(FILE *out, const char *json, size_t length);
 bool ndup_page_end(FILE *out);
 

@@ -13,6 +13,14 @@
 
 #include <stdio.h>
 
+enum ndup_report_format {
+    NDUP_REPORT_AUTO, /* what the name of the file says, else HTML */
+    NDUP_REPORT_HTML,
+    NDUP_REPORT_MARKDOWN,
+    NDUP_REPORT_JSON,
+    NDUP_REPORT_CSV
+};
+
 struct ndup_report; /* one thread at a time */
 
 struct ndup_report_options {

@@ -44,6 +44,8 @@ static void write_more(struct ndup_buf *buf, const neardup_ref *ref, unsigned mo
         ndup_buf_append_str(buf, ",\"group\":");
         ndup_buf_append(buf, ref->group, ref->group_length);
     }
+    if (ref->reference)
+        ndup_buf_append_str(buf, ",\"reference\":true");
 }
 
 static void write_place(struct ndup_buf *buf, const neardup_ref *ref, unsigned more)

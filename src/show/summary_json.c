@@ -57,6 +57,7 @@ static void write_counts(struct ndup_buf *buf, const neardup_summary *s, const n
     write_number(buf, "near", s->near);
     write_number(buf, "kept", s->kept);
     write_number(buf, "removed_bytes", s->removed_bytes);
+    write_number(buf, "removed_tokens", s->removed_tokens);
     write_number(buf, "dropped_bytes", s->dropped_bytes);
     write_number(buf, "clusters", s->clusters);
     write_number(buf, "largest_cluster", s->largest_cluster);
@@ -65,6 +66,10 @@ static void write_counts(struct ndup_buf *buf, const neardup_summary *s, const n
         write_number(buf, "unreliable", s->unreliable);
     if (o->pairs && has_documents(o))
         write_number(buf, "pairs", s->pairs);
+    if (s->reference_files > 0) {
+        write_number(buf, "reference_files", s->reference_files);
+        write_number(buf, "reference_documents", s->reference_documents);
+    }
 }
 
 static const char *keep_name(neardup_keep keep)

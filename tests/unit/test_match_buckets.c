@@ -41,7 +41,7 @@ static const char *candidates(const struct ndup_buckets *buckets, uint32_t rank,
     static char text[256];
     uint32_t sorted[32];
     size_t n = 0;
-    cr_assert_eq(ndup_buckets_candidates(buckets, rank, first, &list, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_buckets_candidates(buckets, rank, first, rank, &list, NULL), NEARDUP_OK);
     cr_assert_leq(list.count, 32);
     if (list.count > 0)
         memcpy(sorted, list.ranks, list.count * sizeof *sorted);
@@ -199,7 +199,7 @@ Test(match_buckets, the_list_of_candidates_is_a_set_however_often_it_is_used)
     for (uint32_t u = 0; u < UNITS; u += u % 3 == 0 ? 1 : 97) {
         uint32_t first = u % 2 == 0 ? 0 : u - u / 3;
         bool met[UNITS] = {false};
-        cr_assert_eq(ndup_buckets_candidates(b, u, first, &list, NULL), NEARDUP_OK);
+        cr_assert_eq(ndup_buckets_candidates(b, u, first, u, &list, NULL), NEARDUP_OK);
         cr_assert_eq(list.count, u - first);
         for (size_t i = 0; i < list.count; i++) {
             cr_assert(list.ranks[i] >= first && list.ranks[i] < u && !met[list.ranks[i]]);

@@ -28,7 +28,7 @@ function themeButton() {
 // Ids are shown as they stand in the records, and JSON.parse would round the digits of long ones. Inside of a string a quote is
 // always escaped, so this finds members only.
 function parse(text) {
-    return JSON.parse(text.replace(/"id":(-?\d[\d.eE+-]*)/g, '"id":"$1"'));
+    return JSON.parse(text.replace(/"id":\s*(-?\d[\d.eE+-]*)/g, '"id":"$1"'));
 }
 
 function start() {
@@ -38,7 +38,7 @@ function start() {
     if (data.summary && data.summary.parameters && data.summary.parameters.tokens === "char") {
         Object.assign(reading, {one: " character", many: " characters"});
     }
-    const page = {report: reportPage, compare: comparePage}[block.dataset.kind](data);
+    const page = {report: reportPage, compare: comparePage, check: checkPage}[block.dataset.kind](data);
     document.getElementById("app").replaceWith(
         h("a", {class: "skip", href: "#main"}, "Skip to the content"),
         h("header", {class: "top"}, h("div", {class: "width"}, h("div", null, h("p", {class: "brand"}, "neardup"),
@@ -52,7 +52,7 @@ function start() {
 try {
     start();
 } catch (failure) {
-    document.getElementById("app").append(h("p", {class: "noscript", role: "alert"}, "The data of this page cannot be shown: ",
+    document.body.append(h("p", {class: "noscript", role: "alert"}, "The data of this page cannot be shown: ",
         String(failure && failure.message), ". Was the file cut off?"));
     throw failure;
 }

@@ -16,14 +16,15 @@ const CODE_NAMES = {
     0x202e: "RLO", 0x2060: "WJ", 0x2066: "LRI", 0x2067: "RLI", 0x2068: "FSI", 0x2069: "PDI", 0xfeff: "BOM",
 };
 
+const codePoint = character => "U+" + character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+const codeName = character => CODE_NAMES[character.codePointAt(0)] || codePoint(character);
+
 function codeMark(character) {
-    const code = character.codePointAt(0);
-    const name = "U+" + code.toString(16).toUpperCase().padStart(4, "0");
     const mark = document.createElement("bdi");
     mark.className = "code-mark";
     mark.dir = "ltr";
-    mark.title = name;
-    mark.textContent = CODE_NAMES[code] || name;
+    mark.title = codePoint(character);
+    mark.textContent = codeName(character);
     return mark;
 }
 
@@ -54,11 +55,18 @@ function safe(text) {
     return nodes;
 }
 
+// The same for where there can be no elements: tooltips, and names that are only heard.
+function plain(text) {
+    if (!TREACHEROUS.test(text)) return text;
+    const characters = Array.from(text);
+    return characters.map((c, i) => TREACHEROUS.test(c) && !belongs(characters, i) ? "<" + codeName(c) + ">" : c).join("");
+}
+
 function fill(element, attributes, children) {
     for (const [name, value] of Object.entries(attributes || {})) {
         if (value === undefined || value === null || value === false) continue;
         if (typeof value === "function") element.addEventListener(name, value);
-        else element.setAttribute(name, value === true ? "" : value);
+        else element.setAttribute(name, value === true ? "" : name === "title" || name === "aria-label" ? plain(value) : value);
     }
     for (const child of children.flat(Infinity)) {
         if (child === undefined || child === null || child === false) continue;
@@ -75,6 +83,8 @@ function h(tag, attributes, ...children) {
 function svg(tag, attributes, ...children) {
     return fill(document.createElementNS(SVG, tag), attributes, children);
 }
+
+// Lists have role="list" here, since Safari takes lists without markers for none.
 
 // Only heard.
 const aside = (...children) => h("span", {class: "heard"}, ...children);

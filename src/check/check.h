@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ * From what a run tells, cluster by cluster, to verdicts and findings. The command makes the runs and hands their callbacks
+ * on; nothing here reads the corpus. Memory is bounded by the findings that are kept, and with a baseline by the
+ * contents that repeat. */
+#ifndef NDUP_CHECK_H
+#define NDUP_CHECK_H
+
+#include "base/platform.h"
+#include "check/contents.h"
+#include "check/findings.h"
+#include "check/result.h"
+
+enum ndup_rate_of { NDUP_RATE_OF_DOCUMENTS, NDUP_RATE_OF_BYTES, NDUP_RATE_OF_TOKENS };
+
+/* What duplicates there are, as far as they are not allowed. */
+struct ndup_check_counts {
+    uint64_t documents, bytes, tokens; /* removed; not those that stand in the reference */
+    uint64_t exact;
+    uint64_t largest;   /* documents in a cluster */
+    uint64_t reference; /* documents that stand in the reference */
+    uint64_t part_tokens;
+    uint64_t known, fresh; /* duplicates that are in the baseline, and that are not */
+    uint64_t leaking;      /* documents */
+    uint64_t allowed;      /* duplicates and leaks that were let pass */
+};
+
+struct ndup_check {
+    /* Set by the owner before the first call. */
+    struct ndup_limit limits[NDUP_RULE_COUNT];
+    enum ndup_rate_of rate_of;
+    bool baseline;                  /* new and known are told apart */
+    const char *const *split_names; /* with leaks; borrowed */
+    size_t split_count;
+    uint32_t allow_split; /* references of this split are texts that may repeat; UINT32_MAX: none are */
+
+    struct ndup_contents contents; /* of the baseline, and found */
+    struct ndup_contents allowed;
+    struct ndup_check_counts counts;
+    struct ndup_findings findings[NDUP_RULE_COUNT];
+    struct ndup_findings known; /* in the baseline */
+    struct ndup_leak_cell *cells;
+    uint64_t last_leaking; /* index of the document that leaked last; UINT64_MAX: none */
+    uint64_t number;
+    bool failed; /* for want of memory */
+};
+
+/* Zeroes it; most: findings that are kept. */
+void ndup_check_init(struct ndup_check *check, size_t most);
+
+/* Calls of a run. summary: of this run, as far as it is known by then. False: out of memory (check->failed). */
+bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster, const neardup_summary *summary);
+bool ndup_check_leak(struct ndup_check *check, const neardup_leak *leak);
+bool ndup_check_bad_record(struct ndup_check *check, const char *path, uint64_t line, const char *message);
+
+struct ndup_check_runs {
+    const neardup_summary *main;     /* NULL: no such run */
+    const neardup_summary *leaks;    /* NULL: no such run */
+    const uint64_t *split_documents; /* of the run of leaks */
+    const neardup_job_options *options;
+};
+
+/* Verdicts, and the findings in their order. Takes what it needs out of the check. E_NOMEM; *result is then empty. */
+neardup_status ndup_check_finish(struct ndup_check *check, const struct ndup_check_runs *runs,
+                                 struct ndup_check_result *result, neardup_error *err) NDUP_MUST_CHECK;
+
+void ndup_check_free(struct ndup_check *check);
+
+#endif

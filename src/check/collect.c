@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT
+ * Clusters, leaks and bad records become counts and findings. */
+#include "base/platform.h"
+
+#include "check/check.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "check/limit.h"
+#include "term/emit.h"
+#include "term/number.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#define MOST_LOCATIONS 100u /* of a finding; what reports show at most */
+
+void ndup_check_init(struct ndup_check *check, size_t most)
+{
+    *check = (struct ndup_check){.last_leaking = UINT64_MAX, .allow_split = UINT32_MAX};
+    for (size_t i = 0; i < NDUP_RULE_COUNT; i++)
+        check->findings[i].most = most;
+    check->known.most = most;
+}
+
+void ndup_check_free(struct ndup_check *check)
+{
+    for (size_t i = 0; i < NDUP_RULE_COUNT; i++)
+        ndup_findings_free(&check->findings[i]);
+    ndup_findings_free(&check->known);
+    ndup_contents_free(&check->contents);
+    ndup_contents_free(&check->allowed);
+    free(check->cells);
+    check->cells = NULL;
+}
+
+static bool out_of_memory(struct ndup_check *check)
+{
+    check->failed = true;
+    return false;
+}
+
+/* ---- places ------------------------------------------------------------------------------------------------------ */
+
+static const char *path_of(const neardup_ref *ref)
+{
+    return ref->path == NULL || strcmp(ref->path, "-") == 0 ? ref->file : ref->path;
+}
+
+/* A malloc-ed copy with a NUL; the buffer is freed. NULL for want of memory. */
+static char *take_text(struct ndup_buf *buf)
+{
+    ndup_buf_append(buf, "", 1);
+    char *text = buf->failed ? NULL : buf->data;
+    if (buf->failed)
+        ndup_buf_free(buf);
+    return text;
+}
+
+static bool add_location(struct ndup_finding *finding, const neardup_ref *ref, neardup_reason reason, double score)
+{
+    struct ndup_location *at = &finding->locations[finding->location_count];
+    *at = (struct ndup_location){.file = strdup(path_of(ref)), .line = ref->line, .score = score, .reason = reason};
+    if (at->file == NULL)
+        return false;
+    finding->location_count++;
+    if (ref->id == NULL)
+        return true;
+    struct ndup_buf id = NDUP_BUF_INIT;
+    ndup_emit_plain(&id, ref->id, ref->id_length);
+    at->id = take_text(&id);
+    return at->id != NULL;
+}
+
+static bool room(struct ndup_finding *finding, uint64_t locations)
+{
+    finding->locations_total = locations;
+    uint64_t most = locations < MOST_LOCATIONS ? locations : MOST_LOCATIONS;
+    finding->locations = ndup_alloc((size_t)most, sizeof *finding->locations);
+    return finding->locations != NULL;
+}
+
+/* ---- clusters ---------------------------------------------------------------------------------------------------- */
+
+struct look {              /* at a cluster */
+    neardup_content least; /* content: its fingerprint, whatever the order of its documents */
+    uint64_t cost, bytes, exact;
+    uint64_t fresh;       /* documents or parts whose content the baseline has not so often */
+    uint64_t first_fresh; /* of the members; member_count: none of them */
+    bool keeper_alone;    /* is fresh, and no member is */
+    double low, high;     /* similarity of the members */
+};
+
+static double score_of(const neardup_member *member)
+{
+    return member->reason == NEARDUP_CONTAINED ? member->containment : member->jaccard;
+}
+
+static void look_at(const neardup_cluster *cluster, struct look *look)
+{
+    *look = (struct look){.least = cluster->keeper.content, .first_fresh = cluster->member_count, .low = 1};
+    for (uint64_t i = 0; i < cluster->member_count; i++) {
+        const neardup_member *m = &cluster->members[i];
+        double score = score_of(m);
+        look->cost += m->document.tokens;
+        look->bytes += m->document.record_bytes;
+        look->exact += m->reason == NEARDUP_EXACT;
+        look->low = score < look->low ? score : look->low;
+        look->high = score > look->high ? score : look->high;
+        /* Those of a reference may change without the checked files having changed. */
+        if (ndup_content_compare(m->document.content, look->least) < 0 || (i == 0 && cluster->keeper.reference))
+            look->least = m->document.content;
+    }
+}
+
+static bool is_allowed(const struct ndup_check *check, const neardup_cluster *cluster)
+{
+    if (cluster->keeper.reference && cluster->keeper.split == check->allow_split)
+        return true;
+    if (check->allowed.count == 0)
+        return false;
+    if (ndup_contents_find(&check->allowed, cluster->keeper.content, NDUP_ANY_UNIT) != NULL)
+        return true;
+    for (uint64_t i = 0; i < cluster->member_count; i++) {
+        if (ndup_contents_find(&check->allowed, cluster->members[i].document.content, NDUP_ANY_UNIT) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Counts a copy; *fresh: the baseline has not so many. */
+static bool count_copy(struct ndup_check *check, const neardup_ref *ref, bool *fresh)
+{
+    struct ndup_content_count *count = ndup_contents_add(&check->contents, ref->content, ref->unit);
+    if (count == NULL)
+        return out_of_memory(check);
+    count->now++;
+    *fresh = count->now > count->before;
+    return true;
+}
+
+/* Equal texts are in one cluster, so that the copies of a content are counted here to their end. */
+static bool compare_with_baseline(struct ndup_check *check, const neardup_cluster *cluster, struct look *look)
+{
+    bool fresh = false, keeper = false;
+    if (!cluster->keeper.reference && !cluster->all_go) {
+        if (!count_copy(check, &cluster->keeper, &keeper))
+            return false;
+        look->fresh += keeper;
+    }
+    for (uint64_t i = 0; i < cluster->member_count; i++) {
+        if (!count_copy(check, &cluster->members[i].document, &fresh))
+            return false;
+        look->fresh += fresh;
+        if (fresh && look->first_fresh == cluster->member_count)
+            look->first_fresh = i;
+    }
+    look->keeper_alone = keeper && look->first_fresh == cluster->member_count;
+    /* One text stays in any case: where all are new, one of them duplicates nothing. */
+    look->fresh = look->fresh < cluster->member_count ? look->fresh : cluster->member_count;
+    check->counts.fresh += look->fresh;
+    check->counts.known += cluster->member_count - look->fresh;
+    return true;
+}
+
+static void count(struct ndup_check_counts *counts, const neardup_cluster *cluster, const struct look *look)
+{
+    if (cluster->keeper.unit != NEARDUP_UNIT_DOCUMENT) {
+        counts->part_tokens += look->cost;
+        return;
+    }
+    if (cluster->keeper.reference) {
+        counts->reference += cluster->member_count;
+        return;
+    }
+    counts->documents += cluster->member_count;
+    counts->bytes += look->bytes;
+    counts->tokens += look->cost;
+    counts->exact += look->exact;
+    counts->largest = cluster->documents > counts->largest ? cluster->documents : counts->largest;
+}
+
+/* To which rule the finding belongs: the narrowest that was asked for. */
+static enum ndup_rule rule_of(const struct ndup_check *check, const neardup_cluster *cluster, const struct look *look,
+                              const neardup_summary *summary)
+{
+    const struct ndup_limit *limits = check->limits;
+    if (cluster->keeper.reference && limits[NDUP_RULE_REFERENCE].given)
+        return NDUP_RULE_REFERENCE;
+    if (check->baseline && look->fresh > 0)
+        return NDUP_RULE_NEW;
+    if (cluster->keeper.unit != NEARDUP_UNIT_DOCUMENT)
+        return NDUP_RULE_REPETITION;
+    if (cluster->keeper.reference)
+        return NDUP_RULE_REFERENCE;
+    if (ndup_limit_exceeded(&limits[NDUP_RULE_CLUSTER_SIZE], cluster->documents, summary->documents))
+        return NDUP_RULE_CLUSTER_SIZE;
+    bool exact = look->exact == cluster->member_count || (look->exact > 0 && !limits[NDUP_RULE_DUPLICATE_RATE].given);
+    return exact && limits[NDUP_RULE_EXACT].given ? NDUP_RULE_EXACT : NDUP_RULE_DUPLICATE_RATE;
+}
+
+/* "3 near-duplicates of a.jsonl:17 (0.83 to 1)" */
+static char *cluster_message(const struct ndup_check *check, const neardup_cluster *cluster, const struct look *look)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    uint64_t n = cluster->member_count;
+    bool all_exact = look->exact == n;
+    const char *kind = cluster->keeper.unit == NEARDUP_UNIT_PARAGRAPH ? "paragraph"
+                       : cluster->keeper.unit == NEARDUP_UNIT_LINE    ? "line"
+                                                                      : NULL;
+    if (kind != NULL)
+        ndup_buf_printf(&buf, "%s %s of the %s at ", ndup_number_group(n).text, n == 1 ? "repeat" : "repeats", kind);
+    else if (all_exact)
+        ndup_buf_printf(&buf, "%s exact %s of ", ndup_number_group(n).text, n == 1 ? "copy" : "copies");
+    else
+        ndup_buf_printf(&buf, "%s near-duplicate%s of ", ndup_number_group(n).text, n == 1 ? "" : "s");
+    ndup_buf_printf(&buf, "%s%s:%" PRIu64, cluster->keeper.reference ? "the reference's " : "",
+                    path_of(&cluster->keeper), cluster->keeper.line);
+    if (!all_exact && look->low < look->high)
+        ndup_buf_printf(&buf, " (%s to %s)", ndup_number_score(look->low).text, ndup_number_score(look->high).text);
+    else if (!all_exact)
+        ndup_buf_printf(&buf, " (%s)", ndup_number_score(look->high).text);
+    if (check->baseline && look->fresh > 0 && look->fresh < n)
+        ndup_buf_printf(&buf, ", %s of them new", ndup_number_group(look->fresh).text);
+    return take_text(&buf);
+}
+
+/* Where it is annotated: the first new copy, or simply the first; then the keeper, then the others. */
+static bool cluster_locations(struct ndup_finding *finding, const neardup_cluster *cluster, const struct look *look)
+{
+    uint64_t first = look->first_fresh < cluster->member_count ? look->first_fresh : 0;
+    const neardup_member *m = &cluster->members[first];
+    if (!room(finding, cluster->member_count + !cluster->all_go))
+        return false;
+    if (look->keeper_alone && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
+        return false;
+    if (!add_location(finding, &m->document, m->reason, score_of(m)))
+        return false;
+    if (!look->keeper_alone && !cluster->all_go && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
+        return false;
+    for (uint64_t i = 0; i < cluster->member_count && finding->location_count < MOST_LOCATIONS; i++) {
+        m = &cluster->members[i];
+        if (i != first && !add_location(finding, &m->document, m->reason, score_of(m)))
+            return false;
+    }
+    return true;
+}
+
+/* Puts a finding among those of its rule, if `good`. */
+static bool put(struct ndup_check *check, struct ndup_findings *among, struct ndup_ranked *ranked, bool good)
+{
+    if (!good || ranked->finding.message == NULL) {
+        ndup_finding_free(&ranked->finding);
+        return out_of_memory(check);
+    }
+    return ndup_findings_put(among, ranked) || out_of_memory(check);
+}
+
+bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster, const neardup_summary *summary)
+{
+    struct look look;
+    if (is_allowed(check, cluster)) {
+        check->counts.allowed += cluster->member_count;
+        return true;
+    }
+    look_at(cluster, &look);
+    if (check->baseline && !compare_with_baseline(check, cluster, &look))
+        return false;
+    count(&check->counts, cluster, &look);
+    bool known = check->baseline && look.fresh == 0;
+    enum ndup_rule rule = rule_of(check, cluster, &look, summary);
+    struct ndup_findings *among = known && rule != NDUP_RULE_REFERENCE ? &check->known : &check->findings[rule];
+    struct ndup_ranked ranked = {.finding = {.rule = rule, .is_new = !known, .cost = look.cost},
+                                 .number = check->number++};
+    ndup_content_print(ranked.finding.fingerprint, look.least);
+    among->total++;
+    if (!ndup_findings_want(among, look.cost, ranked.finding.fingerprint, ranked.number))
+        return true;
+    ranked.finding.message = cluster_message(check, cluster, &look);
+    return put(check, among, &ranked, cluster_locations(&ranked.finding, cluster, &look));
+}
+
+/* ---- leaks ------------------------------------------------------------------------------------------------------- */
+
+static char *leak_message(const struct ndup_check *check, const neardup_leak *leak)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    const char *to = check->split_names[leak->document.split], *from = check->split_names[leak->source.split];
+    if (leak->reason == NEARDUP_EXACT)
+        ndup_buf_printf(&buf, "text of '%s' is an exact copy of '%s'", to, from);
+    else if (leak->reason == NEARDUP_NEAR)
+        ndup_buf_printf(&buf, "text of '%s' is a near-duplicate (%s) of '%s'", to,
+                        ndup_number_score(leak->jaccard).text, from);
+    else
+        ndup_buf_printf(&buf, "%d %% of a text of '%s' stand in '%s'", (int)(leak->containment * 100 + 1e-9), to, from);
+    ndup_buf_printf(&buf, ", at %s:%" PRIu64, path_of(&leak->source), leak->source.line);
+    return take_text(&buf);
+}
+
+static bool count_leak(struct ndup_check *check, const neardup_leak *leak)
+{
+    if (check->cells == NULL &&
+        (check->cells = ndup_calloc(check->split_count * check->split_count, sizeof *check->cells)) == NULL)
+        return out_of_memory(check);
+    struct ndup_leak_cell *cell = &check->cells[leak->source.split * check->split_count + leak->document.split];
+    cell->documents++;
+    cell->exact += leak->reason == NEARDUP_EXACT;
+    cell->near += leak->reason == NEARDUP_NEAR;
+    cell->contained += leak->reason == NEARDUP_CONTAINED;
+    check->counts.leaking += check->last_leaking != leak->document.index;
+    check->last_leaking = leak->document.index;
+    return true;
+}
+
+bool ndup_check_leak(struct ndup_check *check, const neardup_leak *leak)
+{
+    if (check->allowed.count > 0 &&
+        ndup_contents_find(&check->allowed, leak->document.content, NDUP_ANY_UNIT) != NULL) {
+        check->counts.allowed++;
+        return true;
+    }
+    if (!count_leak(check, leak))
+        return false;
+    struct ndup_findings *among = &check->findings[NDUP_RULE_LEAK];
+    struct ndup_ranked ranked = {.finding = {.rule = NDUP_RULE_LEAK, .is_new = true, .cost = leak->document.tokens},
+                                 .number = check->number++};
+    ndup_content_print(ranked.finding.fingerprint, leak->document.content);
+    among->total++;
+    if (!ndup_findings_want(among, ranked.finding.cost, ranked.finding.fingerprint, ranked.number))
+        return true;
+    ranked.finding.message = leak_message(check, leak);
+    double score = leak->reason == NEARDUP_CONTAINED ? leak->containment : leak->jaccard;
+    bool good =
+        room(&ranked.finding, 2) &&
+        add_location(&ranked.finding, &leak->document, leak->reason, leak->reason == NEARDUP_EXACT ? 1 : score) &&
+        add_location(&ranked.finding, &leak->source, leak->reason, 0);
+    return put(check, among, &ranked, good);
+}
+
+/* ---- bad records ------------------------------------------------------------------------------------------------- */
+
+bool ndup_check_bad_record(struct ndup_check *check, const char *path, uint64_t line, const char *message)
+{
+    struct ndup_findings *among = &check->findings[NDUP_RULE_INVALID];
+    struct ndup_ranked ranked = {.finding = {.rule = NDUP_RULE_INVALID, .is_new = true}, .number = check->number++};
+    neardup_ref ref = {.file = path, .line = line};
+    /* It has no content. */
+    XXH128_hash_t hash = XXH3_128bits_withSeed(path, strlen(path), line);
+    ndup_content_print(ranked.finding.fingerprint, (neardup_content){hash.high64, hash.low64});
+    among->total++;
+    if (!ndup_findings_want(among, 0, ranked.finding.fingerprint, ranked.number))
+        return true;
+    struct ndup_buf text = NDUP_BUF_INIT;
+    ndup_buf_printf(&text, "invalid record: %s", message);
+    ranked.finding.message = take_text(&text);
+    return put(check, among, &ranked,
+               room(&ranked.finding, 1) && add_location(&ranked.finding, &ref, NEARDUP_EXACT, 0));
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT
+ * Counts and limits become verdicts; findings get their level and their place. */
+#include "base/platform.h"
+
+#include "check/check.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "check/limit.h"
+#include "term/number.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct measure {
+    uint64_t part, whole;
+    const char *what;
+};
+
+static const neardup_summary nothing_read;
+
+/* Invalid and empty records are those of either run: they read the same files. */
+static const neardup_summary *records_of(const struct ndup_check_runs *runs)
+{
+    return runs->main != NULL ? runs->main : runs->leaks != NULL ? runs->leaks : &nothing_read;
+}
+
+static struct measure measure_rate(const struct ndup_check *check, const neardup_summary *s)
+{
+    const struct ndup_check_counts *c = &check->counts;
+    if (check->rate_of == NDUP_RATE_OF_BYTES)
+        return (struct measure){c->bytes, s->text_bytes, "bytes"};
+    if (check->rate_of == NDUP_RATE_OF_TOKENS)
+        return (struct measure){c->tokens, s->tokens, "tokens"};
+    return (struct measure){c->documents, s->documents, "documents"};
+}
+
+static uint64_t documents_looked_for(const struct ndup_check *check, const struct ndup_check_runs *runs)
+{
+    uint64_t sum = 0;
+    for (size_t i = 1; runs->split_documents != NULL && i < check->split_count; i++)
+        sum += runs->split_documents[i];
+    return sum;
+}
+
+static struct measure measure(const struct ndup_check *check, const struct ndup_check_runs *runs, enum ndup_rule rule)
+{
+    const neardup_summary *s = runs->main != NULL ? runs->main : &nothing_read, *records = records_of(runs);
+    const struct ndup_check_counts *c = &check->counts;
+    switch (rule) {
+    case NDUP_RULE_DUPLICATE_RATE:
+        return measure_rate(check, s);
+    case NDUP_RULE_EXACT:
+        return (struct measure){c->exact, s->documents, "documents"};
+    case NDUP_RULE_CLUSTER_SIZE:
+        return (struct measure){c->largest, s->documents, "documents"};
+    case NDUP_RULE_LEAK:
+        return (struct measure){c->leaking, documents_looked_for(check, runs), "documents"};
+    case NDUP_RULE_REPETITION:
+        return (struct measure){c->part_tokens, s->parts.tokens, "tokens"};
+    case NDUP_RULE_NEW:
+        return (struct measure){c->fresh, s->documents, "documents"};
+    case NDUP_RULE_REFERENCE:
+        return (struct measure){c->reference, s->documents, "documents"};
+    case NDUP_RULE_INVALID:
+        return (struct measure){records->invalid, records->records, "records"};
+    case NDUP_RULE_EMPTY:
+        return (struct measure){records->empty, records->records, "records"};
+    case NDUP_RULE_COUNT:
+        break;
+    }
+    return (struct measure){0, 0, ""};
+}
+
+static const char *subject(enum ndup_rule rule)
+{
+    static const char *const subjects[NDUP_RULE_COUNT] = {[NDUP_RULE_DUPLICATE_RATE] = "duplicates",
+                                                          [NDUP_RULE_EXACT] = "exact duplicates",
+                                                          [NDUP_RULE_CLUSTER_SIZE] = "largest cluster",
+                                                          [NDUP_RULE_LEAK] = "leaks",
+                                                          [NDUP_RULE_REPETITION] = "repeated paragraphs",
+                                                          [NDUP_RULE_NEW] = "new duplicates",
+                                                          [NDUP_RULE_REFERENCE] = "duplicates of the reference",
+                                                          [NDUP_RULE_INVALID] = "invalid records",
+                                                          [NDUP_RULE_EMPTY] = "empty records"};
+    return subjects[rule];
+}
+
+/* "duplicates 2.31 % of documents (23 of 996), limit 1 %"; "exact duplicates 3 of 996 documents, limit 0". The measure comes
+ * in the unit of its limit. */
+static bool say(struct ndup_verdict *v)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    if (v->limit.percent)
+        ndup_buf_printf(&buf, "%s %s of %s (%s of %s)", subject(v->rule), ndup_number_percent(v->part, v->whole).text,
+                        v->what, ndup_number_group(v->part).text, ndup_number_group(v->whole).text);
+    else
+        ndup_buf_printf(&buf, "%s %s of %s %s", subject(v->rule), ndup_number_group(v->part).text,
+                        ndup_number_group(v->whole).text, v->what);
+    ndup_buf_printf(&buf, ", limit %s", ndup_limit_show(&v->limit).text);
+    ndup_buf_append(&buf, "", 1);
+    v->message = buf.failed ? NULL : buf.data;
+    if (buf.failed)
+        ndup_buf_free(&buf);
+    return v->message != NULL;
+}
+
+static bool add_verdicts(const struct ndup_check *check, const struct ndup_check_runs *runs,
+                         struct ndup_check_result *result)
+{
+    result->verdicts = ndup_calloc(NDUP_RULE_COUNT, sizeof *result->verdicts);
+    for (int rule = 0; result->verdicts != NULL && rule < NDUP_RULE_COUNT; rule++) {
+        if (!check->limits[rule].given)
+            continue;
+        struct measure m = measure(check, runs, (enum ndup_rule)rule);
+        struct ndup_verdict *v = &result->verdicts[result->verdict_count++];
+        *v = (struct ndup_verdict){.rule = (enum ndup_rule)rule,
+                                   .violated = ndup_limit_exceeded(&check->limits[rule], m.part, m.whole),
+                                   .limit = check->limits[rule],
+                                   .part = m.part,
+                                   .whole = m.whole,
+                                   .what = m.what};
+        result->violated += v->violated;
+        if (!say(v))
+            return false;
+    }
+    return result->verdicts != NULL;
+}
+
+/* ---- findings ---------------------------------------------------------------------------------------------------- */
+
+static enum ndup_level_of level_of(const struct ndup_check_result *result, const struct ndup_finding *finding)
+{
+    if (!finding->is_new)
+        return NDUP_LEVEL_NOTE;
+    for (size_t i = 0; i < result->verdict_count; i++) {
+        if (result->verdicts[i].rule == finding->rule)
+            return result->verdicts[i].violated ? NDUP_LEVEL_ERROR : NDUP_LEVEL_WARNING;
+    }
+    return NDUP_LEVEL_NOTE;
+}
+
+/* Moves the findings of one kind to the end of all. */
+static size_t gather(struct ndup_findings *from, struct ndup_ranked *all, size_t count)
+{
+    if (from->count > 0)
+        memcpy(all + count, from->heap, from->count * sizeof *all);
+    count += from->count;
+    from->count = 0;
+    return count;
+}
+
+static bool add_findings(struct ndup_check *check, uint64_t invalid, struct ndup_check_result *result)
+{
+    size_t count = check->known.count, most = check->known.most;
+    result->findings_total = check->known.total;
+    for (size_t i = 0; i < NDUP_RULE_COUNT; i++) {
+        count += check->findings[i].count;
+        result->findings_total += check->findings[i].total;
+    }
+    /* A run tells the first bad records only, and counts them all. */
+    if (invalid > check->findings[NDUP_RULE_INVALID].total)
+        result->findings_total += invalid - check->findings[NDUP_RULE_INVALID].total;
+    if (count == 0)
+        return true;
+    struct ndup_ranked *all = ndup_alloc(count, sizeof *all);
+    result->findings = ndup_alloc(count < most ? count : most, sizeof *result->findings);
+    if (all == NULL || result->findings == NULL) {
+        free(all);
+        return false;
+    }
+    count = gather(&check->known, all, 0);
+    for (size_t i = 0; i < NDUP_RULE_COUNT; i++)
+        count = gather(&check->findings[i], all, count);
+    for (size_t i = 0; i < count; i++)
+        all[i].finding.level = level_of(result, &all[i].finding);
+    qsort(all, count, sizeof *all, ndup_ranked_compare);
+    for (size_t i = 0; i < count; i++) {
+        if (i < most)
+            result->findings[result->finding_count++] = all[i].finding;
+        else
+            ndup_finding_free(&all[i].finding);
+    }
+    free(all);
+    return true;
+}
+
+/* ---- splits and baseline ----------------------------------------------------------------------------------------- */
+
+static bool add_splits(struct ndup_check *check, const struct ndup_check_runs *runs, struct ndup_check_result *result)
+{
+    size_t n = check->split_count;
+    if (n == 0 || runs->leaks == NULL)
+        return true;
+    result->split_names = ndup_calloc(n, sizeof *result->split_names);
+    result->split_documents = ndup_calloc(n, sizeof *result->split_documents);
+    result->leaks = check->cells != NULL ? check->cells : ndup_calloc(n * n, sizeof *result->leaks);
+    check->cells = NULL;
+    if (result->split_names == NULL || result->split_documents == NULL || result->leaks == NULL)
+        return false;
+    result->split_count = n;
+    for (size_t i = 0; i < n; i++) {
+        result->split_documents[i] = runs->split_documents[i];
+        if ((result->split_names[i] = strdup(check->split_names[i])) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static void add_baseline(const struct ndup_check *check, struct ndup_check_result *result)
+{
+    result->has_baseline = check->baseline;
+    result->baseline_known = check->counts.known;
+    result->baseline_new = check->counts.fresh;
+    for (size_t i = 0; i < check->contents.capacity; i++) {
+        const struct ndup_content_count *c = &check->contents.slots[i];
+        result->baseline_gone += c->unit != 0 && c->before > 0 && c->now == 0;
+    }
+}
+
+neardup_status ndup_check_finish(struct ndup_check *check, const struct ndup_check_runs *runs,
+                                 struct ndup_check_result *result, neardup_error *err)
+{
+    *result = (struct ndup_check_result){.summary = runs->main, .options = runs->options};
+    uint64_t invalid = check->findings[NDUP_RULE_INVALID].total > 0 ? records_of(runs)->invalid : 0;
+    if (!add_verdicts(check, runs, result) || !add_findings(check, invalid, result) ||
+        !add_splits(check, runs, result)) {
+        ndup_check_result_free(result);
+        *result = (struct ndup_check_result){.summary = NULL};
+        return ndup_fail_nomem(err);
+    }
+    if (check->baseline)
+        add_baseline(check, result);
+    result->allowed = check->counts.allowed;
+    result->passed = result->violated == 0;
+    return NEARDUP_OK;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ * Sets that are looked for in others: which of many sets share enough with a set that comes along. Exact.
+ *
+ * Prefix filtering (Chaudhuri, Ganti, Kaushik, ICDE 2006; Bayardo, Ma, Srikant, WWW 2007): order the shingles of a sought
+ * set, those that few sought sets have first. What shares at least `need` of its n shingles holds one of the first
+ * n - need + 1; lists of these give the candidates, whose overlap is then counted, until too many are missing.
+ *
+ * Shingles of very many sets (a template) have no lists of sets, which would make every visit as long as there are sets.
+ * A set whose other shingles do not make a prefix shares enough either with one of these, so that it is found by their
+ * lists, or by the common shingles alone. So sets with the same common ones are a group, looked for once; of these the
+ * ones of equal size and need are a cohort: by its common shingles alone a set does the same for all of them. */
+#ifndef NDUP_SOUGHT_H
+#define NDUP_SOUGHT_H
+
+#include "base/platform.h"
+#include "base/pool.h"
+#include "neardup.h"
+
+/* A shingle of more sets than this has no list of sets. */
+#define NDUP_SOUGHT_COMMON 64u
+
+struct ndup_sought_set {
+    uint64_t *hashes; /* distinct; brought into the order above */
+    uint32_t count;
+    uint32_t need; /* least overlap that is of interest, 1 to count; 0: the set is not looked for */
+};
+
+struct ndup_sought;
+
+/* The sets are borrowed. */
+neardup_status ndup_sought_create(struct ndup_sought **out, const struct ndup_sought_set *sets, uint32_t count,
+                                  struct ndup_pool *pool, neardup_error *err) NDUP_MUST_CHECK;
+void ndup_sought_free(struct ndup_sought *sought);
+
+/* At most so many bytes for `sets` sets of so many shingles in all, of which so many are in prefixes (n - need + 1 each),
+ * with what `threads` threads need to look. */
+uint64_t ndup_sought_bytes(uint64_t sets, uint64_t shingles, uint64_t prefixes, unsigned threads);
+
+uint32_t ndup_sought_cohorts(const struct ndup_sought *sought);
+
+struct ndup_seeker; /* what one thread needs to look */
+neardup_status ndup_seeker_create(struct ndup_seeker **out, const struct ndup_sought *sought,
+                                  neardup_error *err) NDUP_MUST_CHECK;
+void ndup_seeker_free(struct ndup_seeker *seeker);
+
+#define NDUP_SOUGHT_NONE UINT32_MAX
+
+struct ndup_sought_visitor {
+    void *context;
+    /* Least overlap with a set of so many distinct shingles that matters for the sought one, by now; it does not fall with
+     * the size. NONE: it does not matter. */
+    uint32_t (*need)(void *context, uint32_t set, size_t size);
+    neardup_status (*found)(void *context, uint32_t set, uint32_t overlap, neardup_error *err);
+    /* The same for the common shingles alone, of all sets of a cohort, which have so many shingles. After a cohort_need
+     * that is met, all its sets are looked at, and then cohort_done is called. */
+    uint32_t (*cohort_need)(void *context, uint32_t cohort, uint32_t count, size_t size);
+    void (*cohort_done)(void *context, uint32_t cohort, uint32_t count, uint32_t overlap);
+};
+
+/* Takes a set to look in, repetitions allowed; borrowed until the next one. */
+void ndup_seeker_take(struct ndup_seeker *seeker, const uint64_t *hashes, size_t count);
+
+/* Whether it surely has more distinct shingles than this (match/verify.h). */
+bool ndup_seeker_surely_more(const struct ndup_seeker *seeker, size_t limit);
+
+/* Tells found() of every sought set that shares as much with it as need() asks for. May tell of one twice. */
+neardup_status ndup_seeker_find(struct ndup_seeker *seeker, const struct ndup_sought_visitor *visitor,
+                                neardup_error *err) NDUP_MUST_CHECK;
+
+/* How many shingles of a sought set it holds, exactly; *size gets its distinct shingles. */
+neardup_status ndup_seeker_overlap(struct ndup_seeker *seeker, uint32_t set, uint32_t *overlap, size_t *size,
+                                   neardup_error *err) NDUP_MUST_CHECK;
+
+#endif

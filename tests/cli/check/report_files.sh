@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Several reports, one of them on standard output in place of the text; files are replaced.
+. "$CASES/lib.sh"
+corpus
+echo old > report.json
+neardup check part-0.jsonl part-1.jsonl --report json:report.json --report github:- --report junit:report.xml
+echo $?
+jq -r .passed report.json
+grep -c '<testcase' report.xml
+ls
+neardup check part-0.jsonl --report json:part-0.jsonl
+neardup check part-0.jsonl --report jsn:x
+neardup check part-0.jsonl --report json
+neardup check part-0.jsonl --report json:- --report junit:-
+neardup check part-0.jsonl --report json:no/where.json
+ls

@@ -1,0 +1,341 @@
+# SPDX-License-Identifier: MIT
+"""What a person does with a report: opens, compares, filters, sorts, turns pages."""
+from selenium.webdriver.common.keys import Keys
+
+import data
+
+PAGE = 25
+
+
+def numbers(browser):
+    """The clusters that are shown, by number."""
+    return [int(text.lstrip("#")) for text in browser.js(
+        "return [...document.querySelectorAll('.panel')].filter(p => p.offsetParent).flatMap(p => "
+        "[...p.querySelectorAll('li.cluster .number')].map(n => n.lastChild.data))")]
+
+
+def expected(clusters, order="tokens", keep=lambda cluster: True):
+    keys = {"tokens": lambda c: (-c["tokens"], c["n"]), "size": lambda c: (-c["size"], c["n"]), "low": lambda c: (c["low"], c["n"]),
+            "number": lambda c: c["n"]}
+    return [c["n"] for c in sorted(filter(keep, clusters), key=keys[order])]
+
+
+def control(browser, label):
+    """The field of the filter with that label."""
+    return browser.js(
+        "const all = [...document.querySelectorAll('form.filter')].find(f => f.checkVisibility()).elements;"
+        "return [...all].find(e => (e.labels && e.labels[0] && e.labels[0].textContent === arguments[0]) || "
+        "e.getAttribute('aria-label') === arguments[0])", label)
+
+
+def fill(browser, label, value):
+    element = control(browser, label)
+    assert element is not None, label
+    if element.tag_name == "select":
+        browser.js("arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change', {bubbles: true}))", element, value)
+    else:
+        element.clear()
+        element.send_keys(value)
+
+
+def shows(browser, wanted):
+    browser.until(f"clusters {wanted[:PAGE]}, not {numbers(browser)}", lambda: numbers(browser) == wanted[:PAGE])
+
+
+def clear(browser):
+    browser.click("form.filter .clear")
+
+
+def test_overview(browser):
+    report = browser.open("sample")
+    level = report["levels"][0]
+    assert browser.driver.title == "neardup: test", browser.driver.title
+    assert browser.text("h1") == "Duplicates in clean"
+    share = f"{100 * level['removed'] / level['units']:.1f}\u202f%"
+    assert browser.text(".verdict").startswith(f"{share} of 2\u202f396 documents ("), browser.text(".verdict")
+    tiles = {tile.find_element("css selector", "dt").text: tile.find_element("css selector", ".value").text
+             for tile in browser.all(".tile")}
+    assert tiles["repeat others"] == share, tiles
+    assert tiles["exact copies"] == str(level["exact"]) and tiles["near-duplicates"] == str(level["near"]), tiles
+    assert tiles["clusters"] == "61", tiles
+    assert "neardup dedup news/ crawl/ archive/old.jsonl -o clean" in browser.text(".command code")
+    browser.click("details.origin summary")
+    assert "26705af650bb373e" in browser.text("details.origin")
+    assert "0.9903" in browser.text("details.origin")
+
+
+def test_open_cluster_and_difference(browser):
+    report = browser.open("sample")
+    cluster = report["levels"][0]["clusters"][0]
+    head = browser.one(".cluster-head")
+    assert head.get_attribute("aria-expanded") == "false"
+    browser.click(head)
+    assert head.get_attribute("aria-expanded") == "true"
+    assert cluster["keeper"]["id"] in browser.text(".keeper")
+    scores = [element.text for element in browser.all(".member .score")]
+    assert len(scores) == 20 and scores[0].endswith(f"{int(cluster['members'][0]['jaccard'] * 1000) / 1000:.3f}"), scores
+    browser.click(".rest button")
+    assert len(browser.all(".member")) == len(cluster["members"]), "all members are shown"
+
+    index = next(i for i, m in enumerate(cluster["members"]) if sum(s[0] == "~" for s in m["diff"]) >= 2)
+    member = cluster["members"][index]
+    browser.click(browser.all("button.member-head")[index])
+    left = [s[1].strip() for s in member["diff"] if s[0] == "~" and s[1].strip()]
+    right = [s[2].strip() for s in member["diff"] if s[0] == "~" and s[2].strip()]
+    assert [e.text for e in browser.all(".sides del")] == left
+    assert [e.text for e in browser.all(".sides ins")] == right
+    cells = browser.all(".sides .cell")
+    xs = {cell.rect["x"] for cell in cells}
+    assert len(xs) == 2, "two columns"
+    # Put together again, both columns are the two texts, word for word.
+    for side, at in ((0, "left"), (1, "right")):
+        shown = browser.js("return [...document.querySelectorAll('.sides .cell')].filter(c => c.classList.contains('left') === arguments[0])"
+                           ".map(c => c.textContent).join(' ')", at == "left")
+        wanted = " ".join(s[1] if len(s) == 2 else s[1 + side] for s in member["diff"] if s[0] in "=~")
+        assert "".join(shown.split()) == "".join(wanted.split())
+    markers = [e.text for e in browser.all(".left-out")]
+    assert markers == [f"left out: {s[1]} words the same" for s in member["diff"] if s[0] == "\u2026"], markers
+
+    browser.click("button[data-mode=inline]")
+    assert not browser.all(".sides") and browser.all(".one-column del") and browser.all(".one-column ins")
+    assert browser.one("button[data-mode=inline]").get_attribute("aria-pressed") == "true"
+    browser.click(browser.all("button.member-head")[index])
+    assert not browser.all(".diff"), "closed again"
+
+
+def test_filter(browser):
+    report = browser.open("sample")
+    clusters = report["levels"][0]["clusters"]
+    shows(browser, expected(clusters))
+    for text, keep in (
+            ("doc-00007-1", lambda c: any("doc-00007-1" in i["id"] for i in [c["keeper"]] + c["members"])),
+            ("#12", lambda c: c["n"] == 12),
+            ("OLD.jsonl", lambda c: any("old.jsonl" in i["file"] for i in [c["keeper"]] + c["members"]))):
+        fill(browser, "Find", text)
+        shows(browser, expected(clusters, keep=keep))
+    # Words that stand in a single member's difference only, over the border of a segment.
+    member = next(m for c in clusters for m in c["members"] if any(s[0] == "~" and s[2] for s in m["diff"]))
+    at = next(i for i, s in enumerate(member["diff"]) if s[0] == "~" and s[2])
+    before = member["diff"][at - 1][-1][-12:] if at else ""
+    phrase = (before + member["diff"][at][2]).strip()
+    owner = next(c["n"] for c in clusters if member in c["members"])
+    fill(browser, "Find", phrase)
+    browser.until("found by its text", lambda: numbers(browser) == [owner])
+    fill(browser, "Find", "no such words anywhere")
+    browser.until("none", lambda: numbers(browser) == [])
+    assert "No cluster is like that" in browser.text(".clusters")
+    assert browser.text(".status").startswith("0 of 61 clusters"), browser.text(".status")
+    clear(browser)
+    shows(browser, expected(clusters))
+
+    fill(browser, "File", data.FILES[3])
+    shows(browser, expected(clusters, keep=lambda c: any(i["file"] == data.FILES[3] for i in [c["keeper"]] + c["members"])))
+    fill(browser, "Reason", "near")
+    fill(browser, "Score, from", "0.9")
+    fill(browser, "Score, to", "0.95")
+    fill(browser, "Size, from", "3")
+    fill(browser, "Size, to", "9")
+    wanted = expected(clusters, keep=lambda c: 3 <= c["size"] <= 9 and any(i["file"] == data.FILES[3] for i in [c["keeper"]] + c["members"])
+                      and any(m["reason"] == "near" and 0.9 <= m["jaccard"] <= 0.95 for m in c["members"]))
+    assert 0 < len(wanted) < 30
+    shows(browser, wanted)
+    assert browser.one(".status").get_attribute("aria-live") == "polite"
+
+
+def test_sort(browser):
+    report = browser.open("sample")
+    clusters = report["levels"][0]["clusters"]
+    for order in ("size", "low", "number", "tokens"):
+        fill(browser, "Order", order)
+        shows(browser, expected(clusters, order))
+
+
+def test_pages(browser):
+    report = browser.open("sample")
+    wanted = expected(report["levels"][0]["clusters"])
+    assert browser.one("[data-turn=back]").get_attribute("disabled") is not None
+    browser.click("[data-turn=next]")
+    assert numbers(browser) == wanted[25:50]
+    assert browser.focused().text.startswith("Next"), "the focus stays where one turns"
+    browser.click("[data-turn=next]")
+    assert numbers(browser) == wanted[50:]
+    assert browser.one("[data-turn=next]").get_attribute("disabled") is not None
+    assert browser.focused().text.endswith("Back")
+    number = browser.one(".pager input")
+    number.send_keys(Keys.CONTROL, "a", Keys.NULL, "2", Keys.ENTER)
+    browser.until("page 2", lambda: numbers(browser) == wanted[25:50])
+    number = browser.one(".pager input")
+    number.send_keys(Keys.CONTROL, "a", Keys.NULL, "99", Keys.ENTER)
+    browser.until("the last page", lambda: numbers(browser) == wanted[50:])
+
+
+def test_tabs(browser):
+    report = browser.open("sample")
+    tabs = browser.all("[role=tab]")
+    assert [tab.text.split()[0] for tab in tabs] == ["Documents", "Paragraphs"]
+    tabs[0].send_keys(Keys.ARROW_RIGHT)
+    assert tabs[1].get_attribute("aria-selected") == "true" and browser.focused() == tabs[1]
+    level = report["levels"][1]
+    assert "8\u202f120 paragraphs" in browser.text(".verdict")
+    shows(browser, expected(level["clusters"]))
+    browser.click("form.filter [type=search]")
+    fill(browser, "Find", "#1")
+    browser.until("one", lambda: numbers(browser) == [1])
+    browser.click(browser.all(".cluster-head")[0])
+    assert "none is kept" in browser.text(".keeper"), "boilerplate without a keeper"
+    assert "characters" in browser.text(".member .place")
+    browser.click(tabs[0])
+    shows(browser, expected(report["levels"][0]["clusters"]))
+
+
+def test_links(browser):
+    report = browser.open("sample", "#documents/cluster-33/1")
+    head = browser.by_id("documents/cluster-33").find_element("css selector", ".cluster-head")
+    assert head.get_attribute("aria-expanded") == "true" and browser.all(".diff")
+    # A warning's link, from another page of the list and with a filter that hides its cluster.
+    fill(browser, "Find", "#33")
+    browser.until("one", lambda: numbers(browser) == [33])
+    browser.click(".warnings a")
+    browser.until("cluster 4 is open", lambda: browser.focused().get_attribute("aria-controls") == "documents/cluster-4/members")
+    assert browser.js("return location.hash") == "#documents/cluster-4"
+    browser.click("#documents\\/cluster-4 .hint a")
+    browser.until("cluster 2 is open", lambda: browser.focused().get_attribute("aria-controls") == "documents/cluster-2/members")
+    browser.js("location.hash = '#paragraphs/cluster-3'")
+    browser.until("the other tab", lambda: browser.one("[aria-selected=true]").text.startswith("Paragraphs"))
+    browser.js("location.hash = '#documents/cluster-12345'")
+    browser.until("not there", lambda: "not in this page" in browser.by_id("said").get_attribute("textContent"))
+    assert report["levels"]
+
+
+def test_charts(browser):
+    report = browser.open("sample")
+    level = report["levels"][0]
+    bars = browser.all(".bar:not(.second)")
+    assert len(bars) == len(level["scores"])
+    heights = [b.find_element("css selector", ".ink").rect["height"] for b in bars]
+    counts = [b["count"] for b in level["scores"]]
+    assert all((heights[i] > heights[j]) == (counts[i] > counts[j]) for i in range(len(bars)) for j in range(len(bars))), "by count"
+    index = counts.index(min(c for c in counts if c))
+    chosen = level["scores"][index]
+    browser.js("arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))", bars[index])
+    shows(browser, expected(level["clusters"], keep=lambda c: any(chosen["from"] <= m["jaccard"] <= chosen["to"] for m in c["members"])))
+    clear(browser)
+
+    # The same numbers as a table, whose buttons need no mouse.
+    details = browser.all("details.numbers")[1]
+    browser.click(details.find_element("css selector", "summary"))
+    rows = details.find_elements("css selector", "tbody tr")
+    assert len(rows) == sum(1 for s in level["sizes"] if s["clusters"])
+    browser.click(rows[-1].find_element("css selector", "button"))
+    last = level["sizes"][-1]
+    shows(browser, expected(level["clusters"], keep=lambda c: last["from"] <= c["size"] <= last["to"]))
+    clear(browser)
+
+    cells = {(a, b): n for a, b, n in level["sources"]["cells"]}
+    (row, column), number = max(cells.items(), key=lambda cell: cell[1])
+    cell = browser.js("return document.querySelector('.matrix tbody').rows[arguments[0]].cells[arguments[1] + 2].querySelector('button')", row, column)
+    assert cell.get_attribute("textContent").startswith(f"{number}:")
+    browser.click(cell)
+    names = level["sources"]["names"]
+    wanted = expected(level["clusters"], keep=lambda c: c["keeper"]["file"] == names[column] and any(m["file"] == names[row] for m in c["members"]))
+    shows(browser, wanted)
+    assert names[row] in browser.text(".chip")
+    browser.click(".chip")
+    shows(browser, expected(level["clusters"]))
+
+
+def test_nothing_found(browser):
+    browser.open("empty")
+    assert browser.text(".verdict") == "None of 12 documents repeats another one."
+    assert "Nothing repeats" in browser.text(".clusters")
+    browser.click(browser.all("[role=tab]")[1])
+    assert browser.text(".verdict") == "There are no paragraphs to compare."
+
+
+def test_without_texts(browser):
+    browser.open("no_text")
+    assert "written with --no-text" in browser.text(".note")
+    browser.click(".cluster-head")
+    assert len(browser.all(".member")) == 2
+    assert not browser.all("button.member-head"), "nothing to open"
+
+
+def test_compare(browser):
+    content = browser.open("compare", kind="compare")
+    assert browser.text("h1") == "Compared: a.txt and b.txt"
+    assert browser.text(".verdict") == "Near-duplicates: similarity 0.907, threshold 0.7."
+    assert [e.text for e in browser.all(".sides ins")] == [s[2].strip() for s in content["diff"] if s[0] == "~" and s[2].strip()]
+    assert [t.find_element("css selector", ".value").text for t in browser.all(".tile")] == \
+        ["0.907", "95.1\u202f%", "94.9\u202f%", "381"]
+
+
+def test_check(browser):
+    content = browser.open("check", kind="check")
+    assert browser.text(".verdict") == "Failed: 2 of 3 rules are violated."
+    rules = [e.text for e in browser.all(".rule")]
+    assert len(rules) == 3 and "violated" in rules[0] and "Deduplicate the corpus" in rules[0] and "2.3\u202f%" in rules[0], rules
+    assert "kept" in rules[2] and "Repair" not in rules[2]
+    table = [[c.text.split() for c in row.find_elements("css selector", "td")] for row in browser.all(".leaks tbody tr")]
+    assert table[1][0][:3] == ["14", "7.1", "%"] and table[0][1] == ["0"], table
+    assert "5\u202f000 more findings are not in this page" in browser.text("[aria-labelledby=findings] > .hint")
+    assert len(browser.all(".cluster")) == 25
+    browser.click(".cluster-head")
+    assert len(browser.all(".member")) == 50 and "30 more places" in browser.text(".rest")
+    fill(browser, "Baseline", "known")
+    fill(browser, "Rule", "split-leak")
+    wanted = [f for f in content["findings"] if not f["new"] and f["rule"] == "split-leak"]
+    browser.until("filtered", lambda: browser.text(".status") == f"{len(wanted)} of 59 findings.")
+    fill(browser, "Rule", "")
+    fill(browser, "Baseline", "")
+    fill(browser, "Find", "doc-7-1")
+    browser.until("found", lambda: browser.text(".status") == "1 of 59 findings.")
+
+
+def test_copy(browser):
+    browser.open("sample")
+    browser.js("Object.defineProperty(navigator, 'clipboard', {value: {writeText: text => { window.copied = text; return Promise.resolve(); }}})")
+    browser.click(".copy")
+    browser.until("copied", lambda: browser.js("return window.copied") == "neardup dedup news/ crawl/ archive/old.jsonl -o clean")
+    browser.until("said", lambda: browser.by_id("said").get_attribute("textContent") == "Copied")
+
+
+def test_numbers(browser):
+    browser.open("scripts")
+    browser.click(browser.all(".cluster-head")[1])
+    assert "12345678901234567890" in browser.text(".keeper"), "ids keep their digits"
+
+
+def test_much(browser):
+    """10 000 clusters: there in 3 s, and quick to filter."""
+    report = browser.open("large")
+    ready = browser.js("return performance.getEntriesByType('navigation')[0].domComplete")
+    if ready >= 3000:  # a busy machine: once more
+        browser.open("large")
+        ready = browser.js("return performance.getEntriesByType('navigation')[0].domComplete")
+    assert ready < 3000, ready
+    clusters = report["levels"][0]["clusters"]
+    assert numbers(browser) == expected(clusters)[:PAGE]
+    assert "10\u202f000 costliest of 100\u202f000 clusters" in browser.text("[aria-labelledby=rest-document]")
+    assert "neardup report 'big run' --format csv" in browser.text("[aria-labelledby=rest-document]")
+
+    def filtered(text):
+        return browser.driver.execute_async_script(
+            "const [text, done] = arguments; const field = document.querySelector('[type=search]'); const status = document.querySelector('.status');"
+            "const start = performance.now(); new MutationObserver((_, o) => { o.disconnect(); done(performance.now() - start); })"
+            ".observe(status, {childList: true}); field.value = text; field.dispatchEvent(new Event('input', {bubbles: true}))", text)
+
+    first = filtered("doc-09999")
+    assert numbers(browser) == [9999]
+    second = filtered("doc-08")
+    assert len(numbers(browser)) == PAGE
+    print(f"        10 000 clusters: {ready:.0f} ms to open, first filter {first:.0f} ms, next {second:.0f} ms")
+    assert first < 2000 and second < 700, (first, second)
+    clear(browser)
+    browser.js("location.hash = '#documents/cluster-1'")
+    browser.until("open", lambda: browser.all(".cluster-body"))
+    for _ in range(20):
+        button = browser.all("#documents\\/cluster-1 .rest button")
+        if not button:
+            break
+        browser.click(button[0])
+    assert "849 documents of this cluster are not in this page" in browser.text(".rest")

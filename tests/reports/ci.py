@@ -1,0 +1,330 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The files that put neardup check into a CI: they have the published schemas, and what they run is run here against the program
+in $NEARDUP: the steps of action.yml with files and variables like GitHub's, the script of the GitLab example, the hooks by the
+real pre-commit where it can be had.
+
+    ci.py SCHEMAS PRE-COMMIT      PRE-COMMIT: the program, or an empty text
+
+Ends with a line `N passed, N failed`; what could not be checked is named on a line that begins with SKIPPED."""
+
+import fcntl
+import json
+import os
+import pathlib
+import pty
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+
+import jsonschema
+import yaml
+
+schemas = pathlib.Path(sys.argv[1])
+pre_commit = sys.argv[2]
+root = pathlib.Path(__file__).resolve().parents[2]
+program = os.environ["NEARDUP"]
+version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
+passed = failed = 0
+
+
+def check(what, good, detail=""):
+    global passed, failed
+    if good:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED  {what}  {str(detail)[:1500]}")
+
+
+def load(name):
+    return yaml.safe_load((root / name).read_text())
+
+
+def against_schema(name, schema):
+    path = schemas / schema
+    if not path.exists():
+        print(f"SKIPPED {name}: the published schema {schema} could not be fetched")
+        return
+    value = json.loads(json.dumps(load(name)).replace('"true":', '"on":'))  # YAML 1.1 takes "on" for a boolean
+    kind = jsonschema.validators.validator_for(json.loads(path.read_text()))
+    errors = [f"{list(e.absolute_path)}: {e.message[:300]}" for e in kind(json.loads(path.read_text())).iter_errors(value)]
+    check(f"{name} has the published schema", not errors, errors[:3])
+
+
+# ---- a dataset -------------------------------------------------------------------------------------------------------
+
+TEXTS = ["The harbour master wrote down every ship that came in before the storm, and what it carried.",
+         "A recipe for bread: flour, water, salt and time, of which most people leave out the last one.",
+         "Nobody remembers who planted the row of limes along the canal, but everybody walks under them.",
+         "When the clock of the town hall stopped, the bakers were the only ones who noticed it at once."]
+
+
+def write_data(path, texts):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps({"id": f"t{i}", "text": t}) + "\n" for i, t in enumerate(texts)))
+
+
+# ---- action.yml ------------------------------------------------------------------------------------------------------
+
+action = load("action.yml")
+
+
+def expand(text, inputs, steps):
+    def value(match):
+        path = match.group(1).split(".")
+        if path[0] == "inputs":
+            return inputs[path[1]]
+        return steps[path[1]][path[3]] if path[2] == "outputs" else ""
+    return re.sub(r"\$\{\{ *([a-z0-9._-]+) *\}\}", value, text)
+
+
+def outputs_of(path):
+    lines = path.read_text().splitlines() if path.exists() else []
+    check("outputs are name=value lines", all(re.match("[a-z-]+=", line) for line in lines), lines)
+    return dict(line.split("=", 1) for line in lines)
+
+
+def run_action(folder, inputs, environment=None):
+    """As a runner does: each step's script in a file, variables expanded in env only, the first failure ends it."""
+    inputs = {**{n: i.get("default", "") for n, i in action["inputs"].items()}, **inputs}
+    work = pathlib.Path(tempfile.mkdtemp(dir=temporary))
+    summary, steps, log, status = work / "summary", {}, "", 0
+    summary.write_text("# from before\n")
+    for number, step in enumerate(action["runs"]["steps"]):
+        script, output = work / f"{number}.sh", work / f"{number}.output"
+        script.write_text(step["run"])
+        check("no expression in a script", "${{" not in step["run"])
+        env = {**os.environ, "NEARDUP": "", **(environment or {}), "GITHUB_ACTION_PATH": str(root),
+               "GITHUB_WORKSPACE": str(folder), "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary),
+               "GITHUB_ACTIONS": "true",
+               **{n: expand(str(v), inputs, steps) for n, v in step["env"].items()}}
+        done = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", script], cwd=folder, env=env,
+                              capture_output=True, text=True)
+        log += done.stdout
+        steps[step["id"]] = outputs_of(output)
+        status = done.returncode
+        if status != 0:
+            log += done.stderr
+            break
+    outputs = {n: expand(o["value"], inputs, {s: {**dict.fromkeys(
+        ["passed", "status", "duplicate-rate", "new-duplicates", "sarif"], ""), **v} for s, v in
+        {"check": {}, **steps}.items()}) for n, o in action["outputs"].items()}
+    return status, outputs, log, summary.read_text()
+
+
+def commands(log):
+    """The lines that GitHub would take for commands."""
+    taken, stopped = [], None
+    for line in log.splitlines():
+        line = line.lstrip()
+        if stopped:
+            stopped = None if line == f"::{stopped}::" else stopped
+        elif line.startswith("::stop-commands::"):
+            stopped = line[len("::stop-commands::"):]
+        elif line.startswith("::"):
+            taken.append(line)
+    return taken
+
+
+def test_action():
+    folder = pathlib.Path(tempfile.mkdtemp(dir=temporary))
+    write_data(folder / "data" / "a.jsonl", TEXTS[:3] + TEXTS[:1])
+    here = {"neardup": program}
+
+    status, outputs, log, summary = run_action(folder, {**here, "args": "data --max-duplicate-rate 10%"})
+    check("a violated rule fails the step", status == 1, log)
+    check("outputs of a failure", outputs == {"passed": "false", "status": "1", "duplicate-rate": "25",
+                                              "new-duplicates": "", "sarif": "neardup.sarif"}, outputs)
+    check("summary is appended", summary.startswith("# from before\n") and "neardup check: failed" in summary, summary)
+    notes = commands(log)
+    check("annotation of the copy", any(n.startswith("::error file=data/a.jsonl,line=4,") for n in notes), notes)
+    check("the log has the verdict", re.search("^FAILED", log, re.M) and "duplicate-rate" in log, log)
+    check("SARIF is written", json.loads((folder / "neardup.sarif").read_text())["version"] == "2.1.0")
+
+    status, outputs, log, summary = run_action(folder, {**here, "args": "data\n--max-duplicate-rate=25%\n",
+                                                        "annotations": "false", "sarif": ""})
+    check("a rule that is kept", status == 0 and outputs["passed"] == "true" and outputs["sarif"] == "", (outputs, log))
+    check("annotations can be switched off", not commands(log), log)
+
+    baseline = folder / "baseline.jsonl"
+    subprocess.run([program, "check", "-q", "data", "--baseline", baseline, "--update-baseline"], cwd=folder, check=True,
+                   capture_output=True)
+    status, outputs, log, _ = run_action(folder, {**here, "args": "data", "baseline": "baseline.jsonl"})
+    check("what the baseline knows passes", status == 0 and outputs["new-duplicates"] == "0", (outputs, log))
+    check("what the baseline knows is not annotated", len(commands(log)) == 1, commands(log))
+    write_data(folder / "data" / "b, new%20.jsonl", TEXTS[1:2])
+    status, outputs, log, _ = run_action(folder, {**here, "args": "data", "baseline": "baseline.jsonl"})
+    check("what is new fails", status == 1 and outputs["new-duplicates"] == "1", (outputs, log))
+    check("its name is escaped", any("file=data/b%2C new%2520.jsonl,line=1," in n for n in commands(log)), commands(log))
+
+    (folder / "rules.toml").write_text('inputs = ["data"]\n[check]\nmax-cluster-size = 5\n')
+    status, outputs, log, _ = run_action(folder, {**here, "config": "rules.toml"})
+    check("configuration names the inputs", status == 0 and outputs["passed"] == "true", log)
+
+    status, outputs, log, _ = run_action(folder, {**here, "args": "nothing-here"})
+    check("what cannot be checked ends with 2", status == 2 and outputs == {
+        "passed": "false", "status": "2", "duplicate-rate": "", "new-duplicates": "", "sarif": ""}, (status, outputs, log))
+
+    strange = "x\n::error::no $(touch " + str(folder) + "/ran) `touch ran` ${HOME}\n--max-invalid=0"
+    status, _, log, _ = run_action(folder, {**here, "args": strange})
+    check("arguments are not expanded", status == 2 and "$(touch" in log and not (folder / "ran").exists(), log)
+    (folder / "::error::planted").mkdir()
+    write_data(folder / "::error::planted" / "c.jsonl", TEXTS[3:] * 2)
+    status, _, log, _ = run_action(folder, {**here, "args": "::error::planted"})
+    check("a file name is no command", not any(n.startswith("::error::") for n in commands(log)), log)
+
+    status, _, log, _ = run_action(folder, {**here, "args": "data", "version": "9.9.9"})
+    check("another version than asked for", status == 2 and "9.9.9" in log, log)
+    status, _, log, _ = run_action(folder, {**here, "args": "data", "version": version[:3]})
+    check("the version asked for", status == 1, log)
+    status, _, log, _ = run_action(folder, {**here, "args": "data", "version": version[:3] + "0"})
+    check("0.1 is not 0.10", status == 2, log)
+    tools = folder / "bin"
+    tools.mkdir()
+    (tools / "neardup").symlink_to(program)
+    status, outputs, log, _ = run_action(folder, {"args": "data --max-duplicate-rate 100%"},
+                                         {"PATH": f"{tools}:{os.environ['PATH']}"})
+    check("the program in PATH", status == 0 and outputs["passed"] == "true", log)
+
+
+def test_examples():
+    workflow = load("examples/ci/github.yml")
+    steps = workflow["jobs"]["duplicates"]["steps"]
+    mine = next(s for s in steps if "/neardup@" in s.get("uses", ""))
+    check("the workflow uses inputs that there are", set(mine["with"]) <= set(action["inputs"]), mine)
+    used = set(re.findall(r"steps\.neardup\.outputs\.([a-z-]+)", (root / "examples/ci/github.yml").read_text()))
+    check("the workflow uses outputs that there are", used and used <= set(action["outputs"]), used)
+
+    job = load("examples/ci/gitlab.yml")["duplicates"]
+    folder = pathlib.Path(tempfile.mkdtemp(dir=temporary))
+    write_data(folder / "data" / "a.jsonl", TEXTS)
+    script = "\n".join(job["script"])
+    check("the job runs what it has built", "make -C /tmp/neardup setup build/neardup" in " ".join(job["before_script"])
+          and "/tmp/neardup/build/neardup" in script)
+    script = script.replace("/tmp/neardup/build/neardup", program)
+    subprocess.run([program, "check", "-q", "data", "--baseline", "neardup-baseline.jsonl", "--update-baseline"],
+                   cwd=folder, check=True, capture_output=True)
+    write_data(folder / "data" / "new.jsonl", TEXTS[:1])
+    done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], cwd=folder, capture_output=True, text=True)
+    check("the job fails", done.returncode == 1 and "new-duplicates" in done.stdout, done)
+    files = [*job["artifacts"]["paths"], *job["artifacts"]["reports"].values()]
+    check("the job leaves its artifacts", all((folder / f).stat().st_size for f in files if (folder / f).exists()) and
+          all((folder / f).exists() for f in files), files)
+    quality = json.loads((folder / job["artifacts"]["reports"]["codequality"]).read_text())
+    check("the job's findings", [f["location"]["path"] for f in quality if f["severity"] == "major"] == ["data/new.jsonl"],
+          quality)
+
+
+def on_terminal(arguments, environment):
+    """What the program writes to a terminal of 60 columns."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    with subprocess.Popen([program, "check", *arguments], stdout=slave, stderr=subprocess.DEVNULL,
+                          env={"PATH": os.environ["PATH"], "TERM": "xterm", **environment}) as child:
+        os.close(slave)
+        text = b""
+        while True:
+            try:
+                piece = os.read(master, 65536)
+            except OSError:
+                break
+            text += piece
+    os.close(master)
+    return child.returncode, text.decode().replace("\r\n", "\n")
+
+
+def test_terminal():
+    data = pathlib.Path(tempfile.mkdtemp(dir=temporary)) / "a.jsonl"
+    write_data(data, TEXTS + TEXTS[:1])
+    status, text = on_terminal([str(data), "--max-exact", "0"], {})
+    check("colour on a terminal", status == 1 and text.startswith("\x1b[1;31mFAILED") and "\x1b[36m" in text, repr(text))
+    check("the verdict stands at the end, too", text.rstrip().split("\n")[-1] == text.split("\n")[0], repr(text))
+    after = text.partition("What to do")[2]
+    check("lines as wide as the terminal", after and max(map(len, after.split("\n"))) <= 60, repr(after))
+    _, plain = on_terminal([str(data), "--max-exact", "0"], {"NO_COLOR": "1"})
+    check("NO_COLOR", "\x1b" not in plain and re.sub("\x1b\\[[0-9;]*m", "", text) == plain, repr(plain))
+    _, plain = on_terminal([str(data), "--max-exact", "0", "--color", "never"], {})
+    check("--color never", "\x1b" not in plain, repr(plain))
+
+
+def test_shellcheck():
+    if not shutil.which("shellcheck"):
+        print("SKIPPED shellcheck of the steps: it is not installed")
+        return
+    for step in action["runs"]["steps"]:
+        done = subprocess.run(["shellcheck", "-s", "bash", "-"], input=step["run"], capture_output=True, text=True)
+        check(f"shellcheck of the step '{step['name']}'", done.returncode == 0, done.stdout)
+
+
+# ---- pre-commit ------------------------------------------------------------------------------------------------------
+
+def git(folder, *arguments):
+    subprocess.run(["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *arguments], cwd=folder, check=True,
+                   capture_output=True)
+
+
+def run_hook(hook, folder, tools):
+    env = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "PRE_COMMIT_HOME": str(temporary / "pre-commit")}
+    if pre_commit:
+        command = [pre_commit, "run", "--all-files", hook["id"]]
+    else:
+        entry = str(root / hook["entry"]) if hook["language"] == "script" else hook["entry"]
+        command = ["bash", "-c", f'{entry} "$@"', "hook", "data", "--max-duplicate-rate", "0"]
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_hooks():
+    hooks = load(".pre-commit-hooks.yaml")
+    check("the hooks have what they need", all({"id", "name", "entry", "language"} <= set(h) and
+                                                h["pass_filenames"] is False for h in hooks))
+    if pre_commit:
+        done = subprocess.run([pre_commit, "validate-manifest", root / ".pre-commit-hooks.yaml"], capture_output=True, text=True)
+        check("pre-commit takes the manifest", done.returncode == 0, done)
+    else:
+        print("SKIPPED pre-commit itself: it could not be had, so the hooks are run by hand")
+    tools = temporary / "tools"
+    tools.mkdir()
+    (tools / "neardup").symlink_to(program)
+    # What the repository would be for those who use its hooks.
+    source = temporary / "source"
+    for name in [".pre-commit-hooks.yaml", "tools/ci/provide.sh", "tools/ci/pre-commit.sh"]:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / name, source / name)
+    git(source, "init", "-q")
+    git(source, "add", "-A")
+    git(source, "commit", "-qm", "hooks")
+    git(source, "tag", "v1")
+    for hook in hooks:
+        folder = pathlib.Path(tempfile.mkdtemp(dir=temporary))
+        write_data(folder / "data" / "a.jsonl", TEXTS)
+        (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{
+            "repo": str(source), "rev": "v1",
+            "hooks": [{"id": hook["id"], "args": ["data", "--max-duplicate-rate", "0"]}]}]}))
+        git(folder, "init", "-q")
+        git(folder, "add", "-A")
+        status, log = run_hook(hook, folder, tools)
+        check(f"hook {hook['id']} passes", status == 0, log)
+        write_data(folder / "data" / "b.jsonl", TEXTS[2:3])
+        git(folder, "add", "-A")
+        status, log = run_hook(hook, folder, tools)
+        check(f"hook {hook['id']} fails", status == 1 and "data/b.jsonl:1" in log, log)
+
+
+with tempfile.TemporaryDirectory() as name:
+    temporary = pathlib.Path(name)
+    against_schema("action.yml", "github-actions.json")
+    against_schema("examples/ci/github.yml", "github-workflows.json")
+    against_schema("examples/ci/gitlab.yml", "gitlab-ci.json")
+    test_shellcheck()
+    test_action()
+    test_terminal()
+    test_examples()
+    test_hooks()
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed != 0)
