@@ -234,6 +234,25 @@ Test(replay, tells_what_the_run_told)
     }
 }
 
+Test(replay, only_a_command_that_is_one_is_taken)
+{
+    static const char *const bad[] = {"",         "neardup",         "\"a\"", "[1]",        "[\"a\"",
+                                      "[\"a\"]]", "[\"a\"],\"b\":1", "{}",    "[\"a\",[]]", "[\"\xff\"]"};
+    static const char *const good[] = {"[]", "[\"a\"]", " [ \"a\" ,\n\"b\\n\" ] "};
+    neardup_job_options o = test_options(NULL);
+    neardup_job *job;
+    neardup_error err;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        o.command = bad[i];
+        cr_expect_eq(neardup_job_create(&job, &o, &err), NEARDUP_E_ARG, "%s", bad[i]);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        o.command = good[i];
+        cr_expect_eq(neardup_job_create(&job, &o, &err), NEARDUP_OK, "%s", good[i]);
+        neardup_job_destroy(job);
+    }
+}
+
 /* A run that was told nothing to writes the same files with all threads. */
 Test(replay, files_are_the_same_with_and_without_callbacks)
 {
