@@ -399,8 +399,9 @@ typedef struct neardup_job_options {
     /* ---- what is told and kept about the run ---- */
     bool contents; /* references have their content: 16 bytes of memory a distinct text. Not those of documents where
                                 only paragraphs or lines are compared */
-    bool reports_only;   /* the output folder gets the reports and not the cleaned corpus */
-    const char *command; /* for summary.json: how the program was called, a JSON array of strings. NULL: left out */
+    bool reports_only; /* the output folder gets the reports and not the cleaned corpus; it must be one */
+    const char *
+        command; /* for summary.json: how the program was called, a JSON array of strings; else E_ARG. NULL: left out */
 } neardup_job_options;
 
 /* Fills *options with the defaults. */

@@ -180,6 +180,40 @@ for method in simhash minhash; do
     done
 done
 
+# ---- a finished run, read back: by the fuzz target, which aborts where a failure has no message ----
+
+reread() # settings...
+{
+    timeout 60 env "$@" "$BUILD/tests/fuzz/fuzz_replay" "${seeds[@]}" > /dev/null 2> "$work/stderr"
+}
+
+one_reread() # kind, N, sticky or once
+{
+    local what="reading back: $1 number $2 ($3)" status=0
+    local settings=(FAULT_KIND="$1" FAULT_AT="$2" LD_PRELOAD="$library")
+    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
+    reread "${settings[@]}" || status=$?
+    # 2: the target itself could not go on. 134 as above.
+    if [ $status = 134 ] && [ "$1" = alloc ] && grep -q 'std::bad_alloc' "$work/stderr"; then status=0; fi
+    if [ $status != 0 ] && [ $status != 2 ]; then fail "$what: status $status"; return; fi
+    passed=$((passed + 1))
+}
+
+seeds=(tests/fuzz/corpus/replay/documents-pairs tests/fuzz/corpus/replay/both)
+for kind in $kinds; do
+    case $kind in alloc | read | open) ;; *) continue ;; esac
+    rm -f "$work/calls"
+    reread FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
+    calls=$(cat "$work/calls")
+    step=$(((calls + 2 * limit - 1) / (2 * limit)))
+    [ "$step" -ge 1 ] || step=1
+    echo "reading back: $kind: $calls calls, every $step. tried"
+    for ((n = 1; n <= calls; n += step)); do
+        one_reread "$kind" "$n" once
+        one_reread "$kind" "$n" sticky
+    done
+done
+
 # ---- report: reads what a run left, and its corpus; where that cannot be read it says so, and does without texts ----
 
 report() # settings...
