@@ -264,5 +264,52 @@ for format in html json markdown csv; do
     done
 done
 
+# ---- explain: reads the same; what it could not read it says where that belongs ----
+
+explain() # settings...
+{
+    timeout 60 env "$@" "$NEARDUP" explain "$work/explained" "$document" --threads 2 -q > "$work/lines" 2> "$work/stderr"
+}
+
+one_explain() # kind, N, sticky or once
+{
+    local what="explain $document: $1 number $2 ($3)" status=0
+    local settings=(FAULT_KIND="$1" FAULT_AT="$2" FAULT_REPORT="$work/calls" LD_PRELOAD="$library")
+    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
+    explain "${settings[@]}" || status=$?
+    if [ $status = 0 ]; then
+        if ! cmp -s "$work/lines" "$work/reference" &&
+            { [ "$1" = alloc ] || ! grep -q 'not shown: \|not all: ' "$work/lines"; }; then
+            fail "$what: status 0, but other output"
+            return
+        fi
+    elif [ $status = 134 ] && [ "$1" = alloc ] && grep -q 'std::bad_alloc' "$work/stderr"; then
+        :
+    elif [ $status != 2 ] || ! grep -q '^neardup: error: ' "$work/stderr"; then
+        fail "$what: status $status without a message, or another"
+        return
+    fi
+    passed=$((passed + 1))
+}
+
+"$NEARDUP" dedup "$work/in/a.jsonl" -q -o "$work/explained"
+removed=$(head -n 1 "$work/explained/decisions.jsonl" | jq -r .id)
+kept=$(head -n 1 "$work/explained/a.jsonl" | jq -r .id)
+for document in "$removed" "$kept"; do
+    explain && mv "$work/lines" "$work/reference"
+    for kind in $kinds; do
+        rm -f "$work/calls"
+        explain FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
+        calls=$(cat "$work/calls")
+        step=$(((calls + limit - 1) / limit))
+        [ "$step" -ge 1 ] || step=1
+        echo "explain $document: $kind: $calls calls, every $step. tried"
+        for ((n = 1; n <= calls; n += step)); do
+            one_explain "$kind" "$n" once
+            one_explain "$kind" "$n" sticky
+        done
+    done
+done
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
