@@ -81,7 +81,8 @@ LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(LIB_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o) $(CLI_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_MAIN := $(BUILD)/obj/src/cli/main.o
 # The page of reports becomes a source file (src/report/page/embed.sh); its scripts stand here in their order.
-PAGE := $(addprefix src/report/page/,page.html style.css text.js charts.js diff.js clusters.js report.js compare.js main.js)
+PAGE := $(addprefix src/report/page/,page.html style.css text.js list.js charts.js diff.js clusters.js \
+	report.js compare.js check.js main.js)
 PAGE_PARTS := $(BUILD)/gen/page_parts
 CLI_OBJ += $(PAGE_PARTS).o
 # Every tests/<group>/test_*.c is a Criterion program, every tests/fuzz/fuzz_*.c a fuzz target, every bench/*.c
@@ -207,10 +208,10 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_OBJ) $(filter %.o,$(TEST_MAIN
 
 # Fuzz targets run with any compiler: a plain main replays files and makes random changes. MODE=fuzz: libFuzzer.
 REPLAY := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/obj/tests/fuzz/replay.o)
-$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(filter %.o,$(REPLAY)) $(LIB_A)
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(filter %.o,$(REPLAY)) $(CLI_A) $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $< $(REPLAY) $(LIB_A) $(ALL_LDFLAGS) $(DEP_LIBS) -lstdc++ -o $@
+	$(Q)$(CC) $< $(REPLAY) $(CLI_A) $(LIB_A) $(ALL_LDFLAGS) $(DEP_LIBS) -lstdc++ -o $@
 
 $(BUILD)/tests/fault/libfault.so: tests/fault/fault.c $(BUILD)/flags
 	@mkdir -p $(@D)

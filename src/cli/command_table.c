@@ -107,15 +107,12 @@ static const struct ndup_example explain_examples[] = {
 
 static const char *const check_about[] = {
     "A verdict for CI: is there more duplication than is allowed, is any of it new, does test leak from train? Every "
-    "rule "
-    "has its own verdict, and all that are violated are reported. Exit status 0: all rules hold; 1: one is violated; "
-    "2: "
-    "anything else went wrong.",
+    "rule has its own verdict, and all that are violated are reported. Exit status 0: all rules hold; 1: one is "
+    "violated; 2: anything else went wrong.",
     "What is not said is zero: without a rule no near-duplicate is allowed, with --split no leak, with --reference no "
     "document that stands there, with --baseline none that is new.",
-    "Options can stand in a file neardup.toml in the working directory; the command line wins. dedup, find and the "
-    "others do "
-    "not read it.",
+    "Options can stand in a file neardup.toml in the working directory; the command line wins. No other command reads "
+    "it.",
     NULL};
 static const struct ndup_example check_examples[] = {
     {"neardup check data/ --max-duplicate-rate 1% --max-cluster-size 20", "two rules"},

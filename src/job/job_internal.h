@@ -77,6 +77,8 @@ struct neardup_job {
         uint32_t split;
     } * inputs;
     size_t input_count, input_capacity;
+    struct ndup_file_identity *excluded; /* passed over below the folders of inputs */
+    size_t excluded_count, excluded_capacity;
     char **splits; /* names, by number; none: all inputs are in split 0, which has no name */
     size_t split_count, split_capacity;
     uint32_t split; /* of what is added next */

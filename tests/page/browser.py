@@ -14,7 +14,7 @@ from selenium.webdriver.common.by import By
 
 import data
 
-BUILD = os.environ.get("BUILD", "build")
+BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 
 
 class Browser:
@@ -87,9 +87,9 @@ class Browser:
         self.cdp("Emulation.setEmulatedMedia", media=kind, features=[{"name": "prefers-color-scheme", "value": scheme},
                                                                   {"name": "prefers-reduced-motion", "value": "reduce"}])
 
-    def picture(self, path, width, height, scale=1):
+    def picture(self, path, width, height):
         shot = self.cdp("Page.captureScreenshot", format="png", captureBeyondViewport=True,
-                        clip={"x": 0, "y": 0, "width": width, "height": height, "scale": scale})
+                        clip={"x": 0, "y": 0, "width": width, "height": height, "scale": 1})
         with open(path, "wb") as out:
             out.write(base64.b64decode(shot["data"]))
 

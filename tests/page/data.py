@@ -241,11 +241,52 @@ def compare():
             "jaccard": 0.907407, "a_in_b": 0.951, "b_in_a": 0.949, "shared_shingles": 381, "diff": diff(left, right)}
 
 
+RULES = {"duplicate-rate": {"summary": "The share of near-duplicates is within its limit.", "help": "Deduplicate the corpus, or raise the limit."},
+         "split-leak": {"summary": "No text of one split stands in another.", "help": "Remove the leaking texts from one of the splits."},
+         "invalid-records": {"summary": "All records can be read.", "help": "Repair them."}}
+
+
+def finding(rng, n, rule, level, places):
+    locations = [{"file": FILES[(n + i) % 5], "line": 3 * n + i, "id": f"doc-{n}-{i}"} for i in range(min(places, 50))]
+    for item in locations[1:]:
+        item.update(reason=rng.choice(["near", "exact", "contained"]), score=round(rng.uniform(0.7, 1), 6))
+    return {"rule": rule, "level": level, "new": n % 3 != 0, "message": f"{places - 1} near-duplicates of {FILES[n % 5]}:{3 * n}",
+            "fingerprint": f"{n * 7919:032x}", "tokens": 1000 - n, "locations_total": places, "locations": locations}
+
+
+def check():
+    rng = random.Random(8)
+    findings = [finding(rng, n, "duplicate-rate" if n % 4 else "split-leak", "error" if n < 40 else "warning", 80 if n == 1 else 2 + n % 5)
+                for n in range(1, 60)]
+    return {"check": 1, "neardup": "0.1.0", "passed": False, "violated": 2, "verdicts": [
+        {"rule": "duplicate-rate", "violated": True, "limit": 1, "percent": True, "part": 23, "whole": 996, "of": "documents",
+         "message": "duplicate rate 2.31 % of documents (23 of 996), limit 1 %"},
+        {"rule": "invalid-records", "violated": False, "limit": 0, "percent": False, "part": 0, "of": "records", "message": "no invalid records"},
+        {"rule": "split-leak", "violated": True, "limit": 0, "percent": False, "part": 14, "of": "documents", "message": "14 documents of test stand in train"}],
+        "summary": {"files": 5, "failed_files": 0, "records": 996, "documents": 996, "empty": 0, "invalid": 0, "text_bytes": 1096000, "tokens": 180000,
+                    "exact": 9, "near": 14, "removed_bytes": 20000, "removed_tokens": 4100, "clusters": 12, "largest_cluster": 6},
+        "parameters": {"method": "minhash", "threshold": 0.7, "tokens": "word", "ngram": 5},
+        "splits": [{"name": "train", "documents": 800}, {"name": "test", "documents": 196}],
+        "leaks": [{"split": "test", "stands_in": "train", "documents": 14, "exact": 3, "near": 9, "contained": 2}],
+        "baseline": {"known": 9, "new": 14, "gone": 2}, "allowed": 1, "rules": RULES, "findings_total": 5059, "findings_shown": 59, "findings": findings}
+
+
+def hostile_check():
+    page = check()
+    page["findings"] = [{"rule": evil, "level": evil, "new": True, "message": evil, "fingerprint": evil, "tokens": 1, "locations_total": 2,
+                         "locations": [{"file": evil, "line": 1, "id": evil}, {"file": evil, "id": evil, "reason": evil, "score": 0.5}]} for evil in EVIL]
+    page["verdicts"] = [{"rule": evil, "violated": True, "part": 1, "message": evil} for evil in EVIL]
+    page["rules"] = {evil: {"summary": evil, "help": evil} for evil in EVIL if evil != "__proto__"}
+    page["splits"] = [{"name": evil, "documents": 3} for evil in EVIL[:5]]
+    page["leaks"] = [{"split": EVIL[0], "stands_in": EVIL[1], "documents": 1, "exact": 1, "near": 0, "contained": 0}]
+    return page
+
+
 def dump(data):
     return json.dumps(data, ensure_ascii=False).encode("utf-8", "surrogatepass").replace(b"\xed\xa0\x80", b"\\ud800")
 
 
 if __name__ == "__main__":
     makers = {"sample": sample, "hostile": hostile, "large": large, "empty": empty, "no_text": no_text, "scripts": scripts,
-              "compare": compare}
+              "compare": compare, "check": check, "hostile_check": hostile_check}
     sys.stdout.buffer.write(dump(makers[sys.argv[1]]()))

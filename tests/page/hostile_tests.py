@@ -68,6 +68,15 @@ def test_hostile_compare(browser):
     harmless(browser)
 
 
+def test_hostile_check(browser):
+    browser.open("hostile_check", kind="check")
+    open_all(browser)
+    harmless(browser)
+    text = browser.js("return document.getElementById('main').textContent")
+    for evil in (data.EVIL[0], data.EVIL[1], "__proto__"):
+        assert evil in text
+
+
 def test_policy(browser):
     """Even markup that got in would not run: the page's policy holds."""
     browser.open("sample")

@@ -23,7 +23,7 @@ def expected(clusters, order="tokens", keep=lambda cluster: True):
 def control(browser, label):
     """The field of the filter with that label."""
     return browser.js(
-        "const all = [...document.querySelectorAll('.panel')].find(p => p.offsetParent).querySelector('form').elements;"
+        "const all = [...document.querySelectorAll('form.filter')].find(f => f.checkVisibility()).elements;"
         "return [...all].find(e => (e.labels && e.labels[0] && e.labels[0].textContent === arguments[0]) || "
         "e.getAttribute('aria-label') === arguments[0])", label)
 
@@ -267,6 +267,28 @@ def test_compare(browser):
     assert [e.text for e in browser.all(".sides ins")] == [s[2].strip() for s in content["diff"] if s[0] == "~" and s[2].strip()]
     assert [t.find_element("css selector", ".value").text for t in browser.all(".tile")] == \
         ["0.907", "95.1\u202f%", "94.9\u202f%", "381"]
+
+
+def test_check(browser):
+    content = browser.open("check", kind="check")
+    assert browser.text(".verdict") == "Failed: 2 of 3 rules are violated."
+    rules = [e.text for e in browser.all(".rule")]
+    assert len(rules) == 3 and "violated" in rules[0] and "Deduplicate the corpus" in rules[0] and "2.3\u202f%" in rules[0], rules
+    assert "kept" in rules[2] and "Repair" not in rules[2]
+    table = [[c.text.split() for c in row.find_elements("css selector", "td")] for row in browser.all(".leaks tbody tr")]
+    assert table[1][0][:3] == ["14", "7.1", "%"] and table[0][1] == ["0"], table
+    assert "5\u202f000 more findings are not in this page" in browser.text("[aria-labelledby=findings] > .hint")
+    assert len(browser.all(".cluster")) == 25
+    browser.click(".cluster-head")
+    assert len(browser.all(".member")) == 50 and "30 more places" in browser.text(".rest")
+    fill(browser, "Baseline", "known")
+    fill(browser, "Rule", "split-leak")
+    wanted = [f for f in content["findings"] if not f["new"] and f["rule"] == "split-leak"]
+    browser.until("filtered", lambda: browser.text(".status") == f"{len(wanted)} of 59 findings.")
+    fill(browser, "Rule", "")
+    fill(browser, "Baseline", "")
+    fill(browser, "Find", "doc-7-1")
+    browser.until("found", lambda: browser.text(".status") == "1 of 59 findings.")
 
 
 def test_copy(browser):

@@ -35,7 +35,7 @@ function bars(width, items, lines, about) {
     const left = 44;
     const bottom = height - 30;
     const top = 20;
-    const step = Math.min(110, (width - left - 8) / items.length); // one bar alone need not fill the chart
+    const step = Math.min(110, (width - left - 14) / items.length); // one bar alone need not fill the chart
     const chart = svg("svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": about});
     for (const line of lines) {
         const y = bottom - (bottom - top) * line.at;
@@ -119,11 +119,16 @@ function sizeChart(level, pick) {
     const largest = bins[bins.length - 1];
     const about = `Sizes of ${group(total)} clusters on a logarithmic scale: most have ${sizeName(bins.find(b => b.clusters === most))} ` +
         `${unit(level.unit, 2)}, the largest ${sizeName(largest)}.`;
-    const chart = responsive(width => bars(width, bins.map(bin => ({
-        height: bin.clusters ? at(bin.clusters) : 0, value: bin.clusters, written: big(bin.clusters), class: "second",
-        tick: bins.length > (width - 52) / 52 ? big(bin.from) + "+" : sizeName(bin), pick: bin.clusters ? () => pick(bin) : null,
-        title: `${sizeName(bin)} ${unit(level.unit, 2)}: ${group(bin.clusters)} clusters, ${count(bin.units, level.unit)} in all`,
-    })), logLines(most, at), about));
+    const chart = responsive(width => {
+        const room = (width - 52) / bins.length;
+        const every = Math.ceil(50 / room);
+        return bars(width, bins.map((bin, i) => ({
+            height: bin.clusters ? at(bin.clusters) : 0, value: bin.clusters, written: big(bin.clusters), class: "second",
+            tick: i % every !== 0 ? undefined : sizeName(bin).length * 7 > room * every ? big(bin.from) + "+" : sizeName(bin),
+            pick: bin.clusters ? () => pick(bin) : null,
+            title: `${sizeName(bin)} ${unit(level.unit, 2)}: ${group(bin.clusters)} clusters, ${count(bin.units, level.unit)} in all`,
+        })), logLines(most, at), about);
+    });
     return [chart, numbers("Sizes of clusters", ["Size", "Clusters", unit(level.unit, 2)], bins.filter(b => b.clusters).map(bin => ({
         label: sizeName(bin), values: [group(bin.clusters), group(bin.units)], pick: () => pick(bin),
     })))];
@@ -165,7 +170,7 @@ function sourceText(sources, i) {
 
 function sourceMatrix(level, pick) {
     const sources = level.sources;
-    if (!sources || !sources.names || !sources.names.length || !sources.cells.length) return null;
+    if (!sources || !sources.names || sources.names.length < 2 || !sources.cells.length) return null;
     const kind = sources.by === "group" ? "group" : "file";
     const most = Math.max(...sources.cells.map(cell => cell[2]));
     const values = new Map(sources.cells.map(cell => [cell[0] + "," + cell[1], cell[2]]));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The clusters of a level: filtered, sorted, in pages; each opens to its members, and each member to its text beside its keeper's.
 
-const PAGE_CLUSTERS = 25;
 const PAGE_MEMBERS = 20;
 
 const REASONS = {
@@ -122,7 +121,8 @@ function meter(value) {
 
 function memberRow(level, cluster, member, i, link) {
     const id = link + "/" + (i + 1);
-    if (!member.diff && !member.text) return h("li", {class: "member", id}, h("div", {class: "member-head"}, memberFacts(member)));
+    if (!member.diff && !member.text) return h("li", {class: "member", id}, h("div", {class: "member-head"}, memberFacts(member),
+        level.texts && h("span", {class: "soft tokens"}, "text left out")));
     const body = h("div", {class: "member-body", id: id + "/text", hidden: true});
     const head = h("button", {type: "button", class: "member-head nav", "aria-expanded": "false", "aria-controls": id + "/text", click: () => {
         const open = head.getAttribute("aria-expanded") !== "true";
@@ -135,7 +135,7 @@ function memberRow(level, cluster, member, i, link) {
 }
 
 function memberList(level, cluster, link) {
-    const list = h("ul", {class: "members"});
+    const list = h("ul", {role: "list", class: "members"});
     const rest = h("p", {class: "rest"});
     let shown = 0;
     const more = upTo => {
@@ -185,8 +185,8 @@ function clusterRow(level, cluster) {
         h("span", {class: "facts"},
             cluster.boilerplate && h("span", {class: "mark"}, "boilerplate"),
             cluster.component !== undefined && h("span", {class: "mark"}, "close to #" + cluster.component),
-            h("span", {class: "amount"}, h("b", null, group(cluster.size)), " " + unit(level.unit, cluster.size),
-                cluster.documents !== undefined && ` in ${count(cluster.documents, "document")}`),
+            h("span", {class: "amount"}, h("b", null, group(cluster.size)), " " + unit(level.unit, cluster.size)),
+            cluster.documents !== undefined && h("span", {class: "amount"}, "in ", h("b", null, group(cluster.documents)), " " + unit("document", cluster.documents)),
             h("span", {class: "amount"}, h("b", null, big(cluster.tokens)), cluster.tokens === 1 ? " token" : " tokens"),
             low <= 1 && h("span", {class: "amount"}, "lowest ", h("b", null, score(low)))));
     const item = h("li", {class: "cluster", id: link}, h("h3", null, head), body);
@@ -208,62 +208,15 @@ function clusterRow(level, cluster) {
     return item;
 }
 
-// The address names what is open, so that it can be sent to somebody.
-function remember(fragment) {
-    try {
-        history.replaceState(null, "", "#" + fragment);
-    } catch (failure) {
-        // Some viewers forbid it; the page works without.
-    }
-}
-
-// Arrow keys go from row to row, right and left open and close.
-function rowKeys(event) {
-    const here = event.target.closest(".nav");
-    if (!here || event.altKey || event.ctrlKey || event.metaKey) return;
-    const expanded = here.getAttribute("aria-expanded");
-    if ((event.key === "ArrowRight" && expanded === "false") || (event.key === "ArrowLeft" && expanded === "true")) {
-        here.click();
-        event.preventDefault();
-        return;
-    }
-    const rows = Array.from(event.currentTarget.querySelectorAll(".nav")).filter(row => row.offsetParent !== null);
-    const at = rows.indexOf(here);
-    const to = {ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1}[event.key];
-    if (to === undefined || !rows[to]) return;
-    rows[to].focus();
-    event.preventDefault();
-}
-
 // ---- the list with its filter ----
 
-function field(label, control, wide) {
-    const id = "control-" + (field.last = (field.last || 0) + 1);
-    control.id = id;
-    return h("div", {class: wide ? "field wide" : "field"}, h("label", {for: id}, label), control);
-}
-
-function choice(options) {
-    return h("select", null, options.map(([value, text]) => h("option", {value}, text)));
-}
-
-function range(label, from, to) {
-    from.setAttribute("aria-label", label + ", from");
-    to.setAttribute("aria-label", label + ", to");
-    return h("div", {class: "field both", role: "group", "aria-label": label}, h("span", {class: "label", "aria-hidden": "true"}, label),
-        h("span", {class: "range"}, from, h("span", {"aria-hidden": "true"}, "\u2013"), to));
-}
-
-const numeric = (step, min, max) => h("input", {type: "number", step, min, max, inputmode: "decimal"});
-const valueOf = input => input.value === "" || !Number.isFinite(Number(input.value)) ? null : Number(input.value);
-
-class ClusterList {
+class ClusterList extends PagedList {
     constructor(level) {
+        super("clusters", cluster => clusterRow(level, cluster));
         this.level = level;
         this.clusters = level.clusters || [];
         this.selection = new Selection(level);
         this.order = "tokens";
-        this.page = 0;
         this.build();
         this.select();
     }
@@ -279,10 +232,7 @@ class ClusterList {
         this.least = numeric("1", "1");
         this.most = numeric("1", "1");
         this.sort = choice(Object.entries(ORDERS).map(([value, order]) => [value, order[0]]));
-        this.status = h("p", {class: "status", role: "status", "aria-live": "polite"});
         this.chips = h("p", {class: "chips"});
-        this.list = h("ol", {class: "clusters", keydown: rowKeys});
-        this.pager = h("nav", {class: "pager", "aria-label": "Pages of clusters"});
         const form = h("form", {class: "filter", role: "search", "aria-label": "Filter clusters", submit: event => event.preventDefault(),
             input: () => this.later(), change: () => this.later()},
             h("div", null, field("Find", this.text, "wide"), field("Order", this.sort)), h("div", null,
@@ -330,6 +280,7 @@ class ClusterList {
 
     // What the charts ask for: {low, high}, {least, most} or {pair}.
     pick(wanted) {
+        clearTimeout(this.timer);
         Object.assign(this.selection.filter, wanted);
         const write = (input, value) => { input.value = value === null ? "" : String(value); };
         write(this.low, this.selection.filter.low);
@@ -343,10 +294,9 @@ class ClusterList {
 
     select() {
         const chosen = this.selection.active() ? this.clusters.filter(cluster => this.selection.takes(cluster)) : this.clusters.slice();
-        this.chosen = chosen.sort(ORDERS[this.order][1]);
-        this.page = 0;
+        this.show(chosen.sort(ORDERS[this.order][1]), this.clusters.length ? "No cluster is like that. \u201cClear\u201d shows all again."
+            : "Nothing repeats: there are no clusters.");
         this.tell();
-        this.draw();
     }
 
     tell() {
@@ -362,44 +312,6 @@ class ClusterList {
             own(pair[0]), " repeats ", own(pair[1]), h("span", {"aria-hidden": "true"}, " \u00d7"), aside(", remove this filter"))] : []));
     }
 
-    draw() {
-        const from = this.page * PAGE_CLUSTERS;
-        const shown = this.chosen.slice(from, from + PAGE_CLUSTERS);
-        this.list.setAttribute("start", String(from + 1));
-        this.list.replaceChildren(...shown.map(cluster => clusterRow(this.level, cluster)));
-        if (!shown.length) {
-            this.list.append(h("li", {class: "none"}, this.clusters.length ? "No cluster is like that. “Clear” shows all again."
-                : "Nothing repeats: there are no clusters."));
-        }
-        this.drawPager();
-    }
-
-    drawPager() {
-        const pages = Math.ceil(this.chosen.length / PAGE_CLUSTERS);
-        this.pager.hidden = pages < 2;
-        if (pages < 2) return;
-        const number = h("input", {type: "number", min: "1", max: String(pages), value: String(this.page + 1), "aria-label": "Page",
-            change: () => {
-                if (valueOf(number) === null) number.value = String(this.page + 1);
-                else this.turn(valueOf(number) - 1);
-            }});
-        const turn = (name, label, by) => h("button", {type: "button", class: "small", "data-turn": name, disabled:
-            this.page + by < 0 || this.page + by >= pages, click: () => this.turn(this.page + by, name)}, label);
-        this.pager.replaceChildren(turn("back", "\u2039 Back", -1), h("span", {class: "page-number"}, "Page ", number, ` of ${group(pages)}`),
-            turn("next", "Next \u203a", 1));
-    }
-
-    turn(page, name) {
-        const pages = Math.ceil(this.chosen.length / PAGE_CLUSTERS);
-        this.page = Math.min(Math.max(0, Math.floor(page)), pages - 1);
-        this.draw();
-        this.status.scrollIntoView({block: "nearest"});
-        const again = name && this.pager.querySelector(`[data-turn=${name}]`);
-        const target = again && !again.disabled ? again : name ? this.pager.querySelector("button:not([disabled])") : this.pager.querySelector("input");
-        if (target) target.focus({preventScroll: true});
-        say(`Page ${this.page + 1} of ${pages}`);
-    }
-
     // Opens a cluster, and its member if one is named; false if it is not in the page.
     reveal(number, member) {
         const cluster = this.clusters.find(candidate => candidate.n === number);
@@ -408,9 +320,7 @@ class ClusterList {
             this.clear();
             this.select();
         }
-        this.page = Math.floor(this.chosen.indexOf(cluster) / PAGE_CLUSTERS);
-        this.draw();
-        const row = this.list.children[this.chosen.indexOf(cluster) % PAGE_CLUSTERS];
+        const row = this.bring(cluster);
         row.toggle(true);
         const target = (member !== undefined && row.openMember(member)) || row;
         target.scrollIntoView({block: "start"});

@@ -6,7 +6,6 @@ const VERDICTS = {exact: "The same words in the same order", near: "Near-duplica
 function comparePage(data) {
     const side = (name, text) => h("tr", null, h("th", {scope: "row"}, name, ": ", own(String(text.file))),
         [bytes(text.bytes), group(text.tokens), group(text.shingles)].map(value => h("td", null, value)));
-    const identical = data.diff && data.diff.every(segment => segment[0] === "\u2026" || (segment[0] === "=" && segment.length === 2));
     return {
         title: `${data.a.file} and ${data.b.file}`, what: "Compared:", version: data.neardup, element: [
             h("p", {class: "verdict"}, h("strong", null, VERDICTS[data.verdict] || String(data.verdict)),
@@ -18,7 +17,6 @@ function comparePage(data) {
                     h("tr", null, h("td"), ["size", "tokens", "shingles"].map(name => h("th", {scope: "col"}, name)))),
                     h("tbody", null, side("A", data.a), side("B", data.b))))),
             h("section", {class: "card", "aria-labelledby": "difference"}, h("h2", {id: "difference"}, "Side by side"),
-                identical && h("p", {class: "hint"}, "They do not differ in a single character."),
                 data.diff ? diffView(data.diff, [["A: ", own(String(data.a.file))], ["B: ", own(String(data.b.file))]])
                     : h("p", {class: "none"}, "The texts are not in this page."))],
     };

@@ -18,12 +18,37 @@ function marked(tag, attributes, text) {
 
 const removed = text => text && marked("del", null, text);
 const added = text => text && marked("ins", null, text);
-const loose = text => text && marked("span", {class: "loose", title: "the same words, written differently"}, text);
+
+// The same words, written differently: [left, right], with only those words marked that differ. How lines are broken and how many spaces
+// there are does not matter here.
+function loose(left, right) {
+    const [a, b] = [left, right].map(text => text.match(/\s+|\S+/g) || []);
+    const [words, others] = [a, b].map(pieces => pieces.filter(piece => /\S/.test(piece)));
+    const mark = text => h("span", {class: "loose", title: "the same words, written differently"}, text);
+    if (words.length !== others.length) return [mark(left), mark(right)];
+    const differ = words.map((word, i) => word !== others[i]);
+    return [a, b].map(pieces => {
+        let n = 0;
+        let run = "";
+        const nodes = [];
+        for (const piece of pieces) {
+            if (/\S/.test(piece) && differ[n++]) {
+                nodes.push(run, mark(piece));
+                run = "";
+            } else {
+                run += piece;
+            }
+        }
+        return [...nodes, run];
+    });
+}
 
 // Shared text that is the same on both sides, cut behind its line breaks, so that both sides go on level there.
 function lines(text) {
     return text.match(/[^\n]*\n+|[^\n]+/g) || [];
 }
+
+const spaced = text => text.trim().replace(/\s+/g, " ");
 
 class Rows {
     constructor() {
@@ -45,9 +70,8 @@ class Rows {
 
     shared(text) {
         for (const line of lines(text)) {
-            const broken = line.endsWith("\n");
-            this.both(broken ? line.slice(0, -1) : line, broken ? line.slice(0, -1) : line);
-            if (broken) this.end();
+            this.both(line, line);
+            if (line.endsWith("\n")) this.end();
         }
     }
 
@@ -62,7 +86,7 @@ function sideBySide(segments, names) {
     for (const segment of segments) {
         const [kind, left, right] = segment;
         if (kind === "=" && segment.length === 2) rows.shared(left);
-        else if (kind === "=") rows.both(loose(left), loose(right));
+        else if (kind === "=") rows.both(...loose(left, right));
         else if (kind === "~") rows.both(removed(left), added(right));
         else if (kind === "\u2026") rows.marker(left);
         else if (kind === "~\u2026") rows.both(gap(left), gap(right));
@@ -83,7 +107,7 @@ function inline(segments) {
     for (const segment of segments) {
         const [kind, left, right] = segment;
         if (kind === "=" && segment.length === 2) block.push(left);
-        else if (kind === "=") block.push(loose(right));
+        else if (kind === "=") block.push(loose(left, right)[1]);
         else if (kind === "~") block.push(removed(left), added(right));
         else if (kind === "~\u2026") block.push(left > 0 && h("del", null, gap(left)), right > 0 && h("ins", null, gap(right)));
         else if (kind === "\u2026") {
@@ -102,8 +126,11 @@ function diffView(segments, names) {
         diffMode.chosen = mode;
         draw();
     }}, mode === "side" ? "Side by side" : "One column"));
-    const legend = h("span", {class: "legend"}, h("del", null, "only left"), " ", h("ins", null, "only right"), " ",
-        segments.some(s => s[0] === "=" && s.length === 3) && h("span", {class: "loose"}, "same words, written differently"));
+    const has = test => segments.some(test);
+    const legend = h("span", {class: "legend"},
+        has(s => s[0][0] === "~" && s[1]) && [h("del", null, "only left"), " "], has(s => s[0][0] === "~" && s[2]) && [h("ins", null, "only right"), " "],
+        has(s => s[0] === "=" && s.length === 3 && spaced(s[1]) !== spaced(s[2])) && h("span", {class: "loose"}, "same words, written differently"),
+        segments.every(s => s[0] === "\u2026" || (s[0] === "=" && s.length === 2)) && "What is shown is the same, character for character.");
     let drawn = null;
     function draw() {
         const mode = currentMode();

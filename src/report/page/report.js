@@ -26,32 +26,35 @@ function share(level) {
         h("span", {class: "soft"}, percent(amount, level.units)));
     return h("div", {class: "share"},
         h("div", {class: "pieces", "aria-hidden": "true"}, piece("kept", level.kept), shown.map(reason => piece(reason, level[reason]))),
-        h("ul", {class: "key"}, key("kept", level.kept), shown.map(reason => key(reason, level[reason]))));
+        h("ul", {role: "list", class: "key"}, key("kept", level.kept), shown.map(reason => key(reason, level[reason]))));
 }
 
 function tile(value, label, note) {
-    return h("div", {class: "tile"}, h("dt", null, label), h("dd", null, h("span", {class: "value"}, value), note && h("span", {class: "soft"}, note)));
+    const [, amount, measure] = /^([^a-z]*)(.*)$/.exec(value);
+    return h("div", {class: "tile"}, h("dt", null, label), h("dd", null,
+        h("span", {class: "value"}, amount, measure.length > 2 ? h("small", null, measure) : measure), note && h("span", {class: "soft"}, note)));
 }
 
-function largest(level, data) {
-    if (level.clusters_total === level.clusters_shown || !level.sizes || !level.sizes.length) {
-        return group((level.clusters || []).reduce((most, cluster) => Math.max(most, cluster.size), 0));
-    }
-    if (level.unit === "document" && data.summary && data.summary.largest_cluster && !data.redecided) return group(data.summary.largest_cluster);
-    return sizeName(level.sizes[level.sizes.length - 1]);
+// The exact size if all clusters of that class are in the page.
+function largest(level) {
+    const last = level.sizes && level.sizes[level.sizes.length - 1];
+    const sizes = (level.clusters || []).map(cluster => cluster.size);
+    if (last && sizes.filter(size => size >= last.from).length < last.clusters) return sizeName(last);
+    return group(sizes.reduce((most, size) => Math.max(most, size), 0));
 }
 
-function tiles(level, data) {
-    const rule = level.threshold !== undefined ? "from a similarity of " + decimal(level.threshold) : undefined;
+function tiles(level) {
+    const rule = level.threshold !== undefined ? "from a similarity of " + decimal(level.threshold)
+        : level.distance !== undefined ? `fingerprints within ${level.distance} bits` : undefined;
     return h("dl", {class: "tiles"},
         tile(percent(level.removed, level.units), "repeat others", `${group(level.removed)} of ${count(level.units, level.unit)}`),
         level.removed_tokens !== undefined && tile(big(level.removed_tokens), "tokens saved", `${percent(level.removed_tokens, level.tokens)} of ${big(level.tokens)}`),
         level.removed_bytes !== undefined && tile(bytes(level.removed_bytes), "bytes saved", level.bytes ? `${percent(level.removed_bytes, level.bytes)} of ${bytes(level.bytes)}` : undefined),
         tile(group(level.exact || 0), "exact copies", "the same words in the same order"),
         tile(group(level.near || 0), "near-duplicates", rule),
-        level.contained !== undefined && tile(group(level.contained), "contained", "in the rest of their document"),
-        level.boilerplate !== undefined && tile(group(level.boilerplate), "boilerplate", "in more documents than allowed"),
-        tile(group(level.clusters_total || 0), "clusters", level.clusters_total ? `the largest: ${largest(level, data)} ${unit(level.unit, 2)}` : undefined));
+        level.contained > 0 && tile(group(level.contained), "contained", "in the rest of their document"),
+        level.boilerplate > 0 && tile(group(level.boilerplate), "boilerplate", "in more documents than allowed"),
+        tile(group(level.clusters_total || 0), "clusters", level.clusters_total ? `the largest: ${largest(level)} ${unit(level.unit, 2)}` : undefined));
 }
 
 function missing(level, data) {
@@ -65,12 +68,13 @@ function missing(level, data) {
 }
 
 function levelPanel(level, data) {
+    level.texts = data.text;
     const clusters = new ClusterList(level);
     const matrix = sourceMatrix(level, (from, to) => clusters.pick({pair: [from, to]}));
     const chart = (id, title, hint, content) => h("section", {class: "card", "aria-labelledby": id + "-" + level.unit},
         h("h2", {id: id + "-" + level.unit}, title), hint && h("p", {class: "hint"}, hint), content);
     const panel = h("div", {class: "panel"},
-        h("p", {class: "verdict"}, verdict(level)), share(level), tiles(level, data),
+        h("p", {class: "verdict"}, verdict(level)), share(level), tiles(level), warnings(data, level),
         h("div", {class: "charts"},
             chart("scores", "How similar", `${unit(level.unit, 2)[0].toUpperCase() + unit(level.unit, 2).slice(1)} that are not exact copies, by their score to what is kept. Press a bar to see them.`,
                 scoreChart(level, bin => clusters.pick({low: bin.from, high: bin.to}))),
@@ -85,20 +89,25 @@ function levelPanel(level, data) {
 // ---- warnings ----
 
 const SHOWN_LINKS = 12;
+const SHOWN_WARNINGS = 4;
 
-function warning(item, data) {
-    const level = item.level !== undefined ? data.levels[item.level] : data.levels.length === 1 ? data.levels[0] : undefined;
-    const links = (level && item.clusters) || [];
+function warning(item, level) {
+    const links = item.clusters || [];
     return h("li", null, own(item.message, {class: "message"}), links.length > 0 && h("span", {class: "links"}, " See ",
         links.slice(0, SHOWN_LINKS).map((n, i) => [i > 0 && ", ", h("a", {href: `#${levelName(level)}/cluster-${n}`}, "cluster " + n)]),
         links.length > SHOWN_LINKS && ` and ${group(links.length - SHOWN_LINKS)} more`, "."));
 }
 
-function warnings(data) {
-    if (!data.warnings || !data.warnings.length) return null;
-    return h("section", {class: "card warnings", "aria-labelledby": "warnings"},
-        h("h2", {id: "warnings"}, data.warnings.length === 1 ? "One thing to look at" : `${data.warnings.length} things to look at`),
-        h("ul", null, data.warnings.map(item => warning(item, data))));
+// Those about the level, and those about the whole run.
+function warnings(data, level) {
+    const items = (data.warnings || []).filter(item => item.level === undefined || data.levels[item.level] === level);
+    if (!items.length) return null;
+    const id = "warnings-" + level.unit;
+    const list = some => h("ul", {role: "list"}, some.map(item => warning(item, level)));
+    const more = items.slice(SHOWN_WARNINGS);
+    return h("section", {class: "card warnings", "aria-labelledby": id},
+        h("h2", {id}, items.length === 1 ? "One thing to look at" : `${items.length} things to look at`), list(items.slice(0, SHOWN_WARNINGS)),
+        more.length > 0 && h("details", null, h("summary", null, `${more.length} more`), list(more)));
 }
 
 // ---- how it was made ----
@@ -205,7 +214,7 @@ function reportPage(data) {
     return {
         title: data.title, what: "Duplicates in", element: [
             !data.text && h("p", {class: "card note"}, "No texts in this report", data.text_note ? [": ", own(data.text_note)] : "", "."),
-            warnings(data), panels.tabs, panels.boxes, origin(data)],
+            panels.tabs, panels.boxes, origin(data)],
         version: data.neardup,
         ready: () => follow() || (data.levels.length > 0 && panels.open(0)),
     };

@@ -84,6 +84,8 @@ function svg(tag, attributes, ...children) {
     return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
+// Lists have role="list" here, since Safari takes lists without markers for none.
+
 // Only heard.
 const aside = (...children) => h("span", {class: "heard"}, ...children);
 // A text of the corpus in its own direction.
