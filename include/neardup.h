@@ -249,8 +249,9 @@ typedef struct neardup_content {
     uint64_t high, low;
 } neardup_content;
 
-/* Content of a text (borrowed, any bytes); as unit, that of a document or of a paragraph or line, in which an immediately
- * repeated line counts once (doc/paragraphs.md). Thread-safe. E_ARG, E_NOMEM. */
+/* Content of a text (borrowed, any bytes). part: as a job with `within` has it of a paragraph, in which an immediately
+ * repeated line counts once (doc/paragraphs.md); else as of a document, which is also how a job without `within` has it of a
+ * paragraph. Thread-safe. E_ARG, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_content_compute(const neardup_profile *profile, bool part,
                                                                       const char *text, size_t length,
                                                                       neardup_content *content, neardup_error *err);
@@ -396,7 +397,8 @@ typedef struct neardup_job_options {
     const char *group_field; /* dotted path, for instance of a site; counts in summary and callbacks, and the group of
                                 every reference. NULL: none */
     /* ---- what is told and kept about the run ---- */
-    bool contents;       /* references have their content: 16 bytes of memory a distinct text */
+    bool contents; /* references have their content: 16 bytes of memory a distinct text. Not those of documents where
+                                only paragraphs or lines are compared */
     bool reports_only;   /* the output folder gets the reports and not the cleaned corpus */
     const char *command; /* for summary.json: how the program was called, a JSON array of strings. NULL: left out */
 } neardup_job_options;
@@ -603,6 +605,11 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_reference(neardup_job *job, const char *path,
                                                                         neardup_error *err);
 
+/* A file or folder that is passed over where it lies below a folder that is an input (not below a reference): a baseline, an
+ * earlier report. An input that names it itself is read. A path that does not exist excludes nothing. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_exclude(neardup_job *job, const char *path,
+                                                                  neardup_error *err);
+
 /* Inputs added from now on belong to the split of this name ("train"): the first call names split 0. Calling it again with
  * a name that is known goes on with that split. Copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_begin_split(neardup_job *job, const char *name,
@@ -760,13 +767,19 @@ NEARDUP_API const char *neardup_run_directory(const neardup_run *run);
 
 /* Decides again at a stricter threshold, from what the run wrote and without its corpus: removed units whose similarity to
  * their keeper is below it stay. With the pairs of the run (option pairs) at hand the result is that of a run at this
- * threshold; *exact says so. Without them units that stay now were not compared with each other. What is EXACT, CONTAINED or BOILERPLATE goes as
- * before. Summary and clusters change accordingly. E_ARG below the run's own threshold, and for SimHash without a threshold. */
+ * threshold, as far as it found its pairs; *exact (may be NULL) says so. Without them, and where paragraphs go for more
+ * than a pair (doc/outputs.md), units that stay now were not compared with each other. What is EXACT, CONTAINED,
+ * BOILERPLATE or EMPTIED goes as before. The cut of a paragraph is then its own bytes. Summary, options and all that is
+ * told change accordingly; calling it again begins anew from the run. A failure changes nothing. E_ARG below the run's
+ * own threshold, above 1, and for SimHash without a threshold. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_rethreshold(neardup_run *run, double threshold, bool *exact,
                                                                       neardup_error *err);
 
-/* Calls cluster, decision (those of paragraphs and lines have their cut) and pair, as the run did, where they are not NULL.
- * Can be called again. index and document of a reference are 0; its tokens are those of the run. */
+/* Calls pair, decision (those of paragraphs and lines have their cut) and cluster, as the run did, where they are not NULL:
+ * first all pairs, if the run kept them, then all decisions, if there is more than a file of clusters, then all clusters.
+ * Can be called again. index, document, content and split of a reference are 0; its tokens are those of the run. Jaccard
+ * similarities of decisions and clusters have six decimals, rounded down. E_FORMAT also if the files do not hold as much
+ * as the summary counts. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_replay(neardup_run *run, const neardup_callbacks *callbacks,
                                                                  neardup_error *err);
 

@@ -62,6 +62,8 @@ report()
         [ "$bad" = 0 ] || word=FAILED
         printf '%-6s  %-34s %4d passed, %d failed  (%s s)\n' "$word" "$name" "$good" "$bad" "$seconds"
         if [ "$bad" != 0 ]; then sed 's/^/    /' "${file%.running}.log" | tail -n 80; fi
+        # What was skipped is said also where all the rest has passed.
+        if [ "$bad" = 0 ]; then grep -a '^SKIPPED' "${file%.running}.log" | sed 's/^/        /' || true; fi
     done
 }
 

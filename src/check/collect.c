@@ -90,6 +90,7 @@ struct look {              /* at a cluster */
     uint64_t cost, bytes, exact;
     uint64_t fresh;       /* documents or parts whose content the baseline has not so often */
     uint64_t first_fresh; /* of the members; member_count: none of them */
+    bool keeper_alone;    /* is fresh, and no member is */
     double low, high;     /* similarity of the members */
 };
 
@@ -144,11 +145,11 @@ static bool count_copy(struct ndup_check *check, const neardup_ref *ref, bool *f
 /* Equal texts are in one cluster, so that the copies of a content are counted here to their end. */
 static bool compare_with_baseline(struct ndup_check *check, const neardup_cluster *cluster, struct look *look)
 {
-    bool fresh = false;
+    bool fresh = false, keeper = false;
     if (!cluster->keeper.reference && !cluster->all_go) {
-        if (!count_copy(check, &cluster->keeper, &fresh))
+        if (!count_copy(check, &cluster->keeper, &keeper))
             return false;
-        look->fresh += fresh;
+        look->fresh += keeper;
     }
     for (uint64_t i = 0; i < cluster->member_count; i++) {
         if (!count_copy(check, &cluster->members[i].document, &fresh))
@@ -157,6 +158,7 @@ static bool compare_with_baseline(struct ndup_check *check, const neardup_cluste
         if (fresh && look->first_fresh == cluster->member_count)
             look->first_fresh = i;
     }
+    look->keeper_alone = keeper && look->first_fresh == cluster->member_count;
     /* One text stays in any case: where all are new, one of them duplicates nothing. */
     look->fresh = look->fresh < cluster->member_count ? look->fresh : cluster->member_count;
     check->counts.fresh += look->fresh;
@@ -230,12 +232,14 @@ static char *cluster_message(const struct ndup_check *check, const neardup_clust
 static bool cluster_locations(struct ndup_finding *finding, const neardup_cluster *cluster, const struct look *look)
 {
     uint64_t first = look->first_fresh < cluster->member_count ? look->first_fresh : 0;
+    const neardup_member *m = &cluster->members[first];
     if (!room(finding, cluster->member_count + !cluster->all_go))
         return false;
-    const neardup_member *m = &cluster->members[first];
+    if (look->keeper_alone && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
+        return false;
     if (!add_location(finding, &m->document, m->reason, score_of(m)))
         return false;
-    if (!cluster->all_go && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
+    if (!look->keeper_alone && !cluster->all_go && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
         return false;
     for (uint64_t i = 0; i < cluster->member_count && finding->location_count < MOST_LOCATIONS; i++) {
         m = &cluster->members[i];
@@ -291,8 +295,7 @@ static char *leak_message(const struct ndup_check *check, const neardup_leak *le
         ndup_buf_printf(&buf, "text of '%s' is a near-duplicate (%s) of '%s'", to,
                         ndup_number_score(leak->jaccard).text, from);
     else
-        ndup_buf_printf(&buf, "text of '%s' stands (%s of it) in '%s'", to, ndup_number_score(leak->containment).text,
-                        from);
+        ndup_buf_printf(&buf, "%d %% of a text of '%s' stand in '%s'", (int)(leak->containment * 100 + 1e-9), to, from);
     ndup_buf_printf(&buf, ", at %s:%" PRIu64, path_of(&leak->source), leak->source.line);
     return take_text(&buf);
 }

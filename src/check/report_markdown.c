@@ -106,6 +106,15 @@ static void write_leak_cell(struct ndup_buf *buf, const struct ndup_leak_cell *c
                     ndup_number_group(cell->documents).text, cell->exact, cell->near, cell->contained);
 }
 
+/* The first split (train) is not looked for in the others: a row of zeros would claim that it was. */
+static bool is_row(const struct ndup_check_result *result, size_t to)
+{
+    uint64_t documents = 0;
+    for (size_t from = 0; from < result->split_count; from++)
+        documents += result->leaks[from * result->split_count + to].documents;
+    return to > 0 || documents > 0;
+}
+
 static void write_leaks(struct ndup_buf *buf, const struct ndup_check_result *result)
 {
     size_t n = result->split_count;
@@ -121,6 +130,8 @@ static void write_leaks(struct ndup_buf *buf, const struct ndup_check_result *re
     for (size_t from = 0; from < shown; from++)
         ndup_buf_append_str(buf, "---:|");
     for (size_t to = 0; to < shown; to++) {
+        if (!is_row(result, to))
+            continue;
         ndup_buf_append_str(buf, "\n| ");
         escape(buf, result->split_names[to], false);
         if (result->split_documents != NULL)

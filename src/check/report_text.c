@@ -36,14 +36,19 @@ static void safe(struct text *text, const char *bytes)
     ndup_safe_append(&text->writer.buf, bytes, strlen(bytes));
 }
 
+static void write_headline(struct text *text)
+{
+    struct ndup_buf *buf = &text->writer.buf;
+    ndup_buf_append_str(buf, ndup_term_begin(text->colour, text->result->passed ? NDUP_TERM_GREEN : NDUP_TERM_RED));
+    ndup_report_headline(buf, text->result);
+    ndup_buf_append_str(buf, ndup_term_end(text->colour, NDUP_TERM_RED));
+    ndup_buf_append_str(buf, "\n");
+}
+
 static void write_verdicts(struct text *text)
 {
     const struct ndup_check_result *result = text->result;
     struct ndup_buf *buf = &text->writer.buf;
-    ndup_buf_append_str(buf, ndup_term_begin(text->colour, result->passed ? NDUP_TERM_GREEN : NDUP_TERM_RED));
-    ndup_report_headline(buf, result);
-    ndup_buf_append_str(buf, ndup_term_end(text->colour, NDUP_TERM_RED));
-    ndup_buf_append_str(buf, "\n");
     size_t width = 0;
     for (size_t i = 0; i < result->verdict_count; i++) {
         size_t length = strlen(ndup_rule_info(result->verdicts[i].rule)->id);
@@ -213,13 +218,20 @@ bool ndup_reporter_text(FILE *out, const struct ndup_check_result *result)
 {
     struct text text = {.result = result, .colour = ndup_term_colour(out, result->colour)};
     /* The same in every log. */
-    text.width = ndup_term_is_tty(out) ? ndup_term_width(out, LOG_COLUMNS) : LOG_COLUMNS;
+    bool terminal = ndup_term_is_tty(out);
+    text.width = terminal ? ndup_term_width(out, LOG_COLUMNS) : LOG_COLUMNS;
     ndup_report_begin(&text.writer, out, NULL);
+    write_headline(&text);
     write_verdicts(&text);
     if (result->leaks != NULL)
         write_leaks(&text);
     write_findings(&text);
     write_counts(&text);
     write_help(&text);
+    /* The beginning may have scrolled away. */
+    if (terminal && result->finding_count > 0) {
+        ndup_buf_append_str(&text.writer.buf, "\n");
+        write_headline(&text);
+    }
     return ndup_report_end(&text.writer);
 }

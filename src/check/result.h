@@ -50,7 +50,7 @@ struct ndup_location {
     char *file; /* path as it was given or found, for annotations: relative where the input was */
     uint64_t line;
     char *id;     /* as a person writes it; NULL: none */
-    double score; /* to the primary one; 0: is the primary one */
+    double score; /* to the one that is kept, or that a leak stands in; 0: it is that one */
     neardup_reason reason;
 };
 

@@ -316,6 +316,7 @@ bool ndup_check_config_read(struct ndup_check_config *config, struct ndup_cli *c
                         .cli = cli,
                         .path = s->config != NULL ? s->config : DEFAULT_FILE,
                         .own_inputs = cli->operand_count == 0 && s->files_from.count == 0};
+    config->path = r.path;
     bool good = ndup_slurp(&text, "configuration", r.path, MOST_BYTES, &err) == NEARDUP_OK;
     if (!good)
         ndup_msg_error(&cli->msg, "%s", err.message);

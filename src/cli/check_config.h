@@ -9,7 +9,8 @@
 #include <stdio.h>
 
 struct ndup_check_config {
-    char **texts; /* which the settings borrow */
+    const char *path; /* of the file; NULL: there is none */
+    char **texts;     /* which the settings borrow */
     size_t count, capacity;
     const char **inputs; /* those of the file, where the command line has none */
     size_t input_count, input_capacity;

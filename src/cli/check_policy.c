@@ -81,6 +81,7 @@ bool ndup_check_policy(struct ndup_cli *cli, struct ndup_check_plan *plan)
                       "name files or folders, splits with --split NAME=PATH, or write them into neardup.toml");
     if (!follow(s, cli))
         return false;
+    plan->by_default = !any_limit(s);
     if (!any_limit(s) && strstr(s->unit, "document") != NULL)
         default_to_zero(&s->limits[NDUP_RULE_DUPLICATE_RATE]);
     else if (!any_limit(s))

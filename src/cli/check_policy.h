@@ -7,8 +7,9 @@
 #include "cli/command.h"
 
 struct ndup_check_plan {
-    bool main;  /* duplicates are looked for */
-    bool leaks; /* texts of one split are looked for in others */
+    bool main;       /* duplicates are looked for */
+    bool leaks;      /* texts of one split are looked for in others */
+    bool by_default; /* no rule was asked for */
 };
 
 /* Completes the limits in the settings. Says which options contradict each other and returns false. */

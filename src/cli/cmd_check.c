@@ -91,12 +91,40 @@ static neardup_status add_references(neardup_job *job, const char *split, const 
     return status;
 }
 
+static neardup_status exclude_list(neardup_job *job, const struct ndup_opt_list *list, neardup_error *err)
+{
+    neardup_status status = NEARDUP_OK;
+    for (size_t i = 0; status == NEARDUP_OK && i < list->count; i++)
+        status = neardup_job_exclude(job, list->items[i], err);
+    return status;
+}
+
+/* What a check reads and writes beside its inputs is no part of them, wherever it lies. */
+static neardup_status exclude_own(const struct command *c, neardup_job *job, neardup_error *err)
+{
+    const struct ndup_settings *s = &c->cli->settings;
+    neardup_status status = s->baseline != NULL ? neardup_job_exclude(job, s->baseline, err) : NEARDUP_OK;
+    if (status == NEARDUP_OK && c->config.path != NULL)
+        status = neardup_job_exclude(job, c->config.path, err);
+    for (size_t i = 0; status == NEARDUP_OK && i < s->reports.count; i++) {
+        const char *colon = strchr(s->reports.items[i], ':');
+        status = colon != NULL ? neardup_job_exclude(job, colon + 1, err) : NEARDUP_OK;
+    }
+    if (status == NEARDUP_OK)
+        status = exclude_list(job, &s->allow, err);
+    if (status == NEARDUP_OK)
+        status = exclude_list(job, &s->allow_texts, err);
+    return status == NEARDUP_OK ? exclude_list(job, &s->reference, err) : status;
+}
+
 static bool add_inputs(struct ndup_runjob *run)
 {
     struct command *c = run->owner;
     const struct ndup_settings *s = &c->cli->settings;
     neardup_error err = {.message = ""};
     neardup_status status = neardup_job_begin_split(run->job, inputs_split, &err);
+    if (status == NEARDUP_OK)
+        status = exclude_own(c, run->job, &err);
     if (status == NEARDUP_OK)
         status = add_operands(c, run->job, &err);
     /* Allowed texts before the reference: where a text stands in both it is allowed. */
@@ -110,7 +138,8 @@ static bool add_inputs(struct ndup_runjob *run)
 static bool add_splits(struct ndup_runjob *run)
 {
     struct command *c = run->owner;
-    return ndup_check_splits_add(&c->splits, run->job, c->cli);
+    neardup_error err = {.message = ""};
+    return said(c, exclude_own(c, run->job, &err), &err) && ndup_check_splits_add(&c->splits, run->job, c->cli);
 }
 
 /* ---- preparations ------------------------------------------------------------------------------------------------ */
@@ -238,6 +267,9 @@ static int give_verdict(struct command *c)
                                          .options = &c->main.options};
     if (!said(c, ndup_check_finish(&c->check, &runs, &result, &err), &err))
         return NDUP_EXIT_TROUBLE;
+    if (!result.passed && c->plan.by_default)
+        ndup_msg_note(&cli->msg, "no rule was given, so that nothing may repeat; %s 1%% allows some",
+                      c->check.limits[NDUP_RULE_REPETITION].given ? "--max-repetition" : "--max-duplicate-rate");
     result.colour = (enum ndup_term_when)cli->settings.colour;
     int status = ndup_check_reports_write(&c->reports, cli, &result);
     if (status == NDUP_EXIT_DONE && !result.passed && cli->settings.exit_zero == 0)

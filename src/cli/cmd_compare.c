@@ -150,6 +150,8 @@ static int compare(struct ndup_cli *cli, struct ndup_compared *compared)
         ndup_msg_error(&cli->msg, "%s", err.message);
         return NDUP_EXIT_TROUBLE;
     }
+    if (settings->text_format == NDUP_FORMAT_HTML)
+        return ndup_compare_page(cli, compared, &profile);
     if (!ndup_compare_find_gaps(compared)) {
         ndup_msg_error(&cli->msg, "out of memory");
         return NDUP_EXIT_TROUBLE;
@@ -167,6 +169,8 @@ int ndup_cmd_compare(struct ndup_cli *cli)
     int status = NDUP_EXIT_TROUBLE;
     if (strcmp(cli->operands[0], "-") == 0 && strcmp(cli->operands[1], "-") == 0)
         return ndup_command_misuse(cli, "standard input cannot be both texts", "name a file for one of them");
+    if (!ndup_compare_page_check(cli))
+        return status;
     if (read_side(cli, cli->operands[0], &compared.side[0]) && read_side(cli, cli->operands[1], &compared.side[1]))
         status = compare(cli, &compared);
     for (int i = 0; i < 2; i++) {

@@ -55,6 +55,7 @@ int ndup_cmd_compare(struct ndup_cli *cli);
 int ndup_cmd_plan(struct ndup_cli *cli);
 int ndup_cmd_sketch(struct ndup_cli *cli);
 int ndup_cmd_report(struct ndup_cli *cli);
+int ndup_cmd_explain(struct ndup_cli *cli);
 int ndup_cmd_check(struct ndup_cli *cli);
 int ndup_cmd_version(struct ndup_cli *cli);
 int ndup_cmd_help(struct ndup_cli *cli);

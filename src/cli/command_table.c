@@ -45,6 +45,7 @@ static const char *const compare_about[] = {
     NULL};
 static const struct ndup_example compare_examples[] = {
     {"neardup compare a.txt b.txt", "how similar are two texts, what do they share"},
+    {"neardup compare a.txt b.txt --format html -o ab.html", "side by side, what differs highlighted"},
     {"neardup compare a.txt b.txt --tokens char --ngram 9", "by runs of nine characters"},
     {"zcat a.txt.gz | neardup compare - b.txt --format json", "for programs; compressed text through a pipe"},
     {NULL, NULL}};
@@ -89,17 +90,29 @@ static const struct ndup_example report_examples[] = {
     {"neardup report clean/ -o report.html --no-text", "places and scores, but no text of the corpus"},
     {NULL, NULL}};
 
+static const char *const explain_about[] = {
+    "Says why a document of a finished run was removed, and for which one: how similar they are, which bands met, what "
+    "both share and where they differ. Of a document that stays: what was removed for it, and the documents most "
+    "similar to it, with what kept each of them from counting. Of paragraphs and lines: what was cut, and why.",
+    "RUN is the folder of dedup -o or find --save, or a file of clusters as find prints them. ID is the document's id, "
+    "or its place as reports have it: FILE:LINE. Texts are read from the corpus again; without it, what the run wrote "
+    "is shown alone.",
+    NULL};
+static const struct ndup_example explain_examples[] = {
+    {"neardup explain clean/ b17", "why is this document gone, or why is it still there"},
+    {"neardup explain clean/ part-2.jsonl:31", "the same by its place, where ids are not unique"},
+    {"neardup explain clean/ b17 --format json", "for programs"},
+    {"neardup explain clean/ b17 -i /new/place/crawl", "the corpus has moved"},
+    {NULL, NULL}};
+
 static const char *const check_about[] = {
     "A verdict for CI: is there more duplication than is allowed, is any of it new, does test leak from train? Every "
-    "rule "
-    "has its own verdict, and all that are violated are reported. Exit status 0: all rules hold; 1: one is violated; "
-    "2: "
-    "anything else went wrong.",
+    "rule has its own verdict, and all that are violated are reported. Exit status 0: all rules hold; 1: one is "
+    "violated; 2: anything else went wrong.",
     "What is not said is zero: without a rule no near-duplicate is allowed, with --split no leak, with --reference no "
     "document that stands there, with --baseline none that is new.",
-    "Options can stand in a file neardup.toml in the working directory; the command line wins. dedup, find and the "
-    "others do "
-    "not read it.",
+    "Options can stand in a file neardup.toml in the working directory; the command line wins. No other command reads "
+    "it.",
     NULL};
 static const struct ndup_example check_examples[] = {
     {"neardup check data/ --max-duplicate-rate 1% --max-cluster-size 20", "two rules"},
@@ -132,6 +145,8 @@ const struct ndup_command ndup_command_table[] = {
      sketch_examples, ndup_cmd_sketch},
     {"report", NDUP_CMD_REPORT, "RUN", 1, 1, "show what a finished run found, as a page or a table", report_about,
      report_examples, ndup_cmd_report},
+    {"explain", NDUP_CMD_EXPLAIN, "RUN ID", 2, 2, "why a document of a finished run was removed, or stays",
+     explain_about, explain_examples, ndup_cmd_explain},
     {"check", NDUP_CMD_CHECK, "INPUT...", 0, -1, "a verdict for CI: duplicates, leaks, what is new", check_about,
      check_examples, ndup_cmd_check},
     {"version", NDUP_CMD_VERSION, "", 0, 0, "print the version", version_about, no_examples, ndup_cmd_version},

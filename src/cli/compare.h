@@ -38,6 +38,10 @@ bool ndup_compare_find_gaps(struct ndup_compared *compared);
 uint64_t ndup_compare_line(const struct ndup_side *side, size_t offset);
 
 void ndup_compare_print_json(const struct ndup_compared *compared);
+/* Two texts side by side, as a page; returns the exit status. */
+int ndup_compare_page(struct ndup_cli *cli, const struct ndup_compared *compared, const neardup_profile *profile);
+/* Whether the options go together, of which some are for a page only; says so if they do not. */
+bool ndup_compare_page_check(struct ndup_cli *cli);
 void ndup_compare_print_text(const struct ndup_cli *cli, const struct ndup_compared *compared);
 
 #endif

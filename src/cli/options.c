@@ -6,7 +6,7 @@
 #define JOB       (NDUP_CMD_DEDUP | NDUP_CMD_FIND)
 #define LOOK      (JOB | NDUP_CMD_CHECK)
 #define READ      (LOOK | NDUP_CMD_SKETCH)
-#define WORK      (READ | NDUP_CMD_COMPARE | NDUP_CMD_PLAN | NDUP_CMD_REPORT)
+#define WORK      (READ | NDUP_CMD_COMPARE | NDUP_CMD_PLAN | NDUP_CMD_REPORT | NDUP_CMD_EXPLAIN)
 #define EVERY     (WORK | NDUP_CMD_VERSION | NDUP_CMD_HELP)
 #define TO(field) offsetof(struct ndup_settings, field)
 
@@ -116,7 +116,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "format",
      .kind = NDUP_OPT_CHOICE,
      .offset = TO(text_format),
-     .commands = NDUP_CMD_COMPARE | NDUP_CMD_PLAN,
+     .commands = NDUP_CMD_PLAN | NDUP_CMD_EXPLAIN,
      .group = output,
      .choices = text_words,
      .initial = "text",
@@ -524,7 +524,7 @@ const struct ndup_opt ndup_options_table[] = {
      .letter = 'j',
      .kind = NDUP_OPT_COUNT,
      .offset = TO(threads),
-     .commands = READ,
+     .commands = READ | NDUP_CMD_EXPLAIN,
      .group = running,
      .argument = "N",
      .initial = "0",
@@ -536,7 +536,7 @@ const struct ndup_opt ndup_options_table[] = {
      .letter = 'm',
      .kind = NDUP_OPT_SIZE,
      .offset = TO(memory),
-     .commands = READ,
+     .commands = READ | NDUP_CMD_EXPLAIN,
      .group = running,
      .argument = "SIZE",
      .initial = "0",

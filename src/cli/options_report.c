@@ -7,6 +7,8 @@
 
 static const char *const report_words[] = {"auto", "html", "markdown", "json", "csv", NULL}; /* ndup_report_format */
 
+static const char *const compare_words[] = {"text", "json", "html", NULL}; /* ndup_text_format */
+
 static const char output[] = "Output";
 static const char similarity[] = "What counts as similar";
 static const char input[] = "Input";
@@ -38,6 +40,31 @@ const struct ndup_opt ndup_options_report[] = {
      .initial = "auto",
      .help = "a page, a short text for a pull request, all clusters as JSON, or as a table",
      .more = "auto goes by the name of the file (.html, .md, .json, .csv), and is html otherwise."},
+    {.name = "output",
+     .letter = 'o',
+     .kind = NDUP_OPT_TEXT,
+     .offset = TO(output),
+     .commands = NDUP_CMD_COMPARE,
+     .group = output,
+     .argument = "FILE",
+     .shown = "standard output",
+     .help = "html: write the page to a new file",
+     .more = "The file is complete or absent; one that exists is refused unless --force is given."},
+    {.name = "force",
+     .kind = NDUP_OPT_FLAG,
+     .value = 1,
+     .offset = TO(force),
+     .commands = NDUP_CMD_COMPARE,
+     .group = output,
+     .help = "replace a page that exists"},
+    {.name = "format",
+     .kind = NDUP_OPT_CHOICE,
+     .offset = TO(text_format),
+     .commands = NDUP_CMD_COMPARE,
+     .group = output,
+     .choices = compare_words,
+     .initial = "text",
+     .help = "text for people, JSON for programs, or a page with the two texts side by side"},
     {.name = "clusters",
      .kind = NDUP_OPT_COUNT,
      .offset = TO(clusters),
@@ -77,12 +104,22 @@ const struct ndup_opt ndup_options_report[] = {
      .letter = 'i',
      .kind = NDUP_OPT_LIST,
      .offset = TO(inputs),
-     .commands = NDUP_CMD_REPORT,
+     .commands = NDUP_CMD_REPORT | NDUP_CMD_EXPLAIN,
      .group = input,
      .argument = "PATH",
      .shown = "where the run read it",
      .help = "where the corpus is now; may be given several times",
      .more =
          "All inputs of the run, in the same order. Needed only if they have moved: their texts are read from here."},
+    {.name = "limit",
+     .kind = NDUP_OPT_COUNT,
+     .offset = TO(limit),
+     .commands = NDUP_CMD_EXPLAIN,
+     .group = output,
+     .argument = "N",
+     .shown = "10",
+     .min = 1,
+     .max = 1000000,
+     .help = "list at most N similar documents, removed ones, and cut paragraphs or lines"},
     {.name = NULL, .next = ndup_options_check},
 };

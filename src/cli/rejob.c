@@ -48,22 +48,13 @@ static neardup_status add_recorded(neardup_job *job, const neardup_run *run, siz
     }
 }
 
-neardup_status ndup_rejob_open(neardup_job **out, const neardup_run *run, const struct ndup_opt_list *instead,
-                               const char **why, neardup_error *err)
+neardup_status ndup_rejob_open_with(neardup_job **out, const neardup_job_options *options, const neardup_run *run,
+                                    const struct ndup_opt_list *instead, const char **why, neardup_error *err)
 {
-    const neardup_job_options *recorded = neardup_run_options(run);
+    size_t count = 0;
     *out = NULL;
     *why = "it is not known which files the run read";
-    neardup_job_options options;
-    if (recorded == NULL && instead->count == 0)
-        return NEARDUP_OK;
-    neardup_job_options_init(&options);
-    if (recorded != NULL)
-        options = *recorded;
-    options.output_dir = NULL;
-    options.pairs = false;
-    size_t count = 0;
-    NDUP_TRY(neardup_job_create(out, &options, err));
+    NDUP_TRY(neardup_job_create(out, options, err));
     neardup_status status = NEARDUP_OK;
     for (size_t i = 0; i < instead->count && status == NEARDUP_OK; i++, count++)
         status = neardup_job_add_input(*out, instead->items[i], err);
@@ -74,4 +65,21 @@ neardup_status ndup_rejob_open(neardup_job **out, const neardup_run *run, const 
         *out = NULL;
     }
     return status;
+}
+
+neardup_status ndup_rejob_open(neardup_job **out, const neardup_run *run, const struct ndup_opt_list *instead,
+                               const char **why, neardup_error *err)
+{
+    const neardup_job_options *recorded = neardup_run_options(run);
+    neardup_job_options options;
+    *out = NULL;
+    *why = "it is not known which files the run read";
+    if (recorded == NULL && instead->count == 0)
+        return NEARDUP_OK;
+    neardup_job_options_init(&options);
+    if (recorded != NULL)
+        options = *recorded;
+    options.output_dir = NULL;
+    options.pairs = false;
+    return ndup_rejob_open_with(out, &options, run, instead, why, err);
 }

@@ -15,4 +15,9 @@
 neardup_status ndup_rejob_open(neardup_job **out, const neardup_run *run, const struct ndup_opt_list *instead,
                                const char **why, neardup_error *err) NDUP_MUST_CHECK;
 
+/* The same with other options. */
+neardup_status ndup_rejob_open_with(neardup_job **out, const neardup_job_options *options, const neardup_run *run,
+                                    const struct ndup_opt_list *instead, const char **why,
+                                    neardup_error *err) NDUP_MUST_CHECK;
+
 #endif

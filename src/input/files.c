@@ -194,8 +194,19 @@ static neardup_status list_folder(const struct adding *adding, const char *path,
 static neardup_status walk_folder(const struct walk *walk, const char *path, const struct stat *info,
                                   const struct level *up);
 
+static bool is_excluded(const struct ndup_file_list *list, const struct stat *info)
+{
+    for (size_t i = 0; i < list->excluded_count; i++) {
+        if (list->excluded[i].device == info->st_dev && list->excluded[i].inode == info->st_ino)
+            return true;
+    }
+    return false;
+}
+
 static neardup_status walk_entry(const struct walk *walk, const struct entry *entry, const struct level *level)
 {
+    if (is_excluded(walk->adding->list, &entry->info))
+        return NEARDUP_OK;
     if (S_ISDIR(entry->info.st_mode))
         return walk_folder(walk, entry->path, &entry->info, level);
     if (S_ISREG(entry->info.st_mode))

@@ -21,6 +21,11 @@ struct ndup_file {
     bool reference;
 };
 
+struct ndup_file_identity {
+    dev_t device;
+    ino_t inode;
+};
+
 struct ndup_file_index; /* of names, files and folders, so that a million files are no problem */
 
 /* Names. A file gets its last path component, a file in a folder its path below that folder, standard input "stdin".
@@ -38,6 +43,8 @@ struct ndup_file_list {
     bool has_stdin;            /* standard input was named, as a file or as a list */
     struct ndup_buf listed; /* the paths that each list named, as they stand there, NUL behind each; an empty one ends
                                a list */
+    const struct ndup_file_identity *excluded; /* borrowed: files and folders that are passed over below a folder */
+    size_t excluded_count;
     struct ndup_file_index *index;
 };
 

@@ -83,6 +83,7 @@ neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item
         ref->group = job->groups.names.data + group->begin;
         ref->group_length = group->length;
     }
+    NDUP_TRY(ndup_level_content(item->part != NULL ? &job->parts : &job->documents, item, &ref->content, err));
     if (row.id == NDUP_NO_ID)
         return NEARDUP_OK;
     ndup_buf_clear(text);

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static neardup_status solve_plan(neardup_job *job, neardup_plan *plan, neardup_error *err)
 {
@@ -102,6 +103,19 @@ neardup_status neardup_job_add_reference(neardup_job *job, const char *path, nea
     return add(job, path, false, true, err);
 }
 
+neardup_status neardup_job_exclude(neardup_job *job, const char *path, neardup_error *err)
+{
+    struct stat info;
+    if (path == NULL)
+        return ndup_fail(err, NEARDUP_E_ARG, "no path given");
+    if (stat(path, &info) != 0)
+        return NEARDUP_OK;
+    if (!ndup_grow(&job->excluded, &job->excluded_capacity, job->excluded_count + 1, sizeof *job->excluded))
+        return ndup_fail_nomem(err);
+    job->excluded[job->excluded_count++] = (struct ndup_file_identity){info.st_dev, info.st_ino};
+    return NEARDUP_OK;
+}
+
 neardup_status neardup_job_begin_split(neardup_job *job, const char *name, neardup_error *err)
 {
     for (size_t i = 0; i < job->split_count; i++) {
@@ -163,6 +177,7 @@ void neardup_job_destroy(neardup_job *job)
     for (size_t i = 0; i < job->split_count; i++)
         free(job->splits[i]);
     free(job->splits);
+    free(job->excluded);
     for (size_t i = 0; i < sizeof job->scratch_text / sizeof job->scratch_text[0]; i++)
         ndup_buf_free(&job->scratch_text[i]);
     free(job);

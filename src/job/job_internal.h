@@ -77,6 +77,8 @@ struct neardup_job {
         uint32_t split;
     } * inputs;
     size_t input_count, input_capacity;
+    struct ndup_file_identity *excluded; /* passed over below the folders of inputs */
+    size_t excluded_count, excluded_capacity;
     char **splits; /* names, by number; none: all inputs are in split 0, which has no name */
     size_t split_count, split_capacity;
     uint32_t split; /* of what is added next */
@@ -199,7 +201,8 @@ neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_level
                                  struct ndup_buf texts[2], neardup_decision *decision,
                                  neardup_error *err) NDUP_MUST_CHECK;
 /* Appends the line of a decision to `lines`, if they are wanted, and calls the callback. */
-neardup_status ndup_job_tell_decision(const neardup_job *job, const neardup_decision *decision, struct ndup_buf *lines,
+neardup_status ndup_job_tell_decision(const neardup_job *job, const struct ndup_item *item,
+                                      const neardup_decision *decision, struct ndup_buf *lines,
                                       neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_tell_documents(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_tell_clusters(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;

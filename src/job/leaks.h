@@ -78,6 +78,7 @@ struct ndup_leaks_side {
     struct ndup_sought *sought;
     struct ndup_leak_floor *floors; /* [cohorts * splits] */
     uint64_t shingles, prefixes;    /* of all sets; in prefixes */
+    uint32_t largest;               /* set */
 };
 
 struct ndup_leaks_record { /* of the block at hand, while collecting */

@@ -258,12 +258,20 @@ static neardup_status look_for_equal(struct ndup_leak_look *k, neardup_error *er
     return NEARDUP_OK;
 }
 
+/* Many documents have more shingles than anything near to one of the texts could have. */
+static bool too_large(const struct ndup_leak_look *k)
+{
+    double limit = (double)k->l->sides[NDUP_LEAKS_NEAR].largest / k->l->job->options.threshold + 1;
+    return ndup_seeker_surely_more(k->m->seekers[NDUP_LEAKS_NEAR], (size_t)limit);
+}
+
 neardup_status ndup_leaks_look(struct ndup_leak_look *look, neardup_error *err)
 {
     const struct ndup_sought_visitor near = {look, need_near, found_near, cohort_need_near, cohort_done_near};
     const struct ndup_sought_visitor contained = {look, need_contained, found_contained, cohort_need_contained,
                                                   cohort_done_contained};
     NDUP_TRY(look_for_equal(look, err));
-    NDUP_TRY(ndup_seeker_find(look->m->seekers[NDUP_LEAKS_NEAR], &near, err));
+    if (!too_large(look))
+        NDUP_TRY(ndup_seeker_find(look->m->seekers[NDUP_LEAKS_NEAR], &near, err));
     return look->l->contained ? ndup_seeker_find(look->m->seekers[NDUP_LEAKS_CONTAINED], &contained, err) : NEARDUP_OK;
 }

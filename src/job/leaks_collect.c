@@ -153,6 +153,7 @@ static neardup_status put_set(struct ndup_leaks *l, unsigned side, const uint64_
     memcpy(set->hashes, hashes, count * sizeof *set->hashes);
     set->need = ndup_leaks_least(share, count);
     s->shingles += count;
+    s->largest = count > s->largest ? count : s->largest;
     s->prefixes += count - set->need + 1;
     return NEARDUP_OK;
 }

@@ -45,10 +45,11 @@ struct ndup_level {
     neardup_cpu cpu;
     struct ndup_sketch *sketch; /* NULL for the exact join, and for SimHash */
     uint64_t items;
-    uint64_t own_items;          /* those of references come behind them, stay, and are not compared with each other */
-    struct ndup_column *parts;   /* struct ndup_part_row an item; NULL for documents: the rows of the corpus */
-    struct ndup_digests *table;  /* while it is filled */
-    struct ndup_column *digests; /* XXH128_hash_t a unit; NULL unless the digest table may overflow */
+    uint64_t own_items;           /* those of references come behind them, stay, and are not compared with each other */
+    struct ndup_column *parts;    /* struct ndup_part_row an item; NULL for documents: the rows of the corpus */
+    struct ndup_digests *table;   /* while it is filled */
+    struct ndup_column *digests;  /* XXH128_hash_t a unit; NULL unless the digest table may overflow */
+    struct ndup_column *contents; /* neardup_content a unit; NULL: not asked for */
     struct ndup_bands *bands;
     struct ndup_column *fingerprints; /* simhash_bits a unit; NULL for MinHash, and when they stand in keeper order */
     struct ndup_fingerprint *ranked;  /* [ranks] */
@@ -86,6 +87,12 @@ NDUP_INLINE bool ndup_item_counts(const struct ndup_item *item)
            (item->part == NULL || item->part->kind == NDUP_PART_PLAIN || item->part->kind == NDUP_PART_ANCHOR);
 }
 
+/* Bytes that it takes in its file: of the record, or of the part as it is written there. */
+NDUP_INLINE uint64_t ndup_item_stored(const struct ndup_item *item)
+{
+    return item->part != NULL ? item->part->raw_length : item->row->length;
+}
+
 /* The unit that stands for the item's text; item->unit is at most NDUP_UNIT_MAX. */
 NDUP_INLINE uint32_t ndup_level_unit(const struct ndup_level *level, uint32_t unit)
 {
@@ -109,7 +116,11 @@ NDUP_INLINE bool ndup_level_is_removed(const struct ndup_level *level, uint64_t 
     return level->removed != NULL && (level->removed[item / 64] >> item % 64 & 1);
 }
 
-/* What is left when the results are told: which items are removed. */
+/* The content of the item's text, zeros if it has none; any thread, when all units are known. */
+neardup_status ndup_level_content(const struct ndup_level *level, const struct ndup_item *item,
+                                  neardup_content *content, neardup_error *err) NDUP_MUST_CHECK;
+
+/* What is left when the results are told: which items are removed, and contents. */
 void ndup_level_forget(struct ndup_level *level);
 void ndup_level_free(struct ndup_level *level);
 
@@ -124,16 +135,23 @@ struct ndup_filler { /* one a thread */
     char *run; /* fingerprints of the run of units that bands are at */
 };
 
-/* Makes the table, the bands and the sketch of a level whose unit, profile, plan and simhash_bits are set; spill: digests,
- * keys and fingerprints may go to the scratch folder, and the table may overflow at digest_bytes. */
-neardup_status ndup_level_begin(struct ndup_level *level, uint64_t seed, neardup_cpu cpu, bool spill,
-                                size_t digest_bytes, struct ndup_scratch *scratch, neardup_error *err) NDUP_MUST_CHECK;
+struct ndup_level_room {
+    bool spill;          /* digests, contents, keys and fingerprints may go to the scratch folder ... */
+    size_t digest_bytes; /* ... and the table may overflow at so many bytes */
+    struct ndup_scratch *scratch;
+};
+
+/* Makes the table, the bands and the sketch of a level whose unit, profile, plan and simhash_bits are set; of the options
+ * it takes seed, cpu and contents. */
+neardup_status ndup_level_begin(struct ndup_level *level, const neardup_job_options *options,
+                                const struct ndup_level_room *room, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_level *level,
                                 neardup_error *err) NDUP_MUST_CHECK;
 
-/* Finds the unit of a digest, or makes a new one; *added says that its keys must be put next. */
-neardup_status ndup_filler_unit(struct ndup_filler *filler, XXH128_hash_t digest, uint32_t *unit, bool *added,
-                                neardup_error *err) NDUP_MUST_CHECK;
+/* Finds the unit of a digest, or makes a new one; *added says that its keys must be put next. content: what is told of it,
+ * kept if contents are asked for. */
+neardup_status ndup_filler_unit(struct ndup_filler *filler, XXH128_hash_t digest, XXH128_hash_t content, uint32_t *unit,
+                                bool *added, neardup_error *err) NDUP_MUST_CHECK;
 /* The keys or the fingerprint of the unit just added, from its shingles; count 0: it is compared with nothing. */
 neardup_status ndup_filler_put(struct ndup_filler *filler, const uint64_t *shingles, size_t count,
                                neardup_error *err) NDUP_MUST_CHECK;

@@ -9,19 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-neardup_status ndup_level_begin(struct ndup_level *level, uint64_t seed, neardup_cpu cpu, bool spill,
-                                size_t digest_bytes, struct ndup_scratch *scratch, neardup_error *err)
+neardup_status ndup_level_begin(struct ndup_level *level, const neardup_job_options *o,
+                                const struct ndup_level_room *room, neardup_error *err)
 {
+    struct ndup_scratch *scratch = room->scratch;
+    bool spill = room->spill;
     if (level->plan.slots > 0)
-        NDUP_TRY(ndup_sketch_create(&level->sketch, level->plan.kind, level->plan.slots, seed, cpu, err));
-    level->cpu = cpu;
+        NDUP_TRY(ndup_sketch_create(&level->sketch, level->plan.kind, level->plan.slots, o->seed, o->cpu, err));
+    level->cpu = o->cpu;
     NDUP_TRY(ndup_bands_create(&level->bands, level->plan.bands, scratch, spill, err));
     if (level->simhash_bits > 0)
         NDUP_TRY(ndup_column_create(&level->fingerprints, level->simhash_bits / 8, scratch, spill, err));
     /* Only a level that keeps the digests in the scratch folder can do with a table that is too small. */
     if (spill)
         NDUP_TRY(ndup_column_create(&level->digests, sizeof(XXH128_hash_t), scratch, true, err));
-    return ndup_digests_create(&level->table, spill ? digest_bytes : 0, err);
+    if (o->contents)
+        NDUP_TRY(ndup_column_create(&level->contents, sizeof(neardup_content), scratch, spill, err));
+    return ndup_digests_create(&level->table, spill ? room->digest_bytes : 0, err);
 }
 
 neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_level *level, neardup_error *err)
@@ -36,23 +40,30 @@ neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_level *l
     return ndup_bands_writer_init(&filler->bands, level->bands, err);
 }
 
-static neardup_status store_digest(struct ndup_level *level, uint32_t unit, XXH128_hash_t digest, neardup_error *err)
+/* Stores 16 bytes of a unit, if there is a column for them. */
+static neardup_status store(struct ndup_column *column, uint32_t unit, const void *bytes, neardup_error *err)
 {
-    void *slot = ndup_column_slot(level->digests, unit, err);
+    if (column == NULL)
+        return NEARDUP_OK;
+    void *slot = ndup_column_slot(column, unit, err);
     if (slot == NULL)
         return err != NULL ? err->code : NEARDUP_E_NOMEM;
-    memcpy(slot, &digest, sizeof digest);
-    return ndup_column_done(level->digests, unit, 1, err);
+    memcpy(slot, bytes, 16);
+    return ndup_column_done(column, unit, 1, err);
 }
 
-neardup_status ndup_filler_unit(struct ndup_filler *filler, XXH128_hash_t digest, uint32_t *unit, bool *added,
-                                neardup_error *err)
+neardup_status ndup_filler_unit(struct ndup_filler *filler, XXH128_hash_t digest, XXH128_hash_t content, uint32_t *unit,
+                                bool *added, neardup_error *err)
 {
+    const neardup_content told = {content.high64, content.low64};
     struct ndup_level *level = filler->level;
     uint32_t number;
     NDUP_TRY(ndup_bands_reserve(&filler->bands, &number, err));
     NDUP_TRY(ndup_digests_find(level->table, digest, number, unit, added, err));
-    return *added && level->digests != NULL ? store_digest(level, number, digest, err) : NEARDUP_OK;
+    if (!*added)
+        return NEARDUP_OK;
+    NDUP_TRY(store(level->digests, number, &digest, err));
+    return store(level->contents, number, &told, err);
 }
 
 /* Where the fingerprints of the run begin. */
@@ -96,10 +107,11 @@ neardup_status ndup_filler_put(struct ndup_filler *filler, const uint64_t *shing
 static neardup_status fill_digests(struct ndup_filler *filler, neardup_error *err)
 {
     const struct ndup_bands_writer *bands = &filler->bands;
-    if (filler->level->digests == NULL || bands->column == NULL)
-        return NEARDUP_OK;
-    for (uint32_t i = bands->used; i < NDUP_BANDS_RUN; i++)
-        NDUP_TRY(store_digest(filler->level, bands->begin + i, (XXH128_hash_t){0, 0}, err));
+    const XXH128_hash_t none = {0, 0};
+    for (uint32_t i = bands->used; bands->column != NULL && i < NDUP_BANDS_RUN; i++) {
+        NDUP_TRY(store(filler->level->digests, bands->begin + i, &none, err));
+        NDUP_TRY(store(filler->level->contents, bands->begin + i, &none, err));
+    }
     return NEARDUP_OK;
 }
 
@@ -140,11 +152,22 @@ neardup_status ndup_level_end(struct ndup_level *level, bool *overflowed, neardu
     NDUP_TRY(ndup_bands_seal(level->bands, &level->units, err));
     if (level->fingerprints != NULL)
         NDUP_TRY(ndup_column_seal(level->fingerprints, level->units, err));
+    if (level->contents != NULL)
+        NDUP_TRY(ndup_column_seal(level->contents, level->units, err));
     if (*overflowed)
         return ndup_column_seal(level->digests, level->units, err);
     ndup_column_free(level->digests);
     level->digests = NULL;
     return NEARDUP_OK;
+}
+
+neardup_status ndup_level_content(const struct ndup_level *level, const struct ndup_item *item,
+                                  neardup_content *content, neardup_error *err)
+{
+    *content = (neardup_content){0, 0};
+    if (level->contents == NULL || item->unit > NDUP_UNIT_MAX)
+        return NEARDUP_OK;
+    return ndup_column_get(level->contents, item->unit, content, err);
 }
 
 void ndup_level_forget(struct ndup_level *level)
@@ -174,6 +197,7 @@ void ndup_level_forget(struct ndup_level *level)
                                  .items = level->items,
                                  .own_items = level->own_items,
                                  .parts = level->parts,
+                                 .contents = level->contents,
                                  .removed = level->removed};
 }
 
@@ -181,6 +205,7 @@ void ndup_level_free(struct ndup_level *level)
 {
     ndup_level_forget(level);
     ndup_column_free(level->parts);
+    ndup_column_free(level->contents);
     free(level->removed);
     *level = (struct ndup_level){0};
 }

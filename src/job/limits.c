@@ -35,17 +35,19 @@
 #define SAMPLES      16u
 #define SAMPLE_BYTES ((size_t)64 << 10)
 
-/* Of band keys, or of a fingerprint. */
-static uint64_t key_bytes(const struct ndup_level *level)
+/* Of band keys, or of a fingerprint; and of the content. */
+static uint64_t key_bytes(const struct ndup_level *level, bool contents)
 {
-    return level->simhash_bits > 0 ? level->simhash_bits / 8 : 4 * (uint64_t)level->plan.bands;
+    return (level->simhash_bits > 0 ? level->simhash_bits / 8 : 4 * (uint64_t)level->plan.bands) +
+           (contents ? sizeof(neardup_content) : 0);
 }
 
 /* In keeper order, and while they are searched, fingerprints take more; what a search works with is limited. */
-static uint64_t matching_bytes(const struct ndup_level *level)
+static uint64_t matching_bytes(const struct ndup_level *level, bool contents)
 {
-    return level->simhash_bits > 0 ? sizeof(struct ndup_fingerprint) + NDUP_NEARBY_RANK_BYTES
-                                   : 4 * (uint64_t)level->plan.bands;
+    return (level->simhash_bits > 0 ? sizeof(struct ndup_fingerprint) + NDUP_NEARBY_RANK_BYTES
+                                    : 4 * (uint64_t)level->plan.bands) +
+           (contents ? sizeof(neardup_content) : 0);
 }
 
 static uint64_t resident_bytes(uint64_t documents, uint64_t scan_bytes, uint64_t match_bytes)
@@ -151,8 +153,8 @@ void ndup_job_set_limits(neardup_job *job)
     uint64_t rest = l->budget > fixed + ((uint64_t)16 << 20) ? l->budget - fixed : (uint64_t)16 << 20;
     /* Standard input is unknown: then a given budget decides. */
     bool unknown = job->files.has_stdin && job->options.memory > 0;
-    l->spill = unknown || resident_bytes(expected_documents(job), key_bytes(&job->documents),
-                                         matching_bytes(&job->documents)) > rest / 2;
+    l->spill = unknown || resident_bytes(expected_documents(job), key_bytes(&job->documents, job->options.contents),
+                                         matching_bytes(&job->documents, job->options.contents)) > rest / 2;
     /* Only a job that keeps the digests in the scratch folder can do with a table that is too small. */
     l->row_bytes = (size_t)(rest / 4);
     l->digest_bytes = l->spill ? (size_t)(rest / 4) : 0;
@@ -187,7 +189,7 @@ void ndup_job_set_part_limits(neardup_job *job)
     uint64_t parts = (s->tokens + job->corpus.reference_tokens) / (job->parts.unit == NEARDUP_UNIT_LINE ? 12 : 40) +
                      s->documents + s->reference_documents;
     uint64_t need = parts * (sizeof(struct ndup_part_row) + DIGEST_BYTES + ORDER_BYTES + VERDICT_BYTES +
-                             matching_bytes(&job->parts) + ENTRY_BYTES / 3);
+                             matching_bytes(&job->parts, job->options.contents) + ENTRY_BYTES / 3);
     uint64_t used = ndup_sys_resident_bytes();
     uint64_t rest = l->budget > used + ((uint64_t)16 << 20) ? l->budget - used : (uint64_t)16 << 20;
     l->spill = l->spill || need > rest / 2;

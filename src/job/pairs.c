@@ -107,10 +107,10 @@ static bool find_partners(const struct ndup_level *level, struct pairing *p, uin
     return ok;
 }
 
-/* Whether the item is the one of its text's copies that stands for them. */
-static bool leads(const struct ndup_level *level, const struct ndup_item *item)
+static struct ndup_show_side side_of(const struct ndup_level *level, const struct ndup_item *item)
 {
-    return level->rep[ndup_level_unit(level, item->unit)] == item->index;
+    return (struct ndup_show_side){level->rep[ndup_level_unit(level, item->unit)] == item->index,
+                                   ndup_item_stored(item)};
 }
 
 static neardup_status get_side(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
@@ -134,7 +134,7 @@ static neardup_status tell_pair(neardup_job *job, struct ndup_level *level, cons
     NDUP_TRY(ndup_level_item(job, level, partner->item, &row, &part, &other, err));
     NDUP_TRY(get_side(job, level, &other, &job->scratch_text[1], &pair->b, err));
     if (report->descriptor >= 0) {
-        ndup_show_recorded_pair(&report->text, pair, leads(level, item), leads(level, &other));
+        ndup_show_recorded_pair(&report->text, pair, side_of(level, item), side_of(level, &other));
         NDUP_TRY(ndup_report_flush(report, err));
     }
     if (job->callbacks.pair != NULL && !job->callbacks.pair(job->callbacks.context, pair))

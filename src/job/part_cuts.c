@@ -146,7 +146,7 @@ static neardup_status tell_parts(const neardup_job *job, struct ndup_cutter *c, 
         neardup_decision d;
         NDUP_TRY(ndup_job_decision(job, &job->parts, &item, c->texts, &d, err));
         d.cut = (neardup_span){c->cut[i].begin, c->cut[i].end};
-        NDUP_TRY(ndup_job_tell_decision(job, &d, &c->lines, err));
+        NDUP_TRY(ndup_job_tell_decision(job, &item, &d, &c->lines, err));
         if (job->options.annotate)
             NDUP_TRY(note_decision(c, &d, err));
     }
@@ -185,7 +185,7 @@ static neardup_status tell_emptied(const neardup_job *job, struct ndup_cutter *c
     struct ndup_item item = {index, row->unit, row->tokens, (uint32_t)index, row, NULL};
     neardup_decision d = {.reason = NEARDUP_EMPTIED, .distance = NEARDUP_NO_DISTANCE};
     NDUP_TRY(ndup_job_ref(job, &item, &c->texts[0], &d.document, err));
-    return ndup_job_tell_decision(job, &d, &c->lines, err);
+    return ndup_job_tell_decision(job, &item, &d, &c->lines, err);
 }
 
 neardup_status ndup_cut_document(neardup_job *job, struct ndup_worker *worker, struct ndup_cutter *c, uint64_t index,

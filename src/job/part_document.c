@@ -112,6 +112,20 @@ static XXH128_hash_t salted(XXH128_hash_t digest, uint64_t salt)
     return salt == 0 ? digest : XXH3_128bits(words, sizeof words);
 }
 
+/* Of a line. */
+static neardup_status find_content(struct splitting *s, struct ndup_span span, XXH128_hash_t *content,
+                                   neardup_error *err)
+{
+    struct ndup_worker *w = s->m->worker;
+    struct ndup_part_tokens tokens;
+    if (!s->job->options.contents)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, s->document->text + span.begin, span.end - span.begin, false,
+                                &tokens, err));
+    *content = ndup_text_digest(tokens.hash, tokens.count);
+    return NEARDUP_OK;
+}
+
 /* ---- echoes ---- */
 
 static neardup_status add_echo(struct splitting *s, struct ndup_json_map *map, size_t block, size_t base,
@@ -126,8 +140,10 @@ static neardup_status add_echo(struct splitting *s, struct ndup_json_map *map, s
         m->rows[*anchor].link = -(int32_t)(*anchor - block);
         /* A unit of its own, whatever other texts there are. */
         uint64_t place[3] = {s->document->row, first.begin, s->document->salt};
-        NDUP_TRY(ndup_filler_unit(&m->filler, XXH3_128bits_withSeed(place, sizeof place, 1), &m->rows[*anchor].unit,
-                                  added, err));
+        XXH128_hash_t content = {0, 0};
+        NDUP_TRY(find_content(s, first, &content, err));
+        NDUP_TRY(ndup_filler_unit(&m->filler, XXH3_128bits_withSeed(place, sizeof place, 1), content,
+                                  &m->rows[*anchor].unit, added, err));
         if (*added)
             NDUP_TRY(ndup_filler_put(&m->filler, NULL, 0, err));
     }
@@ -191,7 +207,8 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
     bool added, lengthy = tokens->count >= o->min_tokens;
     struct ndup_part_row *row = &m->rows[index];
     struct ndup_first *first = NULL;
-    XXH128_hash_t digest = salted(ndup_text_digest(tokens->hash, tokens->count), s->document->salt);
+    XXH128_hash_t unsalted = ndup_text_digest(tokens->hash, tokens->count);
+    XXH128_hash_t digest = salted(unsalted, s->document->salt);
     bool inside = o->within && !s->document->reference;
     *(s->document->reference ? &m->reference_tokens : &m->tokens) += row->tokens;
     m->shorter += !lengthy && !s->document->reference;
@@ -200,7 +217,7 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
         if (first == NULL)
             return NEARDUP_OK;
     }
-    NDUP_TRY(ndup_filler_unit(&m->filler, digest, &row->unit, &added, err));
+    NDUP_TRY(ndup_filler_unit(&m->filler, digest, unsalted, &row->unit, &added, err));
     bool keys = added && lengthy && (s->job->parts.plan.bands > 0 || s->job->parts.simhash_bits > 0);
     if (keys || first != NULL)
         NDUP_TRY(ndup_text_shingle(m->worker->part_text, tokens->hash, tokens->count, &hashes, &count, err));

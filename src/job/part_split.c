@@ -239,8 +239,8 @@ static neardup_status begin(struct splitter *s, neardup_error *err)
     ndup_job_set_part_limits(job);
     bool spill = job->limits.spill;
     NDUP_TRY(ndup_column_create(&s->level->parts, sizeof(struct ndup_part_row), job->scratch, spill, err));
-    NDUP_TRY(ndup_level_begin(s->level, job->options.seed, job->options.cpu, spill, job->limits.digest_bytes,
-                              job->scratch, err));
+    const struct ndup_level_room room = {spill, job->limits.digest_bytes, job->scratch};
+    NDUP_TRY(ndup_level_begin(s->level, &job->options, &room, err));
     NDUP_TRY(ndup_entries_init(&s->level->inside, threads, err));
     job->noted = job->options.annotate ? ndup_calloc((size_t)job->corpus.row_count, sizeof *job->noted) : NULL;
     if (job->options.annotate && job->noted == NULL)

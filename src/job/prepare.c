@@ -102,7 +102,10 @@ static neardup_status collect_references(neardup_job *job, neardup_error *err)
 static neardup_status collect_files(neardup_job *job, neardup_error *err)
 {
     job->files.cancel = &job->cancel;
+    job->files.excluded = job->excluded;
+    job->files.excluded_count = job->excluded_count;
     NDUP_TRY(collect_inputs(job, false, err));
+    job->files.excluded_count = 0; /* a reference below an input is excluded for its own sake */
     if (job->files.count == 0 && job->files.problems > 0)
         return ndup_fail(err, NEARDUP_E_IO, "none of the inputs can be read");
     NDUP_TRY(collect_references(job, err));
@@ -200,9 +203,9 @@ neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_blob_init(&job->corpus.ids, job->scratch, job->limits.spill, err));
     if (job->summary.reference_files > 0)
         NDUP_TRY(ndup_blob_init(&job->corpus.reference_ids, job->scratch, job->limits.spill, err));
+    const struct ndup_level_room room = {job->limits.spill, job->limits.digest_bytes, job->scratch};
     if (job->options.units & NEARDUP_UNIT_DOCUMENT)
-        NDUP_TRY(ndup_level_begin(&job->documents, job->options.seed, job->options.cpu, job->limits.spill,
-                                  job->limits.digest_bytes, job->scratch, err));
+        NDUP_TRY(ndup_level_begin(&job->documents, &job->options, &room, err));
     job->summary.plan = job->documents.plan;
     if (job->parts.unit != 0) {
         job->summary.parts.unit = job->parts.unit;

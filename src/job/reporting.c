@@ -59,7 +59,7 @@ static neardup_status call_decision(neardup_job *job, struct ndup_level *level, 
         return NEARDUP_OK;
     neardup_decision d;
     NDUP_TRY(ndup_job_decision(job, level, item, job->scratch_text, &d, err));
-    NDUP_TRY(ndup_job_tell_decision(job, &d, &job->reports.decisions.text, err));
+    NDUP_TRY(ndup_job_tell_decision(job, item, &d, &job->reports.decisions.text, err));
     return ndup_report_flush(&job->reports.decisions, err);
 }
 
@@ -77,7 +77,7 @@ static neardup_status make_decisions(void *context, unsigned member, uint64_t be
         struct ndup_item item = {i, row->unit, row->tokens, (uint32_t)i, row, NULL};
         neardup_decision d;
         NDUP_TRY(ndup_job_decision(t->job, t->level, &item, own->texts, &d, err));
-        ndup_show_decision(lines, &d);
+        ndup_show_decision(lines, &d, ndup_item_stored(&item));
     }
     return NEARDUP_OK;
 }
@@ -102,11 +102,11 @@ neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_level
     return ndup_job_ref(job, &keeper, &texts[1], &d->keeper, err);
 }
 
-neardup_status ndup_job_tell_decision(const neardup_job *job, const neardup_decision *decision, struct ndup_buf *lines,
-                                      neardup_error *err)
+neardup_status ndup_job_tell_decision(const neardup_job *job, const struct ndup_item *item,
+                                      const neardup_decision *decision, struct ndup_buf *lines, neardup_error *err)
 {
     if (job->reports.decisions.descriptor >= 0)
-        ndup_show_decision(lines, decision);
+        ndup_show_decision(lines, decision, ndup_item_stored(item));
     if (job->callbacks.decision != NULL && !job->callbacks.decision(job->callbacks.context, decision))
         return canceled(err);
     return NEARDUP_OK;

@@ -65,7 +65,8 @@ static neardup_status scan_text(struct ndup_scan *scan, struct ndup_scan_member 
     bool added;
     const uint64_t *hashes = NULL;
     size_t count = 0;
-    NDUP_TRY(ndup_filler_unit(&m->filler, ndup_text_digest(tokens.hash, tokens.count), &row->unit, &added, err));
+    XXH128_hash_t digest = ndup_text_digest(tokens.hash, tokens.count);
+    NDUP_TRY(ndup_filler_unit(&m->filler, digest, digest, &row->unit, &added, err));
     if (!added)
         return NEARDUP_OK;
     if (!scan->job->documents.plan.all)

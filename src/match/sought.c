@@ -68,6 +68,11 @@ void ndup_seeker_take(struct ndup_seeker *seeker, const uint64_t *hashes, size_t
     seeker->filled = false;
 }
 
+bool ndup_seeker_surely_more(const struct ndup_seeker *seeker, size_t limit)
+{
+    return ndup_surely_more(seeker->hashes, seeker->count, limit);
+}
+
 /* ---- candidates ---- */
 
 /* Shingles that may have a list. Without a branch: the words of the filter are fetched side by side. */

@@ -60,6 +60,9 @@ struct ndup_sought_visitor {
 /* Takes a set to look in, repetitions allowed; borrowed until the next one. */
 void ndup_seeker_take(struct ndup_seeker *seeker, const uint64_t *hashes, size_t count);
 
+/* Whether it surely has more distinct shingles than this (match/verify.h). */
+bool ndup_seeker_surely_more(const struct ndup_seeker *seeker, size_t limit);
+
 /* Tells found() of every sought set that shares as much with it as need() asks for. May tell of one twice. */
 neardup_status ndup_seeker_find(struct ndup_seeker *seeker, const struct ndup_sought_visitor *visitor,
                                 neardup_error *err) NDUP_MUST_CHECK;

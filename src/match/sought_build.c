@@ -60,20 +60,31 @@ static int by_frequency(const void *left, const void *right)
     return a->hash < b->hash ? -1 : a->hash > b->hash;
 }
 
+/* Those that are not common by frequency, in any order where it is equal; then the common ones, in the order that they
+ * have in every set. */
 static void order_set(struct build *b, uint32_t i, struct ordered *order)
 {
     const struct ndup_sought_set *set = &b->s->sets[i];
+    uint32_t begin[NDUP_SOUGHT_COMMON + 2] = {0}, heavy = set->count;
     for (uint32_t k = 0; k < set->count; k++) {
-        uint64_t hash = set->hashes[k];
-        order[k] = (struct ordered){atomic_load_explicit(&b->frequency[hash & b->mask], memory_order_relaxed), hash};
+        uint32_t f = atomic_load_explicit(&b->frequency[set->hashes[k] & b->mask], memory_order_relaxed);
+        order[k] = (struct ordered){f, set->hashes[k]};
+        begin[(f > NDUP_SOUGHT_COMMON ? NDUP_SOUGHT_COMMON : f) + 1] += f <= NDUP_SOUGHT_COMMON;
     }
-    qsort(order, set->count, sizeof *order, by_frequency);
-    uint32_t light = 0;
-    for (uint32_t k = 0; k < set->count; k++) {
+    for (uint32_t f = 1; f < NDUP_SOUGHT_COMMON + 2; f++)
+        begin[f] += begin[f - 1];
+    uint32_t light = begin[NDUP_SOUGHT_COMMON + 1], prefix = prefix_of(set);
+    for (uint32_t k = set->count; k-- > 0;) {
+        /* The common ones gather at the end of `order`, which is read from there. */
+        if (order[k].frequency > NDUP_SOUGHT_COMMON)
+            order[--heavy] = order[k];
+        else
+            set->hashes[begin[order[k].frequency]++] = order[k].hash;
+    }
+    if (light + 1 < set->count)
+        qsort(order + light, set->count - light, sizeof *order, by_frequency);
+    for (uint32_t k = light; k < set->count; k++)
         set->hashes[k] = order[k].hash;
-        light += order[k].frequency <= NDUP_SOUGHT_COMMON;
-    }
-    uint32_t prefix = prefix_of(set);
     b->light[i] = light;
     b->s->posted[i] = prefix < light ? prefix : light;
 }

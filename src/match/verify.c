@@ -55,6 +55,26 @@ size_t ndup_probe_shared(const struct ndup_probe *probe, const uint64_t *hashes,
     return shared;
 }
 
+#define SURELY_BITS 32768u
+
+/* Bits that are set are no more than the different hashes. */
+bool ndup_surely_more(const uint64_t *hashes, size_t count, size_t limit)
+{
+    uint64_t seen[SURELY_BITS / 64];
+    size_t bits = 1024, set = 0;
+    if (count <= limit || limit > SURELY_BITS / 8)
+        return false;
+    while (bits < 8 * limit)
+        bits *= 2;
+    memset(seen, 0, bits / 8);
+    for (size_t i = 0; i < count && set <= limit; i++) {
+        uint64_t *word = &seen[hashes[i] >> 6 & (bits / 64 - 1)], bit = (uint64_t)1 << (hashes[i] & 63);
+        set += (*word & bit) == 0;
+        *word |= bit;
+    }
+    return set > limit;
+}
+
 void ndup_probe_free(struct ndup_probe *probe)
 {
     free(probe->distinct);

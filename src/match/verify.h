@@ -25,6 +25,10 @@ neardup_status ndup_probe_fill(struct ndup_probe *probe, const uint64_t *hashes,
 /* How many of the distinct hashes[0..count) the probe holds. */
 size_t ndup_probe_shared(const struct ndup_probe *probe, const uint64_t *hashes, size_t count);
 
+/* Whether hashes[0..count) are surely more than `limit` different ones. Says so of nearly all that are, without a table;
+ * never if the limit is large. */
+bool ndup_surely_more(const uint64_t *hashes, size_t count, size_t limit);
+
 NDUP_INLINE bool ndup_probe_holds(const struct ndup_probe *probe, uint64_t hash)
 {
     size_t mask = probe->table_size - 1, slot = hash & mask;

@@ -6,8 +6,7 @@
  *   replay_entry.c     places and verdicts out of JSON
  *   replay_lines.c     lines of decisions, pairs and clusters, one after the other
  *   replay_tell.c      the same told to callbacks
- *   redecide.c         what stays at a stricter threshold
- *   redecide_pairs.c   the same from all pairs, exactly
+ *   redecide*.c        the same at a stricter threshold (redecide.h)
  */
 #ifndef NDUP_REPLAY_H
 #define NDUP_REPLAY_H
@@ -26,8 +25,9 @@ struct neardup_run {
     char *clusters_path, *decisions_path, *pairs_path, *summary_path; /* NULL: there is none */
     bool has_summary, has_pairs;
     uint64_t repeated_lines;
-    neardup_summary summary;
+    neardup_summary summary, own_summary; /* as it is told, and as it was read */
     neardup_job_options options;
+    double own_threshold;
     struct ndup_buf summary_json; /* with its NUL */
     struct ndup_buf command;      /* the same; empty: unknown */
     const char *directory;        /* in names */
@@ -47,8 +47,9 @@ struct neardup_run {
 
 struct ndup_replay_place {
     neardup_ref ref;
-    bool leads;    /* in pairs: it stands for the copies of its text */
-    unsigned seen; /* members */
+    bool leads;      /* in pairs: it stands for the copies of its text */
+    uint64_t stored; /* bytes that it takes in its file */
+    unsigned seen;   /* members */
 };
 
 struct ndup_replay_entry { /* a decision or a member of a cluster */
@@ -75,10 +76,12 @@ const char *ndup_replay_read_distance(const struct ndup_json_value *value, int *
 /* ---- replay_lines.c: every line as it stands in the file ---- */
 
 /* What they are given is valid during the call. */
-typedef neardup_status ndup_replay_visit_decision(void *context, neardup_decision *decision, neardup_error *err);
+typedef neardup_status ndup_replay_visit_decision(void *context, neardup_decision *decision, uint64_t stored,
+                                                  neardup_error *err);
 typedef neardup_status ndup_replay_visit_cluster(void *context, neardup_cluster *cluster,
                                                  const struct ndup_line_file *file, size_t length, neardup_error *err);
-typedef neardup_status ndup_replay_visit_pair(void *context, const neardup_pair *pair, bool a_leads, bool b_leads,
+typedef neardup_status ndup_replay_visit_pair(void *context, const neardup_pair *pair,
+                                              const struct ndup_replay_place *a, const struct ndup_replay_place *b,
                                               neardup_error *err);
 
 neardup_status ndup_replay_decisions(struct neardup_run *run, ndup_replay_visit_decision *visit, void *context,
@@ -96,10 +99,8 @@ const char *ndup_replay_read_cluster(struct neardup_run *run, const char *text, 
 /* From run->summary_json. */
 neardup_status ndup_replay_read_summary(struct neardup_run *run, neardup_error *err) NDUP_MUST_CHECK;
 
-/* ---- redecide.c, redecide_pairs.c ---- */
+/* ---- at another threshold; see redecide.h ---- */
 
-neardup_status ndup_redecided_tell(struct neardup_run *run, const neardup_callbacks *callbacks,
-                                   neardup_error *err) NDUP_MUST_CHECK;
 void ndup_redecided_free(struct ndup_redecided *redecided);
 
 #endif

@@ -142,6 +142,8 @@ static const char *read_place_member(struct neardup_run *run, const struct ndup_
         return read_number(v, &ref->document);
     if (ndup_json_value_is(v, "order"))
         return read_number(v, &ref->order);
+    if (ndup_json_value_is(v, "stored_bytes"))
+        return read_number(v, &p->stored);
     return ndup_json_value_is(v, "leads") ? read_flag(v, &p->leads) : NULL;
 }
 

@@ -20,7 +20,8 @@
 
 /* ---- decisions ---- */
 
-static const char *read_decision(struct neardup_run *run, const char *text, size_t length, neardup_decision *d)
+static const char *read_decision(struct neardup_run *run, const char *text, size_t length, neardup_decision *d,
+                                 uint64_t *stored)
 {
     struct ndup_replay_entry e;
     TRY(ndup_json_reader_begin(run->json, text, length));
@@ -39,6 +40,7 @@ static const char *read_decision(struct neardup_run *run, const char *text, size
                             .cluster = e.cluster};
     if (e.no_keeper)
         d->keeper = (neardup_ref){0};
+    *stored = e.own.stored;
     return NULL;
 }
 
@@ -49,13 +51,14 @@ static neardup_status each_decision(struct neardup_run *run, struct ndup_line_fi
     size_t length;
     for (;;) {
         neardup_decision d;
+        uint64_t stored;
         NDUP_TRY(ndup_line_file_next(f, &text, &length, err));
         if (text == NULL)
             return NEARDUP_OK;
-        const char *wrong = read_decision(run, text, length, &d);
+        const char *wrong = read_decision(run, text, length, &d, &stored);
         if (wrong != NULL)
             return ndup_line_file_wrong(f, wrong, err);
-        NDUP_TRY(visit(context, &d, err));
+        NDUP_TRY(visit(context, &d, stored, err));
     }
 }
 
@@ -274,7 +277,7 @@ static neardup_status each_pair(struct neardup_run *run, struct ndup_line_file *
         const char *wrong = read_pair(run, text, length, &sides, &pair);
         if (wrong != NULL)
             return ndup_line_file_wrong(f, wrong, err);
-        NDUP_TRY(visit(context, &pair, sides.a.leads, sides.b.leads, err));
+        NDUP_TRY(visit(context, &pair, &sides.a, &sides.b, err));
     }
 }
 

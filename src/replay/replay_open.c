@@ -80,6 +80,8 @@ static neardup_status open_folder(struct neardup_run *run, neardup_error *err)
     NDUP_TRY(read_whole(&run->summary_json, run->summary_path, err));
     NDUP_TRY(ndup_replay_read_summary(run, err));
     run->has_summary = true;
+    run->own_summary = run->summary;
+    run->own_threshold = run->options.threshold;
     if (run->has_pairs)
         NDUP_TRY(name_file(&run->pairs_path, run->path, "pairs.jsonl", err));
     return NEARDUP_OK;

@@ -2,6 +2,7 @@
  * What the files say, told to callbacks, and held against what the summary counts. */
 #include "base/platform.h"
 
+#include "replay/redecide.h"
 #include "replay/replay.h"
 
 #include "base/error.h"
@@ -19,8 +20,9 @@ static neardup_status answer(bool go_on, neardup_error *err)
     return go_on ? NEARDUP_OK : ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
 }
 
-static neardup_status tell_decision(void *context, neardup_decision *decision, neardup_error *err)
+static neardup_status tell_decision(void *context, neardup_decision *decision, uint64_t stored, neardup_error *err)
 {
+    (void)stored;
     struct telling *t = context;
     t->count++;
     return answer(t->callbacks->decision(t->callbacks->context, decision), err);
@@ -36,12 +38,13 @@ static neardup_status tell_cluster(void *context, neardup_cluster *cluster, cons
     return answer(t->callbacks->cluster(t->callbacks->context, cluster), err);
 }
 
-static neardup_status tell_pair(void *context, const neardup_pair *pair, bool a_leads, bool b_leads, neardup_error *err)
+static neardup_status tell_pair(void *context, const neardup_pair *pair, const struct ndup_replay_place *a,
+                                const struct ndup_replay_place *b, neardup_error *err)
 {
     struct telling *t = context;
     neardup_pair told = *pair;
-    (void)a_leads;
-    (void)b_leads;
+    (void)a;
+    (void)b;
     t->count++;
     told.a.index = told.b.index = told.a.document = told.b.document = 0; /* as everywhere */
     return answer(t->callbacks->pair(t->callbacks->context, &told), err);
@@ -86,5 +89,6 @@ static neardup_status tell_as_run(struct neardup_run *run, const neardup_callbac
 
 neardup_status neardup_run_replay(neardup_run *run, const neardup_callbacks *callbacks, neardup_error *err)
 {
-    return run->redecided != NULL ? ndup_redecided_tell(run, callbacks, err) : tell_as_run(run, callbacks, err);
+    return run->redecided != NULL ? ndup_redecided_tell(run, run->redecided, callbacks, err)
+                                  : tell_as_run(run, callbacks, err);
 }

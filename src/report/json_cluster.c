@@ -41,7 +41,7 @@ static bool is_json_string(const char *raw, size_t length)
     const char *text = raw + 1;
     size_t left = length - 2;
     while (left > 0) {
-        bool valid;
+        bool valid = true;
         size_t n = text[0] == '\\' ? escape_length(text, left) : ndup_utf8_measure(text, left, &valid);
         if (n == 0 || n > left || (text[0] != '\\' && (!valid || text[0] == '"' || (unsigned char)text[0] < 0x20)))
             return false;

@@ -21,7 +21,7 @@
 
 #define EXCERPT_BYTES   300
 #define TOKEN_BYTES     8    /* of a text, about */
-#define DIFF_BYTES      2000 /* of a difference, about */
+#define DIFF_BYTES      1000 /* of a difference, about */
 #define CANDIDATE_LINES 200
 
 /* Differences of the costliest clusters may be long. */

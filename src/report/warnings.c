@@ -17,6 +17,7 @@
 #define LARGE_LEAST      50   /* ... if it is of some size at all */
 #define LARGE_TOLD       5
 #define COMPONENTS_TOLD  3
+#define COMPONENT_LEAST  20 /* units that matter in any corpus; in a small one less */
 #define UNRELIABLE_SHARE 20
 
 static struct ndup_warning *add(struct ndup_warnings *warnings, const char *kind, int level, const char *format, ...)
@@ -152,7 +153,9 @@ struct component { /* links[begin..end) and the cluster that they name */
     uint64_t units;
 };
 
-static size_t largest_components(const struct ndup_report_level *level, struct component *largest, uint64_t *all)
+/* The largest ones of at least so many units, and the number of all of these. */
+static size_t largest_components(const struct ndup_report_level *level, uint64_t least, struct component *largest,
+                                 uint64_t *all)
 {
     size_t count = 0;
     *all = 0;
@@ -163,6 +166,8 @@ static size_t largest_components(const struct ndup_report_level *level, struct c
         for (end = begin; end < level->link_count && level->links[end].component == first; end++)
             item.units += level->links[end].size;
         item.end = end;
+        if (item.units < least)
+            continue;
         size_t at = count < COMPONENTS_TOLD ? count++ : COMPONENTS_TOLD;
         for (; at > 0 && largest[at - 1].units < item.units; at--)
             if (at < COMPONENTS_TOLD)
@@ -183,7 +188,10 @@ static void about_components(struct ndup_warnings *w, struct ndup_report *report
     if (level->link_count == 0)
         return;
     qsort(level->links, level->link_count, sizeof *level->links, by_component);
-    size_t count = largest_components(level, largest, &all);
+    struct ndup_level_totals totals = ndup_level_totals(report, which, run);
+    uint64_t least =
+        totals.known && totals.units / LARGE_SHARE < COMPONENT_LEAST ? totals.units / LARGE_SHARE + 1 : COMPONENT_LEAST;
+    size_t count = largest_components(level, least, largest, &all);
     for (size_t i = 0; i < count; i++) {
         char more[96] = "";
         if (i + 1 == count && all > count)

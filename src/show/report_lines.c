@@ -107,7 +107,7 @@ static void write_verdict(struct ndup_buf *buf, const neardup_decision *d, unsig
     write_other(buf, "keeper", &d->keeper, more);
 }
 
-void ndup_show_decision(struct ndup_buf *buf, const neardup_decision *d)
+void ndup_show_decision(struct ndup_buf *buf, const neardup_decision *d, uint64_t stored)
 {
     ndup_buf_append_str(buf, "{");
     write_place(buf, &d->document, TOKENS | GROUP);
@@ -115,6 +115,8 @@ void ndup_show_decision(struct ndup_buf *buf, const neardup_decision *d)
     if (d->reason != NEARDUP_EMPTIED) {
         ndup_buf_append_str(buf, ",\"cluster\":");
         ndup_json_write_u64(buf, d->cluster);
+        ndup_buf_append_str(buf, ",\"stored_bytes\":");
+        ndup_json_write_u64(buf, stored);
     }
     ndup_buf_append_str(buf, "}\n");
 }
@@ -142,20 +144,22 @@ void ndup_show_pair(struct ndup_buf *buf, const neardup_pair *pair)
 }
 
 /* ,"name":{side of a pair} or, as the first member of an object, without the comma */
-static void write_side(struct ndup_buf *buf, const char *before, const neardup_ref *ref, bool leads)
+static void write_side(struct ndup_buf *buf, const char *before, const neardup_ref *ref, struct ndup_show_side side)
 {
     ndup_buf_append_str(buf, before);
     write_place(buf, ref, TOKENS | GROUP);
     ndup_buf_printf(buf, ",\"index\":%" PRIu64, ref->index);
     if (ndup_is_part(ref))
         ndup_buf_printf(buf, ",\"document\":%" PRIu64, ref->document);
-    ndup_buf_printf(buf, ",\"order\":%" PRIu64 "%s}", ref->order, leads ? ",\"leads\":true" : "");
+    ndup_buf_printf(buf, ",\"order\":%" PRIu64 "%s,\"stored_bytes\":%" PRIu64 "}", ref->order,
+                    side.leads ? ",\"leads\":true" : "", side.stored);
 }
 
-void ndup_show_recorded_pair(struct ndup_buf *buf, const neardup_pair *pair, bool a_leads, bool b_leads)
+void ndup_show_recorded_pair(struct ndup_buf *buf, const neardup_pair *pair, struct ndup_show_side a,
+                             struct ndup_show_side b)
 {
-    write_side(buf, "{\"a\":{", &pair->a, a_leads);
-    write_side(buf, ",\"b\":{", &pair->b, b_leads);
+    write_side(buf, "{\"a\":{", &pair->a, a);
+    write_side(buf, ",\"b\":{", &pair->b, b);
     ndup_buf_printf(buf, ",\"reason\":\"%s\",\"jaccard\":", ndup_reason_name(pair->reason));
     ndup_json_write_double(buf, pair->jaccard);
     if (pair->distance != NEARDUP_NO_DISTANCE)

@@ -6,11 +6,16 @@
 #include "base/buf.h"
 #include "neardup.h"
 
-/* Each appends one object and a newline. */
-void ndup_show_decision(struct ndup_buf *buf, const neardup_decision *decision);
+/* Each appends one object and a newline. stored: bytes that the unit takes in its file. */
+void ndup_show_decision(struct ndup_buf *buf, const neardup_decision *decision, uint64_t stored);
 void ndup_show_pair(struct ndup_buf *buf, const neardup_pair *pair);
-/* A line of pairs.jsonl: all that deciding again needs. leads: of the copies of its text it is the one that is kept. */
-void ndup_show_recorded_pair(struct ndup_buf *buf, const neardup_pair *pair, bool a_leads, bool b_leads);
+/* A line of pairs.jsonl: all that deciding again needs. */
+struct ndup_show_side {
+    bool leads;      /* of the copies of its text it is the one that is kept, if any is */
+    uint64_t stored; /* as above */
+};
+void ndup_show_recorded_pair(struct ndup_buf *buf, const neardup_pair *pair, struct ndup_show_side a,
+                             struct ndup_show_side b);
 
 /* What --annotate puts into a record: an array of objects, one for each of its parts that would be cut, without the place
  * of the record itself. */

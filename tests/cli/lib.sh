@@ -118,3 +118,9 @@ verdicts() {
     jq -r '[.id // .file, (.bytes // [] | join("-")), .reason, .jaccard // .containment // "",
             (.keeper | if . then "\(.id // .file) \(.bytes // [] | join("-"))" else "-" end)] | join(" ")' "$@"
 }
+
+# A check without its advice, and its exit status.
+verdict() {
+    neardup check "$@" | sed '/^What to do/,$d'
+    echo "exit ${PIPESTATUS[0]}"
+}

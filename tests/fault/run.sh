@@ -167,5 +167,55 @@ for method in simhash minhash; do
     done
 done
 
+# ---- report: reads what a run left, and its corpus; where that cannot be read it says so, and does without texts ----
+
+report() # settings...
+{
+    timeout 60 env "$@" "$NEARDUP" report "$work/run" -o "$work/report.$format" --format "$format" 2> "$work/stderr"
+}
+
+one_report() # kind, N, sticky or once
+{
+    local what="report $format: $1 number $2 ($3)" status=0
+    local settings=(FAULT_KIND="$1" FAULT_AT="$2" FAULT_REPORT="$work/calls" LD_PRELOAD="$library")
+    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
+    rm -f "$work"/report.*
+    report "${settings[@]}" || status=$?
+    if [ $status = 0 ]; then
+        if ! cmp -s "$work/report.$format" "$work/reference" && ! grep -q 'warning: ' "$work/stderr"; then
+            fail "$what: status 0, but other output"
+            return
+        fi
+    elif [ $status = 134 ] && [ "$1" = alloc ] && grep -q 'std::bad_alloc' "$work/stderr"; then
+        rm -f "$work"/report.*
+    elif [ $status != 2 ] || ! grep -q '^neardup: error: ' "$work/stderr"; then
+        fail "$what: status $status without a message, or another"
+        return
+    elif [ -e "$work/report.$format" ]; then
+        fail "$what: status 2, but a report"
+        return
+    fi
+    if find "$work" -maxdepth 1 -name 'report.*.tmp' | grep -q .; then fail "$what: temporary file left"; return; fi
+    passed=$((passed + 1))
+}
+
+"$NEARDUP" dedup "$work/parts" -o "$work/run" --unit document,paragraph --threshold 0.9 -q
+for format in html json markdown csv; do
+    rm -f "$work"/report.*
+    report && mv "$work/report.$format" "$work/reference"
+    for kind in $kinds; do
+        rm -f "$work"/report.* "$work/calls"
+        report FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
+        calls=$(cat "$work/calls")
+        step=$(((calls + limit / 4 - 1) / (limit / 4)))
+        [ "$step" -ge 1 ] || step=1
+        echo "report $format: $kind: $calls calls, every $step. tried"
+        for ((n = 1; n <= calls; n += step)); do
+            one_report "$kind" "$n" once
+            one_report "$kind" "$n" sticky
+        done
+    done
+done
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

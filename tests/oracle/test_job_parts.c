@@ -115,11 +115,11 @@ static bool on_cluster(void *context, const neardup_cluster *k)
         cr_assert(i == 0 || k->members[i - 1].document.index < m->document.index);
     }
     documents += !seen[k->keeper.document];
+    cr_assert_eq(k->keeper.reference, k->keeper.document >= (uint64_t)t->own_count);
     cr_assert_eq(k->tokens, tokens);
     cr_assert_eq(k->documents, documents);
     cr_assert_eq(k->all_go, keeper_is_member);
     cr_assert(!k->all_go || k->boilerplate);
-    (void)t;
     return true;
 }
 
@@ -157,7 +157,7 @@ static void check_summary(const struct check *c, const neardup_summary *s, const
 {
     const struct truth *t = c->truth;
     neardup_parts p = {.unit = (neardup_unit)(o->units & ~(unsigned)NEARDUP_UNIT_DOCUMENT)};
-    for (int i = 0; i < t->document_count; i++) {
+    for (int i = 0; i < t->own_count; i++) {
         const struct truth_document *d = &t->documents[i];
         bool taken = !d->gone && d->count > 0, changed = false;
         p.documents += taken;
@@ -202,27 +202,48 @@ static void check_summary(const struct check *c, const neardup_summary *s, const
     cr_assert_eq(s->kept, s->documents - s->exact - s->near - s->parts.emptied);
 }
 
-/* Returns how many parts were cut for which reason, so that a test can tell that it tested something. */
+static void write_records(const struct truth *truth, const char *name, int begin, int end)
+{
+    FILE *file = test_create(name);
+    truth_write(truth, begin, end, file);
+    test_close(file);
+}
+
+static void compare_one(struct truth *truth, struct check *c, const neardup_job_options *options)
+{
+    neardup_error err;
+    neardup_callbacks callbacks = {.context = c, .decision = on_decision, .cluster = on_cluster};
+    truth_decide(truth, options);
+    write_records(truth, "in.jsonl", 0, truth->own_count);
+    write_records(truth, "known.jsonl", truth->own_count, truth->document_count);
+    neardup_job *job = test_job(options, (const char *const[]){"in.jsonl", NULL});
+    if (truth->own_count < truth->document_count)
+        cr_assert_eq(neardup_job_add_reference(job, test_path("known.jsonl"), &err), NEARDUP_OK);
+    cr_assert_eq(neardup_job_run(job, &callbacks, &err), NEARDUP_OK, "%s", err.message);
+    while (c->next_item < truth->item_count && !truth->items[c->next_item].cut)
+        c->next_item++;
+    cr_assert_eq(c->next_item, truth->item_count, "%s: seed %llu: bytes %d of document %d stay and should be cut",
+                 c->what, c->seed, (int)truth->items[c->next_item].place.begin,
+                 truth->items[c->next_item].place.document);
+    check_summary(c, neardup_job_summary(job), options);
+    neardup_job_destroy(job);
+}
+
+/* Every corpus as it is, and with its last documents as references. Returns how many parts were cut for which reason
+ * without these, so that a test can tell that it tested something. */
 static void compare(const char *what, const neardup_job_options *options, unsigned seeds, uint64_t *cuts)
 {
     static struct truth truth;
     for (unsigned long long seed = 1; seed <= seeds; seed++) {
+        struct check c = {.truth = &truth, .what = what, .seed = seed}, with = c;
         truth_make(&truth, seed);
-        truth_decide(&truth, options);
-        FILE *file = test_create("in.jsonl");
-        truth_write(&truth, file);
-        test_close(file);
-        struct check c = {.truth = &truth, .what = what, .seed = seed};
-        neardup_callbacks callbacks = {.context = &c, .decision = on_decision, .cluster = on_cluster};
-        neardup_job *job = test_run(options, (const char *const[]){"in.jsonl", NULL}, &callbacks);
-        while (c.next_item < truth.item_count && !truth.items[c.next_item].cut)
-            c.next_item++;
-        cr_assert_eq(c.next_item, truth.item_count, "%s: seed %llu: bytes %d of document %d stay and should be cut",
-                     what, seed, (int)truth.items[c.next_item].place.begin, truth.items[c.next_item].place.document);
-        check_summary(&c, neardup_job_summary(job), options);
-        neardup_job_destroy(job);
+        compare_one(&truth, &c, options);
         for (int r = 0; r < 5; r++)
             cuts[r] += c.cuts[r];
+        if (!options->across && (options->units & NEARDUP_UNIT_DOCUMENT) == 0)
+            continue;
+        truth.own_count -= 4 + (int)(seed % 3) * 10;
+        compare_one(&truth, &with, options);
     }
 }
 
@@ -284,6 +305,16 @@ Test(job_parts, inside_documents_only)
         compare("within", &o, 8, cuts);
         cr_expect(cuts[NEARDUP_EXACT] > 20 && cuts[NEARDUP_NEAR] > 20 && cuts[NEARDUP_CONTAINED] > 5);
     }
+}
+
+/* With references it is documents that are compared with them. */
+Test(job_parts, documents_and_what_is_inside_them)
+{
+    uint64_t cuts[5] = {0};
+    neardup_job_options o = part_options(NEARDUP_UNIT_DOCUMENT | NEARDUP_UNIT_PARAGRAPH);
+    o.across = false;
+    compare("within", &o, 6, cuts);
+    cr_expect(cuts[NEARDUP_EXACT] > 20 && cuts[NEARDUP_NEAR] > 20 && cuts[NEARDUP_CONTAINED] > 5);
 }
 
 Test(job_parts, between_documents_only)

@@ -198,7 +198,8 @@ struct found {
 static unsigned number_of(const neardup_ref *r)
 {
     unsigned number = (unsigned)strtoul(r->id + 2, NULL, 10);
-    cr_assert_eq(r->index, number);
+    if (r->unit == NEARDUP_UNIT_DOCUMENT)
+        cr_assert_eq(r->index, number);
     cr_assert_eq(r->document, number);
     cr_assert_eq(r->reference, number >= OWN);
     const char *file = number < OWN / 2          ? "a.jsonl"
@@ -213,6 +214,7 @@ static bool on_decision(void *context, const neardup_decision *d)
 {
     struct found *f = context;
     unsigned number = number_of(&d->document);
+    cr_assert_eq(d->document.unit, f->o->units);
     f->fates[number] = (struct fate){number_of(&d->keeper), d->reason, d->jaccard, d->distance};
     return true;
 }
@@ -279,6 +281,12 @@ static void check_summary(const struct corpus *c, const struct fate *fates, cons
     cr_assert_eq(s->reference_documents, texts_between(c, OWN, TEXTS, &ignored));
     cr_assert(s->files == 2 && s->reference_files == 2 && s->records == OWN);
     cr_assert_eq(s->empty, OWN - s->documents);
+    const neardup_parts *p = &s->parts;
+    if (p->unit != 0) {
+        cr_assert(p->documents == s->documents && p->parts == s->documents && p->tokens == words);
+        cr_assert(p->exact == exact && p->near == removed - exact && p->cut_tokens == removed_words);
+        return;
+    }
     cr_assert(s->exact == exact && s->near == removed - exact && s->kept == s->documents - removed);
     cr_assert_eq(s->removed_tokens, removed_words);
     cr_assert_eq(s->duplicate_ids, 0);
@@ -311,9 +319,10 @@ static uint64_t check(const struct corpus *c, const neardup_job_options *o)
         }
     }
     check_summary(c, fates, neardup_job_summary(job));
-    cr_assert_eq(neardup_job_summary(job)->pairs, pairs);
-    cr_assert_eq(neardup_job_summary(job)->clusters, found.clusters);
-    cr_assert_eq(found.members, neardup_job_summary(job)->exact + neardup_job_summary(job)->near);
+    const neardup_summary *s = neardup_job_summary(job);
+    cr_assert_eq(s->pairs + s->parts.pairs, pairs);
+    cr_assert_eq(s->clusters + s->parts.clusters, found.clusters);
+    cr_assert_eq(found.members, s->exact + s->near + s->parts.exact + s->parts.near);
     neardup_job_destroy(job);
     free(found.pair);
     return to_references;
@@ -377,6 +386,27 @@ Test(job_references, simhash_gives_what_brute_force_gives)
         cr_assert_gt(to_references, 200);
         free(c);
     }
+}
+
+/* Every text is one paragraph: what becomes of it is what becomes of its document. */
+Test(job_references, paragraphs_are_decided_as_documents_are)
+{
+    struct corpus *c = make_corpus(14);
+    for (unsigned kind = 0; kind < 12; kind++) {
+        neardup_job_options o = options(kind & 1);
+        o.units = kind & 2 ? NEARDUP_UNIT_LINE : NEARDUP_UNIT_PARAGRAPH;
+        o.part_profile = o.profile;
+        o.min_tokens = 1;
+        o.containment = 0;
+        o.method = kind < 4 ? NEARDUP_METHOD_MINHASH : NEARDUP_METHOD_SIMHASH;
+        o.verify = kind < 8;
+        o.all_candidates = kind < 4;
+        o.distance = 10;
+        o.keep = (neardup_keep)(kind % 6);
+        compute_fingerprints(c, &o);
+        cr_assert_gt(check(c, &o), 10);
+    }
+    free(c);
 }
 
 /* ---- files ---- */

@@ -198,6 +198,108 @@ Test(match_nearby, masses_are_searched_by_what_stays)
     check_kept(128, 32, 3);
 }
 
+/* ---- references ---- */
+
+#define REFERENCES 700u
+
+/* Those that are references and nothing else meet the others only, unless all share a fingerprint. */
+static void check_references(unsigned bits, unsigned distance, unsigned families)
+{
+    struct corpus *c = calloc(1, sizeof *c);
+    struct found *f = calloc(1, sizeof *f);
+    uint64_t mixed[REFERENCES / 64 + 1] = {0}, state = distance;
+    unsigned near = 0, apart = 0;
+    make_corpus(c, bits + distance, bits, families, distance + 3);
+    for (unsigned r = 0; r < REFERENCES; r++)
+        mixed[r / 64] |= (uint64_t)(next_random(&state) % 5 == 0) << r % 64;
+    struct ndup_nearby_options o = {.fingerprints = c->f,
+                                    .ranks = RANKS,
+                                    .references = REFERENCES,
+                                    .mixed = mixed,
+                                    .bits = bits,
+                                    .distance = distance};
+    cr_assert_eq(find(&o, f, NULL), NEARDUP_OK);
+    for (unsigned b = 0; b < RANKS; b++) {
+        bool new_b = b >= REFERENCES || (mixed[b / 64] >> b % 64 & 1);
+        for (unsigned a = 0; a < b; a++) {
+            bool new = new_b || (mixed[a / 64] >> a % 64 & 1 && a < REFERENCES) || a >= REFERENCES;
+            bool is_near = ndup_simhash_distance(c->f[a], c->f[b]) <= distance;
+            cr_assert(new ? meets(f, a, b) == is_near : !meets(f, a, b) || is_near);
+            near += new &&is_near;
+            apart += !new &&is_near && !meets(f, a, b);
+        }
+    }
+    cr_assert(near > 1000 && (apart > 200 || distance == 0), "too few for a test: %u %u", near, apart);
+    ndup_bucket_links_free(&f->links);
+    free(f);
+    free(c);
+}
+
+Test(match_nearby, references_do_not_meet_each_other)
+{
+    check_references(64, 3, 50);
+    check_references(64, 0, 20);
+    check_references(64, 16, 50);
+    check_references(128, 12, 50);
+    check_references(128, 32, 30);
+}
+
+/* Everybody meets the nearest that stays, the first of several; and those that stay meet none before them that does. With
+ * references in the mass and without a limit of pairs, and with one. */
+static void check_kept_references(unsigned bits, unsigned distance, unsigned families, uint64_t max_bytes)
+{
+    struct corpus *c = calloc(1, sizeof *c);
+    struct found *f = calloc(1, sizeof *f);
+    bool stays[RANKS];
+    unsigned to_references = 0, to_others = 0;
+    neardup_error err;
+    make_corpus(c, bits + distance + families, bits, families, distance / 2);
+    /* Families without a reference. */
+    for (unsigned r = RANKS - 300; r < RANKS; r++)
+        c->f[r].low ^= UINT64_C(0x0F0F3C3C5A5A6969);
+    struct ndup_nearby_options o = {.fingerprints = c->f,
+                                    .ranks = RANKS,
+                                    .references = REFERENCES,
+                                    .kept_only = true,
+                                    .bits = bits,
+                                    .distance = distance,
+                                    .max_bytes = max_bytes};
+    cr_assert_eq(find(&o, f, &err), NEARDUP_OK, "%s", err.message);
+    for (unsigned b = 0; b < RANKS; b++) {
+        unsigned keeper = UINT32_MAX, best = distance + 1;
+        for (unsigned a = 0; a < b && b >= REFERENCES; a++) {
+            unsigned d = ndup_simhash_distance(c->f[a], c->f[b]);
+            cr_assert(!stays[a] || d <= distance || !meets(f, a, b));
+            if (stays[a] && d < best) {
+                best = d;
+                keeper = a;
+            }
+        }
+        stays[b] = keeper == UINT32_MAX;
+        if (stays[b])
+            continue;
+        cr_assert(meets(f, keeper, b), "%u does not meet %u, at %u bits", b, keeper, best);
+        to_references += keeper < REFERENCES;
+        to_others += keeper >= REFERENCES;
+    }
+    cr_assert(to_references > 100 && to_others > 50, "too few for a test: %u %u", to_references, to_others);
+    ndup_bucket_links_free(&f->links);
+    free(f);
+    free(c);
+}
+
+Test(match_nearby, the_nearest_reference_is_enough)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t limit = i == 0 ? 0 : (uint64_t)12 * RANKS * sizeof(struct ndup_hamming_pair);
+        check_kept_references(64, 3, 5, limit);
+        check_kept_references(64, 6, 3, limit);
+        check_kept_references(64, 14, 2, limit);
+        check_kept_references(128, 13, 4, limit);
+        check_kept_references(128, 30, 3, limit);
+    }
+}
+
 Test(match_nearby, nothing_at_all)
 {
     struct found f = {0};

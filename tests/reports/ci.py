@@ -8,14 +8,18 @@ real pre-commit where it can be had.
 
 Ends with a line `N passed, N failed`; what could not be checked is named on a line that begins with SKIPPED."""
 
+import fcntl
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 
 import jsonschema
 import yaml
@@ -24,6 +28,7 @@ schemas = pathlib.Path(sys.argv[1])
 pre_commit = sys.argv[2]
 root = pathlib.Path(__file__).resolve().parents[2]
 program = os.environ["NEARDUP"]
+version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
 passed = failed = 0
 
 
@@ -162,8 +167,8 @@ def test_action():
     check("configuration names the inputs", status == 0 and outputs["passed"] == "true", log)
 
     status, outputs, log, _ = run_action(folder, {**here, "args": "nothing-here"})
-    check("what cannot be checked ends with 2", status == 2 and outputs["status"] == "2" and
-          outputs["passed"] == "false", (status, outputs, log))
+    check("what cannot be checked ends with 2", status == 2 and outputs == {
+        "passed": "false", "status": "2", "duplicate-rate": "", "new-duplicates": "", "sarif": ""}, (status, outputs, log))
 
     strange = "x\n::error::no $(touch " + str(folder) + "/ran) `touch ran` ${HOME}\n--max-invalid=0"
     status, _, log, _ = run_action(folder, {**here, "args": strange})
@@ -175,6 +180,10 @@ def test_action():
 
     status, _, log, _ = run_action(folder, {**here, "args": "data", "version": "9.9.9"})
     check("another version than asked for", status == 2 and "9.9.9" in log, log)
+    status, _, log, _ = run_action(folder, {**here, "args": "data", "version": version[:3]})
+    check("the version asked for", status == 1, log)
+    status, _, log, _ = run_action(folder, {**here, "args": "data", "version": version[:3] + "0"})
+    check("0.1 is not 0.10", status == 2, log)
     tools = folder / "bin"
     tools.mkdir()
     (tools / "neardup").symlink_to(program)
@@ -209,6 +218,38 @@ def test_examples():
     quality = json.loads((folder / job["artifacts"]["reports"]["codequality"]).read_text())
     check("the job's findings", [f["location"]["path"] for f in quality if f["severity"] == "major"] == ["data/new.jsonl"],
           quality)
+
+
+def on_terminal(arguments, environment):
+    """What the program writes to a terminal of 60 columns."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    with subprocess.Popen([program, "check", *arguments], stdout=slave, stderr=subprocess.DEVNULL,
+                          env={"PATH": os.environ["PATH"], "TERM": "xterm", **environment}) as child:
+        os.close(slave)
+        text = b""
+        while True:
+            try:
+                piece = os.read(master, 65536)
+            except OSError:
+                break
+            text += piece
+    os.close(master)
+    return child.returncode, text.decode().replace("\r\n", "\n")
+
+
+def test_terminal():
+    data = pathlib.Path(tempfile.mkdtemp(dir=temporary)) / "a.jsonl"
+    write_data(data, TEXTS + TEXTS[:1])
+    status, text = on_terminal([str(data), "--max-exact", "0"], {})
+    check("colour on a terminal", status == 1 and text.startswith("\x1b[1;31mFAILED") and "\x1b[36m" in text, repr(text))
+    check("the verdict stands at the end, too", text.rstrip().split("\n")[-1] == text.split("\n")[0], repr(text))
+    after = text.partition("What to do")[2]
+    check("lines as wide as the terminal", after and max(map(len, after.split("\n"))) <= 60, repr(after))
+    _, plain = on_terminal([str(data), "--max-exact", "0"], {"NO_COLOR": "1"})
+    check("NO_COLOR", "\x1b" not in plain and re.sub("\x1b\\[[0-9;]*m", "", text) == plain, repr(plain))
+    _, plain = on_terminal([str(data), "--max-exact", "0", "--color", "never"], {})
+    check("--color never", "\x1b" not in plain, repr(plain))
 
 
 def test_shellcheck():
@@ -281,11 +322,9 @@ with tempfile.TemporaryDirectory() as name:
     against_schema("examples/ci/github.yml", "github-workflows.json")
     against_schema("examples/ci/gitlab.yml", "gitlab-ci.json")
     test_shellcheck()
-    if subprocess.run([program, "check", "--help"], capture_output=True).returncode == 0:
-        test_action()
-        test_examples()
-        test_hooks()
-    else:
-        print("SKIPPED what runs neardup check: this program has no such command")
+    test_action()
+    test_terminal()
+    test_examples()
+    test_hooks()
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed != 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * make_reports FOLDER: writes every result made by hand in every format, as FOLDER/RESULT.FORMAT, and prints how long each
- * took. */
+ * make_reports FOLDER [RESULT FORMAT]: writes every result made by hand in every format, or this one in this format, as
+ * FOLDER/RESULT.FORMAT, and prints how long each took. Status 1 if one could not be written. */
 #include "base/platform.h"
 
 #include "check/reporter.h"
@@ -39,18 +39,22 @@ static bool write_report(const char *folder, const char *name, const struct ndup
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fputs("usage: make_reports FOLDER\n", stderr);
+    if (argc != 2 && argc != 4) {
+        fputs("usage: make_reports FOLDER [RESULT FORMAT]\n", stderr);
         return 2;
     }
     ndup_term_set_locale();
     bool good = true;
     for (const char *const *name = check_results_names; *name != NULL; name++) {
         struct ndup_check_result result;
+        if (argc == 4 && strcmp(argv[2], *name) != 0)
+            continue;
         if (!check_results_make(*name, &result))
             return 2;
-        for (const struct ndup_reporter *reporter = ndup_reporters; reporter->name != NULL; reporter++)
-            good = write_report(argv[1], *name, reporter, &result) && good;
+        for (const struct ndup_reporter *reporter = ndup_reporters; reporter->name != NULL; reporter++) {
+            if (argc == 2 || strcmp(argv[3], reporter->name) == 0)
+                good = write_report(argv[1], *name, reporter, &result) && good;
+        }
         ndup_check_result_free(&result);
     }
     return good ? 0 : 1;

@@ -49,8 +49,36 @@ have_pre_commit()
     if [ -x "$venv/bin/pre-commit" ]; then echo "$venv/bin/pre-commit"; fi
 }
 
+# The N-th allocation fails: then the reporter says so, or has written all.
+memory()
+{
+    local format at before all status passed=0 failed=0
+    local make=("$BUILD/tests/reports/make_reports" "$work/fault" typical)
+    local fault=(env "LD_PRELOAD=$BUILD/tests/fault/libfault.so" FAULT_KIND=alloc)
+    mkdir -p "$work/fault"
+    "${fault[@]}" FAULT_REPORT="$work/count" "${make[@]}" none
+    before=$(cat "$work/count")
+    for format in text json markdown html sarif junit github gitlab; do
+        "${fault[@]}" FAULT_REPORT="$work/count" "${make[@]}" $format > /dev/null
+        all=$(cat "$work/count")
+        for ((at = before + 1; at <= all; at++)); do
+            status=0
+            rm -f "$work/fault/typical.$format"
+            "${fault[@]}" FAULT_AT=$at "${make[@]}" $format > /dev/null 2>&1 || status=$?
+            if [ $status = 1 ] || { [ $status = 0 ] && cmp -s "$work/reports/typical.$format" "$work/fault/typical.$format"; }; then
+                passed=$((passed + 1))
+            else
+                failed=$((failed + 1))
+                echo "FAILED  $format with allocation $at of $all: status $status"
+            fi
+        done
+    done
+    echo "$passed passed, $failed failed"
+}
+
 tests/reports/fetch.sh "$BUILD/schemas"
 part formats formats
+if [ -e "$BUILD/tests/fault/libfault.so" ]; then part memory memory; fi
 part "action, hooks, examples" "$PYTHON" tests/reports/ci.py "$BUILD/schemas" "$(have_pre_commit)"
 
 echo "$passed passed, $failed failed"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const check_results_names[] = {"empty", "passed", "typical", "hostile", "capped", "many", NULL};
+const char *const check_results_names[] = {"empty", "passed", "typical", "hostile", "random", "capped", "many", NULL};
 
 const char *const check_results_hostile[] = {
     "</script><script>alert(1)</script>",
@@ -36,7 +36,7 @@ const char *const check_results_hostile[] = {
 static void *need(void *pointer)
 {
     if (pointer == NULL)
-        abort();
+        exit(3);
     return pointer;
 }
 
@@ -195,6 +195,30 @@ static void make_hostile(struct ndup_check_result *result)
     }
 }
 
+/* Bytes by a generator that tests/reports/validate.py has, too. */
+static void make_random(struct ndup_check_result *result)
+{
+    uint32_t state = 20261123;
+    room(result, 1, 400);
+    add_verdict(result, verdict(NDUP_RULE_EXACT, true, 0, false, 400, 0, "documents", "random bytes"));
+    for (size_t i = 0; i < 400; i++) {
+        char bytes[41];
+        size_t length = 1 + i % 40;
+        for (size_t j = 0; j < length; j++) {
+            state = state * 1664525u + 1013904223u;
+            unsigned char byte = (unsigned char)(state >> 24);
+            /* More of what means something somewhere. */
+            if (byte < 96)
+                byte = (unsigned char)"<>&\"'|%@#:,`*_[](){}\\$~!\n\r\t:.\x1b\xc3\xe2"[byte % 32];
+            bytes[j] = byte == '\0' ? 'x' : (char)byte;
+        }
+        bytes[length] = '\0';
+        struct ndup_finding made = finding(NDUP_RULE_EXACT, NDUP_LEVEL_ERROR, true, 400 - i, bytes, i + 1, 1);
+        place(&made, bytes, i, bytes, 0, NEARDUP_EXACT);
+        add(result, made);
+    }
+}
+
 /* The first 60 findings have so many places, the others 3. Every two are about the same text. */
 static void make_large(struct ndup_check_result *result, size_t findings, size_t places, bool hostile)
 {
@@ -228,6 +252,8 @@ bool check_results_make(const char *name, struct ndup_check_result *result)
         make_typical(result);
     } else if (strcmp(name, "hostile") == 0) {
         make_hostile(result);
+    } else if (strcmp(name, "random") == 0) {
+        make_random(result);
     } else if (strcmp(name, "capped") == 0) {
         make_large(result, 5200, 130, true);
         result->findings_total = 123456;

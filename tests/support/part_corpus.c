@@ -145,7 +145,7 @@ void truth_make(struct truth *t, unsigned long long seed)
         m.pool[i] = fresh(&m, 8 + (int)draw(&m, 24));
     for (int i = 0; i < 6; i++)
         m.headings[i] = fresh(&m, 1 + (int)draw(&m, 5));
-    t->document_count = TRUTH_DOCUMENTS;
+    t->document_count = t->own_count = TRUTH_DOCUMENTS;
     for (int i = 0; i < TRUTH_DOCUMENTS; i++) {
         if (i > 0 && draw(&m, 8) == 0) {
             t->documents[i] = t->documents[draw(&m, (unsigned)i)];
@@ -156,9 +156,9 @@ void truth_make(struct truth *t, unsigned long long seed)
     }
 }
 
-void truth_write(const struct truth *t, FILE *file)
+void truth_write(const struct truth *t, int begin, int end, FILE *file)
 {
-    for (int i = 0; i < t->document_count; i++) {
+    for (int i = begin; i < end; i++) {
         const struct truth_document *d = &t->documents[i];
         fprintf(file, "{\"id\":\"d%d\",\"score\":%d,\"text\":\"", i, d->score);
         for (size_t c = 0; c < d->length; c++)

@@ -56,13 +56,13 @@ static void add_paragraph(struct truth *t, int document, size_t begin, size_t en
         int count = read_words(d->text, at, stop, words);
         bool echo =
             echoes && count > 0 && count == last_count && memcmp(words, last, (size_t)count * sizeof *words) == 0;
-        if (echo) {
+        if (echo && document < t->own_count) {
             struct truth_item *item = add_item(t, document, at, stop);
             item->echo = true;
             item->anchor = anchor;
             item->paragraph = index;
             item->count = count;
-        } else if (count > 0) {
+        } else if (count > 0 && !echo) {
             memcpy(last, words, sizeof last);
             last_count = count;
             anchor.begin = at;
@@ -151,11 +151,14 @@ static double item_jaccard(const struct truth_item *a, const struct truth_item *
 
 struct candidate {
     int index, count, score;
+    bool reference;
 };
 
 static bool before(const struct candidate *a, const struct candidate *b, neardup_keep keep)
 {
     int difference = 0;
+    if (a->reference || b->reference)
+        return a->reference != b->reference ? a->reference : a->index < b->index;
     if (keep == NEARDUP_KEEP_LAST)
         return a->index > b->index;
     if (keep == NEARDUP_KEEP_LONGEST)
@@ -186,14 +189,14 @@ static void decide_documents(struct truth *t, const neardup_job_options *o)
 {
     struct candidate order[TRUTH_DOCUMENTS];
     for (int i = 0; i < t->document_count; i++)
-        order[i] = (struct candidate){i, t->documents[i].count, t->documents[i].score};
+        order[i] = (struct candidate){i, t->documents[i].count, t->documents[i].score, i >= t->own_count};
     sort(order, t->document_count, o->keep);
     for (int i = 0; i < t->document_count; i++) {
         struct truth_document *d = &t->documents[order[i].index];
         double best = 0;
         d->gone = false;
         d->keeper = -1;
-        for (int k = 0; k < i && d->count > 0; k++) {
+        for (int k = 0; k < i && d->count > 0 && !order[i].reference; k++) {
             const struct truth_document *other = &t->documents[order[k].index];
             double j = other->gone ? 0 : jaccard(d->words, d->count, other->words, other->count, (int)o->profile.ngram);
             if (j >= o->threshold && j > best) {
@@ -295,12 +298,17 @@ static void find_units(struct truth *t, const neardup_job_options *o)
     }
 }
 
+static bool is_reference(const struct truth *t, int item)
+{
+    return t->items[item].place.document >= t->own_count;
+}
+
 /* Which copy of a unit stands for it. */
 static int copy_that_stays(const struct truth *t, int unit, neardup_keep keep)
 {
-    struct candidate best = {unit, 0, t->documents[t->items[unit].place.document].score};
+    struct candidate best = {unit, 0, t->documents[t->items[unit].place.document].score, is_reference(t, unit)};
     for (int i = unit + 1; i < t->item_count; i++) {
-        struct candidate c = {i, 0, t->documents[t->items[i].place.document].score};
+        struct candidate c = {i, 0, t->documents[t->items[i].place.document].score, is_reference(t, i)};
         if (stands(&t->items[i]) && t->items[i].unit == unit && before(&c, &best, keep))
             best = c;
     }
@@ -329,7 +337,8 @@ static void decide_units(const struct truth *t, struct units *u, const neardup_j
         if (!stands(&t->items[i]) || t->items[i].unit != i)
             continue;
         int copy = u->stays[i] = copy_that_stays(t, i, o->keep);
-        order[count++] = (struct candidate){copy, t->items[i].count, t->documents[t->items[copy].place.document].score};
+        order[count++] = (struct candidate){copy, t->items[i].count, t->documents[t->items[copy].place.document].score,
+                                            is_reference(t, copy)};
     }
     sort(order, count, o->keep);
     for (int i = 0; i < count; i++) {
@@ -337,7 +346,7 @@ static void decide_units(const struct truth *t, struct units *u, const neardup_j
         u->keeper[unit] = unit;
         u->jaccard[unit] = 1;
         double best = 0;
-        for (int k = 0; k < i; k++) {
+        for (int k = 0; k < i && !order[i].reference; k++) {
             int other = t->items[order[k].index].unit;
             if (u->keeper[other] != other || !comparable(t, order[i].index, order[k].index, o))
                 continue;
@@ -410,7 +419,9 @@ static void decide_item(struct truth *t, const struct units *u, int which, const
     bool shorter = keeping->count<(int)o->min_tokens, boilerplate = o->max_copies> 0 && documents > o->max_copies;
     bool same = keeping->place.document == item->place.document;
     item->cluster = keeper_unit;
-    if (boilerplate && !o->keep_one)
+    if (is_reference(t, which))
+        return;
+    if (boilerplate && !o->keep_one && !is_reference(t, keeper))
         cut(item, NEARDUP_BOILERPLATE, u->jaccard[item->unit], none);
     else if (boilerplate && keeper != which && (o->within || !same))
         cut(item, NEARDUP_BOILERPLATE, u->jaccard[item->unit], keeping->place);
@@ -486,10 +497,11 @@ void truth_decide(struct truth *t, const neardup_job_options *o)
     for (int i = 0; i < t->document_count; i++) {
         struct truth_document *d = &t->documents[i];
         d->first = t->item_count;
-        if (!d->gone && d->count > 0)
+        if (!d->gone && d->count > 0 && (i < t->own_count || o->across))
             split(t, i, o);
         d->items = t->item_count - d->first;
-        contain(t, d, o);
+        if (i < t->own_count)
+            contain(t, d, o);
     }
     find_units(t, o);
     decide_units(t, &units, o);

@@ -53,14 +53,15 @@ struct truth_document {
 struct truth {
     struct truth_document documents[TRUTH_DOCUMENTS];
     int document_count;
+    int own_count; /* documents that are no references; truth_make makes all of them own */
     struct truth_item items[TRUTH_ITEMS];
     int item_count;
 };
 
 /* Documents with all that can repeat. */
 void truth_make(struct truth *truth, unsigned long long seed);
-/* As a record of JSON Lines: id "d7", score, text. */
-void truth_write(const struct truth *truth, FILE *file);
+/* Documents begin..end-1 as records of JSON Lines: id "d7", score, text. */
+void truth_write(const struct truth *truth, int begin, int end, FILE *file);
 /* Splits and decides. */
 void truth_decide(struct truth *truth, const neardup_job_options *options);
 

@@ -49,6 +49,7 @@ if [ -s "$work/markdown" ]; then cat "$work/markdown" >> "${GITHUB_STEP_SUMMARY:
     else
         printf '%s\n' passed=false duplicate-rate= new-duplicates=
     fi
-    if [ -n "${CHECK_SARIF:-}" ] && [ -s "$CHECK_SARIF" ]; then echo "sarif=$CHECK_SARIF"; else echo "sarif="; fi
+    # One of an earlier run is not the result of this one.
+    if [ -s "$work/json" ] && [ -s "${CHECK_SARIF:-}" ]; then echo "sarif=$CHECK_SARIF"; else echo "sarif="; fi
 } >> "${GITHUB_OUTPUT:-/dev/null}"
 exit $status

@@ -12,7 +12,7 @@ fits() # program
 {
     local line
     line=$("$1" --version 2> /dev/null) || return 1
-    [ -z "$wanted" ] || [[ $line == "neardup $wanted"* ]]
+    [ -z "$wanted" ] || [[ $line == "neardup $wanted" || $line == "neardup $wanted."* ]]
 }
 
 for program in "${NEARDUP:-}" "$(command -v neardup || true)" "$root/build/neardup"; do

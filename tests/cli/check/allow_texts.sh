@@ -5,4 +5,4 @@
 corpus
 { record c1 "$(words 301 340)"; record c2 "$(words 301 340)"; } >> part-0.jsonl
 record licence "$(words 1 38) and more" > licences.jsonl
-neardup check part-0.jsonl part-1.jsonl --allow-texts licences.jsonl
+verdict part-0.jsonl part-1.jsonl --allow-texts licences.jsonl

@@ -15,11 +15,11 @@ max-exact = 0
 threshold = 0.8
 ngram = 4
 END
-neardup check
-echo "$? $(jq -c '[.verdicts[] | [.part, .whole]]' report.json)"
+verdict
+echo "$(jq -c '[.verdicts[] | [.part, .whole]]' report.json)"
 neardup check --max-exact 1 part-0.jsonl --report text:- > out
 echo "$? $(head -n 1 out)"
-neardup check --no-config part-0.jsonl
+verdict --no-config part-0.jsonl
 mv neardup.toml other.toml
 neardup check --config other.toml > /dev/null
 echo $?

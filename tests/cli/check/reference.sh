@@ -6,6 +6,6 @@ corpus
 mkdir old
 mv part-1.jsonl old/
 record b9 "$(words 201 240)" >> old/part-1.jsonl
-neardup check part-0.jsonl --reference old
+verdict part-0.jsonl --reference old
 neardup check part-0.jsonl --reference old --max-reference 1 | head -n 2
 neardup check part-0.jsonl --reference old --max-reference 50% --max-duplicate-rate 0 | head -n 3

@@ -3,4 +3,4 @@
 # Every rule has its verdict, and all that are violated are told.
 . "$CASES/lib.sh"
 corpus
-neardup check part-0.jsonl part-1.jsonl --max-duplicate-rate 1% --max-exact 1 --max-cluster-size 2 --max-empty 0
+verdict part-0.jsonl part-1.jsonl --max-duplicate-rate 1% --max-exact 1 --max-cluster-size 2 --max-empty 0

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ * Any bytes as a baseline and as an allow list. What is accepted is written, and reads back to the same. */
+#include "base/platform.h"
+
+#include "check/allow.h"
+#include "check/baseline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char head[] = "{\"neardup_baseline\":1,\"unit\":\"document\"}";
+
+static void check(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void write_back(struct ndup_contents *contents)
+{
+    struct ndup_contents again = {NULL, 0, 0};
+    neardup_error err;
+    char *text = NULL;
+    size_t length = 0;
+    for (size_t i = 0; i < contents->capacity; i++)
+        contents->slots[i].now = contents->slots[i].before;
+    FILE *out = open_memstream(&text, &length);
+    if (out == NULL)
+        return;
+    check(ndup_baseline_write(out, contents, head));
+    fclose(out);
+    check(ndup_baseline_parse(&again, text, length, "again", head, &err) == NEARDUP_OK);
+    check(again.count == contents->count);
+    for (size_t i = 0; i < contents->capacity; i++) {
+        const struct ndup_content_count *entry = &contents->slots[i];
+        if (entry->unit == 0)
+            continue;
+        const struct ndup_content_count *found = ndup_contents_find(&again, entry->content, entry->unit);
+        check(found != NULL && found->before == entry->before);
+    }
+    free(text);
+    ndup_contents_free(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct ndup_contents contents = {NULL, 0, 0}, allowed = {NULL, 0, 0};
+    neardup_error err = {.message = ""};
+    const char *text = (const char *)data;
+    neardup_status status = ndup_baseline_parse(&contents, text, size, "fuzzed", NULL, &err);
+    check(status == NEARDUP_OK || (err.message[0] != '\0' && err.line > 0));
+    if (status == NEARDUP_OK)
+        write_back(&contents);
+    ndup_contents_free(&contents);
+    err.message[0] = '\0';
+    status = ndup_baseline_parse(&contents, text, size, "fuzzed", head, &err);
+    check(status == NEARDUP_OK || err.message[0] != '\0');
+    status = ndup_allow_parse(&allowed, text, size, "fuzzed", &err);
+    check(status == NEARDUP_OK || err.line > 0);
+    ndup_contents_free(&contents);
+    ndup_contents_free(&allowed);
+    return 0;
+}
