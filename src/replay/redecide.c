@@ -34,8 +34,8 @@ static bool can_use_pairs(const struct neardup_run *run)
         return false;
     if (o->units == NEARDUP_UNIT_DOCUMENT)
         return true;
-    return (o->units & NEARDUP_UNIT_DOCUMENT) == 0 && o->max_copies == 0 && !o->drop_emptied && s->parts.contained == 0 &&
-           run->repeated_lines == 0;
+    return (o->units & NEARDUP_UNIT_DOCUMENT) == 0 && o->max_copies == 0 && !o->drop_emptied &&
+           s->parts.contained == 0 && run->repeated_lines == 0;
 }
 
 static neardup_status check(const struct neardup_run *run, double threshold, neardup_error *err)

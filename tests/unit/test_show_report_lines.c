@@ -164,14 +164,18 @@ Test(report_lines, recorded_pairs)
     b.document = 4;
     ndup_show_recorded_pair(&buf, &(neardup_pair){a, b, NEARDUP_NEAR, 2.0 / 3, 7}, (struct ndup_show_side){true, 91},
                             (struct ndup_show_side){false, 94});
-    ndup_show_recorded_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE}, (struct ndup_show_side){false, 300}, (struct ndup_show_side){true, 301});
-    expect_text(&buf,
-                "{\"a\":{" FIRST_MORE ",\"index\":2,\"document\":0,\"order\":5,\"leads\":true,\"stored_bytes\":91},\"b\":{" SECOND_MORE
-                ",\"index\":7,\"document\":4,\"order\":3,\"stored_bytes\":94},\"reason\":\"near\",\"jaccard\":0.6666666666666666,"
-                "\"distance\":7}\n"
-                "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40,\"index\":0,\"order\":0,\"stored_bytes\":300},"
-                "\"b\":{\"file\":\"y\\\".txt\",\"line\":4,\"tokens\":41,\"index\":3,\"order\":0,\"leads\":true,\"stored_bytes\":301},"
-                "\"reason\":\"exact\",\"jaccard\":1}\n");
+    ndup_show_recorded_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE},
+                            (struct ndup_show_side){false, 300}, (struct ndup_show_side){true, 301});
+    expect_text(&buf, "{\"a\":{" FIRST_MORE
+                      ",\"index\":2,\"document\":0,\"order\":5,\"leads\":true,\"stored_bytes\":91},\"b\":{" SECOND_MORE
+                      ",\"index\":7,\"document\":4,\"order\":3,\"stored_bytes\":94},\"reason\":\"near\",\"jaccard\":0."
+                      "6666666666666666,"
+                      "\"distance\":7}\n"
+                      "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40,\"index\":0,\"order\":0,"
+                      "\"stored_bytes\":300},"
+                      "\"b\":{\"file\":\"y\\\".txt\",\"line\":4,\"tokens\":41,\"index\":3,\"order\":0,\"leads\":true,"
+                      "\"stored_bytes\":301},"
+                      "\"reason\":\"exact\",\"jaccard\":1}\n");
 }
 
 static void expect_cluster(const neardup_cluster *cluster, const char *expected)
@@ -245,15 +249,16 @@ Test(report_lines, boilerplate)
 
 Test(report_lines, distances_stand_behind_jaccard)
 {
-    expect_decision(&(neardup_decision){.document = document_b,
-                                        .reason = NEARDUP_NEAR,
-                                        .jaccard = 0.913,
-                                        .distance = 3,
-                                        .keeper = document_a,
-                                        .cluster = 12},
-                    "{\"file\":\"y\\\".txt\",\"line\":4,\"tokens\":41,\"reason\":\"near\",\"jaccard\":0.913,"
-                    "\"distance\":3,\"keeper\":{"
-                    "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40},\"cluster\":12,\"stored_bytes\":99}\n");
+    expect_decision(
+        &(neardup_decision){.document = document_b,
+                            .reason = NEARDUP_NEAR,
+                            .jaccard = 0.913,
+                            .distance = 3,
+                            .keeper = document_a,
+                            .cluster = 12},
+        "{\"file\":\"y\\\".txt\",\"line\":4,\"tokens\":41,\"reason\":\"near\",\"jaccard\":0.913,"
+        "\"distance\":3,\"keeper\":{"
+        "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40},\"cluster\":12,\"stored_bytes\":99}\n");
     struct ndup_buf buf = NDUP_BUF_INIT;
     ndup_show_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, 0});
     expect_text(&buf, "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\"."
