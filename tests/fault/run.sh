@@ -214,6 +214,57 @@ for kind in $kinds; do
     done
 done
 
+# ---- check: two runs, a baseline, reports; a verdict that is right, or none ----
+
+check() # settings...
+{
+    timeout 60 env "$@" "$NEARDUP" check "$work/in" --no-config --baseline "$work/baseline" --allow "$work/allow" \
+        --split train="$work/in/a.jsonl" --split test="$work/in/deep" --report "json:$work/check.json" \
+        --report "sarif:$work/check.sarif" --threads 2 --scratch "$work/scratch" -q > "$work/text" 2> "$work/stderr"
+}
+
+one_check() # kind, N, sticky or once
+{
+    local what="check: $1 number $2 ($3)" status=0
+    local settings=(FAULT_KIND="$1" FAULT_AT="$2" FAULT_REPORT="$work/calls" LD_PRELOAD="$library")
+    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
+    rm -f "$work"/check.*
+    check "${settings[@]}" || status=$?
+    if [ $status = 1 ]; then
+        if ! cmp -s "$work/check.json" "$work/right.json" || ! cmp -s "$work/text" "$work/right.text"; then
+            fail "$what: another verdict"
+            return
+        fi
+    elif [ $status = 134 ] && [ "$1" = alloc ] && grep -q 'std::bad_alloc' "$work/stderr"; then
+        rm -f "$work"/check.*
+    elif [ $status != 2 ] || ! grep -q 'error: ' "$work/stderr"; then
+        fail "$what: status $status without a message, or another"
+        return
+    fi
+    if find "$work" -maxdepth 1 -name 'check.*.tmp' | grep -q .; then fail "$what: temporary file left"; return; fi
+    passed=$((passed + 1))
+}
+
+echo "0123456789abcdef0123456789abcdef  # nothing" > "$work/allow"
+"$NEARDUP" check "$work/in/a.jsonl" --no-config --baseline "$work/baseline" --update-baseline -q > "$work/text"
+status=0
+check || status=$?
+[ $status = 1 ] || fail "check: status $status without a fault"
+mv "$work/check.json" "$work/right.json"
+mv "$work/text" "$work/right.text"
+for kind in $kinds; do
+    rm -f "$work/calls"
+    check FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library" || true
+    calls=$(cat "$work/calls")
+    step=$(((calls + limit / 2 - 1) / (limit / 2)))
+    [ "$step" -ge 1 ] || step=1
+    echo "check: $kind: $calls calls, every $step. tried"
+    for ((n = 1; n <= calls; n += step)); do
+        one_check "$kind" "$n" once
+        one_check "$kind" "$n" sticky
+    done
+done
+
 # ---- report: reads what a run left, and its corpus; where that cannot be read it says so, and does without texts ----
 
 report() # settings...
