@@ -128,13 +128,13 @@ static void write_members(struct ndup_buf *buf, const struct ndup_kept *kept)
     uint64_t count = kept->cluster.member_count < MEMBERS ? kept->cluster.member_count : MEMBERS;
     for (uint64_t i = 0; i < count; i++) {
         const neardup_member *member = &kept->cluster.members[i];
-        ndup_buf_printf(buf, "   - %s %s ", ndup_reason_name(member->reason),
+        ndup_buf_printf(buf, "    - %s %s ", ndup_reason_name(member->reason),
                         ndup_number_short_score(ndup_member_score(member)).text);
         write_place(buf, &member->document);
         ndup_buf_append_str(buf, "\n");
     }
     if (kept->total > count)
-        ndup_buf_printf(buf, "   - and %s more\n", ndup_number_group(kept->total - count).text);
+        ndup_buf_printf(buf, "    - and %s more\n", ndup_number_group(kept->total - count).text);
 }
 
 static void write_cluster(struct ndup_buf *buf, const struct ndup_kept *kept, size_t index)
@@ -147,7 +147,7 @@ static void write_cluster(struct ndup_buf *buf, const struct ndup_kept *kept, si
     write_place(buf, &cluster->keeper);
     ndup_buf_append_str(buf, "\n");
     if (text != NULL && text[0].text != NULL && text[0].text_length > 0) {
-        ndup_buf_append_str(buf, "\n   ");
+        ndup_buf_append_str(buf, "\n    ");
         ndup_markdown_code(buf, text[0].text, text[0].text_length, EXCERPT_BYTES);
         ndup_buf_append_str(buf, "\n\n");
     }

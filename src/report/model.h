@@ -16,6 +16,7 @@
 
 struct ndup_big { /* a cluster that may be named for its size */
     uint64_t number, size;
+    bool copies; /* no member has a score below 1 */
 };
 
 /* A cluster that hangs together with an earlier one. */

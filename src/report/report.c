@@ -73,9 +73,18 @@ static bool bigger(const struct ndup_big *a, const struct ndup_big *b)
     return a->size != b->size ? a->size > b->size : a->number < b->number;
 }
 
-static void note_size(struct ndup_report_level *level, uint64_t number, uint64_t size)
+static bool all_are_copies(const neardup_cluster *cluster)
 {
-    struct ndup_big big = {number, size};
+    for (uint64_t i = 0; i < cluster->member_count; i++) {
+        if (ndup_member_score(&cluster->members[i]) < 1)
+            return false;
+    }
+    return true;
+}
+
+static void note_size(struct ndup_report_level *level, const neardup_cluster *cluster, uint64_t size)
+{
+    struct ndup_big big = {cluster->number, size, all_are_copies(cluster)};
     size_t at = level->largest_count;
     if (at == NDUP_LARGEST) {
         if (!bigger(&big, &level->largest[at - 1]))
@@ -150,7 +159,7 @@ bool ndup_report_add_cluster(void *context, const neardup_cluster *cluster)
     level->size_clusters[size_bin(size)]++;
     level->size_units[size_bin(size)] += size;
     count_members(level, cluster);
-    note_size(level, cluster->number, size);
+    note_size(level, cluster, size);
     return note_component(level, cluster, size) && count_sources(report, level, cluster) &&
            ndup_kept_offer(&level->kept, cluster, report->options.clusters, report->options.members);
 }

@@ -117,6 +117,10 @@ static void about_report(struct ndup_warnings *w, const struct ndup_report *repo
 
 /* ---- clusters ---------------------------------------------------------------------------------------------------- */
 
+static const char copies[] = "All of them have a score of 1: it is one text that repeats, at any threshold.";
+static const char alike[] = "Look at its members with the lowest scores: where different texts are alike only by a "
+                            "template or a licence, a higher threshold keeps them apart.";
+
 static void about_large(struct ndup_warnings *w, const struct ndup_report *report, size_t which, int index,
                         const struct ndup_report_run *run)
 {
@@ -131,10 +135,8 @@ static void about_large(struct ndup_warnings *w, const struct ndup_report *repor
         char part[64] = "";
         if (totals.known)
             snprintf(part, sizeof part, ", %s of all", ndup_number_percent(big->size, totals.units).text);
-        add_cluster(add(w, "large_cluster", index,
-                        "Cluster %llu holds %s %s%s. Look at its members with the lowest scores: where different texts "
-                        "are alike only by a template or a licence, a higher threshold keeps them apart.",
-                        (unsigned long long)big->number, ndup_number_group(big->size).text, name, part),
+        add_cluster(add(w, "large_cluster", index, "Cluster %llu holds %s %s%s. %s", (unsigned long long)big->number,
+                        ndup_number_group(big->size).text, name, part, big->copies ? copies : alike),
                     big->number);
     }
 }

@@ -265,9 +265,30 @@ Test(report_model, large_clusters)
     cr_assert_eq(warnings.count, 1);
     cr_expect_str_eq(warnings.items[0].kind, "large_cluster");
     cr_expect_eq(warnings.items[0].clusters[0], 1);
+    expect_in(warnings.items[0].message, "a higher threshold keeps them apart");
     summary.documents = 99999; /* 1000 are more than one in a hundred */
     ndup_warnings_collect(report, &run, &warnings);
     cr_expect_eq(warnings.count, 2);
+    ndup_report_destroy(report);
+}
+
+Test(report_model, large_clusters_of_copies)
+{
+    static neardup_member members[1200];
+    for (uint64_t i = 0; i < 1200; i++)
+        members[i] = member("a", i + 2, 1);
+    struct ndup_report *report = make(0, 0);
+    add(report, 1, 1, "k", members, 1100);
+    members[1199].jaccard = 0.99;
+    add(report, 2, 2, "k", members, 1200);
+    static struct ndup_warnings warnings;
+    neardup_summary summary = {.documents = 1000000};
+    struct ndup_report_run run = {.title = "x", .summary = &summary};
+    ndup_warnings_collect(report, &run, &warnings);
+    cr_assert_eq(warnings.count, 2);
+    expect_in(warnings.items[0].message, "Cluster 2 holds");
+    expect_in(warnings.items[0].message, "a higher threshold keeps them apart");
+    expect_in(warnings.items[1].message, "at any threshold");
     ndup_report_destroy(report);
 }
 
