@@ -115,6 +115,16 @@ void ndup_explain_print_near(struct ndup_explain_page *p)
     ndup_buf_free(&safe);
 }
 
+/* Where the copy that stays stands: often in the same document, elsewhere. */
+static void put_copy(struct ndup_explain_page *p, const neardup_ref *part, const neardup_ref *copy)
+{
+    if (part->file != NULL && strcmp(part->file, copy->file) == 0 && part->line == copy->line)
+        fputs("the same document", stdout);
+    else
+        ndup_explain_put_place(p, copy);
+    printf(", bytes %" PRIu64 " to %" PRIu64, copy->bytes.begin, copy->bytes.end);
+}
+
 static void print_cut(struct ndup_explain_page *p, const struct ndup_explained_cut *cut)
 {
     const neardup_decision *d = &cut->decision;
@@ -133,7 +143,7 @@ static void print_cut(struct ndup_explain_page *p, const struct ndup_explained_c
         fputs(", no copy stays", stdout);
     } else {
         fputs(d->reason == NEARDUP_CONTAINED ? ", most of it in " : " to ", stdout);
-        ndup_explain_put_place(p, &cut->keeper.ref);
+        put_copy(p, &cut->part.ref, &cut->keeper.ref);
     }
     putchar('\n');
     if (cut->text.bytes == NULL)

@@ -40,6 +40,12 @@ static bool is_treacherous(uint32_t code)
            (code >= 0xe0000 && code <= 0xe0fff);
 }
 
+/* Embeddings, overrides and isolates: whoever reads must know that the text seemed to say something else. */
+static bool turns_direction(uint32_t code)
+{
+    return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
 static void append_control(struct ndup_buf *buf, unsigned char byte)
 {
     if (byte == '\n')
@@ -93,7 +99,7 @@ void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t lengt
         size_t n = ndup_safe_decode(bytes + i, length - i, &code);
         if (n > 0 && is_space(code)) {
             blank = begun;
-        } else if (n > 0 && is_treacherous(code)) {
+        } else if (n > 0 && is_treacherous(code) && !turns_direction(code)) {
             /* Joiners and byte order marks are ordinary in texts; an excerpt does without them. */
         } else {
             if (blank)

@@ -14,7 +14,8 @@ size_t ndup_safe_decode(const char *text, size_t length, uint32_t *code);
  * the locale is not UTF-8, characters beyond ASCII become '?'. */
 void ndup_safe_append(struct ndup_buf *buf, const char *bytes, size_t length);
 
-/* The same with every run of white space as one blank and none at either end: for excerpts of a text. */
+/* The same with every run of white space as one blank and none at either end, and without joiners and marks that are not
+ * seen anyway: for excerpts of a text. */
 void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t length);
 
 /* Columns of a text that is already safe. */

@@ -73,6 +73,9 @@ Test(show, other_locales_get_ascii)
 Test(show, lines_have_single_blanks)
 {
     expect_line("  a \n\n b\tc  ", "a b c");
+    expect_line("a\xe2\x80\x8b"
+                "b \xe2\x80\xae txt.exe \xe2\x81\xa9",
+                "ab \\u{202e} txt.exe \\u{2069}");
     expect_line("a\xc2\xa0\xe3\x80\x80 b", "a b");
     expect_line("", "");
     expect_line(" \n ", "");
