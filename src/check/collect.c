@@ -88,7 +88,8 @@ static bool room(struct ndup_finding *finding, uint64_t locations)
 struct look {              /* at a cluster */
     neardup_content least; /* content: its fingerprint, whatever the order of its documents */
     uint64_t cost, bytes, exact;
-    uint64_t fresh;       /* documents or parts whose content the baseline has not so often */
+    uint64_t copies; /* documents whose content another one has, but for the first of each; if a limit asks for them */
+    uint64_t fresh;  /* documents or parts whose content the baseline has not so often */
     uint64_t first_fresh; /* of the members; member_count: none of them */
     bool keeper_alone;    /* is fresh, and no member is */
     double low, high;     /* similarity of the members */
@@ -114,6 +115,32 @@ static void look_at(const neardup_cluster *cluster, struct look *look)
         if (ndup_content_compare(m->document.content, look->least) < 0 || (i == 0 && cluster->keeper.reference))
             look->least = m->document.content;
     }
+}
+
+static int by_content(const void *left, const void *right)
+{
+    const neardup_content *a = left, *b = right;
+    return ndup_content_compare(*a, *b);
+}
+
+/* Copies of each other may be told as near-duplicates of a third one: so contents decide, not reasons. */
+static bool count_copies(struct ndup_check *check, const neardup_cluster *cluster, struct look *look)
+{
+    size_t count = (size_t)cluster->member_count;
+    if (!check->limits[NDUP_RULE_EXACT].given || cluster->keeper.unit != NEARDUP_UNIT_DOCUMENT ||
+        cluster->keeper.reference)
+        return true;
+    neardup_content *contents = ndup_alloc(count + 1, sizeof *contents);
+    if (contents == NULL)
+        return out_of_memory(check);
+    for (size_t i = 0; i < count; i++)
+        contents[i] = cluster->members[i].document.content;
+    contents[count++] = cluster->keeper.content;
+    qsort(contents, count, sizeof *contents, by_content);
+    for (size_t i = 1; i < count; i++)
+        look->copies += ndup_content_compare(contents[i - 1], contents[i]) == 0;
+    free(contents);
+    return true;
 }
 
 static bool is_allowed(const struct ndup_check *check, const neardup_cluster *cluster)
@@ -179,7 +206,7 @@ static void count(struct ndup_check_counts *counts, const neardup_cluster *clust
     counts->documents += cluster->member_count;
     counts->bytes += look->bytes;
     counts->tokens += look->cost;
-    counts->exact += look->exact;
+    counts->exact += look->copies;
     counts->largest = cluster->documents > counts->largest ? cluster->documents : counts->largest;
 }
 
@@ -198,8 +225,7 @@ static enum ndup_rule rule_of(const struct ndup_check *check, const neardup_clus
         return NDUP_RULE_REFERENCE;
     if (ndup_limit_exceeded(&limits[NDUP_RULE_CLUSTER_SIZE], cluster->documents, summary->documents))
         return NDUP_RULE_CLUSTER_SIZE;
-    bool exact = look->exact == cluster->member_count || (look->exact > 0 && !limits[NDUP_RULE_DUPLICATE_RATE].given);
-    return exact && limits[NDUP_RULE_EXACT].given ? NDUP_RULE_EXACT : NDUP_RULE_DUPLICATE_RATE;
+    return look->copies > 0 ? NDUP_RULE_EXACT : NDUP_RULE_DUPLICATE_RATE;
 }
 
 /* "3 near-duplicates of a.jsonl:17 (0.83 to 1)" */
@@ -223,6 +249,9 @@ static char *cluster_message(const struct ndup_check *check, const neardup_clust
         ndup_buf_printf(&buf, " (%s to %s)", ndup_number_score(look->low).text, ndup_number_score(look->high).text);
     else if (!all_exact)
         ndup_buf_printf(&buf, " (%s)", ndup_number_score(look->high).text);
+    if (!all_exact && look->copies > 0)
+        ndup_buf_printf(&buf, ", %s exact %s among them", ndup_number_group(look->copies).text,
+                        look->copies == 1 ? "copy" : "copies");
     if (check->baseline && look->fresh > 0 && look->fresh < n)
         ndup_buf_printf(&buf, ", %s of them new", ndup_number_group(look->fresh).text);
     return take_text(&buf);
@@ -267,6 +296,8 @@ bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster
         return true;
     }
     look_at(cluster, &look);
+    if (!count_copies(check, cluster, &look))
+        return false;
     if (check->baseline && !compare_with_baseline(check, cluster, &look))
         return false;
     count(&check->counts, cluster, &look);

@@ -131,15 +131,30 @@ static bool add_verdicts(const struct ndup_check *check, const struct ndup_check
 
 /* ---- findings ---------------------------------------------------------------------------------------------------- */
 
+static const struct ndup_verdict *verdict_on(const struct ndup_check_result *result, enum ndup_rule rule)
+{
+    for (size_t i = 0; i < result->verdict_count; i++) {
+        if (result->verdicts[i].rule == rule)
+            return &result->verdicts[i];
+    }
+    return NULL;
+}
+
+/* A cluster in which copies stand is one of near-duplicates, too: that is what it is where copies are within their limit. */
+static void settle_rule(const struct ndup_check_result *result, struct ndup_finding *finding)
+{
+    const struct ndup_verdict *exact = verdict_on(result, NDUP_RULE_EXACT);
+    if (finding->rule == NDUP_RULE_EXACT && exact != NULL && !exact->violated &&
+        verdict_on(result, NDUP_RULE_DUPLICATE_RATE) != NULL)
+        finding->rule = NDUP_RULE_DUPLICATE_RATE;
+}
+
 static enum ndup_level_of level_of(const struct ndup_check_result *result, const struct ndup_finding *finding)
 {
-    if (!finding->is_new)
+    const struct ndup_verdict *verdict = verdict_on(result, finding->rule);
+    if (!finding->is_new || verdict == NULL)
         return NDUP_LEVEL_NOTE;
-    for (size_t i = 0; i < result->verdict_count; i++) {
-        if (result->verdicts[i].rule == finding->rule)
-            return result->verdicts[i].violated ? NDUP_LEVEL_ERROR : NDUP_LEVEL_WARNING;
-    }
-    return NDUP_LEVEL_NOTE;
+    return verdict->violated ? NDUP_LEVEL_ERROR : NDUP_LEVEL_WARNING;
 }
 
 /* Moves the findings of one kind to the end of all. */
@@ -174,8 +189,10 @@ static bool add_findings(struct ndup_check *check, uint64_t invalid, struct ndup
     count = gather(&check->known, all, 0);
     for (size_t i = 0; i < NDUP_RULE_COUNT; i++)
         count = gather(&check->findings[i], all, count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        settle_rule(result, &all[i].finding);
         all[i].finding.level = level_of(result, &all[i].finding);
+    }
     qsort(all, count, sizeof *all, ndup_ranked_compare);
     for (size_t i = 0; i < count; i++) {
         if (i < most)

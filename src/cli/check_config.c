@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "check/slurp.h"
 #include "check/toml.h"
+#include "cli/check_expand.h"
 #include "cli/check_tables.h"
 #include "cli/suggest.h"
 
@@ -180,22 +181,35 @@ static bool has_nul(const struct ndup_toml_value *value)
 
 /* ---- inputs and splits ------------------------------------------------------------------------------------------- */
 
+static bool add_input(void *context, const char *path)
+{
+    struct reading *r = context;
+    struct ndup_check_config *c = r->config;
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_buf_append_str(&buf, path);
+    const char *kept = keep(r, &buf);
+    if (kept == NULL)
+        return false;
+    if (!ndup_grow(&c->inputs, &c->input_capacity, c->input_count + 1, sizeof *c->inputs))
+        return no_memory(r);
+    c->inputs[c->input_count++] = kept;
+    return true;
+}
+
 static bool take_input(struct reading *r, const struct ndup_toml_value *value)
 {
-    struct ndup_check_config *c = r->config;
+    char of[4200];
     if (value->kind == NDUP_TOML_EMPTY_ARRAY)
         return true;
     if (value->kind != NDUP_TOML_STRING || has_nul(value))
         return refuse(r, value, "", "key 'inputs' needs a string, or an array of strings, not %s", value->what);
     if (!r->own_inputs)
         return true;
-    const char *path = as_argument(r, value);
-    if (path == NULL)
-        return false;
-    if (!ndup_grow(&c->inputs, &c->input_capacity, c->input_count + 1, sizeof *c->inputs))
-        return no_memory(r);
-    c->inputs[c->input_count++] = path;
-    return true;
+    snprintf(of, sizeof of, "'inputs' in %s", r->path);
+    if (ndup_check_expand(value->text, of, add_input, r, &r->cli->msg))
+        return true;
+    r->failed = true;
+    return false;
 }
 
 /* [splits] NAME = PATH */

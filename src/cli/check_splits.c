@@ -4,9 +4,9 @@
 #include "cli/check_splits.h"
 
 #include "base/mem.h"
+#include "cli/check_expand.h"
 
-#include <errno.h>
-#include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,26 +45,16 @@ static bool add_path(struct ndup_check_splits *splits, size_t split, const char 
     return true;
 }
 
-/* What is there by this very name is no pattern, whatever its characters. */
-static bool is_pattern(const char *path)
-{
-    struct stat status;
-    return strpbrk(path, "*?[") != NULL && lstat(path, &status) != 0;
-}
+struct adding {
+    struct ndup_check_splits *splits;
+    size_t split;
+    const struct ndup_cli *cli;
+};
 
-static bool add_matches(struct ndup_check_splits *splits, size_t split, const char *pattern, const struct ndup_cli *cli)
+static bool add_match(void *context, const char *path)
 {
-    glob_t found = {.gl_pathc = 0};
-    int failure = glob(pattern, 0, NULL, &found);
-    bool good = failure == 0;
-    for (size_t i = 0; good && i < found.gl_pathc; i++)
-        good = add_path(splits, split, found.gl_pathv[i]) || no_memory(cli);
-    globfree(&found);
-    if (failure == GLOB_NOMATCH)
-        ndup_msg_error(&cli->msg, "no file matches '%s' of split '%.60s'", pattern, splits->names[split]);
-    else if (failure != 0)
-        ndup_msg_error(&cli->msg, "cannot expand '%s' of split '%.60s'", pattern, splits->names[split]);
-    return good;
+    const struct adding *adding = context;
+    return add_path(adding->splits, adding->split, path) || no_memory(adding->cli);
 }
 
 static bool read_one(struct ndup_check_splits *splits, const char *text, const struct ndup_cli *cli)
@@ -78,8 +68,10 @@ static bool read_one(struct ndup_check_splits *splits, const char *text, const s
     size_t split = number_of(splits, text, length);
     if (split == SIZE_MAX)
         return no_memory(cli);
-    const char *path = text + length + 1;
-    return is_pattern(path) ? add_matches(splits, split, path, cli) : add_path(splits, split, path) || no_memory(cli);
+    char of[80];
+    snprintf(of, sizeof of, "split '%.60s'", splits->names[split]);
+    struct adding adding = {splits, split, cli};
+    return ndup_check_expand(text + length + 1, of, add_match, &adding, &cli->msg);
 }
 
 /* ---- the same file in two splits --------------------------------------------------------------------------------- */

@@ -249,8 +249,8 @@ static int run_all(struct command *c, bool *complete)
     *complete = true;
     if (c->plan.main)
         status = run_one(c, &c->main, complete);
-    if (*complete && c->plan.leaks && c->cli->settings.update_baseline == 0 && run_leaks(c, complete) != NDUP_EXIT_DONE)
-        status = NDUP_EXIT_TROUBLE;
+    if (status == NDUP_EXIT_DONE && *complete && c->plan.leaks && c->cli->settings.update_baseline == 0)
+        status = run_leaks(c, complete);
     return status;
 }
 

@@ -79,11 +79,16 @@ static void option(struct ndup_buf *buf, const struct ndup_opt *opt, bool full, 
     ndup_buf_free(&text);
 }
 
-static void options(struct ndup_buf *buf, const struct ndup_command *command, bool full, bool colour, size_t columns)
+/* The options of one kind: those in a table of their own, which say what the command is for, or those that others have. */
+static void some_options(struct ndup_buf *buf, const struct ndup_command *command, bool own, bool full, bool colour,
+                         size_t columns)
 {
     const char *group = NULL;
-    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt = ndup_opt_next(opt)) {
-        if ((opt->commands & command->bit) == 0 || opt->group == NULL)
+    const struct ndup_opt *before = NULL;
+    bool first_table = true;
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; before = opt, opt = ndup_opt_next(opt)) {
+        first_table = first_table && (before == NULL || opt == before + 1);
+        if ((opt->commands & command->bit) == 0 || opt->group == NULL || own == first_table)
             continue;
         if (group != opt->group) {
             ndup_buf_append_str(buf, "\n");
@@ -92,6 +97,12 @@ static void options(struct ndup_buf *buf, const struct ndup_command *command, bo
         }
         option(buf, opt, full, columns);
     }
+}
+
+static void options(struct ndup_buf *buf, const struct ndup_command *command, bool full, bool colour, size_t columns)
+{
+    some_options(buf, command, true, full, colour, columns);
+    some_options(buf, command, false, full, colour, columns);
 }
 
 void ndup_help_command(struct ndup_buf *buf, const struct ndup_command *command, bool full, bool colour, size_t columns)

@@ -153,6 +153,7 @@ void ndup_man_page(struct ndup_buf *buf)
     commands(buf);
     examples(buf);
     ndup_buf_append_str(buf, ".SH EXIT STATUS\n.TP\n.B 0\nDone; also when the reader of the output has gone away.\n"
+                             ".TP\n.B 1\nA rule of check is violated.\n"
                              ".TP\n.B 2\nA mistake in the call, a file that could not be read or written or is "
                              "damaged, or not enough memory.\nThe rest of a corpus with a damaged file is still "
                              "done.\n.PP\nA signal ends the program as that signal, after its temporary files are "

@@ -158,7 +158,7 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
 {
     struct ndup_runjob *run = context;
     const struct ndup_msg *msg = &run->cli->msg;
-    if (run->again)
+    if (run->again && severity != NEARDUP_ERROR)
         return true;
     if (run->bad_record != NULL && severity == NEARDUP_WARNING && file != NULL && line > 0 &&
         !run->bad_record(run, file, line, message))
@@ -265,10 +265,10 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
         hint_for(run, status, &err);
         return NDUP_EXIT_TROUBLE;
     }
-    if (run->again)
-        return neardup_job_summary(run->job)->failed_files > 0 ? NDUP_EXIT_TROUBLE : NDUP_EXIT_DONE;
-    say_nothing_read(run, neardup_job_summary(run->job));
-    say_unreliable(run, neardup_job_summary(run->job));
+    if (!run->again) {
+        say_nothing_read(run, neardup_job_summary(run->job));
+        say_unreliable(run, neardup_job_summary(run->job));
+    }
     uint64_t failed = neardup_job_summary(run->job)->failed_files;
     if (failed > 0) {
         ndup_msg_error(&cli->msg, "%s input file%s could not be read to the end; the rest is done",

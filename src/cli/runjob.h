@@ -22,7 +22,7 @@ struct ndup_runjob {
     bool (*add_inputs)(struct ndup_runjob *run);
     /* Set by check: hears of each record that could not be read, before it is shown. False: stop. */
     bool (*bad_record)(struct ndup_runjob *run, const char *file, uint64_t line, const char *message);
-    bool again; /* the same files were read before: their messages were shown */
+    bool again; /* the same files were read before, and what was odd about them was said */
     neardup_job *job;
     char keep_field[256];
     struct ndup_buf command; /* options.command */

@@ -224,7 +224,7 @@ def on_terminal(arguments, environment):
     """What the program writes to a terminal of 60 columns."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
-    with subprocess.Popen([program, "check", *arguments], stdout=slave, stderr=subprocess.DEVNULL,
+    with subprocess.Popen([program, "check", "--no-config", *arguments], stdout=slave, stderr=subprocess.DEVNULL,
                           env={"PATH": os.environ["PATH"], "TERM": "xterm", **environment}) as child:
         os.close(slave)
         text = b""

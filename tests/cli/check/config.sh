@@ -16,7 +16,7 @@ threshold = 0.8
 ngram = 4
 END
 verdict
-echo "$(jq -c '[.verdicts[] | [.part, .whole]]' report.json)"
+jq -c '[.verdicts[] | [.part, .whole]]' report.json
 neardup check --max-exact 1 part-0.jsonl --report text:- > out
 echo "$? $(head -n 1 out)"
 verdict --no-config part-0.jsonl

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * Patterns in paths that no shell has seen: those of splits, and of a configuration file. */
+#ifndef NDUP_CHECK_EXPAND_H
+#define NDUP_CHECK_EXPAND_H
+
+#include "base/platform.h"
+#include "cli/msg.h"
+
+/* Calls back with every path that matches, sorted; with the path itself if it has none of * ? [ or names something that is
+ * there. False if nothing matches, which is said (of: "split 'test'"), or if `add` fails. */
+bool ndup_check_expand(const char *path, const char *of, bool (*add)(void *context, const char *path), void *context,
+                       const struct ndup_msg *msg);
+
+#endif
