@@ -211,7 +211,7 @@ REPLAY := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/obj/tests/fuzz/
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(filter %.o,$(REPLAY)) $(CLI_A) $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $< $(REPLAY) $(CLI_A) $(LIB_A) $(ALL_LDFLAGS) $(DEP_LIBS) -lstdc++ -o $@
+	$(Q)$(CXX) $< $(REPLAY) $(CLI_A) $(LIB_A) $(ALL_LDFLAGS) $(DEP_LIBS) -o $@
 
 $(BUILD)/tests/fault/libfault.so: tests/fault/fault.c $(BUILD)/flags
 	@mkdir -p $(@D)

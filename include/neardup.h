@@ -399,8 +399,9 @@ typedef struct neardup_job_options {
     /* ---- what is told and kept about the run ---- */
     bool contents; /* references have their content: 16 bytes of memory a distinct text. Not those of documents where
                                 only paragraphs or lines are compared */
-    bool reports_only;   /* the output folder gets the reports and not the cleaned corpus */
-    const char *command; /* for summary.json: how the program was called, a JSON array of strings. NULL: left out */
+    bool reports_only; /* the output folder gets the reports and not the cleaned corpus; it must be one */
+    const char *
+        command; /* for summary.json: how the program was called, a JSON array of strings; else E_ARG. NULL: left out */
 } neardup_job_options;
 
 /* Fills *options with the defaults. */
@@ -611,7 +612,7 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_exclude(neardup_job *j
                                                                   neardup_error *err);
 
 /* Inputs added from now on belong to the split of this name ("train"): the first call names split 0. Calling it again with
- * a name that is known goes on with that split. Copied. */
+ * a name that is known goes on with that split. A file in two splits is an error of the run. Copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_begin_split(neardup_job *job, const char *name,
                                                                       neardup_error *err);
 
@@ -695,9 +696,9 @@ typedef struct neardup_leak { /* a text of one split that stands in another one 
     neardup_ref document;
     neardup_ref source;    /* where it stands: the most similar document of that split, then the first in input order */
     neardup_reason reason; /* EXACT, NEAR (Jaccard at or above options.threshold), CONTAINED */
-    double jaccard;        /* of options.profile; for CONTAINED too, as far as it is known, else 0 */
-    double
-        containment; /* share of the document's shingles (of leaking.profile) that stand in the source; 1 for EXACT */
+    double jaccard;        /* of options.profile, exact */
+    double containment; /* share of the document's shingles (of leaking.profile) that stand in the source, exact; 1 for
+                              EXACT; 0 for NEAR if it is not looked at or the document is shorter than a shingle */
 } neardup_leak;
 
 typedef struct neardup_leaking {
@@ -716,9 +717,13 @@ typedef struct neardup_leaking {
     }
 
 /* Looks for texts of every split but the first (test, validation) in the documents of every other split (train), exactly: no
- * signature decides. Needs two splits. A document is reported once for each split that it stands in. A text shorter than
- * a shingle of leaking.profile leaks only where it is a whole document (EXACT). The texts of the splits that are looked
- * for are held in memory as shingles: E_LIMIT if they do not fit the budget. */
+ * signature decides (doc/leaks.md). Needs two splits. A document is reported once for each split that it stands in: EXACT
+ * before NEAR before CONTAINED, then by similarity, then the first in input order. A text shorter than a shingle of
+ * leaking.profile is not looked for inside documents: it leaks only where it is (nearly) the whole of one (EXACT, NEAR).
+ * Files of the first split are read last, and every file once. The texts of the other splits are held in memory as
+ * shingles: E_LIMIT if they do not fit the budget. Of the options it takes profile, threshold, those of the input,
+ * group_field, contents, threads, memory (a record may take a thirty-second of it), strict and cpu; the summary has
+ * counts of what was read. E_ARG if units, output_dir or references are given. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_leaks(neardup_job *job, const neardup_leaking *leaking,
                                                                     const neardup_callbacks *callbacks,
                                                                     neardup_error *err);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "show/json_write.h"
 #include "cli/compare.h"
+#include "cli/difftext.h"
 #include "term/emit.h"
 #include "term/number.h"
 #include "term/safe.h"
@@ -105,32 +106,9 @@ static void heading(const struct page *page, enum ndup_term_style style, const c
 /* The start and the end of a piece of text on one line. */
 static void excerpt(const struct page *page, const char *text, size_t length)
 {
-    struct ndup_buf line = NDUP_BUF_INIT;
-    size_t room = page->width - INDENT;
-    /* Characters take at most four bytes; what is too long anyway need not be made safe as a whole. */
-    size_t most = room * 8;
-    bool whole = length <= 2 * most;
-    ndup_safe_append_line(&line, text, whole ? length : most);
-    struct ndup_buf out = NDUP_BUF_INIT;
-    if (whole && ndup_safe_width(line.data, line.len) <= room) {
-        ndup_buf_append(&out, line.data, line.len);
-    } else {
-        size_t head = room * 2 / 3;
-        ndup_safe_fit(&out, line.data, line.len, head, NDUP_SAFE_KEEP_START);
-        if (!whole) {
-            size_t from = length - most;
-            while (from < length && ((unsigned char)text[from] & 0xc0) == 0x80)
-                from++;
-            ndup_buf_clear(&line);
-            ndup_safe_append_line(&line, text + from, length - from);
-        }
-        size_t used = ndup_safe_width(out.data, out.len);
-        ndup_safe_fit(&out, line.data, line.len, room - used, NDUP_SAFE_KEEP_END);
-    }
-    if (!line.failed && !out.failed)
-        printf("%*s%.*s\n", INDENT, "", (int)out.len, out.data);
-    ndup_buf_free(&line);
-    ndup_buf_free(&out);
+    const struct ndup_flow flow = {stdout, page->width, INDENT, page->colour, 1};
+    if (!ndup_flow_excerpt(&flow, text, length))
+        printf("%*s(out of memory)\n", INDENT, "");
 }
 
 static int longest_first(const void *left, const void *right)

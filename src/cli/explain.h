@@ -98,6 +98,7 @@ struct ndup_explained {
     neardup_plan plan; /* of documents; bands 0: none */
 
     bool searched;
+    uint64_t unread; /* files that the search could not read to their end */
     struct ndup_explained_near *near;
     size_t near_count, near_capacity;
 };
@@ -119,6 +120,8 @@ bool ndup_explain_near_fates(struct ndup_explained *x);
 
 /* A job over the corpus of the run, or over --input. NULL: there is none (no_texts says why), or something is wrong. */
 neardup_job *ndup_explain_job(struct ndup_explained *x);
+/* Notes a file that could not be read, if it is the first. */
+void ndup_explain_unread(const char *file, const char *message, char *out, size_t size);
 /* Ends a run of that job: true if it went well, else says why, or notes it in no_texts. */
 bool ndup_explain_ended(struct ndup_explained *x, neardup_status status, const neardup_error *err, int caught);
 
@@ -126,7 +129,8 @@ bool ndup_explain_ended(struct ndup_explained *x, neardup_status status, const n
 void ndup_explain_near_words(const struct ndup_explained *x, const struct ndup_explained_near *near,
                              struct ndup_buf *out);
 
-void ndup_explain_print(const struct ndup_explained *x);
-void ndup_explain_json(const struct ndup_explained *x);
+/* False: no memory. */
+bool ndup_explain_print(const struct ndup_explained *x);
+bool ndup_explain_json(const struct ndup_explained *x);
 
 #endif

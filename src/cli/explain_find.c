@@ -75,6 +75,7 @@ struct search {
     struct ndup_kept_ref around; /* the text document in which the line asked for lies */
     bool around_empty;
     char problem[256]; /* of the record at the place asked for */
+    char unread[256];  /* the first file that could not be read */
     uint64_t ids;      /* looked at for the nearest */
     double closeness;
     char nearest[64];
@@ -210,6 +211,8 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
 {
     struct search *s = context;
     neardup_ref place = {.file = file, .line = line};
+    if (severity == NEARDUP_ERROR)
+        ndup_explain_unread(file, message, s->unread, sizeof s->unread);
     if (severity == NEARDUP_WARNING && file != NULL && line > 0 && line == s->line && has_asked_file(s, &place))
         snprintf(s->problem, sizeof s->problem, "%s", message);
     return true;
@@ -270,6 +273,10 @@ static bool say_none(const struct search *s)
                       s->x->no_texts);
     } else {
         ndup_msg_error(msg, "no document has the id '%.*s', or stands there", (int)line.len, line.data);
+        ndup_buf_clear(&line);
+        ndup_safe_append(&line, s->unread, strlen(s->unread));
+        if (line.len > 0)
+            ndup_msg_hint(msg, "not everything could be read: %.*s", (int)line.len, line.data);
         ndup_buf_clear(&line);
         if (s->closeness > 0)
             ndup_safe_append(&line, s->nearest, strlen(s->nearest));

@@ -264,11 +264,13 @@ static void write_near(struct ndup_buf *b, const struct ndup_explained *x)
         ndup_buf_append_str(b, "}");
     }
     ndup_buf_append_str(b, "]");
+    if (x->unread > 0)
+        number(b, "unread_files", x->unread);
     b->failed = b->failed || words.failed;
     ndup_buf_free(&words);
 }
 
-void ndup_explain_json(const struct ndup_explained *x)
+bool ndup_explain_json(const struct ndup_explained *x)
 {
     struct ndup_buf b = NDUP_BUF_INIT;
     ndup_buf_append_str(&b, "{\"document\":");
@@ -289,9 +291,9 @@ void ndup_explain_json(const struct ndup_explained *x)
     if (x->no_texts[0] != '\0')
         string(&b, "no_texts", x->no_texts);
     ndup_buf_append_str(&b, "}\n");
-    if (b.failed)
-        ndup_msg_error(&x->cli->msg, "out of memory");
-    else
+    bool good = !b.failed;
+    if (good)
         fwrite(b.data, 1, b.len, stdout);
     ndup_buf_free(&b);
+    return good;
 }

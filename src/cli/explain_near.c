@@ -70,8 +70,13 @@ bool ndup_explain_search(struct ndup_explained *x)
     ndup_signals_watch(job);
     neardup_status st = neardup_job_run_search(job, &searching, &callbacks, &err);
     int caught = ndup_signals_unwatch();
+    x->unread = neardup_job_summary(job)->failed_files;
     neardup_job_destroy(job);
-    if (!ndup_explain_ended(x, st, &err, caught))
+    if (st == NEARDUP_E_CANCELED && caught == 0)
+        ndup_msg_error(&x->cli->msg, "out of memory");
+    else if (!ndup_explain_ended(x, st, &err, caught))
+        return false;
+    if (st == NEARDUP_E_CANCELED)
         return false;
     x->searched = st == NEARDUP_OK;
     if (!ndup_explain_near_fates(x))
@@ -118,14 +123,16 @@ void ndup_explain_near_words(const struct ndup_explained *x, const struct ndup_e
         ndup_buf_printf(out, "more than %u bits apart", x->options.distance);
     else
         ndup_buf_printf(out, "below %s", ndup_number_score(x->options.threshold).text);
-    if (near->removed) {
-        ndup_buf_append_str(out, similar ? ", but removed for " : ", and removed for ");
+    if (near->removed && !similar) {
+        ndup_buf_append_str(out, "; removed");
+    } else if (near->removed) {
+        ndup_buf_append_str(out, ", but removed for ");
         append_name(out, &near->keeper.ref);
     } else if (simhash || x->plan.bands == 0) {
-        ndup_buf_append_str(out, similar ? "; see capped_buckets in summary.json" : "");
+        ndup_buf_append_str(out, similar ? ", but not compared: see capped_buckets" : "");
     } else if (!meets) {
-        ndup_buf_append_str(out, similar ? ", but no band met: never compared" : "; no band met: never compared");
+        ndup_buf_append_str(out, similar ? ", but never compared: no band met" : "; never compared");
     } else {
-        ndup_buf_append_str(out, similar ? ", but not compared: see capped_buckets in summary.json" : "; compared");
+        ndup_buf_append_str(out, similar ? ", but not compared: see capped_buckets" : "; compared");
     }
 }

@@ -35,6 +35,12 @@ neardup_job *ndup_explain_job(struct ndup_explained *x)
     return job;
 }
 
+void ndup_explain_unread(const char *file, const char *message, char *out, size_t size)
+{
+    if (file != NULL && out[0] == '\0')
+        snprintf(out, size, "%.120s: %.120s", file, message);
+}
+
 bool ndup_explain_ended(struct ndup_explained *x, neardup_status status, const neardup_error *err, int caught)
 {
     ndup_progress_clear(&x->cli->progress);
@@ -44,7 +50,8 @@ bool ndup_explain_ended(struct ndup_explained *x, neardup_status status, const n
         x->cli->raise_signal = caught;
         return false;
     }
-    if (status != NEARDUP_E_IO && status != NEARDUP_E_FORMAT) {
+    /* A failed system call that is not about an input: scratch, threads. */
+    if (status != NEARDUP_E_IO || err->sys_errno != 0) {
         ndup_msg_error(&x->cli->msg, "%s", err->message);
         return false;
     }
@@ -58,6 +65,7 @@ struct reader {
     struct ndup_explained *x;
     struct ndup_explained_text **texts; /* a place each */
     const neardup_span *ranges;         /* of the text, by place; NULL: all of it */
+    char unread[256];                   /* the first file that could not be read */
     bool failed;                        /* no memory */
 };
 
@@ -84,6 +92,15 @@ static bool on_text(void *context, size_t index, const char *id, size_t id_lengt
     return true;
 }
 
+static bool on_message(void *context, neardup_severity severity, const char *file, uint64_t line, const char *message)
+{
+    struct reader *r = context;
+    (void)line;
+    if (severity == NEARDUP_ERROR)
+        ndup_explain_unread(file, message, r->unread, sizeof r->unread);
+    return true;
+}
+
 static bool on_progress(void *context, const neardup_progress *progress)
 {
     struct reader *r = context;
@@ -91,12 +108,22 @@ static bool on_progress(void *context, const neardup_progress *progress)
     return true;
 }
 
+static bool lacks_text(struct ndup_explained_text *const *texts, const neardup_place *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (places[i].file != NULL && texts[i]->bytes == NULL)
+            return true;
+    }
+    return false;
+}
+
 static bool read_texts(struct ndup_explained *x, const neardup_place *places, struct ndup_explained_text **texts,
                        const neardup_span *ranges, size_t count)
 {
     struct reader r = {.x = x, .texts = texts, .ranges = ranges};
     neardup_reading reading = {places, count, &r, on_text};
-    neardup_callbacks callbacks = {.context = &r, .progress = x->cli->progress.enabled ? on_progress : NULL};
+    neardup_callbacks callbacks = {
+        .context = &r, .message = on_message, .progress = x->cli->progress.enabled ? on_progress : NULL};
     neardup_error err = {.message = ""};
     neardup_job *job = ndup_explain_job(x);
     if (job == NULL)
@@ -107,7 +134,11 @@ static bool read_texts(struct ndup_explained *x, const neardup_place *places, st
     neardup_job_destroy(job);
     if (r.failed)
         ndup_msg_error(&x->cli->msg, "out of memory");
-    return !r.failed && ndup_explain_ended(x, st, &err, caught);
+    if (r.failed || !ndup_explain_ended(x, st, &err, caught))
+        return false;
+    if (r.unread[0] != '\0' && x->no_texts[0] == '\0' && lacks_text(texts, places, count))
+        memcpy(x->no_texts, r.unread, sizeof x->no_texts);
+    return true;
 }
 
 bool ndup_explain_text(struct ndup_explained *x)
@@ -233,5 +264,7 @@ bool ndup_explain_texts(struct ndup_explained *x)
     x->texts = x->text.bytes != NULL;
     if (!x->texts && x->no_texts[0] == '\0')
         snprintf(x->no_texts, sizeof x->no_texts, "the document does not stand any more where it stood");
+    else if (x->keeper.ref.file != NULL && x->keeper_text.bytes == NULL && x->no_texts[0] == '\0')
+        snprintf(x->no_texts, sizeof x->no_texts, "the keeper does not stand any more where it stood");
     return x->text.bytes == NULL || x->keeper_text.bytes == NULL || compare(x);
 }

@@ -60,7 +60,7 @@ static neardup_status append(const struct adding *adding, const char *path, char
         free(path_copy);
         return ndup_fail_nomem(adding->err);
     }
-    struct ndup_file file = {.path = path_copy, .name = name, .cancel = list->cancel};
+    struct ndup_file file = {.path = path_copy, .name = name, .cancel = list->cancel, .split = list->split};
     if (info != NULL) {
         file.device = info->st_dev;
         file.inode = info->st_ino;
@@ -79,6 +79,20 @@ static neardup_status add_stdin(const struct adding *adding)
     return append(adding, "-", ndup_file_index_name(adding->list->index, "", 0, "stdin"), NULL);
 }
 
+/* A file that is in the list already. */
+static neardup_status leave_out(const struct adding *adding, const char *path, const struct stat *info)
+{
+    struct ndup_file_list *list = adding->list;
+    for (size_t i = 0; list->has_splits && i < list->count; i++) {
+        const struct ndup_file *f = &list->files[i];
+        if (f->device == info->st_dev && f->inode == info->st_ino && f->split != list->split)
+            return ndup_fail(adding->err, NEARDUP_E_ARG, "'%s' is given in two splits: a file belongs to one", path);
+    }
+    list->left_out++;
+    say(adding, NEARDUP_WARNING, path, "left out: the same file is given twice");
+    return NEARDUP_OK;
+}
+
 /* A file that stat() found. Its name begins at path[name_at]. */
 static neardup_status add_file(const struct adding *adding, const char *path, size_t name_at, const struct stat *info)
 {
@@ -90,9 +104,7 @@ static neardup_status add_file(const struct adding *adding, const char *path, si
     case NDUP_INDEX_NOMEM:
         return ndup_fail_nomem(adding->err);
     case NDUP_INDEX_TAKEN:
-        adding->list->left_out++;
-        say(adding, NEARDUP_WARNING, path, "left out: the same file is given twice");
-        return NEARDUP_OK;
+        return leave_out(adding, path, info);
     case NDUP_INDEX_ADDED:
         break;
     }
@@ -233,6 +245,9 @@ static neardup_status walk_folder(const struct walk *walk, const char *path, con
     case NDUP_INDEX_NOMEM:
         return ndup_fail_nomem(adding->err);
     case NDUP_INDEX_TAKEN:
+        if (adding->list->has_splits && !is_above(up, info))
+            return ndup_fail(adding->err, NEARDUP_E_ARG,
+                             "the folder '%s' is given twice, and it is not clear which split it belongs to", path);
         adding->list->left_out++;
         say(adding, NEARDUP_WARNING, path,
             is_above(up, info) ? "left out: the folder contains itself" : "left out: the same folder is given twice");

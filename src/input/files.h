@@ -17,8 +17,8 @@ struct ndup_file {
     const atomic_bool *cancel; /* as in the list */
     dev_t device;              /* with inode: which file it is; 0, 0 for standard input */
     ino_t inode;
-    uint32_t split; /* these two are the owner's: what the file is for */
-    bool reference;
+    uint32_t split; /* that of the list when it was added */
+    bool reference; /* the owner's: what the file is for */
 };
 
 struct ndup_file_identity {
@@ -43,6 +43,8 @@ struct ndup_file_list {
     bool has_stdin;            /* standard input was named, as a file or as a list */
     struct ndup_buf listed; /* the paths that each list named, as they stand there, NUL behind each; an empty one ends
                                a list */
+    uint32_t split;         /* set by the owner: of what is added next; and whether there are several */
+    bool has_splits;
     const struct ndup_file_identity *excluded; /* borrowed: files and folders that are passed over below a folder */
     size_t excluded_count;
     struct ndup_file_index *index;
@@ -55,7 +57,8 @@ typedef void ndup_file_note(void *context, neardup_severity severity, const char
  * followed; a folder met twice on one path is a loop, noted and not entered; so is a folder met before). A file already
  * in the list (also under another name: a link) is noted and left out, and so is what is neither file nor folder, below
  * a folder; named itself, a pipe is fine. A path that does not exist or cannot be read is noted as ERROR, counted in problems, and is no failure.
- * Fails for NOMEM only, or if "-" is given twice (ARG). */
+ * Fails for NOMEM only, or if "-" is given twice, or a file in two splits (ARG): left out of one of them, it would seem
+ * not to be there. A folder given twice where there are splits fails, too. */
 neardup_status ndup_files_add(struct ndup_file_list *list, const char *path, ndup_file_note *note, void *context,
                               neardup_error *err) NDUP_MUST_CHECK;
 

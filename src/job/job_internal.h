@@ -215,6 +215,7 @@ neardup_status ndup_settlers_create(struct ndup_settler **out, const neardup_job
 neardup_status ndup_job_settle_source(neardup_job *job, struct ndup_settler *settlers, uint32_t source,
                                       struct ndup_cut_list *list, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_settlers_free(struct ndup_settler *settlers, neardup_job *job);
+neardup_status ndup_job_check_command(const char *command, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_write_summary(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 /* Settles every source and writes the cleaned corpus, file by file. */
 neardup_status ndup_job_write(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;

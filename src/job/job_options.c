@@ -56,7 +56,7 @@ static neardup_status check_output_options(const neardup_job_options *o, neardup
 {
     if (o->reports_only && (o->output_dir == NULL || strcmp(o->output_dir, "-") == 0))
         return ndup_fail(err, NEARDUP_E_ARG, "reports alone need an output folder");
-    return NEARDUP_OK;
+    return o->command == NULL ? NEARDUP_OK : ndup_job_check_command(o->command, err);
 }
 
 static neardup_status check_simhash_options(const neardup_job_options *o, neardup_error *err)

@@ -40,8 +40,12 @@ static neardup_status make_index(struct ndup_leaks *l, neardup_error *err)
         NDUP_TRY(ndup_sought_create(&side->sought, side->sets, (uint32_t)l->text_count, l->job->pool, err));
         side->floors =
             ndup_calloc((size_t)ndup_sought_cohorts(side->sought) * l->splits, sizeof(struct ndup_leak_floor));
-        if (side->floors == NULL)
+        size_t reaches = (size_t)ndup_sought_groups(side->sought) * l->splits;
+        side->reach = ndup_alloc(reaches, sizeof *side->reach);
+        if (side->floors == NULL || side->reach == NULL)
             return ndup_fail_nomem(err);
+        for (size_t k = 0; k < reaches; k++)
+            atomic_init(&side->reach[k], UINT32_MAX);
         for (unsigned t = 0; t < ndup_pool_threads(l->job->pool); t++)
             NDUP_TRY(ndup_seeker_create(&l->members[t].seekers[i], side->sought, err));
     }
@@ -149,6 +153,7 @@ static void release(struct ndup_leaks *l)
         ndup_sought_free(l->sides[i].sought);
         free(l->sides[i].sets);
         free(l->sides[i].floors);
+        free(l->sides[i].reach);
     }
     free(l->documents);
     free(l->texts);
@@ -216,6 +221,10 @@ neardup_status neardup_job_run_leaks(neardup_job *job, const neardup_leaking *le
         return ndup_fail(err, NEARDUP_E_ARG, "leaks are those of documents, and nothing is written");
     if (job->split_count < 2)
         return ndup_fail(err, NEARDUP_E_ARG, "leaks are looked for between splits: name at least two");
+    for (size_t i = 0; i < job->input_count; i++) {
+        if (job->inputs[i].reference)
+            return ndup_fail(err, NEARDUP_E_ARG, "leaks are looked for between splits, and not in references");
+    }
     if (!(leaking->containment >= 0 && leaking->containment <= 1))
         return ndup_fail(err, NEARDUP_E_ARG, "the containment of leaks must be from 0 to 1, not %g",
                          leaking->containment);

@@ -77,6 +77,7 @@ struct ndup_leaks_side {
     size_t set_capacity;
     struct ndup_sought *sought;
     struct ndup_leak_floor *floors; /* [cohorts * splits] */
+    _Atomic uint32_t *reach;        /* [splits * groups] */
     uint64_t shingles, prefixes;    /* of all sets; in prefixes */
     uint32_t largest;               /* set */
 };

@@ -95,6 +95,8 @@ static uint32_t need_contained(void *context, uint32_t text, size_t size)
 
 /* ---- floors of cohorts ---- */
 
+#define CLOSED UINT64_MAX /* floor of a cohort of which nothing matters any more */
+
 static struct ndup_leak_floor floor_of(const struct ndup_leak_look *k, unsigned side, uint32_t cohort)
 {
     pthread_mutex_t *lock = &k->l->floor_locks[cohort % NDUP_LEAKS_LOCKS];
@@ -124,6 +126,8 @@ static uint32_t cohort_need_near(void *context, uint32_t cohort, uint32_t count,
 {
     struct ndup_leak_look *k = context;
     struct ndup_leak_floor floor = floor_of(k, NDUP_LEAKS_NEAR, cohort);
+    if (floor.score == CLOSED)
+        return NDUP_SOUGHT_NONE;
     double jaccard = floor.score > 0 ? similarity_of(floor.score) : k->l->job->options.threshold;
     uint32_t least = least_near(jaccard, count, size);
     k->size = size;
@@ -134,22 +138,48 @@ static uint32_t cohort_need_contained(void *context, uint32_t cohort, uint32_t c
 {
     const struct ndup_leak_look *k = context;
     struct ndup_leak_floor floor = floor_of(k, NDUP_LEAKS_CONTAINED, cohort);
+    if (floor.score == CLOSED)
+        return NDUP_SOUGHT_NONE;
     double share = floor.score > 0 ? similarity_of(floor.score) : k->l->wanted->containment;
     uint32_t least = ndup_leaks_least(share, count);
     (void)size;
     return least + (ties_lose(k, &floor) && (double)least / (double)count <= share);
 }
 
-static void cohort_done_near(void *context, uint32_t cohort, uint32_t count, uint32_t overlap)
+static void cohort_done_near(void *context, uint32_t cohort, uint32_t count, uint32_t overlap, bool closed)
 {
     const struct ndup_leak_look *k = context;
-    raise_floor(k, NDUP_LEAKS_NEAR, cohort, ndup_leak_score(NDUP_LEAK_NEAR, ndup_jaccard(overlap, count, k->size)));
+    raise_floor(k, NDUP_LEAKS_NEAR, cohort,
+                closed ? CLOSED : ndup_leak_score(NDUP_LEAK_NEAR, ndup_jaccard(overlap, count, k->size)));
 }
 
-static void cohort_done_contained(void *context, uint32_t cohort, uint32_t count, uint32_t overlap)
+static void cohort_done_contained(void *context, uint32_t cohort, uint32_t count, uint32_t overlap, bool closed)
 {
     const struct ndup_leak_look *k = context;
-    raise_floor(k, NDUP_LEAKS_CONTAINED, cohort, ndup_leak_score(NDUP_LEAK_CONTAINED, (double)overlap / (double)count));
+    raise_floor(k, NDUP_LEAKS_CONTAINED, cohort,
+                closed ? CLOSED : ndup_leak_score(NDUP_LEAK_CONTAINED, (double)overlap / (double)count));
+}
+
+static uint32_t cohort_least(const struct ndup_leak_look *k, unsigned side, double share, uint32_t cohort,
+                             uint32_t count)
+{
+    struct ndup_leak_floor floor = floor_of(k, side, cohort);
+    if (floor.score == CLOSED)
+        return NDUP_SOUGHT_NONE;
+    return ndup_leaks_least(floor.score > 0 ? similarity_of(floor.score) : share, count);
+}
+
+/* Shared shingles are no more than a share of this size even if the other set has nothing else. */
+static uint32_t cohort_least_near(void *context, uint32_t cohort, uint32_t count)
+{
+    const struct ndup_leak_look *k = context;
+    return cohort_least(k, NDUP_LEAKS_NEAR, k->l->job->options.threshold, cohort, count);
+}
+
+static uint32_t cohort_least_contained(void *context, uint32_t cohort, uint32_t count)
+{
+    const struct ndup_leak_look *k = context;
+    return cohort_least(k, NDUP_LEAKS_CONTAINED, k->l->wanted->containment, cohort, count);
 }
 
 /* ---- what is found ---- */
@@ -267,9 +297,24 @@ static bool too_large(const struct ndup_leak_look *k)
 
 neardup_status ndup_leaks_look(struct ndup_leak_look *look, neardup_error *err)
 {
-    const struct ndup_sought_visitor near = {look, need_near, found_near, cohort_need_near, cohort_done_near};
-    const struct ndup_sought_visitor contained = {look, need_contained, found_contained, cohort_need_contained,
-                                                  cohort_done_contained};
+    const struct ndup_leaks_side *sides = look->l->sides;
+    const struct ndup_sought_visitor near = {
+        look,
+        need_near,
+        found_near,
+        cohort_need_near,
+        cohort_done_near,
+        cohort_least_near,
+        sides[NDUP_LEAKS_NEAR].reach + (size_t)look->split * ndup_sought_groups(sides[NDUP_LEAKS_NEAR].sought)};
+    const struct ndup_sought_visitor contained = {look,
+                                                  need_contained,
+                                                  found_contained,
+                                                  cohort_need_contained,
+                                                  cohort_done_contained,
+                                                  cohort_least_contained,
+                                                  sides[NDUP_LEAKS_CONTAINED].reach +
+                                                      (size_t)look->split *
+                                                          ndup_sought_groups(sides[NDUP_LEAKS_CONTAINED].sought)};
     NDUP_TRY(look_for_equal(look, err));
     if (!too_large(look))
         NDUP_TRY(ndup_seeker_find(look->m->seekers[NDUP_LEAKS_NEAR], &near, err));

@@ -66,14 +66,13 @@ static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
 static neardup_status collect_input(neardup_job *job, const struct ndup_input *in, neardup_error *err)
 {
     size_t first = job->files.count;
+    job->files.split = in->split;
     if (in->is_list)
         NDUP_TRY(ndup_files_add_list(&job->files, in->path, note_input, job, err));
     else
         NDUP_TRY(ndup_files_add(&job->files, in->path, note_input, job, err));
-    for (size_t i = first; i < job->files.count; i++) {
-        job->files.files[i].split = in->split;
+    for (size_t i = first; i < job->files.count; i++)
         job->files.files[i].reference = in->reference;
-    }
     return NEARDUP_OK;
 }
 
@@ -102,6 +101,7 @@ static neardup_status collect_references(neardup_job *job, neardup_error *err)
 static neardup_status collect_files(neardup_job *job, neardup_error *err)
 {
     job->files.cancel = &job->cancel;
+    job->files.has_splits = job->split_count > 1;
     job->files.excluded = job->excluded;
     job->files.excluded_count = job->excluded_count;
     NDUP_TRY(collect_inputs(job, false, err));

@@ -99,22 +99,25 @@ neardup_status ndup_reading_places(const neardup_job *job, const neardup_reading
                                    size_t *count, neardup_error *err)
 {
     struct names names = {.list = NULL};
+    *out = NULL;
     *count = 0;
-    *out = ndup_alloc(reading->count, sizeof **out);
-    neardup_status st = *out != NULL ? names_fill(&names, job, err) : ndup_fail_nomem(err);
+    struct ndup_wanted *list = ndup_alloc(reading->count, sizeof *list);
+    if (list == NULL)
+        return ndup_fail_nomem(err);
+    neardup_status st = names_fill(&names, job, err);
     for (size_t i = 0; st == NEARDUP_OK && i < reading->count; i++) {
         const neardup_place *p = &reading->places[i];
         const struct named *found = p->file != NULL ? find_name(&names, p->file) : NULL;
         if (found != NULL)
-            (*out)[(*count)++] = (struct ndup_wanted){found->source, p->line, i};
-    }
-    if (st == NEARDUP_OK) {
-        qsort(*out, *count, sizeof **out, by_place);
-    } else {
-        free(*out);
-        *out = NULL;
+            list[(*count)++] = (struct ndup_wanted){found->source, p->line, i};
     }
     free(names.list);
     ndup_buf_free(&names.shown);
-    return st;
+    if (st != NEARDUP_OK) {
+        free(list);
+        return st;
+    }
+    qsort(list, *count, sizeof *list, by_place);
+    *out = list;
+    return NEARDUP_OK;
 }

@@ -6,12 +6,57 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "input/json_value.h"
 #include "show/summary_json.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* ---- the command ---- */
+
+static const char *read_command(struct ndup_json_reader *reader, const char *text, size_t length)
+{
+    static const char no_strings[] = "not an array of strings";
+    struct ndup_json_value v;
+    const char *wrong = ndup_json_reader_begin(reader, text, length);
+    if (wrong != NULL)
+        return wrong;
+    enum ndup_json_step step = ndup_json_reader_next(reader, &v);
+    if (step == NDUP_JSON_VALUE && v.type != NDUP_JSON_ARRAY)
+        return no_strings;
+    ndup_json_reader_enter(reader);
+    for (size_t ends = 0; step != NDUP_JSON_WRONG && ends < 2; ends += step == NDUP_JSON_END) {
+        step = ndup_json_reader_next(reader, &v);
+        if (step == NDUP_JSON_VALUE && (ends > 0 || v.type != NDUP_JSON_STRING))
+            return no_strings;
+    }
+    return step == NDUP_JSON_WRONG ? ndup_json_reader_wrong(reader) : NULL;
+}
+
+/* It is put into summary.json as it stands. */
+neardup_status ndup_job_check_command(const char *command, neardup_error *err)
+{
+    struct ndup_json_reader *reader;
+    struct ndup_buf text = NDUP_BUF_INIT;
+    NDUP_TRY(ndup_json_reader_create(&reader, err));
+    ndup_buf_append_str(&text, "{\"command\":");
+    ndup_buf_append_str(&text, command);
+    ndup_buf_append_str(&text, "}");
+    const char *wrong = "out of memory";
+    if (ndup_buf_reserve(&text, NDUP_PADDING) && !text.failed)
+        wrong = read_command(reader, text.data, text.len);
+    ndup_buf_free(&text);
+    ndup_json_reader_destroy(reader);
+    if (wrong == NULL)
+        return NEARDUP_OK;
+    if (strcmp(wrong, "out of memory") == 0)
+        return ndup_fail_nomem(err);
+    return ndup_fail(err, NEARDUP_E_ARG, "the command is no JSON array of strings: %s", wrong);
+}
+
+/* ---- the file ---- */
 
 struct inputs {
     struct ndup_show_input *items;

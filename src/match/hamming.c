@@ -183,8 +183,9 @@ static neardup_status run_tables_instead(struct ndup_hamming_search *s, neardup_
     s->blocks = plan.blocks;
     s->matching = plan.matching;
     atomic_store(&s->found, 0);
+    atomic_store(&s->passed, 0);
     for (unsigned m = 0; m < s->threads; m++)
-        s->workers[m].count = 0;
+        s->workers[m].count = s->workers[m].passed = 0;
     ndup_hamming_run_tables(s);
     return NEARDUP_OK;
 }
@@ -204,6 +205,15 @@ neardup_status ndup_hamming_pairs(const struct ndup_hamming_plan *plan, const st
                                   uint32_t count, uint64_t max_bytes, neardup_cpu cpu, struct ndup_pool *pool,
                                   const atomic_bool *cancel, struct ndup_hamming_pairs *pairs, neardup_error *err)
 {
+    return ndup_hamming_pairs_apart(plan, fingerprints, count, 0, max_bytes, cpu, pool, cancel, pairs, err);
+}
+
+neardup_status ndup_hamming_pairs_apart(const struct ndup_hamming_plan *plan,
+                                        const struct ndup_fingerprint *fingerprints, uint32_t count,
+                                        uint32_t references, uint64_t max_bytes, neardup_cpu cpu,
+                                        struct ndup_pool *pool, const atomic_bool *cancel,
+                                        struct ndup_hamming_pairs *pairs, neardup_error *err)
+{
     struct ndup_hamming_search s = {
         .bits = plan->bits,
         .distance = plan->distance,
@@ -211,6 +221,8 @@ neardup_status ndup_hamming_pairs(const struct ndup_hamming_plan *plan, const st
         .matching = plan->matching,
         .fingerprints = fingerprints,
         .count = count,
+        .references = references,
+        .max_passed = ((uint64_t)count + 1024) * NDUP_HAMMING_MASS,
         .max_pairs = max_bytes > 0 ? max_bytes / sizeof(struct ndup_hamming_pair) : UINT64_MAX,
         .kernels = kernels_of(cpu),
         .pool = pool,

@@ -65,6 +65,14 @@ neardup_status ndup_hamming_pairs(const struct ndup_hamming_plan *plan, const st
                                   uint32_t count, uint64_t max_bytes, neardup_cpu cpu, struct ndup_pool *pool,
                                   const atomic_bool *cancel, struct ndup_hamming_pairs *pairs,
                                   neardup_error *err) NDUP_MUST_CHECK;
+/* The same without the pairs of the first `references` fingerprints with each other. LIMIT also if there are masses of these:
+ * more than NDUP_HAMMING_MASS for each fingerprint, which cost their time all the same (hamming_cross.h). */
+neardup_status ndup_hamming_pairs_apart(const struct ndup_hamming_plan *plan,
+                                        const struct ndup_fingerprint *fingerprints, uint32_t count,
+                                        uint32_t references, uint64_t max_bytes, neardup_cpu cpu,
+                                        struct ndup_pool *pool, const atomic_bool *cancel,
+                                        struct ndup_hamming_pairs *pairs, neardup_error *err) NDUP_MUST_CHECK;
+#define NDUP_HAMMING_MASS 64u
 /* Appends a pair; LIMIT if the pairs then take more than max_bytes (0: no limit). */
 neardup_status ndup_hamming_pairs_add(struct ndup_hamming_pairs *pairs, uint64_t max_bytes, uint32_t a, uint32_t b,
                                       neardup_error *err) NDUP_MUST_CHECK;

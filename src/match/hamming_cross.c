@@ -31,7 +31,11 @@ struct crossing {
     uint32_t *list[BLOCKS];   /* places in the index, by the value of the block, then ascending */
     struct cross_member *members;
     atomic_bool stop;
+    _Atomic uint64_t found; /* pairs, by FOUND_STEP */
 };
+
+/* Added to the sum of all so many pairs: threads then do not fight for it. */
+#define FOUND_STEP 1024u
 
 static unsigned value_of(struct ndup_fingerprint f, unsigned block)
 {
@@ -112,12 +116,27 @@ static bool first_near(const struct crossing *c, struct ndup_fingerprint a, stru
     return true;
 }
 
+static neardup_status too_many(neardup_error *err)
+{
+    return ndup_fail(err, NEARDUP_E_LIMIT,
+                     "too many fingerprints are near to those of references: raise --memory or lower --distance");
+}
+
+static neardup_status add_pair(struct crossing *c, struct cross_member *m, uint32_t place, uint32_t number)
+{
+    NDUP_TRY(ndup_hamming_pairs_add(&m->pairs, 0, place, number, &m->error));
+    if (m->pairs.count % FOUND_STEP != 0 || c->o->max_bytes == 0)
+        return NEARDUP_OK;
+    uint64_t found = atomic_fetch_add(&c->found, FOUND_STEP) + FOUND_STEP;
+    return found * sizeof *m->pairs.pairs > c->o->max_bytes ? too_many(&m->error) : NEARDUP_OK;
+}
+
 struct nearest {
     uint32_t place; /* UINT32_MAX: none */
     unsigned distance;
 };
 
-static neardup_status ask_list(const struct crossing *c, struct cross_member *m, uint32_t number, unsigned block,
+static neardup_status ask_list(struct crossing *c, struct cross_member *m, uint32_t number, unsigned block,
                                unsigned value, struct nearest *nearest)
 {
     const struct ndup_hamming_cross *o = c->o;
@@ -131,13 +150,13 @@ static neardup_status ask_list(const struct crossing *c, struct cross_member *m,
             if (distance < nearest->distance || (distance == nearest->distance && place < nearest->place))
                 *nearest = (struct nearest){place, distance};
         } else if (first_near(c, own, o->index[place], block)) {
-            NDUP_TRY(ndup_hamming_pairs_add(&m->pairs, o->max_bytes, place, number, &m->error));
+            NDUP_TRY(add_pair(c, m, place, number));
         }
     }
     return NEARDUP_OK;
 }
 
-static neardup_status ask(const struct crossing *c, struct cross_member *m, uint32_t number)
+static neardup_status ask(struct crossing *c, struct cross_member *m, uint32_t number)
 {
     struct nearest nearest = {UINT32_MAX, c->o->distance + 1};
     struct ndup_fingerprint own = c->o->asking[number];
@@ -147,7 +166,7 @@ static neardup_status ask(const struct crossing *c, struct cross_member *m, uint
     }
     if (nearest.place == UINT32_MAX)
         return NEARDUP_OK;
-    return ndup_hamming_pairs_add(&m->pairs, c->o->max_bytes, nearest.place, number, &m->error);
+    return add_pair(c, m, nearest.place, number);
 }
 
 static bool canceled(const struct crossing *c)
@@ -161,9 +180,9 @@ static void work(void *context, unsigned member)
     struct crossing *c = context;
     struct cross_member *m = &c->members[member];
     uint64_t threads = ndup_pool_threads(c->o->pool), count = c->o->asking_count;
-    uint32_t end = (uint32_t)(count * (member + 1) / threads);
-    for (uint32_t i = (uint32_t)(count * member / threads); i < end && m->status == NEARDUP_OK; i++) {
-        if (i % 256 == 0 && (atomic_load(&c->stop) || canceled(c)))
+    uint32_t begin = (uint32_t)(count * member / threads), end = (uint32_t)(count * (member + 1) / threads);
+    for (uint32_t i = begin; i < end && m->status == NEARDUP_OK; i++) {
+        if ((i - begin) % 256 == 0 && (atomic_load(&c->stop) || canceled(c)))
             return;
         m->status = ask(c, m, i);
     }
@@ -184,8 +203,7 @@ static neardup_status gather(const struct crossing *c, struct ndup_hamming_pairs
     if (canceled(c))
         return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
     if (c->o->max_bytes > 0 && n * sizeof *pairs->pairs > c->o->max_bytes)
-        return ndup_fail(err, NEARDUP_E_LIMIT,
-                         "too many fingerprints are near to those of references: raise --memory or lower --distance");
+        return too_many(err);
     if (!ndup_grow(&pairs->pairs, &pairs->capacity, n, sizeof *pairs->pairs))
         return ndup_fail_nomem(err);
     for (unsigned t = 0; t < ndup_pool_threads(c->o->pool); t++) {

@@ -62,6 +62,7 @@ struct ndup_hamming_worker {
     uint16_t *keys;                    /* one for each of them */
     struct ndup_hamming_pair *pairs;
     size_t count, capacity;
+    uint64_t passed; /* pairs of references met and not listed */
     neardup_status status;
 };
 
@@ -77,7 +78,10 @@ struct ndup_hamming_search {
     atomic_bool stop; /* somebody failed */
     _Atomic uint64_t found;
     struct ndup_hamming_worker *workers;
-    size_t capacity; /* elements that fit the working memory */
+    size_t capacity;     /* elements that fit the working memory */
+    uint32_t references; /* so many first ones have no pairs with each other ... */
+    uint64_t max_passed; /* ... of which more than so many show that there are masses */
+    _Atomic uint64_t passed;
     /* Of pairs on one side of `boundary`, those below it count if report[0], the others if report[1]. */
     uint32_t boundary;
     bool report[2];

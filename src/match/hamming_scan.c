@@ -32,6 +32,16 @@ static bool note_pair(struct ndup_hamming_worker *w, uint32_t a, uint32_t b)
     return true;
 }
 
+/* A pair of references. Meeting very many of them is work in vain, which has another way. */
+static bool pass_over(struct ndup_hamming_worker *w)
+{
+    struct ndup_hamming_search *s = w->search;
+    if (++w->passed % FOUND_STEP != 0 || atomic_fetch_add(&s->passed, FOUND_STEP) + FOUND_STEP <= s->max_passed)
+        return true;
+    ndup_hamming_fail(w, NEARDUP_E_LIMIT);
+    return false;
+}
+
 static bool hit(void *context, size_t row, size_t column)
 {
     const struct hits *h = context;
@@ -47,6 +57,8 @@ static bool hit(void *context, size_t row, size_t column)
         return true;
     if (h->block->cut != NULL && !ndup_hamming_first_near(h->block->cut, s->distance, h->block->cut_block, difference))
         return true;
+    if (r->id[row] < s->references && c->id[column] < s->references)
+        return pass_over(h->worker);
     return note_pair(h->worker, r->id[row], c->id[column]);
 }
 

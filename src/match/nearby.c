@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "match/hamming_cross.h"
+#include "match/nearby_impl.h"
 #include "match/nearby_kept.h"
 
 #include <stdlib.h>
@@ -15,19 +15,6 @@
 
 /* Up to so many fingerprints of a scope are compared without a call of all threads. */
 #define FEW 256u
-/* More pairs for each fingerprint show that there are masses. */
-#define MASS 64u
-
-struct finding {
-    const struct ndup_nearby_options *o;
-    uint32_t *group_of;                    /* [ranks]; NONE: compared with nobody */
-    struct ndup_fingerprint *fingerprints; /* [groups], in order of their first ranks */
-    uint32_t *scope;                       /* [groups]; NULL: one scope */
-    uint32_t groups;
-    uint8_t *references; /* [groups]: not 0: one of references, not compared with its like */
-    uint32_t *degree;    /* [groups]: members and links; later the group's bucket */
-    struct ndup_hamming_pairs pairs;
-};
 
 /* ---- groups ---- */
 
@@ -39,7 +26,7 @@ static size_t slot_of(struct ndup_fingerprint f, uint32_t scope, unsigned bits)
 }
 
 /* The group of a fingerprint, a new one if it has none. */
-static uint32_t find_group(struct finding *f, uint32_t *table, unsigned bits, struct ndup_fingerprint own,
+static uint32_t find_group(struct ndup_nearby *f, uint32_t *table, unsigned bits, struct ndup_fingerprint own,
                            uint32_t scope)
 {
     size_t mask = ((size_t)1 << bits) - 1, slot = slot_of(own, scope, bits);
@@ -56,7 +43,7 @@ static uint32_t find_group(struct finding *f, uint32_t *table, unsigned bits, st
     return f->groups++;
 }
 
-static neardup_status make_groups(struct finding *f, neardup_error *err)
+static neardup_status make_groups(struct ndup_nearby *f, neardup_error *err)
 {
     const struct ndup_nearby_options *o = f->o;
     unsigned bits = 4;
@@ -80,7 +67,7 @@ static neardup_status make_groups(struct finding *f, neardup_error *err)
 
 /* ---- pairs of groups ---- */
 
-static neardup_status search(const struct finding *f, const struct ndup_fingerprint *fingerprints, uint32_t count,
+static neardup_status search(const struct ndup_nearby *f, const struct ndup_fingerprint *fingerprints, uint32_t count,
                              uint64_t max_pair_bytes, struct ndup_hamming_plan *plan, struct ndup_hamming_pairs *pairs,
                              neardup_error *err)
 {
@@ -89,7 +76,7 @@ static neardup_status search(const struct finding *f, const struct ndup_fingerpr
     return ndup_hamming_pairs(plan, fingerprints, count, max_pair_bytes, o->cpu, o->pool, o->cancel, pairs, err);
 }
 
-static neardup_status compare_few(struct finding *f, const struct ndup_fingerprint *own, const uint64_t *groups,
+static neardup_status compare_few(struct ndup_nearby *f, const struct ndup_fingerprint *own, const uint64_t *groups,
                                   uint32_t count, neardup_error *err)
 {
     for (uint32_t i = 0; i < count; i++) {
@@ -102,7 +89,7 @@ static neardup_status compare_few(struct finding *f, const struct ndup_fingerpri
     return NEARDUP_OK;
 }
 
-static neardup_status compare_many(struct finding *f, const struct ndup_fingerprint *own, const uint64_t *groups,
+static neardup_status compare_many(struct ndup_nearby *f, const struct ndup_fingerprint *own, const uint64_t *groups,
                                    uint32_t count, neardup_error *err)
 {
     struct ndup_hamming_plan plan;
@@ -122,7 +109,7 @@ static int by_number(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-static neardup_status search_scope(struct finding *f, const uint64_t *groups, uint32_t count,
+static neardup_status search_scope(struct ndup_nearby *f, const uint64_t *groups, uint32_t count,
                                    struct ndup_fingerprint *own, neardup_error *err)
 {
     for (uint32_t i = 0; i < count; i++)
@@ -133,7 +120,7 @@ static neardup_status search_scope(struct finding *f, const uint64_t *groups, ui
 }
 
 /* Scope by scope: groups[] is the scope and the group of each. */
-static neardup_status search_scopes(struct finding *f, uint64_t *groups, struct ndup_fingerprint *own,
+static neardup_status search_scopes(struct ndup_nearby *f, uint64_t *groups, struct ndup_fingerprint *own,
                                     struct ndup_hamming_plan *plan, neardup_error *err)
 {
     uint32_t largest = 0;
@@ -153,15 +140,8 @@ static neardup_status search_scopes(struct finding *f, uint64_t *groups, struct 
 
 /* ---- masses ---- */
 
-struct side { /* some of the groups: all of them, or those of references, or the others */
-    struct ndup_fingerprint *fingerprints;
-    uint32_t *groups; /* NULL: all */
-    uint8_t *gone;    /* near to a reference; NULL: none is */
-    uint32_t count;
-};
-
-static neardup_status search_kept(const struct finding *f, const struct side *side, struct ndup_hamming_pairs *pairs,
-                                  neardup_error *err)
+static neardup_status search_kept(const struct ndup_nearby *f, const struct ndup_nearby_side *side,
+                                  struct ndup_hamming_pairs *pairs, neardup_error *err)
 {
     const struct ndup_nearby_options *o = f->o;
     uint8_t *several = ndup_calloc(f->groups, sizeof *several);
@@ -190,129 +170,30 @@ static neardup_status search_kept(const struct finding *f, const struct side *si
     return st;
 }
 
-/* All pairs of a side, unless they turn out to be too many. */
-static neardup_status search_side(const struct finding *f, const struct side *side, struct ndup_hamming_plan *plan,
-                                  struct ndup_hamming_pairs *pairs, neardup_error *err)
+uint64_t ndup_nearby_pair_bytes(const struct ndup_nearby *f, uint32_t count)
 {
-    const struct ndup_nearby_options *o = f->o;
-    uint64_t few = ((uint64_t)side->count + 1024) * MASS * sizeof(struct ndup_hamming_pair);
-    if (!o->kept_only)
-        return search(f, side->fingerprints, side->count, o->max_bytes, plan, pairs, err);
-    if (o->max_bytes > 0 && o->max_bytes < few)
-        few = o->max_bytes;
-    neardup_status st = search(f, side->fingerprints, side->count, few, plan, pairs, err);
-    return st == NEARDUP_E_LIMIT ? search_kept(f, side, pairs, err) : st;
+    uint64_t few = ((uint64_t)count + 1024) * NDUP_HAMMING_MASS * sizeof(struct ndup_hamming_pair);
+    return !f->o->kept_only || (f->o->max_bytes > 0 && f->o->max_bytes < few) ? f->o->max_bytes : few;
 }
 
-/* ---- references ---- */
-
-/* Where a rank that stays is enough, a group with a reference in it is one of references: all else in it goes for that. */
-static neardup_status mark_references(struct finding *f, neardup_error *err)
+neardup_status ndup_nearby_search(const struct ndup_nearby *f, const struct ndup_nearby_side *side,
+                                  struct ndup_hamming_plan *plan, struct ndup_hamming_pairs *pairs, neardup_error *err)
 {
-    const struct ndup_nearby_options *o = f->o;
-    f->references = ndup_calloc(f->groups, sizeof *f->references);
-    if (f->references == NULL)
-        return ndup_fail_nomem(err);
-    for (uint32_t r = 0; r < o->references; r++) {
-        if (f->group_of[r] != NONE)
-            f->references[f->group_of[r]] = 1;
-    }
-    for (uint32_t r = 0; r < o->ranks && !o->kept_only; r++) {
-        bool new = r >= o->references || (o->mixed != NULL && (o->mixed[r / 64] >> r % 64 & 1));
-        if (new && f->group_of[r] != NONE)
-            f->references[f->group_of[r]] = 0;
-    }
-    return NEARDUP_OK;
+    uint64_t bytes = ndup_nearby_pair_bytes(f, side->count);
+    neardup_status st = search(f, side->fingerprints, side->count, bytes, plan, pairs, err);
+    return st == NEARDUP_E_LIMIT && f->o->kept_only ? search_kept(f, side, pairs, err) : st;
 }
 
-static void free_side(struct side *side)
-{
-    free(side->fingerprints);
-    free(side->groups);
-    free(side->gone);
-}
-
-static neardup_status make_side(const struct finding *f, bool references, struct side *side, neardup_error *err)
-{
-    uint32_t count = 0;
-    for (uint32_t g = 0; g < f->groups; g++)
-        count += (f->references[g] != 0) == references;
-    *side = (struct side){
-        .fingerprints = ndup_alloc(count, sizeof *side->fingerprints),
-        .groups = ndup_alloc(count, sizeof *side->groups),
-        .gone = references ? NULL : ndup_calloc(count, sizeof *side->gone),
-    };
-    if (side->fingerprints == NULL || side->groups == NULL || (!references && side->gone == NULL))
-        return ndup_fail_nomem(err);
-    for (uint32_t g = 0; g < f->groups; g++) {
-        if ((f->references[g] != 0) != references)
-            continue;
-        side->fingerprints[side->count] = f->fingerprints[g];
-        side->groups[side->count++] = g;
-    }
-    return NEARDUP_OK;
-}
-
-static neardup_status add_pairs(struct finding *f, const struct side *a, const struct side *b,
-                                struct ndup_hamming_pairs *found, neardup_error *err)
-{
-    neardup_status st = NEARDUP_OK;
-    for (size_t i = 0; st == NEARDUP_OK && i < found->count; i++) {
-        uint32_t one = a->groups[found->pairs[i].a], other = b->groups[found->pairs[i].b];
-        st = ndup_hamming_pairs_add(&f->pairs, f->o->max_bytes, one, other, err);
-    }
-    ndup_hamming_pairs_free(found);
-    return st;
-}
-
-static neardup_status search_sides(struct finding *f, const struct side *references, struct side *others,
-                                   struct ndup_hamming_plan *plan, neardup_error *err)
-{
-    const struct ndup_nearby_options *o = f->o;
-    struct ndup_hamming_cross cross = {
-        .index = references->fingerprints,
-        .index_count = references->count,
-        .asking = others->fingerprints,
-        .asking_count = others->count,
-        .bits = o->bits,
-        .distance = o->distance,
-        .nearest = o->kept_only,
-        .max_bytes = o->max_bytes,
-        .pool = o->pool,
-        .cancel = o->cancel,
-    };
-    struct ndup_hamming_pairs found = {0};
-    NDUP_TRY(ndup_hamming_cross(&cross, &found, err));
-    for (size_t i = 0; i < found.count; i++)
-        others->gone[found.pairs[i].b] = 1;
-    NDUP_TRY(add_pairs(f, references, others, &found, err));
-    NDUP_TRY(search_side(f, others, plan, &found, err));
-    return add_pairs(f, others, others, &found, err);
-}
-
-static neardup_status search_references(struct finding *f, struct ndup_hamming_plan *plan, neardup_error *err)
-{
-    struct side references = {0}, others = {0};
-    neardup_status st = make_side(f, true, &references, err);
-    if (st == NEARDUP_OK)
-        st = make_side(f, false, &others, err);
-    if (st == NEARDUP_OK)
-        st = search_sides(f, &references, &others, plan, err);
-    free_side(&references);
-    free_side(&others);
-    return st;
-}
-
-static neardup_status find_pairs(struct finding *f, struct ndup_hamming_plan *plan, neardup_error *err)
+static neardup_status find_pairs(struct ndup_nearby *f, struct ndup_hamming_plan *plan, neardup_error *err)
 {
     bool one = true;
     for (uint32_t g = 1; f->scope != NULL && g < f->groups && one; g++)
         one = f->scope[g] == f->scope[0];
-    const struct side all = {.fingerprints = f->fingerprints, .count = f->groups};
+    const struct ndup_nearby_side all = {.fingerprints = f->fingerprints, .count = f->groups};
     if (f->o->references > 0)
-        return search_references(f, plan, err);
+        return ndup_nearby_search_references(f, plan, err);
     if (one)
-        return search_side(f, &all, plan, &f->pairs, err);
+        return ndup_nearby_search(f, &all, plan, &f->pairs, err);
     uint64_t *groups = ndup_alloc(f->groups, sizeof *groups);
     struct ndup_fingerprint *own = ndup_alloc(f->groups, sizeof *own);
     neardup_status st = groups == NULL || own == NULL ? ndup_fail_nomem(err) : search_scopes(f, groups, own, plan, err);
@@ -324,7 +205,7 @@ static neardup_status find_pairs(struct finding *f, struct ndup_hamming_plan *pl
 /* ---- buckets and links ---- */
 
 /* Walks the ranks in order. Where a rank that stays is enough, a group of references needs its first one only. */
-static bool takes_part(const struct finding *f, uint32_t rank, uint32_t *next_group)
+static bool takes_part(const struct ndup_nearby *f, uint32_t rank, uint32_t *next_group)
 {
     bool first = f->group_of[rank] == *next_group;
     *next_group += first;
@@ -332,7 +213,7 @@ static bool takes_part(const struct finding *f, uint32_t rank, uint32_t *next_gr
 }
 
 /* Groups of several ranks, or with links, get buckets; degree[] becomes their numbers. */
-static neardup_status number_buckets(struct finding *f, struct ndup_bucket_links *links, uint32_t *buckets,
+static neardup_status number_buckets(struct ndup_nearby *f, struct ndup_bucket_links *links, uint32_t *buckets,
                                      neardup_error *err)
 {
     uint32_t n = 0;
@@ -356,7 +237,7 @@ static neardup_status number_buckets(struct finding *f, struct ndup_bucket_links
 }
 
 /* Counts at [bucket + 2] become places to write at [bucket + 1], and, when all is written, begins at [bucket]. */
-static void make_links(const struct finding *f, struct ndup_bucket_links *links, uint32_t buckets)
+static void make_links(const struct ndup_nearby *f, struct ndup_bucket_links *links, uint32_t buckets)
 {
     for (size_t i = 0; i < f->pairs.count; i++) {
         links->begin[(size_t)f->degree[f->pairs.pairs[i].a] + 2]++;
@@ -371,7 +252,7 @@ static void make_links(const struct finding *f, struct ndup_bucket_links *links,
     }
 }
 
-static neardup_status make_entries(const struct finding *f, struct ndup_entries *entries, uint32_t buckets,
+static neardup_status make_entries(const struct ndup_nearby *f, struct ndup_entries *entries, uint32_t buckets,
                                    neardup_error *err)
 {
     struct ndup_entry_list *list = &entries->parts[0];
@@ -388,13 +269,13 @@ static neardup_status make_entries(const struct finding *f, struct ndup_entries 
     return NEARDUP_OK;
 }
 
-static neardup_status find(struct finding *f, struct ndup_entries *entries, struct ndup_bucket_links *links,
+static neardup_status find(struct ndup_nearby *f, struct ndup_entries *entries, struct ndup_bucket_links *links,
                            struct ndup_hamming_plan *plan, neardup_error *err)
 {
     uint32_t buckets = 0;
     NDUP_TRY(make_groups(f, err));
     if (f->o->references > 0)
-        NDUP_TRY(mark_references(f, err));
+        NDUP_TRY(ndup_nearby_mark_references(f, err));
     NDUP_TRY(find_pairs(f, plan, err));
     NDUP_TRY(number_buckets(f, links, &buckets, err));
     make_links(f, links, buckets);
@@ -404,7 +285,7 @@ static neardup_status find(struct finding *f, struct ndup_entries *entries, stru
 neardup_status ndup_nearby_find(const struct ndup_nearby_options *options, struct ndup_entries *entries,
                                 struct ndup_bucket_links *links, struct ndup_hamming_plan *plan, neardup_error *err)
 {
-    struct finding f = {.o = options};
+    struct ndup_nearby f = {.o = options};
     *links = (struct ndup_bucket_links){0};
     neardup_status st = find(&f, entries, links, plan, err);
     free(f.group_of);

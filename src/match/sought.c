@@ -91,7 +91,8 @@ static neardup_status pass_filter(struct ndup_seeker *seeker, size_t *passed, ne
     return NEARDUP_OK;
 }
 
-static void touch_all(const struct ndup_postings *l, uint64_t hash, struct touches *touches)
+static void touch_all(const struct ndup_postings *l, uint64_t hash, const _Atomic uint32_t *reach,
+                      struct touches *touches)
 {
     uint32_t at = l->begin[hash >> l->shift], end = l->begin[(hash >> l->shift) + 1];
     for (uint32_t high = end; high - at > 8;) { /* a long list beside it */
@@ -105,6 +106,8 @@ static void touch_all(const struct ndup_postings *l, uint64_t hash, struct touch
         at++;
     for (; at < end && l->all[at].hash == hash; at++) {
         uint32_t *first = &touches->first[l->all[at].item], place = l->all[at].place + 1;
+        if (reach != NULL && place > atomic_load_explicit(&reach[l->all[at].item], memory_order_relaxed))
+            continue;
         if (*first == 0)
             touches->items[touches->count++] = l->all[at].item;
         if (*first == 0 || place < *first)
@@ -112,7 +115,7 @@ static void touch_all(const struct ndup_postings *l, uint64_t hash, struct touch
     }
 }
 
-static neardup_status touch(struct ndup_seeker *seeker, neardup_error *err)
+static neardup_status touch(struct ndup_seeker *seeker, const _Atomic uint32_t *reach, neardup_error *err)
 {
     const struct ndup_sought *s = seeker->s;
     size_t n = 0;
@@ -128,9 +131,9 @@ static neardup_status touch(struct ndup_seeker *seeker, neardup_error *err)
     for (size_t i = 0; i < n; i++)
         __builtin_prefetch(&s->lists.all[s->lists.begin[hits[i] >> s->lists.shift]]);
     for (size_t i = 0; i < n; i++) {
-        touch_all(&s->lists, hits[i], &seeker->sets);
+        touch_all(&s->lists, hits[i], NULL, &seeker->sets);
         if (s->group_count > 0)
-            touch_all(&s->group_lists, hits[i], &seeker->groups);
+            touch_all(&s->group_lists, hits[i], reach, &seeker->groups);
     }
     return NEARDUP_OK;
 }
@@ -163,12 +166,14 @@ static uint32_t overlap_from(const struct ndup_seeker *seeker, const uint64_t *h
     return shared >= need ? shared : 0;
 }
 
+/* *closed is cleared if something can still matter. */
 static neardup_status look_at_set(struct ndup_seeker *seeker, const struct ndup_sought_visitor *v, uint32_t set,
-                                  uint32_t from, neardup_error *err)
+                                  uint32_t from, bool *closed, neardup_error *err)
 {
     const struct ndup_sought_set *sought = &seeker->s->sets[set];
     NDUP_TRY(fill(seeker, err));
     uint32_t need = v->need(v->context, set, seeker->probe.count);
+    *closed = *closed && need == NDUP_SOUGHT_NONE;
     if (need > sought->count - from || need > seeker->probe.count)
         return NEARDUP_OK;
     uint32_t overlap = overlap_from(seeker, sought->hashes, sought->count, from, need);
@@ -180,10 +185,27 @@ static neardup_status look_at_cohort(struct ndup_seeker *seeker, const struct nd
 {
     const struct ndup_sought_cohort *c = &seeker->s->cohorts[cohort];
     const uint32_t *members = seeker->s->members + c->first_member;
+    bool closed = true;
     for (uint32_t i = 0; i < c->members; i++)
-        NDUP_TRY(look_at_set(seeker, v, members[i], 0, err));
-    v->cohort_done(v->context, cohort, c->count, overlap);
+        NDUP_TRY(look_at_set(seeker, v, members[i], 0, &closed, err));
+    v->cohort_done(v->context, cohort, c->count, overlap, closed);
     return NEARDUP_OK;
+}
+
+/* What stands behind so many of the group's shingles has too few left to share. */
+static void narrow(const struct ndup_seeker *seeker, const struct ndup_sought_visitor *v, uint32_t group)
+{
+    const struct ndup_sought_group *g = &seeker->s->groups[group];
+    uint32_t least = NDUP_SOUGHT_NONE;
+    for (uint32_t c = g->first_cohort; c < g->first_cohort + g->cohorts; c++) {
+        uint32_t need = v->cohort_least(v->context, c, seeker->s->cohorts[c].count);
+        least = need < least ? need : least;
+    }
+    uint32_t reach = least > g->count ? 0 : g->count - least + 1;
+    uint32_t present = atomic_load_explicit(&v->reach[group], memory_order_relaxed);
+    while (reach < present && !atomic_compare_exchange_weak_explicit(&v->reach[group], &present, reach,
+                                                                     memory_order_relaxed, memory_order_relaxed))
+        ;
 }
 
 static neardup_status look_at_group(struct ndup_seeker *seeker, const struct ndup_sought_visitor *v, uint32_t group,
@@ -204,6 +226,8 @@ static neardup_status look_at_group(struct ndup_seeker *seeker, const struct ndu
         if (v->cohort_need(v->context, c, seeker->s->cohorts[c].count, size) <= overlap)
             NDUP_TRY(look_at_cohort(seeker, v, c, overlap, err));
     }
+    if (overlap > 0)
+        narrow(seeker, v, group);
     return NEARDUP_OK;
 }
 
@@ -215,7 +239,7 @@ static neardup_status look_at_all(struct ndup_seeker *seeker, const struct ndup_
         /* Before the probe is filled: with fewer distinct shingles than there are, no more is needed. */
         uint32_t need = v->need(v->context, set, seeker->filled ? seeker->probe.count : 1);
         if (need <= s->sets[set].count - from && need <= seeker->count)
-            NDUP_TRY(look_at_set(seeker, v, set, from, err));
+            NDUP_TRY(look_at_set(seeker, v, set, from, &(bool){true}, err));
     }
     for (size_t i = 0; i < seeker->groups.count; i++) {
         uint32_t group = seeker->groups.items[i];
@@ -229,7 +253,7 @@ neardup_status ndup_seeker_find(struct ndup_seeker *seeker, const struct ndup_so
 {
     if (seeker->s->lists.count + seeker->s->group_lists.count == 0)
         return NEARDUP_OK;
-    neardup_status st = touch(seeker, err);
+    neardup_status st = touch(seeker, visitor->reach, err);
     if (st == NEARDUP_OK)
         st = look_at_all(seeker, visitor, err);
     reset(&seeker->sets);

@@ -16,6 +16,8 @@
 #include "base/pool.h"
 #include "neardup.h"
 
+#include <stdatomic.h>
+
 /* A shingle of more sets than this has no list of sets. */
 #define NDUP_SOUGHT_COMMON 64u
 
@@ -37,6 +39,7 @@ void ndup_sought_free(struct ndup_sought *sought);
 uint64_t ndup_sought_bytes(uint64_t sets, uint64_t shingles, uint64_t prefixes, unsigned threads);
 
 uint32_t ndup_sought_cohorts(const struct ndup_sought *sought);
+uint32_t ndup_sought_groups(const struct ndup_sought *sought);
 
 struct ndup_seeker; /* what one thread needs to look */
 neardup_status ndup_seeker_create(struct ndup_seeker **out, const struct ndup_sought *sought,
@@ -48,13 +51,18 @@ void ndup_seeker_free(struct ndup_seeker *seeker);
 struct ndup_sought_visitor {
     void *context;
     /* Least overlap with a set of so many distinct shingles that matters for the sought one, by now; it does not fall with
-     * the size. NONE: it does not matter. */
+     * the size. NONE: none does, and none will. */
     uint32_t (*need)(void *context, uint32_t set, size_t size);
     neardup_status (*found)(void *context, uint32_t set, uint32_t overlap, neardup_error *err);
     /* The same for the common shingles alone, of all sets of a cohort, which have so many shingles. After a cohort_need
-     * that is met, all its sets are looked at, and then cohort_done is called. */
+     * that is met, all its sets are looked at, and then cohort_done is called; closed: all had a need of NONE. */
     uint32_t (*cohort_need)(void *context, uint32_t cohort, uint32_t count, size_t size);
-    void (*cohort_done)(void *context, uint32_t cohort, uint32_t count, uint32_t overlap);
+    void (*cohort_done)(void *context, uint32_t cohort, uint32_t count, uint32_t overlap, bool closed);
+    /* The least that cohort_need gives for a set of any size, now or later. */
+    uint32_t (*cohort_least)(void *context, uint32_t cohort, uint32_t count);
+    /* [groups], all UINT32_MAX at first, shared by the threads whose visitors ask for the same: how far into a group's
+     * shingles one has to stand to be of interest. Where very many groups are alike, most of them are passed over so. */
+    _Atomic uint32_t *reach;
 };
 
 /* Takes a set to look in, repetitions allowed; borrowed until the next one. */

@@ -295,7 +295,7 @@ static void fill_groups(const struct build *b, const struct heavies *h)
                 (struct ndup_sought_group){set->hashes + light, set->count - light, set->need, s->cohort_count, 0};
         struct ndup_sought_group *g = &s->groups[s->group_count - 1];
         struct ndup_sought_cohort *c = s->cohort_count > 0 ? &s->cohorts[s->cohort_count - 1] : NULL;
-        if (new_group || c->count != set->count || c->need != set->need) {
+        if (c == NULL || new_group || c->count != set->count || c->need != set->need) {
             s->cohorts[s->cohort_count++] = (struct ndup_sought_cohort){set->count, set->need, (uint32_t)i, 0};
             c = &s->cohorts[s->cohort_count - 1];
             g->cohorts++;
@@ -396,4 +396,9 @@ uint64_t ndup_sought_bytes(uint64_t sets, uint64_t shingles, uint64_t prefixes, 
 uint32_t ndup_sought_cohorts(const struct ndup_sought *sought)
 {
     return sought->cohort_count;
+}
+
+uint32_t ndup_sought_groups(const struct ndup_sought *sought)
+{
+    return sought->group_count;
 }

@@ -21,7 +21,7 @@ neardup_status ndup_line_file_open(struct ndup_line_file *f, const char *name, n
 {
     struct stat info;
     *f = (struct ndup_line_file){.descriptor = -1, .name = name};
-    f->descriptor = open(name, O_RDONLY | O_CLOEXEC);
+    f->descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* do not wait for the other end of a pipe */
     if (f->descriptor < 0)
         return ndup_fail_errno(err, errno, "cannot open '%s'", name);
     int code = fstat(f->descriptor, &info) != 0 ? errno : S_ISDIR(info.st_mode) ? EISDIR : 0;

@@ -61,11 +61,15 @@ static int by_old_number(const void *left, const void *right)
     return a->offset < b->offset ? -1 : a->offset > b->offset;
 }
 
+struct ordered {
+    struct ndup_filtered_cluster *cluster;
+};
+
 /* As a run numbers them, but for equals, whose order stays: where their keepers stand in the input is not known. */
 static int by_new_number(const void *left, const void *right)
 {
-    const struct ndup_filtered_cluster *a = *(const struct ndup_filtered_cluster *const *)left;
-    const struct ndup_filtered_cluster *b = *(const struct ndup_filtered_cluster *const *)right;
+    const struct ndup_filtered_cluster *a = ((const struct ordered *)left)->cluster;
+    const struct ndup_filtered_cluster *b = ((const struct ordered *)right)->cluster;
     if (a->part != b->part)
         return a->part ? 1 : -1;
     if (a->part && a->tokens != b->tokens)
@@ -92,7 +96,7 @@ static struct ndup_filtered_cluster *find(const struct ndup_filter *f, bool part
 
 static neardup_status number_clusters(struct ndup_filter *f, neardup_error *err)
 {
-    const struct ndup_filtered_cluster **left = ndup_alloc(f->count, sizeof *left);
+    struct ordered *left = ndup_alloc(f->count, sizeof *left);
     f->told = ndup_alloc(f->count, sizeof *f->told);
     if (left == NULL || f->told == NULL) {
         free(left);
@@ -102,15 +106,15 @@ static neardup_status number_clusters(struct ndup_filter *f, neardup_error *err)
         qsort(f->clusters, f->count, sizeof *f->clusters, by_old_number);
     for (size_t i = 0; i < f->count; i++) {
         if (f->clusters[i].members > 0)
-            left[f->told_count++] = &f->clusters[i];
+            left[f->told_count++].cluster = &f->clusters[i];
     }
     if (f->told_count > 1)
         qsort(left, f->told_count, sizeof *left, by_new_number);
     uint64_t number = 0;
     for (size_t i = 0; i < f->told_count; i++) {
-        number = i > 0 && left[i]->part != left[i - 1]->part ? 1 : number + 1;
-        f->told[i] = (size_t)(left[i] - f->clusters);
-        struct ndup_filtered_cluster *k = &f->clusters[f->told[i]];
+        struct ndup_filtered_cluster *k = left[i].cluster;
+        number = i > 0 && k->part != left[i - 1].cluster->part ? 1 : number + 1;
+        f->told[i] = (size_t)(k - f->clusters);
         struct ndup_filtered_cluster *component = find(f, k->part, k->component);
         k->number = number;
         if (component != NULL && component->least == 0)

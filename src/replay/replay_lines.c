@@ -177,6 +177,7 @@ const char *ndup_replay_read_cluster(struct neardup_run *run, const char *text, 
     struct ndup_json_value v;
     enum ndup_json_step step;
     *k = (neardup_cluster){0};
+    *skipped = false;
     TRY(ndup_json_reader_begin(run->json, text, length));
     while ((step = ndup_json_reader_next(run->json, &v)) == NDUP_JSON_VALUE)
         TRY(read_member(run, &v, &l, k));

@@ -119,6 +119,7 @@ static void end_line(struct ndup_table *table, struct ndup_buf *line, enum ndup_
     fwrite(line->data, 1, line->len, table->out);
     fputs(ndup_term_end(table->colour, style), table->out);
     fputc('\n', table->out);
+    table->lost = table->lost || line->failed;
     ndup_buf_clear(line);
 }
 
@@ -141,7 +142,7 @@ bool ndup_table_flush(struct ndup_table *table)
             if (column + 1 == table->column_count)
                 end_line(table, &line, cell.style);
         }
-        failed = line.failed;
+        failed = table->lost;
     }
     ndup_buf_free(&line);
     ndup_buf_clear(&table->text);

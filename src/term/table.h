@@ -34,6 +34,7 @@ struct ndup_table {
     size_t widths[NDUP_TABLE_COLUMNS];
     bool hidden[NDUP_TABLE_COLUMNS];
     bool begun; /* the header is out and the widths are fixed */
+    bool lost;  /* there was no memory for a line */
 };
 
 /* columns is borrowed until the end; the last one takes what is left. */

@@ -4,7 +4,7 @@
 # and from then on. Whatever happens, the program must end by itself: with status 0 and the right output (it could do
 # without), or with status 2, a message and no output left behind. Never a crash, a hang or half a result.
 #
-# So does a run over paragraphs, with fewer N.
+# So do a run over paragraphs and those with references, with fewer N.
 #
 #   FAULT_KINDS="alloc write"   only these kinds        FAULT_LIMIT=60   so many N of each kind, evenly spread
 #   FAULT_JOBS="paragraphs"     only these jobs
@@ -15,7 +15,7 @@ NEARDUP=${NEARDUP:-$BUILD/neardup}
 library=$BUILD/tests/fault/libfault.so
 kinds=${FAULT_KINDS:-alloc read write open rename thread}
 limit=${FAULT_LIMIT:-60}
-jobs=${FAULT_JOBS:-documents paragraphs annotate}
+jobs=${FAULT_JOBS:-documents paragraphs annotate references fingerprints}
 options=()
 
 passed=0
@@ -42,6 +42,17 @@ awk 'BEGIN {
     }
 }' > "$work/parts/a.jsonl"
 gzip -k "$work/parts/a.jsonl"
+
+# References: some of it, and a mass of texts that are all near to each other.
+mkdir "$work/known"
+head -n 40 "$work/parts/a.jsonl" | gzip > "$work/known/a.jsonl.gz"
+awk 'BEGIN {
+    for (i = 0; i < 600; i++) {
+        printf "{\"text\":\"number %d", i
+        for (w = 0; w < 60; w++) printf " w%d", w
+        print "\"}"
+    }
+}' > "$work/known/b.jsonl"
 
 # The settings are for the program alone, not for timeout.
 dedup() # output folder, settings...
@@ -119,6 +130,8 @@ for job in $jobs; do
     documents) input=$work/in ;;
     paragraphs) options=(--unit "document,paragraph" --max-copies 20 --drop-emptied --min-remaining 30) limit=$(((limit + 1) / 2)) ;;
     annotate) options=(--unit line --annotate --memory 64M) ;;
+    references) options=(--unit "document,paragraph" --reference "$work/known" --keep last) ;;
+    fingerprints) options=(--method simhash --distance 16 --reference "$work/known") ;;
     esac
     try_all
 done
@@ -164,6 +177,40 @@ for method in simhash minhash; do
             one_sketch "$kind" "$n" once
             one_sketch "$kind" "$n" sticky
         done
+    done
+done
+
+# ---- a finished run, read back: by the fuzz target, which aborts where a failure has no message ----
+
+reread() # settings...
+{
+    timeout 60 env "$@" "$BUILD/tests/fuzz/fuzz_replay" "${seeds[@]}" > /dev/null 2> "$work/stderr"
+}
+
+one_reread() # kind, N, sticky or once
+{
+    local what="reading back: $1 number $2 ($3)" status=0
+    local settings=(FAULT_KIND="$1" FAULT_AT="$2" LD_PRELOAD="$library")
+    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
+    reread "${settings[@]}" || status=$?
+    # 2: the target itself could not go on. 134 as above.
+    if [ $status = 134 ] && [ "$1" = alloc ] && grep -q 'std::bad_alloc' "$work/stderr"; then status=0; fi
+    if [ $status != 0 ] && [ $status != 2 ]; then fail "$what: status $status"; return; fi
+    passed=$((passed + 1))
+}
+
+seeds=(tests/fuzz/corpus/replay/documents-pairs tests/fuzz/corpus/replay/both)
+for kind in $kinds; do
+    case $kind in alloc | read | open) ;; *) continue ;; esac
+    rm -f "$work/calls"
+    reread FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
+    calls=$(cat "$work/calls")
+    step=$(((calls + 2 * limit - 1) / (2 * limit)))
+    [ "$step" -ge 1 ] || step=1
+    echo "reading back: $kind: $calls calls, every $step. tried"
+    for ((n = 1; n <= calls; n += step)); do
+        one_reread "$kind" "$n" once
+        one_reread "$kind" "$n" sticky
     done
 done
 
@@ -264,6 +311,53 @@ for format in html json markdown csv; do
         for ((n = 1; n <= calls; n += step)); do
             one_report "$kind" "$n" once
             one_report "$kind" "$n" sticky
+        done
+    done
+done
+
+# ---- explain: reads the same; what it could not read it says where that belongs ----
+
+explain() # settings...
+{
+    timeout 60 env "$@" "$NEARDUP" explain "$work/explained" "$document" --threads 2 -q > "$work/lines" 2> "$work/stderr"
+}
+
+one_explain() # kind, N, sticky or once
+{
+    local what="explain $document: $1 number $2 ($3)" status=0
+    local settings=(FAULT_KIND="$1" FAULT_AT="$2" FAULT_REPORT="$work/calls" LD_PRELOAD="$library")
+    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
+    explain "${settings[@]}" || status=$?
+    if [ $status = 0 ]; then
+        if ! cmp -s "$work/lines" "$work/reference" &&
+            { [ "$1" = alloc ] || ! grep -q 'not shown: \|not all: ' "$work/lines"; }; then
+            fail "$what: status 0, but other output"
+            return
+        fi
+    elif [ $status = 134 ] && [ "$1" = alloc ] && grep -q 'std::bad_alloc' "$work/stderr"; then
+        :
+    elif [ $status != 2 ] || ! grep -q '^neardup: error: ' "$work/stderr"; then
+        fail "$what: status $status without a message, or another"
+        return
+    fi
+    passed=$((passed + 1))
+}
+
+"$NEARDUP" dedup "$work/in/a.jsonl" -q -o "$work/explained"
+removed=$(head -n 1 "$work/explained/decisions.jsonl" | jq -r .id)
+kept=$(head -n 1 "$work/explained/a.jsonl" | jq -r .id)
+for document in "$removed" "$kept"; do
+    explain && mv "$work/lines" "$work/reference"
+    for kind in $kinds; do
+        rm -f "$work/calls"
+        explain FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
+        calls=$(cat "$work/calls")
+        step=$(((calls + limit - 1) / limit))
+        [ "$step" -ge 1 ] || step=1
+        echo "explain $document: $kind: $calls calls, every $step. tried"
+        for ((n = 1; n <= calls; n += step)); do
+            one_explain "$kind" "$n" once
+            one_explain "$kind" "$n" sticky
         done
     done
 done

@@ -3,6 +3,7 @@
  * what stays alone. */
 #include "base/platform.h"
 
+#include "match/hamming_cross.h"
 #include "match/nearby.h"
 #include "match/nearby_kept.h"
 
@@ -298,6 +299,94 @@ Test(match_nearby, the_nearest_reference_is_enough)
         check_kept_references(128, 13, 4, limit);
         check_kept_references(128, 30, 3, limit);
     }
+}
+
+/* An index and those that ask it: all pairs, or the nearest of each. */
+static void check_cross(unsigned bits, unsigned distance, bool nearest)
+{
+    struct corpus *c = calloc(1, sizeof *c);
+    struct ndup_hamming_cross o = {.index = c->f,
+                                   .index_count = REFERENCES,
+                                   .asking = c->f + REFERENCES,
+                                   .asking_count = RANKS - REFERENCES,
+                                   .bits = bits,
+                                   .distance = distance,
+                                   .nearest = nearest};
+    struct ndup_hamming_pairs pairs[2];
+    make_corpus(c, bits * distance, bits, 60, distance + 3);
+    for (unsigned threads = 1; threads <= 2; threads++) {
+        cr_assert_eq(ndup_pool_create(&o.pool, 3 * threads - 2, NULL), NEARDUP_OK);
+        cr_assert_eq(ndup_hamming_cross(&o, &pairs[threads - 1], NULL), NEARDUP_OK);
+        ndup_pool_destroy(o.pool);
+    }
+    cr_assert_eq(pairs[0].count, pairs[1].count);
+    cr_assert_eq(memcmp(pairs[0].pairs, pairs[1].pairs, pairs[0].count * sizeof *pairs[0].pairs), 0);
+    bool *met = calloc((size_t)RANKS * RANKS, sizeof *met);
+    for (size_t i = 0; i < pairs[0].count; i++) {
+        bool *m = &met[pairs[0].pairs[i].a * RANKS + pairs[0].pairs[i].b];
+        cr_assert_not(*m, "a pair comes twice");
+        *m = true;
+    }
+    size_t expected = 0;
+    for (unsigned b = 0; b < RANKS - REFERENCES; b++) {
+        unsigned best = distance + 1, first = 0;
+        for (unsigned a = 0; a < REFERENCES; a++) {
+            unsigned d = ndup_simhash_distance(c->f[a], c->f[REFERENCES + b]);
+            if (d < best) {
+                best = d;
+                first = a;
+            }
+            cr_assert(nearest || met[a * RANKS + b] == (d <= distance));
+            expected += !nearest && d <= distance;
+        }
+        cr_assert(!nearest || best > distance || met[first * RANKS + b]);
+        expected += nearest && best <= distance;
+    }
+    cr_assert_eq(pairs[0].count, expected);
+    cr_assert_gt(expected, 300);
+    ndup_hamming_pairs_free(&pairs[0]);
+    ndup_hamming_pairs_free(&pairs[1]);
+    free(met);
+    free(c);
+}
+
+Test(match_nearby, an_index_of_references_is_asked)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        check_cross(64, 2, i == 1);
+        check_cross(64, 3, i == 1);
+        check_cross(64, 16, i == 1);
+        check_cross(128, 5, i == 1);
+        check_cross(128, 12, i == 1);
+        check_cross(128, 32, i == 1);
+    }
+}
+
+Test(match_nearby, too_many_pairs_with_references)
+{
+    struct corpus *c = calloc(1, sizeof *c);
+    struct ndup_hamming_pairs pairs;
+    neardup_error err;
+    make_corpus(c, 9, 64, 1, 3);
+    struct ndup_hamming_cross o = {.index = c->f,
+                                   .index_count = REFERENCES,
+                                   .asking = c->f + REFERENCES,
+                                   .asking_count = RANKS - REFERENCES,
+                                   .bits = 64,
+                                   .distance = 6,
+                                   .max_bytes = 100000};
+    atomic_bool cancel;
+    atomic_init(&cancel, true);
+    cr_assert_eq(ndup_pool_create(&o.pool, 2, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_hamming_cross(&o, &pairs, &err), NEARDUP_E_LIMIT);
+    cr_assert_null(pairs.pairs);
+    o.cancel = &cancel;
+    cr_assert_eq(ndup_hamming_cross(&o, &pairs, &err), NEARDUP_E_CANCELED);
+    o.index_count = 0;
+    cr_assert_eq(ndup_hamming_cross(&o, &pairs, &err), NEARDUP_OK);
+    cr_assert_eq(pairs.count, 0);
+    ndup_pool_destroy(o.pool);
+    free(c);
 }
 
 Test(match_nearby, nothing_at_all)

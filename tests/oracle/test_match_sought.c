@@ -89,11 +89,17 @@ static uint32_t cohort_need(void *context, uint32_t cohort, uint32_t count, size
     return least(c->share, count) + c->slack;
 }
 
-static void cohort_done(void *context, uint32_t cohort, uint32_t count, uint32_t overlap)
+static void cohort_done(void *context, uint32_t cohort, uint32_t count, uint32_t overlap, bool closed)
 {
+    cr_assert_not(closed);
     (void)context;
     (void)cohort;
     cr_assert_leq(overlap, count);
+}
+
+static uint32_t cohort_least(void *context, uint32_t cohort, uint32_t count)
+{
+    return cohort_need(context, cohort, count, 1);
 }
 
 static void make(struct corpus *c, unsigned long long seed)
@@ -110,15 +116,18 @@ static void make(struct corpus *c, unsigned long long seed)
     }
 }
 
-static void look(struct corpus *c, struct ndup_seeker *seeker, unsigned common)
+static void look(struct corpus *c, struct ndup_seeker *seeker, unsigned common, bool first)
 {
 
+    static _Atomic uint32_t reach[SETS];
     uint64_t hashes[2 * LARGEST];
     size_t n = random_set(c->in_looked, hashes, common);
     size_t repeated = n;
     for (size_t i = 0; i < n; i += 3)
         hashes[repeated++] = hashes[i];
-    const struct ndup_sought_visitor v = {c, need, found, cohort_need, cohort_done};
+    const struct ndup_sought_visitor v = {c, need, found, cohort_need, cohort_done, cohort_least, reach};
+    for (unsigned i = 0; first && i < SETS; i++)
+        atomic_init(&reach[i], UINT32_MAX);
     memset(c->found, 0, sizeof c->found);
     ndup_seeker_take(seeker, hashes, repeated);
     cr_assert_eq(ndup_seeker_find(seeker, &v, NULL), NEARDUP_OK);
@@ -150,7 +159,7 @@ Test(match_sought, all_that_share_enough)
         cr_assert_eq(ndup_seeker_create(&seeker, sought, NULL), NEARDUP_OK);
         cohorts += ndup_sought_cohorts(sought);
         for (unsigned i = 0; i < LOOKS; i++)
-            look(&c, seeker, 4 + (unsigned)(next_random() % 4) * 8);
+            look(&c, seeker, 4 + (unsigned)(next_random() % 4) * 8, i == 0);
         visits += c.visits;
         ndup_seeker_free(seeker);
         ndup_sought_free(sought);

@@ -3,11 +3,13 @@
 import base64
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import time
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -26,12 +28,22 @@ class Browser:
                          "--host-resolver-rules=MAP * ~NOTFOUND", "--user-data-dir=" + self.folder.name + "/profile", "--no-first-run",
                          "--disable-background-networking", "--disable-component-update", "--force-color-profile=srgb"):
             options.add_argument(argument)
-        if os.geteuid() == 0:
-            options.add_argument("--no-sandbox")
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+        self.driver = self.start(options)
         self.driver.set_script_timeout(20)
         self.made = {}
+
+    @staticmethod
+    def start(options):
+        """With the sandbox where that is possible: not as root, and not in containers without user namespaces."""
+        service = Service(shutil.which("chromedriver"))
+        if os.geteuid() != 0:
+            try:
+                return webdriver.Chrome(service=service, options=options)
+            except WebDriverException:
+                service = Service(shutil.which("chromedriver"))
+        options.add_argument("--no-sandbox")
+        return webdriver.Chrome(service=service, options=options)
 
     def close(self):
         self.driver.quit()

@@ -184,7 +184,12 @@ def large(count=10000):
         if c["members_total"] == len(c["members"]):
             del c["members_total"]
         clusters.append(c)
-    return report([level("document", clusters, 1000000, total=10 * count)], title="big run")
+    documents = level("document", clusters, 1000000, total=10 * count)
+    documents["sources"]["names"].append(None)
+    documents["sources"]["removed"].append(77)
+    documents["sources"]["cells"].append([5, 0, 77])
+    documents["sources"]["others"] = 312
+    return report([documents], title="big run")
 
 
 def empty():

@@ -168,6 +168,8 @@ static void same_summary(const neardup_summary *a, const neardup_summary *b, con
     for (const uint64_t *end = &x.parts.profile_fingerprint; m <= end; m++, n++)
         cr_assert_eq(*m, *n, "count of parts %zu: %lu, read as %lu", (size_t)(m - &x.parts.documents),
                      (unsigned long)*m, (unsigned long)*n);
+    cr_assert(a->reference_files == b->reference_files && a->reference_documents == b->reference_documents);
+    cr_assert((o->units & NEARDUP_UNIT_DOCUMENT) == 0 || a->removed_tokens == b->removed_tokens);
     cr_assert(x.parts.unit == y.parts.unit && x.unreliable == y.unreliable && x.parts.unreliable == y.parts.unreliable);
     cr_assert(x.hamming.method == y.hamming.method && x.hamming.tables == y.hamming.tables &&
               x.hamming.bits == y.hamming.bits && x.parts.hamming.bytes == y.parts.hamming.bytes);
@@ -188,7 +190,15 @@ static void check_round(unsigned long long seed)
     if (o.annotate) /* text files cannot be annotated */
         o.format = NEARDUP_INPUT_JSONL;
     neardup_callbacks callbacks = call_log_callbacks(&told);
-    neardup_job *job = test_run(&o, (const char *const[]){o.annotate ? "in/a.jsonl" : "in", NULL}, &callbacks);
+    neardup_error err = {.message = ""};
+    bool with_reference = o.across && draw(&state, 3) == 0;
+    neardup_job *job = test_job(&o, (const char *const[]){o.annotate ? "in/a.jsonl" : "in", NULL});
+    if (with_reference) {
+        records_make(&records, seed % 7 + 1000, 0);
+        records_write(&records, "published", true);
+        cr_assert_eq(neardup_job_add_reference(job, test_path("published"), &err), NEARDUP_OK);
+    }
+    cr_assert_eq(neardup_job_run(job, &callbacks, &err), NEARDUP_OK, "%s", err.message);
     neardup_run *run = open_run(test_path("out"));
     same_options(&o, neardup_run_options(run));
     same_summary(neardup_job_summary(job), neardup_run_summary(run), &o);
@@ -196,7 +206,9 @@ static void check_round(unsigned long long seed)
     bool reference = true;
     cr_assert_str_eq(neardup_run_input(run, 0, &reference), test_path(o.annotate ? "in/a.jsonl" : "in"));
     cr_assert_not(reference);
-    cr_assert_null(neardup_run_input(run, 1, NULL));
+    if (with_reference)
+        cr_assert(strcmp(neardup_run_input(run, 1, &reference), test_path("published")) == 0 && reference);
+    cr_assert_null(neardup_run_input(run, with_reference ? 2 : 1, NULL));
     char *here = getcwd(NULL, 0);
     cr_assert_str_eq(neardup_run_directory(run), here);
     free(here);
@@ -219,6 +231,25 @@ Test(replay, tells_what_the_run_told)
         check_round(seed);
         test_folder_remove();
         test_folder_make();
+    }
+}
+
+Test(replay, only_a_command_that_is_one_is_taken)
+{
+    static const char *const bad[] = {"",         "neardup",         "\"a\"", "[1]",        "[\"a\"",
+                                      "[\"a\"]]", "[\"a\"],\"b\":1", "{}",    "[\"a\",[]]", "[\"\xff\"]"};
+    static const char *const good[] = {"[]", "[\"a\"]", " [ \"a\" ,\n\"b\\n\" ] "};
+    neardup_job_options o = test_options(NULL);
+    neardup_job *job;
+    neardup_error err;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        o.command = bad[i];
+        cr_expect_eq(neardup_job_create(&job, &o, &err), NEARDUP_E_ARG, "%s", bad[i]);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        o.command = good[i];
+        cr_expect_eq(neardup_job_create(&job, &o, &err), NEARDUP_OK, "%s", good[i]);
+        neardup_job_destroy(job);
     }
 }
 

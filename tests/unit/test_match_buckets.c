@@ -208,3 +208,34 @@ Test(match_buckets, the_list_of_candidates_is_a_set_however_often_it_is_used)
     }
     ndup_buckets_free(b);
 }
+
+Test(match_buckets, those_that_stay_take_no_room_from_others)
+{
+    /* bucket 0: all; bucket 1: 0 and 5 */
+    static const uint32_t all[][2] = {{0, 0}, {1, 0}, {2, 0}, {3, 0}, {4, 0}, {5, 0}, {6, 0}, {0, 1}, {5, 1}};
+    struct ndup_buckets *b = make(all, 9, 2, NULL, 7, false, 2);
+    ndup_buckets_put(b, (const uint32_t[]){0, 1, 2}, 3);
+    cr_assert_eq(ndup_buckets_capped(b), 1);
+    cr_assert_str_eq(candidates(b, 3, 0), "0 1 ", "two of them, the first");
+    cr_assert_str_eq(candidates(b, 5, 0), "0 1 ");
+    ndup_buckets_begin_block(b, (const uint32_t[]){3, 4}, 2);
+    cr_assert_str_eq(candidates(b, 4, 3), "3 ");
+    end_block(b, (const uint32_t[]){3, 4}, 2, "34");
+    cr_assert_str_eq(candidates(b, 5, 0), "0 1 3 4 ", "and two others");
+    ndup_buckets_begin_block(b, (const uint32_t[]){5}, 1);
+    end_block(b, (const uint32_t[]){5}, 1, "5");
+    cr_assert_str_eq(candidates(b, 6, 0), "0 1 3 4 ");
+    cr_assert_eq(ndup_buckets_capped(b), 1, "a bucket is counted once");
+    ndup_buckets_free(b);
+}
+
+Test(match_buckets, candidates_behind_the_unit)
+{
+    struct ndup_buckets *b = make(pairs, 10, 3, NULL, 7, true, 0);
+    ndup_buckets_put(b, (const uint32_t[]){0, 1, 2, 3, 4, 5}, 6);
+    cr_assert_eq(ndup_buckets_candidates(b, 3, 1, 5, &list, NULL), NEARDUP_OK);
+    qsort(list.ranks, list.count, sizeof *list.ranks, by_rank);
+    cr_assert_eq(list.count, 4);
+    cr_assert_eq(memcmp(list.ranks, (const uint32_t[]){1, 2, 3, 4}, 16), 0);
+    ndup_buckets_free(b);
+}

@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "cli/explain_flow.h"
+#include "cli/difftext.h"
 #include "term/safe.h"
 #include "term/term.h"
 
@@ -216,7 +216,7 @@ bool ndup_flow_differences(const struct ndup_flow *flow, const char *a, const ch
     return good;
 }
 
-void ndup_flow_excerpt(const struct ndup_flow *flow, const char *text, size_t length)
+bool ndup_flow_excerpt(const struct ndup_flow *flow, const char *text, size_t length)
 {
     struct ndup_buf line = NDUP_BUF_INIT, out = NDUP_BUF_INIT;
     size_t room = flow->width > flow->indent + 8 ? flow->width - flow->indent : 8;
@@ -241,8 +241,10 @@ void ndup_flow_excerpt(const struct ndup_flow *flow, const char *text, size_t le
         ndup_buf_append(&out, tail.data + skip, tail.len - skip);
         ndup_buf_free(&tail);
     }
-    if (!line.failed && !out.failed)
+    bool good = !line.failed && !out.failed;
+    if (good)
         fprintf(flow->out, "%*s%.*s\n", (int)flow->indent, "", (int)out.len, out.data);
     ndup_buf_free(&line);
     ndup_buf_free(&out);
+    return good;
 }

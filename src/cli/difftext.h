@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Two texts laid side by side, as one paragraph on a terminal: what is only here, what is only there, and around that what
  * both have, abbreviated. */
-#ifndef NDUP_EXPLAIN_FLOW_H
-#define NDUP_EXPLAIN_FLOW_H
+#ifndef NDUP_DIFFTEXT_H
+#define NDUP_DIFFTEXT_H
 
 #include "base/platform.h"
 #include "neardup.h"
@@ -21,7 +21,7 @@ struct ndup_flow {
 bool ndup_flow_differences(const struct ndup_flow *flow, const char *a, const char *b, const neardup_segment *segments,
                            size_t count, size_t *left_out);
 
-/* The begin and the end of a text on one line. */
-void ndup_flow_excerpt(const struct ndup_flow *flow, const char *text, size_t length);
+/* The begin and the end of a text on one line; false: no memory. */
+bool ndup_flow_excerpt(const struct ndup_flow *flow, const char *text, size_t length);
 
 #endif
