@@ -50,22 +50,25 @@ run find text --format table --limit 5
 title "3. The same files without the duplicates"
 run dedup text -o clean
 
-decision=$(grep -m 1 '"reason":"near"' "$demo/clean/decisions.jsonl" || head -n 1 "$demo/clean/decisions.jsonl")
-if [ -n "$decision" ]; then
+if [ -s "$demo/clean/decisions.jsonl" ]; then
+    decision=$(grep -m 1 '"reason":"near"' "$demo/clean/decisions.jsonl" || head -n 1 "$demo/clean/decisions.jsonl")
     # The first "file" belongs to the removed document, the one in "keeper" to the kept one.
-    removed_file=$(sed -n 's/.*"file":"\([^"]*\)".*/\1/p' <<< "${decision%%\"keeper\":*}")
-    kept_file=$(sed -n 's/.*"file":"\([^"]*\)".*/\1/p' <<< "${decision#*\"keeper\":}")
-    title "4. Why was '$removed_file' removed?"
-    printf '%s\n\n' "$decision"
-    run compare "text/$removed_file" "text/$kept_file" | sed '/^only in/,$d'
+    removed=$(sed -n 's/.*"file":"\([^"]*\)".*/\1/p' <<< "${decision%%\"keeper\":*}")
+    title "4. Why was '$removed' removed?"
+    run explain clean "$removed:1" | sed '/^differences/,$d'
+
+    title "5. A page about all of it"
+    run report clean -o report.html
 fi
 
 title "Done. What to try next"
 cat <<END
   $neardup find $demo/text --pairs               every verified pair
+  $neardup check $demo/text --max-duplicate-rate 1%  a verdict for CI
   $neardup dedup YOUR.jsonl -o clean/            your own corpus: text or JSON Lines, plain, gzip or zstd
   $neardup plan --threshold 0.7 --documents 50M  what a large run will need
   $neardup help                                  everything else
 
 The cleaned copy is in $demo/clean, with decisions.jsonl (what was removed, and why), clusters.jsonl and summary.json.
+Open $demo/report.html in a browser: clusters, and every removed text side by side with the one that stays.
 END
