@@ -65,8 +65,8 @@ static void about_input(struct ndup_warnings *w, const neardup_summary *s)
             ndup_number_group(s->invalid).text, s->invalid == 1 ? "" : "s", s->invalid == 1 ? "was" : "were");
     if (s->duplicate_ids > 0)
         add(w, "duplicate_ids", -1,
-            "%s of the documents have an id that an earlier one has, too: tell documents apart by file and line.",
-            ndup_number_group(s->duplicate_ids).text);
+            "%s document%s an id that an earlier one has, too: tell documents apart by file and line.",
+            ndup_number_group(s->duplicate_ids).text, s->duplicate_ids == 1 ? " has" : "s have");
 }
 
 static void about_search(struct ndup_warnings *w, const struct ndup_report *report, const struct ndup_report_run *run)

@@ -93,12 +93,15 @@ function lowest(cluster) {
 
 // ---- one cluster ----
 
+// The beginning of a text, and whether that is not all of it.
+const excerpt = item => item.more ? [item.text, h("span", {class: "soft"}, "\u2026")] : item.text;
+
 function texts(level, cluster, member) {
     if (member.diff) {
         return diffView(member.diff, [
             ["Kept: ", cluster.keeper ? place(cluster.keeper) : "none"], [level.unit === "document" ? "Removed: " : "Cut: ", place(member)]]);
     }
-    return h("div", {class: "text", dir: "auto"}, member.text);
+    return h("div", {class: "text", dir: "auto"}, excerpt(member));
 }
 
 function memberFacts(member) {
@@ -165,7 +168,7 @@ function clusterBody(level, cluster, link, go) {
         h("div", {class: "keeper"}, h("div", {class: "keeper-head"}, h("span", {class: "kept"}, keeper ? "kept" : "none is kept"),
             keeper && [place(keeper), marks(keeper), keeper.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(keeper.tokens))]),
             keeper && keeper.text && h("div", {class: "text short", dir: "auto", tabindex: "0", role: "region", "aria-label": "Text that is kept"},
-                keeper.text)),
+                excerpt(keeper))),
         cluster.component !== undefined && h("p", {class: "hint"}, "Hangs together with ", h("a", {
             href: "#" + levelName(level) + "/cluster-" + cluster.component, click: go}, "cluster " + cluster.component),
             " through texts that are similar to both keepers; the two keepers are not similar enough to be one cluster."),
