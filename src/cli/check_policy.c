@@ -75,8 +75,9 @@ static bool agree_on_units(struct ndup_settings *s, const struct ndup_cli *cli)
 bool ndup_check_policy(struct ndup_cli *cli, struct ndup_check_plan *plan)
 {
     struct ndup_settings *s = &cli->settings;
-    *plan = (struct ndup_check_plan){.leaks = s->splits.count > 0};
-    if (cli->operand_count == 0 && s->files_from.count == 0 && s->splits.count == 0)
+    *plan = (struct ndup_check_plan){.leaks = s->splits.count > 0,
+                                     .own_inputs = cli->operand_count > 0 || s->files_from.count > 0};
+    if (!plan->own_inputs && !plan->leaks)
         return refuse(cli, "no input given",
                       "name files or folders, splits with --split NAME=PATH, or write them into neardup.toml");
     if (!follow(s, cli))
@@ -89,10 +90,11 @@ bool ndup_check_policy(struct ndup_cli *cli, struct ndup_check_plan *plan)
     if (!agree_on_units(s, cli))
         return false;
     for (int i = 0; i < NDUP_RULE_COUNT; i++) {
-        bool record = i == NDUP_RULE_INVALID || i == NDUP_RULE_EMPTY;
-        plan->main = plan->main || (s->limits[i].given && i != NDUP_RULE_LEAK && !(record && plan->leaks));
+        /* The run that looks for leaks sees the records of the splits, too. */
+        bool seen = (i == NDUP_RULE_INVALID || i == NDUP_RULE_EMPTY) && plan->leaks && !plan->own_inputs;
+        plan->main = plan->main || (s->limits[i].given && i != NDUP_RULE_LEAK && !seen);
     }
-    if (!plan->main && (cli->operand_count > 0 || s->files_from.count > 0))
+    if (!plan->main && plan->own_inputs)
         return refuse(cli, "no rule looks at the inputs that are in no split",
                       "--max-duplicate-rate, for instance, or leave them out");
     return true;
