@@ -3,6 +3,8 @@
 
 #include "cli/check_policy.h"
 
+#include "cli/parts.h"
+
 #include <string.h>
 
 static bool refuse(const struct ndup_cli *cli, const char *message, const char *hint)
@@ -77,10 +79,11 @@ bool ndup_check_policy(struct ndup_cli *cli, struct ndup_check_plan *plan)
     struct ndup_settings *s = &cli->settings;
     *plan = (struct ndup_check_plan){.leaks = s->splits.count > 0,
                                      .own_inputs = cli->operand_count > 0 || s->files_from.count > 0};
+    unsigned units;
     if (!plan->own_inputs && !plan->leaks)
         return refuse(cli, "no input given",
                       "name files or folders, splits with --split NAME=PATH, or write them into neardup.toml");
-    if (!follow(s, cli))
+    if (!ndup_parts_units(s->unit, &units, cli) || !follow(s, cli))
         return false;
     plan->by_default = !any_limit(s);
     if (!any_limit(s) && strstr(s->unit, "document") != NULL)

@@ -13,7 +13,7 @@
 
 #define MOST_FORMATS 16
 
-static bool unknown_format(const struct ndup_cli *cli, const char *name)
+static void unknown_format(const struct ndup_cli *cli, const char *name)
 {
     const char *names[MOST_FORMATS];
     char all[200] = "";
@@ -26,7 +26,6 @@ static bool unknown_format(const struct ndup_cli *cli, const char *name)
     ndup_msg_error(&cli->msg, "option '--report' does not know the format '%.60s'", name);
     ndup_msg_hint(&cli->msg, "%s%s%sit takes FORMAT:PATH with one of %s", nearest != NULL ? "did you mean '" : "",
                   nearest != NULL ? nearest : "", nearest != NULL ? "'? " : "", all);
-    return false;
 }
 
 /* A report that replaces what it is about is a slip: the formats look like data. */
@@ -40,21 +39,31 @@ static bool is_input(const struct ndup_cli *cli, const struct stat *report)
     return false;
 }
 
-static bool open_one(struct ndup_check_output *output, struct ndup_cli *cli, const char *text)
+const struct ndup_reporter *ndup_check_report_format(const char *text, const char **path, const struct ndup_cli *cli)
 {
     char name[64];
-    struct stat status;
     size_t length = strcspn(text, ":");
     snprintf(name, sizeof name, "%.*s", (int)(length < 60 ? length : 60), text);
-    output->reporter = ndup_reporter_find(name);
-    if (output->reporter == NULL)
-        return unknown_format(cli, name);
-    const char *path = text[length] == ':' ? text + length + 1 : "";
-    if (*path == '\0') {
-        ndup_msg_error(&cli->msg, "option '--report' needs FORMAT:PATH, not '%.60s'", text);
-        ndup_msg_hint(&cli->msg, "%s:- is standard output", name);
-        return false;
+    const struct ndup_reporter *reporter = ndup_reporter_find(name);
+    if (reporter == NULL) {
+        unknown_format(cli, name);
+        return NULL;
     }
+    *path = text[length] == ':' ? text + length + 1 : "";
+    if (**path != '\0')
+        return reporter;
+    ndup_msg_error(&cli->msg, "option '--report' needs FORMAT:PATH, not '%.60s'", text);
+    ndup_msg_hint(&cli->msg, "%s:- is standard output", name);
+    return NULL;
+}
+
+static bool open_one(struct ndup_check_output *output, struct ndup_cli *cli, const char *text)
+{
+    struct stat status;
+    const char *path = NULL;
+    output->reporter = ndup_check_report_format(text, &path, cli);
+    if (output->reporter == NULL)
+        return false;
     if (strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode) && is_input(cli, &status)) {
         ndup_msg_error(&cli->msg, "report '%s' would replace an input", path);
         return false;

@@ -18,6 +18,9 @@ struct ndup_check_reports {
     size_t count;
 };
 
+/* What writes the format of FORMAT:PATH, and its path. Says what is wrong and returns NULL. */
+const struct ndup_reporter *ndup_check_report_format(const char *text, const char **path, const struct ndup_cli *cli);
+
 /* Opens them all, so that what cannot be written is known before the run. Says what is wrong and returns false; close it in any
  * case. */
 bool ndup_check_reports_open(struct ndup_check_reports *reports, struct ndup_cli *cli);

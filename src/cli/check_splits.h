@@ -18,6 +18,9 @@ struct ndup_check_splits {
     size_t path_count, path_capacity;
 };
 
+/* Whether it is NAME=PATH. Says what is wrong and returns false. */
+bool ndup_check_split_is_named(const char *text, const struct ndup_cli *cli);
+
 /* Reads the settings and expands patterns. Says what is wrong and returns false; free it in any case. */
 bool ndup_check_splits_read(struct ndup_check_splits *splits, const struct ndup_cli *cli);
 
