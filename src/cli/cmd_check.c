@@ -178,7 +178,7 @@ static bool read_baseline(struct command *c)
     else if (status == NEARDUP_E_ARG)
         ndup_msg_hint(&c->cli->msg, "check with the options of the baseline, or make it anew with --update-baseline");
     else if (status == NEARDUP_E_FORMAT)
-        ndup_msg_hint(&c->cli->msg, "remove the file, and make it anew with --update-baseline");
+        ndup_msg_hint(&c->cli->msg, "if it is one that was damaged, remove it and make it anew with --update-baseline");
     return false;
 }
 
@@ -209,7 +209,7 @@ static bool prepare(struct command *c)
     c->leaking.context = &c->check;
     c->leaking.leak = on_leak;
     return read_allowed(c) && read_baseline(c) &&
-           (s->update_baseline != 0 || ndup_check_reports_open(&c->reports, cli));
+           (s->update_baseline != 0 || ndup_check_reports_open(&c->reports, cli, &c->splits));
 }
 
 /* ---- the runs ---------------------------------------------------------------------------------------------------- */
