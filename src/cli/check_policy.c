@@ -19,6 +19,24 @@ static void default_to_zero(struct ndup_limit *limit)
         *limit = (struct ndup_limit){.given = true};
 }
 
+static bool was_given(const struct ndup_cli *cli, const char *name)
+{
+    return ndup_opt_was_seen(&cli->seen, ndup_opt_find(ndup_options_table, NDUP_CMD_CHECK, name));
+}
+
+/* What would be taken and not used. */
+static bool has_use(const struct ndup_settings *s, const struct ndup_cli *cli)
+{
+    if (s->splits.count == 0 && was_given(cli, "leak-containment"))
+        return refuse(cli, "option '--leak-containment' needs splits",
+                      "name them: --split train=PATH --split test=PATH");
+    if (s->splits.count == 0 && was_given(cli, "leak-ngram"))
+        return refuse(cli, "option '--leak-ngram' needs splits", "name them: --split train=PATH --split test=PATH");
+    if (!s->limits[NDUP_RULE_DUPLICATE_RATE].given && was_given(cli, "rate-of"))
+        return refuse(cli, "option '--rate-of' is about --max-duplicate-rate, which is not asked for", "add it");
+    return true;
+}
+
 /* What is compared has its limit: nothing is allowed unless it is said. */
 static bool follow(struct ndup_settings *s, const struct ndup_cli *cli)
 {
@@ -61,7 +79,7 @@ static bool agree_on_units(struct ndup_settings *s, const struct ndup_cli *cli)
     bool parts = strstr(s->unit, "paragraph") != NULL || strstr(s->unit, "line") != NULL;
     bool documents = strstr(s->unit, "document") != NULL;
     if (s->limits[NDUP_RULE_REPETITION].given && !parts) {
-        if (ndup_opt_was_seen(&cli->seen, ndup_opt_find(ndup_options_table, NDUP_CMD_CHECK, "unit")))
+        if (was_given(cli, "unit"))
             return refuse(cli, "option '--max-repetition' is about paragraphs, and --unit leaves them out",
                           "write --unit document,paragraph, or leave it out");
         s->unit = "document,paragraph";
@@ -90,7 +108,7 @@ bool ndup_check_policy(struct ndup_cli *cli, struct ndup_check_plan *plan)
         default_to_zero(&s->limits[NDUP_RULE_DUPLICATE_RATE]);
     else if (!any_limit(s))
         default_to_zero(&s->limits[NDUP_RULE_REPETITION]);
-    if (!agree_on_units(s, cli))
+    if (!has_use(s, cli) || !agree_on_units(s, cli))
         return false;
     for (int i = 0; i < NDUP_RULE_COUNT; i++) {
         /* The run that looks for leaks sees the records of the splits, too. */

@@ -145,6 +145,22 @@ bool ndup_check_splits_read(struct ndup_check_splits *splits, const struct ndup_
     return check_disjoint(splits, cli);
 }
 
+bool ndup_check_splits_reread(const struct ndup_check_splits *splits, const struct ndup_cli *cli)
+{
+    struct stat status;
+    for (size_t i = 0; i < splits->path_count; i++) {
+        const char *path = splits->paths[i].path;
+        bool standard = strcmp(path, "-") == 0;
+        if (!standard && (stat(path, &status) != 0 || !S_ISFIFO(status.st_mode)))
+            continue;
+        ndup_msg_error(&cli->msg, "%s%s%s can be read once only: leaks and duplicates are looked for in two runs",
+                       standard ? "standard input" : "'", standard ? "" : path, standard ? "" : "'");
+        ndup_msg_hint(&cli->msg, "put it into a file, or check one after the other");
+        return false;
+    }
+    return true;
+}
+
 bool ndup_check_splits_add(const struct ndup_check_splits *splits, neardup_job *job, const struct ndup_cli *cli)
 {
     neardup_error err = {.message = ""};

@@ -187,6 +187,7 @@ static bool prepare(struct command *c)
     struct ndup_cli *cli = c->cli;
     const struct ndup_settings *s = &cli->settings;
     if (!ndup_check_policy(cli, &c->plan) || !ndup_check_splits_read(&c->splits, cli) ||
+        (c->plan.main && !c->plan.own_inputs && !ndup_check_splits_reread(&c->splits, cli)) ||
         !ndup_runjob_init(&c->main, cli))
         return false;
     memcpy(c->check.limits, s->limits, sizeof c->check.limits);
