@@ -55,6 +55,7 @@ bool ndup_check_bad_record(struct ndup_check *check, const char *path, uint64_t 
 struct ndup_check_runs {
     const neardup_summary *main;     /* NULL: no such run */
     const neardup_summary *leaks;    /* NULL: no such run */
+    bool apart;                      /* the two read other files */
     const uint64_t *split_documents; /* of the run of leaks */
     const neardup_job_options *options;
 };

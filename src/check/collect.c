@@ -210,15 +210,11 @@ static void count(struct ndup_check_counts *counts, const neardup_cluster *clust
     counts->largest = cluster->documents > counts->largest ? cluster->documents : counts->largest;
 }
 
-/* To which rule the finding belongs: the narrowest that was asked for. */
+/* To which rule the finding belongs, whether the baseline knows it or not: the narrowest that was asked for. */
 static enum ndup_rule rule_of(const struct ndup_check *check, const neardup_cluster *cluster, const struct look *look,
                               const neardup_summary *summary)
 {
     const struct ndup_limit *limits = check->limits;
-    if (cluster->keeper.reference && limits[NDUP_RULE_REFERENCE].given)
-        return NDUP_RULE_REFERENCE;
-    if (check->baseline && look->fresh > 0)
-        return NDUP_RULE_NEW;
     if (cluster->keeper.unit != NEARDUP_UNIT_DOCUMENT)
         return NDUP_RULE_REPETITION;
     if (cluster->keeper.reference)
@@ -302,10 +298,13 @@ bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster
         return false;
     count(&check->counts, cluster, &look);
     bool known = check->baseline && look.fresh == 0;
-    enum ndup_rule rule = rule_of(check, cluster, &look, summary);
+    enum ndup_rule beside = rule_of(check, cluster, &look, summary), rule = beside;
+    bool reference = rule == NDUP_RULE_REFERENCE && check->limits[rule].given;
+    if (check->baseline && look.fresh > 0 && !reference)
+        rule = NDUP_RULE_NEW;
     struct ndup_findings *among = known && rule != NDUP_RULE_REFERENCE ? &check->known : &check->findings[rule];
-    struct ndup_ranked ranked = {.finding = {.rule = rule, .is_new = !known, .cost = look.cost},
-                                 .number = check->number++};
+    struct ndup_ranked ranked = {
+        .finding = {.rule = rule, .is_new = !known, .cost = look.cost}, .beside = beside, .number = check->number++};
     ndup_content_print(ranked.finding.fingerprint, look.least);
     among->total++;
     if (!ndup_findings_want(among, look.cost, ranked.finding.fingerprint, ranked.number))
@@ -357,6 +356,7 @@ bool ndup_check_leak(struct ndup_check *check, const neardup_leak *leak)
         return false;
     struct ndup_findings *among = &check->findings[NDUP_RULE_LEAK];
     struct ndup_ranked ranked = {.finding = {.rule = NDUP_RULE_LEAK, .is_new = true, .cost = leak->document.tokens},
+                                 .beside = NDUP_RULE_LEAK,
                                  .number = check->number++};
     ndup_content_print(ranked.finding.fingerprint, leak->document.content);
     among->total++;
@@ -376,7 +376,8 @@ bool ndup_check_leak(struct ndup_check *check, const neardup_leak *leak)
 bool ndup_check_bad_record(struct ndup_check *check, const char *path, uint64_t line, const char *message)
 {
     struct ndup_findings *among = &check->findings[NDUP_RULE_INVALID];
-    struct ndup_ranked ranked = {.finding = {.rule = NDUP_RULE_INVALID, .is_new = true}, .number = check->number++};
+    struct ndup_ranked ranked = {
+        .finding = {.rule = NDUP_RULE_INVALID, .is_new = true}, .beside = NDUP_RULE_INVALID, .number = check->number++};
     neardup_ref ref = {.file = path, .line = line};
     /* It has no content. */
     XXH128_hash_t hash = XXH3_128bits_withSeed(path, strlen(path), line);

@@ -8,7 +8,8 @@
 
 struct ndup_ranked {
     struct ndup_finding finding;
-    uint64_t number; /* in which it was found: decides between equals */
+    enum ndup_rule beside; /* to which it belongs if that of finding is kept; the same: to no other */
+    uint64_t number;       /* in which it was found: decides between equals */
 };
 
 struct ndup_findings {

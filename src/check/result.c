@@ -8,8 +8,8 @@
 static const struct ndup_rule_info infos[NDUP_RULE_COUNT] = {
     [NDUP_RULE_DUPLICATE_RATE] =
         {"duplicate-rate", "DuplicateRate", "The share of near-duplicates is within its limit.",
-         "Remove the duplicates with `neardup dedup`, record those that are there already with "
-         "`--baseline FILE --update-baseline`, or raise `--max-duplicate-rate`."},
+         "Remove the duplicates with `neardup dedup`, raise `--max-duplicate-rate`, or put `--baseline FILE` in its "
+         "place, so that only new ones count."},
     [NDUP_RULE_EXACT] = {"exact-duplicates", "ExactDuplicates", "The number of exact duplicates is within its limit.",
                          "Their words are the same, whatever their case, spaces and punctuation. Keep one of each, for "
                          "instance with `neardup dedup`, or raise `--max-exact`."},

@@ -122,11 +122,44 @@ void walk_all(const Walk &walk, const toml::table &top)
                 return;
             continue;
         }
+        if (table->empty()) {
+            ndup_toml_value value = {};
+            value.table = entry.key->str().data();
+            value.key = "";
+            value.kind = NDUP_TOML_EMPTY_TABLE;
+            value.what = "an empty table";
+            value.line = value.key_line = entry.key->source().begin.line;
+            value.column = value.key_column = entry.key->source().begin.column;
+            if (!walk.each(walk.context, &value))
+                return;
+        }
         for (const Entry &inner : in_order(*table)) {
             if (!tell(walk, entry.key->str().data(), inner))
                 return;
         }
     }
+}
+
+/* A key that C would take for a shorter one, of those that are told; nullptr: there is none. */
+const toml::key *cut_key(const toml::table &table, bool deeper)
+{
+    for (auto &&pair : table) {
+        if (pair.first.str().find('\0') != std::string_view::npos)
+            return &pair.first;
+        const toml::table *inner = deeper ? pair.second.as_table() : nullptr;
+        const toml::key *found = inner != nullptr ? cut_key(*inner, false) : nullptr;
+        if (found != nullptr)
+            return found;
+    }
+    return nullptr;
+}
+
+void fail(ndup_toml_failure *failure, const toml::source_position &at, std::string_view why)
+{
+    failure->line = at.line;
+    failure->column = at.column;
+    std::snprintf(failure->message, sizeof failure->message, "%.*s",
+                  static_cast<int>(std::min<size_t>(why.size(), 200)), why.data());
 }
 
 } // namespace
@@ -135,15 +168,14 @@ bool ndup_toml_parse(const char *text, size_t length, bool (*each)(void *, const
                      ndup_toml_failure *failure)
 {
     toml::parse_result result = toml::parse(std::string_view(text, length));
-    if (result) {
-        walk_all(Walk{each, context}, result.table());
-        return true;
+    if (!result) {
+        fail(failure, result.error().source().begin, result.error().description());
+        return false;
     }
-    const toml::parse_error &error = result.error();
-    std::string_view description = error.description();
-    failure->line = error.source().begin.line;
-    failure->column = error.source().begin.column;
-    std::snprintf(failure->message, sizeof failure->message, "%.*s",
-                  static_cast<int>(std::min<size_t>(description.size(), 200)), description.data());
-    return false;
+    if (const toml::key *key = cut_key(result.table(), true)) {
+        fail(failure, key->source().begin, "a key with a NUL character means nothing here");
+        return false;
+    }
+    walk_all(Walk{each, context}, result.table());
+    return true;
 }

@@ -15,7 +15,8 @@ enum ndup_toml_kind {
     NDUP_TOML_REAL,
     NDUP_TOML_BOOLEAN,
     NDUP_TOML_EMPTY_ARRAY,
-    NDUP_TOML_OTHER, /* a date, a table or an array where none can be; `what` names it */
+    NDUP_TOML_EMPTY_TABLE, /* the one that `table` names; it has no key: that is empty */
+    NDUP_TOML_OTHER,       /* a date, a table or an array where none can be; `what` names it */
 };
 
 /* A value, or an element of an array. Borrowed during the call. */

@@ -21,10 +21,23 @@ struct measure {
 
 static const neardup_summary nothing_read;
 
-/* Invalid and empty records are those of either run: they read the same files. */
-static const neardup_summary *records_of(const struct ndup_check_runs *runs)
+struct records {
+    uint64_t all, invalid, empty;
+};
+
+/* Of both runs, where they read other files. */
+static struct records count_records(const struct ndup_check_runs *runs)
 {
-    return runs->main != NULL ? runs->main : runs->leaks != NULL ? runs->leaks : &nothing_read;
+    struct records n = {0, 0, 0};
+    const neardup_summary *const of[] = {runs->main, runs->main == NULL || runs->apart ? runs->leaks : NULL};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        if (of[i] == NULL)
+            continue;
+        n.all += of[i]->records;
+        n.invalid += of[i]->invalid;
+        n.empty += of[i]->empty;
+    }
+    return n;
 }
 
 static struct measure measure_rate(const struct ndup_check *check, const neardup_summary *s)
@@ -47,7 +60,8 @@ static uint64_t documents_looked_for(const struct ndup_check *check, const struc
 
 static struct measure measure(const struct ndup_check *check, const struct ndup_check_runs *runs, enum ndup_rule rule)
 {
-    const neardup_summary *s = runs->main != NULL ? runs->main : &nothing_read, *records = records_of(runs);
+    const neardup_summary *s = runs->main != NULL ? runs->main : &nothing_read;
+    const struct records records = count_records(runs);
     const struct ndup_check_counts *c = &check->counts;
     switch (rule) {
     case NDUP_RULE_DUPLICATE_RATE:
@@ -65,9 +79,9 @@ static struct measure measure(const struct ndup_check *check, const struct ndup_
     case NDUP_RULE_REFERENCE:
         return (struct measure){c->reference, s->documents, "documents"};
     case NDUP_RULE_INVALID:
-        return (struct measure){records->invalid, records->records, "records"};
+        return (struct measure){records.invalid, records.all, "records"};
     case NDUP_RULE_EMPTY:
-        return (struct measure){records->empty, records->records, "records"};
+        return (struct measure){records.empty, records.all, "records"};
     case NDUP_RULE_COUNT:
         break;
     }
@@ -140,21 +154,31 @@ static const struct ndup_verdict *verdict_on(const struct ndup_check_result *res
     return NULL;
 }
 
-/* A cluster in which copies stand is one of near-duplicates, too: that is what it is where copies are within their limit. */
-static void settle_rule(const struct ndup_check_result *result, struct ndup_finding *finding)
+static bool is_violated(const struct ndup_check_result *result, enum ndup_rule rule)
 {
-    const struct ndup_verdict *exact = verdict_on(result, NDUP_RULE_EXACT);
-    if (finding->rule == NDUP_RULE_EXACT && exact != NULL && !exact->violated &&
-        verdict_on(result, NDUP_RULE_DUPLICATE_RATE) != NULL)
-        finding->rule = NDUP_RULE_DUPLICATE_RATE;
+    const struct ndup_verdict *verdict = verdict_on(result, rule);
+    return verdict != NULL && verdict->violated;
 }
 
+/* What is new, as far as that is allowed, may still make another rule fail; and a cluster in which copies stand is one of
+ * near-duplicates, too: that is what it is where copies are within their limit. */
+static void settle_rule(const struct ndup_check_result *result, struct ndup_ranked *ranked)
+{
+    struct ndup_finding *finding = &ranked->finding;
+    enum ndup_rule beside = ranked->beside;
+    if (beside == NDUP_RULE_EXACT && !is_violated(result, beside) &&
+        verdict_on(result, NDUP_RULE_DUPLICATE_RATE) != NULL)
+        beside = NDUP_RULE_DUPLICATE_RATE;
+    if (finding->rule != NDUP_RULE_NEW || (!is_violated(result, NDUP_RULE_NEW) && is_violated(result, beside)))
+        finding->rule = beside;
+}
+
+/* What the baseline knows is an error, too, where it makes a rule fail that asks for no baseline. */
 static enum ndup_level_of level_of(const struct ndup_check_result *result, const struct ndup_finding *finding)
 {
-    const struct ndup_verdict *verdict = verdict_on(result, finding->rule);
-    if (!finding->is_new || verdict == NULL)
-        return NDUP_LEVEL_NOTE;
-    return verdict->violated ? NDUP_LEVEL_ERROR : NDUP_LEVEL_WARNING;
+    if (is_violated(result, finding->rule))
+        return NDUP_LEVEL_ERROR;
+    return finding->is_new && verdict_on(result, finding->rule) != NULL ? NDUP_LEVEL_WARNING : NDUP_LEVEL_NOTE;
 }
 
 /* Moves the findings of one kind to the end of all. */
@@ -190,7 +214,7 @@ static bool add_findings(struct ndup_check *check, uint64_t invalid, struct ndup
     for (size_t i = 0; i < NDUP_RULE_COUNT; i++)
         count = gather(&check->findings[i], all, count);
     for (size_t i = 0; i < count; i++) {
-        settle_rule(result, &all[i].finding);
+        settle_rule(result, &all[i]);
         all[i].finding.level = level_of(result, &all[i].finding);
     }
     qsort(all, count, sizeof *all, ndup_ranked_compare);
@@ -241,7 +265,7 @@ neardup_status ndup_check_finish(struct ndup_check *check, const struct ndup_che
                                  struct ndup_check_result *result, neardup_error *err)
 {
     *result = (struct ndup_check_result){.summary = runs->main, .options = runs->options};
-    uint64_t invalid = check->findings[NDUP_RULE_INVALID].total > 0 ? records_of(runs)->invalid : 0;
+    uint64_t invalid = check->findings[NDUP_RULE_INVALID].total > 0 ? count_records(runs).invalid : 0;
     if (!add_verdicts(check, runs, result) || !add_findings(check, invalid, result) ||
         !add_splits(check, runs, result)) {
         ndup_check_result_free(result);

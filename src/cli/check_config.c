@@ -9,6 +9,7 @@
 #include "check/toml.h"
 #include "cli/check_expand.h"
 #include "cli/check_tables.h"
+#include "cli/check_values.h"
 #include "cli/suggest.h"
 
 #include <errno.h>
@@ -19,7 +20,8 @@
 #include <unistd.h>
 
 #define DEFAULT_FILE "neardup.toml"
-#define MOST_BYTES   ((size_t)1 << 20)
+/* A key of ten thousands of parts takes the TOML library so many calls into the stack: more is not given to it. */
+#define MOST_BYTES ((size_t)1 << 16)
 
 struct reading {
     struct ndup_check_config *config;
@@ -35,16 +37,26 @@ struct reading {
 static bool refuse(struct reading *r, const struct ndup_toml_value *at, const char *hint, const char *format, ...)
     NDUP_PRINTF(4, 5);
 
+struct place {
+    char text[4200];
+};
+
+static struct place place_of(const struct reading *r, const struct ndup_toml_value *at)
+{
+    struct place place;
+    snprintf(place.text, sizeof place.text, "%s:%" PRIu32 ":%" PRIu32, r->path, at->line, at->column);
+    return place;
+}
+
 /* "neardup.toml:3:9: error: ..." */
 static bool refuse(struct reading *r, const struct ndup_toml_value *at, const char *hint, const char *format, ...)
 {
-    char place[4200], text[600];
+    char text[600];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    snprintf(place, sizeof place, "%s:%" PRIu32 ":%" PRIu32, r->path, at->line, at->column);
-    ndup_msg_at(&r->cli->msg, NEARDUP_ERROR, place, 0, text);
+    ndup_msg_at(&r->cli->msg, NEARDUP_ERROR, place_of(r, at).text, 0, text);
     if (hint != NULL && hint[0] != '\0')
         ndup_msg_hint(&r->cli->msg, "%s", hint);
     r->failed = true;
@@ -131,6 +143,7 @@ static bool fits(const struct ndup_opt *opt, const struct ndup_toml_value *value
     case NDUP_TOML_BOOLEAN:
         return opt->kind == NDUP_OPT_FLAG;
     case NDUP_TOML_EMPTY_ARRAY:
+    case NDUP_TOML_EMPTY_TABLE:
     case NDUP_TOML_OTHER:
         break;
     }
@@ -233,7 +246,8 @@ static bool take_split(struct reading *r, const struct ndup_toml_value *value)
     if (text == NULL)
         return false;
     ndup_opt_see(&r->mine, opt);
-    return ndup_opt_apply(opt, &cli->settings, "split", text, &failure) || no_memory(r);
+    r->failed = !ndup_check_value_is_known(opt, text, place_of(r, value).text, cli);
+    return !r->failed && (ndup_opt_apply(opt, &cli->settings, "split", text, &failure) || no_memory(r));
 }
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
@@ -250,12 +264,16 @@ static bool set_option(struct reading *r, const struct ndup_toml_value *value, c
     const char *text = as_argument(r, value);
     if (text == NULL)
         return false;
+    if (value->index == 0 && ndup_opt_was_seen(&r->mine, opt) && strcmp(opt->name, "split") != 0)
+        return refuse_key(r, value, "leave one of them out", "this option is set above already");
     bool good = ndup_opt_apply(opt, overridden ? &other : settings, value->key, text, &failure);
     if (overridden)
         ndup_opt_free(ndup_options_table, &other);
-    else
-        ndup_opt_see(&r->mine, opt);
-    return good || refuse(r, value, failure.hint, "%s", failure.message);
+    ndup_opt_see(&r->mine, opt);
+    if (!good)
+        return refuse(r, value, failure.hint, "%s", failure.message);
+    r->failed = !ndup_check_value_is_known(opt, text, place_of(r, value).text, r->cli);
+    return !r->failed;
 }
 
 static bool take_option(struct reading *r, const struct ndup_toml_value *value)
@@ -288,13 +306,15 @@ static bool take_option(struct reading *r, const struct ndup_toml_value *value)
 static bool take(void *context, const struct ndup_toml_value *value)
 {
     struct reading *r = context;
-    if (value->table != NULL && strcmp(value->table, "splits") == 0)
-        return take_split(r, value);
     bool known = value->table == NULL;
     for (size_t i = 0; i < NDUP_CHECK_TABLES && !known; i++)
         known = strcmp(value->table, ndup_check_tables[i]) == 0;
     if (!known)
         return unknown_table(r, value);
+    if (value->kind == NDUP_TOML_EMPTY_TABLE)
+        return true;
+    if (value->table != NULL && strcmp(value->table, "splits") == 0)
+        return take_split(r, value);
     if (strcmp(value->key, "inputs") == 0 && (value->table == NULL || strcmp(value->table, "check") == 0))
         return take_input(r, value);
     return take_option(r, value);

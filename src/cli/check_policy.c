@@ -3,6 +3,8 @@
 
 #include "cli/check_policy.h"
 
+#include "cli/parts.h"
+
 #include <string.h>
 
 static bool refuse(const struct ndup_cli *cli, const char *message, const char *hint)
@@ -15,6 +17,24 @@ static void default_to_zero(struct ndup_limit *limit)
 {
     if (!limit->given)
         *limit = (struct ndup_limit){.given = true};
+}
+
+static bool was_given(const struct ndup_cli *cli, const char *name)
+{
+    return ndup_opt_was_seen(&cli->seen, ndup_opt_find(ndup_options_table, NDUP_CMD_CHECK, name));
+}
+
+/* What would be taken and not used. */
+static bool has_use(const struct ndup_settings *s, const struct ndup_cli *cli)
+{
+    if (s->splits.count == 0 && was_given(cli, "leak-containment"))
+        return refuse(cli, "option '--leak-containment' needs splits",
+                      "name them: --split train=PATH --split test=PATH");
+    if (s->splits.count == 0 && was_given(cli, "leak-ngram"))
+        return refuse(cli, "option '--leak-ngram' needs splits", "name them: --split train=PATH --split test=PATH");
+    if (!s->limits[NDUP_RULE_DUPLICATE_RATE].given && was_given(cli, "rate-of"))
+        return refuse(cli, "option '--rate-of' is about --max-duplicate-rate, which is not asked for", "add it");
+    return true;
 }
 
 /* What is compared has its limit: nothing is allowed unless it is said. */
@@ -59,7 +79,7 @@ static bool agree_on_units(struct ndup_settings *s, const struct ndup_cli *cli)
     bool parts = strstr(s->unit, "paragraph") != NULL || strstr(s->unit, "line") != NULL;
     bool documents = strstr(s->unit, "document") != NULL;
     if (s->limits[NDUP_RULE_REPETITION].given && !parts) {
-        if (ndup_opt_was_seen(&cli->seen, ndup_opt_find(ndup_options_table, NDUP_CMD_CHECK, "unit")))
+        if (was_given(cli, "unit"))
             return refuse(cli, "option '--max-repetition' is about paragraphs, and --unit leaves them out",
                           "write --unit document,paragraph, or leave it out");
         s->unit = "document,paragraph";
@@ -75,24 +95,27 @@ static bool agree_on_units(struct ndup_settings *s, const struct ndup_cli *cli)
 bool ndup_check_policy(struct ndup_cli *cli, struct ndup_check_plan *plan)
 {
     struct ndup_settings *s = &cli->settings;
-    *plan = (struct ndup_check_plan){.leaks = s->splits.count > 0};
-    if (cli->operand_count == 0 && s->files_from.count == 0 && s->splits.count == 0)
+    *plan = (struct ndup_check_plan){.leaks = s->splits.count > 0,
+                                     .own_inputs = cli->operand_count > 0 || s->files_from.count > 0};
+    unsigned units;
+    if (!plan->own_inputs && !plan->leaks)
         return refuse(cli, "no input given",
                       "name files or folders, splits with --split NAME=PATH, or write them into neardup.toml");
-    if (!follow(s, cli))
+    if (!ndup_parts_units(s->unit, &units, cli) || !follow(s, cli))
         return false;
     plan->by_default = !any_limit(s);
     if (!any_limit(s) && strstr(s->unit, "document") != NULL)
         default_to_zero(&s->limits[NDUP_RULE_DUPLICATE_RATE]);
     else if (!any_limit(s))
         default_to_zero(&s->limits[NDUP_RULE_REPETITION]);
-    if (!agree_on_units(s, cli))
+    if (!has_use(s, cli) || !agree_on_units(s, cli))
         return false;
     for (int i = 0; i < NDUP_RULE_COUNT; i++) {
-        bool record = i == NDUP_RULE_INVALID || i == NDUP_RULE_EMPTY;
-        plan->main = plan->main || (s->limits[i].given && i != NDUP_RULE_LEAK && !(record && plan->leaks));
+        /* The run that looks for leaks sees the records of the splits, too. */
+        bool seen = (i == NDUP_RULE_INVALID || i == NDUP_RULE_EMPTY) && plan->leaks && !plan->own_inputs;
+        plan->main = plan->main || (s->limits[i].given && i != NDUP_RULE_LEAK && !seen);
     }
-    if (!plan->main && (cli->operand_count > 0 || s->files_from.count > 0))
+    if (!plan->main && plan->own_inputs)
         return refuse(cli, "no rule looks at the inputs that are in no split",
                       "--max-duplicate-rate, for instance, or leave them out");
     return true;

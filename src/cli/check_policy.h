@@ -9,6 +9,7 @@
 struct ndup_check_plan {
     bool main;       /* duplicates are looked for */
     bool leaks;      /* texts of one split are looked for in others */
+    bool own_inputs; /* files are named beside those of the splits */
     bool by_default; /* no rule was asked for */
 };
 

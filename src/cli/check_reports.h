@@ -6,6 +6,7 @@
 #include "base/platform.h"
 #include "check/reporter.h"
 #include "cli/command.h"
+#include "cli/check_splits.h"
 #include "cli/outfile.h"
 
 struct ndup_check_output {
@@ -18,9 +19,13 @@ struct ndup_check_reports {
     size_t count;
 };
 
+/* What writes the format of FORMAT:PATH, and its path. Says what is wrong and returns NULL. */
+const struct ndup_reporter *ndup_check_report_format(const char *text, const char **path, const struct ndup_cli *cli);
+
 /* Opens them all, so that what cannot be written is known before the run. Says what is wrong and returns false; close it in any
  * case. */
-bool ndup_check_reports_open(struct ndup_check_reports *reports, struct ndup_cli *cli);
+bool ndup_check_reports_open(struct ndup_check_reports *reports, struct ndup_cli *cli,
+                             const struct ndup_check_splits *splits);
 
 /* Writes them all; DONE or TROUBLE. Says what went wrong. */
 int ndup_check_reports_write(struct ndup_check_reports *reports, struct ndup_cli *cli,

@@ -57,14 +57,21 @@ static bool add_match(void *context, const char *path)
     return add_path(adding->splits, adding->split, path) || no_memory(adding->cli);
 }
 
+bool ndup_check_split_is_named(const char *text, const struct ndup_cli *cli)
+{
+    size_t length = strcspn(text, "=");
+    if (length > 0 && text[length] != '\0' && text[length + 1] != '\0')
+        return true;
+    ndup_msg_error(&cli->msg, "option '--split' needs NAME=PATH, not '%.60s'", text);
+    ndup_msg_hint(&cli->msg, "for instance --split train=train.jsonl --split test=test.jsonl");
+    return false;
+}
+
 static bool read_one(struct ndup_check_splits *splits, const char *text, const struct ndup_cli *cli)
 {
     size_t length = strcspn(text, "=");
-    if (length == 0 || text[length] == '\0' || text[length + 1] == '\0') {
-        ndup_msg_error(&cli->msg, "option '--split' needs NAME=PATH, not '%.60s'", text);
-        ndup_msg_hint(&cli->msg, "for instance --split train=train.jsonl --split test=test.jsonl");
+    if (!ndup_check_split_is_named(text, cli))
         return false;
-    }
     size_t split = number_of(splits, text, length);
     if (split == SIZE_MAX)
         return no_memory(cli);
@@ -136,6 +143,22 @@ bool ndup_check_splits_read(struct ndup_check_splits *splits, const struct ndup_
         return false;
     }
     return check_disjoint(splits, cli);
+}
+
+bool ndup_check_splits_reread(const struct ndup_check_splits *splits, const struct ndup_cli *cli)
+{
+    struct stat status;
+    for (size_t i = 0; i < splits->path_count; i++) {
+        const char *path = splits->paths[i].path;
+        bool standard = strcmp(path, "-") == 0;
+        if (!standard && (stat(path, &status) != 0 || !S_ISFIFO(status.st_mode)))
+            continue;
+        ndup_msg_error(&cli->msg, "%s%s%s can be read once only: leaks and duplicates are looked for in two runs",
+                       standard ? "standard input" : "'", standard ? "" : path, standard ? "" : "'");
+        ndup_msg_hint(&cli->msg, "put it into a file, or check one after the other");
+        return false;
+    }
+    return true;
 }
 
 bool ndup_check_splits_add(const struct ndup_check_splits *splits, neardup_job *job, const struct ndup_cli *cli)

@@ -18,8 +18,14 @@ struct ndup_check_splits {
     size_t path_count, path_capacity;
 };
 
+/* Whether it is NAME=PATH. Says what is wrong and returns false. */
+bool ndup_check_split_is_named(const char *text, const struct ndup_cli *cli);
+
 /* Reads the settings and expands patterns. Says what is wrong and returns false; free it in any case. */
 bool ndup_check_splits_read(struct ndup_check_splits *splits, const struct ndup_cli *cli);
+
+/* Whether all can be read a second time. Says which one cannot and returns false. */
+bool ndup_check_splits_reread(const struct ndup_check_splits *splits, const struct ndup_cli *cli);
 
 /* Adds the paths to the job, each to its split. Says what is wrong and returns false. */
 bool ndup_check_splits_add(const struct ndup_check_splits *splits, neardup_job *job, const struct ndup_cli *cli);

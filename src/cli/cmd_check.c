@@ -76,8 +76,7 @@ static neardup_status add_operands(struct command *c, neardup_job *job, neardup_
     for (size_t i = 0; status == NEARDUP_OK && i < lists->count; i++)
         status = neardup_job_add_list(job, lists->items[i], err);
     /* Without inputs of its own the run looks at those of all splits. */
-    bool none = cli->operand_count == 0 && lists->count == 0;
-    for (size_t i = 0; status == NEARDUP_OK && none && i < c->splits.path_count; i++)
+    for (size_t i = 0; status == NEARDUP_OK && !c->plan.own_inputs && i < c->splits.path_count; i++)
         status = neardup_job_add_input(job, c->splits.paths[i].path, err);
     return status;
 }
@@ -179,7 +178,7 @@ static bool read_baseline(struct command *c)
     else if (status == NEARDUP_E_ARG)
         ndup_msg_hint(&c->cli->msg, "check with the options of the baseline, or make it anew with --update-baseline");
     else if (status == NEARDUP_E_FORMAT)
-        ndup_msg_hint(&c->cli->msg, "remove the file, and make it anew with --update-baseline");
+        ndup_msg_hint(&c->cli->msg, "if it is one that was damaged, remove it and make it anew with --update-baseline");
     return false;
 }
 
@@ -188,6 +187,7 @@ static bool prepare(struct command *c)
     struct ndup_cli *cli = c->cli;
     const struct ndup_settings *s = &cli->settings;
     if (!ndup_check_policy(cli, &c->plan) || !ndup_check_splits_read(&c->splits, cli) ||
+        (c->plan.main && !c->plan.own_inputs && !ndup_check_splits_reread(&c->splits, cli)) ||
         !ndup_runjob_init(&c->main, cli))
         return false;
     memcpy(c->check.limits, s->limits, sizeof c->check.limits);
@@ -210,7 +210,7 @@ static bool prepare(struct command *c)
     c->leaking.context = &c->check;
     c->leaking.leak = on_leak;
     return read_allowed(c) && read_baseline(c) &&
-           (s->update_baseline != 0 || ndup_check_reports_open(&c->reports, cli));
+           (s->update_baseline != 0 || ndup_check_reports_open(&c->reports, cli, &c->splits));
 }
 
 /* ---- the runs ---------------------------------------------------------------------------------------------------- */
@@ -231,7 +231,7 @@ static int run_one(struct command *c, struct ndup_runjob *run, bool *complete)
 
 static int run_leaks(struct command *c, bool *complete)
 {
-    c->leaks.again = c->plan.main;
+    c->leaks.again = c->plan.main && !c->plan.own_inputs;
     c->leaking.split_documents = ndup_calloc(c->splits.count, sizeof *c->leaking.split_documents);
     c->leaking.split_tokens = ndup_calloc(c->splits.count, sizeof *c->leaking.split_tokens);
     if (c->leaking.split_documents == NULL || c->leaking.split_tokens == NULL) {
@@ -256,6 +256,28 @@ static int run_all(struct command *c, bool *complete)
 
 /* ---- what comes of it -------------------------------------------------------------------------------------------- */
 
+static bool nothing_in(const struct command *c, const char *what, const char *name)
+{
+    ndup_msg_error(&c->cli->msg, "there is no document in %s%.60s%s: nothing was checked", what, name,
+                   *name != '\0' ? "'" : "");
+    return true;
+}
+
+/* A rule that saw no document is kept, and says nothing: a misspelt field or an empty folder would pass. */
+static bool saw_nothing(const struct command *c)
+{
+    const neardup_summary *s = c->plan.main ? neardup_job_summary(c->main.job) : NULL;
+    if (s != NULL && s->documents == 0)
+        return nothing_in(c, "the inputs", "");
+    if (s != NULL && c->cli->settings.reference.count > 0 && s->reference_documents == 0)
+        return nothing_in(c, "the reference", "");
+    for (size_t i = 0; c->leaking.split_documents != NULL && i < c->splits.count; i++) {
+        if (c->leaking.split_documents[i] == 0)
+            return nothing_in(c, "split '", c->splits.names[i]);
+    }
+    return false;
+}
+
 static int give_verdict(struct command *c)
 {
     struct ndup_cli *cli = c->cli;
@@ -263,10 +285,15 @@ static int give_verdict(struct command *c)
     neardup_error err = {.message = ""};
     const struct ndup_check_runs runs = {.main = c->plan.main ? neardup_job_summary(c->main.job) : NULL,
                                          .leaks = c->plan.leaks ? neardup_job_summary(c->leaks.job) : NULL,
+                                         .apart = c->plan.own_inputs,
                                          .split_documents = c->leaking.split_documents,
                                          .options = &c->main.options};
     if (!said(c, ndup_check_finish(&c->check, &runs, &result, &err), &err))
         return NDUP_EXIT_TROUBLE;
+    if (result.passed && saw_nothing(c)) {
+        ndup_check_result_free(&result);
+        return NDUP_EXIT_TROUBLE;
+    }
     if (!result.passed && c->plan.by_default)
         ndup_msg_note(&cli->msg, "no rule was given, so that nothing may repeat; %s 1%% allows some",
                       c->check.limits[NDUP_RULE_REPETITION].given ? "--max-repetition" : "--max-duplicate-rate");
@@ -300,6 +327,10 @@ static int update_baseline(struct command *c)
     const struct ndup_cli *cli = c->cli;
     const char *path = cli->settings.baseline;
     struct ndup_outfile file;
+    if (saw_nothing(c)) {
+        ndup_msg_hint(&cli->msg, "the baseline is left as it was");
+        return NDUP_EXIT_TROUBLE;
+    }
     if (!ndup_outfile_replace(&file, path, &cli->msg))
         return NDUP_EXIT_TROUBLE;
     errno = 0;

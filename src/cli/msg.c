@@ -55,7 +55,7 @@ static void say_list(const struct ndup_msg *msg, neardup_severity severity, cons
 {
     char text[1024];
     vsnprintf(text, sizeof text, format, args);
-    ndup_msg_at(msg, severity, NULL, 0, text);
+    ndup_msg_at(msg, severity, msg->place, 0, text);
 }
 
 void ndup_msg_error(const struct ndup_msg *msg, const char *format, ...)

@@ -13,6 +13,7 @@ struct ndup_msg {
     FILE *stream;
     int verbosity; /* -1 quiet: errors only; 0; 1 verbose */
     bool colour;
+    const char *place;              /* of what they are about, in a configuration; NULL: none */
     struct ndup_progress *progress; /* cleared before anything is printed; may be NULL */
 };
 

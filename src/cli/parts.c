@@ -43,10 +43,10 @@ static bool unknown_unit(const struct ndup_cli *cli, const char *word)
     return false;
 }
 
-static bool set_units(neardup_job_options *options, const struct ndup_cli *cli)
+bool ndup_parts_units(const char *text, unsigned *units, const struct ndup_cli *cli)
 {
-    options->units = 0;
-    for (const char *at = cli->settings.unit;; at++) {
+    *units = 0;
+    for (const char *at = text;; at++) {
         size_t length = strcspn(at, ",");
         size_t which = 0;
         while (which < UNIT_WORDS &&
@@ -57,12 +57,12 @@ static bool set_units(neardup_job_options *options, const struct ndup_cli *cli)
             snprintf(word, sizeof word, "%.*s", (int)(length < 60 ? length : 60), at);
             return unknown_unit(cli, word);
         }
-        options->units |= 1u << which;
+        *units |= 1u << which;
         at += length;
         if (*at == '\0')
             break;
     }
-    if ((options->units & PARTS) == PARTS)
+    if ((*units & PARTS) == PARTS)
         return refuse(cli, "option '--unit' takes paragraphs or lines, not both",
                       "a paragraph is made of lines: run once with each");
     return true;
@@ -168,7 +168,7 @@ bool ndup_parts_options(neardup_job_options *options, const struct ndup_cli *cli
 {
     const struct ndup_settings *s = &cli->settings;
     options->group_field = s->group_field;
-    if (!set_units(options, cli) || !check_groups(cli))
+    if (!ndup_parts_units(cli->settings.unit, &options->units, cli) || !check_groups(cli))
         return false;
     if (ndup_parts_unit(options->units) == 0) {
         const char *option = part_option(s);

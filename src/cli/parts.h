@@ -11,6 +11,9 @@
  * cannot be used. */
 bool ndup_parts_options(neardup_job_options *options, const struct ndup_cli *cli);
 
+/* What --unit says. Says what is wrong and returns false if that is nothing known. */
+bool ndup_parts_units(const char *text, unsigned *units, const struct ndup_cli *cli);
+
 /* The part among the units, or 0. */
 neardup_unit ndup_parts_unit(unsigned units);
 

@@ -39,7 +39,7 @@ static bool set_cpu(struct ndup_runjob *run)
     return false;
 }
 
-static bool set_keep(struct ndup_runjob *run, const char *which)
+bool ndup_runjob_keep(neardup_job_options *options, const char *which, const struct ndup_msg *msg)
 {
     static const char *const words[] = {
         [NEARDUP_KEEP_FIRST] = "first",       [NEARDUP_KEEP_LAST] = "last", [NEARDUP_KEEP_LONGEST] = "longest",
@@ -49,14 +49,14 @@ static bool set_keep(struct ndup_runjob *run, const char *which)
         bool field = i >= NEARDUP_KEEP_MAX;
         if (field ? strncmp(which, words[i], 4) != 0 || which[4] == '\0' : strcmp(which, words[i]) != 0)
             continue;
-        run->options.keep = (neardup_keep)i;
-        run->options.keep_field = field ? which + 4 : NULL;
+        options->keep = (neardup_keep)i;
+        options->keep_field = field ? which + 4 : NULL;
         return true;
     }
     /* "max:" alone has no field: it needs no suggestion. */
     const char *nearest = strchr(which, ':') == NULL ? ndup_suggest_nearest(which, words, count) : NULL;
-    ndup_msg_error(&run->cli->msg, "option '--keep' does not know '%.60s'", which);
-    ndup_msg_hint(&run->cli->msg, "%s%s%sit takes first, last, longest, shortest, max:FIELD or min:FIELD",
+    ndup_msg_error(msg, "option '--keep' does not know '%.60s'", which);
+    ndup_msg_hint(msg, "%s%s%sit takes first, last, longest, shortest, max:FIELD or min:FIELD",
                   nearest != NULL ? "did you mean '" : "", nearest != NULL ? nearest : "",
                   nearest != NULL ? "'? " : "");
     return false;
@@ -109,8 +109,8 @@ bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli)
         ndup_command_misuse(cli, "no input given", "name files or folders, or - for standard input");
         return false;
     }
-    return set_keep(run, settings->keep) && ndup_method_options(options, cli) && ndup_parts_options(options, cli) &&
-           set_cpu(run) && set_command(run);
+    return ndup_runjob_keep(options, settings->keep, &cli->msg) && ndup_method_options(options, cli) &&
+           ndup_parts_options(options, cli) && set_cpu(run) && set_command(run);
 }
 
 static bool report(const struct ndup_runjob *run, neardup_status status, const neardup_error *err)

@@ -32,6 +32,9 @@ struct ndup_runjob {
     uint64_t hidden;         /* not shown, all others */
 };
 
+/* What --keep says. Says what is wrong and returns false if that is nothing known. */
+bool ndup_runjob_keep(neardup_job_options *options, const char *which, const struct ndup_msg *msg);
+
 /* Fills options from the settings. Says what is wrong and returns false if they cannot be used. */
 bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli);
 

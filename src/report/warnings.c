@@ -197,7 +197,8 @@ static void about_components(struct ndup_warnings *w, struct ndup_report *report
     for (size_t i = 0; i < count; i++) {
         char more[96] = "";
         if (i + 1 == count && all > count)
-            snprintf(more, sizeof more, " So do %s more groups of clusters.", ndup_number_group(all - count).text);
+            snprintf(more, sizeof more, " So do the clusters of %s more group%s.", ndup_number_group(all - count).text,
+                     all - count == 1 ? "" : "s");
         size_t clusters = largest[i].end - largest[i].begin + 1;
         struct ndup_warning *warning =
             add(w, "component", index,

@@ -105,11 +105,10 @@ def run_action(folder, inputs, environment=None):
                **{n: expand(str(v), inputs, steps) for n, v in step["env"].items()}}
         done = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", script], cwd=folder, env=env,
                               capture_output=True, text=True)
-        log += done.stdout
+        log += done.stdout + done.stderr  # both are read for commands
         steps[step["id"]] = outputs_of(output)
         status = done.returncode
         if status != 0:
-            log += done.stderr
             break
     outputs = {n: expand(o["value"], inputs, {s: {**dict.fromkeys(
         ["passed", "status", "duplicate-rate", "new-duplicates", "sarif"], ""), **v} for s, v in
@@ -151,6 +150,12 @@ def test_action():
     check("a rule that is kept", status == 0 and outputs["passed"] == "true" and outputs["sarif"] == "", (outputs, log))
     check("annotations can be switched off", not commands(log), log)
 
+    # "args: |" ends with a line feed, and an editor may end lines with a carriage return, too.
+    status, outputs, log, _ = run_action(folder, {**here, "args": "data --max-duplicate-rate 25%\n"})
+    check("one line that ends", status == 0 and outputs["passed"] == "true", (outputs, log))
+    status, outputs, log, _ = run_action(folder, {**here, "args": "  data \r\n\r\n  --max-duplicate-rate=25% \r\n"})
+    check("blanks around lines", status == 0 and outputs["passed"] == "true", (outputs, log))
+
     baseline = folder / "baseline.jsonl"
     subprocess.run([program, "check", "-q", "data", "--baseline", baseline, "--update-baseline"], cwd=folder, check=True,
                    capture_output=True)
@@ -175,8 +180,11 @@ def test_action():
     check("arguments are not expanded", status == 2 and "$(touch" in log and not (folder / "ran").exists(), log)
     (folder / "::error::planted").mkdir()
     write_data(folder / "::error::planted" / "c.jsonl", TEXTS[3:] * 2)
+    (folder / "::error::planted" / "d.jsonl").write_text("no record\n")
+    status, _, log, _ = run_action(folder, {**here, "args": "::error::planted/c.jsonl ::error::planted/d.jsonl nowhere"})
+    check("nor in a message", status == 2 and not commands(log), log)
     status, _, log, _ = run_action(folder, {**here, "args": "::error::planted"})
-    check("a file name is no command", not any(n.startswith("::error::") for n in commands(log)), log)
+    check("a file name is no command", "not a JSON object" in log and not any(n.startswith("::error::") for n in commands(log)), log)
 
     status, _, log, _ = run_action(folder, {**here, "args": "data", "version": "9.9.9"})
     check("another version than asked for", status == 2 and "9.9.9" in log, log)

@@ -10,31 +10,32 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# One argument a line; a single line: words. Nothing is expanded, so that no file name and no pull request can run anything.
-arguments=()
-if [[ ${CHECK_ARGS:-} == *$'\n'* ]]; then
-    while IFS= read -r line; do
-        line=${line%$'\r'}
-        if [ -n "$line" ]; then arguments+=("$line"); fi
-    done <<< "$CHECK_ARGS"
+# One argument a line; a single line (and "args: |" ends it with a line feed): words. Nothing is expanded, so that no file name
+# and no pull request can run anything.
+lines=()
+given=${CHECK_ARGS:-}
+while read -r line; do
+    if [ -n "$line" ]; then lines+=("$line"); fi
+done <<< "${given//$'\r'/}"
+if [ ${#lines[@]} -le 1 ]; then
+    read -r -a arguments <<< "${lines[0]:-}"
 else
-    read -r -a arguments <<< "${CHECK_ARGS:-}"
+    arguments=("${lines[@]}")
 fi
 if [ -n "${CHECK_CONFIG:-}" ]; then arguments+=("--config=$CHECK_CONFIG"); fi
 if [ -n "${CHECK_BASELINE:-}" ]; then arguments+=("--baseline=$CHECK_BASELINE"); fi
 if [ -n "${CHECK_SARIF:-}" ]; then arguments+=("--report=sarif:$CHECK_SARIF"); fi
 
-status=0
-"${NEARDUP:?}" check --report="json:$work/json" --report="markdown:$work/markdown" --report="github:$work/github" \
-    "${arguments[@]}" > "$work/text" || status=$?
-
-# Lines of a report that GitHub would take for commands are none: only those of the github report are.
+# Only lines of the github report are commands; those of messages and of the text that GitHub would take for some are none.
 token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-if [ -s "$work/text" ]; then
-    echo "::stop-commands::$token"
-    cat "$work/text"
-    echo "::$token::"
-fi
+echo "::stop-commands::$token"
+status=0
+{
+    "${NEARDUP:?}" check --report="json:$work/json" --report="markdown:$work/markdown" --report="github:$work/github" \
+        "${arguments[@]}" > "$work/text"
+} 2>&1 || status=$?
+cat "$work/text"
+echo "::$token::"
 if [ "${CHECK_ANNOTATIONS:-true}" = true ] && [ -s "$work/github" ]; then cat "$work/github"; fi
 if [ -s "$work/markdown" ]; then cat "$work/markdown" >> "${GITHUB_STEP_SUMMARY:-/dev/null}"; fi
 

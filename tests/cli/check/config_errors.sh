@@ -40,3 +40,32 @@ try 'max-exact = 0
 max-exact = 1'
 try "$(printf 'text-field = "\xff"')"
 try 'xyzzy = true'
+echo "- values that only a run would miss"
+try 'keep = "frist"'
+try '[paragraphs]
+unit = "document,paragraf"'
+try 'reports = ["json:a.json", "jsn:b.json"]'
+try 'report = "json"'
+try '[check]
+split = ["train=x.jsonl", "test"]'
+try '[splits]
+train = ""'
+echo "- what would be read as something else"
+try '[simlarity]
+# threshold = 0.8'
+try 'max-exact = 0
+[check]
+max-exact = 1'
+try 'reports = "json:a.json"
+[check]
+report = ["json:b.json"]'
+try '"max-exact\u0000" = 1'
+try '["check\u0000"]
+max-exact = 1'
+echo "- a key too deep for the stack"
+{ printf a; printf '%0500000d' 0 | sed 's/0/.a/g'; echo '=1'; } > neardup.toml
+neardup check x.jsonl
+echo "$?"
+{ printf a; printf '%030000d' 0 | sed 's/0/.a/g'; echo '=1'; } > neardup.toml
+neardup check x.jsonl
+echo "$?"

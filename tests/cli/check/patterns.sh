@@ -11,3 +11,6 @@ echo 'inputs = ["nothing-*.jsonl"]' > neardup.toml
 neardup check
 echo "$?"
 verdict part-0.jsonl -q | sed -n '2p;$p'
+echo "- ** is no pattern here: elsewhere it means any depth"
+neardup check --no-config --split 'train=train/**/*.jsonl' --split test=part-1.jsonl
+echo "exit $?"

@@ -14,4 +14,10 @@ neardup check part-0.jsonl --report jsn:x
 neardup check part-0.jsonl --report json
 neardup check part-0.jsonl --report json:- --report junit:-
 neardup check part-0.jsonl --report json:no/where.json
+neardup check part-0.jsonl --report json:same --report sarif:same
+neardup check --split a=part-0.jsonl --split 'b=part-[1].jsonl' --report json:./part-1.jsonl
+neardup check part-0.jsonl --reference part-1.jsonl --report json:part-1.jsonl
+neardup check part-0.jsonl --baseline part-1.jsonl --update-baseline
+neardup check part-0.jsonl -q --report json:/dev/null --report text:/dev/null --report sarif:-  | jq -r .version
+wc -l < part-1.jsonl
 ls
