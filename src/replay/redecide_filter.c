@@ -14,6 +14,7 @@
 struct counting {
     struct neardup_run *run;
     struct ndup_redecided *redecided;
+    uint64_t decisions;           /* lines of them */
     uint64_t freed, freed_tokens; /* documents */
     /* of parts */
     uint64_t near, tokens, bytes;
@@ -131,6 +132,7 @@ static neardup_status count_decision(void *context, neardup_decision *d, uint64_
     struct counting *c = context;
     const neardup_ref *ref = &d->document;
     (void)err;
+    c->decisions++;
     bool freed = ndup_redecided_frees(c->redecided->threshold, d->reason, d->jaccard);
     if (!ndup_is_part(ref)) {
         c->document_bytes += freed ? stored : 0;
@@ -161,6 +163,7 @@ static neardup_status sum_up(struct counting *c, neardup_error *err)
     if (!c->run->has_summary)
         return NEARDUP_OK;
     NDUP_TRY(ndup_replay_decisions(c->run, count_decision, c, err));
+    NDUP_TRY(ndup_replay_check_decisions(c->run, c->decisions, err));
     s->near = less(s->near, c->freed);
     s->kept += c->freed;
     s->removed_tokens = less(s->removed_tokens, c->freed_tokens);
@@ -183,6 +186,7 @@ neardup_status ndup_filter_make(struct neardup_run *run, struct ndup_redecided *
 {
     struct counting c = {.run = run, .redecided = redecided};
     NDUP_TRY(ndup_replay_clusters(run, count_cluster, &c, err));
+    NDUP_TRY(ndup_replay_check_clusters(run, redecided->filter.count, err));
     NDUP_TRY(number_clusters(&redecided->filter, err));
     return sum_up(&c, err);
 }

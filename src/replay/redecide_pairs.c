@@ -16,6 +16,7 @@ struct reading {
     double threshold;
     uint32_t *slots; /* items by index, open addressing: item + 1 */
     size_t size;
+    uint64_t found; /* pairs */
 };
 
 static size_t place(const struct reading *r, uint64_t index)
@@ -83,6 +84,7 @@ static neardup_status take_pair(void *context, const neardup_pair *pair, const s
     struct reading *r = context;
     struct ndup_greedy *g = r->greedy;
     uint32_t x, y;
+    r->found++;
     if (ndup_redecided_frees(r->threshold, pair->reason, pair->jaccard))
         return NEARDUP_OK;
     g->pairs++;
@@ -194,11 +196,12 @@ static neardup_status put_in_order(struct neardup_run *run, struct ndup_greedy *
 neardup_status ndup_greedy_make(struct neardup_run *run, struct ndup_redecided *redecided, neardup_error *err)
 {
     struct ndup_greedy *g = &redecided->greedy;
-    struct reading r = {run, g, redecided->threshold, NULL, 0};
+    struct reading r = {.run = run, .greedy = g, .threshold = redecided->threshold};
     g->simhash = run->options.method == NEARDUP_METHOD_SIMHASH;
     neardup_status st = ndup_replay_pairs(run, take_pair, &r, err);
     free(r.slots);
     NDUP_TRY(st);
+    NDUP_TRY(ndup_replay_check_pairs(run, r.found, err));
     NDUP_TRY(put_in_order(run, g, err));
     return ndup_greedy_decide(run, g, err);
 }

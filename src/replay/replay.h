@@ -99,6 +99,16 @@ const char *ndup_replay_read_cluster(struct neardup_run *run, const char *text, 
 /* From run->summary_json. */
 neardup_status ndup_replay_read_summary(struct neardup_run *run, neardup_error *err) NDUP_MUST_CHECK;
 
+/* ---- replay_tell.c ---- */
+
+/* Whether so many lines are what the run counted: a file that was cut off at the end of a line would give wrong answers. */
+neardup_status ndup_replay_check_pairs(const struct neardup_run *run, uint64_t found,
+                                       neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_replay_check_decisions(const struct neardup_run *run, uint64_t found,
+                                           neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_replay_check_clusters(const struct neardup_run *run, uint64_t found,
+                                          neardup_error *err) NDUP_MUST_CHECK;
+
 /* ---- at another threshold; see redecide.h ---- */
 
 void ndup_redecided_free(struct ndup_redecided *redecided);

@@ -66,23 +66,39 @@ static uint64_t count_decisions(const neardup_summary *s)
     return s->exact + s->near + p->exact + p->near + p->contained + p->boilerplate + p->emptied;
 }
 
+neardup_status ndup_replay_check_pairs(const struct neardup_run *run, uint64_t found, neardup_error *err)
+{
+    const neardup_summary *s = &run->own_summary;
+    return check_count(run, run->pairs_path, "pairs", found, s->pairs + s->parts.pairs, err);
+}
+
+neardup_status ndup_replay_check_decisions(const struct neardup_run *run, uint64_t found, neardup_error *err)
+{
+    return check_count(run, run->decisions_path, "decisions", found, count_decisions(&run->own_summary), err);
+}
+
+neardup_status ndup_replay_check_clusters(const struct neardup_run *run, uint64_t found, neardup_error *err)
+{
+    const neardup_summary *s = &run->own_summary;
+    return check_count(run, run->clusters_path, "clusters", found, s->clusters + s->parts.clusters, err);
+}
+
 static neardup_status tell_as_run(struct neardup_run *run, const neardup_callbacks *callbacks, neardup_error *err)
 {
-    const neardup_summary *s = &run->summary;
     if (callbacks->pair != NULL && run->pairs_path != NULL) {
         struct telling t = {callbacks, 0};
         NDUP_TRY(ndup_replay_pairs(run, tell_pair, &t, err));
-        NDUP_TRY(check_count(run, run->pairs_path, "pairs", t.count, s->pairs + s->parts.pairs, err));
+        NDUP_TRY(ndup_replay_check_pairs(run, t.count, err));
     }
     if (callbacks->decision != NULL && run->decisions_path != NULL) {
         struct telling t = {callbacks, 0};
         NDUP_TRY(ndup_replay_decisions(run, tell_decision, &t, err));
-        NDUP_TRY(check_count(run, run->decisions_path, "decisions", t.count, count_decisions(s), err));
+        NDUP_TRY(ndup_replay_check_decisions(run, t.count, err));
     }
     if (callbacks->cluster != NULL) {
         struct telling t = {callbacks, 0};
         NDUP_TRY(ndup_replay_clusters(run, tell_cluster, &t, err));
-        NDUP_TRY(check_count(run, run->clusters_path, "clusters", t.count, s->clusters + s->parts.clusters, err));
+        NDUP_TRY(ndup_replay_check_clusters(run, t.count, err));
     }
     return NEARDUP_OK;
 }
