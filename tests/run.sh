@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 # Runs what `make tests` has built and sums up: the last line is `N passed, N failed`.
 #
-#   tests/run.sh BUILD [suite...]      all suites, or some of: criterion cli e2e fuzz install readme symbols fault reports page
+#   tests/run.sh BUILD [suite...]      all suites, or some of: fault page e2e reports cli criterion fuzz install readme
+#                                      symbols; the longest come first
 #
 #   TEST_GROUPS="unit prop"            of the Criterion programs, only those of these folders under tests/
-#   TEST_JOBS=2                        so many programs and suites at the same time; 1 if not set, for Criterion runs the
-#                                      tests of a program side by side already
+#   TEST_JOBS=1                        so many programs and suites at the same time (2)
 #
 # The runners of suites get the program in $NEARDUP, the folder of the build in $BUILD, and end with a line
 # `N passed, N failed` of their own.
@@ -15,7 +15,7 @@ cd "$(dirname "$0")/.."
 
 build=${1:?usage: tests/run.sh BUILD [suite...]}
 shift
-suites=${*:-criterion cli e2e fuzz install readme symbols fault reports page}
+suites=${*:-fault page e2e reports cli criterion fuzz install readme symbols}
 BUILD=$(realpath "$build")
 NEARDUP=$BUILD/neardup
 export BUILD NEARDUP
@@ -25,7 +25,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:allocator_ma
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
 
-TEST_JOBS=${TEST_JOBS:-1}
+TEST_JOBS=${TEST_JOBS:-2}
 passed=0
 failed=0
 logs=$(mktemp -d)

@@ -144,20 +144,26 @@ static void print_score(struct ndup_explain_page *p)
     putchar('\n');
 }
 
+/* As the run counted them, as the JSON has it: the file may have changed since. */
+static uint64_t tokens_of(const neardup_ref *ref, uint64_t now)
+{
+    return ref->tokens > 0 ? ref->tokens : now;
+}
+
 static void print_facts(struct ndup_explain_page *p)
 {
     const struct ndup_explained *x = p->x;
     const neardup_ref *d = &x->document.ref;
     label(p, "document");
     ndup_explain_put_place(p, d);
-    uint64_t tokens = x->pair.known ? x->pair.comparison.a_tokens : d->tokens;
+    uint64_t tokens = tokens_of(d, x->pair.known ? x->pair.comparison.a_tokens : 0);
     if (tokens > 0)
         printf("  (%s token%s)", ndup_number_group(tokens).text, ndup_explain_plural(tokens));
     fputs(d->reference ? "  (reference)\n" : "\n", stdout);
     if (x->keeper.ref.file != NULL) {
         label(p, "keeper");
         ndup_explain_put_place(p, &x->keeper.ref);
-        tokens = x->pair.known ? x->pair.comparison.b_tokens : x->keeper.ref.tokens;
+        tokens = tokens_of(&x->keeper.ref, x->pair.known ? x->pair.comparison.b_tokens : 0);
         if (tokens > 0)
             printf("  (%s token%s)", ndup_number_group(tokens).text, ndup_explain_plural(tokens));
         fputs(x->keeper.ref.reference ? "  (reference)\n" : "\n", stdout);

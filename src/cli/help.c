@@ -81,28 +81,30 @@ static void option(struct ndup_buf *buf, const struct ndup_opt *opt, bool full, 
 
 /* The options of one kind: those in a table of their own, which say what the command is for, or those that others have. */
 static void some_options(struct ndup_buf *buf, const struct ndup_command *command, bool own, bool full, bool colour,
-                         size_t columns)
+                         size_t columns, const char **heading_before)
 {
-    const char *group = NULL;
+    const char *group = *heading_before;
     const struct ndup_opt *before = NULL;
     bool first_table = true;
     for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; before = opt, opt = ndup_opt_next(opt)) {
         first_table = first_table && (before == NULL || opt == before + 1);
         if ((opt->commands & command->bit) == 0 || opt->group == NULL || own == first_table)
             continue;
-        if (group != opt->group) {
+        if (group == NULL || strcmp(group, opt->group) != 0) {
             ndup_buf_append_str(buf, "\n");
             heading(buf, opt->group, colour);
             group = opt->group;
         }
         option(buf, opt, full, columns);
     }
+    *heading_before = group;
 }
 
 static void options(struct ndup_buf *buf, const struct ndup_command *command, bool full, bool colour, size_t columns)
 {
-    some_options(buf, command, true, full, colour, columns);
-    some_options(buf, command, false, full, colour, columns);
+    const char *group = NULL;
+    some_options(buf, command, true, full, colour, columns, &group);
+    some_options(buf, command, false, full, colour, columns, &group);
 }
 
 void ndup_help_command(struct ndup_buf *buf, const struct ndup_command *command, bool full, bool colour, size_t columns)

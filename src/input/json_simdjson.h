@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the two C++ files over simdjson share: its messages in our words, and the scalars that it does not check. */
+ * What the two C++ files over simdjson share: its messages in our words, and the scalars that it does not check.
+ * LINT: not alone (C++ only). */
 #ifndef NDUP_JSON_SIMDJSON_H
 #define NDUP_JSON_SIMDJSON_H
 

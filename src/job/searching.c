@@ -17,6 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bits of the filter, as a power of two, so that it stays in the nearest caches; and bits for each shingle. */
+#define FILTER_LEAST 12u
+#define FILTER_MOST  21u
+#define FILTER_SPARE 64u
+
 struct searching;
 
 struct member {
@@ -42,6 +47,8 @@ struct searching {
     const neardup_searching *wanted;
     struct ndup_turns turns;
     struct ndup_probe query;
+    uint64_t *filter;      /* a bit each for the highest bits of the query's hashes: most others have none there */
+    unsigned filter_shift; /* to these bits */
     struct ndup_sketch *minhash; /* NULL: no signatures */
     uint32_t *signature;         /* of the query */
     bool simhash;
@@ -53,6 +60,18 @@ struct searching {
 };
 
 /* ---- side by side: what a block has ---- */
+
+/* Shingles, with repetitions, that the query has. */
+static size_t hits(const struct searching *s, const uint64_t *hashes, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bit = hashes[i] >> s->filter_shift;
+        if (NDUP_UNLIKELY((s->filter[bit / 64] >> (bit % 64) & 1) != 0))
+            n += ndup_probe_shared(&s->query, &hashes[i], 1);
+    }
+    return n;
+}
 
 static unsigned bands_met(const struct searching *s, const uint32_t *signature)
 {
@@ -123,7 +142,7 @@ static neardup_status search_record(void *context, const struct ndup_turn_record
     m->tokens += tokens.count;
     m->documents += count > 0;
     m->empty += count == 0;
-    shared = ndup_probe_shared(&m->searching->query, hashes, count); /* with repetitions */
+    shared = hits(m->searching, hashes, count);
     if (shared > 0)
         NDUP_TRY(look_at(m, record, tokens.count, hashes, count, shared, err));
     m->records++;
@@ -184,6 +203,22 @@ static neardup_status search_block(void *context, unsigned number, const struct 
 
 /* ---- begin and end ---- */
 
+static neardup_status begin_filter(struct searching *s, neardup_error *err)
+{
+    unsigned bits = FILTER_LEAST;
+    while (bits < FILTER_MOST && ((uint64_t)1 << bits) / FILTER_SPARE < s->query.count)
+        bits++;
+    s->filter_shift = 64 - bits;
+    s->filter = ndup_calloc(((size_t)1 << bits) / 64, sizeof *s->filter);
+    if (s->filter == NULL)
+        return ndup_fail_nomem(err);
+    for (size_t i = 0; i < s->query.count; i++) {
+        uint64_t bit = s->query.distinct[i] >> s->filter_shift;
+        s->filter[bit / 64] |= (uint64_t)1 << (bit % 64);
+    }
+    return NEARDUP_OK;
+}
+
 static neardup_status begin_query(struct searching *s, neardup_error *err)
 {
     const neardup_job_options *o = &s->job->options;
@@ -196,6 +231,7 @@ static neardup_status begin_query(struct searching *s, neardup_error *err)
     NDUP_TRY(ndup_text_tokenise(text, s->wanted->text, s->wanted->length, false, &tokens, err));
     NDUP_TRY(ndup_text_shingle(text, tokens.hash, tokens.count, &hashes, &count, err));
     NDUP_TRY(ndup_probe_fill(&s->query, hashes, count, err));
+    NDUP_TRY(begin_filter(s, err));
     s->simhash = o->method == NEARDUP_METHOD_SIMHASH;
     if (s->simhash)
         return ndup_simhash_compute(first->simhash, hashes, count, &s->fingerprint, err);
@@ -311,6 +347,7 @@ static void release(struct searching *s)
     }
     free(s->members);
     ndup_probe_free(&s->query);
+    free(s->filter);
     ndup_sketch_destroy(s->minhash);
     free(s->signature);
     ndup_nearest_free(&s->nearest);

@@ -146,6 +146,8 @@ static void write_text(struct ndup_buf *buf, const struct ndup_kept_text *text)
     } else if (text->text != NULL) {
         ndup_buf_append_str(buf, ",\"text\":");
         ndup_json_write_string(buf, text->text, text->text_length);
+        if (text->more)
+            ndup_buf_append_str(buf, ",\"more\":true");
     }
     if (text->changed)
         ndup_buf_append_str(buf, ",\"changed\":true");

@@ -93,21 +93,39 @@ static void write_cells(struct ndup_buf *buf, const struct ndup_source_matrix *m
     ndup_buf_append_str(buf, "]");
 }
 
+/* Where most units would be in the rest, a file for each text for instance, folders say more. */
+static bool by_folder(const struct ndup_report_level *level, const struct ndup_source_matrix *files)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i <= files->count; i++)
+        all += files->removed[i];
+    return level->folders.count > 1 && files->removed[files->count] * 2 > all;
+}
+
 static void write_sources(struct ndup_buf *buf, const struct ndup_report *report, const struct ndup_report_level *level)
 {
+    const struct ndup_sources *sources = &level->sources;
     struct ndup_source_matrix *matrix = ndup_alloc(1, sizeof *matrix);
-    if (matrix == NULL || !ndup_sources_matrix(&level->sources, matrix)) {
+    bool made = matrix != NULL && ndup_sources_matrix(sources, matrix);
+    bool folders = made && !report->by_group && by_folder(level, matrix);
+    if (folders) {
+        sources = &level->folders;
+        made = ndup_sources_matrix(sources, matrix);
+    }
+    if (!made) {
         free(matrix);
         buf->failed = true;
         return;
     }
     size_t rows = matrix->count + (matrix->others > 0);
     ndup_json_member_name(buf, "sources");
-    ndup_buf_append_str(buf, report->by_group ? "{\"by\":\"group\",\"names\":[" : "{\"by\":\"file\",\"names\":[");
+    ndup_buf_append_str(buf, "{\"by\":\"");
+    ndup_buf_append_str(buf, report->by_group ? "group" : folders ? "folder" : "file");
+    ndup_buf_append_str(buf, "\",\"names\":[");
     for (size_t i = 0; i < matrix->count; i++) {
         if (i > 0)
             ndup_buf_append_str(buf, ",");
-        write_source_name(buf, &level->sources, matrix->shown[i], report->by_group);
+        write_source_name(buf, sources, matrix->shown[i], report->by_group);
     }
     ndup_buf_append_str(buf, rows > matrix->count ? ",null],\"removed\":[" : "],\"removed\":[");
     for (size_t i = 0; i < rows; i++) {

@@ -9,6 +9,7 @@
 struct ndup_kept_text { /* of a keeper or member; NULL: unknown */
     char *text;         /* its beginning */
     size_t text_length;
+    bool more;  /* there is more of it */
     char *diff; /* against the keeper, JSON */
     size_t diff_length;
     bool changed; /* it is not the text of the run any more */

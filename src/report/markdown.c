@@ -113,6 +113,7 @@ static void write_place(struct ndup_buf *buf, const neardup_ref *ref)
     struct ndup_buf text = NDUP_BUF_INIT;
     ndup_buf_printf(&text, "%s:%llu", ref->file, (unsigned long long)ref->line);
     ndup_markdown_code(buf, text.data, text.len, PLACE_BYTES);
+    buf->failed = buf->failed || text.failed;
     ndup_buf_clear(&text);
     ndup_emit_plain(&text, ref->id, ref->id != NULL ? ref->id_length : 0);
     if (text.len > 0) {

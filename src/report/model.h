@@ -30,7 +30,8 @@ struct ndup_report_level { /* documents, or paragraphs or lines */
     uint64_t tokens;                     /* of all members */
     uint64_t scores[NDUP_SCORE_BINS];
     uint64_t size_clusters[NDUP_SIZE_BINS], size_units[NDUP_SIZE_BINS];
-    struct ndup_sources sources;
+    struct ndup_sources sources; /* files, or groups */
+    struct ndup_sources folders; /* of the files; shown where the files are too many */
     struct ndup_kept_set kept;
     struct ndup_big largest[NDUP_LARGEST]; /* by size, then number */
     size_t largest_count;

@@ -34,6 +34,7 @@ void ndup_report_destroy(struct ndup_report *report)
     for (size_t i = 0; i < 2; i++) {
         struct ndup_report_level *level = &report->levels[i];
         ndup_sources_free(&level->sources);
+        ndup_sources_free(&level->folders);
         ndup_kept_free(&level->kept);
         free(level->first_size);
         free(level->links);
@@ -108,18 +109,33 @@ static bool note_component(struct ndup_report_level *level, const neardup_cluste
 
 /* ---- sources ----------------------------------------------------------------------------------------------------- */
 
+struct ndup_place_of { /* a unit's source, and the folder of its file */
+    uint32_t source, folder;
+};
+
+static size_t folder_length(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    return slash == NULL ? 0 : (size_t)(slash - file);
+}
+
 static bool find_source(struct ndup_report *report, struct ndup_report_level *level, const neardup_ref *ref,
-                        uint32_t *index)
+                        struct ndup_place_of *place)
 {
     const char *name = report->by_group ? ref->group : ref->file;
     size_t length = name == NULL ? 0 : report->by_group ? ref->group_length : strlen(name);
-    return ndup_sources_find(&level->sources, name != NULL ? name : "", length, index);
+    if (!ndup_sources_find(&level->sources, name != NULL ? name : "", length, &place->source))
+        return false;
+    if (report->by_group)
+        return true;
+    length = folder_length(ref->file);
+    return ndup_sources_find(&level->folders, length > 0 ? ref->file : ".", length > 0 ? length : 1, &place->folder);
 }
 
 static bool count_sources(struct ndup_report *report, struct ndup_report_level *level, const neardup_cluster *cluster)
 {
-    uint32_t keeper;
-    uint32_t removed = NDUP_SOURCE_REST;
+    struct ndup_place_of keeper;
+    struct ndup_place_of removed = {NDUP_SOURCE_REST, NDUP_SOURCE_REST};
     const char *last = NULL; /* neighbours often stand in one file */
     if (cluster->keeper.file == NULL || !find_source(report, level, &cluster->keeper, &keeper))
         return cluster->keeper.file == NULL;
@@ -128,7 +144,8 @@ static bool count_sources(struct ndup_report *report, struct ndup_report_level *
         if ((report->by_group || ref->file != last) && !find_source(report, level, ref, &removed))
             return false;
         last = ref->file;
-        if (!ndup_sources_add(&level->sources, removed, keeper))
+        if (!ndup_sources_add(&level->sources, removed.source, keeper.source) ||
+            (!report->by_group && !ndup_sources_add(&level->folders, removed.folder, keeper.folder)))
             return false;
     }
     return true;

@@ -257,6 +257,7 @@ static bool keep_excerpt(const struct want *want, size_t *written)
         return false;
     memcpy(text->text, want->text, length);
     text->text_length = length;
+    text->more = length < want->length;
     *written += length;
     return true;
 }

@@ -65,8 +65,8 @@ static void about_input(struct ndup_warnings *w, const neardup_summary *s)
             ndup_number_group(s->invalid).text, s->invalid == 1 ? "" : "s", s->invalid == 1 ? "was" : "were");
     if (s->duplicate_ids > 0)
         add(w, "duplicate_ids", -1,
-            "%s of the documents have an id that an earlier one has, too: tell documents apart by file and line.",
-            ndup_number_group(s->duplicate_ids).text);
+            "%s document%s an id that an earlier one has, too: tell documents apart by file and line.",
+            ndup_number_group(s->duplicate_ids).text, s->duplicate_ids == 1 ? " has" : "s have");
 }
 
 static void about_search(struct ndup_warnings *w, const struct ndup_report *report, const struct ndup_report_run *run)
@@ -195,7 +195,8 @@ static void about_components(struct ndup_warnings *w, struct ndup_report *report
     for (size_t i = 0; i < count; i++) {
         char more[96] = "";
         if (i + 1 == count && all > count)
-            snprintf(more, sizeof more, " So do %s more groups of clusters.", ndup_number_group(all - count).text);
+            snprintf(more, sizeof more, " So do the clusters of %s more group%s.", ndup_number_group(all - count).text,
+                     all - count == 1 ? "" : "s");
         size_t clusters = largest[i].end - largest[i].begin + 1;
         struct ndup_warning *warning =
             add(w, "component", index,

@@ -154,7 +154,7 @@ Test(opt, unknown_options)
     expect_failure(DEDUP("-strict"), "unknown option '-s'", "did you mean '--strict'?");
     expect_failure(DEDUP("-threshold", "0.5"), "option '-t' needs a number above 0 and at most 1, not 'hreshold'",
                    "did you mean '--threshold'?");
-    expect_failure(FIND("--force"), "option '--force' does not belong to this command", "");
+    expect_failure(FIND("--annotate"), "option '--annotate' does not belong to this command", "");
 }
 
 Test(opt, prefixes_are_not_options)

@@ -10,7 +10,7 @@
 
 TestSuite(job_contents, .init = test_folder_make, .fini = test_folder_remove);
 
-#define DOCUMENTS 200u
+#define DOCUMENTS 120u
 #define TEXT      1200u
 
 static char texts[DOCUMENTS][TEXT]; /* as in the records; escapes are newlines only */

@@ -302,6 +302,7 @@ static neardup_summary some_summary(void)
         .exact = 1,
         .near = 2,
         .removed_bytes = 11,
+        .removed_tokens = 12,
         .kept = 6,
         .clusters = 3,
         .largest_cluster = 2,
@@ -347,7 +348,8 @@ static neardup_summary some_summary(void)
     "{\n  \"neardup\": \"" NEARDUP_VERSION "\",\n  \"files\": 1,\n  \"failed_files\": 0,\n  \"input_bytes\": 2,\n"     \
     "  \"text_bytes\": 3,\n  \"records\": 9,\n  \"documents\": 9,\n  \"empty\": 0,\n  \"invalid\": 0,\n"               \
     "  \"invalid_utf8\": 0,\n  \"duplicate_ids\": 0,\n  \"tokens\": 10,\n  \"exact\": 1,\n  \"near\": 2,\n"            \
-    "  \"kept\": 6,\n  \"removed_bytes\": 11,\n  \"dropped_bytes\": 0,\n  \"clusters\": 3,\n"                          \
+    "  \"kept\": 6,\n  \"removed_bytes\": 11,\n  \"removed_tokens\": 12,\n  \"dropped_bytes\": 0,\n  \"clusters\": "   \
+    "3,\n"                                                                                                             \
     "  \"largest_cluster\": 2,\n  \"capped_buckets\": 0,\n  \"parameters\": {\n    \"threshold\": 0.7,\n"              \
     "    \"recall\": 0.99,\n    \"tokens\": \"word\",\n"
 #define READ_FIELDS        "    \"input_format\": \"auto\",\n    \"text_field\": \"text\",\n    \"id_field\": \"id\",\n"

@@ -260,21 +260,27 @@ Test(show, csv_fields)
 }
 
 static const neardup_member members[] = {
-    {.document = {.index = 1, .id = "\"b,17\"", .id_length = 6, .file = "part-2.jsonl", .line = 31},
+    {.document = {.index = 1, .id = "\"b,17\"", .id_length = 6, .file = "part-2.jsonl", .line = 31, .tokens = 70},
      .reason = NEARDUP_NEAR,
      .jaccard = 0.913,
      .distance = NEARDUP_NO_DISTANCE},
-    {.document = {.index = 2, .file = "part-3.jsonl", .line = 4},
+    {.document = {.index = 2, .file = "part-3.jsonl", .line = 4, .tokens = 71},
      .reason = NEARDUP_EXACT,
      .jaccard = 1,
      .distance = NEARDUP_NO_DISTANCE},
 };
-static const neardup_ref keeper = {.index = 0, .id = "7", .id_length = 1, .file = "part-0.jsonl", .line = 9};
+static const neardup_ref keeper = {
+    .index = 0, .id = "7", .id_length = 1, .file = "part-0.jsonl", .line = 9, .tokens = 72};
 static const neardup_cluster cluster = {
-    .number = 12, .keeper = keeper, .member_count = 2, .members = members, .component = 12};
+    .number = 12, .keeper = keeper, .tokens = 141, .member_count = 2, .members = members, .component = 12};
 
-static const neardup_ref part = {
-    .unit = NEARDUP_UNIT_PARAGRAPH, .index = 5, .file = "x.txt", .line = 1, .bytes = {10, 52}, .characters = {9, 50}};
+static const neardup_ref part = {.unit = NEARDUP_UNIT_PARAGRAPH,
+                                 .index = 5,
+                                 .file = "x.txt",
+                                 .line = 1,
+                                 .bytes = {10, 52},
+                                 .characters = {9, 50},
+                                 .tokens = 7};
 static const neardup_member part_members[] = {
     {.document = {.unit = NEARDUP_UNIT_PARAGRAPH,
                   .index = 8,
@@ -283,7 +289,8 @@ static const neardup_member part_members[] = {
                   .file = "y.jsonl",
                   .line = 3,
                   .bytes = {0, 40},
-                  .characters = {0, 40}},
+                  .characters = {0, 40},
+                  .tokens = 8},
      .reason = NEARDUP_NEAR,
      .jaccard = 0.75,
      .distance = NEARDUP_NO_DISTANCE},
@@ -292,7 +299,8 @@ static const neardup_member part_members[] = {
                   .file = "x.txt",
                   .line = 1,
                   .bytes = {60, 70},
-                  .characters = {58, 68}},
+                  .characters = {58, 68},
+                  .tokens = 9},
      .reason = NEARDUP_CONTAINED,
      .containment = 0.96,
      .distance = NEARDUP_NO_DISTANCE},
@@ -349,13 +357,15 @@ Test(show, clusters)
     neardup_cluster joined = cluster;
     joined.member_count = 0;
     joined.component = 3;
-    expect_json(&cluster,
-                "{\"cluster\":12,\"size\":3,\"keeper\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":9},\"members\":["
-                "{\"id\":\"b,17\",\"file\":\"part-2.jsonl\",\"line\":31,\"reason\":\"near\",\"jaccard\":0.913},"
-                "{\"file\":\"part-3.jsonl\",\"line\":4,\"reason\":\"exact\",\"jaccard\":1}]}\n");
-    expect_json(&joined,
-                "{\"cluster\":12,\"size\":1,\"component\":3,\"keeper\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":"
-                "9},\"members\":[]}\n");
+    expect_json(
+        &cluster,
+        "{\"cluster\":12,\"size\":3,\"tokens\":141,\"keeper\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":9,"
+        "\"tokens\":72},\"members\":["
+        "{\"id\":\"b,17\",\"file\":\"part-2.jsonl\",\"line\":31,\"tokens\":70,\"reason\":\"near\",\"jaccard\":0.913},"
+        "{\"file\":\"part-3.jsonl\",\"line\":4,\"tokens\":71,\"reason\":\"exact\",\"jaccard\":1}]}\n");
+    expect_json(&joined, "{\"cluster\":12,\"size\":1,\"tokens\":141,\"component\":3,\"keeper\":{\"id\":7,\"file\":"
+                         "\"part-0.jsonl\",\"line\":"
+                         "9,\"tokens\":72},\"members\":[]}\n");
     expect_csv(&cluster, false,
                "12,3,12,keeper,,,7,part-0.jsonl,9\r\n12,3,12,member,near,0.913,\"b,17\",part-2.jsonl,31\r\n"
                "12,3,12,member,exact,1,,part-3.jsonl,4\r\n");
@@ -363,10 +373,13 @@ Test(show, clusters)
     expect_csv(&joined, true, "12,1,3,keeper,,,7,part-0.jsonl,9,document,,,,,,,,\r\n");
 }
 
-#define PART "{\"file\":\"x.txt\",\"line\":1,\"unit\":\"paragraph\",\"bytes\":[10,52],\"characters\":[9,50]}"
-#define PART_B                                                                                                         \
+#define PART_PLACE "\"file\":\"x.txt\",\"line\":1,\"unit\":\"paragraph\",\"bytes\":[10,52],\"characters\":[9,50]"
+#define PART       "{" PART_PLACE ",\"tokens\":7}"
+#define PART_B_PLACE                                                                                                   \
     "\"id\":\"b\",\"file\":\"y.jsonl\",\"line\":3,\"unit\":\"paragraph\",\"bytes\":[0,40],\"characters\":[0,40]"
-#define PART_C "\"file\":\"x.txt\",\"line\":1,\"unit\":\"paragraph\",\"bytes\":[60,70],\"characters\":[58,68]"
+#define PART_B PART_B_PLACE ",\"tokens\":8"
+#define PART_C                                                                                                         \
+    "\"file\":\"x.txt\",\"line\":1,\"unit\":\"paragraph\",\"bytes\":[60,70],\"characters\":[58,68],\"tokens\":9"
 
 Test(show, clusters_of_parts)
 {
@@ -393,11 +406,12 @@ Test(show, clusters_of_boilerplate)
     neardup_cluster gone = part_cluster;
     gone.boilerplate = gone.all_go = true;
     gone.members = copies;
-    expect_json(&gone,
-                "{\"cluster\":1,\"size\":2,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":15,\"boilerplate\":"
-                "true,\"keeper\":null,\"first\":" PART ",\"members\":[{\"file\":\"x.txt\",\"line\":1,\"unit\":"
-                "\"paragraph\",\"bytes\":[10,52],\"characters\":[9,50],\"reason\":\"boilerplate\",\"jaccard\":1},"
-                "{" PART_B ",\"reason\":\"boilerplate\",\"jaccard\":0.75}]}\n");
+    expect_json(
+        &gone,
+        "{\"cluster\":1,\"size\":2,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":15,\"boilerplate\":"
+        "true,\"keeper\":null,\"first\":" PART ",\"members\":[{\"file\":\"x.txt\",\"line\":1,\"unit\":"
+        "\"paragraph\",\"bytes\":[10,52],\"characters\":[9,50],\"tokens\":7,\"reason\":\"boilerplate\",\"jaccard\":1},"
+        "{" PART_B ",\"reason\":\"boilerplate\",\"jaccard\":0.75}]}\n");
     expect_csv(&gone, true,
                "1,2,1,member,boilerplate,1,,x.txt,1,paragraph,2,15,true,,10,52,9,50\r\n"
                "1,2,1,member,boilerplate,0.75,b,y.jsonl,3,paragraph,2,15,true,,0,40,0,40\r\n");
@@ -424,7 +438,7 @@ Test(show, pairs_of_parts)
     cr_expect(ndup_emit_pair_json(sink.stream, &sink.buf, &pair));
     cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, (struct ndup_csv){.parts = true}));
     cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &whole, (struct ndup_csv){.parts = true}));
-    sink_expect(&sink, "{\"a\":" PART ",\"b\":{" PART_B "},\"reason\":\"near\",\"jaccard\":0.75}\n"
+    sink_expect(&sink, "{\"a\":{" PART_PLACE "},\"b\":{" PART_B_PLACE "},\"reason\":\"near\",\"jaccard\":0.75}\n"
                        ",x.txt,1,b,y.jsonl,3,near,0.75,paragraph,10,52,9,50,0,40,0,40\r\n"
                        "7,part-0.jsonl,9,,part-3.jsonl,4,exact,1,document,,,,,,,,\r\n");
 }
@@ -471,7 +485,8 @@ Test(show, groups)
     sink_open(&sink);
     cr_expect(ndup_emit_group_json(sink.stream, &sink.buf, &repeat));
     sink_expect(&sink,
-                "{\"group\":\"a.org\",\"group_documents\":10,\"documents\":6,\"cluster\":4,\"first\":" PART "}\n");
+                "{\"group\":\"a.org\",\"group_documents\":10,\"documents\":6,\"cluster\":4,\"first\":{" PART_PLACE
+                "}}\n");
 }
 
 Test(show, a_full_disk_is_noticed)

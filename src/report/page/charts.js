@@ -161,7 +161,7 @@ function arrows(event) {
 
 function sourceName(sources, i) {
     if (sources.names[i] !== null) return own(String(sources.names[i]));
-    return h("span", {class: "soft"}, `${group(sources.others || 0)} other ${sources.by === "group" ? "groups" : "files"}`);
+    return h("span", {class: "soft"}, `${group(sources.others || 0)} other ${sources.by || "file"}s`);
 }
 
 function sourceText(sources, i) {
@@ -171,7 +171,7 @@ function sourceText(sources, i) {
 function sourceMatrix(level, pick) {
     const sources = level.sources;
     if (!sources || !sources.names || sources.names.length < 2 || !sources.cells.length) return null;
-    const kind = sources.by === "group" ? "group" : "file";
+    const kind = sources.by || "file";
     const most = Math.max(...sources.cells.map(cell => cell[2]));
     const values = new Map(sources.cells.map(cell => [cell[0] + "," + cell[1], cell[2]]));
     const order = sources.names.map((name, i) => i);

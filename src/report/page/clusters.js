@@ -12,7 +12,14 @@ const REASONS = {
 
 const memberScore = member => member.jaccard !== undefined ? member.jaccard : member.containment;
 const levelName = level => unit(level.unit, 2);
-const sourceOf = (level, item) => String(item && (level.sources && level.sources.by === "group" ? item.group : item.file));
+const sourceKind = level => (level.sources && level.sources.by) || "file";
+const folderOf = file => String(file).includes("/") ? String(file).replace(/\/[^/]*$/, "") : ".";
+
+function sourceOf(level, item) {
+    if (!item) return undefined;
+    const kind = sourceKind(level);
+    return kind === "group" ? item.group : kind === "folder" ? folderOf(item.file) : item.file;
+}
 
 function preview(cluster) {
     const first = cluster.members[0] || {};
@@ -64,14 +71,14 @@ class Selection {
         if (low !== null && !(value >= low)) return false;
         if (high !== null && !(value <= high)) return false;
         if (!pair) return true;
-        return sourceOf(this.level, member) === pair[0] && sourceOf(this.level, cluster.keeper) === pair[1];
+        return String(sourceOf(this.level, member)) === pair[0] && String(sourceOf(this.level, cluster.keeper)) === pair[1];
     }
 
     takes(cluster) {
         const {text, source, reason, low, high, least, most, pair} = this.filter;
         if (least !== null && cluster.size < least) return false;
         if (most !== null && cluster.size > most) return false;
-        if (source && ![cluster.keeper, ...cluster.members].some(item => item && sourceOf(this.level, item) === source)) return false;
+        if (source && ![cluster.keeper, ...cluster.members].some(item => item && String(sourceOf(this.level, item)) === source)) return false;
         const asks = reason || low !== null || high !== null || pair;
         if (asks && !cluster.members.some(member => this.admits(cluster, member))) return false;
         return !text || this.contains(cluster, text.toLowerCase());
@@ -93,12 +100,15 @@ function lowest(cluster) {
 
 // ---- one cluster ----
 
+// The beginning of a text, and whether that is not all of it.
+const excerpt = item => item.more ? [item.text, h("span", {class: "soft"}, "\u2026")] : item.text;
+
 function texts(level, cluster, member) {
     if (member.diff) {
         return diffView(member.diff, [
             ["Kept: ", cluster.keeper ? place(cluster.keeper) : "none"], [level.unit === "document" ? "Removed: " : "Cut: ", place(member)]]);
     }
-    return h("div", {class: "text", dir: "auto"}, member.text);
+    return h("div", {class: "text", dir: "auto"}, excerpt(member));
 }
 
 function memberFacts(member) {
@@ -165,7 +175,7 @@ function clusterBody(level, cluster, link, go) {
         h("div", {class: "keeper"}, h("div", {class: "keeper-head"}, h("span", {class: "kept"}, keeper ? "kept" : "none is kept"),
             keeper && [place(keeper), marks(keeper), keeper.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(keeper.tokens))]),
             keeper && keeper.text && h("div", {class: "text short", dir: "auto", tabindex: "0", role: "region", "aria-label": "Text that is kept"},
-                keeper.text)),
+                excerpt(keeper))),
         cluster.component !== undefined && h("p", {class: "hint"}, "Hangs together with ", h("a", {
             href: "#" + levelName(level) + "/cluster-" + cluster.component, click: go}, "cluster " + cluster.component),
             " through texts that are similar to both keepers; the two keepers are not similar enough to be one cluster."),
@@ -236,7 +246,7 @@ class ClusterList extends PagedList {
         const form = h("form", {class: "filter", role: "search", "aria-label": "Filter clusters", submit: event => event.preventDefault(),
             input: () => this.later(), change: () => this.later()},
             h("div", null, field("Find", this.text, "wide"), field("Order", this.sort)), h("div", null,
-            sources.length > 1 && field(this.level.sources && this.level.sources.by === "group" ? "Group" : "File", this.source),
+            sources.length > 1 && field({group: "Group", folder: "Folder", file: "File"}[sourceKind(this.level)], this.source),
             reasons.length > 1 && field("Reason", this.reason), range("Score", this.low, this.high), range("Size", this.least, this.most),
             h("div", {class: "field"}, h("button", {type: "button", class: "small clear", click: () => {
                 this.clear();
@@ -250,7 +260,7 @@ class ClusterList extends PagedList {
         const names = new Set();
         for (const cluster of this.clusters) {
             for (const item of [cluster.keeper, ...cluster.members]) {
-                const name = item && (this.level.sources && this.level.sources.by === "group" ? item.group : item.file);
+                const name = sourceOf(this.level, item);
                 if (name !== undefined && name !== null) names.add(String(name));
             }
         }

@@ -80,7 +80,7 @@ function levelPanel(level, data) {
                 scoreChart(level, bin => clusters.pick({low: bin.from, high: bin.to}))),
             chart("sizes", "How large the clusters are", "Clusters by their size; the scale is logarithmic.",
                 sizeChart(level, bin => clusters.pick({least: bin.from, most: bin.to})))),
-        matrix && chart("sources", level.sources.by === "group" ? "Which group repeats which" : "Which file repeats which", null, matrix),
+        matrix && chart("sources", `Which ${level.sources.by || "file"} repeats which`, null, matrix),
         clusters.element, missing(level, data));
     panel.reveal = (number, member) => clusters.reveal(number, member);
     return panel;

@@ -12,4 +12,4 @@ echo "== found"
 COLUMNS=80 neardup explain clean b1 -i away/part-0.jsonl -i away/part-1.jsonl | tail -3
 sed -i 's/word7 /word7 new /' away/part-1.jsonl
 echo "== changed"
-neardup explain clean b1 -i away | grep changed
+neardup explain clean b1 -i away | grep -E '^  (document|changed)'

@@ -10,4 +10,6 @@ for run in clean pairs; do
         jq -c '.redecided, [.warnings[].kind], (.levels[0] | .threshold, .kept, .near, [.clusters[].members[].id])'
 done
 neardup report pairs --format markdown --threshold 0.95 | tail -1
+# That of the run changes nothing.
+neardup report clean --format json --threshold 0.7 | jq -c '.redecided, .warnings'
 neardup report clean --format json --threshold 0.6
