@@ -25,6 +25,12 @@ static bool parse_line(const char *line, size_t length, neardup_content *content
         line += sizeof entry - 1;
         length -= sizeof entry - 1;
     }
+    /* The gitlab report has the rule in front: "duplicate-rate-0f3b...". */
+    size_t rule = 0;
+    for (size_t i = 0; !json && i < length && ((line[i] >= 'a' && line[i] <= 'z') || line[i] == '-'); i++)
+        rule = line[i] == '-' ? i + 1 : rule;
+    line += rule;
+    length -= rule;
     if (length < NDUP_CONTENT_DIGITS || !ndup_content_parse(line, content))
         return false;
     line += NDUP_CONTENT_DIGITS;

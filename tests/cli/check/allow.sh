@@ -13,6 +13,9 @@ verdict . --allow allow.list --max-exact 0 --max-cluster-size 1
 neardup check . --baseline b.txt --update-baseline
 echo "- lines of a baseline do, too"
 verdict . --allow b.txt
+echo "- and fingerprints of the gitlab report"
+neardup check . -q --report gitlab:- | jq -r '.[].fingerprint' > gitlab.txt
+verdict . --allow gitlab.txt
 echo nonsense >> allow.list
 neardup check . --allow allow.list
 neardup check . --allow missing.list
