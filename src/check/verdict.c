@@ -25,18 +25,22 @@ struct records {
     uint64_t all, invalid, empty;
 };
 
+static void add_records(struct records *n, const neardup_summary *of)
+{
+    if (of == NULL)
+        return;
+    n->all += of->records;
+    n->invalid += of->invalid;
+    n->empty += of->empty;
+}
+
 /* Of both runs, where they read other files. */
 static struct records count_records(const struct ndup_check_runs *runs)
 {
     struct records n = {0, 0, 0};
-    const neardup_summary *const of[] = {runs->main, runs->main == NULL || runs->apart ? runs->leaks : NULL};
-    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
-        if (of[i] == NULL)
-            continue;
-        n.all += of[i]->records;
-        n.invalid += of[i]->invalid;
-        n.empty += of[i]->empty;
-    }
+    add_records(&n, runs->main);
+    if (runs->main == NULL || runs->apart)
+        add_records(&n, runs->leaks);
     return n;
 }
 

@@ -13,4 +13,4 @@ try "${split[@]}" --max-invalid 0 --max-empty 0 --max-duplicate-rate 0
 try more.jsonl "${split[@]}" --max-invalid 0 --max-empty 0
 try more.jsonl "${split[@]}" --max-invalid 2 --max-empty 2 --max-exact 0
 echo "- each is told"
-neardup check more.jsonl "${split[@]}" --max-exact 0 2>&1 > /dev/null
+{ neardup check more.jsonl "${split[@]}" --max-exact 0 > /dev/null; } 2>&1
