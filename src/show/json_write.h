@@ -15,6 +15,9 @@ void ndup_json_write_score(struct ndup_buf *buf, double score);
 /* A finite number with as few digits as read back as the same double. */
 void ndup_json_write_double(struct ndup_buf *buf, double number);
 
+/* A finite number with so many decimals, 0 to 20; beyond 1e30 it is 1e30. */
+void ndup_json_write_fixed(struct ndup_buf *buf, double number, int decimals);
+
 void ndup_json_write_u64(struct ndup_buf *buf, uint64_t number);
 
 #endif

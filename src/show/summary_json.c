@@ -96,6 +96,13 @@ static void write_field(struct ndup_buf *buf, const char *name, const char *valu
     ndup_buf_append_str(buf, ",\n");
 }
 
+static void write_ratio(struct ndup_buf *buf, const char *name, double ratio)
+{
+    ndup_buf_printf(buf, "    \"%s\": ", name);
+    ndup_json_write_double(buf, ratio);
+    ndup_buf_append_str(buf, ",\n");
+}
+
 static void write_part_parameters(struct ndup_buf *buf, const neardup_job_options *o)
 {
     ndup_buf_printf(buf, "    \"units\": [%s\"%s\"],\n", has_documents(o) ? "\"document\", " : "",
@@ -105,7 +112,7 @@ static void write_part_parameters(struct ndup_buf *buf, const neardup_job_option
     write_inner(buf, "part_ngram", o->part_profile.ngram);
     write_flag(buf, "within", o->within);
     write_flag(buf, "across", o->across);
-    ndup_buf_printf(buf, "    \"containment\": %.10g,\n", o->containment);
+    write_ratio(buf, "containment", o->containment);
     write_inner(buf, "min_contained", o->min_contained);
     write_inner(buf, "max_copies", o->max_copies);
     write_flag(buf, "keep_one", o->keep_one);
@@ -120,7 +127,8 @@ static void write_part_parameters(struct ndup_buf *buf, const neardup_job_option
 static void write_method_parameters(struct ndup_buf *buf, const neardup_job_options *o)
 {
     if (!is_simhash(o)) {
-        ndup_buf_printf(buf, "    \"threshold\": %.10g,\n    \"recall\": %.10g,\n", o->threshold, o->recall);
+        write_ratio(buf, "threshold", o->threshold);
+        write_ratio(buf, "recall", o->recall);
         return;
     }
     write_field(buf, "method", "simhash");
@@ -129,7 +137,7 @@ static void write_method_parameters(struct ndup_buf *buf, const neardup_job_opti
     write_inner(buf, "distance", o->distance);
     write_flag(buf, "verify", o->verify);
     if (o->verify || has_parts(o))
-        ndup_buf_printf(buf, "    \"threshold\": %.10g,\n", o->threshold);
+        write_ratio(buf, "threshold", o->threshold);
 }
 
 static void write_parameters(struct ndup_buf *buf, const neardup_job_options *o)
@@ -154,6 +162,15 @@ static void write_parameters(struct ndup_buf *buf, const neardup_job_options *o)
     ndup_buf_printf(buf, "    \"drop_empty\": %s\n  },\n", o->drop_empty ? "true" : "false");
 }
 
+static void write_lsh(struct ndup_buf *buf, const neardup_plan *p)
+{
+    ndup_buf_printf(buf, "{\"candidates\": \"lsh\", \"sketch\": \"%s\", \"slots\": %u, \"bands\": %u, \"rows\": %u, ",
+                    p->kind == NEARDUP_SKETCH_FSS ? "fss" : "affine", p->slots, p->bands, p->rows);
+    ndup_buf_append_str(buf, "\"recall_at_threshold\": ");
+    ndup_json_write_fixed(buf, p->recall_at_threshold, 6);
+    ndup_buf_append_str(buf, "}");
+}
+
 /* What counts as the same text, and how candidates were found: of documents at the top, of parts in their section.
  * Ends without a comma. */
 static void write_method(struct ndup_buf *buf, const char *indent, uint64_t fingerprint, const neardup_plan *p,
@@ -166,11 +183,7 @@ static void write_method(struct ndup_buf *buf, const char *indent, uint64_t fing
     else if (p->all)
         ndup_buf_append_str(buf, "{\"candidates\": \"all\", \"recall_at_threshold\": 1}");
     else
-        ndup_buf_printf(buf,
-                        "{\"candidates\": \"lsh\", \"sketch\": \"%s\", \"slots\": %u, \"bands\": %u, \"rows\": %u, "
-                        "\"recall_at_threshold\": %.6f}",
-                        p->kind == NEARDUP_SKETCH_FSS ? "fss" : "affine", p->slots, p->bands, p->rows,
-                        p->recall_at_threshold);
+        write_lsh(buf, p);
 }
 
 static void write_parts(struct ndup_buf *buf, const neardup_parts *p, const neardup_job_options *o,
@@ -214,8 +227,10 @@ static void write_search(struct ndup_buf *buf, const char *name, const neardup_h
     static const char *const methods[] = {"auto", "scan", "tables", "multi"};
     ndup_buf_printf(buf,
                     "    \"%s\": {\"method\": \"%s\", \"blocks\": %u, \"matching\": %u, \"tables\": %u, "
-                    "\"expected_seconds\": %.3f, \"bytes\": %" PRIu64 "},\n",
-                    name, methods[p->method], p->blocks, p->matching, p->tables, p->seconds, p->bytes);
+                    "\"expected_seconds\": ",
+                    name, methods[p->method], p->blocks, p->matching, p->tables);
+    ndup_json_write_fixed(buf, p->seconds, 3);
+    ndup_buf_printf(buf, ", \"bytes\": %" PRIu64 "},\n", p->bytes);
 }
 
 /* How the same could be run again. */
@@ -232,6 +247,24 @@ static void write_call(struct ndup_buf *buf, const neardup_job_options *o, const
         ndup_buf_append_str(buf, run->inputs[i].reference ? ", \"reference\": true}" : "}");
     }
     ndup_buf_append_str(buf, "],\n");
+}
+
+static void write_step(struct ndup_buf *buf, const char *before, const char *name, double seconds)
+{
+    ndup_buf_printf(buf, "%s\"%s\": ", before, name);
+    ndup_json_write_fixed(buf, seconds, 3);
+}
+
+static void write_seconds(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o)
+{
+    write_step(buf, "    \"seconds\": {", "read", s->read_seconds);
+    if (has_parts(o))
+        write_step(buf, ", ", "split", s->split_seconds);
+    write_step(buf, ", ", "match", s->match_seconds);
+    write_step(buf, ", ", "verify", s->verify_seconds);
+    write_step(buf, ", ", "write", s->write_seconds);
+    write_step(buf, ", ", "total", s->total_seconds);
+    ndup_buf_append_str(buf, "},\n");
 }
 
 static void write_run(struct ndup_buf *buf, const neardup_summary *s, const neardup_job_options *o,
@@ -252,11 +285,7 @@ static void write_run(struct ndup_buf *buf, const neardup_summary *s, const near
         write_search(buf, "search", &s->hamming);
     if (is_simhash(o) && has_parts(o))
         write_search(buf, "part_search", &s->parts.hamming);
-    ndup_buf_printf(buf, "    \"seconds\": {\"read\": %.3f, ", s->read_seconds);
-    if (has_parts(o))
-        ndup_buf_printf(buf, "\"split\": %.3f, ", s->split_seconds);
-    ndup_buf_printf(buf, "\"match\": %.3f, \"verify\": %.3f, \"write\": %.3f, \"total\": %.3f},\n", s->match_seconds,
-                    s->verify_seconds, s->write_seconds, s->total_seconds);
+    write_seconds(buf, s, o);
     write_inner(buf, "peak_memory_bytes", s->peak_memory_bytes);
     ndup_buf_printf(buf, "    \"scratch_bytes\": %" PRIu64 "\n  }\n", s->scratch_bytes);
 }

@@ -4,6 +4,7 @@
 #include "show/json_write.h"
 
 #include <criterion/criterion.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,28 @@ Test(output_json_write, strings)
     CHECK_STRING("Gr\xC3\xBC\xC3\x9F \xE4\xB8\xAD \xF0\x9F\x98\x80",
                  "\"Gr\xC3\xBC\xC3\x9F \xE4\xB8\xAD \xF0\x9F\x98\x80\"");
     CHECK_STRING("\xEF\xBF\xBF\xF4\x8F\xBF\xBF", "\"\xEF\xBF\xBF\xF4\x8F\xBF\xBF\"");
+}
+
+Test(output_json_write, fixed)
+{
+    static const struct {
+        double number;
+        int decimals;
+        const char *expected;
+    } cases[] = {{0, 3, "0.000"}, {1.2345, 3, "1.234"}, {0.5, 0, "0"}, {12.999, 1, "13.0"}, {-1, 2, "-1.00"}};
+    for (int comma = 0; comma < 2; comma++) {
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            ndup_buf_clear(&buf);
+            ndup_json_write_fixed(&buf, cases[i].number, cases[i].decimals);
+            cr_assert_str_eq(written(), cases[i].expected);
+        }
+        ndup_buf_clear(&buf);
+        ndup_json_write_double(&buf, 0.7);
+        cr_assert_str_eq(written(), "0.7");
+        if (setlocale(LC_NUMERIC, "de_DE.UTF-8") == NULL)
+            break; /* not on this machine */
+    }
+    setlocale(LC_NUMERIC, "C");
 }
 
 Test(output_json_write, invalid_utf8_is_replaced)
