@@ -73,10 +73,10 @@ VERSION := $(SOVERSION).$(call version_part,MINOR).$(call version_part,PATCH)
 
 # The rooms of the program: they use the library through neardup.h.
 PROGRAM_ROOMS := term report check cli
-CLI_SRC := $(sort $(wildcard $(PROGRAM_ROOMS:%=src/%/*.c)))
-CLI_CXX := $(sort $(wildcard $(PROGRAM_ROOMS:%=src/%/*.cpp)))
-LIB_SRC := $(sort $(filter-out $(CLI_SRC),$(wildcard src/*/*.c)))
-LIB_CXX := $(sort $(filter-out $(CLI_CXX),$(wildcard src/*/*.cpp)))
+CLI_SRC := $(sort $(wildcard $(PROGRAM_ROOMS:%=src/%/*.c) $(PROGRAM_ROOMS:%=src/%/*/*.c)))
+CLI_CXX := $(sort $(wildcard $(PROGRAM_ROOMS:%=src/%/*.cpp) $(PROGRAM_ROOMS:%=src/%/*/*.cpp)))
+LIB_SRC := $(sort $(filter-out $(CLI_SRC),$(wildcard src/*/*.c src/*/*/*.c)))
+LIB_CXX := $(sort $(filter-out $(CLI_CXX),$(wildcard src/*/*.cpp src/*/*/*.cpp)))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(LIB_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o) $(CLI_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_MAIN := $(BUILD)/obj/src/cli/main.o
@@ -292,7 +292,7 @@ quality: all ## regenerate doc/quality.md from the corpora in $NEARDUP_DATA
 
 # ---- upkeep ------------------------------------------------------------------------------------------------------
 
-FORMATTED := $(sort $(wildcard include/*.h src/*/*.[ch] src/*/*.cpp tests/*/*.[ch] bench/*.[ch] bench/gen/*.[ch] examples/*.c))
+FORMATTED := $(sort $(wildcard include/*.h src/*/*.[ch] src/*/*/*.[ch] src/*/*.cpp src/*/*/*.cpp tests/*/*.[ch] bench/*.[ch] bench/gen/*.[ch] examples/*.c))
 CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
 
 .PHONY: format check-format

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "match/hamming.h"
+#include "match/hamming/hamming.h"
 #include "sketch/simhash.h"
 #include "text/text.h"
 

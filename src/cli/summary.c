@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "term/number.h"
 #include "cli/parts.h"
-#include "cli/plan_simhash.h"
+#include "cli/plan/plan_simhash.h"
 #include "cli/runjob.h"
 #include "term/term.h"
 

@@ -23,7 +23,7 @@
 #include "input/json.h"
 #include "input/reader.h"
 #include "job/corpus.h"
-#include "job/groups.h"
+#include "job/parts/groups.h"
 #include "job/level.h"
 #include "job/reports.h"
 #include "match/within.h"

@@ -16,7 +16,7 @@
 #include "cluster/decide.h"
 #include "job/corpus.h"
 #include "job/digests.h"
-#include "job/part_rows.h"
+#include "job/parts/part_rows.h"
 #include "match/bands.h"
 #include "neardup.h"
 #include "sketch/simhash.h"

@@ -4,7 +4,7 @@
 
 #include "job/job_internal.h"
 #include "job/limits.h"
-#include "match/nearby.h"
+#include "match/hamming/nearby.h"
 
 #include "base/error.h"
 #include "base/io.h"

@@ -4,7 +4,7 @@
  * before it. */
 #include "base/platform.h"
 
-#include "job/part_cuts.h"
+#include "job/parts/part_cuts.h"
 
 #include "base/error.h"
 #include "base/mem.h"

@@ -2,7 +2,7 @@
  * The cleaned corpus: every file without its removed records. */
 #include "base/platform.h"
 
-#include "job/part_cuts.h"
+#include "job/parts/part_cuts.h"
 
 #include "base/error.h"
 #include "base/mem.h"

@@ -3,9 +3,9 @@
  * what stays alone. */
 #include "base/platform.h"
 
-#include "match/hamming_cross.h"
-#include "match/nearby.h"
-#include "match/nearby_kept.h"
+#include "match/hamming/hamming_cross.h"
+#include "match/hamming/nearby.h"
+#include "match/hamming/nearby_kept.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * Where the reports of a check go: --report FORMAT:PATH. */
+#ifndef NDUP_CHECK_REPORTS_H
+#define NDUP_CHECK_REPORTS_H
+
+#include "base/platform.h"
+#include "check/reporters/reporter.h"
+#include "cli/command.h"
+#include "cli/check/check_splits.h"
+#include "cli/outfile.h"
+
+struct ndup_check_output {
+    const struct ndup_reporter *reporter;
+    struct ndup_outfile file;
+};
+
+struct ndup_check_reports {
+    struct ndup_check_output *outputs; /* the text on standard output among them, unless another one goes there */
+    size_t count;
+};
+
+/* What writes the format of FORMAT:PATH, and its path. Says what is wrong and returns NULL. */
+const struct ndup_reporter *ndup_check_report_format(const char *text, const char **path, const struct ndup_cli *cli);
+
+/* Opens them all, so that what cannot be written is known before the run. Says what is wrong and returns false; close it in any
+ * case. */
+bool ndup_check_reports_open(struct ndup_check_reports *reports, struct ndup_cli *cli,
+                             const struct ndup_check_splits *splits);
+
+/* Writes them all; DONE or TROUBLE. Says what went wrong. */
+int ndup_check_reports_write(struct ndup_check_reports *reports, struct ndup_cli *cli,
+                             const struct ndup_check_result *result);
+
+/* Removes what was not written. */
+void ndup_check_reports_close(struct ndup_check_reports *reports);
+
+#endif

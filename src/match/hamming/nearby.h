@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ * Which units have fingerprints within a distance of each other, told as buckets:
+ *
+ *   rank -> group (equal fingerprints) -> bucket, linked with the buckets of the groups within the distance
+ *
+ * A rank has one entry, however many neighbours its fingerprint has, and a pair of fingerprints two links, however many
+ * ranks share them. So neither a million texts of one fingerprint nor one of them that has thousands of neighbours
+ * costs their product, as a bucket for each pair of fingerprints would. */
+#ifndef NDUP_NEARBY_H
+#define NDUP_NEARBY_H
+
+#include "base/platform.h"
+#include "base/pool.h"
+#include "match/buckets.h"
+#include "match/group.h"
+#include "match/hamming/hamming.h"
+#include "neardup.h"
+
+#include <stdatomic.h>
+
+/* A scope: the rank is compared with nobody. */
+#define NDUP_NEARBY_ALONE UINT32_MAX
+
+struct ndup_nearby_options {
+    const struct ndup_fingerprint *fingerprints; /* [ranks] */
+    const uint32_t *scope; /* [ranks]: only ranks of the same scope meet. NULL: all have the same */
+    uint32_t ranks;
+    uint32_t references; /* so many first ranks stay, and are not compared with each other; then one scope only */
+    const uint64_t
+        *mixed; /* a bit a rank of these: it is compared with all others. NULL: none is. Not with kept_only */
+    /* A rank that stays is a reason to go for all later ones within the distance, and links to groups that have none that
+     * stays are not needed. Then a mass of fingerprints that are all near to each other costs no more than others: its
+     * pairs are not listed. Only without scopes. */
+    bool kept_only;
+    unsigned bits, distance;
+    neardup_hamming method;
+    uint64_t max_bytes; /* of working memory, and of pairs; 0: no limit */
+    neardup_cpu cpu;
+    struct ndup_pool *pool;
+    const atomic_bool *cancel; /* may be NULL */
+};
+
+/* Bytes that a rank needs while this runs, beside its fingerprint and the working memory of the plan. */
+#define NDUP_NEARBY_RANK_BYTES ((uint64_t)36)
+/* With references each rank so many more. */
+#define NDUP_NEARBY_REFERENCE_BYTES ((uint64_t)64)
+
+/* Adds an entry (item: the rank) for every rank that shares a bucket, or whose bucket is linked. *entries must be empty.
+ * *plan is that of the largest search. Fails as ndup_hamming_pairs does. */
+neardup_status ndup_nearby_find(const struct ndup_nearby_options *options, struct ndup_entries *entries,
+                                struct ndup_bucket_links *links, struct ndup_hamming_plan *plan,
+                                neardup_error *err) NDUP_MUST_CHECK;
+
+#endif
