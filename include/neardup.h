@@ -515,6 +515,8 @@ typedef struct neardup_callbacks {
     bool (*cluster)(void *context, const neardup_cluster *cluster);
     /* by group in order of first appearance, then by cluster */
     bool (*group_repeat)(void *context, const neardup_group_repeat *repeat);
+    /* a document without a token, in input order; all of them; of inputs, not references. By neardup_job_run and _leaks. */
+    bool (*empty)(void *context, const char *file, uint64_t line);
 } neardup_callbacks;
 
 typedef struct

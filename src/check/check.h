@@ -50,7 +50,9 @@ void ndup_check_init(struct ndup_check *check, size_t most);
 /* Calls of a run. summary: of this run, as far as it is known by then. False: out of memory (check->failed). */
 bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster, const neardup_summary *summary);
 bool ndup_check_leak(struct ndup_check *check, const neardup_leak *leak);
-bool ndup_check_bad_record(struct ndup_check *check, const char *path, uint64_t line, const char *message);
+/* rule: INVALID or EMPTY. */
+bool ndup_check_bad_record(struct ndup_check *check, enum ndup_rule rule, const char *path, uint64_t line,
+                           const char *message);
 
 struct ndup_check_runs {
     const neardup_summary *main;     /* NULL: no such run */

@@ -373,11 +373,11 @@ bool ndup_check_leak(struct ndup_check *check, const neardup_leak *leak)
 
 /* ---- bad records ------------------------------------------------------------------------------------------------- */
 
-bool ndup_check_bad_record(struct ndup_check *check, const char *path, uint64_t line, const char *message)
+bool ndup_check_bad_record(struct ndup_check *check, enum ndup_rule rule, const char *path, uint64_t line,
+                           const char *message)
 {
-    struct ndup_findings *among = &check->findings[NDUP_RULE_INVALID];
-    struct ndup_ranked ranked = {
-        .finding = {.rule = NDUP_RULE_INVALID, .is_new = true}, .beside = NDUP_RULE_INVALID, .number = check->number++};
+    struct ndup_findings *among = &check->findings[rule];
+    struct ndup_ranked ranked = {.finding = {.rule = rule, .is_new = true}, .beside = rule, .number = check->number++};
     neardup_ref ref = {.file = path, .line = line};
     /* It has no content. */
     XXH128_hash_t hash = XXH3_128bits_withSeed(path, strlen(path), line);
@@ -386,7 +386,7 @@ bool ndup_check_bad_record(struct ndup_check *check, const char *path, uint64_t 
     if (!ndup_findings_want(among, 0, ranked.finding.fingerprint, ranked.number))
         return true;
     struct ndup_buf text = NDUP_BUF_INIT;
-    ndup_buf_printf(&text, "invalid record: %s", message);
+    ndup_buf_printf(&text, "%s record: %s", rule == NDUP_RULE_EMPTY ? "empty" : "invalid", message);
     ranked.finding.message = take_text(&text);
     return put(check, among, &ranked,
                room(&ranked.finding, 1) && add_location(&ranked.finding, &ref, NEARDUP_EXACT, 0));

@@ -127,6 +127,11 @@ neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err) NDUP_MUST_
 void ndup_job_free_workers(neardup_job *job);
 
 neardup_status ndup_job_scan(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+/* Calls `empty` for a document without a token (line: 1-based), and after reading for all of them in input order. */
+neardup_status ndup_job_tell_empty(neardup_job *job, uint32_t source, uint64_t line,
+                                   neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_tell_all_empty(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+
 /* Counts the documents whose id an earlier one has. */
 neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 
@@ -136,7 +141,7 @@ neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err
 neardup_status ndup_job_merge_units(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_order(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
-/* SimHash: level->ranked, and which ranks are near to each other (kept_only: match/nearby.h). *links are the caller's, empty after a failure. */
+/* SimHash: level->ranked, and which ranks are near to each other (kept_only: match/hamming/nearby.h). *links are the caller's, empty after a failure. */
 neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, bool kept_only,
                                   struct ndup_entries *entries, struct ndup_bucket_links *links,
                                   neardup_error *err) NDUP_MUST_CHECK;

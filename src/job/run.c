@@ -79,6 +79,7 @@ static neardup_status run_levels(neardup_job *job, neardup_error *err)
     bool documents = (job->options.units & NEARDUP_UNIT_DOCUMENT) != 0, parts = job->parts.unit != 0;
     double t = ndup_sys_seconds();
     NDUP_TRY(ndup_job_scan(job, err));
+    NDUP_TRY(ndup_job_tell_all_empty(job, err));
     NDUP_TRY(tell_duplicate_ids(job, err));
     if (documents)
         NDUP_TRY(ndup_job_order(job, &job->documents, err));

@@ -131,6 +131,54 @@ Test(job_input, the_first_thousand_bad_records_are_told_in_input_order)
     }
 }
 
+/* ---- documents without a token ---- */
+
+static bool on_empty(void *context, const char *file, uint64_t line)
+{
+    return on_message(context, NEARDUP_NOTE, file, line, "");
+}
+
+/* With leaks the files of the later split are read first. */
+static void check_empty(const struct notes *notes, const char *files)
+{
+    cr_assert_eq(notes->count, 2004);
+    for (uint64_t i = 0; i < 2004; i++) {
+        cr_assert_eq(notes->file[i], files[i < 1002 ? 0 : 1]);
+        cr_assert_eq(notes->line[i], i % 1002 < 1000 ? 3 * (i % 1002) + 2 : i % 1002 + 2001);
+    }
+}
+
+Test(job_input, all_documents_without_a_token_are_told)
+{
+    static struct notes notes;
+    for (char name[] = "in/a.jsonl"; name[3] <= 'b'; name[3]++) {
+        FILE *file = test_create(name);
+        for (int i = 0; i < 1000; i++)
+            fprintf(file, "{\"text\":\"%s %d\"}\n{\"text\":\"... !\"}\nnot json\n", name + 3, i);
+        fputs("{\"text\":\"\"}\n{\"text\":\"\"}\n", file);
+        test_close(file);
+    }
+    neardup_job_options o = test_options(NULL);
+    neardup_callbacks callbacks = {.context = &notes, .empty = on_empty};
+    neardup_error err;
+    for (o.threads = 1; o.threads <= 4; o.threads += 3) {
+        notes.count = 0;
+        neardup_job_destroy(test_run(&o, (const char *const[]){"in", NULL}, &callbacks));
+        check_empty(&notes, "ab");
+
+        notes.count = 0;
+        neardup_leaking leaking = NEARDUP_LEAKING_INIT;
+        neardup_job *job = test_job(&o, (const char *const[]){NULL});
+        cr_assert_eq(neardup_job_begin_split(job, "train", &err), NEARDUP_OK);
+        cr_assert_eq(neardup_job_add_input(job, test_path("in/a.jsonl"), &err), NEARDUP_OK);
+        cr_assert_eq(neardup_job_begin_split(job, "test", &err), NEARDUP_OK);
+        cr_assert_eq(neardup_job_add_input(job, test_path("in/b.jsonl"), &err), NEARDUP_OK);
+        cr_assert_eq(neardup_job_run_leaks(job, &leaking, &callbacks, &err), NEARDUP_OK, "%s", err.message);
+        neardup_job_destroy(job);
+        check_empty(&notes, notes.file[0] == 'a' ? "ab" : "ba");
+    }
+}
+
 static void run_strict(const char *expected)
 {
     for (int i = 0; i < 40; i++) {

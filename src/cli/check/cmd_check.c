@@ -55,13 +55,25 @@ static bool on_leak(void *context, const neardup_leak *leak)
     return ndup_check_leak(context, leak);
 }
 
-static bool on_bad_record(struct ndup_runjob *run, const char *file, uint64_t line, const char *message)
+static bool find_record(struct ndup_runjob *run, enum ndup_rule rule, const char *file, uint64_t line,
+                        const char *message)
 {
     struct command *c = run->owner;
     const char *path = neardup_job_path(run->job, file);
     bool named = path != NULL && strcmp(path, "-") != 0;
-    return !c->check.limits[NDUP_RULE_INVALID].given ||
-           ndup_check_bad_record(&c->check, named ? path : file, line, message);
+    return !c->check.limits[rule].given || ndup_check_bad_record(&c->check, rule, named ? path : file, line, message);
+}
+
+static bool on_bad_record(struct ndup_runjob *run, const char *file, uint64_t line, const char *message)
+{
+    return find_record(run, NDUP_RULE_INVALID, file, line, message);
+}
+
+static bool on_empty(void *context, const char *file, uint64_t line)
+{
+    struct ndup_runjob *run = context;
+    /* An empty file has no line; annotations need one. */
+    return run->again || find_record(run, NDUP_RULE_EMPTY, file, line > 0 ? line : 1, "its text has no word");
 }
 
 /* ---- inputs ------------------------------------------------------------------------------------------------------ */
@@ -198,6 +210,7 @@ static bool prepare(struct command *c)
     c->main.options.contents = true;
     c->main.owner = c;
     c->main.bad_record = on_bad_record;
+    c->main.callbacks.empty = s->limits[NDUP_RULE_EMPTY].given ? on_empty : NULL;
     c->leaks = c->main;
     c->leaks.command = (struct ndup_buf)NDUP_BUF_INIT; /* one of the two owns it */
     c->main.callbacks.cluster = on_cluster;

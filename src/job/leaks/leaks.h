@@ -97,7 +97,7 @@ struct ndup_leaks_member {
     struct ndup_worker *worker;
     struct ndup_text *text; /* of leaking.profile */
     const struct ndup_turn *turn;
-    struct ndup_leaks_record *records; /* collecting: all; finding: bad ones */
+    struct ndup_leaks_record *records; /* collecting: all; finding: bad and empty ones */
     size_t count, capacity;
     uint64_t *hashes;
     size_t hash_count, hash_capacity;

@@ -251,6 +251,8 @@ static neardup_status put_block(struct ndup_leaks_member *m, neardup_error *err)
             NDUP_TRY(ndup_turns_tell_bad(&l->turns, m->turn, l->turns.lines + r->line + 1, r->problem, err));
         else if (r->tokens > 0)
             NDUP_TRY(put_document(m, r, row, err));
+        else
+            NDUP_TRY(ndup_job_tell_empty(l->job, m->turn->source, l->turns.lines + r->line + 1, err));
     }
     ndup_leaks_count(m);
     return check_memory(l, m->turn, err);

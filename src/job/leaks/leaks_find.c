@@ -32,9 +32,10 @@ static void take_place(struct ndup_leak_look *k, const struct ndup_turn_record *
     k->order = m->turn->number << 32 | (m->rows - 1);
 }
 
-static neardup_status note_bad(struct ndup_leaks_member *m, const struct ndup_turn_record *record, neardup_error *err)
+/* One that cannot be read, or (problem NULL) has no token: to be told when it is the block's turn. */
+static neardup_status note_odd(struct ndup_leaks_member *m, const struct ndup_turn_record *record, neardup_error *err)
 {
-    m->invalid++;
+    m->invalid += record->problem != NULL;
     if (!ndup_grow(&m->records, &m->capacity, m->count + 1, sizeof *m->records))
         return ndup_fail_nomem(err);
     m->records[m->count++] = (struct ndup_leaks_record){.line = record->line, .problem = record->problem};
@@ -50,9 +51,11 @@ static neardup_status find_in_record(void *context, const struct ndup_turn_recor
     size_t count;
     m->rows++;
     if (record->problem != NULL)
-        return note_bad(m, record, err);
+        return note_odd(m, record, err);
     NDUP_TRY(ndup_leaks_tokenise(m, record, &tokens, err));
-    if (tokens.count == 0 || m->leaks->text_count == 0)
+    if (tokens.count == 0)
+        return note_odd(m, record, err);
+    if (m->leaks->text_count == 0)
         return NEARDUP_OK;
     take_place(&look, record, &tokens);
     NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
@@ -77,7 +80,9 @@ static neardup_status tell_block(struct ndup_leaks_member *m, neardup_error *err
     struct ndup_leaks *l = m->leaks;
     for (size_t i = 0; i < m->count; i++) {
         uint64_t line = l->turns.lines + m->records[i].line + 1;
-        NDUP_TRY(ndup_turns_tell_bad(&l->turns, m->turn, line, m->records[i].problem, err));
+        const char *problem = m->records[i].problem;
+        NDUP_TRY(problem != NULL ? ndup_turns_tell_bad(&l->turns, m->turn, line, problem, err)
+                                 : ndup_job_tell_empty(l->job, m->turn->source, line, err));
     }
     mend_places(m);
     ndup_leaks_count(m);
