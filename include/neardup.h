@@ -614,7 +614,8 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_exclude(neardup_job *j
                                                                   neardup_error *err);
 
 /* Inputs added from now on belong to the split of this name ("train"): the first call names split 0. Calling it again with
- * a name that is known goes on with that split. A file in two splits is an error of the run. Copied. */
+ * a name that is known goes on with that split. An input in two splits is an error of the run; a reference that is an input,
+ * too, is that input, and one in two splits belongs to the first. Copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_begin_split(neardup_job *job, const char *name,
                                                                       neardup_error *err);
 

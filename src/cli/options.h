@@ -68,7 +68,7 @@ struct ndup_settings {
     const char *baseline, *config;
     double leak_containment;
     uint64_t leak_ngram, max_findings;
-    struct ndup_opt_list splits, allow, allow_texts, reports;
+    struct ndup_opt_list splits, allow, allow_texts, reports, more_reports;
 };
 
 /* The first leads to the others. */

@@ -43,7 +43,7 @@ struct ndup_file_list {
     bool has_stdin;            /* standard input was named, as a file or as a list */
     struct ndup_buf listed; /* the paths that each list named, as they stand there, NUL behind each; an empty one ends
                                a list */
-    uint32_t split;         /* set by the owner: of what is added next; and whether there are several */
+    uint32_t split;         /* set by the owner: of what is added next; and whether a file may be in one of them only */
     bool has_splits;
     const struct ndup_file_identity *excluded; /* borrowed: files and folders that are passed over below a folder */
     size_t excluded_count;

@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "check/slurp.h"
 #include "check/toml.h"
-#include "cli/check/check_expand.h"
 #include "cli/check/check_tables.h"
 #include "cli/check/check_values.h"
 #include "cli/suggest.h"
@@ -19,7 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_FILE "neardup.toml"
 /* A key of ten thousands of parts takes the TOML library so many calls into the stack: more is not given to it. */
 #define MOST_BYTES ((size_t)1 << 16)
 
@@ -194,35 +192,22 @@ static bool has_nul(const struct ndup_toml_value *value)
 
 /* ---- inputs and splits ------------------------------------------------------------------------------------------- */
 
-static bool add_input(void *context, const char *path)
-{
-    struct reading *r = context;
-    struct ndup_check_config *c = r->config;
-    struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_buf_append_str(&buf, path);
-    const char *kept = keep(r, &buf);
-    if (kept == NULL)
-        return false;
-    if (!ndup_grow(&c->inputs, &c->input_capacity, c->input_count + 1, sizeof *c->inputs))
-        return no_memory(r);
-    c->inputs[c->input_count++] = kept;
-    return true;
-}
-
 static bool take_input(struct reading *r, const struct ndup_toml_value *value)
 {
-    char of[4200];
+    struct ndup_check_config *c = r->config;
     if (value->kind == NDUP_TOML_EMPTY_ARRAY)
         return true;
     if (value->kind != NDUP_TOML_STRING || has_nul(value))
         return refuse(r, value, "", "key 'inputs' needs a string, or an array of strings, not %s", value->what);
     if (!r->own_inputs)
         return true;
-    snprintf(of, sizeof of, "'inputs' in %s", r->path);
-    if (ndup_check_expand(value->text, of, add_input, r, &r->cli->msg))
-        return true;
-    r->failed = true;
-    return false;
+    const char *kept = as_argument(r, value);
+    if (kept == NULL)
+        return false;
+    if (!ndup_grow(&c->inputs, &c->input_capacity, c->input_count + 1, sizeof *c->inputs))
+        return no_memory(r);
+    c->inputs[c->input_count++] = kept;
+    return true;
 }
 
 /* [splits] NAME = PATH */
@@ -344,11 +329,11 @@ bool ndup_check_config_read(struct ndup_check_config *config, struct ndup_cli *c
         ndup_command_misuse(cli, "options '--config' and '--no-config' contradict each other", "leave out one of them");
         return false;
     }
-    if (s->no_config != 0 || (s->config == NULL && access(DEFAULT_FILE, F_OK) != 0))
+    if (s->no_config != 0 || (s->config == NULL && access(NDUP_CHECK_CONFIG, F_OK) != 0))
         return true;
     struct reading r = {.config = config,
                         .cli = cli,
-                        .path = s->config != NULL ? s->config : DEFAULT_FILE,
+                        .path = s->config != NULL ? s->config : NDUP_CHECK_CONFIG,
                         .own_inputs = cli->operand_count == 0 && s->files_from.count == 0};
     config->path = r.path;
     bool good = ndup_slurp(&text, "configuration", r.path, MOST_BYTES, &err) == NEARDUP_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Patterns in paths that no shell has seen: those of splits, and of a configuration file. */
+ * Patterns in paths that no shell has seen: those of splits, of a configuration file, of a workflow. */
 #ifndef NDUP_CHECK_EXPAND_H
 #define NDUP_CHECK_EXPAND_H
 

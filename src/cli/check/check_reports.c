@@ -4,6 +4,7 @@
 #include "cli/check/check_reports.h"
 
 #include "base/mem.h"
+#include "cli/check/check_replaced.h"
 #include "cli/suggest.h"
 
 #include <errno.h>
@@ -28,50 +29,15 @@ static void unknown_format(const struct ndup_cli *cli, const char *name)
                   nearest != NULL ? nearest : "", nearest != NULL ? "'? " : "", all);
 }
 
-static bool is_same(const char *path, const struct stat *report)
-{
-    struct stat status;
-    return path != NULL && stat(path, &status) == 0 && status.st_dev == report->st_dev &&
-           status.st_ino == report->st_ino;
-}
-
-/* A report that replaces what the check reads is a slip: the formats look like data. NULL: it does not. */
-static const char *what_it_replaces(const struct ndup_cli *cli, const struct ndup_check_splits *splits,
-                                    const struct stat *report)
-{
-    const struct ndup_settings *s = &cli->settings;
-    const struct {
-        const struct ndup_opt_list *list;
-        const char *what;
-    } lists[] = {{&s->files_from, "a list of inputs"},
-                 {&s->reference, "the reference"},
-                 {&s->allow, "an allow list"},
-                 {&s->allow_texts, "allowed texts"}};
-    for (int i = 0; i < cli->operand_count; i++) {
-        if (is_same(cli->operands[i], report))
-            return "an input";
-    }
-    for (size_t i = 0; i < splits->path_count; i++) {
-        if (is_same(splits->paths[i].path, report))
-            return "an input";
-    }
-    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
-        for (size_t i = 0; i < lists[l].list->count; i++) {
-            if (is_same(lists[l].list->items[i], report))
-                return lists[l].what;
-        }
-    }
-    return is_same(s->baseline, report) ? "the baseline" : NULL;
-}
-
-static bool is_written_twice(const struct ndup_check_reports *reports, const char *path)
+/* The report that goes to this path already; NULL: none does. */
+static const struct ndup_check_output *writes_to(const struct ndup_check_reports *reports, const char *path)
 {
     for (size_t i = 0; i < reports->count; i++) {
         const char *other = reports->outputs[i].file.path;
-        if (other != NULL && strcmp(other, path) == 0)
-            return true;
+        if (strcmp(other != NULL ? other : "-", path) == 0)
+            return &reports->outputs[i];
     }
-    return false;
+    return NULL;
 }
 
 const struct ndup_reporter *ndup_check_report_format(const char *text, const char **path, const struct ndup_cli *cli)
@@ -92,49 +58,53 @@ const struct ndup_reporter *ndup_check_report_format(const char *text, const cha
     return NULL;
 }
 
-static bool open_one(const struct ndup_check_reports *reports, struct ndup_check_output *output, struct ndup_cli *cli,
-                     const struct ndup_check_splits *splits, const char *text)
+static bool open_one(struct ndup_check_reports *reports, struct ndup_cli *cli, const struct ndup_check_splits *splits,
+                     const char *text)
 {
+    struct ndup_check_output *output = &reports->outputs[reports->count];
     struct stat status;
     const char *path = NULL;
     output->reporter = ndup_check_report_format(text, &path, cli);
-    if (output->reporter == NULL)
+    if (output->reporter == NULL || !ndup_check_may_replace(output->reporter, path, cli, splits))
         return false;
-    bool exists = strcmp(path, "-") != 0 && stat(path, &status) == 0;
-    const char *replaced = exists && S_ISREG(status.st_mode) ? what_it_replaces(cli, splits, &status) : NULL;
-    if (replaced != NULL) {
-        ndup_msg_error(&cli->msg, "report '%s' would replace %s", path, replaced);
+    bool standard = strcmp(path, "-") == 0, exists = !standard && stat(path, &status) == 0;
+    const struct ndup_check_output *other = writes_to(reports, path);
+    if (other != NULL && other->reporter == output->reporter)
+        return true; /* asked for twice */
+    if (other != NULL && (!exists || S_ISREG(status.st_mode))) {
+        ndup_msg_error(&cli->msg, "two reports would go to %s%s%s", standard ? "standard output" : "'",
+                       standard ? "" : path, standard ? "" : "'");
         return false;
     }
-    if ((!exists || S_ISREG(status.st_mode)) && is_written_twice(reports, path)) {
-        ndup_msg_error(&cli->msg, "two reports would go to '%s'", path);
+    if (!ndup_outfile_replace(&output->file, path, &cli->msg))
         return false;
+    reports->count++;
+    return true;
+}
+
+static bool open_all(struct ndup_check_reports *reports, struct ndup_cli *cli, const struct ndup_check_splits *splits,
+                     const struct ndup_opt_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (!open_one(reports, cli, splits, list->items[i]))
+            return false;
     }
-    return ndup_outfile_replace(&output->file, path, &cli->msg);
+    return true;
 }
 
 bool ndup_check_reports_open(struct ndup_check_reports *reports, struct ndup_cli *cli,
                              const struct ndup_check_splits *splits)
 {
-    const struct ndup_opt_list *list = &cli->settings.reports;
-    bool taken = false;
-    *reports = (struct ndup_check_reports){.outputs = ndup_calloc(list->count + 1, sizeof *reports->outputs)};
+    const struct ndup_settings *s = &cli->settings;
+    size_t most = s->reports.count + s->more_reports.count + 1;
+    *reports = (struct ndup_check_reports){.outputs = ndup_calloc(most, sizeof *reports->outputs)};
     if (reports->outputs == NULL) {
         ndup_msg_error(&cli->msg, "out of memory");
         return false;
     }
-    for (size_t i = 0; i < list->count; i++) {
-        struct ndup_check_output *output = &reports->outputs[reports->count];
-        if (!open_one(reports, output, cli, splits, list->items[i]))
-            return false;
-        reports->count++;
-        if (output->file.path == NULL && taken) {
-            ndup_msg_error(&cli->msg, "two reports would go to standard output");
-            return false;
-        }
-        taken = taken || output->file.path == NULL;
-    }
-    if (!taken)
+    if (!open_all(reports, cli, splits, &s->reports) || !open_all(reports, cli, splits, &s->more_reports))
+        return false;
+    if (writes_to(reports, "-") == NULL)
         reports->outputs[reports->count++] = (struct ndup_check_output){ndup_reporter_find("text"), {.stream = stdout}};
     return true;
 }

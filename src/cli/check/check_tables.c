@@ -13,7 +13,7 @@ const char *const ndup_check_tables[NDUP_CHECK_TABLES] = {"check",  "input",   "
 /* What is about the call itself; a file that updates the baseline would let everything pass. */
 static bool only_on_the_command_line(const char *name)
 {
-    static const char *const names[] = {"config", "no-config", "print-config", "update-baseline", "help"};
+    static const char *const names[] = {"config", "no-config", "print-config", "update-baseline", "add-report", "help"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(name, names[i]) == 0)
             return true;

@@ -7,7 +7,9 @@
 #include "check/baseline.h"
 #include "check/check.h"
 #include "cli/check/check_config.h"
+#include "cli/check/check_paths.h"
 #include "cli/check/check_policy.h"
+#include "cli/check/check_replaced.h"
 #include "cli/check/check_reports.h"
 #include "cli/check/check_splits.h"
 #include "cli/command.h"
@@ -15,6 +17,7 @@
 #include "term/number.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +30,7 @@ struct command {
     struct ndup_check check;
     struct ndup_check_plan plan;
     struct ndup_check_config config;
+    struct ndup_check_paths paths;
     struct ndup_check_splits splits;
     struct ndup_check_reports reports;
     struct ndup_runjob main, leaks;
@@ -110,6 +114,22 @@ static neardup_status exclude_list(neardup_job *job, const struct ndup_opt_list 
     return status;
 }
 
+/* Earlier ones; what only has such a name is data. */
+static neardup_status exclude_reports(neardup_job *job, const struct ndup_opt_list *list, neardup_error *err)
+{
+    neardup_status status = NEARDUP_OK;
+    for (size_t i = 0; status == NEARDUP_OK && i < list->count; i++) {
+        char name[16];
+        const char *text = list->items[i];
+        size_t length = strcspn(text, ":");
+        snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), text);
+        const struct ndup_reporter *reporter = ndup_reporter_find(name);
+        if (reporter != NULL && text[length] == ':' && ndup_check_is_report(reporter, text + length + 1))
+            status = neardup_job_exclude(job, text + length + 1, err);
+    }
+    return status;
+}
+
 /* What a check reads and writes beside its inputs is no part of them, wherever it lies. */
 static neardup_status exclude_own(const struct command *c, neardup_job *job, neardup_error *err)
 {
@@ -117,10 +137,10 @@ static neardup_status exclude_own(const struct command *c, neardup_job *job, nea
     neardup_status status = s->baseline != NULL ? neardup_job_exclude(job, s->baseline, err) : NEARDUP_OK;
     if (status == NEARDUP_OK && c->config.path != NULL)
         status = neardup_job_exclude(job, c->config.path, err);
-    for (size_t i = 0; status == NEARDUP_OK && i < s->reports.count; i++) {
-        const char *colon = strchr(s->reports.items[i], ':');
-        status = colon != NULL ? neardup_job_exclude(job, colon + 1, err) : NEARDUP_OK;
-    }
+    if (status == NEARDUP_OK)
+        status = exclude_reports(job, &s->reports, err);
+    if (status == NEARDUP_OK)
+        status = exclude_reports(job, &s->more_reports, err);
     if (status == NEARDUP_OK)
         status = exclude_list(job, &s->allow, err);
     if (status == NEARDUP_OK)
@@ -198,7 +218,8 @@ static bool prepare(struct command *c)
 {
     struct ndup_cli *cli = c->cli;
     const struct ndup_settings *s = &cli->settings;
-    if (!ndup_check_policy(cli, &c->plan) || !ndup_check_splits_read(&c->splits, cli) ||
+    if (!ndup_check_paths_expand(&c->paths, cli, c->config.input_count > 0 ? c->config.path : NULL) ||
+        !ndup_check_policy(cli, &c->plan) || !ndup_check_splits_read(&c->splits, cli) ||
         (c->plan.main && !c->plan.own_inputs && !ndup_check_splits_reread(&c->splits, cli)) ||
         !ndup_runjob_init(&c->main, cli))
         return false;
@@ -399,6 +420,7 @@ int ndup_cmd_check(struct ndup_cli *cli)
     free(c.leaking.split_documents);
     free(c.leaking.split_tokens);
     ndup_buf_free(&c.head);
+    ndup_check_paths_free(&c.paths);
     ndup_check_config_free(&c.config);
     return status;
 }

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "cli/check/check_replaced.h"
+
+#include "base/buf.h"
+#include "cli/check/check_config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- earlier reports --------------------------------------------------------------------------------------------- */
+
+static bool read_head(const char *path, struct ndup_buf *head)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool good = ndup_buf_reserve(head, NDUP_REPORTER_HEAD);
+    for (ssize_t got = 1; good && got != 0 && head->len < NDUP_REPORTER_HEAD;) {
+        got = read(fd, head->data + head->len, NDUP_REPORTER_HEAD - head->len);
+        good = got >= 0 || errno == EINTR;
+        head->len += got > 0 ? (size_t)got : 0;
+    }
+    close(fd);
+    return good;
+}
+
+bool ndup_check_is_report(const struct ndup_reporter *reporter, const char *path)
+{
+    struct ndup_buf head = NDUP_BUF_INIT;
+    bool is = read_head(path, &head) && ndup_reporter_wrote(reporter, head.data, head.len);
+    ndup_buf_free(&head);
+    return is;
+}
+
+/* ---- files of the check ------------------------------------------------------------------------------------------ */
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+struct folder { /* on the way to where the search is */
+    const struct folder *up;
+    const struct stat *status;
+};
+
+static bool lies_in(const char *path, const struct stat *status, const struct folder *up, const struct stat *report);
+
+static bool is_above(const struct folder *folder, const struct stat *status)
+{
+    for (; folder != NULL; folder = folder->up) {
+        if (is_same(folder->status, status))
+            return true;
+    }
+    return false;
+}
+
+static bool entry_holds(const char *path, const char *name, const struct folder *at, const struct stat *report)
+{
+    struct ndup_buf full = NDUP_BUF_INIT;
+    struct stat status;
+    ndup_buf_printf(&full, "%s/%s", path, name);
+    bool found = full.failed; /* for want of memory: it may be so */
+    if (!found && stat(full.data, &status) == 0)
+        found = is_same(&status, report) || (S_ISDIR(status.st_mode) && lies_in(full.data, &status, at, report));
+    ndup_buf_free(&full);
+    return found;
+}
+
+/* Whether the report is a file at any depth of the folder, also behind links. All of it is searched, so this is asked only
+ * about a file that is no earlier report. */
+static bool lies_in(const char *path, const struct stat *status, const struct folder *up, const struct stat *report)
+{
+    const struct folder here = {up, status};
+    DIR *dir = is_above(up, status) ? NULL : opendir(path);
+    bool found = false;
+    if (dir == NULL)
+        return false;
+    for (const struct dirent *entry; !found && (entry = readdir(dir)) != NULL;) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            found = entry_holds(path, entry->d_name, &here, report);
+    }
+    closedir(dir);
+    return found;
+}
+
+static bool is_file(const char *path, const struct stat *report)
+{
+    struct stat status;
+    return path != NULL && stat(path, &status) == 0 && is_same(&status, report);
+}
+
+static bool holds_file(const char *path, const struct stat *report)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode) && lies_in(path, &status, NULL, report);
+}
+
+typedef bool looks(const char *path, const struct stat *report);
+
+/* What the report is for the check, as `looks` sees it: one of its paths, or a file in one. NULL: nothing. */
+static const char *what_it_is(looks *at, const struct ndup_cli *cli, const struct ndup_check_splits *splits,
+                              const struct stat *report)
+{
+    const struct ndup_settings *s = &cli->settings;
+    const struct {
+        const struct ndup_opt_list *list;
+        const char *what;
+    } lists[] = {{&s->files_from, "a list of inputs"},
+                 {&s->reference, "the reference"},
+                 {&s->allow, "an allow list"},
+                 {&s->allow_texts, "allowed texts"}};
+    for (int i = 0; i < cli->operand_count; i++) {
+        if (at(cli->operands[i], report))
+            return "an input";
+    }
+    for (size_t i = 0; i < splits->path_count; i++) {
+        if (at(splits->paths[i].path, report))
+            return "an input";
+    }
+    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
+        for (size_t i = 0; i < lists[l].list->count; i++) {
+            if (at(lists[l].list->items[i], report))
+                return lists[l].what;
+        }
+    }
+    return NULL;
+}
+
+/* What is named by itself is none of the check's to write, whatever is in it. */
+static const char *what_is_named(const struct ndup_cli *cli, const struct ndup_check_splits *splits,
+                                 const struct stat *report)
+{
+    const struct ndup_settings *s = &cli->settings;
+    const char *what = what_it_is(is_file, cli, splits, report);
+    if (what != NULL)
+        return what;
+    if (s->no_config == 0 && is_file(s->config != NULL ? s->config : NDUP_CHECK_CONFIG, report))
+        return "the configuration";
+    return is_file(s->baseline, report) ? "the baseline" : NULL;
+}
+
+bool ndup_check_may_replace(const struct ndup_reporter *reporter, const char *path, const struct ndup_cli *cli,
+                            const struct ndup_check_splits *splits)
+{
+    struct stat status;
+    if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return true;
+    const char *what = what_is_named(cli, splits, &status);
+    bool named = what != NULL;
+    if (!named && ndup_check_is_report(reporter, path))
+        return true;
+    /* A list of inputs may be a pipe that can be read once only: any file may be on it. */
+    if (!named)
+        what = cli->settings.files_from.count > 0 ? "a file that may be an input"
+                                                  : what_it_is(holds_file, cli, splits, &status);
+    if (what == NULL)
+        return true;
+    ndup_msg_error(&cli->msg, "report '%s' would replace %s", path, what);
+    if (!named)
+        ndup_msg_hint(&cli->msg, "it is no earlier %s report: choose another name, or remove it first", reporter->name);
+    return false;
+}
