@@ -710,19 +710,21 @@ typedef struct neardup_leaking {
     void *context;
     bool (*leak)(void *context, const neardup_leak *leak); /* by document, then split of the source; false: stop */
     /* Filled: documents (with at least one token) and tokens of each split, in so many places as there are splits; NULL is
-     * fine. */
-    uint64_t *split_documents, *split_tokens;
+     * fine. split_short: the documents of each split but the first that are shorter than a shingle of `profile`, so that
+     * they are looked for as whole documents only; 0 where containment is not looked at. */
+    uint64_t *split_documents, *split_tokens, *split_short;
 } neardup_leaking;
 
 #define NEARDUP_LEAKING_INIT                                                                                           \
     {                                                                                                                  \
-        {NEARDUP_TOKENS_WORD, 8}, 0.8, NULL, NULL, NULL, NULL                                                          \
+        {NEARDUP_TOKENS_WORD, 8}, 0.8, NULL, NULL, NULL, NULL, NULL                                                    \
     }
 
 /* Looks for texts of every split but the first (test, validation) in the documents of every other split (train), exactly: no
  * signature decides (doc/leaks.md). Needs two splits. A document is reported once for each split that it stands in: EXACT
  * before NEAR before CONTAINED, then by similarity, then the first in input order. A text shorter than a shingle of
- * leaking.profile is not looked for inside documents: it leaks only where it is (nearly) the whole of one (EXACT, NEAR).
+ * leaking.profile is not looked for inside documents: it leaks only where it is (nearly) the whole of one (EXACT, NEAR), and
+ * leaking.split_short counts it.
  * Files of the first split are read last, and every file once. The texts of the other splits are held in memory as
  * shingles: E_LIMIT if they do not fit the budget. Of the options it takes profile, threshold, those of the input,
  * group_field, contents, threads, memory (a record may take a thirty-second of it), strict and cpu; the summary has

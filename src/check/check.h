@@ -59,6 +59,8 @@ struct ndup_check_runs {
     const neardup_summary *leaks;    /* NULL: no such run */
     bool apart;                      /* the two read other files */
     const uint64_t *split_documents; /* of the run of leaks */
+    const uint64_t *split_short;     /* of these, those that are looked for as wholes only */
+    unsigned leak_ngram;
     const neardup_job_options *options;
 };
 

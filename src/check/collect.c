@@ -224,6 +224,23 @@ static enum ndup_rule rule_of(const struct ndup_check *check, const neardup_clus
     return look->copies > 0 ? NDUP_RULE_EXACT : NDUP_RULE_DUPLICATE_RATE;
 }
 
+static unsigned bit(enum ndup_rule rule)
+{
+    return 1U << rule;
+}
+
+/* All that it counts for. */
+static unsigned rules_of(const struct ndup_check *check, const neardup_cluster *cluster, const struct look *look,
+                         enum ndup_rule narrowest)
+{
+    unsigned rules = bit(narrowest);
+    if (check->baseline && look->fresh > 0)
+        rules |= bit(NDUP_RULE_NEW);
+    if (cluster->keeper.unit == NEARDUP_UNIT_DOCUMENT && !cluster->keeper.reference)
+        rules |= bit(NDUP_RULE_DUPLICATE_RATE) | (look->copies > 0 ? bit(NDUP_RULE_EXACT) : 0);
+    return rules;
+}
+
 /* "3 near-duplicates of a.jsonl:17 (0.83 to 1)" */
 static char *cluster_message(const struct ndup_check *check, const neardup_cluster *cluster, const struct look *look)
 {
@@ -305,6 +322,7 @@ bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster
     struct ndup_findings *among = known && rule != NDUP_RULE_REFERENCE ? &check->known : &check->findings[rule];
     struct ndup_ranked ranked = {
         .finding = {.rule = rule, .is_new = !known, .cost = look.cost}, .beside = beside, .number = check->number++};
+    ranked.finding.rules = rules_of(check, cluster, &look, beside);
     ndup_content_print(ranked.finding.fingerprint, look.least);
     among->total++;
     if (!ndup_findings_want(among, look.cost, ranked.finding.fingerprint, ranked.number))
@@ -355,7 +373,10 @@ bool ndup_check_leak(struct ndup_check *check, const neardup_leak *leak)
     if (!count_leak(check, leak))
         return false;
     struct ndup_findings *among = &check->findings[NDUP_RULE_LEAK];
-    struct ndup_ranked ranked = {.finding = {.rule = NDUP_RULE_LEAK, .is_new = true, .cost = leak->document.tokens},
+    struct ndup_ranked ranked = {.finding = {.rule = NDUP_RULE_LEAK,
+                                             .rules = bit(NDUP_RULE_LEAK),
+                                             .is_new = true,
+                                             .cost = leak->document.tokens},
                                  .beside = NDUP_RULE_LEAK,
                                  .number = check->number++};
     ndup_content_print(ranked.finding.fingerprint, leak->document.content);
@@ -377,7 +398,8 @@ bool ndup_check_bad_record(struct ndup_check *check, enum ndup_rule rule, const 
                            const char *message)
 {
     struct ndup_findings *among = &check->findings[rule];
-    struct ndup_ranked ranked = {.finding = {.rule = rule, .is_new = true}, .beside = rule, .number = check->number++};
+    struct ndup_ranked ranked = {
+        .finding = {.rule = rule, .rules = bit(rule), .is_new = true}, .beside = rule, .number = check->number++};
     neardup_ref ref = {.file = path, .line = line};
     /* It has no content. */
     XXH128_hash_t hash = XXH3_128bits_withSeed(path, strlen(path), line);

@@ -3,6 +3,8 @@
 
 #include "check/result.h"
 
+#include "check/findings.h"
+
 #include <stdlib.h>
 
 static const struct ndup_rule_info infos[NDUP_RULE_COUNT] = {
@@ -41,28 +43,19 @@ const struct ndup_rule_info *ndup_rule_info(enum ndup_rule rule)
     return &infos[rule];
 }
 
-static void free_finding(struct ndup_finding *finding)
-{
-    for (size_t i = 0; i < finding->location_count; i++) {
-        free(finding->locations[i].file);
-        free(finding->locations[i].id);
-    }
-    free(finding->locations);
-    free(finding->message);
-}
-
 void ndup_check_result_free(struct ndup_check_result *result)
 {
     for (size_t i = 0; i < result->verdict_count; i++)
         free(result->verdicts[i].message);
     free(result->verdicts);
     for (size_t i = 0; i < result->finding_count; i++)
-        free_finding(&result->findings[i]);
+        ndup_finding_free(&result->findings[i]);
     free(result->findings);
     for (size_t i = 0; i < result->split_count; i++)
         free(result->split_names[i]);
     free(result->split_names);
     free(result->split_documents);
+    free(result->split_short);
     free(result->leaks);
     *result = (struct ndup_check_result){0};
 }

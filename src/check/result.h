@@ -47,7 +47,8 @@ struct ndup_verdict { /* one a rule that was asked for, in the order of enum ndu
 };
 
 struct ndup_location {
-    char *file; /* path as it was given or found, for annotations: relative where the input was */
+    char *file;  /* path as it was given or found */
+    char *shown; /* for annotations, where it is another one: relative to the working directory; NULL: file */
     uint64_t line;
     char *id;     /* as a person writes it; NULL: none */
     double score; /* to the one that is kept, or that a leak stands in; 0: it is that one */
@@ -58,6 +59,7 @@ enum ndup_level_of { NDUP_LEVEL_ERROR, NDUP_LEVEL_WARNING, NDUP_LEVEL_NOTE };
 
 struct ndup_finding { /* a cluster, a leaking text, a bad record */
     enum ndup_rule rule;
+    unsigned rules;           /* a bit (1 << rule) for each that it counts for, its own or not */
     enum ndup_level_of level; /* ERROR: it belongs to a rule that is violated */
     bool is_new;              /* not in the baseline; true without one */
     char *message;            /* "4 near-duplicates of train.jsonl:17 (0.83 to 1)" */
@@ -83,9 +85,13 @@ struct ndup_check_result {
     size_t finding_count;           /* kept */
     uint64_t findings_total;        /* found; above finding_count: the rest was capped */
     const neardup_summary *summary; /* of the main run; NULL: only splits were compared */
+    uint64_t
+        duplicates; /* documents of the main run that repeat another one and are neither allowed nor in the reference */
     const neardup_job_options *options;
     char **split_names;
     uint64_t *split_documents;
+    uint64_t *split_short; /* of these, shorter than leak_ngram tokens: looked for as whole documents only */
+    unsigned leak_ngram;
     size_t split_count;
     struct ndup_leak_cell *leaks; /* [from * split_count + to]; NULL: no splits */
     bool has_baseline;

@@ -54,11 +54,12 @@ static struct measure measure_rate(const struct ndup_check *check, const neardup
     return (struct measure){c->documents, s->documents, "documents"};
 }
 
-static uint64_t documents_looked_for(const struct ndup_check *check, const struct ndup_check_runs *runs)
+/* Of all splits but the first. */
+static uint64_t sum_of_later(const struct ndup_check *check, const uint64_t *numbers)
 {
     uint64_t sum = 0;
-    for (size_t i = 1; runs->split_documents != NULL && i < check->split_count; i++)
-        sum += runs->split_documents[i];
+    for (size_t i = 1; numbers != NULL && i < check->split_count; i++)
+        sum += numbers[i];
     return sum;
 }
 
@@ -75,7 +76,7 @@ static struct measure measure(const struct ndup_check *check, const struct ndup_
     case NDUP_RULE_CLUSTER_SIZE:
         return (struct measure){c->largest, s->documents, "documents"};
     case NDUP_RULE_LEAK:
-        return (struct measure){c->leaking, documents_looked_for(check, runs), "documents"};
+        return (struct measure){c->leaking, sum_of_later(check, runs->split_documents), "documents"};
     case NDUP_RULE_REPETITION:
         return (struct measure){c->part_tokens, s->parts.tokens, "tokens"};
     case NDUP_RULE_NEW:
@@ -107,8 +108,8 @@ static const char *subject(enum ndup_rule rule)
 }
 
 /* "duplicates 2.31 % of documents (23 of 996), limit 1 %"; "exact duplicates 3 of 996 documents, limit 0". The measure comes
- * in the unit of its limit. */
-static bool say(struct ndup_verdict *v)
+ * in the unit of its limit. few: texts too short to be looked for inside others; who reads of no leaks should know. */
+static bool say(struct ndup_verdict *v, uint64_t few, unsigned ngram)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
     if (v->limit.percent)
@@ -118,6 +119,9 @@ static bool say(struct ndup_verdict *v)
         ndup_buf_printf(&buf, "%s %s of %s %s", subject(v->rule), ndup_number_group(v->part).text,
                         ndup_number_group(v->whole).text, v->what);
     ndup_buf_printf(&buf, ", limit %s", ndup_limit_show(&v->limit).text);
+    if (few > 0)
+        ndup_buf_printf(&buf, "; %s of %s are shorter than %u tokens: they are looked for only as whole documents",
+                        ndup_number_group(few).text, ndup_number_group(v->whole).text, ngram);
     ndup_buf_append(&buf, "", 1);
     v->message = buf.failed ? NULL : buf.data;
     if (buf.failed)
@@ -141,7 +145,7 @@ static bool add_verdicts(const struct ndup_check *check, const struct ndup_check
                                    .whole = m.whole,
                                    .what = m.what};
         result->violated += v->violated;
-        if (!say(v))
+        if (!say(v, rule == NDUP_RULE_LEAK ? sum_of_later(check, runs->split_short) : 0, runs->leak_ngram))
             return false;
     }
     return result->verdicts != NULL;
@@ -243,11 +247,16 @@ static bool add_splits(struct ndup_check *check, const struct ndup_check_runs *r
     result->split_documents = ndup_calloc(n, sizeof *result->split_documents);
     result->leaks = check->cells != NULL ? check->cells : ndup_calloc(n * n, sizeof *result->leaks);
     check->cells = NULL;
-    if (result->split_names == NULL || result->split_documents == NULL || result->leaks == NULL)
+    result->split_short = runs->split_short != NULL ? ndup_calloc(n, sizeof *result->split_short) : NULL;
+    result->leak_ngram = runs->leak_ngram;
+    if (result->split_names == NULL || result->split_documents == NULL || result->leaks == NULL ||
+        (runs->split_short != NULL && result->split_short == NULL))
         return false;
     result->split_count = n;
     for (size_t i = 0; i < n; i++) {
         result->split_documents[i] = runs->split_documents[i];
+        if (result->split_short != NULL)
+            result->split_short[i] = runs->split_short[i];
         if ((result->split_names[i] = strdup(check->split_names[i])) == NULL)
             return false;
     }
@@ -279,6 +288,7 @@ neardup_status ndup_check_finish(struct ndup_check *check, const struct ndup_che
     if (check->baseline)
         add_baseline(check, result);
     result->allowed = check->counts.allowed;
+    result->duplicates = check->counts.documents;
     result->passed = result->violated == 0;
     return NEARDUP_OK;
 }

@@ -118,7 +118,7 @@ static void cell_cluster(struct ndup_find_table *table, uint64_t number)
 static void cell_where(struct ndup_find_table *table, const neardup_ref *ref)
 {
     ndup_buf_clear(&table->buf);
-    ndup_safe_append(&table->buf, ref->file, strlen(ref->file));
+    ndup_safe_append_path(&table->buf, ref->file);
     ndup_buf_printf(&table->buf, ":%llu", (unsigned long long)ref->line);
     ndup_table_cell(&table->table, table->buf.data, table->buf.len);
 }

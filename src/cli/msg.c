@@ -25,7 +25,7 @@ static void say(const struct ndup_msg *msg, const char *place, uint64_t line, co
 {
     struct ndup_buf out = NDUP_BUF_INIT;
     if (place != NULL) {
-        ndup_safe_append(&out, place, strlen(place));
+        ndup_safe_append_path(&out, place);
         if (line > 0)
             ndup_buf_printf(&out, ":%llu", (unsigned long long)line);
         ndup_buf_append_str(&out, ": ");

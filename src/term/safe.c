@@ -4,6 +4,7 @@
 #include "term/safe.h"
 #include "term/term.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -72,26 +73,81 @@ static void append_character(struct ndup_buf *buf, const char *bytes, size_t n, 
         ndup_buf_append(buf, bytes, n);
 }
 
-void ndup_safe_append(struct ndup_buf *buf, const char *bytes, size_t length)
-{
-    bool utf8 = ndup_term_utf8();
-    for (size_t i = 0; i < length;) {
-        uint32_t code = 0;
-        size_t n = ndup_safe_decode(bytes + i, length - i, &code);
-        append_character(buf, bytes + i, n, code, utf8);
-        i += n > 0 ? n : 1;
-    }
-}
-
 static bool is_space(uint32_t code)
 {
     return code == ' ' || (code >= '\t' && code <= '\r') || code == 0x85 || code == 0xa0 || code == 0x3000 ||
            (code >= 0x2000 && code <= 0x200a) || code == 0x2028 || code == 0x2029;
 }
 
-void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t length)
+/* ---- commands of a workflow: what GitHub reads in a log ---- */
+
+static bool in_workflow(void)
+{
+    const char *set = getenv("GITHUB_ACTIONS");
+    return set != NULL && *set != '\0';
+}
+
+/* Where the first character stands that is no blank. */
+static size_t skip_blanks(const char *text, size_t length)
+{
+    size_t i = 0;
+    uint32_t code = 0;
+    for (size_t n; i < length; i += n) {
+        n = ndup_safe_decode(text + i, length - i, &code);
+        if (n == 0 || !is_space(code))
+            break;
+    }
+    return i;
+}
+
+/* "::" is one at the beginning of a line, whatever blanks are in front; "##[" is one anywhere. */
+static bool begins_command(const char *text, size_t length)
+{
+    size_t i = skip_blanks(text, length);
+    return length - i >= 2 && memcmp(text + i, "::", 2) == 0;
+}
+
+static bool ends_old_command(const char *text, size_t i)
+{
+    return text[i] == '[' && i >= 2 && memcmp(text + i - 2, "##", 2) == 0;
+}
+
+/* ---- texts ---- */
+
+/* colon: the one that must not be seen; `length`: none. */
+static void append_but(struct ndup_buf *buf, const char *bytes, size_t length, bool workflow, size_t colon)
 {
     bool utf8 = ndup_term_utf8();
+    for (size_t i = 0; i < length;) {
+        uint32_t code = 0;
+        size_t n = ndup_safe_decode(bytes + i, length - i, &code);
+        if (i == colon || (workflow && ends_old_command(bytes, i)))
+            append_control(buf, (unsigned char)bytes[i]);
+        else
+            append_character(buf, bytes + i, n, code, utf8);
+        i += n > 0 ? n : 1;
+    }
+}
+
+void ndup_safe_append(struct ndup_buf *buf, const char *bytes, size_t length)
+{
+    bool workflow = in_workflow();
+    bool command = workflow && begins_command(bytes, length);
+    append_but(buf, bytes, length, workflow, command ? skip_blanks(bytes, length) : length);
+}
+
+void ndup_safe_append_path(struct ndup_buf *buf, const char *path)
+{
+    size_t length = strlen(path);
+    if (begins_command(path, length))
+        ndup_buf_append_str(buf, "./");
+    append_but(buf, path, length, in_workflow(), length);
+}
+
+void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t length)
+{
+    bool utf8 = ndup_term_utf8(), workflow = in_workflow();
+    size_t colon = workflow && begins_command(bytes, length) ? skip_blanks(bytes, length) : length;
     bool blank = false; /* a blank is due before the next character */
     bool begun = false;
     for (size_t i = 0; i < length;) {
@@ -104,7 +160,10 @@ void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t lengt
         } else {
             if (blank)
                 ndup_buf_append_str(buf, " ");
-            append_character(buf, bytes + i, n, code, utf8);
+            if (i == colon || (workflow && ends_old_command(bytes, i)))
+                append_control(buf, (unsigned char)bytes[i]);
+            else
+                append_character(buf, bytes + i, n, code, utf8);
             blank = false;
             begun = true;
         }

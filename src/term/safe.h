@@ -11,8 +11,12 @@
 size_t ndup_safe_decode(const char *text, size_t length, uint32_t *code);
 
 /* Line breaks and tabs as \n \r \t, other controls and bad bytes as \x1b, unprintable characters as \u{202e}. Where
- * the locale is not UTF-8, characters beyond ASCII become '?'. */
+ * the locale is not UTF-8, characters beyond ASCII become '?'. In a GitHub workflow (GITHUB_ACTIONS is set) nothing is left of
+ * what its log would take for a command: "::" at the beginning of a text becomes \x3a:, and "##[" becomes ##\x5b. */
 void ndup_safe_append(struct ndup_buf *buf, const char *bytes, size_t length);
+
+/* A path that may stand at the beginning of a line: the same, and in any case "./" in front of one that begins with "::". */
+void ndup_safe_append_path(struct ndup_buf *buf, const char *path);
 
 /* The same with every run of white space as one blank and none at either end, and without joiners and marks that are not
  * seen anyway: for excerpts of a text. */

@@ -162,6 +162,20 @@ def test_action():
     status, outputs, log, _ = run_action(folder, {**here, "args": "data", "baseline": "baseline.jsonl"})
     check("what the baseline knows passes", status == 0 and outputs["new-duplicates"] == "0", (outputs, log))
     check("what the baseline knows is not annotated", len(commands(log)) == 1, commands(log))
+    status, outputs, log, _ = run_action(folder, {**here, "args": "data --max-duplicate-rate 100% --rate-of tokens"})
+    rate = json.loads((folder / "neardup.sarif").read_text())
+    words = [len(t.split()) for t in TEXTS]
+    check("the rate is that of the rule", status == 0 and abs(float(outputs["duplicate-rate"]) -
+          100 * words[0] / (sum(words[:3]) + words[0])) < 1e-3, (outputs, words, log))
+    (folder / "allowed.txt").write_text(next(r["partialFingerprints"]["neardupContent/v1"] for r in rate["runs"][0]["results"]) + "\n")
+    status, outputs, log, _ = run_action(folder, {**here, "args": "data --max-duplicate-rate 10% --allow allowed.txt"})
+    check("what is allowed is in no rate", status == 0 and outputs["duplicate-rate"] == "0", (outputs, log))
+    status, outputs, log, _ = run_action(folder, {**here, "args": "data --max-exact 1"})
+    check("the rate without its rule", status == 0 and outputs["duplicate-rate"] == "25", (outputs, log))
+    status, outputs, log, _ = run_action(folder, {**here, "args": "da*/*.jsonl --max-exact 1"})
+    check("patterns are expanded", status == 0, (outputs, log))
+    status, outputs, log, _ = run_action(folder, {**here, "args": "--max-exact=1\n--\ndata"})
+    check("inputs behind --", status == 0 and outputs["passed"] == "true", (outputs, log))
     write_data(folder / "data" / "b, new%20.jsonl", TEXTS[1:2])
     status, outputs, log, _ = run_action(folder, {**here, "args": "data", "baseline": "baseline.jsonl"})
     check("what is new fails", status == 1 and outputs["new-duplicates"] == "1", (outputs, log))
@@ -171,6 +185,24 @@ def test_action():
     status, outputs, log, _ = run_action(folder, {**here, "config": "rules.toml"})
     check("configuration names the inputs", status == 0 and outputs["passed"] == "true", log)
 
+    (folder / "reports.toml").write_text('inputs = "data"\nreports = ["junit:own.xml", "sarif:neardup.sarif", "text:own.txt"]\n')
+    for name in ["own.xml", "own.txt", "neardup.sarif"]:
+        (folder / name).unlink(missing_ok=True)
+    status, outputs, log, _ = run_action(folder, {**here, "config": "reports.toml"})
+    check("reports of the configuration are written, too", status == 1 and outputs["sarif"] == "neardup.sarif" and
+          (folder / "own.xml").exists() and (folder / "own.txt").read_text().startswith("FAILED") and "\nFAILED" in log, log)
+
+    status, outputs, log, summary = run_action(folder, {**here, "args": "nothing-here"})
+    told = commands(log)
+    check("the reason is annotated", len(told) == 1 and told[0].startswith("::error title=neardup check::") and
+          "nothing-here" in told[0], told)
+    check("the reason is summed up", "could not be made" in summary and "    " in summary and "nothing-here" in summary, summary)
+    status, outputs, log, summary = run_action(folder, {**here, "args": "data --max-exakt 1%"})
+    told = commands(log)
+    check("a mistake in the call, with its hint", status == 2 and len(told) == 1 and "--max-exakt" in told[0] and
+          "%0Ahint: " in told[0], told)
+    status, outputs, log, summary = run_action(folder, {**here, "args": "100%0A-here --color=always"})
+    check("it is escaped", "100%250A-here" in commands(log)[0] and "\x1b" not in commands(log)[0], commands(log))
     status, outputs, log, _ = run_action(folder, {**here, "args": "nothing-here"})
     check("what cannot be checked ends with 2", status == 2 and outputs == {
         "passed": "false", "status": "2", "duplicate-rate": "", "new-duplicates": "", "sarif": ""}, (status, outputs, log))
@@ -182,7 +214,8 @@ def test_action():
     write_data(folder / "::error::planted" / "c.jsonl", TEXTS[3:] * 2)
     (folder / "::error::planted" / "d.jsonl").write_text("no record\n")
     status, _, log, _ = run_action(folder, {**here, "args": "::error::planted/c.jsonl ::error::planted/d.jsonl nowhere"})
-    check("nor in a message", status == 2 and not commands(log), log)
+    told = commands(log)
+    check("nor in a message", status == 2 and len(told) == 1 and told[0].startswith("::error title=neardup check::"), log)
     status, _, log, _ = run_action(folder, {**here, "args": "::error::planted"})
     check("a file name is no command", "not a JSON object" in log and not any(n.startswith("::error::") for n in commands(log)), log)
 
@@ -324,6 +357,25 @@ def test_hooks():
         check(f"hook {hook['id']} fails", status == 1 and "data/b.jsonl:1" in log, log)
 
 
+def test_provide():
+    """Where packages are missing: a hook names them, and only the action installs them."""
+    source = pathlib.Path(tempfile.mkdtemp(dir=temporary))
+    for name in ["tools/ci/provide.sh", "tools/ci/pre-commit.sh"]:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / name, source / name)
+    (source / "tools" / "setup").write_text('#!/bin/sh\necho "setup: $*" >&2\nexit 1\n')
+    (source / "tools" / "setup").chmod(0o755)
+    env = {**os.environ, "NEARDUP": "", "PATH": "/usr/bin:/bin"}
+    if shutil.which("neardup", path=env["PATH"]):
+        print("SKIPPED what a hook does without a program: one is installed")
+        return
+    for script, asked in [(["pre-commit.sh", "data"], "setup: --check build\n"), (["provide.sh"], "setup: --check build\n"),
+                          (["provide.sh", "--install", "0.1"], "setup: build\n")]:
+        done = subprocess.run([source / "tools" / "ci" / script[0], *script[1:]], env=env, capture_output=True, text=True)
+        check(f"{script} asks for {asked}", done.returncode == 2 and asked in done.stderr, done)
+    check("the action installs", "provide.sh\" --install" in (root / "action.yml").read_text())
+
+
 with tempfile.TemporaryDirectory() as name:
     temporary = pathlib.Path(name)
     against_schema("action.yml", "github-actions.json")
@@ -334,5 +386,6 @@ with tempfile.TemporaryDirectory() as name:
     test_terminal()
     test_examples()
     test_hooks()
+    test_provide()
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed != 0)

@@ -168,6 +168,51 @@ Test(reports, names)
     }
 }
 
+/* Whether a file is an earlier report is seen by its beginning: of every result, in its own format and in no other. */
+Test(reports, know_their_own)
+{
+    for (const char *const *name = check_results_names; *name != NULL; name++) {
+        struct ndup_check_result result;
+        cr_assert(check_results_make(*name, &result));
+        for (const struct ndup_reporter *by = ndup_reporters; by->name != NULL; by++) {
+            for (int colour = 0; colour < 2; colour++) {
+                char *written = NULL;
+                size_t length = 0;
+                FILE *out = open_memstream(&written, &length);
+                result.colour = colour ? NDUP_TERM_ALWAYS : NDUP_TERM_NEVER;
+                cr_assert(by->write(out, &result));
+                fclose(out);
+                length = length < NDUP_REPORTER_HEAD ? length : NDUP_REPORTER_HEAD;
+                for (const struct ndup_reporter *other = ndup_reporters; other->name != NULL; other++)
+                    cr_expect_eq(ndup_reporter_wrote(other, written, length), other == by, "%s, %s, %s", *name,
+                                 by->name, other->name);
+                free(written);
+            }
+        }
+        ndup_check_result_free(&result);
+    }
+}
+
+Test(reports, know_what_is_not_theirs)
+{
+    static const char *const texts[] = {
+        "{\"text\": \"x\"}\n",
+        "[\n  {\n",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"pytest\">",
+        "[",
+        "FAILED",
+        "PASSED: all tests\n",
+        "## neardup",
+        "<!DOCTYPE html>\n<title>x</title>",
+        "{\n  \"$schema\": \"x\", \"runs\": []}",
+    };
+    for (const struct ndup_reporter *r = ndup_reporters; r->name != NULL; r++) {
+        cr_expect(ndup_reporter_wrote(r, "", 0));
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+            cr_expect_not(ndup_reporter_wrote(r, texts[i], strlen(texts[i])), "%s: %s", r->name, texts[i]);
+    }
+}
+
 /* A full disk is said, whatever the size of the report. */
 Test(reports, full)
 {

@@ -15,7 +15,7 @@ struct told {
     size_t length;
     FILE *stream;
     unsigned leaks, stop_at, messages;
-    uint64_t documents[3], tokens[3];
+    uint64_t documents[3], tokens[3], few[3];
     neardup_summary summary;
     neardup_content content[2];
     char message[256];
@@ -53,6 +53,7 @@ static neardup_status run(struct told *told, const neardup_job_options *options,
     w.leak = on_leak;
     w.split_documents = told->documents;
     w.split_tokens = told->tokens;
+    w.split_short = told->few;
     cr_assert_eq(neardup_job_create(&job, options, err), NEARDUP_OK);
     for (size_t i = 0; inputs[i] != NULL; i += 2) {
         cr_assert_eq(neardup_job_begin_split(job, inputs[i], err), NEARDUP_OK);
@@ -111,6 +112,33 @@ Test(job_leaks_unit, equal_before_near_before_contained)
     expect(two, &o, &defaults, "test.jsonl:1#4 in train.jsonl:3#2 near 0.9333 0.9167\n");
     test_write("test.jsonl", "{\"text\":\"r s t u v w y z a2 b2 c2 d2 e2\"}\n");
     expect(two, &o, &defaults, "test.jsonl:1#4 in train.jsonl:1#0 contained 0.3000 1.0000\n");
+}
+
+static void expect_short(double containment, unsigned ngram, neardup_tokens tokens, uint64_t few)
+{
+    struct told told = {.leaks = 0};
+    neardup_error err;
+    neardup_leaking w = defaults;
+    neardup_job_options o = test_options(NULL);
+    w.containment = containment;
+    w.profile = (neardup_profile){tokens, ngram};
+    cr_assert_eq(run(&told, &o, &w, two, &err), NEARDUP_OK, "%s", err.message);
+    cr_expect_eq(told.few[0], 0);
+    cr_expect_eq(told.few[1], few, "%d instead of %d", (int)told.few[1], (int)few);
+    free(told.text);
+}
+
+/* Every document counts, also a second one of the same text; not those without a token, nor those of the first split. */
+Test(job_leaks_unit, short_texts_are_counted)
+{
+    test_write("train.jsonl", "{\"text\":\"a b\"}\n");
+    test_write("test.jsonl", "{\"text\":\"a b c\"}\n{\"text\":\"A, b, c!\"}\n{\"text\":\"a b c d\"}\n"
+                             "{\"text\":\"a b c d e\"}\n{\"text\":\"...\"}\n");
+    expect_short(0.8, 5, NEARDUP_TOKENS_WORD, 3);
+    expect_short(0.8, 4, NEARDUP_TOKENS_WORD, 2);
+    expect_short(0.8, 3, NEARDUP_TOKENS_WORD, 0);
+    expect_short(0.8, 8, NEARDUP_TOKENS_CHAR, 3);
+    expect_short(0, 5, NEARDUP_TOKENS_WORD, 0);
 }
 
 Test(job_leaks_unit, short_texts_leak_as_whole_documents_only)

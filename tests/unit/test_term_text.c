@@ -61,6 +61,38 @@ Test(show, nothing_dangerous_gets_through)
     expect_safe("\xe6\x9d", 2, "\\xe6\\x9d");
 }
 
+/* Names and texts of others must not give commands to the workflow whose log they are printed to. */
+Test(show, no_commands_for_workflows)
+{
+    static const struct {
+        const char *given, *text, *path, *line;
+    } cases[] = {
+        {"::error::x", "\\x3a:error::x", "./::error::x", "\\x3a:error::x"},
+        {" \u3000::x", " \u3000\\x3a:x", "./ \u3000::x", "\\x3a:x"},
+        {"a::b:", "a::b:", "a::b:", "a::b:"},
+        {"a ##[error]b", "a ##\\x5berror]b", "a ##\\x5berror]b", "a ##\\x5berror]b"},
+        {"[##", "[##", "[##", "[##"},
+        {":", ":", ":", ":"},
+        {"", "", "", ""},
+    };
+    setenv("GITHUB_ACTIONS", "true", 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct ndup_buf text = NDUP_BUF_INIT, path = NDUP_BUF_INIT, line = NDUP_BUF_INIT;
+        ndup_safe_append(&text, cases[i].given, strlen(cases[i].given));
+        ndup_safe_append_path(&path, cases[i].given);
+        ndup_safe_append_line(&line, cases[i].given, strlen(cases[i].given));
+        expect_text(&text, cases[i].text);
+        expect_text(&path, cases[i].path);
+        expect_text(&line, cases[i].line);
+    }
+    unsetenv("GITHUB_ACTIONS");
+    struct ndup_buf text = NDUP_BUF_INIT, path = NDUP_BUF_INIT;
+    ndup_safe_append(&text, "::##[x", 6);
+    ndup_safe_append_path(&path, "::##[x");
+    expect_text(&text, "::##[x");
+    expect_text(&path, "./::##[x");
+}
+
 Test(show, other_locales_get_ascii)
 {
     cr_assert_not_null(setlocale(LC_CTYPE, "C"));

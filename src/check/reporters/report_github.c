@@ -39,7 +39,7 @@ static void write_places(struct ndup_buf *buf, const struct ndup_finding *findin
     for (size_t i = 1; i <= shown; i++) {
         const struct ndup_location *location = &finding->locations[i];
         ndup_buf_append_str(buf, i == 1 ? "%0AAlso: " : ", ");
-        escape(buf, ndup_report_path(location->file), false);
+        escape(buf, ndup_report_path(location), false);
         ndup_buf_printf(buf, ":%" PRIu64, ndup_report_line(location));
     }
     if (finding->locations_total > shown + 1)
@@ -51,7 +51,7 @@ static void write_finding(struct ndup_buf *buf, const char *command, const struc
     ndup_buf_printf(buf, "::%s ", command);
     if (finding->location_count > 0) {
         ndup_buf_append_str(buf, "file=");
-        escape(buf, ndup_report_path(finding->locations[0].file), true);
+        escape(buf, ndup_report_path(&finding->locations[0]), true);
         ndup_buf_printf(buf, ",line=%" PRIu64 ",", ndup_report_line(&finding->locations[0]));
     }
     ndup_buf_printf(buf, "title=neardup %s::", ndup_rule_info(finding->rule)->id);

@@ -50,9 +50,8 @@ static bool number_twins(const struct ndup_check_result *result, size_t count, s
     return true;
 }
 
-static void write_place(struct ndup_buf *buf, const char *file, uint64_t line)
+static void write_place(struct ndup_buf *buf, const char *path, uint64_t line)
 {
-    const char *path = ndup_report_path(file);
     ndup_buf_append_str(buf, "\"location\": {\"path\": ");
     ndup_json_write_string(buf, path, strlen(path));
     ndup_buf_printf(buf, ", \"lines\": {\"begin\": %" PRIu64 "}}}", line);
@@ -71,7 +70,7 @@ static void write_finding(struct ndup_buf *buf, const struct ndup_finding *findi
         ndup_buf_printf(buf, "-%zu", number + 1);
     ndup_buf_printf(buf, "\", \"severity\": \"%s\", ", severities[finding->level]);
     if (finding->location_count > 0)
-        write_place(buf, finding->locations[0].file, ndup_report_line(&finding->locations[0]));
+        write_place(buf, ndup_report_path(&finding->locations[0]), ndup_report_line(&finding->locations[0]));
     else
         write_place(buf, "neardup", 1);
 }
@@ -85,7 +84,7 @@ static void write_capped(struct ndup_buf *buf, const struct ndup_check_result *r
                     "\"severity\": \"info\", ",
                     shown, result->findings_total);
     const struct ndup_finding *last = &result->findings[shown - 1];
-    write_place(buf, last->location_count > 0 ? last->locations[0].file : "neardup", 1);
+    write_place(buf, last->location_count > 0 ? ndup_report_path(&last->locations[0]) : "neardup", 1);
 }
 
 bool ndup_reporter_gitlab(FILE *out, const struct ndup_check_result *result)

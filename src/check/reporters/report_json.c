@@ -77,11 +77,27 @@ static void write_location(struct ndup_buf *buf, const struct ndup_location *loc
     ndup_buf_append_str(buf, "}");
 }
 
-static void write_finding(struct ndup_report_writer *writer, const struct ndup_finding *finding, size_t places)
+/* Other rules that were asked for and that it counts for. */
+static void write_also(struct ndup_buf *buf, const struct ndup_check_result *result, const struct ndup_finding *finding)
+{
+    size_t written = 0;
+    for (size_t i = 0; i < result->verdict_count; i++) {
+        enum ndup_rule rule = result->verdicts[i].rule;
+        if (rule == finding->rule || !ndup_finding_counts(finding, rule))
+            continue;
+        ndup_buf_printf(buf, "%s\"%s\"", written++ == 0 ? "\"also\": [" : ", ", ndup_rule_info(rule)->id);
+    }
+    if (written > 0)
+        ndup_buf_append_str(buf, "], ");
+}
+
+static void write_finding(struct ndup_report_writer *writer, const struct ndup_check_result *result,
+                          const struct ndup_finding *finding, size_t places)
 {
     struct ndup_buf *buf = &writer->buf;
     ndup_buf_printf(buf, "{\"rule\": \"%s\", \"level\": \"%s\", \"new\": %s, ", ndup_rule_info(finding->rule)->id,
                     ndup_level_name(finding->level), word(finding->is_new));
+    write_also(buf, result, finding);
     write_string(buf, "message", finding->message);
     ndup_buf_append_str(buf, ", ");
     write_string(buf, "fingerprint", finding->fingerprint);
@@ -105,6 +121,8 @@ static void write_leaks(struct ndup_buf *buf, const struct ndup_check_result *re
         write_string(buf, "name", result->split_names[i]);
         if (result->split_documents != NULL)
             ndup_buf_printf(buf, ", \"documents\": %" PRIu64, result->split_documents[i]);
+        if (result->split_short != NULL && i > 0)
+            ndup_buf_printf(buf, ", \"short\": %" PRIu64, result->split_short[i]);
         ndup_buf_append_str(buf, "}");
     }
     ndup_buf_append_str(buf, "],\n  \"leaks\": [");
@@ -171,6 +189,8 @@ void ndup_report_json_object(struct ndup_report_writer *writer, const struct ndu
     if (result->has_baseline)
         ndup_buf_printf(buf, "  \"baseline\": {\"known\": %" PRIu64 ", \"new\": %" PRIu64 ", \"gone\": %" PRIu64 "},\n",
                         result->baseline_known, result->baseline_new, result->baseline_gone);
+    if (result->summary != NULL)
+        ndup_buf_printf(buf, "  \"duplicates\": %" PRIu64 ",\n", result->duplicates);
     ndup_buf_printf(buf, "  \"allowed\": %" PRIu64 ",\n", result->allowed);
     write_rules(buf);
     size_t shown = result->finding_count < findings ? result->finding_count : findings;
@@ -178,7 +198,7 @@ void ndup_report_json_object(struct ndup_report_writer *writer, const struct ndu
                     result->findings_total, shown);
     for (size_t i = 0; i < shown; i++) {
         ndup_buf_append_str(buf, line_break(i));
-        write_finding(writer, &result->findings[i], places);
+        write_finding(writer, result, &result->findings[i], places);
         ndup_report_pass(writer);
     }
     ndup_buf_append_str(buf, shown > 0 ? "\n  ]\n}\n" : "]\n}\n");

@@ -34,13 +34,14 @@ static void escape(struct ndup_buf *buf, const char *text)
     }
 }
 
+/* Findings that count for several violated rules stand with each of them: none fails without saying why. */
 static void write_body(struct ndup_buf *buf, const struct ndup_check_result *result, const struct ndup_verdict *verdict)
 {
     size_t written = 0;
     uint64_t left_out = 0;
     for (size_t i = 0; i < result->finding_count; i++) {
         const struct ndup_finding *finding = &result->findings[i];
-        if (finding->rule != verdict->rule || ndup_finding_is_known(result, finding))
+        if (!ndup_finding_counts(finding, verdict->rule) || ndup_finding_is_known(result, finding))
             continue;
         if (written == MOST_FINDINGS) {
             left_out++;
@@ -48,7 +49,7 @@ static void write_body(struct ndup_buf *buf, const struct ndup_check_result *res
         }
         written++;
         if (finding->location_count > 0) {
-            escape(buf, ndup_report_path(finding->locations[0].file));
+            escape(buf, ndup_report_path(&finding->locations[0]));
             ndup_buf_printf(buf, ":%" PRIu64 ": ", ndup_report_line(&finding->locations[0]));
         }
         escape(buf, finding->message);

@@ -63,7 +63,7 @@ static void escape(struct ndup_buf *buf, const char *text, bool code_span)
 static void write_place(struct ndup_buf *buf, const struct ndup_location *location)
 {
     ndup_buf_append_str(buf, "<code>");
-    escape(buf, ndup_report_path(location->file), true);
+    escape(buf, ndup_report_path(location), true);
     if (location->line > 0)
         ndup_buf_printf(buf, ":%" PRIu64, location->line);
     ndup_buf_append_str(buf, "</code>");

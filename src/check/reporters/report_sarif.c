@@ -60,10 +60,11 @@ static void write_rules(struct ndup_buf *buf)
 
 static void write_physical(struct ndup_buf *buf, const struct ndup_location *location)
 {
+    const char *path = ndup_report_path(location);
     ndup_buf_append_str(buf, "\"physicalLocation\": {\"artifactLocation\": {\"uri\": \"");
-    ndup_report_uri(buf, location->file);
+    ndup_report_uri(buf, path);
     ndup_buf_printf(buf, "\"%s}, \"region\": {\"startLine\": %" PRIu64 "}}",
-                    location->file[0] == '/' ? "" : ", \"uriBaseId\": \"%SRCROOT%\"", ndup_report_line(location));
+                    path[0] == '/' ? "" : ", \"uriBaseId\": \"%SRCROOT%\"", ndup_report_line(location));
 }
 
 static void write_related(struct ndup_report_writer *writer, const struct ndup_finding *finding, size_t count)

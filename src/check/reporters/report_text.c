@@ -97,7 +97,7 @@ static void write_place(struct text *text, const struct ndup_location *location)
 {
     struct ndup_buf *buf = &text->writer.buf;
     ndup_buf_append_str(buf, ndup_term_begin(text->colour, NDUP_TERM_CYAN));
-    safe(text, location->file);
+    ndup_safe_append_path(buf, location->file);
     if (location->line > 0)
         ndup_buf_printf(buf, ":%" PRIu64, location->line);
     ndup_buf_append_str(buf, ndup_term_end(text->colour, NDUP_TERM_CYAN));

@@ -73,7 +73,8 @@ void ndup_report_utf8(struct ndup_buf *buf, uint32_t code)
     ndup_buf_append(buf, out, n);
 }
 
-const char *ndup_report_path(const char *file)
+/* "a" of "./a". */
+static const char *without_dot(const char *file)
 {
     while (file[0] == '.' && file[1] == '/') {
         file += 2;
@@ -81,6 +82,11 @@ const char *ndup_report_path(const char *file)
             file++;
     }
     return file;
+}
+
+const char *ndup_report_path(const struct ndup_location *location)
+{
+    return without_dot(location->shown != NULL ? location->shown : location->file);
 }
 
 uint64_t ndup_report_line(const struct ndup_location *location)
@@ -91,7 +97,7 @@ uint64_t ndup_report_line(const struct ndup_location *location)
 void ndup_report_uri(struct ndup_buf *buf, const char *path)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
-    path = ndup_report_path(path);
+    path = without_dot(path);
     if (*path == '/')
         ndup_buf_append_str(buf, "file://");
     for (; *path != '\0'; path++) {
@@ -111,6 +117,11 @@ const char *ndup_level_name(enum ndup_level_of level)
 const char *ndup_finding_message(const struct ndup_finding *finding)
 {
     return *finding->message != '\0' ? finding->message : ndup_rule_info(finding->rule)->summary;
+}
+
+bool ndup_finding_counts(const struct ndup_finding *finding, enum ndup_rule rule)
+{
+    return finding->rule == rule || (finding->rules >> rule & 1) != 0;
 }
 
 bool ndup_finding_is_known(const struct ndup_check_result *result, const struct ndup_finding *finding)

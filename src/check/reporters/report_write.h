@@ -31,8 +31,8 @@ bool ndup_report_end(struct ndup_report_writer *writer);
 size_t ndup_report_next(const char *text, size_t length, uint32_t *code);
 void ndup_report_utf8(struct ndup_buf *buf, uint32_t code);
 
-/* "train.jsonl" of "./train.jsonl": as those who annotate files name them. */
-const char *ndup_report_path(const char *file);
+/* The path of a place as those who annotate files name it: "train.jsonl" of "./train.jsonl". */
+const char *ndup_report_path(const struct ndup_location *location);
 /* Lines are counted from 1 everywhere; a place without one is the first. */
 uint64_t ndup_report_line(const struct ndup_location *location);
 /* A path as URI: percent-encoded; relative, or file:// and absolute. */
@@ -42,6 +42,9 @@ const char *ndup_level_name(enum ndup_level_of level); /* "error", "warning", "n
 
 /* Its message, or if it is empty, which those who read reports refuse, what its rule is about. */
 const char *ndup_finding_message(const struct ndup_finding *finding);
+
+/* Whether it is one of those by which the rule is measured. */
+bool ndup_finding_counts(const struct ndup_finding *finding, enum ndup_rule rule);
 
 /* Whether it is tolerated by a baseline: told where all is told, left out where only some fit. */
 bool ndup_finding_is_known(const struct ndup_check_result *result, const struct ndup_finding *finding);

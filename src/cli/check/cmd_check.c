@@ -9,6 +9,7 @@
 #include "cli/check/check_config.h"
 #include "cli/check/check_paths.h"
 #include "cli/check/check_policy.h"
+#include "cli/check/check_relate.h"
 #include "cli/check/check_replaced.h"
 #include "cli/check/check_reports.h"
 #include "cli/check/check_splits.h"
@@ -268,7 +269,8 @@ static int run_leaks(struct command *c, bool *complete)
     c->leaks.again = c->plan.main && !c->plan.own_inputs;
     c->leaking.split_documents = ndup_calloc(c->splits.count, sizeof *c->leaking.split_documents);
     c->leaking.split_tokens = ndup_calloc(c->splits.count, sizeof *c->leaking.split_tokens);
-    if (c->leaking.split_documents == NULL || c->leaking.split_tokens == NULL) {
+    c->leaking.split_short = ndup_calloc(c->splits.count, sizeof *c->leaking.split_short);
+    if (c->leaking.split_documents == NULL || c->leaking.split_tokens == NULL || c->leaking.split_short == NULL) {
         ndup_msg_error(&c->cli->msg, "out of memory");
         *complete = false;
         return NDUP_EXIT_TROUBLE;
@@ -321,6 +323,8 @@ static int give_verdict(struct command *c)
                                          .leaks = c->plan.leaks ? neardup_job_summary(c->leaks.job) : NULL,
                                          .apart = c->plan.own_inputs,
                                          .split_documents = c->leaking.split_documents,
+                                         .split_short = c->leaking.split_short,
+                                         .leak_ngram = c->leaking.profile.ngram,
                                          .options = &c->main.options};
     if (!said(c, ndup_check_finish(&c->check, &runs, &result, &err), &err))
         return NDUP_EXIT_TROUBLE;
@@ -332,6 +336,11 @@ static int give_verdict(struct command *c)
         ndup_msg_note(&cli->msg, "no rule was given, so that nothing may repeat; %s 1%% allows some",
                       c->check.limits[NDUP_RULE_REPETITION].given ? "--max-repetition" : "--max-duplicate-rate");
     result.colour = (enum ndup_term_when)cli->settings.colour;
+    if (!ndup_check_relate(&result)) {
+        ndup_msg_error(&cli->msg, "out of memory");
+        ndup_check_result_free(&result);
+        return NDUP_EXIT_TROUBLE;
+    }
     int status = ndup_check_reports_write(&c->reports, cli, &result);
     if (status == NDUP_EXIT_DONE && !result.passed && cli->settings.exit_zero == 0)
         status = NDUP_EXIT_VIOLATED;
@@ -419,6 +428,7 @@ int ndup_cmd_check(struct ndup_cli *cli)
     ndup_check_splits_free(&c.splits);
     free(c.leaking.split_documents);
     free(c.leaking.split_tokens);
+    free(c.leaking.split_short);
     ndup_buf_free(&c.head);
     ndup_check_paths_free(&c.paths);
     ndup_check_config_free(&c.config);

@@ -40,7 +40,7 @@ void ndup_explain_safe_place(struct ndup_buf *out, const neardup_ref *ref)
         ndup_safe_append(out, plain.data, plain.len);
         ndup_buf_append_str(out, "  ");
     }
-    ndup_safe_append(out, ref->file, strlen(ref->file));
+    ndup_safe_append_path(out, ref->file);
     ndup_buf_printf(out, ":%" PRIu64, ref->line);
     out->failed = out->failed || plain.failed;
     ndup_buf_free(&plain);

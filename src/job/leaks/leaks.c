@@ -18,7 +18,8 @@ static neardup_status begin(struct ndup_leaks *l, neardup_error *err)
     l->members = ndup_calloc(threads, sizeof *l->members);
     l->split_documents = ndup_calloc(l->splits, sizeof *l->split_documents);
     l->split_tokens = ndup_calloc(l->splits, sizeof *l->split_tokens);
-    if (l->members == NULL || l->split_documents == NULL || l->split_tokens == NULL)
+    l->split_short = ndup_calloc(l->splits, sizeof *l->split_short);
+    if (l->members == NULL || l->split_documents == NULL || l->split_tokens == NULL || l->split_short == NULL)
         return ndup_fail_nomem(err);
     for (unsigned t = 0; t < threads; t++) {
         l->members[t].leaks = l;
@@ -127,6 +128,8 @@ static void summarise(struct ndup_leaks *l)
             l->wanted->split_documents[s] = l->split_documents[s];
         if (l->wanted->split_tokens != NULL)
             l->wanted->split_tokens[s] = l->split_tokens[s];
+        if (l->wanted->split_short != NULL)
+            l->wanted->split_short[s] = l->split_short[s];
     }
 }
 
@@ -160,6 +163,7 @@ static void release(struct ndup_leaks *l)
     free(l->slots);
     free(l->split_documents);
     free(l->split_tokens);
+    free(l->split_short);
     ndup_arena_free(&l->arena);
 }
 

@@ -127,11 +127,11 @@ struct ndup_leaks {
     uint32_t *slots; /* open addressing: text + 1 by content */
     size_t slot_count;
     struct ndup_leaks_side sides[NDUP_LEAKS_SIDES];
-    struct ndup_leak_best *best;                   /* [texts * splits] */
-    pthread_mutex_t locks[NDUP_LEAKS_LOCKS];       /* of best, by text */
-    pthread_mutex_t floor_locks[NDUP_LEAKS_LOCKS]; /* by cohort */
-    uint64_t *split_documents, *split_tokens;      /* [splits] */
-    _Atomic uint64_t next;                         /* document, in the pass over the texts */
+    struct ndup_leak_best *best;                            /* [texts * splits] */
+    pthread_mutex_t locks[NDUP_LEAKS_LOCKS];                /* of best, by text */
+    pthread_mutex_t floor_locks[NDUP_LEAKS_LOCKS];          /* by cohort */
+    uint64_t *split_documents, *split_tokens, *split_short; /* [splits] */
+    _Atomic uint64_t next;                                  /* document, in the pass over the texts */
     atomic_bool stop;
 };
 

@@ -194,6 +194,8 @@ static neardup_status put_document(struct ndup_leaks_member *m, const struct ndu
     if (names > 0)
         memcpy(copy, m->names.data + r->names, names);
     struct ndup_leak_text *t = &l->texts[text];
+    /* Any longer one has a shingle to be looked for by. */
+    l->split_short[split] += l->contained && r->counts[NDUP_LEAKS_CONTAINED] == 0;
     if (t->only_split == NDUP_LEAKS_NOWHERE)
         t->only_split = split;
     else if (t->only_split != split)

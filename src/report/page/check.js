@@ -51,6 +51,9 @@ const FINDING_ORDERS = {
     places: ["Number of places", (a, b) => b.locations_total - a.locations_total],
 };
 
+// Its own rule, and others that it counts for.
+const rulesOf = finding => [finding.rule, ...(finding.also || [])];
+
 function findingPlace(item) {
     return h("li", {class: "member"}, h("div", {class: "member-head"},
         h("span", {class: "score"}, item.score === undefined ? h("span", {class: "soft"}, "compared with") : [h("span", {class: "meter", "aria-hidden": "true"}, meter(item.score)),
@@ -83,7 +86,7 @@ class FindingList extends PagedList {
         super("findings", findingRow);
         this.findings = findings;
         this.found = new Map();
-        const rules = Array.from(new Set(findings.map(finding => finding.rule)));
+        const rules = Array.from(new Set(findings.flatMap(rulesOf)));
         const levels = Array.from(new Set(findings.map(finding => finding.level)));
         const several = (names, label) => choice([["", label], ...names.map(name => [name, name])]);
         this.text = h("input", {type: "search", placeholder: "file, id, message or fingerprint", autocomplete: "off", spellcheck: "false"});
@@ -119,7 +122,7 @@ class FindingList extends PagedList {
 
     select() {
         const text = this.text.value.trim().toLowerCase();
-        const chosen = this.findings.filter(finding => (!this.rule.value || finding.rule === this.rule.value) &&
+        const chosen = this.findings.filter(finding => (!this.rule.value || rulesOf(finding).includes(this.rule.value)) &&
             (!this.level.value || finding.level === this.level.value) && (!this.known.value || (finding.new === false) === (this.known.value === "known")) &&
             (!text || this.contains(finding, text)));
         const order = FINDING_ORDERS[this.sort.value || "given"][1];
