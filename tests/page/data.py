@@ -108,7 +108,7 @@ def level(unit, clusters, units, files=tuple(FILES), total=None, **more):
     return {"unit": unit, "method": "minhash", "threshold": 0.7, "units": units, "kept": units - len(members), "removed": len(members),
             **counts, "tokens": units * 180, "removed_tokens": sum(m["tokens"] for m in members), "bytes": units * 1100,
             "removed_bytes": sum(m["tokens"] * 6 for m in members),
-            "scores": histogram([m["jaccard"] for m in members if m["reason"] == "near"]), "sizes": sizes(clusters),
+            "scores": histogram([m.get("jaccard", m.get("containment")) for m in members if m["reason"] in ("near", "contained")]), "sizes": sizes(clusters),
             "sources": sources(clusters, list(files)), "clusters_total": total or len(clusters), "clusters_shown": len(clusters),
             "clusters": clusters, **more}
 

@@ -42,6 +42,12 @@ def shows(browser, wanted):
     browser.until(f"clusters {wanted[:PAGE]}, not {numbers(browser)}", lambda: numbers(browser) == wanted[:PAGE])
 
 
+def in_bar(member, bar):
+    """Whether the chart of scores counts the member there."""
+    value = member.get("jaccard", member.get("containment"))
+    return member["reason"] in ("near", "contained") and bar["from"] <= value and (value < bar["to"] or bar["to"] == 1)
+
+
 def clear(browser):
     browser.click("form.filter .clear")
 
@@ -128,7 +134,7 @@ def test_filter(browser):
     clear(browser)
     shows(browser, expected(clusters))
 
-    fill(browser, "File", data.FILES[3])
+    fill(browser, "File", "=" + data.FILES[3])
     shows(browser, expected(clusters, keep=lambda c: any(i["file"] == data.FILES[3] for i in [c["keeper"]] + c["members"])))
     fill(browser, "Reason", "near")
     fill(browser, "Score, from", "0.9")
@@ -218,7 +224,14 @@ def test_charts(browser):
     index = counts.index(min(c for c in counts if c))
     chosen = level["scores"][index]
     browser.js("arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))", bars[index])
-    shows(browser, expected(level["clusters"], keep=lambda c: any(chosen["from"] <= m["jaccard"] <= chosen["to"] for m in c["members"])))
+    shows(browser, expected(level["clusters"], keep=lambda c: any(in_bar(m, chosen) for m in c["members"])))
+    assert "near-duplicates from " in browser.text(".chip")
+    browser.click(".chip")
+    shows(browser, expected(level["clusters"]))
+    # The last bar counts what scores 1 in another order, and no copies.
+    last = level["scores"][-1]
+    browser.js("arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))", bars[-1])
+    shows(browser, expected(level["clusters"], keep=lambda c: any(in_bar(m, last) for m in c["members"])))
     clear(browser)
 
     # The same numbers as a table, whose buttons need no mouse.
