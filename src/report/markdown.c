@@ -76,6 +76,11 @@ static void write_verdict(struct ndup_buf *buf, const struct ndup_level_totals *
                     ndup_number_percent(t->removed, t->units).text, t->removed == 1 ? "s" : "");
     ndup_buf_printf(buf, ": %s, %s tokens (%s of all).\n", ndup_number_bytes(t->removed_bytes).text,
                     ndup_number_group(t->removed_tokens).text, ndup_number_percent(t->removed_tokens, t->tokens).text);
+}
+
+/* Told once, though both levels know it. */
+static void write_emptied(struct ndup_buf *buf, const struct ndup_level_totals *t)
+{
     if (t->emptied > 0)
         ndup_buf_printf(buf, "%s %s %s as a whole since cutting leaves too little: %s besides what is cut.\n",
                         ndup_number_group(t->emptied).text, units_name(NEARDUP_UNIT_DOCUMENT, t->emptied),
@@ -229,6 +234,8 @@ neardup_status ndup_report_write_markdown(struct ndup_report *report, const stru
         if (i > 0)
             ndup_buf_printf(buf, "\n### %s\n\n", unit == NEARDUP_UNIT_LINE ? "Lines" : "Paragraphs");
         write_verdict(buf, &totals, unit);
+        if (i == 0 || !ndup_level_exists(report, 0, run))
+            write_emptied(buf, &totals);
         write_numbers(buf, &totals, unit, &report->levels[i]);
         write_clusters(buf, &report->levels[i]);
     }

@@ -70,7 +70,8 @@ function tiles(level) {
         tile(group(level.near || 0), "near-duplicates", rule),
         level.contained > 0 && tile(group(level.contained), "contained", "in the rest of their document"),
         level.boilerplate > 0 && tile(group(level.boilerplate), "boilerplate", "in more documents than allowed"),
-        level.emptied !== undefined && tile(group(level.emptied), "documents emptied", `too little is left; ${bytes(level.emptied_bytes)} besides the cuts`),
+        level.emptied !== undefined && tile(group(level.emptied), "documents emptied",
+            level.emptied > 0 && `too little is left; ${bytes(level.emptied_bytes)} besides the cuts`),
         tile(group(level.clusters_total || 0), "clusters", level.clusters_total ? `the largest: ${largest(level)} ${unit(level.unit, 2)}` : undefined));
 }
 
