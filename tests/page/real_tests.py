@@ -153,7 +153,7 @@ def test_real_large_cluster(browser):
     assert len(press_cells(browser, report["levels"][0])) == 6
     browser.click("form.filter .clear")
     fill(browser, "File", "=5.jsonl")
-    browser.until("found by the rest", lambda: [mark.text for mark in browser.all("li.cluster .mark")] == ["by what is not in this page"])
+    browser.until("found by the rest", lambda: [mark.text for mark in browser.all("li.cluster .mark")] == ["what matches is not in this page"])
     assert numbers(browser) == [1, 2]
 
 

@@ -196,7 +196,7 @@ def test_tabs(browser):
     while browser.all(".rest button"):
         browser.click(".rest button")
     assert ["the first copy" in e.text for e in browser.all(".member")] == [m.get("text", m.get("diff")) is None for m in level["clusters"][0]["members"]]
-    assert "or where none is its first copy" in browser.text("[aria-labelledby=sources-paragraph] .hint")
+    assert "or where none is, its first copy" in browser.text("[aria-labelledby=sources-paragraph] .hint")
     assert "characters" in browser.text(".member .place")
     browser.click(tabs[0])
     shows(browser, expected(report["levels"][0]["clusters"]))
@@ -310,7 +310,7 @@ def found(browser):
 
 def test_members_that_are_missing(browser):
     """What is not in the page is found by what is told of it, or perhaps."""
-    perhaps, rest = "perhaps, by what is not in this page", "by what is not in this page"
+    perhaps, rest = "may match: not all of it is in this page", "what matches is not in this page"
     content = browser.open("cut_off")
     level = content["levels"][0]
 

@@ -193,7 +193,7 @@ function sourceMatrix(level, pick) {
     const caption = `Which ${kind} repeats which: rows are the ${kind}s of what was removed, columns those of what was kept${level.boilerplate > 0 ? ", or of the first copy where nothing was" : ""}.`;
     return [
         h("p", {class: "hint"}, `Rows: ${kind}s whose ${unit(level.unit, 2)} repeat. Columns, in the same order: ${kind}s that hold the ` +
-            `${unit(level.unit, 1)} that is kept${level.boilerplate > 0 ? ", or where none is its first copy" : ""}. Framed: repeats within one ${kind}.`),
+            `${unit(level.unit, 1)} that is kept${level.boilerplate > 0 ? ", or where none is, its first copy" : ""}. Framed: repeats within one ${kind}.`),
         h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
             h("table", {class: "matrix", keydown: arrows}, h("caption", {class: "heard"}, caption),
                 h("thead", null, h("tr", null, h("td"), h("th", {scope: "col", class: "sum"}, "repeats"), order.map(i =>

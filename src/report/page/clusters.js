@@ -124,8 +124,8 @@ class Selection {
         const names = this.level.sources ? this.level.sources.names : [];
         if (unitsOf(cluster).some(item => sourceOf(this.level, item) === source)) return YES;
         if (!cluster.rest) return cluster.members_total > cluster.members.length ? PERHAPS : NO;
-        const known = names.includes(source);
-        return !cluster.rest.some(([i]) => names[i] === (known ? source : null)) ? NO : known ? BY_REST : PERHAPS;
+        const named = names.includes(source);
+        return !cluster.rest.some(([i]) => names[i] === (named ? source : null)) ? NO : named ? BY_REST : PERHAPS;
     }
 
     takes(cluster) {
@@ -238,8 +238,8 @@ function clusterBody(level, cluster, link, go) {
 }
 
 const SURENESS = {
-    [PERHAPS]: ["perhaps, by what is not in this page", "Not all of this cluster is in this page: it may hold what the filter asks for, or not."],
-    [BY_REST]: ["by what is not in this page", "What the filter asks for is in this cluster, among what is not in this page."],
+    [PERHAPS]: ["may match: not all of it is in this page", "Not all of this cluster is in this page: it may hold what the filter asks for, or not."],
+    [BY_REST]: ["what matches is not in this page", "What the filter asks for is in this cluster, among what is not in this page."],
 };
 
 function clusterRow(level, cluster, sure) {
