@@ -3,6 +3,7 @@
 
 #include "check/relative.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,14 +53,8 @@ static const char *below(const char *path, const char *folder)
 
 static char *join(const char *folder, const char *path)
 {
-    size_t n = strlen(folder), length = strlen(path);
-    char *joined = malloc(n + length + 2);
-    if (joined == NULL)
-        return NULL;
-    memcpy(joined, folder, n);
-    joined[n] = '/';
-    memcpy(joined + n + 1, path, length + 1);
-    return joined;
+    char *joined;
+    return asprintf(&joined, "%s/%s", folder, path) >= 0 ? joined : NULL;
 }
 
 /* Makes the path relative if it lies below a directory. */

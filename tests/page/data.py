@@ -306,6 +306,7 @@ def check():
     rng = random.Random(8)
     findings = [finding(rng, n, "duplicate-rate" if n % 4 else "split-leak", "error" if n < 40 else "warning", 80 if n == 1 else 2 + n % 5)
                 for n in range(1, 60)]
+    findings[4]["also"] = ["exact-duplicates"]
     return {"check": 1, "neardup": "0.1.0", "passed": False, "violated": 2, "verdicts": [
         {"rule": "duplicate-rate", "violated": True, "limit": 1, "percent": True, "part": 23, "whole": 996, "of": "documents",
          "message": "duplicate rate 2.31 % of documents (23 of 996), limit 1 %"},
@@ -321,7 +322,7 @@ def check():
 
 def hostile_check():
     page = check()
-    page["findings"] = [{"rule": evil, "level": evil, "new": True, "message": evil, "fingerprint": evil, "tokens": 1, "locations_total": 2,
+    page["findings"] = [{"rule": evil, "also": [evil + "!"], "level": evil, "new": True, "message": evil, "fingerprint": evil, "tokens": 1, "locations_total": 2,
                          "locations": [{"file": evil, "line": 1, "id": evil}, {"file": evil, "id": evil, "reason": evil, "score": 0.5}]} for evil in EVIL]
     page["verdicts"] = [{"rule": evil, "violated": True, "part": 1, "message": evil} for evil in EVIL]
     page["rules"] = {evil: {"summary": evil, "help": evil} for evil in EVIL if evil != "__proto__"}
