@@ -5,6 +5,7 @@
 
 #include "check/relative.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +24,8 @@ static const char *logical_directory(void)
 bool ndup_check_relate(struct ndup_check_result *result)
 {
     char *physical = getcwd(NULL, 0);
+    if (physical == NULL && errno == ENOMEM)
+        return false;
     const char *logical = logical_directory();
     const char *directories[2];
     size_t count = 0;

@@ -15,27 +15,22 @@
 
 /* ---- earlier reports --------------------------------------------------------------------------------------------- */
 
-static bool read_head(const char *path, struct ndup_buf *head)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    bool good = ndup_buf_reserve(head, NDUP_REPORTER_HEAD);
-    for (ssize_t got = 1; good && got != 0 && head->len < NDUP_REPORTER_HEAD;) {
-        got = read(fd, head->data + head->len, NDUP_REPORTER_HEAD - head->len);
-        good = got >= 0 || errno == EINTR;
-        head->len += got > 0 ? (size_t)got : 0;
-    }
-    close(fd);
-    return good;
-}
-
 bool ndup_check_is_report(const struct ndup_reporter *reporter, const char *path)
 {
-    struct ndup_buf head = NDUP_BUF_INIT;
-    bool is = read_head(path, &head) && ndup_reporter_wrote(reporter, head.data, head.len);
-    ndup_buf_free(&head);
-    return is;
+    /* Not from the heap: for want of memory an earlier report would be read as an input. */
+    static char head[NDUP_REPORTER_HEAD];
+    size_t length = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    bool good = true;
+    for (ssize_t got = 1; good && got != 0 && length < sizeof head;) {
+        got = read(fd, head + length, sizeof head - length);
+        good = got >= 0 || errno == EINTR;
+        length += got > 0 ? (size_t)got : 0;
+    }
+    close(fd);
+    return good && ndup_reporter_wrote(reporter, head, length);
 }
 
 /* ---- files of the check ------------------------------------------------------------------------------------------ */
@@ -78,10 +73,12 @@ static bool entry_holds(const char *path, const char *name, const struct folder 
 static bool lies_in(const char *path, const struct stat *status, const struct folder *up, const struct stat *report)
 {
     const struct folder here = {up, status};
-    DIR *dir = is_above(up, status) ? NULL : opendir(path);
     bool found = false;
-    if (dir == NULL)
+    if (is_above(up, status))
         return false;
+    DIR *dir = opendir(path);
+    if (dir == NULL)
+        return errno == ENOMEM || errno == EMFILE || errno == ENFILE; /* it may be so */
     for (const struct dirent *entry; !found && (entry = readdir(dir)) != NULL;) {
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             found = entry_holds(path, entry->d_name, &here, report);
