@@ -166,6 +166,20 @@ static void do_without(struct reporting *r, const char *why)
     ndup_msg_hint(msg, "--input PATH says where the corpus is now; --no-text does without");
 }
 
+/* Where the run does not say how it read and compared, as by default. */
+static neardup_status read_from_job(struct reporting *r, neardup_error *err)
+{
+    struct ndup_report_run facts = r->facts;
+    neardup_job_options defaults;
+    if (facts.options == NULL) {
+        neardup_job_options_init(&defaults);
+        facts.options = &defaults;
+        if (r->cli->msg.verbosity >= 0)
+            ndup_msg_note(&r->cli->msg, "the options of the run are not known; the defaults are taken for them");
+    }
+    return ndup_report_read_texts(r->report, &facts, read_places, r, err);
+}
+
 static bool read_texts(struct reporting *r)
 {
     const struct ndup_settings *settings = &r->cli->settings;
@@ -181,7 +195,7 @@ static bool read_texts(struct reporting *r)
         return true;
     }
     if (status == NEARDUP_OK)
-        status = ndup_report_read_texts(r->report, &r->facts, read_places, r, &err);
+        status = read_from_job(r, &err);
     if (r->cli->raise_signal != 0)
         return false;
     if (status == NEARDUP_OK && ndup_report_told(r->report).wanted > 0 && ndup_report_told(r->report).found == 0)

@@ -104,9 +104,10 @@ static void about_report(struct ndup_warnings *w, const struct ndup_report *repo
             "Report on the folder of a run instead.");
     if (report->texts_changed > 0)
         add(w, "changed", -1,
-            "%s of %s texts are not those of the run any more: files have changed since. Run again to see what is "
+            "%s of %s texts are not those of the run any more: files have changed since%s. Run again to see what is "
             "there now.",
-            ndup_number_group(report->texts_changed).text, ndup_number_group(report->texts_found).text);
+            ndup_number_group(report->texts_changed).text, ndup_number_group(report->texts_found).text,
+            run->options != NULL ? "" : ", or the run had other options than the default ones");
     if (report->texts_found < report->texts_wanted)
         add(w, "missing_texts", -1,
             "%s of %s texts were not found where the run had read them: files have changed or are missing. --input "
