@@ -42,6 +42,8 @@ static neardup_status write_data(struct ndup_sink *sink, const struct ndup_compa
     ndup_buf_printf(buf, "{\"compare\":1,\"neardup\":\"%s\"", neardup_version());
     write_side(buf, c, 0);
     write_side(buf, c, 1);
+    ndup_buf_printf(buf, ",\"parameters\":{\"tokens\":\"%s\",\"ngram\":%u}",
+                    profile->tokens == NEARDUP_TOKENS_CHAR ? "char" : "word", profile->ngram);
     ndup_buf_printf(buf, ",\"verdict\":\"%s\",\"threshold\":%s", ndup_compare_verdict(c),
                     ndup_number_score(c->threshold).text);
     ndup_buf_printf(buf, ",\"jaccard\":%s", ndup_number_score(r->jaccard).text);
