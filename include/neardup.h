@@ -775,10 +775,11 @@ NEARDUP_API const char *neardup_run_directory(const neardup_run *run);
 /* Decides again at a stricter threshold, from what the run wrote and without its corpus: removed units whose similarity to
  * their keeper is below it stay. With the pairs of the run (option pairs) at hand the result is that of a run at this
  * threshold, as far as it found its pairs; *exact (may be NULL) says so. Without them, and where paragraphs go for more
- * than a pair (doc/outputs.md), units that stay now were not compared with each other. What is EXACT, CONTAINED,
- * BOILERPLATE or EMPTIED goes as before. The cut of a paragraph is then its own bytes. Summary, options and all that is
- * told change accordingly; calling it again begins anew from the run. A failure changes nothing. E_ARG below the run's
- * own threshold, above 1, and for SimHash without a threshold. */
+ * than a pair (doc/outputs.md), units that stay now were not compared with each other, and paragraphs of documents that
+ * stay now not at all. What is EXACT, CONTAINED, BOILERPLATE or EMPTIED goes as before. The cut of a paragraph is then its
+ * own bytes. Summary, options and all that is told change accordingly (of edges those between two references are not
+ * counted); calling it again begins anew from the run. A failure changes nothing. E_ARG below the run's own threshold,
+ * above 1, and for SimHash without a threshold. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_rethreshold(neardup_run *run, double threshold, bool *exact,
                                                                       neardup_error *err);
 

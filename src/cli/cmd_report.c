@@ -59,6 +59,24 @@ static enum ndup_report_format format_of(const char *path)
     return NDUP_REPORT_HTML;
 }
 
+/* Options that would do nothing are a slip. */
+static bool check_options(const struct reporting *r)
+{
+    const struct ndup_settings *settings = &r->cli->settings;
+    bool csv = r->format == NDUP_REPORT_CSV;
+    if (csv && settings->inputs.count > 0)
+        ndup_command_misuse(r->cli, "option '--input' has no use for CSV: it has no texts",
+                            "--format html and json show texts, of the costliest clusters");
+    else if (settings->clusters > 0 && (csv || r->format == NDUP_REPORT_MARKDOWN))
+        ndup_command_misuse(r->cli,
+                            csv ? "option '--clusters' has no use for CSV: it has all clusters"
+                                : "option '--clusters' has no use for Markdown: it has the 10 costliest clusters",
+                            "it is about --format html and json");
+    else
+        return true;
+    return false;
+}
+
 static bool choose_format(struct reporting *r)
 {
     const struct ndup_settings *settings = &r->cli->settings;
@@ -67,6 +85,8 @@ static bool choose_format(struct reporting *r)
     r->format = (enum ndup_report_format)settings->report_format;
     if (r->format == NDUP_REPORT_AUTO)
         r->format = format_of(path);
+    if (!check_options(r))
+        return false;
     if (r->format != NDUP_REPORT_HTML || !standard || !ndup_term_is_tty(stdout))
         return true;
     ndup_command_misuse(r->cli, "a page is not for a terminal",

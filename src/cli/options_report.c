@@ -97,9 +97,9 @@ const struct ndup_opt ndup_options_report[] = {
      .min = 0,
      .max = 1,
      .help = "decide again at a stricter threshold, without reading the corpus again",
-     .more =
-         "Exact if the run left its pairs (--pairs); otherwise what is below the threshold stays, and the report says "
-         "that these were not compared with each other."},
+     .more = "Exact if the run left its pairs (--pairs), of documents alone or of paragraphs alone; otherwise what is "
+             "below "
+             "the threshold stays, and the report says what was not compared."},
     {.name = "input",
      .letter = 'i',
      .kind = NDUP_OPT_LIST,
