@@ -243,6 +243,9 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     run->callbacks.context = run;
     run->callbacks.progress = cli->progress.enabled ? on_progress : NULL;
     run->callbacks.message = on_message;
+    *complete = false;
+    if (cli->raise_signal != 0)
+        return NDUP_EXIT_TROUBLE;
     ndup_signals_watch(run->job);
     neardup_status status = start(run, &err);
     int caught = ndup_signals_unwatch();
@@ -256,6 +259,8 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
             ndup_msg_note(&cli->msg, "interrupted; temporary files are removed");
         return NDUP_EXIT_TROUBLE;
     }
+    if (caught != 0)
+        cli->raise_signal = caught; /* too late for this job, but not for another one */
     if (status == NEARDUP_E_IO && err.sys_errno == EPIPE) {
         cli->broken_pipe = true;
         return NDUP_EXIT_DONE;

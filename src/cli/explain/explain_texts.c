@@ -44,12 +44,12 @@ void ndup_explain_unread(const char *file, const char *message, char *out, size_
 bool ndup_explain_ended(struct ndup_explained *x, neardup_status status, const neardup_error *err, int caught)
 {
     ndup_progress_clear(&x->cli->progress);
-    if (status == NEARDUP_OK)
-        return true;
     if (caught != 0) {
         x->cli->raise_signal = caught;
         return false;
     }
+    if (status == NEARDUP_OK)
+        return true;
     /* A failed system call that is not about an input: scratch, threads. */
     if (status != NEARDUP_E_IO || err->sys_errno != 0) {
         ndup_msg_error(&x->cli->msg, "%s", err->message);
