@@ -2,6 +2,7 @@
 #include "base/platform.h"
 
 #include "cli/command.h"
+#include "cli/guard.h"
 #include "cli/outfile.h"
 #include "cli/rejob.h"
 #include "cli/signals.h"
@@ -10,6 +11,7 @@
 #include "term/term.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -142,6 +144,53 @@ static bool open_run(struct reporting *r)
     r->facts.replay = replay;
     r->facts.replay_context = r->run;
     return true;
+}
+
+/* ---- what is read is not replaced ---- */
+
+static bool is_file_of_run(const struct ndup_guard *guard, const char *run)
+{
+    static const char *const names[] = {"clusters.jsonl", "decisions.jsonl", "pairs.jsonl", "summary.json"};
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        int length = snprintf(path, sizeof path, "%s/%s", run, names[i]);
+        if (length > 0 && (size_t)length < sizeof path && ndup_guard_is(guard, path))
+            return true;
+    }
+    return ndup_guard_reads(guard, run);
+}
+
+/* Named by the run, as seen from where it was started or from here; or by --input. */
+static bool is_input(const struct ndup_guard *guard, const neardup_run *run, const struct ndup_opt_list *inputs)
+{
+    const char *directory = neardup_run_directory(run), *input;
+    char path[PATH_MAX];
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (ndup_guard_reads(guard, inputs->items[i]))
+            return true;
+    }
+    for (size_t i = 0; (input = neardup_run_input(run, i, NULL)) != NULL; i++) {
+        bool relative = directory != NULL && input[0] != '/';
+        int length = snprintf(path, sizeof path, "%s/%s", relative ? directory : "", input);
+        bool fits = relative && length > 0 && (size_t)length < sizeof path;
+        if ((fits && ndup_guard_reads(guard, path)) || ndup_guard_reads(guard, input))
+            return true;
+    }
+    return false;
+}
+
+static bool check_output(const struct reporting *r)
+{
+    const char *output = r->cli->settings.output, *what = NULL;
+    struct ndup_guard guard;
+    if (ndup_guard_init(&guard, output)) {
+        if (is_file_of_run(&guard, r->cli->operands[0]))
+            what = "a file of the run";
+        else if (is_input(&guard, r->run, &r->cli->settings.inputs))
+            what = "an input of the run";
+    }
+    ndup_guard_free(&guard);
+    return what == NULL || ndup_guard_refuse(output, what, &r->cli->msg);
 }
 
 /* ---- texts ------------------------------------------------------------------------------------------------------- */
@@ -313,7 +362,8 @@ int ndup_cmd_report(struct ndup_cli *cli)
     int status = NDUP_EXIT_TROUBLE;
     if (!choose_format(&r))
         return status;
-    if (open_run(&r) && ndup_outfile_open_or_replace(&r.out, settings->output, settings->force != 0, &cli->msg) &&
+    if (open_run(&r) && check_output(&r) &&
+        ndup_outfile_open_or_replace(&r.out, settings->output, settings->force != 0, &cli->msg) &&
         (r.format == NDUP_REPORT_CSV || collect(&r)) && write_report(&r) &&
         (cli->broken_pipe || ndup_outfile_commit(&r.out, &cli->msg))) {
         status = NDUP_EXIT_DONE;

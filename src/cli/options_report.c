@@ -23,7 +23,9 @@ const struct ndup_opt ndup_options_report[] = {
      .argument = "FILE",
      .shown = "standard output",
      .help = "write to a new file",
-     .more = "The file is complete or absent; one that exists is refused unless --force is given."},
+     .more = "The file is complete or absent; one that exists is refused unless --force is given, and what is read is "
+             "never "
+             "replaced."},
     {.name = "force",
      .kind = NDUP_OPT_FLAG,
      .value = 1,
@@ -49,7 +51,9 @@ const struct ndup_opt ndup_options_report[] = {
      .argument = "FILE",
      .shown = "standard output",
      .help = "html: write the page to a new file",
-     .more = "The file is complete or absent; one that exists is refused unless --force is given."},
+     .more = "The file is complete or absent; one that exists is refused unless --force is given, and what is read is "
+             "never "
+             "replaced."},
     {.name = "force",
      .kind = NDUP_OPT_FLAG,
      .value = 1,
