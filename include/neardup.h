@@ -608,6 +608,12 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_reference(neardup_job *job, const char *path,
                                                                         neardup_error *err);
 
+/* Adds an input of an earlier run, or a reference, that stands elsewhere now: `path` is read, and its files have the names that
+ * they had when it was given as `as` ("-": on standard input). A file is named as `as` itself, those of a folder as if they
+ * stood below it. Copied. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_moved(neardup_job *job, const char *path, const char *as,
+                                                                    bool reference, neardup_error *err);
+
 /* A file or folder that is passed over where it lies below a folder that is an input (not below a reference): a baseline, an
  * earlier report. An input that names it itself is read. A path that does not exist excludes nothing. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_exclude(neardup_job *job, const char *path,

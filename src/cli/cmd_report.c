@@ -223,6 +223,29 @@ static neardup_status read_places(void *context, const neardup_reading *reading,
     return status;
 }
 
+static size_t count_inputs(const neardup_run *run)
+{
+    size_t count = 0;
+    while (neardup_run_input(run, count, NULL) != NULL)
+        count++;
+    return count;
+}
+
+/* Why none of the texts was found. */
+static const char *none_found(const struct reporting *r, char *text, size_t size)
+{
+    size_t given = r->cli->settings.inputs.count, inputs = count_inputs(r->run);
+    if (given == 0)
+        return "none was found where the run had read it";
+    if (inputs == 0)
+        return "none was found in what --input names, under the names that clusters have";
+    if (given == inputs)
+        return "none was found in what --input names";
+    snprintf(text, size, "none was found in what --input names, of which there is not one for each of %zu input%s",
+             inputs, inputs == 1 ? "" : "s");
+    return text;
+}
+
 /* The report goes on without texts. */
 static void do_without(struct reporting *r, const char *why)
 {
@@ -232,7 +255,10 @@ static void do_without(struct reporting *r, const char *why)
     if (msg->verbosity < 0)
         return;
     ndup_msg_warning(msg, "the report has no texts: %s", why);
-    ndup_msg_hint(msg, "--input PATH says where the corpus is now; --no-text does without");
+    if (count_inputs(r->run) > 0 && r->cli->settings.inputs.count > 0)
+        ndup_msg_hint(msg, "--input PATH, once for each input of the run and in the same order: a folder for a folder");
+    else
+        ndup_msg_hint(msg, "--input PATH says where the corpus is now; --no-text does without");
 }
 
 /* Where the run does not say how it read and compared, as by default. */
@@ -254,6 +280,7 @@ static bool read_texts(struct reporting *r)
     const struct ndup_settings *settings = &r->cli->settings;
     neardup_error err = {.message = ""};
     const char *why;
+    char text[160];
     if (settings->no_text) {
         r->facts.text_note = "left out (--no-text)";
         return true;
@@ -268,7 +295,7 @@ static bool read_texts(struct reporting *r)
     if (r->cli->raise_signal != 0)
         return false;
     if (status == NEARDUP_OK && ndup_report_told(r->report).wanted > 0 && ndup_report_told(r->report).found == 0)
-        do_without(r, "none was found where the run had read it");
+        do_without(r, none_found(r, text, sizeof text));
     else if (status != NEARDUP_OK && (settings->inputs.count > 0 || status == NEARDUP_E_NOMEM))
         return fail(r, &err);
     else if (status != NEARDUP_OK)

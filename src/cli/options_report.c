@@ -113,8 +113,9 @@ const struct ndup_opt ndup_options_report[] = {
      .argument = "PATH",
      .shown = "where the run read it",
      .help = "where the corpus is now; may be given several times",
-     .more =
-         "All inputs of the run, in the same order. Needed only if they have moved: their texts are read from here."},
+     .more = "All inputs of the run, in the same order: a file may have another name now, or hold what was standard "
+             "input; a "
+             "folder stands for a folder. Needed only if they have moved: their texts are read from here."},
     {.name = "limit",
      .kind = NDUP_OPT_COUNT,
      .offset = TO(limit),

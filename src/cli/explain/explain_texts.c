@@ -259,12 +259,14 @@ static bool compare(struct ndup_explained *x)
 
 bool ndup_explain_texts(struct ndup_explained *x)
 {
+    const char *not_there = x->cli->settings.inputs.count > 0 ? "does not stand in what --input names"
+                                                              : "does not stand any more where it stood";
     if (!read_all(x))
         return false;
     x->texts = x->text.bytes != NULL;
     if (!x->texts && x->no_texts[0] == '\0')
-        snprintf(x->no_texts, sizeof x->no_texts, "the document does not stand any more where it stood");
+        snprintf(x->no_texts, sizeof x->no_texts, "the document %s", not_there);
     else if (x->keeper.ref.file != NULL && x->keeper_text.bytes == NULL && x->no_texts[0] == '\0')
-        snprintf(x->no_texts, sizeof x->no_texts, "the keeper does not stand any more where it stood");
+        snprintf(x->no_texts, sizeof x->no_texts, "the keeper %s", not_there);
     return x->text.bytes == NULL || x->keeper_text.bytes == NULL || compare(x);
 }
