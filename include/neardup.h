@@ -334,6 +334,9 @@ typedef enum neardup_keep {
     NEARDUP_KEEP_SHORTEST = 3, /* fewest tokens, then first */
     NEARDUP_KEEP_MAX = 4,      /* largest keep_field, then first; documents without the field come last */
     NEARDUP_KEEP_MIN = 5,      /* smallest keep_field, then first */
+    NEARDUP_KEEP_CONTENT =
+        6, /* smallest hash of the text as it stands, of paragraphs by that of their document: which texts stay
+                                  does not depend on the order of the input */
 } neardup_keep;
 
 /* What is compared. PARAGRAPH and LINE exclude each other. With DOCUMENT | PARAGRAPH whole documents come first, then the
@@ -515,6 +518,11 @@ typedef struct neardup_callbacks {
     bool (*cluster)(void *context, const neardup_cluster *cluster);
     /* by group in order of first appearance, then by cluster */
     bool (*group_repeat)(void *context, const neardup_group_repeat *repeat);
+    /* what stays and leads no cluster, but is similar to something that went: in another input order it might have gone
+     * itself. a stays, b went (the most similar; a document of the input or the reference). Behind the clusters of the
+     * same unit, by the index of a. Only looked for if this is not NULL; buckets of more than 1000 that went are cut off.
+     * By neardup_job_run. */
+    bool (*spared)(void *context, const neardup_pair *pair);
     /* a document without a token, in input order; all of them; of inputs, not references. By neardup_job_run and _leaks. */
     bool (*empty)(void *context, const char *file, uint64_t line);
 } neardup_callbacks;

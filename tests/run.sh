@@ -23,7 +23,7 @@ export BUILD NEARDUP
 export MALLOC_PERTURB_=${MALLOC_PERTURB_:-165}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:allocator_may_return_null=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
-export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:allocator_may_return_null=1}
 
 TEST_JOBS=${TEST_JOBS:-2}
 passed=0

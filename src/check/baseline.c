@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "check/slurp.h"
+#include "show/names.h"
 #include "term/number.h"
 
 #include <errno.h>
@@ -34,8 +35,11 @@ void ndup_baseline_head(struct ndup_buf *buf, const neardup_job_options *options
     }
     ndup_buf_printf(buf, "\",\"method\":\"%s\",\"tokens\":\"%s\",\"ngram\":%u", simhash ? "simhash" : "minhash",
                     options->profile.tokens == NEARDUP_TOKENS_CHAR ? "char" : "word", options->profile.ngram);
+    /* Which documents stay decides whose paragraphs are compared; of documents alone the baseline has all that are near to another
+     * one, whoever stays. */
     if (options->units > NEARDUP_UNIT_DOCUMENT)
-        ndup_buf_printf(buf, ",\"part_ngram\":%u", options->part_profile.ngram);
+        ndup_buf_printf(buf, ",\"part_ngram\":%u,\"keep\":\"%s\"", options->part_profile.ngram,
+                        ndup_keep_name(options->keep));
     if (simhash)
         ndup_buf_printf(buf, ",\"bits\":%u,\"weights\":\"%s\",\"distance\":%u", options->simhash_bits,
                         options->weights == NEARDUP_WEIGHTS_ONE ? "one" : "count", options->distance);

@@ -49,6 +49,8 @@ void ndup_check_init(struct ndup_check *check, size_t most);
 
 /* Calls of a run. summary: of this run, as far as it is known by then. False: out of memory (check->failed). */
 bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster, const neardup_summary *summary);
+/* With a baseline only: what stays in this order, and might go in another one, is known or new like what went. */
+bool ndup_check_spared(struct ndup_check *check, const neardup_pair *pair);
 bool ndup_check_leak(struct ndup_check *check, const neardup_leak *leak);
 /* rule: INVALID or EMPTY. */
 bool ndup_check_bad_record(struct ndup_check *check, enum ndup_rule rule, const char *path, uint64_t line,

@@ -313,6 +313,41 @@ bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster
     return put(check, among, &ranked, cluster_locations(&ranked.finding, cluster, &look));
 }
 
+static char *spared_message(const neardup_pair *pair)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_buf_printf(&buf, "near-duplicate of %s:%" PRIu64 " (%s), which is one of another text itself",
+                    path_of(&pair->b), pair->b.line, ndup_number_score(pair->jaccard).text);
+    return take_text(&buf);
+}
+
+bool ndup_check_spared(struct ndup_check *check, const neardup_pair *pair)
+{
+    struct ndup_findings *among = &check->findings[NDUP_RULE_NEW];
+    bool fresh;
+    if (ndup_contents_find(&check->allowed, pair->a.content, NDUP_ANY_UNIT) != NULL ||
+        ndup_contents_find(&check->allowed, pair->b.content, NDUP_ANY_UNIT) != NULL) {
+        check->counts.allowed++;
+        return true;
+    }
+    if (!count_copy(check, &pair->a, &fresh))
+        return false;
+    if (!fresh)
+        return true;
+    check->counts.fresh++;
+    struct ndup_ranked ranked = {.finding = {.rule = NDUP_RULE_NEW, .is_new = true, .cost = pair->a.tokens},
+                                 .beside = NDUP_RULE_NEW,
+                                 .number = check->number++};
+    ndup_content_print(ranked.finding.fingerprint, pair->a.content);
+    among->total++;
+    if (!ndup_findings_want(among, ranked.finding.cost, ranked.finding.fingerprint, ranked.number))
+        return true;
+    ranked.finding.message = spared_message(pair);
+    return put(check, among, &ranked,
+               room(&ranked.finding, 2) && add_location(&ranked.finding, &pair->a, NEARDUP_NEAR, pair->jaccard) &&
+                   add_location(&ranked.finding, &pair->b, NEARDUP_EXACT, 0));
+}
+
 /* ---- leaks ------------------------------------------------------------------------------------------------------- */
 
 static char *leak_message(const struct ndup_check *check, const neardup_leak *leak)

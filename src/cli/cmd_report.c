@@ -114,6 +114,7 @@ static bool redecide(struct reporting *r)
     if (decides && options->threshold == r->cli->settings.threshold)
         return true; /* as it was decided */
     r->facts.redecided = true;
+    r->facts.redecided_at = r->cli->settings.threshold;
     r->facts.redecided_from = options != NULL ? options->threshold : 0;
     if (neardup_run_rethreshold(r->run, r->cli->settings.threshold, &r->facts.redecided_exact, &err) != NEARDUP_OK)
         return fail(r, &err);

@@ -220,11 +220,13 @@ const struct ndup_opt ndup_options_table[] = {
      .commands = LOOK,
      .group = similarity,
      .argument = "WHICH",
+     .given = TO(keep_given),
      .initial = "first",
      .help = "which of several near-duplicates stays",
      .more = "first or last in input order, longest or shortest in tokens, max:FIELD or min:FIELD for the largest or "
              "smallest value of a JSON field (dotted path). Numbers come before strings, of which the first 23 bytes "
-             "count; documents without the field come last."},
+             "count; documents without the field come last. content goes by a hash of the text: which texts stay does "
+             "not depend on the order of the files. check takes it for paragraphs and lines with a baseline."},
 
     {.name = "unit",
      .kind = NDUP_OPT_TEXT,

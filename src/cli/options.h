@@ -48,7 +48,8 @@ struct ndup_settings {
     const char *unit, *group_field;
     int completion; /* 0, or 1 + shell */
     /* options that belong to one method only, and the threshold, which says more when it is given */
-    int threshold_given, recall_given, candidates_given, sketch_given, slots_given, bands_given, rows_given, seed_given;
+    int keep_given, threshold_given, recall_given, candidates_given, sketch_given, slots_given, bands_given, rows_given,
+        seed_given;
     int distance_given, bits_given, weights_given, hamming_given;
     double threshold, recall;
     uint64_t distance;

@@ -44,10 +44,11 @@ bool ndup_runjob_keep(neardup_job_options *options, const char *which, const str
 {
     static const char *const words[] = {
         [NEARDUP_KEEP_FIRST] = "first",       [NEARDUP_KEEP_LAST] = "last", [NEARDUP_KEEP_LONGEST] = "longest",
-        [NEARDUP_KEEP_SHORTEST] = "shortest", [NEARDUP_KEEP_MAX] = "max:",  [NEARDUP_KEEP_MIN] = "min:"};
+        [NEARDUP_KEEP_SHORTEST] = "shortest", [NEARDUP_KEEP_MAX] = "max:",  [NEARDUP_KEEP_MIN] = "min:",
+        [NEARDUP_KEEP_CONTENT] = "content"};
     size_t count = sizeof words / sizeof *words;
     for (size_t i = 0; i < count; i++) {
-        bool field = i >= NEARDUP_KEEP_MAX;
+        bool field = i == NEARDUP_KEEP_MAX || i == NEARDUP_KEEP_MIN;
         if (field ? strncmp(which, words[i], 4) != 0 || which[4] == '\0' : strcmp(which, words[i]) != 0)
             continue;
         options->keep = (neardup_keep)i;
@@ -57,7 +58,7 @@ bool ndup_runjob_keep(neardup_job_options *options, const char *which, const str
     /* "max:" alone has no field: it needs no suggestion. */
     const char *nearest = strchr(which, ':') == NULL ? ndup_suggest_nearest(which, words, count) : NULL;
     ndup_msg_error(msg, "option '--keep' does not know '%.60s'", which);
-    ndup_msg_hint(msg, "%s%s%sit takes first, last, longest, shortest, max:FIELD or min:FIELD",
+    ndup_msg_hint(msg, "%s%s%sit takes first, last, longest, shortest, content, max:FIELD or min:FIELD",
                   nearest != NULL ? "did you mean '" : "", nearest != NULL ? nearest : "",
                   nearest != NULL ? "'? " : "");
     return false;

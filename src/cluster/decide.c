@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "cluster/decide.h"
+#include "cluster/decide_impl.h"
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "match/verify.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -14,81 +13,43 @@
 /* Units in a block. Larger: fewer meetings of all threads. Smaller: shorter lists of units in question. */
 #define BLOCK 1024u
 
-enum state { UNDECIDED = 0, KEPT = 1, REMOVED = 2 };
-
-struct member {
-    struct ndup_rank_list candidates;
-    struct ndup_probe probe;
-    struct ndup_probe other; /* to make an earlier unit's hashes distinct */
-    struct ndup_edge *edges;
-    size_t edge_count, edge_capacity;
-    uint64_t verified, found;
-    neardup_status status;
-    neardup_error error;
-};
-
-struct decide {
-    const struct ndup_decide_options *o;
-    struct ndup_decided *out;
-    struct ndup_set_cache *cache;
-    _Atomic uint8_t *state; /* [units]; release on decision, acquire by those who wait */
-    struct member *members;
-    const uint32_t *block; /* ranks, ascending */
-    uint32_t block_count;
-    uint32_t *open; /* those in question after the first step; with pairs all of them */
-    uint32_t open_count;
-    atomic_uint next; /* of the block */
-    atomic_bool stop;
-};
-
-struct best {
-    double jaccard;
-    uint32_t keeper;
-    int32_t distance;
-};
-
-#define NO_BEST                                                                                                        \
-    {                                                                                                                  \
-        0, UINT32_MAX, NEARDUP_NO_DISTANCE                                                                             \
-    }
-
-static void fail(struct decide *d, struct member *m, neardup_status status)
+static void fail(struct ndup_deciding *d, struct ndup_decide_member *m, neardup_status status)
 {
     m->status = status;
     atomic_store(&d->stop, true);
 }
 
-static bool stopped(const struct decide *d)
+static bool stopped(const struct ndup_deciding *d)
 {
     return atomic_load_explicit(&d->stop, memory_order_relaxed) ||
            (d->o->cancel != NULL && atomic_load_explicit(d->o->cancel, memory_order_relaxed));
 }
 
 /* Units are taken in order, so the earliest undecided one never waits: this ends. */
-static enum state wait_decided(const struct decide *d, uint32_t rank)
+static enum ndup_state wait_decided(const struct ndup_deciding *d, uint32_t rank)
 {
     uint8_t state;
-    for (unsigned spins = 0; (state = atomic_load_explicit(&d->state[rank], memory_order_acquire)) == UNDECIDED;
+    for (unsigned spins = 0; (state = atomic_load_explicit(&d->state[rank], memory_order_acquire)) == NDUP_UNDECIDED;
          spins++) {
         if (stopped(d))
-            return REMOVED;
+            return NDUP_REMOVED;
         if (spins > 64)
             sched_yield();
     }
-    return (enum state)state;
+    return (enum ndup_state)state;
 }
 
-static neardup_status load_unit(struct decide *d, unsigned member, uint32_t rank)
+static neardup_status load_unit(struct ndup_deciding *d, unsigned member, uint32_t rank)
 {
-    struct member *m = &d->members[member];
+    struct ndup_decide_member *m = &d->members[member];
     struct ndup_loaded loaded;
     NDUP_TRY(d->o->loader.load(d->o->loader.context, member, rank, &loaded, &m->error));
     return ndup_probe_fill(&m->probe, loaded.hashes, loaded.count, &m->error);
 }
 
-static neardup_status earlier_set(struct decide *d, unsigned member, uint32_t rank, struct ndup_set **set)
+static neardup_status earlier_set(struct ndup_deciding *d, unsigned member, uint32_t rank, struct ndup_set **set)
 {
-    struct member *m = &d->members[member];
+    struct ndup_decide_member *m = &d->members[member];
     *set = ndup_set_cache_get(d->cache, rank);
     if (*set != NULL)
         return NEARDUP_OK;
@@ -99,7 +60,7 @@ static neardup_status earlier_set(struct decide *d, unsigned member, uint32_t ra
     return *set == NULL ? ndup_fail_nomem(&m->error) : NEARDUP_OK;
 }
 
-static neardup_status record_edge(struct member *m, struct ndup_edge edge)
+static neardup_status record_edge(struct ndup_decide_member *m, struct ndup_edge edge)
 {
     if (!ndup_grow(&m->edges, &m->edge_capacity, m->edge_count + 1, sizeof *m->edges))
         return ndup_fail_nomem(&m->error);
@@ -107,18 +68,18 @@ static neardup_status record_edge(struct member *m, struct ndup_edge edge)
     return NEARDUP_OK;
 }
 
-static bool by_distance(const struct decide *d)
+static bool by_distance(const struct ndup_deciding *d)
 {
     return d->o->fingerprints != NULL && !d->o->verify;
 }
 
 /* Where the distance decides and only the keeper is told, texts are read when the keeper is known. */
-static bool reads_late(const struct decide *d)
+static bool reads_late(const struct ndup_deciding *d)
 {
     return by_distance(d) && !d->o->pairs;
 }
 
-static bool better(const struct decide *d, const struct best *new, const struct best *best)
+bool ndup_decide_better(const struct ndup_deciding *d, const struct ndup_best *new, const struct ndup_best *best)
 {
     if (best->keeper == UINT32_MAX)
         return true;
@@ -127,20 +88,20 @@ static bool better(const struct decide *d, const struct best *new, const struct 
     return new->keeper < best->keeper;
 }
 
-static neardup_status note_edge(struct decide *d, struct member *m, uint32_t rank, const struct best *edge, bool kept,
-                                struct best *best)
+static neardup_status note_edge(struct ndup_deciding *d, struct ndup_decide_member *m, uint32_t rank,
+                                const struct ndup_best *edge, bool kept, struct ndup_best *best)
 {
     m->found++;
-    if (kept && better(d, edge, best))
+    if (kept && ndup_decide_better(d, edge, best))
         *best = *edge;
     uint32_t other = edge->keeper;
     return record_edge(m, (struct ndup_edge){rank > other ? rank : other, rank > other ? other : rank, edge->jaccard});
 }
 
 /* The similarity of the unit in the probe to an earlier one; 0 at once if it cannot reach `least`. */
-static neardup_status measure(struct decide *d, unsigned member, uint32_t earlier, double least, double *jaccard)
+static neardup_status measure(struct ndup_deciding *d, unsigned member, uint32_t earlier, double least, double *jaccard)
 {
-    struct member *m = &d->members[member];
+    struct ndup_decide_member *m = &d->members[member];
     struct ndup_set *set;
     NDUP_TRY(earlier_set(d, member, earlier, &set));
     *jaccard = 0;
@@ -152,32 +113,42 @@ static neardup_status measure(struct decide *d, unsigned member, uint32_t earlie
     return NEARDUP_OK;
 }
 
-/* Verifies one pair; *loaded says whether the unit's own set is in the probe yet. */
-static neardup_status try_candidate(struct decide *d, unsigned member, uint32_t rank, uint32_t earlier, bool kept,
-                                    bool *loaded, struct best *best)
+neardup_status ndup_decide_compare(struct ndup_deciding *d, unsigned member, uint32_t rank, uint32_t other,
+                                   bool *loaded, struct ndup_best *edge, bool *is_edge)
 {
-    struct member *m = &d->members[member];
-    struct best edge = {0, earlier, NEARDUP_NO_DISTANCE};
+    struct ndup_decide_member *m = &d->members[member];
+    *edge = (struct ndup_best){0, other, NEARDUP_NO_DISTANCE};
+    *is_edge = false;
     if (d->o->fingerprints != NULL) {
-        unsigned distance = ndup_simhash_distance(d->o->fingerprints[rank], d->o->fingerprints[earlier]);
+        unsigned distance = ndup_simhash_distance(d->o->fingerprints[rank], d->o->fingerprints[other]);
         if (distance > d->o->distance)
             return NEARDUP_OK;
-        edge.distance = (int32_t)distance;
+        edge->distance = (int32_t)distance;
     }
     m->verified++;
+    *is_edge = true;
     if (reads_late(d))
-        return note_edge(d, m, rank, &edge, kept, best);
+        return NEARDUP_OK;
     if (!*loaded)
         NDUP_TRY(load_unit(d, member, rank));
     *loaded = true;
     double least = by_distance(d) ? 0 : d->o->threshold;
-    NDUP_TRY(measure(d, member, earlier, least, &edge.jaccard));
-    bool is_edge = by_distance(d) || (edge.jaccard >= least && edge.jaccard > 0);
-    return is_edge ? note_edge(d, m, rank, &edge, kept, best) : NEARDUP_OK;
+    NDUP_TRY(measure(d, member, other, least, &edge->jaccard));
+    *is_edge = by_distance(d) || (edge->jaccard >= least && edge->jaccard > 0);
+    return NEARDUP_OK;
+}
+
+static neardup_status try_candidate(struct ndup_deciding *d, unsigned member, uint32_t rank, uint32_t earlier,
+                                    bool kept, bool *loaded, struct ndup_best *best)
+{
+    struct ndup_best edge;
+    bool is_edge;
+    NDUP_TRY(ndup_decide_compare(d, member, rank, earlier, loaded, &edge, &is_edge));
+    return is_edge ? note_edge(d, &d->members[member], rank, &edge, kept, best) : NEARDUP_OK;
 }
 
 /* Without pairs only the edges to other kept units are of use, and only if there is more than one. */
-static void drop_edges(struct member *m, size_t first, uint32_t keeper)
+static void drop_edges(struct ndup_decide_member *m, size_t first, uint32_t keeper)
 {
     size_t n = first;
     for (size_t i = first; i < m->edge_count; i++) {
@@ -188,15 +159,15 @@ static void drop_edges(struct member *m, size_t first, uint32_t keeper)
 }
 
 /* Compares the unit with those candidates that matter; *best is improved. */
-static neardup_status meet(struct decide *d, unsigned member, uint32_t rank, struct best *best)
+static neardup_status meet(struct ndup_deciding *d, unsigned member, uint32_t rank, struct ndup_best *best)
 {
-    struct member *m = &d->members[member];
+    struct ndup_decide_member *m = &d->members[member];
     bool loaded = false;
     for (size_t i = 0; i < m->candidates.count; i++) {
         uint32_t earlier = m->candidates.ranks[i];
         if (d->o->apart != NULL && d->o->apart(d->o->loader.context, rank, earlier))
             continue;
-        bool kept = wait_decided(d, earlier) == KEPT;
+        bool kept = wait_decided(d, earlier) == NDUP_KEPT;
         if (stopped(d))
             return NEARDUP_OK;
         if (kept || d->o->pairs)
@@ -205,16 +176,16 @@ static neardup_status meet(struct decide *d, unsigned member, uint32_t rank, str
     return NEARDUP_OK;
 }
 
-static void set_state(struct decide *d, uint32_t rank, enum state state)
+static void set_state(struct ndup_deciding *d, uint32_t rank, enum ndup_state state)
 {
     atomic_store_explicit(&d->state[rank], (uint8_t)state, memory_order_release);
 }
 
 /* Against the units before the block, all of them decided. */
-static neardup_status first_step(struct decide *d, unsigned member, uint32_t rank)
+static neardup_status first_step(struct ndup_deciding *d, unsigned member, uint32_t rank)
 {
-    struct member *m = &d->members[member];
-    struct best best = NO_BEST;
+    struct ndup_decide_member *m = &d->members[member];
+    struct ndup_best best = NDUP_NO_BEST;
     size_t first_edge = m->edge_count;
     NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, 0, rank, &m->candidates, &m->error));
     NDUP_TRY(meet(d, member, rank, &best));
@@ -222,16 +193,16 @@ static neardup_status first_step(struct decide *d, unsigned member, uint32_t ran
         drop_edges(m, first_edge, best.keeper);
     d->out->verdicts[rank] = (struct ndup_verdict){best.jaccard, best.keeper, best.distance};
     if (best.keeper != UINT32_MAX)
-        set_state(d, rank, REMOVED);
+        set_state(d, rank, NDUP_REMOVED);
     return NEARDUP_OK;
 }
 
 /* Against the units of the block; even what is out already can find a better keeper among them. */
-static neardup_status second_step(struct decide *d, unsigned member, uint32_t rank)
+static neardup_status second_step(struct ndup_deciding *d, unsigned member, uint32_t rank)
 {
-    struct member *m = &d->members[member];
+    struct ndup_decide_member *m = &d->members[member];
     struct ndup_verdict *v = &d->out->verdicts[rank];
-    struct best best = {v->jaccard, v->keeper, v->distance};
+    struct ndup_best best = {v->jaccard, v->keeper, v->distance};
     size_t first_edge = m->edge_count;
     NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, d->block[0], rank, &m->candidates, &m->error));
     NDUP_TRY(meet(d, member, rank, &best));
@@ -243,30 +214,35 @@ static neardup_status second_step(struct decide *d, unsigned member, uint32_t ra
         drop_edges(m, first_edge, best.keeper);
     }
     *v = (struct ndup_verdict){best.jaccard, best.keeper, best.distance};
-    set_state(d, rank, best.keeper == UINT32_MAX ? KEPT : REMOVED);
+    set_state(d, rank, best.keeper == UINT32_MAX ? NDUP_KEPT : NDUP_REMOVED);
     return NEARDUP_OK;
 }
 
-/* What is told of a unit whose keeper the distance chose. */
-static neardup_status late_step(struct decide *d, unsigned member, uint32_t rank)
+neardup_status ndup_decide_read_late(struct ndup_deciding *d, unsigned member, uint32_t rank, uint32_t other,
+                                     double *jaccard)
 {
-    struct ndup_verdict *v = &d->out->verdicts[rank];
-    if (v->keeper == UINT32_MAX)
+    if (!reads_late(d))
         return NEARDUP_OK;
     NDUP_TRY(load_unit(d, member, rank));
-    return measure(d, member, v->keeper, 0, &v->jaccard);
+    return measure(d, member, other, 0, jaccard);
 }
 
-static bool is_mixed(const struct decide *d, uint32_t rank)
+static neardup_status late_step(struct ndup_deciding *d, unsigned member, uint32_t rank)
+{
+    struct ndup_verdict *v = &d->out->verdicts[rank];
+    return v->keeper == UINT32_MAX ? NEARDUP_OK : ndup_decide_read_late(d, member, rank, v->keeper, &v->jaccard);
+}
+
+static bool is_mixed(const struct ndup_deciding *d, uint32_t rank)
 {
     return d->o->mixed != NULL && d->o->mixed(d->o->loader.context, rank);
 }
 
 /* A reference that is an input, too, against all references: those that are both look only at earlier ones. */
-static neardup_status reference_step(struct decide *d, unsigned member, uint32_t rank)
+static neardup_status reference_step(struct ndup_deciding *d, unsigned member, uint32_t rank)
 {
-    struct member *m = &d->members[member];
-    struct best none = NO_BEST;
+    struct ndup_decide_member *m = &d->members[member];
+    struct ndup_best none = NDUP_NO_BEST;
     bool loaded = false;
     if (!is_mixed(d, rank))
         return NEARDUP_OK;
@@ -281,11 +257,12 @@ static neardup_status reference_step(struct decide *d, unsigned member, uint32_t
     return NEARDUP_OK;
 }
 
-static void work_block(struct decide *d, unsigned member, neardup_status (*step)(struct decide *, unsigned, uint32_t))
+static void work(void *context, unsigned member)
 {
+    struct ndup_deciding *d = context;
     uint32_t i;
     while ((i = atomic_fetch_add(&d->next, 1)) < d->block_count && !stopped(d)) {
-        neardup_status st = step(d, member, d->block[i]);
+        neardup_status st = d->step(d, member, d->block[i]);
         if (st != NEARDUP_OK) {
             fail(d, &d->members[member], st);
             return;
@@ -293,31 +270,11 @@ static void work_block(struct decide *d, unsigned member, neardup_status (*step)
     }
 }
 
-static void work_first(void *context, unsigned member)
-{
-    work_block(context, member, first_step);
-}
-
-static void work_second(void *context, unsigned member)
-{
-    work_block(context, member, second_step);
-}
-
-static void work_late(void *context, unsigned member)
-{
-    work_block(context, member, late_step);
-}
-
-static void work_references(void *context, unsigned member)
-{
-    work_block(context, member, reference_step);
-}
-
-static void find_open(struct decide *d)
+static void find_open(struct ndup_deciding *d)
 {
     d->open_count = 0;
     for (uint32_t i = 0; i < d->block_count; i++) {
-        bool undecided = atomic_load_explicit(&d->state[d->block[i]], memory_order_relaxed) == UNDECIDED;
+        bool undecided = atomic_load_explicit(&d->state[d->block[i]], memory_order_relaxed) == NDUP_UNDECIDED;
         if (undecided || d->o->pairs)
             d->open[d->open_count++] = d->block[i];
     }
@@ -325,11 +282,11 @@ static void find_open(struct decide *d)
 
 static bool is_kept(void *context, uint32_t rank)
 {
-    const struct decide *d = context;
-    return atomic_load_explicit(&d->state[rank], memory_order_relaxed) == KEPT;
+    const struct ndup_deciding *d = context;
+    return atomic_load_explicit(&d->state[rank], memory_order_relaxed) == NDUP_KEPT;
 }
 
-static neardup_status outcome(const struct decide *d, neardup_error *err)
+static neardup_status outcome(const struct ndup_deciding *d, neardup_error *err)
 {
     for (unsigned t = 0; t < ndup_pool_threads(d->o->pool); t++) {
         if (d->members[t].status != NEARDUP_OK) {
@@ -341,31 +298,33 @@ static neardup_status outcome(const struct decide *d, neardup_error *err)
     return stopped(d) ? ndup_fail(err, NEARDUP_E_CANCELED, "canceled") : NEARDUP_OK;
 }
 
-static neardup_status run_step(struct decide *d, void (*work)(void *, unsigned), neardup_error *err)
+neardup_status ndup_decide_run(struct ndup_deciding *d, ndup_decide_step *step, neardup_error *err)
 {
+    d->step = step;
     atomic_store(&d->next, 0);
     ndup_pool_run(d->o->pool, work, d);
     return outcome(d, err);
 }
 
-static neardup_status run_block(struct decide *d, neardup_error *err)
+static neardup_status run_block(struct ndup_deciding *d, neardup_error *err)
 {
-    NDUP_TRY(run_step(d, work_first, err));
+    NDUP_TRY(ndup_decide_run(d, first_step, err));
     find_open(d);
     if (d->open_count > 0) {
         ndup_buckets_begin_block(d->o->buckets, d->open, d->open_count);
-        NDUP_TRY(run_step(d, work_second, err));
+        NDUP_TRY(ndup_decide_run(d, second_step, err));
         ndup_buckets_end_block(d->o->buckets, d->open, d->open_count, is_kept, d);
     }
-    return reads_late(d) ? run_step(d, work_late, err) : NEARDUP_OK;
+    return reads_late(d) ? ndup_decide_run(d, late_step, err) : NEARDUP_OK;
 }
 
 /* They are in the lists before anybody looks. */
-static neardup_status run_references(struct decide *d, const uint32_t *active, uint32_t *count, neardup_error *err)
+static neardup_status run_references(struct ndup_deciding *d, const uint32_t *active, uint32_t *count,
+                                     neardup_error *err)
 {
     uint32_t n = 0;
     for (; n < *count && active[n] < d->o->references; n++)
-        set_state(d, active[n], KEPT);
+        set_state(d, active[n], NDUP_KEPT);
     *count = n;
     if (n == 0)
         return NEARDUP_OK;
@@ -374,10 +333,10 @@ static neardup_status run_references(struct decide *d, const uint32_t *active, u
         return NEARDUP_OK;
     d->block = active;
     d->block_count = n;
-    return run_step(d, work_references, err);
+    return ndup_decide_run(d, reference_step, err);
 }
 
-static neardup_status run_blocks(struct decide *d, neardup_error *err)
+static neardup_status run_blocks(struct ndup_deciding *d, neardup_error *err)
 {
     uint32_t count, size = d->o->block > 0 ? d->o->block : BLOCK;
     const uint32_t *active = ndup_buckets_active(d->o->buckets, &count);
@@ -404,7 +363,7 @@ static int by_earlier_and_unit(const void *left, const void *right)
     return a->unit < b->unit ? -1 : a->unit > b->unit;
 }
 
-static neardup_status gather(struct decide *d, neardup_error *err)
+static neardup_status gather(struct ndup_deciding *d, neardup_error *err)
 {
     size_t n = 0;
     for (unsigned t = 0; t < ndup_pool_threads(d->o->pool); t++) {
@@ -416,7 +375,7 @@ static neardup_status gather(struct decide *d, neardup_error *err)
     if (d->out->edges == NULL)
         return ndup_fail_nomem(err);
     for (unsigned t = 0; t < ndup_pool_threads(d->o->pool); t++) {
-        struct member *m = &d->members[t];
+        struct ndup_decide_member *m = &d->members[t];
         if (m->edge_count > 0)
             memcpy(d->out->edges + d->out->edge_count, m->edges, m->edge_count * sizeof *m->edges);
         d->out->edge_count += m->edge_count;
@@ -427,7 +386,7 @@ static neardup_status gather(struct decide *d, neardup_error *err)
     return NEARDUP_OK;
 }
 
-static neardup_status prepare(struct decide *d, neardup_error *err)
+static neardup_status prepare(struct ndup_deciding *d, neardup_error *err)
 {
     d->members = ndup_calloc(ndup_pool_threads(d->o->pool), sizeof *d->members);
     d->state = ndup_alloc(d->o->units, sizeof *d->state);
@@ -435,19 +394,20 @@ static neardup_status prepare(struct decide *d, neardup_error *err)
     if (d->members == NULL || d->state == NULL || d->out->verdicts == NULL)
         return ndup_fail_nomem(err);
     for (uint32_t r = 0; r < d->o->units; r++) {
-        atomic_init(&d->state[r], UNDECIDED);
+        atomic_init(&d->state[r], NDUP_UNDECIDED);
         d->out->verdicts[r] = (struct ndup_verdict){0, UINT32_MAX, NEARDUP_NO_DISTANCE};
     }
     return ndup_set_cache_create(&d->cache, d->o->cache_bytes, err);
 }
 
-static void release(struct decide *d)
+static void release(struct ndup_deciding *d)
 {
     for (unsigned t = 0; d->members != NULL && t < ndup_pool_threads(d->o->pool); t++) {
         ndup_rank_list_free(&d->members[t].candidates);
         ndup_probe_free(&d->members[t].probe);
         ndup_probe_free(&d->members[t].other);
         free(d->members[t].edges);
+        free(d->members[t].spared);
     }
     free(d->members);
     free(d->state);
@@ -458,10 +418,12 @@ static void release(struct decide *d)
 neardup_status ndup_decide(const struct ndup_decide_options *options, struct ndup_decided *out, neardup_error *err)
 {
     *out = (struct ndup_decided){0};
-    struct decide d = {.o = options, .out = out};
+    struct ndup_deciding d = {.o = options, .out = out};
     neardup_status st = prepare(&d, err);
     if (st == NEARDUP_OK)
         st = run_blocks(&d, err);
+    if (st == NEARDUP_OK && options->spared)
+        st = ndup_decide_spared(&d, err);
     if (st == NEARDUP_OK)
         st = gather(&d, err);
     release(&d);
@@ -474,5 +436,6 @@ void ndup_decided_free(struct ndup_decided *decided)
 {
     free(decided->verdicts);
     free(decided->edges);
+    free(decided->spared);
     *decided = (struct ndup_decided){0};
 }

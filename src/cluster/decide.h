@@ -40,6 +40,7 @@ struct ndup_decide_options {
     const struct ndup_fingerprint *fingerprints; /* [units]; NULL: MinHash, all else about distances means nothing */
     unsigned distance;
     bool verify;        /* edges must also reach the threshold */
+    bool spared;        /* say which units stay though they are near to one that is removed */
     bool pairs;         /* verify candidates that are removed, too, and record all edges */
     size_t cache_bytes; /* for shingle sets */
     struct ndup_buckets *buckets;
@@ -64,6 +65,14 @@ struct ndup_decided {
     struct ndup_edge *edges; /* with pairs: all, by (earlier, unit). Without: those of a removed unit to kept units
                                       that are not its keeper */
     size_t edge_count;
+    /* If asked for: units that stay, are nobody's keeper and no references, but have an edge to one that is removed (the
+     * chain it is in would be cut elsewhere in another order). By unit. */
+    struct ndup_spared {
+        uint32_t unit, removed; /* ranks; removed: the most similar, the earlier of equals */
+        double jaccard;
+        int32_t distance;
+    } * spared;
+    size_t spared_count;
     uint64_t candidates; /* pairs whose similarity was computed, or whose distance decided */
     uint64_t edges_found;
 };

@@ -37,6 +37,7 @@ static int compare(const struct ndup_ordered_unit *a, const struct ndup_ordered_
         order = by_key(a, b, true);
         break;
     case NEARDUP_KEEP_MIN:
+    case NEARDUP_KEEP_CONTENT:
         order = by_key(a, b, false);
         break;
     }
@@ -79,6 +80,7 @@ void ndup_order_sort(struct ndup_ordered_unit *units, size_t count, neardup_keep
         [NEARDUP_KEEP_FIRST] = compare_first,     [NEARDUP_KEEP_LAST] = compare_last,
         [NEARDUP_KEEP_LONGEST] = compare_longest, [NEARDUP_KEEP_SHORTEST] = compare_shortest,
         [NEARDUP_KEEP_MAX] = compare_max,         [NEARDUP_KEEP_MIN] = compare_min,
+        [NEARDUP_KEEP_CONTENT] = compare_min,
     };
     if (count > 1)
         qsort(units, count, sizeof *units, by[keep]);

@@ -11,7 +11,7 @@ struct ndup_ordered_unit {
     uint32_t unit;
     uint32_t place;
     uint32_t tokens;
-    char key[24]; /* of KEEP_MAX and KEEP_MIN: compares like the value; first byte 0: none, comes last */
+    char key[24]; /* of KEEP_MAX, KEEP_MIN and KEEP_CONTENT: compares like the value; first byte 0: none, comes last */
 };
 
 /* Whether a comes before b in keeper order. */

@@ -201,6 +201,8 @@ bool ndup_job_is_emptied(const neardup_job *job, uint64_t document);
 /* ---- telling and writing ---- */
 
 neardup_status ndup_job_tell_pairs(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+/* After the clusters of the level. */
+neardup_status ndup_job_tell_spared(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
 /* Fills a decision; its ids live in texts[0] and texts[1]. */
 neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
                                  struct ndup_buf texts[2], neardup_decision *decision,

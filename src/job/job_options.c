@@ -36,7 +36,7 @@ static neardup_status check_usual_options(const neardup_job_options *o, neardup_
         return ndup_fail(err, NEARDUP_E_ARG, "options of another version: call neardup_job_options_init first");
     if (o->profile.ngram < 1 || o->profile.ngram > 64)
         return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to 64, not %u", o->profile.ngram);
-    if ((unsigned)o->keep > NEARDUP_KEEP_MIN)
+    if ((unsigned)o->keep > NEARDUP_KEEP_CONTENT)
         return ndup_fail(err, NEARDUP_E_ARG, "unknown keep rule %d", (int)o->keep);
     if ((unsigned)o->format > NEARDUP_INPUT_LINE)
         return ndup_fail(err, NEARDUP_E_ARG, "unknown input format %d", (int)o->format);

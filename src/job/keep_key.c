@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 enum kind { NUMBER = 1, STRING = 2 };
 
@@ -58,4 +59,13 @@ void ndup_keep_key(const char *raw, size_t length, locale_t c_locale, char key[N
     text[n] = '\0';
     key[0] = NUMBER;
     put_number(text, c_locale, key + 1);
+}
+
+void ndup_keep_key_of_text(const char *text, size_t length, char key[NDUP_KEEP_KEY])
+{
+    XXH128_canonical_t hash;
+    XXH128_canonicalFromHash(&hash, XXH3_128bits(text, length));
+    memset(key, 0, NDUP_KEEP_KEY);
+    key[0] = 1;
+    memcpy(key + 1, hash.digest, sizeof hash.digest);
 }

@@ -167,7 +167,7 @@ static neardup_status find_entries(neardup_job *job, struct ndup_level *level, s
 {
     if (level->simhash_bits > 0) {
         ndup_entries_free(&level->inside);
-        bool kept_only = distance_decides(job, level) && !job->options.pairs;
+        bool kept_only = distance_decides(job, level) && !job->options.pairs && job->callbacks.spared == NULL;
         return ndup_job_find_near(job, level, kept_only, entries, links, err);
     }
     if (!level->plan.all) {
@@ -215,6 +215,7 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardu
         .distance = job->options.distance,
         .verify = job->options.verify,
         .pairs = job->options.pairs,
+        .spared = job->callbacks.spared != NULL,
         .cache_bytes = job->limits.cache_bytes,
         .buckets = buckets,
         .units = level->ranks,

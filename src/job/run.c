@@ -45,6 +45,7 @@ static neardup_status run_documents(neardup_job *job, neardup_error *err)
         NDUP_TRY(ndup_job_tell_pairs(job, level, err));
     NDUP_TRY(ndup_job_tell_documents(job, err));
     NDUP_TRY(ndup_job_tell_clusters(job, level, err));
+    NDUP_TRY(ndup_job_tell_spared(job, level, err));
     job->summary.write_seconds += ndup_sys_seconds() - t;
     return NEARDUP_OK;
 }
@@ -96,6 +97,7 @@ static neardup_status run_levels(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_job_write(job, err));
     if (parts) {
         NDUP_TRY(ndup_job_tell_clusters(job, &job->parts, err));
+        NDUP_TRY(ndup_job_tell_spared(job, &job->parts, err));
         NDUP_TRY(ndup_job_tell_groups(job, err));
     }
     NDUP_TRY(ndup_reports_close(&job->reports, err));

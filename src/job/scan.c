@@ -296,7 +296,7 @@ static void release(struct ndup_scan *s)
 
 neardup_status ndup_job_scan(neardup_job *job, neardup_error *err)
 {
-    bool keyed = job->options.keep == NEARDUP_KEEP_MAX || job->options.keep == NEARDUP_KEEP_MIN;
+    bool keyed = job->options.keep >= NEARDUP_KEEP_MAX;
     struct ndup_scan s = {
         .job = job, .units = (job->options.units & NEARDUP_UNIT_DOCUMENT) != 0, .keyed = keyed, .segment_file = -1};
     bool overflowed = false;

@@ -98,8 +98,10 @@ static neardup_status scan_json(struct ndup_scan *scan, struct ndup_scan_member 
     }
     if (json.id != NULL && json.id_len <= NDUP_BLOB_MAX)
         NDUP_TRY(ndup_blob_append(&m->counts->ids, json.id, json.id_len, &row->id, err));
-    if (keep_key != NULL)
+    if (keep_key != NULL && scan->job->options.keep != NEARDUP_KEEP_CONTENT)
         ndup_keep_key(json.keep, json.keep_len, scan->c_locale, keep_key);
+    else if (keep_key != NULL)
+        ndup_keep_key_of_text(json.text, json.text_len, keep_key);
     if (json.group != NULL)
         NDUP_TRY(note_group(m, (uint32_t)number, json.group, json.group_len, err));
     return scan_text(scan, m, json.text, json.text_len, json.invalid_utf8, row, err);
@@ -215,6 +217,8 @@ neardup_status ndup_scan_batch(struct ndup_scan *scan, struct ndup_scan_member *
             NDUP_TRY(scan_json(scan, m, source, &record, count, row, keep_key, err));
         else
             NDUP_TRY(scan_text(scan, m, record.data, record.text_len, false, row, err));
+        if (keep_key != NULL && format != NEARDUP_INPUT_JSONL && scan->job->options.keep == NEARDUP_KEEP_CONTENT)
+            ndup_keep_key_of_text(record.data, record.text_len, keep_key);
         count++;
     }
     segment->lines = it.line;

@@ -212,6 +212,16 @@ void ndup_buckets_put(struct ndup_buckets *b, const uint32_t *ranks, uint32_t co
         b->size[i] &= CAPPED;
 }
 
+void ndup_buckets_replace(struct ndup_buckets *b, const uint32_t *ranks, uint32_t count)
+{
+    uint64_t capped = b->capped;
+    memset(b->head, 0xFF, sizeof *b->head * b->bucket_count);
+    if (b->size != NULL)
+        memset(b->size, 0, sizeof *b->size * b->bucket_count);
+    ndup_buckets_put(b, ranks, count);
+    b->capped = capped;
+}
+
 uint64_t ndup_buckets_capped(const struct ndup_buckets *b)
 {
     return b->capped;

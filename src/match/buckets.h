@@ -48,6 +48,9 @@ void ndup_buckets_begin_block(struct ndup_buckets *buckets, const uint32_t *rank
 void ndup_buckets_end_block(struct ndup_buckets *buckets, const uint32_t *ranks, uint32_t count,
                             bool (*kept)(void *context, uint32_t rank), void *context);
 
+/* The lists hold these units instead, ascending: at most `cap` in each, which does not count as capped. One thread. */
+void ndup_buckets_replace(struct ndup_buckets *buckets, const uint32_t *ranks, uint32_t count);
+
 struct ndup_rank_list { /* one a thread; a set with the order of insertion */
     uint32_t *ranks;
     size_t count, capacity;

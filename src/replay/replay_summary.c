@@ -29,7 +29,7 @@ struct field {
 };
 
 static const char *const token_words[] = {"word", "char", NULL};
-static const char *const keep_words[] = {"first", "last", "longest", "shortest", "max", "min", NULL};
+static const char *const keep_words[] = {"first", "last", "longest", "shortest", "max", "min", "content", NULL};
 static const char *const format_words[] = {"auto", "jsonl", "file", "paragraph", "line", NULL};
 static const char *const method_words[] = {"minhash", "simhash", NULL};
 static const char *const weight_words[] = {"count", "one", NULL};

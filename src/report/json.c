@@ -11,6 +11,7 @@
 #include "report/json_member.h"
 #include "report/model.h"
 #include "report/page.h"
+#include "report/rest.h"
 #include "report/sink.h"
 #include "report/warnings.h"
 #include "show/json_write.h"
@@ -137,6 +138,19 @@ static void write_warnings(struct ndup_buf *buf, const struct writer *w)
     free(warnings);
 }
 
+static void write_redecided(struct ndup_buf *buf, const struct ndup_report_run *run)
+{
+    ndup_json_member_name(buf, "redecided");
+    ndup_buf_append_str(buf, "{\"threshold\":");
+    ndup_json_write_score(buf, run->redecided_at);
+    if (run->options != NULL)
+        ndup_json_member_score(buf, "from", run->redecided_from);
+    ndup_json_member_bool(buf, "exact", run->redecided_exact);
+    if (run->summary != NULL)
+        ndup_json_member_u64(buf, "freed", run->redecided_freed);
+    ndup_buf_append_str(buf, "}");
+}
+
 static void write_head(struct ndup_buf *buf, const struct writer *w)
 {
     const struct ndup_report_run *run = w->run;
@@ -151,15 +165,8 @@ static void write_head(struct ndup_buf *buf, const struct writer *w)
         ndup_json_member_name(buf, "summary");
         ndup_buf_append_str(buf, run->summary_json);
     }
-    if (run->redecided && run->options != NULL) {
-        ndup_json_member_name(buf, "redecided");
-        ndup_buf_append_str(buf, "{\"threshold\":");
-        ndup_json_write_score(buf, run->options->threshold);
-        ndup_json_member_score(buf, "from", run->redecided_from);
-        ndup_json_member_bool(buf, "exact", run->redecided_exact);
-        ndup_json_member_u64(buf, "freed", run->redecided_freed);
-        ndup_buf_append_str(buf, "}");
-    }
+    if (run->redecided)
+        write_redecided(buf, run);
     ndup_json_member_bool(buf, "text", run->text_note == NULL);
     if (run->text_note != NULL)
         ndup_json_member_string(buf, "text_note", run->text_note);
@@ -197,6 +204,7 @@ neardup_status ndup_report_write_html(struct ndup_report *report, const struct n
                                       neardup_error *err)
 {
     struct writer w = {.report = report, .run = run, .sink = {.out = out, .page = true}};
+    NDUP_TRY(ndup_rest_collect(report, run, err));
     errno = 0;
     if (!ndup_page_begin(out, NDUP_PAGE_REPORT, run->title))
         return ndup_fail_errno(err, errno != 0 ? errno : EIO, "cannot write the report");

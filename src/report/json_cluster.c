@@ -182,15 +182,25 @@ static void write_head(struct ndup_buf *buf, const neardup_cluster *cluster, uin
         ndup_buf_append_str(buf, ",\"boilerplate\":true");
     ndup_buf_append_str(buf, ",\"low\":");
     ndup_json_write_score(buf, low);
-    ndup_buf_append_str(buf, ",\"keeper\":");
-    if (cluster->all_go) {
-        ndup_buf_append_str(buf, "null");
-    } else {
-        write_place(buf, &cluster->keeper);
-        write_text(buf, kept != NULL && kept->texts != NULL ? &kept->texts[0] : NULL);
-        ndup_buf_append_str(buf, "}");
+    ndup_buf_append_str(buf, cluster->all_go ? ",\"keeper\":null,\"first\":" : ",\"keeper\":");
+    write_place(buf, &cluster->keeper);
+    write_text(buf, kept != NULL && kept->texts != NULL ? &kept->texts[0] : NULL);
+    ndup_buf_append_str(buf, "},\"members\":[");
+}
+
+static void write_rest(struct ndup_buf *buf, const struct ndup_kept *kept)
+{
+    for (size_t i = 0; i < kept->rest_count; i++) {
+        const struct ndup_rest *rest = &kept->rest[i];
+        write_number(buf, i == 0 ? ",\"rest\":[[" : ",[", rest->source);
+        ndup_buf_append_str(buf, ",\"");
+        ndup_buf_append_str(buf, ndup_reason_name(rest->reason));
+        ndup_buf_append_str(buf, "\",");
+        ndup_json_write_score(buf, (double)rest->bin / NDUP_SCORE_BINS);
+        write_number(buf, ",", rest->count);
+        ndup_buf_append_str(buf, "]");
     }
-    ndup_buf_append_str(buf, ",\"members\":[");
+    ndup_buf_append_str(buf, kept->rest_count > 0 ? "]" : "");
 }
 
 bool ndup_json_kept(struct ndup_sink *sink, const struct ndup_kept *kept)
@@ -207,6 +217,7 @@ bool ndup_json_kept(struct ndup_sink *sink, const struct ndup_kept *kept)
     ndup_buf_append_str(&sink->buf, "]");
     if (cluster->member_count < kept->total)
         write_number(&sink->buf, ",\"members_total\":", kept->total);
+    write_rest(&sink->buf, kept);
     ndup_buf_append_str(&sink->buf, "}");
     return ndup_sink_pass(sink);
 }

@@ -5,10 +5,10 @@
 
 #include "base/mem.h"
 #include "report/json_member.h"
+#include "report/level_sources.h"
 #include "report/model.h"
 #include "show/json_write.h"
 #include "show/names.h"
-#include "term/emit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,21 +56,6 @@ static void write_sizes(struct ndup_buf *buf, const struct ndup_report_level *le
 
 /* ---- sources ----------------------------------------------------------------------------------------------------- */
 
-static void write_source_name(struct ndup_buf *buf, const struct ndup_sources *sources, uint32_t index, bool by_group)
-{
-    const struct ndup_source *source = &sources->items[index];
-    const char *name = sources->names.data + source->name;
-    if (!by_group || source->length == 0) {
-        ndup_json_write_string(buf, name, source->length);
-        return;
-    }
-    struct ndup_buf plain = NDUP_BUF_INIT;
-    ndup_emit_plain(&plain, name, source->length);
-    ndup_json_write_string(buf, plain.data, plain.len);
-    buf->failed = buf->failed || plain.failed;
-    ndup_buf_free(&plain);
-}
-
 static void write_cells(struct ndup_buf *buf, const struct ndup_source_matrix *matrix, size_t rows)
 {
     bool first = true;
@@ -93,52 +78,38 @@ static void write_cells(struct ndup_buf *buf, const struct ndup_source_matrix *m
     ndup_buf_append_str(buf, "]");
 }
 
-/* Where most units would be in the rest, a file for each text for instance, folders say more. */
-static bool by_folder(const struct ndup_report_level *level, const struct ndup_source_matrix *files)
+static void write_matrix(struct ndup_buf *buf, const struct ndup_report *report, const struct ndup_level_matrix *matrix)
 {
-    uint64_t all = 0;
-    for (size_t i = 0; i <= files->count; i++)
-        all += files->removed[i];
-    return level->folders.count > 1 && files->removed[files->count] * 2 > all;
+    const struct ndup_source_matrix *cells = &matrix->cells;
+    ndup_json_member_name(buf, "sources");
+    ndup_buf_append_str(buf, "{\"by\":\"");
+    ndup_buf_append_str(buf, report->by_group ? "group" : matrix->folders ? "folder" : "file");
+    ndup_buf_append_str(buf, "\",\"names\":[");
+    for (size_t i = 0; i < cells->count; i++) {
+        const struct ndup_source *source = &matrix->sources->items[cells->shown[i]];
+        ndup_buf_append_str(buf, i > 0 ? "," : "");
+        ndup_json_write_string(buf, matrix->sources->names.data + source->name, source->length);
+    }
+    ndup_buf_append_str(buf, matrix->rows > cells->count ? ",null],\"removed\":[" : "],\"removed\":[");
+    for (size_t i = 0; i < matrix->rows; i++) {
+        ndup_buf_append_str(buf, i > 0 ? "," : "");
+        ndup_json_write_u64(buf, cells->removed[i]);
+    }
+    ndup_buf_append_str(buf, "]");
+    write_cells(buf, cells, matrix->rows);
+    ndup_json_member_u64(buf, "others", cells->others);
+    if (cells->more)
+        ndup_json_member_bool(buf, "more", true);
+    ndup_buf_append_str(buf, "}");
 }
 
 static void write_sources(struct ndup_buf *buf, const struct ndup_report *report, const struct ndup_report_level *level)
 {
-    const struct ndup_sources *sources = &level->sources;
-    struct ndup_source_matrix *matrix = ndup_alloc(1, sizeof *matrix);
-    bool made = matrix != NULL && ndup_sources_matrix(sources, matrix);
-    bool folders = made && !report->by_group && by_folder(level, matrix);
-    if (folders) {
-        sources = &level->folders;
-        made = ndup_sources_matrix(sources, matrix);
-    }
-    if (!made) {
-        free(matrix);
+    struct ndup_level_matrix *matrix = ndup_alloc(1, sizeof *matrix);
+    if (matrix != NULL && ndup_level_matrix(report, level, matrix))
+        write_matrix(buf, report, matrix);
+    else
         buf->failed = true;
-        return;
-    }
-    size_t rows = matrix->count + (matrix->others > 0);
-    ndup_json_member_name(buf, "sources");
-    ndup_buf_append_str(buf, "{\"by\":\"");
-    ndup_buf_append_str(buf, report->by_group ? "group" : folders ? "folder" : "file");
-    ndup_buf_append_str(buf, "\",\"names\":[");
-    for (size_t i = 0; i < matrix->count; i++) {
-        if (i > 0)
-            ndup_buf_append_str(buf, ",");
-        write_source_name(buf, sources, matrix->shown[i], report->by_group);
-    }
-    ndup_buf_append_str(buf, rows > matrix->count ? ",null],\"removed\":[" : "],\"removed\":[");
-    for (size_t i = 0; i < rows; i++) {
-        if (i > 0)
-            ndup_buf_append_str(buf, ",");
-        ndup_json_write_u64(buf, matrix->removed[i]);
-    }
-    ndup_buf_append_str(buf, "]");
-    write_cells(buf, matrix, rows);
-    ndup_json_member_u64(buf, "others", matrix->others);
-    if (matrix->more)
-        ndup_json_member_bool(buf, "more", true);
-    ndup_buf_append_str(buf, "}");
     free(matrix);
 }
 
@@ -164,6 +135,10 @@ static void write_totals(struct ndup_buf *buf, const struct ndup_level_totals *t
         ndup_json_member_u64(buf, "bytes", totals->bytes);
         ndup_json_member_u64(buf, "removed_bytes", totals->removed_bytes);
     }
+    if (totals->drops_emptied) {
+        ndup_json_member_u64(buf, "emptied", totals->emptied);
+        ndup_json_member_u64(buf, "emptied_bytes", totals->emptied_bytes);
+    }
 }
 
 void ndup_json_level(struct ndup_buf *buf, const struct ndup_report *report, size_t which,
@@ -182,6 +157,8 @@ void ndup_json_level(struct ndup_buf *buf, const struct ndup_report *report, siz
             ndup_json_member_score(buf, "threshold", options->threshold);
         if (simhash)
             ndup_json_member_u64(buf, "distance", options->distance);
+    } else if (run->redecided) {
+        ndup_json_member_score(buf, "threshold", run->redecided_at);
     }
     write_totals(buf, &totals, which > 0);
     write_scores(buf, level);

@@ -34,6 +34,13 @@ struct ndup_member_order *ndup_member_order(const neardup_cluster *cluster)
     return order;
 }
 
+bool ndup_is_first_copy(const neardup_cluster *cluster, const neardup_member *member)
+{
+    const neardup_ref *first = &cluster->keeper, *ref = &member->document;
+    return cluster->all_go && first->line == ref->line && first->bytes.begin == ref->bytes.begin &&
+           first->bytes.end == ref->bytes.end && strcmp(first->file, ref->file) == 0;
+}
+
 uint64_t ndup_cluster_tokens(const neardup_cluster *cluster)
 {
     uint64_t tokens = cluster->tokens;
@@ -126,6 +133,7 @@ static void free_kept(struct ndup_kept *kept)
         free(kept->texts[i].diff);
     }
     free(kept->texts);
+    free(kept->rest);
     free(kept);
 }
 

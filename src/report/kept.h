@@ -10,9 +10,17 @@ struct ndup_kept_text { /* of a keeper or member; NULL: unknown */
     char *text;         /* its beginning */
     size_t text_length;
     bool more;  /* there is more of it */
-    char *diff; /* against the keeper, JSON */
+    char *diff; /* against the keeper or first copy, JSON */
     size_t diff_length;
     bool changed; /* it is not the text of the run any more */
+};
+
+/* Members of one kind that are not in the copy of their cluster. */
+struct ndup_rest {
+    uint32_t source; /* row of the matrix */
+    uint8_t bin;     /* of the histogram; one more for a score of 1 */
+    neardup_reason reason;
+    uint64_t count;
 };
 
 struct ndup_kept {           /* one allocation, but for texts */
@@ -21,7 +29,9 @@ struct ndup_kept {           /* one allocation, but for texts */
     uint64_t size;
     double low;                   /* lowest score of all members */
     struct ndup_kept_text *texts; /* [0] of the keeper, [1 + i] of member i; NULL: none were read */
-    size_t keeper_text;           /* while texts are read: number of the keeper's, from 1; 0: it is not read */
+    struct ndup_rest *rest;       /* of the members that were left out; NULL: unknown */
+    size_t rest_count;
+    size_t keeper_text; /* while texts are read: number of the keeper's, from 1; 0: it is not read */
     size_t bytes;
 };
 
@@ -44,6 +54,8 @@ struct ndup_member_order {
 };
 /* The members' indexes, the lowest score first, of equals in input order. malloc-ed; NULL: no memory. */
 struct ndup_member_order *ndup_member_order(const neardup_cluster *cluster);
+/* Whether a member of a cluster that keeps nothing is the first copy, which stands where the keeper would. */
+bool ndup_is_first_copy(const neardup_cluster *cluster, const neardup_member *member);
 /* What the cluster costs: tokens of its members. */
 uint64_t ndup_cluster_tokens(const neardup_cluster *cluster);
 

@@ -78,6 +78,15 @@ static void write_verdict(struct ndup_buf *buf, const struct ndup_level_totals *
                     ndup_number_group(t->removed_tokens).text, ndup_number_percent(t->removed_tokens, t->tokens).text);
 }
 
+/* Told once, though both levels know it. */
+static void write_emptied(struct ndup_buf *buf, const struct ndup_level_totals *t)
+{
+    if (t->emptied > 0)
+        ndup_buf_printf(buf, "%s %s %s as a whole since cutting leaves too little: %s besides what is cut.\n",
+                        ndup_number_group(t->emptied).text, units_name(NEARDUP_UNIT_DOCUMENT, t->emptied),
+                        t->emptied == 1 ? "goes" : "go", ndup_number_bytes(t->emptied_bytes).text);
+}
+
 static void row(struct ndup_buf *buf, const char *name, uint64_t count, const struct ndup_level_totals *t)
 {
     ndup_buf_printf(buf, "| %s | %s |", name, ndup_number_group(count).text);
@@ -95,6 +104,8 @@ static void write_numbers(struct ndup_buf *buf, const struct ndup_level_totals *
         row(buf, "compared", t->units, t);
         row(buf, unit == NEARDUP_UNIT_DOCUMENT ? "kept" : "left", t->kept, t);
     }
+    if (t->drops_emptied && unit == NEARDUP_UNIT_DOCUMENT)
+        row(buf, "emptied by cutting", t->emptied, t);
     row(buf, "exact duplicates", t->exact, t);
     row(buf, "near-duplicates", t->near, t);
     if (t->contained > 0)
@@ -193,14 +204,18 @@ static void write_warnings(struct ndup_buf *buf, struct ndup_report *report, con
 static void write_how(struct ndup_buf *buf, const struct ndup_report_run *run)
 {
     const neardup_job_options *o = run->options;
+    bool scores = o != NULL ? o->method != NEARDUP_METHOD_SIMHASH || o->verify : run->redecided;
     ndup_buf_append_str(buf, "\n");
-    if (o != NULL && (o->method != NEARDUP_METHOD_SIMHASH || o->verify))
-        ndup_buf_printf(buf, "Jaccard similarity from %s", ndup_number_score(o->threshold).text);
+    if (scores)
+        ndup_buf_printf(buf, "Jaccard similarity from %s",
+                        ndup_number_score(o != NULL ? o->threshold : run->redecided_at).text);
     if (o != NULL && o->method == NEARDUP_METHOD_SIMHASH)
         ndup_buf_printf(buf, "%sSimHash within %u bits", o->verify ? ", " : "", o->distance);
     if (run->redecided)
-        ndup_buf_printf(buf, ", decided again (the run had %s)", ndup_number_score(run->redecided_from).text);
-    ndup_buf_printf(buf, "%sneardup %s\n", o != NULL ? "; " : "", neardup_version());
+        ndup_buf_append_str(buf, ", decided again");
+    if (run->redecided && o != NULL)
+        ndup_buf_printf(buf, " (the run had %s)", ndup_number_score(run->redecided_from).text);
+    ndup_buf_printf(buf, "%sneardup %s\n", o != NULL || run->redecided ? "; " : "", neardup_version());
 }
 
 neardup_status ndup_report_write_markdown(struct ndup_report *report, const struct ndup_report_run *run, FILE *out,
@@ -219,6 +234,8 @@ neardup_status ndup_report_write_markdown(struct ndup_report *report, const stru
         if (i > 0)
             ndup_buf_printf(buf, "\n### %s\n\n", unit == NEARDUP_UNIT_LINE ? "Lines" : "Paragraphs");
         write_verdict(buf, &totals, unit);
+        if (i == 0 || !ndup_level_exists(report, 0, run))
+            write_emptied(buf, &totals);
         write_numbers(buf, &totals, unit, &report->levels[i]);
         write_clusters(buf, &report->levels[i]);
     }

@@ -3,6 +3,7 @@
 #ifndef NDUP_REPORT_MODEL_H
 #define NDUP_REPORT_MODEL_H
 
+#include "base/buf.h"
 #include "base/platform.h"
 #include "neardup.h"
 #include "report/kept.h"
@@ -46,7 +47,8 @@ struct ndup_report {
     struct ndup_report_options options;
     struct ndup_report_level levels[2]; /* [1]: paragraphs or lines */
     bool by_group;
-    bool any; /* a cluster came */
+    bool any;                   /* a cluster came */
+    struct ndup_buf group_name; /* while a source is looked for */
     uint64_t texts_wanted, texts_found, texts_changed;
 };
 
@@ -56,6 +58,9 @@ NDUP_INLINE double ndup_member_score(const neardup_member *member)
     return member->reason == NEARDUP_CONTAINED ? member->containment : member->jaccard;
 }
 
+/* Of a score, which bar of the histogram counts it: the last one has 1, too. */
+unsigned ndup_score_bin(double score);
+
 /* Units of the level, and how many of them stay or go: as the summary says, or counted if there is none (then units and
  * kept are 0). */
 struct ndup_level_totals {
@@ -63,6 +68,8 @@ struct ndup_level_totals {
     uint64_t units, kept, removed;
     uint64_t exact, near, contained, boilerplate;
     uint64_t tokens, removed_tokens, bytes, removed_bytes;
+    bool drops_emptied;              /* the run was to drop documents of which cutting leaves too little: */
+    uint64_t emptied, emptied_bytes; /* those, neither kept nor removed, and bytes beyond what was cut of them */
 };
 struct ndup_level_totals ndup_level_totals(const struct ndup_report *report, size_t which,
                                            const struct ndup_report_run *run);

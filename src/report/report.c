@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "report/level_sources.h"
 #include "report/model.h"
 #include "show/names.h"
 
@@ -39,6 +40,7 @@ void ndup_report_destroy(struct ndup_report *report)
         free(level->first_size);
         free(level->links);
     }
+    ndup_buf_free(&report->group_name);
     free(report);
 }
 
@@ -53,7 +55,7 @@ static unsigned size_bin(uint64_t size)
 }
 
 /* Scores have six decimals at most where they were read; a little is added so that 0.7 is not below itself. */
-static unsigned score_bin(double score)
+unsigned ndup_score_bin(double score)
 {
     double scaled = floor(score * NDUP_SCORE_BINS + 1e-7);
     return scaled < 0 ? 0 : scaled >= NDUP_SCORE_BINS ? NDUP_SCORE_BINS - 1 : (unsigned)scaled;
@@ -65,7 +67,7 @@ static void count_members(struct ndup_report_level *level, const neardup_cluster
         const neardup_member *member = &cluster->members[i];
         level->reasons[member->reason]++;
         if (member->reason == NEARDUP_NEAR || member->reason == NEARDUP_CONTAINED)
-            level->scores[score_bin(ndup_member_score(member))]++;
+            level->scores[ndup_score_bin(ndup_member_score(member))]++;
     }
 }
 
@@ -116,50 +118,6 @@ static bool note_component(struct ndup_report_level *level, const neardup_cluste
     return true;
 }
 
-/* ---- sources ----------------------------------------------------------------------------------------------------- */
-
-struct ndup_place_of { /* a unit's source, and the folder of its file */
-    uint32_t source, folder;
-};
-
-static size_t folder_length(const char *file)
-{
-    const char *slash = strrchr(file, '/');
-    return slash == NULL ? 0 : (size_t)(slash - file);
-}
-
-static bool find_source(struct ndup_report *report, struct ndup_report_level *level, const neardup_ref *ref,
-                        struct ndup_place_of *place)
-{
-    const char *name = report->by_group ? ref->group : ref->file;
-    size_t length = name == NULL ? 0 : report->by_group ? ref->group_length : strlen(name);
-    if (!ndup_sources_find(&level->sources, name != NULL ? name : "", length, &place->source))
-        return false;
-    if (report->by_group)
-        return true;
-    length = folder_length(ref->file);
-    return ndup_sources_find(&level->folders, length > 0 ? ref->file : ".", length > 0 ? length : 1, &place->folder);
-}
-
-static bool count_sources(struct ndup_report *report, struct ndup_report_level *level, const neardup_cluster *cluster)
-{
-    struct ndup_place_of keeper;
-    struct ndup_place_of removed = {NDUP_SOURCE_REST, NDUP_SOURCE_REST};
-    const char *last = NULL; /* neighbours often stand in one file */
-    if (cluster->keeper.file == NULL || !find_source(report, level, &cluster->keeper, &keeper))
-        return cluster->keeper.file == NULL;
-    for (uint64_t i = 0; i < cluster->member_count; i++) {
-        const neardup_ref *ref = &cluster->members[i].document;
-        if ((report->by_group || ref->file != last) && !find_source(report, level, ref, &removed))
-            return false;
-        last = ref->file;
-        if (!ndup_sources_add(&level->sources, removed.source, keeper.source) ||
-            (!report->by_group && !ndup_sources_add(&level->folders, removed.folder, keeper.folder)))
-            return false;
-    }
-    return true;
-}
-
 /* ---- clusters ---------------------------------------------------------------------------------------------------- */
 
 bool ndup_report_add_cluster(void *context, const neardup_cluster *cluster)
@@ -177,7 +135,7 @@ bool ndup_report_add_cluster(void *context, const neardup_cluster *cluster)
     level->size_units[size_bin(size)] += size;
     count_members(level, cluster);
     note_size(level, cluster, size);
-    return note_component(level, cluster, size) && count_sources(report, level, cluster) &&
+    return note_component(level, cluster, size) && ndup_level_count_sources(report, level, cluster) &&
            ndup_kept_offer(&level->kept, cluster, report->options.clusters, report->options.members);
 }
 
@@ -204,7 +162,7 @@ static struct ndup_level_totals document_totals(const neardup_summary *s)
 {
     return (struct ndup_level_totals){.known = true,
                                       .units = s->documents,
-                                      .kept = s->documents - s->exact - s->near,
+                                      .kept = s->documents - s->exact - s->near - s->parts.emptied,
                                       .removed = s->exact + s->near,
                                       .exact = s->exact,
                                       .near = s->near,
@@ -241,6 +199,9 @@ struct ndup_level_totals ndup_level_totals(const struct ndup_report *report, siz
         struct ndup_level_totals totals = which > 0 ? part_totals(run->summary) : document_totals(run->summary);
         if (totals.removed_tokens == 0)
             totals.removed_tokens = level->tokens;
+        totals.drops_emptied = run->options != NULL && run->options->drop_emptied;
+        totals.emptied = run->summary->parts.emptied;
+        totals.emptied_bytes = run->summary->parts.emptied_bytes;
         return totals;
     }
     return (struct ndup_level_totals){.removed = r[NEARDUP_EXACT] + r[NEARDUP_NEAR] + r[NEARDUP_CONTAINED] +

@@ -44,9 +44,10 @@ struct ndup_report_run {
     const char *command;      /* JSON array */
     const char *text_note;    /* why there is no text of the corpus; NULL: there is */
     bool redecided;           /* at a stricter threshold than that of the run: */
-    double redecided_from;
+    double redecided_at;
+    double redecided_from; /* with options */
     bool redecided_exact;
-    uint64_t redecided_freed; /* units that were removed and now stay */
+    uint64_t redecided_freed; /* with a summary: units that were removed and now stay */
     /* Tells all clusters again, for formats that hold them all. NULL: only the kept ones are written. */
     neardup_status (*replay)(void *context, const neardup_callbacks *callbacks, neardup_error *err);
     void *replay_context;

@@ -125,7 +125,9 @@ static bool add_turn(struct wants *wants, const struct ndup_kept_set *set, size_
         struct want want = {
             .kept = kept, .which = which, .unit = unit, .extended = i < LONG_CLUSTERS && unit == 1, .rank = SIZE_MAX};
         bool useless = unit > kept->cluster.member_count || (unit > 0 && kept->keeper_text == 0);
-        if (useless || !within_limits(wants, &want, budget->hold, budget->write))
+        bool first = !useless && unit > 0 && ndup_is_first_copy(&kept->cluster, &kept->cluster.members[unit - 1]);
+        *any = *any || first; /* what it would be laid beside is itself */
+        if (useless || first || !within_limits(wants, &want, budget->hold, budget->write))
             continue;
         if (!add_want(wants, want, format))
             return false;

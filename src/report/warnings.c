@@ -92,30 +92,28 @@ static void about_search(struct ndup_warnings *w, const struct ndup_report *repo
 }
 
 /* Documents that stay now were out before paragraphs were looked at: pairs do not tell about theirs, either. */
-static void about_threshold(struct ndup_warnings *w, const neardup_job_options *o)
+static void about_threshold(struct ndup_warnings *w, const struct ndup_report *report,
+                            const struct ndup_report_run *run)
 {
     static const char again[] = "Decided again at a stricter threshold, without comparing anew:";
-    unsigned units = o != NULL ? o->units : 0;
-    if ((units & NEARDUP_UNIT_DOCUMENT) != 0 && units != NEARDUP_UNIT_DOCUMENT)
+    if (ndup_level_exists(report, 0, run) && ndup_level_exists(report, 1, run))
         add(w, "redecided", -1,
-            "%s %s of documents that stay now were not compared at all, and these documents not with each other. A run "
-            "at "
-            "this threshold can remove many more; only such a run says how many.",
-            again, (units & NEARDUP_UNIT_LINE) != 0 ? "lines" : "paragraphs");
+            "%s %s of documents that stay now were not compared at all, and these documents not with each other. "
+            "A run at this threshold can remove many more; only such a run says how many.",
+            again, units_name(ndup_level_unit(report, 1, run)));
     else
         add(w, "redecided", -1,
-            "%s units that stay now were not compared with each other, and a run at this threshold can remove a few "
-            "more. "
-            "%s",
+            "%s units that stay now were not compared with each other, and a run at this threshold can remove a "
+            "few more. %s",
             again,
-            o != NULL && o->pairs ? "Only such a run says how many."
-                                  : "A run with --pairs leaves what an exact answer needs.");
+            run->options != NULL && run->options->pairs ? "Only such a run says how many."
+                                                        : "A run with --pairs leaves what an exact answer needs.");
 }
 
 static void about_report(struct ndup_warnings *w, const struct ndup_report *report, const struct ndup_report_run *run)
 {
     if (run->redecided && !run->redecided_exact)
-        about_threshold(w, run->options);
+        about_threshold(w, report, run);
     if (run->summary == NULL)
         add(w, "no_summary", -1,
             "Only the clusters are known, and not how much was compared: shares of the corpus cannot be told. "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * How units and reasons are called in everything that is written. */
+ * How units, reasons and keep rules are called in everything that is written. */
 #ifndef NDUP_NAMES_H
 #define NDUP_NAMES_H
 
@@ -24,6 +24,12 @@ NDUP_INLINE const char *ndup_reason_name(neardup_reason reason)
                                         [NEARDUP_BOILERPLATE] = "boilerplate",
                                         [NEARDUP_EMPTIED] = "emptied"};
     return names[reason];
+}
+
+NDUP_INLINE const char *ndup_keep_name(neardup_keep keep)
+{
+    static const char *const names[] = {"first", "last", "longest", "shortest", "max", "min", "content"};
+    return names[keep];
 }
 
 /* Copies in the cluster: the keeper, unless it goes with the others, and the members. */

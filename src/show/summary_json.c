@@ -72,12 +72,6 @@ static void write_counts(struct ndup_buf *buf, const neardup_summary *s, const n
     }
 }
 
-static const char *keep_name(neardup_keep keep)
-{
-    static const char *const names[] = {"first", "last", "longest", "shortest", "max", "min"};
-    return names[keep];
-}
-
 static const char *format_name(neardup_input_format format)
 {
     static const char *const names[] = {"auto", "jsonl", "file", "paragraph", "line"};
@@ -152,7 +146,7 @@ static void write_parameters(struct ndup_buf *buf, const neardup_job_options *o)
     write_field(buf, "id_field", o->id_field);
     if (o->group_field != NULL)
         write_field(buf, "group_field", o->group_field);
-    write_field(buf, "keep", keep_name(o->keep));
+    write_field(buf, "keep", ndup_keep_name(o->keep));
     if (o->keep_field != NULL)
         write_field(buf, "keep_field", o->keep_field);
     if (has_parts(o))

@@ -280,7 +280,7 @@ Test(job_parts, every_unit)
 
 Test(job_parts, every_keep_rule)
 {
-    static const char *const names[] = {"first", "last", "longest", "shortest", "max", "min"};
+    static const char *const names[] = {"first", "last", "longest", "shortest", "max", "min", "content"};
     for (int keep = 0; keep < 6; keep++) {
         for (int policy = 0; policy < 3; policy++) {
             uint64_t cuts[5] = {0};

@@ -90,10 +90,8 @@ def sizes(clusters):
 def sources(clusters, files):
     cells = {}
     for cluster in clusters:
-        if not cluster["keeper"]:
-            continue
         for member in cluster["members"]:
-            key = (files.index(member["file"]), files.index(cluster["keeper"]["file"]))
+            key = (files.index(member["file"]), files.index((cluster["keeper"] or cluster["first"])["file"]))
             cells[key] = cells.get(key, 0) + 1
     removed = [sum(n for (i, _), n in cells.items() if i == f) for f in range(len(files))]
     return {"by": "file", "names": list(files), "removed": removed, "cells": [[i, j, n] for (i, j), n in sorted(cells.items())], "others": 0}
@@ -108,7 +106,7 @@ def level(unit, clusters, units, files=tuple(FILES), total=None, **more):
     return {"unit": unit, "method": "minhash", "threshold": 0.7, "units": units, "kept": units - len(members), "removed": len(members),
             **counts, "tokens": units * 180, "removed_tokens": sum(m["tokens"] for m in members), "bytes": units * 1100,
             "removed_bytes": sum(m["tokens"] * 6 for m in members),
-            "scores": histogram([m["jaccard"] for m in members if m["reason"] == "near"]), "sizes": sizes(clusters),
+            "scores": histogram([m.get("jaccard", m.get("containment")) for m in members if m["reason"] in ("near", "contained")]), "sizes": sizes(clusters),
             "sources": sources(clusters, list(files)), "clusters_total": total or len(clusters), "clusters_shown": len(clusters),
             "clusters": clusters, **more}
 
@@ -164,8 +162,13 @@ def sample():
     long = cluster(rng, 61, 2, paragraphs=30)
     documents.append(long)
     paragraphs = [cluster(rng, n + 1, max(2, int(40 / (n + 1))), "paragraph", 1) for n in range(30)]
-    paragraphs[0].update(keeper=None, boilerplate=True)
+    # Nothing of it is kept: what would be the keeper is the first copy, and a member without a text of its own.
+    first = paragraphs[0]["keeper"]
+    copy = {key: value for key, value in first.items() if key != "text"}
+    paragraphs[0].update(keeper=None, first=first, boilerplate=True)
+    paragraphs[0]["members"].append({**copy, "reason": "boilerplate", "jaccard": 1})
     for m in paragraphs[0]["members"]:
+        m["jaccard"] = m.pop("jaccard", None) or m.pop("containment")
         m["reason"] = "boilerplate"
     warnings = [{"kind": "component", "level": 0, "clusters": [4, 2], "message": "2 clusters hang together through texts that are similar to "
                  "both keepers: as connected components they would be one cluster of 20. Look at them before you lower the threshold."},
@@ -190,6 +193,46 @@ def large(count=10000):
     documents["sources"]["cells"].append([5, 0, 77])
     documents["sources"]["others"] = 312
     return report([documents], title="big run")
+
+
+def clusters_file():
+    """Of a file of clusters it is not known how much was compared."""
+    page = sample()
+    del page["summary"], page["command"]
+    for part in page["levels"]:
+        for name in ("units", "kept", "tokens", "bytes", "removed_bytes", "method", "threshold"):
+            del part[name]
+    page["redecided"] = {"threshold": 0.8, "exact": False}
+    return page
+
+
+def emptied():
+    """Documents that go since cutting leaves too little of them are neither kept nor removed."""
+    page = sample()
+    for part in page["levels"]:
+        part.update(emptied=91, emptied_bytes=32754)
+    page["levels"][0]["kept"] -= 91
+    return page
+
+
+def cut_off():
+    """Clusters of which members are missing: nothing is told of those of the first, and the last one is whole."""
+    rng = random.Random(4)
+    clusters = [cluster(rng, n + 1, 4, with_text=False) for n in range(3)]
+    for c in clusters:
+        c["keeper"]["file"] = FILES[0]
+        for m, value in zip(c["members"], (0.75, 0.81, 0.83)):
+            m.update(file=FILES[1], reason="near", jaccard=value)
+        c["low"] = 0.75
+    page = level("document", clusters, 100, files=FILES[:3])
+    for c in clusters[:2]:
+        c.update(members_total=13, size=14)
+    clusters[1]["rest"] = [[1, "near", 0.9, 5], [2, "exact", 1, 3], [3, "near", 0.92, 2]]
+    page["sources"].update(names=FILES[:3] + [None], removed=[0, 14, 3, 2], others=2,
+                           cells=[[1, 0, 14], [2, 0, 3], [3, 0, 2]])
+    page["scores"] = histogram([0.75, 0.81, 0.83] * 3 + [0.9] * 5 + [0.92] * 2)
+    page["exact"] = 3
+    return report([page])
 
 
 def empty():

@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import corpus
-from use_tests import expected, fill, numbers, shows
+from use_tests import expected, fill, in_bar, numbers, shows
 
 NEARDUP = os.path.abspath(os.environ.get("NEARDUP", "build/neardup"))
 
@@ -84,6 +84,105 @@ def test_real_variants(browser):
     browser.open_file(folder + "/few.html")
     assert "This page holds the 10 costliest of" in browser.text("[aria-labelledby=rest-document]")
     assert len(numbers(browser)) == 10
+
+
+def matrix(browser):
+    """Of each cell that can be pressed: row, column and its number."""
+    return browser.js("return [...document.querySelectorAll('.matrix td button')].map(b => { const cell = b.closest('td');"
+                      "return [cell.parentElement.rowIndex - 1, cell.cellIndex - 2, Number(b.firstChild.data)]; })")
+
+
+def press_cells(browser, level):
+    """Every cell leads to the clusters that it counts."""
+    names = level["sources"]["names"]
+    kind = level["sources"]["by"]
+    name = lambda unit: str(unit.get("group", "")).replace("\ud800", "\ufffd") if kind == "group" else unit["file"]
+    cells = matrix(browser)
+    assert sorted(cells) == sorted(level["sources"]["cells"]), (cells, level["sources"])
+    for i, (row, column, count) in enumerate(cells):
+        inside = {c["n"]: sum(name(m) == names[row] for m in c["members"]) for c in level["clusters"] if name(c["keeper"]) == names[column]}
+        assert sum(inside.values()) == count, (names[row], names[column])
+        browser.js("document.querySelectorAll('.matrix td button')[arguments[0]].click()", i)
+        shows(browser, expected(level["clusters"], keep=lambda c: inside.get(c["n"])))
+    return cells
+
+
+def test_real_groups(browser):
+    """Groups that are numbers keep their digits, and units without a group can be asked for."""
+    folder = os.path.join(browser.folder.name, "groups")
+    os.mkdir(folder)
+    groups = ["", '"a"', "12345678901234567890", "12345678901234567891", "17.0", "1e2", '"\\ud800x"', '" "', '"17"', '"no group"']
+    with open(folder + "/x.jsonl", "w", encoding="utf-8") as out:
+        for n, (_, _, paragraphs) in enumerate(corpus.records()[:20]):
+            for i in range(3):
+                group = groups[(n + 3 * i) % len(groups)]
+                text = json.dumps(" ".join(paragraphs) + " and more" * i)
+                out.write(f'{{"id":{n * 10 + i},"text":{text}' + (f',"g":{group}' if group else "") + "}\n")
+    run(folder, "dedup", "x.jsonl", "-o", "clean", "-q", "--group-field", "g")
+    run(folder, "report", "clean", "-o", "report.html", "-q")
+    report = json.loads(run(folder, "report", "clean", "--format", "json"), parse_float=str, parse_int=lambda n: n if len(n) > 15 else int(n))
+    level = report["levels"][0]
+    assert {"", "a", "12345678901234567890", "12345678901234567891", "17.0", "1e2", "17"} < set(level["sources"]["names"])
+    browser.open_file(folder + "/report.html")
+    cells = press_cells(browser, level)
+    assert len(cells) >= 15
+    rows = [row.text for row in browser.all(".matrix tbody th")]
+    assert sum(row.endswith("no group") for row in rows) == 2 and "12345678901234567891" in " ".join(rows), rows
+    row, column, _ = next(cell for cell in cells if level["sources"]["names"][cell[0]] == "")
+    browser.js("document.querySelector('.matrix tbody').rows[arguments[0]].cells[arguments[1] + 2].querySelector('button').click()", row, column)
+    assert browser.text(".chip").startswith("no group repeats ")
+    browser.click("form.filter .clear")
+    fill(browser, "Group", "=")
+    shows(browser, expected(level["clusters"], keep=lambda c: any("group" not in unit for unit in [c["keeper"], *c["members"]])))
+
+
+def test_real_large_cluster(browser):
+    """A page has 50 members of a cluster, and finds it by the others, too."""
+    folder = os.path.join(browser.folder.name, "copies")
+    os.mkdir(folder)
+    texts = [" ".join(record[2]) for record in corpus.records()[:2]]
+    for n in range(6):
+        with open(f"{folder}/{n}.jsonl", "w", encoding="utf-8") as out:
+            for i in range(30):
+                out.write(json.dumps({"id": f"{n}-{i}", "text": texts[0]}) + "\n")
+            out.write(json.dumps({"id": f"{n}-other", "text": texts[1] + " again" * n}) + "\n")
+    run(folder, "dedup", *[f"{n}.jsonl" for n in range(6)], "-o", "clean", "-q")
+    run(folder, "report", "clean", "-o", "report.html", "-q")
+    report = json.loads(run(folder, "report", "clean", "--format", "json"))
+    browser.open_file(folder + "/report.html")
+    assert len(press_cells(browser, report["levels"][0])) == 6
+    browser.click("form.filter .clear")
+    fill(browser, "File", "=5.jsonl")
+    browser.until("found by the rest", lambda: [mark.text for mark in browser.all("li.cluster .mark")] == ["what matches is not in this page"])
+    assert numbers(browser) == [1, 2]
+
+
+def test_real_clusters_file(browser):
+    folder = made(browser)
+    with open(folder + "/found.jsonl", "wb") as out:
+        out.write(run(folder, "find", "wire", "paper", "-q"))
+    run(folder, "report", "found.jsonl", "-o", "found.html", "--no-text", "-q")
+    level = json.loads(run(folder, "report", "found.jsonl", "--format", "json", "--no-text"))["levels"][0]
+    browser.open_file(folder + "/found.html")
+    assert browser.text(".verdict").startswith(f"{level['removed']} documents (")
+    assert "NaN" not in browser.text("main") and not browser.all(".share")
+    press_cells(browser, level)
+
+
+def test_real_bars(browser):
+    """Every bar leads to the clusters whose members it counts, and copies are not among them."""
+    folder = made(browser)
+    report = json.loads(run(folder, "report", "clean", "--format", "json"))
+    browser.open_file(folder + "/report.html", "#paragraphs")
+    level = report["levels"][1]
+    assert level["exact"] > 0 and level["scores"][-1]["to"] == 1
+    bars = browser.all(".bar:not(.second)")
+    assert len(bars) == len(level["scores"])
+    for bar, wanted in zip(bars, level["scores"]):
+        if wanted["count"]:
+            assert sum(in_bar(m, wanted) for c in level["clusters"] for m in c["members"]) == wanted["count"]
+            browser.js("arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))", bar)
+            shows(browser, expected(level["clusters"], keep=lambda c: any(in_bar(m, wanted) for m in c["members"])))
 
 
 def test_real_compare(browser):

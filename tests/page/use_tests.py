@@ -42,6 +42,12 @@ def shows(browser, wanted):
     browser.until(f"clusters {wanted[:PAGE]}, not {numbers(browser)}", lambda: numbers(browser) == wanted[:PAGE])
 
 
+def in_bar(member, bar):
+    """Whether the chart of scores counts the member there."""
+    value = member.get("jaccard", member.get("containment"))
+    return member["reason"] in ("near", "contained") and bar["from"] <= value and (value < bar["to"] or bar["to"] == 1)
+
+
 def clear(browser):
     browser.click("form.filter .clear")
 
@@ -128,7 +134,7 @@ def test_filter(browser):
     clear(browser)
     shows(browser, expected(clusters))
 
-    fill(browser, "File", data.FILES[3])
+    fill(browser, "File", "=" + data.FILES[3])
     shows(browser, expected(clusters, keep=lambda c: any(i["file"] == data.FILES[3] for i in [c["keeper"]] + c["members"])))
     fill(browser, "Reason", "near")
     fill(browser, "Score, from", "0.9")
@@ -182,7 +188,15 @@ def test_tabs(browser):
     fill(browser, "Find", "#1")
     browser.until("one", lambda: numbers(browser) == [1])
     browser.click(browser.all(".cluster-head")[0])
-    assert "none is kept" in browser.text(".keeper"), "boilerplate without a keeper"
+    assert "none is kept compared with the first copy: doc-00001" in " ".join(browser.text(".keeper").split()), "boilerplate without a keeper"
+    first = level["clusters"][0]["first"]
+    assert browser.text(".keeper .text").split() == first["text"].split()
+    browser.click(browser.all("button.member-head")[0])
+    assert browser.text(".side-name.left").startswith("First copy: doc-00001")
+    while browser.all(".rest button"):
+        browser.click(".rest button")
+    assert ["the first copy" in e.text for e in browser.all(".member")] == [m.get("text", m.get("diff")) is None for m in level["clusters"][0]["members"]]
+    assert "or where none is, its first copy" in browser.text("[aria-labelledby=sources-paragraph] .hint")
     assert "characters" in browser.text(".member .place")
     browser.click(tabs[0])
     shows(browser, expected(report["levels"][0]["clusters"]))
@@ -218,7 +232,14 @@ def test_charts(browser):
     index = counts.index(min(c for c in counts if c))
     chosen = level["scores"][index]
     browser.js("arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))", bars[index])
-    shows(browser, expected(level["clusters"], keep=lambda c: any(chosen["from"] <= m["jaccard"] <= chosen["to"] for m in c["members"])))
+    shows(browser, expected(level["clusters"], keep=lambda c: any(in_bar(m, chosen) for m in c["members"])))
+    assert "near-duplicates from " in browser.text(".chip")
+    browser.click(".chip")
+    shows(browser, expected(level["clusters"]))
+    # The last bar counts what scores 1 in another order, and no copies.
+    last = level["scores"][-1]
+    browser.js("arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))", bars[-1])
+    shows(browser, expected(level["clusters"], keep=lambda c: any(in_bar(m, last) for m in c["members"])))
     clear(browser)
 
     # The same numbers as a table, whose buttons need no mouse.
@@ -250,6 +271,79 @@ def test_nothing_found(browser):
     assert "Nothing repeats" in browser.text(".clusters")
     browser.click(browser.all("[role=tab]")[1])
     assert browser.text(".verdict") == "There are no paragraphs to compare."
+
+
+def test_clusters_file(browser):
+    """What is not known is not told: no shares, and no numbers that are none."""
+    report = browser.open("clusters_file")
+    for part, tab in zip(report["levels"], browser.all("[role=tab]")):
+        browser.click(tab)
+        removed = f"{part['removed']} {part['unit']}s"
+        assert browser.text(".verdict").startswith(removed) and browser.text(".verdict").endswith("repeat others; of how many is not known.")
+        tiles = {tile.find_element("css selector", "dt").text: tile.text.split("\n") for tile in browser.all(".tile")}
+        assert tiles["repeat others"] == ["repeat others", str(part["removed"]), part["unit"] + "s"] and len(tiles["tokens saved"]) == 2, tiles
+        assert not browser.all(".share") and str(part["removed"]) in tab.text
+        for place in (".tabs", ".verdict", ".tiles"):
+            assert "%" not in browser.text(place) and "NaN" not in browser.text(place), browser.text(place)
+        shows(browser, expected(part["clusters"]))
+    assert "decided again at 0.8. What" in browser.text("[aria-labelledby=origin]")
+    assert "NaN" not in browser.text("main") and "undefined" not in browser.text("main")
+
+
+def test_emptied(browser):
+    report = browser.open("emptied")
+    documents = report["levels"][0]
+    assert f"{documents['kept'] // 1000}\u202f{documents['kept'] % 1000:03d} are unique or kept. 91 documents go as a whole" in browser.text(".verdict")
+    assert "emptied by cutting 91 3.8\u202f%" in browser.text(".key"), browser.text(".key")
+    assert "32.8 kB besides the cuts" in browser.text(".tiles").replace("\u00a0", " ")
+    browser.click(browser.all("[role=tab]")[1])
+    assert "91 documents go as a whole" in browser.text(".verdict")
+    assert "emptied" not in browser.text(".key") and "documents emptied" in browser.text(".tiles")
+
+
+def found(browser):
+    """The clusters that are shown, and what is said of how sure that is."""
+    return [tuple(row) for row in browser.js(
+        "return [...document.querySelectorAll('li.cluster')].map(row => [Number(row.querySelector('.number').lastChild.data.slice(1)), "
+        "(row.querySelector('.mark') || {textContent: ''}).textContent])")]
+
+
+def test_members_that_are_missing(browser):
+    """What is not in the page is found by what is told of it, or perhaps."""
+    perhaps, rest = "may match: not all of it is in this page", "what matches is not in this page"
+    content = browser.open("cut_off")
+    level = content["levels"][0]
+
+    def after(wanted):
+        browser.until(f"{wanted}, not {found(browser)}", lambda: sorted(found(browser)) == wanted)
+        clear(browser)
+
+    cell = lambda row: browser.js("return document.querySelector('.matrix tbody').rows[arguments[0]].cells[2].querySelector('button')", row)
+    browser.click(cell(1))
+    after([(1, ""), (2, ""), (3, "")])
+    browser.click(cell(2))
+    after([(1, perhaps), (2, rest)])
+    bars = browser.all(".bar:not(.second)")
+    for low, wanted in ((0.74, [(1, ""), (2, ""), (3, "")]), (0.9, [(1, perhaps), (2, rest)]), (0.92, [(1, perhaps), (2, rest)])):
+        index = next(i for i, bar in enumerate(level["scores"]) if bar["from"] == low)
+        browser.js("arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))", bars[index])
+        after(wanted)
+    fill(browser, "Reason", "exact")
+    after([(1, perhaps), (2, rest)])
+    fill(browser, "Score, from", "0.91")
+    fill(browser, "Score, to", "0.915")
+    after([(1, perhaps), (2, perhaps)])
+    fill(browser, "Score, from", "0.95")
+    fill(browser, "Score, to", "0.99")
+    after([(1, perhaps)])
+    fill(browser, "Score, to", "0.7")
+    after([])
+    fill(browser, "File", "=" + data.FILES[2])
+    after([(1, perhaps), (2, rest)])
+    # One and the same member: no copy stands in the second file.
+    browser.click(cell(1))
+    fill(browser, "Reason", "exact")
+    after([(1, perhaps)])
 
 
 def test_without_texts(browser):

@@ -4,6 +4,7 @@
 
 #include "report/model.h"
 #include "report/plain.h"
+#include "report/rest.h"
 #include "report/warnings.h"
 
 #include <criterion/criterion.h>
@@ -223,6 +224,78 @@ Test(report_model, ids_that_are_no_json_become_it)
     expect_in(json, "{\"id\":-1.5e3,");
     expect_in(json, "{\"id\":\"\xEF\xBF\xBD\",");
     free(json);
+    ndup_report_destroy(report);
+}
+
+/* ---- what is left out -------------------------------------------------------------------------------------------- */
+
+struct again { /* clusters that are told again */
+    const neardup_member *members;
+    uint64_t count, clusters;
+};
+
+static neardup_status tell_again(void *context, const neardup_callbacks *callbacks, neardup_error *err)
+{
+    const struct again *again = context;
+    (void)err;
+    for (uint64_t i = 1; i <= again->clusters; i++) {
+        neardup_cluster cluster = {.number = i,
+                                   .component = i,
+                                   .keeper = place("k", i),
+                                   .documents = again->count + 1,
+                                   .tokens = 10 * again->count,
+                                   .member_count = again->count,
+                                   .members = again->members};
+        if (!callbacks->cluster(callbacks->context, &cluster))
+            return NEARDUP_E_CANCELED;
+    }
+    return NEARDUP_OK;
+}
+
+static struct ndup_report *collect_again(struct again *again, uint64_t clusters, uint64_t members)
+{
+    struct ndup_report *report = make(clusters, members);
+    neardup_callbacks callbacks = {.context = report, .cluster = ndup_report_add_cluster};
+    struct ndup_report_run run = {.title = "x", .replay = tell_again, .replay_context = again};
+    cr_assert(tell_again(again, &callbacks, NULL) == NEARDUP_OK);
+    ndup_report_settle(report);
+    cr_assert(ndup_rest_collect(report, &run, NULL) == NEARDUP_OK);
+    return report;
+}
+
+Test(report_rest, members_by_source_reason_and_score)
+{
+    neardup_member members[] = {member("a", 2, 1),    member("a", 3, 0.7), member("b", 4, 0.719999),
+                                member("b", 5, 0.72), member("b", 6, 1),   member("a", 7, 1)};
+    members[4].reason = NEARDUP_NEAR;
+    struct again again = {members, 6, 1};
+    struct ndup_report *report = collect_again(&again, 0, 2);
+    const struct ndup_kept *kept = report->levels[0].kept.items[0];
+    cr_assert_eq(kept->cluster.member_count, 2); /* 0.7 and 0.719999 */
+    /* Rows of the matrix: of equally many removed units a comes first, then b, then the keepers' k. */
+    static const struct ndup_rest wanted[] = {
+        {0, 50, NEARDUP_EXACT, 2}, {1, 36, NEARDUP_NEAR, 1}, {1, 50, NEARDUP_NEAR, 1}};
+    cr_assert_eq(kept->rest_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        cr_expect_eq(kept->rest[i].source, wanted[i].source, "%zu", i);
+        cr_expect_eq(kept->rest[i].bin, wanted[i].bin, "%zu", i);
+        cr_expect_eq(kept->rest[i].reason, wanted[i].reason, "%zu", i);
+        cr_expect_eq(kept->rest[i].count, wanted[i].count, "%zu", i);
+    }
+    ndup_report_destroy(report);
+}
+
+Test(report_rest, as_much_of_it_as_there_is_room_for)
+{
+    neardup_member members[] = {member("a", 2, 0.7), member("a", 3, 0.9)};
+    struct again again = {members, 2, NDUP_REST_TOLD + 10};
+    struct ndup_report *report = collect_again(&again, again.clusters, 1);
+    const struct ndup_kept_set *set = &report->levels[0].kept;
+    cr_assert_eq(set->count, NDUP_REST_TOLD + 10);
+    cr_expect_eq(set->items[0]->rest_count, 1);
+    cr_expect_eq(set->items[NDUP_REST_TOLD - 1]->rest_count, 1);
+    cr_expect_eq(set->items[NDUP_REST_TOLD]->rest_count, 0);
+    cr_expect_null(set->items[NDUP_REST_TOLD + 9]->rest);
     ndup_report_destroy(report);
 }
 

@@ -50,6 +50,13 @@ static bool on_cluster(void *context, const neardup_cluster *cluster)
     return ndup_check_cluster(&c->check, cluster, neardup_job_summary(run->job));
 }
 
+static bool on_spared(void *context, const neardup_pair *pair)
+{
+    struct ndup_runjob *run = context;
+    struct command *c = run->owner;
+    return ndup_check_spared(&c->check, pair);
+}
+
 static bool on_leak(void *context, const neardup_leak *leak)
 {
     return ndup_check_leak(context, leak);
@@ -202,6 +209,9 @@ static bool prepare(struct command *c)
         (c->plan.main && !c->plan.own_inputs && !ndup_check_splits_reread(&c->splits, cli)) ||
         !ndup_runjob_init(&c->main, cli))
         return false;
+    /* Then moved files change nothing; documents alone are told whoever stays. */
+    if (s->baseline != NULL && s->keep_given == 0 && c->main.options.units > NEARDUP_UNIT_DOCUMENT)
+        c->main.options.keep = NEARDUP_KEEP_CONTENT;
     memcpy(c->check.limits, s->limits, sizeof c->check.limits);
     c->check.rate_of = (enum ndup_rate_of)s->rate_of;
     c->check.allow_split = s->allow_texts.count > 0 ? ALLOWED : UINT32_MAX;
@@ -214,6 +224,7 @@ static bool prepare(struct command *c)
     c->leaks = c->main;
     c->leaks.command = (struct ndup_buf)NDUP_BUF_INIT; /* one of the two owns it */
     c->main.callbacks.cluster = on_cluster;
+    c->main.callbacks.spared = s->baseline != NULL ? on_spared : NULL;
     c->main.add_inputs = add_inputs;
     c->leaks.add_inputs = add_splits;
     c->leaks.leaking = &c->leaking;

@@ -76,6 +76,9 @@ function roundLines(most) {
 }
 
 const decimal = number => String(Math.round(number * 1000) / 1000);
+const barName = bin => decimal(bin.from) + " to " + decimal(bin.to);
+// What the chart of scores counts.
+const scored = level => "near-duplicates" + (level.contained > 0 ? ` and contained ${unit(level.unit, 2)}` : "");
 
 function scoreChart(level, pick) {
     const bins = level.scores || [];
@@ -85,19 +88,18 @@ function scoreChart(level, pick) {
     }
     const most = Math.max(...bins.map(bin => bin.count));
     const peak = bins.find(bin => bin.count === most);
-    const name = bin => decimal(bin.from) + " to " + decimal(bin.to);
     const about = `Scores of ${count(total, level.unit)}: from ${decimal(bins[0].from)} to ` +
-        `${decimal(bins[bins.length - 1].to)}, most between ${name(peak)} (${group(most)}).`;
+        `${decimal(bins[bins.length - 1].to)}, most between ${barName(peak)} (${group(most)}).`;
     const chart = responsive(width => {
         const every = Math.max(1, Math.ceil(bins.length / Math.max(2, Math.floor((width - 52) / 46))));
         return bars(width, bins.map((bin, i) => ({
             height: bin.count / most, value: bin.count, written: group(bin.count), edge: true, pick: bin.count ? () => pick(bin) : null,
             tick: i % every === 0 && (i === 0 || bins.length - i >= every / 2) ? decimal(bin.from) : undefined,
-            end: i === bins.length - 1 ? decimal(bin.to) : undefined, title: `${name(bin)}: ${count(bin.count, level.unit)}`,
+            end: i === bins.length - 1 ? decimal(bin.to) : undefined, title: `${barName(bin)}: ${count(bin.count, level.unit)}`,
         })), roundLines(most), about);
     });
     return [chart, numbers("Similarity scores", ["Score", "Count", "Share"], bins.filter(bin => bin.count).map(bin => ({
-        label: name(bin), values: [group(bin.count), percent(bin.count, total)], pick: () => pick(bin),
+        label: barName(bin), values: [group(bin.count), percent(bin.count, total)], pick: () => pick(bin),
     })))];
 }
 
@@ -159,13 +161,13 @@ function arrows(event) {
     }
 }
 
-function sourceName(sources, i) {
-    if (sources.names[i] !== null) return own(String(sources.names[i]));
-    return h("span", {class: "soft"}, `${group(sources.others || 0)} other ${sources.by || "file"}s`);
-}
+// Units without a group have the empty name.
+const sourceText = name => name === null ? "others" : name === "" ? "no group" : String(name);
+const sourceName = name => name === "" ? h("span", {class: "soft"}, sourceText(name)) : own(String(name));
 
-function sourceText(sources, i) {
-    return sources.names[i] === null ? "others" : String(sources.names[i]);
+function rowName(sources, i) {
+    return sources.names[i] !== null ? sourceName(sources.names[i])
+        : h("span", {class: "soft"}, `${group(sources.others || 0)} other ${sources.by || "file"}s`);
 }
 
 function sourceMatrix(level, pick) {
@@ -175,28 +177,29 @@ function sourceMatrix(level, pick) {
     const most = Math.max(...sources.cells.map(cell => cell[2]));
     const values = new Map(sources.cells.map(cell => [cell[0] + "," + cell[1], cell[2]]));
     const order = sources.names.map((name, i) => i);
+    const text = i => sourceText(sources.names[i]);
     let first = true;
     const cell = (from, to) => {
         const value = values.get(from + "," + to);
         if (!value) return h("td", {class: "zero"}, aside("0"));
         const heat = most > 1 ? Math.ceil(6 * Math.log(value + 1) / Math.log(most + 1)) : 6;
-        const about = `${count(value, level.unit)} of ${sourceText(sources, from)} repeat ${sourceText(sources, to)}`;
+        const about = `${count(value, level.unit)} of ${text(from)} repeat ${text(to)}`;
         const named = sources.names[from] !== null && sources.names[to] !== null;
         const button = named && h("button", {type: "button", tabindex: first ? "0" : "-1", title: about,
             click: () => pick(sources.names[from], sources.names[to])}, big(value), aside(": show these clusters"));
         if (named) first = false;
         return h("td", {class: "heat" + heat + (from === to ? " same" : "")}, button || big(value));
     };
-    const caption = `Which ${kind} repeats which: rows are the ${kind}s of what was removed, columns those of what was kept.`;
+    const caption = `Which ${kind} repeats which: rows are the ${kind}s of what was removed, columns those of what was kept${level.boilerplate > 0 ? ", or of the first copy where nothing was" : ""}.`;
     return [
         h("p", {class: "hint"}, `Rows: ${kind}s whose ${unit(level.unit, 2)} repeat. Columns, in the same order: ${kind}s that hold the ` +
-            `${unit(level.unit, 1)} that is kept. Framed: repeats within one ${kind}.`),
+            `${unit(level.unit, 1)} that is kept${level.boilerplate > 0 ? ", or where none is, its first copy" : ""}. Framed: repeats within one ${kind}.`),
         h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
             h("table", {class: "matrix", keydown: arrows}, h("caption", {class: "heard"}, caption),
                 h("thead", null, h("tr", null, h("td"), h("th", {scope: "col", class: "sum"}, "repeats"), order.map(i =>
-                    h("th", {scope: "col", title: sourceText(sources, i)}, group(i + 1), aside(" ", sourceText(sources, i)))))),
+                    h("th", {scope: "col", title: text(i)}, group(i + 1), aside(" ", text(i)))))),
                 h("tbody", null, order.map(i => h("tr", null,
-                    h("th", {scope: "row"}, h("span", {class: "place-number"}, group(i + 1)), sourceName(sources, i)),
+                    h("th", {scope: "row"}, h("span", {class: "place-number"}, group(i + 1)), rowName(sources, i)),
                     h("td", {class: "sum"}, sources.removed && sources.removed[i] !== undefined ? group(sources.removed[i]) : ""),
                     order.map(j => cell(i, j))))))),
     ];

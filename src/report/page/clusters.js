@@ -15,32 +15,50 @@ const levelName = level => unit(level.unit, 2);
 const sourceKind = level => (level.sources && level.sources.by) || "file";
 const folderOf = file => String(file).includes("/") ? String(file).replace(/\/[^/]*$/, "") : ".";
 
+// As the names of the matrix are: without a group the empty string, and no halves of pairs.
 function sourceOf(level, item) {
-    if (!item) return undefined;
     const kind = sourceKind(level);
-    return kind === "group" ? item.group : kind === "folder" ? folderOf(item.file) : item.file;
+    if (kind === "group") return item.group === undefined ? "" : String(item.group).replace(/\p{Cs}/gu, "\ufffd");
+    return kind === "folder" ? folderOf(item.file) : String(item.file);
 }
+
+// What members are compared with: where nothing is kept, the first copy.
+const headOf = cluster => cluster.keeper || cluster.first;
+const samePlace = (a, b) => a.file === b.file && a.line === b.line && String(a.bytes) === String(b.bytes);
+const isFirst = (cluster, member) => !cluster.keeper && cluster.first !== undefined && samePlace(cluster.first, member);
 
 function preview(cluster) {
     const first = cluster.members[0] || {};
-    const text = (cluster.keeper && cluster.keeper.text) || first.text || (first.diff && sideText(first.diff, 1)) || "";
+    const text = (headOf(cluster) && headOf(cluster).text) || first.text || (first.diff && sideText(first.diff, 1)) || "";
     return text.slice(0, 600).replace(/\s+/g, " ").trim();
 }
 
 // ---- which clusters ----
 
+const unitsOf = cluster => [headOf(cluster), ...cluster.members].filter(Boolean);
+
 // Everything of a cluster in which the filter looks, in small letters.
 function haystack(cluster) {
     const all = [];
-    for (const item of [cluster.keeper, ...cluster.members]) {
-        if (!item) continue;
+    for (const item of unitsOf(cluster)) {
         all.push(item.id, item.file, item.text);
         if (item.diff) all.push(sideText(item.diff, 1), sideText(item.diff, 2));
     }
     return all.filter(part => part !== undefined).join("\n").toLowerCase();
 }
 
-const ANY = {text: "", source: "", reason: "", low: null, high: null, least: null, most: null, pair: null};
+const ANY = {text: "", source: null, reason: "", low: null, high: null, bin: null, least: null, most: null, pair: null};
+
+// How sure it is that a cluster is like what the filter asks for: by its members in the page, by what is told of the rest, or
+// perhaps by what is not told of it.
+const NO = 0;
+const PERHAPS = 1;
+const BY_REST = 2;
+const YES = 3;
+
+// Scores are rounded down to six decimals; 0.7 must not be below itself.
+const inBar = (value, bin) => value + 1e-7 >= bin.from && (value + 1e-7 < bin.to || bin.to >= 1);
+const isScored = reason => reason === "near" || reason === "contained";
 
 class Selection {
     constructor(level) {
@@ -63,25 +81,59 @@ class Selection {
         return this.found.get(cluster).includes(text);
     }
 
-    // Reason, score and the cell of the matrix must hold for one and the same member.
-    admits(cluster, member) {
-        const {reason, low, high, pair} = this.filter;
+    // Reason, score, bar and the cell of the matrix must hold for one and the same member.
+    admits(member) {
+        const {reason, low, high, bin, pair} = this.filter;
         const value = memberScore(member);
         if (reason && member.reason !== reason) return false;
         if (low !== null && !(value >= low)) return false;
         if (high !== null && !(value <= high)) return false;
-        if (!pair) return true;
-        return String(sourceOf(this.level, member)) === pair[0] && String(sourceOf(this.level, cluster.keeper)) === pair[1];
+        if (bin && !(isScored(member.reason) && inBar(value, bin))) return false;
+        return !pair || sourceOf(this.level, member) === pair[0];
+    }
+
+    // Of members that are not in the page only the bar of their score is told, and whether it is 1.
+    admitsRest([source, kind, from]) {
+        const {reason, low, high, bin, pair} = this.filter;
+        const bar = from < 1 && this.level.scores.find(item => inBar(from, item));
+        const to = from >= 1 ? 1 : bar ? bar.to : from;
+        if (reason && kind !== reason) return NO;
+        if (pair && this.level.sources.names[source] !== pair[0]) return NO;
+        if (bin && !(isScored(kind) && inBar(from, bin))) return NO;
+        if ((low !== null && (from >= 1 ? low > 1 : to <= low)) || (high !== null && from > high)) return NO;
+        return (low !== null && from < low) || (high !== null && from < 1 && to > high) ? PERHAPS : BY_REST;
+    }
+
+    // Those that are left out have the highest scores.
+    byUnknown(cluster) {
+        const {reason, high, bin} = this.filter;
+        const last = memberScore(cluster.members[cluster.members.length - 1] || {});
+        const below = last !== undefined && ((high !== null && high < last) || (bin && bin.to < 1 && bin.to <= last));
+        return below || (bin && reason && !isScored(reason)) ? NO : PERHAPS;
+    }
+
+    byMembers(cluster) {
+        if (this.filter.pair && !(headOf(cluster) && sourceOf(this.level, headOf(cluster)) === this.filter.pair[1])) return NO;
+        if (cluster.members.some(member => this.admits(member))) return YES;
+        if (cluster.rest) return Math.max(...cluster.rest.map(kind => this.admitsRest(kind)));
+        return cluster.members_total > cluster.members.length ? this.byUnknown(cluster) : NO;
+    }
+
+    // Sources beyond those of the matrix are told together, as null.
+    bySource(cluster, source) {
+        const names = this.level.sources ? this.level.sources.names : [];
+        if (unitsOf(cluster).some(item => sourceOf(this.level, item) === source)) return YES;
+        if (!cluster.rest) return cluster.members_total > cluster.members.length ? PERHAPS : NO;
+        const named = names.includes(source);
+        return !cluster.rest.some(([i]) => names[i] === (named ? source : null)) ? NO : named ? BY_REST : PERHAPS;
     }
 
     takes(cluster) {
-        const {text, source, reason, low, high, least, most, pair} = this.filter;
-        if (least !== null && cluster.size < least) return false;
-        if (most !== null && cluster.size > most) return false;
-        if (source && ![cluster.keeper, ...cluster.members].some(item => item && String(sourceOf(this.level, item)) === source)) return false;
-        const asks = reason || low !== null || high !== null || pair;
-        if (asks && !cluster.members.some(member => this.admits(cluster, member))) return false;
-        return !text || this.contains(cluster, text.toLowerCase());
+        const {text, source, reason, low, high, bin, least, most, pair} = this.filter;
+        if ((least !== null && cluster.size < least) || (most !== null && cluster.size > most)) return NO;
+        const asks = reason || low !== null || high !== null || bin || pair;
+        const sure = Math.min(source !== null ? this.bySource(cluster, source) : YES, asks ? this.byMembers(cluster) : YES);
+        return sure !== NO && (!text || this.contains(cluster, text.toLowerCase())) ? sure : NO;
     }
 }
 
@@ -106,18 +158,18 @@ const excerpt = item => item.more ? [item.text, h("span", {class: "soft"}, "\u20
 function texts(level, cluster, member) {
     if (member.diff) {
         return diffView(member.diff, [
-            ["Kept: ", cluster.keeper ? place(cluster.keeper) : "none"], [level.unit === "document" ? "Removed: " : "Cut: ", place(member)]]);
+            [cluster.keeper ? "Kept: " : "First copy: ", headOf(cluster) ? place(headOf(cluster)) : "none"], [level.unit === "document" ? "Removed: " : "Cut: ", place(member)]]);
     }
     return h("div", {class: "text", dir: "auto"}, excerpt(member));
 }
 
-function memberFacts(member) {
+function memberFacts(cluster, member) {
     const value = memberScore(member);
     return [
         h("span", {class: "score"}, value === undefined ? "" : [h("span", {class: "meter", "aria-hidden": "true"}, meter(value)),
             aside("score "), score(value)]),
         h("span", {class: "reason " + member.reason, title: (REASONS[member.reason] || [])[1]}, (REASONS[member.reason] || [member.reason])[0]),
-        place(member), marks(member),
+        place(member), marks(member), isFirst(cluster, member) && h("span", {class: "mark"}, "the first copy"),
         member.distance !== undefined && h("span", {class: "soft"}, "distance " + member.distance),
         member.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(member.tokens)),
     ];
@@ -131,8 +183,8 @@ function meter(value) {
 
 function memberRow(level, cluster, member, i, link) {
     const id = link + "/" + (i + 1);
-    if (!member.diff && !member.text) return h("li", {class: "member", id}, h("div", {class: "member-head"}, memberFacts(member),
-        level.texts && h("span", {class: "soft tokens"}, "text left out")));
+    if (!member.diff && !member.text) return h("li", {class: "member", id}, h("div", {class: "member-head"}, memberFacts(cluster, member),
+        level.texts && !isFirst(cluster, member) && h("span", {class: "soft tokens"}, "text left out")));
     const body = h("div", {class: "member-body", id: id + "/text", hidden: true});
     const head = h("button", {type: "button", class: "member-head nav", "aria-expanded": "false", "aria-controls": id + "/text", click: () => {
         const open = head.getAttribute("aria-expanded") !== "true";
@@ -140,7 +192,7 @@ function memberRow(level, cluster, member, i, link) {
         head.setAttribute("aria-expanded", String(open));
         body.hidden = !open;
         remember(open ? id : link);
-    }}, memberFacts(member), h("span", {class: "more"}, member.diff ? "Compare" : "Text"));
+    }}, memberFacts(cluster, member), h("span", {class: "more"}, member.diff ? "Compare" : "Text"));
     return h("li", {class: "member", id}, head, body);
 }
 
@@ -171,11 +223,13 @@ function memberList(level, cluster, link) {
 
 function clusterBody(level, cluster, link, go) {
     const keeper = cluster.keeper;
+    const head = headOf(cluster);
     return [
         h("div", {class: "keeper"}, h("div", {class: "keeper-head"}, h("span", {class: "kept"}, keeper ? "kept" : "none is kept"),
-            keeper && [place(keeper), marks(keeper), keeper.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(keeper.tokens))]),
-            keeper && keeper.text && h("div", {class: "text short", dir: "auto", tabindex: "0", role: "region", "aria-label": "Text that is kept"},
-                excerpt(keeper))),
+            !keeper && head && h("span", null, "compared with the first copy:"),
+            head && [place(head), marks(head), head.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(head.tokens))]),
+            head && head.text && h("div", {class: "text short", dir: "auto", tabindex: "0", role: "region",
+                "aria-label": keeper ? "Text that is kept" : "Text of the first copy"}, excerpt(head))),
         cluster.component !== undefined && h("p", {class: "hint"}, "Hangs together with ", h("a", {
             href: "#" + levelName(level) + "/cluster-" + cluster.component, click: go}, "cluster " + cluster.component),
             " through texts that are similar to both keepers; the two keepers are not similar enough to be one cluster."),
@@ -183,7 +237,12 @@ function clusterBody(level, cluster, link, go) {
     ];
 }
 
-function clusterRow(level, cluster) {
+const SURENESS = {
+    [PERHAPS]: ["may match: not all of it is in this page", "Not all of this cluster is in this page: it may hold what the filter asks for, or not."],
+    [BY_REST]: ["what matches is not in this page", "What the filter asks for is in this cluster, among what is not in this page."],
+};
+
+function clusterRow(level, cluster, sure) {
     const link = levelName(level) + "/cluster-" + cluster.n;
     const body = h("div", {class: "cluster-body", id: link + "/members", hidden: true});
     const text = preview(cluster);
@@ -191,8 +250,9 @@ function clusterRow(level, cluster) {
     const head = h("button", {type: "button", class: "cluster-head nav", "aria-expanded": "false", "aria-controls": link + "/members",
         click: () => item.toggle(head.getAttribute("aria-expanded") !== "true")},
         h("span", {class: "number"}, aside("Cluster "), "#" + cluster.n),
-        h("span", {class: "preview", dir: "auto"}, text || (cluster.keeper ? place(cluster.keeper) : place(cluster.members[0] || {}))),
+        h("span", {class: "preview", dir: "auto"}, text || place(headOf(cluster) || cluster.members[0] || {})),
         h("span", {class: "facts"},
+            SURENESS[sure] && h("span", {class: "mark", title: SURENESS[sure][1]}, SURENESS[sure][0]),
             cluster.boilerplate && h("span", {class: "mark"}, "boilerplate"),
             cluster.component !== undefined && h("span", {class: "mark"}, "close to #" + cluster.component),
             h("span", {class: "amount"}, h("b", null, group(cluster.size)), " " + unit(level.unit, cluster.size)),
@@ -222,7 +282,8 @@ function clusterRow(level, cluster) {
 
 class ClusterList extends PagedList {
     constructor(level) {
-        super("clusters", cluster => clusterRow(level, cluster));
+        super("clusters", cluster => clusterRow(level, cluster, this.sure.get(cluster)));
+        this.sure = new Map(); // of chosen clusters
         this.level = level;
         this.clusters = level.clusters || [];
         this.selection = new Selection(level);
@@ -235,7 +296,7 @@ class ClusterList extends PagedList {
         const sources = this.sourceNames();
         const reasons = Object.keys(REASONS).filter(reason => this.level[reason] > 0);
         this.text = h("input", {type: "search", placeholder: "words, id, file or #12", autocomplete: "off", spellcheck: "false"});
-        this.source = choice([["", "all"], ...sources.map(name => [name, name])]);
+        this.source = choice([["", "all"], ...sources.map(name => ["=" + name, sourceText(name)])]);
         this.reason = choice([["", "all"], ...reasons.map(reason => [reason, REASONS[reason][0]])]);
         this.low = numeric("any", "0", "1");
         this.high = numeric("any", "0", "1");
@@ -257,12 +318,9 @@ class ClusterList extends PagedList {
     }
 
     sourceNames() {
-        const names = new Set();
+        const names = new Set(((this.level.sources && this.level.sources.names) || []).filter(name => name !== null));
         for (const cluster of this.clusters) {
-            for (const item of [cluster.keeper, ...cluster.members]) {
-                const name = sourceOf(this.level, item);
-                if (name !== undefined && name !== null) names.add(String(name));
-            }
+            for (const item of unitsOf(cluster)) names.add(sourceOf(this.level, item));
         }
         // A menu of thousands of files helps nobody: the text finds those.
         return names.size > 500 ? [] : Array.from(names).sort((a, b) => a < b ? -1 : 1);
@@ -272,7 +330,7 @@ class ClusterList extends PagedList {
     later() {
         clearTimeout(this.timer);
         this.timer = setTimeout(() => {
-            const wanted = {text: this.text.value.trim(), source: this.source.value, reason: this.reason.value,
+            const wanted = {text: this.text.value.trim(), source: this.source.value ? this.source.value.slice(1) : null, reason: this.reason.value,
                 low: valueOf(this.low), high: valueOf(this.high), least: valueOf(this.least), most: valueOf(this.most)};
             const same = Object.keys(wanted).every(key => this.selection.filter[key] === wanted[key]);
             if (same && this.order === this.sort.value) return;
@@ -288,13 +346,11 @@ class ClusterList extends PagedList {
         this.selection.reset();
     }
 
-    // What the charts ask for: {low, high}, {least, most} or {pair}.
+    // What the charts ask for: {bin}, {least, most} or {pair}.
     pick(wanted) {
         clearTimeout(this.timer);
         Object.assign(this.selection.filter, wanted);
         const write = (input, value) => { input.value = value === null ? "" : String(value); };
-        write(this.low, this.selection.filter.low);
-        write(this.high, this.selection.filter.high);
         write(this.least, this.selection.filter.least);
         write(this.most, this.selection.filter.most);
         this.select();
@@ -303,8 +359,12 @@ class ClusterList extends PagedList {
     }
 
     select() {
-        const chosen = this.selection.active() ? this.clusters.filter(cluster => this.selection.takes(cluster)) : this.clusters.slice();
-        this.show(chosen.sort(ORDERS[this.order][1]), this.clusters.length ? "No cluster is like that. \u201cClear\u201d shows all again."
+        const active = this.selection.active();
+        this.sure = new Map(active ? this.clusters.map(cluster => [cluster, this.selection.takes(cluster)]) : []);
+        const chosen = active ? this.clusters.filter(cluster => this.sure.get(cluster) !== NO) : this.clusters.slice();
+        const which = this.level.clusters_total > this.clusters.length ? "No cluster in this page is like that, which holds the costliest ones only."
+            : "No cluster is like that.";
+        this.show(chosen.sort(ORDERS[this.order][1]), this.clusters.length ? which + " \u201cClear\u201d shows all again."
             : "Nothing repeats: there are no clusters.");
         this.tell();
     }
@@ -317,9 +377,11 @@ class ClusterList extends PagedList {
             : `${group(this.chosen.length)} of ${group(all)} clusters`;
         this.status.textContent = `${which}: ${repeats === 1 ? count(1, this.level.unit) + " repeats" : count(repeats, this.level.unit) + " repeat"}, ` +
             `${tokens(cost)}.`;
-        const pair = this.selection.filter.pair;
-        this.chips.replaceChildren(...(pair ? [h("button", {type: "button", class: "chip", click: () => this.pick({pair: null})},
-            own(pair[0]), " repeats ", own(pair[1]), h("span", {"aria-hidden": "true"}, " \u00d7"), aside(", remove this filter"))] : []));
+        const {pair, bin} = this.selection.filter;
+        const chip = (off, ...what) => h("button", {type: "button", class: "chip", click: () => this.pick(off)}, what,
+            h("span", {"aria-hidden": "true"}, " \u00d7"), aside(", remove this filter"));
+        this.chips.replaceChildren(...[bin && chip({bin: null}, `${scored(this.level)} from ${barName(bin)}`),
+            pair && chip({pair: null}, sourceName(pair[0]), " repeats ", sourceName(pair[1]))].filter(Boolean));
     }
 
     // Opens a cluster, and its member if one is named; false if it is not in the page.

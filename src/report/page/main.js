@@ -25,10 +25,10 @@ function themeButton() {
     }}, "Colours: ", name);
 }
 
-// Ids are shown as they stand in the records, and JSON.parse would round the digits of long ones. Inside of a string a quote is
-// always escaped, so this finds members only.
+// Ids and groups are shown as they stand in the records, and JSON.parse would round the digits of long ones, and make 17 of
+// 17.0. Inside of a string a quote is always escaped, so this finds members only.
 function parse(text) {
-    return JSON.parse(text.replace(/"id":\s*(-?\d[\d.eE+-]*)/g, '"id":"$1"'));
+    return JSON.parse(text.replace(/"(id|group)":\s*(-?\d[\d.eE+-]*)/g, '"$1":"$2"'));
 }
 
 function start() {

@@ -3,30 +3,44 @@
 
 const parts = level => ["exact", "near", "contained", "boilerplate"].filter(reason => level[reason] !== undefined);
 
+// A file of clusters does not say how much was compared: then there are numbers, and no shares.
+const known = level => level.units !== undefined;
+
 // One sentence for somebody who has never heard of clusters.
 function verdict(level) {
     const many = unit(level.unit, 2);
-    if (!level.units) return `There are no ${many} to compare.`;
-    if (!level.removed) return `None of ${count(level.units, level.unit)} repeats another one.`;
     const saved = [level.removed_bytes && bytes(level.removed_bytes), level.removed_tokens && tokens(level.removed_tokens)];
-    const what = saved.filter(Boolean).join(", ");
-    return [h("strong", null, percent(level.removed, level.units)), ` of ${count(level.units, level.unit)}${what ? ` (${what})` : ""} ` +
-        `repeat others; ${group(level.kept)} ${level.kept === 1 ? "is" : "are"} unique or kept.`];
+    const what = saved.filter(Boolean).length > 0 ? ` (${saved.filter(Boolean).join(", ")})` : "";
+    if (!known(level)) {
+        return !level.removed ? `None of the ${many} repeats another one.` : [h("strong", null, count(level.removed, level.unit)), what,
+            ` ${level.removed === 1 ? "repeats" : "repeat"} others; of how many is not known.`];
+    }
+    if (!level.units) return `There are no ${many} to compare.`;
+    const gone = level.emptied > 0 && ` ${count(level.emptied, "document")} ${level.emptied === 1 ? "goes" : "go"} as a whole, since cutting leaves too little.`;
+    if (!level.removed) return [`None of ${count(level.units, level.unit)} repeats another one.`, gone];
+    return [h("strong", null, percent(level.removed, level.units)), ` of ${count(level.units, level.unit)}${what} ` +
+        `repeat others; ${group(level.kept)} ${level.kept === 1 ? "is" : "are"} unique or kept.`, gone];
 }
 
+// Emptied documents are neither kept nor removed. Of paragraphs there is a number of documents, too, and no share.
 function share(level) {
+    if (!known(level)) return null;
     const shown = parts(level).filter(reason => level[reason] > 0);
     const piece = (name, amount) => {
         const bar = h("span", {class: "piece " + name});
         bar.style.flexGrow = String(amount);
         return bar;
     };
-    const names = {kept: "kept", exact: "exact copies", near: "near-duplicates", contained: "contained", boilerplate: "boilerplate"};
+    const emptied = level.unit === "document" && level.emptied > 0;
+    const names = {kept: "kept", exact: "exact copies", near: "near-duplicates", contained: "contained", boilerplate: "boilerplate",
+        emptied: "emptied by cutting"};
     const key = (name, amount) => h("li", {class: name}, names[name] + " ", h("b", null, group(amount)), " ",
         h("span", {class: "soft"}, percent(amount, level.units)));
     return h("div", {class: "share"},
-        h("div", {class: "pieces", "aria-hidden": "true"}, piece("kept", level.kept), shown.map(reason => piece(reason, level[reason]))),
-        h("ul", {role: "list", class: "key"}, key("kept", level.kept), shown.map(reason => key(reason, level[reason]))));
+        h("div", {class: "pieces", "aria-hidden": "true"}, piece("kept", level.kept), shown.map(reason => piece(reason, level[reason])),
+            emptied && piece("emptied", level.emptied)),
+        h("ul", {role: "list", class: "key"}, key("kept", level.kept), shown.map(reason => key(reason, level[reason])),
+            emptied && key("emptied", level.emptied)));
 }
 
 function tile(value, label, note) {
@@ -47,13 +61,17 @@ function tiles(level) {
     const rule = level.threshold !== undefined ? "from a similarity of " + decimal(level.threshold)
         : level.distance !== undefined ? `fingerprints within ${level.distance} bits` : undefined;
     return h("dl", {class: "tiles"},
-        tile(percent(level.removed, level.units), "repeat others", `${group(level.removed)} of ${count(level.units, level.unit)}`),
-        level.removed_tokens !== undefined && tile(big(level.removed_tokens), "tokens saved", `${percent(level.removed_tokens, level.tokens)} of ${big(level.tokens)}`),
+        known(level) ? tile(percent(level.removed, level.units), "repeat others", `${group(level.removed)} of ${count(level.units, level.unit)}`)
+            : tile(group(level.removed), "repeat others", unit(level.unit, level.removed)),
+        level.removed_tokens !== undefined && tile(big(level.removed_tokens), "tokens saved",
+            level.tokens !== undefined && `${percent(level.removed_tokens, level.tokens)} of ${big(level.tokens)}`),
         level.removed_bytes !== undefined && tile(bytes(level.removed_bytes), "bytes saved", level.bytes ? `${percent(level.removed_bytes, level.bytes)} of ${bytes(level.bytes)}` : undefined),
         tile(group(level.exact || 0), "exact copies", "the same words in the same order"),
         tile(group(level.near || 0), "near-duplicates", rule),
         level.contained > 0 && tile(group(level.contained), "contained", "in the rest of their document"),
         level.boilerplate > 0 && tile(group(level.boilerplate), "boilerplate", "in more documents than allowed"),
+        level.emptied !== undefined && tile(group(level.emptied), "documents emptied",
+            level.emptied > 0 && `too little is left; ${bytes(level.emptied_bytes)} besides the cuts`),
         tile(group(level.clusters_total || 0), "clusters", level.clusters_total ? `the largest: ${largest(level)} ${unit(level.unit, 2)}` : undefined));
 }
 
@@ -76,8 +94,8 @@ function levelPanel(level, data) {
     const panel = h("div", {class: "panel"},
         h("p", {class: "verdict"}, verdict(level)), share(level), tiles(level), warnings(data, level),
         h("div", {class: "charts"},
-            chart("scores", "How similar", `${unit(level.unit, 2)[0].toUpperCase() + unit(level.unit, 2).slice(1)} that are not exact copies, by their score to what is kept. Press a bar to see them.`,
-                scoreChart(level, bin => clusters.pick({low: bin.from, high: bin.to}))),
+            chart("scores", "How similar", `${scored(level)[0].toUpperCase() + scored(level).slice(1)}, by their score to what is kept. Press a bar to see them.`,
+                scoreChart(level, bin => clusters.pick({bin}))),
             chart("sizes", "How large the clusters are", "Clusters by their size; the scale is logarithmic.",
                 sizeChart(level, bin => clusters.pick({least: bin.from, most: bin.to})))),
         matrix && chart("sources", `Which ${level.sources.by || "file"} repeats which`, null, matrix),
@@ -133,8 +151,9 @@ function origin(data) {
     const counted = Object.fromEntries(Object.entries(summary).filter(([, value]) => typeof value !== "object"));
     return h("section", {class: "card", "aria-labelledby": "origin"}, h("h2", {id: "origin"}, "How this was made"),
         data.command && data.command.length > 0 && [h("p", null, "The run was called as"), command(data.command)],
-        data.redecided && h("p", null, `It was decided again at ${decimal(data.redecided.threshold)} instead of ${decimal(data.redecided.from)}: ` +
-            `${group(data.redecided.freed)} that were removed stay now. ` + (data.redecided.exact ? "The result is that of a run at this threshold."
+        data.redecided && h("p", null, `It was decided again at ${decimal(data.redecided.threshold)}` +
+            (data.redecided.from !== undefined ? ` instead of ${decimal(data.redecided.from)}` : "") +
+            (data.redecided.freed !== undefined ? `: ${group(data.redecided.freed)} that were removed stay now. ` : ". ") + (data.redecided.exact ? "The result is that of a run at this threshold."
                 : "What stays now was not compared with each other; a run at this threshold may remove more.")),
         h("details", {class: "origin"}, h("summary", null, "Parameters, profile, plan and all counts"),
             h("div", {class: "blocks"}, propertyBlock("Parameters", summary.parameters), propertyBlock("Profile", summary.profile),
@@ -159,7 +178,7 @@ function tabs(data, panels) {
             panels.open(i);
             remember(levelName(level));
         }}, levelName(level)[0].toUpperCase() + levelName(level).slice(1), " ",
-        h("span", {class: "soft"}, `${percent(level.removed, level.units)} repeat`)));
+        h("span", {class: "soft"}, `${known(level) ? percent(level.removed, level.units) : group(level.removed)} repeat`)));
     list.append(...buttons);
     list.mark = open => buttons.forEach((button, i) => {
         button.setAttribute("aria-selected", String(i === open));

@@ -11,3 +11,6 @@
 for keep in first last longest shortest max:meta.score min:meta.score; do
     echo "$keep $(neardup dedup x.jsonl -o - -q --keep $keep | ids)"
 done
+tac x.jsonl > y.jsonl
+[ "$(neardup dedup x.jsonl -o - -q --keep content | sort)" = "$(neardup dedup y.jsonl -o - -q --keep content | sort)" ] &&
+    echo "content does not depend on the order"

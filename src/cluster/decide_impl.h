@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * Inside the decision: decide.c (who stays) and spared.c (which of these are near to one that went) share this. */
+#ifndef NDUP_DECIDE_IMPL_H
+#define NDUP_DECIDE_IMPL_H
+
+#include "base/platform.h"
+
+#include "cluster/decide.h"
+#include "match/verify.h"
+
+enum ndup_state { NDUP_UNDECIDED = 0, NDUP_KEPT = 1, NDUP_REMOVED = 2 };
+
+struct ndup_decide_member {
+    struct ndup_rank_list candidates;
+    struct ndup_probe probe;
+    struct ndup_probe other; /* to make an earlier unit's hashes distinct */
+    struct ndup_edge *edges;
+    size_t edge_count, edge_capacity;
+    struct ndup_spared *spared;
+    size_t spared_count, spared_capacity;
+    uint64_t verified, found;
+    neardup_status status;
+    neardup_error error;
+};
+
+struct ndup_deciding;
+typedef neardup_status ndup_decide_step(struct ndup_deciding *d, unsigned member, uint32_t rank);
+
+struct ndup_deciding {
+    const struct ndup_decide_options *o;
+    struct ndup_decided *out;
+    struct ndup_set_cache *cache;
+    _Atomic uint8_t *state; /* [units]; release on decision, acquire by those who wait */
+    struct ndup_decide_member *members;
+    const uint32_t *block; /* ranks, ascending */
+    uint32_t block_count;
+    uint32_t *open; /* those in question after the first step; with pairs all of them */
+    uint32_t open_count;
+    ndup_decide_step *step; /* that the threads take with each rank of the block */
+    atomic_uint next;       /* of the block */
+    atomic_bool stop;
+};
+
+struct ndup_best {
+    double jaccard;
+    uint32_t keeper;
+    int32_t distance;
+};
+
+#define NDUP_NO_BEST                                                                                                   \
+    {                                                                                                                  \
+        0, UINT32_MAX, NEARDUP_NO_DISTANCE                                                                             \
+    }
+
+/* Compares two units, none of them in doubt. *loaded says whether the set of `rank` is in the probe yet. *edge says how similar
+ * they are, also (but for what is read late) where *is_edge is false. */
+neardup_status ndup_decide_compare(struct ndup_deciding *d, unsigned member, uint32_t rank, uint32_t other,
+                                   bool *loaded, struct ndup_best *edge, bool *is_edge) NDUP_MUST_CHECK;
+bool ndup_decide_better(const struct ndup_deciding *d, const struct ndup_best *edge, const struct ndup_best *best);
+
+/* Where only the distance was looked at: the Jaccard similarity of a pair that is told. */
+neardup_status ndup_decide_read_late(struct ndup_deciding *d, unsigned member, uint32_t rank, uint32_t other,
+                                     double *jaccard) NDUP_MUST_CHECK;
+
+/* All threads call step(d, member, rank) for the ranks of d->block. */
+neardup_status ndup_decide_run(struct ndup_deciding *d, ndup_decide_step *step, neardup_error *err) NDUP_MUST_CHECK;
+
+/* After all is decided: out->spared. The lists of the buckets are other ones then. */
+neardup_status ndup_decide_spared(struct ndup_deciding *d, neardup_error *err) NDUP_MUST_CHECK;
+
+#endif
