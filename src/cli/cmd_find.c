@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "show/names.h"
 #include "cli/command.h"
-#include "term/emit.h"
 #include "cli/find_table.h"
-#include "term/number.h"
 #include "cli/outfile.h"
 #include "cli/parts.h"
 #include "cli/runjob.h"
+#include "show/names.h"
+#include "term/emit.h"
+#include "term/number.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,11 +2,11 @@
 #include "base/platform.h"
 
 #include "base/buf.h"
-#include "show/json_write.h"
 #include "cli/command.h"
-#include "term/emit.h"
 #include "cli/outfile.h"
 #include "cli/runjob.h"
+#include "show/json_write.h"
+#include "term/emit.h"
 #include "term/term.h"
 
 #include <errno.h>

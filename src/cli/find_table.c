@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
+#include "cli/find_table.h"
 #include "show/names.h"
 #include "term/emit.h"
-#include "cli/find_table.h"
 #include "term/number.h"
 #include "term/safe.h"
 

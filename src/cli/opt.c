@@ -3,9 +3,9 @@
 
 #include "base/mem.h"
 #include "check/limit.h"
-#include "term/number.h"
 #include "cli/opt.h"
 #include "cli/suggest.h"
+#include "term/number.h"
 
 #include <stdarg.h>
 #include <stdio.h>

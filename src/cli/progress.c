@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "term/number.h"
 #include "cli/progress.h"
+#include "term/number.h"
 #include "term/safe.h"
 #include "term/term.h"
 

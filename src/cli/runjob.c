@@ -3,12 +3,12 @@
 
 #include "cli/guard.h"
 #include "cli/method.h"
-#include "term/number.h"
 #include "cli/parts.h"
 #include "cli/runjob.h"
 #include "cli/signals.h"
 #include "cli/suggest.h"
 #include "show/json_write.h"
+#include "term/number.h"
 
 #include <errno.h>
 #include <stdlib.h>

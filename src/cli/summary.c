@@ -3,10 +3,10 @@
 #include "base/platform.h"
 
 #include "base/buf.h"
-#include "term/number.h"
 #include "cli/parts.h"
 #include "cli/plan/plan_simhash.h"
 #include "cli/runjob.h"
+#include "term/number.h"
 #include "term/term.h"
 
 #include <stdarg.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "term/emit.h"
 #include "show/names.h"
-#include "term/number.h"
 #include "show/report_lines.h"
+#include "term/emit.h"
+#include "term/number.h"
 
 #include <errno.h>
 #include <string.h>

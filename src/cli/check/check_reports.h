@@ -5,8 +5,8 @@
 
 #include "base/platform.h"
 #include "check/reporters/reporter.h"
-#include "cli/command.h"
 #include "cli/check/check_splits.h"
+#include "cli/command.h"
 #include "cli/outfile.h"
 
 struct ndup_check_output {

@@ -2,9 +2,9 @@
 #include "base/platform.h"
 
 #include "base/mem.h"
-#include "show/json_write.h"
 #include "cli/compare/compare.h"
 #include "cli/difftext.h"
+#include "show/json_write.h"
 #include "term/emit.h"
 #include "term/number.h"
 #include "term/safe.h"

@@ -3,8 +3,8 @@
 #include "base/platform.h"
 
 #include "base/buf.h"
-#include "cli/explain/explain_page.h"
 #include "cli/difftext.h"
+#include "cli/explain/explain_page.h"
 #include "cli/parts.h"
 #include "show/names.h"
 #include "term/number.h"

@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "cli/explain/explain_page.h"
 #include "cli/difftext.h"
+#include "cli/explain/explain_page.h"
 #include "term/emit.h"
 #include "term/number.h"
 #include "term/safe.h"

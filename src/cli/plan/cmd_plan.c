@@ -3,45 +3,27 @@
 
 #include "cli/command.h"
 #include "cli/method.h"
-#include "term/number.h"
+#include "cli/plan/plan_chart.h"
 #include "cli/plan/plan_simhash.h"
-#include "term/term.h"
 #include "neardup.h"
+#include "term/number.h"
 
 #include <stdio.h>
-
-#define CHART_STEPS   NDUP_PLAN_STEPS
-#define CHART_COLUMNS 40
 
 static const char *kind_name(neardup_sketch_kind kind)
 {
     return kind == NEARDUP_SKETCH_FSS ? "fss" : kind == NEARDUP_SKETCH_AFFINE ? "affine" : "auto";
 }
 
-void ndup_plan_bar(double probability)
+static double share_found(const void *plan, double jaccard)
 {
-    static const char *const eighths[] = {"", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589"};
-    bool utf8 = ndup_term_utf8();
-    unsigned units = (unsigned)(probability * CHART_COLUMNS * 8 + 0.5);
-    for (unsigned i = 0; i < units / 8; i++)
-        fputs(utf8 ? "\u2588" : "#", stdout);
-    if (utf8)
-        fputs(eighths[units % 8], stdout);
+    return neardup_plan_candidate_probability(plan, jaccard);
 }
 
 static void print_curve(const neardup_plan *plan)
 {
-    bool marked = false;
     printf("\nJaccard  found\n");
-    for (int i = 0; i <= CHART_STEPS; i++) {
-        double jaccard = (double)i / CHART_STEPS;
-        double probability = neardup_plan_candidate_probability(plan, jaccard);
-        bool here = !marked && jaccard >= plan->threshold - 1e-9;
-        marked = marked || here;
-        printf("   %.2f  %-8s %s", jaccard, ndup_number_score(probability).text, here ? ">" : "|");
-        ndup_plan_bar(probability);
-        putchar('\n');
-    }
+    ndup_plan_chart(share_found, plan, plan->threshold);
     printf("                 > from the threshold on\n");
 }
 
@@ -98,8 +80,8 @@ static void print_json(const neardup_plan_options *options, const neardup_plan *
            (unsigned long long)(options->mean_bytes > 0 ? options->mean_bytes : 2400),
            (unsigned long long)plan->memory_bytes, (unsigned long long)plan->memory_min_bytes,
            (unsigned long long)plan->scratch_bytes);
-    for (int i = 0; i <= CHART_STEPS; i++) {
-        double jaccard = (double)i / CHART_STEPS;
+    for (int i = 0; i <= NDUP_PLAN_STEPS; i++) {
+        double jaccard = (double)i / NDUP_PLAN_STEPS;
         printf("%s{\"jaccard\":%s,", i == 0 ? "" : ",", ndup_number_score(jaccard).text);
         printf("\"probability\":%s}", ndup_number_score(neardup_plan_candidate_probability(plan, jaccard)).text);
     }

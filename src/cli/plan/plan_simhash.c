@@ -4,6 +4,7 @@
 #include "cli/plan/plan_simhash.h"
 
 #include "cli/method.h"
+#include "cli/plan/plan_chart.h"
 #include "term/number.h"
 
 #include <math.h>
@@ -100,18 +101,16 @@ static void print_ways(const struct search *s)
     printf("> is taken; all of them find the same\n");
 }
 
+static double share_within(const void *context, double jaccard)
+{
+    const struct search *s = context;
+    return found(s->bits, s->distance, jaccard);
+}
+
 static void print_curve(const struct search *s, double mark)
 {
-    bool marked = mark <= 0;
     printf("\nJaccard  within\n");
-    for (int i = 0; i <= NDUP_PLAN_STEPS; i++) {
-        double jaccard = (double)i / NDUP_PLAN_STEPS, probability = found(s->bits, s->distance, jaccard);
-        bool here = !marked && jaccard >= mark - 1e-9;
-        marked = marked || here;
-        printf("   %.2f  %-8s %s", jaccard, ndup_number_score(probability).text, here ? ">" : "|");
-        ndup_plan_bar(probability);
-        putchar('\n');
-    }
+    ndup_plan_chart(share_within, s, mark);
     printf("         of the pairs of long texts with this similarity lie within the distance\n");
     if (mark > 0)
         printf("                 > from the threshold on, which is verified\n");
