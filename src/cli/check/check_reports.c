@@ -4,6 +4,7 @@
 #include "cli/check/check_reports.h"
 
 #include "base/mem.h"
+#include "cli/guard.h"
 #include "cli/suggest.h"
 
 #include <errno.h>
@@ -28,16 +29,10 @@ static void unknown_format(const struct ndup_cli *cli, const char *name)
                   nearest != NULL ? nearest : "", nearest != NULL ? "'? " : "", all);
 }
 
-static bool is_same(const char *path, const struct stat *report)
-{
-    struct stat status;
-    return path != NULL && stat(path, &status) == 0 && status.st_dev == report->st_dev &&
-           status.st_ino == report->st_ino;
-}
-
-/* A report that replaces what the check reads is a slip: the formats look like data. NULL: it does not. */
+/* A report that replaces what the check reads is a slip: the formats look like data. NULL: it does not. What lies below an
+ * input is one unless it is an earlier report, as check leaves those out. */
 static const char *what_it_replaces(const struct ndup_cli *cli, const struct ndup_check_splits *splits,
-                                    const struct stat *report)
+                                    const char *config, const struct ndup_guard *report)
 {
     const struct ndup_settings *s = &cli->settings;
     const struct {
@@ -48,20 +43,25 @@ static const char *what_it_replaces(const struct ndup_cli *cli, const struct ndu
                  {&s->allow, "an allow list"},
                  {&s->allow_texts, "allowed texts"}};
     for (int i = 0; i < cli->operand_count; i++) {
-        if (is_same(cli->operands[i], report))
+        if (ndup_guard_reads(report, cli->operands[i]))
             return "an input";
     }
     for (size_t i = 0; i < splits->path_count; i++) {
-        if (is_same(splits->paths[i].path, report))
+        if (ndup_guard_reads(report, splits->paths[i].path))
             return "an input";
     }
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
         for (size_t i = 0; i < lists[l].list->count; i++) {
-            if (is_same(lists[l].list->items[i], report))
+            if (ndup_guard_reads(report, lists[l].list->items[i]))
                 return lists[l].what;
         }
     }
-    return is_same(s->baseline, report) ? "the baseline" : NULL;
+    if (ndup_guard_is(report, config))
+        return "the configuration";
+    if (ndup_guard_is(report, s->baseline))
+        return "the baseline";
+    /* What the lists name is known later. */
+    return s->files_from.count > 0 && !report->report ? "a file that is no report, and may be an input" : NULL;
 }
 
 static bool is_written_twice(const struct ndup_check_reports *reports, const char *path)
@@ -93,15 +93,17 @@ const struct ndup_reporter *ndup_check_report_format(const char *text, const cha
 }
 
 static bool open_one(const struct ndup_check_reports *reports, struct ndup_check_output *output, struct ndup_cli *cli,
-                     const struct ndup_check_splits *splits, const char *text)
+                     const struct ndup_check_splits *splits, const char *config, const char *text)
 {
+    struct ndup_guard guard;
     struct stat status;
     const char *path = NULL;
     output->reporter = ndup_check_report_format(text, &path, cli);
     if (output->reporter == NULL)
         return false;
     bool exists = strcmp(path, "-") != 0 && stat(path, &status) == 0;
-    const char *replaced = exists && S_ISREG(status.st_mode) ? what_it_replaces(cli, splits, &status) : NULL;
+    const char *replaced = ndup_guard_init(&guard, path) ? what_it_replaces(cli, splits, config, &guard) : NULL;
+    ndup_guard_free(&guard);
     if (replaced != NULL) {
         ndup_msg_error(&cli->msg, "report '%s' would replace %s", path, replaced);
         return false;
@@ -114,7 +116,7 @@ static bool open_one(const struct ndup_check_reports *reports, struct ndup_check
 }
 
 bool ndup_check_reports_open(struct ndup_check_reports *reports, struct ndup_cli *cli,
-                             const struct ndup_check_splits *splits)
+                             const struct ndup_check_splits *splits, const char *config)
 {
     const struct ndup_opt_list *list = &cli->settings.reports;
     bool taken = false;
@@ -125,7 +127,7 @@ bool ndup_check_reports_open(struct ndup_check_reports *reports, struct ndup_cli
     }
     for (size_t i = 0; i < list->count; i++) {
         struct ndup_check_output *output = &reports->outputs[reports->count];
-        if (!open_one(reports, output, cli, splits, list->items[i]))
+        if (!open_one(reports, output, cli, splits, config, list->items[i]))
             return false;
         reports->count++;
         if (output->file.path == NULL && taken) {

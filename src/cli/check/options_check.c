@@ -178,7 +178,7 @@ const struct ndup_opt ndup_options_check[] = {
      .argument = "FORMAT:PATH",
      .help = "write a report; - is standard output, in place of the text that stands there otherwise",
      .more = "text, json, markdown, html, sarif, junit, github (workflow annotations) or gitlab (code quality). May be "
-             "given again. A file that exists is replaced."},
+             "given again. A file that exists is replaced, but no input."},
     {.name = "max-findings",
      .kind = NDUP_OPT_COUNT,
      .offset = TO(max_findings),
