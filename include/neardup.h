@@ -616,6 +616,12 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_reference(neardup_job *job, const char *path,
                                                                         neardup_error *err);
 
+/* Adds an input of an earlier run, or a reference, that stands elsewhere now: `path` is read, and its files have the names that
+ * they had when it was given as `as` ("-": on standard input). A file is named as `as` itself, those of a folder as if they
+ * stood below it. Copied. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_moved(neardup_job *job, const char *path, const char *as,
+                                                                    bool reference, neardup_error *err);
+
 /* A file or folder that is passed over where it lies below a folder that is an input (not below a reference): a baseline, an
  * earlier report. An input that names it itself is read. A path that does not exist excludes nothing. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_exclude(neardup_job *job, const char *path,
@@ -786,10 +792,11 @@ NEARDUP_API const char *neardup_run_directory(const neardup_run *run);
 /* Decides again at a stricter threshold, from what the run wrote and without its corpus: removed units whose similarity to
  * their keeper is below it stay. With the pairs of the run (option pairs) at hand the result is that of a run at this
  * threshold, as far as it found its pairs; *exact (may be NULL) says so. Without them, and where paragraphs go for more
- * than a pair (doc/outputs.md), units that stay now were not compared with each other. What is EXACT, CONTAINED,
- * BOILERPLATE or EMPTIED goes as before. The cut of a paragraph is then its own bytes. Summary, options and all that is
- * told change accordingly; calling it again begins anew from the run. A failure changes nothing. E_ARG below the run's
- * own threshold, above 1, and for SimHash without a threshold. */
+ * than a pair (doc/outputs.md), units that stay now were not compared with each other, and paragraphs of documents that
+ * stay now not at all. What is EXACT, CONTAINED, BOILERPLATE or EMPTIED goes as before. The cut of a paragraph is then its
+ * own bytes. Summary, options and all that is told change accordingly (of edges those between two references are not
+ * counted); calling it again begins anew from the run. A failure changes nothing. E_ARG below the run's own threshold,
+ * above 1, and for SimHash without a threshold. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_rethreshold(neardup_run *run, double threshold, bool *exact,
                                                                       neardup_error *err);
 

@@ -2,6 +2,7 @@
 #include "base/platform.h"
 
 #include "cli/command.h"
+#include "cli/guard.h"
 #include "cli/outfile.h"
 #include "cli/rejob.h"
 #include "cli/signals.h"
@@ -10,6 +11,7 @@
 #include "term/term.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -59,6 +61,24 @@ static enum ndup_report_format format_of(const char *path)
     return NDUP_REPORT_HTML;
 }
 
+/* Options that would do nothing are a slip. */
+static bool check_options(const struct reporting *r)
+{
+    const struct ndup_settings *settings = &r->cli->settings;
+    bool csv = r->format == NDUP_REPORT_CSV;
+    if (csv && settings->inputs.count > 0)
+        ndup_command_misuse(r->cli, "option '--input' has no use for CSV: it has no texts",
+                            "--format html and json show texts, of the costliest clusters");
+    else if (settings->clusters > 0 && (csv || r->format == NDUP_REPORT_MARKDOWN))
+        ndup_command_misuse(r->cli,
+                            csv ? "option '--clusters' has no use for CSV: it has all clusters"
+                                : "option '--clusters' has no use for Markdown: it has the 10 costliest clusters",
+                            "it is about --format html and json");
+    else
+        return true;
+    return false;
+}
+
 static bool choose_format(struct reporting *r)
 {
     const struct ndup_settings *settings = &r->cli->settings;
@@ -67,6 +87,8 @@ static bool choose_format(struct reporting *r)
     r->format = (enum ndup_report_format)settings->report_format;
     if (r->format == NDUP_REPORT_AUTO)
         r->format = format_of(path);
+    if (!check_options(r))
+        return false;
     if (r->format != NDUP_REPORT_HTML || !standard || !ndup_term_is_tty(stdout))
         return true;
     ndup_command_misuse(r->cli, "a page is not for a terminal",
@@ -125,6 +147,53 @@ static bool open_run(struct reporting *r)
     return true;
 }
 
+/* ---- what is read is not replaced ---- */
+
+static bool is_file_of_run(const struct ndup_guard *guard, const char *run)
+{
+    static const char *const names[] = {"clusters.jsonl", "decisions.jsonl", "pairs.jsonl", "summary.json"};
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        int length = snprintf(path, sizeof path, "%s/%s", run, names[i]);
+        if (length > 0 && (size_t)length < sizeof path && ndup_guard_is(guard, path))
+            return true;
+    }
+    return ndup_guard_reads(guard, run);
+}
+
+/* Named by the run, as seen from where it was started or from here; or by --input. */
+static bool is_input(const struct ndup_guard *guard, const neardup_run *run, const struct ndup_opt_list *inputs)
+{
+    const char *directory = neardup_run_directory(run), *input;
+    char path[PATH_MAX];
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (ndup_guard_reads(guard, inputs->items[i]))
+            return true;
+    }
+    for (size_t i = 0; (input = neardup_run_input(run, i, NULL)) != NULL; i++) {
+        bool relative = directory != NULL && input[0] != '/';
+        int length = snprintf(path, sizeof path, "%s/%s", relative ? directory : "", input);
+        bool fits = relative && length > 0 && (size_t)length < sizeof path;
+        if ((fits && ndup_guard_reads(guard, path)) || ndup_guard_reads(guard, input))
+            return true;
+    }
+    return false;
+}
+
+static bool check_output(const struct reporting *r)
+{
+    const char *output = r->cli->settings.output, *what = NULL;
+    struct ndup_guard guard;
+    if (ndup_guard_init(&guard, output)) {
+        if (is_file_of_run(&guard, r->cli->operands[0]))
+            what = "a file of the run";
+        else if (is_input(&guard, r->run, &r->cli->settings.inputs))
+            what = "an input of the run";
+    }
+    ndup_guard_free(&guard);
+    return what == NULL || ndup_guard_refuse(output, what, &r->cli->msg);
+}
+
 /* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 static bool on_progress(void *context, const neardup_progress *progress)
@@ -155,6 +224,29 @@ static neardup_status read_places(void *context, const neardup_reading *reading,
     return status;
 }
 
+static size_t count_inputs(const neardup_run *run)
+{
+    size_t count = 0;
+    while (neardup_run_input(run, count, NULL) != NULL)
+        count++;
+    return count;
+}
+
+/* Why none of the texts was found. */
+static const char *none_found(const struct reporting *r, char *text, size_t size)
+{
+    size_t given = r->cli->settings.inputs.count, inputs = count_inputs(r->run);
+    if (given == 0)
+        return "none was found where the run had read it";
+    if (inputs == 0)
+        return "none was found in what --input names, under the names that clusters have";
+    if (given == inputs)
+        return "none was found in what --input names";
+    snprintf(text, size, "none was found in what --input names, of which there is not one for each of %zu input%s",
+             inputs, inputs == 1 ? "" : "s");
+    return text;
+}
+
 /* The report goes on without texts. */
 static void do_without(struct reporting *r, const char *why)
 {
@@ -164,7 +256,24 @@ static void do_without(struct reporting *r, const char *why)
     if (msg->verbosity < 0)
         return;
     ndup_msg_warning(msg, "the report has no texts: %s", why);
-    ndup_msg_hint(msg, "--input PATH says where the corpus is now; --no-text does without");
+    if (count_inputs(r->run) > 0 && r->cli->settings.inputs.count > 0)
+        ndup_msg_hint(msg, "--input PATH, once for each input of the run and in the same order: a folder for a folder");
+    else
+        ndup_msg_hint(msg, "--input PATH says where the corpus is now; --no-text does without");
+}
+
+/* Where the run does not say how it read and compared, as by default. */
+static neardup_status read_from_job(struct reporting *r, neardup_error *err)
+{
+    struct ndup_report_run facts = r->facts;
+    neardup_job_options defaults;
+    if (facts.options == NULL) {
+        neardup_job_options_init(&defaults);
+        facts.options = &defaults;
+        if (r->cli->msg.verbosity >= 0)
+            ndup_msg_note(&r->cli->msg, "the options of the run are not known; the defaults are taken for them");
+    }
+    return ndup_report_read_texts(r->report, &facts, read_places, r, err);
 }
 
 static bool read_texts(struct reporting *r)
@@ -172,6 +281,7 @@ static bool read_texts(struct reporting *r)
     const struct ndup_settings *settings = &r->cli->settings;
     neardup_error err = {.message = ""};
     const char *why;
+    char text[160];
     if (settings->no_text) {
         r->facts.text_note = "left out (--no-text)";
         return true;
@@ -182,11 +292,11 @@ static bool read_texts(struct reporting *r)
         return true;
     }
     if (status == NEARDUP_OK)
-        status = ndup_report_read_texts(r->report, &r->facts, read_places, r, &err);
+        status = read_from_job(r, &err);
     if (r->cli->raise_signal != 0)
         return false;
     if (status == NEARDUP_OK && ndup_report_told(r->report).wanted > 0 && ndup_report_told(r->report).found == 0)
-        do_without(r, "none was found where the run had read it");
+        do_without(r, none_found(r, text, sizeof text));
     else if (status != NEARDUP_OK && (settings->inputs.count > 0 || status == NEARDUP_E_NOMEM))
         return fail(r, &err);
     else if (status != NEARDUP_OK)
@@ -280,7 +390,8 @@ int ndup_cmd_report(struct ndup_cli *cli)
     int status = NDUP_EXIT_TROUBLE;
     if (!choose_format(&r))
         return status;
-    if (open_run(&r) && ndup_outfile_open_or_replace(&r.out, settings->output, settings->force != 0, &cli->msg) &&
+    if (open_run(&r) && check_output(&r) &&
+        ndup_outfile_open_or_replace(&r.out, settings->output, settings->force != 0, &cli->msg) &&
         (r.format == NDUP_REPORT_CSV || collect(&r)) && write_report(&r) &&
         (cli->broken_pipe || ndup_outfile_commit(&r.out, &cli->msg))) {
         status = NDUP_EXIT_DONE;

@@ -23,7 +23,9 @@ const struct ndup_opt ndup_options_report[] = {
      .argument = "FILE",
      .shown = "standard output",
      .help = "write to a new file",
-     .more = "The file is complete or absent; one that exists is refused unless --force is given."},
+     .more = "The file is complete or absent; one that exists is refused unless --force is given, and what is read is "
+             "never "
+             "replaced."},
     {.name = "force",
      .kind = NDUP_OPT_FLAG,
      .value = 1,
@@ -49,7 +51,9 @@ const struct ndup_opt ndup_options_report[] = {
      .argument = "FILE",
      .shown = "standard output",
      .help = "html: write the page to a new file",
-     .more = "The file is complete or absent; one that exists is refused unless --force is given."},
+     .more = "The file is complete or absent; one that exists is refused unless --force is given, and what is read is "
+             "never "
+             "replaced."},
     {.name = "force",
      .kind = NDUP_OPT_FLAG,
      .value = 1,
@@ -97,9 +101,9 @@ const struct ndup_opt ndup_options_report[] = {
      .min = 0,
      .max = 1,
      .help = "decide again at a stricter threshold, without reading the corpus again",
-     .more =
-         "Exact if the run left its pairs (--pairs); otherwise what is below the threshold stays, and the report says "
-         "that these were not compared with each other."},
+     .more = "Exact if the run left its pairs (--pairs), of documents alone or of paragraphs alone; otherwise what is "
+             "below "
+             "the threshold stays, and the report says what was not compared."},
     {.name = "input",
      .letter = 'i',
      .kind = NDUP_OPT_LIST,
@@ -109,8 +113,9 @@ const struct ndup_opt ndup_options_report[] = {
      .argument = "PATH",
      .shown = "where the run read it",
      .help = "where the corpus is now; may be given several times",
-     .more =
-         "All inputs of the run, in the same order. Needed only if they have moved: their texts are read from here."},
+     .more = "All inputs of the run, in the same order: a file may have another name now, or hold what was standard "
+             "input; a "
+             "folder stands for a folder. Needed only if they have moved: their texts are read from here."},
     {.name = "limit",
      .kind = NDUP_OPT_COUNT,
      .offset = TO(limit),

@@ -3,11 +3,30 @@
 
 #include "cli/outfile.h"
 
+#include "cli/signals.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* A signal that comes now would leave a file of which nobody knows. */
+static int make_temporary(char *name)
+{
+    ndup_signals_hold();
+    int fd = mkostemps(name, 4, 0);
+    if (fd >= 0)
+        ndup_signals_remove(name);
+    ndup_signals_release();
+    return fd;
+}
+
+static void remove_temporary(const char *name)
+{
+    unlink(name);
+    ndup_signals_keep(name);
+}
 
 static bool open_temporary(struct ndup_outfile *file, const char *path)
 {
@@ -18,7 +37,7 @@ static bool open_temporary(struct ndup_outfile *file, const char *path)
         return false;
     memcpy(file->temporary, path, length);
     memcpy(file->temporary + length, suffix, sizeof suffix);
-    int fd = mkostemps(file->temporary, 4, 0);
+    int fd = make_temporary(file->temporary);
     if (fd < 0)
         return false;
     /* mkostemps makes it private; an output has the permissions of any new file. */
@@ -27,7 +46,7 @@ static bool open_temporary(struct ndup_outfile *file, const char *path)
     if (fchmod(fd, 0666 & ~mask) != 0 || (file->stream = fdopen(fd, "w")) == NULL) {
         int reason = errno;
         close(fd);
-        unlink(file->temporary);
+        remove_temporary(file->temporary);
         errno = reason;
         return false;
     }
@@ -87,6 +106,8 @@ bool ndup_outfile_commit(struct ndup_outfile *file, const struct ndup_msg *msg)
         ndup_outfile_discard(file);
         return false;
     }
+    if (file->temporary != NULL)
+        ndup_signals_keep(file->temporary);
     free(file->temporary);
     file->temporary = NULL;
     return true;
@@ -97,7 +118,7 @@ void ndup_outfile_discard(struct ndup_outfile *file)
     if (file->path != NULL && file->stream != NULL)
         fclose(file->stream);
     if (file->temporary != NULL)
-        unlink(file->temporary);
+        remove_temporary(file->temporary);
     free(file->temporary);
     *file = (struct ndup_outfile){.stream = NULL};
 }

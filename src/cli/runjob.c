@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
+#include "cli/guard.h"
 #include "cli/method.h"
 #include "cli/parts.h"
 #include "cli/runjob.h"
@@ -122,11 +123,46 @@ static bool report(const struct ndup_runjob *run, neardup_status status, const n
     return false;
 }
 
+/* A file that is named and lies in the output folder would be left out, and with --force replaced by an output of its name. */
+static bool is_spared(const struct ndup_runjob *run, const char *path)
+{
+    struct ndup_guard guard;
+    bool below = ndup_guard_init(&guard, path) && ndup_guard_reads(&guard, run->options.output_dir);
+    ndup_guard_free(&guard);
+    if (!below)
+        return true;
+    ndup_msg_error(&run->cli->msg, "input '%s' lies in the output folder, where --force may replace it", path);
+    ndup_msg_hint(&run->cli->msg, "choose another folder, or move the input");
+    return false;
+}
+
+static bool are_spared(const struct ndup_runjob *run)
+{
+    const struct ndup_settings *settings = &run->cli->settings;
+    const struct ndup_opt_list *lists[] = {&settings->files_from, &settings->reference};
+    const char *folder = run->options.output_dir;
+    if (folder == NULL || strcmp(folder, "-") == 0 || !run->options.force)
+        return true;
+    for (int i = 0; i < run->cli->operand_count; i++) {
+        if (!is_spared(run, run->cli->operands[i]))
+            return false;
+    }
+    for (size_t l = 0; l < 2; l++) {
+        for (size_t i = 0; i < lists[l]->count; i++) {
+            if (!is_spared(run, lists[l]->items[i]))
+                return false;
+        }
+    }
+    return true;
+}
+
 bool ndup_runjob_open(struct ndup_runjob *run)
 {
     neardup_error err = {.message = ""};
     const struct ndup_opt_list *lists = &run->cli->settings.files_from;
     const struct ndup_opt_list *references = &run->cli->settings.reference;
+    if (!are_spared(run))
+        return false;
     if (!report(run, neardup_job_create(&run->job, &run->options, &err), &err))
         return false;
     if (run->add_inputs != NULL)
@@ -244,6 +280,9 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     run->callbacks.context = run;
     run->callbacks.progress = cli->progress.enabled ? on_progress : NULL;
     run->callbacks.message = on_message;
+    *complete = false;
+    if (cli->raise_signal != 0)
+        return NDUP_EXIT_TROUBLE;
     ndup_signals_watch(run->job);
     neardup_status status = start(run, &err);
     int caught = ndup_signals_unwatch();
@@ -257,6 +296,8 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
             ndup_msg_note(&cli->msg, "interrupted; temporary files are removed");
         return NDUP_EXIT_TROUBLE;
     }
+    if (caught != 0)
+        cli->raise_signal = caught; /* too late for this job, but not for another one */
     if (status == NEARDUP_E_IO && err.sys_errno == EPIPE) {
         cli->broken_pipe = true;
         return NDUP_EXIT_DONE;

@@ -3,18 +3,29 @@
 
 #include "cli/signals.h"
 
+#include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static const int watched[] = {SIGINT, SIGTERM, SIGHUP};
 
 /* A signal that comes so soon after the first belongs to it: timeout(1) signals its child and then the whole group. */
 #define TOGETHER_MILLISECONDS 300
 
-/* A handler gets nothing but the number of its signal, hence the globals. The job is set before a handler stands and
- * cleared after all are gone. */
+/* Files that are written at once; of more than that some stay when a signal comes. */
+#define FILES 64
+
+/* A handler gets nothing but the number of its signal, hence the globals. The job is cleared before it is destroyed, which
+ * ends its threads: no handler has it still. */
 static _Atomic(neardup_job *) running;
+static struct {
+    atomic_bool taken;
+    char path[PATH_MAX];
+} files[FILES];
 static atomic_int caught;
 static _Atomic(int64_t) caught_at; /* milliseconds of the monotonic clock */
 
@@ -23,6 +34,16 @@ static int64_t milliseconds(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void die(int number)
+{
+    for (size_t i = 0; i < FILES; i++) {
+        if (atomic_load(&files[i].taken))
+            unlink(files[i].path);
+    }
+    signal(number, SIG_DFL);
+    raise(number);
 }
 
 /* Only what is safe in a handler; it may run in any thread. */
@@ -34,9 +55,23 @@ static void on_signal(int number)
         atomic_store(&caught_at, milliseconds());
         if (job != NULL)
             neardup_job_cancel(job);
+        else
+            die(number);
     } else if (milliseconds() - atomic_load(&caught_at) > TOGETHER_MILLISECONDS) {
-        signal(number, SIG_DFL);
-        raise(number);
+        die(number);
+    }
+}
+
+/* A signal that was ignored before stays so. */
+static void install(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    action.sa_flags = SA_RESTART; /* reads and writes need not know of signals */
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) {
+        struct sigaction before;
+        if (sigaction(watched[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(watched[i], &action, NULL);
     }
 }
 
@@ -47,28 +82,56 @@ void ndup_signals_ignore_pipe(void)
 
 void ndup_signals_watch(neardup_job *job)
 {
-    struct sigaction action = {.sa_handler = on_signal};
-    action.sa_flags = SA_RESTART; /* reads and writes need not know of signals */
-    sigemptyset(&action.sa_mask);
     atomic_store(&caught, 0);
     atomic_store(&caught_at, INT64_MAX);
     atomic_store(&running, job);
-    for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) {
-        struct sigaction before;
-        if (sigaction(watched[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(watched[i], &action, NULL);
-    }
+    install();
 }
 
 int ndup_signals_unwatch(void)
 {
-    for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) {
-        struct sigaction before;
-        if (sigaction(watched[i], NULL, &before) == 0 && before.sa_handler == on_signal)
-            signal(watched[i], SIG_DFL);
-    }
     atomic_store(&running, NULL);
     return atomic_load(&caught);
+}
+
+static void mask(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
+        sigaddset(&set, watched[i]);
+    pthread_sigmask(how, &set, NULL);
+}
+
+void ndup_signals_hold(void)
+{
+    mask(SIG_BLOCK);
+}
+
+void ndup_signals_release(void)
+{
+    mask(SIG_UNBLOCK);
+}
+
+void ndup_signals_remove(const char *path)
+{
+    size_t length = strlen(path);
+    install();
+    for (size_t i = 0; i < FILES && length < sizeof files[i].path; i++) {
+        if (atomic_load(&files[i].taken))
+            continue;
+        memcpy(files[i].path, path, length + 1);
+        atomic_store(&files[i].taken, true);
+        return;
+    }
+}
+
+void ndup_signals_keep(const char *path)
+{
+    for (size_t i = 0; i < FILES; i++) {
+        if (atomic_load(&files[i].taken) && strcmp(files[i].path, path) == 0)
+            atomic_store(&files[i].taken, false);
+    }
 }
 
 void ndup_signals_raise(int signal_number)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Ctrl-C and friends while a job runs: the first asks the job to stop, the second kills at once. */
+ * Ctrl-C and friends. While a job runs, the first asks it to stop, and the second kills at once; else the first kills. Files
+ * that are not complete are removed before. */
 #ifndef NDUP_SIGNALS_H
 #define NDUP_SIGNALS_H
 
@@ -11,8 +12,16 @@ void ndup_signals_ignore_pipe(void);
 
 /* From here on SIGINT, SIGTERM and SIGHUP cancel the job; a signal that was ignored before stays so. */
 void ndup_signals_watch(neardup_job *job);
-/* Back to the defaults. Returns the signal that came, or 0. */
+/* The job is done: a signal kills. Returns the signal that came, or 0. */
 int ndup_signals_unwatch(void);
+
+/* Signals wait, and come then. */
+void ndup_signals_hold(void);
+void ndup_signals_release(void);
+
+/* The file is removed if a signal kills the program, from now on until it is kept. Copied. */
+void ndup_signals_remove(const char *path);
+void ndup_signals_keep(const char *path);
 
 /* Ends the program by the signal, so that the caller sees what happened. */
 void ndup_signals_raise(int signal_number);

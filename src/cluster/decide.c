@@ -44,7 +44,9 @@ static neardup_status load_unit(struct ndup_deciding *d, unsigned member, uint32
     struct ndup_decide_member *m = &d->members[member];
     struct ndup_loaded loaded;
     NDUP_TRY(d->o->loader.load(d->o->loader.context, member, rank, &loaded, &m->error));
-    return ndup_probe_fill(&m->probe, loaded.hashes, loaded.count, &m->error);
+    NDUP_TRY(ndup_probe_fill(&m->probe, loaded.hashes, loaded.count, &m->error));
+    ndup_parities_make(&m->parities, m->probe.distinct, m->probe.count);
+    return NEARDUP_OK;
 }
 
 static neardup_status earlier_set(struct ndup_deciding *d, unsigned member, uint32_t rank, struct ndup_set **set)
@@ -98,6 +100,16 @@ static neardup_status note_edge(struct ndup_deciding *d, struct ndup_decide_memb
     return record_edge(m, (struct ndup_edge){rank > other ? rank : other, rank > other ? other : rank, edge->jaccard});
 }
 
+/* Whether sizes and bitmaps let the unit in the probe reach `least`. */
+static bool can_reach(const struct ndup_decide_member *m, const struct ndup_set *set, double least)
+{
+    if (ndup_jaccard_bound(m->probe.count, set->count) < least)
+        return false;
+    size_t differing = ndup_parity_differing(m->parities.all + set->words, ndup_set_parity(set), set->words);
+    size_t most = (m->probe.count + set->count - differing) / 2; /* that both can have */
+    return ndup_jaccard(most, m->probe.count, set->count) >= least;
+}
+
 /* The similarity of the unit in the probe to an earlier one; 0 at once if it cannot reach `least`. */
 static neardup_status measure(struct ndup_deciding *d, unsigned member, uint32_t earlier, double least, double *jaccard)
 {
@@ -105,7 +117,7 @@ static neardup_status measure(struct ndup_deciding *d, unsigned member, uint32_t
     struct ndup_set *set;
     NDUP_TRY(earlier_set(d, member, earlier, &set));
     *jaccard = 0;
-    if (ndup_jaccard_bound(m->probe.count, set->count) >= least) {
+    if (can_reach(m, set, least)) {
         size_t shared = ndup_probe_shared(&m->probe, set->hash, set->count);
         *jaccard = ndup_jaccard(shared, m->probe.count, set->count);
     }

@@ -6,6 +6,7 @@
 #include "base/platform.h"
 
 #include "cluster/decide.h"
+#include "match/parity.h"
 #include "match/verify.h"
 
 enum ndup_state { NDUP_UNDECIDED = 0, NDUP_KEPT = 1, NDUP_REMOVED = 2 };
@@ -13,7 +14,8 @@ enum ndup_state { NDUP_UNDECIDED = 0, NDUP_KEPT = 1, NDUP_REMOVED = 2 };
 struct ndup_decide_member {
     struct ndup_rank_list candidates;
     struct ndup_probe probe;
-    struct ndup_probe other; /* to make an earlier unit's hashes distinct */
+    struct ndup_parities parities; /* of the probe */
+    struct ndup_probe other;       /* to make an earlier unit's hashes distinct */
     struct ndup_edge *edges;
     size_t edge_count, edge_capacity;
     struct ndup_spared *spared;

@@ -21,6 +21,7 @@
 /* One call of ndup_files_add. */
 struct adding {
     struct ndup_file_list *list;
+    const char *as; /* path that names are made of; NULL: the own one */
     ndup_file_note *note;
     void *context;
     neardup_error *err;
@@ -45,6 +46,22 @@ static size_t folder_length(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash != NULL ? (size_t)(slash - path) : 0;
+}
+
+/* The name of a file that begins at path[name_at], below a folder or not. */
+static char *choose_name(const struct adding *adding, const char *path, size_t name_at, bool below)
+{
+    struct ndup_file_index *index = adding->list->index;
+    const char *as = adding->as;
+    if (as == NULL)
+        return ndup_file_index_name(index, path, name_at, path + name_at);
+    bool standard = strcmp(as, "-") == 0;
+    if (below)
+        return ndup_file_index_name(index, as, standard ? 0 : strlen(as), path + name_at);
+    size_t folder = folder_length(as), begin = as[folder] == '/' ? folder + 1 : folder;
+    if (standard)
+        return ndup_file_index_name(index, "", 0, "stdin");
+    return ndup_file_index_name(index, as, begin, as[begin] != '\0' ? as + begin : path + name_at);
 }
 
 /* ---- files ---- */
@@ -93,8 +110,9 @@ static neardup_status leave_out(const struct adding *adding, const char *path, c
     return NEARDUP_OK;
 }
 
-/* A file that stat() found. Its name begins at path[name_at]. */
-static neardup_status add_file(const struct adding *adding, const char *path, size_t name_at, const struct stat *info)
+/* A file that stat() found, below a folder or not. Its name begins at path[name_at]. */
+static neardup_status add_file(const struct adding *adding, const char *path, size_t name_at, bool below,
+                               const struct stat *info)
 {
     if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0) {
         problem(adding, path, "cannot be read", errno);
@@ -108,7 +126,7 @@ static neardup_status add_file(const struct adding *adding, const char *path, si
     case NDUP_INDEX_ADDED:
         break;
     }
-    return append(adding, path, ndup_file_index_name(adding->list->index, path, name_at, path + name_at), info);
+    return append(adding, path, choose_name(adding, path, name_at, below), info);
 }
 
 /* ---- folders ---- */
@@ -222,7 +240,7 @@ static neardup_status walk_entry(const struct walk *walk, const struct entry *en
     if (S_ISDIR(entry->info.st_mode))
         return walk_folder(walk, entry->path, &entry->info, level);
     if (S_ISREG(entry->info.st_mode))
-        return add_file(walk->adding, entry->path, walk->name_at, &entry->info);
+        return add_file(walk->adding, entry->path, walk->name_at, true, &entry->info);
     say(walk->adding, NEARDUP_WARNING, entry->path, "left out: neither a file nor a folder");
     return NEARDUP_OK;
 }
@@ -285,7 +303,7 @@ static neardup_status add_path(const struct adding *adding, const char *path)
     if (S_ISDIR(info.st_mode))
         return add_folder(adding, path, &info);
     size_t folder = folder_length(path);
-    return add_file(adding, path, path[folder] == '/' ? folder + 1 : folder, &info);
+    return add_file(adding, path, path[folder] == '/' ? folder + 1 : folder, false, &info);
 }
 
 static neardup_status begin(struct ndup_file_list *list, neardup_error *err)
@@ -298,8 +316,14 @@ static neardup_status begin(struct ndup_file_list *list, neardup_error *err)
 neardup_status ndup_files_add(struct ndup_file_list *list, const char *path, ndup_file_note *note, void *context,
                               neardup_error *err)
 {
+    return ndup_files_add_as(list, path, NULL, note, context, err);
+}
+
+neardup_status ndup_files_add_as(struct ndup_file_list *list, const char *path, const char *as, ndup_file_note *note,
+                                 void *context, neardup_error *err)
+{
     NDUP_TRY(begin(list, err));
-    struct adding adding = {list, note, context, err};
+    struct adding adding = {list, as, note, context, err};
     return add_path(&adding, path);
 }
 
@@ -344,7 +368,7 @@ neardup_status ndup_files_add_list(struct ndup_file_list *list, const char *list
                                    void *context, neardup_error *err)
 {
     NDUP_TRY(begin(list, err));
-    struct adding adding = {list, note, context, err};
+    struct adding adding = {list, NULL, note, context, err};
     if (strcmp(list_path, "-") == 0) {
         if (list->has_stdin)
             return ndup_fail(err, NEARDUP_E_ARG, "standard input ('-') is given twice");

@@ -62,6 +62,11 @@ typedef void ndup_file_note(void *context, neardup_severity severity, const char
 neardup_status ndup_files_add(struct ndup_file_list *list, const char *path, ndup_file_note *note, void *context,
                               neardup_error *err) NDUP_MUST_CHECK;
 
+/* The same, with the names that the files would have if they stood at `as` ("-": standard input): a file that one, those of
+ * a folder below it. NULL: their own. */
+neardup_status ndup_files_add_as(struct ndup_file_list *list, const char *path, const char *as, ndup_file_note *note,
+                                 void *context, neardup_error *err) NDUP_MUST_CHECK;
+
 /* Adds every path of a list file ("-": standard input; it may be compressed); separated by NUL if it holds one, else by
  * newline (LF or CRLF). Empty lines are passed over. IO or FORMAT if the list itself cannot be read. */
 neardup_status ndup_files_add_list(struct ndup_file_list *list, const char *list_path, ndup_file_note *note,

@@ -77,30 +77,39 @@ neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *
     return NEARDUP_OK;
 }
 
-static neardup_status add(neardup_job *job, const char *path, bool is_list, bool reference, neardup_error *err)
+static neardup_status add(neardup_job *job, const char *path, const char *as, bool is_list, bool reference,
+                          neardup_error *err)
 {
-    char *copy = strdup(path);
-    if (copy == NULL || !ndup_grow(&job->inputs, &job->input_capacity, job->input_count + 1, sizeof *job->inputs)) {
+    char *copy = strdup(path), *as_copy = as != NULL ? strdup(as) : NULL;
+    if (copy == NULL || (as != NULL && as_copy == NULL) ||
+        !ndup_grow(&job->inputs, &job->input_capacity, job->input_count + 1, sizeof *job->inputs)) {
         free(copy);
+        free(as_copy);
         return ndup_fail_nomem(err);
     }
-    job->inputs[job->input_count++] = (struct ndup_input){copy, is_list, reference, job->split};
+    job->inputs[job->input_count++] = (struct ndup_input){copy, as_copy, is_list, reference, job->split};
     return NEARDUP_OK;
 }
 
 neardup_status neardup_job_add_input(neardup_job *job, const char *path, neardup_error *err)
 {
-    return add(job, path, false, false, err);
+    return add(job, path, NULL, false, false, err);
 }
 
 neardup_status neardup_job_add_list(neardup_job *job, const char *path, neardup_error *err)
 {
-    return add(job, path, true, false, err);
+    return add(job, path, NULL, true, false, err);
 }
 
 neardup_status neardup_job_add_reference(neardup_job *job, const char *path, neardup_error *err)
 {
-    return add(job, path, false, true, err);
+    return add(job, path, NULL, false, true, err);
+}
+
+neardup_status neardup_job_add_moved(neardup_job *job, const char *path, const char *as, bool reference,
+                                     neardup_error *err)
+{
+    return add(job, path, as, false, reference, err);
 }
 
 neardup_status neardup_job_exclude(neardup_job *job, const char *path, neardup_error *err)
@@ -171,8 +180,10 @@ void neardup_job_destroy(neardup_job *job)
     ndup_scratch_destroy(job->scratch);
     ndup_pool_destroy(job->pool);
     ndup_files_free(&job->files);
-    for (size_t i = 0; i < job->input_count; i++)
+    for (size_t i = 0; i < job->input_count; i++) {
         free(job->inputs[i].path);
+        free(job->inputs[i].as);
+    }
     free(job->inputs);
     for (size_t i = 0; i < job->split_count; i++)
         free(job->splits[i]);

@@ -72,7 +72,7 @@ struct neardup_job {
     neardup_callbacks callbacks;
     struct ndup_limits limits;
     struct ndup_input {
-        char *path;
+        char *path, *as; /* as NULL: files are named by the path */
         bool is_list, reference;
         uint32_t split;
     } * inputs;

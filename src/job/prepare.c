@@ -70,7 +70,7 @@ static neardup_status collect_input(neardup_job *job, const struct ndup_input *i
     if (in->is_list)
         NDUP_TRY(ndup_files_add_list(&job->files, in->path, note_input, job, err));
     else
-        NDUP_TRY(ndup_files_add(&job->files, in->path, note_input, job, err));
+        NDUP_TRY(ndup_files_add_as(&job->files, in->path, in->as, note_input, job, err));
     for (size_t i = first; i < job->files.count; i++)
         job->files.files[i].reference = in->reference;
     return NEARDUP_OK;

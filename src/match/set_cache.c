@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
+#include "match/parity.h"
 #include "match/verify.h"
 
 #include "base/error.h"
@@ -45,7 +46,7 @@ static struct ndup_set **slot_of(const struct ndup_set_cache *cache, struct shar
 
 static size_t bytes_of(const struct ndup_set *set)
 {
-    return sizeof *set + set->count * sizeof set->hash[0];
+    return sizeof *set + (set->count + set->words) * sizeof set->hash[0];
 }
 
 neardup_status ndup_set_cache_create(struct ndup_set_cache **out, size_t max_bytes, neardup_error *err)
@@ -130,14 +131,16 @@ struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, uint32_t rank)
 
 struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank, const uint64_t *distinct, size_t count)
 {
-    if (count > (SIZE_MAX - sizeof(struct ndup_set)) / sizeof(uint64_t))
+    size_t words = ndup_parity_words(count);
+    if (count > (SIZE_MAX - sizeof(struct ndup_set)) / sizeof(uint64_t) - words)
         return NULL;
-    struct ndup_set *set = malloc(sizeof *set + count * sizeof set->hash[0]);
+    struct ndup_set *set = malloc(sizeof *set + (count + words) * sizeof set->hash[0]);
     if (set == NULL)
         return NULL;
-    *set = (struct ndup_set){.rank = rank, .references = 1, .count = count};
+    *set = (struct ndup_set){.rank = rank, .references = 1, .count = count, .words = words};
     if (count > 0)
         memcpy(set->hash, distinct, count * sizeof set->hash[0]);
+    ndup_parity_make(set->hash + count, words, distinct, count);
     struct shard *shard = shard_of(cache, rank);
     pthread_mutex_lock(&shard->lock);
     struct ndup_set *other = find(cache, shard, rank);

@@ -47,15 +47,21 @@ double ndup_jaccard(size_t shared, size_t a, size_t b);
 /* The largest Jaccard that sets of these sizes can have; lets a pair be refused before it is intersected. */
 double ndup_jaccard_bound(size_t a, size_t b);
 
-/* Distinct hashes of one unit. */
+/* Distinct hashes of one unit, and behind them their parity bitmap. */
 struct ndup_set {
     uint32_t rank;
     uint32_t references; /* guarded by the cache's lock */
     size_t count;
+    size_t words;                   /* of the bitmap */
     struct ndup_set *newer, *older; /* order of use in its shard */
     struct ndup_set *chain;         /* in its hash slot */
     uint64_t hash[];
 };
+
+NDUP_INLINE const uint64_t *ndup_set_parity(const struct ndup_set *set)
+{
+    return set->hash + set->count;
+}
 
 /* Least-recently-used sets of kept units, shared by threads, bounded in bytes. */
 struct ndup_set_cache;

@@ -14,6 +14,11 @@
 
 /* ---- keepers ---- */
 
+static bool is_reference(const struct ndup_greedy *g, uint32_t text)
+{
+    return g->items[g->texts[text].leader].ref.reference;
+}
+
 static int by_later(const void *left, const void *right)
 {
     const struct ndup_redecided_edge *a = left, *b = right;
@@ -29,8 +34,7 @@ static void choose_keepers(struct ndup_greedy *g)
     for (size_t i = 0; i < g->edge_count; i++) {
         const struct ndup_redecided_edge *e = &g->edges[i];
         struct ndup_redecided_text *text = &g->texts[e->later];
-        bool stays = g->items[text->leader].ref.reference;
-        if (stays || g->texts[e->earlier].keeper != NDUP_NO_UNIT ||
+        if (is_reference(g, e->later) || g->texts[e->earlier].keeper != NDUP_NO_UNIT ||
             (text->keeper != NDUP_NO_UNIT && e->jaccard <= text->jaccard))
             continue;
         text->keeper = e->earlier;
@@ -178,13 +182,16 @@ static uint64_t root(struct ndup_greedy *g, uint64_t number)
     return number;
 }
 
-/* Clusters hang together through what goes and is similar to another kept text too. */
+/* Clusters hang together through what goes and is similar to another kept text too. Those of references do not: how near
+ * references are to each other is not asked. */
 static void join_components(struct ndup_greedy *g)
 {
     for (size_t i = 0; i < g->edge_count; i++) {
         const struct ndup_redecided_edge *e = &g->edges[i];
         uint32_t keeper = g->texts[e->later].keeper;
         if (keeper == NDUP_NO_UNIT || g->texts[e->earlier].keeper != NDUP_NO_UNIT || e->earlier == keeper)
+            continue;
+        if (is_reference(g, keeper) || is_reference(g, e->earlier))
             continue;
         uint64_t a = g->texts[keeper].number, b = g->texts[e->earlier].number;
         if (a == 0 || b == 0)

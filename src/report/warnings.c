@@ -91,22 +91,39 @@ static void about_search(struct ndup_warnings *w, const struct ndup_report *repo
             ndup_number_percent(s->unreliable, s->documents).text, NEARDUP_SIMHASH_RELIABLE);
 }
 
+/* Documents that stay now were out before paragraphs were looked at: pairs do not tell about theirs, either. */
+static void about_threshold(struct ndup_warnings *w, const struct ndup_report *report,
+                            const struct ndup_report_run *run)
+{
+    static const char again[] = "Decided again at a stricter threshold, without comparing anew:";
+    if (ndup_level_exists(report, 0, run) && ndup_level_exists(report, 1, run))
+        add(w, "redecided", -1,
+            "%s %s of documents that stay now were not compared at all, and these documents not with each other. "
+            "A run at this threshold can remove many more; only such a run says how many.",
+            again, units_name(ndup_level_unit(report, 1, run)));
+    else
+        add(w, "redecided", -1,
+            "%s units that stay now were not compared with each other, and a run at this threshold can remove a "
+            "few more. %s",
+            again,
+            run->options != NULL && run->options->pairs ? "Only such a run says how many."
+                                                        : "A run with --pairs leaves what an exact answer needs.");
+}
+
 static void about_report(struct ndup_warnings *w, const struct ndup_report *report, const struct ndup_report_run *run)
 {
     if (run->redecided && !run->redecided_exact)
-        add(w, "redecided", -1,
-            "Decided again at a stricter threshold, without comparing anew: units that stay now were not compared with "
-            "each other, and a run at this threshold can remove a few more. A run with --pairs leaves what an exact "
-            "answer needs.");
+        about_threshold(w, report, run);
     if (run->summary == NULL)
         add(w, "no_summary", -1,
             "Only the clusters are known, and not how much was compared: shares of the corpus cannot be told. "
             "Report on the folder of a run instead.");
     if (report->texts_changed > 0)
         add(w, "changed", -1,
-            "%s of %s texts are not those of the run any more: files have changed since. Run again to see what is "
+            "%s of %s texts are not those of the run any more: files have changed since%s. Run again to see what is "
             "there now.",
-            ndup_number_group(report->texts_changed).text, ndup_number_group(report->texts_found).text);
+            ndup_number_group(report->texts_changed).text, ndup_number_group(report->texts_found).text,
+            run->options != NULL ? "" : ", or the run had other options than the default ones");
     if (report->texts_found < report->texts_wanted)
         add(w, "missing_texts", -1,
             "%s of %s texts were not found where the run had read them: files have changed or are missing. --input "

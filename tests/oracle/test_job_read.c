@@ -148,6 +148,25 @@ static bool in_order(void *context, size_t index, const char *id, size_t id_leng
 }
 
 /* More text than a thread holds, in several batches. */
+Test(job_read, inputs_that_stand_elsewhere)
+{
+    static const neardup_place places[] = {{"a.jsonl", 1}, {"x/f.jsonl", 1}, {"new.jsonl", 1}, {"f.jsonl", 1}};
+    neardup_job_options o = test_options(NULL);
+    struct seen seen = {.length = 0};
+    neardup_error err;
+    neardup_job *job = test_job(&o, (const char *[]){NULL});
+    test_write("new.jsonl", "{\"text\":\"one\"}\n");
+    test_write("there/f.jsonl", "{\"text\":\"two\"}\n");
+    test_write("known/f.jsonl", "{\"text\":\"three\"}\n");
+    cr_assert_eq(neardup_job_add_moved(job, test_path("known"), "gone/x", true, &err), NEARDUP_OK);
+    cr_assert_eq(neardup_job_add_moved(job, test_path("new.jsonl"), "old/a.jsonl", false, &err), NEARDUP_OK);
+    cr_assert_eq(neardup_job_add_moved(job, test_path("there"), "/old", false, &err), NEARDUP_OK);
+    neardup_reading reading = {places, COUNT(places), &seen, on_text};
+    cr_assert_eq(neardup_job_run_read(job, &reading, NULL, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_str_eq(seen.text, "0 - one|3 - two|1 - three|");
+    neardup_job_destroy(job);
+}
+
 Test(job_read, many_files_in_order_for_any_threads)
 {
     static char names[5][16];

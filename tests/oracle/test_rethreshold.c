@@ -40,14 +40,24 @@ static void write_passage(unsigned long long *state, FILE *file, const unsigned 
     }
 }
 
-static void write_corpus(unsigned long long *state, const char *name, unsigned documents, unsigned most_passages)
+struct pool {
+    unsigned words[POOL][WORDS], length[POOL];
+};
+
+static struct pool draw_pool(unsigned long long *state)
 {
-    unsigned pool[POOL][WORDS], length[POOL];
+    struct pool pool;
     for (unsigned p = 0; p < POOL; p++) {
-        length[p] = p < 2 ? 3 + draw(state, 3) : 8 + draw(state, WORDS - 7);
+        pool.length[p] = p < 2 ? 3 + draw(state, 3) : 8 + draw(state, WORDS - 7);
         for (unsigned w = 0; w < WORDS; w++)
-            pool[p][w] = draw(state, 900);
+            pool.words[p][w] = draw(state, 900);
     }
+    return pool;
+}
+
+static void write_file(unsigned long long *state, const struct pool *pool, const char *name, unsigned documents,
+                       unsigned most_passages)
+{
     FILE *file = test_create(name);
     for (unsigned d = 0; d < documents; d++) {
         unsigned passages = 1 + draw(state, most_passages);
@@ -61,11 +71,19 @@ static void write_corpus(unsigned long long *state, const char *name, unsigned d
         for (unsigned p = 0; p < passages; p++) {
             unsigned which = draw(state, POOL);
             fprintf(file, "%s", p > 0 ? "\\n\\n" : "");
-            write_passage(state, file, pool[which], length[which]);
+            write_passage(state, file, pool->words[which], pool->length[which]);
         }
         fprintf(file, "\"}\n");
     }
     test_close(file);
+}
+
+/* Both files from one pool: what stands in b is similar to what stands in a, be it input or reference. */
+static void write_corpus(unsigned long long *state, unsigned a, unsigned b, unsigned most_passages)
+{
+    struct pool pool = draw_pool(state);
+    write_file(state, &pool, "a.jsonl", a, most_passages);
+    write_file(state, &pool, "b.jsonl", b, most_passages);
 }
 
 /* The corpus is b and a; or b, compared with a. */
@@ -118,15 +136,20 @@ static neardup_job_options some_options(unsigned long long *state, neardup_unit 
     return o;
 }
 
-static void same_counts(const neardup_summary *a, const neardup_summary *b)
+/* Of references, a run counts edges between the texts of two of them, too, where an input has a copy of one: pairs do not
+ * tell these, and they decide nothing. */
+static void same_counts(const neardup_summary *a, const neardup_summary *b, bool reference)
 {
     cr_assert(a->exact == b->exact && a->near == b->near && a->kept == b->kept && a->clusters == b->clusters);
-    cr_assert(a->largest_cluster == b->largest_cluster && a->pairs == b->pairs && a->edges == b->edges);
+    cr_assert_eq(a->largest_cluster, b->largest_cluster);
+    cr_assert_eq(a->pairs, b->pairs, "pairs %lu and %lu", (unsigned long)a->pairs, (unsigned long)b->pairs);
+    cr_assert(reference ? a->edges >= b->edges && a->parts.edges >= b->parts.edges
+                        : a->edges == b->edges && a->parts.edges == b->parts.edges);
     cr_assert(a->removed_bytes == b->removed_bytes && a->removed_tokens == b->removed_tokens);
     cr_assert(a->parts.exact == b->parts.exact && a->parts.near == b->parts.near &&
               a->parts.clusters == b->parts.clusters && a->parts.cut_tokens == b->parts.cut_tokens);
     cr_assert(a->parts.cut_bytes == b->parts.cut_bytes && a->parts.changed == b->parts.changed &&
-              a->parts.pairs == b->parts.pairs && a->parts.edges == b->parts.edges);
+              a->parts.pairs == b->parts.pairs);
 }
 
 /* Pairs have places in keeper order that leave room for texts that no pair has: told as they are. Cuts of paragraphs
@@ -137,8 +160,7 @@ static void check_exact(unsigned long long seed, neardup_unit unit, bool referen
     char what[80];
     struct call_log first = {0}, fresh = {0}, again = {0};
     unsigned passages = unit == NEARDUP_UNIT_DOCUMENT ? 1 + draw(&state, 2) : 5;
-    write_corpus(&state, "a.jsonl", 70, passages);
-    write_corpus(&state, "b.jsonl", 30, passages);
+    write_corpus(&state, 70, 30, passages);
     neardup_job_options o = some_options(&state, unit, "low");
     if (unit == NEARDUP_UNIT_DOCUMENT && draw(&state, 4) == 0) {
         o.method = NEARDUP_METHOD_SIMHASH;
@@ -165,7 +187,7 @@ static void check_exact(unsigned long long seed, neardup_unit unit, bool referen
         ndup_buf_clear(&again.decisions);
     }
     call_log_same(&fresh, &again, what);
-    same_counts(neardup_run_summary(other), neardup_run_summary(run));
+    same_counts(neardup_run_summary(other), neardup_run_summary(run), reference);
     cr_assert_eq(neardup_run_options(run)->threshold, threshold);
     neardup_run_close(run);
     neardup_run_close(other);
@@ -190,7 +212,7 @@ Test(rethreshold, with_pairs_paragraphs_are_decided_as_by_a_run)
 
 Test(rethreshold, with_pairs_references_are_left_alone)
 {
-    for (unsigned long long seed = 1; seed <= 30; seed++)
+    for (unsigned long long seed = 1; seed <= 60; seed++)
         check_exact(seed, seed % 3 == 0 ? NEARDUP_UNIT_PARAGRAPH : NEARDUP_UNIT_DOCUMENT, true);
 }
 
@@ -346,8 +368,7 @@ static void check_filter(unsigned long long seed)
     neardup_error err = {.message = ""};
     neardup_unit unit = (neardup_unit)units[seed % 4];
     unsigned passages = unit == NEARDUP_UNIT_DOCUMENT ? 1 : 4;
-    write_corpus(&state, "a.jsonl", 60, passages);
-    write_corpus(&state, "b.jsonl", 30, passages);
+    write_corpus(&state, 60, 30, passages);
     neardup_job_options o = some_options(&state, unit, "low");
     o.pairs = false;
     o.containment = o.within ? 0.7 : 0;
@@ -396,8 +417,7 @@ Test(rethreshold, refuses_what_is_not_known)
     struct call_log unused = {0};
     unsigned long long state = 4;
     neardup_error err;
-    write_corpus(&state, "a.jsonl", 30, 1);
-    write_corpus(&state, "b.jsonl", 10, 1);
+    write_corpus(&state, 30, 10, 1);
     neardup_job_options o = test_options("out");
     o.reports_only = true;
     neardup_run *run = run_and_open(&o, &unused);

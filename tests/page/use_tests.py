@@ -361,6 +361,19 @@ def test_compare(browser):
     assert [e.text for e in browser.all(".sides ins")] == [s[2].strip() for s in content["diff"] if s[0] == "~" and s[2].strip()]
     assert [t.find_element("css selector", ".value").text for t in browser.all(".tile")] == \
         ["0.907", "95.1\u202f%", "94.9\u202f%", "381"]
+    assert "words the same" in browser.text(".sides") and "character" not in browser.text("main")
+
+
+def test_compare_characters(browser):
+    """Where a token is a character, what is left out is counted as such."""
+    def content():
+        return {**data.compare(), "parameters": {"tokens": "char", "ngram": 5}, "verdict": "exact",
+                "diff": [["=", "a b"], ["\u2026", 198293], ["=", "Ab c", "a bc"]]}
+
+    browser.open(("compare_characters", content), kind="compare")
+    assert browser.text(".verdict").startswith("The same characters in the same order")
+    assert browser.text(".left-out") == "left out: 198\u202f293 characters the same"
+    assert browser.text(".legend") == "same characters, written differently" and "word" not in browser.text("main")
 
 
 def test_check(browser):

@@ -141,6 +141,24 @@ Test(input_files, equal_names)
     lists("p/1/data/x=x|p/2/data/x=data/x|p/3/./data//x=3/data/x|p/4/data/x=4/data/x|");
 }
 
+Test(input_files, names_of_another_place)
+{
+    make("new/a.txt");
+    make("new/sub/b.txt");
+    make("c.txt");
+    make("d.txt");
+    make("e.txt");
+    cr_assert_eq(ndup_files_add_as(&list, "c.txt", "old/a.txt", note, notes, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_files_add_as(&list, "new", "some/old/", note, notes, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_files_add_as(&list, "d.txt", "-", note, notes, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_files_add_as(&list, "e.txt", "folder/", note, notes, NULL), NEARDUP_OK);
+    lists("c.txt=a.txt|new/a.txt=old/a.txt|new/sub/b.txt=sub/b.txt|d.txt=stdin|e.txt=e.txt|");
+    ndup_files_free(&list);
+    cr_assert_eq(ndup_files_add_as(&list, "new", "-", note, notes, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_files_add_as(&list, "d.txt", "sub", note, notes, NULL), NEARDUP_OK);
+    lists("new/a.txt=a.txt|new/sub/b.txt=sub/b.txt|d.txt=2/sub|");
+}
+
 Test(input_files, names_never_leave_the_folder)
 {
     make("a/x");

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define DEFAULT_FILE "neardup.toml"
 /* A key of ten thousands of parts takes the TOML library so many calls into the stack: more is not given to it. */
 #define MOST_BYTES ((size_t)1 << 16)
 
@@ -329,11 +330,11 @@ bool ndup_check_config_read(struct ndup_check_config *config, struct ndup_cli *c
         ndup_command_misuse(cli, "options '--config' and '--no-config' contradict each other", "leave out one of them");
         return false;
     }
-    if (s->no_config != 0 || (s->config == NULL && access(NDUP_CHECK_CONFIG, F_OK) != 0))
+    if (s->no_config != 0 || (s->config == NULL && access(DEFAULT_FILE, F_OK) != 0))
         return true;
     struct reading r = {.config = config,
                         .cli = cli,
-                        .path = s->config != NULL ? s->config : NDUP_CHECK_CONFIG,
+                        .path = s->config != NULL ? s->config : DEFAULT_FILE,
                         .own_inputs = cli->operand_count == 0 && s->files_from.count == 0};
     config->path = r.path;
     bool good = ndup_slurp(&text, "configuration", r.path, MOST_BYTES, &err) == NEARDUP_OK;

@@ -8,8 +8,6 @@
 
 #include <stdio.h>
 
-#define NDUP_CHECK_CONFIG "neardup.toml" /* read if no other file is named */
-
 struct ndup_check_config {
     const char *path; /* of the file; NULL: there is none */
     char **texts;     /* which the settings borrow */

@@ -4,7 +4,6 @@
 #include "cli/check/check_replaced.h"
 
 #include "base/buf.h"
-#include "cli/check/check_config.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -131,25 +130,24 @@ static const char *what_it_is(looks *at, const struct ndup_cli *cli, const struc
 }
 
 /* What is named by itself is none of the check's to write, whatever is in it. */
-static const char *what_is_named(const struct ndup_cli *cli, const struct ndup_check_splits *splits,
+static const char *what_is_named(const struct ndup_cli *cli, const struct ndup_check_splits *splits, const char *config,
                                  const struct stat *report)
 {
-    const struct ndup_settings *s = &cli->settings;
     const char *what = what_it_is(is_file, cli, splits, report);
     if (what != NULL)
         return what;
-    if (s->no_config == 0 && is_file(s->config != NULL ? s->config : NDUP_CHECK_CONFIG, report))
+    if (is_file(config, report))
         return "the configuration";
-    return is_file(s->baseline, report) ? "the baseline" : NULL;
+    return is_file(cli->settings.baseline, report) ? "the baseline" : NULL;
 }
 
 bool ndup_check_may_replace(const struct ndup_reporter *reporter, const char *path, const struct ndup_cli *cli,
-                            const struct ndup_check_splits *splits)
+                            const struct ndup_check_splits *splits, const char *config)
 {
     struct stat status;
     if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode))
         return true;
-    const char *what = what_is_named(cli, splits, &status);
+    const char *what = what_is_named(cli, splits, config, &status);
     bool named = what != NULL;
     if (!named && ndup_check_is_report(reporter, path))
         return true;

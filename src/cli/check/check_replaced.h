@@ -11,8 +11,9 @@
 /* Whether the file is an earlier report of this format, by its beginning, or empty. */
 bool ndup_check_is_report(const struct ndup_reporter *reporter, const char *path);
 
-/* Whether a report may be written to this path. Says what it would replace and returns false. */
+/* Whether a report may be written to this path. config: the file that was read; NULL: none. Says what it would replace and
+ * returns false. */
 bool ndup_check_may_replace(const struct ndup_reporter *reporter, const char *path, const struct ndup_cli *cli,
-                            const struct ndup_check_splits *splits);
+                            const struct ndup_check_splits *splits, const char *config);
 
 #endif

@@ -59,13 +59,13 @@ const struct ndup_reporter *ndup_check_report_format(const char *text, const cha
 }
 
 static bool open_one(struct ndup_check_reports *reports, struct ndup_cli *cli, const struct ndup_check_splits *splits,
-                     const char *text)
+                     const char *config, const char *text)
 {
     struct ndup_check_output *output = &reports->outputs[reports->count];
     struct stat status;
     const char *path = NULL;
     output->reporter = ndup_check_report_format(text, &path, cli);
-    if (output->reporter == NULL || !ndup_check_may_replace(output->reporter, path, cli, splits))
+    if (output->reporter == NULL || !ndup_check_may_replace(output->reporter, path, cli, splits, config))
         return false;
     bool standard = strcmp(path, "-") == 0, exists = !standard && stat(path, &status) == 0;
     const struct ndup_check_output *other = writes_to(reports, path);
@@ -83,17 +83,17 @@ static bool open_one(struct ndup_check_reports *reports, struct ndup_cli *cli, c
 }
 
 static bool open_all(struct ndup_check_reports *reports, struct ndup_cli *cli, const struct ndup_check_splits *splits,
-                     const struct ndup_opt_list *list)
+                     const char *config, const struct ndup_opt_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        if (!open_one(reports, cli, splits, list->items[i]))
+        if (!open_one(reports, cli, splits, config, list->items[i]))
             return false;
     }
     return true;
 }
 
 bool ndup_check_reports_open(struct ndup_check_reports *reports, struct ndup_cli *cli,
-                             const struct ndup_check_splits *splits)
+                             const struct ndup_check_splits *splits, const char *config)
 {
     const struct ndup_settings *s = &cli->settings;
     size_t most = s->reports.count + s->more_reports.count + 1;
@@ -102,7 +102,8 @@ bool ndup_check_reports_open(struct ndup_check_reports *reports, struct ndup_cli
         ndup_msg_error(&cli->msg, "out of memory");
         return false;
     }
-    if (!open_all(reports, cli, splits, &s->reports) || !open_all(reports, cli, splits, &s->more_reports))
+    if (!open_all(reports, cli, splits, config, &s->reports) ||
+        !open_all(reports, cli, splits, config, &s->more_reports))
         return false;
     if (writes_to(reports, "-") == NULL)
         reports->outputs[reports->count++] = (struct ndup_check_output){ndup_reporter_find("text"), {.stream = stdout}};

@@ -22,10 +22,10 @@ struct ndup_check_reports {
 /* What writes the format of FORMAT:PATH, and its path. Says what is wrong and returns NULL. */
 const struct ndup_reporter *ndup_check_report_format(const char *text, const char **path, const struct ndup_cli *cli);
 
-/* Opens them all, so that what cannot be written is known before the run. Says what is wrong and returns false; close it in any
- * case. */
+/* Opens them all, so that what cannot be written is known before the run. config: the file that was read; NULL: none. Says what
+ * is wrong and returns false; close it in any case. */
 bool ndup_check_reports_open(struct ndup_check_reports *reports, struct ndup_cli *cli,
-                             const struct ndup_check_splits *splits);
+                             const struct ndup_check_splits *splits, const char *config);
 
 /* Writes them all; DONE or TROUBLE. Says what went wrong. */
 int ndup_check_reports_write(struct ndup_check_reports *reports, struct ndup_cli *cli,

@@ -256,7 +256,7 @@ static bool prepare(struct command *c)
     c->leaking.context = &c->check;
     c->leaking.leak = on_leak;
     return read_allowed(c) && read_baseline(c) &&
-           (s->update_baseline != 0 || ndup_check_reports_open(&c->reports, cli, &c->splits));
+           (s->update_baseline != 0 || ndup_check_reports_open(&c->reports, cli, &c->splits, c->config.path));
 }
 
 /* ---- the runs ---------------------------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "cli/compare/compare.h"
+#include "cli/guard.h"
 #include "cli/outfile.h"
 #include "report/diff_json.h"
 #include "report/page.h"
@@ -42,6 +43,8 @@ static neardup_status write_data(struct ndup_sink *sink, const struct ndup_compa
     ndup_buf_printf(buf, "{\"compare\":1,\"neardup\":\"%s\"", neardup_version());
     write_side(buf, c, 0);
     write_side(buf, c, 1);
+    ndup_buf_printf(buf, ",\"parameters\":{\"tokens\":\"%s\",\"ngram\":%u}",
+                    profile->tokens == NEARDUP_TOKENS_CHAR ? "char" : "word", profile->ngram);
     ndup_buf_printf(buf, ",\"verdict\":\"%s\",\"threshold\":%s", ndup_compare_verdict(c),
                     ndup_number_score(c->threshold).text);
     ndup_buf_printf(buf, ",\"jaccard\":%s", ndup_number_score(r->jaccard).text);
@@ -91,6 +94,16 @@ int ndup_compare_page(struct ndup_cli *cli, const struct ndup_compared *compared
     return exit_status;
 }
 
+/* What is compared is not replaced. */
+static bool check_output(const struct ndup_cli *cli, const char *path)
+{
+    struct ndup_guard guard;
+    bool slip = ndup_guard_init(&guard, path) &&
+                (ndup_guard_is(&guard, cli->operands[0]) || ndup_guard_is(&guard, cli->operands[1]));
+    ndup_guard_free(&guard);
+    return !slip || ndup_guard_refuse(path, "a text that is compared", &cli->msg);
+}
+
 bool ndup_compare_page_check(struct ndup_cli *cli)
 {
     const char *path = cli->settings.output;
@@ -103,6 +116,6 @@ bool ndup_compare_page_check(struct ndup_cli *cli)
     else if (standard && ndup_term_is_tty(stdout))
         ndup_command_misuse(cli, "a page is not for a terminal", "-o page.html writes it to a file");
     else
-        return true;
+        return check_output(cli, path);
     return false;
 }

@@ -44,12 +44,12 @@ void ndup_explain_unread(const char *file, const char *message, char *out, size_
 bool ndup_explain_ended(struct ndup_explained *x, neardup_status status, const neardup_error *err, int caught)
 {
     ndup_progress_clear(&x->cli->progress);
-    if (status == NEARDUP_OK)
-        return true;
     if (caught != 0) {
         x->cli->raise_signal = caught;
         return false;
     }
+    if (status == NEARDUP_OK)
+        return true;
     /* A failed system call that is not about an input: scratch, threads. */
     if (status != NEARDUP_E_IO || err->sys_errno != 0) {
         ndup_msg_error(&x->cli->msg, "%s", err->message);
@@ -259,12 +259,14 @@ static bool compare(struct ndup_explained *x)
 
 bool ndup_explain_texts(struct ndup_explained *x)
 {
+    const char *not_there = x->cli->settings.inputs.count > 0 ? "does not stand in what --input names"
+                                                              : "does not stand any more where it stood";
     if (!read_all(x))
         return false;
     x->texts = x->text.bytes != NULL;
     if (!x->texts && x->no_texts[0] == '\0')
-        snprintf(x->no_texts, sizeof x->no_texts, "the document does not stand any more where it stood");
+        snprintf(x->no_texts, sizeof x->no_texts, "the document %s", not_there);
     else if (x->keeper.ref.file != NULL && x->keeper_text.bytes == NULL && x->no_texts[0] == '\0')
-        snprintf(x->no_texts, sizeof x->no_texts, "the keeper does not stand any more where it stood");
+        snprintf(x->no_texts, sizeof x->no_texts, "the keeper %s", not_there);
     return x->text.bytes == NULL || x->keeper_text.bytes == NULL || compare(x);
 }

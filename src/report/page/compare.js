@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Two texts, from `neardup compare`.
 
-const VERDICTS = {exact: "The same words in the same order", near: "Near-duplicates", different: "Not near-duplicates"};
+const VERDICTS = {near: "Near-duplicates", different: "Not near-duplicates"};
 
 function comparePage(data) {
+    if (data.parameters && data.parameters.tokens === "char") Object.assign(reading, {one: " character", many: " characters"});
+    const verdict = data.verdict === "exact" ? `The same${reading.many} in the same order` : VERDICTS[data.verdict] || String(data.verdict);
     const side = (name, text) => h("tr", null, h("th", {scope: "row"}, name, ": ", own(String(text.file))),
         [bytes(text.bytes), group(text.tokens), group(text.shingles)].map(value => h("td", null, value)));
     return {
         title: `${data.a.file} and ${data.b.file}`, what: "Compared:", version: data.neardup, element: [
-            h("p", {class: "verdict"}, h("strong", null, VERDICTS[data.verdict] || String(data.verdict)),
+            h("p", {class: "verdict"}, h("strong", null, verdict),
                 `: similarity ${score(data.jaccard)}` + (data.threshold !== undefined ? `, threshold ${decimal(data.threshold)}.` : ".")),
             h("dl", {class: "tiles"}, tile(score(data.jaccard), "Jaccard similarity"), tile(percent(Math.floor(data.a_in_b * 1e6), 1e6), "of A stands in B"),
                 tile(percent(Math.floor(data.b_in_a * 1e6), 1e6), "of B stands in A"), tile(group(data.shared_shingles), "shared shingles")),

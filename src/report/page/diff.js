@@ -8,6 +8,7 @@ function currentMode() {
 }
 
 const leftOut = amount => `left out: ${words(amount)} the same`;
+const rewritten = () => `same${reading.many}, written differently`;
 const gap = amount => amount > 0 && h("span", {class: "gap"}, ` \u2026 ${words(amount)} more, left out \u2026 `);
 
 // The spaces around words are not marked, unless they are all there is.
@@ -24,7 +25,7 @@ const added = text => text && marked("ins", null, text);
 function loose(left, right) {
     const [a, b] = [left, right].map(text => text.match(/\s+|\S+/g) || []);
     const [words, others] = [a, b].map(pieces => pieces.filter(piece => /\S/.test(piece)));
-    const mark = text => h("span", {class: "loose", title: "the same words, written differently"}, text);
+    const mark = text => h("span", {class: "loose", title: "the " + rewritten()}, text);
     if (words.length !== others.length) return [mark(left), mark(right)];
     const differ = words.map((word, i) => word !== others[i]);
     return [a, b].map(pieces => {
@@ -129,7 +130,7 @@ function diffView(segments, names) {
     const has = test => segments.some(test);
     const legend = h("span", {class: "legend"},
         has(s => s[0][0] === "~" && s[1]) && [h("del", null, "only left"), " "], has(s => s[0][0] === "~" && s[2]) && [h("ins", null, "only right"), " "],
-        has(s => s[0] === "=" && s.length === 3 && spaced(s[1]) !== spaced(s[2])) && h("span", {class: "loose"}, "same words, written differently"),
+        has(s => s[0] === "=" && s.length === 3 && spaced(s[1]) !== spaced(s[2])) && h("span", {class: "loose"}, rewritten()),
         segments.every(s => s[0] === "\u2026" || (s[0] === "=" && s.length === 2)) && "What is shown is the same, character for character.");
     let drawn = null;
     function draw() {

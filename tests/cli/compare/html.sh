@@ -7,6 +7,8 @@ echo "the $(words 1 29) other <end>" > b.txt
 neardup compare a.txt b.txt --format html -o ab.html
 sed -n '/<script type="application\/json"/,/<\/script>/p' ab.html | sed 's/<[^>]*>//g' |
     jq -c 'del(.neardup)'
+neardup compare a.txt b.txt --format html --tokens char |
+    sed -n 's/.*"parameters":\({[^}]*}\).*/\1/p'
 neardup compare a.txt b.txt --format html | cmp - ab.html && echo same
 neardup compare a.txt b.txt --format html -o ab.html; echo $?
 neardup compare a.txt b.txt --format html -o ab.html --force; echo $?

@@ -12,4 +12,11 @@ done
 neardup report pairs --format markdown --threshold 0.95 | tail -1
 # That of the run changes nothing.
 neardup report clean --format json --threshold 0.7 | jq -c '.redecided, .warnings'
+# Paragraphs of documents that stay now were not compared, with or without pairs.
+pages > pages.jsonl
+for pairs in '' --pairs; do
+    # shellcheck disable=SC2086 # one word or none
+    neardup find pages.jsonl --unit document,paragraph -t 0.5 --save both$pairs -q $pairs > /dev/null
+    neardup report both$pairs --format json -t 0.9 | jq -r '.warnings[] | select(.kind == "redecided").message'
+done
 neardup report clean --format json --threshold 0.6
