@@ -8,12 +8,12 @@
 #include "base/mem.h"
 #include "report/json_cluster.h"
 #include "report/json_level.h"
-#include "report/json_member.h"
 #include "report/model.h"
 #include "report/page.h"
 #include "report/rest.h"
 #include "report/sink.h"
 #include "report/warnings.h"
+#include "show/json_member.h"
 #include "show/json_write.h"
 #include "show/names.h"
 

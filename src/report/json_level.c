@@ -4,9 +4,9 @@
 #include "report/json_level.h"
 
 #include "base/mem.h"
-#include "report/json_member.h"
 #include "report/level_sources.h"
 #include "report/model.h"
+#include "show/json_member.h"
 #include "show/json_write.h"
 #include "show/names.h"
 

@@ -4,39 +4,15 @@
 
 #include "base/buf.h"
 #include "cli/explain/explain.h"
+#include "show/json_member.h"
 #include "show/json_write.h"
 #include "show/names.h"
 
 #include <string.h>
 
-static void name(struct ndup_buf *b, const char *text)
-{
-    ndup_buf_append_str(b, ",\"");
-    ndup_buf_append_str(b, text);
-    ndup_buf_append_str(b, "\":");
-}
-
-static void number(struct ndup_buf *b, const char *text, uint64_t value)
-{
-    name(b, text);
-    ndup_json_write_u64(b, value);
-}
-
-static void score(struct ndup_buf *b, const char *text, double value)
-{
-    name(b, text);
-    ndup_json_write_score(b, value);
-}
-
-static void string(struct ndup_buf *b, const char *text, const char *value)
-{
-    name(b, text);
-    ndup_json_write_string(b, value, strlen(value));
-}
-
 static void range(struct ndup_buf *b, const char *text, uint64_t begin, uint64_t end)
 {
-    name(b, text);
+    ndup_json_member_name(b, text);
     ndup_buf_append_str(b, "[");
     ndup_json_write_u64(b, begin);
     ndup_buf_append_str(b, ",");
@@ -59,14 +35,14 @@ static bool open_place(struct ndup_buf *b, const neardup_ref *ref)
     }
     ndup_buf_append_str(b, "\"file\":");
     ndup_json_write_string(b, ref->file, strlen(ref->file));
-    number(b, "line", ref->line);
+    ndup_json_member_u64(b, "line", ref->line);
     if (ndup_is_part(ref)) {
-        string(b, "unit", ndup_unit_name(ref->unit));
+        ndup_json_member_string(b, "unit", ndup_unit_name(ref->unit));
         range(b, "bytes", ref->bytes.begin, ref->bytes.end);
         range(b, "characters", ref->characters.begin, ref->characters.end);
     }
     if (ref->tokens > 0)
-        number(b, "tokens", ref->tokens);
+        ndup_json_member_u64(b, "tokens", ref->tokens);
     if (ref->reference)
         ndup_buf_append_str(b, ",\"reference\":true");
     return true;
@@ -74,20 +50,20 @@ static bool open_place(struct ndup_buf *b, const neardup_ref *ref)
 
 static void place(struct ndup_buf *b, const char *text, const neardup_ref *ref)
 {
-    name(b, text);
+    ndup_json_member_name(b, text);
     if (open_place(b, ref))
         ndup_buf_append_str(b, "}");
 }
 
 static void reason(struct ndup_buf *b, neardup_reason why, double jaccard, double containment, int distance)
 {
-    string(b, "reason", ndup_reason_name(why));
+    ndup_json_member_string(b, "reason", ndup_reason_name(why));
     if (why == NEARDUP_CONTAINED)
-        score(b, "containment", containment);
+        ndup_json_member_score(b, "containment", containment);
     else if (why != NEARDUP_EMPTIED)
-        score(b, "jaccard", jaccard);
+        ndup_json_member_score(b, "jaccard", jaccard);
     if (distance != NEARDUP_NO_DISTANCE)
-        number(b, "distance", (uint64_t)distance);
+        ndup_json_member_u64(b, "distance", (uint64_t)distance);
 }
 
 static const char *fate_name(const struct ndup_explained *x)
@@ -112,13 +88,13 @@ static void write_cluster(struct ndup_buf *b, const struct ndup_explained *x)
 {
     if (x->cluster == 0)
         return;
-    number(b, "cluster", x->cluster);
+    ndup_json_member_u64(b, "cluster", x->cluster);
     if (x->cluster_size > 0)
-        number(b, "cluster_size", x->cluster_size);
+        ndup_json_member_u64(b, "cluster_size", x->cluster_size);
     if (!x->is_keeper)
         return;
-    number(b, "member_count", x->member_total);
-    name(b, "members");
+    ndup_json_member_u64(b, "member_count", x->member_total);
+    ndup_json_member_name(b, "members");
     ndup_buf_append_str(b, "[");
     for (size_t i = 0; i < x->member_count; i++) {
         const struct ndup_explained_member *m = &x->members[i];
@@ -133,7 +109,7 @@ static void write_cluster(struct ndup_buf *b, const struct ndup_explained *x)
 static void write_passages(struct ndup_buf *b, const struct ndup_explained *x)
 {
     const struct ndup_explained_pair *p = &x->pair;
-    name(b, "passages");
+    ndup_json_member_name(b, "passages");
     ndup_buf_append_str(b, "[");
     for (size_t i = 0; i < p->passage_count; i++) {
         const neardup_passage *passage = &p->passages[i];
@@ -150,7 +126,7 @@ static void write_differences(struct ndup_buf *b, const struct ndup_explained *x
 {
     const struct ndup_explained_pair *p = &x->pair;
     bool first = true;
-    name(b, "differences");
+    ndup_json_member_name(b, "differences");
     ndup_buf_append_str(b, "[");
     for (size_t i = 0; i < p->segment_count; i++) {
         const neardup_segment *s = &p->segments[i];
@@ -180,20 +156,20 @@ static void write_comparison(struct ndup_buf *b, const struct ndup_explained *x)
     const neardup_comparison *c = &p->comparison;
     if (!p->known)
         return;
-    name(b, "comparison");
+    ndup_json_member_name(b, "comparison");
     ndup_buf_append_str(b, "{\"jaccard\":");
     ndup_json_write_score(b, c->jaccard);
-    score(b, "document_in_keeper", c->a_in_b);
-    score(b, "keeper_in_document", c->b_in_a);
-    number(b, "shared_shingles", c->shared);
-    number(b, "document_shingles", c->a_shingles);
-    number(b, "keeper_shingles", c->b_shingles);
+    ndup_json_member_score(b, "document_in_keeper", c->a_in_b);
+    ndup_json_member_score(b, "keeper_in_document", c->b_in_a);
+    ndup_json_member_u64(b, "shared_shingles", c->shared);
+    ndup_json_member_u64(b, "document_shingles", c->a_shingles);
+    ndup_json_member_u64(b, "keeper_shingles", c->b_shingles);
     if (p->distance != NEARDUP_NO_DISTANCE)
-        number(b, "distance", (uint64_t)p->distance);
+        ndup_json_member_u64(b, "distance", (uint64_t)p->distance);
     if (x->plan.bands > 0 && x->options.method != NEARDUP_METHOD_SIMHASH) {
-        number(b, "bands", x->plan.bands);
-        number(b, "rows", x->plan.rows);
-        name(b, "bands_met");
+        ndup_json_member_u64(b, "bands", x->plan.bands);
+        ndup_json_member_u64(b, "rows", x->plan.rows);
+        ndup_json_member_name(b, "bands_met");
         ndup_buf_append_str(b, "[");
         for (size_t i = 0; i < p->band_count; i++) {
             ndup_buf_append_str(b, i == 0 ? "" : ",");
@@ -211,8 +187,8 @@ static void write_cuts(struct ndup_buf *b, const struct ndup_explained *x)
 {
     if (x->cut_total == 0 && (x->options.units & ~(unsigned)NEARDUP_UNIT_DOCUMENT) == 0)
         return;
-    number(b, "cut_count", x->cut_total);
-    name(b, "cuts");
+    ndup_json_member_u64(b, "cut_count", x->cut_total);
+    ndup_json_member_name(b, "cuts");
     ndup_buf_append_str(b, "[");
     for (size_t i = 0; i < x->cut_count; i++) {
         const struct ndup_explained_cut *cut = &x->cuts[i];
@@ -222,13 +198,13 @@ static void write_cuts(struct ndup_buf *b, const struct ndup_explained *x)
         reason(b, d->reason, d->jaccard, d->containment, d->distance);
         range(b, "cut", d->cut.begin, d->cut.end);
         place(b, "keeper", &cut->keeper.ref);
-        number(b, "cluster", d->cluster);
+        ndup_json_member_u64(b, "cluster", d->cluster);
         if (cut->text.bytes != NULL) {
-            name(b, "text");
+            ndup_json_member_name(b, "text");
             ndup_json_write_string(b, cut->text.bytes, cut->text.length);
         }
         if (cut->keeper_text.bytes != NULL) {
-            name(b, "keeper_text");
+            ndup_json_member_name(b, "keeper_text");
             ndup_json_write_string(b, cut->keeper_text.bytes, cut->keeper_text.length);
         }
         ndup_buf_append_str(b, "}");
@@ -241,31 +217,31 @@ static void write_near(struct ndup_buf *b, const struct ndup_explained *x)
     struct ndup_buf words = NDUP_BUF_INIT;
     if (!x->searched)
         return;
-    name(b, "similar");
+    ndup_json_member_name(b, "similar");
     ndup_buf_append_str(b, "[");
     for (size_t i = 0; i < x->near_count; i++) {
         const struct ndup_explained_near *n = &x->near[i];
         ndup_buf_append_str(b, i == 0 ? "" : ",");
         (void)open_place(b, &n->document.ref);
-        score(b, "jaccard", n->neighbour.jaccard);
-        score(b, "document_in_it", n->neighbour.query_in_document);
-        number(b, "shared_shingles", n->neighbour.shared);
+        ndup_json_member_score(b, "jaccard", n->neighbour.jaccard);
+        ndup_json_member_score(b, "document_in_it", n->neighbour.query_in_document);
+        ndup_json_member_u64(b, "shared_shingles", n->neighbour.shared);
         if (n->neighbour.distance != NEARDUP_NO_DISTANCE)
-            number(b, "distance", (uint64_t)n->neighbour.distance);
+            ndup_json_member_u64(b, "distance", (uint64_t)n->neighbour.distance);
         else if (x->plan.bands > 0)
-            number(b, "bands_met", n->neighbour.bands);
-        string(b, "fate", n->removed ? "removed" : "kept");
+            ndup_json_member_u64(b, "bands_met", n->neighbour.bands);
+        ndup_json_member_string(b, "fate", n->removed ? "removed" : "kept");
         if (n->removed)
             place(b, "keeper", &n->keeper.ref);
         ndup_buf_clear(&words);
         ndup_explain_near_words(x, n, &words);
-        name(b, "why");
+        ndup_json_member_name(b, "why");
         ndup_json_write_string(b, words.data, words.len);
         ndup_buf_append_str(b, "}");
     }
     ndup_buf_append_str(b, "]");
     if (x->unread > 0)
-        number(b, "unread_files", x->unread);
+        ndup_json_member_u64(b, "unread_files", x->unread);
     b->failed = b->failed || words.failed;
     ndup_buf_free(&words);
 }
@@ -276,20 +252,20 @@ bool ndup_explain_json(const struct ndup_explained *x)
     ndup_buf_append_str(&b, "{\"document\":");
     if (open_place(&b, &x->document.ref))
         ndup_buf_append_str(&b, "}");
-    string(&b, "fate", fate_name(x));
+    ndup_json_member_string(&b, "fate", fate_name(x));
     if (x->problem[0] != '\0')
-        string(&b, "problem", x->problem);
+        ndup_json_member_string(&b, "problem", x->problem);
     write_decision(&b, x);
     write_cluster(&b, x);
     if (x->options.method != NEARDUP_METHOD_SIMHASH || x->options.verify)
-        score(&b, "threshold", x->options.threshold);
+        ndup_json_member_score(&b, "threshold", x->options.threshold);
     if (x->options.method == NEARDUP_METHOD_SIMHASH)
-        number(&b, "most_distance", x->options.distance);
+        ndup_json_member_u64(&b, "most_distance", x->options.distance);
     write_comparison(&b, x);
     write_cuts(&b, x);
     write_near(&b, x);
     if (x->no_texts[0] != '\0')
-        string(&b, "no_texts", x->no_texts);
+        ndup_json_member_string(&b, "no_texts", x->no_texts);
     ndup_buf_append_str(&b, "}\n");
     bool good = !b.failed;
     if (good)

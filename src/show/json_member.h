@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Members of a JSON object behind the first one. */
-#ifndef NDUP_REPORT_JSON_MEMBER_H
-#define NDUP_REPORT_JSON_MEMBER_H
+#ifndef NDUP_JSON_MEMBER_H
+#define NDUP_JSON_MEMBER_H
 
 #include "base/buf.h"
 #include "base/platform.h"
