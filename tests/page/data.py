@@ -306,7 +306,7 @@ def check():
     rng = random.Random(8)
     findings = [finding(rng, n, "duplicate-rate" if n % 4 else "split-leak", "error" if n < 40 else "warning", 80 if n == 1 else 2 + n % 5)
                 for n in range(1, 60)]
-    findings[4]["also"] = ["exact-duplicates"]
+    findings[4]["also"] = ["invalid-records"]
     return {"check": 1, "neardup": "0.1.0", "passed": False, "violated": 2, "verdicts": [
         {"rule": "duplicate-rate", "violated": True, "limit": 1, "percent": True, "part": 23, "whole": 996, "of": "documents",
          "message": "duplicate rate 2.31 % of documents (23 of 996), limit 1 %"},

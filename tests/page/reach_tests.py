@@ -201,7 +201,7 @@ def test_heard(browser):
     browser.open("sample", "#documents/cluster-2/1")
     before = browser.js("return [getComputedStyle(document.querySelector('.sides del'), '::before').content, "
                         "getComputedStyle(document.querySelector('.sides ins'), '::before').content]")
-    assert "only left" in before[0] and "only right" in before[1], before
+    assert "only in the kept one" in before[0] and "only in the removed one" in before[1], before
     lines = browser.js("return [...document.querySelectorAll('.sides del, .sides ins')].map(e => getComputedStyle(e).textDecorationStyle)")
     assert set(lines) == {"dashed", "solid"}, "not by colour alone"
     tree = browser.cdp("Accessibility.getFullAXTree")["nodes"]
