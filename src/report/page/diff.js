@@ -145,14 +145,13 @@ function diffView(segments, names, only) {
         drawn = mode;
         for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
         body.replaceChildren(mode === "side" ? sideBySide(segments, names) : inline(segments, names));
+        // For those who hear it, in front of each difference.
+        for (const mark of body.querySelectorAll("del, ins")) mark.dataset.only = ` [${only[mark.tagName === "INS" ? 1 : 0]}: `;
     }
     diffMode.narrow.addEventListener("change", draw);
     draw();
-    const box = h("div", {class: "diff"}, h("div", {class: "diff-head"}, legend, h("span", {class: "switch", role: "group",
+    return h("div", {class: "diff"}, h("div", {class: "diff-head"}, legend, h("span", {class: "switch", role: "group",
         "aria-label": "How the two texts stand"}, buttons)), body);
-    // For those who hear it, in front of each difference.
-    only.forEach((name, i) => box.style.setProperty(i ? "--only-right" : "--only-left", JSON.stringify(` [${name}: `)));
-    return box;
 }
 
 // One side of it as far as it is known; what is left out becomes a line break.
