@@ -370,7 +370,8 @@ typedef struct neardup_job_options {
     bool drop_empty;         /* documents without a token are left out of the cleaned corpus */
     bool pairs;              /* verify and report all pairs, not only those that decide */
     const char *output_dir;  /* NULL: nothing is written (find). "-": the cleaned records to standard output */
-    bool force;              /* an output folder that holds files is replaced file by file */
+    bool force; /* an output folder that holds files is replaced file by file; the run fails with E_ARG if what
+                                was named as an input, or on a list, lies in it */
     neardup_cpu cpu;
     /* ---- SimHash instead of MinHash; see doc/simhash.md ---- */
     neardup_method method;
