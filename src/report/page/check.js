@@ -6,7 +6,7 @@ const sign = good => h("span", {class: good ? "sign good" : "sign bad"}, h("span
 
 function checkVerdict(data) {
     const rules = data.verdicts.length;
-    const sentence = rules === 0 ? "no rule was asked for" : data.violated === 0 ? `${rules === 1 ? "the rule is" : `all ${rules} rules are`} kept`
+    const sentence = rules === 0 ? "no rule was asked for" : data.violated === 0 ? `${rules === 1 ? "the rule is" : rules === 2 ? "both rules are" : `all ${rules} rules are`} kept`
         : rules === 1 ? "the rule is violated" : `${data.violated} of ${rules} rules are violated`;
     return h("p", {class: "verdict"}, h("strong", {class: data.passed ? "good" : "bad"}, data.passed ? "Passed" : "Failed"), `: ${sentence}.`);
 }
