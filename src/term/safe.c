@@ -47,36 +47,11 @@ static bool turns_direction(uint32_t code)
     return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
-static void append_control(struct ndup_buf *buf, unsigned char byte)
-{
-    if (byte == '\n')
-        ndup_buf_append_str(buf, "\\n");
-    else if (byte == '\r')
-        ndup_buf_append_str(buf, "\\r");
-    else if (byte == '\t')
-        ndup_buf_append_str(buf, "\\t");
-    else
-        ndup_buf_printf(buf, "\\x%02x", byte);
-}
-
-static void append_character(struct ndup_buf *buf, const char *bytes, size_t n, uint32_t code, bool utf8)
-{
-    if (n == 0 || code < 0x20 || code == 0x7f)
-        append_control(buf, (unsigned char)bytes[0]);
-    else if (code < 0x80)
-        ndup_buf_append(buf, bytes, 1);
-    else if (!utf8)
-        ndup_buf_append_str(buf, "?");
-    else if (is_treacherous(code) || wcwidth((wchar_t)code) < 0)
-        ndup_buf_printf(buf, "\\u{%04x}", code);
-    else
-        ndup_buf_append(buf, bytes, n);
-}
-
 static bool is_space(uint32_t code)
 {
     return code == ' ' || (code >= '\t' && code <= '\r') || code == 0x85 || code == 0xa0 || code == 0x3000 ||
-           (code >= 0x2000 && code <= 0x200a) || code == 0x2028 || code == 0x2029;
+           code == 0x1680 || (code >= 0x2000 && code <= 0x200a) || code == 0x2028 || code == 0x2029 || code == 0x202f ||
+           code == 0x205f;
 }
 
 /* ---- commands of a workflow: what GitHub reads in a log ---- */
@@ -100,72 +75,111 @@ static size_t skip_blanks(const char *text, size_t length)
     return i;
 }
 
-/* "::" is one at the beginning of a line, whatever blanks are in front; "##[" is one anywhere. */
-static bool begins_command(const char *text, size_t length)
+/* ":" alone is one for what may follow it, a line number. */
+static bool begins_command(const char *path, size_t length)
 {
-    size_t i = skip_blanks(text, length);
-    return length - i >= 2 && memcmp(text + i, "::", 2) == 0;
+    size_t i = skip_blanks(path, length);
+    return i < length && path[i] == ':' && (i + 1 == length || path[i + 1] == ':');
 }
 
-static bool ends_old_command(const char *text, size_t i)
+/* A character that is about to be written: whether it would make what stands before it a command. "::" is one at the
+ * beginning of a line, whatever blanks are in front; "##[" is one anywhere. Characters without a width do not part others
+ * for whoever compares as a language does. */
+static bool completes_command(struct ndup_safe_line *line, uint32_t code)
 {
-    return text[i] == '[' && i >= 2 && memcmp(text + i - 2, "##", 2) == 0;
+    if (code >= 0x80 && wcwidth((wchar_t)code) == 0)
+        return false;
+    bool command = (code == ':' && line->colon) || (code == '[' && line->hashes == 2);
+    line->colon = code == ':' && !line->begun;
+    line->begun = line->begun || !is_space(code);
+    line->hashes = code != '#' ? 0 : line->hashes < 2 ? line->hashes + 1 : 2;
+    return command && in_workflow();
 }
 
 /* ---- texts ---- */
 
-/* colon: the one that must not be seen; `length`: none. */
-static void append_but(struct ndup_buf *buf, const char *bytes, size_t length, bool workflow, size_t colon)
+static void append_control(struct ndup_buf *buf, unsigned char byte)
 {
-    bool utf8 = ndup_term_utf8();
+    if (byte == '\n')
+        ndup_buf_append_str(buf, "\\n");
+    else if (byte == '\r')
+        ndup_buf_append_str(buf, "\\r");
+    else if (byte == '\t')
+        ndup_buf_append_str(buf, "\\t");
+    else
+        ndup_buf_printf(buf, "\\x%02x", byte);
+}
+
+static void append_character(struct ndup_buf *buf, struct ndup_safe_line *line, const char *bytes, size_t n,
+                             uint32_t code)
+{
+    bool control = n == 0 || code < 0x20 || code == 0x7f, ascii = code < 0x80, utf8 = ndup_term_utf8();
+    bool hidden = !control && !ascii && utf8 && (is_treacherous(code) || wcwidth((wchar_t)code) < 0);
+    bool command = completes_command(line, control || hidden ? '\\' : ascii || utf8 ? code : '?');
+    if (control || command)
+        append_control(buf, (unsigned char)bytes[0]);
+    else if (hidden)
+        ndup_buf_printf(buf, "\\u{%04x}", code);
+    else if (!ascii && !utf8)
+        ndup_buf_append_str(buf, "?");
+    else
+        ndup_buf_append(buf, bytes, n);
+}
+
+static void append_all(struct ndup_buf *buf, struct ndup_safe_line *line, const char *bytes, size_t length)
+{
     for (size_t i = 0; i < length;) {
         uint32_t code = 0;
         size_t n = ndup_safe_decode(bytes + i, length - i, &code);
-        if (i == colon || (workflow && ends_old_command(bytes, i)))
-            append_control(buf, (unsigned char)bytes[i]);
-        else
-            append_character(buf, bytes + i, n, code, utf8);
+        append_character(buf, line, bytes + i, n, code);
         i += n > 0 ? n : 1;
     }
 }
 
 void ndup_safe_append(struct ndup_buf *buf, const char *bytes, size_t length)
 {
-    bool workflow = in_workflow();
-    bool command = workflow && begins_command(bytes, length);
-    append_but(buf, bytes, length, workflow, command ? skip_blanks(bytes, length) : length);
+    struct ndup_safe_line line = {.begun = false};
+    append_all(buf, &line, bytes, length);
 }
 
 void ndup_safe_append_path(struct ndup_buf *buf, const char *path)
 {
-    size_t length = strlen(path);
-    if (begins_command(path, length))
+    struct ndup_safe_line line = {.begun = begins_command(path, strlen(path))};
+    if (line.begun)
         ndup_buf_append_str(buf, "./");
-    append_but(buf, path, length, in_workflow(), length);
+    append_all(buf, &line, path, strlen(path));
+}
+
+void ndup_safe_append_part(struct ndup_buf *buf, struct ndup_safe_line *line, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        uint32_t code = 0;
+        size_t n = ndup_safe_decode(text + i, length - i, &code);
+        n = n > 0 ? n : 1;
+        if (completes_command(line, code))
+            append_control(buf, (unsigned char)text[i]);
+        else
+            ndup_buf_append(buf, text + i, n);
+        i += n;
+    }
 }
 
 void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t length)
 {
-    bool utf8 = ndup_term_utf8(), workflow = in_workflow();
-    size_t colon = workflow && begins_command(bytes, length) ? skip_blanks(bytes, length) : length;
-    bool blank = false; /* a blank is due before the next character */
-    bool begun = false;
+    struct ndup_safe_line line = {.begun = false};
+    bool blank = false; /* one is due before the next character */
     for (size_t i = 0; i < length;) {
         uint32_t code = 0;
         size_t n = ndup_safe_decode(bytes + i, length - i, &code);
         if (n > 0 && is_space(code)) {
-            blank = begun;
+            blank = line.begun;
         } else if (n > 0 && is_treacherous(code) && !turns_direction(code)) {
             /* Joiners and byte order marks are ordinary in texts; an excerpt does without them. */
         } else {
             if (blank)
-                ndup_buf_append_str(buf, " ");
-            if (i == colon || (workflow && ends_old_command(bytes, i)))
-                append_control(buf, (unsigned char)bytes[i]);
-            else
-                append_character(buf, bytes + i, n, code, utf8);
+                ndup_safe_append_part(buf, &line, " ", 1);
+            append_character(buf, &line, bytes + i, n, code);
             blank = false;
-            begun = true;
         }
         i += n > 0 ? n : 1;
     }
