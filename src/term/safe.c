@@ -62,30 +62,10 @@ static bool in_workflow(void)
     return set != NULL && *set != '\0';
 }
 
-/* Where the first character stands that is no blank. */
-static size_t skip_blanks(const char *text, size_t length)
-{
-    size_t i = 0;
-    uint32_t code = 0;
-    for (size_t n; i < length; i += n) {
-        n = ndup_safe_decode(text + i, length - i, &code);
-        if (n == 0 || !is_space(code))
-            break;
-    }
-    return i;
-}
-
-/* ":" alone is one for what may follow it, a line number. */
-static bool begins_command(const char *path, size_t length)
-{
-    size_t i = skip_blanks(path, length);
-    return i < length && path[i] == ':' && (i + 1 == length || path[i + 1] == ':');
-}
-
 /* A character that is about to be written: whether it would make what stands before it a command. "::" is one at the
  * beginning of a line, whatever blanks are in front; "##[" is one anywhere. Characters without a width do not part others
  * for whoever compares as a language does. */
-static bool completes_command(struct ndup_safe_line *line, uint32_t code)
+static bool would_complete(struct ndup_safe_line *line, uint32_t code)
 {
     if (code >= 0x80 && wcwidth((wchar_t)code) == 0)
         return false;
@@ -93,7 +73,12 @@ static bool completes_command(struct ndup_safe_line *line, uint32_t code)
     line->colon = code == ':' && !line->begun;
     line->begun = line->begun || !is_space(code);
     line->hashes = code != '#' ? 0 : line->hashes < 2 ? line->hashes + 1 : 2;
-    return command && in_workflow();
+    return command;
+}
+
+static bool completes_command(struct ndup_safe_line *line, uint32_t code)
+{
+    return would_complete(line, code) && in_workflow();
 }
 
 /* ---- texts ---- */
@@ -110,20 +95,35 @@ static void append_control(struct ndup_buf *buf, unsigned char byte)
         ndup_buf_printf(buf, "\\x%02x", byte);
 }
 
+static bool is_control(size_t n, uint32_t code)
+{
+    return n == 0 || code < 0x20 || code == 0x7f;
+}
+
+/* The character that is seen of one in a text, or the first of its escape. */
+static uint32_t shown_as(size_t n, uint32_t code, bool utf8)
+{
+    if (is_control(n, code))
+        return '\\';
+    if (code < 0x80)
+        return code;
+    if (!utf8)
+        return '?';
+    return is_treacherous(code) || wcwidth((wchar_t)code) < 0 ? '\\' : code;
+}
+
 static void append_character(struct ndup_buf *buf, struct ndup_safe_line *line, const char *bytes, size_t n,
                              uint32_t code)
 {
-    bool control = n == 0 || code < 0x20 || code == 0x7f, ascii = code < 0x80, utf8 = ndup_term_utf8();
-    bool hidden = !control && !ascii && utf8 && (is_treacherous(code) || wcwidth((wchar_t)code) < 0);
-    bool command = completes_command(line, control || hidden ? '\\' : ascii || utf8 ? code : '?');
-    if (control || command)
+    uint32_t shown = shown_as(n, code, ndup_term_utf8());
+    if (completes_command(line, shown) || is_control(n, code))
         append_control(buf, (unsigned char)bytes[0]);
-    else if (hidden)
-        ndup_buf_printf(buf, "\\u{%04x}", code);
-    else if (!ascii && !utf8)
+    else if (shown == code)
+        ndup_buf_append(buf, bytes, n);
+    else if (shown == '?')
         ndup_buf_append_str(buf, "?");
     else
-        ndup_buf_append(buf, bytes, n);
+        ndup_buf_printf(buf, "\\u{%04x}", code);
 }
 
 static void append_all(struct ndup_buf *buf, struct ndup_safe_line *line, const char *bytes, size_t length)
@@ -140,6 +140,20 @@ void ndup_safe_append(struct ndup_buf *buf, const char *bytes, size_t length)
 {
     struct ndup_safe_line line = {.begun = false};
     append_all(buf, &line, bytes, length);
+}
+
+/* ":" alone is one for what may follow it, the number of a line. */
+static bool begins_command(const char *path, size_t length)
+{
+    struct ndup_safe_line line = {.begun = false};
+    for (size_t i = 0; i < length && (!line.begun || line.colon);) {
+        uint32_t code = 0;
+        size_t n = ndup_safe_decode(path + i, length - i, &code);
+        if (would_complete(&line, shown_as(n, code, ndup_term_utf8())))
+            return true;
+        i += n > 0 ? n : 1;
+    }
+    return line.colon;
 }
 
 void ndup_safe_append_path(struct ndup_buf *buf, const char *path)
