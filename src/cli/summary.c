@@ -68,21 +68,22 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
     if (s->largest_cluster > 1)
         row(lines, "largest", ndup_number_group(s->largest_cluster), "documents in one cluster");
     if (s->invalid > 0)
-        row(lines, "invalid", ndup_number_group(s->invalid), "records that could not be read");
+        row(lines, "invalid", ndup_number_group(s->invalid), "record%s that could not be read", plural(s->invalid));
     if (s->invalid_utf8 > 0)
-        row(lines, "bad UTF-8", ndup_number_group(s->invalid_utf8), "documents");
+        row(lines, "bad UTF-8", ndup_number_group(s->invalid_utf8), "document%s", plural(s->invalid_utf8));
     if (s->empty > 0)
-        row(lines, "empty", ndup_number_group(s->empty), "documents without a token");
+        row(lines, "empty", ndup_number_group(s->empty), "document%s without a token", plural(s->empty));
     if (s->duplicate_ids > 0)
-        row(lines, "same id", ndup_number_group(s->duplicate_ids), "documents whose id an earlier one has");
+        row(lines, "same id", ndup_number_group(s->duplicate_ids), "document%s whose id an earlier one has",
+            plural(s->duplicate_ids));
     if (s->unreliable > 0)
         row(lines, "short", ndup_number_group(s->unreliable),
-            "documents of fewer than %u shingles, for which SimHash is "
-            "unreliable",
+            "document%s of fewer than %u shingles, for which SimHash is unreliable", plural(s->unreliable),
             NEARDUP_SIMHASH_RELIABLE);
     if (capped > 0)
         row(lines, "capped", ndup_number_group(capped),
-            "buckets compared with their earliest kept documents only: the recall may be lower");
+            "bucket%s compared with %s earliest kept documents only: the recall may be lower", plural(capped),
+            capped == 1 ? "its" : "their");
 }
 
 /* ---- paragraphs and lines ---- */
@@ -166,7 +167,8 @@ static void results(const struct lines *lines, const neardup_summary *s, const n
     if (split_too)
         parts(lines, &s->parts, o, would);
     if (whole || s->kept < s->documents)
-        row(lines, would ? "would keep" : "kept", ndup_number_group(s->kept), split_too ? "documents" : NULL);
+        row(lines, would ? "would keep" : "kept", ndup_number_group(s->kept), split_too ? "document%s" : NULL,
+            plural(s->kept));
     oddities(lines, s);
     row(lines, would ? "would save" : "saved", ndup_number_bytes(saved), "%s",
         ndup_number_percent(saved, s->text_bytes).text);
