@@ -14,6 +14,7 @@ cp examples/crawl.jsonl examples/article.txt "$work/"
 mkdir "$work/bin"
 ln -s "$NEARDUP" "$work/bin/neardup"
 PATH=$work/bin:$PATH
+unset COLUMNS
 
 command=
 expected=
