@@ -370,7 +370,8 @@ typedef struct neardup_job_options {
     bool drop_empty;         /* documents without a token are left out of the cleaned corpus */
     bool pairs;              /* verify and report all pairs, not only those that decide */
     const char *output_dir;  /* NULL: nothing is written (find). "-": the cleaned records to standard output */
-    bool force;              /* an output folder that holds files is replaced file by file */
+    bool force; /* an output folder that holds files is replaced file by file; the run fails with E_ARG if what
+                                was named as an input, or on a list, lies in it */
     neardup_cpu cpu;
     /* ---- SimHash instead of MinHash; see doc/simhash.md ---- */
     neardup_method method;
@@ -519,11 +520,13 @@ typedef struct neardup_callbacks {
     /* by group in order of first appearance, then by cluster */
     bool (*group_repeat)(void *context, const neardup_group_repeat *repeat);
     /* what stays and leads no cluster, but is similar to something that went: in another input order it might have gone
-     * itself. a stays, b went (the most similar; a document of the input or the reference). Behind the clusters of the
-     * same unit, by the index of a. Only looked for if this is not NULL; buckets of more than 1000 that went are cut off.
-     * By neardup_job_run. */
+     * itself. a stays, b went (the most similar; both of the input, not of references). Behind the clusters of the same
+     * unit, by the index of a. Only looked for if this is not NULL: with SimHash, where the distance alone decides, that
+     * costs the pairs of a mass of near texts. Of buckets in which more than 1000 went the first 1000 are looked at. By
+     * neardup_job_run. */
     bool (*spared)(void *context, const neardup_pair *pair);
-    /* a document without a token, in input order; all of them; of inputs, not references. By neardup_job_run and _leaks. */
+    /* a document without a token; line: 1-based, of an empty file 1. All of them, of inputs, not of references. By
+     * neardup_job_run in input order, by neardup_job_run_leaks with those of the first split last. */
     bool (*empty)(void *context, const char *file, uint64_t line);
 } neardup_callbacks;
 
@@ -619,8 +622,8 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_reference(neardup_
                                                                         neardup_error *err);
 
 /* Adds an input of an earlier run, or a reference, that stands elsewhere now: `path` is read, and its files have the names that
- * they had when it was given as `as` ("-": on standard input). A file is named as `as` itself, those of a folder as if they
- * stood below it. Copied. */
+ * they had when it was given as `as` ("-": on standard input; NULL: as `path`). A file is named as `as` itself, those of a folder as if they
+ * stood below it. E_NOMEM is the only failure. Copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_moved(neardup_job *job, const char *path, const char *as,
                                                                     bool reference, neardup_error *err);
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -48,6 +49,28 @@ static void *helper(void *argument)
     return NULL;
 }
 
+/* A thread begins with the mask of the one that makes it. Signals that tell of a mistake of the thread itself cannot wait,
+ * and a profiler's are for it. */
+static void block_signals(sigset_t *before)
+{
+    static const int own[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGPROF, SIGSEGV, SIGSYS, SIGTRAP};
+    sigset_t set;
+    sigfillset(&set);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        sigdelset(&set, own[i]);
+    pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+/* The program's signal handlers run in its own threads, which know what they hold. */
+static int start_helper(struct ndup_pool *pool, pthread_t *id)
+{
+    sigset_t before;
+    block_signals(&before);
+    int code = pthread_create(id, NULL, helper, pool);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
 neardup_status ndup_pool_create(struct ndup_pool **out, unsigned threads, neardup_error *err)
 {
     *out = NULL;
@@ -64,7 +87,7 @@ neardup_status ndup_pool_create(struct ndup_pool **out, unsigned threads, neardu
         return ndup_fail_nomem(err);
     }
     for (unsigned i = 1; i < threads; i++) {
-        int code = pthread_create(&pool->ids[i - 1], NULL, helper, pool);
+        int code = start_helper(pool, &pool->ids[i - 1]);
         if (code != 0) {
             ndup_pool_destroy(pool);
             return ndup_fail_errno(err, code, "cannot start thread %u of %u", i + 1, threads);

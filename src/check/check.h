@@ -35,6 +35,7 @@ struct ndup_check {
 
     struct ndup_contents contents; /* of the baseline, and found */
     struct ndup_contents allowed;
+    struct ndup_contents let_pass; /* with a baseline: of the clusters that are let pass */
     struct ndup_check_counts counts;
     struct ndup_findings findings[NDUP_RULE_COUNT];
     struct ndup_findings known; /* in the baseline */

@@ -33,6 +33,7 @@ void ndup_check_free(struct ndup_check *check)
     ndup_findings_free(&check->known);
     ndup_contents_free(&check->contents);
     ndup_contents_free(&check->allowed);
+    ndup_contents_free(&check->let_pass);
     free(check->cells);
     check->cells = NULL;
 }
@@ -301,12 +302,24 @@ static bool put(struct ndup_check *check, struct ndup_findings *among, struct nd
     return ndup_findings_put(among, ranked) || out_of_memory(check);
 }
 
+/* What is near to a text of a cluster that is let pass, though in none itself, is let pass with it. */
+static bool remember_allowed(struct ndup_check *check, const neardup_cluster *cluster)
+{
+    if (!check->baseline)
+        return true;
+    for (uint64_t i = 0; i < cluster->member_count; i++) {
+        if (ndup_contents_add(&check->let_pass, cluster->members[i].document.content, NDUP_ANY_UNIT) == NULL)
+            return out_of_memory(check);
+    }
+    return true;
+}
+
 bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster, const neardup_summary *summary)
 {
     struct look look;
     if (is_allowed(check, cluster)) {
         check->counts.allowed += cluster->member_count;
-        return true;
+        return remember_allowed(check, cluster);
     }
     look_at(cluster, &look);
     if (!count_copies(check, cluster, &look))
@@ -339,23 +352,31 @@ static char *spared_message(const neardup_pair *pair)
     return take_text(&buf);
 }
 
+static bool is_spared_allowed(const struct ndup_check *check, const neardup_pair *pair)
+{
+    return ndup_contents_find(&check->allowed, pair->a.content, NDUP_ANY_UNIT) != NULL ||
+           ndup_contents_find(&check->allowed, pair->b.content, NDUP_ANY_UNIT) != NULL ||
+           ndup_contents_find(&check->let_pass, pair->b.content, NDUP_ANY_UNIT) != NULL;
+}
+
 bool ndup_check_spared(struct ndup_check *check, const neardup_pair *pair)
 {
     struct ndup_findings *among = &check->findings[NDUP_RULE_NEW];
     bool fresh;
-    if (ndup_contents_find(&check->allowed, pair->a.content, NDUP_ANY_UNIT) != NULL ||
-        ndup_contents_find(&check->allowed, pair->b.content, NDUP_ANY_UNIT) != NULL) {
+    if (is_spared_allowed(check, pair)) {
         check->counts.allowed++;
         return true;
     }
     if (!count_copy(check, &pair->a, &fresh))
         return false;
+    check->counts.known += !fresh;
+    check->counts.fresh += fresh;
     if (!fresh)
         return true;
-    check->counts.fresh++;
-    struct ndup_ranked ranked = {.finding = {.rule = NDUP_RULE_NEW, .is_new = true, .cost = pair->a.tokens},
-                                 .beside = NDUP_RULE_NEW,
-                                 .number = check->number++};
+    struct ndup_ranked ranked = {
+        .finding = {.rule = NDUP_RULE_NEW, .rules = bit(NDUP_RULE_NEW), .is_new = true, .cost = pair->a.tokens},
+        .beside = NDUP_RULE_NEW,
+        .number = check->number++};
     ndup_content_print(ranked.finding.fingerprint, pair->a.content);
     among->total++;
     if (!ndup_findings_want(among, ranked.finding.cost, ranked.finding.fingerprint, ranked.number))

@@ -68,7 +68,10 @@ const struct ndup_opt ndup_options_table[] = {
      .offset = TO(force),
      .commands = JOB,
      .group = output,
-     .help = "write into an output folder that already holds files"},
+     .help = "write into an output folder that already holds files",
+     .more =
+         "Files of the same names are replaced, others stay. An input that was named, or stands on a list, may not lie "
+         "in it; what lies there and is only found below a folder is not read, and may be replaced."},
     {.name = "pairs",
      .kind = NDUP_OPT_FLAG,
      .value = 1,

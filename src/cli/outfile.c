@@ -6,6 +6,7 @@
 #include "cli/signals.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,11 +15,12 @@
 /* A signal that comes now would leave a file of which nobody knows. */
 static int make_temporary(char *name)
 {
-    ndup_signals_hold();
+    sigset_t before;
+    ndup_signals_hold(&before);
     int fd = mkostemps(name, 4, 0);
     if (fd >= 0)
         ndup_signals_remove(name);
-    ndup_signals_release();
+    ndup_signals_release(&before);
     return fd;
 }
 

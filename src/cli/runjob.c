@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "cli/guard.h"
 #include "cli/method.h"
 #include "cli/parts.h"
 #include "cli/runjob.h"
@@ -123,46 +122,11 @@ static bool report(const struct ndup_runjob *run, neardup_status status, const n
     return false;
 }
 
-/* A file that is named and lies in the output folder would be left out, and with --force replaced by an output of its name. */
-static bool is_spared(const struct ndup_runjob *run, const char *path)
-{
-    struct ndup_guard guard;
-    bool below = ndup_guard_init(&guard, path) && ndup_guard_reads(&guard, run->options.output_dir);
-    ndup_guard_free(&guard);
-    if (!below)
-        return true;
-    ndup_msg_error(&run->cli->msg, "input '%s' lies in the output folder, where --force may replace it", path);
-    ndup_msg_hint(&run->cli->msg, "choose another folder, or move the input");
-    return false;
-}
-
-static bool are_spared(const struct ndup_runjob *run)
-{
-    const struct ndup_settings *settings = &run->cli->settings;
-    const struct ndup_opt_list *lists[] = {&settings->files_from, &settings->reference};
-    const char *folder = run->options.output_dir;
-    if (folder == NULL || strcmp(folder, "-") == 0 || !run->options.force)
-        return true;
-    for (int i = 0; i < run->cli->operand_count; i++) {
-        if (!is_spared(run, run->cli->operands[i]))
-            return false;
-    }
-    for (size_t l = 0; l < 2; l++) {
-        for (size_t i = 0; i < lists[l]->count; i++) {
-            if (!is_spared(run, lists[l]->items[i]))
-                return false;
-        }
-    }
-    return true;
-}
-
 bool ndup_runjob_open(struct ndup_runjob *run)
 {
     neardup_error err = {.message = ""};
     const struct ndup_opt_list *lists = &run->cli->settings.files_from;
     const struct ndup_opt_list *references = &run->cli->settings.reference;
-    if (!are_spared(run))
-        return false;
     if (!report(run, neardup_job_create(&run->job, &run->options, &err), &err))
         return false;
     if (run->add_inputs != NULL)
@@ -260,6 +224,8 @@ static void hint_for(const struct ndup_runjob *run, neardup_status status, const
     const struct ndup_msg *msg = &run->cli->msg;
     if (status == NEARDUP_E_EXISTS)
         ndup_msg_hint(msg, "choose another folder, or add --force to write into this one");
+    else if (status == NEARDUP_E_ARG && strstr(err->message, "lies in the output folder, where") != NULL)
+        ndup_msg_hint(msg, "choose another folder, or move the input");
     else if (err->sys_errno != 0 && strstr(err->message, "scratch folder") != NULL)
         ndup_msg_hint(msg, "--scratch DIR puts temporary files elsewhere");
 }

@@ -46,7 +46,7 @@ static void die(int number)
     raise(number);
 }
 
-/* Only what is safe in a handler; it may run in any thread. */
+/* Only what is safe in a handler. */
 static void on_signal(int number)
 {
     int none = 0;
@@ -94,23 +94,19 @@ int ndup_signals_unwatch(void)
     return atomic_load(&caught);
 }
 
-static void mask(int how)
+/* Only the main thread handles signals: those of the library block them. */
+void ndup_signals_hold(sigset_t *before)
 {
     sigset_t set;
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
         sigaddset(&set, watched[i]);
-    pthread_sigmask(how, &set, NULL);
+    pthread_sigmask(SIG_BLOCK, &set, before);
 }
 
-void ndup_signals_hold(void)
+void ndup_signals_release(const sigset_t *before)
 {
-    mask(SIG_BLOCK);
-}
-
-void ndup_signals_release(void)
-{
-    mask(SIG_UNBLOCK);
+    pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
 void ndup_signals_remove(const char *path)

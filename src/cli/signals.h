@@ -7,6 +7,8 @@
 #include "base/platform.h"
 #include "neardup.h"
 
+#include <signal.h>
+
 /* Nobody reads: writing fails with EPIPE instead of killing the program. */
 void ndup_signals_ignore_pipe(void);
 
@@ -15,9 +17,9 @@ void ndup_signals_watch(neardup_job *job);
 /* The job is done: a signal kills. Returns the signal that came, or 0. */
 int ndup_signals_unwatch(void);
 
-/* Signals wait, and come then. */
-void ndup_signals_hold(void);
-void ndup_signals_release(void);
+/* Signals wait until they are released, except for those that waited before. */
+void ndup_signals_hold(sigset_t *before);
+void ndup_signals_release(const sigset_t *before);
 
 /* The file is removed if a signal kills the program, from now on until it is kept. Copied. */
 void ndup_signals_remove(const char *path);

@@ -434,10 +434,10 @@ neardup_status ndup_decide(const struct ndup_decide_options *options, struct ndu
     neardup_status st = prepare(&d, err);
     if (st == NEARDUP_OK)
         st = run_blocks(&d, err);
-    if (st == NEARDUP_OK && options->spared)
-        st = ndup_decide_spared(&d, err);
     if (st == NEARDUP_OK)
         st = gather(&d, err);
+    if (st == NEARDUP_OK && options->gone != NULL)
+        st = ndup_decide_spared(&d, err);
     release(&d);
     if (st != NEARDUP_OK)
         ndup_decided_free(out);

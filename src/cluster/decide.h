@@ -39,8 +39,10 @@ struct ndup_decide_options {
     double threshold;
     const struct ndup_fingerprint *fingerprints; /* [units]; NULL: MinHash, all else about distances means nothing */
     unsigned distance;
-    bool verify;        /* edges must also reach the threshold */
-    bool spared;        /* say which units stay though they are near to one that is removed */
+    bool verify; /* edges must also reach the threshold */
+    /* Asks for spared units, after all is decided and `out` is complete but for them (context is the loader's): *gone gets a bit
+     * a unit that went; NULL: all that are removed. From the calling thread. NULL: they are not looked for. */
+    neardup_status (*gone)(void *context, const uint64_t **gone, neardup_error *err);
     bool pairs;         /* verify candidates that are removed, too, and record all edges */
     size_t cache_bytes; /* for shingle sets */
     struct ndup_buckets *buckets;
@@ -65,8 +67,8 @@ struct ndup_decided {
     struct ndup_edge *edges; /* with pairs: all, by (earlier, unit). Without: those of a removed unit to kept units
                                       that are not its keeper */
     size_t edge_count;
-    /* If asked for: units that stay, are nobody's keeper and no references, but have an edge to one that is removed (the
-     * chain it is in would be cut elsewhere in another order). By unit. */
+    /* If asked for: units that stay, are nobody's keeper and no references, but have an edge to one that went (the chain
+     * it is in would be cut elsewhere in another order). By unit. */
     struct ndup_spared {
         uint32_t unit, removed; /* ranks; removed: the most similar, the earlier of equals */
         double jaccard;

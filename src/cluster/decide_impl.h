@@ -38,6 +38,7 @@ struct ndup_deciding {
     uint32_t block_count;
     uint32_t *open; /* those in question after the first step; with pairs all of them */
     uint32_t open_count;
+    const uint64_t *gone;   /* of spared units; see the option */
     ndup_decide_step *step; /* that the threads take with each rank of the block */
     atomic_uint next;       /* of the block */
     atomic_bool stop;

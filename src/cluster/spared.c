@@ -15,6 +15,11 @@ static bool is_removed(const struct ndup_deciding *d, uint32_t rank)
     return d->out->verdicts[rank].keeper != UINT32_MAX;
 }
 
+static bool is_gone(const struct ndup_deciding *d, uint32_t rank)
+{
+    return is_removed(d, rank) && (d->gone == NULL || (d->gone[rank / 64] >> rank % 64 & 1));
+}
+
 static neardup_status look(struct ndup_deciding *d, unsigned member, uint32_t rank)
 {
     struct ndup_decide_member *m = &d->members[member];
@@ -23,7 +28,7 @@ static neardup_status look(struct ndup_deciding *d, unsigned member, uint32_t ra
     NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, 0, d->o->units, &m->candidates, &m->error));
     for (size_t i = 0; i < m->candidates.count; i++) {
         uint32_t other = m->candidates.ranks[i];
-        if (!is_removed(d, other) || (d->o->apart != NULL && d->o->apart(d->o->loader.context, rank, other)))
+        if (!is_gone(d, other) || (d->o->apart != NULL && d->o->apart(d->o->loader.context, rank, other)))
             continue;
         NDUP_TRY(ndup_decide_compare(d, member, rank, other, &loaded, &edge, &is_edge));
         if (is_edge && ndup_decide_better(d, &edge, &best))
@@ -67,9 +72,9 @@ static void part_units(const struct ndup_deciding *d, const uint32_t *active, ui
     *looking_count = *removed_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t rank = active[i];
-        if (is_removed(d, rank))
+        if (is_gone(d, rank))
             removed[(*removed_count)++] = rank;
-        else if (rank >= d->o->references && !leads[rank])
+        else if (!is_removed(d, rank) && rank >= d->o->references && !leads[rank])
             looking[(*looking_count)++] = rank;
     }
 }
@@ -100,7 +105,9 @@ neardup_status ndup_decide_spared(struct ndup_deciding *d, neardup_error *err)
     uint32_t *looking = ndup_alloc(count, sizeof *looking), *removed = ndup_alloc(count, sizeof *removed);
     neardup_status st = leads == NULL || looking == NULL || removed == NULL
                             ? ndup_fail_nomem(err)
-                            : look_all(d, active, count, leads, looking, removed, err);
+                            : d->o->gone(d->o->loader.context, &d->gone, err);
+    if (st == NEARDUP_OK)
+        st = look_all(d, active, count, leads, looking, removed, err);
     free(leads);
     free(looking);
     free(removed);

@@ -201,6 +201,8 @@ bool ndup_job_is_emptied(const neardup_job *job, uint64_t document);
 /* ---- telling and writing ---- */
 
 neardup_status ndup_job_tell_pairs(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+/* What ndup_decide asks for: which ranks went; context: struct ndup_loading, whose level is then clustered. */
+neardup_status ndup_job_find_gone(void *context, const uint64_t **gone, neardup_error *err) NDUP_MUST_CHECK;
 /* After the clusters of the level. */
 neardup_status ndup_job_tell_spared(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
 /* Fills a decision; its ids live in texts[0] and texts[1]. */
@@ -257,6 +259,7 @@ neardup_status ndup_job_read_part(neardup_job *job, struct ndup_worker *worker, 
 struct ndup_loading {
     neardup_job *job;
     struct ndup_level *level;
+    uint64_t *gone; /* a bit a rank; while spared ones are looked for */
 };
 neardup_status ndup_job_load(void *context, unsigned member, uint32_t rank, struct ndup_loaded *out,
                              neardup_error *err) NDUP_MUST_CHECK;

@@ -205,7 +205,7 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardu
 {
     double start = ndup_sys_seconds();
     struct ndup_buckets *buckets = NULL;
-    struct ndup_loading loading = {job, level};
+    struct ndup_loading loading = {.job = job, .level = level};
     NDUP_TRY(make_buckets(job, level, &loading, &buckets, err));
     job->summary.match_seconds += ndup_sys_seconds() - start;
     start = ndup_sys_seconds();
@@ -215,7 +215,7 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardu
         .distance = job->options.distance,
         .verify = job->options.verify,
         .pairs = job->options.pairs,
-        .spared = job->callbacks.spared != NULL,
+        .gone = job->callbacks.spared != NULL ? ndup_job_find_gone : NULL,
         .cache_bytes = job->limits.cache_bytes,
         .buckets = buckets,
         .units = level->ranks,
@@ -229,6 +229,7 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardu
         .cancel = &job->cancel,
     };
     neardup_status st = ndup_decide(&o, &level->decided, err);
+    free(loading.gone);
     level->capped_buckets = ndup_buckets_capped(buckets);
     ndup_buckets_free(buckets);
     if (!job->options.pairs) { /* which have distances of their own */

@@ -30,6 +30,30 @@ static size_t count_own(const struct ndup_file_list *files)
     return own;
 }
 
+static neardup_status spare(const neardup_job *job, const char *path, neardup_error *err)
+{
+    if (strcmp(path, "-") == 0 || !ndup_outdir_touches(job->outdir, path))
+        return NEARDUP_OK;
+    return ndup_fail(err, NEARDUP_E_ARG, "input '%.400s' lies in the output folder, where an output may replace it",
+                     path);
+}
+
+/* What was named, itself or on a list, is wanted and would neither be read nor be safe. Without force there is nothing in the
+ * folder. */
+static neardup_status spare_named(const neardup_job *job, neardup_error *err)
+{
+    const struct ndup_buf *listed = &job->files.listed;
+    if (job->outdir == NULL || !job->options.force)
+        return NEARDUP_OK;
+    for (size_t i = 0; i < job->input_count; i++)
+        NDUP_TRY(spare(job, job->inputs[i].path, err));
+    for (size_t at = 0; at < listed->len; at += strlen(listed->data + at) + 1) {
+        if (listed->data[at] != '\0') /* else the end of a list */
+            NDUP_TRY(spare(job, listed->data + at, err));
+    }
+    return NEARDUP_OK;
+}
+
 /* Inputs in the output folder, which a run with the folder inside an input would otherwise read back. */
 static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
 {
@@ -112,6 +136,7 @@ static neardup_status collect_files(neardup_job *job, neardup_error *err)
     if (job->files.count == 0 && job->files.problems > 0)
         return ndup_fail(err, NEARDUP_E_IO, "none of the inputs can be read");
     NDUP_TRY(collect_references(job, err));
+    NDUP_TRY(spare_named(job, err));
     NDUP_TRY(leave_out_outputs(job, err));
     job->corpus.own_sources = count_own(&job->files);
     job->summary.failed_files = job->files.problems;

@@ -216,6 +216,10 @@ static void sum_up(neardup_job *job, struct ndup_level *level)
 neardup_status ndup_job_cluster(neardup_job *job, struct ndup_level *level, neardup_error *err)
 {
     struct counting c = {.changed = UINT32_MAX};
+    if (level->removed != NULL) { /* clustered when spared ones were looked for; but for what was not counted yet */
+        sum_up(job, level);
+        return NEARDUP_OK;
+    }
     if (level->parts != NULL)
         NDUP_TRY(ndup_part_policies(job, level, err));
     level->clusters.number = c.size = ndup_calloc(level->ranks, sizeof *c.size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What stays though it is near to something that went, told in input order. */
+ * What stays though it is near to something that went: what went, and the telling in input order. */
 #include "base/platform.h"
 
 #include "job/job_internal.h"
@@ -8,6 +8,35 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+
+/* ---- finding ---- */
+
+static neardup_status note_gone(neardup_job *job, struct ndup_level *level, const struct ndup_item *item, void *context,
+                                neardup_error *err)
+{
+    uint64_t *gone = context;
+    (void)job;
+    (void)err;
+    /* A line that repeats the one before it is no text of its own. */
+    if (!ndup_item_counts(item) || !ndup_level_is_removed(level, item->index))
+        return NEARDUP_OK;
+    uint32_t rank = level->rank_of[item->unit];
+    gone[rank / 64] |= (uint64_t)1 << rank % 64;
+    return NEARDUP_OK;
+}
+
+/* A paragraph that is to be removed may stay by a policy (max_copies): what matters is what becomes of the items. */
+neardup_status ndup_job_find_gone(void *context, const uint64_t **gone, neardup_error *err)
+{
+    struct ndup_loading *l = context;
+    NDUP_TRY(ndup_job_cluster(l->job, l->level, err));
+    if (l->level->parts == NULL)
+        return NEARDUP_OK;
+    *gone = l->gone = ndup_calloc((size_t)l->level->ranks / 64 + 1, sizeof *l->gone);
+    return l->gone == NULL ? ndup_fail_nomem(err) : ndup_level_each(l->job, l->level, note_gone, l->gone, err);
+}
+
+/* ---- telling ---- */
 
 struct told {
     uint64_t item;

@@ -216,7 +216,7 @@ void ndup_buckets_replace(struct ndup_buckets *b, const uint32_t *ranks, uint32_
 {
     uint64_t capped = b->capped;
     memset(b->head, 0xFF, sizeof *b->head * b->bucket_count);
-    if (b->size != NULL)
+    if (b->cap > 0)
         memset(b->size, 0, sizeof *b->size * b->bucket_count);
     ndup_buckets_put(b, ranks, count);
     b->capped = capped;

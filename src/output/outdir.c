@@ -379,17 +379,35 @@ void ndup_outdir_close(struct ndup_outdir *dir)
     free(dir);
 }
 
-bool ndup_outdir_contains(const struct ndup_outdir *dir, const char *path)
+/* Whether the path, of which only the first `length` bytes count, leads into the folder. */
+static bool leads_into(const struct ndup_outdir *dir, const char *path, size_t length)
 {
-    char *resolved = realpath(path, NULL);
+    char *copy = strndup(path, length), *resolved = copy != NULL ? realpath(copy, NULL) : NULL;
+    free(copy);
     if (resolved == NULL)
         return false;
-    size_t length = strlen(dir->resolved);
+    size_t own = strlen(dir->resolved);
     /* The root alone ends with a slash. */
-    bool inside = strncmp(resolved, dir->resolved, length) == 0 &&
-                  (resolved[length] == '/' || resolved[length] == '\0' || dir->resolved[length - 1] == '/');
+    bool inside = strncmp(resolved, dir->resolved, own) == 0 &&
+                  (resolved[own] == '/' || resolved[own] == '\0' || dir->resolved[own - 1] == '/');
     free(resolved);
     return inside;
+}
+
+bool ndup_outdir_contains(const struct ndup_outdir *dir, const char *path)
+{
+    return leads_into(dir, path, strlen(path));
+}
+
+bool ndup_outdir_touches(const struct ndup_outdir *dir, const char *path)
+{
+    struct stat info;
+    if (ndup_outdir_contains(dir, path))
+        return true;
+    if (lstat(path, &info) != 0 || !S_ISLNK(info.st_mode))
+        return false;
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? leads_into(dir, path, (size_t)(slash - path) + 1) : leads_into(dir, ".", 1);
 }
 
 neardup_status ndup_write_all(int descriptor, const void *bytes, size_t length, const char *name, neardup_error *err)

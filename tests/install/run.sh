@@ -22,7 +22,8 @@ check() # what, command...
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 prefix=$work/usr
-unset MAKEFLAGS MFLAGS MAKELEVEL
+# Of the environment of the tests BUILD would make other names of the same files, and so the program anew.
+unset MAKEFLAGS MFLAGS MAKELEVEL BUILD
 make -s install PREFIX="$prefix" DESTDIR= > "$work/log" 2>&1 || { cat "$work/log"; echo "0 passed, 1 failed"; exit 1; }
 
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig

@@ -257,3 +257,57 @@ Test(job_spared, with_what_went_they_do_not_depend_on_the_order, .timeout = 120)
         }
     }
 }
+
+/* ---- policies ---- */
+
+struct cut {
+    bool removed[2000], leads[2000];
+    unsigned count, spared;
+};
+
+static bool mark_cut(void *context, const neardup_decision *d)
+{
+    struct cut *c = context;
+    cr_assert_lt(d->document.index, 2000);
+    c->removed[d->document.index] = true;
+    c->count++;
+    return true;
+}
+
+static bool mark_keeper(void *context, const neardup_cluster *k)
+{
+    ((struct cut *)context)->leads[k->keeper.index] = true;
+    return true;
+}
+
+static bool check_cut(void *context, const neardup_pair *p)
+{
+    struct cut *c = context;
+    c->spared++;
+    cr_assert(c->removed[p->b.index], "%u did not go", (unsigned)p->b.index);
+    cr_assert_not(c->removed[p->a.index], "%u went", (unsigned)p->a.index);
+    cr_assert_not(c->leads[p->a.index]);
+    cr_assert_geq(p->jaccard, 0.7);
+    return true;
+}
+
+Test(job_spared, only_what_really_went_counts)
+{
+    static struct cut cut;
+    unsigned spared[3] = {0};
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        write_pages("in.jsonl", seed);
+        for (unsigned copies = 0; copies < 3; copies++) {
+            neardup_job_options o = test_options(NULL);
+            o.units = NEARDUP_UNIT_PARAGRAPH;
+            o.max_copies = copies == 0 ? 0 : copies == 1 ? 8 : 1000;
+            memset(&cut, 0, sizeof cut);
+            neardup_callbacks callbacks = {
+                .context = &cut, .decision = mark_cut, .cluster = mark_keeper, .spared = check_cut};
+            neardup_job_destroy(test_run(&o, (const char *const[]){"in.jsonl", NULL}, &callbacks));
+            spared[copies] += cut.spared;
+        }
+    }
+    cr_assert_gt(spared[0] + spared[1], 10, "%u: the test tests something", spared[0] + spared[1]);
+    cr_assert_eq(spared[2], 0, "nothing goes");
+}

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 struct calls {
@@ -40,6 +41,26 @@ Test(base_pool, every_member_runs_once)
             cr_assert(!pthread_equal(calls.thread[1], pthread_self()));
         ndup_pool_destroy(pool);
     }
+}
+
+static void look_at_signals(void *context, unsigned member)
+{
+    bool(*blocked)[2] = context;
+    sigset_t set;
+    pthread_sigmask(SIG_BLOCK, NULL, &set);
+    blocked[member][0] = sigismember(&set, SIGTERM) == 1;
+    blocked[member][1] = sigismember(&set, SIGSEGV) == 1;
+}
+
+Test(base_pool, signals_are_handled_by_the_caller)
+{
+    struct ndup_pool *pool;
+    bool blocked[3][2];
+    cr_assert_eq(ndup_pool_create(&pool, 3, NULL), NEARDUP_OK);
+    ndup_pool_run(pool, look_at_signals, blocked);
+    ndup_pool_destroy(pool);
+    cr_assert(!blocked[0][0] && blocked[1][0] && blocked[2][0]);
+    cr_assert(!blocked[0][1] && !blocked[1][1] && !blocked[2][1], "but their own faults");
 }
 
 struct meeting {

@@ -359,6 +359,12 @@ Test(output_outdir, contains)
     cr_assert(!ndup_outdir_contains(dir, "."));
     cr_assert(!ndup_outdir_contains(dir, "out/missing"));
     cr_assert(!ndup_outdir_contains(dir, "-"));
+    cr_assert_eq(symlink("../in/x", "out/away"), 0);
+    cr_assert(!ndup_outdir_contains(dir, "out/away"));
+    cr_assert(ndup_outdir_touches(dir, "out/away"));
+    cr_assert(ndup_outdir_touches(dir, "link"));
+    cr_assert(!ndup_outdir_touches(dir, "out/.."));
+    cr_assert(!ndup_outdir_touches(dir, "in/x"));
     cr_assert_eq(ndup_outdir_commit(dir, NULL), NEARDUP_OK);
     ndup_outdir_close(dir);
 }

@@ -29,12 +29,34 @@ static void unknown_format(const struct ndup_cli *cli, const char *name)
                   nearest != NULL ? nearest : "", nearest != NULL ? "'? " : "", all);
 }
 
+/* The status of the folder that the path stands in. */
+static bool folder_of(const char *path, struct stat *status)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash != NULL ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    bool found = folder != NULL && stat(folder, status) == 0;
+    free(folder);
+    return found;
+}
+
+/* One name in one folder, however the folder is written. The file need not be there yet. */
+static bool same_place(const char *a, const char *b)
+{
+    struct stat in_a, in_b;
+    const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
+    if (strcmp(a, b) == 0)
+        return true;
+    return strcmp(a, "-") != 0 && strcmp(b, "-") != 0 &&
+           strcmp(slash_a != NULL ? slash_a + 1 : a, slash_b != NULL ? slash_b + 1 : b) == 0 && folder_of(a, &in_a) &&
+           folder_of(b, &in_b) && in_a.st_dev == in_b.st_dev && in_a.st_ino == in_b.st_ino;
+}
+
 /* The report that goes to this path already; NULL: none does. */
 static const struct ndup_check_output *writes_to(const struct ndup_check_reports *reports, const char *path)
 {
     for (size_t i = 0; i < reports->count; i++) {
         const char *other = reports->outputs[i].file.path;
-        if (strcmp(other != NULL ? other : "-", path) == 0)
+        if (same_place(other != NULL ? other : "-", path))
             return &reports->outputs[i];
     }
     return NULL;

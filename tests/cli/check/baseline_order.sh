@@ -27,3 +27,18 @@ echo "- who stays matters with paragraphs, so that the baseline says it"
 neardup check p.jsonl --unit paragraph --baseline b.txt --update-baseline
 head -n 1 b.txt
 neardup check p.jsonl --unit paragraph --keep first --baseline b.txt 2>&1 || echo "exit $?"
+
+echo "- what is let pass takes with it what is near to it"
+fingerprint=$(neardup check <(record a "$a"; record a2 "$a") --max-exact 0 --report json:- | jq -r '.findings[0].fingerprint')
+echo "$fingerprint" > allow.txt
+rm b.txt
+neardup check bc.jsonl --baseline b.txt --update-baseline --no-config > /dev/null
+sed -i 2,\$d b.txt
+try abc.jsonl --allow allow.txt --baseline b.txt
+try bac.jsonl --allow allow.txt --baseline b.txt
+echo "- a policy lets all paragraphs of a chain stay: nothing is near to what went"
+{ record p1 "one\n\n$a"; record p2 "two\n\n$b"; record p3 "three\n\n$c"; } > chain.jsonl
+record z "$(words 901 940)" > z.jsonl
+rm b.txt
+neardup check z.jsonl --unit paragraph --max-copies 5 --baseline b.txt --update-baseline
+try z.jsonl chain.jsonl --unit paragraph --max-copies 5 --baseline b.txt

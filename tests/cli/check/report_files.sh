@@ -15,6 +15,11 @@ neardup check part-0.jsonl --report json
 neardup check part-0.jsonl --report json:- --report junit:-
 neardup check part-0.jsonl --report json:no/where.json
 neardup check part-0.jsonl --report json:same --report sarif:same
+neardup check part-0.jsonl --report json:same --report sarif:./same
+mkdir -p deep; ln -s deep link
+neardup check part-0.jsonl --report json:deep/same --report "sarif:./link//same"
+neardup check part-0.jsonl -q --report json:deep/same --report json:./link/same --report text:same > /dev/null; echo $?
+rm -r deep link same
 neardup check --split a=part-0.jsonl --split 'b=part-[1].jsonl' --report json:./part-1.jsonl
 neardup check part-0.jsonl --reference part-1.jsonl --report json:part-1.jsonl
 neardup check part-0.jsonl --baseline part-1.jsonl --update-baseline

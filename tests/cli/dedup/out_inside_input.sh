@@ -5,5 +5,6 @@
 mkdir in; cd in || exit; corpus; cd ..
 neardup dedup in -o in/out -q
 neardup dedup in -o in/out -q --force
+neardup dedup in -o in/out --force 2>&1 | grep 'left out'
 find in -type f | sort
 counts in/out/summary.json files documents
