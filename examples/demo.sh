@@ -25,6 +25,13 @@ run() # command...; shows it and runs it
     (cd "$demo" && "$program" "$@")
 }
 
+hint() # command, what for; in columns wherever the build is
+{
+    local width=$((${#neardup} + ${#demo} + ${#longest} + 1))
+    printf '  %-*s  %s' "$width" "$neardup $1" "$2"
+}
+longest='check /text --max-duplicate-rate 1%'
+
 rm -rf "$demo"
 mkdir -p "$demo/text/licences" "$demo/text/packages"
 for file in /usr/share/common-licenses/*; do
@@ -63,11 +70,11 @@ fi
 
 title "Done. What to try next"
 cat <<END
-  $neardup find $demo/text --pairs               every verified pair
-  $neardup check $demo/text --max-duplicate-rate 1%  a verdict for CI
-  $neardup dedup YOUR.jsonl -o clean/            your own corpus: text or JSON Lines, plain, gzip or zstd
-  $neardup plan --threshold 0.7 --documents 50M  what a large run will need
-  $neardup help                                  everything else
+$(hint "find $demo/text --pairs" "every verified pair")
+$(hint "check $demo/text --max-duplicate-rate 1%" "a verdict for CI")
+$(hint "dedup YOUR.jsonl -o clean/" "your own corpus: text or JSON Lines, plain, gzip or zstd")
+$(hint "plan --threshold 0.7 --documents 50M" "what a large run will need")
+$(hint "help" "everything else")
 
 The cleaned copy is in $demo/clean, with decisions.jsonl (what was removed, and why), clusters.jsonl and summary.json.
 Open $demo/report.html in a browser: clusters, and every removed text side by side with the one that stays.

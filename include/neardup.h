@@ -602,7 +602,9 @@ typedef struct neardup_job neardup_job;
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *options,
                                                                  neardup_error *err);
 
-/* Adds a file, a folder (recursive, sorted by name) or "-" (standard input, once). Copied. */
+/* Adds a file, a folder (recursive, sorted by name) or "-" (standard input, once). Below a folder, the reports that an
+ * earlier run has left (decisions.jsonl, clusters.jsonl, pairs.jsonl and its summary.json in one folder) are left out, which
+ * a message says; named itself, each of them is read. Copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_input(neardup_job *job, const char *path,
                                                                     neardup_error *err);
 

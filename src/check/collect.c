@@ -399,7 +399,8 @@ static char *leak_message(const struct ndup_check *check, const neardup_leak *le
         ndup_buf_printf(&buf, "text of '%s' is a near-duplicate (%s) of '%s'", to,
                         ndup_number_score(leak->jaccard).text, from);
     else
-        ndup_buf_printf(&buf, "%d %% of a text of '%s' stand in '%s'", (int)(leak->containment * 100 + 1e-9), to, from);
+        ndup_buf_printf(&buf, "%d %% of a text of '%s' stands in '%s'", (int)(leak->containment * 100 + 1e-9), to,
+                        from);
     ndup_buf_printf(&buf, ", at %s:%" PRIu64, path_of(&leak->source), leak->source.line);
     return take_text(&buf);
 }

@@ -20,7 +20,8 @@ static const struct ndup_rule_info infos[NDUP_RULE_COUNT] = {
                                 "one document of each, let a text pass with `--allow`, or raise `--max-cluster-size`."},
     [NDUP_RULE_LEAK] = {"split-leak", "SplitLeak", "No text of one split stands in another one.",
                         "What a model has seen in training says nothing in a test. Take the text out of one of the two "
-                        "splits."},
+                        "splits. The passage that two records of JSON Lines share, here A:3 and B:48, is shown by "
+                        "`neardup compare <(sed -n 3p A | jq -r .text) <(sed -n 48p B | jq -r .text)`."},
     [NDUP_RULE_REPETITION] = {"paragraph-repetition", "ParagraphRepetition",
                               "The share of repeated paragraphs is within its limit.",
                               "Cut them with `neardup dedup --unit paragraph`, let a paragraph pass with `--allow`, or "

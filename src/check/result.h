@@ -26,7 +26,7 @@ struct ndup_rule_info {
     const char *id;      /* "duplicate-rate" */
     const char *name;    /* "DuplicateRate", for SARIF */
     const char *summary; /* "The share of near-duplicates is within its limit." */
-    const char *help;    /* what to do about it, a sentence or two */
+    const char *help;    /* what to do about it, a few sentences, with commands in backticks */
 };
 const struct ndup_rule_info *ndup_rule_info(enum ndup_rule rule);
 

@@ -116,12 +116,14 @@ static bool say(struct ndup_verdict *v, uint64_t few, unsigned ngram)
         ndup_buf_printf(&buf, "%s %s of %s (%s of %s)", subject(v->rule), ndup_number_percent(v->part, v->whole).text,
                         v->what, ndup_number_group(v->part).text, ndup_number_group(v->whole).text);
     else
-        ndup_buf_printf(&buf, "%s %s of %s %s", subject(v->rule), ndup_number_group(v->part).text,
-                        ndup_number_group(v->whole).text, v->what);
+        ndup_buf_printf(&buf, "%s %s of %s %.*s", subject(v->rule), ndup_number_group(v->part).text,
+                        ndup_number_group(v->whole).text, (int)strlen(v->what) - (v->whole == 1), v->what);
     ndup_buf_printf(&buf, ", limit %s", ndup_limit_show(&v->limit).text);
     if (few > 0)
-        ndup_buf_printf(&buf, "; %s of %s are shorter than %u tokens: they are looked for only as whole documents",
-                        ndup_number_group(few).text, ndup_number_group(v->whole).text, ngram);
+        ndup_buf_printf(&buf, "; %s of %s %s shorter than %u tokens: %s", ndup_number_group(few).text,
+                        ndup_number_group(v->whole).text, few == 1 ? "is" : "are", ngram,
+                        few == 1 ? "it is looked for only as a whole document"
+                                 : "they are looked for only as whole documents");
     ndup_buf_append(&buf, "", 1);
     v->message = buf.failed ? NULL : buf.data;
     if (buf.failed)

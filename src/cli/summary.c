@@ -11,11 +11,51 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#define LABEL 11
+#define VALUE 13
+#define TEXT  (LABEL + 1 + VALUE + 2) /* the column where it begins */
 
 struct lines {
     FILE *out;
     bool colour;
+    size_t room; /* for the text of a row */
 };
+
+/* A log has lines as long as they are. */
+static struct lines lines_to(FILE *out, bool colour)
+{
+    size_t width = ndup_term_is_tty(out) ? ndup_term_width(out, 0) : SIZE_MAX;
+    return (struct lines){out, colour, width > (size_t)2 * TEXT ? width - TEXT : SIZE_MAX};
+}
+
+/* Of what stays on one line: a word, and with a number the rest of it and what it counts. */
+static size_t chunk(const char *text)
+{
+    size_t length = strcspn(text, " ");
+    while (text[length] != '\0' && length > 0 && text[length - 1] >= '0' && text[length - 1] <= '9')
+        length += 1 + strcspn(text + length + 1, " ");
+    return length;
+}
+
+static void put_wrapped(const struct lines *lines, const char *text)
+{
+    size_t column = 0;
+    while (*text != '\0') {
+        size_t length = chunk(text);
+        if (column > 0 && column + 1 + length > lines->room) {
+            fprintf(lines->out, "\n%*s", TEXT, "");
+            column = 0;
+        } else if (column > 0) {
+            fputc(' ', lines->out);
+            column++;
+        }
+        fwrite(text, 1, length, lines->out);
+        column += length;
+        text += length + (text[length] != '\0');
+    }
+}
 
 static void row(const struct lines *lines, const char *name, struct ndup_number value, const char *format, ...)
     NDUP_PRINTF(4, 5);
@@ -23,13 +63,15 @@ static void row(const struct lines *lines, const char *name, struct ndup_number 
 static void row(const struct lines *lines, const char *name, struct ndup_number value, const char *format, ...)
 {
     va_list args;
-    fprintf(lines->out, "%s%-11s%s %13s", ndup_term_begin(lines->colour, NDUP_TERM_BOLD), name,
-            ndup_term_end(lines->colour, NDUP_TERM_BOLD), value.text);
+    char text[400];
+    fprintf(lines->out, "%s%-*s%s %*s", ndup_term_begin(lines->colour, NDUP_TERM_BOLD), LABEL, name,
+            ndup_term_end(lines->colour, NDUP_TERM_BOLD), VALUE, value.text);
     if (format != NULL) {
         fputs("  ", lines->out);
         va_start(args, format);
-        vfprintf(lines->out, format, args);
+        vsnprintf(text, sizeof text, format, args);
         va_end(args);
+        put_wrapped(lines, text);
     }
     fputc('\n', lines->out);
 }
@@ -68,21 +110,22 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
     if (s->largest_cluster > 1)
         row(lines, "largest", ndup_number_group(s->largest_cluster), "documents in one cluster");
     if (s->invalid > 0)
-        row(lines, "invalid", ndup_number_group(s->invalid), "records that could not be read");
+        row(lines, "invalid", ndup_number_group(s->invalid), "record%s that could not be read", plural(s->invalid));
     if (s->invalid_utf8 > 0)
-        row(lines, "bad UTF-8", ndup_number_group(s->invalid_utf8), "documents");
+        row(lines, "bad UTF-8", ndup_number_group(s->invalid_utf8), "document%s", plural(s->invalid_utf8));
     if (s->empty > 0)
-        row(lines, "empty", ndup_number_group(s->empty), "documents without a token");
+        row(lines, "empty", ndup_number_group(s->empty), "document%s without a token", plural(s->empty));
     if (s->duplicate_ids > 0)
-        row(lines, "same id", ndup_number_group(s->duplicate_ids), "documents whose id an earlier one has");
+        row(lines, "same id", ndup_number_group(s->duplicate_ids), "document%s whose id an earlier one has",
+            plural(s->duplicate_ids));
     if (s->unreliable > 0)
         row(lines, "short", ndup_number_group(s->unreliable),
-            "documents of fewer than %u shingles, for which SimHash is "
-            "unreliable",
+            "document%s of fewer than %u shingles, for which SimHash is unreliable", plural(s->unreliable),
             NEARDUP_SIMHASH_RELIABLE);
     if (capped > 0)
         row(lines, "capped", ndup_number_group(capped),
-            "buckets compared with their earliest kept documents only: the recall may be lower");
+            "bucket%s compared with %s earliest kept documents only: the recall may be lower", plural(capped),
+            capped == 1 ? "its" : "their");
 }
 
 /* ---- paragraphs and lines ---- */
@@ -166,7 +209,8 @@ static void results(const struct lines *lines, const neardup_summary *s, const n
     if (split_too)
         parts(lines, &s->parts, o, would);
     if (whole || s->kept < s->documents)
-        row(lines, would ? "would keep" : "kept", ndup_number_group(s->kept), split_too ? "documents" : NULL);
+        row(lines, would ? "would keep" : "kept", ndup_number_group(s->kept), split_too ? "document%s" : NULL,
+            plural(s->kept));
     oddities(lines, s);
     row(lines, would ? "would save" : "saved", ndup_number_bytes(saved), "%s",
         ndup_number_percent(saved, s->text_bytes).text);
@@ -225,7 +269,7 @@ static void details(const struct lines *lines, const neardup_summary *s, const n
 void ndup_summary_print(FILE *out, bool colour, const neardup_summary *summary, const neardup_job_options *options,
                         bool would, bool verbose)
 {
-    struct lines lines = {out, colour};
+    struct lines lines = lines_to(out, colour);
     results(&lines, summary, options, would);
     if (verbose)
         details(&lines, summary, options);
@@ -246,7 +290,7 @@ void ndup_runjob_sketch_summary(const struct ndup_runjob *run)
 {
     const struct ndup_msg *msg = &run->cli->msg;
     const neardup_summary *s = neardup_job_summary(run->job);
-    struct lines lines = {msg->stream, msg->colour};
+    struct lines lines = lines_to(msg->stream, msg->colour);
     if (msg->verbosity < 0)
         return;
     fflush(stdout);

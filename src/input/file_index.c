@@ -6,6 +6,7 @@
 #include "input/file_index.h"
 
 #include "base/mem.h"
+#include "input/own_reports.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include <xxhash.h>
 
 /* Different kinds never meet: each has its seed. */
-enum { NAME = 1, FOLDER_OF_NAME = 2, INODE = 3 };
+enum { NAME = 1, FOLDER_OF_NAME = 2, INODE = 3, INODE_OF_REFERENCE = 4 };
 
 struct ndup_file_index {
     XXH128_hash_t *slots; /* 0, 0: empty */
@@ -90,10 +91,15 @@ static bool add(struct ndup_file_index *index, XXH128_hash_t hash)
     return true;
 }
 
-enum ndup_file_index_answer ndup_file_index_take_inode(struct ndup_file_index *index, dev_t device, ino_t inode)
+enum ndup_file_index_answer ndup_file_index_take_inode(struct ndup_file_index *index, dev_t device, ino_t inode,
+                                                       bool reference)
 {
     uint64_t key[2] = {(uint64_t)device, (uint64_t)inode};
     XXH128_hash_t hash = XXH3_128bits_withSeed(key, sizeof key, INODE);
+    if (reference && has(index, hash))
+        return NDUP_INDEX_OWN;
+    if (reference)
+        hash = XXH3_128bits_withSeed(key, sizeof key, INODE_OF_REFERENCE);
     if (has(index, hash))
         return NDUP_INDEX_TAKEN;
     return add(index, hash) ? NDUP_INDEX_ADDED : NDUP_INDEX_NOMEM;
@@ -101,16 +107,10 @@ enum ndup_file_index_answer ndup_file_index_take_inode(struct ndup_file_index *i
 
 /* ---- names ---- */
 
-static bool is_reserved(const char *name)
-{
-    return strcmp(name, "decisions.jsonl") == 0 || strcmp(name, "clusters.jsonl") == 0 ||
-           strcmp(name, "pairs.jsonl") == 0 || strcmp(name, "summary.json") == 0;
-}
-
 /* Takes the name, unless it is a name or a folder of a name already, or lies below a name. */
 static enum ndup_file_index_answer take_name(struct ndup_file_index *index, const char *name)
 {
-    if (is_reserved(name))
+    if (ndup_own_reports_name(name))
         return NDUP_INDEX_TAKEN;
     size_t len = strlen(name);
     if (has(index, XXH3_128bits_withSeed(name, len, NAME)) ||

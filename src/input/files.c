@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "input/file_index.h"
+#include "input/own_reports.h"
 #include "input/stream.h"
 
 #include <dirent.h>
@@ -96,6 +97,15 @@ static neardup_status add_stdin(const struct adding *adding)
     return append(adding, "-", ndup_file_index_name(adding->list->index, "", 0, "stdin"), NULL);
 }
 
+/* A file or folder of a reference that is one of an input, too. Below a folder that is the rule: what is new is checked
+ * against the folder that it is in. */
+static neardup_status leave_out_own(const struct adding *adding, const char *path, bool below)
+{
+    adding->list->left_out++;
+    say(adding, below ? NEARDUP_NOTE : NEARDUP_WARNING, path, "left out of the reference: it is an input, too");
+    return NEARDUP_OK;
+}
+
 /* A file that is in the list already. */
 static neardup_status leave_out(const struct adding *adding, const char *path, const struct stat *info)
 {
@@ -118,11 +128,13 @@ static neardup_status add_file(const struct adding *adding, const char *path, si
         problem(adding, path, "cannot be read", errno);
         return NEARDUP_OK;
     }
-    switch (ndup_file_index_take_inode(adding->list->index, info->st_dev, info->st_ino)) {
+    switch (ndup_file_index_take_inode(adding->list->index, info->st_dev, info->st_ino, adding->list->references)) {
     case NDUP_INDEX_NOMEM:
         return ndup_fail_nomem(adding->err);
     case NDUP_INDEX_TAKEN:
         return leave_out(adding, path, info);
+    case NDUP_INDEX_OWN:
+        return leave_out_own(adding, path, below);
     case NDUP_INDEX_ADDED:
         break;
     }
@@ -221,6 +233,29 @@ static neardup_status list_folder(const struct adding *adding, const char *path,
     return status;
 }
 
+/* What a run has left in the folder beside its files: that is about a corpus, and not of it. */
+static void leave_out_reports(const struct adding *adding, const char *path, struct entries *entries)
+{
+    size_t kept = 0;
+    bool left = false;
+    for (size_t i = 0; i < entries->count && !left; i++) {
+        const struct entry *entry = &entries->items[i];
+        left = strcmp(strrchr(entry->path, '/') + 1, "summary.json") == 0 && S_ISREG(entry->info.st_mode) &&
+               ndup_own_reports_summary(entry->path);
+    }
+    for (size_t i = 0; i < entries->count && left; i++) {
+        struct entry *entry = &entries->items[i];
+        if (S_ISREG(entry->info.st_mode) && ndup_own_reports_name(strrchr(entry->path, '/') + 1))
+            free(entry->path);
+        else
+            entries->items[kept++] = *entry;
+    }
+    if (!left)
+        return;
+    entries->count = kept;
+    say(adding, NEARDUP_NOTE, path, "its reports of an earlier run are left out");
+}
+
 static neardup_status walk_folder(const struct walk *walk, const char *path, const struct stat *info,
                                   const struct level *up);
 
@@ -259,7 +294,7 @@ static neardup_status walk_folder(const struct walk *walk, const char *path, con
 {
     const struct adding *adding = walk->adding;
     /* Entering each folder once also keeps links between folders from making a walk without end. */
-    switch (ndup_file_index_take_inode(adding->list->index, info->st_dev, info->st_ino)) {
+    switch (ndup_file_index_take_inode(adding->list->index, info->st_dev, info->st_ino, adding->list->references)) {
     case NDUP_INDEX_NOMEM:
         return ndup_fail_nomem(adding->err);
     case NDUP_INDEX_TAKEN:
@@ -270,12 +305,15 @@ static neardup_status walk_folder(const struct walk *walk, const char *path, con
         say(adding, NEARDUP_WARNING, path,
             is_above(up, info) ? "left out: the folder contains itself" : "left out: the same folder is given twice");
         return NEARDUP_OK;
+    case NDUP_INDEX_OWN:
+        return leave_out_own(adding, path, up != NULL);
     case NDUP_INDEX_ADDED:
         break;
     }
     struct level level = {up, info->st_dev, info->st_ino};
     struct entries entries = {NULL, 0, 0};
     neardup_status status = list_folder(adding, path, &entries);
+    leave_out_reports(adding, path, &entries);
     for (size_t i = 0; i < entries.count && status == NEARDUP_OK; i++)
         status = walk_entry(walk, &entries.items[i], &level);
     free_entries(&entries);

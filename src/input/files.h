@@ -45,6 +45,7 @@ struct ndup_file_list {
                                a list */
     uint32_t split;         /* set by the owner: of what is added next; and whether a file may be in one of them only */
     bool has_splits;
+    bool references; /* set by the owner, behind all inputs: what is added next is compared with only */
     const struct ndup_file_identity *excluded; /* borrowed: files and folders that are passed over below a folder */
     size_t excluded_count;
     struct ndup_file_index *index;
@@ -54,8 +55,9 @@ struct ndup_file_list {
 typedef void ndup_file_note(void *context, neardup_severity severity, const char *path, const char *message);
 
 /* Adds a file, "-", or a folder with all regular files below it (hidden names and *.tmp left out; symbolic links
- * followed; a folder met twice on one path is a loop, noted and not entered; so is a folder met before). A file already
- * in the list (also under another name: a link) is noted and left out, and so is what is neither file nor folder, below
+ * followed; a folder met twice on one path is a loop, noted and not entered; so is a folder met before; of a folder that
+ * holds the summary.json of a run, its reports are left out and noted, once). A file already
+ * in the list (also under another name: a link) is noted and left out, a reference that is an input with its own words, and so is what is neither file nor folder, below
  * a folder; named itself, a pipe is fine. A path that does not exist or cannot be read is noted as ERROR, counted in problems, and is no failure.
  * Fails for NOMEM only, or if "-" is given twice, or a file in two splits (ARG): left out of one of them, it would seem
  * not to be there. A folder given twice where there are splits fails, too. */

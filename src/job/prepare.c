@@ -116,6 +116,7 @@ static neardup_status collect_references(neardup_job *job, neardup_error *err)
     size_t problems = job->files.problems, left_out = job->files.left_out, count = job->files.count;
     /* A file that is an input, too, is one of those; one in two splits of references belongs to the first. */
     job->files.has_splits = false;
+    job->files.references = true;
     NDUP_TRY(collect_inputs(job, true, err));
     if (job->files.problems > problems)
         return ndup_fail(err, NEARDUP_E_IO, "a reference cannot be read: without it duplicates would stay");

@@ -11,11 +11,10 @@ failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp examples/crawl.jsonl examples/article.txt "$work/"
-jq -r .text examples/crawl.jsonl | sed -n 1p > "$work/a.txt"
-jq -r .text examples/crawl.jsonl | sed -n 4p > "$work/b.txt"
 mkdir "$work/bin"
 ln -s "$NEARDUP" "$work/bin/neardup"
 PATH=$work/bin:$PATH
+unset COLUMNS
 
 command=
 expected=

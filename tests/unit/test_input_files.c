@@ -208,6 +208,48 @@ Test(input_files, names_of_reports)
           "in/sub/summary.json=sub/summary.json|in/summary.json=in/summary.json|");
 }
 
+static void make_summary(const char *path, const char *text)
+{
+    make(path);
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+Test(input_files, reports_of_an_earlier_run)
+{
+    make("in/clean/clusters.jsonl");
+    make("in/clean/decisions.jsonl");
+    make("in/clean/news/pairs.jsonl");
+    make("in/clean/pairs.jsonl");
+    make("in/clean/part.jsonl");
+    make_summary("in/clean/summary.json", "{\n  \"neardup\": \"0.1.0\",\n  \"files\": 1\n}\n");
+    make("in/x");
+    adds("in");
+    lists("in/clean/news/pairs.jsonl=clean/news/pairs.jsonl|in/clean/part.jsonl=clean/part.jsonl|in/x=x|");
+    cr_assert_str_eq(notes, "0 in/clean: its reports of an earlier run are left out|");
+    adds("in/clean/decisions.jsonl");
+    cr_assert_eq(list.count, 4);
+    cr_assert_str_eq(list.files[3].path, "in/clean/decisions.jsonl");
+    cr_assert_eq(list.problems, 0);
+}
+
+Test(input_files, a_summary_of_another_program)
+{
+    make("a/decisions.jsonl");
+    make_summary("a/summary.json", "{\"neardup\": \"0.1.0\"}\n");
+    make("b/decisions.jsonl");
+    make_summary("b/summary.json", "{\n  \"neardup");
+    make("c/decisions.jsonl");
+    make("c/summary.json/x");
+    adds("a");
+    adds("b");
+    adds("c");
+    cr_assert_eq(list.count, 6);
+    cr_assert_str_eq(notes, "");
+}
+
 Test(input_files, the_same_file_twice)
 {
     make("a");
@@ -222,6 +264,25 @@ Test(input_files, the_same_file_twice)
                             "1 hard: left out: the same file is given twice|"
                             "1 soft: left out: the same file is given twice|");
     cr_assert_eq(list.problems, 0);
+}
+
+Test(input_files, an_input_in_the_reference)
+{
+    make("a/new/x");
+    make("a/old");
+    make("a/y");
+    adds("a/new");
+    adds("a/y");
+    list.references = true;
+    adds("a");
+    adds("a/y");
+    adds("a/old");
+    lists("a/new/x=x|a/y=y|a/old=old|");
+    cr_assert_str_eq(notes, "0 a/new: left out of the reference: it is an input, too|"
+                            "0 a/y: left out of the reference: it is an input, too|"
+                            "1 a/y: left out of the reference: it is an input, too|"
+                            "1 a/old: left out: the same file is given twice|");
+    cr_assert_eq(list.left_out, 4);
 }
 
 Test(input_files, the_same_folder_twice)

@@ -179,13 +179,21 @@ static void write_counts(struct text *text)
                         ndup_number_group(result->allowed).text);
 }
 
+/* A command in backticks stays on one line, to be copied. */
+static size_t word_length(const char *words)
+{
+    const char *end = *words == '`' ? strchr(words + 1, '`') : NULL;
+    size_t command = end != NULL ? (size_t)(end - words) : 0;
+    return command + strcspn(words + command, " ");
+}
+
 /* Words of ours (ASCII) in lines as wide as the terminal. */
 static void write_wrapped(struct text *text, const char *words)
 {
     struct ndup_buf *buf = &text->writer.buf;
     size_t column = text->width;
     while (*words != '\0') {
-        size_t length = strcspn(words, " ");
+        size_t length = word_length(words);
         bool fits = column + 1 + length <= text->width;
         ndup_buf_append_str(buf, fits ? " " : "\n    ");
         ndup_buf_append(buf, words, length);

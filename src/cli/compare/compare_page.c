@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Texts of ordinary size are shown as a whole; of longer ones what differs, with much around it. */
 #define WHOLE_BYTES ((size_t)1 << 19)
@@ -74,6 +75,17 @@ static neardup_status write_page(FILE *out, const struct ndup_compared *c, const
     return NEARDUP_OK;
 }
 
+static void say_done(const struct ndup_cli *cli, const struct ndup_outfile *out)
+{
+    struct stat status;
+    char size[64] = "";
+    if (out->path == NULL || cli->msg.verbosity < 0)
+        return;
+    if (stat(out->path, &status) == 0 && S_ISREG(status.st_mode))
+        snprintf(size, sizeof size, ", %s", ndup_number_bytes((uint64_t)status.st_size).text);
+    ndup_msg_note(&cli->msg, "%s is written%s", out->path, size);
+}
+
 int ndup_compare_page(struct ndup_cli *cli, const struct ndup_compared *compared, const neardup_profile *profile)
 {
     struct ndup_outfile out;
@@ -89,6 +101,8 @@ int ndup_compare_page(struct ndup_cli *cli, const struct ndup_compared *compared
         exit_status = NDUP_EXIT_TROUBLE;
     } else if (!ndup_outfile_commit(&out, &cli->msg)) {
         exit_status = NDUP_EXIT_TROUBLE;
+    } else {
+        say_done(cli, &out);
     }
     ndup_outfile_discard(&out);
     return exit_status;

@@ -131,6 +131,13 @@ static int largest_first(const void *left, const void *right)
     return a->begin < b->begin ? -1 : a->begin > b->begin;
 }
 
+static int in_order(const void *left, const void *right)
+{
+    const struct ndup_gap *a = left;
+    const struct ndup_gap *b = right;
+    return a->begin < b->begin ? -1 : a->begin > b->begin;
+}
+
 static void print_passages(const struct page *page, const struct ndup_compared *c)
 {
     if (c->passage_count == 0)
@@ -152,12 +159,14 @@ static void print_passages(const struct page *page, const struct ndup_compared *
 
 static void print_gaps(const struct page *page, const struct ndup_compared *c, int which)
 {
-    size_t count = c->gap_count[which];
+    size_t count = c->gap_count[which], shown = count < page->pieces ? count : page->pieces;
     if (count == 0)
         return;
+    /* The largest, as they follow each other in the text. */
     qsort(c->gaps[which], count, sizeof *c->gaps[which], largest_first);
+    qsort(c->gaps[which], shown, sizeof *c->gaps[which], in_order);
     heading(page, which == 0 ? NDUP_TERM_RED : NDUP_TERM_CYAN, which == 0 ? "only in a" : "only in b", count);
-    for (size_t i = 0; i < count && i < page->pieces; i++) {
+    for (size_t i = 0; i < shown; i++) {
         const struct ndup_gap *gap = &c->gaps[which][i];
         printf("  line %llu, %s\n", (unsigned long long)ndup_compare_line(&c->side[which], gap->begin),
                ndup_number_bytes(gap->end - gap->begin).text);

@@ -189,11 +189,18 @@ static void print_bands(struct ndup_explain_page *p)
     if (x->plan.bands == 0 || x->options.method == NEARDUP_METHOD_SIMHASH)
         return;
     label(p, "bands");
-    printf("%zu of %" PRIu32 " met, of %" PRIu32 " row%s each", pair->band_count, x->plan.bands, x->plan.rows,
-           ndup_explain_plural(x->plan.rows));
-    for (size_t i = 0; i < pair->band_count && i < 12; i++)
-        printf("%s%" PRIu32, i == 0 ? ": " : ", ", pair->bands[i]);
-    fputs(pair->band_count > 12 ? " ...\n" : "\n", stdout);
+    char text[64];
+    size_t shown = 0, column = LABEL + 2;
+    column += (size_t)printf("%zu of %" PRIu32 " met, of %" PRIu32 " row%s each", pair->band_count, x->plan.bands,
+                             x->plan.rows, ndup_explain_plural(x->plan.rows));
+    for (; shown < pair->band_count && shown < 12; shown++) {
+        size_t length = (size_t)snprintf(text, sizeof text, "%s%" PRIu32, shown == 0 ? ": " : ", ", pair->bands[shown]);
+        if (column + length + strlen(" ...") > p->width)
+            break;
+        fputs(text, stdout);
+        column += length;
+    }
+    fputs(shown < pair->band_count ? " ...\n" : "\n", stdout);
 }
 
 static void print_comparison(struct ndup_explain_page *p)
