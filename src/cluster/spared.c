@@ -103,11 +103,14 @@ neardup_status ndup_decide_spared(struct ndup_deciding *d, neardup_error *err)
     const uint32_t *active = ndup_buckets_active(d->o->buckets, &count);
     uint8_t *leads = ndup_calloc(d->o->units, sizeof *leads);
     uint32_t *looking = ndup_alloc(count, sizeof *looking), *removed = ndup_alloc(count, sizeof *removed);
-    neardup_status st = leads == NULL || looking == NULL || removed == NULL
-                            ? ndup_fail_nomem(err)
-                            : d->o->gone(d->o->loader.context, &d->gone, err);
-    if (st == NEARDUP_OK)
-        st = look_all(d, active, count, leads, looking, removed, err);
+    neardup_status st;
+    if (leads == NULL || looking == NULL || removed == NULL) {
+        st = ndup_fail_nomem(err);
+    } else {
+        st = d->o->gone(d->o->loader.context, &d->gone, err);
+        if (st == NEARDUP_OK)
+            st = look_all(d, active, count, leads, looking, removed, err);
+    }
     free(leads);
     free(looking);
     free(removed);
