@@ -22,7 +22,9 @@ struct line { /* being filled */
     size_t column, lines;
     bool blank;         /* the next word needs one before it */
     const char *opened; /* a mark that stands before the next word */
-    struct ndup_buf safe;
+    struct ndup_safe_line log;
+    struct ndup_buf safe, part;
+    bool failed; /* no memory */
 };
 
 static bool is_white(char c)
@@ -33,6 +35,15 @@ static bool is_white(char c)
 static bool is_full(const struct line *l)
 {
     return l->lines > l->flow->lines;
+}
+
+static void put(struct line *l, const char *safe, size_t length)
+{
+    ndup_buf_clear(&l->part);
+    ndup_safe_append_part(&l->part, &l->log, safe, length);
+    l->failed = l->failed || l->part.failed;
+    if (l->part.len > 0)
+        fwrite(l->part.data, 1, l->part.len, l->flow->out);
 }
 
 /* A word, or a mark, that is safe. glued: not on a new line. */
@@ -47,17 +58,18 @@ static void put_word(struct line *l, const char *word, size_t length, bool glued
         putc('\n', l->flow->out);
         l->lines++;
         l->column = 0;
+        l->log = (struct ndup_safe_line){.begun = false};
     }
     if (l->column == 0) {
         fprintf(l->flow->out, "%*s", (int)l->flow->indent, "");
         l->column = l->flow->indent;
     } else if (l->blank) {
-        putc(' ', l->flow->out);
+        put(l, " ", 1);
         l->column++;
     }
     l->blank = false;
-    fputs(mark, l->flow->out);
-    fwrite(word, 1, length, l->flow->out);
+    put(l, mark, strlen(mark));
+    put(l, word, length);
     l->column += columns;
 }
 
@@ -68,6 +80,7 @@ static void put_text(struct line *l, const char *text, size_t length)
     l->blank = l->blank || is_white(text[0]);
     ndup_buf_clear(&l->safe);
     ndup_safe_append_line(&l->safe, text, length);
+    l->failed = l->failed || l->safe.failed;
     for (size_t at = 0; at < l->safe.len && !is_full(l);) {
         const char *blank = memchr(l->safe.data + at, ' ', l->safe.len - at);
         size_t n = blank != NULL ? (size_t)(blank - l->safe.data) - at : l->safe.len - at;
@@ -144,7 +157,7 @@ static void put_side(struct line *l, const char *text, size_t length, const char
         bool colour = l->flow->colour;
         /* Before the colour, so that no blank is coloured. */
         if (l->column > l->flow->indent && l->blank && l->column + 12 < l->flow->width) {
-            putc(' ', l->flow->out);
+            put(l, " ", 1);
             l->column++;
             l->blank = false;
         }
@@ -210,8 +223,9 @@ bool ndup_flow_differences(const struct ndup_flow *flow, const char *a, const ch
     }
     if (line.column > 0)
         putc('\n', flow->out);
-    bool good = !line.safe.failed;
+    bool good = !line.failed;
     ndup_buf_free(&line.safe);
+    ndup_buf_free(&line.part);
     free(joined);
     return good;
 }
@@ -241,9 +255,14 @@ bool ndup_flow_excerpt(const struct ndup_flow *flow, const char *text, size_t le
         ndup_buf_append(&out, tail.data + skip, tail.len - skip);
         ndup_buf_free(&tail);
     }
-    bool good = !line.failed && !out.failed;
+    /* Where begin and end meet they may have become what neither was. */
+    struct ndup_buf shown = NDUP_BUF_INIT;
+    struct ndup_safe_line log = {.begun = false};
+    ndup_safe_append_part(&shown, &log, out.data, out.len);
+    bool good = !line.failed && !out.failed && !shown.failed;
     if (good)
-        fprintf(flow->out, "%*s%.*s\n", (int)flow->indent, "", (int)out.len, out.data);
+        fprintf(flow->out, "%*s%.*s\n", (int)flow->indent, "", (int)shown.len, shown.data);
+    ndup_buf_free(&shown);
     ndup_buf_free(&line);
     ndup_buf_free(&out);
     return good;

@@ -64,18 +64,20 @@ static const char *units_name(neardup_unit unit, uint64_t count)
     return names[unit == NEARDUP_UNIT_LINE ? 2 : unit == NEARDUP_UNIT_PARAGRAPH ? 1 : 0][count != 1];
 }
 
-static void write_verdict(struct ndup_buf *buf, const struct ndup_level_totals *t, neardup_unit unit)
+/* whole: of what the share of tokens is one. */
+static void write_verdict(struct ndup_buf *buf, const struct ndup_level_totals *t, neardup_unit unit, const char *whole)
 {
     if (!t->known) {
-        ndup_buf_printf(buf, "**%s %s** repeat others.\n", ndup_number_group(t->removed).text,
-                        units_name(unit, t->removed));
+        ndup_buf_printf(buf, "**%s %s** repeat%s others.\n", ndup_number_group(t->removed).text,
+                        units_name(unit, t->removed), t->removed == 1 ? "s" : "");
         return;
     }
     ndup_buf_printf(buf, "**%s of %s %s** (%s) repeat%s others", ndup_number_group(t->removed).text,
                     ndup_number_group(t->units).text, units_name(unit, t->units),
                     ndup_number_percent(t->removed, t->units).text, t->removed == 1 ? "s" : "");
-    ndup_buf_printf(buf, ": %s, %s tokens (%s of all).\n", ndup_number_bytes(t->removed_bytes).text,
-                    ndup_number_group(t->removed_tokens).text, ndup_number_percent(t->removed_tokens, t->tokens).text);
+    ndup_buf_printf(buf, ": %s, %s token%s (%s of %s).\n", ndup_number_bytes(t->removed_bytes).text,
+                    ndup_number_group(t->removed_tokens).text, t->removed_tokens == 1 ? "" : "s",
+                    ndup_number_percent(t->removed_tokens, t->tokens).text, whole);
 }
 
 /* Told once, though both levels know it. */
@@ -85,6 +87,14 @@ static void write_emptied(struct ndup_buf *buf, const struct ndup_level_totals *
         ndup_buf_printf(buf, "%s %s %s as a whole since cutting leaves too little: %s besides what is cut.\n",
                         ndup_number_group(t->emptied).text, units_name(NEARDUP_UNIT_DOCUMENT, t->emptied),
                         t->emptied == 1 ? "goes" : "go", ndup_number_bytes(t->emptied_bytes).text);
+}
+
+static void write_reference(struct ndup_buf *buf, const neardup_summary *summary)
+{
+    if (summary != NULL && summary->reference_documents > 0)
+        ndup_buf_printf(buf, "All were compared with %s %s of a reference, too.\n",
+                        ndup_number_group(summary->reference_documents).text,
+                        units_name(NEARDUP_UNIT_DOCUMENT, summary->reference_documents));
 }
 
 static void row(struct ndup_buf *buf, const char *name, uint64_t count, const struct ndup_level_totals *t)
@@ -153,11 +163,11 @@ static void write_cluster(struct ndup_buf *buf, const struct ndup_kept *kept, si
 {
     const neardup_cluster *cluster = &kept->cluster;
     const struct ndup_kept_text *text = kept->texts;
-    ndup_buf_printf(buf, "%zu. **%s %s**, %s tokens repeated, %s ", index + 1, ndup_number_group(kept->size).text,
+    ndup_buf_printf(buf, "%zu. **%s %s**, %s token%s repeated, %s ", index + 1, ndup_number_group(kept->size).text,
                     units_name(cluster->keeper.unit, kept->size), ndup_number_group(cluster->tokens).text,
-                    cluster->all_go ? "none kept, first" : "kept");
+                    cluster->tokens == 1 ? "" : "s", cluster->all_go ? "none kept, first" : "kept");
     write_place(buf, &cluster->keeper);
-    ndup_buf_append_str(buf, "\n");
+    ndup_buf_append_str(buf, cluster->keeper.reference ? " (reference)\n" : "\n");
     if (text != NULL && text[0].text != NULL && text[0].text_length > 0) {
         ndup_buf_append_str(buf, "\n    ");
         ndup_markdown_code(buf, text[0].text, text[0].text_length, EXCERPT_BYTES);
@@ -233,9 +243,13 @@ neardup_status ndup_report_write_markdown(struct ndup_report *report, const stru
         neardup_unit unit = ndup_level_unit(report, i, run);
         if (i > 0)
             ndup_buf_printf(buf, "\n### %s\n\n", unit == NEARDUP_UNIT_LINE ? "Lines" : "Paragraphs");
-        write_verdict(buf, &totals, unit);
-        if (i == 0 || !ndup_level_exists(report, 0, run))
+        bool first = i == 0 || !ndup_level_exists(report, 0, run);
+        /* Paragraphs are looked for in the documents that stay. */
+        write_verdict(buf, &totals, unit, first ? "all" : "those in documents that stay");
+        if (first) {
             write_emptied(buf, &totals);
+            write_reference(buf, run->summary);
+        }
         write_numbers(buf, &totals, unit, &report->levels[i]);
         write_clusters(buf, &report->levels[i]);
     }

@@ -47,6 +47,42 @@ static bool turns_direction(uint32_t code)
     return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
+static bool is_space(uint32_t code)
+{
+    return code == ' ' || (code >= '\t' && code <= '\r') || code == 0x85 || code == 0xa0 || code == 0x3000 ||
+           code == 0x1680 || (code >= 0x2000 && code <= 0x200a) || code == 0x2028 || code == 0x2029 || code == 0x202f ||
+           code == 0x205f;
+}
+
+/* ---- commands of a workflow: what GitHub reads in a log ---- */
+
+static bool in_workflow(void)
+{
+    const char *set = getenv("GITHUB_ACTIONS");
+    return set != NULL && *set != '\0';
+}
+
+/* A character that is about to be written: whether it would make what stands before it a command. "::" is one at the
+ * beginning of a line, whatever blanks are in front; "##[" is one anywhere. Characters without a width do not part others
+ * for whoever compares as a language does. */
+static bool would_complete(struct ndup_safe_line *line, uint32_t code)
+{
+    if (code >= 0x80 && wcwidth((wchar_t)code) == 0)
+        return false;
+    bool command = (code == ':' && line->colon) || (code == '[' && line->hashes == 2);
+    line->colon = code == ':' && !line->begun;
+    line->begun = line->begun || !is_space(code);
+    line->hashes = code != '#' ? 0 : line->hashes < 2 ? line->hashes + 1 : 2;
+    return command;
+}
+
+static bool completes_command(struct ndup_safe_line *line, uint32_t code)
+{
+    return would_complete(line, code) && in_workflow();
+}
+
+/* ---- texts ---- */
+
 static void append_control(struct ndup_buf *buf, unsigned char byte)
 {
     if (byte == '\n')
@@ -59,113 +95,105 @@ static void append_control(struct ndup_buf *buf, unsigned char byte)
         ndup_buf_printf(buf, "\\x%02x", byte);
 }
 
-static void append_character(struct ndup_buf *buf, const char *bytes, size_t n, uint32_t code, bool utf8)
+static bool is_control(size_t n, uint32_t code)
 {
-    if (n == 0 || code < 0x20 || code == 0x7f)
+    return n == 0 || code < 0x20 || code == 0x7f;
+}
+
+/* The character that is seen of one in a text, or the first of its escape. */
+static uint32_t shown_as(size_t n, uint32_t code, bool utf8)
+{
+    if (is_control(n, code))
+        return '\\';
+    if (code < 0x80)
+        return code;
+    if (!utf8)
+        return '?';
+    return is_treacherous(code) || wcwidth((wchar_t)code) < 0 ? '\\' : code;
+}
+
+static void append_character(struct ndup_buf *buf, struct ndup_safe_line *line, const char *bytes, size_t n,
+                             uint32_t code)
+{
+    uint32_t shown = shown_as(n, code, ndup_term_utf8());
+    if (completes_command(line, shown) || is_control(n, code))
         append_control(buf, (unsigned char)bytes[0]);
-    else if (code < 0x80)
-        ndup_buf_append(buf, bytes, 1);
-    else if (!utf8)
-        ndup_buf_append_str(buf, "?");
-    else if (is_treacherous(code) || wcwidth((wchar_t)code) < 0)
-        ndup_buf_printf(buf, "\\u{%04x}", code);
-    else
+    else if (shown == code)
         ndup_buf_append(buf, bytes, n);
+    else if (shown == '?')
+        ndup_buf_append_str(buf, "?");
+    else
+        ndup_buf_printf(buf, "\\u{%04x}", code);
 }
 
-static bool is_space(uint32_t code)
+static void append_all(struct ndup_buf *buf, struct ndup_safe_line *line, const char *bytes, size_t length)
 {
-    return code == ' ' || (code >= '\t' && code <= '\r') || code == 0x85 || code == 0xa0 || code == 0x3000 ||
-           (code >= 0x2000 && code <= 0x200a) || code == 0x2028 || code == 0x2029;
-}
-
-/* ---- commands of a workflow: what GitHub reads in a log ---- */
-
-static bool in_workflow(void)
-{
-    const char *set = getenv("GITHUB_ACTIONS");
-    return set != NULL && *set != '\0';
-}
-
-/* Where the first character stands that is no blank. */
-static size_t skip_blanks(const char *text, size_t length)
-{
-    size_t i = 0;
-    uint32_t code = 0;
-    for (size_t n; i < length; i += n) {
-        n = ndup_safe_decode(text + i, length - i, &code);
-        if (n == 0 || !is_space(code))
-            break;
-    }
-    return i;
-}
-
-/* "::" is one at the beginning of a line, whatever blanks are in front; "##[" is one anywhere. */
-static bool begins_command(const char *text, size_t length)
-{
-    size_t i = skip_blanks(text, length);
-    return length - i >= 2 && memcmp(text + i, "::", 2) == 0;
-}
-
-static bool ends_old_command(const char *text, size_t i)
-{
-    return text[i] == '[' && i >= 2 && memcmp(text + i - 2, "##", 2) == 0;
-}
-
-/* ---- texts ---- */
-
-/* colon: the one that must not be seen; `length`: none. */
-static void append_but(struct ndup_buf *buf, const char *bytes, size_t length, bool workflow, size_t colon)
-{
-    bool utf8 = ndup_term_utf8();
     for (size_t i = 0; i < length;) {
         uint32_t code = 0;
         size_t n = ndup_safe_decode(bytes + i, length - i, &code);
-        if (i == colon || (workflow && ends_old_command(bytes, i)))
-            append_control(buf, (unsigned char)bytes[i]);
-        else
-            append_character(buf, bytes + i, n, code, utf8);
+        append_character(buf, line, bytes + i, n, code);
         i += n > 0 ? n : 1;
     }
 }
 
 void ndup_safe_append(struct ndup_buf *buf, const char *bytes, size_t length)
 {
-    bool workflow = in_workflow();
-    bool command = workflow && begins_command(bytes, length);
-    append_but(buf, bytes, length, workflow, command ? skip_blanks(bytes, length) : length);
+    struct ndup_safe_line line = {.begun = false};
+    append_all(buf, &line, bytes, length);
+}
+
+/* ":" alone is one for what may follow it, the number of a line. */
+static bool begins_command(const char *path, size_t length)
+{
+    struct ndup_safe_line line = {.begun = false};
+    for (size_t i = 0; i < length && (!line.begun || line.colon);) {
+        uint32_t code = 0;
+        size_t n = ndup_safe_decode(path + i, length - i, &code);
+        if (would_complete(&line, shown_as(n, code, ndup_term_utf8())))
+            return true;
+        i += n > 0 ? n : 1;
+    }
+    return line.colon;
 }
 
 void ndup_safe_append_path(struct ndup_buf *buf, const char *path)
 {
-    size_t length = strlen(path);
-    if (begins_command(path, length))
+    struct ndup_safe_line line = {.begun = begins_command(path, strlen(path))};
+    if (line.begun)
         ndup_buf_append_str(buf, "./");
-    append_but(buf, path, length, in_workflow(), length);
+    append_all(buf, &line, path, strlen(path));
+}
+
+void ndup_safe_append_part(struct ndup_buf *buf, struct ndup_safe_line *line, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        uint32_t code = 0;
+        size_t n = ndup_safe_decode(text + i, length - i, &code);
+        n = n > 0 ? n : 1;
+        if (completes_command(line, code))
+            append_control(buf, (unsigned char)text[i]);
+        else
+            ndup_buf_append(buf, text + i, n);
+        i += n;
+    }
 }
 
 void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t length)
 {
-    bool utf8 = ndup_term_utf8(), workflow = in_workflow();
-    size_t colon = workflow && begins_command(bytes, length) ? skip_blanks(bytes, length) : length;
-    bool blank = false; /* a blank is due before the next character */
-    bool begun = false;
+    struct ndup_safe_line line = {.begun = false};
+    bool blank = false; /* one is due before the next character */
     for (size_t i = 0; i < length;) {
         uint32_t code = 0;
         size_t n = ndup_safe_decode(bytes + i, length - i, &code);
         if (n > 0 && is_space(code)) {
-            blank = begun;
+            blank = line.begun;
         } else if (n > 0 && is_treacherous(code) && !turns_direction(code)) {
             /* Joiners and byte order marks are ordinary in texts; an excerpt does without them. */
         } else {
             if (blank)
-                ndup_buf_append_str(buf, " ");
-            if (i == colon || (workflow && ends_old_command(bytes, i)))
-                append_control(buf, (unsigned char)bytes[i]);
-            else
-                append_character(buf, bytes + i, n, code, utf8);
+                ndup_safe_append_part(buf, &line, " ", 1);
+            append_character(buf, &line, bytes + i, n, code);
             blank = false;
-            begun = true;
         }
         i += n > 0 ? n : 1;
     }

@@ -235,6 +235,35 @@ def cut_off():
     return report([page])
 
 
+def reference():
+    """A run against a reference: the first file is it. Two documents were empty."""
+    page = sample()
+    page["summary"].update(reference_files=1, reference_documents=552, dropped_bytes=1000, empty=2)
+    page["summary"]["run"].update(command=["neardup", "dedup", "a file.jsonl", "--reference", FILES[0]],
+                                  inputs=[{"path": "a file.jsonl"}, {"path": FILES[0], "reference": True}], peak_memory_bytes=2438)
+    for part in page["levels"]:
+        for item in [unit for c in part["clusters"] for unit in [c["keeper"] or c["first"], *c["members"]]]:
+            if item["file"] == FILES[0]:
+                item["reference"] = True
+    return page
+
+
+def found():
+    """What find --save has found: nothing is removed by it."""
+    page = sample()
+    page["command"] = ["neardup", "find", "news/", "--save", "found"]
+    return page
+
+
+def simhash():
+    """Fingerprints decide what is compared, and the threshold what is near."""
+    page = sample()
+    page["summary"]["parameters"].update(method="simhash", bits=64, distance=6, verify=True)
+    for part in page["levels"]:
+        part.update(method="simhash", distance=6)
+    return page
+
+
 def empty():
     return report([level("document", [], 12), level("paragraph", [], 0)])
 
@@ -289,7 +318,7 @@ def compare():
             "jaccard": 0.907407, "a_in_b": 0.951, "b_in_a": 0.949, "shared_shingles": 381, "diff": diff(left, right)}
 
 
-RULES = {"duplicate-rate": {"summary": "The share of near-duplicates is within its limit.", "help": "Deduplicate the corpus, or raise the limit."},
+RULES = {"duplicate-rate": {"summary": "The share of near-duplicates is within its limit.", "help": "Deduplicate the corpus with `neardup dedup`, or raise the limit."},
          "split-leak": {"summary": "No text of one split stands in another.", "help": "Remove the leaking texts from one of the splits."},
          "invalid-records": {"summary": "All records can be read.", "help": "Repair them."}}
 
@@ -306,7 +335,8 @@ def check():
     rng = random.Random(8)
     findings = [finding(rng, n, "duplicate-rate" if n % 4 else "split-leak", "error" if n < 40 else "warning", 80 if n == 1 else 2 + n % 5)
                 for n in range(1, 60)]
-    findings[4]["also"] = ["exact-duplicates"]
+    findings[7].update(rule="cluster-size", message="a message that is so long that it needs several lines of a phone, which shows all of it")
+    findings[4]["also"] = ["invalid-records"]
     return {"check": 1, "neardup": "0.1.0", "passed": False, "violated": 2, "verdicts": [
         {"rule": "duplicate-rate", "violated": True, "limit": 1, "percent": True, "part": 23, "whole": 996, "of": "documents",
          "message": "duplicate rate 2.31 % of documents (23 of 996), limit 1 %"},

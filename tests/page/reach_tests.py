@@ -97,6 +97,12 @@ def test_phone(browser):
         small = browser.js("return [...document.querySelectorAll('button, select, input')].filter(e => e.checkVisibility() && "
                            "e.getBoundingClientRect().height < 24).map(e => e.outerHTML.slice(0, 90))")
         assert not small, small
+        broken = browser.js("return [...document.querySelectorAll('.place .short, .properties dt')].filter(e => e.checkVisibility() && "
+                            "e.getBoundingClientRect().height > 1.9 * parseFloat(getComputedStyle(e).fontSize) && /^[a-z]{2,16}$/.test(e.textContent)"
+                            " || e.matches('.short') && e.getClientRects().length > 1).map(e => e.textContent)")
+        assert not broken, broken
+        cut = browser.js("return [...document.querySelectorAll('.finding .preview')].filter(e => e.scrollHeight > e.clientHeight + 2).map(e => e.textContent)")
+        assert not cut, cut
     browser.open("sample", "#documents/cluster-2/1")
     assert browser.all(".one-column") and not browser.all(".sides"), "one column where there is no room for two"
     browser.click("button[data-mode=side]")
@@ -201,7 +207,7 @@ def test_heard(browser):
     browser.open("sample", "#documents/cluster-2/1")
     before = browser.js("return [getComputedStyle(document.querySelector('.sides del'), '::before').content, "
                         "getComputedStyle(document.querySelector('.sides ins'), '::before').content]")
-    assert "only left" in before[0] and "only right" in before[1], before
+    assert "only in the kept one" in before[0] and "only in the removed one" in before[1], before
     lines = browser.js("return [...document.querySelectorAll('.sides del, .sides ins')].map(e => getComputedStyle(e).textDecorationStyle)")
     assert set(lines) == {"dashed", "solid"}, "not by colour alone"
     tree = browser.cdp("Accessibility.getFullAXTree")["nodes"]

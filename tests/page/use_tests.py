@@ -195,7 +195,7 @@ def test_tabs(browser):
     assert browser.text(".side-name.left").startswith("First copy: doc-00001")
     while browser.all(".rest button"):
         browser.click(".rest button")
-    assert ["the first copy" in e.text for e in browser.all(".member")] == [m.get("text", m.get("diff")) is None for m in level["clusters"][0]["members"]]
+    assert ["the first copy" in e.text for e in browser.all(".member-head")] == [m.get("text", m.get("diff")) is None for m in level["clusters"][0]["members"]]
     assert "or where none is, its first copy" in browser.text("[aria-labelledby=sources-paragraph] .hint")
     assert "characters" in browser.text(".member .place")
     browser.click(tabs[0])
@@ -234,6 +234,7 @@ def test_charts(browser):
     browser.js("arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))", bars[index])
     shows(browser, expected(level["clusters"], keep=lambda c: any(in_bar(m, chosen) for m in c["members"])))
     assert "near-duplicates from " in browser.text(".chip")
+    assert browser.focused().tag_name == "h2", "a field would open the keyboard of a phone"
     browser.click(".chip")
     shows(browser, expected(level["clusters"]))
     # The last bar counts what scores 1 in another order, and no copies.
@@ -269,6 +270,7 @@ def test_nothing_found(browser):
     browser.open("empty")
     assert browser.text(".verdict") == "None of 12 documents repeats another one."
     assert "Nothing repeats" in browser.text(".clusters")
+    assert not browser.all(".charts") and not browser.all("form.filter"), "nothing to show and nothing to look for"
     browser.click(browser.all("[role=tab]")[1])
     assert browser.text(".verdict") == "There are no paragraphs to compare."
 
@@ -354,6 +356,66 @@ def test_without_texts(browser):
     assert not browser.all("button.member-head"), "nothing to open"
 
 
+def tiles_of(browser):
+    return {tile.find_element("css selector", "dt").text: tile.text.replace("\u00a0", " ").replace("\u202f", " ").split("\n") for tile in browser.all(".tile")}
+
+
+def test_reference(browser):
+    """Whose documents were compared with what, and of what the shares are."""
+    report = browser.open("reference")
+    assert browser.text(".verdict").endswith("All were compared with 552 documents of a reference, too."), browser.text(".verdict")
+    rows = [row.text for row in browser.all("[aria-labelledby=sources-document] .matrix tbody th")]
+    assert ["(reference)" in row for row in rows] == [data.FILES[0] in row for row in rows] and sum("(reference)" in row for row in rows) == 1, rows
+    assert tiles_of(browser)["empty documents"][:2] == ["2", "empty documents"] or "2" in tiles_of(browser)["empty documents"], tiles_of(browser)
+    browser.click("details.origin summary")
+    made = {row.find_element("css selector", "dt").text: row.find_element("css selector", "dd").text for row in browser.all(".properties > div")}
+    assert made["command"] == f"neardup dedup 'a file.jsonl' --reference {data.FILES[0]}", made["command"]
+    assert made["inputs"] == f"a file.jsonl, {data.FILES[0]} (reference)" and made["peak memory bytes"] == "2\u202f438", made
+    documents, paragraphs = report["levels"]
+    browser.click(browser.all("[role=tab]")[1])
+    whole = paragraphs["bytes"] - documents["removed_bytes"] - 1000
+    shares = tiles_of(browser)
+    assert shares["bytes saved"][-1] == f"{100 * paragraphs['removed_bytes'] / whole:.1f} % of {whole / 1e6:.1f} MB in documents that stay", shares
+    assert shares["tokens saved"][-1].endswith(" in documents that stay"), shares
+    assert "empty documents" not in shares
+
+
+def test_found(browser):
+    """The page of a run of find does not say that anything was removed."""
+    browser.open("found", "#documents/cluster-2/1")
+    assert "unique or would be kept" in browser.text(".verdict")
+    assert {"tokens would be saved", "bytes would be saved"} <= set(tiles_of(browser))
+    assert browser.text(".keeper .kept") == "would be kept"
+    assert [name.text.split(":")[0] for name in browser.all(".side-name")] == ["To keep", "Duplicate"]
+    shown = browser.text("main")
+    assert "Removed" not in shown and "is kept" not in shown and "tokens saved" not in shown
+
+
+def test_simhash(browser):
+    browser.open("simhash")
+    assert tiles_of(browser)["near-duplicates"][-1] == "fingerprints within 6 of 64 bits, verified: from a similarity of 0.7"
+
+
+def test_one_column(browser):
+    """Which text is which, with the same marks as in two columns."""
+    browser.open("sample", "#documents/cluster-2/1")
+    browser.click("button[data-mode=inline]")
+    assert [name.text.split(":")[0] for name in browser.all(".one-column .side-name")] == ["Kept", "Removed"]
+    legend = [mark.text for mark in browser.all(".legend del, .legend ins")]
+    assert legend and set(legend) <= {"only in the kept one", "only in the removed one"}, legend
+    lines = browser.js("return [...document.querySelectorAll('.legend del, .one-column del')].map(e => getComputedStyle(e).textDecorationLine)")
+    assert set(lines) == {"underline"}, lines
+
+    def content():
+        return {**data.compare(), "diff": [["=", "take "], ["~", "three", "four"], ["=", " years"]]}
+
+    browser.open(("replaced", content), kind="compare")
+    assert [mark.text for mark in browser.all(".legend del, .legend ins")] == ["only in A", "only in B"]
+    browser.click("button[data-mode=inline]")
+    assert browser.text(".one-column .cell") == "take three four years"
+    assert [name.text for name in browser.all(".side-name")] == ["A: a.txt", "B: b.txt"]
+
+
 def test_compare(browser):
     content = browser.open("compare", kind="compare")
     assert browser.text("h1") == "Compared: a.txt and b.txt"
@@ -383,8 +445,12 @@ def test_check(browser):
     assert len(rules) == 3 and "violated" in rules[0] and "Deduplicate the corpus" in rules[0] and "2.3\u202f%" in rules[0], rules
     assert "kept" in rules[2] and "Repair" not in rules[2]
     table = [[c.text.split() for c in row.find_elements("css selector", "td")] for row in browser.all(".leaks tbody tr")]
-    assert table[1][0][:3] == ["14", "7.1", "%"] and table[0][1] == ["0"], table
+    assert len(table) == 1 and table[0][0][:3] == ["14", "7.1", "%"] and table[0][1] == ["\u2013"], table
+    assert "Documents of train are not looked for" in browser.text("[aria-labelledby=leaks]")
     assert "5\u202f000 more findings are not in this page" in browser.text("[aria-labelledby=findings] > .hint")
+    assert "Deduplicate the corpus with neardup dedup," in rules[0] and browser.all(".rule code"), "advice has code"
+    assert "cluster-size" not in browser.text(".filter"), "a rule that was not asked for"
+    assert sum("no rule" in row.text for row in browser.all(".cluster")) == 1
     assert len(browser.all(".cluster")) == 25
     browser.click(".cluster-head")
     assert len(browser.all(".member")) == 50 and "30 more places" in browser.text(".rest")
@@ -393,7 +459,7 @@ def test_check(browser):
     wanted = [f for f in content["findings"] if not f["new"] and f["rule"] == "split-leak"]
     browser.until("filtered", lambda: browser.text(".status") == f"{len(wanted)} of 59 findings.")
     fill(browser, "Baseline", "")
-    fill(browser, "Rule", "exact-duplicates")
+    fill(browser, "Rule", "invalid-records")
     browser.until("counts for two rules", lambda: browser.text(".status") == "1 of 59 findings.")
     fill(browser, "Rule", "")
     fill(browser, "Find", "doc-7-1")

@@ -207,6 +207,14 @@ def test_action():
     check("what cannot be checked ends with 2", status == 2 and outputs == {
         "passed": "false", "status": "2", "duplicate-rate": "", "new-duplicates": "", "sarif": ""}, (status, outputs, log))
 
+    for number, end in [(127, "exec /nowhere/neardup"), (143, "kill $$"), (2, "exit 2")]:
+        ending = folder / "ending"
+        ending.write_text(f'#!/bin/bash\nif [ "$1" = check ]; then {end}; fi\necho neardup 0.1.0\n')
+        ending.chmod(0o755)
+        status, outputs, log, summary = run_action(folder, {"neardup": str(ending), "args": "data"})
+        check(f"an end with {number} is 2, too", status == 2 and outputs["status"] == "2" and outputs["passed"] == "false" and
+              f"status {number}" in summary, (status, outputs, log))
+
     strange = "x\n::error::no $(touch " + str(folder) + "/ran) `touch ran` ${HOME}\n--max-invalid=0"
     status, _, log, _ = run_action(folder, {**here, "args": strange})
     check("arguments are not expanded", status == 2 and "$(touch" in log and not (folder / "ran").exists(), log)
@@ -220,7 +228,8 @@ def test_action():
     check("a file name is no command", "not a JSON object" in log and not any(n.startswith("::error::") for n in commands(log)), log)
 
     status, _, log, _ = run_action(folder, {**here, "args": "data", "version": "9.9.9"})
-    check("another version than asked for", status == 2 and "9.9.9" in log, log)
+    check("another version than asked for", status == 2 and commands(log) == [
+        f"::error title=neardup::'{program}' is no neardup 9.9.9".replace("%", "%25")], log)
     status, _, log, _ = run_action(folder, {**here, "args": "data", "version": version[:3]})
     check("the version asked for", status == 1, log)
     status, _, log, _ = run_action(folder, {**here, "args": "data", "version": version[:3] + "0"})
@@ -373,6 +382,12 @@ def test_provide():
                           (["provide.sh", "--install", "0.1"], "setup: build\n")]:
         done = subprocess.run([source / "tools" / "ci" / script[0], *script[1:]], env=env, capture_output=True, text=True)
         check(f"{script} asks for {asked}", done.returncode == 2 and asked in done.stderr, done)
+    for script, workflow, told in [(["provide.sh", "--install"], "true", True), (["provide.sh", "--install"], "", False),
+                                   (["pre-commit.sh", "data"], "true", False)]:
+        done = subprocess.run([source / "tools" / "ci" / script[0], *script[1:]], env={**env, "GITHUB_ACTIONS": workflow},
+                              capture_output=True, text=True)
+        check(f"{script} says why it failed", "neardup could not be built: setup: " in done.stderr and not done.stdout and
+              commands(done.stderr) == ["::error title=neardup::neardup could not be built: setup: build"] * told, done)
     check("the action installs", "provide.sh\" --install" in (root / "action.yml").read_text())
 
 

@@ -67,12 +67,22 @@ Test(show, no_commands_for_workflows)
     static const struct {
         const char *given, *text, *path, *line;
     } cases[] = {
-        {"::error::x", "\\x3a:error::x", "./::error::x", "\\x3a:error::x"},
-        {" \u3000::x", " \u3000\\x3a:x", "./ \u3000::x", "\\x3a:x"},
+        {"::error::x", ":\\x3aerror::x", "./::error::x", ":\\x3aerror::x"},
+        {" \u3000::x", " \u3000:\\x3ax", "./ \u3000::x", ":\\x3ax"},
+        {"\u1680\u202f\u205f::x", "\u1680\u202f\u205f:\\x3ax", "./\u1680\u202f\u205f::x", ":\\x3ax"},
         {"a::b:", "a::b:", "a::b:", "a::b:"},
+        {": :b", ": :b", ": :b", ": :b"},
         {"a ##[error]b", "a ##\\x5berror]b", "a ##\\x5berror]b", "a ##\\x5berror]b"},
+        {"###[[", "###\\x5b[", "###\\x5b[", "###\\x5b["},
         {"[##", "[##", "[##", "[##"},
-        {":", ":", ":", ":"},
+        {":", ":", "./:", ":"},
+        /* What an excerpt drops does not part what a command is made of, nor do marks that take no column. */
+        {"\u200b::x", "\\u{200b}::x", "\\u{200b}::x", ":\\x3ax"},
+        {"\ufeff \u2060:\u200d:x", "\\u{feff} \\u{2060}:\\u{200d}:x", "\\u{feff} \\u{2060}:\\u{200d}:x", ":\\x3ax"},
+        {"##\u200d[x", "##\\u{200d}[x", "##\\u{200d}[x", "##\\x5bx"},
+        {"#\u00ad#\u200b[x", "#\\u{00ad}#\\u{200b}[x", "#\\u{00ad}#\\u{200b}[x", "##\\x5bx"},
+        {"\u0301:\u0301:x", "\u0301:\u0301\\x3ax", "./\u0301:\u0301:x", "\u0301:\u0301\\x3ax"},
+        {"\u0301:\ufe0f", "\u0301:\ufe0f", "./\u0301:\ufe0f", "\u0301:\ufe0f"},
         {"", "", "", ""},
     };
     setenv("GITHUB_ACTIONS", "true", 1);
@@ -91,6 +101,30 @@ Test(show, no_commands_for_workflows)
     ndup_safe_append_path(&path, "::##[x");
     expect_text(&text, "::##[x");
     expect_text(&path, "./::##[x");
+}
+
+/* A line of several parts. */
+Test(show, no_commands_of_parts)
+{
+    static const char *const cases[][4] = {
+        {" ", ":", ":x ::y", " :\\x3ax ::y"},
+        {"#", "#", "[x", "##\\x5bx"},
+        {"a", " ", "::x", "a ::x"},
+        {"\\x3a", ":", "::", "\\x3a:::"},
+    };
+    setenv("GITHUB_ACTIONS", "true", 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct ndup_safe_line line = {.begun = false};
+        struct ndup_buf text = NDUP_BUF_INIT;
+        for (size_t part = 0; part < 3; part++)
+            ndup_safe_append_part(&text, &line, cases[i][part], strlen(cases[i][part]));
+        expect_text(&text, cases[i][3]);
+    }
+    unsetenv("GITHUB_ACTIONS");
+    struct ndup_safe_line line = {.begun = false};
+    struct ndup_buf text = NDUP_BUF_INIT;
+    ndup_safe_append_part(&text, &line, "::##[x", 6);
+    expect_text(&text, "::##[x");
 }
 
 Test(show, other_locales_get_ascii)

@@ -53,6 +53,8 @@ if [ "$status" -gt 1 ]; then
     # Four blanks make it a block of code, in which nothing is markup.
     { printf '## neardup check: could not be made\n\n'; sed 's/^/    /' "$work/reasons"; } >> "${GITHUB_STEP_SUMMARY:-/dev/null}"
 fi
+# A program that is missing or was killed has checked nothing, either.
+[ "$status" -le 1 ] || status=2
 if [ "${CHECK_ANNOTATIONS:-true}" = true ] && [ -s "$work/github" ]; then cat "$work/github"; fi
 if [ -s "$work/markdown" ]; then cat "$work/markdown" >> "${GITHUB_STEP_SUMMARY:-/dev/null}"; fi
 

@@ -6,15 +6,26 @@
 #   tools/ci/provide.sh [--install] [VERSION]      only a program of this version
 #
 # --install: packages that building needs are installed. Without it they are named, with the command that installs them: a
-# commit is not the moment to change a machine.
+# commit is not the moment to change a machine. It is the action that installs: in a workflow the reason of a failure is annotated.
 set -euo pipefail
 setup=(--check build)
+annotated=no
 if [ "${1:-}" = --install ]; then
     setup=(build)
+    annotated=${GITHUB_ACTIONS:-no}
     shift
 fi
 wanted=${1:-}
 root=$(cd "$(dirname "$0")/../.." && pwd)
+
+fail() # message
+{
+    local text=${1//'%'/%25}
+    text=${text//$'\r'/%0D}
+    echo "$1" >&2
+    if [ "$annotated" = true ]; then echo "::error title=neardup::${text//$'\n'/%0A}" >&2; fi
+    exit 2
+}
 
 fits() # program
 {
@@ -30,14 +41,15 @@ for program in "${NEARDUP:-}" "$(command -v neardup || true)" "$root/build/neard
     fi
 done
 if [ -n "${NEARDUP:-}" ]; then
-    echo "'$NEARDUP' is no neardup${wanted:+ $wanted}" >&2
-    exit 2
+    fail "'$NEARDUP' is no neardup${wanted:+ $wanted}"
 fi
 
 echo "building neardup" >&2
-{ "$root/tools/setup" "${setup[@]}" && make -C "$root" build/neardup; } >&2 || exit 2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+{ "$root/tools/setup" "${setup[@]}" && make -C "$root" build/neardup; } 2>&1 | tee "$log" >&2 ||
+    fail "neardup could not be built: $(grep -av '^make' "$log" | tail -n 1)"
 if ! fits "$root/build/neardup"; then
-    echo "this is $("$root/build/neardup" --version | head -n 1), not neardup $wanted" >&2
-    exit 2
+    fail "this is $("$root/build/neardup" --version | head -n 1), not neardup $wanted"
 fi
 echo "$root/build/neardup"

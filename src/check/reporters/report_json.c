@@ -165,8 +165,11 @@ static void write_run(struct ndup_buf *buf, const struct ndup_check_result *resu
             ndup_buf_printf(buf, "\"bits\": %u, \"distance\": %u, ", o->simhash_bits, o->distance);
         if (!simhash || o->verify)
             ndup_buf_printf(buf, "\"threshold\": %.10g, ", o->threshold);
-        ndup_buf_printf(buf, "\"tokens\": \"%s\", \"ngram\": %u},\n",
+        ndup_buf_printf(buf, "\"tokens\": \"%s\", \"ngram\": %u",
                         o->profile.tokens == NEARDUP_TOKENS_CHAR ? "char" : "word", o->profile.ngram);
+        if (result->leaks != NULL)
+            ndup_buf_printf(buf, ", \"leak_ngram\": %u", result->leak_ngram);
+        ndup_buf_append_str(buf, "},\n");
     }
 }
 

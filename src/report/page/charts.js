@@ -84,7 +84,8 @@ function scoreChart(level, pick) {
     const bins = level.scores || [];
     const total = bins.reduce((sum, bin) => sum + bin.count, 0);
     if (total === 0) {
-        return h("p", {class: "none"}, "No scores to show: what repeats here is the same word for word, or is boilerplate.");
+        return h("p", {class: "none"}, level.clusters_total === 0 ? "Nothing repeats."
+            : "No scores to show: what repeats here is the same word for word, or is boilerplate.");
     }
     const most = Math.max(...bins.map(bin => bin.count));
     const peak = bins.find(bin => bin.count === most);
@@ -119,7 +120,7 @@ function sizeChart(level, pick) {
     const most = Math.max(...bins.map(bin => bin.clusters));
     const at = value => (Math.log10(value) + 0.25) / (Math.log10(most) + 0.25);
     const largest = bins[bins.length - 1];
-    const about = `Sizes of ${group(total)} clusters on a logarithmic scale: most have ${sizeName(bins.find(b => b.clusters === most))} ` +
+    const about = `Sizes of ${group(total)} ${total === 1 ? "cluster" : "clusters"} on a logarithmic scale: most have ${sizeName(bins.find(b => b.clusters === most))} ` +
         `${unit(level.unit, 2)}, the largest ${sizeName(largest)}.`;
     const chart = responsive(width => {
         const room = (width - 52) / bins.length;
@@ -128,7 +129,7 @@ function sizeChart(level, pick) {
             height: bin.clusters ? at(bin.clusters) : 0, value: bin.clusters, written: big(bin.clusters), class: "second",
             tick: i % every !== 0 ? undefined : sizeName(bin).length * 7 > room * every ? big(bin.from) + "+" : sizeName(bin),
             pick: bin.clusters ? () => pick(bin) : null,
-            title: `${sizeName(bin)} ${unit(level.unit, 2)}: ${group(bin.clusters)} clusters, ${count(bin.units, level.unit)} in all`,
+            title: `${sizeName(bin)} ${unit(level.unit, 2)}: ${group(bin.clusters)} ${bin.clusters === 1 ? "cluster" : "clusters"}, ${count(bin.units, level.unit)} in all`,
         })), logLines(most, at), about);
     });
     return [chart, numbers("Sizes of clusters", ["Size", "Clusters", unit(level.unit, 2)], bins.filter(b => b.clusters).map(bin => ({
@@ -165,8 +166,18 @@ function arrows(event) {
 const sourceText = name => name === null ? "others" : name === "" ? "no group" : String(name);
 const sourceName = name => name === "" ? h("span", {class: "soft"}, sourceText(name)) : own(String(name));
 
-function rowName(sources, i) {
-    return sources.names[i] !== null ? sourceName(sources.names[i])
+// Those of which all units in the page belong to the reference.
+function referenceSources(level) {
+    const found = new Map();
+    for (const item of (level.clusters || []).flatMap(unitsOf)) {
+        const name = sourceOf(level, item);
+        found.set(name, item.reference === true && found.get(name) !== false);
+    }
+    return found;
+}
+
+function rowName(sources, i, isReference) {
+    return sources.names[i] !== null ? [sourceName(sources.names[i]), isReference && h("span", {class: "soft"}, " (reference)")]
         : h("span", {class: "soft"}, `${group(sources.others || 0)} other ${sources.by || "file"}s`);
 }
 
@@ -177,7 +188,9 @@ function sourceMatrix(level, pick) {
     const most = Math.max(...sources.cells.map(cell => cell[2]));
     const values = new Map(sources.cells.map(cell => [cell[0] + "," + cell[1], cell[2]]));
     const order = sources.names.map((name, i) => i);
-    const text = i => sourceText(sources.names[i]);
+    const references = referenceSources(level);
+    const isReference = i => references.get(sources.names[i]) === true;
+    const text = i => sourceText(sources.names[i]) + (isReference(i) ? " (reference)" : "");
     let first = true;
     const cell = (from, to) => {
         const value = values.get(from + "," + to);
@@ -190,16 +203,16 @@ function sourceMatrix(level, pick) {
         if (named) first = false;
         return h("td", {class: "heat" + heat + (from === to ? " same" : "")}, button || big(value));
     };
-    const caption = `Which ${kind} repeats which: rows are the ${kind}s of what was removed, columns those of what was kept${level.boilerplate > 0 ? ", or of the first copy where nothing was" : ""}.`;
+    const caption = `Which ${kind} repeats which: rows are the ${kind}s of what ${level.proposed ? "would be" : "was"} removed, columns those of what ${level.proposed ? "would be" : "was"} kept${level.boilerplate > 0 ? ", or of the first copy where nothing was" : ""}.`;
     return [
         h("p", {class: "hint"}, `Rows: ${kind}s whose ${unit(level.unit, 2)} repeat. Columns, in the same order: ${kind}s that hold the ` +
-            `${unit(level.unit, 1)} that is kept${level.boilerplate > 0 ? ", or where none is, its first copy" : ""}. Framed: repeats within one ${kind}.`),
+            `${unit(level.unit, 1)} that ${stays(level)}${level.boilerplate > 0 ? ", or where none is, its first copy" : ""}. Framed: repeats within one ${kind}.`),
         h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
             h("table", {class: "matrix", keydown: arrows}, h("caption", {class: "heard"}, caption),
                 h("thead", null, h("tr", null, h("td"), h("th", {scope: "col", class: "sum"}, "repeats"), order.map(i =>
                     h("th", {scope: "col", title: text(i)}, group(i + 1), aside(" ", text(i)))))),
                 h("tbody", null, order.map(i => h("tr", null,
-                    h("th", {scope: "row"}, h("span", {class: "place-number"}, group(i + 1)), rowName(sources, i)),
+                    h("th", {scope: "row"}, h("span", {class: "place-number"}, group(i + 1)), rowName(sources, i, isReference(i))),
                     h("td", {class: "sum"}, sources.removed && sources.removed[i] !== undefined ? group(sources.removed[i]) : ""),
                     order.map(j => cell(i, j))))))),
     ];

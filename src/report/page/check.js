@@ -6,10 +6,13 @@ const sign = good => h("span", {class: good ? "sign good" : "sign bad"}, h("span
 
 function checkVerdict(data) {
     const rules = data.verdicts.length;
-    const sentence = rules === 0 ? "no rule was asked for" : data.violated === 0 ? `${rules === 1 ? "the rule is" : `all ${rules} rules are`} kept`
+    const sentence = rules === 0 ? "no rule was asked for" : data.violated === 0 ? `${rules === 1 ? "the rule is" : rules === 2 ? "both rules are" : `all ${rules} rules are`} kept`
         : rules === 1 ? "the rule is violated" : `${data.violated} of ${rules} rules are violated`;
     return h("p", {class: "verdict"}, h("strong", {class: data.passed ? "good" : "bad"}, data.passed ? "Passed" : "Failed"), `: ${sentence}.`);
 }
+
+// What stands in backticks is code. Of texts of the program only: in those of the corpus a backtick is one.
+const advice = text => text.split(/`([^`]+)`/).map((part, i) => i % 2 ? h("code", null, part) : part);
 
 function ruleRow(verdict, rules) {
     const about = rules && Object.hasOwn(rules, verdict.rule) ? rules[verdict.rule] : {};
@@ -19,12 +22,16 @@ function ruleRow(verdict, rules) {
         : verdict.part !== undefined ? group(verdict.part) : "";
     return h("li", {class: "rule"}, h("div", {class: "rule-head"}, sign(!verdict.violated), own(verdict.rule, {class: "rule-name"}),
         h("span", {class: "rule-measure"}, measured, limit !== "" && [h("span", {class: "soft"}, " \u00b7 limit "), limit])),
-        h("p", {class: "soft"}, own(verdict.message)), verdict.violated && about.help && h("p", null, own(about.help)));
+        h("p", {class: "soft"}, own(verdict.message)), verdict.violated && about.help && h("p", null, advice(about.help)));
 }
 
 function leakTable(data) {
     if (!data.splits || !data.leaks) return null;
     const cells = new Map(data.leaks.map(leak => [JSON.stringify([leak.split, leak.stands_in]), leak]));
+    // The first split is not looked for in the others: zeros would claim that it was.
+    const leaking = new Set(data.leaks.map(leak => leak.split));
+    const rows = data.splits.filter((split, i) => i > 0 || leaking.has(split.name));
+    const first = rows.length < data.splits.length && data.splits[0].name;
     const cell = (split, other) => {
         if (split.name === other.name) return h("td", {class: "zero"}, "\u2013");
         const leak = cells.get(JSON.stringify([split.name, other.name]));
@@ -35,10 +42,11 @@ function leakTable(data) {
     };
     const caption = "Documents of each split that stand in another one";
     return h("section", {class: "card", "aria-labelledby": "leaks"}, h("h2", {id: "leaks"}, "Leaks between splits"),
-        h("p", {class: "hint"}, "Rows: the split whose documents leak. Columns: the split in which they stand."),
+        h("p", {class: "hint"}, "Rows: the split whose documents leak. Columns: the split in which they stand.",
+            first !== false && [" Documents of ", own(first), " are not looked for: what it shares with the others is told by their rows."]),
         h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption}, h("table", {class: "leaks"}, h("caption", {class: "heard"}, caption),
             h("thead", null, h("tr", null, h("td"), data.splits.map(split => h("th", {scope: "col"}, own(split.name))))),
-            h("tbody", null, data.splits.map(split => h("tr", null, h("th", {scope: "row"}, own(split.name),
+            h("tbody", null, rows.map(split => h("tr", null, h("th", {scope: "row"}, own(split.name),
                 split.documents !== undefined && h("span", {class: "soft"}, " " + count(split.documents, "document"))),
                 data.splits.map(other => cell(split, other))))))));
 }
@@ -53,6 +61,8 @@ const FINDING_ORDERS = {
 
 // Its own rule, and others that it counts for.
 const rulesOf = finding => [finding.rule, ...(finding.also || [])];
+// Of these, those that were asked for.
+const askedOf = (finding, asked) => rulesOf(finding).filter(rule => asked.has(rule));
 
 function findingPlace(item) {
     return h("li", {class: "member"}, h("div", {class: "member-head"},
@@ -61,32 +71,33 @@ function findingPlace(item) {
         item.reason && h("span", {class: "reason " + item.reason}, (REASONS[item.reason] || [item.reason])[0]), place(item)));
 }
 
-function findingRow(finding) {
+function findingRow(finding, asked) {
     const body = h("div", {class: "cluster-body", hidden: true, id: "finding-" + (findingRow.last = (findingRow.last || 0) + 1)});
     const shown = finding.locations || [];
     const head = h("button", {type: "button", class: "cluster-head nav finding", "aria-expanded": "false", "aria-controls": body.id, click: () => {
         const open = head.getAttribute("aria-expanded") !== "true";
         if (open && !body.firstChild) {
             const left = finding.locations_total - shown.length;
-            body.append(h("ul", {role: "list", class: "members"}, shown.map(findingPlace)), h("p", {class: "rest soft"}, left > 0 && `${group(left)} more places are not in this page. `,
+            body.append(h("ul", {role: "list", class: "members"}, shown.map(findingPlace)), h("p", {class: "rest soft"}, left > 0 && `${group(left)} more ${left === 1 ? "place is" : "places are"} not in this page. `,
                 "Fingerprint ", h("code", null, finding.fingerprint)));
         }
         head.setAttribute("aria-expanded", String(open));
         body.hidden = !open;
     }}, h("span", {class: "number level " + finding.level}, LEVELS[finding.level] || finding.level),
     h("span", {class: "preview"}, shown.length > 0 && [place(shown[0]), " "], own(finding.message)),
-    h("span", {class: "facts"}, finding.new === false && h("span", {class: "mark"}, "in the baseline"), h("span", {class: "amount rule-name"}, own(finding.rule)),
+    h("span", {class: "facts"}, finding.new === false && h("span", {class: "mark"}, "in the baseline"), h("span", {class: "amount rule-name"}, own(askedOf(finding, asked)[0] || "no rule")),
         h("span", {class: "amount"}, h("b", null, group(finding.locations_total)), finding.locations_total === 1 ? " place" : " places"),
-        h("span", {class: "amount"}, h("b", null, big(finding.tokens)), " tokens")));
+        h("span", {class: "amount"}, h("b", null, big(finding.tokens)), finding.tokens === 1 ? " token" : " tokens")));
     return h("li", {class: "cluster"}, h("h3", null, head), body);
 }
 
 class FindingList extends PagedList {
-    constructor(findings, missing) {
-        super("findings", findingRow);
+    constructor(findings, asked, missing) {
+        super("findings", finding => findingRow(finding, asked));
+        this.asked = asked;
         this.findings = findings;
         this.found = new Map();
-        const rules = Array.from(new Set(findings.flatMap(rulesOf)));
+        const rules = Array.from(new Set(findings.flatMap(finding => askedOf(finding, asked))));
         const levels = Array.from(new Set(findings.map(finding => finding.level)));
         const several = (names, label) => choice([["", label], ...names.map(name => [name, name])]);
         this.text = h("input", {type: "search", placeholder: "file, id, message or fingerprint", autocomplete: "off", spellcheck: "false"});
@@ -122,13 +133,13 @@ class FindingList extends PagedList {
 
     select() {
         const text = this.text.value.trim().toLowerCase();
-        const chosen = this.findings.filter(finding => (!this.rule.value || rulesOf(finding).includes(this.rule.value)) &&
+        const chosen = this.findings.filter(finding => (!this.rule.value || askedOf(finding, this.asked).includes(this.rule.value)) &&
             (!this.level.value || finding.level === this.level.value) && (!this.known.value || (finding.new === false) === (this.known.value === "known")) &&
             (!text || this.contains(finding, text)));
         const order = FINDING_ORDERS[this.sort.value || "given"][1];
         this.show(order ? chosen.sort(order) : chosen, this.findings.length ? "No finding is like that." : "Nothing was found.");
         this.status.textContent = chosen.length === this.findings.length ? `${group(chosen.length)} ${chosen.length === 1 ? "finding" : "findings"}.`
-            : `${group(chosen.length)} of ${group(this.findings.length)} findings.`;
+            : `${group(chosen.length)} of ${group(this.findings.length)} ${this.findings.length === 1 ? "finding" : "findings"}.`;
     }
 }
 
@@ -137,10 +148,11 @@ function checkTiles(data) {
     const base = data.baseline;
     if (!summary && !base) return null;
     return h("dl", {class: "tiles"}, summary && [
-        tile(group(summary.documents), "documents", `in ${count(summary.files, "file")}`),
+        tile(group(summary.documents), unit("document", summary.documents), `in ${count(summary.files, "file")}`),
         tile(percent(summary.exact + summary.near, summary.documents), "repeat others", `${group(summary.exact)} exact, ${group(summary.near)} near`),
         summary.removed_tokens !== undefined && tile(big(summary.removed_tokens), "tokens repeat", `${percent(summary.removed_tokens, summary.tokens)} of ${big(summary.tokens)}`),
-        tile(group(summary.clusters), "clusters", summary.largest_cluster ? `the largest: ${count(summary.largest_cluster, "document")}` : undefined)],
+        summary.empty > 0 && tile(group(summary.empty), `empty ${unit("document", summary.empty)}`, `without a${reading.one}: compared with nothing`),
+        tile(group(summary.clusters), summary.clusters === 1 ? "cluster" : "clusters", summary.largest_cluster ? `the largest: ${count(summary.largest_cluster, "document")}` : undefined)],
     base && tile(group(base.new), "new since the baseline", `${group(base.known)} known, ${group(base.gone)} gone`),
     data.allowed > 0 && tile(group(data.allowed), "let pass", "by the allow list"));
 }
@@ -153,7 +165,7 @@ function checkPage(data) {
             data.verdicts.length > 0 && h("section", {class: "card", "aria-labelledby": "rules"}, h("h2", {id: "rules"}, "Rules"),
                 h("ul", {role: "list", class: "rules"}, data.verdicts.slice().sort((a, b) => b.violated - a.violated).map(verdict => ruleRow(verdict, data.rules)))),
             checkTiles(data), leakTable(data),
-            new FindingList(findings, left > 0 && h("p", {class: "hint"}, `${group(left)} more findings are not in this page; the costliest are. `,
+            new FindingList(findings, new Set(data.verdicts.map(verdict => verdict.rule)), left > 0 && h("p", {class: "hint"}, `${group(left)} more ${left === 1 ? "finding is" : "findings are"} not in this page; the costliest are. `,
                 "--report json:FILE with a higher --max-findings has them.")).element,
             data.parameters && h("section", {class: "card", "aria-labelledby": "origin"}, h("h2", {id: "origin"}, "How this was made"),
                 h("dl", {class: "properties narrow"}, properties(data.parameters)))],

@@ -157,8 +157,11 @@ const excerpt = item => item.more ? [item.text, h("span", {class: "soft"}, "\u20
 
 function texts(level, cluster, member) {
     if (member.diff) {
+        const goes = level.proposed ? "duplicate" : level.unit === "document" ? "removed" : "cut";
+        const stays = !cluster.keeper ? "first copy" : level.proposed ? "to keep" : "kept";
         return diffView(member.diff, [
-            [cluster.keeper ? "Kept: " : "First copy: ", headOf(cluster) ? place(headOf(cluster)) : "none"], [level.unit === "document" ? "Removed: " : "Cut: ", place(member)]]);
+            [`${capital(stays)}: `, headOf(cluster) ? [place(headOf(cluster)), marks(headOf(cluster))] : "none"], [`${capital(goes)}: `, place(member)]],
+        [`only in the ${!cluster.keeper ? stays : level.proposed ? "one to keep" : "kept one"}`, `only in the ${goes === "duplicate" ? goes : goes + " one"}`]);
     }
     return h("div", {class: "text", dir: "auto"}, excerpt(member));
 }
@@ -213,7 +216,7 @@ function memberList(level, cluster, link) {
                 const head = list.children[next].querySelector("button");
                 if (head) head.focus();
             }}, `Show ${group(Math.min(left, 5 * PAGE_MEMBERS))} more of ${group(left)}`),
-            missing > 0 && h("span", {class: "soft"}, ` ${count(missing, level.unit)} of this cluster are not in this page.`),
+            missing > 0 && h("span", {class: "soft"}, ` ${count(missing, level.unit)} of this cluster ${missing === 1 ? "is" : "are"} not in this page.`),
         ].filter(Boolean));
     };
     more(PAGE_MEMBERS);
@@ -225,11 +228,11 @@ function clusterBody(level, cluster, link, go) {
     const keeper = cluster.keeper;
     const head = headOf(cluster);
     return [
-        h("div", {class: "keeper"}, h("div", {class: "keeper-head"}, h("span", {class: "kept"}, keeper ? "kept" : "none is kept"),
+        h("div", {class: "keeper"}, h("div", {class: "keeper-head"}, h("span", {class: "kept"}, !keeper ? level.proposed ? "none would be kept" : "none is kept" : level.proposed ? "would be kept" : "kept"),
             !keeper && head && h("span", null, "compared with the first copy:"),
             head && [place(head), marks(head), head.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(head.tokens))]),
             head && head.text && h("div", {class: "text short", dir: "auto", tabindex: "0", role: "region",
-                "aria-label": keeper ? "Text that is kept" : "Text of the first copy"}, excerpt(head))),
+                "aria-label": keeper ? `Text that ${stays(level)}` : "Text of the first copy"}, excerpt(head))),
         cluster.component !== undefined && h("p", {class: "hint"}, "Hangs together with ", h("a", {
             href: "#" + levelName(level) + "/cluster-" + cluster.component, click: go}, "cluster " + cluster.component),
             " through texts that are similar to both keepers; the two keepers are not similar enough to be one cluster."),
@@ -313,8 +316,9 @@ class ClusterList extends PagedList {
                 this.clear();
                 this.select();
             }}, "Clear"))));
+        this.heading = h("h2", {id: "clusters-" + this.level.unit, tabindex: "-1"}, "Clusters");
         this.element = h("section", {class: "card", "aria-labelledby": "clusters-" + this.level.unit},
-            h("h2", {id: "clusters-" + this.level.unit}, "Clusters"), form, this.chips, this.status, this.list, this.pager);
+            this.heading, this.clusters.length > 0 && form, this.chips, this.status, this.list, this.pager);
     }
 
     sourceNames() {
@@ -355,7 +359,7 @@ class ClusterList extends PagedList {
         write(this.most, this.selection.filter.most);
         this.select();
         this.element.scrollIntoView({block: "start"});
-        this.text.focus({preventScroll: true});
+        this.heading.focus({preventScroll: true}); // a field would open the keyboard of a phone
     }
 
     select() {
@@ -371,10 +375,11 @@ class ClusterList extends PagedList {
 
     tell() {
         const all = this.clusters.length;
+        this.status.hidden = all === 0;
         const cost = this.chosen.reduce((sum, cluster) => sum + cluster.tokens, 0);
         const repeats = this.chosen.reduce((sum, cluster) => sum + cluster.size - (cluster.keeper ? 1 : 0), 0);
         const which = this.chosen.length === all ? `${group(all)} ${all === 1 ? "cluster" : "clusters"}`
-            : `${group(this.chosen.length)} of ${group(all)} clusters`;
+            : `${group(this.chosen.length)} of ${group(all)} ${all === 1 ? "cluster" : "clusters"}`;
         this.status.textContent = `${which}: ${repeats === 1 ? count(1, this.level.unit) + " repeats" : count(repeats, this.level.unit) + " repeat"}, ` +
             `${tokens(cost)}.`;
         const {pair, bin} = this.selection.filter;

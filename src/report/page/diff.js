@@ -20,6 +20,12 @@ function marked(tag, attributes, text) {
 const removed = text => text && marked("del", null, text);
 const added = text => text && marked("ins", null, text);
 
+// In one column, what stands in place of other words is kept apart from them.
+function replaced(left, right) {
+    const touch = left && right && !/\s$/.test(left) && !/^\s/.test(right);
+    return [removed(left), touch && h("span", {class: "apart"}, " "), added(right)];
+}
+
 // The same words, written differently: [left, right], with only those words marked that differ. How lines are broken and how many spaces
 // there are does not matter here.
 function loose(left, right) {
@@ -98,7 +104,7 @@ function sideBySide(segments, names) {
         : h("div", {class: "left-out"}, leftOut(row))));
 }
 
-function inline(segments) {
+function inline(segments, names) {
     const blocks = [];
     let block = [];
     const end = () => {
@@ -109,7 +115,7 @@ function inline(segments) {
         const [kind, left, right] = segment;
         if (kind === "=" && segment.length === 2) block.push(left);
         else if (kind === "=") block.push(loose(left, right)[1]);
-        else if (kind === "~") block.push(removed(left), added(right));
+        else if (kind === "~") block.push(...replaced(left, right));
         else if (kind === "~\u2026") block.push(left > 0 && h("del", null, gap(left)), right > 0 && h("ins", null, gap(right)));
         else if (kind === "\u2026") {
             end();
@@ -117,11 +123,11 @@ function inline(segments) {
         }
     }
     end();
-    return h("div", {class: "one-column"}, blocks);
+    return h("div", {class: "one-column"}, names.map(name => h("div", {class: "side-name"}, name)), blocks);
 }
 
-// names: what stands over the left and the right text.
-function diffView(segments, names) {
+// names: what stands over the left and the right text; only: what is said of words that stand in one of them.
+function diffView(segments, names, only) {
     const body = h("div", {class: "diff-body"});
     const buttons = ["side", "inline"].map(mode => h("button", {type: "button", class: "small", "data-mode": mode, click: () => {
         diffMode.chosen = mode;
@@ -129,7 +135,7 @@ function diffView(segments, names) {
     }}, mode === "side" ? "Side by side" : "One column"));
     const has = test => segments.some(test);
     const legend = h("span", {class: "legend"},
-        has(s => s[0][0] === "~" && s[1]) && [h("del", null, "only left"), " "], has(s => s[0][0] === "~" && s[2]) && [h("ins", null, "only right"), " "],
+        has(s => s[0][0] === "~" && s[1]) && [h("del", {class: "key-mark"}, only[0]), " "], has(s => s[0][0] === "~" && s[2]) && [h("ins", {class: "key-mark"}, only[1]), " "],
         has(s => s[0] === "=" && s.length === 3 && spaced(s[1]) !== spaced(s[2])) && h("span", {class: "loose"}, rewritten()),
         segments.every(s => s[0] === "\u2026" || (s[0] === "=" && s.length === 2)) && "What is shown is the same, character for character.");
     let drawn = null;
@@ -138,7 +144,9 @@ function diffView(segments, names) {
         if (mode === drawn) return;
         drawn = mode;
         for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
-        body.replaceChildren(mode === "side" ? sideBySide(segments, names) : inline(segments));
+        body.replaceChildren(mode === "side" ? sideBySide(segments, names) : inline(segments, names));
+        // For those who hear it, in front of each difference.
+        for (const mark of body.querySelectorAll("del, ins")) mark.dataset.only = ` [${only[mark.tagName === "INS" ? 1 : 0]}: `;
     }
     diffMode.narrow.addEventListener("change", draw);
     draw();

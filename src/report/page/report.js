@@ -3,11 +3,19 @@
 
 const parts = level => ["exact", "near", "contained", "boilerplate"].filter(reason => level[reason] !== undefined);
 
+// What find has found is still there; the command does not do anything about it.
+function proposes(data) {
+    const names = ["dedup", "find"];
+    return Array.isArray(data.command) && data.command.slice(1).find(part => names.includes(part)) === "find";
+}
+
+const stays = level => level.proposed ? "would be kept" : "is kept";
+
 // A file of clusters does not say how much was compared: then there are numbers, and no shares.
 const known = level => level.units !== undefined;
 
 // One sentence for somebody who has never heard of clusters.
-function verdict(level) {
+function verdict(level, data) {
     const many = unit(level.unit, 2);
     const saved = [level.removed_bytes && bytes(level.removed_bytes), level.removed_tokens && tokens(level.removed_tokens)];
     const what = saved.filter(Boolean).length > 0 ? ` (${saved.filter(Boolean).join(", ")})` : "";
@@ -16,10 +24,12 @@ function verdict(level) {
             ` ${level.removed === 1 ? "repeats" : "repeat"} others; of how many is not known.`];
     }
     if (!level.units) return `There are no ${many} to compare.`;
-    const gone = level.emptied > 0 && ` ${count(level.emptied, "document")} ${level.emptied === 1 ? "goes" : "go"} as a whole, since cutting leaves too little.`;
-    if (!level.removed) return [`None of ${count(level.units, level.unit)} repeats another one.`, gone];
+    const gone = level.emptied > 0 && ` ${count(level.emptied, "document")} ${level.proposed ? "would go" : level.emptied === 1 ? "goes" : "go"} as a whole, since cutting leaves too little.`;
+    const besides = data.summary && data.summary.reference_documents;
+    const reference = besides > 0 && ` All were compared with ${count(besides, "document")} of a reference, too.`;
+    if (!level.removed) return [`None of ${count(level.units, level.unit)} repeats another one.`, gone, reference];
     return [h("strong", null, percent(level.removed, level.units)), ` of ${count(level.units, level.unit)}${what} ` +
-        `repeat others; ${group(level.kept)} ${level.kept === 1 ? "is" : "are"} unique or kept.`, gone];
+        `repeat${level.units === 1 ? "s" : ""} others; ${group(level.kept)} ${level.kept === 1 ? "is" : "are"} unique or ${level.proposed ? "would be kept" : "kept"}.`, gone, reference];
 }
 
 // Emptied documents are neither kept nor removed. Of paragraphs there is a number of documents, too, and no share.
@@ -32,7 +42,7 @@ function share(level) {
         return bar;
     };
     const emptied = level.unit === "document" && level.emptied > 0;
-    const names = {kept: "kept", exact: "exact copies", near: "near-duplicates", contained: "contained", boilerplate: "boilerplate",
+    const names = {kept: level.proposed ? "would be kept" : "kept", exact: "exact copies", near: "near-duplicates", contained: "contained", boilerplate: "boilerplate",
         emptied: "emptied by cutting"};
     const key = (name, amount) => h("li", {class: name}, names[name] + " ", h("b", null, group(amount)), " ",
         h("span", {class: "soft"}, percent(amount, level.units)));
@@ -49,6 +59,14 @@ function tile(value, label, note) {
         h("span", {class: "value"}, amount, measure.length > 2 ? h("small", null, measure) : measure), note && h("span", {class: "soft"}, note)));
 }
 
+// Of what the shares of tokens and bytes are. Paragraphs are looked for in documents that stay: then the bytes are theirs, too.
+function wholes(level, data) {
+    const documents = data.levels.find(other => other.unit === "document");
+    if (level.unit === "document" || !documents || !known(documents)) return {bytes: level.bytes, tokens: level.tokens, of: ""};
+    const gone = (documents.removed_bytes || 0) + ((data.summary && data.summary.dropped_bytes) || 0);
+    return {bytes: level.bytes - gone, tokens: level.tokens, of: ` in documents that ${level.proposed ? "would " : ""}stay`};
+}
+
 // The exact size if all clusters of that class are in the page.
 function largest(level) {
     const last = level.sizes && level.sizes[level.sizes.length - 1];
@@ -57,22 +75,33 @@ function largest(level) {
     return group(sizes.reduce((most, size) => Math.max(most, size), 0));
 }
 
-function tiles(level) {
-    const rule = level.threshold !== undefined ? "from a similarity of " + decimal(level.threshold)
-        : level.distance !== undefined ? `fingerprints within ${level.distance} bits` : undefined;
+function nearRule(level, data) {
+    const {bits} = (data.summary && data.summary.parameters) || {};
+    const from = level.threshold !== undefined && "a similarity of " + decimal(level.threshold);
+    if (level.distance === undefined) return from ? "from " + from : undefined;
+    return `fingerprints within ${level.distance}${bits ? " of " + bits : ""} bits` + (from ? `, verified: from ${from}` : "");
+}
+
+function tiles(level, data) {
+    const rule = nearRule(level, data);
+    const whole = wholes(level, data);
+    const saved = level.proposed ? "would be saved" : "saved";
+    const empty = level === data.levels[0] && data.summary && data.summary.empty;
     return h("dl", {class: "tiles"},
         known(level) ? tile(percent(level.removed, level.units), "repeat others", `${group(level.removed)} of ${count(level.units, level.unit)}`)
             : tile(group(level.removed), "repeat others", unit(level.unit, level.removed)),
-        level.removed_tokens !== undefined && tile(big(level.removed_tokens), "tokens saved",
-            level.tokens !== undefined && `${percent(level.removed_tokens, level.tokens)} of ${big(level.tokens)}`),
-        level.removed_bytes !== undefined && tile(bytes(level.removed_bytes), "bytes saved", level.bytes ? `${percent(level.removed_bytes, level.bytes)} of ${bytes(level.bytes)}` : undefined),
+        level.removed_tokens !== undefined && tile(big(level.removed_tokens), "tokens " + saved,
+            whole.tokens !== undefined && `${percent(level.removed_tokens, whole.tokens)} of ${big(whole.tokens)}${whole.of}`),
+        level.removed_bytes !== undefined && tile(bytes(level.removed_bytes).replace(/\u00a0bytes?$/, ""), "bytes " + saved,
+            whole.bytes > 0 ? `${percent(level.removed_bytes, whole.bytes)} of ${bytes(whole.bytes)}${whole.of}` : undefined),
         tile(group(level.exact || 0), "exact copies", "the same words in the same order"),
         tile(group(level.near || 0), "near-duplicates", rule),
         level.contained > 0 && tile(group(level.contained), "contained", "in the rest of their document"),
         level.boilerplate > 0 && tile(group(level.boilerplate), "boilerplate", "in more documents than allowed"),
         level.emptied !== undefined && tile(group(level.emptied), "documents emptied",
             level.emptied > 0 && `too little is left; ${bytes(level.emptied_bytes)} besides the cuts`),
-        tile(group(level.clusters_total || 0), "clusters", level.clusters_total ? `the largest: ${largest(level)} ${unit(level.unit, 2)}` : undefined));
+        empty > 0 && tile(group(empty), `empty ${unit("document", empty)}`, `without a${reading.one}: compared with nothing`),
+        tile(group(level.clusters_total || 0), level.clusters_total === 1 ? "cluster" : "clusters", level.clusters_total ? `the largest: ${largest(level)} ${unit(level.unit, 2)}` : undefined));
 }
 
 function missing(level, data) {
@@ -87,14 +116,15 @@ function missing(level, data) {
 
 function levelPanel(level, data) {
     level.texts = data.text;
+    level.proposed = proposes(data);
     const clusters = new ClusterList(level);
     const matrix = sourceMatrix(level, (from, to) => clusters.pick({pair: [from, to]}));
     const chart = (id, title, hint, content) => h("section", {class: "card", "aria-labelledby": id + "-" + level.unit},
         h("h2", {id: id + "-" + level.unit}, title), hint && h("p", {class: "hint"}, hint), content);
     const panel = h("div", {class: "panel"},
-        h("p", {class: "verdict"}, verdict(level)), share(level), tiles(level), warnings(data, level),
-        h("div", {class: "charts"},
-            chart("scores", "How similar", `${scored(level)[0].toUpperCase() + scored(level).slice(1)}, by their score to what is kept. Press a bar to see them.`,
+        h("p", {class: "verdict"}, verdict(level, data)), share(level), tiles(level, data), warnings(data, level),
+        level.clusters_total > 0 && h("div", {class: "charts"},
+            chart("scores", "How similar", `${scored(level)[0].toUpperCase() + scored(level).slice(1)}, by their score to what ${stays(level)}. Press a bar to see them.`,
                 scoreChart(level, bin => clusters.pick({bin}))),
             chart("sizes", "How large the clusters are", "Clusters by their size; the scale is logarithmic.",
                 sizeChart(level, bin => clusters.pick({least: bin.from, most: bin.to})))),
@@ -132,14 +162,20 @@ function warnings(data, level) {
 
 function written(value) {
     if (value === true || value === false) return value ? "yes" : "no";
-    if (typeof value === "number") return Number.isInteger(value) && value >= 10000 ? group(value) : String(value);
-    return Array.isArray(value) ? value.map(written).join(", ") : String(value);
+    if (typeof value === "number") return Number.isInteger(value) && value >= 1000 ? group(value) : String(value);
+    if (Array.isArray(value)) return value.map(written).join(", ");
+    if (!value || typeof value !== "object") return String(value);
+    // {path, reference: true} and the like: what is true is named.
+    return Object.entries(value).map(([name, part]) => name === "path" ? String(part) : part === true ? `(${name})` : `${name}: ${written(part)}`).join(" ");
 }
+
+// A seed is a name rather than an amount.
+const property = (name, value) => name === "command" && Array.isArray(value) ? commandLine(value) : name === "seed" ? String(value) : written(value);
 
 function properties(object, prefix = "") {
     return Object.entries(object).flatMap(([name, value]) => value && typeof value === "object" && !Array.isArray(value)
         ? properties(value, prefix + name + ".")
-        : [h("div", null, h("dt", null, (prefix + name).replace(/_/g, " ")), h("dd", null, own(written(value))))]);
+        : [h("div", null, h("dt", null, (prefix + name).replace(/_/g, " ")), h("dd", null, own(property(name, value))))]);
 }
 
 function propertyBlock(title, object) {

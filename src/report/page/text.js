@@ -109,7 +109,7 @@ function scaled(number, names, digits) {
     return (step === 0 ? group(value) : value.toFixed(value < 100 ? digits : 0)) + names[step];
 }
 
-const bytes = number => scaled(number, ["\u00a0bytes", "\u00a0kB", "\u00a0MB", "\u00a0GB", "\u00a0TB", "\u00a0PB"], 1);
+const bytes = number => number === 1 ? "1\u00a0byte" : scaled(number, ["\u00a0bytes", "\u00a0kB", "\u00a0MB", "\u00a0GB", "\u00a0TB", "\u00a0PB"], 1);
 // From a million on in words: nobody reads the last digits of 14 238 117.
 function big(number) {
     return number < 999950 ? group(number) : scaled(number / 1000, ["\u00a0thousand", "\u00a0million", "\u00a0billion", "\u00a0trillion"], 1);
@@ -136,6 +136,7 @@ function unit(kind, count) {
     return names[count === 1 ? 0 : 1];
 }
 
+const capital = text => text[0].toUpperCase() + text.slice(1);
 const count = (number, kind) => group(number) + " " + unit(kind, number);
 const tokens = number => big(number) + (number === 1 ? " token" : " tokens");
 
@@ -201,9 +202,9 @@ function place(item) {
         parts.push(h("span", {class: "at"}, own(String(item.file)), item.line !== undefined && ":" + item.line));
     }
     if (item.characters) {
-        parts.push(h("span", {class: "at"}, "characters " + group(item.characters[0]) + "\u2013" + group(item.characters[1])));
+        parts.push(h("span", {class: "at short"}, "characters " + group(item.characters[0]) + "\u2013" + group(item.characters[1])));
     }
-    return h("span", {class: "place"}, parts);
+    return h("span", {class: "place"}, parts.flatMap(part => [part, " "]));
 }
 
 function marks(item) {

@@ -22,3 +22,4 @@ neardup check --split train=train --split test=test.jsonl --report json:- | jq -
 verdict --split train=train --split test=test.jsonl --allow allow.list
 echo "- and duplicates in all of them"
 verdict --split train=train --split test=test.jsonl --max-duplicate-rate 0 --max-leak 3 --max-invalid 0 | head -n 4
+neardup check --split train=train --split test=test.jsonl --leak-ngram 6 --report json:- | jq -c .parameters

@@ -9,3 +9,4 @@ neardup dedup new -o out -q --reference old
 neardup report out --format json |
     jq -c '.levels[0].clusters[] | (.keeper | [.file, .reference, .text[:11]]), (.members[] | [.file, .diff != null])'
 neardup report out --format csv | cut -d, -f6,11,12,20 | tr -d '\r'
+neardup report out --format markdown | grep reference
