@@ -18,26 +18,28 @@ jq -r .text in.jsonl | head -n 2000 > a.txt
 sed 's/w1/x1/g' a.txt > b.txt
 neardup find in.jsonl --save run -q > clusters.jsonl
 
-# Again, should it have ended before the signal came.
-interrupt() { # signal, seconds behind the beginning, argument...
-    local signal=$1 seconds=$2 status=0 child
+# Sooner, should it have ended before the signal came.
+interrupt() { # signal, milliseconds behind the beginning, argument...
+    local signal=$1 wait=$2 status=0 child
     shift 2
-    until [ $status -ne 0 ]; do
+    for _ in {1..40}; do
         rm -f out.html
         env --default-signal=INT neardup "$@" -o out.html -q < <(sleep 5) &
         child=$!
         until compgen -G "out.html.*" > /dev/null || [ -e out.html ] || ! kill -0 $child 2> /dev/null; do :; done
-        sleep "$seconds"
+        [ "$wait" = 0 ] || sleep "$(printf '0.%03d' "$wait")"
         kill -"$signal" $child 2> /dev/null
         wait $child 2> /dev/null
         status=$?
+        [ $status = 0 ] || break
+        wait=$((wait / 2))
     done
     echo "$1 $signal: status $status"
     ls
 }
 interrupt TERM 0 report run
-interrupt INT 0.02 report run
-interrupt HUP 0.05 report run
-interrupt TERM 0.1 report run
+interrupt INT 20 report run
+interrupt HUP 50 report run
+interrupt TERM 100 report run
 interrupt TERM 0 compare a.txt b.txt --format html
-interrupt INT 0.05 find -
+interrupt INT 50 find -
