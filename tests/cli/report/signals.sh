@@ -24,7 +24,7 @@ interrupt() { # signal, milliseconds behind the beginning, argument...
     shift 2
     for _ in {1..40}; do
         rm -f out.html
-        env --default-signal=INT neardup "$@" -o out.html -q < <(sleep 5) &
+        env --default-signal=INT,HUP,TERM neardup "$@" -o out.html -q < <(sleep 5) &
         child=$!
         until compgen -G "out.html.*" > /dev/null || [ -e out.html ] || ! kill -0 $child 2> /dev/null; do :; done
         [ "$wait" = 0 ] || sleep "$(printf '0.%03d' "$wait")"
