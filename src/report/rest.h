@@ -7,7 +7,8 @@
 #include "base/platform.h"
 #include "report/report.h"
 
-/* Kinds of members told of the clusters of a level, the costliest first; of clusters beyond these nothing is told. */
+/* Kinds of members told of the clusters of a level, the costliest first; of clusters beyond these nothing is told. A
+ * dozen bytes each: less than a megabyte of the page. */
 #define NDUP_REST_TOLD 60000
 
 /* Of the kept clusters of a settled report, from another replay if any of them was cut off. */

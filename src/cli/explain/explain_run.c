@@ -142,17 +142,24 @@ static bool on_cluster(void *context, const neardup_cluster *c)
     return !f->failed;
 }
 
+/* Says what went wrong. */
+static bool replay(const struct facts *f, const neardup_callbacks *callbacks)
+{
+    const struct ndup_msg *msg = &f->x->cli->msg;
+    neardup_error err = {.message = ""};
+    neardup_status st = neardup_run_replay(f->x->run, callbacks, &err);
+    if (f->failed)
+        ndup_msg_error(msg, "out of memory");
+    else if (st != NEARDUP_OK)
+        ndup_msg_error(msg, "%s", err.message);
+    return st == NEARDUP_OK && !f->failed;
+}
+
 bool ndup_explain_run(struct ndup_explained *x)
 {
     struct facts f = {.x = x};
     neardup_callbacks callbacks = {.context = &f, .decision = on_decision, .cluster = on_cluster};
-    neardup_error err = {.message = ""};
-    neardup_status st = neardup_run_replay(x->run, &callbacks, &err);
-    if (f.failed)
-        ndup_msg_error(&x->cli->msg, "out of memory");
-    else if (st != NEARDUP_OK)
-        ndup_msg_error(&x->cli->msg, "%s", err.message);
-    return st == NEARDUP_OK && !f.failed;
+    return replay(&f, &callbacks);
 }
 
 /* ---- what became of the similar ones ---- */
@@ -189,14 +196,8 @@ bool ndup_explain_near_fates(struct ndup_explained *x)
 {
     struct facts f = {.x = x};
     neardup_callbacks callbacks = {.context = &f, .decision = on_other_decision, .cluster = on_other_cluster};
-    neardup_error err = {.message = ""};
     /* Decisions say it in short lines; a run without a summary has clusters only. */
     if (x->summary != NULL)
         callbacks.cluster = NULL;
-    neardup_status st = neardup_run_replay(x->run, &callbacks, &err);
-    if (f.failed)
-        ndup_msg_error(&x->cli->msg, "out of memory");
-    else if (st != NEARDUP_OK)
-        ndup_msg_error(&x->cli->msg, "%s", err.message);
-    return st == NEARDUP_OK && !f.failed;
+    return replay(&f, &callbacks);
 }
