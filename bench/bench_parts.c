@@ -5,7 +5,7 @@
 
 #include "bench.h"
 
-#include "match/within.h"
+#include "match/intra_document.h"
 #include "text/part.h"
 #include "text/split.h"
 

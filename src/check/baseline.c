@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "check/slurp.h"
-#include "show/names.h"
+#include "run/names.h"
 #include "term/number.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "cli/outfile.h"
 #include "cli/parts.h"
 #include "cli/runjob.h"
-#include "show/names.h"
+#include "run/names.h"
 #include "term/emit.h"
 #include "term/number.h"
 

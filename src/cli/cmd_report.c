@@ -4,7 +4,7 @@
 #include "cli/command.h"
 #include "cli/guard.h"
 #include "cli/outfile.h"
-#include "cli/rejob.h"
+#include "cli/reopen_inputs.h"
 #include "cli/signals.h"
 #include "report/report.h"
 #include "term/number.h"

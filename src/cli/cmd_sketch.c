@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "cli/outfile.h"
 #include "cli/runjob.h"
-#include "show/json_write.h"
+#include "run/json_write.h"
 #include "term/emit.h"
 #include "term/term.h"
 

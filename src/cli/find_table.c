@@ -2,7 +2,7 @@
 #include "base/platform.h"
 
 #include "cli/find_table.h"
-#include "show/names.h"
+#include "run/names.h"
 #include "term/emit.h"
 #include "term/number.h"
 #include "term/safe.h"

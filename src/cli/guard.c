@@ -4,7 +4,7 @@
 #include "cli/guard.h"
 
 #include "base/mem.h"
-#include "check/reporters/reporter.h"
+#include "report/reporter.h"
 
 #include <fcntl.h>
 #include <limits.h>

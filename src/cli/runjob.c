@@ -6,7 +6,7 @@
 #include "cli/runjob.h"
 #include "cli/signals.h"
 #include "cli/suggest.h"
-#include "show/json_write.h"
+#include "run/json_write.h"
 #include "term/number.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "base/platform.h"
 
 #include "cluster/decide.h"
-#include "match/parity.h"
+#include "match/bitmap_filter.h"
 #include "match/verify.h"
 
 enum ndup_state { NDUP_UNDECIDED = 0, NDUP_KEPT = 1, NDUP_REMOVED = 2 };

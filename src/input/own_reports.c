@@ -17,7 +17,7 @@ bool ndup_own_reports_name(const char *name)
 
 bool ndup_own_reports_summary(const char *path)
 {
-    /* As show/summary_json.c begins it, in all versions. */
+    /* As run/summary_json.c begins it, in all versions. */
     static const char begin[] = "{\n  \"neardup\": \"";
     char found[sizeof begin - 1];
     size_t got = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "match/parity.h"
+#include "match/bitmap_filter.h"
 #include "match/verify.h"
 
 #include "base/error.h"

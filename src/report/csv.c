@@ -6,7 +6,7 @@
 
 #include "report/model.h"
 #include "report/sink.h"
-#include "show/names.h"
+#include "run/names.h"
 #include "term/emit.h"
 #include "term/number.h"
 

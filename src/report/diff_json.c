@@ -4,7 +4,7 @@
 #include "report/diff_json.h"
 
 #include "base/error.h"
-#include "show/json_write.h"
+#include "run/json_write.h"
 
 #include <stdlib.h>
 #include <string.h>

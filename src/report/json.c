@@ -10,12 +10,12 @@
 #include "report/json_level.h"
 #include "report/model.h"
 #include "report/page.h"
-#include "report/rest.h"
+#include "report/omitted_members.h"
 #include "report/sink.h"
 #include "report/warnings.h"
-#include "show/json_member.h"
-#include "show/json_write.h"
-#include "show/names.h"
+#include "run/json_member.h"
+#include "run/json_write.h"
+#include "run/names.h"
 
 #include <errno.h>
 #include <stdlib.h>

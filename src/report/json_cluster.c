@@ -5,8 +5,8 @@
 
 #include "base/utf8_check.h"
 #include "report/model.h"
-#include "show/json_write.h"
-#include "show/names.h"
+#include "run/json_write.h"
+#include "run/names.h"
 #include "term/emit.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #define NDUP_REPORT_JSON_CLUSTER_H
 
 #include "base/platform.h"
-#include "report/kept.h"
+#include "report/top_clusters.h"
 #include "report/sink.h"
 
 /* Appends raw JSON (a string or number out of a record) as a JSON value that every parser takes. */

@@ -6,9 +6,9 @@
 #include "base/mem.h"
 #include "report/level_sources.h"
 #include "report/model.h"
-#include "show/json_member.h"
-#include "show/json_write.h"
-#include "show/names.h"
+#include "run/json_member.h"
+#include "run/json_write.h"
+#include "run/names.h"
 
 #include <stdlib.h>
 #include <string.h>

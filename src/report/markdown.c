@@ -10,7 +10,7 @@
 #include "report/plain.h"
 #include "report/sink.h"
 #include "report/warnings.h"
-#include "show/names.h"
+#include "run/names.h"
 #include "term/emit.h"
 #include "term/number.h"
 

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/platform.h"
 #include "neardup.h"
-#include "report/kept.h"
+#include "report/top_clusters.h"
 #include "report/report.h"
 #include "report/sources.h"
 

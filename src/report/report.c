@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "report/level_sources.h"
 #include "report/model.h"
-#include "show/names.h"
+#include "run/names.h"
 
 #include <math.h>
 #include <stdlib.h>

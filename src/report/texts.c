@@ -13,7 +13,7 @@
 #include "report/diff_json.h"
 #include "report/model.h"
 #include "report/plain.h"
-#include "show/names.h"
+#include "run/names.h"
 
 #include <math.h>
 #include <stdlib.h>

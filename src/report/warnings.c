@@ -4,7 +4,7 @@
 #include "report/warnings.h"
 
 #include "report/model.h"
-#include "show/names.h"
+#include "run/names.h"
 #include "term/number.h"
 
 #include <stdarg.h>

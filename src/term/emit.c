@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "show/names.h"
-#include "show/report_lines.h"
+#include "run/names.h"
+#include "run/report_lines.h"
 #include "term/emit.h"
 #include "term/number.h"
 

@@ -3,7 +3,7 @@
  * more sets than have lists, and many overlaps are just at the limit. */
 #include "base/platform.h"
 
-#include "match/sought.h"
+#include "match/set_index.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Repeats inside one document against brute force, by the words of match/within.h. */
+ * Repeats inside one document against brute force, by the words of match/intra_document.h. */
 #include "base/platform.h"
 
-#include "match/within.h"
+#include "match/intra_document.h"
 #include "text/part.h"
 #include "text/split.h"
 

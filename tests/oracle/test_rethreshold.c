@@ -4,7 +4,7 @@
 #define _GNU_SOURCE
 #include "base/platform.h"
 
-#include "show/names.h"
+#include "run/names.h"
 #include "support/call_log.h"
 #include "support/jobs.h"
 

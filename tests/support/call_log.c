@@ -3,8 +3,8 @@
 
 #include "support/call_log.h"
 
-#include "show/json_write.h"
-#include "show/names.h"
+#include "run/json_write.h"
+#include "run/names.h"
 
 #include <criterion/criterion.h>
 #include <inttypes.h>

@@ -2,8 +2,8 @@
  * What the reporters of a check write, literally; tests/reports reads all of it as CI systems do. */
 #include "base/platform.h"
 
-#include "check/reporters/report_write.h"
-#include "check/reporters/reporter.h"
+#include "report/report_write.h"
+#include "report/reporter.h"
 #include "support/check_results.h"
 
 #include <criterion/criterion.h>

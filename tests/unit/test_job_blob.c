@@ -2,7 +2,7 @@
 #include "base/platform.h"
 
 #include "base/pool.h"
-#include "job/blob.h"
+#include "engine/blob.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

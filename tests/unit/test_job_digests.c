@@ -2,7 +2,7 @@
 #include "base/platform.h"
 
 #include "base/pool.h"
-#include "job/digests.h"
+#include "engine/digests.h"
 
 #include <criterion/criterion.h>
 #include <stdatomic.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "job/keep_key.h"
+#include "engine/keep_key.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "job/limits.h"
+#include "engine/limits.h"
 #include "match/banding.h"
 
 #include <criterion/criterion.h>

@@ -4,7 +4,7 @@
 
 #include "report/model.h"
 #include "report/plain.h"
-#include "report/rest.h"
+#include "report/omitted_members.h"
 #include "report/warnings.h"
 
 #include <criterion/criterion.h>

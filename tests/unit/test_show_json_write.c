@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "show/json_write.h"
+#include "run/json_write.h"
 
 #include <criterion/criterion.h>
 #include <locale.h>

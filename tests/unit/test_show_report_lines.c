@@ -2,8 +2,8 @@
  * The lines that programs read, literally. */
 #include "base/platform.h"
 
-#include "show/report_lines.h"
-#include "show/summary_json.h"
+#include "run/report_lines.h"
+#include "run/summary_json.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * Safe text, tables, progress lines, JSON and CSV. */
 #include "base/platform.h"
 
-#include "show/json_write.h"
+#include "run/json_write.h"
 #include "term/emit.h"
 #include "cli/progress.h"
 #include "term/safe.h"

@@ -4,7 +4,7 @@
 #define NDUP_CHECK_REPLACED_H
 
 #include "base/platform.h"
-#include "check/reporters/reporter.h"
+#include "report/reporter.h"
 #include "cli/check/check_splits.h"
 #include "cli/command.h"
 

@@ -4,7 +4,7 @@
 #define NDUP_CHECK_REPORTS_H
 
 #include "base/platform.h"
-#include "check/reporters/reporter.h"
+#include "report/reporter.h"
 #include "cli/check/check_splits.h"
 #include "cli/command.h"
 #include "cli/outfile.h"

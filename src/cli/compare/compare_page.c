@@ -9,7 +9,7 @@
 #include "report/diff_json.h"
 #include "report/page.h"
 #include "report/sink.h"
-#include "show/json_write.h"
+#include "run/json_write.h"
 #include "term/number.h"
 #include "term/term.h"
 

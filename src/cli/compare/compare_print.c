@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "cli/compare/compare.h"
 #include "cli/difftext.h"
-#include "show/json_write.h"
+#include "run/json_write.h"
 #include "term/emit.h"
 #include "term/number.h"
 #include "term/safe.h"

@@ -7,7 +7,7 @@
 #include "cli/explain/explain.h"
 #include "cli/signals.h"
 #include "cli/suggest.h"
-#include "show/names.h"
+#include "run/names.h"
 #include "term/emit.h"
 #include "term/number.h"
 #include "term/safe.h"

@@ -4,9 +4,9 @@
 
 #include "base/buf.h"
 #include "cli/explain/explain.h"
-#include "show/json_member.h"
-#include "show/json_write.h"
-#include "show/names.h"
+#include "run/json_member.h"
+#include "run/json_write.h"
+#include "run/names.h"
 
 #include <string.h>
 

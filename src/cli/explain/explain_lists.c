@@ -6,7 +6,7 @@
 #include "cli/difftext.h"
 #include "cli/explain/explain_page.h"
 #include "cli/parts.h"
-#include "show/names.h"
+#include "run/names.h"
 #include "term/number.h"
 #include "term/safe.h"
 #include "term/table.h"

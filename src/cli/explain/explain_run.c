@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "cli/explain/explain.h"
-#include "show/names.h"
+#include "run/names.h"
 
 #include <stdlib.h>
 #include <string.h>

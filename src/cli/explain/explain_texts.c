@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cli/explain/explain.h"
-#include "cli/rejob.h"
+#include "cli/reopen_inputs.h"
 #include "cli/signals.h"
 #include "term/number.h"
 

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "cli/reopen_inputs.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- as the run named them ---- */
+
+/* Where an input stands now: as it stood when the run was started, else as seen from here. */
+static neardup_status add_input(neardup_job *job, const char *directory, const char *path, bool reference,
+                                neardup_error *err)
+{
+    const char *as = path;
+    struct ndup_buf full = NDUP_BUF_INIT;
+    if (directory != NULL && path[0] != '/') {
+        ndup_buf_append_str(&full, directory);
+        ndup_buf_append_str(&full, "/");
+        ndup_buf_append(&full, path, strlen(path) + 1);
+        if (full.failed) {
+            ndup_buf_free(&full);
+            return ndup_fail_nomem(err);
+        }
+        if (access(full.data, F_OK) == 0)
+            path = full.data;
+    }
+    neardup_status status = neardup_job_add_moved(job, path, as, reference, err);
+    ndup_buf_free(&full);
+    return status;
+}
+
+static neardup_status add_recorded(neardup_job *job, const neardup_run *run, size_t *count, const char **why,
+                                   neardup_error *err)
+{
+    bool reference = false;
+    for (size_t i = 0;; i++) {
+        const char *path = neardup_run_input(run, i, &reference);
+        if (path == NULL)
+            return NEARDUP_OK;
+        if (strcmp(path, "-") == 0) {
+            *why = "the run read standard input, which cannot be read again";
+            continue;
+        }
+        NDUP_TRY(add_input(job, neardup_run_directory(run), path, reference, err));
+        ++*count;
+    }
+}
+
+/* ---- somewhere else: the inputs of the run in its order ---- */
+
+struct moved {
+    const char *name;
+    bool old;   /* that of an input of the run, and not of what stands for it */
+    bool known; /* met */
+};
+
+struct moving {
+    struct moved *names; /* by name */
+    size_t count;
+    size_t left; /* old ones that are not met */
+};
+
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return strcmp(path, "-") == 0 ? "stdin" : slash != NULL ? slash + 1 : path;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static int by_name(const void *left, const void *right)
+{
+    return strcmp(((const struct moved *)left)->name, ((const struct moved *)right)->name);
+}
+
+static struct moved *find_name(const struct moving *moving, const char *name)
+{
+    struct moved wanted = {.name = name};
+    return moving->count > 0 ? bsearch(&wanted, moving->names, moving->count, sizeof wanted, by_name) : NULL;
+}
+
+static void note_name(struct moving *moving, const char *name)
+{
+    struct moved *found = name != NULL ? find_name(moving, name) : NULL;
+    if (found == NULL || found->known)
+        return;
+    found->known = true;
+    moving->left -= found->old;
+}
+
+static bool note_cluster(void *context, const neardup_cluster *cluster)
+{
+    struct moving *moving = context;
+    note_name(moving, cluster->keeper.file);
+    for (uint64_t i = 0; i < cluster->member_count; i++)
+        note_name(moving, cluster->members[i].document.file);
+    return moving->left > 0;
+}
+
+/* The same names in another order: then names tell more than the order. */
+static bool have_other_order(const neardup_run *run, const struct moving *moving, const struct ndup_opt_list *instead)
+{
+    bool differ = false;
+    for (size_t i = 1; i < moving->count; i++) {
+        if (strcmp(moving->names[i].name, moving->names[i - 1].name) == 0)
+            return false;
+    }
+    for (size_t i = 0; i < instead->count; i++) {
+        const char *name = base_of(instead->items[i]);
+        struct moved *found = find_name(moving, name);
+        if (found == NULL || found->known)
+            return false;
+        found->known = true;
+        differ = differ || strcmp(name, base_of(neardup_run_input(run, i, NULL))) != 0;
+    }
+    return differ;
+}
+
+/* A file that stands for an input of another name. What was a folder says its files, by names that the run knows. */
+static bool keeps_its_name(const struct moving *known, const char *path, const char *as)
+{
+    if (is_folder(path) || strcmp(as, "-") == 0)
+        return false;
+    const struct moved *old = find_name(known, base_of(as)), *own = find_name(known, base_of(path));
+    return (old == NULL || !old->known) && own != NULL && own->known;
+}
+
+static neardup_status add_pairs(neardup_job *job, const neardup_run *run, const struct ndup_opt_list *instead,
+                                const struct moving *known, neardup_error *err)
+{
+    bool reference = false;
+    for (size_t i = 0; i < instead->count; i++) {
+        const char *path = instead->items[i], *as = neardup_run_input(run, i, &reference);
+        if (keeps_its_name(known, path, as))
+            as = path;
+        NDUP_TRY(neardup_job_add_moved(job, path, as, reference, err));
+    }
+    return NEARDUP_OK;
+}
+
+static neardup_status add_by_name(neardup_job *job, const struct ndup_opt_list *instead, neardup_error *err)
+{
+    for (size_t i = 0; i < instead->count; i++)
+        NDUP_TRY(neardup_job_add_input(job, instead->items[i], err));
+    return NEARDUP_OK;
+}
+
+static void sort_names(struct moving *moving)
+{
+    if (moving->count > 1)
+        qsort(moving->names, moving->count, sizeof *moving->names, by_name);
+}
+
+/* Which of the names the run knows, where a file has another one than its input had. */
+static neardup_status look_up(neardup_run *run, const struct ndup_opt_list *instead, struct moving *known,
+                              neardup_error *err)
+{
+    neardup_callbacks callbacks = {.context = known, .cluster = note_cluster};
+    size_t n = 0;
+    known->count = known->left = 0;
+    for (size_t i = 0; i < instead->count; i++) {
+        const char *path = instead->items[i], *own = base_of(path), *old = base_of(neardup_run_input(run, i, NULL));
+        if (is_folder(path) || strcmp(own, old) == 0)
+            continue;
+        known->names[n++] = (struct moved){.name = own};
+        known->names[n++] = (struct moved){.name = old, .old = true};
+        known->left++;
+    }
+    known->count = n;
+    sort_names(known);
+    if (n == 0)
+        return NEARDUP_OK;
+    neardup_status status = neardup_run_replay(run, &callbacks, err);
+    return status == NEARDUP_E_CANCELED ? NEARDUP_OK : status;
+}
+
+static neardup_status add_moved(neardup_job *job, neardup_run *run, const struct ndup_opt_list *instead,
+                                neardup_error *err)
+{
+    struct moving moving = {.count = 0};
+    while (neardup_run_input(run, moving.count, NULL) != NULL)
+        moving.count++;
+    if (moving.count != instead->count)
+        return add_by_name(job, instead, err);
+    moving.names = ndup_calloc(2 * moving.count, sizeof *moving.names);
+    if (moving.names == NULL)
+        return ndup_fail_nomem(err);
+    for (size_t i = 0; i < moving.count; i++)
+        moving.names[i].name = base_of(neardup_run_input(run, i, NULL));
+    sort_names(&moving);
+    neardup_status status = NEARDUP_OK;
+    if (have_other_order(run, &moving, instead)) {
+        status = add_by_name(job, instead, err);
+    } else {
+        status = look_up(run, instead, &moving, err);
+        if (status == NEARDUP_OK)
+            status = add_pairs(job, run, instead, &moving, err);
+    }
+    free(moving.names);
+    return status;
+}
+
+/* ---- the job ---- */
+
+neardup_status ndup_rejob_open_with(neardup_job **out, const neardup_job_options *options, neardup_run *run,
+                                    const struct ndup_opt_list *instead, const char **why, neardup_error *err)
+{
+    size_t count = 0;
+    *out = NULL;
+    *why = "it is not known which files the run read";
+    NDUP_TRY(neardup_job_create(out, options, err));
+    neardup_status status = NEARDUP_OK;
+    if (instead->count == 0)
+        status = add_recorded(*out, run, &count, why, err);
+    else
+        status = add_moved(*out, run, instead, err);
+    count += instead->count;
+    if (status != NEARDUP_OK || count == 0) {
+        neardup_job_destroy(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+neardup_status ndup_rejob_open(neardup_job **out, neardup_run *run, const struct ndup_opt_list *instead,
+                               const char **why, neardup_error *err)
+{
+    const neardup_job_options *recorded = neardup_run_options(run);
+    neardup_job_options options;
+    *out = NULL;
+    *why = "it is not known which files the run read";
+    if (recorded == NULL && instead->count == 0)
+        return NEARDUP_OK;
+    neardup_job_options_init(&options);
+    if (recorded != NULL)
+        options = *recorded;
+    options.output_dir = NULL;
+    options.pairs = false;
+    return ndup_rejob_open_with(out, &options, run, instead, why, err);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT
+ * The job object (job.c, job_options.c) and its phases, in the order they run (run.c):
+ *
+ *   prepare   files to read, threads, budget                            prepare.c, limits.c
+ *   scan      read every file once: rows, and units of documents        scan.c, scan_*.c
+ *   for the documents, and then for the paragraphs or lines of those that stay (level.h):
+ *     split   paragraphs of every document that stays                   part_split.c, part_document.c
+ *     order   keeper order of the units                                 keeper_order.c
+ *     match   groups of equal keys, or near fingerprints, become        matching.c, fingerprints.c, load.c
+ *             buckets, units are decided
+ *     results fates, clusters, pairs                                    results.c, part_fate.c, pairs.c
+ *   write     the cleaned corpus and the reports                        writing.c, part_cuts.c, reporting.c,
+ *             summary_file.c
+ */
+#ifndef NDUP_JOB_INTERNAL_H
+#define NDUP_JOB_INTERNAL_H
+
+#include "base/buf.h"
+#include "base/platform.h"
+#include "base/pool.h"
+#include "cluster/decide.h"
+#include "input/files.h"
+#include "input/json.h"
+#include "input/reader.h"
+#include "engine/corpus.h"
+#include "engine/texts.h"
+#include "engine/paragraphs/groups.h"
+#include "engine/reports.h"
+#include "match/intra_document.h"
+#include "neardup.h"
+#include "output/outdir.h"
+#include "text/part.h"
+#include "text/split.h"
+#include "text/text.h"
+
+#include <stdatomic.h>
+
+/* Bytes of text in a batch: it stays in the second-level cache from the read to the last token. */
+#define NDUP_BATCH_BYTES ((size_t)1 << 20)
+
+struct ndup_worker { /* what one thread needs; made once, used by all phases */
+    struct ndup_json *json;
+    struct ndup_text *text;
+    struct ndup_batch batch;
+    struct ndup_opened opened;
+    char *record; /* a record read again */
+    size_t record_capacity;
+    struct ndup_part *part; /* these three: only if documents are split */
+    struct ndup_text *part_text;
+    struct ndup_within *within;
+    struct ndup_buf unescaped;
+};
+
+struct ndup_limits {     /* shares of the memory budget, bytes; see limits.c */
+    bool spill;          /* rows, ids and band keys go to the scratch folder */
+    size_t row_bytes;    /* rows in memory, should there be far more than expected */
+    size_t digest_bytes; /* table of exact duplicates */
+    size_t group_bytes;  /* working array of a band */
+    size_t cache_bytes;  /* shingle sets while verifying */
+    size_t join_bytes;   /* exact join */
+    size_t record_bytes; /* longest record: it stands in memory as read, as text and as tokens, in several threads */
+    uint64_t budget;
+};
+
+struct ndup_block {         /* neighbours that one thread takes at a time */
+    uint32_t source, count; /* of rows */
+    uint64_t first_row, first_part;
+};
+
+struct neardup_job {
+    neardup_job_options options;
+    neardup_callbacks callbacks;
+    struct ndup_limits limits;
+    struct ndup_input {
+        char *path, *as; /* as NULL: files are named by the path */
+        bool is_list, reference;
+        uint32_t split;
+    } * inputs;
+    size_t input_count, input_capacity;
+    struct ndup_file_identity *excluded; /* passed over below the folders of inputs */
+    size_t excluded_count, excluded_capacity;
+    char **splits; /* names, by number; none: all inputs are in split 0, which has no name */
+    size_t split_count, split_capacity;
+    uint32_t split; /* of what is added next */
+    struct ndup_file_list files;
+    struct ndup_corpus corpus;
+    struct ndup_scratch *scratch;
+    struct ndup_outdir *outdir;
+    struct ndup_pool *pool;
+    struct ndup_worker *workers; /* one a thread */
+    struct ndup_level documents;
+    struct ndup_level parts;   /* paragraphs or lines; unit 0: documents are not split */
+    struct ndup_block *blocks; /* of documents, in order, as they were split */
+    size_t block_count, block_capacity;
+    uint8_t *noted;    /* [rows]: annotated by an earlier run; NULL: this one does not annotate */
+    uint64_t *emptied; /* a bit a row: dropped since cutting leaves too little; NULL: none */
+    struct ndup_groups groups;
+    struct ndup_reports reports;
+    uint64_t repeated_lines; /* echoes; counted where pairs are told */
+    neardup_summary summary;
+    atomic_bool cancel;
+    bool ran;
+    uint64_t notes_shown;
+    double next_progress;            /* clock */
+    struct ndup_buf scratch_text[4]; /* ids of the references handed to callbacks */
+};
+
+neardup_status ndup_job_check_options(const neardup_job_options *options, neardup_error *err) NDUP_MUST_CHECK;
+
+/* ---- talk.c ---- */
+
+/* Says something about a file; E_CANCELED if the callback wants to stop. */
+neardup_status ndup_job_note(neardup_job *job, neardup_severity severity, const char *file, uint64_t line,
+                             const char *message, neardup_error *err) NDUP_MUST_CHECK;
+/* Calls the progress callback some times a second; false: stop. From the thread that runs the job only. */
+bool ndup_job_progress(neardup_job *job, const char *phase, uint64_t done, uint64_t total, bool in_bytes);
+neardup_status ndup_job_check_cancel(const neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+
+void ndup_job_set_limits(neardup_job *job);
+/* The same for the parts, when the documents are known. */
+void ndup_job_set_part_limits(neardup_job *job);
+/* LIMIT if so many bytes more would pass the budget; to be asked before what cannot be spilled is made. */
+neardup_status ndup_job_check_memory(const neardup_job *job, uint64_t more, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Files, scratch, pool, limits, workers: all that scan needs. */
+neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+void ndup_job_free_workers(neardup_job *job);
+
+neardup_status ndup_job_scan(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+/* Calls `empty` for a document without a token (line: 1-based), and after reading for all of them in input order. */
+neardup_status ndup_job_tell_empty(neardup_job *job, uint32_t source, uint64_t line,
+                                   neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_tell_all_empty(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Counts the documents whose id an earlier one has. */
+neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+
+/* ---- the steps of a level ---- */
+
+/* Finds units with equal digests after the digest table overflowed: level->alias. */
+neardup_status ndup_job_merge_units(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_order(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+/* SimHash: level->ranked, and which ranks are near to each other (kept_only: match/hamming/nearby.h). *links are the caller's, empty after a failure. */
+neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, bool kept_only,
+                                  struct ndup_entries *entries, struct ndup_bucket_links *links,
+                                  neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_cluster(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Visits all items in input order, until a visit fails or the job is cancelled. */
+typedef neardup_status ndup_visit_item(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+                                       void *context, neardup_error *err);
+neardup_status ndup_level_each(neardup_job *job, struct ndup_level *level, ndup_visit_item *visit, void *context,
+                               neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_level_item(const neardup_job *job, const struct ndup_level *level, uint64_t index,
+                               struct ndup_row *row, struct ndup_part_row *part, struct ndup_item *item,
+                               neardup_error *err) NDUP_MUST_CHECK;
+
+#define NDUP_NO_ITEM UINT64_MAX
+
+/* What became of an item. */
+struct ndup_fate {
+    enum { NDUP_FATE_KEPT, NDUP_FATE_REMOVED, NDUP_FATE_NONE } kind; /* NONE: not a text, or gone with another item */
+    neardup_reason reason;
+    double jaccard;
+    double containment;
+    int distance;    /* NEARDUP_NO_DISTANCE: none */
+    uint64_t keeper; /* item, NDUP_NO_ITEM if none stays */
+    uint32_t rank;   /* of its cluster */
+};
+neardup_status ndup_job_fate(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
+                             struct ndup_fate *fate, neardup_error *err) NDUP_MUST_CHECK;
+
+/* The distance of equal texts. */
+NDUP_INLINE int ndup_level_no_bits(const struct ndup_level *level)
+{
+    return level->simhash_bits > 0 ? 0 : NEARDUP_NO_DISTANCE;
+}
+
+/* The same for parts, whose policies must have been made. */
+neardup_status ndup_part_fate(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
+                              struct ndup_fate *fate, neardup_error *err) NDUP_MUST_CHECK;
+enum ndup_policy {
+    NDUP_POLICY_FIRST,       /* the first copy stays */
+    NDUP_POLICY_ONCE_EACH,   /* in at most max_copies documents: every document keeps one copy */
+    NDUP_POLICY_ALL_STAY,    /* short, and in few documents */
+    NDUP_POLICY_BOILERPLATE, /* from here on */
+    NDUP_POLICY_KEEP_ONE = NDUP_POLICY_BOILERPLATE,
+    NDUP_POLICY_ALL_GO,
+};
+/* Decides which clusters of parts stay, lose their copies, or go altogether: level->policy. */
+neardup_status ndup_part_policies(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Splits the documents that stay: rows, units and band keys of the parts. */
+neardup_status ndup_job_split(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Which documents are dropped since cutting leaves too little. */
+neardup_status ndup_job_find_emptied(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+bool ndup_job_is_emptied(const neardup_job *job, uint64_t document);
+
+/* ---- telling and writing ---- */
+
+neardup_status ndup_job_tell_pairs(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+/* What ndup_decide asks for: which ranks went; context: struct ndup_loading, whose level is then clustered. */
+neardup_status ndup_job_find_gone(void *context, const uint64_t **gone, neardup_error *err) NDUP_MUST_CHECK;
+/* After the clusters of the level. */
+neardup_status ndup_job_tell_spared(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+/* Fills a decision; its ids live in texts[0] and texts[1]. */
+neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
+                                 struct ndup_buf texts[2], neardup_decision *decision,
+                                 neardup_error *err) NDUP_MUST_CHECK;
+/* Appends the line of a decision to `lines`, if they are wanted, and calls the callback. */
+neardup_status ndup_job_tell_decision(const neardup_job *job, const struct ndup_item *item,
+                                      const neardup_decision *decision, struct ndup_buf *lines,
+                                      neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_tell_documents(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_tell_clusters(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_tell_groups(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+/* Tells what is cut of the documents of a source, and fills the list of its cuts (NULL: nothing is written). */
+struct ndup_cut_list;
+struct ndup_settler; /* of a thread; an array of them serves all sources */
+neardup_status ndup_settlers_create(struct ndup_settler **out, const neardup_job *job,
+                                    neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_settle_source(neardup_job *job, struct ndup_settler *settlers, uint32_t source,
+                                      struct ndup_cut_list *list, neardup_error *err) NDUP_MUST_CHECK;
+void ndup_settlers_free(struct ndup_settler *settlers, neardup_job *job);
+neardup_status ndup_job_check_command(const char *command, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_write_summary(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+/* Settles every source and writes the cleaned corpus, file by file. */
+neardup_status ndup_job_write(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+
+/* A document's text, and where it stands in its record. */
+struct ndup_document_text {
+    uint32_t row;
+    bool reference; /* set by those who split it; what repeats inside it does not matter */
+    uint64_t salt;  /* not 0: its parts are compared among themselves only */
+    const char *text;
+    size_t length;
+    const char *raw; /* the text as it stands in the record */
+    size_t raw_length, raw_begin;
+    bool escaped;
+    struct ndup_json_record json; /* if escaped */
+};
+/* Finds the text of a record, behind which NDUP_PADDING bytes are readable. What it found lives in the worker. */
+neardup_status ndup_job_find_text(neardup_job *job, struct ndup_worker *worker, uint32_t source,
+                                  const struct ndup_row *row, const char *record, struct ndup_document_text *document,
+                                  neardup_error *err) NDUP_MUST_CHECK;
+/* Reads the record first. */
+neardup_status ndup_job_read_document(neardup_job *job, struct ndup_worker *worker, uint64_t index,
+                                      const struct ndup_row *row, struct ndup_document_text *document,
+                                      neardup_error *err) NDUP_MUST_CHECK;
+/* Reads a row's record again and finds its text; both live in the worker until its next call. */
+neardup_status ndup_job_read_text(neardup_job *job, struct ndup_worker *worker, uint64_t row_index, const char **text,
+                                  size_t *length, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_read_part(neardup_job *job, struct ndup_worker *worker, const struct ndup_part_row *part,
+                                  const char **text, size_t *length, neardup_error *err) NDUP_MUST_CHECK;
+
+/* ndup_loader.load of a level. */
+struct ndup_loading {
+    neardup_job *job;
+    struct ndup_level *level;
+    uint64_t *gone; /* a bit a rank; while spared ones are looked for */
+};
+neardup_status ndup_job_load(void *context, unsigned member, uint32_t rank, struct ndup_loaded *out,
+                             neardup_error *err) NDUP_MUST_CHECK;
+
+/* Fills a reference for a callback or a report; the id lives in `text`. */
+neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item, struct ndup_buf *text,
+                            neardup_ref *ref, neardup_error *err) NDUP_MUST_CHECK;
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "engine/corpus.h"
+
+#include "base/error.h"
+#include "base/io.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void ndup_corpus_init(struct ndup_corpus *corpus)
+{
+    *corpus = (struct ndup_corpus){.spool = -1, .ids = {.descriptor = -1}, .reference_ids = {.descriptor = -1}};
+}
+
+static void free_ids(struct ndup_blob *ids)
+{
+    if (ids->blocks != NULL || ids->descriptor >= 0)
+        ndup_blob_free(ids);
+}
+
+void ndup_corpus_free(struct ndup_corpus *c)
+{
+    for (size_t i = 0; c->sources != NULL && i < c->source_count; i++)
+        free(c->sources[i].extents);
+    free(c->sources);
+    ndup_column_free(c->rows);
+    ndup_column_free(c->keep_keys);
+    free_ids(&c->ids);
+    free_ids(&c->reference_ids);
+    if (c->spool >= 0)
+        ndup_scratch_close(c->scratch, c->spool, c->spool_bytes);
+    ndup_corpus_init(c);
+}
+
+neardup_status ndup_corpus_row(const struct ndup_corpus *corpus, uint64_t index, struct ndup_row *row,
+                               neardup_error *err)
+{
+    return ndup_column_get(corpus->rows, index, row, err);
+}
+
+uint32_t ndup_corpus_source_of(const struct ndup_corpus *corpus, uint64_t row)
+{
+    size_t low = 0, high = corpus->source_count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (corpus->sources[middle].first_row <= row)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (uint32_t)low;
+}
+
+void ndup_opened_close(struct ndup_opened *opened)
+{
+    for (size_t i = 0; i < NDUP_OPENED_MAX; i++) {
+        if (opened->slot[i].source != 0)
+            close(opened->slot[i].descriptor);
+        opened->slot[i].source = 0;
+    }
+}
+
+void ndup_identity_set(struct ndup_identity *identity, const struct stat *info)
+{
+    *identity = (struct ndup_identity){info->st_dev, info->st_ino, info->st_size, info->st_mtim};
+}
+
+static neardup_status check_same(const struct ndup_source *source, const struct stat *info, neardup_error *err)
+{
+    const struct ndup_identity *i = &source->identity;
+    if (i->device == info->st_dev && i->inode == info->st_ino && i->bytes == info->st_size &&
+        i->changed.tv_sec == info->st_mtim.tv_sec && i->changed.tv_nsec == info->st_mtim.tv_nsec)
+        return NEARDUP_OK;
+    return ndup_fail(err, NEARDUP_E_IO, "'%s' has changed while it was being read", source->file->path);
+}
+
+neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, uint32_t index, neardup_error *err)
+{
+    const struct ndup_source *source = &corpus->sources[index];
+    struct stat info;
+    if (source->spooled || source->failed)
+        return NEARDUP_OK;
+    if (stat(source->file->path, &info) != 0)
+        return ndup_fail_errno(err, errno, "cannot look at '%s' again", source->file->path);
+    return check_same(source, &info, err);
+}
+
+static neardup_status open_source(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
+                                  int *descriptor, neardup_error *err)
+{
+    size_t i = source % opened->slots;
+    if (opened->slot[i].source != source + 1) {
+        if (opened->slot[i].source != 0)
+            close(opened->slot[i].descriptor);
+        opened->slot[i].source = 0;
+        const char *path = corpus->sources[source].file->path;
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            return ndup_fail_errno(err, errno, "cannot open '%s' again", path);
+        struct stat info;
+        neardup_status st = fstat(fd, &info) == 0 ? check_same(&corpus->sources[source], &info, err)
+                                                  : ndup_fail_errno(err, errno, "cannot open '%s' again", path);
+        if (st != NEARDUP_OK) {
+            close(fd);
+            return st;
+        }
+        opened->slot[i].descriptor = fd;
+        opened->slot[i].source = source + 1;
+    }
+    *descriptor = opened->slot[i].descriptor;
+    return NEARDUP_OK;
+}
+
+static neardup_status read_spooled(const struct ndup_corpus *corpus, const struct ndup_source *source, char *buffer,
+                                   size_t length, uint64_t offset, neardup_error *err)
+{
+    size_t low = 0, high = source->extent_count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (source->extents[middle].offset <= offset)
+            low = middle;
+        else
+            high = middle;
+    }
+    for (; length > 0; low++) {
+        if (low >= source->extent_count)
+            return ndup_fail(err, NEARDUP_E_IO, "'%s' is shorter than it was", source->file->path);
+        const struct ndup_extent *e = &source->extents[low];
+        uint64_t skip = offset - e->offset;
+        size_t n = e->length - skip < length ? (size_t)(e->length - skip) : length;
+        NDUP_TRY(ndup_pread_all(corpus->scratch, corpus->spool, buffer, n, e->spool + skip, err));
+        buffer += n;
+        offset += n;
+        length -= n;
+    }
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_corpus_read(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
+                                void *buffer, size_t length, uint64_t offset, neardup_error *err)
+{
+    const struct ndup_source *s = &corpus->sources[source];
+    if (s->spooled)
+        return read_spooled(corpus, s, buffer, length, offset, err);
+    int fd = -1;
+    NDUP_TRY(open_source(corpus, opened, source, &fd, err));
+    size_t got;
+    int code = ndup_io_pread(fd, buffer, length, offset, &got);
+    if (code != 0)
+        return ndup_fail_errno(err, code, "cannot read '%s'", s->file->path);
+    if (got < length)
+        return ndup_fail(err, NEARDUP_E_IO, "'%s' has become shorter while it was being read", s->file->path);
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_corpus_spool(struct ndup_corpus *corpus, struct ndup_source *source, const void *bytes,
+                                 size_t length, uint64_t offset, neardup_error *err)
+{
+    uint64_t at = atomic_fetch_add(&corpus->spool_bytes, length);
+    NDUP_TRY(ndup_pwrite_all(corpus->scratch, corpus->spool, bytes, length, at, err));
+    struct ndup_extent *last = source->extent_count > 0 ? &source->extents[source->extent_count - 1] : NULL;
+    if (last != NULL && last->spool + last->length == at) {
+        last->length += length;
+        return NEARDUP_OK;
+    }
+    if (!ndup_grow(&source->extents, &source->extent_capacity, source->extent_count + 1, sizeof *source->extents))
+        return ndup_fail_nomem(err);
+    source->extents[source->extent_count++] = (struct ndup_extent){offset, at, length};
+    return NEARDUP_OK;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ * What the reading pass leaves behind: a row a record, in input order, and where the bytes of every file are. */
+#ifndef NDUP_CORPUS_H
+#define NDUP_CORPUS_H
+
+#include "base/column.h"
+#include "base/platform.h"
+#include "base/scratch.h"
+#include "input/files.h"
+#include "input/stream.h"
+#include "engine/blob.h"
+#include "engine/keep_key.h"
+#include "neardup.h"
+
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+struct ndup_row {
+    uint64_t offset; /* of the record in the decompressed file */
+    uint64_t id;     /* position in the blob, NDUP_NO_ID if the record has none */
+    uint32_t length; /* bytes, line end included */
+    uint32_t line;   /* 1-based */
+    uint32_t tokens; /* saturated */
+    uint32_t unit;   /* or one of the two below */
+};
+
+#define NDUP_NO_ID        UINT64_MAX
+#define NDUP_UNIT_NONE    UINT32_MAX
+#define NDUP_UNIT_INVALID (UINT32_MAX - 1) /* a record that could not be read */
+#define NDUP_UNIT_EMPTY   (UINT32_MAX - 2) /* a document without a token */
+#define NDUP_UNIT_MAX     (UINT32_MAX - 3)
+
+struct ndup_extent { /* a piece of a decompressed file in the spool */
+    uint64_t offset; /* in the file */
+    uint64_t spool;  /* in the spool */
+    uint64_t length;
+};
+
+struct ndup_identity { /* of a file: which, and how it was when reading began */
+    dev_t device;
+    ino_t inode;
+    off_t bytes;
+    struct timespec changed;
+};
+
+struct ndup_source {               /* an input file as read */
+    const struct ndup_file *file;  /* says its split, too */
+    struct ndup_identity identity; /* of a file that is not spooled */
+    neardup_input_format format;
+    enum ndup_codec codec;
+    bool spooled;   /* its bytes are in the spool, by extents; else read from the file itself */
+    bool failed;    /* could not be opened, or not read to its end */
+    uint64_t bytes; /* decompressed bytes read */
+    uint64_t lines; /* newlines in them */
+    uint64_t first_row, rows;
+    struct ndup_extent *extents; /* by offset */
+    size_t extent_count, extent_capacity;
+};
+
+struct ndup_corpus {
+    struct ndup_source *sources; /* one a file, in input order; references come last */
+    size_t source_count;
+    size_t own_sources; /* that are no references */
+    struct ndup_scratch *scratch;
+    int spool; /* descriptor, -1 without spooled sources */
+    _Atomic uint64_t spool_bytes;
+    struct ndup_column *rows;
+    uint64_t row_count;
+    uint64_t own_rows;             /* those of references come behind them */
+    uint64_t reference_tokens;     /* of the documents of references */
+    uint64_t bytes;                /* of all sources, decompressed */
+    struct ndup_column *keep_keys; /* NDUP_KEEP_KEY bytes a row; NULL unless the keeper order asks for it */
+    struct ndup_blob ids, reference_ids;
+};
+
+void ndup_corpus_init(struct ndup_corpus *corpus);
+void ndup_corpus_free(struct ndup_corpus *corpus);
+
+neardup_status ndup_corpus_row(const struct ndup_corpus *corpus, uint64_t index, struct ndup_row *row,
+                               neardup_error *err) NDUP_MUST_CHECK;
+
+NDUP_INLINE bool ndup_corpus_is_reference(const struct ndup_corpus *corpus, uint64_t row)
+{
+    return row >= corpus->own_rows;
+}
+
+/* The source that holds this row. */
+uint32_t ndup_corpus_source_of(const struct ndup_corpus *corpus, uint64_t row);
+
+void ndup_identity_set(struct ndup_identity *identity, const struct stat *info);
+
+/* Whether the file of this name is still the one that was read, unchanged; IO if not. Spooled sources are safe. */
+neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, uint32_t source,
+                                           neardup_error *err) NDUP_MUST_CHECK;
+
+/* Descriptors of plain files that one thread has open. */
+#define NDUP_OPENED_MAX 16u
+struct ndup_opened {
+    unsigned slots; /* in use, 1 to NDUP_OPENED_MAX */
+    struct {
+        uint32_t source; /* + 1; 0: free */
+        int descriptor;
+    } slot[NDUP_OPENED_MAX];
+};
+void ndup_opened_close(struct ndup_opened *opened);
+
+/* Reads length bytes at the offset of a source's decompressed bytes. A file that has changed since it was read is an IO
+ * error. */
+neardup_status ndup_corpus_read(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
+                                void *buffer, size_t length, uint64_t offset, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Appends a piece of a file to the spool. Thread-safe for different sources. */
+neardup_status ndup_corpus_spool(struct ndup_corpus *corpus, struct ndup_source *source, const void *bytes,
+                                 size_t length, uint64_t offset, neardup_error *err) NDUP_MUST_CHECK;
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "engine/context.h"
+
+#include "base/error.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* The first n bytes of a longer text without the character that they end in the middle of, if it is one. */
+static size_t whole_characters(const unsigned char *text, size_t n)
+{
+    size_t begin = n;
+    while (begin > 0 && n - begin < 3 && (text[begin] & 0xC0) == 0x80)
+        begin--;
+    unsigned char first = text[begin];
+    size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
+    return begin + length > n ? begin : n;
+}
+
+static neardup_status unit_text(neardup_job *job, neardup_unit unit, uint64_t index, const char **text, size_t *length,
+                                neardup_error *err)
+{
+    struct ndup_row row;
+    struct ndup_part_row part;
+    if (unit != NEARDUP_UNIT_DOCUMENT) {
+        if (unit != job->parts.unit || job->parts.parts == NULL || index >= job->parts.items)
+            return ndup_fail(err, NEARDUP_E_ARG, "no paragraph or line %" PRIu64 " to take an excerpt of", index);
+        NDUP_TRY(ndup_column_get(job->parts.parts, index, &part, err));
+        return ndup_job_read_part(job, &job->workers[0], &part, text, length, err);
+    }
+    if (index >= job->corpus.row_count)
+        return ndup_fail(err, NEARDUP_E_ARG, "no document %" PRIu64 " to take an excerpt of", index);
+    NDUP_TRY(ndup_corpus_row(&job->corpus, index, &row, err));
+    if (row.unit == NDUP_UNIT_INVALID)
+        return ndup_fail(err, NEARDUP_E_ARG, "record %" PRIu64 " could not be read and has no text", index);
+    return ndup_job_read_text(job, &job->workers[0], index, text, length, err);
+}
+
+neardup_status neardup_job_excerpt(neardup_job *job, neardup_unit unit, uint64_t index, char *buffer, size_t size,
+                                   neardup_error *err)
+{
+    const char *text = NULL;
+    size_t length = 0;
+    if (size > 0)
+        buffer[0] = '\0';
+    if (size == 0 || job->workers == NULL)
+        return ndup_fail(err, NEARDUP_E_ARG, "no room for an excerpt, or nothing read yet");
+    NDUP_TRY(unit_text(job, unit, index, &text, &length, err));
+    size_t n = length < size ? length : whole_characters((const unsigned char *)text, size - 1);
+    if (n > 0)
+        memcpy(buffer, text, n);
+    buffer[n] = '\0';
+    return NEARDUP_OK;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ * From the fingerprints of units to buckets: what bands are for MinHash. */
+#include "base/platform.h"
+
+#include "engine/context.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "match/hamming/nearby.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Units in the order of their numbers: a column in the scratch folder is read once, from its begin to its end. */
+static neardup_status by_rank(struct ndup_level *level, void *buffer, neardup_error *err)
+{
+    size_t size = level->simhash_bits / 8, elems = ndup_column_chunk_elems(level->fingerprints);
+    for (uint64_t c = 0; c < ndup_column_chunks(level->fingerprints); c++) {
+        const char *chunk = ndup_column_chunk(level->fingerprints, c, buffer, err);
+        if (chunk == NULL)
+            return err != NULL ? err->code : NEARDUP_E_IO;
+        for (size_t i = 0, n = ndup_column_chunk_count(level->fingerprints, c); i < n; i++) {
+            uint32_t rank = level->rank_of[c * elems + i];
+            if (rank != UINT32_MAX)
+                memcpy(&level->ranked[rank], chunk + i * size, size);
+        }
+    }
+    return NEARDUP_OK;
+}
+
+static neardup_status gather(struct ndup_level *level, neardup_error *err)
+{
+    size_t bytes = ndup_column_chunk_elems(level->fingerprints) * (level->simhash_bits / 8);
+    void *buffer = ndup_alloc(bytes, 1);
+    level->ranked = ndup_calloc(level->ranks, sizeof *level->ranked);
+    neardup_status st = buffer == NULL || level->ranked == NULL ? ndup_fail_nomem(err) : by_rank(level, buffer, err);
+    free(buffer);
+    ndup_column_free(level->fingerprints);
+    level->fingerprints = NULL;
+    return st;
+}
+
+struct looking {
+    uint32_t *scope; /* [ranks]; NULL for documents */
+    uint64_t unreliable;
+};
+
+/* Short parts, and lines that stand for part of one, are compared for equality only. Without `across` parts meet those
+ * of their document. */
+static neardup_status look_at(neardup_job *job, struct ndup_level *level, const struct ndup_item *item, void *context,
+                              neardup_error *err)
+{
+    (void)err;
+    struct looking *l = context;
+    if (!ndup_item_counts(item))
+        return NEARDUP_OK;
+    bool compared =
+        item->part == NULL || (item->part->kind == NDUP_PART_PLAIN && item->tokens >= job->options.min_tokens);
+    uint64_t n = level->profile.ngram, shingles = item->tokens >= n ? item->tokens - n + 1 : 1;
+    l->unreliable +=
+        compared && !ndup_level_is_reference(level, item->index) && shingles < NDUP_SIMHASH_RELIABLE_SHINGLES;
+    if (l->scope != NULL)
+        l->scope[level->rank_of[item->unit]] = !compared ? NDUP_NEARBY_ALONE : job->options.across ? 0 : item->document;
+    return NEARDUP_OK;
+}
+
+static neardup_status look(neardup_job *job, struct ndup_level *level, uint32_t **scope, neardup_error *err)
+{
+    struct looking l = {NULL, 0};
+    if (level->parts != NULL) {
+        *scope = l.scope = ndup_alloc(level->ranks, sizeof *l.scope);
+        if (l.scope == NULL)
+            return ndup_fail_nomem(err);
+    }
+    NDUP_TRY(ndup_level_each(job, level, look_at, &l, err));
+    *(level->parts != NULL ? &job->summary.parts.unreliable : &job->summary.unreliable) = l.unreliable;
+    return NEARDUP_OK;
+}
+
+static neardup_status find(neardup_job *job, struct ndup_level *level, const uint32_t *scope, bool kept_only,
+                           struct ndup_entries *entries, struct ndup_bucket_links *links, neardup_error *err)
+{
+    struct ndup_hamming_plan plan;
+    struct ndup_nearby_options o = {
+        .fingerprints = level->ranked,
+        .scope = scope,
+        .ranks = level->ranks,
+        .references = level->references,
+        .mixed = level->mixed,
+        .kept_only = kept_only,
+        .bits = level->simhash_bits,
+        .distance = job->options.distance,
+        .method = job->options.hamming,
+        .max_bytes = job->limits.group_bytes,
+        .cpu = job->options.cpu,
+        .pool = job->pool,
+        .cancel = &job->cancel,
+    };
+    NDUP_TRY(ndup_nearby_find(&o, entries, links, &plan, err));
+    *(level->parts != NULL ? &job->summary.parts.hamming : &job->summary.hamming) = ndup_hamming_plan_public(&plan);
+    return NEARDUP_OK;
+}
+
+static uint64_t rank_bytes(const struct ndup_level *level)
+{
+    return NDUP_NEARBY_RANK_BYTES + (level->references > 0 ? NDUP_NEARBY_REFERENCE_BYTES : 0);
+}
+
+neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, bool kept_only,
+                                  struct ndup_entries *entries, struct ndup_bucket_links *links, neardup_error *err)
+{
+    uint32_t *scope = NULL;
+    if (!ndup_job_progress(job, "match", 0, level->ranks, false))
+        return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    neardup_status st = gather(level, err);
+    if (st == NEARDUP_OK)
+        st = look(job, level, &scope, err);
+    if (st == NEARDUP_OK)
+        st = ndup_job_check_memory(job, level->ranks * rank_bytes(level), err);
+    if (st == NEARDUP_OK)
+        st = find(job, level, scope, kept_only, entries, links, err);
+    free(scope);
+    return st;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "engine/context.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+void neardup_job_options_init(neardup_job_options *options)
+{
+    *options = (neardup_job_options){
+        .struct_size = sizeof *options,
+        .profile = NEARDUP_PROFILE_INIT,
+        .threshold = 0.7,
+        .recall = 0.99,
+        .text_field = "text",
+        .id_field = "id",
+        .simhash_bits = 64,
+        .distance = 6,
+        .units = NEARDUP_UNIT_DOCUMENT,
+        .part_profile = {NEARDUP_TOKENS_WORD, 3},
+        .within = true,
+        .across = true,
+        .containment = 0.9,
+        .min_tokens = 8,
+        .min_contained = 20,
+        .often = 1000,
+        .min_remaining = 1,
+    };
+}
+
+static neardup_status check_usual_options(const neardup_job_options *o, neardup_error *err)
+{
+    if (o->struct_size != sizeof *o)
+        return ndup_fail(err, NEARDUP_E_ARG, "options of another version: call neardup_job_options_init first");
+    if (o->profile.ngram < 1 || o->profile.ngram > 64)
+        return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to 64, not %u", o->profile.ngram);
+    if ((unsigned)o->keep > NEARDUP_KEEP_CONTENT)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown keep rule %d", (int)o->keep);
+    if ((unsigned)o->format > NEARDUP_INPUT_LINE)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown input format %d", (int)o->format);
+    if (o->profile.tokens != NEARDUP_TOKENS_WORD && o->profile.tokens != NEARDUP_TOKENS_CHAR)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown kind of tokens %d", (int)o->profile.tokens);
+    if ((o->keep == NEARDUP_KEEP_MAX || o->keep == NEARDUP_KEEP_MIN) &&
+        (o->keep_field == NULL || o->keep_field[0] == '\0'))
+        return ndup_fail(err, NEARDUP_E_ARG, "keep max and min need a field");
+    if (o->threads > 1024)
+        return ndup_fail(err, NEARDUP_E_ARG, "threads must be 0 to 1024, not %u", o->threads);
+    if (o->memory > 0 && o->memory < (uint64_t)64 << 20)
+        return ndup_fail(err, NEARDUP_E_ARG, "memory must be at least 64 MiB");
+    return NEARDUP_OK;
+}
+
+static neardup_status check_output_options(const neardup_job_options *o, neardup_error *err)
+{
+    if (o->reports_only && (o->output_dir == NULL || strcmp(o->output_dir, "-") == 0))
+        return ndup_fail(err, NEARDUP_E_ARG, "reports alone need an output folder");
+    return o->command == NULL ? NEARDUP_OK : ndup_job_check_command(o->command, err);
+}
+
+static neardup_status check_simhash_options(const neardup_job_options *o, neardup_error *err)
+{
+    if ((unsigned)o->method > NEARDUP_METHOD_SIMHASH)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown method %d", (int)o->method);
+    if (o->method == NEARDUP_METHOD_MINHASH)
+        return NEARDUP_OK;
+    if (o->simhash_bits != 64 && o->simhash_bits != 128)
+        return ndup_fail(err, NEARDUP_E_ARG, "a fingerprint has 64 or 128 bits, not %u", o->simhash_bits);
+    if ((unsigned)o->weights > NEARDUP_WEIGHTS_ONE)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown weights %d", (int)o->weights);
+    if ((unsigned)o->hamming > NEARDUP_HAMMING_MULTI)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown search %d", (int)o->hamming);
+    if (o->distance > o->simhash_bits / 4)
+        return ndup_fail(err, NEARDUP_E_ARG, "distance must be 0 to %u, a quarter of the bits, not %u",
+                         o->simhash_bits / 4, o->distance);
+    if (!(o->threshold > 0 && o->threshold <= 1))
+        return ndup_fail(err, NEARDUP_E_ARG, "threshold must be above 0 and at most 1, not %g", o->threshold);
+    if (o->all_candidates || o->slots > 0 || o->bands > 0 || o->rows > 0)
+        return ndup_fail(err, NEARDUP_E_ARG,
+                         "slots, bands, rows and the exact join are of MinHash: SimHash finds all within its distance");
+    return NEARDUP_OK;
+}
+
+static neardup_status check_part_options(const neardup_job_options *o, neardup_error *err)
+{
+    unsigned parts = o->units & (NEARDUP_UNIT_PARAGRAPH | NEARDUP_UNIT_LINE);
+    if (o->units == 0 || o->units > 7 || parts == (NEARDUP_UNIT_PARAGRAPH | NEARDUP_UNIT_LINE))
+        return ndup_fail(err, NEARDUP_E_ARG, "units must be documents, paragraphs or lines, not paragraphs and lines");
+    if (parts == 0)
+        return NEARDUP_OK;
+    if (o->part_profile.ngram < 1 || o->part_profile.ngram > 64 ||
+        (o->part_profile.tokens != NEARDUP_TOKENS_WORD && o->part_profile.tokens != NEARDUP_TOKENS_CHAR))
+        return ndup_fail(err, NEARDUP_E_ARG, "profile of paragraphs: unknown tokens, or an ngram that is not 1 to 64");
+    if (!o->within && !o->across)
+        return ndup_fail(err, NEARDUP_E_ARG, "neither within documents nor across them: nothing is compared");
+    if (!(o->containment >= 0 && o->containment <= 1))
+        return ndup_fail(err, NEARDUP_E_ARG, "containment must be 0 to 1");
+    if (o->keep_one && o->max_copies == 0)
+        return ndup_fail(err, NEARDUP_E_ARG, "keep_one needs max_copies");
+    if (o->annotate && o->drop_emptied)
+        return ndup_fail(err, NEARDUP_E_ARG, "annotating cuts nothing: no document is emptied");
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_job_check_options(const neardup_job_options *options, neardup_error *err)
+{
+    NDUP_TRY(check_usual_options(options, err));
+    NDUP_TRY(check_output_options(options, err));
+    NDUP_TRY(check_simhash_options(options, err));
+    return check_part_options(options, err);
+}

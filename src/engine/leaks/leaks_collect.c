@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT
+ * The texts that are looked for: every distinct one once, as sets of shingles. The threads make the sets, and in their
+ * turn put those of new texts into the arena, so that texts are numbered in input order. */
+#include "base/platform.h"
+
+#include "engine/leaks/leaks.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/sys.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- all threads at once ---- */
+
+neardup_status ndup_leaks_tokenise(struct ndup_leaks_member *m, const struct ndup_turn_record *record,
+                                   struct ndup_tokens *tokens, neardup_error *err)
+{
+    NDUP_TRY(ndup_text_tokenise(m->worker->text, record->text, record->length, false, tokens, err));
+    m->invalid_utf8 += record->invalid_utf8 || tokens->invalid_utf8;
+    m->tokens += tokens->count;
+    m->documents += tokens->count > 0;
+    m->empty += tokens->count == 0;
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_leaks_contained_shingles(struct ndup_leaks_member *m, const struct ndup_turn_record *record,
+                                             struct ndup_tokens *tokens, const uint64_t **hashes, size_t *count,
+                                             neardup_error *err)
+{
+    *hashes = NULL;
+    *count = 0;
+    if (m->leaks->other_tokens)
+        NDUP_TRY(ndup_text_tokenise(m->text, record->text, record->length, false, tokens, err));
+    if (!m->leaks->contained || tokens->count < m->leaks->wanted->profile.ngram)
+        return NEARDUP_OK;
+    return ndup_text_shingle(m->text, tokens->hash, tokens->count, hashes, count, err);
+}
+
+static neardup_status add_set(struct ndup_leaks_member *m, const uint64_t *hashes, size_t count, uint32_t *distinct,
+                              neardup_error *err)
+{
+    NDUP_TRY(ndup_probe_fill(&m->probe, hashes, count, err));
+    size_t n = m->probe.count;
+    if (n >= UINT32_MAX)
+        return ndup_fail(err, NEARDUP_E_LIMIT, "a text has too many shingles");
+    if (!ndup_grow(&m->hashes, &m->hash_capacity, m->hash_count + n, sizeof *m->hashes))
+        return ndup_fail_nomem(err);
+    if (n > 0)
+        memcpy(m->hashes + m->hash_count, m->probe.distinct, n * sizeof *m->hashes);
+    m->hash_count += n;
+    *distinct = (uint32_t)n;
+    return NEARDUP_OK;
+}
+
+static neardup_status make_sets(struct ndup_leaks_member *m, const struct ndup_turn_record *record,
+                                struct ndup_leaks_record *r, neardup_error *err)
+{
+    struct ndup_tokens tokens;
+    const uint64_t *hashes;
+    size_t count;
+    NDUP_TRY(ndup_leaks_tokenise(m, record, &tokens, err));
+    r->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
+    if (tokens.count == 0)
+        return NEARDUP_OK;
+    r->content = ndup_text_digest(tokens.hash, tokens.count);
+    r->hashes = m->hash_count;
+    NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
+    NDUP_TRY(add_set(m, hashes, count, &r->counts[NDUP_LEAKS_NEAR], err));
+    NDUP_TRY(ndup_leaks_contained_shingles(m, record, &tokens, &hashes, &count, err));
+    if (m->leaks->other_tokens)
+        r->other = ndup_text_digest(tokens.hash, tokens.count);
+    return add_set(m, hashes, count, &r->counts[NDUP_LEAKS_CONTAINED], err);
+}
+
+static neardup_status collect_record(void *context, const struct ndup_turn_record *record, neardup_error *err)
+{
+    struct ndup_leaks_member *m = context;
+    if (!ndup_grow(&m->records, &m->capacity, m->count + 1, sizeof *m->records))
+        return ndup_fail_nomem(err);
+    struct ndup_leaks_record *r = &m->records[m->count++];
+    *r = (struct ndup_leaks_record){.line = record->line, .problem = record->problem, .names = m->names.len};
+    m->rows++;
+    m->invalid += record->problem != NULL;
+    if (record->problem != NULL)
+        return NEARDUP_OK;
+    r->id_length = (uint32_t)record->id_length;
+    r->group_length = (uint32_t)record->group_length;
+    ndup_buf_append(&m->names, record->id, record->id_length);
+    ndup_buf_append(&m->names, record->group, record->group_length);
+    if (m->names.failed)
+        return ndup_fail_nomem(err);
+    return make_sets(m, record, r, err);
+}
+
+/* ---- texts by content ---- */
+
+static size_t slot_of(const struct ndup_leaks *l, XXH128_hash_t content)
+{
+    size_t slot = content.low64 & (l->slot_count - 1);
+    while (l->slots[slot] != 0 && !XXH128_isEqual(l->texts[l->slots[slot] - 1].content, content))
+        slot = (slot + 1) & (l->slot_count - 1);
+    return slot;
+}
+
+uint32_t ndup_leaks_text(const struct ndup_leaks *l, XXH128_hash_t content)
+{
+    return l->slot_count == 0 ? NDUP_LEAKS_NO_TEXT : l->slots[slot_of(l, content)] - 1;
+}
+
+/* Room for one more, at most half full. */
+static neardup_status make_room(struct ndup_leaks *l, neardup_error *err)
+{
+    if (l->text_count >= NDUP_LEAKS_NO_TEXT - 1)
+        return ndup_fail(err, NEARDUP_E_LIMIT, "more than %" PRIu32 " texts are looked for", NDUP_LEAKS_NO_TEXT - 2);
+    if (!ndup_grow(&l->texts, &l->text_capacity, l->text_count + 1, sizeof *l->texts))
+        return ndup_fail_nomem(err);
+    for (unsigned side = 0; side < NDUP_LEAKS_SIDES; side++) {
+        struct ndup_leaks_side *s = &l->sides[side];
+        if (!ndup_grow(&s->sets, &s->set_capacity, l->text_count + 1, sizeof *s->sets))
+            return ndup_fail_nomem(err);
+    }
+    if (2 * (l->text_count + 1) <= l->slot_count)
+        return NEARDUP_OK;
+    size_t larger = l->slot_count > 0 ? 2 * l->slot_count : 1024;
+    uint32_t *slots = ndup_calloc(larger, sizeof *slots), *old = l->slots;
+    size_t old_count = l->slot_count;
+    if (slots == NULL)
+        return ndup_fail_nomem(err);
+    l->slots = slots;
+    l->slot_count = larger;
+    for (size_t i = 0; i < old_count; i++) {
+        if (old[i] != 0)
+            slots[slot_of(l, l->texts[old[i] - 1].content)] = old[i];
+    }
+    free(old);
+    return NEARDUP_OK;
+}
+
+static neardup_status put_set(struct ndup_leaks *l, unsigned side, const uint64_t *hashes, uint32_t count, double share,
+                              neardup_error *err)
+{
+    struct ndup_leaks_side *s = &l->sides[side];
+    struct ndup_sought_set *set = &s->sets[l->text_count];
+    *set = (struct ndup_sought_set){.count = count};
+    if (count == 0)
+        return NEARDUP_OK;
+    set->hashes = ndup_arena_alloc(&l->arena, count, sizeof *set->hashes);
+    if (set->hashes == NULL)
+        return ndup_fail_nomem(err);
+    memcpy(set->hashes, hashes, count * sizeof *set->hashes);
+    set->need = ndup_leaks_least(share, count);
+    s->shingles += count;
+    s->largest = count > s->largest ? count : s->largest;
+    s->prefixes += count - set->need + 1;
+    return NEARDUP_OK;
+}
+
+/* The text of a record, a new one if need be. */
+static neardup_status find_text(struct ndup_leaks *l, const struct ndup_leaks_record *r, const uint64_t *hashes,
+                                uint32_t *text, neardup_error *err)
+{
+    NDUP_TRY(make_room(l, err));
+    size_t slot = slot_of(l, r->content);
+    uint32_t first = l->slots[slot] - 1;
+    for (*text = first; *text != NDUP_LEAKS_NO_TEXT; *text = l->texts[*text].next) {
+        if (XXH128_isEqual(l->texts[*text].other, r->other))
+            return NEARDUP_OK;
+    }
+    NDUP_TRY(put_set(l, NDUP_LEAKS_NEAR, hashes, r->counts[0], l->job->options.threshold, err));
+    NDUP_TRY(put_set(l, NDUP_LEAKS_CONTAINED, hashes + r->counts[0], r->counts[1], l->wanted->containment, err));
+    *text = (uint32_t)l->text_count++;
+    l->texts[*text] = (struct ndup_leak_text){r->content, r->other, NDUP_LEAKS_NOWHERE, first};
+    l->slots[slot] = *text + 1;
+    return NEARDUP_OK;
+}
+
+/* ---- in turn ---- */
+
+static neardup_status put_document(struct ndup_leaks_member *m, const struct ndup_leaks_record *r, uint64_t row,
+                                   neardup_error *err)
+{
+    struct ndup_leaks *l = m->leaks;
+    uint32_t text, split = l->job->corpus.sources[m->turn->source].file->split;
+    size_t names = (size_t)r->id_length + r->group_length;
+    if (!ndup_grow(&l->documents, &l->document_capacity, l->document_count + 1, sizeof *l->documents))
+        return ndup_fail_nomem(err);
+    NDUP_TRY(find_text(l, r, m->hashes + r->hashes, &text, err));
+    char *copy = ndup_arena_alloc(&l->arena, names, 1);
+    if (copy == NULL)
+        return ndup_fail_nomem(err);
+    if (names > 0)
+        memcpy(copy, m->names.data + r->names, names);
+    struct ndup_leak_text *t = &l->texts[text];
+    /* Any longer one has a shingle to be looked for by. */
+    l->split_short[split] += l->contained && r->counts[NDUP_LEAKS_CONTAINED] == 0;
+    if (t->only_split == NDUP_LEAKS_NOWHERE)
+        t->only_split = split;
+    else if (t->only_split != split)
+        t->only_split = NDUP_LEAKS_SEVERAL;
+    l->documents[l->document_count++] = (struct ndup_leak_document){
+        {row, l->turns.lines + r->line + 1, m->turn->source, r->tokens, r->id_length, r->group_length, r->content},
+        copy,
+        text};
+    return NEARDUP_OK;
+}
+
+/* What is held, and the index that is to be made of it, must fit; told before the first split is read. */
+static neardup_status check_memory(const struct ndup_leaks *l, const struct ndup_turn *turn, neardup_error *err)
+{
+    unsigned threads = ndup_pool_threads(l->job->pool);
+    uint64_t budget = l->job->limits.budget;
+    uint64_t more = l->text_count * l->splits * (sizeof(struct ndup_leak_best) + sizeof(struct ndup_leak_source) + 48);
+    for (unsigned side = 0; side < NDUP_LEAKS_SIDES; side++)
+        more += ndup_sought_bytes(l->text_count, l->sides[side].shingles, l->sides[side].prefixes, threads);
+    uint64_t need = ndup_sys_resident_bytes() + more;
+    if (need > budget && ndup_sys_trim())
+        need = ndup_sys_resident_bytes() + more;
+    if (need <= budget || NDUP_SANITIZED)
+        return NEARDUP_OK;
+    double rest = turn->consumed > 0 && turn->total > turn->consumed ? (double)turn->total / (double)turn->consumed : 1;
+    return ndup_fail(err, NEARDUP_E_LIMIT,
+                     "the texts of the splits that are looked for need about %.0f MiB of memory, the budget is %" PRIu64
+                     " MiB: raise --memory, or check fewer of them at a time",
+                     (double)(need >> 20) * rest + 1, budget >> 20);
+}
+
+void ndup_leaks_count(struct ndup_leaks_member *m)
+{
+    struct ndup_leaks *l = m->leaks;
+    struct ndup_source *source = &l->job->corpus.sources[m->turn->source];
+    neardup_summary *sum = &l->job->summary;
+    source->rows += m->rows;
+    l->split_documents[source->file->split] += m->documents;
+    l->split_tokens[source->file->split] += m->tokens;
+    sum->documents += m->documents;
+    sum->empty += m->empty;
+    sum->invalid += m->invalid;
+    sum->invalid_utf8 += m->invalid_utf8;
+    sum->tokens += m->tokens;
+    m->rows = m->documents = m->empty = m->invalid = m->invalid_utf8 = m->tokens = 0;
+}
+
+static neardup_status put_block(struct ndup_leaks_member *m, neardup_error *err)
+{
+    struct ndup_leaks *l = m->leaks;
+    uint64_t row = l->job->corpus.sources[m->turn->source].rows;
+    for (size_t i = 0; i < m->count; i++, row++) {
+        const struct ndup_leaks_record *r = &m->records[i];
+        if (r->problem != NULL)
+            NDUP_TRY(ndup_turns_tell_bad(&l->turns, m->turn, l->turns.lines + r->line + 1, r->problem, err));
+        else if (r->tokens > 0)
+            NDUP_TRY(put_document(m, r, row, err));
+        else
+            NDUP_TRY(ndup_job_tell_empty(l->job, m->turn->source, l->turns.lines + r->line + 1, err));
+    }
+    ndup_leaks_count(m);
+    return check_memory(l, m->turn, err);
+}
+
+static neardup_status collect_block(void *context, unsigned member, const struct ndup_turn *turn, neardup_error *err)
+{
+    struct ndup_leaks *l = context;
+    struct ndup_leaks_member *m = &l->members[member];
+    uint64_t lines;
+    m->turn = turn;
+    NDUP_TRY(ndup_turns_each(&l->turns, member, collect_record, m, &lines, err));
+    neardup_status st = ndup_turns_wait(&l->turns, turn) ? put_block(m, err) : NEARDUP_OK;
+    st = ndup_turns_done(&l->turns, turn, true, lines, st, err);
+    m->count = m->hash_count = 0;
+    ndup_buf_clear(&m->names);
+    return st;
+}
+
+static bool is_first_split(const struct ndup_file *file)
+{
+    return file->split == 0;
+}
+
+neardup_status ndup_leaks_collect(struct ndup_leaks *l, neardup_error *err)
+{
+    l->turns = (struct ndup_turns){
+        .job = l->job, .phase = "read", .work = collect_block, .skip = is_first_split, .context = l};
+    NDUP_TRY(ndup_turns_run(&l->turns, err));
+    for (unsigned t = 0; t < ndup_pool_threads(l->job->pool); t++) {
+        struct ndup_leaks_member *m = &l->members[t];
+        free(m->records);
+        free(m->hashes);
+        m->records = NULL;
+        m->hashes = NULL;
+        m->capacity = m->hash_capacity = 0;
+    }
+    return NEARDUP_OK;
+}

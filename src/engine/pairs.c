@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT
+ * All pairs of items: edges of units, spread over their copies, in input order. */
+#include "base/platform.h"
+
+#include "engine/context.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "run/report_lines.h"
+
+#include <stdlib.h>
+
+struct partner { /* of the item at hand */
+    uint32_t item;
+    bool exact;
+    double jaccard;
+    int distance;
+};
+
+struct pairing {
+    uint64_t *first_copy; /* [ranks + 2] */
+    uint32_t *copies;     /* items of every rank, ascending */
+    uint64_t *first_edge; /* [ranks + 2] */
+    uint64_t *edges;      /* of every rank, as number in decided.edges; each edge stands at both its ends */
+    struct partner *partners;
+    size_t count, capacity;
+};
+
+/* Counts at [rank + 2] become places to write at [rank + 1], and, when all is written, begins at [rank]. */
+static void sum_up(uint64_t *first, uint32_t ranks)
+{
+    for (uint32_t r = 0; r < ranks; r++)
+        first[r + 2] += first[r + 1];
+}
+
+static neardup_status count_copy(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+                                 void *context, neardup_error *err)
+{
+    (void)err;
+    struct pairing *p = context;
+    job->repeated_lines += item->part != NULL && item->unit <= NDUP_UNIT_MAX && item->part->kind == NDUP_PART_ECHO;
+    if (ndup_item_counts(item))
+        p->first_copy[level->rank_of[item->unit] + (size_t)2]++;
+    return NEARDUP_OK;
+}
+
+static neardup_status list_copy(neardup_job *job, struct ndup_level *level, const struct ndup_item *item, void *context,
+                                neardup_error *err)
+{
+    (void)job;
+    (void)err;
+    struct pairing *p = context;
+    if (ndup_item_counts(item))
+        p->copies[p->first_copy[level->rank_of[item->unit] + (size_t)1]++] = (uint32_t)item->index;
+    return NEARDUP_OK;
+}
+
+static void list_edges(const struct ndup_level *level, struct pairing *p)
+{
+    const struct ndup_decided *d = &level->decided;
+    for (uint64_t i = 0; i < d->edge_count; i++) {
+        p->first_edge[d->edges[i].unit + 2]++;
+        p->first_edge[d->edges[i].earlier + 2]++;
+    }
+    sum_up(p->first_edge, level->ranks);
+    for (uint64_t i = 0; i < d->edge_count; i++) {
+        p->edges[p->first_edge[d->edges[i].unit + 1]++] = i;
+        p->edges[p->first_edge[d->edges[i].earlier + 1]++] = i;
+    }
+}
+
+/* Copies of a rank that come after the item. */
+static bool add_copies(struct pairing *p, uint32_t rank, uint32_t item, bool exact, double jaccard, int distance)
+{
+    for (uint64_t i = p->first_copy[rank]; i < p->first_copy[rank + 1]; i++) {
+        if (p->copies[i] <= item)
+            continue;
+        if (!ndup_grow(&p->partners, &p->capacity, p->count + 1, sizeof *p->partners))
+            return false;
+        p->partners[p->count++] = (struct partner){p->copies[i], exact, jaccard, distance};
+    }
+    return true;
+}
+
+static int by_item(const void *left, const void *right)
+{
+    const struct partner *a = left, *b = right;
+    return a->item < b->item ? -1 : a->item > b->item;
+}
+
+static int distance_of(const struct ndup_level *level, const struct ndup_edge *e)
+{
+    return level->ranked == NULL ? NEARDUP_NO_DISTANCE
+                                 : (int)ndup_simhash_distance(level->ranked[e->unit], level->ranked[e->earlier]);
+}
+
+static bool find_partners(const struct ndup_level *level, struct pairing *p, uint32_t rank, uint32_t item)
+{
+    p->count = 0;
+    bool ok = add_copies(p, rank, item, true, 1, ndup_level_no_bits(level));
+    for (uint64_t i = p->first_edge[rank]; ok && i < p->first_edge[rank + 1]; i++) {
+        const struct ndup_edge *e = &level->decided.edges[p->edges[i]];
+        ok = add_copies(p, e->unit == rank ? e->earlier : e->unit, item, false, e->jaccard, distance_of(level, e));
+    }
+    if (p->count > 1)
+        qsort(p->partners, p->count, sizeof *p->partners, by_item);
+    return ok;
+}
+
+static struct ndup_show_side side_of(const struct ndup_level *level, const struct ndup_item *item)
+{
+    return (struct ndup_show_side){level->rep[ndup_level_unit(level, item->unit)] == item->index,
+                                   ndup_item_stored(item)};
+}
+
+static neardup_status get_side(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
+                               struct ndup_buf *text, neardup_ref *ref, neardup_error *err)
+{
+    NDUP_TRY(ndup_job_ref(job, item, text, ref, err));
+    ref->order = level->rank_of[item->unit];
+    return NEARDUP_OK;
+}
+
+static neardup_status tell_pair(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+                                const struct partner *partner, neardup_pair *pair, neardup_error *err)
+{
+    struct ndup_report *report = &job->reports.pairs;
+    struct ndup_row row;
+    struct ndup_part_row part;
+    struct ndup_item other;
+    pair->reason = partner->exact ? NEARDUP_EXACT : NEARDUP_NEAR;
+    pair->jaccard = partner->jaccard;
+    pair->distance = partner->distance;
+    NDUP_TRY(ndup_level_item(job, level, partner->item, &row, &part, &other, err));
+    NDUP_TRY(get_side(job, level, &other, &job->scratch_text[1], &pair->b, err));
+    if (report->descriptor >= 0) {
+        ndup_show_recorded_pair(&report->text, pair, side_of(level, item), side_of(level, &other));
+        NDUP_TRY(ndup_report_flush(report, err));
+    }
+    if (job->callbacks.pair != NULL && !job->callbacks.pair(job->callbacks.context, pair))
+        return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    return NEARDUP_OK;
+}
+
+static neardup_status tell_partners(neardup_job *job, struct ndup_level *level, const struct pairing *p,
+                                    const struct ndup_item *item, neardup_error *err)
+{
+    uint64_t *told = level->parts != NULL ? &job->summary.parts.pairs : &job->summary.pairs;
+    *told += p->count;
+    NDUP_TRY(ndup_job_check_cancel(job, err));
+    if (p->count == 0 || (job->callbacks.pair == NULL && job->reports.pairs.descriptor < 0))
+        return NEARDUP_OK;
+    neardup_pair pair;
+    NDUP_TRY(get_side(job, level, item, &job->scratch_text[0], &pair.a, err));
+    for (size_t i = 0; i < p->count; i++) {
+        if (i % 1024 == 1023)
+            NDUP_TRY(ndup_job_check_cancel(job, err));
+        NDUP_TRY(tell_pair(job, level, item, &p->partners[i], &pair, err));
+    }
+    return NEARDUP_OK;
+}
+
+static neardup_status tell_item(neardup_job *job, struct ndup_level *level, const struct ndup_item *item, void *context,
+                                neardup_error *err)
+{
+    struct pairing *p = context;
+    /* Behind an item of a reference there are only such. */
+    if (!ndup_item_counts(item) || ndup_level_is_reference(level, item->index))
+        return NEARDUP_OK;
+    if (!find_partners(level, p, level->rank_of[item->unit], (uint32_t)item->index))
+        return ndup_fail_nomem(err);
+    return tell_partners(job, level, p, item, err);
+}
+
+static neardup_status tell_all(neardup_job *job, struct ndup_level *level, struct pairing *p, neardup_error *err)
+{
+    NDUP_TRY(ndup_level_each(job, level, count_copy, p, err));
+    sum_up(p->first_copy, level->ranks);
+    NDUP_TRY(ndup_level_each(job, level, list_copy, p, err));
+    list_edges(level, p);
+    return ndup_level_each(job, level, tell_item, p, err);
+}
+
+neardup_status ndup_job_tell_pairs(neardup_job *job, struct ndup_level *level, neardup_error *err)
+{
+    size_t ranks = level->ranks;
+    struct pairing p = {
+        .first_copy = ndup_calloc(ranks + 2, sizeof *p.first_copy),
+        .copies = ndup_alloc(level->items, sizeof *p.copies),
+        .first_edge = ndup_calloc(ranks + 2, sizeof *p.first_edge),
+        .edges = ndup_alloc(2 * level->decided.edge_count, sizeof *p.edges),
+    };
+    neardup_status st = p.first_copy == NULL || p.copies == NULL || p.first_edge == NULL || p.edges == NULL
+                            ? ndup_fail_nomem(err)
+                            : tell_all(job, level, &p, err);
+    free(p.first_copy);
+    free(p.copies);
+    free(p.first_edge);
+    free(p.edges);
+    free(p.partners);
+    return st;
+}

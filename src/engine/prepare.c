@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT
+ * Before the first byte is read: the list of files, the budget, the threads and what each of them needs. */
+#include "base/platform.h"
+
+#include "engine/context.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/sys.h"
+#include "engine/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void note_input(void *context, neardup_severity severity, const char *path, const char *message)
+{
+    neardup_job *job = context;
+    neardup_error ignored;
+    if (ndup_job_note(job, severity, path, 0, message, &ignored) != NEARDUP_OK)
+        atomic_store(&job->cancel, true);
+}
+
+/* Files that are no references: they come first. */
+static size_t count_own(const struct ndup_file_list *files)
+{
+    size_t own = 0;
+    while (own < files->count && !files->files[own].reference)
+        own++;
+    return own;
+}
+
+static neardup_status spare(const neardup_job *job, const char *path, neardup_error *err)
+{
+    if (strcmp(path, "-") == 0 || !ndup_outdir_touches(job->outdir, path))
+        return NEARDUP_OK;
+    return ndup_fail(err, NEARDUP_E_ARG, "input '%.400s' lies in the output folder, where an output may replace it",
+                     path);
+}
+
+/* What was named, itself or on a list, is wanted and would neither be read nor be safe. Without force there is nothing in the
+ * folder. */
+static neardup_status spare_named(const neardup_job *job, neardup_error *err)
+{
+    const struct ndup_buf *listed = &job->files.listed;
+    if (job->outdir == NULL || !job->options.force)
+        return NEARDUP_OK;
+    for (size_t i = 0; i < job->input_count; i++)
+        NDUP_TRY(spare(job, job->inputs[i].path, err));
+    for (size_t at = 0; at < listed->len; at += strlen(listed->data + at) + 1) {
+        if (listed->data[at] != '\0') /* else the end of a list */
+            NDUP_TRY(spare(job, listed->data + at, err));
+    }
+    return NEARDUP_OK;
+}
+
+/* Inputs in the output folder, which a run with the folder inside an input would otherwise read back. */
+static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
+{
+    struct ndup_file_list *l = &job->files;
+    size_t n = 0, before = count_own(l), references = l->count - before;
+    for (size_t i = 0; i < l->count; i++) {
+        struct ndup_file *f = &l->files[i];
+        if (job->outdir != NULL && strcmp(f->path, "-") != 0 && ndup_outdir_contains(job->outdir, f->path)) {
+            neardup_status st =
+                ndup_job_note(job, NEARDUP_NOTE, f->path, 0, "left out: it lies in the output folder", err);
+            l->bytes -= f->bytes;
+            free(f->path);
+            free(f->name);
+            if (st != NEARDUP_OK) {
+                memmove(f, f + 1, (l->count - i - 1) * sizeof *f);
+                l->count--;
+                return st;
+            }
+            continue;
+        }
+        l->files[n++] = *f;
+    }
+    l->count = n;
+    if (count_own(l) == 0 && before > 0)
+        return ndup_fail(err, NEARDUP_E_ARG, "every input lies in the output folder '%s': choose another one",
+                         job->options.output_dir);
+    if (references > 0 && count_own(l) == l->count)
+        return ndup_fail(err, NEARDUP_E_ARG, "every reference lies in the output folder '%s': choose another one",
+                         job->options.output_dir);
+    return NEARDUP_OK;
+}
+
+/* The files that an input names. */
+static neardup_status collect_input(neardup_job *job, const struct ndup_input *in, neardup_error *err)
+{
+    size_t first = job->files.count;
+    job->files.split = in->split;
+    if (in->is_list)
+        NDUP_TRY(ndup_files_add_list(&job->files, in->path, note_input, job, err));
+    else
+        NDUP_TRY(ndup_files_add_as(&job->files, in->path, in->as, note_input, job, err));
+    for (size_t i = first; i < job->files.count; i++)
+        job->files.files[i].reference = in->reference;
+    return NEARDUP_OK;
+}
+
+/* References come behind all inputs, whose names and numbers are then what they are without references. */
+static neardup_status collect_inputs(neardup_job *job, bool references, neardup_error *err)
+{
+    for (size_t i = 0; i < job->input_count; i++) {
+        if (job->inputs[i].reference == references)
+            NDUP_TRY(collect_input(job, &job->inputs[i], err));
+    }
+    return NEARDUP_OK;
+}
+
+/* Without its reference the result would not be what was asked for: another one than of an input that is missing. */
+static neardup_status collect_references(neardup_job *job, neardup_error *err)
+{
+    size_t problems = job->files.problems, left_out = job->files.left_out, count = job->files.count;
+    /* A file that is an input, too, is one of those; one in two splits of references belongs to the first. */
+    job->files.has_splits = false;
+    job->files.references = true;
+    NDUP_TRY(collect_inputs(job, true, err));
+    if (job->files.problems > problems)
+        return ndup_fail(err, NEARDUP_E_IO, "a reference cannot be read: without it duplicates would stay");
+    if (job->files.count == count && job->files.left_out > left_out)
+        return ndup_fail(err, NEARDUP_E_ARG, "every reference is an input, too: a file is one or the other");
+    return NEARDUP_OK;
+}
+
+static neardup_status collect_files(neardup_job *job, neardup_error *err)
+{
+    job->files.cancel = &job->cancel;
+    job->files.has_splits = job->split_count > 1;
+    job->files.excluded = job->excluded;
+    job->files.excluded_count = job->excluded_count;
+    NDUP_TRY(collect_inputs(job, false, err));
+    job->files.excluded_count = 0; /* a reference below an input is excluded for its own sake */
+    if (job->files.count == 0 && job->files.problems > 0)
+        return ndup_fail(err, NEARDUP_E_IO, "none of the inputs can be read");
+    NDUP_TRY(collect_references(job, err));
+    NDUP_TRY(spare_named(job, err));
+    NDUP_TRY(leave_out_outputs(job, err));
+    job->corpus.own_sources = count_own(&job->files);
+    job->summary.failed_files = job->files.problems;
+    job->summary.input_bytes = job->files.bytes;
+    job->summary.files = job->corpus.own_sources;
+    job->summary.reference_files = job->files.count - job->corpus.own_sources;
+    job->corpus.sources = ndup_calloc(job->files.count, sizeof *job->corpus.sources);
+    if (job->corpus.sources == NULL)
+        return ndup_fail_nomem(err);
+    job->corpus.source_count = job->files.count;
+    for (size_t i = 0; i < job->files.count; i++)
+        job->corpus.sources[i].file = &job->files.files[i];
+    return ndup_job_check_cancel(job, err);
+}
+
+static bool to_folder(const neardup_job *job)
+{
+    return job->options.output_dir != NULL && strcmp(job->options.output_dir, "-") != 0;
+}
+
+/* The output folder's disk has room for the corpus; /tmp may be memory. */
+static const char *scratch_folder(const neardup_job *job)
+{
+    if (job->options.scratch_dir != NULL)
+        return job->options.scratch_dir;
+    if (to_folder(job))
+        return job->options.output_dir;
+    return access("/var/tmp", W_OK | X_OK) == 0 ? "/var/tmp" : "/tmp";
+}
+
+/* So many files stay open over all threads. */
+#define OPEN_FILES 512u
+
+static neardup_status make_worker(neardup_job *job, struct ndup_worker *w, neardup_error *err)
+{
+    const neardup_job_options *o = &job->options;
+    unsigned share = OPEN_FILES / ndup_pool_threads(job->pool);
+    w->opened.slots = share < 1 ? 1 : share > NDUP_OPENED_MAX ? NDUP_OPENED_MAX : share;
+    NDUP_TRY(ndup_json_create(&w->json, o->text_field, o->id_field, o->keep_field, o->group_field, err));
+    return ndup_text_create(&w->text, &o->profile, o->cpu, err);
+}
+
+static neardup_status make_workers(neardup_job *job, neardup_error *err)
+{
+    unsigned threads = ndup_pool_threads(job->pool);
+    job->workers = ndup_calloc(threads, sizeof *job->workers);
+    if (job->workers == NULL)
+        return ndup_fail_nomem(err);
+    for (unsigned t = 0; t < threads; t++)
+        NDUP_TRY(make_worker(job, &job->workers[t], err));
+    return NEARDUP_OK;
+}
+
+void ndup_job_free_workers(neardup_job *job)
+{
+    for (unsigned t = 0; job->workers != NULL && t < ndup_pool_threads(job->pool); t++) {
+        struct ndup_worker *w = &job->workers[t];
+        ndup_json_destroy(w->json);
+        ndup_text_destroy(w->text);
+        ndup_batch_free(&w->batch);
+        ndup_opened_close(&w->opened);
+        free(w->record);
+        ndup_part_destroy(w->part);
+        ndup_text_destroy(w->part_text);
+        ndup_within_destroy(w->within);
+        ndup_buf_free(&w->unescaped);
+    }
+    free(job->workers);
+    job->workers = NULL;
+}
+
+/* All cores, but on a large machine a small budget is not for the threads alone. */
+static unsigned choose_threads(const neardup_job *job)
+{
+    if (job->options.threads > 0)
+        return job->options.threads;
+    unsigned cores = ndup_sys_cores(), most = ndup_limits_threads(job->options.memory);
+    return cores < most ? cores : most;
+}
+
+neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err)
+{
+    if (to_folder(job))
+        NDUP_TRY(ndup_outdir_open(&job->outdir, job->options.output_dir, job->options.force, err));
+    NDUP_TRY(collect_files(job, err));
+    unsigned threads = choose_threads(job);
+    NDUP_TRY(ndup_pool_create(&job->pool, threads, err));
+    ndup_job_set_limits(job);
+    NDUP_TRY(ndup_scratch_create(&job->scratch, scratch_folder(job), err));
+    job->corpus.scratch = job->scratch;
+    NDUP_TRY(ndup_scratch_file(job->scratch, &job->corpus.spool, err));
+    NDUP_TRY(ndup_blob_init(&job->corpus.ids, job->scratch, job->limits.spill, err));
+    if (job->summary.reference_files > 0)
+        NDUP_TRY(ndup_blob_init(&job->corpus.reference_ids, job->scratch, job->limits.spill, err));
+    const struct ndup_level_room room = {job->limits.spill, job->limits.digest_bytes, job->scratch};
+    if (job->options.units & NEARDUP_UNIT_DOCUMENT)
+        NDUP_TRY(ndup_level_begin(&job->documents, &job->options, &room, err));
+    job->summary.plan = job->documents.plan;
+    if (job->parts.unit != 0) {
+        job->summary.parts.unit = job->parts.unit;
+        job->summary.parts.plan = job->parts.plan;
+        job->summary.parts.profile_fingerprint = neardup_profile_fingerprint(&job->parts.profile);
+    }
+    job->summary.threads = threads;
+    job->summary.profile_fingerprint = neardup_profile_fingerprint(&job->options.profile);
+    return make_workers(job, err);
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT
+ * The documents nearest to a text. Every shingle of the input is asked for in the text's set; only documents that share
+ * some, and enough to be among the nearest so far, are looked at closer. */
+#include "base/platform.h"
+
+#include "engine/nearest.h"
+#include "engine/reading.h"
+#include "engine/turns.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/sys.h"
+#include "match/verify.h"
+#include "sketch/simhash.h"
+#include "sketch/sketch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Bits of the filter, as a power of two, so that it stays in the nearest caches; and bits for each shingle. */
+#define FILTER_LEAST 12u
+#define FILTER_MOST  21u
+#define FILTER_SPARE 64u
+
+struct searching;
+
+struct member {
+    struct searching *searching;
+    struct ndup_worker *worker;
+    struct ndup_simhash *simhash;
+    uint32_t *signature;
+    struct ndup_probe probe;     /* of a document */
+    struct ndup_nearest nearest; /* of the block */
+    struct ndup_buf names;
+    struct bad { /* records that could not be read */
+        uint32_t line, record;
+        const char *problem;
+    } * bad;
+    size_t bad_count, bad_capacity;
+    double floor; /* of those found before */
+    uint64_t records;
+    uint64_t documents, empty, invalid, invalid_utf8, tokens;
+};
+
+struct searching {
+    neardup_job *job;
+    const neardup_searching *wanted;
+    struct ndup_turns turns;
+    struct ndup_probe query;
+    uint64_t *filter;      /* a bit each for the highest bits of the query's hashes: most others have none there */
+    unsigned filter_shift; /* to these bits */
+    struct ndup_sketch *minhash; /* NULL: no signatures */
+    uint32_t *signature;         /* of the query */
+    bool simhash;
+    struct ndup_fingerprint fingerprint;
+    bool skips; /* this document: */
+    struct ndup_wanted skip;
+    struct member *members;
+    struct ndup_nearest nearest; /* of all; between ndup_turns_wait and ndup_turns_done */
+};
+
+/* ---- side by side: what a block has ---- */
+
+/* Shingles, with repetitions, that the query has. */
+static size_t hits(const struct searching *s, const uint64_t *hashes, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bit = hashes[i] >> s->filter_shift;
+        if (NDUP_UNLIKELY((s->filter[bit / 64] >> (bit % 64) & 1) != 0))
+            n += ndup_probe_shared(&s->query, &hashes[i], 1);
+    }
+    return n;
+}
+
+static unsigned bands_met(const struct searching *s, const uint32_t *signature)
+{
+    const neardup_plan *plan = &s->job->documents.plan;
+    unsigned met = 0;
+    for (uint32_t i = 0; i < plan->bands; i++) {
+        size_t at = (size_t)i * plan->rows;
+        met += memcmp(signature + at, s->signature + at, plan->rows * sizeof *signature) == 0;
+    }
+    return met;
+}
+
+static neardup_status fill_sketch(struct member *m, const uint64_t *hashes, size_t count, struct ndup_near *near,
+                                  neardup_error *err)
+{
+    const struct searching *s = m->searching;
+    near->distance = NEARDUP_NO_DISTANCE;
+    if (s->minhash != NULL) {
+        ndup_sketch_compute(s->minhash, hashes, count, m->signature);
+        near->bands = bands_met(s, m->signature);
+    }
+    if (s->simhash) {
+        struct ndup_fingerprint f;
+        NDUP_TRY(ndup_simhash_compute(m->simhash, hashes, count, &f, err));
+        near->distance = (int)ndup_simhash_distance(f, s->fingerprint);
+    }
+    return NEARDUP_OK;
+}
+
+/* A document that shares so many shingles at most. */
+static neardup_status look_at(struct member *m, const struct ndup_turn_record *record, size_t tokens,
+                              const uint64_t *hashes, size_t count, size_t most, neardup_error *err)
+{
+    const struct searching *s = m->searching;
+    double floor = m->nearest.floor > m->floor ? m->nearest.floor : m->floor;
+    /* The union holds the whole query. */
+    if (most < s->query.count && ndup_jaccard(most, s->query.count, most) <= floor)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_probe_fill(&m->probe, hashes, count, err));
+    struct ndup_near near = {.order = m->records, .line = record->line, .tokens = tokens};
+    near.shared = ndup_probe_shared(&s->query, m->probe.distinct, m->probe.count);
+    near.jaccard = ndup_jaccard(near.shared, s->query.count, m->probe.count);
+    if (near.jaccard <= floor)
+        return NEARDUP_OK;
+    NDUP_TRY(fill_sketch(m, hashes, count, &near, err));
+    near.id = m->names.len;
+    near.id_length = record->id_length;
+    ndup_buf_append(&m->names, record->id, record->id_length);
+    return !m->names.failed && ndup_nearest_add(&m->nearest, near) ? NEARDUP_OK : ndup_fail_nomem(err);
+}
+
+static neardup_status search_record(void *context, const struct ndup_turn_record *record, neardup_error *err)
+{
+    struct member *m = context;
+    struct ndup_tokens tokens;
+    const uint64_t *hashes = NULL;
+    size_t count = 0, shared;
+    if (record->problem != NULL) {
+        m->invalid++;
+        if (!ndup_grow(&m->bad, &m->bad_capacity, m->bad_count + 1, sizeof *m->bad))
+            return ndup_fail_nomem(err);
+        m->bad[m->bad_count++] = (struct bad){record->line, (uint32_t)m->records++, record->problem};
+        return NEARDUP_OK;
+    }
+    NDUP_TRY(ndup_text_tokenise(m->worker->text, record->text, record->length, false, &tokens, err));
+    NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
+    m->invalid_utf8 += record->invalid_utf8 || tokens.invalid_utf8;
+    m->tokens += tokens.count;
+    m->documents += count > 0;
+    m->empty += count == 0;
+    shared = hits(m->searching, hashes, count);
+    if (shared > 0)
+        NDUP_TRY(look_at(m, record, tokens.count, hashes, count, shared, err));
+    m->records++;
+    return NEARDUP_OK;
+}
+
+/* ---- in input order: what all blocks have ---- */
+
+static bool is_skipped(const struct searching *s, uint32_t source, uint64_t line)
+{
+    return s->skips && s->skip.source == source && s->skip.line == line;
+}
+
+static neardup_status take(struct searching *s, const struct member *m, uint32_t source, neardup_error *err)
+{
+    for (size_t i = 0; i < m->nearest.count; i++) {
+        struct ndup_near near = m->nearest.list[i];
+        near.source = source;
+        near.line += s->turns.lines + 1;
+        near.order += s->turns.index;
+        if (near.jaccard <= s->nearest.floor || is_skipped(s, source, near.line))
+            continue;
+        near.id_copy = ndup_alloc(near.id_length, 1);
+        if (near.id_copy == NULL)
+            return ndup_fail_nomem(err);
+        if (near.id_length > 0)
+            memcpy(near.id_copy, m->names.data + near.id, near.id_length);
+        if (!ndup_nearest_add(&s->nearest, near))
+            return ndup_fail_nomem(err);
+    }
+    return NEARDUP_OK;
+}
+
+static neardup_status tell(struct searching *s, struct member *m, const struct ndup_turn *turn, neardup_error *err)
+{
+    for (size_t i = 0; i < m->bad_count; i++)
+        NDUP_TRY(ndup_turns_tell_bad(&s->turns, turn, s->turns.lines + m->bad[i].line + 1, m->bad[i].problem, err));
+    NDUP_TRY(take(s, m, turn->source, err));
+    s->turns.index += m->records;
+    m->floor = s->nearest.floor;
+    return NEARDUP_OK;
+}
+
+static neardup_status search_block(void *context, unsigned number, const struct ndup_turn *turn, neardup_error *err)
+{
+    struct searching *s = context;
+    struct member *m = &s->members[number];
+    uint64_t lines;
+    ndup_nearest_clear(&m->nearest);
+    ndup_buf_clear(&m->names);
+    m->bad_count = 0;
+    m->records = 0;
+    NDUP_TRY(ndup_turns_each(&s->turns, number, search_record, m, &lines, err));
+    ndup_nearest_settle(&m->nearest);
+    neardup_status st = ndup_turns_wait(&s->turns, turn) ? tell(s, m, turn, err) : NEARDUP_OK;
+    return ndup_turns_done(&s->turns, turn, true, lines, st, err);
+}
+
+/* ---- begin and end ---- */
+
+static neardup_status begin_filter(struct searching *s, neardup_error *err)
+{
+    unsigned bits = FILTER_LEAST;
+    while (bits < FILTER_MOST && ((uint64_t)1 << bits) / FILTER_SPARE < s->query.count)
+        bits++;
+    s->filter_shift = 64 - bits;
+    s->filter = ndup_calloc(((size_t)1 << bits) / 64, sizeof *s->filter);
+    if (s->filter == NULL)
+        return ndup_fail_nomem(err);
+    for (size_t i = 0; i < s->query.count; i++) {
+        uint64_t bit = s->query.distinct[i] >> s->filter_shift;
+        s->filter[bit / 64] |= (uint64_t)1 << (bit % 64);
+    }
+    return NEARDUP_OK;
+}
+
+static neardup_status begin_query(struct searching *s, neardup_error *err)
+{
+    const neardup_job_options *o = &s->job->options;
+    const neardup_plan *plan = &s->job->documents.plan;
+    struct member *first = &s->members[0];
+    struct ndup_tokens tokens;
+    const uint64_t *hashes = NULL;
+    size_t count = 0;
+    struct ndup_text *text = s->job->workers[0].text;
+    NDUP_TRY(ndup_text_tokenise(text, s->wanted->text, s->wanted->length, false, &tokens, err));
+    NDUP_TRY(ndup_text_shingle(text, tokens.hash, tokens.count, &hashes, &count, err));
+    NDUP_TRY(ndup_probe_fill(&s->query, hashes, count, err));
+    NDUP_TRY(begin_filter(s, err));
+    s->simhash = o->method == NEARDUP_METHOD_SIMHASH;
+    if (s->simhash)
+        return ndup_simhash_compute(first->simhash, hashes, count, &s->fingerprint, err);
+    if (plan->all)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_sketch_create(&s->minhash, plan->kind, plan->slots, o->seed, o->cpu, err));
+    size_t padded = ndup_sketch_padded_slots(plan->slots);
+    s->signature = ndup_alloc_aligned(padded, sizeof *s->signature);
+    if (s->signature == NULL)
+        return ndup_fail_nomem(err);
+    ndup_sketch_compute(s->minhash, hashes, count, s->signature);
+    for (unsigned t = 0; t < ndup_pool_threads(s->job->pool); t++) {
+        s->members[t].signature = ndup_alloc_aligned(padded, sizeof *s->signature);
+        if (s->members[t].signature == NULL)
+            return ndup_fail_nomem(err);
+    }
+    return NEARDUP_OK;
+}
+
+static neardup_status begin_skip(struct searching *s, neardup_error *err)
+{
+    const neardup_reading reading = {.places = &s->wanted->skip, .count = 1};
+    struct ndup_wanted *place;
+    size_t count;
+    if (s->wanted->skip.file == NULL)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_reading_places(s->job, &reading, &place, &count, err));
+    s->skips = count > 0;
+    if (s->skips)
+        s->skip = *place;
+    free(place);
+    return NEARDUP_OK;
+}
+
+static neardup_status begin(struct searching *s, neardup_error *err)
+{
+    const neardup_job_options *o = &s->job->options;
+    unsigned threads = ndup_pool_threads(s->job->pool);
+    size_t most = s->wanted->count < SIZE_MAX / 2 ? s->wanted->count : SIZE_MAX / 2;
+    s->nearest = (struct ndup_nearest){.wanted = most, .floor = -1};
+    s->members = ndup_calloc(threads, sizeof *s->members);
+    if (s->members == NULL)
+        return ndup_fail_nomem(err);
+    for (unsigned t = 0; t < threads; t++) {
+        struct member *m = &s->members[t];
+        m->searching = s;
+        m->worker = &s->job->workers[t];
+        m->floor = -1;
+        /* One more: the document that is passed over shows only later. */
+        m->nearest = (struct ndup_nearest){.wanted = most + 1, .floor = -1};
+        if (o->method == NEARDUP_METHOD_SIMHASH)
+            NDUP_TRY(ndup_simhash_create(&m->simhash, o->simhash_bits, o->weights, o->cpu, err));
+    }
+    NDUP_TRY(begin_skip(s, err));
+    return begin_query(s, err);
+}
+
+static neardup_status tell_neighbours(struct searching *s, neardup_error *err)
+{
+    ndup_nearest_settle(&s->nearest);
+    for (size_t i = 0; i < s->nearest.count; i++) {
+        const struct ndup_near *n = &s->nearest.list[i];
+        const struct ndup_file *file = s->job->corpus.sources[n->source].file;
+        neardup_neighbour out = {.document = {.unit = NEARDUP_UNIT_DOCUMENT,
+                                              .index = n->order,
+                                              .document = n->order,
+                                              .id = n->id_length > 0 ? n->id_copy : NULL,
+                                              .id_length = n->id_length,
+                                              .file = file->name,
+                                              .line = n->line,
+                                              .tokens = n->tokens,
+                                              .split = file->split,
+                                              .reference = file->reference},
+                                 .jaccard = n->jaccard,
+                                 .query_in_document = (double)n->shared / (double)s->query.count,
+                                 .shared = n->shared,
+                                 .bands = n->bands,
+                                 .distance = n->distance};
+        if (!s->wanted->neighbour(s->wanted->context, &out))
+            return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    }
+    return NEARDUP_OK;
+}
+
+static void summarise(const struct searching *s)
+{
+    neardup_summary *sum = &s->job->summary;
+    for (unsigned t = 0; t < ndup_pool_threads(s->job->pool); t++) {
+        const struct member *m = &s->members[t];
+        sum->documents += m->documents;
+        sum->empty += m->empty;
+        sum->invalid += m->invalid;
+        sum->invalid_utf8 += m->invalid_utf8;
+        sum->tokens += m->tokens;
+    }
+    for (size_t i = 0; i < s->job->corpus.source_count; i++)
+        sum->text_bytes += s->job->corpus.sources[i].bytes;
+    sum->records = sum->documents + sum->empty + sum->invalid;
+    if (sum->input_bytes < s->turns.consumed)
+        sum->input_bytes = s->turns.consumed;
+}
+
+static void release(struct searching *s)
+{
+    for (unsigned t = 0; s->members != NULL && t < ndup_pool_threads(s->job->pool); t++) {
+        struct member *m = &s->members[t];
+        ndup_simhash_destroy(m->simhash);
+        free(m->signature);
+        ndup_probe_free(&m->probe);
+        ndup_nearest_free(&m->nearest);
+        ndup_buf_free(&m->names);
+        free(m->bad);
+    }
+    free(s->members);
+    ndup_probe_free(&s->query);
+    free(s->filter);
+    ndup_sketch_destroy(s->minhash);
+    free(s->signature);
+    ndup_nearest_free(&s->nearest);
+}
+
+static neardup_status run(neardup_job *job, const neardup_searching *wanted, neardup_error *err)
+{
+    struct searching s = {.job = job, .wanted = wanted};
+    double start = ndup_sys_seconds();
+    job->options.units = 0; /* no level is made */
+    NDUP_TRY(ndup_job_prepare(job, err));
+    s.turns = (struct ndup_turns){.job = job, .phase = "read", .work = search_block, .context = &s};
+    neardup_status st = begin(&s, err);
+    if (st == NEARDUP_OK) {
+        st = ndup_turns_run(&s.turns, err);
+        summarise(&s);
+    }
+    if (st == NEARDUP_OK)
+        st = tell_neighbours(&s, err);
+    release(&s);
+    job->summary.peak_memory_bytes = ndup_sys_peak_bytes();
+    job->summary.read_seconds = job->summary.total_seconds = ndup_sys_seconds() - start;
+    return st;
+}
+
+neardup_status neardup_job_run_search(neardup_job *job, const neardup_searching *searching,
+                                      const neardup_callbacks *callbacks, neardup_error *err)
+{
+    if (job->ran)
+        return ndup_fail(err, NEARDUP_E_ARG, "a job runs once: make another one");
+    if (job->options.output_dir != NULL)
+        return ndup_fail(err, NEARDUP_E_ARG, "documents are searched, and nothing is written");
+    if (searching->count < 1)
+        return ndup_fail(err, NEARDUP_E_ARG, "at least one neighbour must be wanted");
+    job->ran = true;
+    if (callbacks != NULL)
+        job->callbacks = *callbacks;
+    return run(job, searching, err);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ * JUnit XML: a test case for each rule that was asked for, since a policy is what passes or fails, and not a document. */
+#include "base/platform.h"
+
+#include "report/report_write.h"
+#include "report/reporter.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define MOST_FINDINGS 50 /* of a rule */
+
+/* Characters that XML 1.0 does not have, however they are written. */
+static bool is_forbidden(uint32_t code)
+{
+    return (code < 0x20 && code != '\t' && code != '\n' && code != '\r') || code == 0xfffe || code == 0xffff;
+}
+
+static void escape(struct ndup_buf *buf, const char *text)
+{
+    size_t length = strlen(text);
+    while (length > 0) {
+        uint32_t code;
+        size_t n = ndup_report_next(text, length, &code);
+        if (is_forbidden(code))
+            ndup_report_utf8(buf, 0xfffd);
+        else if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == '"' || code == '&' || code == '\'' ||
+                 code == '<' || code == '>')
+            ndup_buf_printf(buf, "&#%u;", (unsigned)code);
+        else
+            ndup_report_utf8(buf, code);
+        text += n;
+        length -= n;
+    }
+}
+
+/* Findings that count for several violated rules stand with each of them: none fails without saying why. */
+static void write_body(struct ndup_buf *buf, const struct ndup_check_result *result, const struct ndup_verdict *verdict)
+{
+    size_t written = 0;
+    uint64_t left_out = 0;
+    for (size_t i = 0; i < result->finding_count; i++) {
+        const struct ndup_finding *finding = &result->findings[i];
+        if (!ndup_finding_counts(finding, verdict->rule) || ndup_finding_is_known(result, finding))
+            continue;
+        if (written == MOST_FINDINGS) {
+            left_out++;
+            continue;
+        }
+        written++;
+        if (finding->location_count > 0) {
+            escape(buf, ndup_report_path(&finding->locations[0]));
+            ndup_buf_printf(buf, ":%" PRIu64 ": ", ndup_report_line(&finding->locations[0]));
+        }
+        escape(buf, finding->message);
+        ndup_buf_append_str(buf, "\n");
+    }
+    if (left_out > 0)
+        ndup_buf_printf(buf, "and %" PRIu64 " more\n", left_out);
+    if (result->findings_total > result->finding_count)
+        ndup_buf_printf(buf, "Of %" PRIu64 " findings of all rules only the %zu costliest were kept.\n",
+                        result->findings_total, result->finding_count);
+    escape(buf, ndup_rule_info(verdict->rule)->help);
+}
+
+static void write_case(struct ndup_buf *buf, const struct ndup_check_result *result, const struct ndup_verdict *verdict)
+{
+    ndup_buf_printf(buf, "    <testcase classname=\"neardup.check\" name=\"%s\"", ndup_rule_info(verdict->rule)->id);
+    if (!verdict->violated) {
+        ndup_buf_append_str(buf, "/>\n");
+        return;
+    }
+    ndup_buf_append_str(buf, ">\n      <failure type=\"violated\" message=\"");
+    escape(buf, verdict->message);
+    ndup_buf_append_str(buf, "\">");
+    write_body(buf, result, verdict);
+    ndup_buf_append_str(buf, "</failure>\n    </testcase>\n");
+}
+
+bool ndup_reporter_junit(FILE *out, const struct ndup_check_result *result)
+{
+    struct ndup_report_writer writer;
+    ndup_report_begin(&writer, out, NULL);
+    struct ndup_buf *buf = &writer.buf;
+    ndup_buf_append_str(buf, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    ndup_buf_printf(buf, "<testsuites name=\"neardup\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
+                    result->verdict_count, result->violated);
+    ndup_buf_printf(buf, "  <testsuite name=\"neardup check\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
+                    result->verdict_count, result->violated);
+    for (size_t i = 0; i < result->verdict_count; i++) {
+        write_case(buf, result, &result->verdicts[i]);
+        ndup_report_pass(&writer);
+    }
+    ndup_buf_append_str(buf, "  </testsuite>\n</testsuites>\n");
+    return ndup_report_end(&writer);
+}

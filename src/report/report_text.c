@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT
+ * For people, on a terminal or in a log: the verdict of each rule, the costliest findings with their places, what to do. */
+#include "base/platform.h"
+
+#include "report/report_write.h"
+#include "report/reporter.h"
+#include "run/names.h"
+#include "term/number.h"
+#include "term/safe.h"
+#include "term/term.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define MOST_FINDINGS 10
+#define MOST_PLACES   4 /* of a finding, beside the first one */
+#define MOST_LEAKS    20
+#define LOG_COLUMNS   100
+
+struct text {
+    struct ndup_report_writer writer;
+    const struct ndup_check_result *result;
+    bool colour;
+    size_t width;
+};
+
+static void styled(struct text *text, enum ndup_term_style style, const char *words)
+{
+    ndup_buf_append_str(&text->writer.buf, ndup_term_begin(text->colour, style));
+    ndup_buf_append_str(&text->writer.buf, words);
+    ndup_buf_append_str(&text->writer.buf, ndup_term_end(text->colour, style));
+}
+
+static void safe(struct text *text, const char *bytes)
+{
+    ndup_safe_append(&text->writer.buf, bytes, strlen(bytes));
+}
+
+static void write_headline(struct text *text)
+{
+    struct ndup_buf *buf = &text->writer.buf;
+    ndup_buf_append_str(buf, ndup_term_begin(text->colour, text->result->passed ? NDUP_TERM_GREEN : NDUP_TERM_RED));
+    ndup_report_headline(buf, text->result);
+    ndup_buf_append_str(buf, ndup_term_end(text->colour, NDUP_TERM_RED));
+    ndup_buf_append_str(buf, "\n");
+}
+
+static void write_verdicts(struct text *text)
+{
+    const struct ndup_check_result *result = text->result;
+    struct ndup_buf *buf = &text->writer.buf;
+    size_t width = 0;
+    for (size_t i = 0; i < result->verdict_count; i++) {
+        size_t length = strlen(ndup_rule_info(result->verdicts[i].rule)->id);
+        width = length > width ? length : width;
+    }
+    for (size_t i = 0; i < result->verdict_count; i++) {
+        const struct ndup_verdict *verdict = &result->verdicts[i];
+        ndup_buf_append_str(buf, "  ");
+        styled(text, verdict->violated ? NDUP_TERM_RED : NDUP_TERM_GREEN, verdict->violated ? "FAIL" : "PASS");
+        ndup_buf_printf(buf, "  %-*s  ", (int)width, ndup_rule_info(verdict->rule)->id);
+        safe(text, verdict->message);
+        ndup_buf_append_str(buf, "\n");
+    }
+}
+
+static void write_leaks(struct text *text)
+{
+    const struct ndup_check_result *result = text->result;
+    struct ndup_buf *buf = &text->writer.buf;
+    size_t n = result->split_count;
+    size_t found = 0;
+    ndup_buf_append_str(buf, "\n");
+    styled(text, NDUP_TERM_BOLD, "Leaks between splits");
+    ndup_buf_append_str(buf, "\n");
+    for (size_t i = 0; i < n * n; i++) {
+        const struct ndup_leak_cell *cell = &result->leaks[i];
+        if (cell->documents == 0 || ++found > MOST_LEAKS)
+            continue;
+        ndup_buf_append_str(buf, "  ");
+        safe(text, result->split_names[i % n]);
+        ndup_buf_append_str(buf, " in ");
+        safe(text, result->split_names[i / n]);
+        ndup_buf_printf(buf, ": %s", ndup_number_group(cell->documents).text);
+        if (result->split_documents != NULL)
+            ndup_buf_printf(buf, " of %s", ndup_number_group(result->split_documents[i % n]).text);
+        ndup_buf_printf(buf, " documents (%s exact, %s near, %s contained)\n", ndup_number_group(cell->exact).text,
+                        ndup_number_group(cell->near).text, ndup_number_group(cell->contained).text);
+    }
+    if (found == 0)
+        ndup_buf_append_str(buf, "  none\n");
+    if (found > MOST_LEAKS)
+        ndup_buf_printf(buf, "  and %zu more pairs of splits\n", found - MOST_LEAKS);
+}
+
+static void write_place(struct text *text, const struct ndup_location *location)
+{
+    struct ndup_buf *buf = &text->writer.buf;
+    ndup_buf_append_str(buf, ndup_term_begin(text->colour, NDUP_TERM_CYAN));
+    ndup_safe_append_path(buf, location->file);
+    if (location->line > 0)
+        ndup_buf_printf(buf, ":%" PRIu64, location->line);
+    ndup_buf_append_str(buf, ndup_term_end(text->colour, NDUP_TERM_CYAN));
+    if (location->id != NULL) {
+        ndup_buf_append_str(buf, "  ");
+        safe(text, location->id);
+    }
+    if (location->score > 0)
+        ndup_buf_printf(buf, "  %s %s", ndup_reason_name(location->reason), ndup_number_score(location->score).text);
+    ndup_buf_append_str(buf, "\n");
+}
+
+static void write_finding(struct text *text, const struct ndup_finding *finding)
+{
+    static const enum ndup_term_style styles[] = {
+        [NDUP_LEVEL_ERROR] = NDUP_TERM_RED, [NDUP_LEVEL_WARNING] = NDUP_TERM_YELLOW, [NDUP_LEVEL_NOTE] = NDUP_TERM_DIM};
+    struct ndup_buf *buf = &text->writer.buf;
+    ndup_buf_append_str(buf, "  ");
+    styled(text, styles[finding->level], ndup_level_name(finding->level));
+    ndup_buf_printf(buf, "%*s", finding->level == NDUP_LEVEL_ERROR ? 4 : finding->level == NDUP_LEVEL_NOTE ? 5 : 2, "");
+    safe(text, finding->message);
+    ndup_buf_append_str(buf, "\n");
+    size_t shown = finding->location_count < MOST_PLACES + 1 ? finding->location_count : MOST_PLACES + 1;
+    for (size_t i = 0; i < shown; i++) {
+        ndup_buf_append_str(buf, "           ");
+        write_place(text, &finding->locations[i]);
+    }
+    if (finding->locations_total > shown)
+        ndup_buf_printf(buf, "           and %s more\n", ndup_number_group(finding->locations_total - shown).text);
+}
+
+static void write_findings(struct text *text)
+{
+    const struct ndup_check_result *result = text->result;
+    struct ndup_buf *buf = &text->writer.buf;
+    size_t written = 0;
+    uint64_t known = 0;
+    for (size_t i = 0; i < result->finding_count; i++) {
+        if (ndup_finding_is_known(result, &result->findings[i])) {
+            known++;
+            continue;
+        }
+        if (written == MOST_FINDINGS)
+            continue;
+        if (written++ == 0) {
+            ndup_buf_append_str(buf, "\n");
+            styled(text, NDUP_TERM_BOLD, "Findings, the costliest first");
+            ndup_buf_append_str(buf, "\n");
+        }
+        write_finding(text, &result->findings[i]);
+    }
+    uint64_t rest = result->findings_total - written - known;
+    if (written > 0 && rest > 0)
+        ndup_buf_printf(buf, "  and %s more; --report json:FILE has %s\n", ndup_number_group(rest).text,
+                        result->findings_total > result->finding_count ? "the costliest" : "all");
+}
+
+static bool is_violated(const struct ndup_check_result *result, enum ndup_rule rule)
+{
+    for (size_t i = 0; i < result->verdict_count; i++) {
+        if (result->verdicts[i].rule == rule && result->verdicts[i].violated)
+            return true;
+    }
+    return false;
+}
+
+static void write_counts(struct text *text)
+{
+    const struct ndup_check_result *result = text->result;
+    struct ndup_buf *buf = &text->writer.buf;
+    if (result->has_baseline) {
+        ndup_buf_printf(buf, "\nBaseline: %s known, %s new, %s gone\n", ndup_number_group(result->baseline_known).text,
+                        ndup_number_group(result->baseline_new).text, ndup_number_group(result->baseline_gone).text);
+        if (result->baseline_gone > 0)
+            ndup_buf_append_str(buf, "  --update-baseline forgets those that are gone\n");
+    }
+    if (result->allowed > 0)
+        ndup_buf_printf(buf, "%sLet pass by the allow list: %s\n", result->has_baseline ? "" : "\n",
+                        ndup_number_group(result->allowed).text);
+}
+
+/* A command in backticks stays on one line, to be copied. */
+static size_t word_length(const char *words)
+{
+    const char *end = *words == '`' ? strchr(words + 1, '`') : NULL;
+    size_t command = end != NULL ? (size_t)(end - words) : 0;
+    return command + strcspn(words + command, " ");
+}
+
+/* Words of ours (ASCII) in lines as wide as the terminal. */
+static void write_wrapped(struct text *text, const char *words)
+{
+    struct ndup_buf *buf = &text->writer.buf;
+    size_t column = text->width;
+    while (*words != '\0') {
+        size_t length = word_length(words);
+        bool fits = column + 1 + length <= text->width;
+        ndup_buf_append_str(buf, fits ? " " : "\n    ");
+        ndup_buf_append(buf, words, length);
+        column = (fits ? column + 1 : 4) + length;
+        words += length + strspn(words + length, " ");
+    }
+    ndup_buf_append_str(buf, "\n");
+}
+
+/* What to do about the violated rules, each once. */
+static void write_help(struct text *text)
+{
+    const struct ndup_check_result *result = text->result;
+    struct ndup_buf *buf = &text->writer.buf;
+    if (result->violated == 0)
+        return;
+    ndup_buf_append_str(buf, "\n");
+    styled(text, NDUP_TERM_BOLD, "What to do");
+    ndup_buf_append_str(buf, "\n");
+    for (size_t i = 0; i < NDUP_RULE_COUNT; i++) {
+        const struct ndup_rule_info *info = ndup_rule_info((enum ndup_rule)i);
+        if (!is_violated(result, (enum ndup_rule)i))
+            continue;
+        ndup_buf_printf(buf, "  %s", info->id);
+        write_wrapped(text, info->help);
+    }
+}
+
+bool ndup_reporter_text(FILE *out, const struct ndup_check_result *result)
+{
+    struct text text = {.result = result, .colour = ndup_term_colour(out, result->colour)};
+    /* The same in every log. */
+    bool terminal = ndup_term_is_tty(out);
+    text.width = terminal ? ndup_term_width(out, LOG_COLUMNS) : LOG_COLUMNS;
+    ndup_report_begin(&text.writer, out, NULL);
+    write_headline(&text);
+    write_verdicts(&text);
+    if (result->leaks != NULL)
+        write_leaks(&text);
+    write_findings(&text);
+    write_counts(&text);
+    write_help(&text);
+    /* The beginning may have scrolled away. */
+    if (terminal && result->finding_count > 0) {
+        ndup_buf_append_str(&text.writer.buf, "\n");
+        write_headline(&text);
+    }
+    return ndup_report_end(&text.writer);
+}
