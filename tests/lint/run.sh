@@ -10,18 +10,23 @@ shift || true
 passed=0
 failed=0
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+cases=$(mktemp -d)
+trap 'rm -rf "$log" "$cases"' EXIT
 
-scripts()
+# The scripts of the repository, and those inside the CLI cases.
+check_scripts()
 {
-    git ls-files -- '*.sh' .ci/run tools/setup
+    local files
+    mapfile -t files < <(git ls-files -- '*.sh' .ci/run tools/setup)
+    shellcheck -e SC1091 "${files[@]}" && tests/cli/run.sh --scripts "$cases" &&
+        (cd "$cases" && shellcheck -s bash -e SC1091 ./*/*.sh)
 }
 
 [ $# -gt 0 ] || set -- layers headers symbols words shellcheck tidy
 for lint; do
     case $lint in
     symbols) command=(tests/symbols/run.sh) ;;
-    shellcheck) mapfile -t files < <(scripts) && command=(shellcheck -e SC1091 "${files[@]}") ;;
+    shellcheck) command=(check_scripts) ;;
     *) command=("tests/lint/$lint.sh") ;;
     esac
     if "${command[@]}" > "$log" 2>&1; then

@@ -1,4 +1,0 @@
-# SPDX-License-Identifier: MIT
-# shellcheck shell=bash
-# No command at all.
-neardup

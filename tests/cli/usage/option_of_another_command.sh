@@ -1,4 +1,0 @@
-# SPDX-License-Identifier: MIT
-# shellcheck shell=bash
-# Not every command has every option.
-neardup find --annotate x

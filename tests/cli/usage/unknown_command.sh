@@ -1,4 +1,0 @@
-# SPDX-License-Identifier: MIT
-# shellcheck shell=bash
-# The nearest command is named.
-neardup dedpu x
