@@ -4,6 +4,9 @@
 #include "engine/context.h"
 
 #include "base/error.h"
+#include "base/sys.h"
+#include "engine/limits.h"
+#include "match/banding.h"
 
 #include <string.h>
 
@@ -109,4 +112,21 @@ neardup_status ndup_job_check_options(const neardup_job_options *options, neardu
     NDUP_TRY(check_output_options(options, err));
     NDUP_TRY(check_simhash_options(options, err));
     return check_part_options(options, err);
+}
+
+neardup_status neardup_plan_solve(const neardup_plan_options *options, neardup_plan *plan, neardup_error *err)
+{
+    NDUP_TRY(ndup_banding_solve(options, plan, err));
+    plan->memory_bytes = 0;
+    plan->memory_min_bytes = 0;
+    plan->scratch_bytes = 0;
+    if (options->documents > 0)
+        ndup_limits_estimate(plan, options->documents, options->mean_bytes > 0 ? options->mean_bytes : 2400,
+                             options->memory_budget, ndup_sys_cores());
+    return NEARDUP_OK;
+}
+
+double neardup_plan_candidate_probability(const neardup_plan *plan, double jaccard)
+{
+    return ndup_banding_probability(plan, jaccard);
 }

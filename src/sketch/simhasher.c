@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Public API: SimHash fingerprints, and the plan of a search among them. */
+ * Public API: SimHash fingerprints. */
 #include "base/platform.h"
 
 #include "neardup.h"
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "match/hamming/hamming.h"
 #include "sketch/simhash.h"
 #include "text/text.h"
 
@@ -68,15 +67,4 @@ void neardup_simhasher_destroy(neardup_simhasher *s)
 unsigned neardup_fingerprint_distance(neardup_fingerprint a, neardup_fingerprint b)
 {
     return ndup_simhash_distance((struct ndup_fingerprint){a.low, a.high}, (struct ndup_fingerprint){b.low, b.high});
-}
-
-neardup_status neardup_hamming_plan_solve(unsigned bits, unsigned distance, uint64_t count, uint64_t memory,
-                                          neardup_hamming method, neardup_hamming_plan *plan, neardup_error *err)
-{
-    struct ndup_hamming_plan own;
-    if ((unsigned)method > NEARDUP_HAMMING_MULTI)
-        return ndup_fail(err, NEARDUP_E_ARG, "unknown search %d", (int)method);
-    NDUP_TRY(ndup_hamming_plan(bits, distance, count, memory, method, &own, err));
-    *plan = ndup_hamming_plan_public(&own);
-    return NEARDUP_OK;
 }

@@ -1,46 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * Public API: version, profile, plan and sketches. */
+ * Public API: MinHash signatures. */
 #include "base/platform.h"
 
 #include "neardup.h"
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/sys.h"
-#include "engine/limits.h"
-#include "match/banding.h"
 #include "sketch/sketch.h"
 #include "text/text.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-const char *neardup_version(void)
-{
-    return NEARDUP_VERSION;
-}
-
-uint64_t neardup_profile_fingerprint(const neardup_profile *profile)
-{
-    return profile->ngram < 1 || profile->ngram > 64 ? 0 : ndup_text_profile_fingerprint(profile);
-}
-
-neardup_status neardup_plan_solve(const neardup_plan_options *options, neardup_plan *plan, neardup_error *err)
-{
-    NDUP_TRY(ndup_banding_solve(options, plan, err));
-    plan->memory_bytes = 0;
-    plan->memory_min_bytes = 0;
-    plan->scratch_bytes = 0;
-    if (options->documents > 0)
-        ndup_limits_estimate(plan, options->documents, options->mean_bytes > 0 ? options->mean_bytes : 2400,
-                             options->memory_budget, ndup_sys_cores());
-    return NEARDUP_OK;
-}
-
-double neardup_plan_candidate_probability(const neardup_plan *plan, double jaccard)
-{
-    return ndup_banding_probability(plan, jaccard);
-}
 
 struct neardup_sketcher {
     struct ndup_text *text;

@@ -19,3 +19,8 @@ uint64_t ndup_text_profile_fingerprint(const neardup_profile *profile)
     uint64_t hash = XXH3_64bits(line, (size_t)n);
     return hash != 0 ? hash : 1;
 }
+
+uint64_t neardup_profile_fingerprint(const neardup_profile *profile)
+{
+    return profile->ngram < 1 || profile->ngram > 64 ? 0 : ndup_text_profile_fingerprint(profile);
+}

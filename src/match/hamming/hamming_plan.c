@@ -185,3 +185,14 @@ neardup_status ndup_hamming_plan_cut(unsigned bits, unsigned distance, uint64_t 
         return NEARDUP_OK;
     return ndup_fail(err, NEARDUP_E_ARG, "no search of %u bits within %u by %u blocks", bits, distance, blocks);
 }
+
+neardup_status neardup_hamming_plan_solve(unsigned bits, unsigned distance, uint64_t count, uint64_t memory,
+                                          neardup_hamming method, neardup_hamming_plan *plan, neardup_error *err)
+{
+    struct ndup_hamming_plan own;
+    if ((unsigned)method > NEARDUP_HAMMING_MULTI)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown search %d", (int)method);
+    NDUP_TRY(ndup_hamming_plan(bits, distance, count, memory, method, &own, err));
+    *plan = ndup_hamming_plan_public(&own);
+    return NEARDUP_OK;
+}
