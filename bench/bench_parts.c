@@ -128,7 +128,7 @@ static void bench_part(const char *name, size_t width, size_t lines, uint32_t al
 #define DOCUMENTS 64u
 
 struct documents {
-    struct ndup_within *within;
+    struct ndup_intra_document *within;
     uint64_t *hashes;
     size_t parts, shingles, found; /* of a document; of a part */
 };
@@ -137,13 +137,13 @@ static void run_within(void *context)
 {
     struct documents *d = context;
     for (size_t k = 0; k < DOCUMENTS; k++) {
-        struct ndup_within_found found;
-        ndup_within_begin(d->within);
+        struct ndup_intra_found found;
+        ndup_intra_begin(d->within);
         for (size_t p = 0; p < d->parts; p++)
-            if (ndup_within_add(d->within, d->hashes + (k * d->parts + p) * d->shingles, d->shingles,
-                                (uint32_t)d->shingles + 2, true, NULL) != NEARDUP_OK)
+            if (ndup_intra_add(d->within, d->hashes + (k * d->parts + p) * d->shingles, d->shingles,
+                               (uint32_t)d->shingles + 2, true, NULL) != NEARDUP_OK)
                 abort();
-        if (ndup_within_find(d->within, 0.7, 0.9, 0, &found, NULL) != NEARDUP_OK)
+        if (ndup_intra_find(d->within, 0.7, 0.9, 0, &found, NULL) != NEARDUP_OK)
             abort();
         d->found += found.contained_count + found.bucket_count;
     }
@@ -155,7 +155,7 @@ static void bench_within(size_t parts, size_t shingles, unsigned repeats)
     struct documents d = {.parts = parts, .shingles = shingles};
     size_t total = DOCUMENTS * parts * shingles;
     d.hashes = malloc(total * sizeof *d.hashes);
-    if (d.hashes == NULL || ndup_within_create(&d.within, NULL) != NEARDUP_OK)
+    if (d.hashes == NULL || ndup_intra_create(&d.within, NULL) != NEARDUP_OK)
         abort();
     for (size_t i = 0; i < total; i++)
         d.hashes[i] = next_random();
@@ -165,7 +165,7 @@ static void bench_within(size_t parts, size_t shingles, unsigned repeats)
     double ns = bench_median_ns(run_within, &d);
     printf("| within: %zu parts of %zu shingles, %u %% of documents repeat one | %.2f ns a shingle |\n", parts,
            shingles, repeats, ns / (double)total);
-    ndup_within_destroy(d.within);
+    ndup_intra_destroy(d.within);
     free(d.hashes);
 }
 

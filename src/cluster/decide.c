@@ -39,13 +39,13 @@ static enum ndup_state wait_decided(const struct ndup_deciding *d, uint32_t rank
     return (enum ndup_state)state;
 }
 
-static neardup_status load_unit(struct ndup_deciding *d, unsigned member, uint32_t rank)
+static neardup_status load_set(struct ndup_deciding *d, unsigned member, uint32_t rank)
 {
     struct ndup_decide_member *m = &d->members[member];
     struct ndup_loaded loaded;
     NDUP_TRY(d->o->loader.load(d->o->loader.context, member, rank, &loaded, &m->error));
     NDUP_TRY(ndup_probe_fill(&m->probe, loaded.hashes, loaded.count, &m->error));
-    ndup_parities_make(&m->parities, m->probe.distinct, m->probe.count);
+    ndup_bitmaps_make(&m->bitmaps, m->probe.distinct, m->probe.count);
     return NEARDUP_OK;
 }
 
@@ -105,7 +105,7 @@ static bool can_reach(const struct ndup_decide_member *m, const struct ndup_set 
 {
     if (ndup_jaccard_bound(m->probe.count, set->count) < least)
         return false;
-    size_t differing = ndup_parity_differing(m->parities.all + set->words, ndup_set_parity(set), set->words);
+    size_t differing = ndup_bitmap_differing(m->bitmaps.all + set->words, ndup_set_bitmap(set), set->words);
     size_t most = (m->probe.count + set->count - differing) / 2; /* that both can have */
     return ndup_jaccard(most, m->probe.count, set->count) >= least;
 }
@@ -142,7 +142,7 @@ neardup_status ndup_decide_compare(struct ndup_deciding *d, unsigned member, uin
     if (reads_late(d))
         return NEARDUP_OK;
     if (!*loaded)
-        NDUP_TRY(load_unit(d, member, rank));
+        NDUP_TRY(load_set(d, member, rank));
     *loaded = true;
     double least = by_distance(d) ? 0 : d->o->threshold;
     NDUP_TRY(measure(d, member, other, least, &edge->jaccard));
@@ -203,7 +203,7 @@ static neardup_status first_step(struct ndup_deciding *d, unsigned member, uint3
     NDUP_TRY(meet(d, member, rank, &best));
     if (!d->o->pairs)
         drop_edges(m, first_edge, best.keeper);
-    d->out->verdicts[rank] = (struct ndup_verdict){best.jaccard, best.keeper, best.distance};
+    d->out->decisions[rank] = (struct ndup_text_decision){best.jaccard, best.keeper, best.distance};
     if (best.keeper != UINT32_MAX)
         set_state(d, rank, NDUP_REMOVED);
     return NEARDUP_OK;
@@ -213,7 +213,7 @@ static neardup_status first_step(struct ndup_deciding *d, unsigned member, uint3
 static neardup_status second_step(struct ndup_deciding *d, unsigned member, uint32_t rank)
 {
     struct ndup_decide_member *m = &d->members[member];
-    struct ndup_verdict *v = &d->out->verdicts[rank];
+    struct ndup_text_decision *v = &d->out->decisions[rank];
     struct ndup_best best = {v->jaccard, v->keeper, v->distance};
     size_t first_edge = m->edge_count;
     NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, d->block[0], rank, &m->candidates, &m->error));
@@ -225,7 +225,7 @@ static neardup_status second_step(struct ndup_deciding *d, unsigned member, uint
             NDUP_TRY(record_edge(m, (struct ndup_edge){rank, v->keeper, v->jaccard}));
         drop_edges(m, first_edge, best.keeper);
     }
-    *v = (struct ndup_verdict){best.jaccard, best.keeper, best.distance};
+    *v = (struct ndup_text_decision){best.jaccard, best.keeper, best.distance};
     set_state(d, rank, best.keeper == UINT32_MAX ? NDUP_KEPT : NDUP_REMOVED);
     return NEARDUP_OK;
 }
@@ -235,13 +235,13 @@ neardup_status ndup_decide_read_late(struct ndup_deciding *d, unsigned member, u
 {
     if (!reads_late(d))
         return NEARDUP_OK;
-    NDUP_TRY(load_unit(d, member, rank));
+    NDUP_TRY(load_set(d, member, rank));
     return measure(d, member, other, 0, jaccard);
 }
 
 static neardup_status late_step(struct ndup_deciding *d, unsigned member, uint32_t rank)
 {
-    struct ndup_verdict *v = &d->out->verdicts[rank];
+    struct ndup_text_decision *v = &d->out->decisions[rank];
     return v->keeper == UINT32_MAX ? NEARDUP_OK : ndup_decide_read_late(d, member, rank, v->keeper, &v->jaccard);
 }
 
@@ -367,7 +367,7 @@ static neardup_status run_blocks(struct ndup_deciding *d, neardup_error *err)
     return NEARDUP_OK;
 }
 
-static int by_earlier_and_unit(const void *left, const void *right)
+static int by_earlier_and_later(const void *left, const void *right)
 {
     const struct ndup_edge *a = left, *b = right;
     if (a->earlier != b->earlier)
@@ -394,7 +394,7 @@ static neardup_status gather(struct ndup_deciding *d, neardup_error *err)
         free(m->edges);
         m->edges = NULL;
     }
-    qsort(d->out->edges, d->out->edge_count, sizeof *d->out->edges, by_earlier_and_unit);
+    qsort(d->out->edges, d->out->edge_count, sizeof *d->out->edges, by_earlier_and_later);
     return NEARDUP_OK;
 }
 
@@ -402,12 +402,12 @@ static neardup_status prepare(struct ndup_deciding *d, neardup_error *err)
 {
     d->members = ndup_calloc(ndup_pool_threads(d->o->pool), sizeof *d->members);
     d->state = ndup_alloc(d->o->units, sizeof *d->state);
-    d->out->verdicts = ndup_alloc(d->o->units, sizeof *d->out->verdicts);
-    if (d->members == NULL || d->state == NULL || d->out->verdicts == NULL)
+    d->out->decisions = ndup_alloc(d->o->units, sizeof *d->out->decisions);
+    if (d->members == NULL || d->state == NULL || d->out->decisions == NULL)
         return ndup_fail_nomem(err);
     for (uint32_t r = 0; r < d->o->units; r++) {
         atomic_init(&d->state[r], NDUP_UNDECIDED);
-        d->out->verdicts[r] = (struct ndup_verdict){0, UINT32_MAX, NEARDUP_NO_DISTANCE};
+        d->out->decisions[r] = (struct ndup_text_decision){0, UINT32_MAX, NEARDUP_NO_DISTANCE};
     }
     return ndup_set_cache_create(&d->cache, d->o->cache_bytes, err);
 }
@@ -419,7 +419,7 @@ static void release(struct ndup_deciding *d)
         ndup_probe_free(&d->members[t].probe);
         ndup_probe_free(&d->members[t].other);
         free(d->members[t].edges);
-        free(d->members[t].spared);
+        free(d->members[t].near_misses);
     }
     free(d->members);
     free(d->state);
@@ -437,7 +437,7 @@ neardup_status ndup_decide(const struct ndup_decide_options *options, struct ndu
     if (st == NEARDUP_OK)
         st = gather(&d, err);
     if (st == NEARDUP_OK && options->gone != NULL)
-        st = ndup_decide_spared(&d, err);
+        st = ndup_decide_near_misses(&d, err);
     release(&d);
     if (st != NEARDUP_OK)
         ndup_decided_free(out);
@@ -446,8 +446,8 @@ neardup_status ndup_decide(const struct ndup_decide_options *options, struct ndu
 
 void ndup_decided_free(struct ndup_decided *decided)
 {
-    free(decided->verdicts);
+    free(decided->decisions);
     free(decided->edges);
-    free(decided->spared);
+    free(decided->near_misses);
     *decided = (struct ndup_decided){0};
 }

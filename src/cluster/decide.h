@@ -29,7 +29,7 @@ struct ndup_edge {
     double jaccard;   /* 0 where the distance decides and pairs are not wanted */
 };
 
-struct ndup_verdict {
+struct ndup_text_decision {
     double jaccard;   /* to the keeper; 0 for a kept unit */
     uint32_t keeper;  /* rank, UINT32_MAX for a kept unit */
     int32_t distance; /* to the keeper; NEARDUP_NO_DISTANCE for a kept unit, and without fingerprints */
@@ -63,18 +63,18 @@ struct ndup_decide_options {
 };
 
 struct ndup_decided {
-    struct ndup_verdict *verdicts; /* [units] by rank */
+    struct ndup_text_decision *decisions; /* [units] by rank */
     struct ndup_edge *edges; /* with pairs: all, by (earlier, unit). Without: those of a removed unit to kept units
                                       that are not its keeper */
     size_t edge_count;
     /* If asked for: units that stay, are nobody's keeper and no references, but have an edge to one that went (the chain
      * it is in would be cut elsewhere in another order). By unit. */
-    struct ndup_spared {
+    struct ndup_near_miss {
         uint32_t unit, removed; /* ranks; removed: the most similar, the earlier of equals */
         double jaccard;
         int32_t distance;
-    } * spared;
-    size_t spared_count;
+    } * near_misses;
+    size_t near_miss_count;
     uint64_t candidates; /* pairs whose similarity was computed, or whose distance decided */
     uint64_t edges_found;
 };

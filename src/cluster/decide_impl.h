@@ -14,12 +14,12 @@ enum ndup_state { NDUP_UNDECIDED = 0, NDUP_KEPT = 1, NDUP_REMOVED = 2 };
 struct ndup_decide_member {
     struct ndup_rank_list candidates;
     struct ndup_probe probe;
-    struct ndup_parities parities; /* of the probe */
-    struct ndup_probe other;       /* to make an earlier unit's hashes distinct */
+    struct ndup_bitmaps bitmaps; /* of the probe */
+    struct ndup_probe other;     /* to make an earlier unit's hashes distinct */
     struct ndup_edge *edges;
     size_t edge_count, edge_capacity;
-    struct ndup_spared *spared;
-    size_t spared_count, spared_capacity;
+    struct ndup_near_miss *near_misses;
+    size_t near_miss_count, near_miss_capacity;
     uint64_t verified, found;
     neardup_status status;
     neardup_error error;
@@ -68,7 +68,7 @@ neardup_status ndup_decide_read_late(struct ndup_deciding *d, unsigned member, u
 /* All threads call step(d, member, rank) for the ranks of d->block. */
 neardup_status ndup_decide_run(struct ndup_deciding *d, ndup_decide_step *step, neardup_error *err) NDUP_MUST_CHECK;
 
-/* After all is decided: out->spared. The lists of the buckets are other ones then. */
-neardup_status ndup_decide_spared(struct ndup_deciding *d, neardup_error *err) NDUP_MUST_CHECK;
+/* After all is decided: out->near_misses. The lists of the buckets are other ones then. */
+neardup_status ndup_decide_near_misses(struct ndup_deciding *d, neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

@@ -12,7 +12,7 @@
 
 static bool is_removed(const struct ndup_deciding *d, uint32_t rank)
 {
-    return d->out->verdicts[rank].keeper != UINT32_MAX;
+    return d->out->decisions[rank].keeper != UINT32_MAX;
 }
 
 static bool is_gone(const struct ndup_deciding *d, uint32_t rank)
@@ -37,15 +37,15 @@ static neardup_status look(struct ndup_deciding *d, unsigned member, uint32_t ra
     if (best.keeper == UINT32_MAX)
         return NEARDUP_OK;
     NDUP_TRY(ndup_decide_read_late(d, member, rank, best.keeper, &best.jaccard));
-    if (!ndup_grow(&m->spared, &m->spared_capacity, m->spared_count + 1, sizeof *m->spared))
+    if (!ndup_grow(&m->near_misses, &m->near_miss_capacity, m->near_miss_count + 1, sizeof *m->near_misses))
         return ndup_fail_nomem(&m->error);
-    m->spared[m->spared_count++] = (struct ndup_spared){rank, best.keeper, best.jaccard, best.distance};
+    m->near_misses[m->near_miss_count++] = (struct ndup_near_miss){rank, best.keeper, best.jaccard, best.distance};
     return NEARDUP_OK;
 }
 
 static int by_unit(const void *left, const void *right)
 {
-    const struct ndup_spared *a = left, *b = right;
+    const struct ndup_near_miss *a = left, *b = right;
     return a->unit < b->unit ? -1 : a->unit > b->unit;
 }
 
@@ -55,13 +55,14 @@ static neardup_status gather(struct ndup_deciding *d, neardup_error *err)
     size_t capacity = 0;
     for (unsigned t = 0; t < ndup_pool_threads(d->o->pool); t++) {
         const struct ndup_decide_member *m = &d->members[t];
-        if (!ndup_grow(&out->spared, &capacity, out->spared_count + m->spared_count, sizeof *out->spared))
+        if (!ndup_grow(&out->near_misses, &capacity, out->near_miss_count + m->near_miss_count,
+                       sizeof *out->near_misses))
             return ndup_fail_nomem(err);
-        for (size_t i = 0; i < m->spared_count; i++)
-            out->spared[out->spared_count++] = m->spared[i];
+        for (size_t i = 0; i < m->near_miss_count; i++)
+            out->near_misses[out->near_miss_count++] = m->near_misses[i];
     }
-    if (out->spared_count > 1)
-        qsort(out->spared, out->spared_count, sizeof *out->spared, by_unit);
+    if (out->near_miss_count > 1)
+        qsort(out->near_misses, out->near_miss_count, sizeof *out->near_misses, by_unit);
     return NEARDUP_OK;
 }
 
@@ -85,7 +86,7 @@ static neardup_status look_all(struct ndup_deciding *d, const uint32_t *active, 
     uint32_t removed_count;
     for (uint32_t rank = 0; rank < d->o->units; rank++) {
         if (is_removed(d, rank))
-            leads[d->out->verdicts[rank].keeper] = 1;
+            leads[d->out->decisions[rank].keeper] = 1;
     }
     part_units(d, active, count, leads, looking, &d->block_count, removed, &removed_count);
     d->block = looking;
@@ -97,7 +98,7 @@ static neardup_status look_all(struct ndup_deciding *d, const uint32_t *active, 
     return gather(d, err);
 }
 
-neardup_status ndup_decide_spared(struct ndup_deciding *d, neardup_error *err)
+neardup_status ndup_decide_near_misses(struct ndup_deciding *d, neardup_error *err)
 {
     uint32_t count;
     const uint32_t *active = ndup_buckets_active(d->o->buckets, &count);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_key(const struct ndup_ordered_unit *a, const struct ndup_ordered_unit *b, bool largest_first)
+static int by_key(const struct ndup_ordered_text *a, const struct ndup_ordered_text *b, bool largest_first)
 {
     if ((a->key[0] == 0) != (b->key[0] == 0))
         return a->key[0] == 0 ? 1 : -1;
@@ -19,7 +19,7 @@ static int by_number(uint32_t a, uint32_t b)
     return a < b ? -1 : a > b;
 }
 
-static int compare(const struct ndup_ordered_unit *a, const struct ndup_ordered_unit *b, neardup_keep keep)
+static int compare(const struct ndup_ordered_text *a, const struct ndup_ordered_text *b, neardup_keep keep)
 {
     int order = 0;
     switch (keep) {
@@ -44,7 +44,7 @@ static int compare(const struct ndup_ordered_unit *a, const struct ndup_ordered_
     return order != 0 ? order : by_number(a->place, b->place);
 }
 
-bool ndup_order_before(const struct ndup_ordered_unit *a, const struct ndup_ordered_unit *b, neardup_keep keep)
+bool ndup_order_before(const struct ndup_ordered_text *a, const struct ndup_ordered_text *b, neardup_keep keep)
 {
     return compare(a, b, keep) < 0;
 }
@@ -74,7 +74,7 @@ static int compare_min(const void *a, const void *b)
     return compare(a, b, NEARDUP_KEEP_MIN);
 }
 
-void ndup_order_sort(struct ndup_ordered_unit *units, size_t count, neardup_keep keep)
+void ndup_order_sort(struct ndup_ordered_text *units, size_t count, neardup_keep keep)
 {
     static int (*const by[])(const void *, const void *) = {
         [NEARDUP_KEEP_FIRST] = compare_first,     [NEARDUP_KEEP_LAST] = compare_last,

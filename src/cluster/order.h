@@ -7,7 +7,7 @@
 #include "neardup.h"
 
 /* A unit to be ordered; `place` is the input order of its document and breaks all ties. */
-struct ndup_ordered_unit {
+struct ndup_ordered_text {
     uint32_t unit;
     uint32_t place;
     uint32_t tokens;
@@ -15,8 +15,8 @@ struct ndup_ordered_unit {
 };
 
 /* Whether a comes before b in keeper order. */
-bool ndup_order_before(const struct ndup_ordered_unit *a, const struct ndup_ordered_unit *b, neardup_keep keep);
+bool ndup_order_before(const struct ndup_ordered_text *a, const struct ndup_ordered_text *b, neardup_keep keep);
 
-void ndup_order_sort(struct ndup_ordered_unit *units, size_t count, neardup_keep keep);
+void ndup_order_sort(struct ndup_ordered_text *units, size_t count, neardup_keep keep);
 
 #endif

@@ -44,15 +44,15 @@ static neardup_status settle_row(neardup_job *job, struct ndup_worker *worker, s
 {
     if (list != NULL)
         list->whole = false;
-    if (row->unit == NDUP_UNIT_INVALID || row->unit == NDUP_UNIT_EMPTY) {
-        if (row->unit == NDUP_UNIT_INVALID ? !job->options.drop_invalid : !job->options.drop_empty)
+    if (row->unit == NDUP_TEXT_INVALID || row->unit == NDUP_TEXT_EMPTY) {
+        if (row->unit == NDUP_TEXT_INVALID ? !job->options.drop_invalid : !job->options.drop_empty)
             return NEARDUP_OK;
         t->dropped_bytes += row->length;
         return cut_record(list, row, err);
     }
-    if (ndup_level_is_removed(&job->documents, index))
+    if (ndup_texts_is_removed(&job->documents, index))
         return cut_record(list, row, err);
-    return job->parts.unit == 0 ? NEARDUP_OK : ndup_cut_document(job, worker, &t->cutter, index, row, list, err);
+    return job->paragraphs.unit == 0 ? NEARDUP_OK : ndup_cut_document(job, worker, &t->cutter, index, row, list, err);
 }
 
 static neardup_status settle_rows(neardup_job *job, unsigned member, struct ndup_settler *t, uint64_t first,
@@ -85,7 +85,7 @@ static neardup_status append_list(struct ndup_cut_list *to, struct ndup_cut_list
 
 static neardup_status append_lines(neardup_job *job, struct ndup_buf *lines, neardup_error *err)
 {
-    struct ndup_report *report = &job->reports.decisions;
+    struct ndup_report_file *report = &job->reports.decisions;
     if (lines->failed)
         return ndup_fail_nomem(err);
     if (report->descriptor >= 0)
@@ -166,9 +166,9 @@ static void find_blocks(struct settling *s, uint32_t source)
 static neardup_status run(struct settling *s, uint32_t source, neardup_error *err)
 {
     neardup_job *job = s->job;
-    const struct ndup_source *src = &job->corpus.sources[source];
+    const struct ndup_corpus_source *src = &job->corpus.sources[source];
     unsigned threads = ndup_pool_threads(job->pool);
-    if (job->parts.unit == 0)
+    if (job->paragraphs.unit == 0)
         return settle_rows(job, 0, &s->settlers[0], src->first_row, src->rows, s->list, err);
     find_blocks(s, source);
     if (job->callbacks.decision != NULL || s->count < 2)
@@ -203,7 +203,7 @@ neardup_status ndup_settlers_create(struct ndup_settler **out, const neardup_job
     *out = ndup_calloc(threads, sizeof **out);
     for (unsigned t = 0; *out != NULL && t < threads; t++) {
         (*out)[t].rows.column = job->corpus.rows;
-        (*out)[t].cutter.cursor.column = job->parts.parts;
+        (*out)[t].cutter.cursor.column = job->paragraphs.paragraphs;
     }
     return *out == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
 }

@@ -12,8 +12,8 @@
  *   write     the cleaned corpus and the reports                        writing.c, part_cuts.c, reporting.c,
  *             summary_file.c
  */
-#ifndef NDUP_JOB_INTERNAL_H
-#define NDUP_JOB_INTERNAL_H
+#ifndef NDUP_CONTEXT_H
+#define NDUP_CONTEXT_H
 
 #include "base/buf.h"
 #include "base/platform.h"
@@ -47,7 +47,7 @@ struct ndup_worker { /* what one thread needs; made once, used by all phases */
     size_t record_capacity;
     struct ndup_part *part; /* these three: only if documents are split */
     struct ndup_text *part_text;
-    struct ndup_within *within;
+    struct ndup_intra_document *within;
     struct ndup_buf unescaped;
 };
 
@@ -88,9 +88,9 @@ struct neardup_job {
     struct ndup_outdir *outdir;
     struct ndup_pool *pool;
     struct ndup_worker *workers; /* one a thread */
-    struct ndup_level documents;
-    struct ndup_level parts;   /* paragraphs or lines; unit 0: documents are not split */
-    struct ndup_block *blocks; /* of documents, in order, as they were split */
+    struct ndup_texts documents;
+    struct ndup_texts paragraphs; /* paragraphs or lines; unit 0: documents are not split */
+    struct ndup_block *blocks;    /* of documents, in order, as they were split */
     size_t block_count, block_capacity;
     uint8_t *noted;    /* [rows]: annotated by an earlier run; NULL: this one does not annotate */
     uint64_t *emptied; /* a bit a row: dropped since cutting leaves too little; NULL: none */
@@ -118,7 +118,7 @@ neardup_status ndup_job_check_cancel(const neardup_job *job, neardup_error *err)
 
 void ndup_job_set_limits(neardup_job *job);
 /* The same for the parts, when the documents are known. */
-void ndup_job_set_part_limits(neardup_job *job);
+void ndup_job_set_paragraph_limits(neardup_job *job);
 /* LIMIT if so many bytes more would pass the budget; to be asked before what cannot be spilled is made. */
 neardup_status ndup_job_check_memory(const neardup_job *job, uint64_t more, neardup_error *err) NDUP_MUST_CHECK;
 
@@ -128,9 +128,9 @@ void ndup_job_free_workers(neardup_job *job);
 
 neardup_status ndup_job_scan(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 /* Calls `empty` for a document without a token (line: 1-based), and after reading for all of them in input order. */
-neardup_status ndup_job_tell_empty(neardup_job *job, uint32_t source, uint64_t line,
-                                   neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_tell_all_empty(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_report_empty(neardup_job *job, uint32_t source, uint64_t line,
+                                     neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_report_all_empty(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Counts the documents whose id an earlier one has. */
 neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
@@ -138,29 +138,29 @@ neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err
 /* ---- the steps of a level ---- */
 
 /* Finds units with equal digests after the digest table overflowed: level->alias. */
-neardup_status ndup_job_merge_units(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_order(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_merge_texts(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_order(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_match(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 /* SimHash: level->ranked, and which ranks are near to each other (kept_only: match/hamming/nearby.h). *links are the caller's, empty after a failure. */
-neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, bool kept_only,
+neardup_status ndup_job_find_near(neardup_job *job, struct ndup_texts *texts, bool kept_only,
                                   struct ndup_entries *entries, struct ndup_bucket_links *links,
                                   neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_cluster(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_cluster(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Visits all items in input order, until a visit fails or the job is cancelled. */
-typedef neardup_status ndup_visit_item(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+typedef neardup_status ndup_visit_item(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
                                        void *context, neardup_error *err);
-neardup_status ndup_level_each(neardup_job *job, struct ndup_level *level, ndup_visit_item *visit, void *context,
-                               neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_level_item(const neardup_job *job, const struct ndup_level *level, uint64_t index,
-                               struct ndup_row *row, struct ndup_part_row *part, struct ndup_item *item,
+neardup_status ndup_texts_each_item(neardup_job *job, struct ndup_texts *texts, ndup_visit_item *visit, void *context,
+                                    neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_texts_item(const neardup_job *job, const struct ndup_texts *texts, uint64_t index,
+                               struct ndup_row *row, struct ndup_paragraph_row *part, struct ndup_item *item,
                                neardup_error *err) NDUP_MUST_CHECK;
 
 #define NDUP_NO_ITEM UINT64_MAX
 
 /* What became of an item. */
-struct ndup_fate {
-    enum { NDUP_FATE_KEPT, NDUP_FATE_REMOVED, NDUP_FATE_NONE } kind; /* NONE: not a text, or gone with another item */
+struct ndup_item_decision {
+    enum { NDUP_ITEM_KEPT, NDUP_ITEM_REMOVED, NDUP_ITEM_NONE } kind; /* NONE: not a text, or gone with another item */
     neardup_reason reason;
     double jaccard;
     double containment;
@@ -168,28 +168,30 @@ struct ndup_fate {
     uint64_t keeper; /* item, NDUP_NO_ITEM if none stays */
     uint32_t rank;   /* of its cluster */
 };
-neardup_status ndup_job_fate(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
-                             struct ndup_fate *fate, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_decide_item(const neardup_job *job, const struct ndup_texts *texts,
+                                    const struct ndup_item *item, struct ndup_item_decision *fate,
+                                    neardup_error *err) NDUP_MUST_CHECK;
 
 /* The distance of equal texts. */
-NDUP_INLINE int ndup_level_no_bits(const struct ndup_level *level)
+NDUP_INLINE int ndup_texts_zero_distance(const struct ndup_texts *texts)
 {
-    return level->simhash_bits > 0 ? 0 : NEARDUP_NO_DISTANCE;
+    return texts->simhash_bits > 0 ? 0 : NEARDUP_NO_DISTANCE;
 }
 
 /* The same for parts, whose policies must have been made. */
-neardup_status ndup_part_fate(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
-                              struct ndup_fate *fate, neardup_error *err) NDUP_MUST_CHECK;
-enum ndup_policy {
-    NDUP_POLICY_FIRST,       /* the first copy stays */
-    NDUP_POLICY_ONCE_EACH,   /* in at most max_copies documents: every document keeps one copy */
-    NDUP_POLICY_ALL_STAY,    /* short, and in few documents */
-    NDUP_POLICY_BOILERPLATE, /* from here on */
-    NDUP_POLICY_KEEP_ONE = NDUP_POLICY_BOILERPLATE,
-    NDUP_POLICY_ALL_GO,
+neardup_status ndup_paragraph_decide(const neardup_job *job, const struct ndup_texts *texts,
+                                     const struct ndup_item *item, struct ndup_item_decision *fate,
+                                     neardup_error *err) NDUP_MUST_CHECK;
+enum ndup_cluster_rule {
+    NDUP_RULE_FIRST_COPY,       /* the first copy stays */
+    NDUP_RULE_ONE_PER_DOCUMENT, /* in at most max_copies documents: every document keeps one copy */
+    NDUP_RULE_KEEP_ALL,         /* short, and in few documents */
+    NDUP_RULE_BOILERPLATE,      /* from here on */
+    NDUP_RULE_KEEP_ONE = NDUP_RULE_BOILERPLATE,
+    NDUP_RULE_REMOVE_ALL,
 };
 /* Decides which clusters of parts stay, lose their copies, or go altogether: level->policy. */
-neardup_status ndup_part_policies(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_paragraph_rules(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Splits the documents that stay: rows, units and band keys of the parts. */
 neardup_status ndup_job_split(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
@@ -200,22 +202,23 @@ bool ndup_job_is_emptied(const neardup_job *job, uint64_t document);
 
 /* ---- telling and writing ---- */
 
-neardup_status ndup_job_tell_pairs(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_report_pairs(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 /* What ndup_decide asks for: which ranks went; context: struct ndup_loading, whose level is then clustered. */
-neardup_status ndup_job_find_gone(void *context, const uint64_t **gone, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_find_removed(void *context, const uint64_t **gone, neardup_error *err) NDUP_MUST_CHECK;
 /* After the clusters of the level. */
-neardup_status ndup_job_tell_spared(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
-/* Fills a decision; its ids live in texts[0] and texts[1]. */
-neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
-                                 struct ndup_buf texts[2], neardup_decision *decision,
+neardup_status ndup_job_report_near_misses(neardup_job *job, struct ndup_texts *texts,
+                                           neardup_error *err) NDUP_MUST_CHECK;
+/* Fills a decision; its ids live in ids[0] and ids[1]. */
+neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_texts *texts, const struct ndup_item *item,
+                                 struct ndup_buf ids[2], neardup_decision *decision,
                                  neardup_error *err) NDUP_MUST_CHECK;
 /* Appends the line of a decision to `lines`, if they are wanted, and calls the callback. */
-neardup_status ndup_job_tell_decision(const neardup_job *job, const struct ndup_item *item,
-                                      const neardup_decision *decision, struct ndup_buf *lines,
-                                      neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_tell_documents(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_tell_clusters(neardup_job *job, struct ndup_level *level, neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_tell_groups(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_report_decision(const neardup_job *job, const struct ndup_item *item,
+                                        const neardup_decision *decision, struct ndup_buf *lines,
+                                        neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_report_documents(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_report_clusters(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_report_groups(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 /* Tells what is cut of the documents of a source, and fills the list of its cuts (NULL: nothing is written). */
 struct ndup_cut_list;
 struct ndup_settler; /* of a thread; an array of them serves all sources */
@@ -252,13 +255,14 @@ neardup_status ndup_job_read_document(neardup_job *job, struct ndup_worker *work
 /* Reads a row's record again and finds its text; both live in the worker until its next call. */
 neardup_status ndup_job_read_text(neardup_job *job, struct ndup_worker *worker, uint64_t row_index, const char **text,
                                   size_t *length, neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_job_read_part(neardup_job *job, struct ndup_worker *worker, const struct ndup_part_row *part,
-                                  const char **text, size_t *length, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_job_read_paragraph(neardup_job *job, struct ndup_worker *worker,
+                                       const struct ndup_paragraph_row *part, const char **text, size_t *length,
+                                       neardup_error *err) NDUP_MUST_CHECK;
 
 /* ndup_loader.load of a level. */
-struct ndup_loading {
+struct ndup_load_context {
     neardup_job *job;
-    struct ndup_level *level;
+    struct ndup_texts *texts;
     uint64_t *gone; /* a bit a rank; while spared ones are looked for */
 };
 neardup_status ndup_job_load(void *context, unsigned member, uint32_t rank, struct ndup_loaded *out,

@@ -70,7 +70,7 @@ void ndup_identity_set(struct ndup_identity *identity, const struct stat *info)
     *identity = (struct ndup_identity){info->st_dev, info->st_ino, info->st_size, info->st_mtim};
 }
 
-static neardup_status check_same(const struct ndup_source *source, const struct stat *info, neardup_error *err)
+static neardup_status check_same(const struct ndup_corpus_source *source, const struct stat *info, neardup_error *err)
 {
     const struct ndup_identity *i = &source->identity;
     if (i->device == info->st_dev && i->inode == info->st_ino && i->bytes == info->st_size &&
@@ -81,7 +81,7 @@ static neardup_status check_same(const struct ndup_source *source, const struct 
 
 neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, uint32_t index, neardup_error *err)
 {
-    const struct ndup_source *source = &corpus->sources[index];
+    const struct ndup_corpus_source *source = &corpus->sources[index];
     struct stat info;
     if (source->spooled || source->failed)
         return NEARDUP_OK;
@@ -116,8 +116,8 @@ static neardup_status open_source(const struct ndup_corpus *corpus, struct ndup_
     return NEARDUP_OK;
 }
 
-static neardup_status read_spooled(const struct ndup_corpus *corpus, const struct ndup_source *source, char *buffer,
-                                   size_t length, uint64_t offset, neardup_error *err)
+static neardup_status read_spooled(const struct ndup_corpus *corpus, const struct ndup_corpus_source *source,
+                                   char *buffer, size_t length, uint64_t offset, neardup_error *err)
 {
     size_t low = 0, high = source->extent_count;
     while (high - low > 1) {
@@ -144,7 +144,7 @@ static neardup_status read_spooled(const struct ndup_corpus *corpus, const struc
 neardup_status ndup_corpus_read(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
                                 void *buffer, size_t length, uint64_t offset, neardup_error *err)
 {
-    const struct ndup_source *s = &corpus->sources[source];
+    const struct ndup_corpus_source *s = &corpus->sources[source];
     if (s->spooled)
         return read_spooled(corpus, s, buffer, length, offset, err);
     int fd = -1;
@@ -158,7 +158,7 @@ neardup_status ndup_corpus_read(const struct ndup_corpus *corpus, struct ndup_op
     return NEARDUP_OK;
 }
 
-neardup_status ndup_corpus_spool(struct ndup_corpus *corpus, struct ndup_source *source, const void *bytes,
+neardup_status ndup_corpus_spool(struct ndup_corpus *corpus, struct ndup_corpus_source *source, const void *bytes,
                                  size_t length, uint64_t offset, neardup_error *err)
 {
     uint64_t at = atomic_fetch_add(&corpus->spool_bytes, length);

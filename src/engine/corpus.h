@@ -25,10 +25,10 @@ struct ndup_row {
 };
 
 #define NDUP_NO_ID        UINT64_MAX
-#define NDUP_UNIT_NONE    UINT32_MAX
-#define NDUP_UNIT_INVALID (UINT32_MAX - 1) /* a record that could not be read */
-#define NDUP_UNIT_EMPTY   (UINT32_MAX - 2) /* a document without a token */
-#define NDUP_UNIT_MAX     (UINT32_MAX - 3)
+#define NDUP_TEXT_NONE    UINT32_MAX
+#define NDUP_TEXT_INVALID (UINT32_MAX - 1) /* a record that could not be read */
+#define NDUP_TEXT_EMPTY   (UINT32_MAX - 2) /* a document without a token */
+#define NDUP_TEXT_MAX     (UINT32_MAX - 3)
 
 struct ndup_extent { /* a piece of a decompressed file in the spool */
     uint64_t offset; /* in the file */
@@ -43,7 +43,7 @@ struct ndup_identity { /* of a file: which, and how it was when reading began */
     struct timespec changed;
 };
 
-struct ndup_source {               /* an input file as read */
+struct ndup_corpus_source {        /* an input file as read */
     const struct ndup_file *file;  /* says its split, too */
     struct ndup_identity identity; /* of a file that is not spooled */
     neardup_input_format format;
@@ -58,7 +58,7 @@ struct ndup_source {               /* an input file as read */
 };
 
 struct ndup_corpus {
-    struct ndup_source *sources; /* one a file, in input order; references come last */
+    struct ndup_corpus_source *sources; /* one a file, in input order; references come last */
     size_t source_count;
     size_t own_sources; /* that are no references */
     struct ndup_scratch *scratch;
@@ -110,7 +110,7 @@ neardup_status ndup_corpus_read(const struct ndup_corpus *corpus, struct ndup_op
                                 void *buffer, size_t length, uint64_t offset, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Appends a piece of a file to the spool. Thread-safe for different sources. */
-neardup_status ndup_corpus_spool(struct ndup_corpus *corpus, struct ndup_source *source, const void *bytes,
+neardup_status ndup_corpus_spool(struct ndup_corpus *corpus, struct ndup_corpus_source *source, const void *bytes,
                                  size_t length, uint64_t offset, neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

@@ -23,17 +23,17 @@ static neardup_status unit_text(neardup_job *job, neardup_unit unit, uint64_t in
                                 neardup_error *err)
 {
     struct ndup_row row;
-    struct ndup_part_row part;
+    struct ndup_paragraph_row part;
     if (unit != NEARDUP_UNIT_DOCUMENT) {
-        if (unit != job->parts.unit || job->parts.parts == NULL || index >= job->parts.items)
+        if (unit != job->paragraphs.unit || job->paragraphs.paragraphs == NULL || index >= job->paragraphs.items)
             return ndup_fail(err, NEARDUP_E_ARG, "no paragraph or line %" PRIu64 " to take an excerpt of", index);
-        NDUP_TRY(ndup_column_get(job->parts.parts, index, &part, err));
-        return ndup_job_read_part(job, &job->workers[0], &part, text, length, err);
+        NDUP_TRY(ndup_column_get(job->paragraphs.paragraphs, index, &part, err));
+        return ndup_job_read_paragraph(job, &job->workers[0], &part, text, length, err);
     }
     if (index >= job->corpus.row_count)
         return ndup_fail(err, NEARDUP_E_ARG, "no document %" PRIu64 " to take an excerpt of", index);
     NDUP_TRY(ndup_corpus_row(&job->corpus, index, &row, err));
-    if (row.unit == NDUP_UNIT_INVALID)
+    if (row.unit == NDUP_TEXT_INVALID)
         return ndup_fail(err, NEARDUP_E_ARG, "record %" PRIu64 " could not be read and has no text", index);
     return ndup_job_read_text(job, &job->workers[0], index, text, length, err);
 }

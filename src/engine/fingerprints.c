@@ -12,31 +12,31 @@
 #include <string.h>
 
 /* Units in the order of their numbers: a column in the scratch folder is read once, from its begin to its end. */
-static neardup_status by_rank(struct ndup_level *level, void *buffer, neardup_error *err)
+static neardup_status by_rank(struct ndup_texts *texts, void *buffer, neardup_error *err)
 {
-    size_t size = level->simhash_bits / 8, elems = ndup_column_chunk_elems(level->fingerprints);
-    for (uint64_t c = 0; c < ndup_column_chunks(level->fingerprints); c++) {
-        const char *chunk = ndup_column_chunk(level->fingerprints, c, buffer, err);
+    size_t size = texts->simhash_bits / 8, elems = ndup_column_chunk_elems(texts->fingerprints);
+    for (uint64_t c = 0; c < ndup_column_chunks(texts->fingerprints); c++) {
+        const char *chunk = ndup_column_chunk(texts->fingerprints, c, buffer, err);
         if (chunk == NULL)
             return err != NULL ? err->code : NEARDUP_E_IO;
-        for (size_t i = 0, n = ndup_column_chunk_count(level->fingerprints, c); i < n; i++) {
-            uint32_t rank = level->rank_of[c * elems + i];
+        for (size_t i = 0, n = ndup_column_chunk_count(texts->fingerprints, c); i < n; i++) {
+            uint32_t rank = texts->rank_of[c * elems + i];
             if (rank != UINT32_MAX)
-                memcpy(&level->ranked[rank], chunk + i * size, size);
+                memcpy(&texts->ranked[rank], chunk + i * size, size);
         }
     }
     return NEARDUP_OK;
 }
 
-static neardup_status gather(struct ndup_level *level, neardup_error *err)
+static neardup_status gather(struct ndup_texts *texts, neardup_error *err)
 {
-    size_t bytes = ndup_column_chunk_elems(level->fingerprints) * (level->simhash_bits / 8);
+    size_t bytes = ndup_column_chunk_elems(texts->fingerprints) * (texts->simhash_bits / 8);
     void *buffer = ndup_alloc(bytes, 1);
-    level->ranked = ndup_calloc(level->ranks, sizeof *level->ranked);
-    neardup_status st = buffer == NULL || level->ranked == NULL ? ndup_fail_nomem(err) : by_rank(level, buffer, err);
+    texts->ranked = ndup_calloc(texts->ranks, sizeof *texts->ranked);
+    neardup_status st = buffer == NULL || texts->ranked == NULL ? ndup_fail_nomem(err) : by_rank(texts, buffer, err);
     free(buffer);
-    ndup_column_free(level->fingerprints);
-    level->fingerprints = NULL;
+    ndup_column_free(texts->fingerprints);
+    texts->fingerprints = NULL;
     return st;
 }
 
@@ -47,7 +47,7 @@ struct looking {
 
 /* Short parts, and lines that stand for part of one, are compared for equality only. Without `across` parts meet those
  * of their document. */
-static neardup_status look_at(neardup_job *job, struct ndup_level *level, const struct ndup_item *item, void *context,
+static neardup_status look_at(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item, void *context,
                               neardup_error *err)
 {
     (void)err;
@@ -55,40 +55,40 @@ static neardup_status look_at(neardup_job *job, struct ndup_level *level, const 
     if (!ndup_item_counts(item))
         return NEARDUP_OK;
     bool compared =
-        item->part == NULL || (item->part->kind == NDUP_PART_PLAIN && item->tokens >= job->options.min_tokens);
-    uint64_t n = level->profile.ngram, shingles = item->tokens >= n ? item->tokens - n + 1 : 1;
+        item->part == NULL || (item->part->kind == NDUP_PARAGRAPH_PLAIN && item->tokens >= job->options.min_tokens);
+    uint64_t n = texts->profile.ngram, shingles = item->tokens >= n ? item->tokens - n + 1 : 1;
     l->unreliable +=
-        compared && !ndup_level_is_reference(level, item->index) && shingles < NDUP_SIMHASH_RELIABLE_SHINGLES;
+        compared && !ndup_texts_is_reference(texts, item->index) && shingles < NDUP_SIMHASH_RELIABLE_SHINGLES;
     if (l->scope != NULL)
-        l->scope[level->rank_of[item->unit]] = !compared ? NDUP_NEARBY_ALONE : job->options.across ? 0 : item->document;
+        l->scope[texts->rank_of[item->unit]] = !compared ? NDUP_NEARBY_ALONE : job->options.across ? 0 : item->document;
     return NEARDUP_OK;
 }
 
-static neardup_status look(neardup_job *job, struct ndup_level *level, uint32_t **scope, neardup_error *err)
+static neardup_status look(neardup_job *job, struct ndup_texts *texts, uint32_t **scope, neardup_error *err)
 {
     struct looking l = {NULL, 0};
-    if (level->parts != NULL) {
-        *scope = l.scope = ndup_alloc(level->ranks, sizeof *l.scope);
+    if (texts->paragraphs != NULL) {
+        *scope = l.scope = ndup_alloc(texts->ranks, sizeof *l.scope);
         if (l.scope == NULL)
             return ndup_fail_nomem(err);
     }
-    NDUP_TRY(ndup_level_each(job, level, look_at, &l, err));
-    *(level->parts != NULL ? &job->summary.parts.unreliable : &job->summary.unreliable) = l.unreliable;
+    NDUP_TRY(ndup_texts_each_item(job, texts, look_at, &l, err));
+    *(texts->paragraphs != NULL ? &job->summary.parts.unreliable : &job->summary.unreliable) = l.unreliable;
     return NEARDUP_OK;
 }
 
-static neardup_status find(neardup_job *job, struct ndup_level *level, const uint32_t *scope, bool kept_only,
+static neardup_status find(neardup_job *job, struct ndup_texts *texts, const uint32_t *scope, bool kept_only,
                            struct ndup_entries *entries, struct ndup_bucket_links *links, neardup_error *err)
 {
     struct ndup_hamming_plan plan;
     struct ndup_nearby_options o = {
-        .fingerprints = level->ranked,
+        .fingerprints = texts->ranked,
         .scope = scope,
-        .ranks = level->ranks,
-        .references = level->references,
-        .mixed = level->mixed,
+        .ranks = texts->ranks,
+        .references = texts->references,
+        .mixed = texts->mixed,
         .kept_only = kept_only,
-        .bits = level->simhash_bits,
+        .bits = texts->simhash_bits,
         .distance = job->options.distance,
         .method = job->options.hamming,
         .max_bytes = job->limits.group_bytes,
@@ -97,28 +97,29 @@ static neardup_status find(neardup_job *job, struct ndup_level *level, const uin
         .cancel = &job->cancel,
     };
     NDUP_TRY(ndup_nearby_find(&o, entries, links, &plan, err));
-    *(level->parts != NULL ? &job->summary.parts.hamming : &job->summary.hamming) = ndup_hamming_plan_public(&plan);
+    *(texts->paragraphs != NULL ? &job->summary.parts.hamming : &job->summary.hamming) =
+        ndup_hamming_plan_public(&plan);
     return NEARDUP_OK;
 }
 
-static uint64_t rank_bytes(const struct ndup_level *level)
+static uint64_t rank_bytes(const struct ndup_texts *texts)
 {
-    return NDUP_NEARBY_RANK_BYTES + (level->references > 0 ? NDUP_NEARBY_REFERENCE_BYTES : 0);
+    return NDUP_NEARBY_RANK_BYTES + (texts->references > 0 ? NDUP_NEARBY_REFERENCE_BYTES : 0);
 }
 
-neardup_status ndup_job_find_near(neardup_job *job, struct ndup_level *level, bool kept_only,
+neardup_status ndup_job_find_near(neardup_job *job, struct ndup_texts *texts, bool kept_only,
                                   struct ndup_entries *entries, struct ndup_bucket_links *links, neardup_error *err)
 {
     uint32_t *scope = NULL;
-    if (!ndup_job_progress(job, "match", 0, level->ranks, false))
+    if (!ndup_job_progress(job, "match", 0, texts->ranks, false))
         return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
-    neardup_status st = gather(level, err);
+    neardup_status st = gather(texts, err);
     if (st == NEARDUP_OK)
-        st = look(job, level, &scope, err);
+        st = look(job, texts, &scope, err);
     if (st == NEARDUP_OK)
-        st = ndup_job_check_memory(job, level->ranks * rank_bytes(level), err);
+        st = ndup_job_check_memory(job, texts->ranks * rank_bytes(texts), err);
     if (st == NEARDUP_OK)
-        st = find(job, level, scope, kept_only, entries, links, err);
+        st = find(job, texts, scope, kept_only, entries, links, err);
     free(scope);
     return st;
 }

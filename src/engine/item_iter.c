@@ -11,17 +11,17 @@ static void document_item(const struct ndup_row *row, uint64_t index, struct ndu
     *item = (struct ndup_item){index, row->unit, row->tokens, (uint32_t)index, row, NULL};
 }
 
-static void part_item(const struct ndup_part_row *part, uint64_t index, struct ndup_item *item)
+static void part_item(const struct ndup_paragraph_row *part, uint64_t index, struct ndup_item *item)
 {
     *item = (struct ndup_item){index, part->unit, part->tokens, part->document, NULL, part};
 }
 
-neardup_status ndup_level_item(const neardup_job *job, const struct ndup_level *level, uint64_t index,
-                               struct ndup_row *row, struct ndup_part_row *part, struct ndup_item *item,
+neardup_status ndup_texts_item(const neardup_job *job, const struct ndup_texts *texts, uint64_t index,
+                               struct ndup_row *row, struct ndup_paragraph_row *part, struct ndup_item *item,
                                neardup_error *err)
 {
-    if (level->parts != NULL) {
-        NDUP_TRY(ndup_column_get(level->parts, index, part, err));
+    if (texts->paragraphs != NULL) {
+        NDUP_TRY(ndup_column_get(texts->paragraphs, index, part, err));
         part_item(part, index, item);
     } else {
         NDUP_TRY(ndup_corpus_row(&job->corpus, index, row, err));
@@ -30,12 +30,12 @@ neardup_status ndup_level_item(const neardup_job *job, const struct ndup_level *
     return NEARDUP_OK;
 }
 
-neardup_status ndup_level_each(neardup_job *job, struct ndup_level *level, ndup_visit_item *visit, void *context,
-                               neardup_error *err)
+neardup_status ndup_texts_each_item(neardup_job *job, struct ndup_texts *texts, ndup_visit_item *visit, void *context,
+                                    neardup_error *err)
 {
-    struct ndup_column_cursor cursor = {.column = level->parts != NULL ? level->parts : job->corpus.rows};
+    struct ndup_column_cursor cursor = {.column = texts->paragraphs != NULL ? texts->paragraphs : job->corpus.rows};
     neardup_status st = NEARDUP_OK;
-    for (uint64_t i = 0; st == NEARDUP_OK && i < level->items; i++) {
+    for (uint64_t i = 0; st == NEARDUP_OK && i < texts->items; i++) {
         struct ndup_item item;
         if (i % 4096 == 0 && (st = ndup_job_check_cancel(job, err)) != NEARDUP_OK)
             break;
@@ -44,11 +44,11 @@ neardup_status ndup_level_each(neardup_job *job, struct ndup_level *level, ndup_
             st = err != NULL ? err->code : NEARDUP_E_IO;
             break;
         }
-        if (level->parts != NULL)
+        if (texts->paragraphs != NULL)
             part_item(row, i, &item);
         else
             document_item(row, i, &item);
-        st = visit(job, level, &item, context, err);
+        st = visit(job, texts, &item, context, err);
     }
     ndup_column_cursor_free(&cursor);
     return st;
@@ -72,8 +72,8 @@ neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item
     ref->path = file->path;
     ref->record_bytes = row.length;
     if (item->part != NULL) {
-        const struct ndup_part_row *p = item->part;
-        ref->unit = job->parts.unit;
+        const struct ndup_paragraph_row *p = item->part;
+        ref->unit = job->paragraphs.unit;
         ref->line += p->line;
         ref->bytes = (neardup_span){p->begin, (uint64_t)p->begin + p->length};
         ref->characters = (neardup_span){p->first_char, (uint64_t)p->first_char + p->chars};
@@ -83,7 +83,7 @@ neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item
         ref->group = job->groups.names.data + group->begin;
         ref->group_length = group->length;
     }
-    NDUP_TRY(ndup_level_content(item->part != NULL ? &job->parts : &job->documents, item, &ref->content, err));
+    NDUP_TRY(ndup_texts_content(item->part != NULL ? &job->paragraphs : &job->documents, item, &ref->content, err));
     if (row.id == NDUP_NO_ID)
         return NEARDUP_OK;
     ndup_buf_clear(text);

@@ -38,15 +38,15 @@ static neardup_status make_levels(neardup_job *job, neardup_error *err)
     NDUP_TRY(solve_plan(job, &job->documents.plan, err));
     if (o->units == NEARDUP_UNIT_DOCUMENT)
         return NEARDUP_OK;
-    job->parts.unit = (neardup_unit)(o->units & ~(unsigned)NEARDUP_UNIT_DOCUMENT);
-    job->parts.profile = o->part_profile;
-    job->parts.plan = job->documents.plan;
-    job->parts.simhash_bits = job->documents.simhash_bits;
-    job->parts.weights = o->weights;
+    job->paragraphs.unit = (neardup_unit)(o->units & ~(unsigned)NEARDUP_UNIT_DOCUMENT);
+    job->paragraphs.profile = o->part_profile;
+    job->paragraphs.plan = job->documents.plan;
+    job->paragraphs.simhash_bits = job->documents.simhash_bits;
+    job->paragraphs.weights = o->weights;
     /* Inside documents nothing is sketched, and nothing missed. */
     if (!o->across && o->method == NEARDUP_METHOD_MINHASH) {
-        job->parts.plan.slots = job->parts.plan.bands = job->parts.plan.rows = 0;
-        job->parts.plan.recall_at_threshold = 1;
+        job->paragraphs.plan.slots = job->paragraphs.plan.bands = job->paragraphs.plan.rows = 0;
+        job->paragraphs.plan.recall_at_threshold = 1;
     }
     return NEARDUP_OK;
 }
@@ -170,8 +170,8 @@ void neardup_job_destroy(neardup_job *job)
         return;
     ndup_outdir_close(job->outdir);
     ndup_job_free_workers(job);
-    ndup_level_free(&job->documents);
-    ndup_level_free(&job->parts);
+    ndup_texts_free(&job->documents);
+    ndup_texts_free(&job->paragraphs);
     free(job->emptied);
     free(job->noted);
     free(job->blocks);

@@ -13,84 +13,84 @@
 
 /* The first copy of a unit, or with KEEP_LAST the last; if there are any in references, the first of these. Copies have
  * equal token counts. */
-static neardup_status visit_copy(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+static neardup_status visit_copy(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
                                  void *context, neardup_error *err)
 {
     (void)context;
     (void)err;
     if (!ndup_item_counts(item))
         return NEARDUP_OK;
-    uint32_t *rep = &level->rep[ndup_level_unit(level, item->unit)];
-    if (*rep == UINT32_MAX)
-        level->ranks++;
-    bool better = ndup_level_is_reference(level, item->index) ? !ndup_level_is_reference(level, *rep)
+    uint32_t *first_item = &texts->first_item[ndup_texts_canonical(texts, item->unit)];
+    if (*first_item == UINT32_MAX)
+        texts->ranks++;
+    bool better = ndup_texts_is_reference(texts, item->index) ? !ndup_texts_is_reference(texts, *first_item)
                                                               : job->options.keep == NEARDUP_KEEP_LAST;
-    if (*rep == UINT32_MAX || better)
-        *rep = (uint32_t)item->index;
+    if (*first_item == UINT32_MAX || better)
+        *first_item = (uint32_t)item->index;
     return NEARDUP_OK;
 }
 
 /* The keep field of the item's document. */
-static neardup_status get_key(const neardup_job *job, const struct ndup_level *level, uint64_t index, char *key,
+static neardup_status get_key(const neardup_job *job, const struct ndup_texts *texts, uint64_t index, char *key,
                               neardup_error *err)
 {
-    struct ndup_part_row part = {.document = (uint32_t)index};
-    if (level->parts != NULL)
-        NDUP_TRY(ndup_column_get(level->parts, index, &part, err));
+    struct ndup_paragraph_row part = {.document = (uint32_t)index};
+    if (texts->paragraphs != NULL)
+        NDUP_TRY(ndup_column_get(texts->paragraphs, index, &part, err));
     return ndup_column_get(job->corpus.keep_keys, part.document, key, err);
 }
 
 /* With a keep field, copies of one text can have different values. */
-static neardup_status choose_copy(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+static neardup_status choose_copy(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
                                   void *context, neardup_error *err)
 {
     (void)context;
     if (!ndup_item_counts(item))
         return NEARDUP_OK;
-    uint32_t *rep = &level->rep[ndup_level_unit(level, item->unit)];
-    if (*rep == item->index || ndup_level_is_reference(level, *rep))
+    uint32_t *first_item = &texts->first_item[ndup_texts_canonical(texts, item->unit)];
+    if (*first_item == item->index || ndup_texts_is_reference(texts, *first_item))
         return NEARDUP_OK;
-    struct ndup_ordered_unit best = {.place = *rep, .tokens = item->tokens};
-    struct ndup_ordered_unit other = {.place = (uint32_t)item->index, .tokens = item->tokens};
-    NDUP_TRY(get_key(job, level, best.place, best.key, err));
-    NDUP_TRY(get_key(job, level, other.place, other.key, err));
+    struct ndup_ordered_text best = {.place = *first_item, .tokens = item->tokens};
+    struct ndup_ordered_text other = {.place = (uint32_t)item->index, .tokens = item->tokens};
+    NDUP_TRY(get_key(job, texts, best.place, best.key, err));
+    NDUP_TRY(get_key(job, texts, other.place, other.key, err));
     if (ndup_order_before(&other, &best, job->options.keep))
-        *rep = (uint32_t)item->index;
+        *first_item = (uint32_t)item->index;
     return NEARDUP_OK;
 }
 
 struct placing {
-    struct ndup_ordered_unit *units;
+    struct ndup_ordered_text *units;
     uint32_t count, own; /* own: not in references, whose units come behind them */
 };
 
 /* Representatives in input order. */
-static neardup_status visit_rep(neardup_job *job, struct ndup_level *level, const struct ndup_item *item, void *context,
-                                neardup_error *err)
+static neardup_status visit_first_item(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
+                                       void *context, neardup_error *err)
 {
     (void)job;
     (void)err;
     struct placing *p = context;
     if (!ndup_item_counts(item))
         return NEARDUP_OK;
-    uint32_t unit = ndup_level_unit(level, item->unit);
-    if (level->rep[unit] != item->index)
+    uint32_t unit = ndup_texts_canonical(texts, item->unit);
+    if (texts->first_item[unit] != item->index)
         return NEARDUP_OK;
     if (p->units != NULL)
         p->units[p->count] =
-            (struct ndup_ordered_unit){.unit = unit, .place = (uint32_t)item->index, .tokens = item->tokens};
-    level->unit_at[p->count++] = unit;
-    p->own += !ndup_level_is_reference(level, item->index);
+            (struct ndup_ordered_text){.unit = unit, .place = (uint32_t)item->index, .tokens = item->tokens};
+    texts->text_at[p->count++] = unit;
+    p->own += !ndup_texts_is_reference(texts, item->index);
     return NEARDUP_OK;
 }
 
-static neardup_status sort_units(neardup_job *job, struct ndup_level *level, struct placing *p, neardup_error *err)
+static neardup_status sort_texts(neardup_job *job, struct ndup_texts *texts, struct placing *p, neardup_error *err)
 {
     for (uint32_t i = 0; job->corpus.keep_keys != NULL && i < p->own; i++)
-        NDUP_TRY(get_key(job, level, p->units[i].place, p->units[i].key, err));
+        NDUP_TRY(get_key(job, texts, p->units[i].place, p->units[i].key, err));
     ndup_order_sort(p->units, p->own, job->options.keep);
     for (uint32_t i = 0; i < p->own; i++)
-        level->unit_at[i] = p->units[i].unit;
+        texts->text_at[i] = p->units[i].unit;
     return NEARDUP_OK;
 }
 
@@ -104,75 +104,75 @@ static void reverse(uint32_t *v, uint32_t count)
 }
 
 /* The units of references stand behind `own` others. */
-static void references_first(struct ndup_level *level, uint32_t own)
+static void references_first(struct ndup_texts *texts, uint32_t own)
 {
-    level->references = level->ranks - own;
-    if (level->references == 0)
+    texts->references = texts->ranks - own;
+    if (texts->references == 0)
         return;
-    reverse(level->unit_at, level->ranks);
-    reverse(level->unit_at, level->references);
-    reverse(level->unit_at + level->references, own);
+    reverse(texts->text_at, texts->ranks);
+    reverse(texts->text_at, texts->references);
+    reverse(texts->text_at + texts->references, own);
 }
 
-static neardup_status place_units(neardup_job *job, struct ndup_level *level, neardup_error *err)
+static neardup_status place_texts(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
 {
     bool sorted = job->options.keep != NEARDUP_KEEP_FIRST && job->options.keep != NEARDUP_KEEP_LAST;
     struct placing p = {0};
     if (sorted) {
-        p.units = ndup_alloc(level->ranks, sizeof *p.units);
+        p.units = ndup_alloc(texts->ranks, sizeof *p.units);
         if (p.units == NULL)
             return ndup_fail_nomem(err);
     }
-    neardup_status st = ndup_level_each(job, level, visit_rep, &p, err);
+    neardup_status st = ndup_texts_each_item(job, texts, visit_first_item, &p, err);
     if (st == NEARDUP_OK && sorted)
-        st = sort_units(job, level, &p, err);
+        st = sort_texts(job, texts, &p, err);
     free(p.units);
     if (job->options.keep == NEARDUP_KEEP_LAST)
-        reverse(level->unit_at, p.own);
-    references_first(level, p.own);
+        reverse(texts->text_at, p.own);
+    references_first(texts, p.own);
     return st;
 }
 
 /* Which texts of references stand in an input, too. */
-static neardup_status note_mixed(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+static neardup_status note_mixed(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
                                  void *context, neardup_error *err)
 {
     (void)job;
     (void)context;
     (void)err;
-    if (!ndup_item_counts(item) || ndup_level_is_reference(level, item->index))
+    if (!ndup_item_counts(item) || ndup_texts_is_reference(texts, item->index))
         return NEARDUP_OK;
-    uint32_t rank = level->rank_of[item->unit];
-    if (rank < level->references)
-        level->mixed[rank / 64] |= (uint64_t)1 << rank % 64;
+    uint32_t rank = texts->rank_of[item->unit];
+    if (rank < texts->references)
+        texts->mixed[rank / 64] |= (uint64_t)1 << rank % 64;
     return NEARDUP_OK;
 }
 
-static neardup_status find_mixed(neardup_job *job, struct ndup_level *level, neardup_error *err)
+static neardup_status find_mixed(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
 {
-    level->mixed = ndup_calloc((size_t)level->references / 64 + 1, sizeof *level->mixed);
-    return level->mixed == NULL ? ndup_fail_nomem(err) : ndup_level_each(job, level, note_mixed, NULL, err);
+    texts->mixed = ndup_calloc((size_t)texts->references / 64 + 1, sizeof *texts->mixed);
+    return texts->mixed == NULL ? ndup_fail_nomem(err) : ndup_texts_each_item(job, texts, note_mixed, NULL, err);
 }
 
-neardup_status ndup_job_order(neardup_job *job, struct ndup_level *level, neardup_error *err)
+neardup_status ndup_job_order(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
 {
-    NDUP_TRY(ndup_job_check_memory(job, (uint64_t)level->units * 3 * sizeof(uint32_t), err));
-    level->rep = ndup_alloc(level->units, sizeof *level->rep);
-    level->rank_of = ndup_alloc(level->units, sizeof *level->rank_of);
-    if (level->rep == NULL || level->rank_of == NULL)
+    NDUP_TRY(ndup_job_check_memory(job, (uint64_t)texts->units * 3 * sizeof(uint32_t), err));
+    texts->first_item = ndup_alloc(texts->units, sizeof *texts->first_item);
+    texts->rank_of = ndup_alloc(texts->units, sizeof *texts->rank_of);
+    if (texts->first_item == NULL || texts->rank_of == NULL)
         return ndup_fail_nomem(err);
-    memset(level->rep, 0xFF, level->units * sizeof *level->rep);
-    memset(level->rank_of, 0xFF, level->units * sizeof *level->rank_of);
-    NDUP_TRY(ndup_level_each(job, level, visit_copy, NULL, err));
+    memset(texts->first_item, 0xFF, texts->units * sizeof *texts->first_item);
+    memset(texts->rank_of, 0xFF, texts->units * sizeof *texts->rank_of);
+    NDUP_TRY(ndup_texts_each_item(job, texts, visit_copy, NULL, err));
     if (job->corpus.keep_keys != NULL)
-        NDUP_TRY(ndup_level_each(job, level, choose_copy, NULL, err));
-    level->unit_at = ndup_alloc(level->ranks, sizeof *level->unit_at);
-    if (level->unit_at == NULL)
+        NDUP_TRY(ndup_texts_each_item(job, texts, choose_copy, NULL, err));
+    texts->text_at = ndup_alloc(texts->ranks, sizeof *texts->text_at);
+    if (texts->text_at == NULL)
         return ndup_fail_nomem(err);
-    NDUP_TRY(place_units(job, level, err));
-    for (uint32_t r = 0; r < level->ranks; r++)
-        level->rank_of[level->unit_at[r]] = r;
-    for (uint32_t u = 0; level->alias != NULL && u < level->units; u++)
-        level->rank_of[u] = level->rank_of[level->alias[u]];
-    return job->options.pairs && level->references > 0 ? find_mixed(job, level, err) : NEARDUP_OK;
+    NDUP_TRY(place_texts(job, texts, err));
+    for (uint32_t r = 0; r < texts->ranks; r++)
+        texts->rank_of[texts->text_at[r]] = r;
+    for (uint32_t u = 0; texts->alias != NULL && u < texts->units; u++)
+        texts->rank_of[u] = texts->rank_of[texts->alias[u]];
+    return job->options.pairs && texts->references > 0 ? find_mixed(job, texts, err) : NEARDUP_OK;
 }

@@ -36,17 +36,17 @@
 #define SAMPLE_BYTES ((size_t)64 << 10)
 
 /* Of band keys, or of a fingerprint; and of the content. */
-static uint64_t key_bytes(const struct ndup_level *level, bool contents)
+static uint64_t key_bytes(const struct ndup_texts *texts, bool contents)
 {
-    return (level->simhash_bits > 0 ? level->simhash_bits / 8 : 4 * (uint64_t)level->plan.bands) +
+    return (texts->simhash_bits > 0 ? texts->simhash_bits / 8 : 4 * (uint64_t)texts->plan.bands) +
            (contents ? sizeof(neardup_content) : 0);
 }
 
 /* In keeper order, and while they are searched, fingerprints take more; what a search works with is limited. */
-static uint64_t matching_bytes(const struct ndup_level *level, bool contents)
+static uint64_t matching_bytes(const struct ndup_texts *texts, bool contents)
 {
-    return (level->simhash_bits > 0 ? sizeof(struct ndup_fingerprint) + NDUP_NEARBY_RANK_BYTES
-                                    : 4 * (uint64_t)level->plan.bands) +
+    return (texts->simhash_bits > 0 ? sizeof(struct ndup_fingerprint) + NDUP_NEARBY_RANK_BYTES
+                                    : 4 * (uint64_t)texts->plan.bands) +
            (contents ? sizeof(neardup_content) : 0);
 }
 
@@ -161,7 +161,7 @@ void ndup_job_set_limits(neardup_job *job)
     l->group_bytes = (size_t)(rest / 4);
     l->cache_bytes = (size_t)(rest / 8 < ((uint64_t)64 << 20) ? rest / 8 : (uint64_t)64 << 20);
     /* A document being split stands in memory nine times: parsed, as tokens, shingles, and what repeats among them. */
-    l->record_bytes = (size_t)(l->budget / (job->parts.unit != 0 ? 32 : 8));
+    l->record_bytes = (size_t)(l->budget / (job->paragraphs.unit != 0 ? 32 : 8));
     l->join_bytes = (size_t)(rest / 2);
     if (job->documents.plan.all)
         l->cache_bytes = (size_t)(rest / 4);
@@ -182,14 +182,15 @@ neardup_status ndup_job_check_memory(const neardup_job *job, uint64_t more, near
 }
 
 /* A part's row, its digest and its keys, with every part a text of its own; about 40 tokens make a paragraph, 12 a line. */
-void ndup_job_set_part_limits(neardup_job *job)
+void ndup_job_set_paragraph_limits(neardup_job *job)
 {
     struct ndup_limits *l = &job->limits;
     const neardup_summary *s = &job->summary;
-    uint64_t parts = (s->tokens + job->corpus.reference_tokens) / (job->parts.unit == NEARDUP_UNIT_LINE ? 12 : 40) +
-                     s->documents + s->reference_documents;
-    uint64_t need = parts * (sizeof(struct ndup_part_row) + DIGEST_BYTES + ORDER_BYTES + VERDICT_BYTES +
-                             matching_bytes(&job->parts, job->options.contents) + ENTRY_BYTES / 3);
+    uint64_t parts =
+        (s->tokens + job->corpus.reference_tokens) / (job->paragraphs.unit == NEARDUP_UNIT_LINE ? 12 : 40) +
+        s->documents + s->reference_documents;
+    uint64_t need = parts * (sizeof(struct ndup_paragraph_row) + DIGEST_BYTES + ORDER_BYTES + VERDICT_BYTES +
+                             matching_bytes(&job->paragraphs, job->options.contents) + ENTRY_BYTES / 3);
     uint64_t used = ndup_sys_resident_bytes();
     uint64_t rest = l->budget > used + ((uint64_t)16 << 20) ? l->budget - used : (uint64_t)16 << 20;
     l->spill = l->spill || need > rest / 2;

@@ -14,7 +14,7 @@
 
 struct ndup_lines {
     struct ndup_pool *pool;
-    struct ndup_report *report;
+    struct ndup_report_file *report;
     const atomic_bool *cancel;
     uint64_t begin, end; /* of the things */
     uint64_t step;       /* of them in a range */

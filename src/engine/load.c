@@ -30,7 +30,7 @@ static size_t text_length(const char *data, size_t length, neardup_input_format 
 neardup_status ndup_job_find_text(neardup_job *job, struct ndup_worker *w, uint32_t source, const struct ndup_row *row,
                                   const char *record, struct ndup_document_text *d, neardup_error *err)
 {
-    const struct ndup_source *s = &job->corpus.sources[source];
+    const struct ndup_corpus_source *s = &job->corpus.sources[source];
     size_t length = text_length(record, row->length, s->format);
     d->text = d->raw = record;
     d->length = d->raw_length = length;
@@ -76,8 +76,8 @@ neardup_status ndup_job_read_text(neardup_job *job, struct ndup_worker *w, uint6
 }
 
 /* Without its record: of a document of a hundred megabytes a paragraph is read as if it stood alone. */
-neardup_status ndup_job_read_part(neardup_job *job, struct ndup_worker *w, const struct ndup_part_row *part,
-                                  const char **text, size_t *length, neardup_error *err)
+neardup_status ndup_job_read_paragraph(neardup_job *job, struct ndup_worker *w, const struct ndup_paragraph_row *part,
+                                       const char **text, size_t *length, neardup_error *err)
 {
     struct ndup_corpus *c = &job->corpus;
     struct ndup_row row;
@@ -105,7 +105,7 @@ neardup_status ndup_job_read_part(neardup_job *job, struct ndup_worker *w, const
     return NEARDUP_OK;
 }
 
-static neardup_status load_document(const struct ndup_loading *l, struct ndup_worker *w, uint64_t item,
+static neardup_status load_document(const struct ndup_load_context *l, struct ndup_worker *w, uint64_t item,
                                     struct ndup_loaded *out, neardup_error *err)
 {
     const char *text = NULL;
@@ -116,27 +116,27 @@ static neardup_status load_document(const struct ndup_loading *l, struct ndup_wo
     return ndup_text_shingle(w->text, tokens.hash, tokens.count, &out->hashes, &out->count, err);
 }
 
-static neardup_status load_part(const struct ndup_loading *l, struct ndup_worker *w, uint64_t item,
+static neardup_status load_part(const struct ndup_load_context *l, struct ndup_worker *w, uint64_t item,
                                 struct ndup_loaded *out, neardup_error *err)
 {
-    struct ndup_part_row row;
+    struct ndup_paragraph_row row;
     const char *text = NULL;
     size_t length = 0;
     struct ndup_part_tokens tokens;
-    NDUP_TRY(ndup_column_get(l->level->parts, item, &row, err));
+    NDUP_TRY(ndup_column_get(l->texts->paragraphs, item, &row, err));
     /* These are compared for equality only, also where all texts are joined. */
     *out = (struct ndup_loaded){0};
-    if (row.kind != NDUP_PART_PLAIN || row.tokens < l->job->options.min_tokens)
+    if (row.kind != NDUP_PARAGRAPH_PLAIN || row.tokens < l->job->options.min_tokens)
         return NEARDUP_OK;
-    NDUP_TRY(ndup_job_read_part(l->job, w, &row, &text, &length, err));
+    NDUP_TRY(ndup_job_read_paragraph(l->job, w, &row, &text, &length, err));
     NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, text, length, l->job->options.within, &tokens, err));
     return ndup_text_shingle(w->part_text, tokens.hash, tokens.count, &out->hashes, &out->count, err);
 }
 
 neardup_status ndup_job_load(void *context, unsigned member, uint32_t rank, struct ndup_loaded *out, neardup_error *err)
 {
-    const struct ndup_loading *l = context;
+    const struct ndup_load_context *l = context;
     struct ndup_worker *w = &l->job->workers[member];
-    uint64_t item = l->level->rep[l->level->unit_at[rank]];
-    return l->level->parts == NULL ? load_document(l, w, item, out, err) : load_part(l, w, item, out, err);
+    uint64_t item = l->texts->first_item[l->texts->text_at[rank]];
+    return l->texts->paragraphs == NULL ? load_document(l, w, item, out, err) : load_part(l, w, item, out, err);
 }

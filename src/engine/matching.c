@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From band keys (or fingerprints, or, for the exact join, prefixes) to verdicts. */
+ * From band keys (or fingerprints, or, for the exact join, prefixes) to decisions. */
 #include "base/platform.h"
 
 #include "engine/context.h"
@@ -22,67 +22,67 @@ static bool verify_progress(void *context, uint64_t done, uint64_t total)
     return ndup_job_progress(context, "verify", done, total, false);
 }
 
-/* What the lists and verdicts will need, held against the budget before they are made: of `entries` and `buckets`, which
+/* What the lists and decisions will need, held against the budget before they are made: of `entries` and `buckets`, which
  * may be more than there are by now. */
-static neardup_status check_budget(const neardup_job *job, const struct ndup_level *level, uint64_t entries,
+static neardup_status check_budget(const neardup_job *job, const struct ndup_texts *texts, uint64_t entries,
                                    uint64_t buckets, uint64_t entries_to_come, neardup_error *err)
 {
     uint64_t more =
-        entries * 12 + entries_to_come * 8 + buckets * 8 + (uint64_t)level->ranks * 25 + job->limits.cache_bytes;
+        entries * 12 + entries_to_come * 8 + buckets * 8 + (uint64_t)texts->ranks * 25 + job->limits.cache_bytes;
     return ndup_job_check_memory(job, more, err);
 }
 
 /* Every band finds about as much as the ones before it: what will not fit shows early. */
-static neardup_status check_bands(const neardup_job *job, const struct ndup_level *level, uint32_t done,
+static neardup_status check_bands(const neardup_job *job, const struct ndup_texts *texts, uint32_t done,
                                   const struct ndup_entries *entries, neardup_error *err)
 {
-    uint64_t found = ndup_entries_count(entries), bands = level->plan.bands;
+    uint64_t found = ndup_entries_count(entries), bands = texts->plan.bands;
     uint64_t all = found * bands / done;
-    return check_budget(job, level, all, (uint64_t)entries->buckets * bands / done, all - found, err);
+    return check_budget(job, texts, all, (uint64_t)entries->buckets * bands / done, all - found, err);
 }
 
-static bool is_new_unit(const void *context, uint32_t unit)
+static bool is_new_text(const void *context, uint32_t unit)
 {
-    const struct ndup_level *level = context;
-    uint32_t rank = level->rank_of[unit];
-    return rank != UINT32_MAX && ndup_level_is_new(level, rank);
+    const struct ndup_texts *texts = context;
+    uint32_t rank = texts->rank_of[unit];
+    return rank != UINT32_MAX && ndup_texts_is_new(texts, rank);
 }
 
 static bool is_new_rank(const void *context, uint32_t rank)
 {
-    return ndup_level_is_new(context, rank);
+    return ndup_texts_is_new(context, rank);
 }
 
-static neardup_status group_band(neardup_job *job, const struct ndup_level *level, uint32_t band,
+static neardup_status group_band(neardup_job *job, const struct ndup_texts *texts, uint32_t band,
                                  struct ndup_entries *entries, neardup_error *err)
 {
-    struct ndup_narrowing narrowing = {.context = level, .wanted = is_new_unit};
-    if (level->references == 0)
-        return ndup_bands_group(level->bands, band, level->alias, job->limits.group_bytes, job->pool, entries, err);
-    NDUP_TRY(ndup_narrow_begin(&narrowing, entries, err));
+    struct ndup_bucket_filter narrowing = {.context = texts, .wanted = is_new_text};
+    if (texts->references == 0)
+        return ndup_bands_group(texts->bands, band, texts->alias, job->limits.group_bytes, job->pool, entries, err);
+    NDUP_TRY(ndup_bucket_filter_begin(&narrowing, entries, err));
     neardup_status st =
-        ndup_bands_group(level->bands, band, level->alias, job->limits.group_bytes, job->pool, entries, err);
-    return ndup_narrow_end(&narrowing, entries, st, err);
+        ndup_bands_group(texts->bands, band, texts->alias, job->limits.group_bytes, job->pool, entries, err);
+    return ndup_bucket_filter_end(&narrowing, entries, st, err);
 }
 
-static neardup_status group_bands(neardup_job *job, const struct ndup_level *level, struct ndup_entries *entries,
+static neardup_status group_bands(neardup_job *job, const struct ndup_texts *texts, struct ndup_entries *entries,
                                   neardup_error *err)
 {
-    uint64_t units = level->units;
-    for (uint32_t i = 0; i < level->plan.bands; i++) {
-        if (!ndup_job_progress(job, "match", units * i / level->plan.bands, units, false))
+    uint64_t units = texts->units;
+    for (uint32_t i = 0; i < texts->plan.bands; i++) {
+        if (!ndup_job_progress(job, "match", units * i / texts->plan.bands, units, false))
             return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
         NDUP_TRY(ndup_job_check_cancel(job, err));
-        NDUP_TRY(group_band(job, level, i, entries, err));
-        NDUP_TRY(check_bands(job, level, i + 1, entries, err));
+        NDUP_TRY(group_band(job, texts, i, entries, err));
+        NDUP_TRY(check_bands(job, texts, i + 1, entries, err));
     }
     return NEARDUP_OK;
 }
 
 /* Candidates found inside documents, in buckets of their own. */
-static neardup_status add_inside(struct ndup_level *level, struct ndup_entries *entries, neardup_error *err)
+static neardup_status add_inside(struct ndup_texts *texts, struct ndup_entries *entries, neardup_error *err)
 {
-    struct ndup_entries *inside = &level->inside;
+    struct ndup_entries *inside = &texts->inside;
     if (inside->buckets > UINT32_MAX - entries->buckets)
         return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion groups of candidates: run on parts");
     for (unsigned p = 0; p < inside->part_count; p++) {
@@ -92,7 +92,7 @@ static neardup_status add_inside(struct ndup_level *level, struct ndup_entries *
         if (!ndup_grow(&to->entries, &to->capacity, to->count + from->count, sizeof *to->entries))
             return ndup_fail_nomem(err);
         for (size_t i = 0; i < from->count; i++) {
-            uint32_t unit = ndup_level_unit(level, from->entries[i].item);
+            uint32_t unit = ndup_texts_canonical(texts, from->entries[i].item);
             to->entries[to->count++] = (struct ndup_entry){unit, from->entries[i].bucket + entries->buckets};
         }
         free(from->entries);
@@ -105,95 +105,96 @@ static neardup_status add_inside(struct ndup_level *level, struct ndup_entries *
 /* Within documents only, or between them only. A unit stands where its first copy stands. */
 static bool apart(void *context, uint32_t rank, uint32_t earlier)
 {
-    const struct ndup_loading *l = context;
-    const struct ndup_level *level = l->level;
-    struct ndup_part_row a, b;
-    if (ndup_column_get(level->parts, level->rep[level->unit_at[rank]], &a, NULL) != NEARDUP_OK ||
-        ndup_column_get(level->parts, level->rep[level->unit_at[earlier]], &b, NULL) != NEARDUP_OK)
+    const struct ndup_load_context *l = context;
+    const struct ndup_texts *texts = l->texts;
+    struct ndup_paragraph_row a, b;
+    if (ndup_column_get(texts->paragraphs, texts->first_item[texts->text_at[rank]], &a, NULL) != NEARDUP_OK ||
+        ndup_column_get(texts->paragraphs, texts->first_item[texts->text_at[earlier]], &b, NULL) != NEARDUP_OK)
         return false; /* reading the texts will fail, too, and say why */
     return l->job->options.within ? a.document != b.document : a.document == b.document;
 }
 
 static bool is_mixed(void *context, uint32_t rank)
 {
-    const struct ndup_loading *l = context;
-    return ndup_level_is_new(l->level, rank);
+    const struct ndup_load_context *l = context;
+    return ndup_texts_is_new(l->texts, rank);
 }
 
 /* Near fingerprints are not looked for between documents that are not compared. */
-static bool has_apart(const neardup_job *job, const struct ndup_level *level)
+static bool has_apart(const neardup_job *job, const struct ndup_texts *texts)
 {
     const neardup_job_options *o = &job->options;
-    return level->parts != NULL && (!o->within || (!o->across && level->simhash_bits == 0));
+    return texts->paragraphs != NULL && (!o->within || (!o->across && texts->simhash_bits == 0));
 }
 
 /* SimHash, and a distance is all that makes an edge. */
-static bool distance_decides(const neardup_job *job, const struct ndup_level *level)
+static bool distance_decides(const neardup_job *job, const struct ndup_texts *texts)
 {
-    return level->simhash_bits > 0 && !job->options.verify && !has_apart(job, level);
+    return texts->simhash_bits > 0 && !job->options.verify && !has_apart(job, texts);
 }
 
 /* Where every unit in a list is a reason to go, lists are short without a cap. */
-static uint32_t cap_of(const neardup_job *job, const struct ndup_level *level)
+static uint32_t cap_of(const neardup_job *job, const struct ndup_texts *texts)
 {
-    return level->plan.all || distance_decides(job, level) ? 0 : BUCKET_CAP;
+    return texts->plan.all || distance_decides(job, texts) ? 0 : BUCKET_CAP;
 }
 
 /* The exact join. */
-static neardup_status group_prefixes(neardup_job *job, const struct ndup_level *level, struct ndup_loading *loading,
-                                     struct ndup_entries *entries, neardup_error *err)
+static neardup_status group_prefixes(neardup_job *job, const struct ndup_texts *texts,
+                                     struct ndup_load_context *loading, struct ndup_entries *entries,
+                                     neardup_error *err)
 {
-    uint64_t tokens = level->parts == NULL ? job->summary.tokens + job->corpus.reference_tokens
-                                           : job->summary.parts.tokens + level->reference_tokens;
-    struct ndup_prefix_options o = {
+    uint64_t tokens = texts->paragraphs == NULL ? job->summary.tokens + job->corpus.reference_tokens
+                                                : job->summary.parts.tokens + texts->reference_tokens;
+    struct ndup_exact_join_options o = {
         .threshold = job->options.threshold,
-        .units = level->ranks,
+        .units = texts->ranks,
         .shingles = tokens,
         .memory_bytes = job->limits.join_bytes,
         .pool = job->pool,
         .loader = {loading, ndup_job_load},
         .cancel = &job->cancel,
     };
-    struct ndup_narrowing narrowing = {.context = level, .wanted = is_new_rank};
-    if (level->references == 0)
-        return ndup_prefix_group(&o, entries, err);
-    NDUP_TRY(ndup_narrow_begin(&narrowing, entries, err));
-    return ndup_narrow_end(&narrowing, entries, ndup_prefix_group(&o, entries, err), err);
+    struct ndup_bucket_filter narrowing = {.context = texts, .wanted = is_new_rank};
+    if (texts->references == 0)
+        return ndup_exact_join(&o, entries, err);
+    NDUP_TRY(ndup_bucket_filter_begin(&narrowing, entries, err));
+    return ndup_bucket_filter_end(&narrowing, entries, ndup_exact_join(&o, entries, err), err);
 }
 
 /* Fingerprints within the distance are found inside documents as between them: what `within` found is not needed. */
-static neardup_status find_entries(neardup_job *job, struct ndup_level *level, struct ndup_loading *loading,
+static neardup_status find_entries(neardup_job *job, struct ndup_texts *texts, struct ndup_load_context *loading,
                                    struct ndup_entries *entries, struct ndup_bucket_links *links, neardup_error *err)
 {
-    if (level->simhash_bits > 0) {
-        ndup_entries_free(&level->inside);
-        bool kept_only = distance_decides(job, level) && !job->options.pairs && job->callbacks.spared == NULL;
-        return ndup_job_find_near(job, level, kept_only, entries, links, err);
+    if (texts->simhash_bits > 0) {
+        ndup_entries_free(&texts->inside);
+        bool kept_only = distance_decides(job, texts) && !job->options.pairs && job->callbacks.spared == NULL;
+        return ndup_job_find_near(job, texts, kept_only, entries, links, err);
     }
-    if (!level->plan.all) {
-        NDUP_TRY(group_bands(job, level, entries, err));
-        return add_inside(level, entries, err);
+    if (!texts->plan.all) {
+        NDUP_TRY(group_bands(job, texts, entries, err));
+        return add_inside(texts, entries, err);
     }
-    return group_prefixes(job, level, loading, entries, err);
+    return group_prefixes(job, texts, loading, entries, err);
 }
 
 /* Entries by rank; frees what they came from. */
-static neardup_status make_buckets(neardup_job *job, struct ndup_level *level, struct ndup_loading *loading,
+static neardup_status make_buckets(neardup_job *job, struct ndup_texts *texts, struct ndup_load_context *loading,
                                    struct ndup_buckets **buckets, neardup_error *err)
 {
     struct ndup_entries entries;
     struct ndup_bucket_links links = {0};
-    const uint32_t *rank_of = level->plan.all || level->simhash_bits > 0 ? NULL : level->rank_of;
+    const uint32_t *rank_of = texts->plan.all || texts->simhash_bits > 0 ? NULL : texts->rank_of;
     neardup_status st = ndup_entries_init(&entries, ndup_pool_threads(job->pool), err);
     if (st != NEARDUP_OK)
         return st;
-    st = find_entries(job, level, loading, &entries, &links, err);
-    ndup_bands_free(level->bands);
-    level->bands = NULL;
+    st = find_entries(job, texts, loading, &entries, &links, err);
+    ndup_bands_free(texts->bands);
+    texts->bands = NULL;
     if (st == NEARDUP_OK)
-        st = check_budget(job, level, ndup_entries_count(&entries), entries.buckets, 0, err);
+        st = check_budget(job, texts, ndup_entries_count(&entries), entries.buckets, 0, err);
     if (st == NEARDUP_OK)
-        st = ndup_buckets_create(buckets, &entries, rank_of, level->ranks, job->options.pairs, cap_of(job, level), err);
+        st = ndup_buckets_create(buckets, &entries, rank_of, texts->ranks, job->options.pairs, cap_of(job, texts), err);
     if (st == NEARDUP_OK)
         ndup_buckets_link(*buckets, &links);
     ndup_bucket_links_free(&links);
@@ -201,40 +202,40 @@ static neardup_status make_buckets(neardup_job *job, struct ndup_level *level, s
     return st;
 }
 
-neardup_status ndup_job_match(neardup_job *job, struct ndup_level *level, neardup_error *err)
+neardup_status ndup_job_match(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
 {
     double start = ndup_sys_seconds();
     struct ndup_buckets *buckets = NULL;
-    struct ndup_loading loading = {.job = job, .level = level};
-    NDUP_TRY(make_buckets(job, level, &loading, &buckets, err));
+    struct ndup_load_context loading = {.job = job, .texts = texts};
+    NDUP_TRY(make_buckets(job, texts, &loading, &buckets, err));
     job->summary.match_seconds += ndup_sys_seconds() - start;
     start = ndup_sys_seconds();
     struct ndup_decide_options o = {
         .threshold = job->options.threshold,
-        .fingerprints = level->simhash_bits > 0 ? level->ranked : NULL,
+        .fingerprints = texts->simhash_bits > 0 ? texts->ranked : NULL,
         .distance = job->options.distance,
         .verify = job->options.verify,
         .pairs = job->options.pairs,
-        .gone = job->callbacks.spared != NULL ? ndup_job_find_gone : NULL,
+        .gone = job->callbacks.spared != NULL ? ndup_job_find_removed : NULL,
         .cache_bytes = job->limits.cache_bytes,
         .buckets = buckets,
-        .units = level->ranks,
-        .references = level->references,
-        .mixed = level->mixed != NULL ? is_mixed : NULL,
+        .units = texts->ranks,
+        .references = texts->references,
+        .mixed = texts->mixed != NULL ? is_mixed : NULL,
         .pool = job->pool,
         .loader = {&loading, ndup_job_load},
-        .apart = has_apart(job, level) ? apart : NULL,
+        .apart = has_apart(job, texts) ? apart : NULL,
         .context = job,
         .progress = verify_progress,
         .cancel = &job->cancel,
     };
-    neardup_status st = ndup_decide(&o, &level->decided, err);
+    neardup_status st = ndup_decide(&o, &texts->decided, err);
     free(loading.gone);
-    level->capped_buckets = ndup_buckets_capped(buckets);
+    texts->capped_buckets = ndup_buckets_capped(buckets);
     ndup_buckets_free(buckets);
     if (!job->options.pairs) { /* which have distances of their own */
-        free(level->ranked);
-        level->ranked = NULL;
+        free(texts->ranked);
+        texts->ranked = NULL;
     }
     job->summary.verify_seconds += ndup_sys_seconds() - start;
     return st;

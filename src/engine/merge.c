@@ -27,7 +27,7 @@ static neardup_status digest_piece(void *context, size_t i, void *buffer, const 
     return NEARDUP_OK;
 }
 
-static int by_bucket_and_unit(const void *left, const void *right)
+static int by_bucket_and_text(const void *left, const void *right)
 {
     const struct ndup_entry *a = left, *b = right;
     if (a->bucket != b->bucket)
@@ -37,60 +37,60 @@ static int by_bucket_and_unit(const void *left, const void *right)
 
 /* A bucket holds units whose digests agree in 32 bits. Those that stand for their text move to its front, so that a
  * million copies of one text are compared with one unit each. */
-static neardup_status merge_bucket(struct ndup_level *level, struct ndup_entry *entries, size_t count,
+static neardup_status merge_bucket(struct ndup_texts *texts, struct ndup_entry *entries, size_t count,
                                    neardup_error *err)
 {
-    size_t texts = 1;
+    size_t distinct = 1;
     for (size_t i = 1; i < count; i++) {
         XXH128_hash_t digest, other;
         size_t j = 0;
-        NDUP_TRY(ndup_column_get(level->digests, entries[i].item, &digest, err));
-        for (; j < texts; j++) {
-            NDUP_TRY(ndup_column_get(level->digests, entries[j].item, &other, err));
+        NDUP_TRY(ndup_column_get(texts->digests, entries[i].item, &digest, err));
+        for (; j < distinct; j++) {
+            NDUP_TRY(ndup_column_get(texts->digests, entries[j].item, &other, err));
             if (XXH128_isEqual(digest, other))
                 break;
         }
-        if (j < texts)
-            level->alias[entries[i].item] = entries[j].item;
+        if (j < distinct)
+            texts->alias[entries[i].item] = entries[j].item;
         else
-            entries[texts++] = entries[i];
+            entries[distinct++] = entries[i];
     }
     return NEARDUP_OK;
 }
 
-static neardup_status merge_part(struct ndup_level *level, struct ndup_entry_list *part, neardup_error *err)
+static neardup_status merge_part(struct ndup_texts *texts, struct ndup_entry_list *part, neardup_error *err)
 {
     if (part->count > 1)
-        qsort(part->entries, part->count, sizeof *part->entries, by_bucket_and_unit);
+        qsort(part->entries, part->count, sizeof *part->entries, by_bucket_and_text);
     for (size_t begin = 0, end; begin < part->count; begin = end) {
         for (end = begin + 1; end < part->count && part->entries[end].bucket == part->entries[begin].bucket; end++)
             ;
-        NDUP_TRY(merge_bucket(level, part->entries + begin, end - begin, err));
+        NDUP_TRY(merge_bucket(texts, part->entries + begin, end - begin, err));
     }
     return NEARDUP_OK;
 }
 
-neardup_status ndup_job_merge_units(neardup_job *job, struct ndup_level *level, neardup_error *err)
+neardup_status ndup_job_merge_texts(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
 {
-    size_t elems = ndup_column_chunk_elems(level->digests);
+    size_t elems = ndup_column_chunk_elems(texts->digests);
     struct ndup_keys keys = {
-        .context = level->digests,
-        .pieces = ndup_column_chunks(level->digests),
+        .context = texts->digests,
+        .pieces = ndup_column_chunks(texts->digests),
         .piece_bytes = elems * (sizeof(XXH128_hash_t) + sizeof(uint32_t)),
         .piece = digest_piece,
     };
     struct ndup_entries entries;
-    level->alias = ndup_alloc(level->units, sizeof *level->alias);
-    if (level->alias == NULL)
+    texts->alias = ndup_alloc(texts->units, sizeof *texts->alias);
+    if (texts->alias == NULL)
         return ndup_fail_nomem(err);
-    for (uint32_t u = 0; u < level->units; u++)
-        level->alias[u] = u;
+    for (uint32_t u = 0; u < texts->units; u++)
+        texts->alias[u] = u;
     NDUP_TRY(ndup_entries_init(&entries, ndup_pool_threads(job->pool), err));
-    neardup_status st = ndup_group(&keys, level->units, job->limits.group_bytes, job->pool, &entries, err);
+    neardup_status st = ndup_group(&keys, texts->units, job->limits.group_bytes, job->pool, &entries, err);
     for (unsigned p = 0; st == NEARDUP_OK && p < entries.part_count; p++)
-        st = merge_part(level, &entries.parts[p], err);
+        st = merge_part(texts, &entries.parts[p], err);
     ndup_entries_free(&entries);
-    ndup_column_free(level->digests);
-    level->digests = NULL;
+    ndup_column_free(texts->digests);
+    texts->digests = NULL;
     return st;
 }

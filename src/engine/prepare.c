@@ -201,7 +201,7 @@ void ndup_job_free_workers(neardup_job *job)
         free(w->record);
         ndup_part_destroy(w->part);
         ndup_text_destroy(w->part_text);
-        ndup_within_destroy(w->within);
+        ndup_intra_destroy(w->within);
         ndup_buf_free(&w->unescaped);
     }
     free(job->workers);
@@ -231,14 +231,14 @@ neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_blob_init(&job->corpus.ids, job->scratch, job->limits.spill, err));
     if (job->summary.reference_files > 0)
         NDUP_TRY(ndup_blob_init(&job->corpus.reference_ids, job->scratch, job->limits.spill, err));
-    const struct ndup_level_room room = {job->limits.spill, job->limits.digest_bytes, job->scratch};
+    const struct ndup_texts_room room = {job->limits.spill, job->limits.digest_bytes, job->scratch};
     if (job->options.units & NEARDUP_UNIT_DOCUMENT)
-        NDUP_TRY(ndup_level_begin(&job->documents, &job->options, &room, err));
+        NDUP_TRY(ndup_texts_begin(&job->documents, &job->options, &room, err));
     job->summary.plan = job->documents.plan;
-    if (job->parts.unit != 0) {
-        job->summary.parts.unit = job->parts.unit;
-        job->summary.parts.plan = job->parts.plan;
-        job->summary.parts.profile_fingerprint = neardup_profile_fingerprint(&job->parts.profile);
+    if (job->paragraphs.unit != 0) {
+        job->summary.parts.unit = job->paragraphs.unit;
+        job->summary.parts.plan = job->paragraphs.plan;
+        job->summary.parts.profile_fingerprint = neardup_profile_fingerprint(&job->paragraphs.profile);
     }
     job->summary.threads = threads;
     job->summary.profile_fingerprint = neardup_profile_fingerprint(&job->options.profile);

@@ -176,7 +176,7 @@ static neardup_status search_batch(struct reading *r, struct member *m, const st
     return NEARDUP_OK;
 }
 
-static neardup_status open_file(struct reading *r, struct ndup_source *source, struct ndup_reader **reader,
+static neardup_status open_file(struct reading *r, struct ndup_corpus_source *source, struct ndup_reader **reader,
                                 neardup_error *why)
 {
     NDUP_TRY(ndup_reader_open(reader, source->file, r->job->options.format, NDUP_BATCH_BYTES, why));
@@ -199,7 +199,7 @@ static neardup_status hold_empty(struct reading *r, struct member *m, const stru
 static neardup_status search_file(struct reading *r, struct member *m, const struct file *file,
                                   struct ndup_reader *reader, neardup_error *why)
 {
-    struct ndup_source *source = &r->job->corpus.sources[file->source];
+    struct ndup_corpus_source *source = &r->job->corpus.sources[file->source];
     uint64_t lines = 0;
     size_t at = 0;
     while (at < file->count) {

@@ -11,36 +11,36 @@
 
 /* ---- finding ---- */
 
-static neardup_status note_gone(neardup_job *job, struct ndup_level *level, const struct ndup_item *item, void *context,
-                                neardup_error *err)
+static neardup_status note_removed(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
+                                   void *context, neardup_error *err)
 {
     uint64_t *gone = context;
     (void)job;
     (void)err;
     /* A line that repeats the one before it is no text of its own. */
-    if (!ndup_item_counts(item) || !ndup_level_is_removed(level, item->index))
+    if (!ndup_item_counts(item) || !ndup_texts_is_removed(texts, item->index))
         return NEARDUP_OK;
-    uint32_t rank = level->rank_of[item->unit];
+    uint32_t rank = texts->rank_of[item->unit];
     gone[rank / 64] |= (uint64_t)1 << rank % 64;
     return NEARDUP_OK;
 }
 
 /* A paragraph that is to be removed may stay by a policy (max_copies): what matters is what becomes of the items. */
-neardup_status ndup_job_find_gone(void *context, const uint64_t **gone, neardup_error *err)
+neardup_status ndup_job_find_removed(void *context, const uint64_t **gone, neardup_error *err)
 {
-    struct ndup_loading *l = context;
-    NDUP_TRY(ndup_job_cluster(l->job, l->level, err));
-    if (l->level->parts == NULL)
+    struct ndup_load_context *l = context;
+    NDUP_TRY(ndup_job_cluster(l->job, l->texts, err));
+    if (l->texts->paragraphs == NULL)
         return NEARDUP_OK;
-    *gone = l->gone = ndup_calloc((size_t)l->level->ranks / 64 + 1, sizeof *l->gone);
-    return l->gone == NULL ? ndup_fail_nomem(err) : ndup_level_each(l->job, l->level, note_gone, l->gone, err);
+    *gone = l->gone = ndup_calloc((size_t)l->texts->ranks / 64 + 1, sizeof *l->gone);
+    return l->gone == NULL ? ndup_fail_nomem(err) : ndup_texts_each_item(l->job, l->texts, note_removed, l->gone, err);
 }
 
 /* ---- telling ---- */
 
 struct told {
     uint64_t item;
-    const struct ndup_spared *spared;
+    const struct ndup_near_miss *near_miss;
 };
 
 static int by_item(const void *left, const void *right)
@@ -49,58 +49,58 @@ static int by_item(const void *left, const void *right)
     return a->item < b->item ? -1 : a->item > b->item;
 }
 
-static uint64_t item_of(const struct ndup_level *level, uint32_t rank)
+static uint64_t item_of(const struct ndup_texts *texts, uint32_t rank)
 {
-    return level->rep[level->unit_at[rank]];
+    return texts->first_item[texts->text_at[rank]];
 }
 
-static neardup_status get_ref(const neardup_job *job, const struct ndup_level *level, uint64_t index,
+static neardup_status get_ref(const neardup_job *job, const struct ndup_texts *texts, uint64_t index,
                               struct ndup_buf *text, neardup_ref *ref, neardup_error *err)
 {
     struct ndup_row row;
-    struct ndup_part_row part;
+    struct ndup_paragraph_row part;
     struct ndup_item item;
-    NDUP_TRY(ndup_level_item(job, level, index, &row, &part, &item, err));
+    NDUP_TRY(ndup_texts_item(job, texts, index, &row, &part, &item, err));
     return ndup_job_ref(job, &item, text, ref, err);
 }
 
-static neardup_status tell(neardup_job *job, const struct ndup_level *level, const struct told *t, neardup_error *err)
+static neardup_status tell(neardup_job *job, const struct ndup_texts *texts, const struct told *t, neardup_error *err)
 {
-    neardup_pair pair = {.reason = NEARDUP_NEAR, .jaccard = t->spared->jaccard, .distance = t->spared->distance};
-    uint64_t other = item_of(level, t->spared->removed);
-    NDUP_TRY(get_ref(job, level, t->item, &job->scratch_text[0], &pair.a, err));
-    NDUP_TRY(get_ref(job, level, other, &job->scratch_text[1], &pair.b, err));
+    neardup_pair pair = {.reason = NEARDUP_NEAR, .jaccard = t->near_miss->jaccard, .distance = t->near_miss->distance};
+    uint64_t other = item_of(texts, t->near_miss->removed);
+    NDUP_TRY(get_ref(job, texts, t->item, &job->scratch_text[0], &pair.a, err));
+    NDUP_TRY(get_ref(job, texts, other, &job->scratch_text[1], &pair.b, err));
     return job->callbacks.spared(job->callbacks.context, &pair) ? NEARDUP_OK
                                                                 : ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
 }
 
 /* With copies of its text it leads their cluster, which has told of it. */
-static size_t list(const struct ndup_level *level, struct told *all)
+static size_t list(const struct ndup_texts *texts, struct told *all)
 {
     size_t n = 0;
-    for (size_t i = 0; i < level->decided.spared_count; i++) {
-        const struct ndup_spared *s = &level->decided.spared[i];
-        if (level->clusters.number[s->unit] == 0)
-            all[n++] = (struct told){item_of(level, s->unit), s};
+    for (size_t i = 0; i < texts->decided.near_miss_count; i++) {
+        const struct ndup_near_miss *s = &texts->decided.near_misses[i];
+        if (texts->clusters.number[s->unit] == 0)
+            all[n++] = (struct told){item_of(texts, s->unit), s};
     }
     if (n > 1)
         qsort(all, n, sizeof *all, by_item);
     return n;
 }
 
-neardup_status ndup_job_tell_spared(neardup_job *job, struct ndup_level *level, neardup_error *err)
+neardup_status ndup_job_report_near_misses(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
 {
-    if (job->callbacks.spared == NULL || level->decided.spared_count == 0)
+    if (job->callbacks.spared == NULL || texts->decided.near_miss_count == 0)
         return NEARDUP_OK;
-    struct told *all = ndup_alloc(level->decided.spared_count, sizeof *all);
+    struct told *all = ndup_alloc(texts->decided.near_miss_count, sizeof *all);
     if (all == NULL)
         return ndup_fail_nomem(err);
     neardup_status st = NEARDUP_OK;
-    size_t count = list(level, all);
+    size_t count = list(texts, all);
     for (size_t i = 0; st == NEARDUP_OK && i < count; i++) {
         st = i % 1024 == 1023 ? ndup_job_check_cancel(job, err) : NEARDUP_OK;
         if (st == NEARDUP_OK)
-            st = tell(job, level, &all[i], err);
+            st = tell(job, texts, &all[i], err);
     }
     free(all);
     return st;

@@ -21,12 +21,12 @@ static neardup_status canceled(neardup_error *err)
 /* What one thread needs to make lines. */
 struct teller {
     struct ndup_column_cursor rows;
-    struct ndup_buf texts[2]; /* ids */
+    struct ndup_buf ids[2]; /* ids */
 };
 
 struct telling {
     neardup_job *job;
-    struct ndup_level *level;
+    struct ndup_texts *texts;
     struct teller *tellers; /* one a thread */
 };
 
@@ -43,23 +43,23 @@ static void end(struct telling *t)
 {
     for (unsigned i = 0; t->tellers != NULL && i < ndup_pool_threads(t->job->pool); i++) {
         ndup_column_cursor_free(&t->tellers[i].rows);
-        ndup_buf_free(&t->tellers[i].texts[0]);
-        ndup_buf_free(&t->tellers[i].texts[1]);
+        ndup_buf_free(&t->tellers[i].ids[0]);
+        ndup_buf_free(&t->tellers[i].ids[1]);
     }
     free(t->tellers);
 }
 
 /* ---- decisions ---- */
 
-static neardup_status call_decision(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+static neardup_status call_decision(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
                                     void *context, neardup_error *err)
 {
     (void)context;
-    if (!ndup_level_is_removed(level, item->index))
+    if (!ndup_texts_is_removed(texts, item->index))
         return NEARDUP_OK;
     neardup_decision d;
-    NDUP_TRY(ndup_job_decision(job, level, item, job->scratch_text, &d, err));
-    NDUP_TRY(ndup_job_tell_decision(job, item, &d, &job->reports.decisions.text, err));
+    NDUP_TRY(ndup_job_decision(job, texts, item, job->scratch_text, &d, err));
+    NDUP_TRY(ndup_job_report_decision(job, item, &d, &job->reports.decisions.text, err));
     return ndup_report_flush(&job->reports.decisions, err);
 }
 
@@ -69,41 +69,41 @@ static neardup_status make_decisions(void *context, unsigned member, uint64_t be
     struct telling *t = context;
     struct teller *own = &t->tellers[member];
     for (uint64_t i = begin; i < end; i++) {
-        if (!ndup_level_is_removed(t->level, i))
+        if (!ndup_texts_is_removed(t->texts, i))
             continue;
         const struct ndup_row *row = ndup_column_at(&own->rows, i, err);
         if (row == NULL)
             return err != NULL ? err->code : NEARDUP_E_IO;
         struct ndup_item item = {i, row->unit, row->tokens, (uint32_t)i, row, NULL};
         neardup_decision d;
-        NDUP_TRY(ndup_job_decision(t->job, t->level, &item, own->texts, &d, err));
+        NDUP_TRY(ndup_job_decision(t->job, t->texts, &item, own->ids, &d, err));
         ndup_show_decision(lines, &d, ndup_item_stored(&item));
     }
     return NEARDUP_OK;
 }
 
-neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
-                                 struct ndup_buf texts[2], neardup_decision *d, neardup_error *err)
+neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_texts *texts, const struct ndup_item *item,
+                                 struct ndup_buf ids[2], neardup_decision *d, neardup_error *err)
 {
-    struct ndup_fate fate;
+    struct ndup_item_decision fate;
     struct ndup_row row;
-    struct ndup_part_row part;
+    struct ndup_paragraph_row part;
     struct ndup_item keeper;
-    NDUP_TRY(ndup_job_fate(job, level, item, &fate, err));
+    NDUP_TRY(ndup_job_decide_item(job, texts, item, &fate, err));
     *d = (neardup_decision){.reason = fate.reason,
                             .jaccard = fate.jaccard,
                             .containment = fate.containment,
                             .distance = fate.distance,
-                            .cluster = level->clusters.number[fate.rank]};
-    NDUP_TRY(ndup_job_ref(job, item, &texts[0], &d->document, err));
+                            .cluster = texts->clusters.number[fate.rank]};
+    NDUP_TRY(ndup_job_ref(job, item, &ids[0], &d->document, err));
     if (fate.keeper == NDUP_NO_ITEM)
         return NEARDUP_OK;
-    NDUP_TRY(ndup_level_item(job, level, fate.keeper, &row, &part, &keeper, err));
-    return ndup_job_ref(job, &keeper, &texts[1], &d->keeper, err);
+    NDUP_TRY(ndup_texts_item(job, texts, fate.keeper, &row, &part, &keeper, err));
+    return ndup_job_ref(job, &keeper, &ids[1], &d->keeper, err);
 }
 
-neardup_status ndup_job_tell_decision(const neardup_job *job, const struct ndup_item *item,
-                                      const neardup_decision *decision, struct ndup_buf *lines, neardup_error *err)
+neardup_status ndup_job_report_decision(const neardup_job *job, const struct ndup_item *item,
+                                        const neardup_decision *decision, struct ndup_buf *lines, neardup_error *err)
 {
     if (job->reports.decisions.descriptor >= 0)
         ndup_show_decision(lines, decision, ndup_item_stored(item));
@@ -116,10 +116,10 @@ neardup_status ndup_job_tell_decision(const neardup_job *job, const struct ndup_
 #define DECISION_STEP 8192u
 
 /* Callbacks come from one thread. */
-neardup_status ndup_job_tell_documents(neardup_job *job, neardup_error *err)
+neardup_status ndup_job_report_documents(neardup_job *job, neardup_error *err)
 {
     if (job->callbacks.decision != NULL)
-        return ndup_level_each(job, &job->documents, call_decision, NULL, err);
+        return ndup_texts_each_item(job, &job->documents, call_decision, NULL, err);
     if (job->reports.decisions.descriptor < 0)
         return NEARDUP_OK;
     struct telling t = {job, &job->documents, NULL};
@@ -139,30 +139,30 @@ neardup_status ndup_job_tell_documents(neardup_job *job, neardup_error *err)
 
 /* ---- clusters ---- */
 
-static neardup_status get_member(const neardup_job *job, const struct ndup_level *level, uint64_t index,
+static neardup_status get_member(const neardup_job *job, const struct ndup_texts *texts, uint64_t index,
                                  struct ndup_buf *text, neardup_member *member, neardup_error *err)
 {
     struct ndup_row row;
-    struct ndup_part_row part;
+    struct ndup_paragraph_row part;
     struct ndup_item item;
-    struct ndup_fate fate;
-    NDUP_TRY(ndup_level_item(job, level, index, &row, &part, &item, err));
-    NDUP_TRY(ndup_job_fate(job, level, &item, &fate, err));
+    struct ndup_item_decision fate;
+    NDUP_TRY(ndup_texts_item(job, texts, index, &row, &part, &item, err));
+    NDUP_TRY(ndup_job_decide_item(job, texts, &item, &fate, err));
     *member = (neardup_member){
         .reason = fate.reason, .jaccard = fate.jaccard, .containment = fate.containment, .distance = fate.distance};
     return ndup_job_ref(job, &item, text, &member->document, err);
 }
 
 /* The line of a cluster; where `report` is given it is written piece by piece, since it can be as long as the corpus. */
-static neardup_status add_cluster(const neardup_job *job, const struct ndup_level *level, const neardup_cluster *k,
-                                  struct ndup_buf *text, struct ndup_buf *lines, struct ndup_report *report,
+static neardup_status add_cluster(const neardup_job *job, const struct ndup_texts *texts, const neardup_cluster *k,
+                                  struct ndup_buf *text, struct ndup_buf *lines, struct ndup_report_file *report,
                                   neardup_error *err)
 {
-    const uint32_t *items = level->clusters.members + level->clusters.clusters[k->number - 1].first;
+    const uint32_t *items = texts->clusters.members + texts->clusters.clusters[k->number - 1].first;
     ndup_show_cluster_begin(lines, k);
     for (uint64_t i = 0; i < k->member_count; i++) {
         neardup_member member;
-        NDUP_TRY(get_member(job, level, items[i], text, &member, err));
+        NDUP_TRY(get_member(job, texts, items[i], text, &member, err));
         ndup_show_cluster_member(lines, &member, i == 0);
         if (i % 4096 == 4095)
             NDUP_TRY(ndup_job_check_cancel(job, err));
@@ -173,10 +173,10 @@ static neardup_status add_cluster(const neardup_job *job, const struct ndup_leve
     return report != NULL ? ndup_report_flush(report, err) : NEARDUP_OK;
 }
 
-static neardup_status call_cluster(neardup_job *job, const struct ndup_level *level, neardup_cluster *k,
+static neardup_status call_cluster(neardup_job *job, const struct ndup_texts *texts, neardup_cluster *k,
                                    neardup_error *err)
 {
-    const uint32_t *items = level->clusters.members + level->clusters.clusters[k->number - 1].first;
+    const uint32_t *items = texts->clusters.members + texts->clusters.clusters[k->number - 1].first;
     struct ndup_buf ids = NDUP_BUF_INIT;
     neardup_member *members = ndup_alloc(k->member_count, sizeof *members);
     if (members == NULL)
@@ -185,7 +185,7 @@ static neardup_status call_cluster(neardup_job *job, const struct ndup_level *le
     for (uint64_t i = 0; st == NEARDUP_OK && i < k->member_count; i++) {
         st = i % 4096 == 4095 ? ndup_job_check_cancel(job, err) : NEARDUP_OK;
         if (st == NEARDUP_OK)
-            st = get_member(job, level, items[i], &job->scratch_text[1], &members[i], err);
+            st = get_member(job, texts, items[i], &job->scratch_text[1], &members[i], err);
         if (st == NEARDUP_OK && members[i].document.id != NULL)
             ndup_buf_append(&ids, members[i].document.id, members[i].document.id_length);
     }
@@ -209,15 +209,15 @@ static neardup_status call_cluster(neardup_job *job, const struct ndup_level *le
 }
 
 /* Documents that hold the keeper or a member. Members are in input order. */
-static neardup_status count_documents(const struct ndup_level *level, const struct ndup_cluster_info *info,
+static neardup_status count_documents(const struct ndup_texts *texts, const struct ndup_cluster_info *info,
                                       neardup_cluster *k, neardup_error *err)
 {
-    const uint32_t *members = level->clusters.members + info->first;
-    struct ndup_part_row part;
+    const uint32_t *members = texts->clusters.members + info->first;
+    struct ndup_paragraph_row part;
     uint32_t last = UINT32_MAX;
     bool keeper_met = false;
     for (uint64_t i = 0; i < info->count; i++) {
-        NDUP_TRY(ndup_column_get(level->parts, members[i], &part, err));
+        NDUP_TRY(ndup_column_get(texts->paragraphs, members[i], &part, err));
         keeper_met = keeper_met || part.document == k->keeper.document;
         k->documents += part.document != last;
         last = part.document;
@@ -226,25 +226,25 @@ static neardup_status count_documents(const struct ndup_level *level, const stru
     return NEARDUP_OK;
 }
 
-static neardup_status get_cluster(const neardup_job *job, const struct ndup_level *level, uint64_t number,
+static neardup_status get_cluster(const neardup_job *job, const struct ndup_texts *texts, uint64_t number,
                                   struct ndup_buf *text, neardup_cluster *k, neardup_error *err)
 {
-    const struct ndup_cluster_info *info = &level->clusters.clusters[number - 1];
+    const struct ndup_cluster_info *info = &texts->clusters.clusters[number - 1];
     struct ndup_row row;
-    struct ndup_part_row part;
+    struct ndup_paragraph_row part;
     struct ndup_item keeper;
     *k = (neardup_cluster){.number = number,
                            .member_count = info->count,
                            .component = info->component,
-                           .documents = level->parts == NULL ? info->count + 1 : 0,
+                           .documents = texts->paragraphs == NULL ? info->count + 1 : 0,
                            .tokens = info->tokens};
-    NDUP_TRY(ndup_level_item(job, level, info->keeper, &row, &part, &keeper, err));
+    NDUP_TRY(ndup_texts_item(job, texts, info->keeper, &row, &part, &keeper, err));
     NDUP_TRY(ndup_job_ref(job, &keeper, text, &k->keeper, err));
-    if (level->parts == NULL)
+    if (texts->paragraphs == NULL)
         return NEARDUP_OK;
-    k->boilerplate = level->policy[info->rank] >= NDUP_POLICY_BOILERPLATE;
-    k->all_go = level->policy[info->rank] == NDUP_POLICY_ALL_GO;
-    return count_documents(level, info, k, err);
+    k->boilerplate = texts->rule[info->rank] >= NDUP_RULE_BOILERPLATE;
+    k->all_go = texts->rule[info->rank] == NDUP_RULE_REMOVE_ALL;
+    return count_documents(texts, info, k, err);
 }
 
 static neardup_status make_clusters(void *context, unsigned member, uint64_t begin, uint64_t end,
@@ -254,23 +254,23 @@ static neardup_status make_clusters(void *context, unsigned member, uint64_t beg
     struct teller *own = &t->tellers[member];
     for (uint64_t i = begin; i < end; i++) {
         neardup_cluster k;
-        NDUP_TRY(get_cluster(t->job, t->level, i + 1, &own->texts[0], &k, err));
-        NDUP_TRY(add_cluster(t->job, t->level, &k, &own->texts[1], lines, NULL, err));
+        NDUP_TRY(get_cluster(t->job, t->texts, i + 1, &own->ids[0], &k, err));
+        NDUP_TRY(add_cluster(t->job, t->texts, &k, &own->ids[1], lines, NULL, err));
     }
     return NEARDUP_OK;
 }
 
 /* One after the other, up to `end`. */
-static neardup_status tell_some(neardup_job *job, struct ndup_level *level, uint64_t end, neardup_error *err)
+static neardup_status tell_some(neardup_job *job, struct ndup_texts *texts, uint64_t end, neardup_error *err)
 {
-    struct ndup_report *r = &job->reports.clusters;
+    struct ndup_report_file *r = &job->reports.clusters;
     for (uint64_t i = 0; i < end; i++) {
         neardup_cluster k;
-        NDUP_TRY(get_cluster(job, level, i + 1, &job->scratch_text[0], &k, err));
+        NDUP_TRY(get_cluster(job, texts, i + 1, &job->scratch_text[0], &k, err));
         if (r->descriptor >= 0)
-            NDUP_TRY(add_cluster(job, level, &k, &job->scratch_text[1], &r->text, r, err));
+            NDUP_TRY(add_cluster(job, texts, &k, &job->scratch_text[1], &r->text, r, err));
         if (job->callbacks.cluster != NULL)
-            NDUP_TRY(call_cluster(job, level, &k, err));
+            NDUP_TRY(call_cluster(job, texts, &k, err));
         if (i % 1024 == 0)
             NDUP_TRY(ndup_job_check_cancel(job, err));
     }
@@ -290,22 +290,22 @@ static uint64_t behind_large(const struct ndup_member_list *m)
     return end;
 }
 
-neardup_status ndup_job_tell_clusters(neardup_job *job, struct ndup_level *level, neardup_error *err)
+neardup_status ndup_job_report_clusters(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
 {
     if (job->callbacks.cluster != NULL)
-        return tell_some(job, level, level->clusters.cluster_count, err);
+        return tell_some(job, texts, texts->clusters.cluster_count, err);
     if (job->reports.clusters.descriptor < 0)
         return NEARDUP_OK;
-    struct telling t = {job, level, NULL};
+    struct telling t = {job, texts, NULL};
     struct ndup_lines lines = {.pool = job->pool,
                                .report = &job->reports.clusters,
                                .cancel = &job->cancel,
-                               .begin = behind_large(&level->clusters),
-                               .end = level->clusters.cluster_count,
+                               .begin = behind_large(&texts->clusters),
+                               .end = texts->clusters.cluster_count,
                                .step = CLUSTER_STEP,
                                .context = &t,
                                .make = make_clusters};
-    NDUP_TRY(tell_some(job, level, lines.begin, err));
+    NDUP_TRY(tell_some(job, texts, lines.begin, err));
     neardup_status st = begin(&t, err);
     if (st == NEARDUP_OK)
         st = ndup_lines_write(&lines, err);

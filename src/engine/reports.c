@@ -11,9 +11,10 @@
 
 #define FLUSH_BYTES ((size_t)1 << 20)
 
-static neardup_status open_one(struct ndup_report *r, struct ndup_outdir *outdir, const char *name, neardup_error *err)
+static neardup_status open_one(struct ndup_report_file *r, struct ndup_outdir *outdir, const char *name,
+                               neardup_error *err)
 {
-    *r = (struct ndup_report){.descriptor = -1, .name = name, .text = NDUP_BUF_INIT};
+    *r = (struct ndup_report_file){.descriptor = -1, .name = name, .text = NDUP_BUF_INIT};
     return outdir == NULL ? NEARDUP_OK : ndup_outdir_create(outdir, name, &r->descriptor, err);
 }
 
@@ -25,7 +26,7 @@ neardup_status ndup_reports_open(struct ndup_reports *reports, struct ndup_outdi
     return open_one(&reports->pairs, pairs ? outdir : NULL, "pairs.jsonl", err);
 }
 
-static neardup_status flush(struct ndup_report *r, size_t above, neardup_error *err)
+static neardup_status flush(struct ndup_report_file *r, size_t above, neardup_error *err)
 {
     if (r->text.failed)
         return ndup_fail_nomem(err);
@@ -36,12 +37,12 @@ static neardup_status flush(struct ndup_report *r, size_t above, neardup_error *
     return st;
 }
 
-neardup_status ndup_report_flush(struct ndup_report *report, neardup_error *err)
+neardup_status ndup_report_flush(struct ndup_report_file *report, neardup_error *err)
 {
     return flush(report, FLUSH_BYTES, err);
 }
 
-static neardup_status close_one(struct ndup_report *r, neardup_error *err)
+static neardup_status close_one(struct ndup_report_file *r, neardup_error *err)
 {
     neardup_status st = flush(r, 0, err);
     ndup_buf_free(&r->text);
@@ -58,7 +59,7 @@ neardup_status ndup_reports_close(struct ndup_reports *reports, neardup_error *e
     return close_one(&reports->pairs, err);
 }
 
-static void abandon(struct ndup_report *r)
+static void abandon(struct ndup_report_file *r)
 {
     ndup_buf_free(&r->text);
     if (r->descriptor >= 0)

@@ -8,21 +8,21 @@
 #include "neardup.h"
 #include "output/outdir.h"
 
-struct ndup_report {
+struct ndup_report_file {
     int descriptor; /* -1: not wanted */
     const char *name;
     struct ndup_buf text; /* lines that are not written yet */
 };
 
 struct ndup_reports {
-    struct ndup_report decisions, clusters, pairs;
+    struct ndup_report_file decisions, clusters, pairs;
 };
 
 /* outdir NULL: nothing is written. */
 neardup_status ndup_reports_open(struct ndup_reports *reports, struct ndup_outdir *outdir, bool pairs,
                                  neardup_error *err) NDUP_MUST_CHECK;
 /* After lines were appended to the text: writes them, now and then. */
-neardup_status ndup_report_flush(struct ndup_report *report, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_report_flush(struct ndup_report_file *report, neardup_error *err) NDUP_MUST_CHECK;
 /* Writes the rest and closes. */
 neardup_status ndup_reports_close(struct ndup_reports *reports, neardup_error *err) NDUP_MUST_CHECK;
 /* Closes whatever is open, after a failure or never opened. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From verdicts on units to items: fates, clusters, references. */
+ * From decisions on units to items: fates, clusters, references. */
 #include "base/platform.h"
 
 #include "engine/context.h"
@@ -12,40 +12,42 @@
 
 /* ---- fates ---- */
 
-static void document_fate(const struct ndup_level *level, const struct ndup_item *item, struct ndup_fate *fate)
+static void decide_document(const struct ndup_texts *texts, const struct ndup_item *item,
+                            struct ndup_item_decision *fate)
 {
-    *fate = (struct ndup_fate){.kind = NDUP_FATE_NONE, .distance = NEARDUP_NO_DISTANCE, .keeper = NDUP_NO_ITEM};
-    if (item->unit > NDUP_UNIT_MAX)
+    *fate =
+        (struct ndup_item_decision){.kind = NDUP_ITEM_NONE, .distance = NEARDUP_NO_DISTANCE, .keeper = NDUP_NO_ITEM};
+    if (item->unit > NDUP_TEXT_MAX)
         return;
-    fate->rank = level->rank_of[item->unit];
-    if (ndup_level_is_reference(level, item->index)) {
-        fate->kind = NDUP_FATE_KEPT;
+    fate->rank = texts->rank_of[item->unit];
+    if (ndup_texts_is_reference(texts, item->index)) {
+        fate->kind = NDUP_ITEM_KEPT;
         fate->keeper = item->index;
         return;
     }
-    const struct ndup_verdict *v = &level->decided.verdicts[fate->rank];
-    fate->kind = NDUP_FATE_REMOVED;
+    const struct ndup_text_decision *v = &texts->decided.decisions[fate->rank];
+    fate->kind = NDUP_ITEM_REMOVED;
     if (v->keeper != UINT32_MAX) {
         fate->reason = NEARDUP_NEAR;
         fate->jaccard = v->jaccard;
         fate->distance = v->distance;
         fate->rank = v->keeper;
-    } else if (level->rep[level->unit_at[fate->rank]] != item->index) {
+    } else if (texts->first_item[texts->text_at[fate->rank]] != item->index) {
         fate->reason = NEARDUP_EXACT;
         fate->jaccard = 1;
-        fate->distance = ndup_level_no_bits(level);
+        fate->distance = ndup_texts_zero_distance(texts);
     } else {
-        fate->kind = NDUP_FATE_KEPT;
+        fate->kind = NDUP_ITEM_KEPT;
     }
-    fate->keeper = level->rep[level->unit_at[fate->rank]];
+    fate->keeper = texts->first_item[texts->text_at[fate->rank]];
 }
 
-neardup_status ndup_job_fate(const neardup_job *job, const struct ndup_level *level, const struct ndup_item *item,
-                             struct ndup_fate *fate, neardup_error *err)
+neardup_status ndup_job_decide_item(const neardup_job *job, const struct ndup_texts *texts,
+                                    const struct ndup_item *item, struct ndup_item_decision *fate, neardup_error *err)
 {
-    if (level->parts != NULL)
-        return ndup_part_fate(job, level, item, fate, err);
-    document_fate(level, item, fate);
+    if (texts->paragraphs != NULL)
+        return ndup_paragraph_decide(job, texts, item, fate, err);
+    decide_document(texts, item, fate);
     return NEARDUP_OK;
 }
 
@@ -58,7 +60,7 @@ struct counting {
     uint32_t changed; /* document counted last as changed; UINT32_MAX: none */
 };
 
-static void count_document(neardup_job *job, const struct ndup_item *item, const struct ndup_fate *fate)
+static void count_document(neardup_job *job, const struct ndup_item *item, const struct ndup_item_decision *fate)
 {
     job->summary.removed_bytes += item->row->length;
     job->summary.removed_tokens += item->tokens;
@@ -66,7 +68,8 @@ static void count_document(neardup_job *job, const struct ndup_item *item, const
     job->summary.near += fate->reason == NEARDUP_NEAR;
 }
 
-static void count_part(neardup_job *job, const struct ndup_item *item, const struct ndup_fate *fate, struct counting *c)
+static void count_part(neardup_job *job, const struct ndup_item *item, const struct ndup_item_decision *fate,
+                       struct counting *c)
 {
     neardup_parts *parts = &job->summary.parts;
     parts->exact += fate->reason == NEARDUP_EXACT;
@@ -79,15 +82,15 @@ static void count_part(neardup_job *job, const struct ndup_item *item, const str
     c->changed = item->document;
 }
 
-static neardup_status count_removed(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+static neardup_status count_removed(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
                                     void *context, neardup_error *err)
 {
     struct counting *c = context;
-    struct ndup_fate fate;
-    NDUP_TRY(ndup_job_fate(job, level, item, &fate, err));
-    if (fate.kind != NDUP_FATE_REMOVED)
+    struct ndup_item_decision fate;
+    NDUP_TRY(ndup_job_decide_item(job, texts, item, &fate, err));
+    if (fate.kind != NDUP_ITEM_REMOVED)
         return NEARDUP_OK;
-    level->removed[item->index / 64] |= (uint64_t)1 << item->index % 64;
+    texts->removed[item->index / 64] |= (uint64_t)1 << item->index % 64;
     c->size[fate.rank]++;
     c->removed++;
     c->tokens[fate.rank] += item->tokens;
@@ -98,16 +101,16 @@ static neardup_status count_removed(neardup_job *job, struct ndup_level *level, 
     return NEARDUP_OK;
 }
 
-static neardup_status place_removed(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+static neardup_status place_removed(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
                                     void *context, neardup_error *err)
 {
     (void)context;
-    if (!ndup_level_is_removed(level, item->index))
+    if (!ndup_texts_is_removed(texts, item->index))
         return NEARDUP_OK;
-    struct ndup_fate fate;
-    NDUP_TRY(ndup_job_fate(job, level, item, &fate, err));
-    struct ndup_cluster_info *k = &level->clusters.clusters[level->clusters.number[fate.rank] - 1];
-    level->clusters.members[k->first + k->count++] = (uint32_t)item->index;
+    struct ndup_item_decision fate;
+    NDUP_TRY(ndup_job_decide_item(job, texts, item, &fate, err));
+    struct ndup_cluster_info *k = &texts->clusters.clusters[texts->clusters.number[fate.rank] - 1];
+    texts->clusters.members[k->first + k->count++] = (uint32_t)item->index;
     return NEARDUP_OK;
 }
 
@@ -130,23 +133,23 @@ static int costliest_first(const void *left, const void *right)
 }
 
 /* size[rank] removed items; becomes the numbers of the clusters. */
-static neardup_status number_clusters(struct ndup_level *level, struct counting *c, neardup_error *err)
+static neardup_status number_clusters(struct ndup_texts *texts, struct counting *c, neardup_error *err)
 {
-    struct ndup_member_list *m = &level->clusters;
-    for (uint32_t r = 0; r < level->ranks; r++)
+    struct ndup_member_list *m = &texts->clusters;
+    for (uint32_t r = 0; r < texts->ranks; r++)
         m->cluster_count += c->size[r] > 0;
     m->clusters = ndup_calloc(m->cluster_count, sizeof *m->clusters);
     m->members = ndup_alloc(c->removed, sizeof *m->members);
     if (m->clusters == NULL || m->members == NULL)
         return ndup_fail_nomem(err);
     uint64_t n = 0;
-    for (uint32_t r = 0; r < level->ranks; r++) {
+    for (uint32_t r = 0; r < texts->ranks; r++) {
         if (c->size[r] > 0)
             m->clusters[n++] = (struct ndup_cluster_info){
-                .keeper = level->rep[level->unit_at[r]], .rank = r, .count = c->size[r], .tokens = c->tokens[r]};
+                .keeper = texts->first_item[texts->text_at[r]], .rank = r, .count = c->size[r], .tokens = c->tokens[r]};
     }
     if (n > 1)
-        qsort(m->clusters, n, sizeof *m->clusters, level->parts != NULL ? costliest_first : largest_first);
+        qsort(m->clusters, n, sizeof *m->clusters, texts->paragraphs != NULL ? costliest_first : largest_first);
     uint64_t first = 0;
     for (uint64_t i = 0; i < n; i++) {
         m->clusters[i].first = first;
@@ -170,16 +173,16 @@ static uint64_t root(struct ndup_member_list *m, uint64_t number)
 
 /* Clusters whose items are similar to another cluster's keeper hang together: shown, never merged. Those of references
  * do not: how near references are to each other is not asked. */
-static void join_components(struct ndup_level *level)
+static void join_components(struct ndup_texts *texts)
 {
-    struct ndup_member_list *m = &level->clusters;
-    for (size_t i = 0; i < level->decided.edge_count; i++) {
-        const struct ndup_edge *e = &level->decided.edges[i];
-        uint32_t keeper = level->decided.verdicts[e->unit].keeper;
+    struct ndup_member_list *m = &texts->clusters;
+    for (size_t i = 0; i < texts->decided.edge_count; i++) {
+        const struct ndup_edge *e = &texts->decided.edges[i];
+        uint32_t keeper = texts->decided.decisions[e->unit].keeper;
         uint32_t other = e->earlier;
-        if (keeper == UINT32_MAX || level->decided.verdicts[other].keeper != UINT32_MAX || other == keeper)
+        if (keeper == UINT32_MAX || texts->decided.decisions[other].keeper != UINT32_MAX || other == keeper)
             continue;
-        if (keeper < level->references || other < level->references)
+        if (keeper < texts->references || other < texts->references)
             continue;
         uint32_t a = m->number[keeper], b = m->number[other];
         if (a == 0 || b == 0)
@@ -194,48 +197,48 @@ static void join_components(struct ndup_level *level)
         m->clusters[i - 1].component = root(m, i);
 }
 
-static void sum_up(neardup_job *job, struct ndup_level *level)
+static void sum_up(neardup_job *job, struct ndup_texts *texts)
 {
     neardup_summary *s = &job->summary;
-    const struct ndup_member_list *m = &level->clusters;
-    if (level->parts != NULL) {
+    const struct ndup_member_list *m = &texts->clusters;
+    if (texts->paragraphs != NULL) {
         s->parts.clusters = m->cluster_count;
-        s->parts.candidates = level->decided.candidates;
-        s->parts.edges = level->decided.edges_found;
-        s->parts.capped_buckets = level->capped_buckets;
+        s->parts.candidates = texts->decided.candidates;
+        s->parts.edges = texts->decided.edges_found;
+        s->parts.capped_buckets = texts->capped_buckets;
         return;
     }
     s->clusters = m->cluster_count;
     s->largest_cluster = m->cluster_count > 0 ? m->clusters[0].count + 1 : 0;
-    s->candidates = level->decided.candidates;
-    s->edges = level->decided.edges_found;
-    s->capped_buckets = level->capped_buckets;
+    s->candidates = texts->decided.candidates;
+    s->edges = texts->decided.edges_found;
+    s->capped_buckets = texts->capped_buckets;
     s->kept = s->documents - s->exact - s->near;
 }
 
-neardup_status ndup_job_cluster(neardup_job *job, struct ndup_level *level, neardup_error *err)
+neardup_status ndup_job_cluster(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
 {
     struct counting c = {.changed = UINT32_MAX};
-    if (level->removed != NULL) { /* clustered when spared ones were looked for; but for what was not counted yet */
-        sum_up(job, level);
+    if (texts->removed != NULL) { /* clustered when spared ones were looked for; but for what was not counted yet */
+        sum_up(job, texts);
         return NEARDUP_OK;
     }
-    if (level->parts != NULL)
-        NDUP_TRY(ndup_part_policies(job, level, err));
-    level->clusters.number = c.size = ndup_calloc(level->ranks, sizeof *c.size);
-    level->removed = ndup_calloc((size_t)(level->items / 64 + 1), sizeof *level->removed);
-    c.tokens = ndup_calloc(level->ranks, sizeof *c.tokens);
-    if (c.size == NULL || level->removed == NULL || c.tokens == NULL) {
+    if (texts->paragraphs != NULL)
+        NDUP_TRY(ndup_paragraph_rules(job, texts, err));
+    texts->clusters.number = c.size = ndup_calloc(texts->ranks, sizeof *c.size);
+    texts->removed = ndup_calloc((size_t)(texts->items / 64 + 1), sizeof *texts->removed);
+    c.tokens = ndup_calloc(texts->ranks, sizeof *c.tokens);
+    if (c.size == NULL || texts->removed == NULL || c.tokens == NULL) {
         free(c.tokens);
         return ndup_fail_nomem(err);
     }
-    neardup_status st = ndup_level_each(job, level, count_removed, &c, err);
+    neardup_status st = ndup_texts_each_item(job, texts, count_removed, &c, err);
     if (st == NEARDUP_OK)
-        st = number_clusters(level, &c, err);
+        st = number_clusters(texts, &c, err);
     free(c.tokens);
     NDUP_TRY(st);
-    NDUP_TRY(ndup_level_each(job, level, place_removed, NULL, err));
-    join_components(level);
-    sum_up(job, level);
+    NDUP_TRY(ndup_texts_each_item(job, texts, place_removed, NULL, err));
+    join_components(texts);
+    sum_up(job, texts);
     return NEARDUP_OK;
 }

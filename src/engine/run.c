@@ -26,7 +26,7 @@ static neardup_status tell_duplicate_ids(neardup_job *job, neardup_error *err)
 static neardup_status check_annotate(const neardup_job *job, neardup_error *err)
 {
     for (size_t i = 0; job->options.annotate && i < job->corpus.own_sources; i++) {
-        const struct ndup_source *s = &job->corpus.sources[i];
+        const struct ndup_corpus_source *s = &job->corpus.sources[i];
         if (s->rows > 0 && s->format != NEARDUP_INPUT_JSONL)
             return ndup_fail(err, NEARDUP_E_ARG, "only records of JSON Lines can be annotated, and '%s' is text",
                              s->file->name);
@@ -37,15 +37,15 @@ static neardup_status check_annotate(const neardup_job *job, neardup_error *err)
 /* Keepers, clusters and decisions of documents. */
 static neardup_status run_documents(neardup_job *job, neardup_error *err)
 {
-    struct ndup_level *level = &job->documents;
-    NDUP_TRY(ndup_job_match(job, level, err));
-    NDUP_TRY(ndup_job_cluster(job, level, err));
+    struct ndup_texts *texts = &job->documents;
+    NDUP_TRY(ndup_job_match(job, texts, err));
+    NDUP_TRY(ndup_job_cluster(job, texts, err));
     double t = ndup_sys_seconds();
     if (job->options.pairs)
-        NDUP_TRY(ndup_job_tell_pairs(job, level, err));
-    NDUP_TRY(ndup_job_tell_documents(job, err));
-    NDUP_TRY(ndup_job_tell_clusters(job, level, err));
-    NDUP_TRY(ndup_job_tell_spared(job, level, err));
+        NDUP_TRY(ndup_job_report_pairs(job, texts, err));
+    NDUP_TRY(ndup_job_report_documents(job, err));
+    NDUP_TRY(ndup_job_report_clusters(job, texts, err));
+    NDUP_TRY(ndup_job_report_near_misses(job, texts, err));
     job->summary.write_seconds += ndup_sys_seconds() - t;
     return NEARDUP_OK;
 }
@@ -53,17 +53,17 @@ static neardup_status run_documents(neardup_job *job, neardup_error *err)
 /* The same for the paragraphs or lines of the documents that stay. */
 static neardup_status run_parts(neardup_job *job, neardup_error *err)
 {
-    struct ndup_level *level = &job->parts;
-    ndup_level_forget(&job->documents);
+    struct ndup_texts *texts = &job->paragraphs;
+    ndup_texts_forget(&job->documents);
     NDUP_TRY(ndup_job_split(job, err));
     double t = ndup_sys_seconds();
-    NDUP_TRY(ndup_job_order(job, level, err));
+    NDUP_TRY(ndup_job_order(job, texts, err));
     job->summary.split_seconds += ndup_sys_seconds() - t;
-    NDUP_TRY(ndup_job_match(job, level, err));
-    NDUP_TRY(ndup_job_cluster(job, level, err));
+    NDUP_TRY(ndup_job_match(job, texts, err));
+    NDUP_TRY(ndup_job_cluster(job, texts, err));
     if (job->options.drop_emptied)
         NDUP_TRY(ndup_job_find_emptied(job, err));
-    return job->options.pairs ? ndup_job_tell_pairs(job, level, err) : NEARDUP_OK;
+    return job->options.pairs ? ndup_job_report_pairs(job, texts, err) : NEARDUP_OK;
 }
 
 static neardup_status check_references(const neardup_job *job, neardup_error *err)
@@ -77,10 +77,10 @@ static neardup_status check_references(const neardup_job *job, neardup_error *er
 
 static neardup_status run_levels(neardup_job *job, neardup_error *err)
 {
-    bool documents = (job->options.units & NEARDUP_UNIT_DOCUMENT) != 0, parts = job->parts.unit != 0;
+    bool documents = (job->options.units & NEARDUP_UNIT_DOCUMENT) != 0, parts = job->paragraphs.unit != 0;
     double t = ndup_sys_seconds();
     NDUP_TRY(ndup_job_scan(job, err));
-    NDUP_TRY(ndup_job_tell_all_empty(job, err));
+    NDUP_TRY(ndup_job_report_all_empty(job, err));
     NDUP_TRY(tell_duplicate_ids(job, err));
     if (documents)
         NDUP_TRY(ndup_job_order(job, &job->documents, err));
@@ -96,9 +96,9 @@ static neardup_status run_levels(neardup_job *job, neardup_error *err)
     t = ndup_sys_seconds();
     NDUP_TRY(ndup_job_write(job, err));
     if (parts) {
-        NDUP_TRY(ndup_job_tell_clusters(job, &job->parts, err));
-        NDUP_TRY(ndup_job_tell_spared(job, &job->parts, err));
-        NDUP_TRY(ndup_job_tell_groups(job, err));
+        NDUP_TRY(ndup_job_report_clusters(job, &job->paragraphs, err));
+        NDUP_TRY(ndup_job_report_near_misses(job, &job->paragraphs, err));
+        NDUP_TRY(ndup_job_report_groups(job, err));
     }
     NDUP_TRY(ndup_reports_close(&job->reports, err));
     job->summary.write_seconds += ndup_sys_seconds() - t;

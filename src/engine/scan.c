@@ -89,7 +89,7 @@ static neardup_status note_failed_file(struct ndup_scan *s, const struct ndup_op
 
 static neardup_status open_file(struct ndup_scan *s, struct ndup_open_file *f, bool *ended, neardup_error *err)
 {
-    struct ndup_source *source = &s->job->corpus.sources[f->source];
+    struct ndup_corpus_source *source = &s->job->corpus.sources[f->source];
     neardup_error why;
     struct stat info = {0};
     /* Before the first byte is read: whatever happens to the file from now on shows. */
@@ -112,7 +112,7 @@ static neardup_status open_file(struct ndup_scan *s, struct ndup_open_file *f, b
 static neardup_status read_batch(struct ndup_scan *s, struct ndup_worker *w, struct ndup_open_file *f, bool *ended,
                                  neardup_error *err)
 {
-    struct ndup_source *source = &s->job->corpus.sources[f->source];
+    struct ndup_corpus_source *source = &s->job->corpus.sources[f->source];
     *ended = false;
     w->batch.len = 0;
     uint64_t before = 0; /* opening looks at the first bytes */
@@ -153,7 +153,7 @@ static neardup_status add_segment(struct ndup_scan *s, const struct ndup_segment
 /* Where a file is a document, an empty file is an empty one. Standard input of unknown format is no file. */
 static bool is_empty_document(const struct ndup_scan *s, uint32_t source)
 {
-    const struct ndup_source *read = &s->job->corpus.sources[source];
+    const struct ndup_corpus_source *read = &s->job->corpus.sources[source];
     bool guessed = s->job->options.format == NEARDUP_INPUT_AUTO && strcmp(read->file->path, "-") == 0;
     return read->format == NEARDUP_INPUT_FILE && read->bytes == 0 && !read->failed && !guessed;
 }
@@ -251,7 +251,7 @@ static neardup_status end(struct ndup_scan *s, bool *overflowed, neardup_error *
     /* How much standard input and pipes hold shows only now. */
     if (s->job->summary.input_bytes < atomic_load(&s->consumed))
         s->job->summary.input_bytes = atomic_load(&s->consumed);
-    return s->units ? ndup_level_end(&s->job->documents, overflowed, err) : NEARDUP_OK;
+    return s->units ? ndup_texts_end(&s->job->documents, overflowed, err) : NEARDUP_OK;
 }
 
 static void release(struct ndup_scan *s)
@@ -315,5 +315,5 @@ neardup_status ndup_job_scan(neardup_job *job, neardup_error *err)
     release(&s);
     job->documents.items = job->corpus.row_count;
     job->documents.own_items = job->corpus.own_rows;
-    return st == NEARDUP_OK && overflowed ? ndup_job_merge_units(job, &job->documents, err) : st;
+    return st == NEARDUP_OK && overflowed ? ndup_job_merge_texts(job, &job->documents, err) : st;
 }

@@ -200,7 +200,7 @@ neardup_status ndup_scan_flatten(struct ndup_scan *s, neardup_error *err)
     NDUP_TRY(make_groups(s, err));
     size_t i = 0;
     for (uint32_t source = 0; source < c->source_count; source++) {
-        struct ndup_source *src = &c->sources[source];
+        struct ndup_corpus_source *src = &c->sources[source];
         src->first_row = c->row_count;
         for (; i < s->segment_count && s->segments[i].source == source; i++) {
             NDUP_TRY(ndup_job_check_cancel(s->job, err));
@@ -215,7 +215,7 @@ neardup_status ndup_scan_flatten(struct ndup_scan *s, neardup_error *err)
             s->job->summary.text_bytes += src->bytes;
         }
     }
-    if (c->row_count >= NDUP_UNIT_MAX)
+    if (c->row_count >= NDUP_TEXT_MAX)
         return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion records: run on parts");
     s->job->summary.records = c->own_rows;
     if (s->job->groups.of != NULL)

@@ -179,7 +179,7 @@ static neardup_status take(struct searching *s, const struct member *m, uint32_t
 static neardup_status tell(struct searching *s, struct member *m, const struct ndup_turn *turn, neardup_error *err)
 {
     for (size_t i = 0; i < m->bad_count; i++)
-        NDUP_TRY(ndup_turns_tell_bad(&s->turns, turn, s->turns.lines + m->bad[i].line + 1, m->bad[i].problem, err));
+        NDUP_TRY(ndup_turns_report_bad(&s->turns, turn, s->turns.lines + m->bad[i].line + 1, m->bad[i].problem, err));
     NDUP_TRY(take(s, m, turn->source, err));
     s->turns.index += m->records;
     m->floor = s->nearest.floor;

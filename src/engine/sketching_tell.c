@@ -14,7 +14,7 @@ static neardup_status tell_records(struct ndup_sketching *s, struct ndup_sketchi
         const struct ndup_sketched_record *r = &m->records[i];
         uint64_t line = s->turns.lines + r->line + 1, index = s->turns.index++;
         if (r->problem != NULL) {
-            NDUP_TRY(ndup_turns_tell_bad(&s->turns, m->turn, line, r->problem, err));
+            NDUP_TRY(ndup_turns_report_bad(&s->turns, m->turn, line, r->problem, err));
             continue;
         }
         neardup_sketched out = {.document = {.unit = NEARDUP_UNIT_DOCUMENT,

@@ -9,35 +9,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-neardup_status ndup_level_begin(struct ndup_level *level, const neardup_job_options *o,
-                                const struct ndup_level_room *room, neardup_error *err)
+neardup_status ndup_texts_begin(struct ndup_texts *texts, const neardup_job_options *o,
+                                const struct ndup_texts_room *room, neardup_error *err)
 {
     struct ndup_scratch *scratch = room->scratch;
     bool spill = room->spill;
-    if (level->plan.slots > 0)
-        NDUP_TRY(ndup_sketch_create(&level->sketch, level->plan.kind, level->plan.slots, o->seed, o->cpu, err));
-    level->cpu = o->cpu;
-    NDUP_TRY(ndup_bands_create(&level->bands, level->plan.bands, scratch, spill, err));
-    if (level->simhash_bits > 0)
-        NDUP_TRY(ndup_column_create(&level->fingerprints, level->simhash_bits / 8, scratch, spill, err));
+    if (texts->plan.slots > 0)
+        NDUP_TRY(ndup_sketch_create(&texts->sketch, texts->plan.kind, texts->plan.slots, o->seed, o->cpu, err));
+    texts->cpu = o->cpu;
+    NDUP_TRY(ndup_bands_create(&texts->bands, texts->plan.bands, scratch, spill, err));
+    if (texts->simhash_bits > 0)
+        NDUP_TRY(ndup_column_create(&texts->fingerprints, texts->simhash_bits / 8, scratch, spill, err));
     /* Only a level that keeps the digests in the scratch folder can do with a table that is too small. */
     if (spill)
-        NDUP_TRY(ndup_column_create(&level->digests, sizeof(XXH128_hash_t), scratch, true, err));
+        NDUP_TRY(ndup_column_create(&texts->digests, sizeof(XXH128_hash_t), scratch, true, err));
     if (o->contents)
-        NDUP_TRY(ndup_column_create(&level->contents, sizeof(neardup_content), scratch, spill, err));
-    return ndup_digests_create(&level->table, spill ? room->digest_bytes : 0, err);
+        NDUP_TRY(ndup_column_create(&texts->contents, sizeof(neardup_content), scratch, spill, err));
+    return ndup_digests_create(&texts->table, spill ? room->digest_bytes : 0, err);
 }
 
-neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_level *level, neardup_error *err)
+neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_texts *texts, neardup_error *err)
 {
-    *filler = (struct ndup_filler){.level = level};
-    filler->signature = ndup_alloc_aligned(ndup_sketch_padded_slots(level->plan.slots), sizeof *filler->signature);
-    filler->keys = ndup_alloc(level->plan.bands, sizeof *filler->keys);
+    *filler = (struct ndup_filler){.texts = texts};
+    filler->signature = ndup_alloc_aligned(ndup_sketch_padded_slots(texts->plan.slots), sizeof *filler->signature);
+    filler->keys = ndup_alloc(texts->plan.bands, sizeof *filler->keys);
     if (filler->signature == NULL || filler->keys == NULL)
         return ndup_fail_nomem(err);
-    if (level->simhash_bits > 0)
-        NDUP_TRY(ndup_simhash_create(&filler->simhash, level->simhash_bits, level->weights, level->cpu, err));
-    return ndup_bands_writer_init(&filler->bands, level->bands, err);
+    if (texts->simhash_bits > 0)
+        NDUP_TRY(ndup_simhash_create(&filler->simhash, texts->simhash_bits, texts->weights, texts->cpu, err));
+    return ndup_bands_writer_init(&filler->bands, texts->bands, err);
 }
 
 /* Stores 16 bytes of a unit, if there is a column for them. */
@@ -52,39 +52,39 @@ static neardup_status store(struct ndup_column *column, uint32_t unit, const voi
     return ndup_column_done(column, unit, 1, err);
 }
 
-neardup_status ndup_filler_unit(struct ndup_filler *filler, XXH128_hash_t digest, XXH128_hash_t content, uint32_t *unit,
+neardup_status ndup_filler_text(struct ndup_filler *filler, XXH128_hash_t digest, XXH128_hash_t content, uint32_t *unit,
                                 bool *added, neardup_error *err)
 {
     const neardup_content told = {content.high64, content.low64};
-    struct ndup_level *level = filler->level;
+    struct ndup_texts *texts = filler->texts;
     uint32_t number;
     NDUP_TRY(ndup_bands_reserve(&filler->bands, &number, err));
-    NDUP_TRY(ndup_digests_find(level->table, digest, number, unit, added, err));
+    NDUP_TRY(ndup_digests_find(texts->table, digest, number, unit, added, err));
     if (!*added)
         return NEARDUP_OK;
-    NDUP_TRY(store(level->digests, number, &digest, err));
-    return store(level->contents, number, &told, err);
+    NDUP_TRY(store(texts->digests, number, &digest, err));
+    return store(texts->contents, number, &told, err);
 }
 
 /* Where the fingerprints of the run begin. */
 static neardup_status find_run(struct ndup_filler *filler, neardup_error *err)
 {
     if (filler->run == NULL)
-        filler->run = ndup_column_slot(filler->level->fingerprints, filler->bands.begin, err);
+        filler->run = ndup_column_slot(filler->texts->fingerprints, filler->bands.begin, err);
     return filler->run != NULL ? NEARDUP_OK : err != NULL ? err->code : NEARDUP_E_NOMEM;
 }
 
 static neardup_status end_run(struct ndup_filler *filler, neardup_error *err)
 {
     filler->run = NULL;
-    return ndup_column_done(filler->level->fingerprints, filler->bands.begin, NDUP_BANDS_RUN, err);
+    return ndup_column_done(filler->texts->fingerprints, filler->bands.begin, NDUP_BANDS_RUN, err);
 }
 
 static neardup_status put_fingerprint(struct ndup_filler *filler, const uint64_t *shingles, size_t count,
                                       neardup_error *err)
 {
     struct ndup_fingerprint own;
-    size_t bytes = filler->level->simhash_bits / 8;
+    size_t bytes = filler->texts->simhash_bits / 8;
     NDUP_TRY(find_run(filler, err));
     NDUP_TRY(ndup_simhash_compute(filler->simhash, shingles, count, &own, err));
     memcpy(filler->run + filler->bands.used * bytes, &own, bytes); /* low comes first */
@@ -93,12 +93,12 @@ static neardup_status put_fingerprint(struct ndup_filler *filler, const uint64_t
 
 neardup_status ndup_filler_put(struct ndup_filler *filler, const uint64_t *shingles, size_t count, neardup_error *err)
 {
-    const neardup_plan *plan = &filler->level->plan;
+    const neardup_plan *plan = &filler->texts->plan;
     if (filler->simhash != NULL)
         NDUP_TRY(put_fingerprint(filler, shingles, count, err));
     if (count == 0 || plan->bands == 0)
         return ndup_bands_put(&filler->bands, NULL, err);
-    ndup_sketch_compute(filler->level->sketch, shingles, count, filler->signature);
+    ndup_sketch_compute(filler->texts->sketch, shingles, count, filler->signature);
     ndup_sketch_band_keys(filler->signature, plan->bands, plan->rows, filler->keys);
     return ndup_bands_put(&filler->bands, filler->keys, err);
 }
@@ -109,8 +109,8 @@ static neardup_status fill_digests(struct ndup_filler *filler, neardup_error *er
     const struct ndup_bands_writer *bands = &filler->bands;
     const XXH128_hash_t none = {0, 0};
     for (uint32_t i = bands->used; bands->column != NULL && i < NDUP_BANDS_RUN; i++) {
-        NDUP_TRY(store(filler->level->digests, bands->begin + i, &none, err));
-        NDUP_TRY(store(filler->level->contents, bands->begin + i, &none, err));
+        NDUP_TRY(store(filler->texts->digests, bands->begin + i, &none, err));
+        NDUP_TRY(store(filler->texts->contents, bands->begin + i, &none, err));
     }
     return NEARDUP_OK;
 }
@@ -122,7 +122,7 @@ static neardup_status fill_fingerprints(struct ndup_filler *filler, neardup_erro
     if (filler->simhash == NULL || bands->used == NDUP_BANDS_RUN)
         return NEARDUP_OK;
     NDUP_TRY(find_run(filler, err));
-    size_t bytes = filler->level->simhash_bits / 8;
+    size_t bytes = filler->texts->simhash_bits / 8;
     memset(filler->run + bands->used * bytes, 0, (NDUP_BANDS_RUN - bands->used) * bytes);
     return end_run(filler, err);
 }
@@ -144,68 +144,68 @@ neardup_status ndup_filler_finish(struct ndup_filler *filler, neardup_error *err
     return st;
 }
 
-neardup_status ndup_level_end(struct ndup_level *level, bool *overflowed, neardup_error *err)
+neardup_status ndup_texts_end(struct ndup_texts *texts, bool *overflowed, neardup_error *err)
 {
-    *overflowed = ndup_digests_overflowed(level->table);
-    ndup_digests_free(level->table);
-    level->table = NULL;
-    NDUP_TRY(ndup_bands_seal(level->bands, &level->units, err));
-    if (level->fingerprints != NULL)
-        NDUP_TRY(ndup_column_seal(level->fingerprints, level->units, err));
-    if (level->contents != NULL)
-        NDUP_TRY(ndup_column_seal(level->contents, level->units, err));
+    *overflowed = ndup_digests_overflowed(texts->table);
+    ndup_digests_free(texts->table);
+    texts->table = NULL;
+    NDUP_TRY(ndup_bands_seal(texts->bands, &texts->units, err));
+    if (texts->fingerprints != NULL)
+        NDUP_TRY(ndup_column_seal(texts->fingerprints, texts->units, err));
+    if (texts->contents != NULL)
+        NDUP_TRY(ndup_column_seal(texts->contents, texts->units, err));
     if (*overflowed)
-        return ndup_column_seal(level->digests, level->units, err);
-    ndup_column_free(level->digests);
-    level->digests = NULL;
+        return ndup_column_seal(texts->digests, texts->units, err);
+    ndup_column_free(texts->digests);
+    texts->digests = NULL;
     return NEARDUP_OK;
 }
 
-neardup_status ndup_level_content(const struct ndup_level *level, const struct ndup_item *item,
+neardup_status ndup_texts_content(const struct ndup_texts *texts, const struct ndup_item *item,
                                   neardup_content *content, neardup_error *err)
 {
     *content = (neardup_content){0, 0};
-    if (level->contents == NULL || item->unit > NDUP_UNIT_MAX)
+    if (texts->contents == NULL || item->unit > NDUP_TEXT_MAX)
         return NEARDUP_OK;
-    return ndup_column_get(level->contents, item->unit, content, err);
+    return ndup_column_get(texts->contents, item->unit, content, err);
 }
 
-void ndup_level_forget(struct ndup_level *level)
+void ndup_texts_forget(struct ndup_texts *texts)
 {
-    ndup_digests_free(level->table);
-    ndup_column_free(level->digests);
-    ndup_bands_free(level->bands);
-    ndup_column_free(level->fingerprints);
-    free(level->ranked);
-    ndup_sketch_destroy(level->sketch);
-    ndup_entries_free(&level->inside);
-    free(level->alias);
-    free(level->rep);
-    free(level->rank_of);
-    free(level->unit_at);
-    free(level->mixed);
-    ndup_decided_free(&level->decided);
-    free(level->policy);
-    free(level->clusters.clusters);
-    free(level->clusters.members);
-    free(level->clusters.number);
-    *level = (struct ndup_level){.unit = level->unit,
-                                 .profile = level->profile,
-                                 .plan = level->plan,
-                                 .simhash_bits = level->simhash_bits,
-                                 .weights = level->weights,
-                                 .items = level->items,
-                                 .own_items = level->own_items,
-                                 .parts = level->parts,
-                                 .contents = level->contents,
-                                 .removed = level->removed};
+    ndup_digests_free(texts->table);
+    ndup_column_free(texts->digests);
+    ndup_bands_free(texts->bands);
+    ndup_column_free(texts->fingerprints);
+    free(texts->ranked);
+    ndup_sketch_destroy(texts->sketch);
+    ndup_entries_free(&texts->inside);
+    free(texts->alias);
+    free(texts->first_item);
+    free(texts->rank_of);
+    free(texts->text_at);
+    free(texts->mixed);
+    ndup_decided_free(&texts->decided);
+    free(texts->rule);
+    free(texts->clusters.clusters);
+    free(texts->clusters.members);
+    free(texts->clusters.number);
+    *texts = (struct ndup_texts){.unit = texts->unit,
+                                 .profile = texts->profile,
+                                 .plan = texts->plan,
+                                 .simhash_bits = texts->simhash_bits,
+                                 .weights = texts->weights,
+                                 .items = texts->items,
+                                 .own_items = texts->own_items,
+                                 .paragraphs = texts->paragraphs,
+                                 .contents = texts->contents,
+                                 .removed = texts->removed};
 }
 
-void ndup_level_free(struct ndup_level *level)
+void ndup_texts_free(struct ndup_texts *texts)
 {
-    ndup_level_forget(level);
-    ndup_column_free(level->parts);
-    ndup_column_free(level->contents);
-    free(level->removed);
-    *level = (struct ndup_level){0};
+    ndup_texts_forget(texts);
+    ndup_column_free(texts->paragraphs);
+    ndup_column_free(texts->contents);
+    free(texts->removed);
+    *texts = (struct ndup_texts){0};
 }

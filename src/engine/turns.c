@@ -37,7 +37,7 @@ static void close_source(struct ndup_turns *t)
     skip_sources(t);
 }
 
-static bool is_empty_document(const struct ndup_turns *t, const struct ndup_source *source)
+static bool is_empty_document(const struct ndup_turns *t, const struct ndup_corpus_source *source)
 {
     bool guessed = t->job->options.format == NEARDUP_INPUT_AUTO && strcmp(source->file->path, "-") == 0;
     return source->format == NEARDUP_INPUT_FILE && source->bytes == 0 && !guessed;
@@ -45,7 +45,7 @@ static bool is_empty_document(const struct ndup_turns *t, const struct ndup_sour
 
 static neardup_status open_source(struct ndup_turns *t, neardup_error *err)
 {
-    struct ndup_source *source = &t->job->corpus.sources[t->source];
+    struct ndup_corpus_source *source = &t->job->corpus.sources[t->source];
     NDUP_TRY(ndup_reader_open(&t->reader, source->file, t->job->options.format, NDUP_BATCH_BYTES, err));
     ndup_reader_limit_records(t->reader, t->job->limits.record_bytes);
     source->format = ndup_reader_format(t->reader);
@@ -56,7 +56,7 @@ static neardup_status open_source(struct ndup_turns *t, neardup_error *err)
 static neardup_status read_batch(struct ndup_turns *t, struct ndup_batch *batch, struct ndup_turn *turn,
                                  neardup_error *err)
 {
-    struct ndup_source *source = &t->job->corpus.sources[t->source];
+    struct ndup_corpus_source *source = &t->job->corpus.sources[t->source];
     uint64_t before = t->reader != NULL ? ndup_reader_consumed(t->reader) : 0;
     batch->len = 0;
     neardup_status st = t->reader == NULL ? open_source(t, &turn->why) : NEARDUP_OK;
@@ -257,8 +257,8 @@ neardup_status ndup_turns_done(struct ndup_turns *turns, const struct ndup_turn 
     return told;
 }
 
-neardup_status ndup_turns_tell_bad(struct ndup_turns *turns, const struct ndup_turn *turn, uint64_t line,
-                                   const char *problem, neardup_error *err)
+neardup_status ndup_turns_report_bad(struct ndup_turns *turns, const struct ndup_turn *turn, uint64_t line,
+                                     const char *problem, neardup_error *err)
 {
     const char *name = turns->job->corpus.sources[turn->source].file->name;
     if (turns->job->options.strict) {

@@ -70,8 +70,8 @@ neardup_status ndup_turns_done(struct ndup_turns *turns, const struct ndup_turn 
                                neardup_status told, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Tells a bad record (line: 1-based); fails in a strict run. */
-neardup_status ndup_turns_tell_bad(struct ndup_turns *turns, const struct ndup_turn *turn, uint64_t line,
-                                   const char *problem, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_turns_report_bad(struct ndup_turns *turns, const struct ndup_turn *turn, uint64_t line,
+                                     const char *problem, neardup_error *err) NDUP_MUST_CHECK;
 
 struct ndup_turn_record { /* borrowed until the next one */
     const char *text;

@@ -40,7 +40,7 @@ static neardup_status read_source(void *context, unsigned member, void *buffer, 
 static neardup_status write_source(neardup_job *job, uint32_t index, int target, bool seekable,
                                    const struct ndup_cut_list *list, struct target *progress, neardup_error *err)
 {
-    const struct ndup_source *source = &job->corpus.sources[index];
+    const struct ndup_corpus_source *source = &job->corpus.sources[index];
     struct reading reading = {job, index};
     struct ndup_rewrite rewrite = {
         .read = read_source,
@@ -62,7 +62,7 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
 }
 
 /* A file that is one document disappears with it; one of which all paragraphs are cut stays, and is empty. */
-static bool vanishes(const struct ndup_source *source, const struct ndup_cut_list *list)
+static bool vanishes(const struct ndup_corpus_source *source, const struct ndup_cut_list *list)
 {
     return source->format == NEARDUP_INPUT_FILE && source->rows > 0 && list->whole;
 }
@@ -81,7 +81,7 @@ static neardup_status write_to_folder(neardup_job *job, uint32_t index, const st
 /* The last record of a file without a final newline would grow together with the first of the next file. */
 static neardup_status end_line(neardup_job *job, uint32_t index, const struct ndup_cut_list *list, neardup_error *err)
 {
-    const struct ndup_source *source = &job->corpus.sources[index];
+    const struct ndup_corpus_source *source = &job->corpus.sources[index];
     bool last_is_cut = list->count > 0 && list->cuts[list->count - 1].end == source->bytes;
     char last = '\n';
     if (index + 1 == job->corpus.own_sources || source->bytes == 0 || last_is_cut)
@@ -114,9 +114,9 @@ neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
     struct ndup_settler *settlers = NULL;
     neardup_status st = ndup_settlers_create(&settlers, job, err);
     bool writing = job->options.output_dir != NULL && !job->options.reports_only;
-    bool needed = job->options.output_dir != NULL || (job->parts.unit != 0 && job->callbacks.decision != NULL);
+    bool needed = job->options.output_dir != NULL || (job->paragraphs.unit != 0 && job->callbacks.decision != NULL);
     for (uint32_t i = 0; needed && st == NEARDUP_OK && i < job->corpus.own_sources; i++) {
-        const struct ndup_source *source = &job->corpus.sources[i];
+        const struct ndup_corpus_source *source = &job->corpus.sources[i];
         if (source->failed && source->bytes == 0)
             continue;
         st = ndup_job_settle_source(job, settlers, i, writing ? &list : NULL, err);

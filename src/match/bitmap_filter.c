@@ -5,15 +5,15 @@
 
 #include <string.h>
 
-size_t ndup_parity_words(size_t count)
+size_t ndup_bitmap_words(size_t count)
 {
     size_t words = 1;
-    while (words < NDUP_PARITY_MOST && words * 16 < count)
+    while (words < NDUP_BITMAP_MOST && words * 16 < count)
         words *= 2;
     return words;
 }
 
-void ndup_parity_make(uint64_t *bitmap, size_t words, const uint64_t *hashes, size_t count)
+void ndup_bitmap_make(uint64_t *bitmap, size_t words, const uint64_t *hashes, size_t count)
 {
     memset(bitmap, 0, words * sizeof *bitmap);
     for (size_t i = 0; i < count; i++)
@@ -21,11 +21,11 @@ void ndup_parity_make(uint64_t *bitmap, size_t words, const uint64_t *hashes, si
 }
 
 /* Half as many bits: what had the same low bits meets. */
-void ndup_parities_make(struct ndup_parities *parities, const uint64_t *hashes, size_t count)
+void ndup_bitmaps_make(struct ndup_bitmaps *bitmaps, const uint64_t *hashes, size_t count)
 {
-    uint64_t *all = parities->all;
-    ndup_parity_make(all + NDUP_PARITY_MOST, NDUP_PARITY_MOST, hashes, count);
-    for (size_t words = NDUP_PARITY_MOST / 2; words > 0; words /= 2) {
+    uint64_t *all = bitmaps->all;
+    ndup_bitmap_make(all + NDUP_BITMAP_MOST, NDUP_BITMAP_MOST, hashes, count);
+    for (size_t words = NDUP_BITMAP_MOST / 2; words > 0; words /= 2) {
         for (size_t i = 0; i < words; i++)
             all[words + i] = all[2 * words + i] ^ all[3 * words + i];
     }
@@ -39,7 +39,7 @@ static uint64_t count_bits(uint64_t x)
     return (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu; /* of each byte, up to 8 */
 }
 
-size_t ndup_parity_differing(const uint64_t *a, const uint64_t *b, size_t words)
+size_t ndup_bitmap_differing(const uint64_t *a, const uint64_t *b, size_t words)
 {
     uint64_t sum = 0; /* in bytes: of 16 words up to 128 */
     for (size_t i = 0; i < words; i++)

@@ -16,13 +16,13 @@ enum { LARGE = 1 << 20 };
 /* Keeps rounding on the safe side: a part too many goes on to the exact steps. */
 #define SLACK 1e-6
 
-neardup_status ndup_within_create(struct ndup_within **out, neardup_error *err)
+neardup_status ndup_intra_create(struct ndup_intra_document **out, neardup_error *err)
 {
     *out = ndup_calloc(1, sizeof **out);
     return *out != NULL ? NEARDUP_OK : ndup_fail_nomem(err);
 }
 
-static void release(struct ndup_within *w)
+static void release(struct ndup_intra_document *w)
 {
     free(w->hashes);
     free(w->parts);
@@ -38,10 +38,10 @@ static void release(struct ndup_within *w)
     free(w->ranked);
     free(w->buckets);
     free(w->contained);
-    *w = (struct ndup_within){0};
+    *w = (struct ndup_intra_document){0};
 }
 
-void ndup_within_destroy(struct ndup_within *within)
+void ndup_intra_destroy(struct ndup_intra_document *within)
 {
     if (within == NULL)
         return;
@@ -49,15 +49,15 @@ void ndup_within_destroy(struct ndup_within *within)
     free(within);
 }
 
-void ndup_within_begin(struct ndup_within *within)
+void ndup_intra_begin(struct ndup_intra_document *within)
 {
     if (within->hash_capacity > LARGE && within->hash_count < within->hash_capacity / 8)
         release(within);
     within->hash_count = within->part_count = 0;
 }
 
-neardup_status ndup_within_add(struct ndup_within *within, const uint64_t *hashes, size_t count, uint32_t tokens,
-                               bool candidate, neardup_error *err)
+neardup_status ndup_intra_add(struct ndup_intra_document *within, const uint64_t *hashes, size_t count, uint32_t tokens,
+                              bool candidate, neardup_error *err)
 {
     size_t begin = within->hash_count;
     /* Shingles are numbered with 32 bits. */
@@ -68,7 +68,7 @@ neardup_status ndup_within_add(struct ndup_within *within, const uint64_t *hashe
     if (count > 0)
         memcpy(within->hashes + begin, hashes, count * sizeof *hashes);
     within->hash_count += count;
-    within->parts[within->part_count++] = (struct ndup_within_part){
+    within->parts[within->part_count++] = (struct ndup_intra_part){
         .begin = begin, .count = (uint32_t)count, .tokens = tokens, .candidate = candidate, .standing = true};
     return NEARDUP_OK;
 }
@@ -77,7 +77,7 @@ neardup_status ndup_within_add(struct ndup_within *within, const uint64_t *hashe
 
 /* Eight slots a shingle or more: about a tenth of those that stand once look as if they stood twice. A slot has a byte,
  * which costs memory, but no shifts. */
-static bool see_all(struct ndup_within *w)
+static bool see_all(struct ndup_intra_document *w)
 {
     size_t slots = 256;
     while (slots < 8 * w->hash_count)
@@ -89,29 +89,29 @@ static bool see_all(struct ndup_within *w)
     unsigned char *seen = w->seen;
     const uint64_t *hashes = w->hashes;
     for (size_t i = 0, n = w->hash_count, mask = slots - 1; i < n; i++) {
-        unsigned char *slot = &seen[ndup_within_slot(hashes[i], mask)];
+        unsigned char *slot = &seen[ndup_intra_slot(hashes[i], mask)];
         *slot = (unsigned char)(2 * *slot + 1);
     }
     return true;
 }
 
-static uint32_t count_again(const struct ndup_within *w, const struct ndup_within_part *part)
+static uint32_t count_again(const struct ndup_intra_document *w, const struct ndup_intra_part *part)
 {
     const unsigned char *seen = w->seen;
     const uint64_t *hashes = w->hashes + part->begin;
     uint32_t again = 0;
     for (size_t i = 0, n = part->count, mask = w->seen_mask; i < n; i++)
-        again += seen[ndup_within_slot(hashes[i], mask)] >> 1 & 1;
+        again += seen[ndup_intra_slot(hashes[i], mask)] >> 1 & 1;
     return again;
 }
 
 /* Of two parts with Jaccard t, a share t of the distinct shingles of each was seen again; of their occurrences it is as
  * much or more, since those that were not seen again stand once. The same goes for containment. */
-static void judge_parts(struct ndup_within *w, double threshold, double containment, uint32_t least)
+static void judge_parts(struct ndup_intra_document *w, double threshold, double containment, uint32_t least)
 {
     w->again_count = w->near_count = w->maybe_count = 0;
     for (size_t p = 0; p < w->part_count; p++) {
-        struct ndup_within_part *part = &w->parts[p];
+        struct ndup_intra_part *part = &w->parts[p];
         uint32_t again = count_again(w, part);
         double share = (double)again + SLACK, count = (double)part->count;
         part->single = part->count - again;
@@ -124,10 +124,10 @@ static void judge_parts(struct ndup_within *w, double threshold, double containm
     }
 }
 
-neardup_status ndup_within_find(struct ndup_within *within, double threshold, double containment, uint32_t least,
-                                struct ndup_within_found *found, neardup_error *err)
+neardup_status ndup_intra_find(struct ndup_intra_document *within, double threshold, double containment, uint32_t least,
+                               struct ndup_intra_found *found, neardup_error *err)
 {
-    *found = (struct ndup_within_found){0};
+    *found = (struct ndup_intra_found){0};
     within->bucket_count = within->contained_count = 0;
     if (within->part_count < 2)
         return NEARDUP_OK;
@@ -136,9 +136,8 @@ neardup_status ndup_within_find(struct ndup_within *within, double threshold, do
     judge_parts(within, threshold, containment, least);
     if (within->near_count < 2 && within->maybe_count == 0)
         return NEARDUP_OK;
-    if (!ndup_within_list(within) ||
-        (within->maybe_count > 0 && !ndup_within_contain(within, threshold, containment)) ||
-        !ndup_within_bucket(within, threshold, &found->bucket_count))
+    if (!ndup_intra_list(within) || (within->maybe_count > 0 && !ndup_intra_contain(within, threshold, containment)) ||
+        !ndup_intra_bucket(within, threshold, &found->bucket_count))
         return ndup_fail_nomem(err);
     found->buckets = within->buckets;
     found->bucket_entries = within->bucket_count;

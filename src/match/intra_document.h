@@ -4,42 +4,42 @@
  *
  * Most documents repeat next to nothing. Two bits a hash (seen, seen again) tell so in two passes over the shingles, in
  * the cache; only parts that share enough of their shingles with others go on. */
-#ifndef NDUP_WITHIN_H
-#define NDUP_WITHIN_H
+#ifndef NDUP_INTRA_DOCUMENT_H
+#define NDUP_INTRA_DOCUMENT_H
 
 #include "base/platform.h"
 #include "neardup.h"
 
-struct ndup_within; /* scratch memory of one thread */
+struct ndup_intra_document; /* scratch memory of one thread */
 
-neardup_status ndup_within_create(struct ndup_within **out, neardup_error *err) NDUP_MUST_CHECK;
-void ndup_within_destroy(struct ndup_within *within);
+neardup_status ndup_intra_create(struct ndup_intra_document **out, neardup_error *err) NDUP_MUST_CHECK;
+void ndup_intra_destroy(struct ndup_intra_document *within);
 
 /* Forgets the parts of the last document. */
-void ndup_within_begin(struct ndup_within *within);
+void ndup_intra_begin(struct ndup_intra_document *within);
 
 /* Adds a part of the document: its shingle hashes, with repetitions; copied. Parts are numbered from 0. Parts of equal
  * tokens are added once by the caller. `tokens` decides whose turn it is (see below). candidate false: the part is part
  * of "the rest", but is never cut itself (it is short). */
-neardup_status ndup_within_add(struct ndup_within *within, const uint64_t *hashes, size_t count, uint32_t tokens,
-                               bool candidate, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_intra_add(struct ndup_intra_document *within, const uint64_t *hashes, size_t count, uint32_t tokens,
+                              bool candidate, neardup_error *err) NDUP_MUST_CHECK;
 
-struct ndup_within_bucket { /* parts that share a bucket are candidates */
-    uint32_t part, bucket;  /* buckets are numbered from 0 */
+struct ndup_intra_bucket { /* parts that share a bucket are candidates */
+    uint32_t part, bucket; /* buckets are numbered from 0 */
 };
 
-struct ndup_within_contained {
+struct ndup_intra_contained {
     uint32_t part;
     uint32_t container; /* of that rest the part that shares most shingles with it, of equals the first. It stands
                                   then, and may itself be contained later */
     uint32_t shared, shingles; /* containment = shared / shingles, of distinct shingles */
 };
 
-struct ndup_within_found {
-    const struct ndup_within_bucket *buckets; /* by bucket, then part; every bucket has two parts or more */
+struct ndup_intra_found {
+    const struct ndup_intra_bucket *buckets; /* by bucket, then part; every bucket has two parts or more */
     size_t bucket_entries;
     uint32_t bucket_count;
-    const struct ndup_within_contained *contained; /* by part */
+    const struct ndup_intra_contained *contained; /* by part */
     size_t contained_count;
 };
 
@@ -50,9 +50,9 @@ struct ndup_within_found {
  * and decided elsewhere. No contained part stands in a bucket. The arrays live in `within` until the next begin.
  * Time and memory grow linearly with the shingles: of a shingle that stands in more than NDUP_WITHIN_COMMON parts only
  * the first so many parts are listed: Jaccard, containment and buckets see only these. NOMEM is the only failure. */
-neardup_status ndup_within_find(struct ndup_within *within, double threshold, double containment, uint32_t least,
-                                struct ndup_within_found *found, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_intra_find(struct ndup_intra_document *within, double threshold, double containment, uint32_t least,
+                               struct ndup_intra_found *found, neardup_error *err) NDUP_MUST_CHECK;
 
-#define NDUP_WITHIN_COMMON 1000u
+#define NDUP_INTRA_COMMON 1000u
 
 #endif

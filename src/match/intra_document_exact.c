@@ -12,41 +12,41 @@
 /* ---- lists ---- */
 
 /* The number of a shingle, a new one if need be. The table has room. */
-static uint32_t number_of(struct ndup_within *w, size_t mask, uint64_t hash)
+static uint32_t number_of(struct ndup_intra_document *w, size_t mask, uint64_t hash)
 {
     size_t slot = hash & mask;
     while (w->numbers[slot] != 0 && w->keys[slot] != hash)
         slot = (slot + 1) & mask;
     if (w->numbers[slot] == 0) {
         w->keys[slot] = hash;
-        w->shingles[w->shingle_count] = (struct ndup_within_list){0};
+        w->shingles[w->shingle_count] = (struct ndup_intra_list){0};
         w->numbers[slot] = (uint32_t)++w->shingle_count;
     }
     return w->numbers[slot] - 1;
 }
 
-static void number_part(struct ndup_within *w, uint32_t p, size_t mask)
+static void number_part(struct ndup_intra_document *w, uint32_t p, size_t mask)
 {
-    struct ndup_within_part *part = &w->parts[p];
+    struct ndup_intra_part *part = &w->parts[p];
     part->item_begin = w->item_count;
     for (size_t i = 0; i < part->count; i++) {
         uint64_t hash = w->hashes[part->begin + i];
-        if (!ndup_within_again(w, hash))
+        if (!ndup_intra_again(w, hash))
             continue;
         uint32_t s = number_of(w, mask, hash);
-        struct ndup_within_list *list = &w->shingles[s];
+        struct ndup_intra_list *list = &w->shingles[s];
         if (list->last == p + 1)
             continue;
         list->last = p + 1;
-        bool listed = list->frequency++ < NDUP_WITHIN_COMMON;
+        bool listed = list->frequency++ < NDUP_INTRA_COMMON;
         list->count += listed;
-        w->items[w->item_count++] = (struct ndup_within_item){s, listed};
+        w->items[w->item_count++] = (struct ndup_intra_item){s, listed};
     }
     part->items = (uint32_t)(w->item_count - part->item_begin);
     part->distinct = part->single + part->items;
 }
 
-static void fill_lists(struct ndup_within *w)
+static void fill_lists(struct ndup_intra_document *w)
 {
     uint32_t at = 0;
     for (size_t s = 0; s < w->shingle_count; s++) {
@@ -55,16 +55,16 @@ static void fill_lists(struct ndup_within *w)
         w->shingles[s].count = 0;
     }
     for (uint32_t p = 0; p < w->part_count; p++) {
-        const struct ndup_within_item *items = w->items + w->parts[p].item_begin;
+        const struct ndup_intra_item *items = w->items + w->parts[p].item_begin;
         for (uint32_t i = 0; i < w->parts[p].items; i++) {
-            struct ndup_within_list *list = &w->shingles[items[i].shingle];
+            struct ndup_intra_list *list = &w->shingles[items[i].shingle];
             if (items[i].listed)
                 w->lists[list->begin + list->count++] = p;
         }
     }
 }
 
-bool ndup_within_list(struct ndup_within *w)
+bool ndup_intra_list(struct ndup_intra_document *w)
 {
     size_t size = 64;
     while (size < 2 * w->again_count)
@@ -95,7 +95,7 @@ static int by_number(const void *left, const void *right)
 }
 
 /* Longest first, of equals the later first. */
-static bool order_parts(struct ndup_within *w)
+static bool order_parts(struct ndup_intra_document *w)
 {
     if (!ndup_grow(&w->order, &w->order_capacity, w->maybe_count, sizeof *w->order))
         return false;
@@ -108,7 +108,7 @@ static bool order_parts(struct ndup_within *w)
 }
 
 /* Takes the parts that do not stand any more out of a list. */
-static void shorten(struct ndup_within *w, struct ndup_within_list *list)
+static void shorten(struct ndup_intra_document *w, struct ndup_intra_list *list)
 {
     uint32_t *parts = w->lists + list->begin, n = 0;
     if (!list->stale)
@@ -122,12 +122,12 @@ static void shorten(struct ndup_within *w, struct ndup_within_list *list)
 }
 
 /* Counts what other standing parts share with p in `overlap`. Returns how many parts share something. */
-static size_t count_overlaps(struct ndup_within *w, uint32_t p)
+static size_t count_overlaps(struct ndup_intra_document *w, uint32_t p)
 {
-    const struct ndup_within_part *part = &w->parts[p];
+    const struct ndup_intra_part *part = &w->parts[p];
     size_t touched = 0;
     for (uint32_t i = 0; i < part->items; i++) {
-        struct ndup_within_list *list = &w->shingles[w->items[part->item_begin + i].shingle];
+        struct ndup_intra_list *list = &w->shingles[w->items[part->item_begin + i].shingle];
         shorten(w, list);
         for (uint32_t k = 0; k < list->count; k++) {
             uint32_t q = w->lists[list->begin + k];
@@ -140,7 +140,7 @@ static size_t count_overlaps(struct ndup_within *w, uint32_t p)
 }
 
 /* Near-duplicates of p do not count: their overlap becomes 0. The best of the rest, or p if nothing is left. */
-static uint32_t drop_near(struct ndup_within *w, uint32_t p, size_t touched, double threshold)
+static uint32_t drop_near(struct ndup_intra_document *w, uint32_t p, size_t touched, double threshold)
 {
     uint32_t best = p;
     for (size_t i = 0; i < touched; i++) {
@@ -156,12 +156,12 @@ static uint32_t drop_near(struct ndup_within *w, uint32_t p, size_t touched, dou
     return best;
 }
 
-static uint32_t count_covered(const struct ndup_within *w, uint32_t p)
+static uint32_t count_covered(const struct ndup_intra_document *w, uint32_t p)
 {
-    const struct ndup_within_part *part = &w->parts[p];
+    const struct ndup_intra_part *part = &w->parts[p];
     uint32_t covered = 0;
     for (uint32_t i = 0; i < part->items; i++) {
-        const struct ndup_within_list *list = &w->shingles[w->items[part->item_begin + i].shingle];
+        const struct ndup_intra_list *list = &w->shingles[w->items[part->item_begin + i].shingle];
         uint32_t k = 0;
         while (k < list->count && w->overlap[w->lists[list->begin + k]] == 0)
             k++;
@@ -171,7 +171,7 @@ static uint32_t count_covered(const struct ndup_within *w, uint32_t p)
 }
 
 /* How many shingles of p another part has, or had. */
-static uint32_t count_common(const struct ndup_within *w, const struct ndup_within_part *part)
+static uint32_t count_common(const struct ndup_intra_document *w, const struct ndup_intra_part *part)
 {
     uint32_t common = 0;
     for (uint32_t i = 0; i < part->items; i++)
@@ -179,9 +179,9 @@ static uint32_t count_common(const struct ndup_within *w, const struct ndup_with
     return common;
 }
 
-static bool contain_part(struct ndup_within *w, uint32_t p, double threshold, double containment)
+static bool contain_part(struct ndup_intra_document *w, uint32_t p, double threshold, double containment)
 {
-    struct ndup_within_part *part = &w->parts[p];
+    struct ndup_intra_part *part = &w->parts[p];
     if ((double)count_common(w, part) / (double)part->distinct < containment)
         return true;
     size_t touched = count_overlaps(w, p);
@@ -192,7 +192,7 @@ static bool contain_part(struct ndup_within *w, uint32_t p, double threshold, do
         return true;
     if (!ndup_grow(&w->contained, &w->contained_capacity, w->contained_count + 1, sizeof *w->contained))
         return false;
-    w->contained[w->contained_count++] = (struct ndup_within_contained){p, best, covered, part->distinct};
+    w->contained[w->contained_count++] = (struct ndup_intra_contained){p, best, covered, part->distinct};
     part->standing = false;
     for (uint32_t i = 0; i < part->items; i++)
         w->shingles[w->items[part->item_begin + i].shingle].stale |= w->items[part->item_begin + i].listed;
@@ -201,11 +201,11 @@ static bool contain_part(struct ndup_within *w, uint32_t p, double threshold, do
 
 static int by_part(const void *left, const void *right)
 {
-    const struct ndup_within_contained *a = left, *b = right;
+    const struct ndup_intra_contained *a = left, *b = right;
     return a->part < b->part ? -1 : a->part > b->part;
 }
 
-bool ndup_within_contain(struct ndup_within *w, double threshold, double containment)
+bool ndup_intra_contain(struct ndup_intra_document *w, double threshold, double containment)
 {
     if (!order_parts(w))
         return false;
@@ -219,7 +219,7 @@ bool ndup_within_contain(struct ndup_within *w, double threshold, double contain
 
 /* ---- buckets ---- */
 
-static bool in_buckets(const struct ndup_within_part *part)
+static bool in_buckets(const struct ndup_intra_part *part)
 {
     return part->candidate && part->near && part->standing;
 }
@@ -233,7 +233,7 @@ static uint32_t prefix_length(double threshold, uint32_t distinct)
 
 static int by_rank(const void *left, const void *right)
 {
-    const struct ndup_within_ranked *a = left, *b = right;
+    const struct ndup_intra_ranked *a = left, *b = right;
     if (a->frequency != b->frequency)
         return a->frequency < b->frequency ? -1 : 1;
     return a->shingle < b->shingle ? -1 : a->shingle > b->shingle;
@@ -241,10 +241,10 @@ static int by_rank(const void *left, const void *right)
 
 /* Appends the prefix of p to `order`, as (shingle, part). Shingles that no other part in buckets has come first in it,
  * and need no bucket. */
-static bool add_prefix(struct ndup_within *w, uint32_t p, double threshold)
+static bool add_prefix(struct ndup_intra_document *w, uint32_t p, double threshold)
 {
-    const struct ndup_within_part *part = &w->parts[p];
-    const struct ndup_within_item *items = w->items + part->item_begin;
+    const struct ndup_intra_part *part = &w->parts[p];
+    const struct ndup_intra_item *items = w->items + part->item_begin;
     uint32_t alone = part->single, n = 0, length = prefix_length(threshold, part->distinct);
     if (!ndup_grow(&w->ranked, &w->ranked_capacity, part->items, sizeof *w->ranked) ||
         !ndup_grow(&w->order, &w->order_capacity, w->order_count + part->items, sizeof *w->order))
@@ -253,7 +253,7 @@ static bool add_prefix(struct ndup_within *w, uint32_t p, double threshold)
         uint32_t frequency = w->shingles[items[i].shingle].frequency;
         alone += frequency == 1;
         if (frequency > 1 && items[i].listed)
-            w->ranked[n++] = (struct ndup_within_ranked){frequency, items[i].shingle};
+            w->ranked[n++] = (struct ndup_intra_ranked){frequency, items[i].shingle};
     }
     if (length <= alone)
         return true;
@@ -265,7 +265,7 @@ static bool add_prefix(struct ndup_within *w, uint32_t p, double threshold)
     return true;
 }
 
-static bool add_prefixes(struct ndup_within *w, double threshold)
+static bool add_prefixes(struct ndup_intra_document *w, double threshold)
 {
     w->order_count = 0;
     for (size_t s = 0; s < w->shingle_count; s++)
@@ -280,7 +280,7 @@ static bool add_prefixes(struct ndup_within *w, double threshold)
 }
 
 /* Lists of parts by shingle, of those with two parts or more. */
-static void list_prefixes(struct ndup_within *w)
+static void list_prefixes(struct ndup_intra_document *w)
 {
     uint32_t at = 0;
     for (size_t s = 0; s < w->shingle_count; s++) {
@@ -289,16 +289,16 @@ static void list_prefixes(struct ndup_within *w)
         w->shingles[s].count = 0;
     }
     for (size_t i = 0; i < w->order_count; i++) {
-        struct ndup_within_list *list = &w->shingles[w->order[i] >> 32];
+        struct ndup_intra_list *list = &w->shingles[w->order[i] >> 32];
         w->lists[list->begin + list->count++] = (uint32_t)w->order[i];
     }
 }
 
 /* Near-duplicates share many shingles of their prefixes. Of the buckets of the same parts one is enough; `overlap` has
  * the last list (its place + 1) that began with a part. */
-static bool is_repeated(struct ndup_within *w, uint32_t s)
+static bool is_repeated(struct ndup_intra_document *w, uint32_t s)
 {
-    const struct ndup_within_list *list = &w->shingles[s];
+    const struct ndup_intra_list *list = &w->shingles[s];
     const uint32_t *parts = w->lists + list->begin;
     uint32_t *last = &w->overlap[parts[0]];
     bool same = *last != 0 && w->shingles[*last - 1].count == list->count &&
@@ -307,20 +307,20 @@ static bool is_repeated(struct ndup_within *w, uint32_t s)
     return same;
 }
 
-bool ndup_within_bucket(struct ndup_within *w, double threshold, uint32_t *count)
+bool ndup_intra_bucket(struct ndup_intra_document *w, double threshold, uint32_t *count)
 {
     *count = 0;
     if (!add_prefixes(w, threshold))
         return false;
     list_prefixes(w);
     for (uint32_t s = 0; s < w->shingle_count; s++) {
-        const struct ndup_within_list *list = &w->shingles[s];
+        const struct ndup_intra_list *list = &w->shingles[s];
         if (list->count < 2 || is_repeated(w, s))
             continue;
         if (!ndup_grow(&w->buckets, &w->bucket_capacity, w->bucket_count + list->count, sizeof *w->buckets))
             return false;
         for (uint32_t i = 0; i < list->count; i++)
-            w->buckets[w->bucket_count++] = (struct ndup_within_bucket){w->lists[list->begin + i], *count};
+            w->buckets[w->bucket_count++] = (struct ndup_intra_bucket){w->lists[list->begin + i], *count};
         ++*count;
     }
     return true;

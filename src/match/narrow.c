@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-neardup_status ndup_narrow_begin(struct ndup_narrowing *n, const struct ndup_entries *entries, neardup_error *err)
+neardup_status ndup_bucket_filter_begin(struct ndup_bucket_filter *n, const struct ndup_entries *entries,
+                                        neardup_error *err)
 {
     n->counts = ndup_alloc(entries->part_count, sizeof *n->counts);
     if (n->counts == NULL)
@@ -20,7 +21,7 @@ neardup_status ndup_narrow_begin(struct ndup_narrowing *n, const struct ndup_ent
 }
 
 /* Not 0 for buckets that stay. */
-static void mark(const struct ndup_narrowing *n, const struct ndup_entries *entries, uint32_t *numbers)
+static void mark(const struct ndup_bucket_filter *n, const struct ndup_entries *entries, uint32_t *numbers)
 {
     for (unsigned p = 0; p < entries->part_count; p++) {
         const struct ndup_entry_list *part = &entries->parts[p];
@@ -32,7 +33,7 @@ static void mark(const struct ndup_narrowing *n, const struct ndup_entries *entr
     }
 }
 
-static void take_out(const struct ndup_narrowing *n, struct ndup_entries *entries, const uint32_t *numbers)
+static void take_out(const struct ndup_bucket_filter *n, struct ndup_entries *entries, const uint32_t *numbers)
 {
     for (unsigned p = 0; p < entries->part_count; p++) {
         struct ndup_entry_list *part = &entries->parts[p];
@@ -46,7 +47,7 @@ static void take_out(const struct ndup_narrowing *n, struct ndup_entries *entrie
     }
 }
 
-static neardup_status narrow(const struct ndup_narrowing *n, struct ndup_entries *entries, neardup_error *err)
+static neardup_status narrow(const struct ndup_bucket_filter *n, struct ndup_entries *entries, neardup_error *err)
 {
     uint32_t count = entries->buckets - n->buckets, left = 0;
     uint32_t *numbers = ndup_calloc(count, sizeof *numbers);
@@ -61,8 +62,8 @@ static neardup_status narrow(const struct ndup_narrowing *n, struct ndup_entries
     return NEARDUP_OK;
 }
 
-neardup_status ndup_narrow_end(struct ndup_narrowing *n, struct ndup_entries *entries, neardup_status status,
-                               neardup_error *err)
+neardup_status ndup_bucket_filter_end(struct ndup_bucket_filter *n, struct ndup_entries *entries, neardup_status status,
+                                      neardup_error *err)
 {
     if (status == NEARDUP_OK)
         status = narrow(n, entries, err);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * Leaves out buckets in which nothing wanted stands: where a corpus of references repeats itself, nobody asks. */
-#ifndef NDUP_NARROW_H
-#define NDUP_NARROW_H
+#ifndef NDUP_BUCKET_FILTER_H
+#define NDUP_BUCKET_FILTER_H
 
 #include "base/platform.h"
 #include "match/group.h"
 #include "neardup.h"
 
-struct ndup_narrowing {
+struct ndup_bucket_filter {
     const void *context;
     bool (*wanted)(const void *context, uint32_t item);
     /* from begin to end */
@@ -16,11 +16,11 @@ struct ndup_narrowing {
 };
 
 /* Entries added from now on, in buckets of their own, are looked at; context and wanted are set. NOMEM. */
-neardup_status ndup_narrow_begin(struct ndup_narrowing *narrowing, const struct ndup_entries *entries,
-                                 neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_bucket_filter_begin(struct ndup_bucket_filter *narrowing, const struct ndup_entries *entries,
+                                        neardup_error *err) NDUP_MUST_CHECK;
 /* Takes those out whose bucket holds no wanted item, and numbers the buckets that are left anew. Frees what begin made.
  * `status` is that of what came between, and returned if it is not OK; else NOMEM. */
-neardup_status ndup_narrow_end(struct ndup_narrowing *narrowing, struct ndup_entries *entries, neardup_status status,
-                               neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_bucket_filter_end(struct ndup_bucket_filter *narrowing, struct ndup_entries *entries,
+                                      neardup_status status, neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

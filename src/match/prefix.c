@@ -30,7 +30,7 @@ struct prefix_member {
 };
 
 struct prefix {
-    const struct ndup_prefix_options *o;
+    const struct ndup_exact_join_options *o;
     _Atomic uint32_t *frequency; /* counters shared by hashes with equal low bits: an upper bound is as good an order */
     uint64_t mask;
     struct prefix_member *members;
@@ -174,8 +174,8 @@ static neardup_status group_keys(struct prefix *p, struct ndup_entries *entries,
     return ndup_group(&keys, total, p->o->memory_bytes, p->o->pool, entries, err);
 }
 
-neardup_status ndup_prefix_group(const struct ndup_prefix_options *options, struct ndup_entries *entries,
-                                 neardup_error *err)
+neardup_status ndup_exact_join(const struct ndup_exact_join_options *options, struct ndup_entries *entries,
+                               neardup_error *err)
 {
     struct prefix p = {.o = options};
     unsigned threads = ndup_pool_threads(options->pool);

@@ -4,8 +4,8 @@
  * Order all shingles by how many units hold them, rare ones first. If J(x, y) >= t then |x n y| >= t * max(|x|, |y|), so
  * x and y share a shingle among the first |x| - ceil(t|x|) + 1 of x and the first |y| - ceil(t|y|) + 1 of y. Those
  * shingles serve as bucket keys: the rest of the way is the one that bands go. */
-#ifndef NDUP_PREFIX_H
-#define NDUP_PREFIX_H
+#ifndef NDUP_EXACT_JOIN_H
+#define NDUP_EXACT_JOIN_H
 
 #include "base/platform.h"
 #include "base/pool.h"
@@ -15,7 +15,7 @@
 
 #include <stdatomic.h>
 
-struct ndup_prefix_options {
+struct ndup_exact_join_options {
     double threshold;
     uint32_t units;
     uint64_t shingles;   /* about how many in all, for the size of the frequency table */
@@ -26,7 +26,7 @@ struct ndup_prefix_options {
 };
 
 /* Adds an entry (item is the rank) for every prefix shingle that more than one unit has in its prefix. */
-neardup_status ndup_prefix_group(const struct ndup_prefix_options *options, struct ndup_entries *entries,
-                                 neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_exact_join(const struct ndup_exact_join_options *options, struct ndup_entries *entries,
+                               neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

@@ -131,7 +131,7 @@ struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, uint32_t rank)
 
 struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank, const uint64_t *distinct, size_t count)
 {
-    size_t words = ndup_parity_words(count);
+    size_t words = ndup_bitmap_words(count);
     if (count > (SIZE_MAX - sizeof(struct ndup_set)) / sizeof(uint64_t) - words)
         return NULL;
     struct ndup_set *set = malloc(sizeof *set + (count + words) * sizeof set->hash[0]);
@@ -140,7 +140,7 @@ struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank,
     *set = (struct ndup_set){.rank = rank, .references = 1, .count = count, .words = words};
     if (count > 0)
         memcpy(set->hash, distinct, count * sizeof set->hash[0]);
-    ndup_parity_make(set->hash + count, words, distinct, count);
+    ndup_bitmap_make(set->hash + count, words, distinct, count);
     struct shard *shard = shard_of(cache, rank);
     pthread_mutex_lock(&shard->lock);
     struct ndup_set *other = find(cache, shard, rank);

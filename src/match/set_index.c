@@ -17,7 +17,7 @@ struct touches {
 };
 
 struct ndup_seeker {
-    const struct ndup_sought *s;
+    const struct ndup_set_index *s;
     const uint64_t *hashes; /* of the set at hand */
     size_t count;
     bool filled; /* the probe holds it */
@@ -34,7 +34,7 @@ static bool make_touches(struct touches *t, uint32_t items)
     return t->first != NULL && t->items != NULL;
 }
 
-neardup_status ndup_seeker_create(struct ndup_seeker **out, const struct ndup_sought *sought, neardup_error *err)
+neardup_status ndup_seeker_create(struct ndup_seeker **out, const struct ndup_set_index *sought, neardup_error *err)
 {
     struct ndup_seeker *seeker = *out = ndup_calloc(1, sizeof *seeker);
     if (seeker == NULL)
@@ -78,12 +78,12 @@ bool ndup_seeker_surely_more(const struct ndup_seeker *seeker, size_t limit)
 /* Shingles that may have a list. Without a branch: the words of the filter are fetched side by side. */
 static neardup_status pass_filter(struct ndup_seeker *seeker, size_t *passed, neardup_error *err)
 {
-    const struct ndup_sought *s = seeker->s;
+    const struct ndup_set_index *s = seeker->s;
     size_t n = 0;
     if (!ndup_grow(&seeker->hits, &seeker->hit_capacity, seeker->count, sizeof *seeker->hits))
         return ndup_fail_nomem(err);
     for (size_t i = 0; i < seeker->count; i++) {
-        uint64_t hash = seeker->hashes[i], bits = ndup_sought_bits(hash);
+        uint64_t hash = seeker->hashes[i], bits = ndup_set_index_bits(hash);
         seeker->hits[n] = hash;
         n += (s->filter[hash >> s->filter_shift] & bits) == bits;
     }
@@ -117,7 +117,7 @@ static void touch_all(const struct ndup_postings *l, uint64_t hash, const _Atomi
 
 static neardup_status touch(struct ndup_seeker *seeker, const _Atomic uint32_t *reach, neardup_error *err)
 {
-    const struct ndup_sought *s = seeker->s;
+    const struct ndup_set_index *s = seeker->s;
     size_t n = 0;
     NDUP_TRY(pass_filter(seeker, &n, err));
     const uint64_t *hits = seeker->hits;
@@ -167,23 +167,23 @@ static uint32_t overlap_from(const struct ndup_seeker *seeker, const uint64_t *h
 }
 
 /* *closed is cleared if something can still matter. */
-static neardup_status look_at_set(struct ndup_seeker *seeker, const struct ndup_sought_visitor *v, uint32_t set,
+static neardup_status look_at_set(struct ndup_seeker *seeker, const struct ndup_set_index_visitor *v, uint32_t set,
                                   uint32_t from, bool *closed, neardup_error *err)
 {
-    const struct ndup_sought_set *sought = &seeker->s->sets[set];
+    const struct ndup_set_index_set *sought = &seeker->s->sets[set];
     NDUP_TRY(fill(seeker, err));
     uint32_t need = v->need(v->context, set, seeker->probe.count);
-    *closed = *closed && need == NDUP_SOUGHT_NONE;
+    *closed = *closed && need == NDUP_SET_INDEX_NONE;
     if (need > sought->count - from || need > seeker->probe.count)
         return NEARDUP_OK;
     uint32_t overlap = overlap_from(seeker, sought->hashes, sought->count, from, need);
     return overlap > 0 ? v->found(v->context, set, overlap, err) : NEARDUP_OK;
 }
 
-static neardup_status look_at_cohort(struct ndup_seeker *seeker, const struct ndup_sought_visitor *v, uint32_t cohort,
-                                     uint32_t overlap, neardup_error *err)
+static neardup_status look_at_cohort(struct ndup_seeker *seeker, const struct ndup_set_index_visitor *v,
+                                     uint32_t cohort, uint32_t overlap, neardup_error *err)
 {
-    const struct ndup_sought_cohort *c = &seeker->s->cohorts[cohort];
+    const struct ndup_set_index_cohort *c = &seeker->s->cohorts[cohort];
     const uint32_t *members = seeker->s->members + c->first_member;
     bool closed = true;
     for (uint32_t i = 0; i < c->members; i++)
@@ -193,10 +193,10 @@ static neardup_status look_at_cohort(struct ndup_seeker *seeker, const struct nd
 }
 
 /* What stands behind so many of the group's shingles has too few left to share. */
-static void narrow(const struct ndup_seeker *seeker, const struct ndup_sought_visitor *v, uint32_t group)
+static void narrow(const struct ndup_seeker *seeker, const struct ndup_set_index_visitor *v, uint32_t group)
 {
-    const struct ndup_sought_group *g = &seeker->s->groups[group];
-    uint32_t least = NDUP_SOUGHT_NONE;
+    const struct ndup_set_index_group *g = &seeker->s->groups[group];
+    uint32_t least = NDUP_SET_INDEX_NONE;
     for (uint32_t c = g->first_cohort; c < g->first_cohort + g->cohorts; c++) {
         uint32_t need = v->cohort_least(v->context, c, seeker->s->cohorts[c].count);
         least = need < least ? need : least;
@@ -208,11 +208,11 @@ static void narrow(const struct ndup_seeker *seeker, const struct ndup_sought_vi
         ;
 }
 
-static neardup_status look_at_group(struct ndup_seeker *seeker, const struct ndup_sought_visitor *v, uint32_t group,
+static neardup_status look_at_group(struct ndup_seeker *seeker, const struct ndup_set_index_visitor *v, uint32_t group,
                                     uint32_t from, neardup_error *err)
 {
-    const struct ndup_sought_group *g = &seeker->s->groups[group];
-    uint32_t least = NDUP_SOUGHT_NONE;
+    const struct ndup_set_index_group *g = &seeker->s->groups[group];
+    uint32_t least = NDUP_SET_INDEX_NONE;
     NDUP_TRY(fill(seeker, err));
     size_t size = seeker->probe.count;
     for (uint32_t c = g->first_cohort; c < g->first_cohort + g->cohorts; c++) {
@@ -231,9 +231,10 @@ static neardup_status look_at_group(struct ndup_seeker *seeker, const struct ndu
     return NEARDUP_OK;
 }
 
-static neardup_status look_at_all(struct ndup_seeker *seeker, const struct ndup_sought_visitor *v, neardup_error *err)
+static neardup_status look_at_all(struct ndup_seeker *seeker, const struct ndup_set_index_visitor *v,
+                                  neardup_error *err)
 {
-    const struct ndup_sought *s = seeker->s;
+    const struct ndup_set_index *s = seeker->s;
     for (size_t i = 0; i < seeker->sets.count; i++) {
         uint32_t set = seeker->sets.items[i], from = seeker->sets.first[set] - 1;
         /* Before the probe is filled: with fewer distinct shingles than there are, no more is needed. */
@@ -248,7 +249,7 @@ static neardup_status look_at_all(struct ndup_seeker *seeker, const struct ndup_
     return NEARDUP_OK;
 }
 
-neardup_status ndup_seeker_find(struct ndup_seeker *seeker, const struct ndup_sought_visitor *visitor,
+neardup_status ndup_seeker_find(struct ndup_seeker *seeker, const struct ndup_set_index_visitor *visitor,
                                 neardup_error *err)
 {
     if (seeker->s->lists.count + seeker->s->group_lists.count == 0)
@@ -264,7 +265,7 @@ neardup_status ndup_seeker_find(struct ndup_seeker *seeker, const struct ndup_so
 neardup_status ndup_seeker_overlap(struct ndup_seeker *seeker, uint32_t set, uint32_t *overlap, size_t *size,
                                    neardup_error *err)
 {
-    const struct ndup_sought_set *sought = &seeker->s->sets[set];
+    const struct ndup_set_index_set *sought = &seeker->s->sets[set];
     NDUP_TRY(fill(seeker, err));
     *overlap = overlap_from(seeker, sought->hashes, sought->count, 0, 1);
     *size = seeker->probe.count;

@@ -9,8 +9,8 @@
  * A set whose other shingles do not make a prefix shares enough either with one of these, so that it is found by their
  * lists, or by the common shingles alone. So sets with the same common ones are a group, looked for once; of these the
  * ones of equal size and need are a cohort: by its common shingles alone a set does the same for all of them. */
-#ifndef NDUP_SOUGHT_H
-#define NDUP_SOUGHT_H
+#ifndef NDUP_SET_INDEX_H
+#define NDUP_SET_INDEX_H
 
 #include "base/platform.h"
 #include "base/pool.h"
@@ -19,36 +19,36 @@
 #include <stdatomic.h>
 
 /* A shingle of more sets than this has no list of sets. */
-#define NDUP_SOUGHT_COMMON 64u
+#define NDUP_SET_INDEX_COMMON 64u
 
-struct ndup_sought_set {
+struct ndup_set_index_set {
     uint64_t *hashes; /* distinct; brought into the order above */
     uint32_t count;
     uint32_t need; /* least overlap that is of interest, 1 to count; 0: the set is not looked for */
 };
 
-struct ndup_sought;
+struct ndup_set_index;
 
 /* The sets are borrowed. */
-neardup_status ndup_sought_create(struct ndup_sought **out, const struct ndup_sought_set *sets, uint32_t count,
-                                  struct ndup_pool *pool, neardup_error *err) NDUP_MUST_CHECK;
-void ndup_sought_free(struct ndup_sought *sought);
+neardup_status ndup_set_index_create(struct ndup_set_index **out, const struct ndup_set_index_set *sets, uint32_t count,
+                                     struct ndup_pool *pool, neardup_error *err) NDUP_MUST_CHECK;
+void ndup_set_index_free(struct ndup_set_index *sought);
 
 /* At most so many bytes for `sets` sets of so many shingles in all, of which so many are in prefixes (n - need + 1 each),
  * with what `threads` threads need to look. */
-uint64_t ndup_sought_bytes(uint64_t sets, uint64_t shingles, uint64_t prefixes, unsigned threads);
+uint64_t ndup_set_index_bytes(uint64_t sets, uint64_t shingles, uint64_t prefixes, unsigned threads);
 
-uint32_t ndup_sought_cohorts(const struct ndup_sought *sought);
-uint32_t ndup_sought_groups(const struct ndup_sought *sought);
+uint32_t ndup_set_index_cohorts(const struct ndup_set_index *sought);
+uint32_t ndup_set_index_groups(const struct ndup_set_index *sought);
 
 struct ndup_seeker; /* what one thread needs to look */
-neardup_status ndup_seeker_create(struct ndup_seeker **out, const struct ndup_sought *sought,
+neardup_status ndup_seeker_create(struct ndup_seeker **out, const struct ndup_set_index *sought,
                                   neardup_error *err) NDUP_MUST_CHECK;
 void ndup_seeker_free(struct ndup_seeker *seeker);
 
-#define NDUP_SOUGHT_NONE UINT32_MAX
+#define NDUP_SET_INDEX_NONE UINT32_MAX
 
-struct ndup_sought_visitor {
+struct ndup_set_index_visitor {
     void *context;
     /* Least overlap with a set of so many distinct shingles that matters for the sought one, by now; it does not fall with
      * the size. NONE: none does, and none will. */
@@ -72,7 +72,7 @@ void ndup_seeker_take(struct ndup_seeker *seeker, const uint64_t *hashes, size_t
 bool ndup_seeker_surely_more(const struct ndup_seeker *seeker, size_t limit);
 
 /* Tells found() of every sought set that shares as much with it as need() asks for. May tell of one twice. */
-neardup_status ndup_seeker_find(struct ndup_seeker *seeker, const struct ndup_sought_visitor *visitor,
+neardup_status ndup_seeker_find(struct ndup_seeker *seeker, const struct ndup_set_index_visitor *visitor,
                                 neardup_error *err) NDUP_MUST_CHECK;
 
 /* How many shingles of a sought set it holds, exactly; *size gets its distinct shingles. */

@@ -22,7 +22,7 @@ struct ordered { /* a shingle with its place in the order: (frequency, hash) */
 };
 
 struct build {
-    struct ndup_sought *s;
+    struct ndup_set_index *s;
     struct ndup_pool *pool;
     _Atomic uint16_t *frequency; /* shared by hashes with equal low bits: an upper bound does as well */
     uint64_t mask;
@@ -32,7 +32,7 @@ struct build {
     void (*work)(struct build *b, uint32_t set, struct ordered *order);
 };
 
-static uint32_t prefix_of(const struct ndup_sought_set *set)
+static uint32_t prefix_of(const struct ndup_set_index_set *set)
 {
     return set->need == 0 ? 0 : set->count - set->need + 1;
 }
@@ -42,7 +42,7 @@ static uint32_t prefix_of(const struct ndup_sought_set *set)
 static void count_set(struct build *b, uint32_t i, struct ordered *order)
 {
     (void)order;
-    const struct ndup_sought_set *set = &b->s->sets[i];
+    const struct ndup_set_index_set *set = &b->s->sets[i];
     for (uint32_t k = 0; k < set->count; k++) {
         _Atomic uint16_t *counter = &b->frequency[set->hashes[k] & b->mask];
         uint16_t seen = atomic_load_explicit(counter, memory_order_relaxed);
@@ -64,19 +64,19 @@ static int by_frequency(const void *left, const void *right)
  * have in every set. */
 static void order_set(struct build *b, uint32_t i, struct ordered *order)
 {
-    const struct ndup_sought_set *set = &b->s->sets[i];
-    uint32_t begin[NDUP_SOUGHT_COMMON + 2] = {0}, heavy = set->count;
+    const struct ndup_set_index_set *set = &b->s->sets[i];
+    uint32_t begin[NDUP_SET_INDEX_COMMON + 2] = {0}, heavy = set->count;
     for (uint32_t k = 0; k < set->count; k++) {
         uint32_t f = atomic_load_explicit(&b->frequency[set->hashes[k] & b->mask], memory_order_relaxed);
         order[k] = (struct ordered){f, set->hashes[k]};
-        begin[(f > NDUP_SOUGHT_COMMON ? NDUP_SOUGHT_COMMON : f) + 1] += f <= NDUP_SOUGHT_COMMON;
+        begin[(f > NDUP_SET_INDEX_COMMON ? NDUP_SET_INDEX_COMMON : f) + 1] += f <= NDUP_SET_INDEX_COMMON;
     }
-    for (uint32_t f = 1; f < NDUP_SOUGHT_COMMON + 2; f++)
+    for (uint32_t f = 1; f < NDUP_SET_INDEX_COMMON + 2; f++)
         begin[f] += begin[f - 1];
-    uint32_t light = begin[NDUP_SOUGHT_COMMON + 1], prefix = prefix_of(set);
+    uint32_t light = begin[NDUP_SET_INDEX_COMMON + 1], prefix = prefix_of(set);
     for (uint32_t k = set->count; k-- > 0;) {
         /* The common ones gather at the end of `order`, which is read from there. */
-        if (order[k].frequency > NDUP_SOUGHT_COMMON)
+        if (order[k].frequency > NDUP_SET_INDEX_COMMON)
             order[--heavy] = order[k];
         else
             set->hashes[begin[order[k].frequency]++] = order[k].hash;
@@ -209,19 +209,19 @@ static neardup_status make_lists(struct ndup_postings *l, const struct listed *f
 
 static void set_item(const void *items, uint32_t i, const uint64_t **hashes, uint32_t *posted)
 {
-    const struct ndup_sought *s = items;
+    const struct ndup_set_index *s = items;
     *hashes = s->sets[i].hashes;
     *posted = s->posted[i];
 }
 
 static void group_item(const void *items, uint32_t i, const uint64_t **hashes, uint32_t *posted)
 {
-    const struct ndup_sought_group *g = (const struct ndup_sought_group *)items + i;
+    const struct ndup_set_index_group *g = (const struct ndup_set_index_group *)items + i;
     *hashes = g->hashes;
     *posted = g->count - g->need + 1;
 }
 
-static neardup_status make_filter(struct ndup_sought *s, neardup_error *err)
+static neardup_status make_filter(struct ndup_set_index *s, neardup_error *err)
 {
     const struct ndup_postings *both[2] = {&s->lists, &s->group_lists};
     unsigned bits = 6;
@@ -233,7 +233,7 @@ static neardup_status make_filter(struct ndup_sought *s, neardup_error *err)
         return ndup_fail_nomem(err);
     for (unsigned k = 0; k < 2; k++) {
         for (size_t i = 0; i < both[k]->count; i++)
-            s->filter[both[k]->all[i].hash >> s->filter_shift] |= ndup_sought_bits(both[k]->all[i].hash);
+            s->filter[both[k]->all[i].hash >> s->filter_shift] |= ndup_set_index_bits(both[k]->all[i].hash);
     }
     return NEARDUP_OK;
 }
@@ -246,19 +246,19 @@ struct heavy { /* a set that common shingles alone can make similar */
 };
 
 struct heavies {
-    const struct ndup_sought *s;
+    const struct ndup_set_index *s;
     struct heavy *all;
     size_t count, capacity;
 };
 
 static int by_common(const void *left, const void *right, void *context)
 {
-    const struct ndup_sought_set *sets = context;
+    const struct ndup_set_index_set *sets = context;
     const struct heavy *a = left, *b = right;
     int common = XXH128_cmp(&a->common, &b->common);
     if (common != 0)
         return common;
-    const struct ndup_sought_set *x = &sets[a->set], *y = &sets[b->set];
+    const struct ndup_set_index_set *x = &sets[a->set], *y = &sets[b->set];
     if (x->count != y->count)
         return x->count < y->count ? -1 : 1;
     if (x->need != y->need)
@@ -268,9 +268,9 @@ static int by_common(const void *left, const void *right, void *context)
 
 static neardup_status find_heavies(const struct build *b, struct heavies *h, neardup_error *err)
 {
-    const struct ndup_sought *s = b->s;
+    const struct ndup_set_index *s = b->s;
     for (uint32_t i = 0; i < s->set_count; i++) {
-        const struct ndup_sought_set *set = &s->sets[i];
+        const struct ndup_set_index_set *set = &s->sets[i];
         if (set->need == 0 || s->posted[i] == prefix_of(set))
             continue;
         if (!ndup_grow(&h->all, &h->capacity, h->count + 1, sizeof *h->all))
@@ -285,18 +285,18 @@ static neardup_status find_heavies(const struct build *b, struct heavies *h, nea
 
 static void fill_groups(const struct build *b, const struct heavies *h)
 {
-    struct ndup_sought *s = b->s;
+    struct ndup_set_index *s = b->s;
     for (size_t i = 0; i < h->count; i++) {
-        const struct ndup_sought_set *set = &s->sets[h->all[i].set];
+        const struct ndup_set_index_set *set = &s->sets[h->all[i].set];
         uint32_t light = b->light[h->all[i].set];
         bool new_group = i == 0 || XXH128_cmp(&h->all[i].common, &h->all[i - 1].common) != 0;
         if (new_group)
             s->groups[s->group_count++] =
-                (struct ndup_sought_group){set->hashes + light, set->count - light, set->need, s->cohort_count, 0};
-        struct ndup_sought_group *g = &s->groups[s->group_count - 1];
-        struct ndup_sought_cohort *c = s->cohort_count > 0 ? &s->cohorts[s->cohort_count - 1] : NULL;
+                (struct ndup_set_index_group){set->hashes + light, set->count - light, set->need, s->cohort_count, 0};
+        struct ndup_set_index_group *g = &s->groups[s->group_count - 1];
+        struct ndup_set_index_cohort *c = s->cohort_count > 0 ? &s->cohorts[s->cohort_count - 1] : NULL;
         if (c == NULL || new_group || c->count != set->count || c->need != set->need) {
-            s->cohorts[s->cohort_count++] = (struct ndup_sought_cohort){set->count, set->need, (uint32_t)i, 0};
+            s->cohorts[s->cohort_count++] = (struct ndup_set_index_cohort){set->count, set->need, (uint32_t)i, 0};
             c = &s->cohorts[s->cohort_count - 1];
             g->cohorts++;
         }
@@ -308,7 +308,7 @@ static void fill_groups(const struct build *b, const struct heavies *h)
 static neardup_status make_groups(const struct build *b, neardup_error *err)
 {
     struct heavies h = {.s = b->s};
-    struct ndup_sought *s = b->s;
+    struct ndup_set_index *s = b->s;
     neardup_status st = find_heavies(b, &h, err);
     if (st == NEARDUP_OK && h.count > 0) {
         s->groups = ndup_alloc(h.count, sizeof *s->groups);
@@ -327,7 +327,7 @@ static neardup_status make_groups(const struct build *b, neardup_error *err)
 
 static neardup_status make(struct build *b, neardup_error *err)
 {
-    struct ndup_sought *s = b->s;
+    struct ndup_set_index *s = b->s;
     s->posted = ndup_calloc(s->set_count, sizeof *s->posted);
     b->light = ndup_calloc(s->set_count, sizeof *b->light);
     if (s->posted == NULL || b->light == NULL)
@@ -341,8 +341,8 @@ static neardup_status make(struct build *b, neardup_error *err)
     return make_filter(s, err);
 }
 
-neardup_status ndup_sought_create(struct ndup_sought **out, const struct ndup_sought_set *sets, uint32_t count,
-                                  struct ndup_pool *pool, neardup_error *err)
+neardup_status ndup_set_index_create(struct ndup_set_index **out, const struct ndup_set_index_set *sets, uint32_t count,
+                                     struct ndup_pool *pool, neardup_error *err)
 {
     *out = ndup_calloc(1, sizeof **out);
     if (*out == NULL)
@@ -354,13 +354,13 @@ neardup_status ndup_sought_create(struct ndup_sought **out, const struct ndup_so
     free(b.frequency);
     free(b.light);
     if (st != NEARDUP_OK) {
-        ndup_sought_free(*out);
+        ndup_set_index_free(*out);
         *out = NULL;
     }
     return st;
 }
 
-void ndup_sought_free(struct ndup_sought *sought)
+void ndup_set_index_free(struct ndup_set_index *sought)
 {
     if (sought == NULL)
         return;
@@ -384,7 +384,7 @@ static uint64_t power_of_two(uint64_t least)
     return n;
 }
 
-uint64_t ndup_sought_bytes(uint64_t sets, uint64_t shingles, uint64_t prefixes, unsigned threads)
+uint64_t ndup_set_index_bytes(uint64_t sets, uint64_t shingles, uint64_t prefixes, unsigned threads)
 {
     uint64_t lists = prefixes * sizeof(struct ndup_posting) + power_of_two(prefixes / 2 + 16) * sizeof(uint32_t) +
                      power_of_two(prefixes / 4 + 64) * sizeof(uint64_t);
@@ -393,12 +393,12 @@ uint64_t ndup_sought_bytes(uint64_t sets, uint64_t shingles, uint64_t prefixes, 
     return (lists > counters ? lists : counters) + each;
 }
 
-uint32_t ndup_sought_cohorts(const struct ndup_sought *sought)
+uint32_t ndup_set_index_cohorts(const struct ndup_set_index *sought)
 {
     return sought->cohort_count;
 }
 
-uint32_t ndup_sought_groups(const struct ndup_sought *sought)
+uint32_t ndup_set_index_groups(const struct ndup_set_index *sought)
 {
     return sought->group_count;
 }

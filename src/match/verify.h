@@ -58,7 +58,7 @@ struct ndup_set {
     uint64_t hash[];
 };
 
-NDUP_INLINE const uint64_t *ndup_set_parity(const struct ndup_set *set)
+NDUP_INLINE const uint64_t *ndup_set_bitmap(const struct ndup_set *set)
 {
     return set->hash + set->count;
 }

@@ -282,12 +282,12 @@ Test(job_parts, every_keep_rule)
 {
     static const char *const names[] = {"first", "last", "longest", "shortest", "max", "min", "content"};
     for (int keep = 0; keep < 6; keep++) {
-        for (int policy = 0; policy < 3; policy++) {
+        for (int rule = 0; rule < 3; rule++) {
             uint64_t cuts[5] = {0};
-            neardup_job_options o = part_options(NEARDUP_UNIT_PARAGRAPH | (policy == 1 ? NEARDUP_UNIT_DOCUMENT : 0u));
+            neardup_job_options o = part_options(NEARDUP_UNIT_PARAGRAPH | (rule == 1 ? NEARDUP_UNIT_DOCUMENT : 0u));
             o.keep = (neardup_keep)keep;
-            o.max_copies = policy == 2 ? 5 : 0;
-            o.keep_one = policy == 2;
+            o.max_copies = rule == 2 ? 5 : 0;
+            o.keep_one = rule == 2;
             compare(names[keep], &o, 3, cuts);
             cr_expect_gt(cuts[NEARDUP_EXACT], 20);
         }

@@ -134,9 +134,9 @@ static void decide(struct corpus *c, struct way way, struct ndup_decided *out)
     cr_assert_eq(ndup_pool_create(&pool, way.threads, &err), NEARDUP_OK);
     cr_assert_eq(ndup_entries_init(&entries, way.threads, &err), NEARDUP_OK);
     struct ndup_keys keys = {.context = &f, .pieces = 7, .piece = flat_piece};
-    struct ndup_prefix_options p = {way.threshold, UNITS, 20000, 0, pool, {c, load}, NULL};
+    struct ndup_exact_join_options p = {way.threshold, UNITS, 20000, 0, pool, {c, load}, NULL};
     if (way.prefix)
-        cr_assert_eq(ndup_prefix_group(&p, &entries, &err), NEARDUP_OK);
+        cr_assert_eq(ndup_exact_join(&p, &entries, &err), NEARDUP_OK);
     else
         cr_assert_eq(ndup_group(&keys, f.count, way.group_bytes, pool, &entries, &err), NEARDUP_OK);
     cr_assert_eq(ndup_buckets_create(&buckets, &entries, NULL, UNITS, way.pairs, way.cap, &err), NEARDUP_OK);
@@ -171,9 +171,9 @@ static void check_verdicts(const struct corpus *c, double threshold, const struc
                 keeper[u] = k;
             }
         }
-        cr_assert_eq(d->verdicts[u].keeper, keeper[u], "unit %u: keeper %u, brute force says %u", u,
-                     d->verdicts[u].keeper, keeper[u]);
-        cr_assert_eq(d->verdicts[u].jaccard, best);
+        cr_assert_eq(d->decisions[u].keeper, keeper[u], "unit %u: keeper %u, brute force says %u", u,
+                     d->decisions[u].keeper, keeper[u]);
+        cr_assert_eq(d->decisions[u].jaccard, best);
     }
 }
 
@@ -213,7 +213,7 @@ Test(match_decide, edges_to_other_kept_units_are_recorded)
         decide(c, (struct way){.threshold = 0.4, .threads = 3, .block = blocks[i]}, &d);
         for (unsigned a = 0; a < UNITS; a++) {
             for (unsigned b = a + 1; b < UNITS; b++) {
-                bool other = d.verdicts[a].keeper == UINT32_MAX && d.verdicts[b].keeper != a;
+                bool other = d.decisions[a].keeper == UINT32_MAX && d.decisions[b].keeper != a;
                 double j = other ? brute_jaccard(c, a, b) : 0;
                 if (j < 0.4)
                     continue;
@@ -280,7 +280,7 @@ Test(match_decide, a_bucket_of_copies_costs_linear_time)
     decide(c, (struct way){.threshold = 0.9, .threads = 2}, &d);
     cr_assert_eq(d.candidates, UNITS - 1);
     for (unsigned u = 1; u < UNITS; u++) {
-        cr_assert_eq(d.verdicts[u].keeper, 0);
+        cr_assert_eq(d.decisions[u].keeper, 0);
     }
     ndup_decided_free(&d);
     free(c);

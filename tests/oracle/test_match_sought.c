@@ -29,7 +29,7 @@ static uint64_t universe[UNIVERSE]; /* shingles; the hash 0 is one of them */
 struct corpus {
     uint64_t hashes[SETS][LARGEST]; /* reordered by the index */
     bool in[SETS][UNIVERSE];
-    struct ndup_sought_set sets[SETS];
+    struct ndup_set_index_set sets[SETS];
     double share;
     bool in_looked[UNIVERSE];
     bool found[SETS];
@@ -112,7 +112,7 @@ static void make(struct corpus *c, unsigned long long seed)
     unsigned common = 4 + (unsigned)(seed % 4) * 8;
     for (unsigned s = 0; s < SETS; s++) {
         uint32_t count = (uint32_t)random_set(c->in[s], c->hashes[s], common);
-        c->sets[s] = (struct ndup_sought_set){c->hashes[s], count, count > 0 ? least(c->share, count) : 0};
+        c->sets[s] = (struct ndup_set_index_set){c->hashes[s], count, count > 0 ? least(c->share, count) : 0};
     }
 }
 
@@ -125,7 +125,7 @@ static void look(struct corpus *c, struct ndup_seeker *seeker, unsigned common, 
     size_t repeated = n;
     for (size_t i = 0; i < n; i += 3)
         hashes[repeated++] = hashes[i];
-    const struct ndup_sought_visitor v = {c, need, found, cohort_need, cohort_done, cohort_least, reach};
+    const struct ndup_set_index_visitor v = {c, need, found, cohort_need, cohort_done, cohort_least, reach};
     for (unsigned i = 0; first && i < SETS; i++)
         atomic_init(&reach[i], UINT32_MAX);
     memset(c->found, 0, sizeof c->found);
@@ -151,18 +151,18 @@ Test(match_sought, all_that_share_enough)
     uint64_t visits = 0, cohorts = 0;
     for (unsigned long long seed = 1; seed <= 40; seed++) {
         struct ndup_pool *pool;
-        struct ndup_sought *sought;
+        struct ndup_set_index *sought;
         struct ndup_seeker *seeker;
         make(&c, seed);
         cr_assert_eq(ndup_pool_create(&pool, 1 + (unsigned)(seed % 2), NULL), NEARDUP_OK);
-        cr_assert_eq(ndup_sought_create(&sought, c.sets, SETS, pool, NULL), NEARDUP_OK);
+        cr_assert_eq(ndup_set_index_create(&sought, c.sets, SETS, pool, NULL), NEARDUP_OK);
         cr_assert_eq(ndup_seeker_create(&seeker, sought, NULL), NEARDUP_OK);
-        cohorts += ndup_sought_cohorts(sought);
+        cohorts += ndup_set_index_cohorts(sought);
         for (unsigned i = 0; i < LOOKS; i++)
             look(&c, seeker, 4 + (unsigned)(next_random() % 4) * 8, i == 0);
         visits += c.visits;
         ndup_seeker_free(seeker);
-        ndup_sought_free(sought);
+        ndup_set_index_free(sought);
         ndup_pool_destroy(pool);
     }
     cr_expect_gt(visits, 10000);
@@ -171,22 +171,22 @@ Test(match_sought, all_that_share_enough)
 
 Test(match_sought, no_sets_and_empty_sets)
 {
-    struct ndup_sought_set sets[2] = {{NULL, 0, 0}, {NULL, 0, 0}};
-    struct ndup_sought_visitor v = {0};
+    struct ndup_set_index_set sets[2] = {{NULL, 0, 0}, {NULL, 0, 0}};
+    struct ndup_set_index_visitor v = {0};
     struct ndup_pool *pool;
     cr_assert_eq(ndup_pool_create(&pool, 1, NULL), NEARDUP_OK);
     for (uint32_t count = 0; count <= 2; count += 2) {
-        struct ndup_sought *sought;
+        struct ndup_set_index *sought;
         struct ndup_seeker *seeker;
         uint64_t hash = 7;
-        cr_assert_eq(ndup_sought_create(&sought, sets, count, pool, NULL), NEARDUP_OK);
+        cr_assert_eq(ndup_set_index_create(&sought, sets, count, pool, NULL), NEARDUP_OK);
         cr_assert_eq(ndup_seeker_create(&seeker, sought, NULL), NEARDUP_OK);
         ndup_seeker_take(seeker, &hash, 1);
         cr_assert_eq(ndup_seeker_find(seeker, &v, NULL), NEARDUP_OK);
         ndup_seeker_take(seeker, NULL, 0);
         cr_assert_eq(ndup_seeker_find(seeker, &v, NULL), NEARDUP_OK);
         ndup_seeker_free(seeker);
-        ndup_sought_free(sought);
+        ndup_set_index_free(sought);
     }
     ndup_pool_destroy(pool);
 }

@@ -105,11 +105,11 @@ static bool next_in_turn(const struct part *parts, size_t count, const bool *don
 }
 
 static bool naive_contained(const struct part *parts, size_t count, size_t p, double threshold, double containment,
-                            struct ndup_within_contained *out)
+                            struct ndup_intra_contained *out)
 {
     bool rest[PARTS];
     size_t covered = 0, best = 0;
-    *out = (struct ndup_within_contained){(uint32_t)p, UINT32_MAX, 0, (uint32_t)parts[p].distinct_count};
+    *out = (struct ndup_intra_contained){(uint32_t)p, UINT32_MAX, 0, (uint32_t)parts[p].distinct_count};
     for (size_t q = 0; q < count; q++) {
         rest[q] = q != p && parts[q].standing && jaccard(&parts[p], &parts[q]) < threshold;
         if (rest[q] && shared(&parts[p], &parts[q]) > best) {
@@ -128,9 +128,9 @@ static bool naive_contained(const struct part *parts, size_t count, size_t p, do
 }
 
 static void expect_contained(struct part *parts, size_t count, double threshold, double containment,
-                             const struct ndup_within_found *found)
+                             const struct ndup_intra_found *found)
 {
-    static struct ndup_within_contained expected[PARTS];
+    static struct ndup_intra_contained expected[PARTS];
     bool done[PARTS] = {false}, contained[PARTS] = {false};
     size_t p = 0, n = 0;
     while (containment > 0 && next_in_turn(parts, count, done, &p)) {
@@ -144,7 +144,7 @@ static void expect_contained(struct part *parts, size_t count, double threshold,
         if (!contained[p])
             continue;
         cr_assert(n < found->contained_count, "part %zu", p);
-        const struct ndup_within_contained *got = &found->contained[n++];
+        const struct ndup_intra_contained *got = &found->contained[n++];
         cr_assert(got->part == p && got->container == expected[p].container && got->shared == expected[p].shared &&
                       got->shingles == expected[p].shingles,
                   "part %zu: %u in %u, %u of %u", p, got->part, got->container, got->shared, got->shingles);
@@ -152,7 +152,7 @@ static void expect_contained(struct part *parts, size_t count, double threshold,
     cr_assert_eq(found->contained_count, n);
 }
 
-static bool share_bucket(const struct ndup_within_found *found, size_t a, size_t b)
+static bool share_bucket(const struct ndup_intra_found *found, size_t a, size_t b)
 {
     for (size_t i = 0; i < found->bucket_entries; i++)
         for (size_t k = i + 1; k < found->bucket_entries && found->buckets[k].bucket == found->buckets[i].bucket; k++)
@@ -162,11 +162,11 @@ static bool share_bucket(const struct ndup_within_found *found, size_t a, size_t
 }
 
 static void expect_buckets(const struct part *parts, size_t count, double threshold,
-                           const struct ndup_within_found *found)
+                           const struct ndup_intra_found *found)
 {
     uint32_t buckets = 0;
     for (size_t i = 0; i < found->bucket_entries; i++) {
-        const struct ndup_within_bucket *now = &found->buckets[i], *before = now - 1;
+        const struct ndup_intra_bucket *now = &found->buckets[i], *before = now - 1;
         cr_assert(now->part < count && parts[now->part].candidate && parts[now->part].standing);
         bool first = i == 0 || before->bucket != now->bucket;
         cr_assert(first || before->part < now->part);
@@ -185,22 +185,22 @@ Test(match_within, agrees_with_brute_force)
 {
     static const double thresholds[] = {0.3, 0.5, 0.7, 0.8, 0.95, 1.0}, containments[] = {0, 0.5, 0.8, 0.9, 1.0};
     static struct part parts[PARTS];
-    struct ndup_within *within;
+    struct ndup_intra_document *within;
     uint64_t state = 31, contained = 0, buckets = 0;
     printf("seed %llu\n", (unsigned long long)state);
-    cr_assert(ndup_within_create(&within, NULL) == NEARDUP_OK);
+    cr_assert(ndup_intra_create(&within, NULL) == NEARDUP_OK);
     for (int run = 0; run < 6000; run++) {
         size_t count = next_random(&state) % (PARTS + 1);
         uint64_t names = 1 + next_random(&state) % (run % 2 == 0 ? 60 : 100000);
         double threshold = thresholds[next_random(&state) % 6], containment = containments[next_random(&state) % 5];
-        ndup_within_begin(within);
+        ndup_intra_begin(within);
         for (size_t p = 0; p < count; p++) {
             make_part(&state, parts, p, names);
-            cr_assert(ndup_within_add(within, parts[p].hash, parts[p].count, parts[p].tokens, parts[p].candidate,
-                                      NULL) == NEARDUP_OK);
+            cr_assert(ndup_intra_add(within, parts[p].hash, parts[p].count, parts[p].tokens, parts[p].candidate,
+                                     NULL) == NEARDUP_OK);
         }
-        struct ndup_within_found found;
-        cr_assert(ndup_within_find(within, threshold, containment, 0, &found, NULL) == NEARDUP_OK);
+        struct ndup_intra_found found;
+        cr_assert(ndup_intra_find(within, threshold, containment, 0, &found, NULL) == NEARDUP_OK);
         expect_contained(parts, count, threshold, containment, &found);
         expect_buckets(parts, count, threshold, &found);
         contained += found.contained_count;
@@ -209,26 +209,26 @@ Test(match_within, agrees_with_brute_force)
     /* The texts have what is looked for. */
     cr_assert(contained > 2000 && buckets > 2000, "%llu %llu", (unsigned long long)contained,
               (unsigned long long)buckets);
-    ndup_within_destroy(within);
+    ndup_intra_destroy(within);
 }
 
 /* A letter is a shingle. Parts of equal length by turns; capitals at the beginning: "-" no candidate. */
 static const char *found_in(double threshold, double containment, size_t count, const char *const *parts)
 {
     static char text[1024];
-    struct ndup_within *within;
-    struct ndup_within_found found;
-    cr_assert(ndup_within_create(&within, NULL) == NEARDUP_OK);
-    ndup_within_begin(within);
+    struct ndup_intra_document *within;
+    struct ndup_intra_found found;
+    cr_assert(ndup_intra_create(&within, NULL) == NEARDUP_OK);
+    ndup_intra_begin(within);
     for (size_t p = 0; p < count; p++) {
         uint64_t hashes[128];
         bool candidate = parts[p][0] != '-';
         size_t n = 0;
         for (const char *s = parts[p] + !candidate; *s != '\0'; s++)
             hashes[n++] = hash_of((uint64_t)*s);
-        cr_assert(ndup_within_add(within, hashes, n, (uint32_t)n, candidate, NULL) == NEARDUP_OK);
+        cr_assert(ndup_intra_add(within, hashes, n, (uint32_t)n, candidate, NULL) == NEARDUP_OK);
     }
-    cr_assert(ndup_within_find(within, threshold, containment, 0, &found, NULL) == NEARDUP_OK);
+    cr_assert(ndup_intra_find(within, threshold, containment, 0, &found, NULL) == NEARDUP_OK);
     size_t n = 0;
     text[0] = '\0';
     for (size_t i = 0; i < found.contained_count; i++)
@@ -236,7 +236,7 @@ static const char *found_in(double threshold, double containment, size_t count, 
                               found.contained[i].container, found.contained[i].shared, found.contained[i].shingles);
     for (size_t i = 0; i < found.bucket_entries; i++)
         n += (size_t)snprintf(text + n, sizeof text - n, "%u:%u, ", found.buckets[i].bucket, found.buckets[i].part);
-    ndup_within_destroy(within);
+    ndup_intra_destroy(within);
     return text;
 }
 
@@ -278,26 +278,26 @@ static double seconds(void)
  * parts. With 1000 parts listed of each that is about 1 s; all pairs would take a thousand times as long. */
 Test(match_within, degenerate_documents_end, .timeout = 120)
 {
-    struct ndup_within *within;
-    struct ndup_within_found found;
+    struct ndup_intra_document *within;
+    struct ndup_intra_found found;
     uint64_t state = 33;
-    cr_assert(ndup_within_create(&within, NULL) == NEARDUP_OK);
+    cr_assert(ndup_intra_create(&within, NULL) == NEARDUP_OK);
     for (int kind = 0; kind < 3; kind++) {
         double start = seconds();
-        ndup_within_begin(within);
+        ndup_intra_begin(within);
         for (uint32_t p = 0; p < DEGENERATE; p++) {
             uint64_t hashes[8];
             for (size_t i = 0; i < 8; i++)
                 hashes[i] = hash_of(kind == 0 ? i : next_random(&state) % (kind == 1 ? 12 : 100));
-            cr_assert(ndup_within_add(within, hashes, 8, 10, true, NULL) == NEARDUP_OK);
+            cr_assert(ndup_intra_add(within, hashes, 8, 10, true, NULL) == NEARDUP_OK);
         }
-        cr_assert(ndup_within_find(within, 0.7, 0.9, 0, &found, NULL) == NEARDUP_OK);
+        cr_assert(ndup_intra_find(within, 0.7, 0.9, 0, &found, NULL) == NEARDUP_OK);
         double took = seconds() - start;
         printf("kind %d: %.2f s, %zu contained, %u buckets, %zu entries\n", kind, took, found.contained_count,
                found.bucket_count, found.bucket_entries);
         cr_assert(took < 60, "%g s", took);
     }
-    ndup_within_destroy(within);
+    ndup_intra_destroy(within);
 }
 
 /* ---- text to repeats ---- */
@@ -334,16 +334,16 @@ Test(match_within, an_article_with_its_summary)
     static const size_t expected_echoes[] = {0, 0, 2, 0, 0, 0, 1, 0};
     struct ndup_text *text;
     struct ndup_part *part;
-    struct ndup_within *within;
+    struct ndup_intra_document *within;
     struct ndup_split split;
     struct ndup_span span;
-    struct ndup_within_found found;
+    struct ndup_intra_found found;
     XXH128_hash_t digests[8];
     size_t count = 0;
     cr_assert(ndup_text_create(&text, &profile, NEARDUP_CPU_AUTO, NULL) == NEARDUP_OK);
     cr_assert(ndup_part_create(&part, NULL) == NEARDUP_OK);
-    cr_assert(ndup_within_create(&within, NULL) == NEARDUP_OK);
-    ndup_within_begin(within);
+    cr_assert(ndup_intra_create(&within, NULL) == NEARDUP_OK);
+    ndup_intra_begin(within);
     ndup_split_begin(&split, NEARDUP_UNIT_PARAGRAPH, article, sizeof article - 1);
     while (ndup_split_next(&split, &span)) {
         struct ndup_part_tokens tokens;
@@ -357,19 +357,19 @@ Test(match_within, an_article_with_its_summary)
         digests[count] = ndup_text_digest(tokens.hash, tokens.count);
         /* The second of two equal parts is not added. */
         if (count != 5)
-            cr_assert(ndup_within_add(within, hashes, hash_count, (uint32_t)tokens.count, tokens.count >= 8, NULL) ==
+            cr_assert(ndup_intra_add(within, hashes, hash_count, (uint32_t)tokens.count, tokens.count >= 8, NULL) ==
                       NEARDUP_OK);
         count++;
     }
     cr_assert_eq(count, 8);
     cr_assert(XXH128_isEqual(digests[4], digests[5]));
-    cr_assert(ndup_within_find(within, 0.7, 0.9, 0, &found, NULL) == NEARDUP_OK);
+    cr_assert(ndup_intra_find(within, 0.7, 0.9, 0, &found, NULL) == NEARDUP_OK);
     cr_assert_eq(found.contained_count, 1);
     cr_assert_eq(found.contained[0].part, 1);
     cr_assert_eq(found.contained[0].container, 4);
     cr_assert(found.contained[0].shared * 10 >= found.contained[0].shingles * 9);
     cr_assert_eq(found.bucket_count, 0);
-    ndup_within_destroy(within);
+    ndup_intra_destroy(within);
     ndup_part_destroy(part);
     ndup_text_destroy(text);
 }

@@ -7,14 +7,14 @@
 #include <string.h>
 
 /* unit, place, tokens, key */
-static const struct ndup_ordered_unit units[] = {
+static const struct ndup_ordered_text units[] = {
     {0, 40, 7, "\1b"}, {1, 10, 9, ""}, {2, 30, 7, "\2a"}, {3, 20, 2, "\1b"}, {4, 50, 9, "\1a"}, {5, 5, 3, ""},
 };
 #define COUNT (sizeof units / sizeof units[0])
 
 static void check(neardup_keep keep, const char *expected)
 {
-    struct ndup_ordered_unit sorted[COUNT];
+    struct ndup_ordered_text sorted[COUNT];
     char order[COUNT + 1] = "";
     memcpy(sorted, units, sizeof units);
     ndup_order_sort(sorted, COUNT, keep);
@@ -47,7 +47,7 @@ Test(cluster_order, by_field_then_first_and_those_without_last)
 
 Test(cluster_order, nothing_to_sort)
 {
-    struct ndup_ordered_unit one = units[2];
+    struct ndup_ordered_text one = units[2];
     ndup_order_sort(NULL, 0, NEARDUP_KEEP_MAX);
     ndup_order_sort(&one, 1, NEARDUP_KEEP_MAX);
     cr_assert_eq(one.unit, 2);

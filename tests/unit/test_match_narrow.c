@@ -32,12 +32,12 @@ static void check_part(const struct ndup_entries *entries, unsigned part, const 
 Test(match_narrow, buckets_without_a_wanted_item_go)
 {
     struct ndup_entries entries;
-    struct ndup_narrowing n = {.context = "context", .wanted = is_odd};
+    struct ndup_bucket_filter n = {.context = "context", .wanted = is_odd};
     cr_assert_eq(ndup_entries_init(&entries, 2, NULL), NEARDUP_OK);
     add(&entries, 0, 2, 0);
     add(&entries, 1, 4, 0);
     entries.buckets = 1;
-    cr_assert_eq(ndup_narrow_begin(&n, &entries, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_bucket_filter_begin(&n, &entries, NULL), NEARDUP_OK);
     /* 1: two even ones. 2: odd and even, in two parts. 3: nothing. 4: odd ones. */
     add(&entries, 0, 6, 1);
     add(&entries, 1, 8, 1);
@@ -46,7 +46,7 @@ Test(match_narrow, buckets_without_a_wanted_item_go)
     add(&entries, 0, 7, 4);
     add(&entries, 0, 9, 4);
     entries.buckets = 5;
-    cr_assert_eq(ndup_narrow_end(&n, &entries, NEARDUP_OK, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_bucket_filter_end(&n, &entries, NEARDUP_OK, NULL), NEARDUP_OK);
     cr_assert_eq(entries.buckets, 3);
     check_part(&entries, 0, (const uint32_t[][2]){{2, 0}, {5, 1}, {7, 2}, {9, 2}}, 4);
     check_part(&entries, 1, (const uint32_t[][2]){{4, 0}, {8, 1}}, 2);
@@ -56,12 +56,12 @@ Test(match_narrow, buckets_without_a_wanted_item_go)
 Test(match_narrow, a_failure_in_between_is_passed_on)
 {
     struct ndup_entries entries;
-    struct ndup_narrowing n = {.context = "context", .wanted = is_odd};
+    struct ndup_bucket_filter n = {.context = "context", .wanted = is_odd};
     cr_assert_eq(ndup_entries_init(&entries, 1, NULL), NEARDUP_OK);
-    cr_assert_eq(ndup_narrow_begin(&n, &entries, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_bucket_filter_begin(&n, &entries, NULL), NEARDUP_OK);
     add(&entries, 0, 2, 0);
     entries.buckets = 1;
-    cr_assert_eq(ndup_narrow_end(&n, &entries, NEARDUP_E_LIMIT, NULL), NEARDUP_E_LIMIT);
+    cr_assert_eq(ndup_bucket_filter_end(&n, &entries, NEARDUP_E_LIMIT, NULL), NEARDUP_E_LIMIT);
     cr_assert_eq(entries.parts[0].count, 1);
     ndup_entries_free(&entries);
 }

@@ -18,27 +18,27 @@ static uint64_t next_hash(void)
 
 Test(match_parity, words_grow_with_the_set)
 {
-    cr_assert_eq(ndup_parity_words(0), 1);
-    cr_assert_eq(ndup_parity_words(16), 1);
-    cr_assert_eq(ndup_parity_words(17), 2);
-    cr_assert_eq(ndup_parity_words(128), 8);
-    cr_assert_eq(ndup_parity_words(129), 16);
-    cr_assert_eq(ndup_parity_words(1000000), 16);
+    cr_assert_eq(ndup_bitmap_words(0), 1);
+    cr_assert_eq(ndup_bitmap_words(16), 1);
+    cr_assert_eq(ndup_bitmap_words(17), 2);
+    cr_assert_eq(ndup_bitmap_words(128), 8);
+    cr_assert_eq(ndup_bitmap_words(129), 16);
+    cr_assert_eq(ndup_bitmap_words(1000000), 16);
 }
 
 Test(match_parity, counts_bits)
 {
-    uint64_t a[NDUP_PARITY_MOST], none[NDUP_PARITY_MOST] = {0}, all[NDUP_PARITY_MOST];
+    uint64_t a[NDUP_BITMAP_MOST], none[NDUP_BITMAP_MOST] = {0}, all[NDUP_BITMAP_MOST];
     memset(all, 0xFF, sizeof all);
-    for (size_t words = 1; words <= NDUP_PARITY_MOST; words *= 2) {
-        cr_assert_eq(ndup_parity_differing(none, all, words), 64 * words);
-        cr_assert_eq(ndup_parity_differing(all, all, words), 0);
+    for (size_t words = 1; words <= NDUP_BITMAP_MOST; words *= 2) {
+        cr_assert_eq(ndup_bitmap_differing(none, all, words), 64 * words);
+        cr_assert_eq(ndup_bitmap_differing(all, all, words), 0);
         size_t bits = 0;
         for (size_t i = 0; i < words; i++) {
             a[i] = next_hash();
             bits += (size_t)__builtin_popcountll(a[i]);
         }
-        cr_assert_eq(ndup_parity_differing(a, none, words), bits);
+        cr_assert_eq(ndup_bitmap_differing(a, none, words), bits);
     }
 }
 
@@ -54,17 +54,17 @@ Test(match_parity, is_a_lower_bound)
             a[shared + i] = next_hash();
         for (size_t i = 0; i < only_b; i++)
             b[shared + i] = next_hash();
-        uint64_t own[NDUP_PARITY_MOST];
-        struct ndup_parities parities;
-        ndup_parities_make(&parities, a, shared + only_a);
-        for (size_t words = 1; words <= NDUP_PARITY_MOST; words *= 2) {
-            ndup_parity_make(own, words, b, shared + only_b);
-            size_t differing = ndup_parity_differing(parities.all + words, own, words);
+        uint64_t own[NDUP_BITMAP_MOST];
+        struct ndup_bitmaps bitmaps;
+        ndup_bitmaps_make(&bitmaps, a, shared + only_a);
+        for (size_t words = 1; words <= NDUP_BITMAP_MOST; words *= 2) {
+            ndup_bitmap_make(own, words, b, shared + only_b);
+            size_t differing = ndup_bitmap_differing(bitmaps.all + words, own, words);
             cr_assert_leq(differing, only_a + only_b);
             if (64 * words >= 8 * (only_a + only_b + 8))
                 cr_assert_gt(2 * differing + 16, only_a + only_b);
-            ndup_parity_make(own, words, a, shared + only_a);
-            cr_assert_eq(ndup_parity_differing(parities.all + words, own, words), 0, "folded is the same");
+            ndup_bitmap_make(own, words, a, shared + only_a);
+            cr_assert_eq(ndup_bitmap_differing(bitmaps.all + words, own, words), 0, "folded is the same");
         }
     }
 }

@@ -38,10 +38,10 @@ static neardup_status make_index(struct ndup_leaks *l, neardup_error *err)
         return ndup_fail_nomem(err);
     for (unsigned i = 0; i < NDUP_LEAKS_SIDES; i++) {
         struct ndup_leaks_side *side = &l->sides[i];
-        NDUP_TRY(ndup_sought_create(&side->sought, side->sets, (uint32_t)l->text_count, l->job->pool, err));
+        NDUP_TRY(ndup_set_index_create(&side->sought, side->sets, (uint32_t)l->text_count, l->job->pool, err));
         side->floors =
-            ndup_calloc((size_t)ndup_sought_cohorts(side->sought) * l->splits, sizeof(struct ndup_leak_floor));
-        size_t reaches = (size_t)ndup_sought_groups(side->sought) * l->splits;
+            ndup_calloc((size_t)ndup_set_index_cohorts(side->sought) * l->splits, sizeof(struct ndup_leak_floor));
+        size_t reaches = (size_t)ndup_set_index_groups(side->sought) * l->splits;
         side->reach = ndup_alloc(reaches, sizeof *side->reach);
         if (side->floors == NULL || side->reach == NULL)
             return ndup_fail_nomem(err);
@@ -58,7 +58,7 @@ static neardup_status make_index(struct ndup_leaks *l, neardup_error *err)
 static void make_ref(const struct ndup_leaks *l, const struct ndup_leak_place *place, const char *names,
                      neardup_ref *ref)
 {
-    const struct ndup_source *source = &l->job->corpus.sources[place->source];
+    const struct ndup_corpus_source *source = &l->job->corpus.sources[place->source];
     uint64_t index = source->first_row + place->row;
     *ref = (neardup_ref){.unit = NEARDUP_UNIT_DOCUMENT,
                          .index = index,
@@ -153,7 +153,7 @@ static void release(struct ndup_leaks *l)
         ndup_leaks_release(l->best[i].source);
     free(l->best);
     for (unsigned i = 0; i < NDUP_LEAKS_SIDES; i++) {
-        ndup_sought_free(l->sides[i].sought);
+        ndup_set_index_free(l->sides[i].sought);
         free(l->sides[i].sets);
         free(l->sides[i].floors);
         free(l->sides[i].reach);

@@ -73,9 +73,9 @@ struct ndup_leak_floor { /* all texts of a cohort have at least this, in a split
 enum { NDUP_LEAKS_NEAR, NDUP_LEAKS_CONTAINED, NDUP_LEAKS_SIDES }; /* by profile: options.profile, leaking.profile */
 
 struct ndup_leaks_side {
-    struct ndup_sought_set *sets; /* [texts] */
+    struct ndup_set_index_set *sets; /* [texts] */
     size_t set_capacity;
-    struct ndup_sought *sought;
+    struct ndup_set_index *sought;
     struct ndup_leak_floor *floors; /* [cohorts * splits] */
     _Atomic uint32_t *reach;        /* [splits * groups] */
     uint64_t shingles, prefixes;    /* of all sets; in prefixes */

@@ -74,7 +74,7 @@ static uint32_t need_near(void *context, uint32_t text, size_t size)
     double jaccard = k->l->job->options.threshold;
     k->size = size;
     if (kind_of(score) == NDUP_LEAK_EXACT || k->l->texts[text].only_split == k->split)
-        return NDUP_SOUGHT_NONE;
+        return NDUP_SET_INDEX_NONE;
     if (kind_of(score) == NDUP_LEAK_NEAR)
         jaccard = similarity_of(score);
     return least_near(jaccard, k->l->sides[NDUP_LEAKS_NEAR].sets[text].count, size);
@@ -87,7 +87,7 @@ static uint32_t need_contained(void *context, uint32_t text, size_t size)
     double share = k->l->wanted->containment;
     (void)size;
     if (kind_of(score) > NDUP_LEAK_CONTAINED || k->l->texts[text].only_split == k->split)
-        return NDUP_SOUGHT_NONE;
+        return NDUP_SET_INDEX_NONE;
     if (kind_of(score) == NDUP_LEAK_CONTAINED)
         share = similarity_of(score);
     return ndup_leaks_least(share, k->l->sides[NDUP_LEAKS_CONTAINED].sets[text].count);
@@ -127,7 +127,7 @@ static uint32_t cohort_need_near(void *context, uint32_t cohort, uint32_t count,
     struct ndup_leak_look *k = context;
     struct ndup_leak_floor floor = floor_of(k, NDUP_LEAKS_NEAR, cohort);
     if (floor.score == CLOSED)
-        return NDUP_SOUGHT_NONE;
+        return NDUP_SET_INDEX_NONE;
     double jaccard = floor.score > 0 ? similarity_of(floor.score) : k->l->job->options.threshold;
     uint32_t least = least_near(jaccard, count, size);
     k->size = size;
@@ -139,7 +139,7 @@ static uint32_t cohort_need_contained(void *context, uint32_t cohort, uint32_t c
     const struct ndup_leak_look *k = context;
     struct ndup_leak_floor floor = floor_of(k, NDUP_LEAKS_CONTAINED, cohort);
     if (floor.score == CLOSED)
-        return NDUP_SOUGHT_NONE;
+        return NDUP_SET_INDEX_NONE;
     double share = floor.score > 0 ? similarity_of(floor.score) : k->l->wanted->containment;
     uint32_t least = ndup_leaks_least(share, count);
     (void)size;
@@ -165,7 +165,7 @@ static uint32_t cohort_least(const struct ndup_leak_look *k, unsigned side, doub
 {
     struct ndup_leak_floor floor = floor_of(k, side, cohort);
     if (floor.score == CLOSED)
-        return NDUP_SOUGHT_NONE;
+        return NDUP_SET_INDEX_NONE;
     return ndup_leaks_least(floor.score > 0 ? similarity_of(floor.score) : share, count);
 }
 
@@ -298,23 +298,23 @@ static bool too_large(const struct ndup_leak_look *k)
 neardup_status ndup_leaks_look(struct ndup_leak_look *look, neardup_error *err)
 {
     const struct ndup_leaks_side *sides = look->l->sides;
-    const struct ndup_sought_visitor near = {
+    const struct ndup_set_index_visitor near = {
         look,
         need_near,
         found_near,
         cohort_need_near,
         cohort_done_near,
         cohort_least_near,
-        sides[NDUP_LEAKS_NEAR].reach + (size_t)look->split * ndup_sought_groups(sides[NDUP_LEAKS_NEAR].sought)};
-    const struct ndup_sought_visitor contained = {look,
-                                                  need_contained,
-                                                  found_contained,
-                                                  cohort_need_contained,
-                                                  cohort_done_contained,
-                                                  cohort_least_contained,
-                                                  sides[NDUP_LEAKS_CONTAINED].reach +
-                                                      (size_t)look->split *
-                                                          ndup_sought_groups(sides[NDUP_LEAKS_CONTAINED].sought)};
+        sides[NDUP_LEAKS_NEAR].reach + (size_t)look->split * ndup_set_index_groups(sides[NDUP_LEAKS_NEAR].sought)};
+    const struct ndup_set_index_visitor contained = {look,
+                                                     need_contained,
+                                                     found_contained,
+                                                     cohort_need_contained,
+                                                     cohort_done_contained,
+                                                     cohort_least_contained,
+                                                     sides[NDUP_LEAKS_CONTAINED].reach +
+                                                         (size_t)look->split *
+                                                             ndup_set_index_groups(sides[NDUP_LEAKS_CONTAINED].sought)};
     NDUP_TRY(look_for_equal(look, err));
     if (!too_large(look))
         NDUP_TRY(ndup_seeker_find(look->m->seekers[NDUP_LEAKS_NEAR], &near, err));

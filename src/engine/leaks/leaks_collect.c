@@ -143,8 +143,8 @@ static neardup_status put_set(struct ndup_leaks *l, unsigned side, const uint64_
                               neardup_error *err)
 {
     struct ndup_leaks_side *s = &l->sides[side];
-    struct ndup_sought_set *set = &s->sets[l->text_count];
-    *set = (struct ndup_sought_set){.count = count};
+    struct ndup_set_index_set *set = &s->sets[l->text_count];
+    *set = (struct ndup_set_index_set){.count = count};
     if (count == 0)
         return NEARDUP_OK;
     set->hashes = ndup_arena_alloc(&l->arena, count, sizeof *set->hashes);
@@ -214,7 +214,7 @@ static neardup_status check_memory(const struct ndup_leaks *l, const struct ndup
     uint64_t budget = l->job->limits.budget;
     uint64_t more = l->text_count * l->splits * (sizeof(struct ndup_leak_best) + sizeof(struct ndup_leak_source) + 48);
     for (unsigned side = 0; side < NDUP_LEAKS_SIDES; side++)
-        more += ndup_sought_bytes(l->text_count, l->sides[side].shingles, l->sides[side].prefixes, threads);
+        more += ndup_set_index_bytes(l->text_count, l->sides[side].shingles, l->sides[side].prefixes, threads);
     uint64_t need = ndup_sys_resident_bytes() + more;
     if (need > budget && ndup_sys_trim())
         need = ndup_sys_resident_bytes() + more;
@@ -230,7 +230,7 @@ static neardup_status check_memory(const struct ndup_leaks *l, const struct ndup
 void ndup_leaks_count(struct ndup_leaks_member *m)
 {
     struct ndup_leaks *l = m->leaks;
-    struct ndup_source *source = &l->job->corpus.sources[m->turn->source];
+    struct ndup_corpus_source *source = &l->job->corpus.sources[m->turn->source];
     neardup_summary *sum = &l->job->summary;
     source->rows += m->rows;
     l->split_documents[source->file->split] += m->documents;
@@ -250,11 +250,11 @@ static neardup_status put_block(struct ndup_leaks_member *m, neardup_error *err)
     for (size_t i = 0; i < m->count; i++, row++) {
         const struct ndup_leaks_record *r = &m->records[i];
         if (r->problem != NULL)
-            NDUP_TRY(ndup_turns_tell_bad(&l->turns, m->turn, l->turns.lines + r->line + 1, r->problem, err));
+            NDUP_TRY(ndup_turns_report_bad(&l->turns, m->turn, l->turns.lines + r->line + 1, r->problem, err));
         else if (r->tokens > 0)
             NDUP_TRY(put_document(m, r, row, err));
         else
-            NDUP_TRY(ndup_job_tell_empty(l->job, m->turn->source, l->turns.lines + r->line + 1, err));
+            NDUP_TRY(ndup_job_report_empty(l->job, m->turn->source, l->turns.lines + r->line + 1, err));
     }
     ndup_leaks_count(m);
     return check_memory(l, m->turn, err);

@@ -81,8 +81,8 @@ static neardup_status tell_block(struct ndup_leaks_member *m, neardup_error *err
     for (size_t i = 0; i < m->count; i++) {
         uint64_t line = l->turns.lines + m->records[i].line + 1;
         const char *problem = m->records[i].problem;
-        NDUP_TRY(problem != NULL ? ndup_turns_tell_bad(&l->turns, m->turn, line, problem, err)
-                                 : ndup_job_tell_empty(l->job, m->turn->source, line, err));
+        NDUP_TRY(problem != NULL ? ndup_turns_report_bad(&l->turns, m->turn, line, problem, err)
+                                 : ndup_job_report_empty(l->job, m->turn->source, line, err));
     }
     mend_places(m);
     ndup_leaks_count(m);
@@ -124,7 +124,7 @@ static neardup_status find_in_document(struct ndup_leaks_member *m, uint64_t num
                                   .order = number,
                                   .split = l->job->corpus.sources[d->place.source].file->split};
     for (unsigned side = 0; side < NDUP_LEAKS_SIDES; side++) {
-        const struct ndup_sought_set *set = &l->sides[side].sets[d->text];
+        const struct ndup_set_index_set *set = &l->sides[side].sets[d->text];
         if (m->seekers[side] != NULL)
             ndup_seeker_take(m->seekers[side], set->hashes, set->count);
     }

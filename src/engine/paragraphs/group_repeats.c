@@ -47,16 +47,16 @@ static bool make_room(struct meetings *t)
     return true;
 }
 
-static neardup_status meet(neardup_job *job, struct ndup_level *level, const struct ndup_item *item, void *context,
+static neardup_status meet(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item, void *context,
                            neardup_error *err)
 {
     struct meetings *t = context;
-    struct ndup_fate fate;
+    struct ndup_item_decision fate;
     uint32_t group = job->groups.of[item->document];
-    if (group == NDUP_NO_GROUP || ndup_level_is_reference(level, item->index))
+    if (group == NDUP_NO_GROUP || ndup_texts_is_reference(texts, item->index))
         return NEARDUP_OK;
-    NDUP_TRY(ndup_job_fate(job, level, item, &fate, err));
-    uint32_t cluster = fate.kind == NDUP_FATE_NONE ? 0 : level->clusters.number[fate.rank];
+    NDUP_TRY(ndup_job_decide_item(job, texts, item, &fate, err));
+    uint32_t cluster = fate.kind == NDUP_ITEM_NONE ? 0 : texts->clusters.number[fate.rank];
     if (cluster == 0)
         return NEARDUP_OK;
     if (!make_room(t))
@@ -83,21 +83,21 @@ static neardup_status tell(neardup_job *job, const struct meeting *m, neardup_er
 {
     const struct ndup_group_name *name = &job->groups.group[m->group];
     struct ndup_row row;
-    struct ndup_part_row part;
+    struct ndup_paragraph_row part;
     struct ndup_item first;
     neardup_group_repeat repeat = {.group = job->groups.names.data + name->begin,
                                    .group_length = name->length,
                                    .group_documents = name->documents,
                                    .documents = m->documents,
                                    .cluster = m->cluster};
-    NDUP_TRY(ndup_level_item(job, &job->parts, m->first, &row, &part, &first, err));
+    NDUP_TRY(ndup_texts_item(job, &job->paragraphs, m->first, &row, &part, &first, err));
     NDUP_TRY(ndup_job_ref(job, &first, &job->scratch_text[0], &repeat.first, err));
     return job->callbacks.group_repeat(job->callbacks.context, &repeat)
                ? NEARDUP_OK
                : ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
 }
 
-neardup_status ndup_job_tell_groups(neardup_job *job, neardup_error *err)
+neardup_status ndup_job_report_groups(neardup_job *job, neardup_error *err)
 {
     struct meetings t = {0};
     size_t n = 0;
@@ -105,7 +105,7 @@ neardup_status ndup_job_tell_groups(neardup_job *job, neardup_error *err)
         job->summary.parts.groups += job->groups.group[i].documents > 0;
     if (job->groups.of == NULL || job->callbacks.group_repeat == NULL)
         return NEARDUP_OK;
-    neardup_status st = ndup_level_each(job, &job->parts, meet, &t, err);
+    neardup_status st = ndup_texts_each_item(job, &job->paragraphs, meet, &t, err);
     for (size_t i = 0; i < t.size; i++) {
         if (t.slot[i].cluster != 0 && t.slot[i].documents > 1 &&
             2 * (uint64_t)t.slot[i].documents > job->groups.group[t.slot[i].group].documents)

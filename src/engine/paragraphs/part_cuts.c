@@ -42,14 +42,14 @@ void ndup_cut_list_clear(struct ndup_cut_list *list)
 
 /* ---- the parts of a document ---- */
 
-static neardup_status collect(const struct ndup_level *level, struct ndup_cutter *c, uint64_t document, bool *any,
+static neardup_status collect(const struct ndup_texts *texts, struct ndup_cutter *c, uint64_t document, bool *any,
                               neardup_error *err)
 {
     c->first = c->next;
     c->count = 0;
     *any = false;
-    for (; c->next < level->items; c->next++) {
-        const struct ndup_part_row *row = ndup_column_at(&c->cursor, c->next, err);
+    for (; c->next < texts->items; c->next++) {
+        const struct ndup_paragraph_row *row = ndup_column_at(&c->cursor, c->next, err);
         if (row == NULL)
             return err != NULL ? err->code : NEARDUP_E_IO;
         if (row->document != document)
@@ -57,13 +57,13 @@ static neardup_status collect(const struct ndup_level *level, struct ndup_cutter
         if (!ndup_grow(&c->rows, &c->capacity, c->count + 1, sizeof *c->rows))
             return ndup_fail_nomem(err);
         c->rows[c->count++] = *row;
-        *any = *any || ndup_level_is_removed(level, c->next);
+        *any = *any || ndup_texts_is_removed(texts, c->next);
     }
     return NEARDUP_OK;
 }
 
 /* A line goes with the newline before it: the line that it repeats stands before it. */
-static struct ndup_span line_range(const char *text, const struct ndup_part_row *row)
+static struct ndup_span line_range(const char *text, const struct ndup_paragraph_row *row)
 {
     size_t begin = row->begin;
     if (begin > 0 && text[begin - 1] == '\n')
@@ -73,9 +73,9 @@ static struct ndup_span line_range(const char *text, const struct ndup_part_row 
     return (struct ndup_span){begin, (size_t)row->begin + row->length};
 }
 
-static bool is_line(const struct ndup_part_row *row)
+static bool is_line(const struct ndup_paragraph_row *row)
 {
-    return row->kind == NDUP_PART_ECHO || row->kind == NDUP_PART_ANCHOR;
+    return row->kind == NDUP_PARAGRAPH_ECHO || row->kind == NDUP_PARAGRAPH_ANCHOR;
 }
 
 static neardup_status find_ranges(const neardup_job *job, struct ndup_cutter *c, const struct ndup_document_text *d,
@@ -88,14 +88,14 @@ static neardup_status find_ranges(const neardup_job *job, struct ndup_cutter *c,
         !ndup_grow(&c->cut, &c->cut_capacity, c->count, sizeof *c->cut))
         return ndup_fail_nomem(err);
     for (size_t i = 0; i < c->count; i++) {
-        const struct ndup_part_row *row = &c->rows[i];
+        const struct ndup_paragraph_row *row = &c->rows[i];
         if (is_line(row))
             continue;
         c->spans[n] = (struct ndup_span){row->begin, (size_t)row->begin + row->length};
-        c->gone[n++] = ndup_level_is_removed(&job->parts, c->first + i);
+        c->gone[n++] = ndup_texts_is_removed(&job->paragraphs, c->first + i);
     }
     struct ndup_split split;
-    ndup_split_begin(&split, job->parts.unit, d->text, d->length);
+    ndup_split_begin(&split, job->paragraphs.unit, d->text, d->length);
     ndup_split_cuts(&split, c->spans, c->gone, n, c->ranges);
     n = 0;
     for (size_t i = 0; i < c->count; i++)
@@ -110,7 +110,7 @@ static neardup_status add_ranges(const neardup_job *job, const struct ndup_cutte
     ndup_json_map_begin(&map, d->raw, d->raw_length, d->escaped);
     uint64_t base = row->offset + d->raw_begin;
     for (size_t i = 0; i < c->count; i++) {
-        if (!ndup_level_is_removed(&job->parts, c->first + i))
+        if (!ndup_texts_is_removed(&job->paragraphs, c->first + i))
             continue;
         ndup_json_map_to(&map, c->cut[i].begin);
         uint64_t begin = base + map.raw_at;
@@ -139,14 +139,14 @@ static neardup_status tell_parts(const neardup_job *job, struct ndup_cutter *c, 
     ndup_buf_clear(&c->ids);
     for (size_t i = 0; i < c->count; i++) {
         uint64_t index = c->first + i;
-        if (!ndup_level_is_removed(&job->parts, index))
+        if (!ndup_texts_is_removed(&job->paragraphs, index))
             continue;
-        const struct ndup_part_row *row = &c->rows[i];
+        const struct ndup_paragraph_row *row = &c->rows[i];
         struct ndup_item item = {index, row->unit, row->tokens, row->document, NULL, row};
         neardup_decision d;
-        NDUP_TRY(ndup_job_decision(job, &job->parts, &item, c->texts, &d, err));
+        NDUP_TRY(ndup_job_decision(job, &job->paragraphs, &item, c->ref_ids, &d, err));
         d.cut = (neardup_span){c->cut[i].begin, c->cut[i].end};
-        NDUP_TRY(ndup_job_tell_decision(job, &item, &d, &c->lines, err));
+        NDUP_TRY(ndup_job_report_decision(job, &item, &d, &c->lines, err));
         if (job->options.annotate)
             NDUP_TRY(note_decision(c, &d, err));
     }
@@ -184,8 +184,8 @@ static neardup_status tell_emptied(const neardup_job *job, struct ndup_cutter *c
 {
     struct ndup_item item = {index, row->unit, row->tokens, (uint32_t)index, row, NULL};
     neardup_decision d = {.reason = NEARDUP_EMPTIED, .distance = NEARDUP_NO_DISTANCE};
-    NDUP_TRY(ndup_job_ref(job, &item, &c->texts[0], &d.document, err));
-    return ndup_job_tell_decision(job, &item, &d, &c->lines, err);
+    NDUP_TRY(ndup_job_ref(job, &item, &c->ref_ids[0], &d.document, err));
+    return ndup_job_report_decision(job, &item, &d, &c->lines, err);
 }
 
 neardup_status ndup_cut_document(neardup_job *job, struct ndup_worker *worker, struct ndup_cutter *c, uint64_t index,
@@ -193,7 +193,7 @@ neardup_status ndup_cut_document(neardup_job *job, struct ndup_worker *worker, s
 {
     bool any;
     struct ndup_document_text d;
-    NDUP_TRY(collect(&job->parts, c, index, &any, err));
+    NDUP_TRY(collect(&job->paragraphs, c, index, &any, err));
     /* What an earlier run wrote into a record of which nothing goes now would be wrong. */
     if (!any && (job->noted == NULL || !job->noted[index]))
         return NEARDUP_OK;
@@ -221,8 +221,8 @@ void ndup_cutter_free(struct ndup_cutter *c)
     free(c->cut);
     free(c->decisions);
     ndup_buf_free(&c->ids);
-    ndup_buf_free(&c->texts[0]);
-    ndup_buf_free(&c->texts[1]);
+    ndup_buf_free(&c->ref_ids[0]);
+    ndup_buf_free(&c->ref_ids[1]);
     ndup_buf_free(&c->lines);
     *c = (struct ndup_cutter){0};
 }

@@ -24,7 +24,7 @@ struct ndup_cutter {                  /* walks the documents in order */
     struct ndup_column_cursor cursor; /* over the parts */
     uint64_t next;                    /* part */
     uint64_t first;                   /* part of the document at hand */
-    struct ndup_part_row *rows;       /* its parts */
+    struct ndup_paragraph_row *rows;  /* its parts */
     size_t count, capacity;
     struct ndup_span *spans, *ranges; /* of those that are no lines of others: where they stand, what is cut */
     bool *gone;
@@ -34,8 +34,8 @@ struct ndup_cutter {                  /* walks the documents in order */
     neardup_decision *decisions; /* for --annotate */
     size_t decision_count, decision_capacity;
     struct ndup_buf ids;
-    struct ndup_buf texts[2]; /* of the decision at hand */
-    struct ndup_buf lines;    /* decisions told, as lines of the report */
+    struct ndup_buf ref_ids[2]; /* of the decision at hand */
+    struct ndup_buf lines;      /* decisions told, as lines of the report */
 };
 
 /* Tells the decisions on the parts of a document, whose first one the cutter stands at, and adds what is cut

@@ -31,12 +31,12 @@ static uint32_t count_newlines(const char *text, size_t begin, size_t end)
 }
 
 /* Newlines before a part; a record of JSON is one line. */
-static uint32_t line_of(struct splitting *s, size_t begin, enum ndup_part_kind kind)
+static uint32_t line_of(struct splitting *s, size_t begin, enum ndup_paragraph_kind kind)
 {
     if (s->document->escaped)
         return 0;
     uint32_t line = s->newlines + count_newlines(s->document->text, s->counted, begin);
-    if (kind == NDUP_PART_PLAIN) {
+    if (kind == NDUP_PARAGRAPH_PLAIN) {
         s->newlines = line;
         s->counted = begin;
     }
@@ -45,16 +45,16 @@ static uint32_t line_of(struct splitting *s, size_t begin, enum ndup_part_kind k
 
 /* Places grow from row to row, but for echoes, which lie inside the part before them: the map walks from there again. */
 static neardup_status add_row(struct splitting *s, struct ndup_json_map *map, struct ndup_span span,
-                              enum ndup_part_kind kind, size_t tokens, neardup_error *err)
+                              enum ndup_paragraph_kind kind, size_t tokens, neardup_error *err)
 {
     struct ndup_split_member *m = s->m;
     if (!ndup_grow(&m->rows, &m->row_capacity, m->row_count + 1, sizeof *m->rows))
         return ndup_fail_nomem(err);
-    struct ndup_part_row *row = &m->rows[m->row_count++];
+    struct ndup_paragraph_row *row = &m->rows[m->row_count++];
     ndup_json_map_to(map, span.begin);
     size_t raw = map->raw_at, first_char = map->characters;
     ndup_json_map_to(map, span.end);
-    *row = (struct ndup_part_row){
+    *row = (struct ndup_paragraph_row){
         .document = s->document->row,
         .raw_begin = (uint32_t)(s->document->raw_begin + raw),
         .raw_length = (uint32_t)(map->raw_at - raw),
@@ -63,7 +63,7 @@ static neardup_status add_row(struct splitting *s, struct ndup_json_map *map, st
         .first_char = (uint32_t)first_char,
         .chars = (uint32_t)(map->characters - first_char),
         .tokens = tokens < UINT32_MAX ? (uint32_t)tokens : UINT32_MAX,
-        .unit = NDUP_UNIT_EMPTY,
+        .unit = NDUP_TEXT_EMPTY,
         .line = line_of(s, span.begin, kind),
         .kind = kind,
     };
@@ -136,20 +136,20 @@ static neardup_status add_echo(struct splitting *s, struct ndup_json_map *map, s
     struct ndup_span line = {base + echo->line.begin, base + echo->line.end};
     if (*anchor == 0 || m->rows[*anchor].begin != first.begin) {
         *anchor = m->row_count;
-        NDUP_TRY(add_row(s, map, first, NDUP_PART_ANCHOR, echo->tokens, err));
+        NDUP_TRY(add_row(s, map, first, NDUP_PARAGRAPH_ANCHOR, echo->tokens, err));
         m->rows[*anchor].link = -(int32_t)(*anchor - block);
         /* A unit of its own, whatever other texts there are. */
         uint64_t place[3] = {s->document->row, first.begin, s->document->salt};
         XXH128_hash_t content = {0, 0};
         NDUP_TRY(find_content(s, first, &content, err));
-        NDUP_TRY(ndup_filler_unit(&m->filler, XXH3_128bits_withSeed(place, sizeof place, 1), content,
+        NDUP_TRY(ndup_filler_text(&m->filler, XXH3_128bits_withSeed(place, sizeof place, 1), content,
                                   &m->rows[*anchor].unit, added, err));
         if (*added)
             NDUP_TRY(ndup_filler_put(&m->filler, NULL, 0, err));
     }
     uint32_t unit = m->rows[*anchor].unit;
     size_t index = m->row_count;
-    NDUP_TRY(add_row(s, map, line, NDUP_PART_ECHO, echo->tokens, err));
+    NDUP_TRY(add_row(s, map, line, NDUP_PARAGRAPH_ECHO, echo->tokens, err));
     m->rows[index].unit = unit;
     m->rows[index].link = -(int32_t)(index - *anchor);
     return NEARDUP_OK;
@@ -178,7 +178,7 @@ static neardup_status add_within(struct splitting *s, const struct ndup_part_tok
     if (!ndup_grow(&m->row_of_part, &m->part_capacity, (size_t)s->parts + 1, sizeof *m->row_of_part))
         return ndup_fail_nomem(err);
     m->row_of_part[s->parts++] = (uint32_t)row;
-    return ndup_within_add(m->worker->within, hashes, count, m->rows[row].tokens, candidate, err);
+    return ndup_intra_add(m->worker->within, hashes, count, m->rows[row].tokens, candidate, err);
 }
 
 /* Looks for an earlier part of the document with the same text; if there is none, *first is its slot. */
@@ -205,7 +205,7 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
     const uint64_t *hashes = NULL;
     size_t count = 0;
     bool added, lengthy = tokens->count >= o->min_tokens;
-    struct ndup_part_row *row = &m->rows[index];
+    struct ndup_paragraph_row *row = &m->rows[index];
     struct ndup_first *first = NULL;
     XXH128_hash_t unsalted = ndup_text_digest(tokens->hash, tokens->count);
     XXH128_hash_t digest = salted(unsalted, s->document->salt);
@@ -217,8 +217,8 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
         if (first == NULL)
             return NEARDUP_OK;
     }
-    NDUP_TRY(ndup_filler_unit(&m->filler, digest, unsalted, &row->unit, &added, err));
-    bool keys = added && lengthy && (s->job->parts.plan.bands > 0 || s->job->parts.simhash_bits > 0);
+    NDUP_TRY(ndup_filler_text(&m->filler, digest, unsalted, &row->unit, &added, err));
+    bool keys = added && lengthy && (s->job->paragraphs.plan.bands > 0 || s->job->paragraphs.simhash_bits > 0);
     if (keys || first != NULL)
         NDUP_TRY(ndup_text_shingle(m->worker->part_text, tokens->hash, tokens->count, &hashes, &count, err));
     if (first != NULL) {
@@ -234,10 +234,11 @@ static neardup_status add_part(struct splitting *s, struct ndup_span span, neard
     struct ndup_worker *w = m->worker;
     struct ndup_part_tokens tokens;
     NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, s->document->text + span.begin, span.end - span.begin,
-                                s->job->options.within && s->job->parts.unit == NEARDUP_UNIT_PARAGRAPH, &tokens, err));
+                                s->job->options.within && s->job->paragraphs.unit == NEARDUP_UNIT_PARAGRAPH, &tokens,
+                                err));
     size_t index = m->row_count, echoes = tokens.echo_count;
     struct ndup_json_map before = s->map;
-    NDUP_TRY(add_row(s, &s->map, span, NDUP_PART_PLAIN, tokens.count, err));
+    NDUP_TRY(add_row(s, &s->map, span, NDUP_PARAGRAPH_PLAIN, tokens.count, err));
     if (tokens.count == 0)
         return NEARDUP_OK;
     if (echoes > 0) {
@@ -257,7 +258,7 @@ static neardup_status add_part(struct splitting *s, struct ndup_span span, neard
 
 /* ---- what repeats inside ---- */
 
-static neardup_status add_buckets(struct splitting *s, const struct ndup_within_found *found, neardup_error *err)
+static neardup_status add_buckets(struct splitting *s, const struct ndup_intra_found *found, neardup_error *err)
 {
     struct ndup_split_member *m = s->m;
     struct ndup_entry_list *l = &m->inside;
@@ -266,7 +267,7 @@ static neardup_status add_buckets(struct splitting *s, const struct ndup_within_
     if (!ndup_grow(&l->entries, &l->capacity, l->count + found->bucket_entries, sizeof *l->entries))
         return ndup_fail_nomem(err);
     for (size_t i = 0; i < found->bucket_entries; i++) {
-        const struct ndup_within_bucket *b = &found->buckets[i];
+        const struct ndup_intra_bucket *b = &found->buckets[i];
         l->entries[l->count++] = (struct ndup_entry){m->rows[m->row_of_part[b->part]].unit, m->buckets + b->bucket};
     }
     m->buckets += found->bucket_count;
@@ -274,15 +275,15 @@ static neardup_status add_buckets(struct splitting *s, const struct ndup_within_
 }
 
 /* The rows of a contained text, all of them. */
-static void mark_contained(struct splitting *s, const struct ndup_within_contained *c)
+static void mark_contained(struct splitting *s, const struct ndup_intra_contained *c)
 {
     struct ndup_split_member *m = s->m;
     uint32_t first = m->row_of_part[c->part], container = m->row_of_part[c->container];
     for (size_t i = first; i < m->row_count; i++) {
-        struct ndup_part_row *row = &m->rows[i];
-        if (row->kind != NDUP_PART_PLAIN || row->unit != m->rows[first].unit)
+        struct ndup_paragraph_row *row = &m->rows[i];
+        if (row->kind != NDUP_PARAGRAPH_PLAIN || row->unit != m->rows[first].unit)
             continue;
-        row->kind = NDUP_PART_CONTAINED;
+        row->kind = NDUP_PARAGRAPH_CONTAINED;
         row->link = (int32_t)((int64_t)container - (int64_t)i);
         row->shared = c->shared;
         row->shingles = c->shingles;
@@ -291,12 +292,12 @@ static void mark_contained(struct splitting *s, const struct ndup_within_contain
 
 static neardup_status find_inside(struct splitting *s, neardup_error *err)
 {
-    struct ndup_within_found found;
+    struct ndup_intra_found found;
     const neardup_job_options *o = &s->job->options;
     uint32_t least = o->min_contained < UINT32_MAX ? (uint32_t)o->min_contained : UINT32_MAX;
     if (!o->within || s->parts < 2)
         return NEARDUP_OK;
-    NDUP_TRY(ndup_within_find(s->m->worker->within, o->threshold, o->containment, least, &found, err));
+    NDUP_TRY(ndup_intra_find(s->m->worker->within, o->threshold, o->containment, least, &found, err));
     NDUP_TRY(add_buckets(s, &found, err));
     for (size_t i = 0; i < found.contained_count; i++)
         mark_contained(s, &found.contained[i]);
@@ -311,8 +312,8 @@ neardup_status ndup_split_document(neardup_job *job, struct ndup_split_member *m
     struct ndup_span span;
     m->first_size = 0;
     ndup_json_map_begin(&s.map, document->raw, document->raw_length, document->escaped);
-    ndup_split_begin(&split, job->parts.unit, document->text, document->length);
-    ndup_within_begin(m->worker->within);
+    ndup_split_begin(&split, job->paragraphs.unit, document->text, document->length);
+    ndup_intra_begin(m->worker->within);
     m->documents += !document->reference;
     m->blank_rule += !document->reference && split.rule == NDUP_SPLIT_BLANK;
     while (ndup_split_next(&split, &span))

@@ -32,18 +32,18 @@ bool ndup_job_is_emptied(const neardup_job *job, uint64_t document)
     return job->emptied != NULL && get_bit(job->emptied, document);
 }
 
-static neardup_status note_keeper(neardup_job *job, struct ndup_level *level, const struct ndup_item *item,
+static neardup_status note_keeper(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
                                   void *context, neardup_error *err)
 {
     struct emptying *e = context;
-    struct ndup_fate fate;
-    struct ndup_part_row keeper;
-    if (!ndup_level_is_removed(level, item->index))
+    struct ndup_item_decision fate;
+    struct ndup_paragraph_row keeper;
+    if (!ndup_texts_is_removed(texts, item->index))
         return NEARDUP_OK;
-    NDUP_TRY(ndup_job_fate(job, level, item, &fate, err));
+    NDUP_TRY(ndup_job_decide_item(job, texts, item, &fate, err));
     if (fate.keeper == NDUP_NO_ITEM)
         return NEARDUP_OK;
-    NDUP_TRY(ndup_column_get(level->parts, fate.keeper, &keeper, err));
+    NDUP_TRY(ndup_column_get(texts->paragraphs, fate.keeper, &keeper, err));
     if (keeper.document != item->document)
         set_bit(e->held, fate.keeper);
     return NEARDUP_OK;
@@ -62,7 +62,7 @@ static neardup_status end_document(neardup_job *job, const struct emptying *e, n
     return NEARDUP_OK;
 }
 
-static neardup_status weigh(neardup_job *job, struct ndup_level *level, const struct ndup_item *item, void *context,
+static neardup_status weigh(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item, void *context,
                             neardup_error *err)
 {
     struct emptying *e = context;
@@ -70,25 +70,25 @@ static neardup_status weigh(neardup_job *job, struct ndup_level *level, const st
         NDUP_TRY(end_document(job, e, err));
         *e = (struct emptying){.held = e->held, .document = item->document};
     }
-    bool gone = ndup_level_is_removed(level, item->index);
+    bool gone = ndup_texts_is_removed(texts, item->index);
     e->changed = e->changed || gone;
     e->cut += gone ? item->part->raw_length : 0;
     e->holds = e->holds || (!gone && get_bit(e->held, item->index));
-    if (!gone && (item->part->kind == NDUP_PART_PLAIN || item->part->kind == NDUP_PART_CONTAINED))
+    if (!gone && (item->part->kind == NDUP_PARAGRAPH_PLAIN || item->part->kind == NDUP_PARAGRAPH_CONTAINED))
         e->tokens += item->tokens;
     return NEARDUP_OK;
 }
 
 neardup_status ndup_job_find_emptied(neardup_job *job, neardup_error *err)
 {
-    struct emptying e = {.held = ndup_calloc((size_t)(job->parts.items / 64 + 1), sizeof *e.held),
+    struct emptying e = {.held = ndup_calloc((size_t)(job->paragraphs.items / 64 + 1), sizeof *e.held),
                          .document = UINT32_MAX};
     job->emptied = ndup_calloc((size_t)(job->corpus.row_count / 64 + 1), sizeof *job->emptied);
     neardup_status st = e.held == NULL || job->emptied == NULL
                             ? ndup_fail_nomem(err)
-                            : ndup_level_each(job, &job->parts, note_keeper, &e, err);
+                            : ndup_texts_each_item(job, &job->paragraphs, note_keeper, &e, err);
     if (st == NEARDUP_OK)
-        st = ndup_level_each(job, &job->parts, weigh, &e, err);
+        st = ndup_texts_each_item(job, &job->paragraphs, weigh, &e, err);
     if (st == NEARDUP_OK)
         st = end_document(job, &e, err);
     free(e.held);

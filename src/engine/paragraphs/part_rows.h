@@ -5,14 +5,14 @@
 
 #include "base/platform.h"
 
-enum ndup_part_kind {
-    NDUP_PART_PLAIN,     /* a paragraph or line; its unit is NDUP_UNIT_EMPTY if it has no token */
-    NDUP_PART_CONTAINED, /* stands in the rest of its document; link leads to the part that holds most of it */
-    NDUP_PART_ANCHOR,    /* a line of the paragraph before it (link), repeated by the echoes that follow */
-    NDUP_PART_ECHO,      /* a line that repeats its anchor (link) */
+enum ndup_paragraph_kind {
+    NDUP_PARAGRAPH_PLAIN,     /* a paragraph or line; its unit is NDUP_UNIT_EMPTY if it has no token */
+    NDUP_PARAGRAPH_CONTAINED, /* stands in the rest of its document; link leads to the part that holds most of it */
+    NDUP_PARAGRAPH_ANCHOR,    /* a line of the paragraph before it (link), repeated by the echoes that follow */
+    NDUP_PARAGRAPH_ECHO,      /* a line that repeats its anchor (link) */
 };
 
-struct ndup_part_row {
+struct ndup_paragraph_row {
     uint32_t document;              /* row of the document */
     uint32_t raw_begin, raw_length; /* bytes of the record; between them an escaped JSON string or plain text */
     uint32_t begin, length;         /* bytes of the document's text */
@@ -23,7 +23,7 @@ struct ndup_part_row {
                                          document, 0 if it is that itself */
     uint32_t line;             /* of a plain text: newlines of the document before it */
     uint32_t shared, shingles; /* containment = shared / shingles */
-    enum ndup_part_kind kind;
+    enum ndup_paragraph_kind kind;
 };
 
 #endif

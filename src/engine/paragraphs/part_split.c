@@ -24,7 +24,7 @@ struct block {
 
 struct splitter {
     neardup_job *job;
-    struct ndup_level *level;
+    struct ndup_texts *texts;
     struct ndup_split_member *members;
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t turn;
@@ -44,7 +44,7 @@ static size_t sources(const struct splitter *s)
 
 static bool has_text(const struct ndup_row *row)
 {
-    return row->unit != NDUP_UNIT_INVALID && row->unit != NDUP_UNIT_EMPTY;
+    return row->unit != NDUP_TEXT_INVALID && row->unit != NDUP_TEXT_EMPTY;
 }
 
 /* Copies the rows of the next block; count 0 at the end. */
@@ -113,7 +113,7 @@ static neardup_status split_block(struct splitter *s, struct ndup_split_member *
     bool any = false;
     m->row_count = m->group_count = 0;
     for (uint32_t i = 0; i < b->count && !any; i++)
-        any = has_text(&rows[i]) && !ndup_level_is_removed(&s->job->documents, b->first + i);
+        any = has_text(&rows[i]) && !ndup_texts_is_removed(&s->job->documents, b->first + i);
     if (!any)
         return NEARDUP_OK;
     if (!ndup_grow(&w->record, &w->record_capacity, (size_t)b->length + NDUP_PADDING, 1))
@@ -121,7 +121,7 @@ static neardup_status split_block(struct splitter *s, struct ndup_split_member *
     NDUP_TRY(ndup_corpus_read(&s->job->corpus, &w->opened, b->source, w->record, (size_t)b->length, b->offset, err));
     memset(w->record + b->length, 0, NDUP_PADDING);
     for (uint32_t i = 0; i < b->count; i++) {
-        if (!has_text(&rows[i]) || ndup_level_is_removed(&s->job->documents, b->first + i))
+        if (!has_text(&rows[i]) || ndup_texts_is_removed(&s->job->documents, b->first + i))
             continue;
         NDUP_TRY(split_row(s, m, b, &rows[i], b->first + i, w->record + (rows[i].offset - b->offset), err));
     }
@@ -132,19 +132,19 @@ static neardup_status split_block(struct splitter *s, struct ndup_split_member *
 
 static neardup_status append_rows(struct splitter *s, const struct ndup_split_member *m, neardup_error *err)
 {
-    struct ndup_column *column = s->level->parts;
+    struct ndup_column *column = s->texts->paragraphs;
     size_t chunk = ndup_column_chunk_elems(column);
-    if (s->level->items + m->row_count > NDUP_UNIT_MAX)
+    if (s->texts->items + m->row_count > NDUP_TEXT_MAX)
         return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion paragraphs or lines: run on parts");
     for (size_t at = 0; at < m->row_count;) {
-        size_t n = chunk - (size_t)(s->level->items % chunk);
+        size_t n = chunk - (size_t)(s->texts->items % chunk);
         n = n < m->row_count - at ? n : m->row_count - at;
-        void *slot = ndup_column_slot(column, s->level->items, err);
+        void *slot = ndup_column_slot(column, s->texts->items, err);
         if (slot == NULL)
             return err != NULL ? err->code : NEARDUP_E_NOMEM;
         memcpy(slot, m->rows + at, n * sizeof *m->rows);
-        NDUP_TRY(ndup_column_done(column, s->level->items, n, err));
-        s->level->items += n;
+        NDUP_TRY(ndup_column_done(column, s->texts->items, n, err));
+        s->texts->items += n;
         at += n;
     }
     return NEARDUP_OK;
@@ -156,7 +156,7 @@ static neardup_status note_block(struct splitter *s, const struct block *b, near
     neardup_job *job = s->job;
     if (!ndup_grow(&job->blocks, &job->block_capacity, job->block_count + 1, sizeof *job->blocks))
         return ndup_fail_nomem(err);
-    job->blocks[job->block_count++] = (struct ndup_block){b->source, b->count, b->first, s->level->items};
+    job->blocks[job->block_count++] = (struct ndup_block){b->source, b->count, b->first, s->texts->items};
     return NEARDUP_OK;
 }
 
@@ -176,7 +176,7 @@ static neardup_status commit(struct splitter *s, struct ndup_split_member *m, co
     if (st == NEARDUP_OK && !s->stop)
         st = append_rows(s, m, err);
     if (b->source < s->job->corpus.own_sources)
-        s->level->own_items = s->level->items;
+        s->texts->own_items = s->texts->items;
     if (st == NEARDUP_OK && !s->stop)
         count_groups(s, m);
     s->committed++;
@@ -228,20 +228,20 @@ static void work_member(void *context, unsigned member)
 static neardup_status make_worker(neardup_job *job, struct ndup_worker *w, neardup_error *err)
 {
     NDUP_TRY(ndup_part_create(&w->part, err));
-    NDUP_TRY(ndup_text_create(&w->part_text, &job->parts.profile, job->options.cpu, err));
-    return ndup_within_create(&w->within, err);
+    NDUP_TRY(ndup_text_create(&w->part_text, &job->paragraphs.profile, job->options.cpu, err));
+    return ndup_intra_create(&w->within, err);
 }
 
 static neardup_status begin(struct splitter *s, neardup_error *err)
 {
     neardup_job *job = s->job;
     unsigned threads = ndup_pool_threads(job->pool);
-    ndup_job_set_part_limits(job);
+    ndup_job_set_paragraph_limits(job);
     bool spill = job->limits.spill;
-    NDUP_TRY(ndup_column_create(&s->level->parts, sizeof(struct ndup_part_row), job->scratch, spill, err));
-    const struct ndup_level_room room = {spill, job->limits.digest_bytes, job->scratch};
-    NDUP_TRY(ndup_level_begin(s->level, &job->options, &room, err));
-    NDUP_TRY(ndup_entries_init(&s->level->inside, threads, err));
+    NDUP_TRY(ndup_column_create(&s->texts->paragraphs, sizeof(struct ndup_paragraph_row), job->scratch, spill, err));
+    const struct ndup_texts_room room = {spill, job->limits.digest_bytes, job->scratch};
+    NDUP_TRY(ndup_texts_begin(s->texts, &job->options, &room, err));
+    NDUP_TRY(ndup_entries_init(&s->texts->inside, threads, err));
     job->noted = job->options.annotate ? ndup_calloc((size_t)job->corpus.row_count, sizeof *job->noted) : NULL;
     if (job->options.annotate && job->noted == NULL)
         return ndup_fail_nomem(err);
@@ -251,7 +251,7 @@ static neardup_status begin(struct splitter *s, neardup_error *err)
     for (unsigned t = 0; t < threads; t++) {
         s->members[t].worker = &job->workers[t];
         NDUP_TRY(make_worker(job, &job->workers[t], err));
-        NDUP_TRY(ndup_filler_init(&s->members[t].filler, s->level, err));
+        NDUP_TRY(ndup_filler_init(&s->members[t].filler, s->texts, err));
     }
     return NEARDUP_OK;
 }
@@ -260,7 +260,7 @@ static neardup_status begin(struct splitter *s, neardup_error *err)
 static neardup_status take_inside(struct splitter *s, unsigned t, neardup_error *err)
 {
     struct ndup_split_member *m = &s->members[t];
-    struct ndup_entries *inside = &s->level->inside;
+    struct ndup_entries *inside = &s->texts->inside;
     if (m->buckets > UINT32_MAX - inside->buckets)
         return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion groups of candidates: run on parts");
     for (size_t i = 0; i < m->inside.count; i++)
@@ -289,12 +289,12 @@ static neardup_status end(struct splitter *s, bool *overflowed, neardup_error *e
         p->documents += m->documents;
         p->blank_rule += m->blank_rule;
         p->tokens += m->tokens;
-        s->level->reference_tokens += m->reference_tokens;
+        s->texts->reference_tokens += m->reference_tokens;
         p->shorter += m->shorter;
     }
     p->newline_rule = p->documents - p->blank_rule;
-    NDUP_TRY(ndup_column_seal(s->level->parts, s->level->items, err));
-    return ndup_level_end(s->level, overflowed, err);
+    NDUP_TRY(ndup_column_seal(s->texts->paragraphs, s->texts->items, err));
+    return ndup_texts_end(s->texts, overflowed, err);
 }
 
 static void release(struct splitter *s)
@@ -319,7 +319,7 @@ static void release(struct splitter *s)
 
 neardup_status ndup_job_split(neardup_job *job, neardup_error *err)
 {
-    struct splitter s = {.job = job, .level = &job->parts, .cursor = {.column = job->corpus.rows}};
+    struct splitter s = {.job = job, .texts = &job->paragraphs, .cursor = {.column = job->corpus.rows}};
     double start = ndup_sys_seconds();
     bool overflowed = false;
     pthread_mutex_init(&s.lock, NULL);
@@ -331,7 +331,7 @@ neardup_status ndup_job_split(neardup_job *job, neardup_error *err)
     }
     release(&s);
     if (st == NEARDUP_OK && overflowed)
-        st = ndup_job_merge_units(job, &job->parts, err);
+        st = ndup_job_merge_texts(job, &job->paragraphs, err);
     job->summary.split_seconds = ndup_sys_seconds() - start;
     return st;
 }
