@@ -1,38 +1,51 @@
 /* SPDX-License-Identifier: MIT
- * How units, reasons and keep rules are called in everything that is written. */
+ * The words for the values of each enum: in options, in what is written and in what is read back. */
 #ifndef NDUP_NAMES_H
 #define NDUP_NAMES_H
 
 #include "base/platform.h"
 #include "neardup.h"
 
+/* By the enum's value, ended by NULL. */
+extern const char *const ndup_tokens_names[];     /* neardup_tokens */
+extern const char *const ndup_keep_names[];       /* neardup_keep; the options add ":FIELD" to "max" and "min" */
+extern const char *const ndup_format_names[];     /* neardup_input_format */
+extern const char *const ndup_method_names[];     /* neardup_method */
+extern const char *const ndup_weights_names[];    /* neardup_weights */
+extern const char *const ndup_hamming_names[];    /* neardup_hamming */
+extern const char *const ndup_sketch_names[];     /* neardup_sketch_kind */
+extern const char *const ndup_reason_names[];     /* neardup_reason */
+extern const char *const ndup_candidates_names[]; /* enum ndup_candidate_source */
+/* By the number of the bit: neardup_unit is a set. */
+extern const char *const ndup_unit_names[];
+
+enum ndup_candidate_source { NDUP_BY_LSH, NDUP_BY_ALL, NDUP_BY_HAMMING }; /* how candidates are found */
+
+/* The index of the word of this length, or -1. */
+int ndup_name_find(const char *const *names, const char *word, size_t length);
+
 NDUP_INLINE bool ndup_is_part(const neardup_ref *ref)
 {
     return ref->unit == NEARDUP_UNIT_PARAGRAPH || ref->unit == NEARDUP_UNIT_LINE;
 }
 
+/* 0 is a document too. */
 NDUP_INLINE const char *ndup_unit_name(neardup_unit unit)
 {
-    return unit == NEARDUP_UNIT_LINE ? "line" : unit == NEARDUP_UNIT_PARAGRAPH ? "paragraph" : "document";
+    return ndup_unit_names[unit == NEARDUP_UNIT_LINE ? 2 : unit == NEARDUP_UNIT_PARAGRAPH ? 1 : 0];
 }
 
 NDUP_INLINE const char *ndup_reason_name(neardup_reason reason)
 {
-    static const char *const names[] = {[NEARDUP_EXACT] = "exact",
-                                        [NEARDUP_NEAR] = "near",
-                                        [NEARDUP_CONTAINED] = "contained",
-                                        [NEARDUP_BOILERPLATE] = "boilerplate",
-                                        [NEARDUP_EMPTIED] = "emptied"};
-    return names[reason];
+    return ndup_reason_names[reason];
 }
 
 NDUP_INLINE const char *ndup_keep_name(neardup_keep keep)
 {
-    static const char *const names[] = {"first", "last", "longest", "shortest", "max", "min", "content"};
-    return names[keep];
+    return ndup_keep_names[keep];
 }
 
-/* Copies in the cluster: the keeper, unless it goes with the others, and the members. */
+/* Copies in the cluster: the members, and the keeper unless it is removed with them. */
 NDUP_INLINE uint64_t ndup_cluster_size(const neardup_cluster *cluster)
 {
     return cluster->member_count + (cluster->all_go ? 0 : 1);

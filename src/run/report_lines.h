@@ -1,32 +1,39 @@
 /* SPDX-License-Identifier: MIT
- * The lines of decisions.jsonl and clusters.jsonl, of pairs and of groups. doc/outputs.md describes the fields. */
+ * Earlier names of run/record.h; use that. */
 #ifndef NDUP_REPORT_LINES_H
 #define NDUP_REPORT_LINES_H
 
-#include "base/buf.h"
-#include "neardup.h"
+#include "base/platform.h"
+#include "run/record.h"
 
-/* Each appends one object and a newline. stored: bytes that the unit takes in its file. */
-void ndup_show_decision(struct ndup_buf *buf, const neardup_decision *decision, uint64_t stored);
-void ndup_show_pair(struct ndup_buf *buf, const neardup_pair *pair);
-/* A line of pairs.jsonl: all that deciding again needs. */
-struct ndup_show_side {
-    bool leads;      /* of the copies of its text it is the one that is kept, if any is */
-    uint64_t stored; /* as above */
-};
-void ndup_show_recorded_pair(struct ndup_buf *buf, const neardup_pair *pair, struct ndup_show_side a,
-                             struct ndup_show_side b);
+#define ndup_show_decision      ndup_record_decision
+#define ndup_show_pair          ndup_record_pair
+#define ndup_show_side          ndup_record_side
+#define ndup_show_recorded_pair ndup_record_full_pair
+#define ndup_show_group         ndup_record_group_repeat
 
-/* What --annotate puts into a record: an array of objects, one for each of its parts that would be cut, without the place
- * of the record itself. */
-void ndup_show_note(struct ndup_buf *buf, const neardup_decision *decisions, size_t count);
+NDUP_INLINE void ndup_show_note(struct ndup_buf *buf, const neardup_decision *decisions, size_t count)
+{
+    struct ndup_json_writer json;
+    ndup_json_begin(&json, buf);
+    ndup_record_annotation(&json, NULL, decisions, count);
+}
 
-/* A cluster in pieces, since it can have millions of members. */
-void ndup_show_cluster_begin(struct ndup_buf *buf, const neardup_cluster *cluster);
-void ndup_show_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first);
-void ndup_show_cluster_end(struct ndup_buf *buf);
+NDUP_INLINE void ndup_show_cluster_begin(struct ndup_buf *buf, const neardup_cluster *cluster)
+{
+    struct ndup_json_writer json;
+    ndup_record_begin_cluster(&json, buf, cluster);
+}
 
-/* What stands on most pages of a group. */
-void ndup_show_group(struct ndup_buf *buf, const neardup_group_repeat *repeat);
+NDUP_INLINE void ndup_show_cluster_member(struct ndup_buf *buf, const neardup_member *member, bool first)
+{
+    struct ndup_json_writer json = {buf, 2, {{NDUP_JSON_COMPACT, '}', true}, {NDUP_JSON_COMPACT, ']', !first}}};
+    ndup_record_member(&json, member);
+}
+
+NDUP_INLINE void ndup_show_cluster_end(struct ndup_buf *buf)
+{
+    ndup_buf_append_str(buf, "]}\n");
+}
 
 #endif

@@ -157,3 +157,94 @@ Test(output_json_write, numbers)
     ndup_json_write_u64(&buf, UINT64_MAX);
     cr_assert_str_eq(written(), "0 1234567890 18446744073709551615");
 }
+
+/* ---- objects and arrays ---- */
+
+Test(output_json_write, commas_are_counted)
+{
+    struct ndup_json_writer json;
+    ndup_json_begin(&json, &buf);
+    ndup_json_add_object(&json, NULL, NDUP_JSON_COMPACT);
+    ndup_json_add_u64(&json, "line", 7);
+    ndup_json_add_array(&json, "tags", NDUP_JSON_COMPACT);
+    ndup_json_add_string(&json, NULL, "a");
+    ndup_json_add_bytes(&json, NULL, "b\"", 2);
+    ndup_json_end(&json);
+    ndup_json_add_object(&json, "none", NDUP_JSON_LINES);
+    ndup_json_end(&json);
+    ndup_json_add_bool(&json, "yes", true);
+    ndup_json_add_null(&json, "keeper");
+    ndup_json_add_score(&json, "score", 2.0 / 3);
+    ndup_json_add_double(&json, "double", 0.1);
+    ndup_json_add_fixed(&json, "fixed", 0.5, 3);
+    ndup_json_add_hex64(&json, "hex", 0xabc);
+    ndup_json_add_span(&json, "span", 1, 2);
+    ndup_json_add_raw(&json, "raw", "17.0", 4);
+    ndup_json_end(&json);
+    cr_assert_eq(json.depth, 0);
+    cr_assert_str_eq(written(), "{\"line\":7,\"tags\":[\"a\",\"b\\\"\"],\"none\":{},\"yes\":true,\"keeper\":null,"
+                                "\"score\":0.666666,\"double\":0.1,\"fixed\":0.500,\"hex\":\"0000000000000abc\","
+                                "\"span\":[1,2],\"raw\":17.0}");
+}
+
+Test(output_json_write, layouts)
+{
+    struct ndup_json_writer json;
+    ndup_json_begin(&json, &buf);
+    ndup_json_add_object(&json, NULL, NDUP_JSON_LINES);
+    ndup_json_add_u64(&json, "a", 1);
+    ndup_json_add_object(&json, "b", NDUP_JSON_LINES);
+    ndup_json_add_object(&json, "c", NDUP_JSON_SPACED);
+    ndup_json_add_u64(&json, "d", 2);
+    ndup_json_add_span(&json, "e", 3, 4);
+    ndup_json_end(&json);
+    ndup_json_end(&json);
+    ndup_json_add_array(&json, "f", NDUP_JSON_ROWS);
+    ndup_json_add_u64(&json, NULL, 5);
+    ndup_json_add_u64(&json, NULL, 6);
+    ndup_json_end(&json);
+    ndup_json_end(&json);
+    cr_assert_str_eq(written(), "{\n  \"a\": 1,\n  \"b\": {\n    \"c\": {\"d\": 2, \"e\": [3, 4]}\n  },\n"
+                                "  \"f\": [\n5,\n6]\n}");
+}
+
+Test(output_json_write, the_buffer_may_be_emptied)
+{
+    struct ndup_json_writer json;
+    ndup_json_begin(&json, &buf);
+    ndup_json_add_array(&json, NULL, NDUP_JSON_COMPACT);
+    ndup_json_add_u64(&json, NULL, 1);
+    ndup_buf_clear(&buf);
+    ndup_json_add_u64(&json, NULL, 2);
+    ndup_json_end(&json);
+    cr_assert_str_eq(written(), ",2]");
+}
+
+Test(output_json_write, too_deep_is_a_failure)
+{
+    struct ndup_json_writer json;
+    ndup_json_begin(&json, &buf);
+    for (unsigned i = 0; i <= NDUP_JSON_WRITE_DEPTH; i++)
+        ndup_json_add_array(&json, NULL, NDUP_JSON_COMPACT);
+    cr_assert(buf.failed);
+}
+
+static const char *value_of(const char *raw)
+{
+    struct ndup_json_writer json;
+    ndup_buf_clear(&buf);
+    ndup_json_begin(&json, &buf);
+    ndup_json_add_value(&json, NULL, raw, strlen(raw));
+    return written();
+}
+
+Test(output_json_write, values_of_records_become_strict)
+{
+    cr_expect_str_eq(value_of("\"a\\u00e9\\n\""), "\"a\\u00e9\\n\"");
+    cr_expect_str_eq(value_of("-1.5e+3"), "-1.5e+3");
+    cr_expect_str_eq(value_of("\"a\xFFz\""), "\"a\xEF\xBF\xBDz\"");
+    cr_expect_str_eq(value_of("\"tab\there\""), "\"tab\\there\"");
+    cr_expect_str_eq(value_of("007"), "\"007\"");
+    cr_expect_str_eq(value_of("1.e"), "\"1.e\"");
+    cr_expect_str_eq(value_of("\"\\x\""), "\"x\"");
+}

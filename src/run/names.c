@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "run/names.h"
+
+#include <string.h>
+
+const char *const ndup_tokens_names[] = {
+    [NEARDUP_TOKENS_WORD] = "word",
+    [NEARDUP_TOKENS_CHAR] = "char",
+    NULL,
+};
+
+const char *const ndup_keep_names[] = {
+    [NEARDUP_KEEP_FIRST] = "first",     [NEARDUP_KEEP_LAST] = "last",
+    [NEARDUP_KEEP_LONGEST] = "longest", [NEARDUP_KEEP_SHORTEST] = "shortest",
+    [NEARDUP_KEEP_MAX] = "max",         [NEARDUP_KEEP_MIN] = "min",
+    [NEARDUP_KEEP_CONTENT] = "content", NULL,
+};
+
+const char *const ndup_format_names[] = {
+    [NEARDUP_INPUT_AUTO] = "auto",           [NEARDUP_INPUT_JSONL] = "jsonl", [NEARDUP_INPUT_FILE] = "file",
+    [NEARDUP_INPUT_PARAGRAPH] = "paragraph", [NEARDUP_INPUT_LINE] = "line",   NULL,
+};
+
+const char *const ndup_method_names[] = {
+    [NEARDUP_METHOD_MINHASH] = "minhash",
+    [NEARDUP_METHOD_SIMHASH] = "simhash",
+    NULL,
+};
+
+const char *const ndup_weights_names[] = {
+    [NEARDUP_WEIGHTS_COUNT] = "count",
+    [NEARDUP_WEIGHTS_ONE] = "one",
+    NULL,
+};
+
+const char *const ndup_hamming_names[] = {
+    [NEARDUP_HAMMING_AUTO] = "auto",
+    [NEARDUP_HAMMING_SCAN] = "scan",
+    [NEARDUP_HAMMING_TABLES] = "tables",
+    [NEARDUP_HAMMING_MULTI] = "multi",
+    NULL,
+};
+
+const char *const ndup_sketch_names[] = {
+    [NEARDUP_SKETCH_DEFAULT] = "auto",
+    [NEARDUP_SKETCH_AFFINE] = "affine",
+    [NEARDUP_SKETCH_FSS] = "fss",
+    NULL,
+};
+
+const char *const ndup_reason_names[] = {
+    [NEARDUP_EXACT] = "exact",         [NEARDUP_NEAR] = "near",
+    [NEARDUP_CONTAINED] = "contained", [NEARDUP_BOILERPLATE] = "boilerplate",
+    [NEARDUP_EMPTIED] = "emptied",     NULL,
+};
+
+const char *const ndup_candidates_names[] = {
+    [NDUP_BY_LSH] = "lsh",
+    [NDUP_BY_ALL] = "all",
+    [NDUP_BY_HAMMING] = "hamming",
+    NULL,
+};
+
+const char *const ndup_unit_names[] = {"document", "paragraph", "line", NULL};
+
+int ndup_name_find(const char *const *names, const char *word, size_t length)
+{
+    for (int i = 0; names[i] != NULL; i++) {
+        if (strlen(names[i]) == length && memcmp(names[i], word, length) == 0)
+            return i;
+    }
+    return -1;
+}

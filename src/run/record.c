@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "run/record.h"
+
+#include "run/names.h"
+
+#include <string.h>
+
+/* ---- pieces of JSON ---- */
+
+void ndup_record_span(struct ndup_json_writer *json, const char *key, neardup_span span)
+{
+    ndup_json_add_span(json, key, span.begin, span.end);
+}
+
+static void add_value(struct ndup_json_writer *json, const char *key, const char *raw, size_t length, bool strict)
+{
+    if (strict)
+        ndup_json_add_value(json, key, raw, length);
+    else
+        ndup_json_add_raw(json, key, raw, length);
+}
+
+/* Where a part is in its document. */
+static void add_part(struct ndup_json_writer *json, const neardup_ref *ref, bool unit)
+{
+    if (unit)
+        ndup_json_add_string(json, "unit", ndup_unit_name(ref->unit));
+    ndup_record_span(json, "bytes", ref->bytes);
+    ndup_record_span(json, "characters", ref->characters);
+}
+
+void ndup_record_place_members(struct ndup_json_writer *json, const neardup_ref *ref, unsigned members)
+{
+    bool strict = (members & NDUP_PLACE_STRICT) != 0;
+    if (ref->id != NULL)
+        add_value(json, "id", ref->id, ref->id_length, strict);
+    ndup_json_add_bytes(json, "file", ref->file, ref->file != NULL ? strlen(ref->file) : 0);
+    ndup_json_add_u64(json, "line", ref->line);
+    if (ndup_is_part(ref))
+        add_part(json, ref, (members & NDUP_PLACE_UNIT) != 0);
+    if ((members & NDUP_PLACE_TOKENS) != 0 || ((members & NDUP_PLACE_TOKENS_IF_KNOWN) != 0 && ref->tokens > 0))
+        ndup_json_add_u64(json, "tokens", ref->tokens);
+    if ((members & NDUP_PLACE_GROUP) != 0 && ref->group != NULL)
+        add_value(json, "group", ref->group, ref->group_length, strict);
+    if (ref->reference)
+        ndup_json_add_bool(json, "reference", true);
+}
+
+void ndup_record_open_place(struct ndup_json_writer *json, const char *key, const neardup_ref *ref, unsigned members)
+{
+    ndup_json_add_object(json, key, NDUP_JSON_COMPACT);
+    ndup_record_place_members(json, ref, members);
+}
+
+void ndup_record_place(struct ndup_json_writer *json, const char *key, const neardup_ref *ref, unsigned members)
+{
+    if (ref == NULL || ref->file == NULL) {
+        ndup_json_add_null(json, key);
+        return;
+    }
+    ndup_record_open_place(json, key, ref, members);
+    ndup_json_end(json);
+}
+
+void ndup_record_score(struct ndup_json_writer *json, neardup_reason reason, double jaccard, double containment,
+                       int distance)
+{
+    ndup_json_add_string(json, "reason", ndup_reason_name(reason));
+    if (reason == NEARDUP_CONTAINED)
+        ndup_json_add_score(json, "containment", containment);
+    else if (reason != NEARDUP_EMPTIED)
+        ndup_json_add_score(json, "jaccard", jaccard);
+    if (distance != NEARDUP_NO_DISTANCE)
+        ndup_json_add_u64(json, "distance", (uint64_t)distance);
+}
+
+/* After the place: why it is removed, what is cut, what stays instead. */
+static void add_outcome(struct ndup_json_writer *json, const neardup_decision *d, unsigned members)
+{
+    ndup_record_score(json, d->reason, d->jaccard, d->containment, d->distance);
+    if (ndup_is_part(&d->document))
+        ndup_record_span(json, "cut", d->cut);
+    ndup_record_place(json, "keeper", &d->keeper, members);
+}
+
+void ndup_record_annotation(struct ndup_json_writer *json, const char *key, const neardup_decision *decisions,
+                            size_t count)
+{
+    ndup_json_add_array(json, key, NDUP_JSON_COMPACT);
+    for (size_t i = 0; i < count; i++) {
+        ndup_json_add_object(json, NULL, NDUP_JSON_COMPACT);
+        add_part(json, &decisions[i].document, true);
+        add_outcome(json, &decisions[i], NDUP_PLACE_UNIT);
+        ndup_json_end(json);
+    }
+    ndup_json_end(json);
+}
+
+/* ---- lines of JSON ---- */
+
+#define WHOLE_PLACE (NDUP_PLACE_UNIT | NDUP_PLACE_TOKENS | NDUP_PLACE_GROUP)
+
+static void begin_line(struct ndup_json_writer *json, struct ndup_buf *buf)
+{
+    ndup_json_begin(json, buf);
+    ndup_json_add_object(json, NULL, NDUP_JSON_COMPACT);
+}
+
+static void end_line(struct ndup_json_writer *json)
+{
+    ndup_json_end(json);
+    ndup_buf_append(json->buf, "\n", 1);
+}
+
+void ndup_record_decision(struct ndup_buf *buf, const neardup_decision *d, uint64_t stored)
+{
+    struct ndup_json_writer json;
+    begin_line(&json, buf);
+    ndup_record_place_members(&json, &d->document, WHOLE_PLACE);
+    add_outcome(&json, d, WHOLE_PLACE);
+    if (d->reason != NEARDUP_EMPTIED) {
+        ndup_json_add_u64(&json, "cluster", d->cluster);
+        ndup_json_add_u64(&json, "stored_bytes", stored);
+    }
+    end_line(&json);
+}
+
+void ndup_record_pair(struct ndup_buf *buf, const neardup_pair *pair)
+{
+    struct ndup_json_writer json;
+    begin_line(&json, buf);
+    ndup_record_place(&json, "a", &pair->a, NDUP_PLACE_UNIT);
+    ndup_record_place(&json, "b", &pair->b, NDUP_PLACE_UNIT);
+    ndup_record_score(&json, pair->reason, pair->jaccard, 0, pair->distance);
+    end_line(&json);
+}
+
+static void add_side(struct ndup_json_writer *json, const char *key, const neardup_ref *ref,
+                     struct ndup_record_side side)
+{
+    ndup_record_open_place(json, key, ref, WHOLE_PLACE);
+    ndup_json_add_u64(json, "index", ref->index);
+    if (ndup_is_part(ref))
+        ndup_json_add_u64(json, "document", ref->document);
+    ndup_json_add_u64(json, "order", ref->order);
+    if (side.leads)
+        ndup_json_add_bool(json, "leads", true);
+    ndup_json_add_u64(json, "stored_bytes", side.stored);
+    ndup_json_end(json);
+}
+
+/* The similarity has all its digits, unlike in other lines: a pair at the threshold must be at it when it is read back. */
+void ndup_record_full_pair(struct ndup_buf *buf, const neardup_pair *pair, struct ndup_record_side a,
+                           struct ndup_record_side b)
+{
+    struct ndup_json_writer json;
+    begin_line(&json, buf);
+    add_side(&json, "a", &pair->a, a);
+    add_side(&json, "b", &pair->b, b);
+    ndup_json_add_string(&json, "reason", ndup_reason_name(pair->reason));
+    ndup_json_add_double(&json, "jaccard", pair->jaccard);
+    if (pair->distance != NEARDUP_NO_DISTANCE)
+        ndup_json_add_u64(&json, "distance", (uint64_t)pair->distance);
+    end_line(&json);
+}
+
+void ndup_record_group_repeat(struct ndup_buf *buf, const neardup_group_repeat *repeat)
+{
+    struct ndup_json_writer json;
+    begin_line(&json, buf);
+    ndup_json_add_raw(&json, "group", repeat->group, repeat->group_length);
+    ndup_json_add_u64(&json, "group_documents", repeat->group_documents);
+    ndup_json_add_u64(&json, "documents", repeat->documents);
+    ndup_json_add_u64(&json, "cluster", repeat->cluster);
+    ndup_record_place(&json, "first", &repeat->first, NDUP_PLACE_UNIT);
+    end_line(&json);
+}
+
+void ndup_record_begin_cluster(struct ndup_json_writer *json, struct ndup_buf *buf, const neardup_cluster *cluster)
+{
+    begin_line(json, buf);
+    ndup_json_add_u64(json, "cluster", cluster->number);
+    ndup_json_add_u64(json, "size", ndup_cluster_size(cluster));
+    if (ndup_is_part(&cluster->keeper)) {
+        ndup_json_add_string(json, "unit", ndup_unit_name(cluster->keeper.unit));
+        ndup_json_add_u64(json, "documents", cluster->documents);
+    }
+    ndup_json_add_u64(json, "tokens", cluster->tokens);
+    if (cluster->boilerplate)
+        ndup_json_add_bool(json, "boilerplate", true);
+    if (cluster->component != cluster->number)
+        ndup_json_add_u64(json, "component", cluster->component);
+    ndup_record_place(json, "keeper", cluster->all_go ? NULL : &cluster->keeper, WHOLE_PLACE);
+    if (cluster->all_go)
+        ndup_record_place(json, "first", &cluster->keeper, WHOLE_PLACE);
+    ndup_json_add_array(json, "members", NDUP_JSON_COMPACT);
+}
+
+void ndup_record_member(struct ndup_json_writer *json, const neardup_member *member)
+{
+    ndup_record_open_place(json, NULL, &member->document, WHOLE_PLACE);
+    ndup_record_score(json, member->reason, member->jaccard, member->containment, member->distance);
+    ndup_json_end(json);
+}
+
+void ndup_record_end_cluster(struct ndup_json_writer *json)
+{
+    ndup_json_end(json);
+    end_line(json);
+}
+
+/* ---- CSV ---- */
+
+void ndup_csv_add_place(struct ndup_csv_writer *csv, const neardup_ref *ref)
+{
+    ndup_csv_add_value(csv, ref->id, ref->id_length);
+    ndup_csv_add_text(csv, ref->file, strlen(ref->file));
+    ndup_csv_add_u64(csv, ref->line);
+}
+
+void ndup_csv_add_spans(struct ndup_csv_writer *csv, const neardup_ref *ref)
+{
+    if (!ndup_is_part(ref)) {
+        ndup_csv_add_empty(csv, 4);
+        return;
+    }
+    ndup_csv_add_u64(csv, ref->bytes.begin);
+    ndup_csv_add_u64(csv, ref->bytes.end);
+    ndup_csv_add_u64(csv, ref->characters.begin);
+    ndup_csv_add_u64(csv, ref->characters.end);
+}
+
+void ndup_csv_add_distance(struct ndup_csv_writer *csv, int distance)
+{
+    if (distance == NEARDUP_NO_DISTANCE)
+        ndup_csv_add_empty(csv, 1);
+    else
+        ndup_csv_add_u64(csv, (uint64_t)distance);
+}
+
+void ndup_record_csv_header(struct ndup_buf *buf, bool pairs, struct ndup_csv_columns columns)
+{
+    static const char *const headers[2][2] = {
+        {"cluster,size,component,role,reason,jaccard,id,file,line",
+         "cluster,size,component,role,reason,jaccard,id,file,line,unit,documents,tokens,boilerplate,containment,"
+         "byte_begin,byte_end,character_begin,character_end"},
+        {"a_id,a_file,a_line,b_id,b_file,b_line,reason,jaccard",
+         "a_id,a_file,a_line,b_id,b_file,b_line,reason,jaccard,unit,a_byte_begin,a_byte_end,a_character_begin,"
+         "a_character_end,b_byte_begin,b_byte_end,b_character_begin,b_character_end"}};
+    ndup_buf_append_str(buf, headers[pairs][columns.parts]);
+    ndup_buf_append_str(buf, columns.distance ? ",distance\r\n" : "\r\n");
+}
+
+/* What the columns for parts say of a cluster's keeper (member NULL) or member. */
+static void add_part_columns(struct ndup_csv_writer *csv, const neardup_cluster *cluster, const neardup_member *member)
+{
+    ndup_csv_add_word(csv, ndup_unit_name(cluster->keeper.unit));
+    if (ndup_is_part(&cluster->keeper)) {
+        ndup_csv_add_u64(csv, cluster->documents);
+        ndup_csv_add_u64(csv, cluster->tokens);
+        ndup_csv_add_bool(csv, cluster->boilerplate);
+    } else {
+        ndup_csv_add_empty(csv, 3);
+    }
+    if (member != NULL && member->reason == NEARDUP_CONTAINED)
+        ndup_csv_add_score(csv, member->containment);
+    else
+        ndup_csv_add_empty(csv, 1);
+    ndup_csv_add_spans(csv, member == NULL ? &cluster->keeper : &member->document);
+}
+
+void ndup_record_csv_member(struct ndup_buf *buf, const neardup_cluster *cluster, const neardup_member *member,
+                            struct ndup_csv_columns columns)
+{
+    struct ndup_csv_writer csv;
+    ndup_csv_begin(&csv, buf);
+    ndup_csv_add_u64(&csv, cluster->number);
+    ndup_csv_add_u64(&csv, ndup_cluster_size(cluster));
+    ndup_csv_add_u64(&csv, cluster->component);
+    ndup_csv_add_word(&csv, member == NULL ? "keeper" : "member");
+    ndup_csv_add_word(&csv, member == NULL ? "" : ndup_reason_name(member->reason));
+    if (member == NULL || member->reason == NEARDUP_CONTAINED)
+        ndup_csv_add_empty(&csv, 1);
+    else
+        ndup_csv_add_score(&csv, member->jaccard);
+    ndup_csv_add_place(&csv, member == NULL ? &cluster->keeper : &member->document);
+    if (columns.parts)
+        add_part_columns(&csv, cluster, member);
+    if (columns.distance)
+        ndup_csv_add_distance(&csv, member != NULL ? member->distance : NEARDUP_NO_DISTANCE);
+    ndup_csv_end_row(&csv);
+}
+
+void ndup_record_csv_pair(struct ndup_buf *buf, const neardup_pair *pair, struct ndup_csv_columns columns)
+{
+    struct ndup_csv_writer csv;
+    ndup_csv_begin(&csv, buf);
+    ndup_csv_add_place(&csv, &pair->a);
+    ndup_csv_add_place(&csv, &pair->b);
+    ndup_csv_add_word(&csv, ndup_reason_name(pair->reason));
+    ndup_csv_add_score(&csv, pair->jaccard);
+    if (columns.parts) {
+        ndup_csv_add_word(&csv, ndup_unit_name(pair->a.unit));
+        ndup_csv_add_spans(&csv, &pair->a);
+        ndup_csv_add_spans(&csv, &pair->b);
+    }
+    if (columns.distance)
+        ndup_csv_add_distance(&csv, pair->distance);
+    ndup_csv_end_row(&csv);
+}
