@@ -5,7 +5,7 @@
 #include "cli/guard.h"
 #include "cli/outfile.h"
 #include "cli/reopen_inputs.h"
-#include "cli/signals.h"
+#include "cli/messages.h"
 #include "report/report.h"
 #include "term/number.h"
 #include "term/term.h"

@@ -3,26 +3,19 @@
 
 #include "cli/command.h"
 #include "cli/help.h"
-#include "cli/signals.h"
-#include "cli/suggest.h"
+#include "cli/messages.h"
+#include "cli/opt.h"
+#include "neardup.h"
 #include "term/term.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MAX_COMMANDS 16
-
-const struct ndup_command *ndup_command_find(const char *name)
-{
-    for (const struct ndup_command *command = ndup_command_table; command->name != NULL; command++) {
-        if (strcmp(command->name, name) == 0)
-            return command;
-    }
-    return NULL;
-}
 
 int ndup_command_misuse(const struct ndup_cli *cli, const char *message, const char *hint)
 {
@@ -68,7 +61,7 @@ static void occupy_standard_streams(void)
     }
 }
 
-static int show_help(const struct ndup_cli *cli)
+static int show_own_help(const struct ndup_cli *cli)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
     bool colour = ndup_term_colour(stdout, (enum ndup_term_when)cli->settings.colour);
@@ -96,6 +89,73 @@ static int check_operands(const struct ndup_cli *cli)
     return NDUP_EXIT_DONE;
 }
 
+/* ---- help and version, which are commands too -------------------------------------------------------------------- */
+
+static int show_version(struct ndup_cli *cli)
+{
+    (void)cli;
+    printf("neardup %s\n", neardup_version());
+    return NDUP_EXIT_DONE;
+}
+
+static int describe(const struct ndup_cli *cli, struct ndup_buf *buf, bool colour)
+{
+    const struct ndup_command *command = ndup_command_find(cli->operands[0]);
+    if (command != NULL) {
+        ndup_help_command(buf, command, true, colour, ndup_term_width(stdout, 80));
+        return NDUP_EXIT_DONE;
+    }
+    char message[160];
+    snprintf(message, sizeof message, "unknown command '%.60s'", cli->operands[0]);
+    return ndup_command_misuse(cli, message, "'neardup help' lists the commands");
+}
+
+static int show_help(struct ndup_cli *cli)
+{
+    static const char *const shells[] = {NULL, "bash", "zsh", "fish"};
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    bool colour = ndup_term_colour(stdout, (enum ndup_term_when)cli->settings.colour);
+    int status = NDUP_EXIT_DONE;
+    if (cli->settings.man != 0)
+        ndup_help_man_page(&buf);
+    else if (cli->settings.completion != 0)
+        ndup_help_completion(&buf, shells[cli->settings.completion]);
+    else if (cli->operand_count == 1)
+        status = describe(cli, &buf, colour);
+    else
+        ndup_help_overview(&buf, colour);
+    if (buf.failed) {
+        ndup_msg_error(&cli->msg, "out of memory");
+        status = NDUP_EXIT_TROUBLE;
+    } else if (buf.len > 0) {
+        fwrite(buf.data, 1, buf.len, stdout);
+    }
+    ndup_buf_free(&buf);
+    return status;
+}
+
+/* ---- running a command ------------------------------------------------------------------------------------------- */
+
+/* What the rows of ndup_command_table do. They are apart from it so that the help can be below the commands. */
+static const struct {
+    unsigned bit;
+    int (*run)(struct ndup_cli *cli);
+} runs[] = {
+    {NDUP_CMD_DEDUP, ndup_cmd_dedup},     {NDUP_CMD_FIND, ndup_cmd_find},     {NDUP_CMD_COMPARE, ndup_cmd_compare},
+    {NDUP_CMD_PLAN, ndup_cmd_plan},       {NDUP_CMD_SKETCH, ndup_cmd_sketch}, {NDUP_CMD_REPORT, ndup_cmd_report},
+    {NDUP_CMD_EXPLAIN, ndup_cmd_explain}, {NDUP_CMD_CHECK, ndup_cmd_check},   {NDUP_CMD_VERSION, show_version},
+    {NDUP_CMD_HELP, show_help},
+};
+
+static int run_command(struct ndup_cli *cli)
+{
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        if (runs[i].bit == cli->command->bit)
+            return runs[i].run(cli);
+    }
+    return NDUP_EXIT_TROUBLE;
+}
+
 static int run(struct ndup_cli *cli, int argc, const char **argv)
 {
     struct ndup_opt_failure failure;
@@ -107,13 +167,13 @@ static int run(struct ndup_cli *cli, int argc, const char **argv)
     cli->msg.colour = ndup_term_colour(stderr, (enum ndup_term_when)cli->settings.colour);
     int status = NDUP_EXIT_TROUBLE;
     if (cli->settings.help != NDUP_HELP_NONE) {
-        status = show_help(cli);
+        status = show_own_help(cli);
     } else if (!good) {
         ndup_command_misuse(cli, failure.message, failure.hint);
     } else if (check_operands(cli) == NDUP_EXIT_DONE) {
         ndup_progress_init(&cli->progress, stderr, cli->settings.verbosity >= 0);
         cli->msg.progress = &cli->progress;
-        status = cli->command->run(cli);
+        status = run_command(cli);
         ndup_progress_clear(&cli->progress);
     }
     ndup_opt_free(ndup_options_table, &cli->settings);

@@ -1,47 +1,27 @@
 /* SPDX-License-Identifier: MIT
- * The commands: one row and one file (cmd_*.c) each. */
+ * The program around its commands: what each of them is given, and how it ends. A command is one file, cmd_*.c. */
 #ifndef NDUP_COMMAND_H
 #define NDUP_COMMAND_H
 
 #include "base/platform.h"
-#include "cli/msg.h"
+#include "cli/help.h"
+#include "cli/messages.h"
 #include "cli/options.h"
-#include "cli/progress.h"
 
 enum { NDUP_EXIT_DONE = 0, NDUP_EXIT_VIOLATED = 1 /* a rule of check */, NDUP_EXIT_TROUBLE = 2 };
 
 struct ndup_cli {
     const struct ndup_command *command;
     struct ndup_settings settings;
-    struct ndup_opt_seen seen; /* options on the command line */
+    struct ndup_opt_seen seen; /* options that were given, and where */
     struct ndup_msg msg;
     struct ndup_progress progress;
     const char **operands;
     int operand_count;
     char **argv;      /* as the program was called; NULL at the end */
-    int raise_signal; /* set when a signal ended the work: the program ends by it when all is cleaned up */
+    int raise_signal; /* set when a signal ended the work: the program ends by it after it has cleaned up */
     bool broken_pipe; /* nobody reads the output any more: end quietly */
 };
-
-struct ndup_example {
-    const char *line;
-    const char *meaning;
-};
-
-struct ndup_command {
-    const char *name;
-    unsigned bit;
-    const char *operands;           /* for the synopsis */
-    int min_operands, max_operands; /* -1: any number; checked here unless the command has something better to say */
-    const char *summary;
-    const char *const *about;            /* paragraphs, NULL at the end */
-    const struct ndup_example *examples; /* .line NULL at the end */
-    int (*run)(struct ndup_cli *cli);
-};
-
-extern const struct ndup_command ndup_command_table[]; /* .name NULL at the end */
-
-const struct ndup_command *ndup_command_find(const char *name);
 
 /* The whole program behind main. */
 int ndup_command_main(int argc, char **argv);
@@ -57,7 +37,5 @@ int ndup_cmd_sketch(struct ndup_cli *cli);
 int ndup_cmd_report(struct ndup_cli *cli);
 int ndup_cmd_explain(struct ndup_cli *cli);
 int ndup_cmd_check(struct ndup_cli *cli);
-int ndup_cmd_version(struct ndup_cli *cli);
-int ndup_cmd_help(struct ndup_cli *cli);
 
 #endif

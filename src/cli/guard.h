@@ -4,7 +4,7 @@
 #define NDUP_GUARD_H
 
 #include "base/platform.h"
-#include "cli/msg.h"
+#include "cli/messages.h"
 
 #include <sys/stat.h>
 

@@ -3,7 +3,7 @@
 
 #include "cli/outfile.h"
 
-#include "cli/signals.h"
+#include "cli/messages.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -4,7 +4,7 @@
 #define NDUP_OUTFILE_H
 
 #include "base/platform.h"
-#include "cli/msg.h"
+#include "cli/messages.h"
 
 #include <stdio.h>
 

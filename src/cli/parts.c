@@ -2,7 +2,7 @@
 #include "base/platform.h"
 
 #include "cli/parts.h"
-#include "cli/suggest.h"
+#include "cli/opt.h"
 
 #include <stdio.h>
 #include <string.h>

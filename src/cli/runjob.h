@@ -54,6 +54,16 @@ void ndup_summary_print(FILE *out, bool colour, const neardup_summary *summary, 
 /* That of sketch: what was read, and how fast. */
 void ndup_runjob_sketch_summary(const struct ndup_runjob *run);
 
+/* Whether the options of MinHash and of SimHash go together; says what is wrong. */
+bool ndup_runjob_check_method(const struct ndup_cli *cli);
+
+/* Bits of a fingerprint. */
+unsigned ndup_runjob_bits(const struct ndup_settings *settings);
+
+/* How fingerprints are searched: "tables"; and "3 sorted tables, 1 of 3 blocks agree", NUL-terminated unless it failed. */
+const char *ndup_runjob_search_name(neardup_hamming hamming);
+void ndup_runjob_describe_search(struct ndup_buf *buf, const neardup_hamming_plan *plan);
+
 void ndup_runjob_close(struct ndup_runjob *run);
 
 #endif

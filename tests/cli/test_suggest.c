@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "cli/suggest.h"
+#include "cli/opt.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include "run/json_write.h"
 #include "term/emit.h"
-#include "cli/progress.h"
+#include "cli/messages.h"
 #include "term/safe.h"
 #include "term/table.h"
 

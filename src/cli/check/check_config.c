@@ -9,7 +9,7 @@
 #include "check/toml.h"
 #include "cli/check/check_tables.h"
 #include "cli/check/check_values.h"
-#include "cli/suggest.h"
+#include "cli/opt.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -4,7 +4,7 @@
 #define NDUP_CHECK_EXPAND_H
 
 #include "base/platform.h"
-#include "cli/msg.h"
+#include "cli/messages.h"
 
 /* Calls back with every path that matches, sorted; with the path itself if it has none of * ? [ or names something that is
  * there. False if nothing matches, which is said (of: "split 'test'"), or if `add` fails. */

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "cli/check/check_replaced.h"
-#include "cli/suggest.h"
+#include "cli/opt.h"
 
 #include <errno.h>
 #include <stdlib.h>

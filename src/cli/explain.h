@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What explain knows about one document of a finished run: what the run wrote about it (explain_find.c), what its text and
- * those of others say about it (explain_texts.c, explain_near.c); explain_print.c and explain_json.c show it. */
+ * What explain knows about one document of a finished run: cmd_explain.c collects it, explain_print.c shows it. */
 #ifndef NDUP_EXPLAIN_H
 #define NDUP_EXPLAIN_H
 
@@ -12,10 +11,6 @@
 struct ndup_kept_ref {
     neardup_ref ref;
 };
-
-bool ndup_kept_ref_copy(struct ndup_kept_ref *to, const neardup_ref *from);
-void ndup_kept_ref_free(struct ndup_kept_ref *ref);
-bool ndup_same_place(const neardup_ref *a, const neardup_ref *b);
 
 struct ndup_explained_text {
     char *bytes; /* malloc-ed; NULL: not read */
@@ -102,32 +97,6 @@ struct ndup_explained {
     struct ndup_explained_near *near;
     size_t near_count, near_capacity;
 };
-
-/* Finds the document that `asked` names, and all that the run wrote about it. Says what is wrong and returns false if there
- * is none, or if there are several. */
-bool ndup_explain_find(struct ndup_explained *x);
-
-/* Fills in what the run wrote about it. Of a text document the text must have been read before, if it can be. */
-bool ndup_explain_run(struct ndup_explained *x);
-
-/* Reads the text of the document alone. */
-bool ndup_explain_text(struct ndup_explained *x);
-/* Reads the texts and compares them. False only if the program must end; what cannot be read is noted in no_texts. */
-bool ndup_explain_texts(struct ndup_explained *x);
-/* Looks for similar documents, and what became of them. */
-bool ndup_explain_search(struct ndup_explained *x);
-bool ndup_explain_near_fates(struct ndup_explained *x);
-
-/* A job over the corpus of the run, or over --input. NULL: there is none (no_texts says why), or something is wrong. */
-neardup_job *ndup_explain_job(struct ndup_explained *x);
-/* Notes a file that could not be read, if it is the first. */
-void ndup_explain_unread(const char *file, const char *message, char *out, size_t size);
-/* Ends a run of that job: true if it went well, else says why, or notes it in no_texts. */
-bool ndup_explain_ended(struct ndup_explained *x, neardup_status status, const neardup_error *err, int caught);
-
-/* What a similar document that stands apart from this one has to do with it, in words. */
-void ndup_explain_near_words(const struct ndup_explained *x, const struct ndup_explained_near *near,
-                             struct ndup_buf *out);
 
 /* False: no memory. */
 bool ndup_explain_print(const struct ndup_explained *x);

@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: MIT
+ * compare: how similar two texts are, and what they share; as text, JSON or a page. */
+#include "base/platform.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "cli/difftext.h"
+#include "cli/guard.h"
+#include "cli/outfile.h"
+#include "report/diff_json.h"
+#include "report/page.h"
+#include "report/sink.h"
+#include "run/json_write.h"
+#include "term/emit.h"
+#include "term/number.h"
+#include "term/safe.h"
+#include "term/term.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "cli/command.h"
+#include "neardup.h"
+
+struct side {
+    const char *name; /* as the user gave it */
+    char *text;
+    size_t length;
+};
+
+/* Bytes of one text that stand in no shared passage. */
+struct gap {
+    size_t begin, end;
+};
+
+struct compared {
+    struct side side[2];
+    double threshold;
+    neardup_comparison result;
+    neardup_passage *passages;
+    size_t passage_count;
+    struct gap *gaps[2];
+    size_t gap_count[2];
+};
+
+#define READ_BYTES ((size_t)1 << 16)
+
+#define SHOWN_PIECES 5 /* of each kind, unless -v */
+#define INDENT       4
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+static bool read_all(FILE *in, struct side *side)
+{
+    size_t capacity = 0;
+    do {
+        if (!ndup_grow(&side->text, &capacity, side->length + READ_BYTES, sizeof(char))) {
+            errno = ENOMEM;
+            return false;
+        }
+        errno = 0;
+        side->length += fread(side->text + side->length, 1, capacity - side->length, in);
+    } while (!feof(in) && !ferror(in));
+    return !ferror(in);
+}
+
+static bool is_compressed(const struct side *side)
+{
+    return side->length >= 4 &&
+           (memcmp(side->text, "\x1f\x8b", 2) == 0 || memcmp(side->text, "\x28\xb5\x2f\xfd", 4) == 0);
+}
+
+static bool read_side(struct ndup_cli *cli, const char *name, struct side *side)
+{
+    bool standard = strcmp(name, "-") == 0;
+    side->name = standard ? "standard input" : name;
+    FILE *in = standard ? stdin : fopen(name, "rb");
+    if (in == NULL) {
+        ndup_msg_error(&cli->msg, "cannot open '%s': %s", name, strerror(errno));
+        return false;
+    }
+    bool good = read_all(in, side);
+    if (!good)
+        ndup_msg_error(&cli->msg, "cannot read '%s': %s", name, strerror(errno));
+    if (!standard)
+        fclose(in);
+    if (good && is_compressed(side)) {
+        ndup_msg_error(&cli->msg, "'%s' is compressed", name);
+        ndup_msg_hint(&cli->msg, "read it through a pipe: zcat or zstdcat FILE | neardup compare - OTHER");
+        good = false;
+    }
+    return good;
+}
+
+/* ---- what the texts do not share, from the passages that they do ------------------------------------------------ */
+
+static const char *verdict_of(const struct compared *compared)
+{
+    if (compared->result.identical)
+        return "exact";
+    return compared->result.jaccard >= compared->threshold ? "near" : "different";
+}
+
+static uint64_t line_of(const struct side *side, size_t offset)
+{
+    uint64_t line = 1;
+    const char *at = side->text;
+    const char *end = side->text + (offset < side->length ? offset : side->length);
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        at++;
+        line++;
+    }
+    return line;
+}
+
+/* Part of a letter or a digit, as far as ASCII goes; the rest of Unicode counts as letters. */
+static bool says_something(char byte)
+{
+    unsigned char c = (unsigned char)byte;
+    unsigned char lower = c | 0x20;
+    return c >= 0x80 || (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z');
+}
+
+static int by_begin(const void *left, const void *right)
+{
+    const struct gap *a = left;
+    const struct gap *b = right;
+    return a->begin < b->begin ? -1 : a->begin > b->begin;
+}
+
+static void add_gap(struct compared *compared, int which, size_t begin, size_t end)
+{
+    const char *text = compared->side[which].text;
+    while (begin < end && !says_something(text[begin]))
+        begin++;
+    while (begin < end && !says_something(text[end - 1]))
+        end--;
+    if (begin < end)
+        compared->gaps[which][compared->gap_count[which]++] = (struct gap){begin, end};
+}
+
+static bool find_gaps(struct compared *compared, int which)
+{
+    size_t count = compared->passage_count;
+    struct gap *covered = ndup_alloc(count + 1, sizeof *covered);
+    compared->gaps[which] = ndup_alloc(count + 1, sizeof *compared->gaps[which]);
+    if (covered == NULL || compared->gaps[which] == NULL) {
+        free(covered);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const neardup_passage *p = &compared->passages[i];
+        covered[i] = which == 0 ? (struct gap){p->a_begin, p->a_end} : (struct gap){p->b_begin, p->b_end};
+    }
+    /* Passages come in the order of a and may overlap in b. */
+    qsort(covered, count, sizeof *covered, by_begin);
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        add_gap(compared, which, at, covered[i].begin);
+        if (covered[i].end > at)
+            at = covered[i].end;
+    }
+    add_gap(compared, which, at, compared->side[which].length);
+    free(covered);
+    return true;
+}
+
+static bool find_all_gaps(struct compared *compared)
+{
+    return find_gaps(compared, 0) && find_gaps(compared, 1);
+}
+
+/* ---- JSON -------------------------------------------------------------------------------------------------------- */
+
+static void json_string(const char *bytes, size_t length)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_json_write_string(&buf, bytes, length);
+    if (!buf.failed)
+        fwrite(buf.data, 1, buf.len, stdout);
+    ndup_buf_free(&buf);
+}
+
+static void json_side(const struct compared *c, int which)
+{
+    const neardup_comparison *r = &c->result;
+    printf("\"%c\":{\"file\":", 'a' + which);
+    json_string(c->side[which].name, strlen(c->side[which].name));
+    printf(",\"bytes\":%zu,\"tokens\":%llu,\"shingles\":%llu,\"invalid_utf8\":%s}", c->side[which].length,
+           (unsigned long long)(which == 0 ? r->a_tokens : r->b_tokens),
+           (unsigned long long)(which == 0 ? r->a_shingles : r->b_shingles),
+           (which == 0 ? r->a_invalid_utf8 : r->b_invalid_utf8) ? "true" : "false");
+}
+
+static void json_range(const struct side *side, size_t begin, size_t end)
+{
+    printf("\"line\":%llu,\"begin\":%zu,\"end\":%zu", (unsigned long long)line_of(side, begin), begin, end);
+}
+
+static void json_gaps(const struct compared *c, int which)
+{
+    printf("\"only_in_%c\":[", 'a' + which);
+    for (size_t i = 0; i < c->gap_count[which]; i++) {
+        const struct gap *gap = &c->gaps[which][i];
+        fputs(i == 0 ? "{" : ",{", stdout);
+        json_range(&c->side[which], gap->begin, gap->end);
+        fputs(",\"text\":", stdout);
+        json_string(c->side[which].text + gap->begin, gap->end - gap->begin);
+        putchar('}');
+    }
+    putchar(']');
+}
+
+static void print_json(const struct compared *c)
+{
+    const neardup_comparison *r = &c->result;
+    putchar('{');
+    json_side(c, 0);
+    putchar(',');
+    json_side(c, 1);
+    printf(",\"verdict\":\"%s\",\"threshold\":%s", verdict_of(c), ndup_number_score(c->threshold).text);
+    printf(",\"jaccard\":%s", ndup_number_score(r->jaccard).text);
+    printf(",\"a_in_b\":%s", ndup_number_score(r->a_in_b).text);
+    printf(",\"b_in_a\":%s", ndup_number_score(r->b_in_a).text);
+    printf(",\"shared_shingles\":%llu,\"passages\":[", (unsigned long long)r->shared);
+    for (size_t i = 0; i < c->passage_count; i++) {
+        const neardup_passage *p = &c->passages[i];
+        printf("%s{\"tokens\":%llu,\"a\":{", i == 0 ? "" : ",", (unsigned long long)p->tokens);
+        json_range(&c->side[0], p->a_begin, p->a_end);
+        fputs("},\"b\":{", stdout);
+        json_range(&c->side[1], p->b_begin, p->b_end);
+        fputs("},\"text\":", stdout);
+        json_string(c->side[0].text + p->a_begin, p->a_end - p->a_begin);
+        putchar('}');
+    }
+    fputs("],", stdout);
+    json_gaps(c, 0);
+    putchar(',');
+    json_gaps(c, 1);
+    fputs("}\n", stdout);
+}
+
+/* ---- text -------------------------------------------------------------------------------------------------------- */
+
+struct page {
+    bool colour;
+    size_t width;
+    size_t pieces; /* shown of each kind */
+};
+
+static void heading(const struct page *page, enum ndup_term_style style, const char *text, size_t count)
+{
+    printf("\n%s%s%s", ndup_term_begin(page->colour, style), text, ndup_term_end(page->colour, style));
+    if (count > page->pieces)
+        printf(" (the longest %zu of %s)", page->pieces, ndup_number_group(count).text);
+    putchar('\n');
+}
+
+/* The start and the end of a piece of text on one line. */
+static void excerpt(const struct page *page, const char *text, size_t length)
+{
+    const struct ndup_flow flow = {stdout, page->width, INDENT, page->colour, 1};
+    if (!ndup_flow_excerpt(&flow, text, length))
+        printf("%*s(out of memory)\n", INDENT, "");
+}
+
+static int longest_first(const void *left, const void *right)
+{
+    const neardup_passage *a = left;
+    const neardup_passage *b = right;
+    if (a->tokens != b->tokens)
+        return a->tokens > b->tokens ? -1 : 1;
+    return a->a_begin < b->a_begin ? -1 : a->a_begin > b->a_begin;
+}
+
+static int largest_first(const void *left, const void *right)
+{
+    const struct gap *a = left;
+    const struct gap *b = right;
+    size_t a_length = a->end - a->begin;
+    size_t b_length = b->end - b->begin;
+    if (a_length != b_length)
+        return a_length > b_length ? -1 : 1;
+    return a->begin < b->begin ? -1 : a->begin > b->begin;
+}
+
+static int in_order(const void *left, const void *right)
+{
+    const struct gap *a = left;
+    const struct gap *b = right;
+    return a->begin < b->begin ? -1 : a->begin > b->begin;
+}
+
+static void print_passages(const struct page *page, const struct compared *c)
+{
+    if (c->passage_count == 0)
+        return;
+    neardup_passage *sorted = ndup_alloc(c->passage_count, sizeof *sorted);
+    if (sorted == NULL)
+        return;
+    memcpy(sorted, c->passages, c->passage_count * sizeof *sorted);
+    qsort(sorted, c->passage_count, sizeof *sorted, longest_first);
+    heading(page, NDUP_TERM_GREEN, "shared passages", c->passage_count);
+    for (size_t i = 0; i < c->passage_count && i < page->pieces; i++) {
+        printf("  %s tokens, a line %llu, b line %llu\n", ndup_number_group(sorted[i].tokens).text,
+               (unsigned long long)line_of(&c->side[0], sorted[i].a_begin),
+               (unsigned long long)line_of(&c->side[1], sorted[i].b_begin));
+        excerpt(page, c->side[0].text + sorted[i].a_begin, sorted[i].a_end - sorted[i].a_begin);
+    }
+    free(sorted);
+}
+
+static void print_gaps(const struct page *page, const struct compared *c, int which)
+{
+    size_t count = c->gap_count[which], shown = count < page->pieces ? count : page->pieces;
+    if (count == 0)
+        return;
+    /* The largest, as they follow each other in the text. */
+    qsort(c->gaps[which], count, sizeof *c->gaps[which], largest_first);
+    qsort(c->gaps[which], shown, sizeof *c->gaps[which], in_order);
+    heading(page, which == 0 ? NDUP_TERM_RED : NDUP_TERM_CYAN, which == 0 ? "only in a" : "only in b", count);
+    for (size_t i = 0; i < shown; i++) {
+        const struct gap *gap = &c->gaps[which][i];
+        printf("  line %llu, %s\n", (unsigned long long)line_of(&c->side[which], gap->begin),
+               ndup_number_bytes(gap->end - gap->begin).text);
+        excerpt(page, c->side[which].text + gap->begin, gap->end - gap->begin);
+    }
+}
+
+static void print_name(const char *letter, const char *name)
+{
+    struct ndup_buf safe = NDUP_BUF_INIT;
+    ndup_safe_append(&safe, name, strlen(name));
+    printf("%s  %.*s\n", letter, (int)safe.len, safe.failed ? "" : safe.data);
+    ndup_buf_free(&safe);
+}
+
+static void print_head(const struct page *page, const struct compared *c)
+{
+    const neardup_comparison *r = &c->result;
+    const char *verdict = r->identical                           ? "exact duplicates"
+                          : r->jaccard >= c->threshold           ? "near-duplicates"
+                          : r->a_tokens == 0 || r->b_tokens == 0 ? "nothing to compare"
+                                                                 : "not duplicates";
+    bool duplicates = r->identical || r->jaccard >= c->threshold;
+    printf("%s%s%s: Jaccard %s, ", ndup_term_begin(page->colour, duplicates ? NDUP_TERM_GREEN : NDUP_TERM_BOLD),
+           verdict, ndup_term_end(page->colour, NDUP_TERM_BOLD), ndup_number_score(r->jaccard).text);
+    printf("threshold %s\n\n", ndup_number_score(c->threshold).text);
+    print_name("a", c->side[0].name);
+    print_name("b", c->side[1].name);
+    printf("\n%-18s %13s %13s\n", "", "a", "b");
+    printf("%-18s %13s %13s\n", "tokens", ndup_number_group(r->a_tokens).text, ndup_number_group(r->b_tokens).text);
+    printf("%-18s %13s %13s\n", "distinct shingles", ndup_number_group(r->a_shingles).text,
+           ndup_number_group(r->b_shingles).text);
+    printf("%-18s %13s %13s\n", "of them shared", ndup_number_group(r->shared).text, ndup_number_group(r->shared).text);
+    printf("%-18s %13s %13s\n", "in the other", ndup_number_score(r->a_in_b).text, ndup_number_score(r->b_in_a).text);
+    if (r->a_invalid_utf8 || r->b_invalid_utf8)
+        printf("%-18s %13s %13s\n", "bad UTF-8", r->a_invalid_utf8 ? "yes" : "no", r->b_invalid_utf8 ? "yes" : "no");
+}
+
+static void print_text(const struct ndup_cli *cli, const struct compared *c)
+{
+    struct page page = {ndup_term_colour(stdout, (enum ndup_term_when)cli->settings.colour),
+                        ndup_term_width(stdout, 100), cli->settings.verbosity > 0 ? SIZE_MAX : SHOWN_PIECES};
+    print_head(&page, c);
+    if (cli->settings.verbosity < 0)
+        return;
+    print_passages(&page, c);
+    print_gaps(&page, c, 0);
+    print_gaps(&page, c, 1);
+}
+
+/* ---- the page: the two texts side by side ----------------------------------------------------------------------- */
+
+/* Texts of ordinary size are shown as a whole; of longer ones what differs, with much around it. */
+#define WHOLE_BYTES ((size_t)1 << 19)
+static const struct ndup_diff_limits whole = {SIZE_MAX, SIZE_MAX, SIZE_MAX};
+static const struct ndup_diff_limits abbreviated = {40, 20000, (size_t)2 << 20};
+
+static void write_side(struct ndup_buf *buf, const struct compared *c, int which)
+{
+    const neardup_comparison *r = &c->result;
+    ndup_buf_printf(buf, ",\"%c\":{\"file\":", 'a' + which);
+    ndup_json_write_string(buf, c->side[which].name, strlen(c->side[which].name));
+    ndup_buf_printf(buf, ",\"bytes\":%zu,\"tokens\":%llu,\"shingles\":%llu,\"invalid_utf8\":%s}", c->side[which].length,
+                    (unsigned long long)(which == 0 ? r->a_tokens : r->b_tokens),
+                    (unsigned long long)(which == 0 ? r->a_shingles : r->b_shingles),
+                    (which == 0 ? r->a_invalid_utf8 : r->b_invalid_utf8) ? "true" : "false");
+}
+
+static neardup_status write_data(struct ndup_sink *sink, const struct compared *c, const neardup_profile *profile,
+                                 neardup_error *err)
+{
+    struct ndup_buf *buf = &sink->buf;
+    const neardup_comparison *r = &c->result;
+    const struct side *a = &c->side[0];
+    const struct side *b = &c->side[1];
+    ndup_buf_printf(buf, "{\"compare\":1,\"neardup\":\"%s\"", neardup_version());
+    write_side(buf, c, 0);
+    write_side(buf, c, 1);
+    ndup_buf_printf(buf, ",\"parameters\":{\"tokens\":\"%s\",\"ngram\":%u}",
+                    profile->tokens == NEARDUP_TOKENS_CHAR ? "char" : "word", profile->ngram);
+    ndup_buf_printf(buf, ",\"verdict\":\"%s\",\"threshold\":%s", verdict_of(c), ndup_number_score(c->threshold).text);
+    ndup_buf_printf(buf, ",\"jaccard\":%s", ndup_number_score(r->jaccard).text);
+    ndup_buf_printf(buf, ",\"a_in_b\":%s", ndup_number_score(r->a_in_b).text);
+    ndup_buf_printf(buf, ",\"b_in_a\":%s", ndup_number_score(r->b_in_a).text);
+    ndup_buf_printf(buf, ",\"shared_shingles\":%llu,\"diff\":", (unsigned long long)r->shared);
+    const struct ndup_diff_limits *limits = a->length + b->length <= WHOLE_BYTES ? &whole : &abbreviated;
+    neardup_status status = ndup_diff_json(buf, profile, a->text, a->length, b->text, b->length, limits, NULL, err);
+    ndup_buf_append_str(buf, "}\n");
+    neardup_status end = ndup_sink_end(sink, status == NEARDUP_OK ? err : NULL);
+    return status != NEARDUP_OK ? status : end;
+}
+
+static neardup_status write_page(FILE *out, const struct compared *c, const neardup_profile *profile,
+                                 neardup_error *err)
+{
+    struct ndup_sink sink = {.out = out, .page = true};
+    char title[256];
+    snprintf(title, sizeof title, "%.100s and %.100s", c->side[0].name, c->side[1].name);
+    errno = 0;
+    if (!ndup_page_begin(out, NDUP_PAGE_COMPARE, title))
+        return ndup_fail_errno(err, errno != 0 ? errno : EIO, "cannot write the page");
+    NDUP_TRY(write_data(&sink, c, profile, err));
+    errno = 0;
+    if (!ndup_page_end(out) || fflush(out) != 0)
+        return ndup_fail_errno(err, errno != 0 ? errno : EIO, "cannot write the page");
+    return NEARDUP_OK;
+}
+
+static void say_done(const struct ndup_cli *cli, const struct ndup_outfile *out)
+{
+    struct stat status;
+    char size[64] = "";
+    if (out->path == NULL || cli->msg.verbosity < 0)
+        return;
+    if (stat(out->path, &status) == 0 && S_ISREG(status.st_mode))
+        snprintf(size, sizeof size, ", %s", ndup_number_bytes((uint64_t)status.st_size).text);
+    ndup_msg_note(&cli->msg, "%s is written%s", out->path, size);
+}
+
+static int print_page(struct ndup_cli *cli, const struct compared *compared, const neardup_profile *profile)
+{
+    struct ndup_outfile out;
+    neardup_error err = {.message = ""};
+    if (!ndup_outfile_open_or_replace(&out, cli->settings.output, cli->settings.force != 0, &cli->msg))
+        return NDUP_EXIT_TROUBLE;
+    int exit_status = NDUP_EXIT_DONE;
+    neardup_status status = write_page(out.stream, compared, profile, &err);
+    if (status == NEARDUP_E_IO && err.sys_errno == EPIPE) {
+        cli->broken_pipe = true;
+    } else if (status != NEARDUP_OK) {
+        ndup_msg_error(&cli->msg, "%s", err.message);
+        exit_status = NDUP_EXIT_TROUBLE;
+    } else if (!ndup_outfile_commit(&out, &cli->msg)) {
+        exit_status = NDUP_EXIT_TROUBLE;
+    } else {
+        say_done(cli, &out);
+    }
+    ndup_outfile_discard(&out);
+    return exit_status;
+}
+
+/* What is compared is not replaced. */
+static bool check_output(const struct ndup_cli *cli, const char *path)
+{
+    struct ndup_guard guard;
+    bool slip = ndup_guard_init(&guard, path) &&
+                (ndup_guard_is(&guard, cli->operands[0]) || ndup_guard_is(&guard, cli->operands[1]));
+    ndup_guard_free(&guard);
+    return !slip || ndup_guard_refuse(path, "a text that is compared", &cli->msg);
+}
+
+static bool check_options(struct ndup_cli *cli)
+{
+    const char *path = cli->settings.output;
+    bool standard = path == NULL || strcmp(path, "-") == 0;
+    bool page = cli->settings.text_format == NDUP_FORMAT_HTML;
+    if (!page && path == NULL)
+        return true;
+    if (!page)
+        ndup_command_misuse(cli, "--output belongs to --format html", "text and JSON go to standard output: > FILE");
+    else if (standard && ndup_term_is_tty(stdout))
+        ndup_command_misuse(cli, "a page is not for a terminal", "-o page.html writes it to a file");
+    else
+        return check_output(cli, path);
+    return false;
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------- */
+
+static int compare(struct ndup_cli *cli, struct compared *compared)
+{
+    const struct ndup_settings *settings = &cli->settings;
+    neardup_profile profile = NEARDUP_PROFILE_INIT;
+    profile.tokens = (neardup_tokens)settings->tokens;
+    if (settings->ngram > 0)
+        profile.ngram = (unsigned)settings->ngram;
+    neardup_error err = {.message = ""};
+    compared->threshold = settings->threshold;
+    if (neardup_compare(&profile, compared->side[0].text, compared->side[0].length, compared->side[1].text,
+                        compared->side[1].length, &compared->result, &compared->passages, &compared->passage_count,
+                        &err) != NEARDUP_OK) {
+        ndup_msg_error(&cli->msg, "%s", err.message);
+        return NDUP_EXIT_TROUBLE;
+    }
+    if (settings->text_format == NDUP_FORMAT_HTML)
+        return print_page(cli, compared, &profile);
+    if (!find_all_gaps(compared)) {
+        ndup_msg_error(&cli->msg, "out of memory");
+        return NDUP_EXIT_TROUBLE;
+    }
+    if (settings->text_format == NDUP_FORMAT_JSON)
+        print_json(compared);
+    else
+        print_text(cli, compared);
+    return NDUP_EXIT_DONE;
+}
+
+int ndup_cmd_compare(struct ndup_cli *cli)
+{
+    struct compared compared = {.threshold = 0};
+    int status = NDUP_EXIT_TROUBLE;
+    if (strcmp(cli->operands[0], "-") == 0 && strcmp(cli->operands[1], "-") == 0)
+        return ndup_command_misuse(cli, "standard input cannot be both texts", "name a file for one of them");
+    if (!check_options(cli))
+        return status;
+    if (read_side(cli, cli->operands[0], &compared.side[0]) && read_side(cli, cli->operands[1], &compared.side[1]))
+        status = compare(cli, &compared);
+    for (int i = 0; i < 2; i++) {
+        free(compared.side[i].text);
+        free(compared.gaps[i]);
+    }
+    free(compared.passages);
+    return status;
+}

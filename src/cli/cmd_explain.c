@@ -1,0 +1,986 @@
+/* SPDX-License-Identifier: MIT
+ * explain: why a document of a finished run was removed, or stays. */
+#include "base/platform.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "cli/explain.h"
+#include "cli/reopen_inputs.h"
+#include "cli/messages.h"
+#include "cli/opt.h"
+#include "run/names.h"
+#include "term/emit.h"
+#include "term/number.h"
+#include "term/safe.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_LIMIT 10u
+#define SUGGEST_IDS   200000u /* looked at, when nothing has the id that was asked for */
+#define SHOWN_PLACES  20u     /* of several documents with one id */
+
+/* ---- references that outlive their callback --------------------------------------------------------------------- */
+
+static void free_ref(struct ndup_kept_ref *ref)
+{
+    union {
+        const char *shown;
+        char *owned;
+    } file = {.shown = ref->ref.file};
+    free(file.owned);
+    ref->ref = (neardup_ref){.file = NULL};
+}
+
+static bool copy_ref(struct ndup_kept_ref *to, const neardup_ref *from)
+{
+    neardup_ref r = *from;
+    r.id = NULL;
+    r.group = NULL;
+    r.group_length = 0;
+    r.file = NULL;
+    if (from->file != NULL) {
+        size_t file = strlen(from->file) + 1;
+        char *text = ndup_alloc(file + from->id_length, 1);
+        if (text == NULL)
+            return false;
+        memcpy(text, from->file, file);
+        if (from->id != NULL && from->id_length > 0)
+            memcpy(text + file, from->id, from->id_length);
+        r.file = text; /* the id lives behind it */
+        r.id = from->id != NULL ? text + file : NULL;
+    }
+    free_ref(to);
+    to->ref = r;
+    return true;
+}
+
+static bool is_same_place(const neardup_ref *a, const neardup_ref *b)
+{
+    return a->line == b->line && a->file != NULL && b->file != NULL && strcmp(a->file, b->file) == 0;
+}
+
+/* ---- a job over the corpus of the run --------------------------------------------------------------------------- */
+
+static neardup_job *open_job(struct ndup_explained *x)
+{
+    neardup_job_options o = x->options;
+    neardup_job *job = NULL;
+    neardup_error err = {.message = ""};
+    const char *why;
+    if (x->no_texts[0] != '\0')
+        return NULL;
+    o.threads = (unsigned)x->cli->settings.threads;
+    o.memory = x->cli->settings.memory;
+    o.units = NEARDUP_UNIT_DOCUMENT;
+    o.output_dir = o.scratch_dir = o.command = NULL;
+    o.strict = o.pairs = o.annotate = o.contents = o.reports_only = o.drop_emptied = false;
+    if (ndup_rejob_open_with(&job, &o, x->run, &x->cli->settings.inputs, &why, &err) != NEARDUP_OK)
+        ndup_msg_error(&x->cli->msg, "%s", err.message);
+    else if (job == NULL)
+        snprintf(x->no_texts, sizeof x->no_texts, "%s", why);
+    return job;
+}
+
+static void note_unread(const char *file, const char *message, char *out, size_t size)
+{
+    if (file != NULL && out[0] == '\0')
+        snprintf(out, size, "%.120s: %.120s", file, message);
+}
+
+static bool run_ended(struct ndup_explained *x, neardup_status status, const neardup_error *err, int caught)
+{
+    ndup_progress_clear(&x->cli->progress);
+    if (caught != 0) {
+        x->cli->raise_signal = caught;
+        return false;
+    }
+    if (status == NEARDUP_OK)
+        return true;
+    /* A failed system call that is not about an input: scratch, threads. */
+    if (status != NEARDUP_E_IO || err->sys_errno != 0) {
+        ndup_msg_error(&x->cli->msg, "%s", err->message);
+        return false;
+    }
+    snprintf(x->no_texts, sizeof x->no_texts, "%.200s", err->message);
+    return true;
+}
+
+/* ---- which document is meant ------------------------------------------------------------------------------------ */
+
+struct search {
+    struct ndup_explained *x;
+    size_t file_length; /* of FILE in FILE:LINE; 0: it is not of that form */
+    uint64_t line;
+    struct ndup_buf plain;
+    struct match {
+        struct ndup_kept_ref document;
+        bool part;  /* known from one of its paragraphs: where the document begins is not sure */
+        bool empty; /* it has no token */
+    } * matches;
+    size_t count, capacity;
+    struct ndup_kept_ref around; /* the text document in which the line asked for lies */
+    bool around_empty;
+    char problem[256]; /* of the record at the place asked for */
+    char unread[256];  /* the first file that could not be read */
+    uint64_t ids;      /* looked at for the nearest */
+    double closeness;
+    char nearest[64];
+    bool failed; /* no memory */
+};
+
+static void split_asked(struct search *s)
+{
+    const char *asked = s->x->asked, *colon = strrchr(asked, ':');
+    uint64_t line = 0;
+    if (colon == NULL || colon == asked || colon[1] == '\0')
+        return;
+    for (const char *at = colon + 1; *at != '\0'; at++) {
+        if (*at < '0' || *at > '9' || line > UINT64_MAX / 10 - 1)
+            return;
+        line = line * 10 + (uint64_t)(*at - '0');
+    }
+    s->file_length = (size_t)(colon - asked);
+    s->line = line;
+}
+
+static bool has_asked_file(const struct search *s, const neardup_ref *ref)
+{
+    return s->file_length > 0 && strlen(ref->file) == s->file_length &&
+           memcmp(ref->file, s->x->asked, s->file_length) == 0;
+}
+
+/* The id as a person writes it, or as it stands in the record. */
+static bool has_asked_id(struct search *s, const neardup_ref *ref)
+{
+    const char *asked = s->x->asked;
+    size_t length = strlen(asked);
+    if (ref->id == NULL)
+        return ref->line == 1 && strcmp(ref->file, asked) == 0; /* a file that is a document */
+    if (ref->id_length == length && memcmp(ref->id, asked, length) == 0)
+        return true;
+    if (ref->id_length < length + 2 || ref->id[0] != '"')
+        return false;
+    ndup_buf_clear(&s->plain);
+    ndup_emit_plain(&s->plain, ref->id, ref->id_length);
+    s->failed = s->failed || s->plain.failed;
+    return s->plain.len == length && memcmp(s->plain.data, asked, length) == 0;
+}
+
+static bool is_asked(struct search *s, const neardup_ref *ref)
+{
+    return ref->file != NULL && (has_asked_id(s, ref) || (ref->line == s->line && has_asked_file(s, ref)));
+}
+
+static struct match *add_match(struct search *s, const neardup_ref *ref)
+{
+    bool part = ndup_is_part(ref);
+    for (size_t i = 0; i < s->count; i++) {
+        struct match *m = &s->matches[i];
+        /* The paragraphs of a text document have lines of their own. */
+        bool same_text = (part || m->part) && ref->id == NULL && m->document.ref.id == NULL &&
+                         strcmp(m->document.ref.file, ref->file) == 0;
+        if (!same_text && !is_same_place(&m->document.ref, ref))
+            continue;
+        if (m->part && !part && copy_ref(&m->document, ref))
+            m->part = false;
+        return m;
+    }
+    struct match match = {.part = part};
+    if (!copy_ref(&match.document, ref) || !ndup_grow(&s->matches, &s->capacity, s->count + 1, sizeof *s->matches)) {
+        free_ref(&match.document);
+        s->failed = true;
+        return NULL;
+    }
+    s->matches[s->count++] = match;
+    return &s->matches[s->count - 1];
+}
+
+static void look_at(struct search *s, const neardup_ref *ref)
+{
+    if (ref->file != NULL && is_asked(s, ref))
+        (void)add_match(s, ref);
+}
+
+static bool on_decision(void *context, const neardup_decision *decision)
+{
+    struct search *s = context;
+    look_at(s, &decision->document);
+    look_at(s, &decision->keeper);
+    return !s->failed;
+}
+
+static bool on_cluster(void *context, const neardup_cluster *cluster)
+{
+    struct search *s = context;
+    look_at(s, &cluster->keeper);
+    for (uint64_t i = 0; i < cluster->member_count; i++)
+        look_at(s, &cluster->members[i].document);
+    return !s->failed;
+}
+
+/* ---- the corpus ---- */
+
+static void suggest(struct search *s, const neardup_ref *ref)
+{
+    if (ref->id == NULL || s->count > 0 || ++s->ids > SUGGEST_IDS || ref->id_length > sizeof s->nearest)
+        return;
+    ndup_buf_clear(&s->plain);
+    ndup_emit_plain(&s->plain, ref->id, ref->id_length);
+    ndup_buf_append(&s->plain, "", 1);
+    if (s->plain.failed || s->plain.len > sizeof s->nearest)
+        return;
+    double closeness = ndup_suggest_closeness(s->x->asked, s->plain.data);
+    if (closeness > s->closeness) {
+        s->closeness = closeness;
+        memcpy(s->nearest, s->plain.data, s->plain.len);
+    }
+}
+
+static bool on_sketched(void *context, const neardup_sketched *sketched)
+{
+    struct search *s = context;
+    const neardup_ref *ref = &sketched->document;
+    if (is_asked(s, ref)) {
+        struct match *m = add_match(s, ref);
+        if (m != NULL)
+            m->empty = sketched->shingles == 0;
+    } else if (ref->id == NULL && ref->line < s->line && has_asked_file(s, ref)) {
+        s->failed = s->failed || !copy_ref(&s->around, ref);
+        s->around_empty = sketched->shingles == 0;
+    }
+    suggest(s, ref);
+    return !s->failed;
+}
+
+static bool on_message(void *context, neardup_severity severity, const char *file, uint64_t line, const char *message)
+{
+    struct search *s = context;
+    neardup_ref place = {.file = file, .line = line};
+    if (severity == NEARDUP_ERROR)
+        note_unread(file, message, s->unread, sizeof s->unread);
+    if (severity == NEARDUP_WARNING && file != NULL && line > 0 && line == s->line && has_asked_file(s, &place))
+        snprintf(s->problem, sizeof s->problem, "%s", message);
+    return true;
+}
+
+static bool on_progress(void *context, const neardup_progress *progress)
+{
+    struct search *s = context;
+    ndup_progress_update(&s->x->cli->progress, progress);
+    return true;
+}
+
+static bool scan(struct search *s)
+{
+    neardup_job *job = open_job(s->x);
+    neardup_error err = {.message = ""};
+    if (job == NULL)
+        return s->x->no_texts[0] != '\0';
+    neardup_sketching sketching = {.slots = 1, .context = s, .sketched = on_sketched};
+    neardup_callbacks callbacks = {
+        .context = s, .message = on_message, .progress = s->x->cli->progress.enabled ? on_progress : NULL};
+    ndup_signals_watch(job);
+    neardup_status st = neardup_job_run_sketch(job, &sketching, &callbacks, &err);
+    int caught = ndup_signals_unwatch();
+    neardup_job_destroy(job);
+    return !s->failed && run_ended(s->x, st, &err, caught);
+}
+
+/* ---- the answer ---- */
+
+static bool say_several(const struct search *s)
+{
+    const struct ndup_msg *msg = &s->x->cli->msg;
+    struct ndup_buf line = NDUP_BUF_INIT;
+    ndup_safe_append(&line, s->x->asked, strlen(s->x->asked));
+    ndup_msg_error(msg, "%s documents have the id '%.*s'", ndup_number_group(s->count).text, (int)line.len, line.data);
+    for (size_t i = 0; i < s->count && i < SHOWN_PLACES; i++) {
+        const neardup_ref *ref = &s->matches[i].document.ref;
+        ndup_buf_clear(&line);
+        ndup_safe_append(&line, ref->file, strlen(ref->file));
+        ndup_msg_hint(msg, "%.*s:%" PRIu64, (int)line.len, line.data, ref->line);
+    }
+    if (s->count > SHOWN_PLACES)
+        ndup_msg_hint(msg, "... and %s more", ndup_number_group(s->count - SHOWN_PLACES).text);
+    ndup_msg_hint(msg, "name one of them by its FILE:LINE");
+    ndup_buf_free(&line);
+    return false;
+}
+
+static bool say_none(const struct search *s)
+{
+    const struct ndup_msg *msg = &s->x->cli->msg;
+    struct ndup_buf line = NDUP_BUF_INIT;
+    ndup_safe_append(&line, s->x->asked, strlen(s->x->asked));
+    if (s->x->no_texts[0] != '\0') {
+        ndup_msg_error(msg, "nothing that the run wrote is about a document '%.*s'", (int)line.len, line.data);
+        ndup_msg_hint(msg, "documents that stay and stand for no other are named in the corpus only, and %s",
+                      s->x->no_texts);
+    } else {
+        ndup_msg_error(msg, "no document has the id '%.*s', or stands there", (int)line.len, line.data);
+        ndup_buf_clear(&line);
+        ndup_safe_append(&line, s->unread, strlen(s->unread));
+        if (line.len > 0)
+            ndup_msg_hint(msg, "not everything could be read: %.*s", (int)line.len, line.data);
+        ndup_buf_clear(&line);
+        if (s->closeness > 0)
+            ndup_safe_append(&line, s->nearest, strlen(s->nearest));
+        if (line.len > 0)
+            ndup_msg_hint(msg, "did you mean '%.*s'?", (int)line.len, line.data);
+        else
+            ndup_msg_hint(msg, "name it by its id, or by its place: FILE:LINE as reports have it");
+    }
+    ndup_buf_free(&line);
+    return false;
+}
+
+static bool take(struct search *s)
+{
+    struct ndup_explained *x = s->x;
+    const struct match *m = &s->matches[0];
+    if (s->count == 0 && s->problem[0] != '\0') {
+        char *file = ndup_alloc(s->file_length + 1, 1);
+        if (file == NULL)
+            return false;
+        memcpy(file, x->asked, s->file_length);
+        file[s->file_length] = '\0';
+        x->document.ref = (neardup_ref){.file = file, .line = s->line};
+        x->fate = NDUP_EXPLAINED_INVALID;
+        memcpy(x->problem, s->problem, sizeof x->problem);
+        return true;
+    }
+    /* A paragraph of a text document is known; the corpus has told where the document begins. */
+    bool around = s->count == 0 || (m->part && m->document.ref.id == NULL && s->around.ref.file != NULL);
+    if (!copy_ref(&x->document, around ? &s->around.ref : &m->document.ref))
+        return false;
+    x->document.ref.unit = NEARDUP_UNIT_DOCUMENT;
+    x->document.ref.bytes = x->document.ref.characters = (neardup_span){0, 0};
+    if (around ? s->around_empty : m->empty)
+        x->fate = NDUP_EXPLAINED_EMPTY;
+    return true;
+}
+
+/* Whether what the run wrote leaves open which document is meant. */
+static bool is_open(const struct search *s)
+{
+    bool twice = s->x->summary == NULL || s->x->summary->duplicate_ids > 0;
+    bool by_place =
+        s->count == 1 && has_asked_file(s, &s->matches[0].document.ref) && s->line == s->matches[0].document.ref.line;
+    return s->count == 0 || (s->count == 1 && (s->matches[0].part || (twice && !by_place)));
+}
+
+static bool find_document(struct ndup_explained *x)
+{
+    struct search s = {.x = x};
+    neardup_callbacks callbacks = {.context = &s, .decision = on_decision, .cluster = on_cluster};
+    neardup_error err = {.message = ""};
+    split_asked(&s);
+    bool good = neardup_run_replay(x->run, &callbacks, &err) == NEARDUP_OK;
+    if (!good && !s.failed)
+        ndup_msg_error(&x->cli->msg, "%s", err.message);
+    if (good && is_open(&s))
+        good = scan(&s);
+    if (s.failed)
+        ndup_msg_error(&x->cli->msg, "out of memory");
+    ndup_progress_clear(&x->cli->progress);
+    if (good && s.count > 1)
+        good = say_several(&s);
+    else if (good && s.count == 0 && s.problem[0] == '\0' && s.around.ref.file == NULL)
+        good = say_none(&s);
+    else if (good && !take(&s)) {
+        ndup_msg_error(&x->cli->msg, "out of memory");
+        good = false;
+    }
+    for (size_t i = 0; i < s.count; i++)
+        free_ref(&s.matches[i].document);
+    free(s.matches);
+    free_ref(&s.around);
+    ndup_buf_free(&s.plain);
+    return good;
+}
+
+/* ---- what the run wrote about it: its decision, its cluster, and what was cut of it ----------------------------- */
+
+struct facts {
+    struct ndup_explained *x;
+    bool failed; /* no memory */
+};
+
+static void copy(struct facts *f, struct ndup_kept_ref *to, const neardup_ref *from)
+{
+    f->failed = f->failed || !copy_ref(to, from);
+}
+
+/* ---- parts ---- */
+
+static uint64_t newlines(const struct ndup_explained_text *text, uint64_t end)
+{
+    uint64_t count = 0;
+    for (const char *at = text->bytes; (at = memchr(at, '\n', (size_t)(text->bytes + end - at))) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* What is in a JSON record has the record's line; a paragraph of a text document has its own, and the text tells whether it
+ * is one of this document. */
+static bool is_part_of(const struct ndup_explained *x, const neardup_ref *part)
+{
+    const neardup_ref *document = &x->document.ref;
+    if (!ndup_is_part(part) || part->file == NULL)
+        return false;
+    if (is_same_place(part, document))
+        return true;
+    if (part->id != NULL || document->id != NULL || part->line < document->line ||
+        strcmp(part->file, document->file) != 0 || x->options.format == NEARDUP_INPUT_JSONL ||
+        x->options.format == NEARDUP_INPUT_LINE)
+        return false;
+    if (x->text.bytes == NULL)
+        return x->options.format == NEARDUP_INPUT_FILE;
+    return part->bytes.end <= x->text.length && part->line - document->line == newlines(&x->text, part->bytes.begin);
+}
+
+static void add_cut(struct facts *f, const neardup_decision *decision)
+{
+    struct ndup_explained *x = f->x;
+    if (x->cut_total++ >= x->limit)
+        return;
+    struct ndup_explained_cut cut = {.decision = *decision};
+    copy(f, &cut.part, &decision->document);
+    copy(f, &cut.keeper, &decision->keeper);
+    if (!ndup_grow(&x->cuts, &x->cut_capacity, x->cut_count + 1, sizeof *x->cuts)) {
+        free_ref(&cut.part);
+        free_ref(&cut.keeper);
+        f->failed = true;
+        return;
+    }
+    x->cuts[x->cut_count++] = cut;
+}
+
+/* ---- documents ---- */
+
+static void take_decision(struct facts *f, neardup_reason reason, double jaccard, int distance,
+                          const neardup_ref *keeper, uint64_t cluster)
+{
+    struct ndup_explained *x = f->x;
+    x->fate = reason == NEARDUP_EMPTIED ? NDUP_EXPLAINED_EMPTIED : NDUP_EXPLAINED_REMOVED;
+    x->decided = true;
+    x->reason = reason;
+    x->jaccard = jaccard;
+    x->distance = distance;
+    x->cluster = cluster;
+    copy(f, &x->keeper, keeper);
+}
+
+static bool take_written_decision(void *context, const neardup_decision *d)
+{
+    struct facts *f = context;
+    if (ndup_is_part(&d->document)) {
+        if (is_part_of(f->x, &d->document))
+            add_cut(f, d);
+    } else if (is_same_place(&d->document, &f->x->document.ref)) {
+        take_decision(f, d->reason, d->jaccard, d->distance, &d->keeper, d->cluster);
+        if (f->x->document.ref.tokens == 0)
+            f->x->document.ref.tokens = d->document.tokens;
+    }
+    return !f->failed;
+}
+
+static void take_cluster(struct facts *f, const neardup_cluster *c)
+{
+    struct ndup_explained *x = f->x;
+    x->cluster = c->number;
+    x->cluster_size = ndup_cluster_size(c);
+    x->component = c->component;
+    x->member_total = c->member_count;
+    for (uint64_t i = 0; i < c->member_count && x->member_count < x->limit && !f->failed; i++) {
+        const neardup_member *m = &c->members[i];
+        if (is_same_place(&m->document, &x->document.ref))
+            continue;
+        struct ndup_explained_member member = {
+            .reason = m->reason, .jaccard = m->jaccard, .containment = m->containment, .distance = m->distance};
+        copy(f, &member.document, &m->document);
+        if (!ndup_grow(&x->members, &x->member_capacity, x->member_count + 1, sizeof *x->members)) {
+            free_ref(&member.document);
+            f->failed = true;
+            return;
+        }
+        x->members[x->member_count++] = member;
+    }
+}
+
+static bool take_written_cluster(void *context, const neardup_cluster *c)
+{
+    struct facts *f = context;
+    struct ndup_explained *x = f->x;
+    if (ndup_is_part(&c->keeper))
+        return true;
+    if (is_same_place(&c->keeper, &x->document.ref)) {
+        x->is_keeper = true;
+        take_cluster(f, c);
+        return !f->failed;
+    }
+    for (uint64_t i = 0; i < c->member_count; i++) {
+        const neardup_member *m = &c->members[i];
+        if (!is_same_place(&m->document, &x->document.ref))
+            continue;
+        /* Where there are clusters only, they say it all. */
+        if (!x->decided)
+            take_decision(f, m->reason, m->jaccard, m->distance, &c->keeper, c->number);
+        if (x->document.ref.tokens == 0)
+            x->document.ref.tokens = m->document.tokens;
+        take_cluster(f, c);
+        break;
+    }
+    return !f->failed;
+}
+
+/* Says what went wrong. */
+static bool replay(const struct facts *f, const neardup_callbacks *callbacks)
+{
+    const struct ndup_msg *msg = &f->x->cli->msg;
+    neardup_error err = {.message = ""};
+    neardup_status st = neardup_run_replay(f->x->run, callbacks, &err);
+    if (f->failed)
+        ndup_msg_error(msg, "out of memory");
+    else if (st != NEARDUP_OK)
+        ndup_msg_error(msg, "%s", err.message);
+    return st == NEARDUP_OK && !f->failed;
+}
+
+static bool read_run(struct ndup_explained *x)
+{
+    struct facts f = {.x = x};
+    neardup_callbacks callbacks = {.context = &f, .decision = take_written_decision, .cluster = take_written_cluster};
+    return replay(&f, &callbacks);
+}
+
+/* ---- what became of the similar ones ---- */
+
+static void look_up(struct facts *f, const neardup_ref *document, const neardup_ref *keeper)
+{
+    struct ndup_explained *x = f->x;
+    for (size_t i = 0; i < x->near_count; i++) {
+        struct ndup_explained_near *near = &x->near[i];
+        if (near->removed || !is_same_place(&near->document.ref, document))
+            continue;
+        near->removed = true;
+        copy(f, &near->keeper, keeper);
+    }
+}
+
+static bool on_other_decision(void *context, const neardup_decision *d)
+{
+    struct facts *f = context;
+    if (!ndup_is_part(&d->document))
+        look_up(f, &d->document, &d->keeper);
+    return !f->failed;
+}
+
+static bool on_other_cluster(void *context, const neardup_cluster *c)
+{
+    struct facts *f = context;
+    for (uint64_t i = 0; !ndup_is_part(&c->keeper) && i < c->member_count; i++)
+        look_up(f, &c->members[i].document, &c->keeper);
+    return !f->failed;
+}
+
+static bool find_near_fates(struct ndup_explained *x)
+{
+    struct facts f = {.x = x};
+    neardup_callbacks callbacks = {.context = &f, .decision = on_other_decision, .cluster = on_other_cluster};
+    /* Decisions say it in short lines; a run without a summary has clusters only. */
+    if (x->summary != NULL)
+        callbacks.cluster = NULL;
+    return replay(&f, &callbacks);
+}
+
+/* ---- its text and those of others, read and compared again ------------------------------------------------------ */
+
+struct reader {
+    struct ndup_explained *x;
+    struct ndup_explained_text **texts; /* a place each */
+    const neardup_span *ranges;         /* of the text, by place; NULL: all of it */
+    char unread[256];                   /* the first file that could not be read */
+    bool failed;                        /* no memory */
+};
+
+static bool on_text(void *context, size_t index, const char *id, size_t id_length, const char *text, size_t length)
+{
+    struct reader *r = context;
+    struct ndup_explained_text *to = r->texts[index];
+    (void)id, (void)id_length;
+    if (r->ranges != NULL && r->ranges[index].end > 0) {
+        neardup_span range = r->ranges[index];
+        if (range.begin > range.end || range.end > length)
+            return true; /* another text than the run has read */
+        text += range.begin;
+        length = (size_t)(range.end - range.begin);
+    }
+    if (to->bytes != NULL)
+        return true;
+    to->bytes = ndup_alloc(length + 1, 1);
+    r->failed = to->bytes == NULL;
+    if (r->failed)
+        return false;
+    memcpy(to->bytes, text, length);
+    to->length = length;
+    return true;
+}
+
+static bool on_reading_message(void *context, neardup_severity severity, const char *file, uint64_t line,
+                               const char *message)
+{
+    struct reader *r = context;
+    (void)line;
+    if (severity == NEARDUP_ERROR)
+        note_unread(file, message, r->unread, sizeof r->unread);
+    return true;
+}
+
+static bool on_reading_progress(void *context, const neardup_progress *progress)
+{
+    struct reader *r = context;
+    ndup_progress_update(&r->x->cli->progress, progress);
+    return true;
+}
+
+static bool lacks_text(struct ndup_explained_text *const *texts, const neardup_place *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (places[i].file != NULL && texts[i]->bytes == NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool read_texts(struct ndup_explained *x, const neardup_place *places, struct ndup_explained_text **texts,
+                       const neardup_span *ranges, size_t count)
+{
+    struct reader r = {.x = x, .texts = texts, .ranges = ranges};
+    neardup_reading reading = {places, count, &r, on_text};
+    neardup_callbacks callbacks = {.context = &r,
+                                   .message = on_reading_message,
+                                   .progress = x->cli->progress.enabled ? on_reading_progress : NULL};
+    neardup_error err = {.message = ""};
+    neardup_job *job = open_job(x);
+    if (job == NULL)
+        return x->no_texts[0] != '\0';
+    ndup_signals_watch(job);
+    neardup_status st = neardup_job_run_read(job, &reading, &callbacks, &err);
+    int caught = ndup_signals_unwatch();
+    neardup_job_destroy(job);
+    if (r.failed)
+        ndup_msg_error(&x->cli->msg, "out of memory");
+    if (r.failed || !run_ended(x, st, &err, caught))
+        return false;
+    if (r.unread[0] != '\0' && x->no_texts[0] == '\0' && lacks_text(texts, places, count))
+        memcpy(x->no_texts, r.unread, sizeof x->no_texts);
+    return true;
+}
+
+static bool read_text(struct ndup_explained *x)
+{
+    neardup_place place = {x->document.ref.file, x->document.ref.line};
+    struct ndup_explained_text *text = &x->text;
+    return read_texts(x, &place, &text, NULL, 1);
+}
+
+/* Of the document and its keeper, and of what was cut of it. */
+static bool read_all(struct ndup_explained *x)
+{
+    size_t most = 2 + 2 * x->cut_count, n = 0;
+    neardup_place *places = ndup_alloc(most, sizeof *places);
+    neardup_span *ranges = ndup_calloc(most, sizeof *ranges);
+    struct ndup_explained_text **texts = ndup_alloc(most, sizeof(struct ndup_explained_text *));
+    bool good = places != NULL && ranges != NULL && texts != NULL;
+    if (!good)
+        ndup_msg_error(&x->cli->msg, "out of memory");
+    if (good) {
+        places[n] = (neardup_place){x->document.ref.file, x->document.ref.line};
+        texts[n++] = &x->text;
+        places[n] = (neardup_place){x->keeper.ref.file, x->keeper.ref.line};
+        texts[n++] = &x->keeper_text;
+        for (size_t i = 0; i < x->cut_count; i++) {
+            struct ndup_explained_cut *cut = &x->cuts[i];
+            places[n] = (neardup_place){cut->part.ref.file, cut->part.ref.line};
+            ranges[n] = cut->part.ref.bytes;
+            texts[n++] = &cut->text;
+            places[n] = (neardup_place){cut->keeper.ref.file, cut->keeper.ref.line};
+            ranges[n] = cut->keeper.ref.bytes;
+            texts[n++] = &cut->keeper_text;
+        }
+        good = read_texts(x, places, texts, ranges, n);
+    }
+    free(places);
+    free(ranges);
+    free(texts);
+    return good;
+}
+
+/* ---- comparing ---- */
+
+static bool find_bands(struct ndup_explained *x, neardup_error *err)
+{
+    const neardup_plan *plan = &x->plan;
+    struct ndup_explained_pair *p = &x->pair;
+    neardup_sketcher *sketcher = NULL;
+    uint32_t *a = ndup_alloc(plan->slots, sizeof *a), *b = ndup_alloc(plan->slots, sizeof *b);
+    p->bands = ndup_alloc(plan->bands, sizeof *p->bands);
+    bool good = a != NULL && b != NULL && p->bands != NULL;
+    if (!good)
+        snprintf(err->message, sizeof err->message, "out of memory");
+    good = good &&
+           neardup_sketcher_create(&sketcher, &x->options.profile, plan->kind, plan->slots, x->options.seed,
+                                   NEARDUP_CPU_AUTO, err) == NEARDUP_OK &&
+           neardup_sketcher_sketch(sketcher, x->text.bytes, x->text.length, a, NULL, err) == NEARDUP_OK &&
+           neardup_sketcher_sketch(sketcher, x->keeper_text.bytes, x->keeper_text.length, b, NULL, err) == NEARDUP_OK;
+    for (uint32_t i = 0; good && i < plan->bands; i++) {
+        size_t at = (size_t)i * plan->rows;
+        if (memcmp(a + at, b + at, plan->rows * sizeof *a) == 0)
+            p->bands[p->band_count++] = i + 1;
+    }
+    neardup_sketcher_destroy(sketcher);
+    free(a);
+    free(b);
+    return good;
+}
+
+static bool find_distance(struct ndup_explained *x, neardup_error *err)
+{
+    const neardup_job_options *o = &x->options;
+    neardup_simhasher *simhasher = NULL;
+    neardup_fingerprint a, b;
+    bool good =
+        neardup_simhasher_create(&simhasher, &o->profile, o->simhash_bits, o->weights, NEARDUP_CPU_AUTO, err) ==
+            NEARDUP_OK &&
+        neardup_simhasher_compute(simhasher, x->text.bytes, x->text.length, &a, NULL, err) == NEARDUP_OK &&
+        neardup_simhasher_compute(simhasher, x->keeper_text.bytes, x->keeper_text.length, &b, NULL, err) == NEARDUP_OK;
+    if (good)
+        x->pair.distance = (int)neardup_fingerprint_distance(a, b);
+    neardup_simhasher_destroy(simhasher);
+    return good;
+}
+
+/* Scores were written with six decimals, rounded down. */
+static bool has_changed(const struct ndup_explained *x)
+{
+    const struct ndup_explained_pair *p = &x->pair;
+    if (x->reason == NEARDUP_EXACT)
+        return !p->comparison.identical;
+    double off = p->comparison.jaccard - x->jaccard;
+    return off < -1e-9 || off > 1e-6 + 1e-9;
+}
+
+static bool compare(struct ndup_explained *x)
+{
+    struct ndup_explained_pair *p = &x->pair;
+    const neardup_profile *profile = &x->options.profile;
+    neardup_error err = {.message = ""};
+    p->distance = NEARDUP_NO_DISTANCE;
+    bool good = neardup_compare(profile, x->text.bytes, x->text.length, x->keeper_text.bytes, x->keeper_text.length,
+                                &p->comparison, &p->passages, &p->passage_count, &err) == NEARDUP_OK &&
+                neardup_diff(profile, x->text.bytes, x->text.length, x->keeper_text.bytes, x->keeper_text.length,
+                             &p->segments, &p->segment_count, &err) == NEARDUP_OK;
+    if (good && x->options.method == NEARDUP_METHOD_SIMHASH)
+        good = find_distance(x, &err);
+    else if (good && x->plan.bands > 0)
+        good = find_bands(x, &err);
+    if (!good) {
+        ndup_msg_error(&x->cli->msg, "%s", err.message);
+        return false;
+    }
+    p->changed = has_changed(x);
+    p->known = true;
+    return true;
+}
+
+static bool compare_texts(struct ndup_explained *x)
+{
+    const char *not_there = x->cli->settings.inputs.count > 0 ? "does not stand in what --input names"
+                                                              : "does not stand any more where it stood";
+    if (!read_all(x))
+        return false;
+    x->texts = x->text.bytes != NULL;
+    if (!x->texts && x->no_texts[0] == '\0')
+        snprintf(x->no_texts, sizeof x->no_texts, "the document %s", not_there);
+    else if (x->keeper.ref.file != NULL && x->keeper_text.bytes == NULL && x->no_texts[0] == '\0')
+        snprintf(x->no_texts, sizeof x->no_texts, "the keeper %s", not_there);
+    return x->text.bytes == NULL || x->keeper_text.bytes == NULL || compare(x);
+}
+
+/* ---- similar documents: why none of them is its keeper, and why it is not theirs -------------------------------- */
+
+/* Members of the document's own cluster that are looked past, in search of others. */
+#define OWN_MOST 10000u
+
+static bool on_neighbour(void *context, const neardup_neighbour *neighbour)
+{
+    struct ndup_explained *x = context;
+    struct ndup_explained_near near = {.neighbour = *neighbour};
+    if (!copy_ref(&near.document, &neighbour->document))
+        return false;
+    if (!ndup_grow(&x->near, &x->near_capacity, x->near_count + 1, sizeof *x->near)) {
+        free_ref(&near.document);
+        return false;
+    }
+    x->near[x->near_count++] = near;
+    return true;
+}
+
+static bool on_search_progress(void *context, const neardup_progress *progress)
+{
+    struct ndup_explained *x = context;
+    ndup_progress_update(&x->cli->progress, progress);
+    return true;
+}
+
+/* What was removed for the document is told as such. */
+static void drop_own(struct ndup_explained *x)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < x->near_count; i++) {
+        struct ndup_explained_near *near = &x->near[i];
+        bool own = near->removed && is_same_place(&near->keeper.ref, &x->document.ref);
+        if (own || n == x->limit) {
+            free_ref(&near->document);
+            free_ref(&near->keeper);
+        } else {
+            x->near[n++] = *near;
+        }
+    }
+    x->near_count = n;
+}
+
+static bool search_similar(struct ndup_explained *x)
+{
+    uint64_t own = x->is_keeper ? (x->member_total < OWN_MOST ? x->member_total : OWN_MOST) : 0;
+    neardup_searching searching = {.text = x->text.bytes,
+                                   .length = x->text.length,
+                                   .skip = {x->document.ref.file, x->document.ref.line},
+                                   .count = x->limit + (size_t)own,
+                                   .context = x,
+                                   .neighbour = on_neighbour};
+    neardup_callbacks callbacks = {.context = x, .progress = x->cli->progress.enabled ? on_search_progress : NULL};
+    neardup_error err = {.message = ""};
+    neardup_job *job = open_job(x);
+    if (job == NULL)
+        return x->no_texts[0] != '\0';
+    ndup_signals_watch(job);
+    neardup_status st = neardup_job_run_search(job, &searching, &callbacks, &err);
+    int caught = ndup_signals_unwatch();
+    x->unread = neardup_job_summary(job)->failed_files;
+    neardup_job_destroy(job);
+    if (st == NEARDUP_E_CANCELED && caught == 0)
+        ndup_msg_error(&x->cli->msg, "out of memory");
+    else if (!run_ended(x, st, &err, caught))
+        return false;
+    if (st == NEARDUP_E_CANCELED)
+        return false;
+    x->searched = st == NEARDUP_OK;
+    if (!find_near_fates(x))
+        return false;
+    drop_own(x);
+    return true;
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------ */
+
+static bool fill_plan(struct ndup_explained *x)
+{
+    const neardup_job_options *o = &x->options;
+    neardup_plan_options p = NEARDUP_PLAN_OPTIONS_INIT;
+    neardup_error err = {.message = ""};
+    if (o->method == NEARDUP_METHOD_SIMHASH || o->all_candidates)
+        return true;
+    if (x->summary != NULL) {
+        x->plan = x->summary->plan;
+        return true;
+    }
+    p.threshold = o->threshold;
+    p.recall = o->recall;
+    if (neardup_plan_solve(&p, &x->plan, &err) == NEARDUP_OK)
+        return true;
+    ndup_msg_error(&x->cli->msg, "%s", err.message);
+    return false;
+}
+
+static bool begin(struct ndup_explained *x)
+{
+    const neardup_job_options *recorded = neardup_run_options(x->run);
+    x->summary = neardup_run_summary(x->run);
+    x->distance = NEARDUP_NO_DISTANCE;
+    x->limit = x->cli->settings.limit > 0 ? (size_t)x->cli->settings.limit : DEFAULT_LIMIT;
+    if (recorded != NULL) {
+        x->options = *recorded;
+    } else {
+        neardup_job_options_init(&x->options);
+        if (x->cli->msg.verbosity >= 0)
+            ndup_msg_note(&x->cli->msg, "the options of the run are not known; the defaults are taken for them");
+    }
+    return fill_plan(x);
+}
+
+/* A document of which the run says nothing stays; why is for its text to say. */
+static bool explain(struct ndup_explained *x)
+{
+    if (!begin(x) || !find_document(x))
+        return false;
+    if (x->fate == NDUP_EXPLAINED_INVALID)
+        return true;
+    bool text = x->document.ref.id == NULL && (x->options.units & ~(unsigned)NEARDUP_UNIT_DOCUMENT) != 0;
+    if (text && x->no_texts[0] == '\0' && !read_text(x))
+        return false;
+    if (!read_run(x))
+        return false;
+    if (x->no_texts[0] == '\0' && !compare_texts(x))
+        return false;
+    if (x->fate == NDUP_EXPLAINED_KEPT && (x->options.units & NEARDUP_UNIT_DOCUMENT) != 0 && x->texts)
+        return search_similar(x);
+    return true;
+}
+
+static void release(struct ndup_explained *x)
+{
+    for (size_t i = 0; i < x->member_count; i++)
+        free_ref(&x->members[i].document);
+    for (size_t i = 0; i < x->cut_count; i++) {
+        free_ref(&x->cuts[i].part);
+        free_ref(&x->cuts[i].keeper);
+        free(x->cuts[i].text.bytes);
+        free(x->cuts[i].keeper_text.bytes);
+    }
+    for (size_t i = 0; i < x->near_count; i++) {
+        free_ref(&x->near[i].document);
+        free_ref(&x->near[i].keeper);
+    }
+    free(x->members);
+    free(x->cuts);
+    free(x->near);
+    free(x->text.bytes);
+    free(x->keeper_text.bytes);
+    free(x->pair.passages);
+    free(x->pair.segments);
+    free(x->pair.bands);
+    free_ref(&x->document);
+    free_ref(&x->keeper);
+    neardup_run_close(x->run);
+}
+
+int ndup_cmd_explain(struct ndup_cli *cli)
+{
+    struct ndup_explained x = {.cli = cli, .asked = cli->operands[1]};
+    neardup_error err = {.message = ""};
+    int status = NDUP_EXIT_TROUBLE;
+    if (neardup_run_open(&x.run, cli->operands[0], &err) != NEARDUP_OK) {
+        ndup_msg_error(&cli->msg, "%s", err.message);
+    } else if (explain(&x)) {
+        bool shown = cli->settings.text_format == NDUP_FORMAT_JSON ? ndup_explain_json(&x) : ndup_explain_print(&x);
+        if (!shown)
+            ndup_msg_error(&cli->msg, "out of memory");
+        status = shown ? NDUP_EXIT_DONE : NDUP_EXIT_TROUBLE;
+    }
+    release(&x);
+    return status;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT
+ * plan: what a run would do, and what it would cost. */
+#include "base/platform.h"
+
+#include "cli/command.h"
+#include "cli/runjob.h"
+#include "neardup.h"
+#include "term/number.h"
+#include "term/term.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the chart -------------------------------------------------------------------------------------------------- */
+
+#define COLUMNS 40 /* of a bar */
+#define STEPS   20 /* from Jaccard 0 to 1 */
+
+static void put_bar(double share)
+{
+    static const char *const eighths[] = {"", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589"};
+    bool utf8 = ndup_term_utf8();
+    unsigned units = (unsigned)(share * COLUMNS * 8 + 0.5);
+    for (unsigned i = 0; i < units / 8; i++)
+        fputs(utf8 ? "\u2588" : "#", stdout);
+    if (utf8)
+        fputs(eighths[units % 8], stdout);
+}
+
+/* Bars on standard output, with eighths of a column where the terminal has them. share(context, jaccard): 0 to 1. mark: the
+ * similarity whose line begins with '>'; 0 or less: none. */
+static void print_chart(double (*share)(const void *context, double jaccard), const void *context, double mark)
+{
+    bool marked = mark <= 0;
+    for (int i = 0; i <= STEPS; i++) {
+        double jaccard = (double)i / STEPS, found = share(context, jaccard);
+        bool here = !marked && jaccard >= mark - 1e-9;
+        marked = marked || here;
+        printf("   %.2f  %-8s %s", jaccard, ndup_number_score(found).text, here ? ">" : "|");
+        put_bar(found);
+        putchar('\n');
+    }
+}
+
+/* ---- MinHash ---------------------------------------------------------------------------------------------------- */
+
+static const char *kind_name(neardup_sketch_kind kind)
+{
+    return kind == NEARDUP_SKETCH_FSS ? "fss" : kind == NEARDUP_SKETCH_AFFINE ? "affine" : "auto";
+}
+
+static double share_found(const void *plan, double jaccard)
+{
+    return neardup_plan_candidate_probability(plan, jaccard);
+}
+
+static void print_curve(const neardup_plan *plan)
+{
+    printf("\nJaccard  found\n");
+    print_chart(share_found, plan, plan->threshold);
+    printf("                 > from the threshold on\n");
+}
+
+static void print_needs(const struct ndup_cli *cli, const neardup_plan_options *options, const neardup_plan *plan)
+{
+    if (options->documents == 0) {
+        if (cli->msg.verbosity >= 0)
+            ndup_msg_hint(&cli->msg, "--documents N adds the expected memory and disk");
+        return;
+    }
+    printf("documents  %s of %s\n", ndup_number_group(options->documents).text,
+           ndup_number_bytes(options->mean_bytes > 0 ? options->mean_bytes : 2400).text);
+    printf("memory     %s expected, %s at least", ndup_number_memory(plan->memory_bytes).text,
+           ndup_number_memory(plan->memory_min_bytes).text);
+    if (options->memory_budget > 0)
+        printf(", %s allowed", ndup_number_memory(options->memory_budget).text);
+    printf("\nscratch    %s, and the text of compressed files and of pipes\n",
+           ndup_number_bytes(plan->scratch_bytes).text);
+    if (options->memory_budget > 0 && options->memory_budget < plan->memory_min_bytes)
+        ndup_msg_warning(&cli->msg, "%s will not do for so many documents",
+                         ndup_number_memory(options->memory_budget).text);
+}
+
+static void print_text(const struct ndup_cli *cli, const neardup_plan_options *options, const neardup_plan *plan)
+{
+    printf("threshold  %s\n", ndup_number_score(plan->threshold).text);
+    if (plan->all) {
+        printf("candidates all pairs that can reach the threshold (exact join), recall 1\n");
+        print_needs(cli, options, plan);
+        return;
+    }
+    printf("signature  %u slots = %u bands of %u rows (%s)\n", plan->slots, plan->bands, plan->rows,
+           kind_name(plan->kind));
+    printf("recall     %s at the threshold; one half at Jaccard %s\n",
+           ndup_number_score(plan->recall_at_threshold).text, ndup_number_score(plan->half_point).text);
+    printf("false      %s of the pairs below the threshold are verified in vain (Jaccard uniform)\n",
+           ndup_number_percent((uint64_t)(plan->false_share * 1e6 + 0.5), 1000000).text);
+    print_needs(cli, options, plan);
+    print_curve(plan);
+}
+
+static void print_json(const neardup_plan_options *options, const neardup_plan *plan)
+{
+    printf("{\"threshold\":%s,", ndup_number_score(plan->threshold).text);
+    printf("\"recall\":%s,", ndup_number_score(options->recall).text);
+    printf("\"candidates\":\"%s\",\"sketch\":\"%s\",\"slots\":%u,\"bands\":%u,\"rows\":%u,", plan->all ? "all" : "lsh",
+           kind_name(plan->kind), plan->slots, plan->bands, plan->rows);
+    printf("\"recall_at_threshold\":%s,", ndup_number_score(plan->recall_at_threshold).text);
+    printf("\"half_point\":%s,", ndup_number_score(plan->half_point).text);
+    printf("\"false_share\":%s,", ndup_number_score(plan->false_share).text);
+    printf("\"documents\":%llu,\"mean_bytes\":%llu,\"memory_bytes\":%llu,\"memory_min_bytes\":%llu,"
+           "\"scratch_bytes\":%llu,\"curve\":[",
+           (unsigned long long)options->documents,
+           (unsigned long long)(options->mean_bytes > 0 ? options->mean_bytes : 2400),
+           (unsigned long long)plan->memory_bytes, (unsigned long long)plan->memory_min_bytes,
+           (unsigned long long)plan->scratch_bytes);
+    for (int i = 0; i <= STEPS; i++) {
+        double jaccard = (double)i / STEPS;
+        printf("%s{\"jaccard\":%s,", i == 0 ? "" : ",", ndup_number_score(jaccard).text);
+        printf("\"probability\":%s}", ndup_number_score(neardup_plan_candidate_probability(plan, jaccard)).text);
+    }
+    printf("]}\n");
+}
+
+/* ---- SimHash ---------------------------------------------------------------------------------------------------- */
+
+#define WAYS 3 /* to search: scan, tables, multi */
+
+struct simhash_plan {
+    unsigned bits, distance;
+    uint64_t documents, memory;
+    neardup_hamming_plan chosen;
+    neardup_hamming_plan ways[WAYS]; /* by cost, without those that cannot be had */
+    size_t count;
+};
+
+/* Probability that the fingerprints of two long texts of this similarity lie within the distance: a bit differs with the
+ * probability angle / pi (Charikar, STOC 2002), the angle being that of two sets of the same size. */
+static double found(unsigned bits, unsigned distance, double jaccard)
+{
+    static const double pi = 3.14159265358979323846;
+    double p = acos(fmin(1, 2 * jaccard / (1 + jaccard))) / pi;
+    if (p <= 0)
+        return 1;
+    double sum = 0;
+    for (unsigned k = 0; k <= distance; k++)
+        sum += exp(lgamma(bits + 1.0) - lgamma(k + 1.0) - lgamma(bits - k + 1.0) + k * log(p) + (bits - k) * log1p(-p));
+    return fmin(1, sum);
+}
+
+static bool solve(const struct ndup_cli *cli, struct simhash_plan *s)
+{
+    const struct ndup_settings *settings = &cli->settings;
+    neardup_error err = {.message = ""};
+    if (neardup_hamming_plan_solve(s->bits, s->distance, s->documents, s->memory, (neardup_hamming)settings->hamming,
+                                   &s->chosen, &err) != NEARDUP_OK) {
+        ndup_msg_error(&cli->msg, "%s", err.message);
+        return false;
+    }
+    for (neardup_hamming way = NEARDUP_HAMMING_SCAN; way <= NEARDUP_HAMMING_MULTI; way++) {
+        neardup_hamming_plan plan;
+        /* Where a way has no other form than that of another, it comes back as that one. */
+        if (neardup_hamming_plan_solve(s->bits, s->distance, s->documents, s->memory, way, &plan, NULL) != NEARDUP_OK ||
+            plan.method != way)
+            continue;
+        size_t at = s->count++;
+        for (; at > 0 && s->ways[at - 1].seconds > plan.seconds; at--)
+            s->ways[at] = s->ways[at - 1];
+        s->ways[at] = plan;
+    }
+    return true;
+}
+
+static struct ndup_number duration(double seconds)
+{
+    struct ndup_number text;
+    if (seconds >= 3 * 86400.0)
+        snprintf(text.text, sizeof text.text, "%.0f days", fmin(seconds / 86400, 1e15));
+    else if (seconds < 0.01)
+        snprintf(text.text, sizeof text.text, "less than 0.01 s");
+    else
+        text = ndup_number_seconds(seconds);
+    return text;
+}
+
+static void print_ways(const struct simhash_plan *s)
+{
+    printf("\n  search   core time    memory\n");
+    for (size_t i = 0; i < s->count; i++) {
+        const neardup_hamming_plan *plan = &s->ways[i];
+        struct ndup_buf text = NDUP_BUF_INIT;
+        ndup_runjob_describe_search(&text, plan);
+        printf("%c %-8s %-12s %-11s %s\n", plan->method == s->chosen.method ? '>' : ' ',
+               ndup_runjob_search_name(plan->method), duration(plan->seconds).text,
+               ndup_number_memory(plan->bytes).text, text.failed ? "" : text.data);
+        ndup_buf_free(&text);
+    }
+    printf("> is taken; all of them find the same\n");
+}
+
+static double share_within(const void *context, double jaccard)
+{
+    const struct simhash_plan *s = context;
+    return found(s->bits, s->distance, jaccard);
+}
+
+static void print_curve_simhash(const struct simhash_plan *s, double mark)
+{
+    printf("\nJaccard  within\n");
+    print_chart(share_within, s, mark);
+    printf("         of the pairs of long texts with this similarity lie within the distance\n");
+    if (mark > 0)
+        printf("                 > from the threshold on, which is verified\n");
+}
+
+static void print_text_simhash(const struct ndup_cli *cli, const struct simhash_plan *s)
+{
+    const struct ndup_settings *settings = &cli->settings;
+    printf("method     simhash: fingerprints of %u bits that differ in at most %u\n", s->bits, s->distance);
+    if (settings->threshold_given)
+        printf("threshold  %s, verified with exact sets\n", ndup_number_score(settings->threshold).text);
+    if (s->documents > 0) {
+        printf("documents  %s, their fingerprints %s\n", ndup_number_group(s->documents).text,
+               ndup_number_memory(s->documents * s->bits / 8).text);
+        print_ways(s);
+    } else if (cli->msg.verbosity >= 0) {
+        ndup_msg_hint(&cli->msg, "--documents N adds how they are searched, and what it costs");
+    }
+    print_curve_simhash(s, settings->threshold_given ? settings->threshold : 0);
+}
+
+static void way_json(const neardup_hamming_plan *plan)
+{
+    printf("{\"search\":\"%s\",\"blocks\":%u,\"matching\":%u,\"tables\":%u,\"seconds\":%.3g,\"memory_bytes\":%llu}",
+           ndup_runjob_search_name(plan->method), plan->blocks, plan->matching, plan->tables, plan->seconds,
+           (unsigned long long)plan->bytes);
+}
+
+static void print_json_simhash(const struct simhash_plan *s)
+{
+    printf("{\"method\":\"simhash\",\"bits\":%u,\"distance\":%u,\"documents\":%llu,", s->bits, s->distance,
+           (unsigned long long)s->documents);
+    if (s->documents > 0) {
+        printf("\"chosen\":");
+        way_json(&s->chosen);
+        printf(",\"searches\":[");
+        for (size_t i = 0; i < s->count; i++) {
+            fputs(i == 0 ? "" : ",", stdout);
+            way_json(&s->ways[i]);
+        }
+        printf("],");
+    }
+    printf("\"curve\":[");
+    for (int i = 0; i <= STEPS; i++) {
+        double jaccard = (double)i / STEPS;
+        printf("%s{\"jaccard\":%s,", i == 0 ? "" : ",", ndup_number_score(jaccard).text);
+        printf("\"probability\":%s}", ndup_number_score(found(s->bits, s->distance, jaccard)).text);
+    }
+    printf("]}\n");
+}
+
+static int plan_simhash(const struct ndup_cli *cli)
+{
+    const struct ndup_settings *settings = &cli->settings;
+    struct simhash_plan s = {.bits = ndup_runjob_bits(settings),
+                             .distance = (unsigned)settings->distance,
+                             .documents = settings->documents,
+                             .memory = settings->memory};
+    if (s.documents > 0 && !solve(cli, &s))
+        return NDUP_EXIT_TROUBLE;
+    if (settings->text_format == NDUP_FORMAT_JSON)
+        print_json_simhash(&s);
+    else
+        print_text_simhash(cli, &s);
+    return NDUP_EXIT_DONE;
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------ */
+
+int ndup_cmd_plan(struct ndup_cli *cli)
+{
+    const struct ndup_settings *settings = &cli->settings;
+    if (!ndup_runjob_check_method(cli))
+        return NDUP_EXIT_TROUBLE;
+    if (settings->method == NEARDUP_METHOD_SIMHASH)
+        return plan_simhash(cli);
+    neardup_plan_options options = NEARDUP_PLAN_OPTIONS_INIT;
+    options.threshold = settings->threshold;
+    options.recall = settings->recall;
+    options.kind = (neardup_sketch_kind)settings->sketch;
+    options.slots = (uint32_t)settings->slots;
+    options.bands = (uint32_t)settings->bands;
+    options.rows = (uint32_t)settings->rows;
+    options.all = settings->candidates == NDUP_CANDIDATES_ALL;
+    options.documents = settings->documents;
+    options.mean_bytes = settings->mean_bytes;
+    options.memory_budget = settings->memory;
+    neardup_plan plan;
+    neardup_error err = {.message = ""};
+    if (neardup_plan_solve(&options, &plan, &err) != NEARDUP_OK) {
+        ndup_msg_error(&cli->msg, "%s", err.message);
+        return NDUP_EXIT_TROUBLE;
+    }
+    if (settings->text_format == NDUP_FORMAT_JSON)
+        print_json(&options, &plan);
+    else
+        print_text(cli, &options, &plan);
+    return NDUP_EXIT_DONE;
+}

@@ -1,0 +1,806 @@
+/* SPDX-License-Identifier: MIT
+ * What explain prints: text for people, JSON for programs. */
+#include "base/platform.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "cli/difftext.h"
+#include "cli/explain.h"
+#include "cli/parts.h"
+#include "run/json_member.h"
+#include "run/json_write.h"
+#include "run/names.h"
+#include "term/emit.h"
+#include "term/number.h"
+#include "term/safe.h"
+#include "term/table.h"
+#include "term/term.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct page {
+    const struct ndup_explained *x;
+    bool colour;
+    size_t width;
+    bool failed; /* no memory: something was not printed */
+};
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+#define SHOWN_PASSAGES 3u
+#define SHOWN_LINES    20u /* of differences, unless -v */
+#define LABEL          12
+
+/* ---- pieces ---- */
+
+static void put_safe(struct page *p, const char *text, size_t length)
+{
+    struct ndup_buf safe = NDUP_BUF_INIT;
+    ndup_safe_append(&safe, text, length);
+    p->failed = p->failed || safe.failed;
+    if (!safe.failed && safe.len > 0)
+        fwrite(safe.data, 1, safe.len, stdout);
+    ndup_buf_free(&safe);
+}
+
+/* "b17  part-2.jsonl:31", without the id if there is none. */
+static void append_place(struct ndup_buf *out, const neardup_ref *ref)
+{
+    struct ndup_buf plain = NDUP_BUF_INIT;
+    if (ref->id != NULL) {
+        ndup_emit_plain(&plain, ref->id, ref->id_length);
+        ndup_safe_append(out, plain.data, plain.len);
+        ndup_buf_append_str(out, "  ");
+    }
+    ndup_safe_append_path(out, ref->file);
+    ndup_buf_printf(out, ":%" PRIu64, ref->line);
+    out->failed = out->failed || plain.failed;
+    ndup_buf_free(&plain);
+}
+
+static void put_place(struct page *p, const neardup_ref *ref)
+{
+    struct ndup_buf out = NDUP_BUF_INIT;
+    append_place(&out, ref);
+    p->failed = p->failed || out.failed;
+    if (!out.failed)
+        printf("%.*s", (int)out.len, out.data);
+    ndup_buf_free(&out);
+}
+
+static void label(struct page *p, const char *name)
+{
+    printf("  %s%-*s%s", ndup_term_begin(p->colour, NDUP_TERM_DIM), LABEL, name,
+           ndup_term_end(p->colour, NDUP_TERM_DIM));
+}
+
+static void heading(struct page *p, const char *text)
+{
+    printf("\n%s%s%s\n", ndup_term_begin(p->colour, NDUP_TERM_BOLD), text, ndup_term_end(p->colour, NDUP_TERM_BOLD));
+}
+
+static void put_more(struct page *p, uint64_t total, uint64_t shown)
+{
+    if (total > shown)
+        printf("  %s... and %s more; --limit N shows more%s\n", ndup_term_begin(p->colour, NDUP_TERM_DIM),
+               ndup_number_group(total - shown).text, ndup_term_end(p->colour, NDUP_TERM_DIM));
+}
+
+/* ---- the answer in a line ---- */
+
+static void print_verdict(struct page *p)
+{
+    const struct ndup_explained *x = p->x;
+    bool stays = x->fate == NDUP_EXPLAINED_KEPT || x->fate == NDUP_EXPLAINED_EMPTY || x->fate == NDUP_EXPLAINED_INVALID;
+    bool dropped = (x->fate == NDUP_EXPLAINED_EMPTY && x->options.drop_empty) ||
+                   (x->fate == NDUP_EXPLAINED_INVALID && x->options.drop_invalid);
+    enum ndup_term_style style = stays && !dropped ? NDUP_TERM_GREEN : NDUP_TERM_RED;
+    printf("%s%s%s: ", ndup_term_begin(p->colour, style),
+           !stays    ? "removed"
+           : dropped ? "dropped"
+                     : "kept",
+           ndup_term_end(p->colour, style));
+    switch (x->fate) {
+    case NDUP_EXPLAINED_REMOVED:
+        fputs(x->reason == NEARDUP_EXACT ? "it has the same words as a document that stays\n"
+                                         : "it is a near-duplicate of a document that stays\n",
+              stdout);
+        break;
+    case NDUP_EXPLAINED_EMPTIED:
+        fputs("too little was left of it when its repeated parts were cut\n", stdout);
+        break;
+    case NDUP_EXPLAINED_EMPTY:
+        fputs("it has no token, so that it is compared with nothing\n", stdout);
+        break;
+    case NDUP_EXPLAINED_INVALID:
+        fputs("a record that cannot be read: ", stdout);
+        put_safe(p, x->problem, strlen(x->problem));
+        putchar('\n');
+        break;
+    case NDUP_EXPLAINED_KEPT:
+        if (x->is_keeper)
+            printf("%s other document%s %s removed for it\n", ndup_number_group(x->member_total).text,
+                   plural(x->member_total), x->member_total == 1 ? "is" : "are");
+        else if (x->document.ref.reference)
+            puts("a reference, with which the corpus was compared");
+        else if ((x->options.units & NEARDUP_UNIT_DOCUMENT) == 0)
+            puts("whole documents were not compared");
+        else
+            puts("no document that stays is similar enough to it");
+        break;
+    }
+}
+
+/* ---- what the run wrote ---- */
+
+static void print_distance(struct page *p, int distance)
+{
+    const neardup_job_options *o = &p->x->options;
+    if (distance != NEARDUP_NO_DISTANCE)
+        printf("%s%d of %u bits differ, at most %u may", o->verify ? ", " : "; ", distance, o->simhash_bits,
+               o->distance);
+}
+
+static void print_score(struct page *p)
+{
+    const struct ndup_explained *x = p->x;
+    if (x->fate != NDUP_EXPLAINED_REMOVED)
+        return;
+    label(p, "score");
+    printf("Jaccard %s", ndup_number_score(x->jaccard).text);
+    if (x->options.method != NEARDUP_METHOD_SIMHASH || x->options.verify)
+        printf(", threshold %s", ndup_number_score(x->options.threshold).text);
+    print_distance(p, x->distance);
+    if (x->reason == NEARDUP_EXACT)
+        fputs(" (the same words)", stdout);
+    putchar('\n');
+}
+
+/* As the run counted them, as the JSON has it: the file may have changed since. */
+static uint64_t tokens_of(const neardup_ref *ref, uint64_t now)
+{
+    return ref->tokens > 0 ? ref->tokens : now;
+}
+
+static void print_facts(struct page *p)
+{
+    const struct ndup_explained *x = p->x;
+    const neardup_ref *d = &x->document.ref;
+    label(p, "document");
+    put_place(p, d);
+    uint64_t tokens = tokens_of(d, x->pair.known ? x->pair.comparison.a_tokens : 0);
+    if (tokens > 0)
+        printf("  (%s token%s)", ndup_number_group(tokens).text, plural(tokens));
+    fputs(d->reference ? "  (reference)\n" : "\n", stdout);
+    if (x->keeper.ref.file != NULL) {
+        label(p, "keeper");
+        put_place(p, &x->keeper.ref);
+        tokens = tokens_of(&x->keeper.ref, x->pair.known ? x->pair.comparison.b_tokens : 0);
+        if (tokens > 0)
+            printf("  (%s token%s)", ndup_number_group(tokens).text, plural(tokens));
+        fputs(x->keeper.ref.reference ? "  (reference)\n" : "\n", stdout);
+    }
+    print_score(p);
+    if (x->cluster > 0) {
+        label(p, "cluster");
+        printf("%s", ndup_number_group(x->cluster).text);
+        if (x->cluster_size > 0)
+            printf(", of %s documents", ndup_number_group(x->cluster_size).text);
+        if (x->component > 0 && x->component != x->cluster)
+            printf("; it hangs together with cluster %s", ndup_number_group(x->component).text);
+        putchar('\n');
+    }
+}
+
+/* ---- what the texts say ---- */
+
+static void print_bands(struct page *p)
+{
+    const struct ndup_explained *x = p->x;
+    const struct ndup_explained_pair *pair = &x->pair;
+    if (x->plan.bands == 0 || x->options.method == NEARDUP_METHOD_SIMHASH)
+        return;
+    label(p, "bands");
+    char text[64];
+    size_t shown = 0, column = LABEL + 2;
+    column += (size_t)printf("%zu of %" PRIu32 " met, of %" PRIu32 " row%s each", pair->band_count, x->plan.bands,
+                             x->plan.rows, plural(x->plan.rows));
+    for (; shown < pair->band_count && shown < 12; shown++) {
+        size_t length = (size_t)snprintf(text, sizeof text, "%s%" PRIu32, shown == 0 ? ": " : ", ", pair->bands[shown]);
+        if (column + length + strlen(" ...") > p->width)
+            break;
+        fputs(text, stdout);
+        column += length;
+    }
+    fputs(shown < pair->band_count ? " ...\n" : "\n", stdout);
+}
+
+static void print_comparison(struct page *p)
+{
+    const struct ndup_explained_pair *pair = &p->x->pair;
+    const neardup_comparison *c = &pair->comparison;
+    if (!pair->known)
+        return;
+    label(p, "shingles");
+    printf("%s shared, of %s here and %s in the keeper\n", ndup_number_group(c->shared).text,
+           ndup_number_group(c->a_shingles).text, ndup_number_group(c->b_shingles).text);
+    label(p, "contained");
+    printf("%s of it stands in the keeper, ", ndup_number_percent(c->shared, c->a_shingles).text);
+    printf("%s of the keeper in it\n", ndup_number_percent(c->shared, c->b_shingles).text);
+    print_bands(p);
+    if (pair->distance != NEARDUP_NO_DISTANCE && pair->distance != p->x->distance) {
+        label(p, "distance");
+        printf("%d bits as the texts are now\n", pair->distance);
+    }
+    if (pair->changed) {
+        label(p, "changed");
+        printf("%sthe texts have a Jaccard similarity of %s now: a file is not what it was%s\n",
+               ndup_term_begin(p->colour, NDUP_TERM_YELLOW), ndup_number_score(c->jaccard).text,
+               ndup_term_end(p->colour, NDUP_TERM_YELLOW));
+    }
+}
+
+static int longest_first(const void *left, const void *right)
+{
+    const neardup_passage *a = left, *b = right;
+    if (a->tokens != b->tokens)
+        return a->tokens > b->tokens ? -1 : 1;
+    return a->a_begin < b->a_begin ? -1 : a->a_begin > b->a_begin;
+}
+
+static void print_passages(struct page *p)
+{
+    const struct ndup_explained_pair *pair = &p->x->pair;
+    const struct ndup_flow flow = {stdout, p->width, 4, p->colour, 1};
+    neardup_passage *sorted = ndup_alloc(pair->passage_count, sizeof *sorted);
+    p->failed = p->failed || sorted == NULL;
+    if (sorted == NULL || pair->passage_count == 0 || p->x->reason == NEARDUP_EXACT) {
+        free(sorted);
+        return;
+    }
+    memcpy(sorted, pair->passages, pair->passage_count * sizeof *sorted);
+    qsort(sorted, pair->passage_count, sizeof *sorted, longest_first);
+    heading(p, "longest shared passages");
+    for (size_t i = 0; i < pair->passage_count && i < SHOWN_PASSAGES; i++) {
+        printf("  %s tokens\n", ndup_number_group(sorted[i].tokens).text);
+        p->failed =
+            !ndup_flow_excerpt(&flow, p->x->text.bytes + sorted[i].a_begin, sorted[i].a_end - sorted[i].a_begin) ||
+            p->failed;
+    }
+    free(sorted);
+}
+
+static void print_differences(struct page *p)
+{
+    const struct ndup_explained *x = p->x;
+    size_t lines = x->cli->settings.verbosity > 0 ? SIZE_MAX - 1 : SHOWN_LINES, left_out = 0;
+    const struct ndup_flow flow = {stdout, p->width, 2, p->colour, lines};
+    if (x->pair.comparison.identical)
+        return;
+    printf("\n%sdifferences%s  %s%s%s only here, %s%s%s only in the keeper\n",
+           ndup_term_begin(p->colour, NDUP_TERM_BOLD), ndup_term_end(p->colour, NDUP_TERM_BOLD),
+           ndup_term_begin(p->colour, NDUP_TERM_RED), p->colour ? "red" : "[-...-]",
+           ndup_term_end(p->colour, NDUP_TERM_RED), ndup_term_begin(p->colour, NDUP_TERM_GREEN),
+           p->colour ? "green" : "{+...+}", ndup_term_end(p->colour, NDUP_TERM_GREEN));
+    if (!ndup_flow_differences(&flow, x->text.bytes, x->keeper_text.bytes, x->pair.segments, x->pair.segment_count,
+                               &left_out))
+        p->failed = true;
+    if (left_out > 0)
+        printf("  %s... and %s more difference%s; -v shows all%s\n", ndup_term_begin(p->colour, NDUP_TERM_DIM),
+               ndup_number_group(left_out).text, plural(left_out), ndup_term_end(p->colour, NDUP_TERM_DIM));
+}
+
+/* ---- lists: what was removed for it, what is similar, what was cut ---------------------------------------------- */
+
+/* Documents that have next to nothing in common are not worth a line, but for the first of them. */
+#define FAR        0.05
+#define SHOWN_NEAR 3u
+
+static void append_name(struct ndup_buf *out, const neardup_ref *ref)
+{
+    if (ref->file == NULL)
+        ndup_buf_append_str(out, "no other");
+    else if (ref->id != NULL)
+        ndup_emit_plain(out, ref->id, ref->id_length);
+    else
+        ndup_buf_printf(out, "%s:%" PRIu64, ref->file, ref->line);
+}
+
+static bool is_similar(const struct ndup_explained *x, const neardup_neighbour *n)
+{
+    const neardup_job_options *o = &x->options;
+    bool simhash = o->method == NEARDUP_METHOD_SIMHASH;
+    bool within = !simhash || (n->distance >= 0 && (unsigned)n->distance <= o->distance);
+    return within && ((simhash && !o->verify) || n->jaccard >= o->threshold);
+}
+
+/* Whether the run looks at such a pair, if both are there to be compared. */
+static bool would_meet(const struct ndup_explained *x, const neardup_neighbour *n)
+{
+    if (x->options.method == NEARDUP_METHOD_SIMHASH)
+        return n->distance >= 0 && (unsigned)n->distance <= x->options.distance;
+    return x->plan.bands == 0 || n->bands > 0;
+}
+
+/* What a similar document that is not in its cluster has to do with it, in words. */
+static void near_words(const struct ndup_explained *x, const struct ndup_explained_near *near, struct ndup_buf *out)
+{
+    const neardup_neighbour *n = &near->neighbour;
+    bool simhash = x->options.method == NEARDUP_METHOD_SIMHASH;
+    bool similar = is_similar(x, n), meets = would_meet(x, n);
+    if (similar)
+        ndup_buf_append_str(out, "similar enough");
+    else if (simhash && !meets)
+        ndup_buf_printf(out, "more than %u bits apart", x->options.distance);
+    else
+        ndup_buf_printf(out, "below %s", ndup_number_score(x->options.threshold).text);
+    if (near->removed && !similar) {
+        ndup_buf_append_str(out, "; removed");
+    } else if (near->removed) {
+        ndup_buf_append_str(out, ", but removed for ");
+        append_name(out, &near->keeper.ref);
+    } else if (simhash || x->plan.bands == 0) {
+        ndup_buf_append_str(out, similar ? ", but not compared: see capped_buckets" : "");
+    } else if (!meets) {
+        ndup_buf_append_str(out, similar ? ", but never compared: no band met" : "; never compared");
+    } else {
+        ndup_buf_append_str(out, similar ? ", but not compared: see capped_buckets" : "; compared");
+    }
+}
+
+static void cell(struct page *p, struct ndup_table *table, const struct ndup_buf *text)
+{
+    p->failed = p->failed || text->failed;
+    ndup_table_cell(table, text->len > 0 ? text->data : "", text->len);
+}
+
+static void text_cell(struct ndup_table *table, const char *text)
+{
+    ndup_table_cell(table, text, strlen(text));
+}
+
+static void place_cell(struct page *p, struct ndup_table *table, const neardup_ref *ref)
+{
+    struct ndup_buf place = NDUP_BUF_INIT;
+    append_place(&place, ref);
+    cell(p, table, &place);
+    ndup_buf_free(&place);
+}
+
+static void print_members(struct page *p)
+{
+    static const struct ndup_table_column columns[] = {
+        {.title = "jaccard", .right = true}, {.title = "reason"}, {.title = "document", .keep_end = true, .least = 20}};
+    const struct ndup_explained *x = p->x;
+    struct ndup_table table;
+    if (!x->is_keeper || x->member_count == 0)
+        return;
+    heading(p, "removed for it");
+    ndup_table_init(&table, stdout, p->width, p->colour, columns, sizeof columns / sizeof *columns);
+    bool good = true;
+    for (size_t i = 0; good && i < x->member_count; i++) {
+        text_cell(&table, ndup_number_short_score(x->members[i].jaccard).text);
+        text_cell(&table, ndup_reason_name(x->members[i].reason));
+        place_cell(p, &table, &x->members[i].document.ref);
+        good = ndup_table_row(&table, NDUP_TERM_PLAIN);
+    }
+    p->failed = !(good && ndup_table_flush(&table)) || p->failed;
+    ndup_table_free(&table);
+    put_more(p, x->member_total, x->member_count);
+}
+
+static void print_near(struct page *p)
+{
+    static const struct ndup_table_column bands[] = {{.title = "jaccard", .right = true},
+                                                     {.title = "bands", .right = true},
+                                                     {.title = "what of it", .least = 25},
+                                                     {.title = "document", .keep_end = true, .least = 20}};
+    static const struct ndup_table_column bits[] = {{.title = "jaccard", .right = true},
+                                                    {.title = "bits", .right = true},
+                                                    {.title = "what of it", .least = 25},
+                                                    {.title = "document", .keep_end = true, .least = 20}};
+    const struct ndup_explained *x = p->x;
+    bool simhash = x->options.method == NEARDUP_METHOD_SIMHASH;
+    struct ndup_table table;
+    struct ndup_buf words = NDUP_BUF_INIT, safe = NDUP_BUF_INIT;
+    if (!x->searched)
+        return;
+    heading(p, x->is_keeper ? "most similar other documents" : "most similar documents");
+    if (x->near_count == 0)
+        puts(x->is_keeper ? "  no other shares a shingle with it" : "  none shares a shingle with it");
+    ndup_table_init(&table, stdout, p->width, p->colour, simhash ? bits : bands, 4);
+    bool good = true;
+    size_t shown = 0;
+    for (; good && shown < x->near_count; shown++) {
+        const struct ndup_explained_near *n = &x->near[shown];
+        if (shown >= SHOWN_NEAR && n->neighbour.jaccard < FAR)
+            break;
+        text_cell(&table, ndup_number_short_score(n->neighbour.jaccard).text);
+        ndup_buf_clear(&words);
+        if (simhash)
+            ndup_buf_printf(&words, "%d", n->neighbour.distance);
+        else if (x->plan.bands > 0)
+            ndup_buf_printf(&words, "%u of %" PRIu32, n->neighbour.bands, x->plan.bands);
+        cell(p, &table, &words);
+        ndup_buf_clear(&words);
+        near_words(x, n, &words);
+        ndup_buf_clear(&safe);
+        ndup_safe_append(&safe, words.data, words.len);
+        cell(p, &table, &safe);
+        place_cell(p, &table, &n->document.ref);
+        good = !words.failed && !safe.failed && ndup_table_row(&table, NDUP_TERM_PLAIN);
+    }
+    p->failed = !(good && ndup_table_flush(&table)) || p->failed;
+    ndup_table_free(&table);
+    if (shown < x->near_count)
+        printf("  %s... and others below %s%s\n", ndup_term_begin(p->colour, NDUP_TERM_DIM),
+               ndup_number_score(FAR).text, ndup_term_end(p->colour, NDUP_TERM_DIM));
+    if (x->unread > 0)
+        printf("  %snot all: %s file%s could not be read%s\n", ndup_term_begin(p->colour, NDUP_TERM_YELLOW),
+               ndup_number_group(x->unread).text, plural(x->unread), ndup_term_end(p->colour, NDUP_TERM_YELLOW));
+    ndup_buf_free(&words);
+    ndup_buf_free(&safe);
+}
+
+/* Where the copy that stays stands: often in the same document, elsewhere. */
+static void put_copy(struct page *p, const neardup_ref *part, const neardup_ref *copy)
+{
+    if (part->file != NULL && strcmp(part->file, copy->file) == 0 && part->line == copy->line)
+        fputs("the same document", stdout);
+    else
+        put_place(p, copy);
+    printf(", bytes %" PRIu64 " to %" PRIu64, copy->bytes.begin, copy->bytes.end);
+}
+
+static void print_cut(struct page *p, const struct ndup_explained_cut *cut)
+{
+    const neardup_decision *d = &cut->decision;
+    const struct ndup_flow flow = {stdout, p->width, 4, p->colour, 6};
+    size_t left_out;
+    printf("  %s%s%s, bytes %" PRIu64 " to %" PRIu64, ndup_term_begin(p->colour, NDUP_TERM_RED),
+           ndup_reason_name(d->reason), ndup_term_end(p->colour, NDUP_TERM_RED), cut->part.ref.bytes.begin,
+           cut->part.ref.bytes.end);
+    if (d->reason == NEARDUP_CONTAINED)
+        printf(": %s of its shingles stand in the rest of the document", ndup_number_score(d->containment).text);
+    else
+        printf(": Jaccard %s", ndup_number_score(d->jaccard).text);
+    if (d->distance != NEARDUP_NO_DISTANCE)
+        printf(", %d bits", d->distance);
+    if (cut->keeper.ref.file == NULL) {
+        fputs(", no copy stays", stdout);
+    } else {
+        fputs(d->reason == NEARDUP_CONTAINED ? ", most of it in " : " to ", stdout);
+        put_copy(p, &cut->part.ref, &cut->keeper.ref);
+    }
+    putchar('\n');
+    if (cut->text.bytes == NULL)
+        return;
+    if (d->reason != NEARDUP_NEAR || cut->keeper_text.bytes == NULL) {
+        p->failed = !ndup_flow_excerpt(&flow, cut->text.bytes, cut->text.length) || p->failed;
+        return;
+    }
+    neardup_segment *segments = NULL;
+    size_t count = 0;
+    if (neardup_diff(&p->x->options.part_profile, cut->text.bytes, cut->text.length, cut->keeper_text.bytes,
+                     cut->keeper_text.length, &segments, &count, NULL) != NEARDUP_OK ||
+        !ndup_flow_differences(&flow, cut->text.bytes, cut->keeper_text.bytes, segments, count, &left_out))
+        p->failed = true;
+    free(segments);
+}
+
+static void print_cuts(struct page *p)
+{
+    const struct ndup_explained *x = p->x;
+    neardup_unit unit = ndup_parts_unit(x->options.units);
+    char text[96];
+    if (unit == 0 && x->cut_total > 0)
+        unit = x->cuts[0].part.ref.unit;
+    if (unit == 0)
+        return;
+    if (x->cut_total == 0) {
+        printf("\nnone of its %s was cut\n", ndup_parts_name(unit, 2));
+        return;
+    }
+    snprintf(text, sizeof text, "%s %s cut%s", ndup_number_group(x->cut_total).text,
+             ndup_parts_name(unit, x->cut_total), x->options.annotate ? ", as its annotation says" : "");
+    heading(p, text);
+    for (size_t i = 0; i < x->cut_count; i++)
+        print_cut(p, &x->cuts[i]);
+    put_more(p, x->cut_total, x->cut_count);
+}
+
+/* ---- the page --------------------------------------------------------------------------------------------------- */
+
+bool ndup_explain_print(const struct ndup_explained *x)
+{
+    struct page p = {.x = x};
+    p.colour = ndup_term_colour(stdout, (enum ndup_term_when)x->cli->settings.colour);
+    p.width = ndup_term_width(stdout, 80);
+    print_verdict(&p);
+    putchar('\n');
+    print_facts(&p);
+    print_comparison(&p);
+    if (x->no_texts[0] != '\0' && x->fate != NDUP_EXPLAINED_INVALID) {
+        label(&p, "texts");
+        fputs("not shown: ", stdout);
+        put_safe(&p, x->no_texts, strlen(x->no_texts));
+        putchar('\n');
+    }
+    if (x->pair.known) {
+        print_passages(&p);
+        print_differences(&p);
+    }
+    print_members(&p);
+    print_cuts(&p);
+    print_near(&p);
+    return !p.failed;
+}
+
+/* ---- JSON; doc/outputs.md describes the fields ------------------------------------------------------------------ */
+
+static void range(struct ndup_buf *b, const char *text, uint64_t begin, uint64_t end)
+{
+    ndup_json_member_name(b, text);
+    ndup_buf_append_str(b, "[");
+    ndup_json_write_u64(b, begin);
+    ndup_buf_append_str(b, ",");
+    ndup_json_write_u64(b, end);
+    ndup_buf_append_str(b, "]");
+}
+
+/* The place as an object, not closed, or null. */
+static bool open_place(struct ndup_buf *b, const neardup_ref *ref)
+{
+    if (ref->file == NULL) {
+        ndup_buf_append_str(b, "null");
+        return false;
+    }
+    ndup_buf_append_str(b, "{");
+    if (ref->id != NULL) {
+        ndup_buf_append_str(b, "\"id\":");
+        ndup_buf_append(b, ref->id, ref->id_length);
+        ndup_buf_append_str(b, ",");
+    }
+    ndup_buf_append_str(b, "\"file\":");
+    ndup_json_write_string(b, ref->file, strlen(ref->file));
+    ndup_json_member_u64(b, "line", ref->line);
+    if (ndup_is_part(ref)) {
+        ndup_json_member_string(b, "unit", ndup_unit_name(ref->unit));
+        range(b, "bytes", ref->bytes.begin, ref->bytes.end);
+        range(b, "characters", ref->characters.begin, ref->characters.end);
+    }
+    if (ref->tokens > 0)
+        ndup_json_member_u64(b, "tokens", ref->tokens);
+    if (ref->reference)
+        ndup_buf_append_str(b, ",\"reference\":true");
+    return true;
+}
+
+static void place(struct ndup_buf *b, const char *text, const neardup_ref *ref)
+{
+    ndup_json_member_name(b, text);
+    if (open_place(b, ref))
+        ndup_buf_append_str(b, "}");
+}
+
+static void reason(struct ndup_buf *b, neardup_reason why, double jaccard, double containment, int distance)
+{
+    ndup_json_member_string(b, "reason", ndup_reason_name(why));
+    if (why == NEARDUP_CONTAINED)
+        ndup_json_member_score(b, "containment", containment);
+    else if (why != NEARDUP_EMPTIED)
+        ndup_json_member_score(b, "jaccard", jaccard);
+    if (distance != NEARDUP_NO_DISTANCE)
+        ndup_json_member_u64(b, "distance", (uint64_t)distance);
+}
+
+static const char *fate_name(const struct ndup_explained *x)
+{
+    static const char *const names[] = {[NDUP_EXPLAINED_KEPT] = "kept",
+                                        [NDUP_EXPLAINED_REMOVED] = "removed",
+                                        [NDUP_EXPLAINED_EMPTIED] = "emptied",
+                                        [NDUP_EXPLAINED_EMPTY] = "empty",
+                                        [NDUP_EXPLAINED_INVALID] = "invalid"};
+    return names[x->fate];
+}
+
+static void write_decision(struct ndup_buf *b, const struct ndup_explained *x)
+{
+    if (!x->decided)
+        return;
+    reason(b, x->reason, x->jaccard, 0, x->distance);
+    place(b, "keeper", &x->keeper.ref);
+}
+
+static void write_cluster(struct ndup_buf *b, const struct ndup_explained *x)
+{
+    if (x->cluster == 0)
+        return;
+    ndup_json_member_u64(b, "cluster", x->cluster);
+    if (x->cluster_size > 0)
+        ndup_json_member_u64(b, "cluster_size", x->cluster_size);
+    if (!x->is_keeper)
+        return;
+    ndup_json_member_u64(b, "member_count", x->member_total);
+    ndup_json_member_name(b, "members");
+    ndup_buf_append_str(b, "[");
+    for (size_t i = 0; i < x->member_count; i++) {
+        const struct ndup_explained_member *m = &x->members[i];
+        ndup_buf_append_str(b, i == 0 ? "" : ",");
+        (void)open_place(b, &m->document.ref);
+        reason(b, m->reason, m->jaccard, m->containment, m->distance);
+        ndup_buf_append_str(b, "}");
+    }
+    ndup_buf_append_str(b, "]");
+}
+
+static void write_passages(struct ndup_buf *b, const struct ndup_explained *x)
+{
+    const struct ndup_explained_pair *p = &x->pair;
+    ndup_json_member_name(b, "passages");
+    ndup_buf_append_str(b, "[");
+    for (size_t i = 0; i < p->passage_count; i++) {
+        const neardup_passage *passage = &p->passages[i];
+        ndup_buf_append_str(b, i == 0 ? "{\"tokens\":" : ",{\"tokens\":");
+        ndup_json_write_u64(b, passage->tokens);
+        range(b, "document", passage->a_begin, passage->a_end);
+        range(b, "keeper", passage->b_begin, passage->b_end);
+        ndup_buf_append_str(b, "}");
+    }
+    ndup_buf_append_str(b, "]");
+}
+
+static void write_differences(struct ndup_buf *b, const struct ndup_explained *x)
+{
+    const struct ndup_explained_pair *p = &x->pair;
+    bool first = true;
+    ndup_json_member_name(b, "differences");
+    ndup_buf_append_str(b, "[");
+    for (size_t i = 0; i < p->segment_count; i++) {
+        const neardup_segment *s = &p->segments[i];
+        if (s->shared)
+            continue;
+        ndup_buf_append_str(b, first ? "{\"document\":{\"bytes\":[" : ",{\"document\":{\"bytes\":[");
+        ndup_json_write_u64(b, s->a_begin);
+        ndup_buf_append_str(b, ",");
+        ndup_json_write_u64(b, s->a_end);
+        ndup_buf_append_str(b, "],\"text\":");
+        ndup_json_write_string(b, x->text.bytes + s->a_begin, s->a_end - s->a_begin);
+        ndup_buf_append_str(b, "},\"keeper\":{\"bytes\":[");
+        ndup_json_write_u64(b, s->b_begin);
+        ndup_buf_append_str(b, ",");
+        ndup_json_write_u64(b, s->b_end);
+        ndup_buf_append_str(b, "],\"text\":");
+        ndup_json_write_string(b, x->keeper_text.bytes + s->b_begin, s->b_end - s->b_begin);
+        ndup_buf_append_str(b, "}}");
+        first = false;
+    }
+    ndup_buf_append_str(b, "]");
+}
+
+static void write_comparison(struct ndup_buf *b, const struct ndup_explained *x)
+{
+    const struct ndup_explained_pair *p = &x->pair;
+    const neardup_comparison *c = &p->comparison;
+    if (!p->known)
+        return;
+    ndup_json_member_name(b, "comparison");
+    ndup_buf_append_str(b, "{\"jaccard\":");
+    ndup_json_write_score(b, c->jaccard);
+    ndup_json_member_score(b, "document_in_keeper", c->a_in_b);
+    ndup_json_member_score(b, "keeper_in_document", c->b_in_a);
+    ndup_json_member_u64(b, "shared_shingles", c->shared);
+    ndup_json_member_u64(b, "document_shingles", c->a_shingles);
+    ndup_json_member_u64(b, "keeper_shingles", c->b_shingles);
+    if (p->distance != NEARDUP_NO_DISTANCE)
+        ndup_json_member_u64(b, "distance", (uint64_t)p->distance);
+    if (x->plan.bands > 0 && x->options.method != NEARDUP_METHOD_SIMHASH) {
+        ndup_json_member_u64(b, "bands", x->plan.bands);
+        ndup_json_member_u64(b, "rows", x->plan.rows);
+        ndup_json_member_name(b, "bands_met");
+        ndup_buf_append_str(b, "[");
+        for (size_t i = 0; i < p->band_count; i++) {
+            ndup_buf_append_str(b, i == 0 ? "" : ",");
+            ndup_json_write_u64(b, p->bands[i]);
+        }
+        ndup_buf_append_str(b, "]");
+    }
+    ndup_buf_append_str(b, p->changed ? ",\"changed\":true" : ",\"changed\":false");
+    write_passages(b, x);
+    write_differences(b, x);
+    ndup_buf_append_str(b, "}");
+}
+
+static void write_cuts(struct ndup_buf *b, const struct ndup_explained *x)
+{
+    if (x->cut_total == 0 && (x->options.units & ~(unsigned)NEARDUP_UNIT_DOCUMENT) == 0)
+        return;
+    ndup_json_member_u64(b, "cut_count", x->cut_total);
+    ndup_json_member_name(b, "cuts");
+    ndup_buf_append_str(b, "[");
+    for (size_t i = 0; i < x->cut_count; i++) {
+        const struct ndup_explained_cut *cut = &x->cuts[i];
+        const neardup_decision *d = &cut->decision;
+        ndup_buf_append_str(b, i == 0 ? "" : ",");
+        (void)open_place(b, &cut->part.ref);
+        reason(b, d->reason, d->jaccard, d->containment, d->distance);
+        range(b, "cut", d->cut.begin, d->cut.end);
+        place(b, "keeper", &cut->keeper.ref);
+        ndup_json_member_u64(b, "cluster", d->cluster);
+        if (cut->text.bytes != NULL) {
+            ndup_json_member_name(b, "text");
+            ndup_json_write_string(b, cut->text.bytes, cut->text.length);
+        }
+        if (cut->keeper_text.bytes != NULL) {
+            ndup_json_member_name(b, "keeper_text");
+            ndup_json_write_string(b, cut->keeper_text.bytes, cut->keeper_text.length);
+        }
+        ndup_buf_append_str(b, "}");
+    }
+    ndup_buf_append_str(b, "]");
+}
+
+static void write_near(struct ndup_buf *b, const struct ndup_explained *x)
+{
+    struct ndup_buf words = NDUP_BUF_INIT;
+    if (!x->searched)
+        return;
+    ndup_json_member_name(b, "similar");
+    ndup_buf_append_str(b, "[");
+    for (size_t i = 0; i < x->near_count; i++) {
+        const struct ndup_explained_near *n = &x->near[i];
+        ndup_buf_append_str(b, i == 0 ? "" : ",");
+        (void)open_place(b, &n->document.ref);
+        ndup_json_member_score(b, "jaccard", n->neighbour.jaccard);
+        ndup_json_member_score(b, "document_in_it", n->neighbour.query_in_document);
+        ndup_json_member_u64(b, "shared_shingles", n->neighbour.shared);
+        if (n->neighbour.distance != NEARDUP_NO_DISTANCE)
+            ndup_json_member_u64(b, "distance", (uint64_t)n->neighbour.distance);
+        else if (x->plan.bands > 0)
+            ndup_json_member_u64(b, "bands_met", n->neighbour.bands);
+        ndup_json_member_string(b, "fate", n->removed ? "removed" : "kept");
+        if (n->removed)
+            place(b, "keeper", &n->keeper.ref);
+        ndup_buf_clear(&words);
+        near_words(x, n, &words);
+        ndup_json_member_name(b, "why");
+        ndup_json_write_string(b, words.data, words.len);
+        ndup_buf_append_str(b, "}");
+    }
+    ndup_buf_append_str(b, "]");
+    if (x->unread > 0)
+        ndup_json_member_u64(b, "unread_files", x->unread);
+    b->failed = b->failed || words.failed;
+    ndup_buf_free(&words);
+}
+
+bool ndup_explain_json(const struct ndup_explained *x)
+{
+    struct ndup_buf b = NDUP_BUF_INIT;
+    ndup_buf_append_str(&b, "{\"document\":");
+    if (open_place(&b, &x->document.ref))
+        ndup_buf_append_str(&b, "}");
+    ndup_json_member_string(&b, "fate", fate_name(x));
+    if (x->problem[0] != '\0')
+        ndup_json_member_string(&b, "problem", x->problem);
+    write_decision(&b, x);
+    write_cluster(&b, x);
+    if (x->options.method != NEARDUP_METHOD_SIMHASH || x->options.verify)
+        ndup_json_member_score(&b, "threshold", x->options.threshold);
+    if (x->options.method == NEARDUP_METHOD_SIMHASH)
+        ndup_json_member_u64(&b, "most_distance", x->options.distance);
+    write_comparison(&b, x);
+    write_cuts(&b, x);
+    write_near(&b, x);
+    if (x->no_texts[0] != '\0')
+        ndup_json_member_string(&b, "no_texts", x->no_texts);
+    ndup_buf_append_str(&b, "}\n");
+    bool good = !b.failed;
+    if (good)
+        fwrite(b.data, 1, b.len, stdout);
+    ndup_buf_free(&b);
+    return good;
+}
