@@ -7,7 +7,7 @@
 #include "base/platform.h"
 #include "base/scratch.h"
 #include "input/files.h"
-#include "input/stream.h"
+#include "input/decompress.h"
 #include "engine/blob.h"
 #include "engine/keep_key.h"
 #include "neardup.h"

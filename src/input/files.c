@@ -1,14 +1,14 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * From the paths a user names to the ordered list of files to read. */
 #include "base/platform.h"
 
 #include "input/files.h"
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/io.h"
 #include "base/mem.h"
-#include "input/file_index.h"
-#include "input/own_reports.h"
-#include "input/stream.h"
+#include "input/decompress.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +18,221 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
+
+/* ---- reports of an earlier run: they are not part of a corpus ---- */
+
+static bool is_report_name(const char *name)
+{
+    return strcmp(name, "decisions.jsonl") == 0 || strcmp(name, "clusters.jsonl") == 0 ||
+           strcmp(name, "pairs.jsonl") == 0 || strcmp(name, "summary.json") == 0;
+}
+
+/* Whether the file is the summary.json of a run. Reads its first bytes only. */
+static bool is_run_summary(const char *path)
+{
+    /* As run/summary_json.c begins it, in all versions. */
+    static const char begin[] = "{\n  \"neardup\": \"";
+    char found[sizeof begin - 1];
+    size_t got = 0;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool read = ndup_io_pread(fd, found, sizeof found, 0, &got) == 0 && got == sizeof found;
+    close(fd);
+    return read && memcmp(found, begin, sizeof found) == 0;
+}
+
+/* ---- what is already in the list: names (and the folders they need), files and folders by device and inode ----
+ * One open-addressing table of 128-bit hashes for everything: with XXH3-128 two of 10^9 entries collide with a probability
+ * below 10^-20, and an entry costs 16 bytes however long the name is. */
+
+/* Different kinds never meet: each has its seed. */
+enum { NAME = 1, FOLDER_OF_NAME = 2, INODE = 3, INODE_OF_REFERENCE = 4 };
+
+struct ndup_file_index {
+    XXH128_hash_t *slots; /* 0, 0: empty */
+    size_t capacity;      /* a power of two */
+    size_t count;
+};
+
+static struct ndup_file_index *index_create(void)
+{
+    struct ndup_file_index *index = ndup_calloc(1, sizeof *index);
+    if (index == NULL)
+        return NULL;
+    index->capacity = 64;
+    index->slots = ndup_calloc(index->capacity, sizeof *index->slots);
+    if (index->slots == NULL) {
+        free(index);
+        return NULL;
+    }
+    return index;
+}
+
+static void index_destroy(struct ndup_file_index *index)
+{
+    if (index == NULL)
+        return;
+    free(index->slots);
+    free(index);
+}
+
+static bool is_empty(XXH128_hash_t hash)
+{
+    return hash.low64 == 0 && hash.high64 == 0;
+}
+
+/* The slot that holds the hash, or the empty one where it belongs. */
+static XXH128_hash_t *find(const struct ndup_file_index *index, XXH128_hash_t hash)
+{
+    size_t mask = index->capacity - 1;
+    size_t i = (size_t)hash.low64 & mask;
+    while (!is_empty(index->slots[i]) && !XXH128_isEqual(index->slots[i], hash))
+        i = (i + 1) & mask;
+    return &index->slots[i];
+}
+
+static bool has(const struct ndup_file_index *index, XXH128_hash_t hash)
+{
+    return !is_empty(*find(index, hash));
+}
+
+static bool grow(struct ndup_file_index *index)
+{
+    if (index->count < index->capacity / 2)
+        return true;
+    struct ndup_file_index larger = {NULL, index->capacity * 2, index->count};
+    larger.slots = ndup_calloc(larger.capacity, sizeof *larger.slots);
+    if (larger.slots == NULL)
+        return false;
+    for (size_t i = 0; i < index->capacity; i++) {
+        if (!is_empty(index->slots[i]))
+            *find(&larger, index->slots[i]) = index->slots[i];
+    }
+    free(index->slots);
+    *index = larger;
+    return true;
+}
+
+static bool add(struct ndup_file_index *index, XXH128_hash_t hash)
+{
+    if (!grow(index))
+        return false;
+    XXH128_hash_t *slot = find(index, hash);
+    index->count += is_empty(*slot);
+    *slot = hash;
+    return true;
+}
+
+/* OWN: taken as an input, and now named as a reference. */
+enum answer { INDEX_ADDED, INDEX_TAKEN, INDEX_OWN, INDEX_NOMEM };
+
+/* Remembers a file or a folder of an input, or of a reference: references come after all inputs. */
+static enum answer index_take_inode(struct ndup_file_index *index, dev_t device, ino_t inode, bool reference)
+{
+    uint64_t key[2] = {(uint64_t)device, (uint64_t)inode};
+    XXH128_hash_t hash = XXH3_128bits_withSeed(key, sizeof key, INODE);
+    if (reference && has(index, hash))
+        return INDEX_OWN;
+    if (reference)
+        hash = XXH3_128bits_withSeed(key, sizeof key, INODE_OF_REFERENCE);
+    if (has(index, hash))
+        return INDEX_TAKEN;
+    return add(index, hash) ? INDEX_ADDED : INDEX_NOMEM;
+}
+
+/* ---- names ---- */
+
+/* Takes the name, unless it is a name or a folder of a name already, or lies below a name. */
+static enum answer take_name(struct ndup_file_index *index, const char *name)
+{
+    if (is_report_name(name))
+        return INDEX_TAKEN;
+    size_t len = strlen(name);
+    if (has(index, XXH3_128bits_withSeed(name, len, NAME)) ||
+        has(index, XXH3_128bits_withSeed(name, len, FOLDER_OF_NAME)))
+        return INDEX_TAKEN;
+    for (const char *slash = strchr(name, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        if (has(index, XXH3_128bits_withSeed(name, (size_t)(slash - name), NAME)))
+            return INDEX_TAKEN;
+    }
+    for (const char *slash = strchr(name, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        if (!add(index, XXH3_128bits_withSeed(name, (size_t)(slash - name), FOLDER_OF_NAME)))
+            return INDEX_NOMEM;
+    }
+    return add(index, XXH3_128bits_withSeed(name, len, NAME)) ? INDEX_ADDED : INDEX_NOMEM;
+}
+
+/* The components of a path that can stand in a name, with slashes between them: without "." and empty ones, and without
+ * what stands before a "..". Returned owned. */
+static char *plain_folder(const char *path, size_t len)
+{
+    char *plain = ndup_alloc(len + 1, 1);
+    if (plain == NULL)
+        return NULL;
+    size_t used = 0;
+    for (size_t at = 0; at < len;) {
+        const char *part = path + at;
+        const char *slash = memchr(part, '/', len - at);
+        size_t n = slash != NULL ? (size_t)(slash - part) : len - at;
+        at += n + 1;
+        if (n == 2 && memcmp(part, "..", 2) == 0) {
+            used = 0;
+        } else if (n > 0 && !(n == 1 && part[0] == '.')) {
+            if (used > 0)
+                plain[used++] = '/';
+            memcpy(plain + used, part, n);
+            used += n;
+        }
+    }
+    plain[used] = '\0';
+    return plain;
+}
+
+/* Where the tail of folder begins that has one component more than the tail at `from`. */
+static const char *longer_tail(const char *folder, const char *from)
+{
+    if (*from != '\0')
+        from--; /* the slash before the tail */
+    while (from > folder && from[-1] != '/')
+        from--;
+    return from;
+}
+
+/* Finds and takes a name as files.h says: `name`, else with more and more of its folder, else with a number. Returned
+ * owned (free); NULL if there is no memory. */
+static char *index_name(struct ndup_file_index *index, const char *folder, size_t folder_len, const char *name)
+{
+    char *plain = plain_folder(folder, folder_len);
+    if (plain == NULL)
+        return NULL;
+    const char *tail = plain + strlen(plain);
+    enum answer answer = INDEX_TAKEN;
+    char *candidate = NULL;
+    for (unsigned number = 1; answer == INDEX_TAKEN;) {
+        int made;
+        free(candidate);
+        if (number > 1)
+            made = asprintf(&candidate, "%u/%s%s%s", number, tail, *tail != '\0' ? "/" : "", name);
+        else
+            made = asprintf(&candidate, "%s%s%s", tail, *tail != '\0' ? "/" : "", name);
+        if (made < 0)
+            candidate = NULL;
+        answer = candidate != NULL ? take_name(index, candidate) : INDEX_NOMEM;
+        if (tail > plain)
+            tail = longer_tail(plain, tail);
+        else
+            number++;
+    }
+    free(plain);
+    if (answer == INDEX_ADDED)
+        return candidate;
+    free(candidate);
+    return NULL;
+}
+
+/* ---- the list ---- */
 
 /* One call of ndup_files_add. */
 struct adding {
@@ -55,14 +270,14 @@ static char *choose_name(const struct adding *adding, const char *path, size_t n
     struct ndup_file_index *index = adding->list->index;
     const char *as = adding->as;
     if (as == NULL)
-        return ndup_file_index_name(index, path, name_at, path + name_at);
+        return index_name(index, path, name_at, path + name_at);
     bool standard = strcmp(as, "-") == 0;
     if (below)
-        return ndup_file_index_name(index, as, standard ? 0 : strlen(as), path + name_at);
+        return index_name(index, as, standard ? 0 : strlen(as), path + name_at);
     size_t folder = folder_length(as), begin = as[folder] == '/' ? folder + 1 : folder;
     if (standard)
-        return ndup_file_index_name(index, "", 0, "stdin");
-    return ndup_file_index_name(index, as, begin, as[begin] != '\0' ? as + begin : path + name_at);
+        return index_name(index, "", 0, "stdin");
+    return index_name(index, as, begin, as[begin] != '\0' ? as + begin : path + name_at);
 }
 
 /* ---- files ---- */
@@ -94,7 +309,7 @@ static neardup_status add_stdin(const struct adding *adding)
     if (adding->list->has_stdin)
         return ndup_fail(adding->err, NEARDUP_E_ARG, "standard input ('-') is given twice");
     adding->list->has_stdin = true;
-    return append(adding, "-", ndup_file_index_name(adding->list->index, "", 0, "stdin"), NULL);
+    return append(adding, "-", index_name(adding->list->index, "", 0, "stdin"), NULL);
 }
 
 /* A file or folder of a reference that is one of an input, too. Below a folder that is the rule: what is new is checked
@@ -128,14 +343,14 @@ static neardup_status add_file(const struct adding *adding, const char *path, si
         problem(adding, path, "cannot be read", errno);
         return NEARDUP_OK;
     }
-    switch (ndup_file_index_take_inode(adding->list->index, info->st_dev, info->st_ino, adding->list->references)) {
-    case NDUP_INDEX_NOMEM:
+    switch (index_take_inode(adding->list->index, info->st_dev, info->st_ino, adding->list->references)) {
+    case INDEX_NOMEM:
         return ndup_fail_nomem(adding->err);
-    case NDUP_INDEX_TAKEN:
+    case INDEX_TAKEN:
         return leave_out(adding, path, info);
-    case NDUP_INDEX_OWN:
+    case INDEX_OWN:
         return leave_out_own(adding, path, below);
-    case NDUP_INDEX_ADDED:
+    case INDEX_ADDED:
         break;
     }
     return append(adding, path, choose_name(adding, path, name_at, below), info);
@@ -241,11 +456,11 @@ static void leave_out_reports(const struct adding *adding, const char *path, str
     for (size_t i = 0; i < entries->count && !left; i++) {
         const struct entry *entry = &entries->items[i];
         left = strcmp(strrchr(entry->path, '/') + 1, "summary.json") == 0 && S_ISREG(entry->info.st_mode) &&
-               ndup_own_reports_summary(entry->path);
+               is_run_summary(entry->path);
     }
     for (size_t i = 0; i < entries->count && left; i++) {
         struct entry *entry = &entries->items[i];
-        if (S_ISREG(entry->info.st_mode) && ndup_own_reports_name(strrchr(entry->path, '/') + 1))
+        if (S_ISREG(entry->info.st_mode) && is_report_name(strrchr(entry->path, '/') + 1))
             free(entry->path);
         else
             entries->items[kept++] = *entry;
@@ -294,10 +509,10 @@ static neardup_status walk_folder(const struct walk *walk, const char *path, con
 {
     const struct adding *adding = walk->adding;
     /* Entering each folder once also keeps links between folders from making a walk without end. */
-    switch (ndup_file_index_take_inode(adding->list->index, info->st_dev, info->st_ino, adding->list->references)) {
-    case NDUP_INDEX_NOMEM:
+    switch (index_take_inode(adding->list->index, info->st_dev, info->st_ino, adding->list->references)) {
+    case INDEX_NOMEM:
         return ndup_fail_nomem(adding->err);
-    case NDUP_INDEX_TAKEN:
+    case INDEX_TAKEN:
         if (adding->list->has_splits && !is_above(up, info))
             return ndup_fail(adding->err, NEARDUP_E_ARG,
                              "the folder '%s' is given twice, and it is not clear which split it belongs to", path);
@@ -305,9 +520,9 @@ static neardup_status walk_folder(const struct walk *walk, const char *path, con
         say(adding, NEARDUP_WARNING, path,
             is_above(up, info) ? "left out: the folder contains itself" : "left out: the same folder is given twice");
         return NEARDUP_OK;
-    case NDUP_INDEX_OWN:
+    case INDEX_OWN:
         return leave_out_own(adding, path, up != NULL);
-    case NDUP_INDEX_ADDED:
+    case INDEX_ADDED:
         break;
     }
     struct level level = {up, info->st_dev, info->st_ino};
@@ -347,7 +562,7 @@ static neardup_status add_path(const struct adding *adding, const char *path)
 static neardup_status begin(struct ndup_file_list *list, neardup_error *err)
 {
     if (list->index == NULL)
-        list->index = ndup_file_index_create();
+        list->index = index_create();
     return list->index != NULL ? NEARDUP_OK : ndup_fail_nomem(err);
 }
 
@@ -437,6 +652,6 @@ void ndup_files_free(struct ndup_file_list *list)
     }
     free(list->files);
     ndup_buf_free(&list->listed);
-    ndup_file_index_destroy(list->index);
+    index_destroy(list->index);
     memset(list, 0, sizeof *list);
 }

@@ -7,7 +7,7 @@
 
 #include "base/platform.h"
 #include "input/files.h"
-#include "input/stream.h"
+#include "input/decompress.h"
 #include "neardup.h"
 
 struct ndup_batch {

@@ -10,7 +10,7 @@
 #define NDUP_COMPRESS_H
 
 #include "base/platform.h"
-#include "input/stream.h"
+#include "input/decompress.h"
 #include "neardup.h"
 
 struct ndup_compressor; /* one thread at a time */

@@ -5,7 +5,7 @@
 
 #include "base/platform.h"
 #include "base/pool.h"
-#include "input/stream.h"
+#include "input/decompress.h"
 #include "neardup.h"
 
 struct ndup_cut { /* bytes of the decompressed file, half-open; begin == end: nothing is cut, only inserted */

@@ -3,7 +3,7 @@
  * zlib delivers in front of damage must be delivered too, and it must not depend on the size of the buffer. */
 #include "base/platform.h"
 
-#include "input/stream.h"
+#include "input/decompress.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

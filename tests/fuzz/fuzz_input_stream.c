@@ -2,7 +2,7 @@
  * A gzip, zstd or plain stream: read at once and in steps, both must say the same. */
 #include "base/platform.h"
 
-#include "input/stream.h"
+#include "input/decompress.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * gives, and of a cut-off stream it is the beginning of the truth. */
 #include "base/platform.h"
 
-#include "input/stream.h"
+#include "input/decompress.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "input/stream.h"
+#include "input/decompress.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
