@@ -2,7 +2,7 @@
  * A finished run, read from its folder:
  *
  *   replay_open.c      the folder or file, what it was called with
- *   replay_summary.c   summary.json becomes a summary and options
+ *   summary.c          summary.json becomes a summary and options
  *   replay_entry.c     places and verdicts out of JSON
  *   replay_lines.c     lines of decisions, pairs and clusters, one after the other
  *   replay_tell.c      the same told to callbacks
@@ -17,6 +17,7 @@
 #include "neardup.h"
 #include "run/line_file.h"
 #include "run/name_table.h"
+#include "run/summary.h"
 
 struct ndup_redecided;
 
@@ -28,13 +29,10 @@ struct neardup_run {
     neardup_summary summary, own_summary; /* as it is told, and as it was read */
     neardup_job_options options;
     double own_threshold;
-    struct ndup_buf summary_json; /* with its NUL */
-    struct ndup_buf command;      /* the same; empty: unknown */
-    const char *directory;        /* in names */
-    struct ndup_replay_input {
-        const char *path; /* in names */
-        bool reference;
-    } * inputs;
+    struct ndup_buf summary_json;  /* with its NUL */
+    struct ndup_buf command;       /* the same; empty: unknown */
+    const char *directory;         /* in names */
+    struct ndup_run_input *inputs; /* their paths are in names */
     size_t input_count, input_capacity;
     struct ndup_name_table names;
     struct ndup_json_reader *json;
@@ -93,11 +91,6 @@ neardup_status ndup_replay_pairs(struct neardup_run *run, ndup_replay_visit_pair
 /* A line of clusters. *skipped: it is about a group of documents, as find prints them behind clusters. */
 const char *ndup_replay_read_cluster(struct neardup_run *run, const char *text, size_t length, neardup_cluster *cluster,
                                      bool *skipped) NDUP_MUST_CHECK;
-
-/* ---- replay_summary.c ---- */
-
-/* From run->summary_json. */
-neardup_status ndup_replay_read_summary(struct neardup_run *run, neardup_error *err) NDUP_MUST_CHECK;
 
 /* ---- replay_tell.c ---- */
 

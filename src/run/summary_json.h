@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT
- * summary.json; doc/outputs.md describes the fields. */
+ * Earlier names of run/summary.h; use that. */
 #ifndef NDUP_SUMMARY_JSON_H
 #define NDUP_SUMMARY_JSON_H
 
-#include "base/buf.h"
-#include "neardup.h"
+#include "run/summary.h"
 
-struct ndup_show_input {
-    const char *path; /* as it was given */
-    bool reference;
-};
+#define ndup_show_input ndup_run_input
 
-struct ndup_show_run {     /* what the job knows besides */
-    const char *directory; /* in which it runs; NULL: unknown */
-    const struct ndup_show_input *inputs;
+struct ndup_show_run {
+    const char *directory;
+    const struct ndup_run_input *inputs;
     size_t input_count;
-    uint64_t repeated_lines; /* of paragraphs; told with pairs only */
+    uint64_t repeated_lines;
 };
 
-/* Everything but the "run" section is the same for every thread count, instruction set and memory budget. */
-void ndup_show_summary(struct ndup_buf *buf, const neardup_summary *summary, const neardup_job_options *options,
-                       const struct ndup_show_run *run);
+NDUP_INLINE void ndup_show_summary(struct ndup_buf *buf, const neardup_summary *summary,
+                                   const neardup_job_options *options, const struct ndup_show_run *run)
+{
+    const struct ndup_run_record record = {summary,     options,          run->directory,
+                                           run->inputs, run->input_count, run->repeated_lines};
+    ndup_summary_write(buf, &record);
+}
 
 #endif

@@ -87,7 +87,7 @@ Test(replay_open, what_is_no_run)
     neardup_run *run;
     cr_assert_eq(neardup_run_open(&run, test_path("nothing"), &err), NEARDUP_E_IO);
     cr_assert_eq(neardup_run_open(&run, test_folder, &err), NEARDUP_E_IO);
-    cr_assert_not_null(strstr(err.message, "is not what a run has left: it has no summary.json"));
+    cr_assert_not_null(strstr(err.message, "is not the folder of a finished run: it has no summary.json"));
     cr_assert_null(run);
     test_write("run/summary.json", SUMMARY("1", "1"));
     cr_assert_str_eq(trouble("run", NEARDUP_E_IO, NULL), "run/clusters.jsonl': No such file or directory");
@@ -103,22 +103,25 @@ Test(replay_open, summaries_that_are_none)
         const char *summary, *expected;
     } bad[] = {
         {"", "run/summary.json: not JSON: nothing but white space"},
-        {"{}", "run/summary.json: this is no summary of a run: it has no parameters, or no counts"},
+        {"{}", "run/summary.json: not the summary of a run: \"parameters\" or \"tokens\" is missing"},
         {"[]", "run/summary.json: not a JSON object"},
         {"{\"tokens\":1,\"parameters\":{}",
          "run/summary.json: not JSON: a comma, colon, bracket or quote is missing or out of place"},
-        {"{\"tokens\":-1,\"parameters\":{}}", "run/summary.json: a value is no count"},
-        {"{\"tokens\":1,\"parameters\":[]}", "run/summary.json: a section is no object"},
-        {"{\"tokens\":1,\"parameters\":{\"keep\":\"best\"}}", "run/summary.json: an unknown word"},
-        {"{\"tokens\":1,\"parameters\":{\"units\":[\"\"]}}", "run/summary.json: an unknown word"},
-        {"{\"tokens\":1,\"parameters\":{\"ngram\":5000000000}}", "run/summary.json: a value is no count"},
+        {"{\"tokens\":-1,\"parameters\":{}}", "run/summary.json: \"tokens\" must be a non-negative integer"},
+        {"{\"tokens\":1,\"parameters\":[]}", "run/summary.json: \"parameters\" must be an object"},
+        {"{\"tokens\":1,\"parameters\":{\"keep\":\"best\"}}",
+         "run/summary.json: \"keep\" must be a word that this version knows"},
+        {"{\"tokens\":1,\"parameters\":{\"units\":[\"\"]}}", "run/summary.json: \"units\" must be an array of units"},
+        {"{\"tokens\":1,\"parameters\":{\"ngram\":5000000000}}",
+         "run/summary.json: \"ngram\" must be a non-negative integer below 2^32"},
         {"{\"tokens\":1,\"parameters\":{\"text_field\":\"\\q\"}}",
          "run/summary.json: not JSON: bad escape in a string"},
         {"{\"tokens\":1,\"parameters\":{},\"profile\":{\"fingerprint\":\"0123456789abcdeF\"}}",
-         "run/summary.json: a fingerprint is not 16 hexadecimal digits"},
+         "run/summary.json: \"fingerprint\" must be 16 hexadecimal digits"},
         {"{\"tokens\":1,\"parameters\":{},\"run\":{\"command\":[1]}}",
-         "run/summary.json: the command is not made of strings"},
-        {"{\"tokens\":1,\"parameters\":{},\"run\":{\"inputs\":[{}]}}", "run/summary.json: an input has no path"},
+         "run/summary.json: \"command\" must be an array of strings"},
+        {"{\"tokens\":1,\"parameters\":{},\"run\":{\"inputs\":[{}]}}",
+         "run/summary.json: \"inputs\" must be an array of objects with a path"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         write_run(bad[i].summary, DECISION, CLUSTER);
