@@ -10,7 +10,7 @@
 #define NDUP_REDECIDE_H
 
 #include "base/platform.h"
-#include "run/replay.h"
+#include "run/open.h"
 
 /* ---- filter ---- */
 

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "run/json_write.h"
 #include "run/names.h"
-#include "run/replay.h"
+#include "run/open.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -1,53 +1,54 @@
 /* SPDX-License-Identifier: MIT
- * What the files say, told to callbacks, and held against what the summary counts. */
+ * Reports the lines of a finished run to callbacks, and checks their number against what the summary counts. */
 #include "base/platform.h"
 
 #include "run/rethreshold.h"
-#include "run/replay.h"
+#include "run/open.h"
 
 #include "base/error.h"
 #include "run/names.h"
 
 #include <inttypes.h>
 
-struct telling {
+struct reporting {
     const neardup_callbacks *callbacks;
     uint64_t count;
 };
 
-static neardup_status answer(bool go_on, neardup_error *err)
+static neardup_status answer(bool more, neardup_error *err)
 {
-    return go_on ? NEARDUP_OK : ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    return more ? NEARDUP_OK : ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
 }
 
-static neardup_status tell_decision(void *context, neardup_decision *decision, uint64_t stored, neardup_error *err)
+static neardup_status report_decision(void *context, neardup_decision *decision, uint64_t stored, neardup_error *err)
 {
     (void)stored;
-    struct telling *t = context;
+    struct reporting *t = context;
     t->count++;
     return answer(t->callbacks->decision(t->callbacks->context, decision), err);
 }
 
-static neardup_status tell_cluster(void *context, neardup_cluster *cluster, const struct ndup_line_file *file,
-                                   size_t length, neardup_error *err)
+static neardup_status report_cluster(void *context, neardup_cluster *cluster, const struct ndup_line_file *file,
+                                     size_t length, neardup_error *err)
 {
-    struct telling *t = context;
+    struct reporting *t = context;
     (void)file;
     (void)length;
     t->count++;
     return answer(t->callbacks->cluster(t->callbacks->context, cluster), err);
 }
 
-static neardup_status tell_pair(void *context, const neardup_pair *pair, const struct ndup_replay_place *a,
-                                const struct ndup_replay_place *b, neardup_error *err)
+static neardup_status report_pair(void *context, const neardup_pair *pair, const struct ndup_replay_place *a,
+                                  const struct ndup_replay_place *b, neardup_error *err)
 {
-    struct telling *t = context;
-    neardup_pair told = *pair;
+    struct reporting *t = context;
+    neardup_pair reported = *pair;
     (void)a;
     (void)b;
     t->count++;
-    told.a.index = told.b.index = told.a.document = told.b.document = 0; /* as everywhere */
-    return answer(t->callbacks->pair(t->callbacks->context, &told), err);
+    reported.a.index = reported.b.index = reported.a.document = reported.b.document =
+        0; /* as in decisions and clusters */
+    return answer(t->callbacks->pair(t->callbacks->context, &reported), err);
 }
 
 /* A file that was cut off at the end of a line, or belongs to another run. */
@@ -56,7 +57,7 @@ static neardup_status check_count(const struct neardup_run *run, const char *pat
 {
     if (!run->has_summary || found == expected)
         return NEARDUP_OK;
-    return ndup_fail(err, NEARDUP_E_FORMAT, "%.300s: %" PRIu64 " %s, and summary.json counts %" PRIu64, path, found,
+    return ndup_fail(err, NEARDUP_E_FORMAT, "%.300s: %" PRIu64 " %s, but summary.json counts %" PRIu64, path, found,
                      what, expected);
 }
 
@@ -83,21 +84,21 @@ neardup_status ndup_replay_check_clusters(const struct neardup_run *run, uint64_
     return check_count(run, run->clusters_path, "clusters", found, s->clusters + s->parts.clusters, err);
 }
 
-static neardup_status tell_as_run(struct neardup_run *run, const neardup_callbacks *callbacks, neardup_error *err)
+static neardup_status report_run(struct neardup_run *run, const neardup_callbacks *callbacks, neardup_error *err)
 {
     if (callbacks->pair != NULL && run->pairs_path != NULL) {
-        struct telling t = {callbacks, 0};
-        NDUP_TRY(ndup_replay_pairs(run, tell_pair, &t, err));
+        struct reporting t = {callbacks, 0};
+        NDUP_TRY(ndup_replay_pairs(run, report_pair, &t, err));
         NDUP_TRY(ndup_replay_check_pairs(run, t.count, err));
     }
     if (callbacks->decision != NULL && run->decisions_path != NULL) {
-        struct telling t = {callbacks, 0};
-        NDUP_TRY(ndup_replay_decisions(run, tell_decision, &t, err));
+        struct reporting t = {callbacks, 0};
+        NDUP_TRY(ndup_replay_decisions(run, report_decision, &t, err));
         NDUP_TRY(ndup_replay_check_decisions(run, t.count, err));
     }
     if (callbacks->cluster != NULL) {
-        struct telling t = {callbacks, 0};
-        NDUP_TRY(ndup_replay_clusters(run, tell_cluster, &t, err));
+        struct reporting t = {callbacks, 0};
+        NDUP_TRY(ndup_replay_clusters(run, report_cluster, &t, err));
         NDUP_TRY(ndup_replay_check_clusters(run, t.count, err));
     }
     return NEARDUP_OK;
@@ -106,5 +107,5 @@ static neardup_status tell_as_run(struct neardup_run *run, const neardup_callbac
 neardup_status neardup_run_replay(neardup_run *run, const neardup_callbacks *callbacks, neardup_error *err)
 {
     return run->redecided != NULL ? ndup_redecided_tell(run, run->redecided, callbacks, err)
-                                  : tell_as_run(run, callbacks, err);
+                                  : report_run(run, callbacks, err);
 }

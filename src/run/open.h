@@ -1,23 +1,57 @@
 /* SPDX-License-Identifier: MIT
- * A finished run, read from its folder:
- *
- *   replay_open.c      the folder or file, what it was called with
- *   summary.c          summary.json becomes a summary and options
- *   replay_entry.c     places and verdicts out of JSON
- *   replay_lines.c     lines of decisions, pairs and clusters, one after the other
- *   replay_tell.c      the same told to callbacks
- *   redecide*.c        the same at a stricter threshold (redecide.h)
- */
-#ifndef NDUP_REPLAY_H
-#define NDUP_REPLAY_H
+ * A finished run, read from its folder: opening it and reading its lines (open.c), its summary (summary.c), reporting it
+ * to callbacks (replay.c), and the same at a stricter threshold (rethreshold.h). */
+#ifndef NDUP_RUN_OPEN_H
+#define NDUP_RUN_OPEN_H
 
 #include "base/buf.h"
 #include "base/platform.h"
 #include "input/json_value.h"
 #include "neardup.h"
-#include "run/line_file.h"
-#include "run/name_table.h"
 #include "run/summary.h"
+
+/* Names of files and the like, each kept once: NUL-terminated, until the table is freed. */
+struct ndup_name_table {
+    struct ndup_kept_name {
+        char *raw; /* as in the file, followed by the name */
+        size_t raw_length, name_at;
+        uint64_t hash;
+    } * slots; /* open addressing; raw NULL: free */
+    size_t size, count;
+};
+
+/* *name becomes the text of a JSON string. NULL or what is wrong. A NUL in the text ends it. */
+const char *ndup_name_table_add(struct ndup_name_table *table, const struct ndup_json_value *value,
+                                const char **name) NDUP_MUST_CHECK;
+void ndup_name_table_free(struct ndup_name_table *table);
+
+/* A file line by line. Lines can be as long as a cluster: the buffer grows to the longest. */
+struct ndup_line_file {
+    int descriptor;
+    const char *name; /* borrowed, for messages */
+    char *buffer;     /* NDUP_PADDING readable bytes after end */
+    size_t capacity, begin, end;
+    uint64_t offset; /* in the file, of the last line that was returned */
+    uint64_t next;   /* the same of buffer[begin] */
+    uint64_t line;   /* number of the last line that was returned, from 1 */
+    bool ended;
+};
+
+neardup_status ndup_line_file_open(struct ndup_line_file *file, const char *name, neardup_error *err) NDUP_MUST_CHECK;
+
+/* The next line without its newline; NULL at the end. Valid until the next call. */
+neardup_status ndup_line_file_next(struct ndup_line_file *file, const char **text, size_t *length,
+                                   neardup_error *err) NDUP_MUST_CHECK;
+
+/* The bytes of a line that next gave before, at its offset. After this next is of no use. */
+neardup_status ndup_line_file_again(struct ndup_line_file *file, uint64_t offset, uint64_t line, size_t length,
+                                    const char **text, neardup_error *err) NDUP_MUST_CHECK;
+
+/* FORMAT with the file's name and the last line; NOMEM for the text "out of memory". */
+neardup_status ndup_line_file_wrong(const struct ndup_line_file *file, const char *what, neardup_error *err);
+
+/* Also of a file that was not opened, if it is zeros. */
+void ndup_line_file_close(struct ndup_line_file *file);
 
 struct ndup_redecided;
 
@@ -26,7 +60,7 @@ struct neardup_run {
     char *clusters_path, *decisions_path, *pairs_path, *summary_path; /* NULL: there is none */
     bool has_summary, has_pairs;
     uint64_t repeated_lines;
-    neardup_summary summary, own_summary; /* as it is told, and as it was read */
+    neardup_summary summary, own_summary; /* as it is reported, and as it was read */
     neardup_job_options options;
     double own_threshold;
     struct ndup_buf summary_json;  /* with its NUL */
@@ -41,7 +75,7 @@ struct neardup_run {
     struct ndup_redecided *redecided; /* NULL: as the run was */
 };
 
-/* ---- replay_entry.c: out of the reader's innermost object; each returns NULL or what is wrong ---- */
+/* ---- lines ---- */
 
 struct ndup_replay_place {
     neardup_ref ref;
@@ -50,29 +84,9 @@ struct ndup_replay_place {
     unsigned seen;   /* members */
 };
 
-struct ndup_replay_entry { /* a decision or a member of a cluster */
-    struct ndup_replay_place own, keeper;
-    bool no_keeper; /* it says null */
-    neardup_reason reason;
-    double jaccard, containment;
-    int distance;
-    neardup_span cut;
-    uint64_t cluster;
-    unsigned seen;
-};
-
+/* What is wrong with the JSON at hand: a phrase, "out of memory" for that. */
 const char *ndup_replay_wrong(const struct neardup_run *run);
-/* The place that the value is, an object. */
-const char *ndup_replay_read_place(struct neardup_run *run, const struct ndup_json_value *value,
-                                   struct ndup_replay_place *place) NDUP_MUST_CHECK;
-/* All members of the object that was entered. */
-const char *ndup_replay_read_entry(struct neardup_run *run, struct ndup_replay_entry *entry) NDUP_MUST_CHECK;
-const char *ndup_replay_read_score(const struct ndup_json_value *value, double *score) NDUP_MUST_CHECK;
-const char *ndup_replay_read_reason(const struct ndup_json_value *value, neardup_reason *reason) NDUP_MUST_CHECK;
-const char *ndup_replay_read_distance(const struct ndup_json_value *value, int *distance) NDUP_MUST_CHECK;
-
-/* ---- replay_lines.c: every line as it stands in the file ---- */
-
+/* Every line, as it is in the file. */
 /* What they are given is valid during the call. */
 typedef neardup_status ndup_replay_visit_decision(void *context, neardup_decision *decision, uint64_t stored,
                                                   neardup_error *err);
@@ -88,13 +102,12 @@ neardup_status ndup_replay_clusters(struct neardup_run *run, ndup_replay_visit_c
                                     neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_replay_pairs(struct neardup_run *run, ndup_replay_visit_pair *visit, void *context,
                                  neardup_error *err) NDUP_MUST_CHECK;
-/* A line of clusters. *skipped: it is about a group of documents, as find prints them behind clusters. */
+/* A line of clusters. *skipped: it is about a group of documents, as find prints them after clusters. */
 const char *ndup_replay_read_cluster(struct neardup_run *run, const char *text, size_t length, neardup_cluster *cluster,
                                      bool *skipped) NDUP_MUST_CHECK;
 
-/* ---- replay_tell.c ---- */
-
-/* Whether so many lines are what the run counted: a file that was cut off at the end of a line would give wrong answers. */
+/* Whether this is the number of lines that the run counted: a file that was cut off at the end of a line would give wrong
+ * answers. */
 neardup_status ndup_replay_check_pairs(const struct neardup_run *run, uint64_t found,
                                        neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_replay_check_decisions(const struct neardup_run *run, uint64_t found,

@@ -94,7 +94,7 @@ Test(replay_open, what_is_no_run)
     test_write("run/clusters.jsonl", CLUSTER);
     cr_assert_str_eq(trouble("run", NEARDUP_E_IO, NULL), "run/decisions.jsonl': No such file or directory");
     cr_assert_eq(mkfifo(test_path("pipe"), 0600), 0);
-    cr_assert_str_eq(trouble("pipe", NEARDUP_E_ARG, NULL), "pipe' is no file");
+    cr_assert_str_eq(trouble("pipe", NEARDUP_E_ARG, NULL), "pipe': not a regular file");
 }
 
 Test(replay_open, summaries_that_are_none)
@@ -141,43 +141,43 @@ Test(replay_open, lines_that_are_not_ours)
         {CLUSTER "{\"cluster\":2", "run/clusters.jsonl:2: not JSON: the object does not end, or something follows it"},
         {CLUSTER "\n", "run/clusters.jsonl:2: not JSON: nothing but white space"},
         {CLUSTER CLUSTER "{}\n",
-         "run/clusters.jsonl:3: this is no cluster: it needs cluster, size, keeper and members"},
+         "run/clusters.jsonl:3: not a cluster: cluster, size, keeper or members is missing"},
         {"{\"cluster\":1,\"size\":3,\"keeper\":{" PLACE_A "},\"members\":[{" PLACE_B
          ",\"reason\":\"exact\",\"jaccard\":1}]}\n",
-         "run/clusters.jsonl:1: size is not the number of texts"},
+         "run/clusters.jsonl:1: size does not match the number of members"},
         {"{\"cluster\":1,\"size\":2,\"keeper\":{\"file\":\"a\"},\"members\":[]}\n",
-         "run/clusters.jsonl:1: a place without file and line"},
+         "run/clusters.jsonl:1: a place has no file or no line"},
         {"{\"cluster\":1,\"size\":2,\"keeper\":{" PLACE_A "},\"members\":[{" PLACE_B "}]}\n",
-         "run/clusters.jsonl:1: no reason"},
+         "run/clusters.jsonl:1: reason is missing"},
         {"{\"cluster\":1,\"size\":2,\"keeper\":{" PLACE_A "},\"members\":[{" PLACE_B ",\"reason\":\"near\"}]}\n",
-         "run/clusters.jsonl:1: no score"},
+         "run/clusters.jsonl:1: jaccard or containment is missing"},
         {"{\"cluster\":1,\"size\":2,\"keeper\":{" PLACE_A "},\"members\":[{" PLACE_B
          ",\"reason\":\"near\",\"jaccard\":1.5}]}\n",
-         "run/clusters.jsonl:1: a score is not 0 to 1"},
+         "run/clusters.jsonl:1: expected a score from 0 to 1"},
         {"{\"cluster\":1,\"size\":2,\"keeper\":{" PLACE_A ",\"bytes\":[2,1]}}\n",
-         "run/clusters.jsonl:1: a range is not [begin, end]"},
+         "run/clusters.jsonl:1: expected a range: [begin, end]"},
         {"{\"cluster\":1,\"size\":2,\"keeper\":{" PLACE_A ",\"id\":[]}}\n",
-         "run/clusters.jsonl:1: an id or group is neither string nor number"},
-        {"{\"cluster\":1,\"size\":2,\"keeper\":7}\n", "run/clusters.jsonl:1: a place is no object"},
+         "run/clusters.jsonl:1: expected a string or number as id or group"},
+        {"{\"cluster\":1,\"size\":2,\"keeper\":7}\n", "run/clusters.jsonl:1: expected an object with file and line"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         write_run(SUMMARY("1", "1"), DECISION, bad[i].clusters);
         cr_expect_str_eq(trouble("run", NEARDUP_E_FORMAT, NULL), bad[i].expected);
     }
     write_run(SUMMARY("1", "1"), DECISION "{\"file\":\"x\",\"line\":1}\n", CLUSTER);
-    cr_expect_str_eq(trouble("run", NEARDUP_E_FORMAT, NULL), "run/decisions.jsonl:2: no reason");
+    cr_expect_str_eq(trouble("run", NEARDUP_E_FORMAT, NULL), "run/decisions.jsonl:2: reason is missing");
     write_run(SUMMARY("1", "1"), "{" PLACE_B ",\"reason\":\"near\",\"jaccard\":0.75,\"cluster\":1}\n", CLUSTER);
-    cr_expect_str_eq(trouble("run", NEARDUP_E_FORMAT, NULL), "run/decisions.jsonl:1: no keeper");
+    cr_expect_str_eq(trouble("run", NEARDUP_E_FORMAT, NULL), "run/decisions.jsonl:1: keeper is missing");
 }
 
 Test(replay_open, files_that_do_not_hold_what_the_summary_counts)
 {
     write_run(SUMMARY("2", "1"), DECISION, CLUSTER);
     cr_expect_str_eq(trouble("run", NEARDUP_E_FORMAT, NULL),
-                     "run/decisions.jsonl: 1 decisions, and summary.json counts 2");
+                     "run/decisions.jsonl: 1 decisions, but summary.json counts 2");
     write_run(SUMMARY("1", "1"), DECISION, "");
     cr_expect_str_eq(trouble("run", NEARDUP_E_FORMAT, NULL),
-                     "run/clusters.jsonl: 0 clusters, and summary.json counts 1");
+                     "run/clusters.jsonl: 0 clusters, but summary.json counts 1");
 }
 
 /* As `find` prints it; the last line may lack its newline, and lines about groups are none of ours. */
@@ -212,7 +212,7 @@ Test(replay_open, clusters_alone)
     cr_assert_str_eq(trouble("empty.jsonl", NEARDUP_OK, NULL), "");
     test_write("pairs.jsonl", "{\"a\":{" PLACE_A "},\"b\":{" PLACE_B "},\"reason\":\"near\",\"jaccard\":0.75}\n");
     cr_assert_str_eq(trouble("pairs.jsonl", NEARDUP_E_FORMAT, NULL),
-                     "pairs.jsonl:1: this is no cluster: it needs cluster, size, keeper and members");
+                     "pairs.jsonl:1: not a cluster: cluster, size, keeper or members is missing");
     test_write("text", "no JSON at all\n");
     cr_assert_eq(strncmp(trouble("text", NEARDUP_E_FORMAT, NULL), "text:1: not", 11), 0);
 }
