@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Units in a block. Larger: fewer meetings of all threads. Smaller: shorter lists of units in question. */
+/* Texts in a block. Larger: the threads wait for each other less often. Smaller: shorter lists of undecided texts. */
 #define BLOCK 1024u
 
 static void fail(struct ndup_deciding *d, struct ndup_decide_member *m, neardup_status status)
@@ -25,12 +25,12 @@ static bool stopped(const struct ndup_deciding *d)
            (d->o->cancel != NULL && atomic_load_explicit(d->o->cancel, memory_order_relaxed));
 }
 
-/* Units are taken in order, so the earliest undecided one never waits: this ends. */
-static enum ndup_state wait_decided(const struct ndup_deciding *d, uint32_t rank)
+/* Texts are taken in order, so the earliest undecided one never waits: this ends. */
+static enum ndup_state wait_decided(const struct ndup_deciding *d, struct ndup_rank rank)
 {
     uint8_t state;
-    for (unsigned spins = 0; (state = atomic_load_explicit(&d->state[rank], memory_order_acquire)) == NDUP_UNDECIDED;
-         spins++) {
+    for (unsigned spins = 0;
+         (state = atomic_load_explicit(&d->state[rank.value], memory_order_acquire)) == NDUP_UNDECIDED; spins++) {
         if (stopped(d))
             return NDUP_REMOVED;
         if (spins > 64)
@@ -39,7 +39,7 @@ static enum ndup_state wait_decided(const struct ndup_deciding *d, uint32_t rank
     return (enum ndup_state)state;
 }
 
-static neardup_status load_set(struct ndup_deciding *d, unsigned member, uint32_t rank)
+static neardup_status load_set(struct ndup_deciding *d, unsigned member, struct ndup_rank rank)
 {
     struct ndup_decide_member *m = &d->members[member];
     struct ndup_loaded loaded;
@@ -49,7 +49,8 @@ static neardup_status load_set(struct ndup_deciding *d, unsigned member, uint32_
     return NEARDUP_OK;
 }
 
-static neardup_status earlier_set(struct ndup_deciding *d, unsigned member, uint32_t rank, struct ndup_set **set)
+static neardup_status earlier_set(struct ndup_deciding *d, unsigned member, struct ndup_rank rank,
+                                  struct ndup_set **set)
 {
     struct ndup_decide_member *m = &d->members[member];
     *set = ndup_set_cache_get(d->cache, rank);
@@ -75,7 +76,7 @@ static bool by_distance(const struct ndup_deciding *d)
     return d->o->fingerprints != NULL && !d->o->verify;
 }
 
-/* Where the distance decides and only the keeper is told, texts are read when the keeper is known. */
+/* Where the distance decides and only the keeper is reported, texts are read when the keeper is known. */
 static bool reads_late(const struct ndup_deciding *d)
 {
     return by_distance(d) && !d->o->pairs;
@@ -83,35 +84,37 @@ static bool reads_late(const struct ndup_deciding *d)
 
 bool ndup_decide_better(const struct ndup_deciding *d, const struct ndup_best *new, const struct ndup_best *best)
 {
-    if (best->keeper == UINT32_MAX)
+    if (!ndup_rank_exists(best->keeper))
         return true;
     if (by_distance(d) ? new->distance != best->distance : new->jaccard != best->jaccard)
         return by_distance(d) ? new->distance < best->distance : new->jaccard > best->jaccard;
-    return new->keeper < best->keeper;
+    return new->keeper.value < best->keeper.value;
 }
 
-static neardup_status note_edge(struct ndup_deciding *d, struct ndup_decide_member *m, uint32_t rank,
+static neardup_status note_edge(struct ndup_deciding *d, struct ndup_decide_member *m, struct ndup_rank rank,
                                 const struct ndup_best *edge, bool kept, struct ndup_best *best)
 {
     m->found++;
     if (kept && ndup_decide_better(d, edge, best))
         *best = *edge;
-    uint32_t other = edge->keeper;
-    return record_edge(m, (struct ndup_edge){rank > other ? rank : other, rank > other ? other : rank, edge->jaccard});
+    struct ndup_rank other = edge->keeper;
+    bool earlier = other.value < rank.value;
+    return record_edge(m, (struct ndup_edge){earlier ? rank : other, earlier ? other : rank, edge->jaccard});
 }
 
-/* Whether sizes and bitmaps let the unit in the probe reach `least`. */
+/* Whether sizes and bitmaps let the text in the probe reach `least`. */
 static bool can_reach(const struct ndup_decide_member *m, const struct ndup_set *set, double least)
 {
     if (ndup_jaccard_bound(m->probe.count, set->count) < least)
         return false;
     size_t differing = ndup_bitmap_differing(m->bitmaps.all + set->words, ndup_set_bitmap(set), set->words);
-    size_t most = (m->probe.count + set->count - differing) / 2; /* that both can have */
+    size_t most = (m->probe.count + set->count - differing) / 2; /* that both can contain */
     return ndup_jaccard(most, m->probe.count, set->count) >= least;
 }
 
-/* The similarity of the unit in the probe to an earlier one; 0 at once if it cannot reach `least`. */
-static neardup_status measure(struct ndup_deciding *d, unsigned member, uint32_t earlier, double least, double *jaccard)
+/* The similarity of the text in the probe to an earlier one; 0 at once if it cannot reach `least`. */
+static neardup_status measure(struct ndup_deciding *d, unsigned member, struct ndup_rank earlier, double least,
+                              double *jaccard)
 {
     struct ndup_decide_member *m = &d->members[member];
     struct ndup_set *set;
@@ -125,14 +128,14 @@ static neardup_status measure(struct ndup_deciding *d, unsigned member, uint32_t
     return NEARDUP_OK;
 }
 
-neardup_status ndup_decide_compare(struct ndup_deciding *d, unsigned member, uint32_t rank, uint32_t other,
-                                   bool *loaded, struct ndup_best *edge, bool *is_edge)
+neardup_status ndup_decide_compare(struct ndup_deciding *d, unsigned member, struct ndup_rank rank,
+                                   struct ndup_rank other, bool *loaded, struct ndup_best *edge, bool *is_edge)
 {
     struct ndup_decide_member *m = &d->members[member];
     *edge = (struct ndup_best){0, other, NEARDUP_NO_DISTANCE};
     *is_edge = false;
     if (d->o->fingerprints != NULL) {
-        unsigned distance = ndup_simhash_distance(d->o->fingerprints[rank], d->o->fingerprints[other]);
+        unsigned distance = ndup_simhash_distance(d->o->fingerprints[rank.value], d->o->fingerprints[other.value]);
         if (distance > d->o->distance)
             return NEARDUP_OK;
         edge->distance = (int32_t)distance;
@@ -150,8 +153,8 @@ neardup_status ndup_decide_compare(struct ndup_deciding *d, unsigned member, uin
     return NEARDUP_OK;
 }
 
-static neardup_status try_candidate(struct ndup_deciding *d, unsigned member, uint32_t rank, uint32_t earlier,
-                                    bool kept, bool *loaded, struct ndup_best *best)
+static neardup_status try_candidate(struct ndup_deciding *d, unsigned member, struct ndup_rank rank,
+                                    struct ndup_rank earlier, bool kept, bool *loaded, struct ndup_best *best)
 {
     struct ndup_best edge;
     bool is_edge;
@@ -159,24 +162,24 @@ static neardup_status try_candidate(struct ndup_deciding *d, unsigned member, ui
     return is_edge ? note_edge(d, &d->members[member], rank, &edge, kept, best) : NEARDUP_OK;
 }
 
-/* Without pairs only the edges to other kept units are of use, and only if there is more than one. */
-static void drop_edges(struct ndup_decide_member *m, size_t first, uint32_t keeper)
+/* Without pairs only the edges to other kept texts are of use, and only if there is more than one. */
+static void drop_edges(struct ndup_decide_member *m, size_t first, struct ndup_rank keeper)
 {
     size_t n = first;
     for (size_t i = first; i < m->edge_count; i++) {
-        if (m->edges[i].earlier != keeper)
+        if (m->edges[i].earlier.value != keeper.value)
             m->edges[n++] = m->edges[i];
     }
     m->edge_count = n;
 }
 
-/* Compares the unit with those candidates that matter; *best is improved. */
-static neardup_status meet(struct ndup_deciding *d, unsigned member, uint32_t rank, struct ndup_best *best)
+/* Compares the text with those candidates that matter; *best is improved. */
+static neardup_status meet(struct ndup_deciding *d, unsigned member, struct ndup_rank rank, struct ndup_best *best)
 {
     struct ndup_decide_member *m = &d->members[member];
     bool loaded = false;
     for (size_t i = 0; i < m->candidates.count; i++) {
-        uint32_t earlier = m->candidates.ranks[i];
+        struct ndup_rank earlier = m->candidates.ranks[i];
         if (d->o->apart != NULL && d->o->apart(d->o->loader.context, rank, earlier))
             continue;
         bool kept = wait_decided(d, earlier) == NDUP_KEPT;
@@ -188,32 +191,32 @@ static neardup_status meet(struct ndup_deciding *d, unsigned member, uint32_t ra
     return NEARDUP_OK;
 }
 
-static void set_state(struct ndup_deciding *d, uint32_t rank, enum ndup_state state)
+static void set_state(struct ndup_deciding *d, struct ndup_rank rank, enum ndup_state state)
 {
-    atomic_store_explicit(&d->state[rank], (uint8_t)state, memory_order_release);
+    atomic_store_explicit(&d->state[rank.value], (uint8_t)state, memory_order_release);
 }
 
-/* Against the units before the block, all of them decided. */
-static neardup_status first_step(struct ndup_deciding *d, unsigned member, uint32_t rank)
+/* Against the texts before the block, all of them decided. */
+static neardup_status first_step(struct ndup_deciding *d, unsigned member, struct ndup_rank rank)
 {
     struct ndup_decide_member *m = &d->members[member];
     struct ndup_best best = NDUP_NO_BEST;
     size_t first_edge = m->edge_count;
-    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, 0, rank, &m->candidates, &m->error));
+    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, (struct ndup_rank){0}, rank, &m->candidates, &m->error));
     NDUP_TRY(meet(d, member, rank, &best));
     if (!d->o->pairs)
         drop_edges(m, first_edge, best.keeper);
-    d->out->decisions[rank] = (struct ndup_text_decision){best.jaccard, best.keeper, best.distance};
-    if (best.keeper != UINT32_MAX)
+    d->out->decisions[rank.value] = (struct ndup_text_decision){best.jaccard, best.keeper, best.distance};
+    if (ndup_rank_exists(best.keeper))
         set_state(d, rank, NDUP_REMOVED);
     return NEARDUP_OK;
 }
 
-/* Against the units of the block; even what is out already can find a better keeper among them. */
-static neardup_status second_step(struct ndup_deciding *d, unsigned member, uint32_t rank)
+/* Against the texts of the block; even a removed one can find a better keeper among them. */
+static neardup_status second_step(struct ndup_deciding *d, unsigned member, struct ndup_rank rank)
 {
     struct ndup_decide_member *m = &d->members[member];
-    struct ndup_text_decision *v = &d->out->decisions[rank];
+    struct ndup_text_decision *v = &d->out->decisions[rank.value];
     struct ndup_best best = {v->jaccard, v->keeper, v->distance};
     size_t first_edge = m->edge_count;
     NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, d->block[0], rank, &m->candidates, &m->error));
@@ -221,17 +224,17 @@ static neardup_status second_step(struct ndup_deciding *d, unsigned member, uint
     if (stopped(d))
         return NEARDUP_OK;
     if (!d->o->pairs) {
-        if (v->keeper != best.keeper && v->keeper != UINT32_MAX)
+        if (v->keeper.value != best.keeper.value && ndup_rank_exists(v->keeper))
             NDUP_TRY(record_edge(m, (struct ndup_edge){rank, v->keeper, v->jaccard}));
         drop_edges(m, first_edge, best.keeper);
     }
     *v = (struct ndup_text_decision){best.jaccard, best.keeper, best.distance};
-    set_state(d, rank, best.keeper == UINT32_MAX ? NDUP_KEPT : NDUP_REMOVED);
+    set_state(d, rank, !ndup_rank_exists(best.keeper) ? NDUP_KEPT : NDUP_REMOVED);
     return NEARDUP_OK;
 }
 
-neardup_status ndup_decide_read_late(struct ndup_deciding *d, unsigned member, uint32_t rank, uint32_t other,
-                                     double *jaccard)
+neardup_status ndup_decide_read_late(struct ndup_deciding *d, unsigned member, struct ndup_rank rank,
+                                     struct ndup_rank other, double *jaccard)
 {
     if (!reads_late(d))
         return NEARDUP_OK;
@@ -239,29 +242,30 @@ neardup_status ndup_decide_read_late(struct ndup_deciding *d, unsigned member, u
     return measure(d, member, other, 0, jaccard);
 }
 
-static neardup_status late_step(struct ndup_deciding *d, unsigned member, uint32_t rank)
+static neardup_status late_step(struct ndup_deciding *d, unsigned member, struct ndup_rank rank)
 {
-    struct ndup_text_decision *v = &d->out->decisions[rank];
-    return v->keeper == UINT32_MAX ? NEARDUP_OK : ndup_decide_read_late(d, member, rank, v->keeper, &v->jaccard);
+    struct ndup_text_decision *v = &d->out->decisions[rank.value];
+    return !ndup_rank_exists(v->keeper) ? NEARDUP_OK : ndup_decide_read_late(d, member, rank, v->keeper, &v->jaccard);
 }
 
-static bool is_mixed(const struct ndup_deciding *d, uint32_t rank)
+static bool is_mixed(const struct ndup_deciding *d, struct ndup_rank rank)
 {
     return d->o->mixed != NULL && d->o->mixed(d->o->loader.context, rank);
 }
 
 /* A reference that is an input, too, against all references: those that are both look only at earlier ones. */
-static neardup_status reference_step(struct ndup_deciding *d, unsigned member, uint32_t rank)
+static neardup_status reference_step(struct ndup_deciding *d, unsigned member, struct ndup_rank rank)
 {
     struct ndup_decide_member *m = &d->members[member];
     struct ndup_best none = NDUP_NO_BEST;
     bool loaded = false;
     if (!is_mixed(d, rank))
         return NEARDUP_OK;
-    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, 0, d->o->references, &m->candidates, &m->error));
+    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, (struct ndup_rank){0}, (struct ndup_rank){d->o->references},
+                                     &m->candidates, &m->error));
     for (size_t i = 0; i < m->candidates.count && !stopped(d); i++) {
-        uint32_t other = m->candidates.ranks[i];
-        if (other == rank || (other > rank && is_mixed(d, other)))
+        struct ndup_rank other = m->candidates.ranks[i];
+        if (other.value == rank.value || (other.value > rank.value && is_mixed(d, other)))
             continue;
         if (d->o->apart == NULL || !d->o->apart(d->o->loader.context, rank, other))
             NDUP_TRY(try_candidate(d, member, rank, other, false, &loaded, &none));
@@ -286,16 +290,16 @@ static void find_open(struct ndup_deciding *d)
 {
     d->open_count = 0;
     for (uint32_t i = 0; i < d->block_count; i++) {
-        bool undecided = atomic_load_explicit(&d->state[d->block[i]], memory_order_relaxed) == NDUP_UNDECIDED;
+        bool undecided = atomic_load_explicit(&d->state[d->block[i].value], memory_order_relaxed) == NDUP_UNDECIDED;
         if (undecided || d->o->pairs)
             d->open[d->open_count++] = d->block[i];
     }
 }
 
-static bool is_kept(void *context, uint32_t rank)
+static bool is_kept(void *context, struct ndup_rank rank)
 {
     const struct ndup_deciding *d = context;
-    return atomic_load_explicit(&d->state[rank], memory_order_relaxed) == NDUP_KEPT;
+    return atomic_load_explicit(&d->state[rank.value], memory_order_relaxed) == NDUP_KEPT;
 }
 
 static neardup_status outcome(const struct ndup_deciding *d, neardup_error *err)
@@ -330,12 +334,12 @@ static neardup_status run_block(struct ndup_deciding *d, neardup_error *err)
     return reads_late(d) ? ndup_decide_run(d, late_step, err) : NEARDUP_OK;
 }
 
-/* They are in the lists before anybody looks. */
-static neardup_status run_references(struct ndup_deciding *d, const uint32_t *active, uint32_t *count,
+/* References are in the lists before any other text looks. */
+static neardup_status run_references(struct ndup_deciding *d, const struct ndup_rank *active, uint32_t *count,
                                      neardup_error *err)
 {
     uint32_t n = 0;
-    for (; n < *count && active[n] < d->o->references; n++)
+    for (; n < *count && active[n].value < d->o->references; n++)
         set_state(d, active[n], NDUP_KEPT);
     *count = n;
     if (n == 0)
@@ -351,7 +355,7 @@ static neardup_status run_references(struct ndup_deciding *d, const uint32_t *ac
 static neardup_status run_blocks(struct ndup_deciding *d, neardup_error *err)
 {
     uint32_t count, size = d->o->block > 0 ? d->o->block : BLOCK;
-    const uint32_t *active = ndup_buckets_active(d->o->buckets, &count);
+    const struct ndup_rank *active = ndup_buckets_active(d->o->buckets, &count);
     d->open = ndup_alloc(size, sizeof *d->open);
     if (d->open == NULL)
         return ndup_fail_nomem(err);
@@ -370,9 +374,9 @@ static neardup_status run_blocks(struct ndup_deciding *d, neardup_error *err)
 static int by_earlier_and_later(const void *left, const void *right)
 {
     const struct ndup_edge *a = left, *b = right;
-    if (a->earlier != b->earlier)
-        return a->earlier < b->earlier ? -1 : 1;
-    return a->unit < b->unit ? -1 : a->unit > b->unit;
+    if (a->earlier.value != b->earlier.value)
+        return a->earlier.value < b->earlier.value ? -1 : 1;
+    return a->later.value < b->later.value ? -1 : a->later.value > b->later.value;
 }
 
 static neardup_status gather(struct ndup_deciding *d, neardup_error *err)
@@ -401,13 +405,13 @@ static neardup_status gather(struct ndup_deciding *d, neardup_error *err)
 static neardup_status prepare(struct ndup_deciding *d, neardup_error *err)
 {
     d->members = ndup_calloc(ndup_pool_threads(d->o->pool), sizeof *d->members);
-    d->state = ndup_alloc(d->o->units, sizeof *d->state);
-    d->out->decisions = ndup_alloc(d->o->units, sizeof *d->out->decisions);
+    d->state = ndup_alloc(d->o->ranks, sizeof *d->state);
+    d->out->decisions = ndup_alloc(d->o->ranks, sizeof *d->out->decisions);
     if (d->members == NULL || d->state == NULL || d->out->decisions == NULL)
         return ndup_fail_nomem(err);
-    for (uint32_t r = 0; r < d->o->units; r++) {
+    for (uint32_t r = 0; r < d->o->ranks; r++) {
         atomic_init(&d->state[r], NDUP_UNDECIDED);
-        d->out->decisions[r] = (struct ndup_text_decision){0, UINT32_MAX, NEARDUP_NO_DISTANCE};
+        d->out->decisions[r] = (struct ndup_text_decision){0, {NDUP_NO_NUMBER}, NEARDUP_NO_DISTANCE};
     }
     return ndup_set_cache_create(&d->cache, d->o->cache_bytes, err);
 }
@@ -436,7 +440,7 @@ neardup_status ndup_decide(const struct ndup_decide_options *options, struct ndu
         st = run_blocks(&d, err);
     if (st == NEARDUP_OK)
         st = gather(&d, err);
-    if (st == NEARDUP_OK && options->gone != NULL)
+    if (st == NEARDUP_OK && options->find_removed != NULL)
         st = ndup_decide_near_misses(&d, err);
     release(&d);
     if (st != NEARDUP_OK)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Who stays though it is near to one that went. Deciding does not meet these pairs: it compares with units that stay. Here the
- * lists of the buckets hold the removed ones, and only units that are nobody's keeper look, each by itself. */
+ * Near misses: texts that are kept although they are similar to a removed one. Deciding does not meet these pairs, since
+ * it compares with kept texts only. Here the lists of the buckets hold the removed texts, and only kept texts that are
+ * nobody's keeper look into them, each by itself. */
 #include "base/platform.h"
 
 #include "cluster/decide_impl.h"
@@ -10,31 +11,33 @@
 
 #include <stdlib.h>
 
-static bool is_removed(const struct ndup_deciding *d, uint32_t rank)
+static bool is_removed(const struct ndup_deciding *d, struct ndup_rank rank)
 {
-    return d->out->decisions[rank].keeper != UINT32_MAX;
+    return ndup_decided_removed(d->out, rank);
 }
 
-static bool is_gone(const struct ndup_deciding *d, uint32_t rank)
+/* Not where the caller kept it after all: a paragraph can have a keeper and still stay (max_copies). */
+static bool is_really_removed(const struct ndup_deciding *d, struct ndup_rank rank)
 {
-    return is_removed(d, rank) && (d->gone == NULL || (d->gone[rank / 64] >> rank % 64 & 1));
+    return is_removed(d, rank) && (d->removed == NULL || ndup_rank_bit(d->removed, rank));
 }
 
-static neardup_status look(struct ndup_deciding *d, unsigned member, uint32_t rank)
+static neardup_status look(struct ndup_deciding *d, unsigned member, struct ndup_rank rank)
 {
     struct ndup_decide_member *m = &d->members[member];
     struct ndup_best best = NDUP_NO_BEST, edge;
     bool loaded = false, is_edge;
-    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, 0, d->o->units, &m->candidates, &m->error));
+    NDUP_TRY(ndup_buckets_candidates(d->o->buckets, rank, (struct ndup_rank){0}, (struct ndup_rank){d->o->ranks},
+                                     &m->candidates, &m->error));
     for (size_t i = 0; i < m->candidates.count; i++) {
-        uint32_t other = m->candidates.ranks[i];
-        if (!is_gone(d, other) || (d->o->apart != NULL && d->o->apart(d->o->loader.context, rank, other)))
+        struct ndup_rank other = m->candidates.ranks[i];
+        if (!is_really_removed(d, other) || (d->o->apart != NULL && d->o->apart(d->o->loader.context, rank, other)))
             continue;
         NDUP_TRY(ndup_decide_compare(d, member, rank, other, &loaded, &edge, &is_edge));
         if (is_edge && ndup_decide_better(d, &edge, &best))
             best = edge;
     }
-    if (best.keeper == UINT32_MAX)
+    if (!ndup_rank_exists(best.keeper))
         return NEARDUP_OK;
     NDUP_TRY(ndup_decide_read_late(d, member, rank, best.keeper, &best.jaccard));
     if (!ndup_grow(&m->near_misses, &m->near_miss_capacity, m->near_miss_count + 1, sizeof *m->near_misses))
@@ -43,10 +46,10 @@ static neardup_status look(struct ndup_deciding *d, unsigned member, uint32_t ra
     return NEARDUP_OK;
 }
 
-static int by_unit(const void *left, const void *right)
+static int by_kept(const void *left, const void *right)
 {
     const struct ndup_near_miss *a = left, *b = right;
-    return a->unit < b->unit ? -1 : a->unit > b->unit;
+    return a->kept.value < b->kept.value ? -1 : a->kept.value > b->kept.value;
 }
 
 static neardup_status gather(struct ndup_deciding *d, neardup_error *err)
@@ -62,33 +65,34 @@ static neardup_status gather(struct ndup_deciding *d, neardup_error *err)
             out->near_misses[out->near_miss_count++] = m->near_misses[i];
     }
     if (out->near_miss_count > 1)
-        qsort(out->near_misses, out->near_miss_count, sizeof *out->near_misses, by_unit);
+        qsort(out->near_misses, out->near_miss_count, sizeof *out->near_misses, by_kept);
     return NEARDUP_OK;
 }
 
-/* The active units, parted: who looks, and who is looked for. */
-static void part_units(const struct ndup_deciding *d, const uint32_t *active, uint32_t count, const uint8_t *leads,
-                       uint32_t *looking, uint32_t *looking_count, uint32_t *removed, uint32_t *removed_count)
+/* Divides the active texts: those that look, and those that are looked for. */
+static void divide(const struct ndup_deciding *d, const struct ndup_rank *active, uint32_t count, const uint8_t *leads,
+                   struct ndup_rank *looking, uint32_t *looking_count, struct ndup_rank *removed,
+                   uint32_t *removed_count)
 {
     *looking_count = *removed_count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t rank = active[i];
-        if (is_gone(d, rank))
+        struct ndup_rank rank = active[i];
+        if (is_really_removed(d, rank))
             removed[(*removed_count)++] = rank;
-        else if (!is_removed(d, rank) && rank >= d->o->references && !leads[rank])
+        else if (!is_removed(d, rank) && rank.value >= d->o->references && !leads[rank.value])
             looking[(*looking_count)++] = rank;
     }
 }
 
-static neardup_status look_all(struct ndup_deciding *d, const uint32_t *active, uint32_t count, uint8_t *leads,
-                               uint32_t *looking, uint32_t *removed, neardup_error *err)
+static neardup_status look_all(struct ndup_deciding *d, const struct ndup_rank *active, uint32_t count, uint8_t *leads,
+                               struct ndup_rank *looking, struct ndup_rank *removed, neardup_error *err)
 {
     uint32_t removed_count;
-    for (uint32_t rank = 0; rank < d->o->units; rank++) {
-        if (is_removed(d, rank))
-            leads[d->out->decisions[rank].keeper] = 1;
+    for (uint32_t r = 0; r < d->o->ranks; r++) {
+        if (is_removed(d, (struct ndup_rank){r}))
+            leads[d->out->decisions[r].keeper.value] = 1;
     }
-    part_units(d, active, count, leads, looking, &d->block_count, removed, &removed_count);
+    divide(d, active, count, leads, looking, &d->block_count, removed, &removed_count);
     d->block = looking;
     if (removed_count == 0 || d->block_count == 0)
         return NEARDUP_OK;
@@ -101,14 +105,14 @@ static neardup_status look_all(struct ndup_deciding *d, const uint32_t *active, 
 neardup_status ndup_decide_near_misses(struct ndup_deciding *d, neardup_error *err)
 {
     uint32_t count;
-    const uint32_t *active = ndup_buckets_active(d->o->buckets, &count);
-    uint8_t *leads = ndup_calloc(d->o->units, sizeof *leads);
-    uint32_t *looking = ndup_alloc(count, sizeof *looking), *removed = ndup_alloc(count, sizeof *removed);
+    const struct ndup_rank *active = ndup_buckets_active(d->o->buckets, &count);
+    uint8_t *leads = ndup_calloc(d->o->ranks, sizeof *leads);
+    struct ndup_rank *looking = ndup_alloc(count, sizeof *looking), *removed = ndup_alloc(count, sizeof *removed);
     neardup_status st;
     if (leads == NULL || looking == NULL || removed == NULL) {
         st = ndup_fail_nomem(err);
     } else {
-        st = d->o->gone(d->o->loader.context, &d->gone, err);
+        st = d->o->find_removed(d->o->loader.context, &d->removed, err);
         if (st == NEARDUP_OK)
             st = look_all(d, active, count, leads, looking, removed, err);
     }

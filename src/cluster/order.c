@@ -74,7 +74,7 @@ static int compare_min(const void *a, const void *b)
     return compare(a, b, NEARDUP_KEEP_MIN);
 }
 
-void ndup_order_sort(struct ndup_ordered_text *units, size_t count, neardup_keep keep)
+void ndup_order_sort(struct ndup_ordered_text *texts, size_t count, neardup_keep keep)
 {
     static int (*const by[])(const void *, const void *) = {
         [NEARDUP_KEEP_FIRST] = compare_first,     [NEARDUP_KEEP_LAST] = compare_last,
@@ -83,5 +83,5 @@ void ndup_order_sort(struct ndup_ordered_text *units, size_t count, neardup_keep
         [NEARDUP_KEEP_CONTENT] = compare_min,
     };
     if (count > 1)
-        qsort(units, count, sizeof *units, by[keep]);
+        qsort(texts, count, sizeof *texts, by[keep]);
 }

@@ -44,8 +44,8 @@ static neardup_status settle_row(neardup_job *job, struct ndup_worker *worker, s
 {
     if (list != NULL)
         list->whole = false;
-    if (row->unit == NDUP_TEXT_INVALID || row->unit == NDUP_TEXT_EMPTY) {
-        if (row->unit == NDUP_TEXT_INVALID ? !job->options.drop_invalid : !job->options.drop_empty)
+    if (row->text.value == NDUP_TEXT_INVALID || row->text.value == NDUP_TEXT_EMPTY) {
+        if (row->text.value == NDUP_TEXT_INVALID ? !job->options.drop_invalid : !job->options.drop_empty)
             return NEARDUP_OK;
         t->dropped_bytes += row->length;
         return cut_record(list, row, err);

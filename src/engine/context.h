@@ -135,13 +135,13 @@ neardup_status ndup_job_report_all_empty(neardup_job *job, neardup_error *err) N
 /* Counts the documents whose id an earlier one has. */
 neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 
-/* ---- the steps of a level ---- */
+/* ---- the steps that all texts take (texts.h) ---- */
 
-/* Finds units with equal digests after the digest table overflowed: level->alias. */
+/* Finds texts with equal digests after the digest table overflowed: texts->alias. */
 neardup_status ndup_job_merge_texts(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_order(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_match(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
-/* SimHash: level->ranked, and which ranks are near to each other (kept_only: match/hamming/nearby.h). *links are the caller's, empty after a failure. */
+/* SimHash: texts->ranked, and which ranks are near to each other (kept_only: match/hamming/nearby.h). *links are the caller's, empty after a failure. */
 neardup_status ndup_job_find_near(neardup_job *job, struct ndup_texts *texts, bool kept_only,
                                   struct ndup_entries *entries, struct ndup_bucket_links *links,
                                   neardup_error *err) NDUP_MUST_CHECK;
@@ -158,54 +158,54 @@ neardup_status ndup_texts_item(const neardup_job *job, const struct ndup_texts *
 
 #define NDUP_NO_ITEM UINT64_MAX
 
-/* What became of an item. */
+/* What is decided on an item. */
 struct ndup_item_decision {
-    enum { NDUP_ITEM_KEPT, NDUP_ITEM_REMOVED, NDUP_ITEM_NONE } kind; /* NONE: not a text, or gone with another item */
+    enum { NDUP_ITEM_KEPT, NDUP_ITEM_REMOVED, NDUP_ITEM_NONE } kind; /* NONE: no text, or removed with another item */
     neardup_reason reason;
     double jaccard;
     double containment;
-    int distance;    /* NEARDUP_NO_DISTANCE: none */
-    uint64_t keeper; /* item, NDUP_NO_ITEM if none stays */
-    uint32_t rank;   /* of its cluster */
+    int distance;          /* NEARDUP_NO_DISTANCE: none */
+    uint64_t keeper;       /* item, NDUP_NO_ITEM if none stays */
+    struct ndup_rank rank; /* of its cluster */
 };
 neardup_status ndup_job_decide_item(const neardup_job *job, const struct ndup_texts *texts,
-                                    const struct ndup_item *item, struct ndup_item_decision *fate,
+                                    const struct ndup_item *item, struct ndup_item_decision *decision,
                                     neardup_error *err) NDUP_MUST_CHECK;
 
-/* The distance of equal texts. */
+/* The distance of equal texts: 0, or none if there are no fingerprints. */
 NDUP_INLINE int ndup_texts_zero_distance(const struct ndup_texts *texts)
 {
     return texts->simhash_bits > 0 ? 0 : NEARDUP_NO_DISTANCE;
 }
 
-/* The same for parts, whose policies must have been made. */
+/* The same for paragraphs and lines, after ndup_paragraph_rules. */
 neardup_status ndup_paragraph_decide(const neardup_job *job, const struct ndup_texts *texts,
-                                     const struct ndup_item *item, struct ndup_item_decision *fate,
+                                     const struct ndup_item *item, struct ndup_item_decision *decision,
                                      neardup_error *err) NDUP_MUST_CHECK;
 enum ndup_cluster_rule {
-    NDUP_RULE_FIRST_COPY,       /* the first copy stays */
+    NDUP_RULE_FIRST_COPY,       /* the first copy is kept */
     NDUP_RULE_ONE_PER_DOCUMENT, /* in at most max_copies documents: every document keeps one copy */
     NDUP_RULE_KEEP_ALL,         /* short, and in few documents */
     NDUP_RULE_BOILERPLATE,      /* from here on */
     NDUP_RULE_KEEP_ONE = NDUP_RULE_BOILERPLATE,
     NDUP_RULE_REMOVE_ALL,
 };
-/* Decides which clusters of parts stay, lose their copies, or go altogether: level->policy. */
+/* Decides which clusters of paragraphs are kept, lose their copies, or are removed altogether: texts->rule. */
 neardup_status ndup_paragraph_rules(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 
-/* Splits the documents that stay: rows, units and band keys of the parts. */
+/* Splits the documents that are kept: rows, texts and band keys of the paragraphs. */
 neardup_status ndup_job_split(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Which documents are dropped since cutting leaves too little. */
 neardup_status ndup_job_find_emptied(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 bool ndup_job_is_emptied(const neardup_job *job, uint64_t document);
 
-/* ---- telling and writing ---- */
+/* ---- reporting and writing ---- */
 
 neardup_status ndup_job_report_pairs(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
-/* What ndup_decide asks for: which ranks went; context: struct ndup_loading, whose level is then clustered. */
-neardup_status ndup_job_find_removed(void *context, const uint64_t **gone, neardup_error *err) NDUP_MUST_CHECK;
-/* After the clusters of the level. */
+/* Which ranks are removed, for ndup_decide; context: struct ndup_load_context, whose texts are then clustered. */
+neardup_status ndup_job_find_removed(void *context, const uint64_t **removed, neardup_error *err) NDUP_MUST_CHECK;
+/* After ndup_job_report_clusters. */
 neardup_status ndup_job_report_near_misses(neardup_job *job, struct ndup_texts *texts,
                                            neardup_error *err) NDUP_MUST_CHECK;
 /* Fills a decision; its ids live in ids[0] and ids[1]. */
@@ -259,13 +259,13 @@ neardup_status ndup_job_read_paragraph(neardup_job *job, struct ndup_worker *wor
                                        const struct ndup_paragraph_row *part, const char **text, size_t *length,
                                        neardup_error *err) NDUP_MUST_CHECK;
 
-/* ndup_loader.load of a level. */
+/* Context of ndup_job_load, the loader of texts. */
 struct ndup_load_context {
     neardup_job *job;
     struct ndup_texts *texts;
-    uint64_t *gone; /* a bit a rank; while spared ones are looked for */
+    uint64_t *removed; /* one bit per rank; while near misses are looked for */
 };
-neardup_status ndup_job_load(void *context, unsigned member, uint32_t rank, struct ndup_loaded *out,
+neardup_status ndup_job_load(void *context, unsigned member, struct ndup_rank rank, struct ndup_loaded *out,
                              neardup_error *err) NDUP_MUST_CHECK;
 
 /* Fills a reference for a callback or a report; the id lives in `text`. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the reading pass leaves behind: a row a record, in input order, and where the bytes of every file are. */
+ * What the reading pass stores: one row per record, in input order, and where the bytes of every file are. */
 #ifndef NDUP_CORPUS_H
 #define NDUP_CORPUS_H
 
@@ -10,25 +10,32 @@
 #include "input/decompress.h"
 #include "engine/blob.h"
 #include "engine/keep_key.h"
+#include "match/text_numbers.h"
 #include "neardup.h"
 
 #include <stdatomic.h>
 #include <sys/stat.h>
 
 struct ndup_row {
-    uint64_t offset; /* of the record in the decompressed file */
-    uint64_t id;     /* position in the blob, NDUP_NO_ID if the record has none */
-    uint32_t length; /* bytes, line end included */
-    uint32_t line;   /* 1-based */
-    uint32_t tokens; /* saturated */
-    uint32_t unit;   /* or one of the two below */
+    uint64_t offset;          /* of the record in the decompressed file */
+    uint64_t id;              /* position in the blob, NDUP_NO_ID if the record has none */
+    uint32_t length;          /* bytes, line end included */
+    uint32_t line;            /* 1-based */
+    uint32_t tokens;          /* saturated */
+    struct ndup_text_id text; /* or one of the constants below */
 };
 
-#define NDUP_NO_ID        UINT64_MAX
-#define NDUP_TEXT_NONE    UINT32_MAX
+#define NDUP_NO_ID UINT64_MAX
+/* In place of a text id. */
+#define NDUP_TEXT_NONE    NDUP_NO_NUMBER
 #define NDUP_TEXT_INVALID (UINT32_MAX - 1) /* a record that could not be read */
 #define NDUP_TEXT_EMPTY   (UINT32_MAX - 2) /* a document without a token */
-#define NDUP_TEXT_MAX     (UINT32_MAX - 3)
+#define NDUP_TEXT_MAX     (UINT32_MAX - 3) /* the largest text id */
+
+NDUP_INLINE bool ndup_has_text(struct ndup_text_id text)
+{
+    return text.value <= NDUP_TEXT_MAX;
+}
 
 struct ndup_extent { /* a piece of a decompressed file in the spool */
     uint64_t offset; /* in the file */
@@ -66,7 +73,7 @@ struct ndup_corpus {
     _Atomic uint64_t spool_bytes;
     struct ndup_column *rows;
     uint64_t row_count;
-    uint64_t own_rows;             /* those of references come behind them */
+    uint64_t own_rows;             /* those of references come after them */
     uint64_t reference_tokens;     /* of the documents of references */
     uint64_t bytes;                /* of all sources, decompressed */
     struct ndup_column *keep_keys; /* NDUP_KEEP_KEY bytes a row; NULL unless the keeper order asks for it */

@@ -23,7 +23,7 @@ static neardup_status tell_source(neardup_job *job, uint32_t source, struct ndup
         const struct ndup_row *row = ndup_column_at(rows, i, err);
         if (row == NULL)
             return err != NULL ? err->code : NEARDUP_E_IO;
-        if (row->unit == NDUP_TEXT_EMPTY)
+        if (row->text.value == NDUP_TEXT_EMPTY)
             NDUP_TRY(ndup_job_report_empty(job, source, row->line, err));
     }
     return NEARDUP_OK;

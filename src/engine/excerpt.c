@@ -33,7 +33,7 @@ static neardup_status unit_text(neardup_job *job, neardup_unit unit, uint64_t in
     if (index >= job->corpus.row_count)
         return ndup_fail(err, NEARDUP_E_ARG, "no document %" PRIu64 " to take an excerpt of", index);
     NDUP_TRY(ndup_corpus_row(&job->corpus, index, &row, err));
-    if (row.unit == NDUP_TEXT_INVALID)
+    if (row.text.value == NDUP_TEXT_INVALID)
         return ndup_fail(err, NEARDUP_E_ARG, "record %" PRIu64 " could not be read and has no text", index);
     return ndup_job_read_text(job, &job->workers[0], index, text, length, err);
 }

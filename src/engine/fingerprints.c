@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From the fingerprints of units to buckets: what bands are for MinHash. */
+ * From the fingerprints of texts to buckets; MinHash has bands for that. */
 #include "base/platform.h"
 
 #include "engine/context.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Units in the order of their numbers: a column in the scratch folder is read once, from its begin to its end. */
+/* In the order of text ids: a column in the scratch folder is read once, from its begin to its end. */
 static neardup_status by_rank(struct ndup_texts *texts, void *buffer, neardup_error *err)
 {
     size_t size = texts->simhash_bits / 8, elems = ndup_column_chunk_elems(texts->fingerprints);
@@ -20,9 +20,9 @@ static neardup_status by_rank(struct ndup_texts *texts, void *buffer, neardup_er
         if (chunk == NULL)
             return err != NULL ? err->code : NEARDUP_E_IO;
         for (size_t i = 0, n = ndup_column_chunk_count(texts->fingerprints, c); i < n; i++) {
-            uint32_t rank = texts->rank_of[c * elems + i];
-            if (rank != UINT32_MAX)
-                memcpy(&texts->ranked[rank], chunk + i * size, size);
+            struct ndup_rank rank = texts->rank_of[c * elems + i];
+            if (ndup_rank_exists(rank))
+                memcpy(&texts->ranked[rank.value], chunk + i * size, size);
         }
     }
     return NEARDUP_OK;
@@ -60,7 +60,9 @@ static neardup_status look_at(neardup_job *job, struct ndup_texts *texts, const 
     l->unreliable +=
         compared && !ndup_texts_is_reference(texts, item->index) && shingles < NDUP_SIMHASH_RELIABLE_SHINGLES;
     if (l->scope != NULL)
-        l->scope[texts->rank_of[item->unit]] = !compared ? NDUP_NEARBY_ALONE : job->options.across ? 0 : item->document;
+        l->scope[ndup_texts_rank(texts, item->text).value] = !compared             ? NDUP_NEARBY_ALONE
+                                                             : job->options.across ? 0
+                                                                                   : item->document;
     return NEARDUP_OK;
 }
 

@@ -8,12 +8,12 @@
 
 static void document_item(const struct ndup_row *row, uint64_t index, struct ndup_item *item)
 {
-    *item = (struct ndup_item){index, row->unit, row->tokens, (uint32_t)index, row, NULL};
+    *item = (struct ndup_item){index, row->text, row->tokens, (uint32_t)index, row, NULL};
 }
 
 static void part_item(const struct ndup_paragraph_row *part, uint64_t index, struct ndup_item *item)
 {
-    *item = (struct ndup_item){index, part->unit, part->tokens, part->document, NULL, part};
+    *item = (struct ndup_item){index, part->text, part->tokens, part->document, NULL, part};
 }
 
 neardup_status ndup_texts_item(const neardup_job *job, const struct ndup_texts *texts, uint64_t index,

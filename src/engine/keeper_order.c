@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Units in keeper order. First and last need no sort: input order is at hand. */
+ * Texts in keeper order. KEEP_FIRST and KEEP_LAST need no sort: items are visited in input order. */
 #include "base/platform.h"
 
 #include "engine/context.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first copy of a unit, or with KEEP_LAST the last; if there are any in references, the first of these. Copies have
+/* The first copy of a text, or with KEEP_LAST the last; if there are any in references, the first of these. Copies have
  * equal token counts. */
 static neardup_status visit_copy(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
                                  void *context, neardup_error *err)
@@ -20,7 +20,7 @@ static neardup_status visit_copy(neardup_job *job, struct ndup_texts *texts, con
     (void)err;
     if (!ndup_item_counts(item))
         return NEARDUP_OK;
-    uint32_t *first_item = &texts->first_item[ndup_texts_canonical(texts, item->unit)];
+    uint32_t *first_item = ndup_texts_first_item_of(texts, item->text);
     if (*first_item == UINT32_MAX)
         texts->ranks++;
     bool better = ndup_texts_is_reference(texts, item->index) ? !ndup_texts_is_reference(texts, *first_item)
@@ -47,7 +47,7 @@ static neardup_status choose_copy(neardup_job *job, struct ndup_texts *texts, co
     (void)context;
     if (!ndup_item_counts(item))
         return NEARDUP_OK;
-    uint32_t *first_item = &texts->first_item[ndup_texts_canonical(texts, item->unit)];
+    uint32_t *first_item = ndup_texts_first_item_of(texts, item->text);
     if (*first_item == item->index || ndup_texts_is_reference(texts, *first_item))
         return NEARDUP_OK;
     struct ndup_ordered_text best = {.place = *first_item, .tokens = item->tokens};
@@ -60,11 +60,11 @@ static neardup_status choose_copy(neardup_job *job, struct ndup_texts *texts, co
 }
 
 struct placing {
-    struct ndup_ordered_text *units;
-    uint32_t count, own; /* own: not in references, whose units come behind them */
+    struct ndup_ordered_text *ordered; /* NULL: no sort is needed */
+    uint32_t count, own;               /* own: not in references, whose texts come after them */
 };
 
-/* Representatives in input order. */
+/* Texts in the input order of their first items. */
 static neardup_status visit_first_item(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
                                        void *context, neardup_error *err)
 {
@@ -73,13 +73,13 @@ static neardup_status visit_first_item(neardup_job *job, struct ndup_texts *text
     struct placing *p = context;
     if (!ndup_item_counts(item))
         return NEARDUP_OK;
-    uint32_t unit = ndup_texts_canonical(texts, item->unit);
-    if (texts->first_item[unit] != item->index)
+    struct ndup_text_id text = ndup_texts_canonical(texts, item->text);
+    if (texts->first_item[text.value] != item->index)
         return NEARDUP_OK;
-    if (p->units != NULL)
-        p->units[p->count] =
-            (struct ndup_ordered_text){.unit = unit, .place = (uint32_t)item->index, .tokens = item->tokens};
-    texts->text_at[p->count++] = unit;
+    if (p->ordered != NULL)
+        p->ordered[p->count] =
+            (struct ndup_ordered_text){.text = text, .place = (uint32_t)item->index, .tokens = item->tokens};
+    texts->text_at[p->count++] = text;
     p->own += !ndup_texts_is_reference(texts, item->index);
     return NEARDUP_OK;
 }
@@ -87,23 +87,23 @@ static neardup_status visit_first_item(neardup_job *job, struct ndup_texts *text
 static neardup_status sort_texts(neardup_job *job, struct ndup_texts *texts, struct placing *p, neardup_error *err)
 {
     for (uint32_t i = 0; job->corpus.keep_keys != NULL && i < p->own; i++)
-        NDUP_TRY(get_key(job, texts, p->units[i].place, p->units[i].key, err));
-    ndup_order_sort(p->units, p->own, job->options.keep);
+        NDUP_TRY(get_key(job, texts, p->ordered[i].place, p->ordered[i].key, err));
+    ndup_order_sort(p->ordered, p->own, job->options.keep);
     for (uint32_t i = 0; i < p->own; i++)
-        texts->text_at[i] = p->units[i].unit;
+        texts->text_at[i] = p->ordered[i].text;
     return NEARDUP_OK;
 }
 
-static void reverse(uint32_t *v, uint32_t count)
+static void reverse(struct ndup_text_id *v, uint32_t count)
 {
     for (uint32_t i = 0; i < count / 2; i++) {
-        uint32_t other = v[i];
+        struct ndup_text_id other = v[i];
         v[i] = v[count - 1 - i];
         v[count - 1 - i] = other;
     }
 }
 
-/* The units of references stand behind `own` others. */
+/* The texts of references move before the `own` others. */
 static void references_first(struct ndup_texts *texts, uint32_t own)
 {
     texts->references = texts->ranks - own;
@@ -119,21 +119,21 @@ static neardup_status place_texts(neardup_job *job, struct ndup_texts *texts, ne
     bool sorted = job->options.keep != NEARDUP_KEEP_FIRST && job->options.keep != NEARDUP_KEEP_LAST;
     struct placing p = {0};
     if (sorted) {
-        p.units = ndup_alloc(texts->ranks, sizeof *p.units);
-        if (p.units == NULL)
+        p.ordered = ndup_alloc(texts->ranks, sizeof *p.ordered);
+        if (p.ordered == NULL)
             return ndup_fail_nomem(err);
     }
     neardup_status st = ndup_texts_each_item(job, texts, visit_first_item, &p, err);
     if (st == NEARDUP_OK && sorted)
         st = sort_texts(job, texts, &p, err);
-    free(p.units);
+    free(p.ordered);
     if (job->options.keep == NEARDUP_KEEP_LAST)
         reverse(texts->text_at, p.own);
     references_first(texts, p.own);
     return st;
 }
 
-/* Which texts of references stand in an input, too. */
+/* Which texts of references are also in an input. */
 static neardup_status note_mixed(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
                                  void *context, neardup_error *err)
 {
@@ -142,9 +142,9 @@ static neardup_status note_mixed(neardup_job *job, struct ndup_texts *texts, con
     (void)err;
     if (!ndup_item_counts(item) || ndup_texts_is_reference(texts, item->index))
         return NEARDUP_OK;
-    uint32_t rank = texts->rank_of[item->unit];
-    if (rank < texts->references)
-        texts->mixed[rank / 64] |= (uint64_t)1 << rank % 64;
+    struct ndup_rank rank = ndup_texts_rank(texts, item->text);
+    if (rank.value < texts->references)
+        ndup_rank_set_bit(texts->mixed, rank);
     return NEARDUP_OK;
 }
 
@@ -156,13 +156,13 @@ static neardup_status find_mixed(neardup_job *job, struct ndup_texts *texts, nea
 
 neardup_status ndup_job_order(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
 {
-    NDUP_TRY(ndup_job_check_memory(job, (uint64_t)texts->units * 3 * sizeof(uint32_t), err));
-    texts->first_item = ndup_alloc(texts->units, sizeof *texts->first_item);
-    texts->rank_of = ndup_alloc(texts->units, sizeof *texts->rank_of);
+    NDUP_TRY(ndup_job_check_memory(job, (uint64_t)texts->count * 3 * sizeof(uint32_t), err));
+    texts->first_item = ndup_alloc(texts->count, sizeof *texts->first_item);
+    texts->rank_of = ndup_alloc(texts->count, sizeof *texts->rank_of);
     if (texts->first_item == NULL || texts->rank_of == NULL)
         return ndup_fail_nomem(err);
-    memset(texts->first_item, 0xFF, texts->units * sizeof *texts->first_item);
-    memset(texts->rank_of, 0xFF, texts->units * sizeof *texts->rank_of);
+    memset(texts->first_item, 0xFF, texts->count * sizeof *texts->first_item);
+    memset(texts->rank_of, 0xFF, texts->count * sizeof *texts->rank_of);
     NDUP_TRY(ndup_texts_each_item(job, texts, visit_copy, NULL, err));
     if (job->corpus.keep_keys != NULL)
         NDUP_TRY(ndup_texts_each_item(job, texts, choose_copy, NULL, err));
@@ -171,8 +171,8 @@ neardup_status ndup_job_order(neardup_job *job, struct ndup_texts *texts, neardu
         return ndup_fail_nomem(err);
     NDUP_TRY(place_texts(job, texts, err));
     for (uint32_t r = 0; r < texts->ranks; r++)
-        texts->rank_of[texts->text_at[r]] = r;
-    for (uint32_t u = 0; texts->alias != NULL && u < texts->units; u++)
-        texts->rank_of[u] = texts->rank_of[texts->alias[u]];
+        texts->rank_of[texts->text_at[r].value].value = r;
+    for (uint32_t u = 0; texts->alias != NULL && u < texts->count; u++)
+        texts->rank_of[u] = texts->rank_of[texts->alias[u].value];
     return job->options.pairs && texts->references > 0 ? find_mixed(job, texts, err) : NEARDUP_OK;
 }

@@ -133,10 +133,11 @@ static neardup_status load_part(const struct ndup_load_context *l, struct ndup_w
     return ndup_text_shingle(w->part_text, tokens.hash, tokens.count, &out->hashes, &out->count, err);
 }
 
-neardup_status ndup_job_load(void *context, unsigned member, uint32_t rank, struct ndup_loaded *out, neardup_error *err)
+neardup_status ndup_job_load(void *context, unsigned member, struct ndup_rank rank, struct ndup_loaded *out,
+                             neardup_error *err)
 {
     const struct ndup_load_context *l = context;
     struct ndup_worker *w = &l->job->workers[member];
-    uint64_t item = l->texts->first_item[l->texts->text_at[rank]];
+    uint64_t item = ndup_texts_first_item(l->texts, rank);
     return l->texts->paragraphs == NULL ? load_document(l, w, item, out, err) : load_part(l, w, item, out, err);
 }

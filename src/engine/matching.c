@@ -41,16 +41,16 @@ static neardup_status check_bands(const neardup_job *job, const struct ndup_text
     return check_budget(job, texts, all, (uint64_t)entries->buckets * bands / done, all - found, err);
 }
 
-static bool is_new_text(const void *context, uint32_t unit)
+static bool is_new_text(const void *context, uint32_t text)
 {
     const struct ndup_texts *texts = context;
-    uint32_t rank = texts->rank_of[unit];
-    return rank != UINT32_MAX && ndup_texts_is_new(texts, rank);
+    struct ndup_rank rank = texts->rank_of[text];
+    return ndup_rank_exists(rank) && ndup_texts_is_new(texts, rank);
 }
 
 static bool is_new_rank(const void *context, uint32_t rank)
 {
-    return ndup_texts_is_new(context, rank);
+    return ndup_texts_is_new(context, (struct ndup_rank){rank});
 }
 
 static neardup_status group_band(neardup_job *job, const struct ndup_texts *texts, uint32_t band,
@@ -68,9 +68,9 @@ static neardup_status group_band(neardup_job *job, const struct ndup_texts *text
 static neardup_status group_bands(neardup_job *job, const struct ndup_texts *texts, struct ndup_entries *entries,
                                   neardup_error *err)
 {
-    uint64_t units = texts->units;
+    uint64_t count = texts->count;
     for (uint32_t i = 0; i < texts->plan.bands; i++) {
-        if (!ndup_job_progress(job, "match", units * i / texts->plan.bands, units, false))
+        if (!ndup_job_progress(job, "match", count * i / texts->plan.bands, count, false))
             return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
         NDUP_TRY(ndup_job_check_cancel(job, err));
         NDUP_TRY(group_band(job, texts, i, entries, err));
@@ -92,8 +92,8 @@ static neardup_status add_inside(struct ndup_texts *texts, struct ndup_entries *
         if (!ndup_grow(&to->entries, &to->capacity, to->count + from->count, sizeof *to->entries))
             return ndup_fail_nomem(err);
         for (size_t i = 0; i < from->count; i++) {
-            uint32_t unit = ndup_texts_canonical(texts, from->entries[i].item);
-            to->entries[to->count++] = (struct ndup_entry){unit, from->entries[i].bucket + entries->buckets};
+            uint32_t text = ndup_texts_canonical(texts, (struct ndup_text_id){from->entries[i].item}).value;
+            to->entries[to->count++] = (struct ndup_entry){text, from->entries[i].bucket + entries->buckets};
         }
         free(from->entries);
         *from = (struct ndup_entry_list){0};
@@ -102,19 +102,19 @@ static neardup_status add_inside(struct ndup_texts *texts, struct ndup_entries *
     return NEARDUP_OK;
 }
 
-/* Within documents only, or between them only. A unit stands where its first copy stands. */
-static bool apart(void *context, uint32_t rank, uint32_t earlier)
+/* Within documents only, or between them only. A text belongs to the document of its first copy. */
+static bool apart(void *context, struct ndup_rank rank, struct ndup_rank earlier)
 {
     const struct ndup_load_context *l = context;
     const struct ndup_texts *texts = l->texts;
     struct ndup_paragraph_row a, b;
-    if (ndup_column_get(texts->paragraphs, texts->first_item[texts->text_at[rank]], &a, NULL) != NEARDUP_OK ||
-        ndup_column_get(texts->paragraphs, texts->first_item[texts->text_at[earlier]], &b, NULL) != NEARDUP_OK)
+    if (ndup_column_get(texts->paragraphs, ndup_texts_first_item(texts, rank), &a, NULL) != NEARDUP_OK ||
+        ndup_column_get(texts->paragraphs, ndup_texts_first_item(texts, earlier), &b, NULL) != NEARDUP_OK)
         return false; /* reading the texts will fail, too, and say why */
     return l->job->options.within ? a.document != b.document : a.document == b.document;
 }
 
-static bool is_mixed(void *context, uint32_t rank)
+static bool is_mixed(void *context, struct ndup_rank rank)
 {
     const struct ndup_load_context *l = context;
     return ndup_texts_is_new(l->texts, rank);
@@ -148,7 +148,7 @@ static neardup_status group_prefixes(neardup_job *job, const struct ndup_texts *
                                                 : job->summary.parts.tokens + texts->reference_tokens;
     struct ndup_exact_join_options o = {
         .threshold = job->options.threshold,
-        .units = texts->ranks,
+        .ranks = texts->ranks,
         .shingles = tokens,
         .memory_bytes = job->limits.join_bytes,
         .pool = job->pool,
@@ -184,7 +184,7 @@ static neardup_status make_buckets(neardup_job *job, struct ndup_texts *texts, s
 {
     struct ndup_entries entries;
     struct ndup_bucket_links links = {0};
-    const uint32_t *rank_of = texts->plan.all || texts->simhash_bits > 0 ? NULL : texts->rank_of;
+    const struct ndup_rank *rank_of = texts->plan.all || texts->simhash_bits > 0 ? NULL : texts->rank_of;
     neardup_status st = ndup_entries_init(&entries, ndup_pool_threads(job->pool), err);
     if (st != NEARDUP_OK)
         return st;
@@ -216,10 +216,10 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_texts *texts, neardu
         .distance = job->options.distance,
         .verify = job->options.verify,
         .pairs = job->options.pairs,
-        .gone = job->callbacks.spared != NULL ? ndup_job_find_removed : NULL,
+        .find_removed = job->callbacks.spared != NULL ? ndup_job_find_removed : NULL,
         .cache_bytes = job->limits.cache_bytes,
         .buckets = buckets,
-        .units = texts->ranks,
+        .ranks = texts->ranks,
         .references = texts->references,
         .mixed = texts->mixed != NULL ? is_mixed : NULL,
         .pool = job->pool,
@@ -230,7 +230,7 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_texts *texts, neardu
         .cancel = &job->cancel,
     };
     neardup_status st = ndup_decide(&o, &texts->decided, err);
-    free(loading.gone);
+    free(loading.removed);
     texts->capped_buckets = ndup_buckets_capped(buckets);
     ndup_buckets_free(buckets);
     if (!job->options.pairs) { /* which have distances of their own */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Units of the same text become one, when the table of digests was too small to see it while reading. */
+ * Merges texts with equal digests, when the table of digests was too small to see it while reading. */
 #include "base/platform.h"
 
 #include "engine/context.h"
@@ -35,8 +35,8 @@ static int by_bucket_and_text(const void *left, const void *right)
     return a->item < b->item ? -1 : a->item > b->item;
 }
 
-/* A bucket holds units whose digests agree in 32 bits. Those that stand for their text move to its front, so that a
- * million copies of one text are compared with one unit each. */
+/* A bucket holds texts whose digests agree in 32 bits. The first of each digest moves to its front, so that each of a
+ * million copies is compared with one. */
 static neardup_status merge_bucket(struct ndup_texts *texts, struct ndup_entry *entries, size_t count,
                                    neardup_error *err)
 {
@@ -51,7 +51,7 @@ static neardup_status merge_bucket(struct ndup_texts *texts, struct ndup_entry *
                 break;
         }
         if (j < distinct)
-            texts->alias[entries[i].item] = entries[j].item;
+            texts->alias[entries[i].item].value = entries[j].item;
         else
             entries[distinct++] = entries[i];
     }
@@ -80,13 +80,13 @@ neardup_status ndup_job_merge_texts(neardup_job *job, struct ndup_texts *texts, 
         .piece = digest_piece,
     };
     struct ndup_entries entries;
-    texts->alias = ndup_alloc(texts->units, sizeof *texts->alias);
+    texts->alias = ndup_alloc(texts->count, sizeof *texts->alias);
     if (texts->alias == NULL)
         return ndup_fail_nomem(err);
-    for (uint32_t u = 0; u < texts->units; u++)
-        texts->alias[u] = u;
+    for (uint32_t u = 0; u < texts->count; u++)
+        texts->alias[u].value = u;
     NDUP_TRY(ndup_entries_init(&entries, ndup_pool_threads(job->pool), err));
-    neardup_status st = ndup_group(&keys, texts->units, job->limits.group_bytes, job->pool, &entries, err);
+    neardup_status st = ndup_group(&keys, texts->count, job->limits.group_bytes, job->pool, &entries, err);
     for (unsigned p = 0; st == NEARDUP_OK && p < entries.part_count; p++)
         st = merge_part(texts, &entries.parts[p], err);
     ndup_entries_free(&entries);

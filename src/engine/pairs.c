@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * All pairs of items: edges of units, spread over their copies, in input order. */
+ * All pairs of items: the edges of texts, repeated for each copy, in input order. */
 #include "base/platform.h"
 
 #include "engine/context.h"
@@ -38,9 +38,9 @@ static neardup_status count_copy(neardup_job *job, struct ndup_texts *texts, con
 {
     (void)err;
     struct pairing *p = context;
-    job->repeated_lines += item->part != NULL && item->unit <= NDUP_TEXT_MAX && item->part->kind == NDUP_PARAGRAPH_ECHO;
+    job->repeated_lines += item->part != NULL && ndup_has_text(item->text) && item->part->kind == NDUP_PARAGRAPH_ECHO;
     if (ndup_item_counts(item))
-        p->first_copy[texts->rank_of[item->unit] + (size_t)2]++;
+        p->first_copy[ndup_texts_rank(texts, item->text).value + (size_t)2]++;
     return NEARDUP_OK;
 }
 
@@ -51,7 +51,7 @@ static neardup_status list_copy(neardup_job *job, struct ndup_texts *texts, cons
     (void)err;
     struct pairing *p = context;
     if (ndup_item_counts(item))
-        p->copies[p->first_copy[texts->rank_of[item->unit] + (size_t)1]++] = (uint32_t)item->index;
+        p->copies[p->first_copy[ndup_texts_rank(texts, item->text).value + (size_t)1]++] = (uint32_t)item->index;
     return NEARDUP_OK;
 }
 
@@ -59,20 +59,21 @@ static void list_edges(const struct ndup_texts *texts, struct pairing *p)
 {
     const struct ndup_decided *d = &texts->decided;
     for (uint64_t i = 0; i < d->edge_count; i++) {
-        p->first_edge[d->edges[i].unit + 2]++;
-        p->first_edge[d->edges[i].earlier + 2]++;
+        p->first_edge[d->edges[i].later.value + 2]++;
+        p->first_edge[d->edges[i].earlier.value + 2]++;
     }
     sum_up(p->first_edge, texts->ranks);
     for (uint64_t i = 0; i < d->edge_count; i++) {
-        p->edges[p->first_edge[d->edges[i].unit + 1]++] = i;
-        p->edges[p->first_edge[d->edges[i].earlier + 1]++] = i;
+        p->edges[p->first_edge[d->edges[i].later.value + 1]++] = i;
+        p->edges[p->first_edge[d->edges[i].earlier.value + 1]++] = i;
     }
 }
 
 /* Copies of a rank that come after the item. */
-static bool add_copies(struct pairing *p, uint32_t rank, uint32_t item, bool exact, double jaccard, int distance)
+static bool add_copies(struct pairing *p, struct ndup_rank rank, uint32_t item, bool exact, double jaccard,
+                       int distance)
 {
-    for (uint64_t i = p->first_copy[rank]; i < p->first_copy[rank + 1]; i++) {
+    for (uint64_t i = p->first_copy[rank.value]; i < p->first_copy[rank.value + 1]; i++) {
         if (p->copies[i] <= item)
             continue;
         if (!ndup_grow(&p->partners, &p->capacity, p->count + 1, sizeof *p->partners))
@@ -90,17 +91,19 @@ static int by_item(const void *left, const void *right)
 
 static int distance_of(const struct ndup_texts *texts, const struct ndup_edge *e)
 {
-    return texts->ranked == NULL ? NEARDUP_NO_DISTANCE
-                                 : (int)ndup_simhash_distance(texts->ranked[e->unit], texts->ranked[e->earlier]);
+    return texts->ranked == NULL
+               ? NEARDUP_NO_DISTANCE
+               : (int)ndup_simhash_distance(texts->ranked[e->later.value], texts->ranked[e->earlier.value]);
 }
 
-static bool find_partners(const struct ndup_texts *texts, struct pairing *p, uint32_t rank, uint32_t item)
+static bool find_partners(const struct ndup_texts *texts, struct pairing *p, struct ndup_rank rank, uint32_t item)
 {
     p->count = 0;
     bool ok = add_copies(p, rank, item, true, 1, ndup_texts_zero_distance(texts));
-    for (uint64_t i = p->first_edge[rank]; ok && i < p->first_edge[rank + 1]; i++) {
+    for (uint64_t i = p->first_edge[rank.value]; ok && i < p->first_edge[rank.value + 1]; i++) {
         const struct ndup_edge *e = &texts->decided.edges[p->edges[i]];
-        ok = add_copies(p, e->unit == rank ? e->earlier : e->unit, item, false, e->jaccard, distance_of(texts, e));
+        ok = add_copies(p, e->later.value == rank.value ? e->earlier : e->later, item, false, e->jaccard,
+                        distance_of(texts, e));
     }
     if (p->count > 1)
         qsort(p->partners, p->count, sizeof *p->partners, by_item);
@@ -109,15 +112,14 @@ static bool find_partners(const struct ndup_texts *texts, struct pairing *p, uin
 
 static struct ndup_show_side side_of(const struct ndup_texts *texts, const struct ndup_item *item)
 {
-    return (struct ndup_show_side){texts->first_item[ndup_texts_canonical(texts, item->unit)] == item->index,
-                                   ndup_item_stored(item)};
+    return (struct ndup_show_side){*ndup_texts_first_item_of(texts, item->text) == item->index, ndup_item_stored(item)};
 }
 
 static neardup_status get_side(const neardup_job *job, const struct ndup_texts *texts, const struct ndup_item *item,
                                struct ndup_buf *text, neardup_ref *ref, neardup_error *err)
 {
     NDUP_TRY(ndup_job_ref(job, item, text, ref, err));
-    ref->order = texts->rank_of[item->unit];
+    ref->order = ndup_texts_rank(texts, item->text).value;
     return NEARDUP_OK;
 }
 
@@ -167,7 +169,7 @@ static neardup_status tell_item(neardup_job *job, struct ndup_texts *texts, cons
     /* Behind an item of a reference there are only such. */
     if (!ndup_item_counts(item) || ndup_texts_is_reference(texts, item->index))
         return NEARDUP_OK;
-    if (!find_partners(texts, p, texts->rank_of[item->unit], (uint32_t)item->index))
+    if (!find_partners(texts, p, ndup_texts_rank(texts, item->text), (uint32_t)item->index))
         return ndup_fail_nomem(err);
     return tell_partners(job, texts, p, item, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What stays though it is near to something that went: what went, and the telling in input order. */
+ * Near misses: texts that are kept although they are similar to a removed one, reported in input order. */
 #include "base/platform.h"
 
 #include "engine/context.h"
@@ -14,26 +14,26 @@
 static neardup_status note_removed(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item,
                                    void *context, neardup_error *err)
 {
-    uint64_t *gone = context;
+    uint64_t *removed = context;
     (void)job;
     (void)err;
     /* A line that repeats the one before it is no text of its own. */
     if (!ndup_item_counts(item) || !ndup_texts_is_removed(texts, item->index))
         return NEARDUP_OK;
-    uint32_t rank = texts->rank_of[item->unit];
-    gone[rank / 64] |= (uint64_t)1 << rank % 64;
+    ndup_rank_set_bit(removed, ndup_texts_rank(texts, item->text));
     return NEARDUP_OK;
 }
 
 /* A paragraph that is to be removed may stay by a policy (max_copies): what matters is what becomes of the items. */
-neardup_status ndup_job_find_removed(void *context, const uint64_t **gone, neardup_error *err)
+neardup_status ndup_job_find_removed(void *context, const uint64_t **removed, neardup_error *err)
 {
     struct ndup_load_context *l = context;
     NDUP_TRY(ndup_job_cluster(l->job, l->texts, err));
     if (l->texts->paragraphs == NULL)
         return NEARDUP_OK;
-    *gone = l->gone = ndup_calloc((size_t)l->texts->ranks / 64 + 1, sizeof *l->gone);
-    return l->gone == NULL ? ndup_fail_nomem(err) : ndup_texts_each_item(l->job, l->texts, note_removed, l->gone, err);
+    *removed = l->removed = ndup_calloc((size_t)l->texts->ranks / 64 + 1, sizeof *l->removed);
+    return l->removed == NULL ? ndup_fail_nomem(err)
+                              : ndup_texts_each_item(l->job, l->texts, note_removed, l->removed, err);
 }
 
 /* ---- telling ---- */
@@ -49,9 +49,9 @@ static int by_item(const void *left, const void *right)
     return a->item < b->item ? -1 : a->item > b->item;
 }
 
-static uint64_t item_of(const struct ndup_texts *texts, uint32_t rank)
+static uint64_t item_of(const struct ndup_texts *texts, struct ndup_rank rank)
 {
-    return texts->first_item[texts->text_at[rank]];
+    return ndup_texts_first_item(texts, rank);
 }
 
 static neardup_status get_ref(const neardup_job *job, const struct ndup_texts *texts, uint64_t index,
@@ -80,8 +80,8 @@ static size_t list(const struct ndup_texts *texts, struct told *all)
     size_t n = 0;
     for (size_t i = 0; i < texts->decided.near_miss_count; i++) {
         const struct ndup_near_miss *s = &texts->decided.near_misses[i];
-        if (texts->clusters.number[s->unit] == 0)
-            all[n++] = (struct told){item_of(texts, s->unit), s};
+        if (texts->clusters.number[s->kept.value] == 0)
+            all[n++] = (struct told){item_of(texts, s->kept), s};
     }
     if (n > 1)
         qsort(all, n, sizeof *all, by_item);

@@ -74,7 +74,7 @@ static neardup_status make_decisions(void *context, unsigned member, uint64_t be
         const struct ndup_row *row = ndup_column_at(&own->rows, i, err);
         if (row == NULL)
             return err != NULL ? err->code : NEARDUP_E_IO;
-        struct ndup_item item = {i, row->unit, row->tokens, (uint32_t)i, row, NULL};
+        struct ndup_item item = {i, row->text, row->tokens, (uint32_t)i, row, NULL};
         neardup_decision d;
         NDUP_TRY(ndup_job_decision(t->job, t->texts, &item, own->ids, &d, err));
         ndup_show_decision(lines, &d, ndup_item_stored(&item));
@@ -85,20 +85,20 @@ static neardup_status make_decisions(void *context, unsigned member, uint64_t be
 neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_texts *texts, const struct ndup_item *item,
                                  struct ndup_buf ids[2], neardup_decision *d, neardup_error *err)
 {
-    struct ndup_item_decision fate;
+    struct ndup_item_decision decision;
     struct ndup_row row;
     struct ndup_paragraph_row part;
     struct ndup_item keeper;
-    NDUP_TRY(ndup_job_decide_item(job, texts, item, &fate, err));
-    *d = (neardup_decision){.reason = fate.reason,
-                            .jaccard = fate.jaccard,
-                            .containment = fate.containment,
-                            .distance = fate.distance,
-                            .cluster = texts->clusters.number[fate.rank]};
+    NDUP_TRY(ndup_job_decide_item(job, texts, item, &decision, err));
+    *d = (neardup_decision){.reason = decision.reason,
+                            .jaccard = decision.jaccard,
+                            .containment = decision.containment,
+                            .distance = decision.distance,
+                            .cluster = texts->clusters.number[decision.rank.value]};
     NDUP_TRY(ndup_job_ref(job, item, &ids[0], &d->document, err));
-    if (fate.keeper == NDUP_NO_ITEM)
+    if (decision.keeper == NDUP_NO_ITEM)
         return NEARDUP_OK;
-    NDUP_TRY(ndup_texts_item(job, texts, fate.keeper, &row, &part, &keeper, err));
+    NDUP_TRY(ndup_texts_item(job, texts, decision.keeper, &row, &part, &keeper, err));
     return ndup_job_ref(job, &keeper, &ids[1], &d->keeper, err);
 }
 
@@ -145,11 +145,13 @@ static neardup_status get_member(const neardup_job *job, const struct ndup_texts
     struct ndup_row row;
     struct ndup_paragraph_row part;
     struct ndup_item item;
-    struct ndup_item_decision fate;
+    struct ndup_item_decision decision;
     NDUP_TRY(ndup_texts_item(job, texts, index, &row, &part, &item, err));
-    NDUP_TRY(ndup_job_decide_item(job, texts, &item, &fate, err));
-    *member = (neardup_member){
-        .reason = fate.reason, .jaccard = fate.jaccard, .containment = fate.containment, .distance = fate.distance};
+    NDUP_TRY(ndup_job_decide_item(job, texts, &item, &decision, err));
+    *member = (neardup_member){.reason = decision.reason,
+                               .jaccard = decision.jaccard,
+                               .containment = decision.containment,
+                               .distance = decision.distance};
     return ndup_job_ref(job, &item, text, &member->document, err);
 }
 
@@ -242,8 +244,8 @@ static neardup_status get_cluster(const neardup_job *job, const struct ndup_text
     NDUP_TRY(ndup_job_ref(job, &keeper, text, &k->keeper, err));
     if (texts->paragraphs == NULL)
         return NEARDUP_OK;
-    k->boilerplate = texts->rule[info->rank] >= NDUP_RULE_BOILERPLATE;
-    k->all_go = texts->rule[info->rank] == NDUP_RULE_REMOVE_ALL;
+    k->boilerplate = texts->rule[info->rank.value] >= NDUP_RULE_BOILERPLATE;
+    k->all_go = texts->rule[info->rank.value] == NDUP_RULE_REMOVE_ALL;
     return count_documents(texts, info, k, err);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From decisions on units to items: fates, clusters, references. */
+ * From decisions on texts to items: decisions, clusters, references. */
 #include "base/platform.h"
 
 #include "engine/context.h"
@@ -10,44 +10,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- fates ---- */
+/* ---- decisions ---- */
 
 static void decide_document(const struct ndup_texts *texts, const struct ndup_item *item,
-                            struct ndup_item_decision *fate)
+                            struct ndup_item_decision *decision)
 {
-    *fate =
+    *decision =
         (struct ndup_item_decision){.kind = NDUP_ITEM_NONE, .distance = NEARDUP_NO_DISTANCE, .keeper = NDUP_NO_ITEM};
-    if (item->unit > NDUP_TEXT_MAX)
+    if (!ndup_has_text(item->text))
         return;
-    fate->rank = texts->rank_of[item->unit];
+    decision->rank = ndup_texts_rank(texts, item->text);
     if (ndup_texts_is_reference(texts, item->index)) {
-        fate->kind = NDUP_ITEM_KEPT;
-        fate->keeper = item->index;
+        decision->kind = NDUP_ITEM_KEPT;
+        decision->keeper = item->index;
         return;
     }
-    const struct ndup_text_decision *v = &texts->decided.decisions[fate->rank];
-    fate->kind = NDUP_ITEM_REMOVED;
-    if (v->keeper != UINT32_MAX) {
-        fate->reason = NEARDUP_NEAR;
-        fate->jaccard = v->jaccard;
-        fate->distance = v->distance;
-        fate->rank = v->keeper;
-    } else if (texts->first_item[texts->text_at[fate->rank]] != item->index) {
-        fate->reason = NEARDUP_EXACT;
-        fate->jaccard = 1;
-        fate->distance = ndup_texts_zero_distance(texts);
+    const struct ndup_text_decision *v = &texts->decided.decisions[decision->rank.value];
+    decision->kind = NDUP_ITEM_REMOVED;
+    if (ndup_rank_exists(v->keeper)) {
+        decision->reason = NEARDUP_NEAR;
+        decision->jaccard = v->jaccard;
+        decision->distance = v->distance;
+        decision->rank = v->keeper;
+    } else if (ndup_texts_first_item(texts, decision->rank) != item->index) {
+        decision->reason = NEARDUP_EXACT;
+        decision->jaccard = 1;
+        decision->distance = ndup_texts_zero_distance(texts);
     } else {
-        fate->kind = NDUP_ITEM_KEPT;
+        decision->kind = NDUP_ITEM_KEPT;
     }
-    fate->keeper = texts->first_item[texts->text_at[fate->rank]];
+    decision->keeper = ndup_texts_first_item(texts, decision->rank);
 }
 
 neardup_status ndup_job_decide_item(const neardup_job *job, const struct ndup_texts *texts,
-                                    const struct ndup_item *item, struct ndup_item_decision *fate, neardup_error *err)
+                                    const struct ndup_item *item, struct ndup_item_decision *decision,
+                                    neardup_error *err)
 {
     if (texts->paragraphs != NULL)
-        return ndup_paragraph_decide(job, texts, item, fate, err);
-    decide_document(texts, item, fate);
+        return ndup_paragraph_decide(job, texts, item, decision, err);
+    decide_document(texts, item, decision);
     return NEARDUP_OK;
 }
 
@@ -60,22 +61,22 @@ struct counting {
     uint32_t changed; /* document counted last as changed; UINT32_MAX: none */
 };
 
-static void count_document(neardup_job *job, const struct ndup_item *item, const struct ndup_item_decision *fate)
+static void count_document(neardup_job *job, const struct ndup_item *item, const struct ndup_item_decision *decision)
 {
     job->summary.removed_bytes += item->row->length;
     job->summary.removed_tokens += item->tokens;
-    job->summary.exact += fate->reason == NEARDUP_EXACT;
-    job->summary.near += fate->reason == NEARDUP_NEAR;
+    job->summary.exact += decision->reason == NEARDUP_EXACT;
+    job->summary.near += decision->reason == NEARDUP_NEAR;
 }
 
-static void count_part(neardup_job *job, const struct ndup_item *item, const struct ndup_item_decision *fate,
+static void count_part(neardup_job *job, const struct ndup_item *item, const struct ndup_item_decision *decision,
                        struct counting *c)
 {
     neardup_parts *parts = &job->summary.parts;
-    parts->exact += fate->reason == NEARDUP_EXACT;
-    parts->near += fate->reason == NEARDUP_NEAR;
-    parts->contained += fate->reason == NEARDUP_CONTAINED;
-    parts->boilerplate += fate->reason == NEARDUP_BOILERPLATE;
+    parts->exact += decision->reason == NEARDUP_EXACT;
+    parts->near += decision->reason == NEARDUP_NEAR;
+    parts->contained += decision->reason == NEARDUP_CONTAINED;
+    parts->boilerplate += decision->reason == NEARDUP_BOILERPLATE;
     parts->cut_tokens += item->tokens;
     parts->cut_bytes += item->part->raw_length;
     parts->changed += c->changed != item->document;
@@ -86,18 +87,18 @@ static neardup_status count_removed(neardup_job *job, struct ndup_texts *texts, 
                                     void *context, neardup_error *err)
 {
     struct counting *c = context;
-    struct ndup_item_decision fate;
-    NDUP_TRY(ndup_job_decide_item(job, texts, item, &fate, err));
-    if (fate.kind != NDUP_ITEM_REMOVED)
+    struct ndup_item_decision decision;
+    NDUP_TRY(ndup_job_decide_item(job, texts, item, &decision, err));
+    if (decision.kind != NDUP_ITEM_REMOVED)
         return NEARDUP_OK;
     texts->removed[item->index / 64] |= (uint64_t)1 << item->index % 64;
-    c->size[fate.rank]++;
+    c->size[decision.rank.value]++;
     c->removed++;
-    c->tokens[fate.rank] += item->tokens;
+    c->tokens[decision.rank.value] += item->tokens;
     if (item->part == NULL)
-        count_document(job, item, &fate);
+        count_document(job, item, &decision);
     else
-        count_part(job, item, &fate, c);
+        count_part(job, item, &decision, c);
     return NEARDUP_OK;
 }
 
@@ -107,9 +108,9 @@ static neardup_status place_removed(neardup_job *job, struct ndup_texts *texts, 
     (void)context;
     if (!ndup_texts_is_removed(texts, item->index))
         return NEARDUP_OK;
-    struct ndup_item_decision fate;
-    NDUP_TRY(ndup_job_decide_item(job, texts, item, &fate, err));
-    struct ndup_cluster_info *k = &texts->clusters.clusters[texts->clusters.number[fate.rank] - 1];
+    struct ndup_item_decision decision;
+    NDUP_TRY(ndup_job_decide_item(job, texts, item, &decision, err));
+    struct ndup_cluster_info *k = &texts->clusters.clusters[texts->clusters.number[decision.rank.value] - 1];
     texts->clusters.members[k->first + k->count++] = (uint32_t)item->index;
     return NEARDUP_OK;
 }
@@ -123,7 +124,7 @@ static int largest_first(const void *left, const void *right)
     return a->keeper < b->keeper ? -1 : a->keeper > b->keeper;
 }
 
-/* Of parts. */
+/* Of paragraphs. */
 static int costliest_first(const void *left, const void *right)
 {
     const struct ndup_cluster_info *a = left, *b = right;
@@ -145,8 +146,10 @@ static neardup_status number_clusters(struct ndup_texts *texts, struct counting 
     uint64_t n = 0;
     for (uint32_t r = 0; r < texts->ranks; r++) {
         if (c->size[r] > 0)
-            m->clusters[n++] = (struct ndup_cluster_info){
-                .keeper = texts->first_item[texts->text_at[r]], .rank = r, .count = c->size[r], .tokens = c->tokens[r]};
+            m->clusters[n++] = (struct ndup_cluster_info){.keeper = ndup_texts_first_item(texts, (struct ndup_rank){r}),
+                                                          .rank = {r},
+                                                          .count = c->size[r],
+                                                          .tokens = c->tokens[r]};
     }
     if (n > 1)
         qsort(m->clusters, n, sizeof *m->clusters, texts->paragraphs != NULL ? costliest_first : largest_first);
@@ -156,7 +159,7 @@ static neardup_status number_clusters(struct ndup_texts *texts, struct counting 
         m->clusters[i].component = i + 1;
         first += m->clusters[i].count;
         m->clusters[i].count = 0; /* counted again while members are placed */
-        c->size[m->clusters[i].rank] = (uint32_t)(i + 1);
+        c->size[m->clusters[i].rank.value] = (uint32_t)(i + 1);
     }
     return NEARDUP_OK;
 }
@@ -171,20 +174,19 @@ static uint64_t root(struct ndup_member_list *m, uint64_t number)
     return number;
 }
 
-/* Clusters whose items are similar to another cluster's keeper hang together: shown, never merged. Those of references
- * do not: how near references are to each other is not asked. */
+/* Clusters whose items are similar to another cluster's keeper form a component: shown, never merged. Not those of
+ * references: they are not compared with each other. */
 static void join_components(struct ndup_texts *texts)
 {
     struct ndup_member_list *m = &texts->clusters;
     for (size_t i = 0; i < texts->decided.edge_count; i++) {
         const struct ndup_edge *e = &texts->decided.edges[i];
-        uint32_t keeper = texts->decided.decisions[e->unit].keeper;
-        uint32_t other = e->earlier;
-        if (keeper == UINT32_MAX || texts->decided.decisions[other].keeper != UINT32_MAX || other == keeper)
+        struct ndup_rank keeper = texts->decided.decisions[e->later.value].keeper, other = e->earlier;
+        if (!ndup_rank_exists(keeper) || ndup_decided_removed(&texts->decided, other) || other.value == keeper.value)
             continue;
-        if (keeper < texts->references || other < texts->references)
+        if (keeper.value < texts->references || other.value < texts->references)
             continue;
-        uint32_t a = m->number[keeper], b = m->number[other];
+        uint32_t a = m->number[keeper.value], b = m->number[other.value];
         if (a == 0 || b == 0)
             continue;
         uint64_t x = root(m, a), y = root(m, b);
@@ -219,7 +221,7 @@ static void sum_up(neardup_job *job, struct ndup_texts *texts)
 neardup_status ndup_job_cluster(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
 {
     struct counting c = {.changed = UINT32_MAX};
-    if (texts->removed != NULL) { /* clustered when spared ones were looked for; but for what was not counted yet */
+    if (texts->removed != NULL) { /* clustered when near misses were looked for, but not counted yet */
         sum_up(job, texts);
         return NEARDUP_OK;
     }

@@ -55,7 +55,7 @@ static neardup_status scan_text(struct ndup_scan *scan, struct ndup_scan_member 
     m->counts->tokens += tokens.count;
     row->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
     if (tokens.count == 0) {
-        row->unit = NDUP_TEXT_EMPTY;
+        row->text = (struct ndup_text_id){NDUP_TEXT_EMPTY};
         m->counts->empty++;
         return NEARDUP_OK;
     }
@@ -66,7 +66,7 @@ static neardup_status scan_text(struct ndup_scan *scan, struct ndup_scan_member 
     const uint64_t *hashes = NULL;
     size_t count = 0;
     XXH128_hash_t digest = ndup_text_digest(tokens.hash, tokens.count);
-    NDUP_TRY(ndup_filler_text(&m->filler, digest, digest, &row->unit, &added, err));
+    NDUP_TRY(ndup_filler_text(&m->filler, digest, digest, &row->text, &added, err));
     if (!added)
         return NEARDUP_OK;
     if (!scan->job->documents.plan.all)
@@ -93,7 +93,7 @@ static neardup_status scan_json(struct ndup_scan *scan, struct ndup_scan_member 
     if (problem != NULL) {
         if (strcmp(problem, "out of memory") == 0)
             return ndup_fail_nomem(err);
-        row->unit = NDUP_TEXT_INVALID;
+        row->text = (struct ndup_text_id){NDUP_TEXT_INVALID};
         return note_bad(scan, m, source, record->line, problem, err);
     }
     if (json.id != NULL && json.id_len <= NDUP_BLOB_MAX)
@@ -210,7 +210,7 @@ neardup_status ndup_scan_batch(struct ndup_scan *scan, struct ndup_scan_member *
                                  (uint32_t)record.len,
                                  record.line,
                                  0,
-                                 NDUP_TEXT_NONE};
+                                 {NDUP_TEXT_NONE}};
         if (keep_key != NULL)
             memset(keep_key, 0, NDUP_KEEP_KEY);
         if (format == NEARDUP_INPUT_JSONL)
@@ -231,7 +231,7 @@ neardup_status ndup_scan_empty_file(struct ndup_scan *scan, struct ndup_scan_mem
     if (!ndup_grow(&m->rows, &m->row_capacity, 1, sizeof *m->rows) ||
         (scan->keyed && !ndup_grow(&m->keep_keys, &m->keep_capacity, NDUP_KEEP_KEY, 1)))
         return ndup_fail_nomem(err);
-    m->rows[0] = (struct ndup_row){.id = NDUP_NO_ID, .unit = NDUP_TEXT_EMPTY};
+    m->rows[0] = (struct ndup_row){.id = NDUP_NO_ID, .text = {NDUP_TEXT_EMPTY}};
     if (scan->keyed)
         memset(m->keep_keys, 0, NDUP_KEEP_KEY);
     m->counts->empty++;

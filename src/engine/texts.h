@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * The units of one kind: documents, or the paragraphs or lines of those that stay. The same steps for all of them:
+ * The texts of one kind of item: of documents, or of the paragraphs or lines of the documents that are kept. Both take the
+ * same steps:
  *
- *   item (a document, a paragraph) -> unit (distinct sequence of tokens) -> rank (place in keeper order)
- *   fill      items get units, units get band keys or       level_fill.c
+ *   item (a document, a paragraph) -> text (distinct sequence of tokens) -> rank (place in keeper order)
+ *   fill      items get a text id, texts get band keys or        texts_fill.c
  *             fingerprints
- *   order     keeper order                                  keeper_order.c
- *   match     buckets, decisions                             matching.c, fingerprints.c, load.c
- *   cluster   fates of the items, clusters                  results.c, part_fate.c
+ *   order     keeper order                                       keeper_order.c
+ *   match     buckets, decisions on texts                        matching.c, fingerprints.c, load.c
+ *   cluster   decisions on items, clusters                       results.c, part_fate.c
  */
 #ifndef NDUP_TEXTS_H
 #define NDUP_TEXTS_H
@@ -26,7 +27,7 @@
 struct ndup_member_list { /* clusters: keepers with removed items */
     struct ndup_cluster_info {
         uint64_t keeper; /* item */
-        uint32_t rank;
+        struct ndup_rank rank;
         uint64_t first, count; /* of members */
         uint64_t tokens;       /* of the members */
         uint64_t component;    /* 1-based number of a cluster */
@@ -45,58 +46,76 @@ struct ndup_texts {
     neardup_cpu cpu;
     struct ndup_sketch *sketch; /* NULL for the exact join, and for SimHash */
     uint64_t items;
-    uint64_t own_items; /* those of references come behind them, stay, and are not compared with each other */
-    struct ndup_column *paragraphs; /* struct ndup_part_row an item; NULL for documents: the rows of the corpus */
-    struct ndup_digests *table;     /* while it is filled */
-    struct ndup_column *digests;    /* XXH128_hash_t a unit; NULL unless the digest table may overflow */
-    struct ndup_column *contents;   /* neardup_content a unit; NULL: not asked for */
+    uint64_t own_items; /* those of references come after them, are kept, and not compared with each other */
+    struct ndup_column
+        *paragraphs;            /* one struct ndup_paragraph_row per item; NULL for documents: the rows of the corpus */
+    struct ndup_digests *table; /* while it is filled */
+    struct ndup_column *digests;  /* one XXH128_hash_t per text; NULL unless the digest table may overflow */
+    struct ndup_column *contents; /* one neardup_content per text; NULL: not asked for */
     struct ndup_bands *bands;
-    struct ndup_column *fingerprints; /* simhash_bits a unit; NULL for MinHash, and when they stand in keeper order */
+    struct ndup_column *fingerprints; /* simhash_bits per text; NULL for MinHash, and when they are in keeper order */
     struct ndup_fingerprint *ranked;  /* [ranks] */
-    struct ndup_entries inside;       /* candidates found inside a document; no parts: none */
-    uint32_t *alias;                  /* [units]: the unit of the same text that stands for it; NULL: each for itself */
-    uint32_t units;                   /* numbers handed out; some at the end of a run stand for no item */
-    uint32_t *first_item;             /* [units]: the unit's first item in keeper order, UINT32_MAX if none */
-    uint32_t *rank_of;                /* [units]: UINT32_MAX if none */
-    uint32_t *text_at;                /* [ranks] */
+    struct ndup_entries inside;       /* candidates found inside a document; for documents: none */
+    struct ndup_text_id *alias;       /* [count]: the text with equal tokens that represents it; NULL: itself */
+    uint32_t count;                   /* text ids handed out; some at the end of a run are unused */
+    uint32_t *first_item;             /* [count]: the text's first item in keeper order, UINT32_MAX if none */
+    struct ndup_rank *rank_of;        /* [count]: NDUP_NO_NUMBER if unused */
+    struct ndup_text_id *text_at;     /* [ranks] */
     uint32_t ranks;
-    uint32_t references;       /* of the ranks, the first: their texts stand in references */
-    uint64_t reference_tokens; /* of the parts of references */
-    uint64_t *mixed;           /* a bit a rank of these: it stands in an input, too; NULL unless pairs are asked for */
+    uint32_t references;       /* the first ranks: their texts are in references */
+    uint64_t reference_tokens; /* of the paragraphs of references */
+    uint64_t *mixed;           /* one bit per rank of these: it is also in an input; NULL unless pairs are asked for */
     struct ndup_decided decided;
-    uint8_t *rule; /* [ranks]: enum ndup_policy, of keepers; NULL for documents: the first copy stays */
+    uint8_t *rule; /* [ranks]: enum ndup_cluster_rule, of keepers; NULL for documents: the first copy is kept */
     struct ndup_member_list clusters;
-    uint64_t *removed; /* a bit an item */
+    uint64_t *removed; /* one bit per item */
     uint64_t capped_buckets;
 };
 
-/* An item as the visits below see it; row is NULL for parts, part for documents. */
+/* An item as the visits below see it; row is NULL for paragraphs, part for documents. */
 struct ndup_item {
     uint64_t index;
-    uint32_t unit; /* or one of the constants in corpus.h */
+    struct ndup_text_id text; /* or one of the constants in corpus.h */
     uint32_t tokens;
     uint32_t document;
     const struct ndup_row *row;
     const struct ndup_paragraph_row *part;
 };
 
-/* Whether the item can be a unit's first one. */
+/* Whether the item can be the first one of its text. */
 NDUP_INLINE bool ndup_item_counts(const struct ndup_item *item)
 {
-    return item->unit <= NDUP_TEXT_MAX && (item->part == NULL || item->part->kind == NDUP_PARAGRAPH_PLAIN ||
-                                           item->part->kind == NDUP_PARAGRAPH_ANCHOR);
+    return ndup_has_text(item->text) && (item->part == NULL || item->part->kind == NDUP_PARAGRAPH_PLAIN ||
+                                         item->part->kind == NDUP_PARAGRAPH_ANCHOR);
 }
 
-/* Bytes that it takes in its file: of the record, or of the part as it is written there. */
+/* Bytes that it takes in its file: of the record, or of the paragraph as it is written there. */
 NDUP_INLINE uint64_t ndup_item_stored(const struct ndup_item *item)
 {
     return item->part != NULL ? item->part->raw_length : item->row->length;
 }
 
-/* The unit that stands for the item's text; item->unit is at most NDUP_UNIT_MAX. */
-NDUP_INLINE uint32_t ndup_texts_canonical(const struct ndup_texts *texts, uint32_t unit)
+/* The text that represents all texts with these tokens. */
+NDUP_INLINE struct ndup_text_id ndup_texts_canonical(const struct ndup_texts *texts, struct ndup_text_id text)
 {
-    return texts->alias != NULL ? texts->alias[unit] : unit;
+    return texts->alias != NULL ? texts->alias[text.value] : text;
+}
+
+NDUP_INLINE struct ndup_rank ndup_texts_rank(const struct ndup_texts *texts, struct ndup_text_id text)
+{
+    return texts->rank_of[text.value];
+}
+
+/* The first item of a text in keeper order. */
+NDUP_INLINE uint32_t ndup_texts_first_item(const struct ndup_texts *texts, struct ndup_rank rank)
+{
+    return texts->first_item[texts->text_at[rank.value].value];
+}
+
+/* The same by text id, while ranks are not known yet. */
+NDUP_INLINE uint32_t *ndup_texts_first_item_of(const struct ndup_texts *texts, struct ndup_text_id text)
+{
+    return &texts->first_item[ndup_texts_canonical(texts, text).value];
 }
 
 NDUP_INLINE bool ndup_texts_is_reference(const struct ndup_texts *texts, uint64_t item)
@@ -104,61 +123,62 @@ NDUP_INLINE bool ndup_texts_is_reference(const struct ndup_texts *texts, uint64_
     return item >= texts->own_items;
 }
 
-/* Whether there is a text to be decided on, or pairs to be told of: not of what stands in references alone. */
-NDUP_INLINE bool ndup_texts_is_new(const struct ndup_texts *texts, uint32_t rank)
+/* Whether to decide on the text, or to report pairs of it: no if it is in references only. */
+NDUP_INLINE bool ndup_texts_is_new(const struct ndup_texts *texts, struct ndup_rank rank)
 {
-    return rank >= texts->references || (texts->mixed != NULL && (texts->mixed[rank / 64] >> rank % 64 & 1));
+    return rank.value >= texts->references || (texts->mixed != NULL && ndup_rank_bit(texts->mixed, rank));
 }
 
-/* Whether the item is removed: one bit, where the fate would look at four places. False before clusters are made. */
+/* Whether the item is removed: looks at one bit, where ndup_job_decide_item would look at four places. False before clusters
+ * are made. */
 NDUP_INLINE bool ndup_texts_is_removed(const struct ndup_texts *texts, uint64_t item)
 {
     return texts->removed != NULL && (texts->removed[item / 64] >> item % 64 & 1);
 }
 
-/* The content of the item's text, zeros if it has none; any thread, when all units are known. */
+/* The content of the item's text, zeros if it has none; any thread, when all texts are known. */
 neardup_status ndup_texts_content(const struct ndup_texts *texts, const struct ndup_item *item,
                                   neardup_content *content, neardup_error *err) NDUP_MUST_CHECK;
 
-/* What is left when the results are told: which items are removed, and contents. */
+/* Frees all but what is needed after the results are reported: which items are removed, and contents. */
 void ndup_texts_forget(struct ndup_texts *texts);
 void ndup_texts_free(struct ndup_texts *texts);
 
 /* ---- filling, by all threads at once ---- */
 
-struct ndup_filler { /* one a thread */
+struct ndup_filler { /* one per thread */
     struct ndup_texts *texts;
     struct ndup_bands_writer bands;
     uint32_t *signature;
     uint32_t *keys;
     struct ndup_simhash *simhash;
-    char *run; /* fingerprints of the run of units that bands are at */
+    char *run; /* fingerprints of the run of texts that bands are at */
 };
 
 struct ndup_texts_room {
     bool spill;          /* digests, contents, keys and fingerprints may go to the scratch folder ... */
-    size_t digest_bytes; /* ... and the table may overflow at so many bytes */
+    size_t digest_bytes; /* ... and the table of digests may overflow at this size */
     struct ndup_scratch *scratch;
 };
 
-/* Makes the table, the bands and the sketch of a level whose unit, profile, plan and simhash_bits are set; of the options
- * it takes seed, cpu and contents. */
+/* Makes the table, the bands and the sketch of texts whose unit, profile, plan and simhash_bits are set; of the options it
+ * takes seed, cpu and contents. */
 neardup_status ndup_texts_begin(struct ndup_texts *texts, const neardup_job_options *options,
                                 const struct ndup_texts_room *room, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_texts *texts,
                                 neardup_error *err) NDUP_MUST_CHECK;
 
-/* Finds the unit of a digest, or makes a new one; *added says that its keys must be put next. content: what is told of it,
- * kept if contents are asked for. */
-neardup_status ndup_filler_text(struct ndup_filler *filler, XXH128_hash_t digest, XXH128_hash_t content, uint32_t *unit,
-                                bool *added, neardup_error *err) NDUP_MUST_CHECK;
-/* The keys or the fingerprint of the unit just added, from its shingles; count 0: it is compared with nothing. */
+/* Finds the text of a digest, or makes a new one; *added says that its keys must be put next. content: reported for it,
+ * stored if contents are asked for. */
+neardup_status ndup_filler_text(struct ndup_filler *filler, XXH128_hash_t digest, XXH128_hash_t content,
+                                struct ndup_text_id *text, bool *added, neardup_error *err) NDUP_MUST_CHECK;
+/* The keys or the fingerprint of the text just added, from its shingles; count 0: it is compared with nothing. */
 neardup_status ndup_filler_put(struct ndup_filler *filler, const uint64_t *shingles, size_t count,
                                neardup_error *err) NDUP_MUST_CHECK;
 
 /* Completes what the filler wrote, and frees it; also after a failure. */
 neardup_status ndup_filler_finish(struct ndup_filler *filler, neardup_error *err) NDUP_MUST_CHECK;
-/* After all fillers; *overflowed: units of equal text must be merged, and the digests are still there for that. */
+/* After all fillers; *overflowed: texts with equal digests must be merged, and the digests are still there for that. */
 neardup_status ndup_texts_end(struct ndup_texts *texts, bool *overflowed, neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

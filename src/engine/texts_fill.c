@@ -20,7 +20,7 @@ neardup_status ndup_texts_begin(struct ndup_texts *texts, const neardup_job_opti
     NDUP_TRY(ndup_bands_create(&texts->bands, texts->plan.bands, scratch, spill, err));
     if (texts->simhash_bits > 0)
         NDUP_TRY(ndup_column_create(&texts->fingerprints, texts->simhash_bits / 8, scratch, spill, err));
-    /* Only a level that keeps the digests in the scratch folder can do with a table that is too small. */
+    /* With digests in the scratch folder, texts can be merged later: only then the table may be too small. */
     if (spill)
         NDUP_TRY(ndup_column_create(&texts->digests, sizeof(XXH128_hash_t), scratch, true, err));
     if (o->contents)
@@ -40,30 +40,30 @@ neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_texts *t
     return ndup_bands_writer_init(&filler->bands, texts->bands, err);
 }
 
-/* Stores 16 bytes of a unit, if there is a column for them. */
-static neardup_status store(struct ndup_column *column, uint32_t unit, const void *bytes, neardup_error *err)
+/* Stores 16 bytes of a text, if there is a column for them. */
+static neardup_status store(struct ndup_column *column, struct ndup_text_id text, const void *bytes, neardup_error *err)
 {
     if (column == NULL)
         return NEARDUP_OK;
-    void *slot = ndup_column_slot(column, unit, err);
+    void *slot = ndup_column_slot(column, text.value, err);
     if (slot == NULL)
         return err != NULL ? err->code : NEARDUP_E_NOMEM;
     memcpy(slot, bytes, 16);
-    return ndup_column_done(column, unit, 1, err);
+    return ndup_column_done(column, text.value, 1, err);
 }
 
-neardup_status ndup_filler_text(struct ndup_filler *filler, XXH128_hash_t digest, XXH128_hash_t content, uint32_t *unit,
-                                bool *added, neardup_error *err)
+neardup_status ndup_filler_text(struct ndup_filler *filler, XXH128_hash_t digest, XXH128_hash_t content,
+                                struct ndup_text_id *text, bool *added, neardup_error *err)
 {
-    const neardup_content told = {content.high64, content.low64};
+    const neardup_content public_content = {content.high64, content.low64};
     struct ndup_texts *texts = filler->texts;
-    uint32_t number;
+    struct ndup_text_id number;
     NDUP_TRY(ndup_bands_reserve(&filler->bands, &number, err));
-    NDUP_TRY(ndup_digests_find(texts->table, digest, number, unit, added, err));
+    NDUP_TRY(ndup_digests_find(texts->table, digest, number, text, added, err));
     if (!*added)
         return NEARDUP_OK;
     NDUP_TRY(store(texts->digests, number, &digest, err));
-    return store(texts->contents, number, &told, err);
+    return store(texts->contents, number, &public_content, err);
 }
 
 /* Where the fingerprints of the run begin. */
@@ -103,14 +103,15 @@ neardup_status ndup_filler_put(struct ndup_filler *filler, const uint64_t *shing
     return ndup_bands_put(&filler->bands, filler->keys, err);
 }
 
-/* The units of a run that no item got have a digest too, 0, which no text has. */
+/* Unused text ids get a digest, too: 0, which no text has. */
 static neardup_status fill_digests(struct ndup_filler *filler, neardup_error *err)
 {
     const struct ndup_bands_writer *bands = &filler->bands;
     const XXH128_hash_t none = {0, 0};
     for (uint32_t i = bands->used; bands->column != NULL && i < NDUP_BANDS_RUN; i++) {
-        NDUP_TRY(store(filler->texts->digests, bands->begin + i, &none, err));
-        NDUP_TRY(store(filler->texts->contents, bands->begin + i, &none, err));
+        const struct ndup_text_id text = {bands->begin + i};
+        NDUP_TRY(store(filler->texts->digests, text, &none, err));
+        NDUP_TRY(store(filler->texts->contents, text, &none, err));
     }
     return NEARDUP_OK;
 }
@@ -149,13 +150,13 @@ neardup_status ndup_texts_end(struct ndup_texts *texts, bool *overflowed, neardu
     *overflowed = ndup_digests_overflowed(texts->table);
     ndup_digests_free(texts->table);
     texts->table = NULL;
-    NDUP_TRY(ndup_bands_seal(texts->bands, &texts->units, err));
+    NDUP_TRY(ndup_bands_seal(texts->bands, &texts->count, err));
     if (texts->fingerprints != NULL)
-        NDUP_TRY(ndup_column_seal(texts->fingerprints, texts->units, err));
+        NDUP_TRY(ndup_column_seal(texts->fingerprints, texts->count, err));
     if (texts->contents != NULL)
-        NDUP_TRY(ndup_column_seal(texts->contents, texts->units, err));
+        NDUP_TRY(ndup_column_seal(texts->contents, texts->count, err));
     if (*overflowed)
-        return ndup_column_seal(texts->digests, texts->units, err);
+        return ndup_column_seal(texts->digests, texts->count, err);
     ndup_column_free(texts->digests);
     texts->digests = NULL;
     return NEARDUP_OK;
@@ -165,9 +166,9 @@ neardup_status ndup_texts_content(const struct ndup_texts *texts, const struct n
                                   neardup_content *content, neardup_error *err)
 {
     *content = (neardup_content){0, 0};
-    if (texts->contents == NULL || item->unit > NDUP_TEXT_MAX)
+    if (texts->contents == NULL || !ndup_has_text(item->text))
         return NEARDUP_OK;
-    return ndup_column_get(texts->contents, item->unit, content, err);
+    return ndup_column_get(texts->contents, item->text.value, content, err);
 }
 
 void ndup_texts_forget(struct ndup_texts *texts)

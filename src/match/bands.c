@@ -15,8 +15,8 @@ struct ndup_bands {
     uint32_t count;
     struct ndup_column **column;
     _Atomic uint64_t next;
-    atomic_bool gaps; /* there are units without keys */
-    uint32_t units;
+    atomic_bool gaps; /* some texts have no keys */
+    uint32_t texts;
 };
 
 neardup_status ndup_bands_create(struct ndup_bands **out, uint32_t bands, struct ndup_scratch *scratch, bool spill,
@@ -56,7 +56,7 @@ neardup_status ndup_bands_writer_init(struct ndup_bands_writer *writer, struct n
     return writer->column == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
 }
 
-neardup_status ndup_bands_reserve(struct ndup_bands_writer *writer, uint32_t *unit, neardup_error *err)
+neardup_status ndup_bands_reserve(struct ndup_bands_writer *writer, struct ndup_text_id *text, neardup_error *err)
 {
     struct ndup_bands *b = writer->bands;
     if (NDUP_UNLIKELY(writer->used == NDUP_BANDS_RUN)) {
@@ -71,7 +71,7 @@ neardup_status ndup_bands_reserve(struct ndup_bands_writer *writer, uint32_t *un
         writer->begin = (uint32_t)begin;
         writer->used = 0;
     }
-    *unit = writer->begin + writer->used;
+    text->value = writer->begin + writer->used;
     return NEARDUP_OK;
 }
 
@@ -108,18 +108,18 @@ neardup_status ndup_bands_writer_finish(struct ndup_bands_writer *writer, neardu
     return st;
 }
 
-neardup_status ndup_bands_seal(struct ndup_bands *bands, uint32_t *units, neardup_error *err)
+neardup_status ndup_bands_seal(struct ndup_bands *bands, uint32_t *texts, neardup_error *err)
 {
-    bands->units = (uint32_t)atomic_load(&bands->next);
+    bands->texts = (uint32_t)atomic_load(&bands->next);
     for (uint32_t i = 0; i < bands->count; i++)
-        NDUP_TRY(ndup_column_seal(bands->column[i], bands->units, err));
-    *units = bands->units;
+        NDUP_TRY(ndup_column_seal(bands->column[i], bands->texts, err));
+    *texts = bands->texts;
     return NEARDUP_OK;
 }
 
 struct band { /* where the keys of a band come from */
     const struct ndup_column *column;
-    const uint32_t *alias;
+    const struct ndup_text_id *alias;
     bool gaps;
 };
 
@@ -139,10 +139,10 @@ static neardup_status band_piece(void *context, size_t i, void *buffer, const ui
     uint32_t *own_keys = (uint32_t *)buffer + elems, *own_items = own_keys + elems;
     size_t own = 0;
     for (size_t j = 0; j < *count; j++) {
-        uint32_t unit = *first + (uint32_t)j;
+        uint32_t text = *first + (uint32_t)j;
         own_keys[own] = (*keys)[j];
-        own_items[own] = unit;
-        own += (*keys)[j] != 0 && (band->alias == NULL || band->alias[unit] == unit);
+        own_items[own] = text;
+        own += (*keys)[j] != 0 && (band->alias == NULL || band->alias[text].value == text);
     }
     *keys = own_keys;
     *items = own_items;
@@ -150,8 +150,9 @@ static neardup_status band_piece(void *context, size_t i, void *buffer, const ui
     return NEARDUP_OK;
 }
 
-neardup_status ndup_bands_group(const struct ndup_bands *bands, uint32_t band, const uint32_t *alias, size_t max_bytes,
-                                struct ndup_pool *pool, struct ndup_entries *entries, neardup_error *err)
+neardup_status ndup_bands_group(const struct ndup_bands *bands, uint32_t band, const struct ndup_text_id *alias,
+                                size_t max_bytes, struct ndup_pool *pool, struct ndup_entries *entries,
+                                neardup_error *err)
 {
     struct band source = {bands->column[band], alias, atomic_load(&bands->gaps)};
     struct ndup_keys keys = {
@@ -161,5 +162,5 @@ neardup_status ndup_bands_group(const struct ndup_bands *bands, uint32_t band, c
             ndup_column_chunk_elems(source.column) * sizeof(uint32_t) * (alias != NULL || source.gaps ? 3 : 1),
         .piece = band_piece,
     };
-    return ndup_group(&keys, bands->units, max_bytes, pool, entries, err);
+    return ndup_group(&keys, bands->texts, max_bytes, pool, entries, err);
 }

@@ -9,20 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NONE UINT32_MAX
+#define NONE UINT32_MAX /* no entry */
 
 struct ndup_buckets {
     bool keep_all;
     uint32_t cap;
-    uint32_t units;
-    uint32_t *begin;  /* [units + 1]: entries of a rank */
-    uint32_t *bucket; /* of an entry */
-    uint32_t *rank;   /* of an entry */
-    uint32_t *next;   /* entry behind this one in its bucket's list, NONE at the end */
-    uint32_t *head;   /* [buckets]: first entry, NONE if empty */
-    uint32_t *size;   /* [buckets]: kept units in the list; CAPPED bit when one was left out. NULL without a cap */
+    uint32_t ranks;
+    uint32_t *begin;        /* [ranks + 1]: entries of a rank */
+    uint32_t *bucket;       /* of an entry */
+    struct ndup_rank *rank; /* of an entry */
+    uint32_t *next;         /* entry after this one in its bucket's list, NONE at the end */
+    uint32_t *head;         /* [buckets]: first entry, NONE if empty */
+    uint32_t *size; /* [buckets]: kept texts in the list; CAPPED bit when one was left out. NULL without a cap */
     uint32_t bucket_count;
-    uint32_t *active;
+    struct ndup_rank *active;
     uint32_t active_count;
     uint64_t capped;
     struct ndup_bucket_links links; /* NULLs: none */
@@ -30,13 +30,13 @@ struct ndup_buckets {
 
 #define CAPPED 0x80000000u
 
-static uint32_t rank_of_item(const uint32_t *rank_of, uint32_t item)
+static struct ndup_rank rank_of_item(const struct ndup_rank *rank_of, uint32_t item)
 {
-    return rank_of != NULL ? rank_of[item] : item;
+    return rank_of != NULL ? rank_of[item] : (struct ndup_rank){item};
 }
 
-static neardup_status count_entries(struct ndup_buckets *b, const struct ndup_entries *entries, const uint32_t *rank_of,
-                                    neardup_error *err)
+static neardup_status count_entries(struct ndup_buckets *b, const struct ndup_entries *entries,
+                                    const struct ndup_rank *rank_of, neardup_error *err)
 {
     if (ndup_entries_count(entries) >= NONE)
         return ndup_fail(err, NEARDUP_E_LIMIT,
@@ -44,12 +44,12 @@ static neardup_status count_entries(struct ndup_buckets *b, const struct ndup_en
     for (unsigned p = 0; p < entries->part_count; p++) {
         const struct ndup_entry_list *part = &entries->parts[p];
         for (size_t i = 0; i < part->count; i++) {
-            uint32_t rank = rank_of_item(rank_of, part->entries[i].item);
-            if (rank != NONE)
-                b->begin[rank + 1]++;
+            struct ndup_rank rank = rank_of_item(rank_of, part->entries[i].item);
+            if (ndup_rank_exists(rank))
+                b->begin[rank.value + 1]++;
         }
     }
-    for (uint32_t r = 0; r < b->units; r++) {
+    for (uint32_t r = 0; r < b->ranks; r++) {
         b->active_count += b->begin[r + 1] > 0;
         b->begin[r + 1] += b->begin[r];
     }
@@ -57,42 +57,43 @@ static neardup_status count_entries(struct ndup_buckets *b, const struct ndup_en
 }
 
 /* begin[r] serves as the place to write for rank r and ends up as begin[r + 1]; shifted back afterwards. */
-static void fill_entries(struct ndup_buckets *b, struct ndup_entries *entries, const uint32_t *rank_of)
+static void fill_entries(struct ndup_buckets *b, struct ndup_entries *entries, const struct ndup_rank *rank_of)
 {
     for (unsigned p = 0; p < entries->part_count; p++) {
         struct ndup_entry_list *part = &entries->parts[p];
         for (size_t i = 0; i < part->count; i++) {
-            uint32_t rank = rank_of_item(rank_of, part->entries[i].item);
-            if (rank == NONE)
+            struct ndup_rank rank = rank_of_item(rank_of, part->entries[i].item);
+            if (!ndup_rank_exists(rank))
                 continue;
-            uint32_t at = b->begin[rank]++;
+            uint32_t at = b->begin[rank.value]++;
             b->bucket[at] = part->entries[i].bucket;
             b->rank[at] = rank;
         }
         free(part->entries);
         *part = (struct ndup_entry_list){0};
     }
-    memmove(b->begin + 1, b->begin, sizeof *b->begin * b->units);
+    memmove(b->begin + 1, b->begin, sizeof *b->begin * b->ranks);
     b->begin[0] = 0;
     uint32_t n = 0;
-    for (uint32_t r = 0; r < b->units; r++) {
+    for (uint32_t r = 0; r < b->ranks; r++) {
         if (b->begin[r + 1] > b->begin[r])
-            b->active[n++] = r;
+            b->active[n++] = (struct ndup_rank){r};
     }
 }
 
-neardup_status ndup_buckets_create(struct ndup_buckets **out, struct ndup_entries *entries, const uint32_t *rank_of,
-                                   uint32_t units, bool keep_all, uint32_t cap, neardup_error *err)
+neardup_status ndup_buckets_create(struct ndup_buckets **out, struct ndup_entries *entries,
+                                   const struct ndup_rank *rank_of, uint32_t ranks, bool keep_all, uint32_t cap,
+                                   neardup_error *err)
 {
     *out = NULL;
     struct ndup_buckets *b = ndup_calloc(1, sizeof *b);
     if (b == NULL)
         return ndup_fail_nomem(err);
-    b->units = units;
+    b->ranks = ranks;
     b->keep_all = keep_all;
     b->cap = keep_all ? 0 : cap;
     b->bucket_count = entries->buckets;
-    b->begin = ndup_calloc((size_t)units + 1, sizeof *b->begin);
+    b->begin = ndup_calloc((size_t)ranks + 1, sizeof *b->begin);
     if (b->begin == NULL)
         goto nomem;
     neardup_status st = count_entries(b, entries, rank_of, err);
@@ -100,7 +101,7 @@ neardup_status ndup_buckets_create(struct ndup_buckets **out, struct ndup_entrie
         ndup_buckets_free(b);
         return st;
     }
-    size_t n = b->begin[units];
+    size_t n = b->begin[ranks];
     b->bucket = ndup_alloc(n, sizeof *b->bucket);
     b->rank = ndup_alloc(n, sizeof *b->rank);
     b->active = ndup_alloc(b->active_count, sizeof *b->active);
@@ -148,7 +149,7 @@ void ndup_bucket_links_free(struct ndup_bucket_links *links)
     *links = (struct ndup_bucket_links){0};
 }
 
-const uint32_t *ndup_buckets_active(const struct ndup_buckets *b, uint32_t *count)
+const struct ndup_rank *ndup_buckets_active(const struct ndup_buckets *b, uint32_t *count)
 {
     *count = b->active_count;
     return b->active;
@@ -161,10 +162,10 @@ static void push(struct ndup_buckets *b, uint32_t entry)
     *head = entry;
 }
 
-void ndup_buckets_begin_block(struct ndup_buckets *b, const uint32_t *ranks, uint32_t count)
+void ndup_buckets_begin_block(struct ndup_buckets *b, const struct ndup_rank *ranks, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        for (uint32_t e = b->begin[ranks[i]]; e < b->begin[ranks[i] + 1]; e++)
+        for (uint32_t e = b->begin[ranks[i].value]; e < b->begin[ranks[i].value + 1]; e++)
             push(b, e);
     }
 }
@@ -182,16 +183,16 @@ static bool room(struct ndup_buckets *b, uint32_t bucket)
     return false;
 }
 
-void ndup_buckets_end_block(struct ndup_buckets *b, const uint32_t *ranks, uint32_t count,
-                            bool (*kept)(void *context, uint32_t rank), void *context)
+void ndup_buckets_end_block(struct ndup_buckets *b, const struct ndup_rank *ranks, uint32_t count,
+                            bool (*kept)(void *context, struct ndup_rank rank), void *context)
 {
     if (b->keep_all)
         return;
     /* The first entry of the block in a bucket still points to the list as it was before the block. */
     for (uint32_t i = 0; i < count; i++) {
         bool stays = kept(context, ranks[i]);
-        for (uint32_t e = b->begin[ranks[i]]; e < b->begin[ranks[i] + 1]; e++) {
-            bool first_of_block = b->next[e] == NONE || b->rank[b->next[e]] < ranks[0];
+        for (uint32_t e = b->begin[ranks[i].value]; e < b->begin[ranks[i].value + 1]; e++) {
+            bool first_of_block = b->next[e] == NONE || b->rank[b->next[e]].value < ranks[0].value;
             if (first_of_block)
                 b->head[b->bucket[e]] = b->next[e];
             if (stays && room(b, b->bucket[e]))
@@ -200,10 +201,10 @@ void ndup_buckets_end_block(struct ndup_buckets *b, const uint32_t *ranks, uint3
     }
 }
 
-void ndup_buckets_put(struct ndup_buckets *b, const uint32_t *ranks, uint32_t count)
+void ndup_buckets_put(struct ndup_buckets *b, const struct ndup_rank *ranks, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        for (uint32_t e = b->begin[ranks[i]]; e < b->begin[ranks[i] + 1]; e++) {
+        for (uint32_t e = b->begin[ranks[i].value]; e < b->begin[ranks[i].value + 1]; e++) {
             if (room(b, b->bucket[e]))
                 push(b, e);
         }
@@ -212,7 +213,7 @@ void ndup_buckets_put(struct ndup_buckets *b, const uint32_t *ranks, uint32_t co
         b->size[i] &= CAPPED;
 }
 
-void ndup_buckets_replace(struct ndup_buckets *b, const uint32_t *ranks, uint32_t count)
+void ndup_buckets_replace(struct ndup_buckets *b, const struct ndup_rank *ranks, uint32_t count)
 {
     uint64_t capped = b->capped;
     memset(b->head, 0xFF, sizeof *b->head * b->bucket_count);
@@ -262,7 +263,7 @@ static bool make_room(struct ndup_rank_list *list)
     list->table = table;
     list->table_size = larger;
     for (size_t i = 0; i < list->count; i++)
-        put_in_table(list, list->ranks[i]);
+        put_in_table(list, list->ranks[i].value);
     return true;
 }
 
@@ -273,7 +274,7 @@ static void clear(struct ndup_rank_list *list)
     } else {
         /* Few ranks in a large table: whole probe runs start at their slots. */
         for (size_t i = 0; i < list->count; i++) {
-            size_t slot = slot_of(list->ranks[i], list->table_size);
+            size_t slot = slot_of(list->ranks[i].value, list->table_size);
             while (list->table[slot] != 0) {
                 list->table[slot] = 0;
                 slot = (slot + 1) & (list->table_size - 1);
@@ -296,7 +297,7 @@ static bool insert(struct ndup_rank_list *list, uint32_t rank)
     if (!make_room(list))
         return false;
     put_in_table(list, rank);
-    list->ranks[list->count++] = rank;
+    list->ranks[list->count++] = (struct ndup_rank){rank};
     return true;
 }
 
@@ -304,23 +305,23 @@ static bool insert(struct ndup_rank_list *list, uint32_t rank)
 NDUP_INLINE bool take_list(const struct ndup_buckets *b, uint32_t bucket, uint32_t first, uint32_t end,
                            struct ndup_rank_list *list)
 {
-    for (uint32_t at = b->head[bucket]; at != NONE && b->rank[at] >= first; at = b->next[at]) {
-        if (b->rank[at] < end && !insert(list, b->rank[at]))
+    for (uint32_t at = b->head[bucket]; at != NONE && b->rank[at].value >= first; at = b->next[at]) {
+        if (b->rank[at].value < end && !insert(list, b->rank[at].value))
             return false;
     }
     return true;
 }
 
-neardup_status ndup_buckets_candidates(const struct ndup_buckets *b, uint32_t rank, uint32_t first, uint32_t end,
-                                       struct ndup_rank_list *list, neardup_error *err)
+neardup_status ndup_buckets_candidates(const struct ndup_buckets *b, struct ndup_rank rank, struct ndup_rank first,
+                                       struct ndup_rank end, struct ndup_rank_list *list, neardup_error *err)
 {
     clear(list);
     const uint64_t *link = b->links.begin;
-    for (uint32_t e = b->begin[rank]; e < b->begin[rank + 1]; e++) {
+    for (uint32_t e = b->begin[rank.value]; e < b->begin[rank.value + 1]; e++) {
         uint32_t bucket = b->bucket[e];
-        bool ok = take_list(b, bucket, first, end, list);
+        bool ok = take_list(b, bucket, first.value, end.value, list);
         for (uint64_t i = link != NULL ? link[bucket] : 0; link != NULL && i < link[bucket + 1] && ok; i++)
-            ok = take_list(b, b->links.to[i], first, end, list);
+            ok = take_list(b, b->links.to[i], first.value, end.value, list);
         if (!ok)
             return ndup_fail_nomem(err);
     }

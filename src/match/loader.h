@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * How matching gets the shingles of a unit again: from memory, or by reading and tokenising its text once more. */
+ * How matching gets the shingles of a text again: from memory, or by reading and tokenising the text once more. */
 #ifndef NDUP_LOADER_H
 #define NDUP_LOADER_H
 
 #include "base/platform.h"
+#include "match/text_numbers.h"
 #include "neardup.h"
 
 struct ndup_loaded {
@@ -13,8 +14,9 @@ struct ndup_loaded {
 
 struct ndup_loader {
     void *context;
-    /* Reads the unit of this rank for a member of the pool; members load at the same time. */
-    neardup_status (*load)(void *context, unsigned member, uint32_t rank, struct ndup_loaded *out, neardup_error *err);
+    /* Reads the text of this rank for a member of the pool; members load at the same time. */
+    neardup_status (*load)(void *context, unsigned member, struct ndup_rank rank, struct ndup_loaded *out,
+                           neardup_error *err);
 };
 
 #endif

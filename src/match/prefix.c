@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Units that a thread takes at a time. */
+/* Texts that a thread takes at a time. */
 #define STEP 64u
 
 struct ordered { /* a shingle with its place in the global order: (frequency, hash) */
@@ -22,8 +22,8 @@ struct prefix_member {
     struct ndup_probe probe;
     struct ordered *order;
     size_t order_capacity;
-    uint32_t *keys; /* bucket keys of this member's units, and the units */
-    uint32_t *ranks;
+    uint32_t *keys;  /* bucket keys of this member's texts ... */
+    uint32_t *ranks; /* ... and their ranks */
     size_t count, key_capacity, rank_capacity;
     neardup_status status;
     neardup_error error;
@@ -40,7 +40,7 @@ struct prefix {
     bool counting;
 };
 
-static neardup_status count_unit(struct prefix *p, struct prefix_member *m)
+static neardup_status count_text(struct prefix *p, struct prefix_member *m)
 {
     for (size_t i = 0; i < m->probe.count; i++)
         atomic_fetch_add_explicit(&p->frequency[m->probe.distinct[i] & p->mask], 1, memory_order_relaxed);
@@ -64,7 +64,7 @@ static size_t prefix_length(double threshold, size_t count)
     return count - needed + 1;
 }
 
-static neardup_status key_unit(struct prefix *p, struct prefix_member *m, uint32_t rank)
+static neardup_status key_text(struct prefix *p, struct prefix_member *m, uint32_t rank)
 {
     size_t n = m->probe.count;
     if (n == 0)
@@ -83,7 +83,7 @@ static neardup_status key_unit(struct prefix *p, struct prefix_member *m, uint32
         return ndup_fail_nomem(&m->error);
     size_t before = m->count;
     for (size_t i = 0; i < length; i++) {
-        /* A counter at 1: no other unit has this shingle. */
+        /* A counter at 1: no other text has this shingle. */
         if (m->order[i].frequency > 1) {
             m->keys[m->count] = (uint32_t)(m->order[i].hash >> 32);
             m->ranks[m->count++] = rank;
@@ -98,22 +98,23 @@ static neardup_status key_unit(struct prefix *p, struct prefix_member *m, uint32
     return NEARDUP_OK;
 }
 
-static void walk_units(void *context, unsigned member)
+static void walk_texts(void *context, unsigned member)
 {
     struct prefix *p = context;
     struct prefix_member *m = &p->members[member];
     uint64_t begin;
-    while ((begin = atomic_fetch_add(&p->next, STEP)) < p->o->units) {
-        uint64_t end = begin + STEP < p->o->units ? begin + STEP : p->o->units;
+    while ((begin = atomic_fetch_add(&p->next, STEP)) < p->o->ranks) {
+        uint64_t end = begin + STEP < p->o->ranks ? begin + STEP : p->o->ranks;
         for (uint32_t rank = (uint32_t)begin; rank < end; rank++) {
             if (atomic_load(&p->stop) || (p->o->cancel != NULL && atomic_load(p->o->cancel)))
                 return;
             struct ndup_loaded loaded;
-            neardup_status st = p->o->loader.load(p->o->loader.context, member, rank, &loaded, &m->error);
+            neardup_status st =
+                p->o->loader.load(p->o->loader.context, member, (struct ndup_rank){rank}, &loaded, &m->error);
             if (st == NEARDUP_OK)
                 st = ndup_probe_fill(&m->probe, loaded.hashes, loaded.count, &m->error);
             if (st == NEARDUP_OK)
-                st = p->counting ? count_unit(p, m) : key_unit(p, m, rank);
+                st = p->counting ? count_text(p, m) : key_text(p, m, rank);
             if (st != NEARDUP_OK) {
                 m->status = st;
                 atomic_store(&p->stop, true);
@@ -127,7 +128,7 @@ static neardup_status walk(struct prefix *p, bool counting, neardup_error *err)
 {
     p->counting = counting;
     atomic_store(&p->next, 0);
-    ndup_pool_run(p->o->pool, walk_units, p);
+    ndup_pool_run(p->o->pool, walk_texts, p);
     for (unsigned t = 0; t < ndup_pool_threads(p->o->pool); t++) {
         if (p->members[t].status != NEARDUP_OK) {
             if (err != NULL)

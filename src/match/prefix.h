@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Exact candidates, recall 1: prefix filtering (Chaudhuri, Ganti, Kaushik, ICDE 2006; Bayardo, Ma, Srikant, WWW 2007).
  *
- * Order all shingles by how many units hold them, rare ones first. If J(x, y) >= t then |x n y| >= t * max(|x|, |y|), so
+ * Order all shingles by how many texts hold them, rare ones first. If J(x, y) >= t then |x n y| >= t * max(|x|, |y|), so
  * x and y share a shingle among the first |x| - ceil(t|x|) + 1 of x and the first |y| - ceil(t|y|) + 1 of y. Those
- * shingles serve as bucket keys: the rest of the way is the one that bands go. */
+ * shingles serve as bucket keys: from there on they are treated like the keys of bands. */
 #ifndef NDUP_EXACT_JOIN_H
 #define NDUP_EXACT_JOIN_H
 
@@ -17,15 +17,15 @@
 
 struct ndup_exact_join_options {
     double threshold;
-    uint32_t units;
+    uint32_t ranks;
     uint64_t shingles;   /* about how many in all, for the size of the frequency table */
     size_t memory_bytes; /* for the frequency table and the keys; 0: unlimited. LIMIT if the keys need more */
     struct ndup_pool *pool;
-    struct ndup_loader loader; /* every unit is loaded twice */
+    struct ndup_loader loader; /* every text is loaded twice */
     const atomic_bool *cancel; /* may be NULL */
 };
 
-/* Adds an entry (item is the rank) for every prefix shingle that more than one unit has in its prefix. */
+/* Adds an entry (item is the rank) for every prefix shingle that more than one text has in its prefix. */
 neardup_status ndup_exact_join(const struct ndup_exact_join_options *options, struct ndup_entries *entries,
                                neardup_error *err) NDUP_MUST_CHECK;
 

@@ -29,17 +29,17 @@ struct ndup_set_cache {
     struct shard shards[SHARDS];
 };
 
-static uint64_t mixed(uint32_t rank)
+static uint64_t mixed(struct ndup_rank rank)
 {
-    return rank * UINT64_C(0x9E3779B97F4A7C15);
+    return rank.value * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-static struct shard *shard_of(struct ndup_set_cache *cache, uint32_t rank)
+static struct shard *shard_of(struct ndup_set_cache *cache, struct ndup_rank rank)
 {
     return &cache->shards[mixed(rank) >> 58];
 }
 
-static struct ndup_set **slot_of(const struct ndup_set_cache *cache, struct shard *shard, uint32_t rank)
+static struct ndup_set **slot_of(const struct ndup_set_cache *cache, struct shard *shard, struct ndup_rank rank)
 {
     return &shard->slot[(mixed(rank) >> 28) & (cache->shard_slots - 1)];
 }
@@ -89,10 +89,10 @@ static void link_newest(struct shard *shard, struct ndup_set *set)
     shard->newest = set;
 }
 
-static struct ndup_set *find(const struct ndup_set_cache *cache, struct shard *shard, uint32_t rank)
+static struct ndup_set *find(const struct ndup_set_cache *cache, struct shard *shard, struct ndup_rank rank)
 {
     struct ndup_set *set = *slot_of(cache, shard, rank);
-    while (set != NULL && set->rank != rank)
+    while (set != NULL && set->rank.value != rank.value)
         set = set->chain;
     if (set != NULL) {
         set->references++;
@@ -120,7 +120,7 @@ static void evict(struct ndup_set_cache *cache, struct shard *shard)
     }
 }
 
-struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, uint32_t rank)
+struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, struct ndup_rank rank)
 {
     struct shard *shard = shard_of(cache, rank);
     pthread_mutex_lock(&shard->lock);
@@ -129,7 +129,8 @@ struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, uint32_t rank)
     return set;
 }
 
-struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank, const uint64_t *distinct, size_t count)
+struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, struct ndup_rank rank, const uint64_t *distinct,
+                                    size_t count)
 {
     size_t words = ndup_bitmap_words(count);
     if (count > (SIZE_MAX - sizeof(struct ndup_set)) / sizeof(uint64_t) - words)

@@ -5,9 +5,10 @@
 #define NDUP_VERIFY_H
 
 #include "base/platform.h"
+#include "match/text_numbers.h"
 #include "neardup.h"
 
-/* A set ready to be asked "do you hold this hash": the distinct hashes and a table over them. One thread. */
+/* A set that answers "do you contain this hash?": the distinct hashes and a table over them. One thread. */
 struct ndup_probe {
     uint64_t *distinct; /* [count], order of first appearance */
     size_t count;
@@ -15,7 +16,7 @@ struct ndup_probe {
     uint64_t *table;   /* open addressing; 0 is an empty slot */
     size_t table_size; /* a power of two, in use */
     size_t table_capacity;
-    bool has_zero; /* the hash 0 is in the set; it cannot stand in the table */
+    bool has_zero; /* the hash 0 is in the set; the table cannot hold it */
 };
 
 /* Replaces the set by hashes[0..count), repetitions allowed. */
@@ -47,9 +48,9 @@ double ndup_jaccard(size_t shared, size_t a, size_t b);
 /* The largest Jaccard that sets of these sizes can have; lets a pair be refused before it is intersected. */
 double ndup_jaccard_bound(size_t a, size_t b);
 
-/* Distinct hashes of one unit, and behind them their parity bitmap. */
+/* Distinct hashes of one text, followed by their bitmap. */
 struct ndup_set {
-    uint32_t rank;
+    struct ndup_rank rank;
     uint32_t references; /* guarded by the cache's lock */
     size_t count;
     size_t words;                   /* of the bitmap */
@@ -63,14 +64,14 @@ NDUP_INLINE const uint64_t *ndup_set_bitmap(const struct ndup_set *set)
     return set->hash + set->count;
 }
 
-/* Least-recently-used sets of kept units, shared by threads, bounded in bytes. */
+/* Least-recently-used sets of kept texts, shared by threads, bounded in bytes. */
 struct ndup_set_cache;
 
 neardup_status ndup_set_cache_create(struct ndup_set_cache **out, size_t max_bytes, neardup_error *err) NDUP_MUST_CHECK;
-/* The set of the unit, or NULL if it is not there. Release it. */
-struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, uint32_t rank);
+/* The set of the text, or NULL if it is not there. Release it. */
+struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, struct ndup_rank rank);
 /* Copies the set in, and returns it referenced (an equal one that another thread put meanwhile); NULL for no memory. */
-struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, uint32_t rank, const uint64_t *distinct,
+struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, struct ndup_rank rank, const uint64_t *distinct,
                                     size_t count);
 void ndup_set_cache_release(struct ndup_set_cache *cache, struct ndup_set *set);
 void ndup_set_cache_free(struct ndup_set_cache *cache);

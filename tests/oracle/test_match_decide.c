@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNITS   700u
+#define TEXTS   700u
 #define MAX_SET 60u
 
 struct corpus { /* random sets in families, so that there are pairs at all similarities */
-    uint64_t hash[UNITS][MAX_SET];
-    size_t count[UNITS];
+    uint64_t hash[TEXTS][MAX_SET];
+    size_t count[TEXTS];
 };
 
 static uint64_t mix(uint64_t x)
@@ -36,8 +36,8 @@ static uint64_t next_random(uint64_t *state)
 static struct corpus *make_corpus(uint64_t seed)
 {
     struct corpus *c = calloc(1, sizeof *c);
-    for (unsigned u = 0; u < UNITS; u++) {
-        uint64_t family = next_random(&seed) % (UNITS / 6);
+    for (unsigned u = 0; u < TEXTS; u++) {
+        uint64_t family = next_random(&seed) % (TEXTS / 6);
         size_t size = 5 + next_random(&seed) % (MAX_SET - 5);
         uint64_t noise = next_random(&seed) % 40;
         for (size_t i = 0; i < size; i++) {
@@ -74,13 +74,14 @@ static double brute_jaccard(const struct corpus *c, unsigned a, unsigned b)
     return (double)shared / (double)(distinct_a + distinct_b - shared);
 }
 
-static neardup_status load(void *context, unsigned member, uint32_t rank, struct ndup_loaded *out, neardup_error *err)
+static neardup_status load(void *context, unsigned member, struct ndup_rank rank, struct ndup_loaded *out,
+                           neardup_error *err)
 {
     (void)member;
     (void)err;
     struct corpus *c = context;
-    out->hashes = c->hash[rank];
-    out->count = c->count[rank];
+    out->hashes = c->hash[rank.value];
+    out->count = c->count[rank.value];
     return NEARDUP_OK;
 }
 
@@ -105,8 +106,8 @@ static neardup_status flat_piece(void *context, size_t i, void *buffer, const ui
 
 static struct flat flatten(const struct corpus *c)
 {
-    struct flat f = {calloc(UNITS * MAX_SET, 4), calloc(UNITS * MAX_SET, 4), 0};
-    for (unsigned u = 0; u < UNITS; u++) {
+    struct flat f = {calloc(TEXTS * MAX_SET, 4), calloc(TEXTS * MAX_SET, 4), 0};
+    for (unsigned u = 0; u < TEXTS; u++) {
         for (size_t i = 0; i < c->count[u]; i++) {
             f.keys[f.count] = (uint32_t)(c->hash[u][i] >> 32);
             f.items[f.count++] = u;
@@ -134,18 +135,18 @@ static void decide(struct corpus *c, struct way way, struct ndup_decided *out)
     cr_assert_eq(ndup_pool_create(&pool, way.threads, &err), NEARDUP_OK);
     cr_assert_eq(ndup_entries_init(&entries, way.threads, &err), NEARDUP_OK);
     struct ndup_keys keys = {.context = &f, .pieces = 7, .piece = flat_piece};
-    struct ndup_exact_join_options p = {way.threshold, UNITS, 20000, 0, pool, {c, load}, NULL};
+    struct ndup_exact_join_options p = {way.threshold, TEXTS, 20000, 0, pool, {c, load}, NULL};
     if (way.prefix)
         cr_assert_eq(ndup_exact_join(&p, &entries, &err), NEARDUP_OK);
     else
         cr_assert_eq(ndup_group(&keys, f.count, way.group_bytes, pool, &entries, &err), NEARDUP_OK);
-    cr_assert_eq(ndup_buckets_create(&buckets, &entries, NULL, UNITS, way.pairs, way.cap, &err), NEARDUP_OK);
+    cr_assert_eq(ndup_buckets_create(&buckets, &entries, NULL, TEXTS, way.pairs, way.cap, &err), NEARDUP_OK);
     struct ndup_decide_options o = {
         .threshold = way.threshold,
         .pairs = way.pairs,
         .cache_bytes = 20000, /* small: sets are evicted and loaded again */
         .buckets = buckets,
-        .units = UNITS,
+        .ranks = TEXTS,
         .block = way.block,
         .pool = pool,
         .loader = {c, load},
@@ -158,10 +159,10 @@ static void decide(struct corpus *c, struct way way, struct ndup_decided *out)
     free(f.items);
 }
 
-static void check_verdicts(const struct corpus *c, double threshold, const struct ndup_decided *d)
+static void check_decisions(const struct corpus *c, double threshold, const struct ndup_decided *d)
 {
-    static uint32_t keeper[UNITS];
-    for (unsigned u = 0; u < UNITS; u++) {
+    static uint32_t keeper[TEXTS];
+    for (unsigned u = 0; u < TEXTS; u++) {
         double best = 0;
         keeper[u] = UINT32_MAX;
         for (unsigned k = 0; k < u; k++) {
@@ -171,21 +172,21 @@ static void check_verdicts(const struct corpus *c, double threshold, const struc
                 keeper[u] = k;
             }
         }
-        cr_assert_eq(d->decisions[u].keeper, keeper[u], "unit %u: keeper %u, brute force says %u", u,
-                     d->decisions[u].keeper, keeper[u]);
+        cr_assert_eq(d->decisions[u].keeper.value, keeper[u], "text %u: keeper %u, brute force says %u", u,
+                     d->decisions[u].keeper.value, keeper[u]);
         cr_assert_eq(d->decisions[u].jaccard, best);
     }
 }
 
-Test(match_decide, verdicts_are_those_of_brute_force)
+Test(match_decide, decisions_are_those_of_brute_force)
 {
-    static const uint32_t blocks[] = {0, 1, 13, 64, UNITS};
+    static const uint32_t blocks[] = {0, 1, 13, 64, TEXTS};
     struct corpus *c = make_corpus(7);
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         for (unsigned threads = 1; threads <= 4; threads += 3) {
             struct ndup_decided d;
             decide(c, (struct way){.threshold = 0.6, .threads = threads, .block = blocks[i]}, &d);
-            check_verdicts(c, 0.6, &d);
+            check_decisions(c, 0.6, &d);
             ndup_decided_free(&d);
         }
     }
@@ -197,12 +198,12 @@ Test(match_decide, several_passes_over_key_ranges_change_nothing)
     struct corpus *c = make_corpus(7);
     struct ndup_decided d;
     decide(c, (struct way){.threshold = 0.6, .threads = 3, .group_bytes = 4096}, &d);
-    check_verdicts(c, 0.6, &d);
+    check_decisions(c, 0.6, &d);
     ndup_decided_free(&d);
     free(c);
 }
 
-/* What the components of the report need: an edge of a removed unit to every kept unit but its keeper. */
+/* What the components of the report need: an edge of a removed text to every kept text but its keeper. */
 Test(match_decide, edges_to_other_kept_units_are_recorded)
 {
     static const uint32_t blocks[] = {0, 1, 13, 64};
@@ -211,15 +212,15 @@ Test(match_decide, edges_to_other_kept_units_are_recorded)
         struct ndup_decided d;
         size_t e = 0;
         decide(c, (struct way){.threshold = 0.4, .threads = 3, .block = blocks[i]}, &d);
-        for (unsigned a = 0; a < UNITS; a++) {
-            for (unsigned b = a + 1; b < UNITS; b++) {
-                bool other = d.decisions[a].keeper == UINT32_MAX && d.decisions[b].keeper != a;
+        for (unsigned a = 0; a < TEXTS; a++) {
+            for (unsigned b = a + 1; b < TEXTS; b++) {
+                bool other = d.decisions[a].keeper.value == UINT32_MAX && d.decisions[b].keeper.value != a;
                 double j = other ? brute_jaccard(c, a, b) : 0;
                 if (j < 0.4)
                     continue;
                 cr_assert_lt(e, d.edge_count, "edge %u %u is missing", a, b);
-                cr_assert_eq(d.edges[e].earlier, a);
-                cr_assert_eq(d.edges[e].unit, b);
+                cr_assert_eq(d.edges[e].earlier.value, a);
+                cr_assert_eq(d.edges[e].later.value, b);
                 cr_assert_eq(d.edges[e++].jaccard, j);
             }
         }
@@ -237,7 +238,7 @@ Test(match_decide, prefixes_lose_nothing)
     for (size_t t = 0; t < sizeof thresholds / sizeof thresholds[0]; t++) {
         struct ndup_decided d;
         decide(c, (struct way){.threshold = thresholds[t], .threads = 2, .prefix = true}, &d);
-        check_verdicts(c, thresholds[t], &d);
+        check_decisions(c, thresholds[t], &d);
         ndup_decided_free(&d);
     }
     free(c);
@@ -248,16 +249,16 @@ Test(match_decide, all_pairs_are_those_of_brute_force)
     struct corpus *c = make_corpus(13);
     struct ndup_decided d;
     decide(c, (struct way){.threshold = 0.5, .threads = 3, .pairs = true, .prefix = true, .block = 100}, &d);
-    check_verdicts(c, 0.5, &d);
+    check_decisions(c, 0.5, &d);
     size_t e = 0;
-    for (unsigned a = 0; a < UNITS; a++) {
-        for (unsigned b = a + 1; b < UNITS; b++) {
+    for (unsigned a = 0; a < TEXTS; a++) {
+        for (unsigned b = a + 1; b < TEXTS; b++) {
             double j = brute_jaccard(c, a, b);
             if (j < 0.5)
                 continue;
             cr_assert_lt(e, d.edge_count);
-            cr_assert_eq(d.edges[e].earlier, a);
-            cr_assert_eq(d.edges[e].unit, b);
+            cr_assert_eq(d.edges[e].earlier.value, a);
+            cr_assert_eq(d.edges[e].later.value, b);
             cr_assert_eq(d.edges[e].jaccard, j);
             e++;
         }
@@ -270,17 +271,17 @@ Test(match_decide, all_pairs_are_those_of_brute_force)
 
 Test(match_decide, a_bucket_of_copies_costs_linear_time)
 {
-    /* All units equal: each is compared with the one kept unit, not with the others. */
+    /* All texts equal: each is compared with the one kept text, not with the others. */
     struct corpus *c = make_corpus(17);
-    for (unsigned u = 1; u < UNITS; u++) {
+    for (unsigned u = 1; u < TEXTS; u++) {
         memcpy(c->hash[u], c->hash[0], sizeof c->hash[0]);
         c->count[u] = c->count[0];
     }
     struct ndup_decided d;
     decide(c, (struct way){.threshold = 0.9, .threads = 2}, &d);
-    cr_assert_eq(d.candidates, UNITS - 1);
-    for (unsigned u = 1; u < UNITS; u++) {
-        cr_assert_eq(d.decisions[u].keeper, 0);
+    cr_assert_eq(d.candidates, TEXTS - 1);
+    for (unsigned u = 1; u < TEXTS; u++) {
+        cr_assert_eq(d.decisions[u].keeper.value, 0);
     }
     ndup_decided_free(&d);
     free(c);
@@ -308,14 +309,14 @@ Test(match_verify, the_cache_forgets_the_oldest_and_never_what_is_in_use)
     cr_assert_eq(ndup_set_cache_create(&cache, 64 * 1200, NULL), NEARDUP_OK); /* two sets a shard */
     for (uint64_t i = 0; i < 64; i++)
         hashes[i] = i + 1;
-    struct ndup_set *held = ndup_set_cache_put(cache, 5, hashes, 64);
+    struct ndup_set *held = ndup_set_cache_put(cache, (struct ndup_rank){5}, hashes, 64);
     for (uint32_t rank = 100; rank < 2000; rank++)
-        ndup_set_cache_release(cache, ndup_set_cache_put(cache, rank, hashes, 64));
-    cr_assert_eq(ndup_set_cache_get(cache, 5), held);
+        ndup_set_cache_release(cache, ndup_set_cache_put(cache, (struct ndup_rank){rank}, hashes, 64));
+    cr_assert_eq(ndup_set_cache_get(cache, (struct ndup_rank){5}), held);
     cr_assert_eq(held->count, 64);
     cr_assert_eq(held->hash[63], 64);
-    cr_assert_null(ndup_set_cache_get(cache, 100));
-    struct ndup_set *last = ndup_set_cache_get(cache, 1999);
+    cr_assert_null(ndup_set_cache_get(cache, (struct ndup_rank){100}));
+    struct ndup_set *last = ndup_set_cache_get(cache, (struct ndup_rank){1999});
     cr_assert_not_null(last);
     ndup_set_cache_release(cache, last);
     ndup_set_cache_release(cache, held);

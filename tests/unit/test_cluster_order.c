@@ -6,20 +6,21 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-/* unit, place, tokens, key */
-static const struct ndup_ordered_text units[] = {
-    {0, 40, 7, "\1b"}, {1, 10, 9, ""}, {2, 30, 7, "\2a"}, {3, 20, 2, "\1b"}, {4, 50, 9, "\1a"}, {5, 5, 3, ""},
+/* text, place, tokens, key */
+static const struct ndup_ordered_text texts[] = {
+    {{0}, 40, 7, "\1b"}, {{1}, 10, 9, ""},    {{2}, 30, 7, "\2a"},
+    {{3}, 20, 2, "\1b"}, {{4}, 50, 9, "\1a"}, {{5}, 5, 3, ""},
 };
-#define COUNT (sizeof units / sizeof units[0])
+#define COUNT (sizeof texts / sizeof texts[0])
 
 static void check(neardup_keep keep, const char *expected)
 {
     struct ndup_ordered_text sorted[COUNT];
     char order[COUNT + 1] = "";
-    memcpy(sorted, units, sizeof units);
+    memcpy(sorted, texts, sizeof texts);
     ndup_order_sort(sorted, COUNT, keep);
     for (size_t i = 0; i < COUNT; i++)
-        order[i] = (char)('0' + sorted[i].unit);
+        order[i] = (char)('0' + sorted[i].text.value);
     cr_assert_str_eq(order, expected);
     for (size_t i = 0; i < COUNT; i++) {
         for (size_t j = 0; j < COUNT; j++)
@@ -47,8 +48,8 @@ Test(cluster_order, by_field_then_first_and_those_without_last)
 
 Test(cluster_order, nothing_to_sort)
 {
-    struct ndup_ordered_text one = units[2];
+    struct ndup_ordered_text one = texts[2];
     ndup_order_sort(NULL, 0, NEARDUP_KEEP_MAX);
     ndup_order_sort(&one, 1, NEARDUP_KEEP_MAX);
-    cr_assert_eq(one.unit, 2);
+    cr_assert_eq(one.text.value, 2);
 }

@@ -15,19 +15,21 @@ static XXH128_hash_t digest_of(uint32_t number)
     return XXH3_128bits(&number, sizeof number);
 }
 
-Test(job_digests, the_first_unit_of_a_digest_is_its_unit)
+Test(job_digests, the_first_text_of_a_digest_is_its_text)
 {
     struct ndup_digests *digests;
-    uint32_t found;
+    struct ndup_text_id found;
     bool added;
     cr_assert_eq(ndup_digests_create(&digests, 0, NULL), NEARDUP_OK);
     for (uint32_t i = 0; i < COUNT; i++) {
-        cr_assert_eq(ndup_digests_find(digests, digest_of(i), i + 5, &found, &added, NULL), NEARDUP_OK);
-        cr_assert(added && found == i + 5);
+        cr_assert_eq(ndup_digests_find(digests, digest_of(i), (struct ndup_text_id){i + 5}, &found, &added, NULL),
+                     NEARDUP_OK);
+        cr_assert(added && found.value == i + 5);
     }
     for (uint32_t i = 0; i < COUNT; i++) {
-        cr_assert_eq(ndup_digests_find(digests, digest_of(i), 1, &found, &added, NULL), NEARDUP_OK);
-        cr_assert(!added && found == i + 5);
+        cr_assert_eq(ndup_digests_find(digests, digest_of(i), (struct ndup_text_id){1}, &found, &added, NULL),
+                     NEARDUP_OK);
+        cr_assert(!added && found.value == i + 5);
     }
     cr_assert(!ndup_digests_overflowed(digests));
     ndup_digests_free(digests);
@@ -38,33 +40,37 @@ Test(job_digests, all_128_bits_count)
 {
     static const XXH128_hash_t some[] = {{1, 2}, {1, 3}, {2, 2}, {0, 0}, {0, UINT64_MAX}, {UINT64_MAX, 0}};
     struct ndup_digests *digests;
-    uint32_t found;
+    struct ndup_text_id found;
     bool added;
     cr_assert_eq(ndup_digests_create(&digests, 0, NULL), NEARDUP_OK);
     for (int round = 0; round < 2; round++) {
         for (uint32_t i = 0; i < 6; i++) {
-            cr_assert_eq(ndup_digests_find(digests, some[i], i, &found, &added, NULL), NEARDUP_OK);
+            cr_assert_eq(ndup_digests_find(digests, some[i], (struct ndup_text_id){i}, &found, &added, NULL),
+                         NEARDUP_OK);
             cr_assert_eq(added, round == 0);
-            cr_assert_eq(found, i);
+            cr_assert_eq(found.value, i);
         }
     }
     ndup_digests_free(digests);
 }
 
-Test(job_digests, what_does_not_fit_is_a_unit_of_its_own_every_time)
+Test(job_digests, what_does_not_fit_is_a_text_of_its_own_every_time)
 {
     struct ndup_digests *digests;
-    uint32_t found, kept = 0;
+    struct ndup_text_id found;
+    uint32_t kept = 0;
     bool added;
     cr_assert_eq(ndup_digests_create(&digests, (size_t)2 << 20, NULL), NEARDUP_OK);
     for (uint32_t i = 0; i < COUNT; i++) {
-        cr_assert_eq(ndup_digests_find(digests, digest_of(i), i, &found, &added, NULL), NEARDUP_OK);
-        cr_assert(added && found == i);
+        cr_assert_eq(ndup_digests_find(digests, digest_of(i), (struct ndup_text_id){i}, &found, &added, NULL),
+                     NEARDUP_OK);
+        cr_assert(added && found.value == i);
     }
     cr_assert(ndup_digests_overflowed(digests));
     for (uint32_t i = 0; i < COUNT; i++) {
-        cr_assert_eq(ndup_digests_find(digests, digest_of(i), COUNT + i, &found, &added, NULL), NEARDUP_OK);
-        cr_assert_eq(found, added ? COUNT + i : i);
+        cr_assert_eq(ndup_digests_find(digests, digest_of(i), (struct ndup_text_id){COUNT + i}, &found, &added, NULL),
+                     NEARDUP_OK);
+        cr_assert_eq(found.value, added ? COUNT + i : i);
         kept += !added;
     }
     /* 20 bytes a slot, shards at most 3/4 full: no more than 2 MiB hold, and not much less than they must */
@@ -76,12 +82,13 @@ Test(job_digests, what_does_not_fit_is_a_unit_of_its_own_every_time)
 Test(job_digests, a_table_of_no_room_finds_nothing)
 {
     struct ndup_digests *digests;
-    uint32_t found;
+    struct ndup_text_id found;
     bool added;
     cr_assert_eq(ndup_digests_create(&digests, 1, NULL), NEARDUP_OK);
     for (uint32_t i = 0; i < 10; i++) {
-        cr_assert_eq(ndup_digests_find(digests, digest_of(1), i, &found, &added, NULL), NEARDUP_OK);
-        cr_assert(added && found == i);
+        cr_assert_eq(ndup_digests_find(digests, digest_of(1), (struct ndup_text_id){i}, &found, &added, NULL),
+                     NEARDUP_OK);
+        cr_assert(added && found.value == i);
     }
     cr_assert(ndup_digests_overflowed(digests));
     ndup_digests_free(digests);
@@ -91,22 +98,24 @@ struct race {
     struct ndup_digests *digests;
     atomic_uint next;
     atomic_uint added;
-    _Atomic uint32_t unit[COUNT]; /* + 1 */
+    _Atomic uint32_t text[COUNT]; /* + 1 */
 };
 
-/* Every digest is asked for twice, by any thread: exactly one asker is first, and both get its unit. */
+/* Every digest is asked for twice, by any thread: exactly one asker is first, and both get its text. */
 static void ask(void *context, unsigned member)
 {
     struct race *r = context;
     (void)member;
     for (uint32_t i; (i = atomic_fetch_add(&r->next, 1)) < 2 * COUNT;) {
-        uint32_t found, none = 0;
+        struct ndup_text_id found;
+        uint32_t none = 0;
         bool added;
-        if (ndup_digests_find(r->digests, digest_of(i / 2), i, &found, &added, NULL) != NEARDUP_OK ||
-            found / 2 != i / 2 || (added && found != i))
+        if (ndup_digests_find(r->digests, digest_of(i / 2), (struct ndup_text_id){i}, &found, &added, NULL) !=
+                NEARDUP_OK ||
+            found.value / 2 != i / 2 || (added && found.value != i))
             abort();
         atomic_fetch_add(&r->added, added);
-        if (!atomic_compare_exchange_strong(&r->unit[i / 2], &none, found + 1) && none != found + 1)
+        if (!atomic_compare_exchange_strong(&r->text[i / 2], &none, found.value + 1) && none != found.value + 1)
             abort();
     }
 }

@@ -9,7 +9,7 @@
 
 #define BANDS 3u
 /* More than a chunk of a column, and not a whole number of runs. */
-#define UNITS 70001u
+#define TEXTS 70001u
 
 struct filling {
     struct ndup_bands *bands;
@@ -33,22 +33,22 @@ static void fill(void *context, unsigned member)
     (void)member;
     if (ndup_bands_writer_init(&writer, f->bands, NULL) != NEARDUP_OK)
         abort();
-    while ((value = atomic_fetch_add(&f->next, 1)) < UNITS) {
-        uint32_t unit, again;
+    while ((value = atomic_fetch_add(&f->next, 1)) < TEXTS) {
+        struct ndup_text_id text, again;
         keys_of(value, keys);
-        /* A reserved unit stays reserved until it is put. */
-        if (ndup_bands_reserve(&writer, &unit, NULL) != NEARDUP_OK ||
-            ndup_bands_reserve(&writer, &again, NULL) != NEARDUP_OK || again != unit ||
+        /* A reserved text stays reserved until it is put. */
+        if (ndup_bands_reserve(&writer, &text, NULL) != NEARDUP_OK ||
+            ndup_bands_reserve(&writer, &again, NULL) != NEARDUP_OK || again.value != text.value ||
             ndup_bands_put(&writer, keys, NULL) != NEARDUP_OK)
             abort();
-        f->value[unit] = value;
+        f->value[text.value] = value;
     }
     if (ndup_bands_writer_finish(&writer, NULL) != NEARDUP_OK)
         abort();
 }
 
-static struct ndup_entry *group(const struct filling *f, uint32_t band, const uint32_t *alias, struct ndup_pool *pool,
-                                size_t *count)
+static struct ndup_entry *group(const struct filling *f, uint32_t band, const struct ndup_text_id *alias,
+                                struct ndup_pool *pool, size_t *count)
 {
     struct ndup_entries entries;
     cr_assert_eq(ndup_entries_init(&entries, ndup_pool_threads(pool), NULL), NEARDUP_OK);
@@ -57,7 +57,7 @@ static struct ndup_entry *group(const struct filling *f, uint32_t band, const ui
     *count = 0;
     for (unsigned p = 0; p < entries.part_count; p++) {
         for (size_t i = 0; i < entries.parts[p].count; i++) {
-            /* units without a document share a bucket of their own */
+            /* texts without a document share a bucket of their own */
             if (f->value[entries.parts[p].entries[i].item] != UINT32_MAX)
                 all[(*count)++] = entries.parts[p].entries[i];
         }
@@ -66,12 +66,12 @@ static struct ndup_entry *group(const struct filling *f, uint32_t band, const ui
     return all;
 }
 
-static void check(const struct filling *f, const uint32_t *alias, uint32_t left_out, struct ndup_pool *pool)
+static void check(const struct filling *f, const struct ndup_text_id *alias, uint32_t left_out, struct ndup_pool *pool)
 {
-    uint32_t *first = calloc(2 * UNITS, sizeof *first);
+    uint32_t *first = calloc(2 * TEXTS, sizeof *first);
     size_t count;
     struct ndup_entry *e = group(f, 0, alias, pool, &count);
-    cr_assert_eq(count, UNITS - 1 - 2 * left_out); /* the last has no partner */
+    cr_assert_eq(count, TEXTS - 1 - 2 * left_out); /* the last has no partner */
     for (size_t i = 0; i < count; i++) {
         uint32_t half = f->value[e[i].item] / 2 + 1;
         if (first[e[i].bucket] == 0)
@@ -86,7 +86,7 @@ static void check(const struct filling *f, const uint32_t *alias, uint32_t left_
         thirds += f->value[e[i].item] % 3 == 0;
     }
     cr_assert_eq(thirds, count);
-    cr_assert_gt(count, UNITS / 3 - left_out);
+    cr_assert_gt(count, TEXTS / 3 - left_out);
     free(e);
     e = group(f, 2, alias, pool, &count);
     cr_assert_eq(count, 0);
@@ -99,27 +99,27 @@ static void run(unsigned threads, bool spill)
     struct ndup_scratch *scratch;
     struct ndup_pool *pool;
     struct filling f = {0};
-    uint32_t units, documents = 0;
+    uint32_t texts, documents = 0;
     cr_assert_eq(ndup_scratch_create(&scratch, NULL, NULL), NEARDUP_OK);
     cr_assert_eq(ndup_pool_create(&pool, threads, NULL), NEARDUP_OK);
     cr_assert_eq(ndup_bands_create(&f.bands, BANDS, scratch, spill, NULL), NEARDUP_OK);
-    f.value = malloc(2 * UNITS * sizeof *f.value);
-    for (uint32_t i = 0; i < 2 * UNITS; i++)
+    f.value = malloc(2 * TEXTS * sizeof *f.value);
+    for (uint32_t i = 0; i < 2 * TEXTS; i++)
         f.value[i] = UINT32_MAX;
     ndup_pool_run(pool, fill, &f);
-    cr_assert_eq(ndup_bands_seal(f.bands, &units, NULL), NEARDUP_OK);
-    cr_assert(units >= UNITS && units < UNITS + threads * NDUP_BANDS_RUN);
-    cr_assert_eq(units % NDUP_BANDS_RUN, 0);
-    for (uint32_t u = 0; u < units; u++)
+    cr_assert_eq(ndup_bands_seal(f.bands, &texts, NULL), NEARDUP_OK);
+    cr_assert(texts >= TEXTS && texts < TEXTS + threads * NDUP_BANDS_RUN);
+    cr_assert_eq(texts % NDUP_BANDS_RUN, 0);
+    for (uint32_t u = 0; u < texts; u++)
         documents += f.value[u] != UINT32_MAX;
-    cr_assert_eq(documents, UNITS);
+    cr_assert_eq(documents, TEXTS);
     cr_assert_eq(ndup_scratch_bytes(scratch) > 0, spill);
     check(&f, NULL, 0, pool);
 
     /* One of the pair 10, 11 stands for another text: it takes no part, and its partner is alone. */
-    uint32_t *alias = malloc(units * sizeof *alias);
-    for (uint32_t u = 0; u < units; u++)
-        alias[u] = f.value[u] == 10 ? (u == 0 ? 1 : 0) : u;
+    struct ndup_text_id *alias = malloc(texts * sizeof *alias);
+    for (uint32_t u = 0; u < texts; u++)
+        alias[u].value = f.value[u] == 10 ? (u == 0 ? 1 : 0) : u;
     check(&f, alias, 1, pool);
     free(alias);
     free(f.value);
@@ -148,17 +148,18 @@ Test(match_bands, no_document_meets_units_without_one)
     struct ndup_entries entries;
     struct ndup_bands *bands;
     struct ndup_bands_writer writer;
-    uint32_t unit, units;
+    struct ndup_text_id text;
+    uint32_t texts;
     static const uint32_t zero[] = {0};
     cr_assert_eq(ndup_pool_create(&pool, 1, NULL), NEARDUP_OK);
     cr_assert_eq(ndup_bands_create(&bands, 1, NULL, false, NULL), NEARDUP_OK);
     cr_assert_eq(ndup_bands_writer_init(&writer, bands, NULL), NEARDUP_OK);
-    cr_assert_eq(ndup_bands_reserve(&writer, &unit, NULL), NEARDUP_OK);
-    cr_assert_eq(unit, 0);
+    cr_assert_eq(ndup_bands_reserve(&writer, &text, NULL), NEARDUP_OK);
+    cr_assert_eq(text.value, 0);
     cr_assert_eq(ndup_bands_put(&writer, zero, NULL), NEARDUP_OK);
     cr_assert_eq(ndup_bands_writer_finish(&writer, NULL), NEARDUP_OK);
-    cr_assert_eq(ndup_bands_seal(bands, &units, NULL), NEARDUP_OK);
-    cr_assert_eq(units, NDUP_BANDS_RUN);
+    cr_assert_eq(ndup_bands_seal(bands, &texts, NULL), NEARDUP_OK);
+    cr_assert_eq(texts, NDUP_BANDS_RUN);
     cr_assert_eq(ndup_entries_init(&entries, 1, NULL), NEARDUP_OK);
     cr_assert_eq(ndup_bands_group(bands, 0, NULL, 0, pool, &entries, NULL), NEARDUP_OK);
     cr_assert_eq(ndup_entries_count(&entries), NDUP_BANDS_RUN - 1);
@@ -173,16 +174,17 @@ Test(match_bands, no_bands_only_hand_out_numbers)
 {
     struct ndup_bands *bands;
     struct ndup_bands_writer writer;
-    uint32_t unit, units;
+    struct ndup_text_id text;
+    uint32_t texts;
     cr_assert_eq(ndup_bands_create(&bands, 0, NULL, false, NULL), NEARDUP_OK);
     cr_assert_eq(ndup_bands_writer_init(&writer, bands, NULL), NEARDUP_OK);
     for (uint32_t i = 0; i < 1000; i++) {
-        cr_assert_eq(ndup_bands_reserve(&writer, &unit, NULL), NEARDUP_OK);
-        cr_assert_eq(unit, i);
+        cr_assert_eq(ndup_bands_reserve(&writer, &text, NULL), NEARDUP_OK);
+        cr_assert_eq(text.value, i);
         cr_assert_eq(ndup_bands_put(&writer, NULL, NULL), NEARDUP_OK);
     }
     cr_assert_eq(ndup_bands_writer_finish(&writer, NULL), NEARDUP_OK);
-    cr_assert_eq(ndup_bands_seal(bands, &units, NULL), NEARDUP_OK);
-    cr_assert_eq(units, 4 * NDUP_BANDS_RUN);
+    cr_assert_eq(ndup_bands_seal(bands, &texts, NULL), NEARDUP_OK);
+    cr_assert_eq(texts, 4 * NDUP_BANDS_RUN);
     ndup_bands_free(bands);
 }

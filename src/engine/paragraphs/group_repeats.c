@@ -51,12 +51,12 @@ static neardup_status meet(neardup_job *job, struct ndup_texts *texts, const str
                            neardup_error *err)
 {
     struct meetings *t = context;
-    struct ndup_item_decision fate;
+    struct ndup_item_decision decision;
     uint32_t group = job->groups.of[item->document];
     if (group == NDUP_NO_GROUP || ndup_texts_is_reference(texts, item->index))
         return NEARDUP_OK;
-    NDUP_TRY(ndup_job_decide_item(job, texts, item, &fate, err));
-    uint32_t cluster = fate.kind == NDUP_ITEM_NONE ? 0 : texts->clusters.number[fate.rank];
+    NDUP_TRY(ndup_job_decide_item(job, texts, item, &decision, err));
+    uint32_t cluster = decision.kind == NDUP_ITEM_NONE ? 0 : texts->clusters.number[decision.rank.value];
     if (cluster == 0)
         return NEARDUP_OK;
     if (!make_room(t))

@@ -142,7 +142,7 @@ static neardup_status tell_parts(const neardup_job *job, struct ndup_cutter *c, 
         if (!ndup_texts_is_removed(&job->paragraphs, index))
             continue;
         const struct ndup_paragraph_row *row = &c->rows[i];
-        struct ndup_item item = {index, row->unit, row->tokens, row->document, NULL, row};
+        struct ndup_item item = {index, row->text, row->tokens, row->document, NULL, row};
         neardup_decision d;
         NDUP_TRY(ndup_job_decision(job, &job->paragraphs, &item, c->ref_ids, &d, err));
         d.cut = (neardup_span){c->cut[i].begin, c->cut[i].end};
@@ -182,7 +182,7 @@ static neardup_status add_note(struct ndup_cutter *c, const struct ndup_row *row
 static neardup_status tell_emptied(const neardup_job *job, struct ndup_cutter *c, uint64_t index,
                                    const struct ndup_row *row, neardup_error *err)
 {
-    struct ndup_item item = {index, row->unit, row->tokens, (uint32_t)index, row, NULL};
+    struct ndup_item item = {index, row->text, row->tokens, (uint32_t)index, row, NULL};
     neardup_decision d = {.reason = NEARDUP_EMPTIED, .distance = NEARDUP_NO_DISTANCE};
     NDUP_TRY(ndup_job_ref(job, &item, &c->ref_ids[0], &d.document, err));
     return ndup_job_report_decision(job, &item, &d, &c->lines, err);

@@ -63,7 +63,7 @@ static neardup_status add_row(struct splitting *s, struct ndup_json_map *map, st
         .first_char = (uint32_t)first_char,
         .chars = (uint32_t)(map->characters - first_char),
         .tokens = tokens < UINT32_MAX ? (uint32_t)tokens : UINT32_MAX,
-        .unit = NDUP_TEXT_EMPTY,
+        .text = {NDUP_TEXT_EMPTY},
         .line = line_of(s, span.begin, kind),
         .kind = kind,
     };
@@ -138,19 +138,19 @@ static neardup_status add_echo(struct splitting *s, struct ndup_json_map *map, s
         *anchor = m->row_count;
         NDUP_TRY(add_row(s, map, first, NDUP_PARAGRAPH_ANCHOR, echo->tokens, err));
         m->rows[*anchor].link = -(int32_t)(*anchor - block);
-        /* A unit of its own, whatever other texts there are. */
+        /* A text of its own, whatever other texts there are. */
         uint64_t place[3] = {s->document->row, first.begin, s->document->salt};
         XXH128_hash_t content = {0, 0};
         NDUP_TRY(find_content(s, first, &content, err));
         NDUP_TRY(ndup_filler_text(&m->filler, XXH3_128bits_withSeed(place, sizeof place, 1), content,
-                                  &m->rows[*anchor].unit, added, err));
+                                  &m->rows[*anchor].text, added, err));
         if (*added)
             NDUP_TRY(ndup_filler_put(&m->filler, NULL, 0, err));
     }
-    uint32_t unit = m->rows[*anchor].unit;
+    struct ndup_text_id text = m->rows[*anchor].text;
     size_t index = m->row_count;
     NDUP_TRY(add_row(s, map, line, NDUP_PARAGRAPH_ECHO, echo->tokens, err));
-    m->rows[index].unit = unit;
+    m->rows[index].text = text;
     m->rows[index].link = -(int32_t)(index - *anchor);
     return NEARDUP_OK;
 }
@@ -190,7 +190,7 @@ static neardup_status link_copy(struct splitting *s, XXH128_hash_t digest, size_
     *first = find_first(m->firsts, m->first_size, digest);
     if ((*first)->row == SIZE_MAX)
         return NEARDUP_OK;
-    m->rows[index].unit = m->rows[(*first)->row].unit;
+    m->rows[index].text = m->rows[(*first)->row].text;
     m->rows[index].link = -(int32_t)(index - (*first)->row);
     *first = NULL;
     return NEARDUP_OK;
@@ -217,7 +217,7 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
         if (first == NULL)
             return NEARDUP_OK;
     }
-    NDUP_TRY(ndup_filler_text(&m->filler, digest, unsalted, &row->unit, &added, err));
+    NDUP_TRY(ndup_filler_text(&m->filler, digest, unsalted, &row->text, &added, err));
     bool keys = added && lengthy && (s->job->paragraphs.plan.bands > 0 || s->job->paragraphs.simhash_bits > 0);
     if (keys || first != NULL)
         NDUP_TRY(ndup_text_shingle(m->worker->part_text, tokens->hash, tokens->count, &hashes, &count, err));
@@ -268,7 +268,8 @@ static neardup_status add_buckets(struct splitting *s, const struct ndup_intra_f
         return ndup_fail_nomem(err);
     for (size_t i = 0; i < found->bucket_entries; i++) {
         const struct ndup_intra_bucket *b = &found->buckets[i];
-        l->entries[l->count++] = (struct ndup_entry){m->rows[m->row_of_part[b->part]].unit, m->buckets + b->bucket};
+        l->entries[l->count++] =
+            (struct ndup_entry){m->rows[m->row_of_part[b->part]].text.value, m->buckets + b->bucket};
     }
     m->buckets += found->bucket_count;
     return NEARDUP_OK;
@@ -281,7 +282,7 @@ static void mark_contained(struct splitting *s, const struct ndup_intra_containe
     uint32_t first = m->row_of_part[c->part], container = m->row_of_part[c->container];
     for (size_t i = first; i < m->row_count; i++) {
         struct ndup_paragraph_row *row = &m->rows[i];
-        if (row->kind != NDUP_PARAGRAPH_PLAIN || row->unit != m->rows[first].unit)
+        if (row->kind != NDUP_PARAGRAPH_PLAIN || row->text.value != m->rows[first].text.value)
             continue;
         row->kind = NDUP_PARAGRAPH_CONTAINED;
         row->link = (int32_t)((int64_t)container - (int64_t)i);

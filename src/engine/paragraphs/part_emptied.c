@@ -36,16 +36,16 @@ static neardup_status note_keeper(neardup_job *job, struct ndup_texts *texts, co
                                   void *context, neardup_error *err)
 {
     struct emptying *e = context;
-    struct ndup_item_decision fate;
+    struct ndup_item_decision decision;
     struct ndup_paragraph_row keeper;
     if (!ndup_texts_is_removed(texts, item->index))
         return NEARDUP_OK;
-    NDUP_TRY(ndup_job_decide_item(job, texts, item, &fate, err));
-    if (fate.keeper == NDUP_NO_ITEM)
+    NDUP_TRY(ndup_job_decide_item(job, texts, item, &decision, err));
+    if (decision.keeper == NDUP_NO_ITEM)
         return NEARDUP_OK;
-    NDUP_TRY(ndup_column_get(texts->paragraphs, fate.keeper, &keeper, err));
+    NDUP_TRY(ndup_column_get(texts->paragraphs, decision.keeper, &keeper, err));
     if (keeper.document != item->document)
-        set_bit(e->held, fate.keeper);
+        set_bit(e->held, decision.keeper);
     return NEARDUP_OK;
 }
 

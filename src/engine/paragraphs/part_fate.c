@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What becomes of paragraphs and lines: policies of their clusters, and the fate of each. */
+ * What is decided on paragraphs and lines: a rule for each cluster, and from it a decision on each item. */
 #include "base/platform.h"
 
 #include "engine/context.h"
@@ -10,34 +10,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- policies ---- */
+/* ---- the rules of clusters ---- */
 
-/* Whose cluster a rank belongs to. */
-static uint32_t cluster_rank(const struct ndup_texts *texts, uint32_t rank)
+/* The keeper of the cluster that a text is in. */
+static struct ndup_rank cluster_rank(const struct ndup_texts *texts, struct ndup_rank rank)
 {
-    uint32_t keeper = texts->decided.decisions[rank].keeper;
-    return keeper != UINT32_MAX ? keeper : rank;
+    struct ndup_rank keeper = texts->decided.decisions[rank.value].keeper;
+    return ndup_rank_exists(keeper) ? keeper : rank;
 }
 
 struct spread {          /* over documents, those of references too */
     uint32_t *documents; /* [ranks], of clusters */
     uint32_t *last;      /* [ranks]: document counted last, plus one */
-    uint64_t *met;       /* a bit a rank of references: it was met in an input */
+    uint64_t *met;       /* one bit per rank of references: it was met in an input */
 };
 
-/* Whether the item is the first one of its text in the inputs. A text that is contained wherever it stands has no rank,
- * but is a text. */
+/* Whether the item is the first one of its text in the inputs. A text all of whose items are contained in their documents
+ * has no rank, but is a text. */
 static bool is_first(struct ndup_texts *texts, const struct ndup_item *item, struct spread *s)
 {
-    uint32_t *first_item = &texts->first_item[ndup_texts_canonical(texts, item->unit)];
+    uint32_t *first_item = ndup_texts_first_item_of(texts, item->text);
     if (*first_item == UINT32_MAX)
         *first_item = (uint32_t)item->index;
     if (!ndup_texts_is_reference(texts, *first_item))
         return *first_item == item->index;
-    uint32_t rank = texts->rank_of[item->unit];
-    uint64_t bit = (uint64_t)1 << rank % 64;
-    bool first = (s->met[rank / 64] & bit) == 0;
-    s->met[rank / 64] |= bit;
+    struct ndup_rank rank = ndup_texts_rank(texts, item->text);
+    bool first = !ndup_rank_bit(s->met, rank);
+    ndup_rank_set_bit(s->met, rank);
     return first;
 }
 
@@ -46,7 +45,7 @@ static neardup_status count_documents(neardup_job *job, struct ndup_texts *texts
 {
     (void)err;
     struct spread *s = context;
-    if (item->unit > NDUP_TEXT_MAX)
+    if (!ndup_has_text(item->text))
         return NEARDUP_OK;
     if (item->part->kind <= NDUP_PARAGRAPH_CONTAINED && !ndup_texts_is_reference(texts, item->index)) {
         job->summary.parts.parts++;
@@ -54,10 +53,10 @@ static neardup_status count_documents(neardup_job *job, struct ndup_texts *texts
     }
     if (item->part->kind != NDUP_PARAGRAPH_PLAIN)
         return NEARDUP_OK;
-    uint32_t rank = cluster_rank(texts, texts->rank_of[item->unit]);
-    if (s->last[rank] != item->document + 1)
-        s->documents[rank]++;
-    s->last[rank] = item->document + 1;
+    struct ndup_rank rank = cluster_rank(texts, ndup_texts_rank(texts, item->text));
+    if (s->last[rank.value] != item->document + 1)
+        s->documents[rank.value]++;
+    s->last[rank.value] = item->document + 1;
     return NEARDUP_OK;
 }
 
@@ -77,13 +76,13 @@ static neardup_status set_rule(neardup_job *job, struct ndup_texts *texts, const
     struct spread *s = context;
     if (!ndup_item_counts(item))
         return NEARDUP_OK;
-    uint32_t unit = ndup_texts_canonical(texts, item->unit), rank = texts->rank_of[unit];
-    if (texts->first_item[unit] != item->index)
+    struct ndup_rank rank = ndup_texts_rank(texts, item->text);
+    if (*ndup_texts_first_item_of(texts, item->text) != item->index)
         return NEARDUP_OK;
     bool plain = item->part->kind == NDUP_PARAGRAPH_PLAIN;
     bool reference = ndup_texts_is_reference(texts, item->index);
-    texts->rule[rank] =
-        (uint8_t)(plain ? choose(&job->options, reference, item->tokens, s->documents[rank]) : NDUP_RULE_FIRST_COPY);
+    texts->rule[rank.value] = (uint8_t)(plain ? choose(&job->options, reference, item->tokens, s->documents[rank.value])
+                                              : NDUP_RULE_FIRST_COPY);
     return NEARDUP_OK;
 }
 
@@ -104,10 +103,10 @@ neardup_status ndup_paragraph_rules(neardup_job *job, struct ndup_texts *texts, 
     return st;
 }
 
-/* ---- fates ---- */
+/* ---- decisions ---- */
 
 static struct ndup_item_decision removed(neardup_reason reason, double jaccard, int distance, uint64_t keeper,
-                                         uint32_t rank)
+                                         struct ndup_rank rank)
 {
     return (struct ndup_item_decision){.kind = NDUP_ITEM_REMOVED,
                                        .reason = reason,
@@ -126,46 +125,48 @@ static neardup_status same_document(const struct ndup_texts *texts, const struct
     return NEARDUP_OK;
 }
 
-/* In a cluster of few documents only repeats inside a document go: what is similar to the cluster's keeper, should that
- * stand in this document, and copies of the unit's keeper or else of what stands before them. */
-static neardup_status once_each(const neardup_job *job, const struct ndup_texts *texts, const struct ndup_item *item,
-                                struct ndup_item_decision *fate, neardup_error *err)
+/* In a cluster of few documents only repeats inside a document are removed: what is similar to the cluster's keeper, if
+ * that is in this document, and copies of the text's first item, or else of an earlier copy in the document. */
+static neardup_status decide_once_each(const neardup_job *job, const struct ndup_texts *texts,
+                                       const struct ndup_item *item, struct ndup_item_decision *decision,
+                                       neardup_error *err)
 {
-    uint32_t own = texts->rank_of[item->unit];
-    uint64_t copy = texts->first_item[ndup_texts_canonical(texts, item->unit)];
+    struct ndup_rank own = ndup_texts_rank(texts, item->text);
+    uint64_t copy = *ndup_texts_first_item_of(texts, item->text);
     bool same;
     if (!job->options.within)
         return NEARDUP_OK;
-    NDUP_TRY(same_document(texts, item, fate->keeper, &same, err));
-    if (same && own != fate->rank) {
-        *fate = removed(NEARDUP_NEAR, texts->decided.decisions[own].jaccard, texts->decided.decisions[own].distance,
-                        fate->keeper, fate->rank);
+    NDUP_TRY(same_document(texts, item, decision->keeper, &same, err));
+    if (same && own.value != decision->rank.value) {
+        *decision = removed(NEARDUP_NEAR, texts->decided.decisions[own.value].jaccard,
+                            texts->decided.decisions[own.value].distance, decision->keeper, decision->rank);
         return NEARDUP_OK;
     }
     NDUP_TRY(same_document(texts, item, copy, &same, err));
     if (!same)
         copy = item->index + (uint64_t)(int64_t)item->part->link;
     if (copy != item->index)
-        *fate = removed(NEARDUP_EXACT, 1, ndup_texts_zero_distance(texts), copy, own);
+        *decision = removed(NEARDUP_EXACT, 1, ndup_texts_zero_distance(texts), copy, own);
     return NEARDUP_OK;
 }
 
-static neardup_status plain_fate(const neardup_job *job, const struct ndup_texts *texts, const struct ndup_item *item,
-                                 struct ndup_item_decision *fate, neardup_error *err)
+static neardup_status decide_plain(const neardup_job *job, const struct ndup_texts *texts, const struct ndup_item *item,
+                                   struct ndup_item_decision *decision, neardup_error *err)
 {
-    uint32_t own = texts->rank_of[item->unit], rank = cluster_rank(texts, own);
-    uint64_t keeper = texts->first_item[texts->text_at[rank]];
-    double jaccard = own == rank ? 1 : texts->decided.decisions[own].jaccard;
-    int distance = own == rank ? ndup_texts_zero_distance(texts) : texts->decided.decisions[own].distance;
-    neardup_reason reason = own == rank ? NEARDUP_EXACT : NEARDUP_NEAR;
-    *fate = (struct ndup_item_decision){.kind = NDUP_ITEM_KEPT, .keeper = keeper, .rank = rank};
-    switch ((enum ndup_cluster_rule)texts->rule[rank]) {
+    struct ndup_rank own = ndup_texts_rank(texts, item->text), rank = cluster_rank(texts, own);
+    uint64_t keeper = ndup_texts_first_item(texts, rank);
+    double jaccard = own.value == rank.value ? 1 : texts->decided.decisions[own.value].jaccard;
+    int distance =
+        own.value == rank.value ? ndup_texts_zero_distance(texts) : texts->decided.decisions[own.value].distance;
+    neardup_reason reason = own.value == rank.value ? NEARDUP_EXACT : NEARDUP_NEAR;
+    *decision = (struct ndup_item_decision){.kind = NDUP_ITEM_KEPT, .keeper = keeper, .rank = rank};
+    switch ((enum ndup_cluster_rule)texts->rule[rank.value]) {
     case NDUP_RULE_KEEP_ALL:
         return NEARDUP_OK;
     case NDUP_RULE_ONE_PER_DOCUMENT:
-        return once_each(job, texts, item, fate, err);
+        return decide_once_each(job, texts, item, decision, err);
     case NDUP_RULE_REMOVE_ALL:
-        *fate = removed(NEARDUP_BOILERPLATE, jaccard, distance, NDUP_NO_ITEM, rank);
+        *decision = removed(NEARDUP_BOILERPLATE, jaccard, distance, NDUP_NO_ITEM, rank);
         return NEARDUP_OK;
     case NDUP_RULE_KEEP_ONE:
         reason = NEARDUP_BOILERPLATE;
@@ -181,7 +182,7 @@ static neardup_status plain_fate(const neardup_job *job, const struct ndup_texts
         if (same)
             return NEARDUP_OK;
     }
-    *fate = removed(reason, jaccard, distance, keeper, rank);
+    *decision = removed(reason, jaccard, distance, keeper, rank);
     return NEARDUP_OK;
 }
 
@@ -190,14 +191,15 @@ static neardup_status linked(const struct ndup_texts *texts, const struct ndup_i
 {
     uint64_t index = item->index + (uint64_t)(int64_t)item->part->link;
     NDUP_TRY(ndup_column_get(texts->paragraphs, index, row, err));
-    *other = (struct ndup_item){index, row->unit, row->tokens, row->document, NULL, row};
+    *other = (struct ndup_item){index, row->text, row->tokens, row->document, NULL, row};
     return NEARDUP_OK;
 }
 
-/* Its keeper is the part that holds most of it, or what stays instead of that one. Longer parts go first, and none goes
- * for a part that has gone: following the links ends. */
-static neardup_status contained_fate(const neardup_job *job, const struct ndup_texts *texts,
-                                     const struct ndup_item *item, struct ndup_item_decision *fate, neardup_error *err)
+/* Its keeper is the paragraph that contains most of it, or the keeper of that one. Longer paragraphs are removed first,
+ * and none because of a removed one, so following the links ends. */
+static neardup_status decide_contained(const neardup_job *job, const struct ndup_texts *texts,
+                                       const struct ndup_item *item, struct ndup_item_decision *decision,
+                                       neardup_error *err)
 {
     struct ndup_paragraph_row row;
     struct ndup_item container;
@@ -206,42 +208,45 @@ static neardup_status contained_fate(const neardup_job *job, const struct ndup_t
         struct ndup_item inner = container;
         NDUP_TRY(linked(texts, &inner, &row, &container, err));
     }
-    NDUP_TRY(plain_fate(job, texts, &container, fate, err));
-    uint64_t keeper = fate->kind == NDUP_ITEM_KEPT ? container.index : fate->keeper;
-    *fate = removed(NEARDUP_CONTAINED, 0, NEARDUP_NO_DISTANCE, keeper, fate->rank);
-    fate->containment = (double)item->part->shared / (double)item->part->shingles;
+    NDUP_TRY(decide_plain(job, texts, &container, decision, err));
+    uint64_t keeper = decision->kind == NDUP_ITEM_KEPT ? container.index : decision->keeper;
+    *decision = removed(NEARDUP_CONTAINED, 0, NEARDUP_NO_DISTANCE, keeper, decision->rank);
+    decision->containment = (double)item->part->shared / (double)item->part->shingles;
     return NEARDUP_OK;
 }
 
-/* A line goes with its paragraph, if that goes. */
-static neardup_status echo_fate(const neardup_job *job, const struct ndup_texts *texts, const struct ndup_item *item,
-                                struct ndup_item_decision *fate, neardup_error *err)
+/* A line is removed with its paragraph, if that is. */
+static neardup_status decide_echo(const neardup_job *job, const struct ndup_texts *texts, const struct ndup_item *item,
+                                  struct ndup_item_decision *decision, neardup_error *err)
 {
     struct ndup_paragraph_row anchor_row, block_row;
     struct ndup_item anchor, block;
     NDUP_TRY(linked(texts, item, &anchor_row, &anchor, err));
     NDUP_TRY(linked(texts, &anchor, &block_row, &block, err));
-    NDUP_TRY(ndup_paragraph_decide(job, texts, &block, fate, err));
-    *fate = fate->kind != NDUP_ITEM_REMOVED
-                ? removed(NEARDUP_EXACT, 1, ndup_texts_zero_distance(texts), anchor.index, texts->rank_of[anchor.unit])
-                : (struct ndup_item_decision){.kind = NDUP_ITEM_NONE, .keeper = NDUP_NO_ITEM};
+    NDUP_TRY(ndup_paragraph_decide(job, texts, &block, decision, err));
+    *decision = decision->kind != NDUP_ITEM_REMOVED
+                    ? removed(NEARDUP_EXACT, 1, ndup_texts_zero_distance(texts), anchor.index,
+                              ndup_texts_rank(texts, anchor.text))
+                    : (struct ndup_item_decision){.kind = NDUP_ITEM_NONE, .keeper = NDUP_NO_ITEM};
     return NEARDUP_OK;
 }
 
 neardup_status ndup_paragraph_decide(const neardup_job *job, const struct ndup_texts *texts,
-                                     const struct ndup_item *item, struct ndup_item_decision *fate, neardup_error *err)
+                                     const struct ndup_item *item, struct ndup_item_decision *decision,
+                                     neardup_error *err)
 {
-    *fate = (struct ndup_item_decision){.kind = NDUP_ITEM_NONE, .keeper = NDUP_NO_ITEM};
-    if (item->unit > NDUP_TEXT_MAX || item->part->kind == NDUP_PARAGRAPH_ANCHOR)
+    *decision = (struct ndup_item_decision){.kind = NDUP_ITEM_NONE, .keeper = NDUP_NO_ITEM};
+    if (!ndup_has_text(item->text) || item->part->kind == NDUP_PARAGRAPH_ANCHOR)
         return NEARDUP_OK;
     if (ndup_texts_is_reference(texts, item->index)) {
-        *fate = (struct ndup_item_decision){
-            .kind = NDUP_ITEM_KEPT, .keeper = item->index, .rank = cluster_rank(texts, texts->rank_of[item->unit])};
+        *decision = (struct ndup_item_decision){.kind = NDUP_ITEM_KEPT,
+                                                .keeper = item->index,
+                                                .rank = cluster_rank(texts, ndup_texts_rank(texts, item->text))};
         return NEARDUP_OK;
     }
     if (item->part->kind == NDUP_PARAGRAPH_CONTAINED)
-        return contained_fate(job, texts, item, fate, err);
+        return decide_contained(job, texts, item, decision, err);
     if (item->part->kind == NDUP_PARAGRAPH_ECHO)
-        return echo_fate(job, texts, item, fate, err);
-    return plain_fate(job, texts, item, fate, err);
+        return decide_echo(job, texts, item, decision, err);
+    return decide_plain(job, texts, item, decision, err);
 }

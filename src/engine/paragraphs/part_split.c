@@ -44,7 +44,7 @@ static size_t sources(const struct splitter *s)
 
 static bool has_text(const struct ndup_row *row)
 {
-    return row->unit != NDUP_TEXT_INVALID && row->unit != NDUP_TEXT_EMPTY;
+    return row->text.value != NDUP_TEXT_INVALID && row->text.value != NDUP_TEXT_EMPTY;
 }
 
 /* Copies the rows of the next block; count 0 at the end. */
