@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Finds and removes duplicates in text that every Debian machine carries: the licences and the copyright files of its
-# packages, which repeat each other a great deal. Works on a copy in BUILD/demo; called by `make demo`.
+# Finds and removes duplicates in text that every Debian machine has: the licences and the copyright files of its
+# packages, which repeat each other a lot. Works on a copy in BUILD/demo. `make demo` calls it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,13 +19,13 @@ title()
     printf '\n%s%s%s\n\n' "$bold" "$*" "$plain"
 }
 
-run() # command...; shows it and runs it
+run() # command...: shows it and runs it
 {
     printf '%s$ neardup%s%s\n' "$bold" "$(printf ' %s' "$@")" "$plain" >&2
     (cd "$demo" && "$program" "$@")
 }
 
-hint() # command, what for; in columns wherever the build is
+hint() # command, purpose: in two columns, whatever the build folder is
 {
     local width=$((${#neardup} + ${#demo} + ${#longest} + 1))
     printf '  %-*s  %s' "$width" "$neardup $1" "$2"
@@ -45,13 +45,13 @@ done
 files=$(find "$demo/text" -type f | wc -l)
 bytes=$(find "$demo/text" -type f -exec cat {} + | wc -c)
 
-title "1. The corpus: $files licence and copyright files of this machine, $((bytes / 1000)) kB, copied to $demo/text"
+title "1. The corpus: $files licence and copyright files of this machine ($((bytes / 1000)) kB), copied to $demo/text"
 if [ "$files" -lt 2 ]; then
-    echo "This machine has no text in /usr/share/doc and /usr/share/common-licenses to show anything with."
+    echo "This machine has no text in /usr/share/doc and /usr/share/common-licenses. Try: $neardup find examples/scraped"
     exit 0
 fi
 
-title "2. What repeats? (nothing is changed)"
+title "2. What repeats? (find changes nothing)"
 run find text --format table --limit 5
 
 title "3. The same files without the duplicates"
@@ -64,18 +64,19 @@ if [ -s "$demo/clean/decisions.jsonl" ]; then
     title "4. Why was '$removed' removed?"
     run explain clean "$removed:1" | sed '/^differences/,$d'
 
-    title "5. A page about all of it"
+    title "5. A page about the whole run"
     run report clean -o report.html
 fi
 
 title "Done. What to try next"
 cat <<END
 $(hint "find $demo/text --pairs" "every verified pair")
-$(hint "check $demo/text --max-duplicate-rate 1%" "a verdict for CI")
-$(hint "dedup YOUR.jsonl -o clean/" "your own corpus: text or JSON Lines, plain, gzip or zstd")
-$(hint "plan --threshold 0.7 --documents 50M" "what a large run will need")
-$(hint "help" "everything else")
+$(hint "check $demo/text --max-duplicate-rate 1%" "passes or fails, for CI")
+$(hint "dedup YOUR.jsonl -o clean/" "your own corpus: JSON Lines or text, also gzip or zstd")
+$(hint "plan --threshold 0.7 --documents 50M" "recall, memory and disk of a large run")
+$(hint "help" "all commands")
 
-The cleaned copy is in $demo/clean, with decisions.jsonl (what was removed, and why), clusters.jsonl and summary.json.
-Open $demo/report.html in a browser: clusters, and every removed text side by side with the one that stays.
+The cleaned copy is in $demo/clean, with decisions.jsonl (what was removed and why), clusters.jsonl and summary.json.
+Open $demo/report.html in a browser to see the clusters, and each removed text beside its keeper.
+doc/guide.md is a tutorial.
 END

@@ -196,7 +196,7 @@ def test_action():
     told = commands(log)
     check("the reason is annotated", len(told) == 1 and told[0].startswith("::error title=neardup check::") and
           "nothing-here" in told[0], told)
-    check("the reason is summed up", "could not be made" in summary and "    " in summary and "nothing-here" in summary, summary)
+    check("the reason is summed up", "no verdict" in summary and "    " in summary and "nothing-here" in summary, summary)
     status, outputs, log, summary = run_action(folder, {**here, "args": "data --max-exakt 1%"})
     told = commands(log)
     check("a mistake in the call, with its hint", status == 2 and len(told) == 1 and "--max-exakt" in told[0] and
@@ -229,7 +229,7 @@ def test_action():
 
     status, _, log, _ = run_action(folder, {**here, "args": "data", "version": "9.9.9"})
     check("another version than asked for", status == 2 and commands(log) == [
-        f"::error title=neardup::'{program}' is no neardup 9.9.9".replace("%", "%25")], log)
+        f"::error title=neardup::'{program}' is not neardup 9.9.9".replace("%", "%25")], log)
     status, _, log, _ = run_action(folder, {**here, "args": "data", "version": version[:3]})
     check("the version asked for", status == 1, log)
     status, _, log, _ = run_action(folder, {**here, "args": "data", "version": version[:3] + "0"})
@@ -386,8 +386,8 @@ def test_provide():
                                    (["pre-commit.sh", "data"], "true", False)]:
         done = subprocess.run([source / "tools" / "ci" / script[0], *script[1:]], env={**env, "GITHUB_ACTIONS": workflow},
                               capture_output=True, text=True)
-        check(f"{script} says why it failed", "neardup could not be built: setup: " in done.stderr and not done.stdout and
-              commands(done.stderr) == ["::error title=neardup::neardup could not be built: setup: build"] * told, done)
+        check(f"{script} says why it failed", "cannot build neardup: setup: " in done.stderr and not done.stdout and
+              commands(done.stderr) == ["::error title=neardup::cannot build neardup: setup: build"] * told, done)
     check("the action installs", "provide.sh\" --install" in (root / "action.yml").read_text())
 
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Prints the path of a neardup program: the one in $NEARDUP, the one in PATH, or one built here. What is built stays, so that
+# Prints the path of a neardup program: the one in $NEARDUP, the one in PATH, or one built here. A program built here stays, so
 # the next call finds it.
 #
 #   tools/ci/provide.sh [--install] [VERSION]      only a program of this version
 #
-# --install: packages that building needs are installed. Without it they are named, with the command that installs them: a
-# commit is not the moment to change a machine. It is the action that installs: in a workflow the reason of a failure is annotated.
+# --install installs the packages that the build needs. Without it, the script names them, with the command that installs them,
+# because a commit should not change the machine. The action uses --install, and then a failure becomes an annotation.
 set -euo pipefail
 setup=(--check build)
 annotated=no
@@ -41,14 +41,14 @@ for program in "${NEARDUP:-}" "$(command -v neardup || true)" "$root/build/neard
     fi
 done
 if [ -n "${NEARDUP:-}" ]; then
-    fail "'$NEARDUP' is no neardup${wanted:+ $wanted}"
+    fail "'$NEARDUP' is not neardup${wanted:+ $wanted}"
 fi
 
 echo "building neardup" >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 { "$root/tools/setup" "${setup[@]}" && make -C "$root" build/neardup; } 2>&1 | tee "$log" >&2 ||
-    fail "neardup could not be built: $(grep -av '^make' "$log" | tail -n 1)"
+    fail "cannot build neardup: $(grep -av '^make' "$log" | tail -n 1)"
 if ! fits "$root/build/neardup"; then
     fail "this is $("$root/build/neardup" --version | head -n 1), not neardup $wanted"
 fi
