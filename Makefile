@@ -64,7 +64,7 @@ else
 TEST_MAIN = -lcriterion
 endif
 
-# The version stands once, in the public header.
+# The public header defines the version.
 version_part = $(shell sed -n 's/^.define NEARDUP_VERSION_$(1) *//p' include/neardup.h)
 SOVERSION := $(call version_part,MAJOR)
 VERSION := $(SOVERSION).$(call version_part,MINOR).$(call version_part,PATCH)
@@ -80,7 +80,7 @@ LIB_CXX := $(sort $(filter-out $(CLI_CXX),$(wildcard src/*/*.cpp src/*/*/*.cpp))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(LIB_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o) $(CLI_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_MAIN := $(BUILD)/obj/src/cli/main.o
-# The page of reports becomes a source file (src/report/page/embed.sh); its scripts stand here in their order.
+# The page of reports becomes a source file (src/report/page/embed.sh); these are its scripts, in order.
 PAGE := $(addprefix src/report/page/,page.html style.css text.js list.js charts.js diff.js clusters.js \
 	report.js compare.js check.js main.js)
 PAGE_PARTS := $(BUILD)/gen/page_parts
@@ -140,7 +140,7 @@ $(PAGE_PARTS).o: $(PAGE_PARTS).c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-# The list of members makes an archive new when a source file has gone.
+# The list of members rebuilds an archive when a source file was removed.
 $(BUILD)/%.members: force
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(MEMBERS)' | cmp -s - $@ || printf '%s\n' '$(MEMBERS)' > $@

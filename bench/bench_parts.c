@@ -149,7 +149,7 @@ static void run_within(void *context)
     }
 }
 
-/* Of `repeats` in a hundred documents the last part is the first one, but for a shingle. */
+/* Of `repeats` in a hundred documents the last part repeats the first one, except for one shingle. */
 static void bench_within(size_t parts, size_t shingles, unsigned repeats)
 {
     struct documents d = {.parts = parts, .shingles = shingles};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Time of a fingerprint by row, bits, weights and shingles, and of other ways to count votes, which doc/simhash.md
  * names. Each call takes another of 64 texts. Prints tab-separated lines; with arguments ROW BITS SHINGLES CALLS it
- * computes that many fingerprints and no more, for valgrind to count instructions. */
+ * computes exactly that many fingerprints, for valgrind to count instructions. */
 #include "base/platform.h"
 
 #include "base/cpu.h"
@@ -97,7 +97,7 @@ __attribute__((target("avx512f,avx512bw"))) static void bytes_avx512(void *conte
     finish(work, votes);
 }
 
-/* The same: bytes are spread over 32 lanes, and a comparison tells which have their bit set. */
+/* The same: bytes are spread over 32 lanes, and a comparison finds those with their bit set. */
 __attribute__((target("avx2"))) static void bytes_avx2(void *context)
 {
     struct work *work = context;

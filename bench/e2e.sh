@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Whole runs of `neardup dedup` on generated corpora with planted duplicates; prints markdown, speed always beside
+# Whole runs of `neardup dedup` on generated corpora with planted duplicates; prints markdown, always with
 # recall and precision. Corpora are cached in BUILD/bench/corpora.
 #
 #   E2E_SIZES="100M 1G"      sizes of the main table (10G on request)

@@ -2,7 +2,7 @@
  * A corpus of made-up text with planted duplicates, and the truth about them.
  *
  * Every document is a function of (seed, number): the token sequence comes from its own random stream, a duplicate
- * repeats the sequence of its source with edits from its own stream. So nothing is kept in memory but one number a
+ * repeats the sequence of its source with edits from its own stream. So memory holds only one number per
  * document, and --check can build any two documents again and compare a decision of neardup with their exact Jaccard
  * similarity. This program shares no code with the library: tokens are known here as word numbers, never by reading
  * text. What is written (case, punctuation, accents) normalises to exactly these words.
@@ -171,7 +171,7 @@ static void check(const struct corpus *c, const struct options *o)
 static const char usage[] =
     "usage: gen_corpus [options] -o FILE\n"
     "  --documents N       documents; or\n"
-    "  --bytes SIZE        about so many bytes (K, M, G: powers of 1000) [100M]\n"
+    "  --bytes SIZE        approximate size (K, M, G: powers of 1000) [100M]\n"
     "  --seed N            [1]\n"
     "  --mean-words N      mean length; lengths are log-normal [400]\n"
     "  --sigma X           their spread [0.7]\n"
@@ -180,7 +180,7 @@ static const char usage[] =
     "  --hub X             share of the duplicates that repeat the first document [0]\n"
     "  --boilerplate X     largest share of a document that its site repeats on every page [0.1]\n"
     "  --non-ascii X       share of documents with accents or in Cyrillic [0.05]\n"
-    "  --sentences N       of a paragraph, on average; a power of two [8]\n"
+    "  --sentences N       mean sentences of a paragraph; a power of two [8]\n"
     "  --files N           N files part-000.jsonl... in the folder given with -o [1]\n"
     "  --truth FILE        the planted pairs with their exact Jaccard similarity\n"
     "  --check DECISIONS   generate nothing: compare the decisions.jsonl of a dedup run of this corpus with the truth\n"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# What a document costs in corpora that are one mass: near-identical pages, exact copies, pages of one template that are
+# The cost of a document in corpora that consist of one mass: near-identical pages, exact copies, pages of one template that are
 # not similar enough, one-document files. The cost of a document must not grow with the size of the mass.
 #
 #   bench/mass.sh BUILD [small] [large]      100000 and 1000000 documents; files: a tenth of that

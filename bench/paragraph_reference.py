@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Paragraphs a second time, from doc/paragraphs.md and doc/format.md: splitting, words, repeats inside a document and
+"""A second implementation of paragraphs, from doc/paragraphs.md and doc/format.md: splitting, words, repeats inside a document and
 pairs across a corpus, with strings and sets only: no hashing, no sketches. Used by quality_paragraphs.py; Python 3
 standard library."""
 import collections
@@ -70,7 +70,7 @@ NEWLINE = re.compile("\r*\n")
 
 
 def lines(text, begin, end):
-    """(begin, end) of each line, newlines excluded; none behind a last newline."""
+    """(begin, end) of each line, newlines excluded; none after the last newline."""
     at = begin
     for newline in NEWLINE.finditer(text, begin, end):
         yield at, newline.start()

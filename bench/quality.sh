@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 
 build=${1:-build}
 if [ -z "${NEARDUP_DATA:-}" ]; then
-    echo "quality: NEARDUP_DATA names no folder of corpora; doc/quality.md and doc/quality_simhash.md are left as they are"
+    echo "quality: skipped, because NEARDUP_DATA does not name a folder of corpora"
     exit 0
 fi
 tools/setup --check bench

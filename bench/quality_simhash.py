@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""SimHash beside exact Jaccard on labelled corpora, each at its best setting, and what distance corresponds to which
+"""SimHash beside exact Jaccard on labelled corpora, each at its best setting, and the distances by
 Jaccard similarity. Called by bench/quality.sh; Python 3 standard library and the zstd program."""
 import argparse
 import json

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What fingerprints tell of random texts; the tables of doc/simhash.md. Arguments: trials, bits. Three tables:
+ * Fingerprints of random texts: the tables of doc/simhash.md. Arguments: trials, bits. Three tables:
  *   equal    pairs of n shingles each and of Jaccard J: mean and spread of the distance beside what the angle says,
  *            and the share of the pairs within 3, 6 and 10 bits of 64, or twice that of 128
  *   word     a text and itself with one word in its middle replaced, 5 shingles

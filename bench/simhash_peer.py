@@ -5,7 +5,7 @@ Skips itself if the program is missing. Python 3 standard library and the zstd p
 
     bench/simhash_peer.py --neardup build/neardup DOCS.jsonl.zst   (id, text, cluster)
 
-Despite its name it is no SimHash: it keeps the 128 smallest CRC32 of all runs of 8 bytes (bottom-k MinHash) and compares
+Despite its name it is not a SimHash: it keeps the 128 smallest CRC32 of all runs of 8 bytes (bottom-k MinHash) and compares
 every pair of files."""
 import argparse
 import json

@@ -126,7 +126,7 @@ static void edit_block(const struct corpus *c, struct rng *r, double jaccard, co
         append_words(c, d, r, (size_t)((double)n / jaccard) - n + 1);
     } else if (d->edit == EDIT_CUT) {
         copy_words(d, from->word + a, keep);
-    } else { /* what stands before a place changes sides with what stands behind it */
+    } else { /* swap the parts before and after a position */
         copy_words(d, from->word + a, n - a);
         copy_words(d, from->word, a);
     }
