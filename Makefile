@@ -276,15 +276,19 @@ $(BUILD)/bench/gen_corpus: $(GEN_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $^ $(ALL_LDFLAGS) -lm -o $@
 
-.PHONY: bench bench-programs bench-micro bench-e2e
+.PHONY: bench bench-programs bench-micro bench-e2e bench-page
 bench-programs: $(BENCH_BIN)
-bench: ## all measurements: kernels, then end to end (speed with recall and precision)
+bench: ## all measurements: kernels, end to end (speed with recall and precision), page
 	@+$(MAKE) bench-micro
 	@+$(MAKE) bench-e2e
+	@+$(MAKE) bench-page
 bench-micro: $(BENCH_BIN) ## measure the kernels
 	@for b in $(filter $(BUILD)/bench/bench_%,$(BENCH_BIN)); do echo "== $$b"; $$b || exit 1; done
 bench-e2e: all $(BUILD)/bench/gen_corpus ## measure whole runs: E2E_SIZES="100M 1G", 10G on request
 	@bench/e2e.sh $(BUILD)
+bench-page: $(BUILD)/tests/page/make_page ## measure the page of a large report in a browser
+	@if command -v chromedriver > /dev/null; then BUILD=$(abspath $(BUILD)) /usr/bin/python3 -B tests/page/measure.py; \
+	else echo "no chromedriver: the page is not measured"; fi
 
 .PHONY: quality
 quality: all ## regenerate doc/quality.md from the corpora in $NEARDUP_DATA

@@ -25,14 +25,14 @@ if [ "${1:-}" = --replay ]; then
     failed=0
     mapfile -t inputs < <(kept_inputs "$name")
     for input in "${inputs[@]}"; do
-        if timeout 60 "$program" "$input" > /dev/null; then
+        if timeout 1800 "$program" "$input" > /dev/null; then
             passed=$((passed + 1))
         else
             failed=$((failed + 1))
             echo "failed: $program $input"
         fi
     done
-    if timeout 300 "$program" -n "${REPLAY_COUNT:-3000}" -s "${REPLAY_SEED:-1}" "${inputs[@]}" > /dev/null; then
+    if timeout 1800 "$program" -n "${REPLAY_COUNT:-3000}" -s "${REPLAY_SEED:-1}" "${inputs[@]}" > /dev/null; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))

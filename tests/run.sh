@@ -31,12 +31,14 @@ failed=0
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
-# Runs a task and leaves its verdict in FILE: word, name, passed, failed, seconds.
+# Runs a task and leaves its verdict in FILE: name, passed, failed, seconds, seconds of CPU time (which does not depend on
+# what else the machine does).
 task() # file, name, pattern of the line that counts, command...
 {
-    local file=$1 name=$2 pattern=$3 status=0 good=0 bad=0 start=$SECONDS line
+    local file=$1 name=$2 pattern=$3 status=0 good=0 bad=0 line real user system TIMEFORMAT='%0R %U %S'
     shift 3
-    "$@" > "$file.log" 2>&1 < /dev/null || status=$?
+    { time "$@" > "$file.log" 2>&1 < /dev/null; } 2> "$file.time" || status=$?
+    read -r real user system < <(tail -n 1 "$file.time")
     line=$(sed 's/\x1b\[[0-9;]*m//g' "$file.log" | grep -aE "$pattern" | tail -n 1) || true
     if [[ $line =~ ^.*Passing:\ ([0-9]+).*Failing:\ ([0-9]+) ]] || [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
         good=${BASH_REMATCH[1]}
@@ -45,22 +47,22 @@ task() # file, name, pattern of the line that counts, command...
     # What ended badly without naming a failed test has failed as a whole.
     if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
     if [ -z "$line" ] && [ "$bad" = 0 ]; then bad=1; fi
-    printf '%s\t%s\t%s\t%s\n' "$name" "$good" "$bad" $((SECONDS - start)) > "$file"
+    printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$good" "$bad" "$real" "$(awk "BEGIN { printf \"%.1f\", $user + $system }")" > "$file"
 }
 
 # Says how the tasks that are done went, and counts.
 report()
 {
-    local file name good bad seconds word
+    local file name good bad seconds cpu word
     for file in "$logs"/*.running; do
         if ! [ -e "$file" ] || ! [ -e "${file%.running}" ]; then continue; fi
-        IFS=$'\t' read -r name good bad seconds < "${file%.running}"
+        IFS=$'\t' read -r name good bad seconds cpu < "${file%.running}"
         rm "$file"
         passed=$((passed + good))
         failed=$((failed + bad))
         word=ok
         [ "$bad" = 0 ] || word=FAILED
-        printf '%-6s  %-34s %4d passed, %d failed  (%s s)\n' "$word" "$name" "$good" "$bad" "$seconds"
+        printf '%-6s  %-34s %4d passed, %d failed  (%s s, CPU %s s)\n' "$word" "$name" "$good" "$bad" "$seconds" "$cpu"
         if [ "$bad" != 0 ]; then sed 's/^/    /' "${file%.running}.log" | tail -n 80; fi
         # What was skipped is said also where all the rest has passed.
         if [ "$bad" = 0 ]; then grep -a '^SKIPPED' "${file%.running}.log" | sed 's/^/        /' || true; fi
@@ -84,7 +86,7 @@ begin() # name, pattern, command...
 
 criterion_program() # path
 {
-    begin "${1#"$BUILD"/tests/}" 'Synthesis:' timeout 900 "$1" --short-filename
+    begin "${1#"$BUILD"/tests/}" 'Synthesis:' timeout 3600 "$1" --short-filename
 }
 
 runner() # name, command...

@@ -124,3 +124,15 @@ verdict() {
     neardup check "$@" | sed '/^What to do/,$d'
     echo "exit ${PIPESTATUS[0]}"
 }
+
+# Sends a signal to a process that is in the middle of its work: it has set up its handlers, and had some time.
+interrupt_running() { # signal, pid
+    local caught=0 bit=$((1 << ($(kill -l "$1") - 1)))
+    until [ $((caught & bit)) != 0 ]; do
+        kill -0 "$2" || return
+        sleep 0.02
+        caught=0x$(sed -n 's/^SigCgt:[[:blank:]]*//p' "/proc/$2/status")
+    done
+    sleep 0.5
+    kill -"$1" "$2"
+}

@@ -59,7 +59,7 @@ dedup() # output folder, settings...
 {
     local out=$1
     shift
-    timeout 60 env "$@" "$NEARDUP" dedup "$input" -o "$out" --threads 2 --scratch "$work/scratch" -q "${options[@]}" \
+    timeout 1800 env "$@" "$NEARDUP" dedup "$input" -o "$out" --threads 2 --scratch "$work/scratch" -q "${options[@]}" \
         2> "$work/stderr"
 }
 
@@ -140,7 +140,7 @@ done
 
 sketch() # settings...
 {
-    timeout 60 env "$@" "$NEARDUP" sketch "$work/in" --method "$method" --threads 2 -o "$work/lines" -q \
+    timeout 1800 env "$@" "$NEARDUP" sketch "$work/in" --method "$method" --threads 2 -o "$work/lines" -q \
         2> "$work/stderr"
 }
 
@@ -184,7 +184,7 @@ done
 
 reread() # settings...
 {
-    timeout 60 env "$@" "$BUILD/tests/fuzz/fuzz_replay" "${seeds[@]}" > /dev/null 2> "$work/stderr"
+    timeout 1800 env "$@" "$BUILD/tests/fuzz/fuzz_replay" "${seeds[@]}" > /dev/null 2> "$work/stderr"
 }
 
 one_reread() # kind, N, sticky or once
@@ -218,7 +218,7 @@ done
 
 check() # settings...
 {
-    timeout 60 env "$@" "$NEARDUP" check "$work/in" --no-config --baseline "$work/baseline" --allow "$work/allow" \
+    timeout 1800 env "$@" "$NEARDUP" check "$work/in" --no-config --baseline "$work/baseline" --allow "$work/allow" \
         --split train="$work/in/a.jsonl" --split test="$work/in/deep" --report "json:$work/check.json" \
         --report "sarif:$work/check.sarif" --threads 2 --scratch "$work/scratch" -q > "$work/text" 2> "$work/stderr"
 }
@@ -269,7 +269,7 @@ done
 
 report() # settings...
 {
-    timeout 60 env "$@" "$NEARDUP" report "$work/run" -o "$work/report.$format" --format "$format" 2> "$work/stderr"
+    timeout 1800 env "$@" "$NEARDUP" report "$work/run" -o "$work/report.$format" --format "$format" 2> "$work/stderr"
 }
 
 one_report() # kind, N, sticky or once
@@ -319,7 +319,7 @@ done
 
 explain() # settings...
 {
-    timeout 60 env "$@" "$NEARDUP" explain "$work/explained" "$document" --threads 2 -q > "$work/lines" 2> "$work/stderr"
+    timeout 1800 env "$@" "$NEARDUP" explain "$work/explained" "$document" --threads 2 -q > "$work/lines" 2> "$work/stderr"
 }
 
 one_explain() # kind, N, sticky or once

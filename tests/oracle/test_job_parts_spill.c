@@ -55,7 +55,7 @@ static void setup(void)
     test_close(file);
 }
 
-TestSuite(job_parts_spill, .init = setup, .fini = test_folder_remove, .timeout = 300);
+TestSuite(job_parts_spill, .init = setup, .fini = test_folder_remove, .timeout = 1800);
 
 static void run(const neardup_job_options *options, bool little, const char *output, neardup_summary *summary)
 {

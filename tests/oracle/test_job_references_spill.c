@@ -48,7 +48,7 @@ static void setup(void)
     test_close(file);
 }
 
-TestSuite(job_references_spill, .init = setup, .fini = test_folder_remove, .timeout = 300);
+TestSuite(job_references_spill, .init = setup, .fini = test_folder_remove, .timeout = 1800);
 
 static uint64_t mixed(uint64_t state, uint64_t value)
 {

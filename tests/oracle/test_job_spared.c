@@ -130,7 +130,7 @@ static unsigned check_spared(neardup_job_options o)
     return count;
 }
 
-Test(job_spared, those_that_all_pairs_say, .timeout = 120)
+Test(job_spared, those_that_all_pairs_say, .timeout = 1800)
 {
     unsigned count = 0;
     for (uint64_t seed = 1; seed <= 6; seed++) {
@@ -231,7 +231,7 @@ static void write_pages(const char *name, uint64_t seed)
     test_close(f);
 }
 
-Test(job_spared, with_what_went_they_do_not_depend_on_the_order, .timeout = 120)
+Test(job_spared, with_what_went_they_do_not_depend_on_the_order, .timeout = 1800)
 {
     static struct contents a, b;
     static const unsigned units[] = {NEARDUP_UNIT_DOCUMENT, NEARDUP_UNIT_PARAGRAPH,

@@ -81,7 +81,6 @@ static void compare(neardup_keep keep, unsigned threads)
     test_same_folders("resident", "spilled");
     /* Copies that were seen late take no part in matching: that would be a walk through all of them for each. */
     cr_assert_eq(spilled.candidates, resident.candidates);
-    cr_assert_lt(spilled.verify_seconds, 20);
 }
 
 Test(job_spill, first_is_kept)

@@ -273,7 +273,7 @@ Test(hamming, the_edge_of_the_radius)
 }
 
 /* Groups large enough to be cut anew, and to be shared by all threads */
-Test(hamming, large_and_skewed, .timeout = 300)
+Test(hamming, large_and_skewed, .timeout = 1800)
 {
     for (enum shape shape = UNIFORM; shape < SHAPES; shape++) {
         for (unsigned bits = 64; bits <= 128; bits += 64) {
@@ -298,7 +298,7 @@ Test(hamming, large_and_skewed, .timeout = 300)
 }
 
 /* 10^5 against a scan: groups beyond a worker's room, and the whole crew on them */
-Test(hamming, a_hundred_thousand, .timeout = 300)
+Test(hamming, a_hundred_thousand, .timeout = 1800)
 {
     if (NDUP_SANITIZED)
         cr_skip_test("minutes under a sanitizer");
@@ -328,7 +328,7 @@ Test(hamming, a_hundred_thousand, .timeout = 300)
 }
 
 /* 16 384 fingerprints fit the least memory: 50 000 need several passes, and a partition of 45 000 needs chunks. */
-Test(hamming, little_memory, .timeout = 300)
+Test(hamming, little_memory, .timeout = 1800)
 {
     for (enum shape shape = UNIFORM; shape <= TEMPLATE; shape++) {
         for (unsigned bits = 64; bits <= 128; bits += 64) {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(rethreshold, .init = test_folder_make, .fini = test_folder_remove, .timeout = 300);
+TestSuite(rethreshold, .init = test_folder_make, .fini = test_folder_remove, .timeout = 1800);
 
 /* ---- corpora: passages of a pool, with some words exchanged ---- */
 

@@ -16,6 +16,8 @@ from selenium.webdriver.common.by import By
 
 import data
 
+# How long a test waits for what must happen: it ends a hang, and says nothing about speed.
+WATCHDOG_SECONDS = 600
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 
 
@@ -30,7 +32,7 @@ class Browser:
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = self.start(options)
-        self.driver.set_script_timeout(20)
+        self.driver.set_script_timeout(WATCHDOG_SECONDS)
         self.made = {}
 
     @staticmethod
@@ -130,8 +132,8 @@ class Browser:
         self.js("arguments[0].scrollIntoView({block: 'center'})", element)
         element.click()
 
-    def until(self, what, condition, seconds=5):
-        end = time.monotonic() + seconds
+    def until(self, what, condition):
+        end = time.monotonic() + WATCHDOG_SECONDS
         while time.monotonic() < end:
             if condition():
                 return

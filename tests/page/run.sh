@@ -22,4 +22,4 @@ for needed in chromium chromedriver; do
         exit 0
     fi
 done
-exec timeout -k 20 600 /usr/bin/python3 -B tests/page/test_page.py "$@"
+exec timeout -k 60 3600 /usr/bin/python3 -B tests/page/test_page.py "$@"

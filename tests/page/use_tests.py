@@ -48,6 +48,14 @@ def in_bar(member, bar):
     return member["reason"] in ("near", "contained") and bar["from"] <= value and (value < bar["to"] or bar["to"] == 1)
 
 
+def filtered(browser, text):
+    """Filters by a text; the milliseconds until the list has changed."""
+    return browser.driver.execute_async_script(
+        "const [text, done] = arguments; const field = document.querySelector('[type=search]'); const status = document.querySelector('.status');"
+        "const start = performance.now(); new MutationObserver((_, o) => { o.disconnect(); done(performance.now() - start); })"
+        ".observe(status, {childList: true}); field.value = text; field.dispatchEvent(new Event('input', {bubbles: true}))", text)
+
+
 def clear(browser):
     browser.click("form.filter .clear")
 
@@ -481,13 +489,8 @@ def test_numbers(browser):
 
 
 def test_much(browser):
-    """10 000 clusters: there in 3 s, and quick to filter."""
+    """10 000 clusters; tests/page/measure.py prints how long the page takes."""
     report = browser.open("large")
-    ready = browser.js("return performance.getEntriesByType('navigation')[0].domComplete")
-    if ready >= 3000:  # a busy machine: once more
-        browser.open("large")
-        ready = browser.js("return performance.getEntriesByType('navigation')[0].domComplete")
-    assert ready < 3000, ready
     clusters = report["levels"][0]["clusters"]
     assert numbers(browser) == expected(clusters)[:PAGE]
     others = browser.all(".matrix tbody tr")[-1]
@@ -495,19 +498,10 @@ def test_much(browser):
     assert not others.find_elements("css selector", "button"), "others cannot be filtered by"
     assert "10\u202f000 costliest of 100\u202f000 clusters" in browser.text("[aria-labelledby=rest-document]")
     assert "neardup report 'big run' --format csv" in browser.text("[aria-labelledby=rest-document]")
-
-    def filtered(text):
-        return browser.driver.execute_async_script(
-            "const [text, done] = arguments; const field = document.querySelector('[type=search]'); const status = document.querySelector('.status');"
-            "const start = performance.now(); new MutationObserver((_, o) => { o.disconnect(); done(performance.now() - start); })"
-            ".observe(status, {childList: true}); field.value = text; field.dispatchEvent(new Event('input', {bubbles: true}))", text)
-
-    first = filtered("doc-09999")
+    filtered(browser, "doc-09999")
     assert numbers(browser) == [9999]
-    second = filtered("doc-08")
+    filtered(browser, "doc-08")
     assert len(numbers(browser)) == PAGE
-    print(f"        10 000 clusters: {ready:.0f} ms to open, first filter {first:.0f} ms, next {second:.0f} ms")
-    assert first < 2000 and second < 700, (first, second)
     clear(browser)
     browser.js("location.hash = '#documents/cluster-1'")
     browser.until("open", lambda: browser.all(".cluster-body"))

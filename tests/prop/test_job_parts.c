@@ -296,7 +296,7 @@ static void show(const char *what, unsigned long long seed, const neardup_job_op
     fflush(stdout);
 }
 
-TestSuite(job_parts_props, .init = test_folder_make, .fini = test_folder_remove, .timeout = 300);
+TestSuite(job_parts_props, .init = test_folder_make, .fini = test_folder_remove, .timeout = 1800);
 
 #define SEEDS (NDUP_SANITIZED ? 24u : 80u)
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-TestSuite(replay, .init = test_folder_make, .fini = test_folder_remove, .timeout = 300);
+TestSuite(replay, .init = test_folder_make, .fini = test_folder_remove, .timeout = 1800);
 
 static struct records records;
 

