@@ -339,7 +339,7 @@ def main():
         sys.exit("cannot run '%s': no such program" % program)
     runner = Runner(program, arguments.update)
     counts = dict.fromkeys(("passed", "failed", "skipped", "updated"), 0)
-    if doctest.testmod()[0]:
+    if doctest.testmod(verbose=False)[0]:
         sys.exit("the patterns do not work: every verdict would be wrong")
     pool = concurrent.futures.ThreadPoolExecutor(max(1, arguments.jobs))
     try:

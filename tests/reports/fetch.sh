@@ -23,12 +23,12 @@ need()
 
 wheel() # package==version, options of pip...
 {
-    timeout 120 python3 -m pip --disable-pip-version-check download -q --no-deps -d "$work" "$@"
+    timeout 900 python3 -m pip --disable-pip-version-check download -q --no-deps -d "$work" "$@"
 }
 
 sarif()
 {
-    (cd "$work" && timeout 120 npm pack --silent @microsoft/jest-sarif@1.0.0-beta.0)
+    (cd "$work" && timeout 900 npm pack --silent @microsoft/jest-sarif@1.0.0-beta.0)
     tar -xzOf "$work"/microsoft-jest-sarif-*.tgz package/lib/schemas/sarif-2.1.0-rtm.5.json > sarif.json
 }
 

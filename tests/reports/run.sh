@@ -44,7 +44,7 @@ have_pre_commit()
 {
     local venv=$BUILD/pre-commit
     if [ ! -x "$venv/bin/pre-commit" ]; then
-        { python3 -m venv "$venv" && timeout 120 "$venv/bin/pip" install -q pre-commit==4.3.0; } > "$work/log" 2>&1 || rm -rf "$venv"
+        { python3 -m venv "$venv" && timeout 900 "$venv/bin/pip" install -q pre-commit==4.3.0; } > "$work/log" 2>&1 || rm -rf "$venv"
     fi
     if [ -x "$venv/bin/pre-commit" ]; then echo "$venv/bin/pre-commit"; fi
 }
