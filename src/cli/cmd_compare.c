@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/difftext.h"
-#include "cli/guard.h"
 #include "cli/outfile.h"
 #include "report/diff_json.h"
 #include "report/page.h"
@@ -439,11 +438,26 @@ static void say_done(const struct ndup_cli *cli, const struct ndup_outfile *out)
     ndup_msg_note(&cli->msg, "%s is written%s", out->path, size);
 }
 
+static bool open_page(const struct ndup_cli *cli, struct ndup_outfile *out)
+{
+    const struct ndup_replace_rule rule = {.replace = cli->settings.force != 0, .has_force = true};
+    struct ndup_reads reads = {0};
+    neardup_error err = {.message = ""};
+    bool good = false;
+    if (ndup_reads_add(&reads, cli->operands[0], "a text that is compared", &err) == NEARDUP_OK &&
+        ndup_reads_add(&reads, cli->operands[1], "a text that is compared", &err) == NEARDUP_OK)
+        good = ndup_outfile_open(out, cli->settings.output, &reads, &rule, &cli->msg);
+    else
+        ndup_msg_error(&cli->msg, "%s", err.message);
+    ndup_reads_free(&reads);
+    return good;
+}
+
 static int print_page(struct ndup_cli *cli, const struct compared *compared, const neardup_profile *profile)
 {
     struct ndup_outfile out;
     neardup_error err = {.message = ""};
-    if (!ndup_outfile_open_or_replace(&out, cli->settings.output, cli->settings.force != 0, &cli->msg))
+    if (!open_page(cli, &out))
         return NDUP_EXIT_TROUBLE;
     int exit_status = NDUP_EXIT_DONE;
     neardup_status status = write_page(out.stream, compared, profile, &err);
@@ -461,16 +475,6 @@ static int print_page(struct ndup_cli *cli, const struct compared *compared, con
     return exit_status;
 }
 
-/* What is compared is not replaced. */
-static bool check_output(const struct ndup_cli *cli, const char *path)
-{
-    struct ndup_guard guard;
-    bool slip = ndup_guard_init(&guard, path) &&
-                (ndup_guard_is(&guard, cli->operands[0]) || ndup_guard_is(&guard, cli->operands[1]));
-    ndup_guard_free(&guard);
-    return !slip || ndup_guard_refuse(path, "a text that is compared", &cli->msg);
-}
-
 static bool check_options(struct ndup_cli *cli)
 {
     const char *path = cli->settings.output;
@@ -483,7 +487,7 @@ static bool check_options(struct ndup_cli *cli)
     else if (standard && ndup_term_is_tty(stdout))
         ndup_command_misuse(cli, "a page is not for a terminal", "-o page.html writes it to a file");
     else
-        return check_output(cli, path);
+        return true;
     return false;
 }
 

@@ -258,7 +258,7 @@ int ndup_cmd_find(struct ndup_cli *cli)
         return ndup_command_misuse(cli, "option '--save' needs a folder", "for instance --save run/");
     if (cli->settings.save == NULL && cli->settings.force != 0)
         return ndup_command_misuse(cli, "option '--force' is about the folder of --save", "--save DIR names one");
-    if (!ndup_runjob_init(&run, cli) || !ndup_outfile_open(&find.out, cli->settings.output, &cli->msg)) {
+    if (!ndup_runjob_init(&run, cli) || !ndup_runjob_open_output(cli, &find.out, cli->settings.output)) {
         ndup_runjob_close(&run);
         return NDUP_EXIT_TROUBLE;
     }

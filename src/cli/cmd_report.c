@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
+#include "base/error.h"
 #include "cli/command.h"
-#include "cli/guard.h"
 #include "cli/outfile.h"
 #include "cli/reopen_inputs.h"
 #include "cli/messages.h"
 #include "report/report.h"
+#include "report/reporter.h"
 #include "term/number.h"
 #include "term/term.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Of a Markdown report, which is short. */
 #define MARKDOWN_CLUSTERS 10
 #define MARKDOWN_MEMBERS  3
+
+#define HEAD_BYTES 4096 /* of a file, to tell whether it is a report */
 
 struct reporting {
     struct ndup_cli *cli;
@@ -149,49 +154,91 @@ static bool open_run(struct reporting *r)
 
 /* ---- what is read is not replaced ---- */
 
-static bool is_file_of_run(const struct ndup_guard *guard, const char *run)
+static bool looks_like_report(const char *head, size_t length)
+{
+    static const struct {
+        const char *begin, *within; /* NULL: anything */
+    } kinds[] = {
+        {"<!DOCTYPE html>", "<title>neardup"},
+        {"{\"report\":1,\"neardup\":", NULL},
+        {"unit,cluster,size,component,", NULL},
+        {"## Near-duplicates in ", NULL},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        size_t begin = strlen(kinds[i].begin);
+        const char *within = kinds[i].within != NULL ? kinds[i].within : "";
+        if (length >= begin && memcmp(head, kinds[i].begin, begin) == 0 &&
+            memmem(head, length, within, strlen(within)) != NULL)
+            return true;
+    }
+    for (const struct ndup_reporter *of_check = ndup_reporters; of_check->name != NULL; of_check++) {
+        if (ndup_reporter_wrote(of_check, head, length))
+            return true;
+    }
+    return length == 0;
+}
+
+static bool is_report(const void *context, const char *path)
+{
+    (void)context;
+    char head[HEAD_BYTES];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t length = fd >= 0 ? read(fd, head, sizeof head) : -1;
+    if (fd >= 0)
+        close(fd);
+    return length >= 0 && looks_like_report(head, (size_t)length);
+}
+
+/* Not only as files in the folder of the run: there an earlier report may be replaced, and an empty file looks like one. */
+static neardup_status add_run_files(struct ndup_reads *reads, const char *run, neardup_error *err)
 {
     static const char *const names[] = {"clusters.jsonl", "decisions.jsonl", "pairs.jsonl", "summary.json"};
+    static const char what[] = "a file of the run";
     char path[PATH_MAX];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         int length = snprintf(path, sizeof path, "%s/%s", run, names[i]);
-        if (length > 0 && (size_t)length < sizeof path && ndup_guard_is(guard, path))
-            return true;
+        if (length > 0 && (size_t)length < sizeof path)
+            NDUP_TRY(ndup_reads_add(reads, path, what, err));
     }
-    return ndup_guard_reads(guard, run);
+    return NEARDUP_OK;
 }
 
 /* Named by the run, as seen from where it was started or from here; or by --input. */
-static bool is_input(const struct ndup_guard *guard, const neardup_run *run, const struct ndup_opt_list *inputs)
+static neardup_status add_inputs(struct ndup_reads *reads, const neardup_run *run, const struct ndup_opt_list *inputs,
+                                 neardup_error *err)
 {
+    static const char what[] = "an input of the run";
     const char *directory = neardup_run_directory(run), *input;
     char path[PATH_MAX];
-    for (size_t i = 0; i < inputs->count; i++) {
-        if (ndup_guard_reads(guard, inputs->items[i]))
-            return true;
-    }
+    for (size_t i = 0; i < inputs->count; i++)
+        NDUP_TRY(ndup_reads_add(reads, inputs->items[i], what, err));
     for (size_t i = 0; (input = neardup_run_input(run, i, NULL)) != NULL; i++) {
         bool relative = directory != NULL && input[0] != '/';
         int length = snprintf(path, sizeof path, "%s/%s", relative ? directory : "", input);
-        bool fits = relative && length > 0 && (size_t)length < sizeof path;
-        if ((fits && ndup_guard_reads(guard, path)) || ndup_guard_reads(guard, input))
-            return true;
+        if (strcmp(input, "-") == 0)
+            continue;
+        if (relative && length > 0 && (size_t)length < sizeof path)
+            NDUP_TRY(ndup_reads_add(reads, path, what, err));
+        NDUP_TRY(ndup_reads_add(reads, input, what, err));
     }
-    return false;
+    return NEARDUP_OK;
 }
 
-static bool check_output(const struct reporting *r)
+static bool open_output(struct reporting *r)
 {
-    const char *output = r->cli->settings.output, *what = NULL;
-    struct ndup_guard guard;
-    if (ndup_guard_init(&guard, output)) {
-        if (is_file_of_run(&guard, r->cli->operands[0]))
-            what = "a file of the run";
-        else if (is_input(&guard, r->run, &r->cli->settings.inputs))
-            what = "an input of the run";
-    }
-    ndup_guard_free(&guard);
-    return what == NULL || ndup_guard_refuse(output, what, &r->cli->msg);
+    const struct ndup_settings *settings = &r->cli->settings;
+    const struct ndup_replace_rule rule = {.replace = settings->force != 0, .is_output = is_report, .has_force = true};
+    struct ndup_reads reads = {0};
+    neardup_error err = {.message = ""};
+    bool good = false;
+    if (add_run_files(&reads, r->cli->operands[0], &err) == NEARDUP_OK &&
+        add_inputs(&reads, r->run, &settings->inputs, &err) == NEARDUP_OK &&
+        ndup_reads_add(&reads, r->cli->operands[0], "a file of the run", &err) == NEARDUP_OK)
+        good = ndup_outfile_open(&r->out, settings->output, &reads, &rule, &r->cli->msg);
+    else
+        ndup_msg_error(&r->cli->msg, "%s", err.message);
+    ndup_reads_free(&reads);
+    return good;
 }
 
 /* ---- texts ------------------------------------------------------------------------------------------------------- */
@@ -386,13 +433,10 @@ static void say_done(const struct reporting *r)
 int ndup_cmd_report(struct ndup_cli *cli)
 {
     struct reporting r = {.cli = cli};
-    const struct ndup_settings *settings = &cli->settings;
     int status = NDUP_EXIT_TROUBLE;
     if (!choose_format(&r))
         return status;
-    if (open_run(&r) && check_output(&r) &&
-        ndup_outfile_open_or_replace(&r.out, settings->output, settings->force != 0, &cli->msg) &&
-        (r.format == NDUP_REPORT_CSV || collect(&r)) && write_report(&r) &&
+    if (open_run(&r) && open_output(&r) && (r.format == NDUP_REPORT_CSV || collect(&r)) && write_report(&r) &&
         (cli->broken_pipe || ndup_outfile_commit(&r.out, &cli->msg))) {
         status = NDUP_EXIT_DONE;
         if (!cli->broken_pipe)

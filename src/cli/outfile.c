@@ -55,42 +55,31 @@ static bool open_temporary(struct ndup_outfile *file, const char *path)
     return true;
 }
 
-/* hint: what to do about a file that exists; NULL: it is replaced. */
-static bool open_path(struct ndup_outfile *file, const char *path, const char *hint, const struct ndup_msg *msg)
+bool ndup_outfile_open(struct ndup_outfile *file, const char *path, struct ndup_reads *reads,
+                       const struct ndup_replace_rule *rule, const struct ndup_msg *msg)
 {
     struct stat status;
-    *file = (struct ndup_outfile){.stream = stdout};
+    neardup_error err = {.message = ""};
+    *file = (struct ndup_outfile){.stream = NULL};
+    if (ndup_may_write_file(reads, path, rule, &err) != NEARDUP_OK) {
+        const char *hint = ndup_may_write_hint(&err, rule->has_force);
+        ndup_msg_error(msg, "%s", err.message);
+        if (hint != NULL)
+            ndup_msg_hint(msg, "%s", hint);
+        return false;
+    }
+    file->stream = stdout;
     if (path == NULL || strcmp(path, "-") == 0)
         return true;
     file->path = path;
-    bool exists = stat(path, &status) == 0, regular = exists && S_ISREG(status.st_mode);
-    if (regular && hint != NULL) {
-        ndup_msg_error(msg, "output file '%s' exists", path);
-        ndup_msg_hint(msg, "%s", hint);
-        return false;
-    }
-    bool opened = exists && !regular ? (file->stream = fopen(path, "w")) != NULL : open_temporary(file, path);
+    bool device = stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+    bool opened = device ? (file->stream = fopen(path, "w")) != NULL : open_temporary(file, path);
     if (!opened) {
         ndup_msg_error(msg, "cannot create '%s': %s", path, strerror(errno));
         free(file->temporary);
         *file = (struct ndup_outfile){.stream = NULL};
     }
     return opened;
-}
-
-bool ndup_outfile_open(struct ndup_outfile *file, const char *path, const struct ndup_msg *msg)
-{
-    return open_path(file, path, "choose another name, or remove it first", msg);
-}
-
-bool ndup_outfile_replace(struct ndup_outfile *file, const char *path, const struct ndup_msg *msg)
-{
-    return open_path(file, path, NULL, msg);
-}
-
-bool ndup_outfile_open_or_replace(struct ndup_outfile *file, const char *path, bool replace, const struct ndup_msg *msg)
-{
-    return open_path(file, path, replace ? NULL : "choose another name, or add --force to replace it", msg);
 }
 
 bool ndup_outfile_commit(struct ndup_outfile *file, const struct ndup_msg *msg)

@@ -6,6 +6,8 @@
 #include "cli/opt.h"
 #include "cli/parts.h"
 #include "cli/runjob.h"
+
+#include "base/error.h"
 #include "run/json_write.h"
 #include "term/number.h"
 #include "term/term.h"
@@ -217,6 +219,32 @@ static bool report(const struct ndup_runjob *run, neardup_status status, const n
     return false;
 }
 
+static neardup_status add_reads(struct ndup_reads *reads, const struct ndup_cli *cli, neardup_error *err)
+{
+    const struct ndup_settings *s = &cli->settings;
+    for (int i = 0; i < cli->operand_count; i++)
+        NDUP_TRY(ndup_reads_add(reads, cli->operands[i], "an input", err));
+    for (size_t i = 0; i < s->files_from.count; i++)
+        NDUP_TRY(ndup_reads_add(reads, s->files_from.items[i], "a list of inputs", err));
+    for (size_t i = 0; i < s->reference.count; i++)
+        NDUP_TRY(ndup_reads_add(reads, s->reference.items[i], "a reference", err));
+    return NEARDUP_OK;
+}
+
+bool ndup_runjob_open_output(const struct ndup_cli *cli, struct ndup_outfile *file, const char *path)
+{
+    const struct ndup_replace_rule rule = {.replace = false};
+    struct ndup_reads reads = {0};
+    neardup_error err = {.message = ""};
+    bool good = false;
+    if (add_reads(&reads, cli, &err) != NEARDUP_OK)
+        ndup_msg_error(&cli->msg, "%s", err.message);
+    else
+        good = ndup_outfile_open(file, path, &reads, &rule, &cli->msg);
+    ndup_reads_free(&reads);
+    return good;
+}
+
 bool ndup_runjob_open(struct ndup_runjob *run)
 {
     neardup_error err = {.message = ""};
@@ -319,8 +347,8 @@ static void hint_for(const struct ndup_runjob *run, neardup_status status, const
     const struct ndup_msg *msg = &run->cli->msg;
     if (status == NEARDUP_E_EXISTS)
         ndup_msg_hint(msg, "choose another folder, or add --force to write into this one");
-    else if (status == NEARDUP_E_ARG && strstr(err->message, "lies in the output folder, where") != NULL)
-        ndup_msg_hint(msg, "choose another folder, or move the input");
+    else if (ndup_may_write_hint(err, true) != NULL)
+        ndup_msg_hint(msg, "%s", ndup_may_write_hint(err, true));
     else if (err->sys_errno != 0 && strstr(err->message, "scratch folder") != NULL)
         ndup_msg_hint(msg, "--scratch DIR puts temporary files elsewhere");
 }

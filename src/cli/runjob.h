@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/platform.h"
 #include "cli/command.h"
+#include "cli/outfile.h"
 #include "neardup.h"
 
 #include <stdio.h>
@@ -37,6 +38,10 @@ bool ndup_runjob_keep(neardup_job_options *options, const char *which, const str
 
 /* Fills options from the settings. Says what is wrong and returns false if they cannot be used. */
 bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli);
+
+/* Opens a file for output, unless it exists or the operands, lists or references are read from it. Says what is wrong and
+ * returns false. */
+bool ndup_runjob_open_output(const struct ndup_cli *cli, struct ndup_outfile *file, const char *path);
 
 /* Makes the job and gives it the inputs. */
 bool ndup_runjob_open(struct ndup_runjob *run);

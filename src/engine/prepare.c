@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/sys.h"
 #include "engine/limits.h"
+#include "output/may_write.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,28 +31,80 @@ static size_t count_own(const struct ndup_file_list *files)
     return own;
 }
 
-static neardup_status spare(const neardup_job *job, const char *path, neardup_error *err)
-{
-    if (strcmp(path, "-") == 0 || !ndup_outdir_touches(job->outdir, path))
-        return NEARDUP_OK;
-    return ndup_fail(err, NEARDUP_E_ARG, "input '%.400s' lies in the output folder, where an output may replace it",
-                     path);
-}
-
-/* What was named, itself or on a list, is wanted and would neither be read nor be safe. Without force there is nothing in the
- * folder. */
-static neardup_status spare_named(const neardup_job *job, neardup_error *err)
+/* What was named, itself or on a list. */
+static neardup_status add_named(const neardup_job *job, struct ndup_reads *reads, neardup_error *err)
 {
     const struct ndup_buf *listed = &job->files.listed;
-    if (job->outdir == NULL || !job->options.force)
-        return NEARDUP_OK;
-    for (size_t i = 0; i < job->input_count; i++)
-        NDUP_TRY(spare(job, job->inputs[i].path, err));
+    for (size_t i = 0; i < job->input_count; i++) {
+        const struct ndup_input *in = &job->inputs[i];
+        NDUP_TRY(ndup_reads_add(reads, in->path,
+                                in->is_list     ? "a list of inputs"
+                                : in->reference ? "a reference"
+                                                : "an input",
+                                err));
+    }
     for (size_t at = 0; at < listed->len; at += strlen(listed->data + at) + 1) {
         if (listed->data[at] != '\0') /* else the end of a list */
-            NDUP_TRY(spare(job, listed->data + at, err));
+            NDUP_TRY(ndup_reads_add(reads, listed->data + at, "an input", err));
     }
     return NEARDUP_OK;
+}
+
+static neardup_status add_files(const neardup_job *job, struct ndup_reads *reads, neardup_error *err)
+{
+    for (size_t i = 0; i < job->files.count; i++)
+        NDUP_TRY(ndup_reads_add(reads, job->files.files[i].path, "an input", err));
+    return NEARDUP_OK;
+}
+
+/* The files of the corpus that would be replaced are the same files as those that are read: both folders are one, mounted in two
+ * places, or share hard links. */
+static neardup_status check_targets(const neardup_job *job, struct ndup_reads *reads, neardup_error *err)
+{
+    const struct ndup_replace_rule rule = {.replace = true};
+    struct ndup_buf target = NDUP_BUF_INIT;
+    neardup_status st = NEARDUP_OK;
+    for (size_t i = 0; st == NEARDUP_OK && i < job->files.count; i++) {
+        ndup_buf_clear(&target);
+        ndup_buf_printf(&target, "%s/%s", job->options.output_dir, job->files.files[i].name);
+        st = target.failed ? ndup_fail_nomem(err) : ndup_may_write_file(reads, target.data, &rule, err);
+    }
+    ndup_buf_free(&target);
+    return st;
+}
+
+/* Without force there is nothing in the output folder that could be replaced. */
+static bool may_replace(const neardup_job *job)
+{
+    return job->outdir != NULL && job->options.force;
+}
+
+/* What was named is wanted, and would neither be read nor be safe in the output folder. */
+static neardup_status check_named(const neardup_job *job, neardup_error *err)
+{
+    struct ndup_reads named = {0};
+    if (!may_replace(job))
+        return NEARDUP_OK;
+    neardup_status st = add_named(job, &named, err);
+    if (st == NEARDUP_OK)
+        st = ndup_may_write_folder(&named, job->options.output_dir, err);
+    ndup_reads_free(&named);
+    return st;
+}
+
+/* Nothing that is read is replaced, by whatever name; nor is standard output one of the inputs. */
+static neardup_status check_outputs(const neardup_job *job, neardup_error *err)
+{
+    struct ndup_reads files = {0};
+    bool to_stdout = job->options.output_dir != NULL && job->outdir == NULL;
+    if (!to_stdout && !may_replace(job))
+        return NEARDUP_OK;
+    neardup_status st = add_files(job, &files, err);
+    if (st == NEARDUP_OK)
+        st = to_stdout ? ndup_may_write_file(&files, "-", &(struct ndup_replace_rule){.replace = true}, err)
+                       : check_targets(job, &files, err);
+    ndup_reads_free(&files);
+    return st;
 }
 
 /* Inputs in the output folder, which a run with the folder inside an input would otherwise read back. */
@@ -59,11 +112,13 @@ static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
 {
     struct ndup_file_list *l = &job->files;
     size_t n = 0, before = count_own(l), references = l->count - before;
+    if (!may_replace(job))
+        return NEARDUP_OK;
     for (size_t i = 0; i < l->count; i++) {
         struct ndup_file *f = &l->files[i];
-        if (job->outdir != NULL && strcmp(f->path, "-") != 0 && ndup_outdir_contains(job->outdir, f->path)) {
+        if (strcmp(f->path, "-") != 0 && ndup_path_is_in(f->path, job->options.output_dir)) {
             neardup_status st =
-                ndup_job_note(job, NEARDUP_NOTE, f->path, 0, "left out: it lies in the output folder", err);
+                ndup_job_note(job, NEARDUP_NOTE, f->path, 0, "left out: it is in the output folder", err);
             l->bytes -= f->bytes;
             free(f->path);
             free(f->name);
@@ -78,10 +133,9 @@ static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
     }
     l->count = n;
     if (count_own(l) == 0 && before > 0)
-        return ndup_fail(err, NEARDUP_E_ARG, "every input lies in the output folder '%s': choose another one",
-                         job->options.output_dir);
+        return ndup_fail(err, NEARDUP_E_ARG, "cannot write to '%s': it contains every input", job->options.output_dir);
     if (references > 0 && count_own(l) == l->count)
-        return ndup_fail(err, NEARDUP_E_ARG, "every reference lies in the output folder '%s': choose another one",
+        return ndup_fail(err, NEARDUP_E_ARG, "cannot write to '%s': it contains every reference",
                          job->options.output_dir);
     return NEARDUP_OK;
 }
@@ -136,8 +190,9 @@ static neardup_status collect_files(neardup_job *job, neardup_error *err)
     if (job->files.count == 0 && job->files.problems > 0)
         return ndup_fail(err, NEARDUP_E_IO, "none of the inputs can be read");
     NDUP_TRY(collect_references(job, err));
-    NDUP_TRY(spare_named(job, err));
+    NDUP_TRY(check_named(job, err));
     NDUP_TRY(leave_out_outputs(job, err));
+    NDUP_TRY(check_outputs(job, err));
     job->corpus.own_sources = count_own(&job->files);
     job->summary.failed_files = job->files.problems;
     job->summary.input_bytes = job->files.bytes;

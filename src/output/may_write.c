@@ -146,8 +146,30 @@ bool ndup_path_is_in(const char *path, const char *folder)
         return false;
     if (stat(path, &own) == 0 && is_same(&own, &status))
         return true;
-    /* A link in the folder is in it, wherever it leads. */
-    return leads_below(path, true, &status) || leads_below(path, false, &status);
+    if (leads_below(path, true, &status))
+        return true;
+    /* A link in the folder is in it, wherever it leads, and so is a name that is not there yet. */
+    return (lstat(path, &own) != 0 || S_ISLNK(own.st_mode)) && leads_below(path, false, &status);
+}
+
+static bool folder_of(const char *path, struct stat *status)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash != NULL ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    bool found = folder != NULL && stat(folder, status) == 0;
+    free(folder);
+    return found;
+}
+
+bool ndup_path_is_same(const char *a, const char *b)
+{
+    struct stat in_a, in_b;
+    const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
+    if (strcmp(a, b) == 0)
+        return true;
+    return !is_standard(a) && !is_standard(b) &&
+           strcmp(slash_a != NULL ? slash_a + 1 : a, slash_b != NULL ? slash_b + 1 : b) == 0 && folder_of(a, &in_a) &&
+           folder_of(b, &in_b) && is_same(&in_a, &in_b);
 }
 
 struct above { /* the folders on the way to where the search is */
@@ -235,8 +257,13 @@ neardup_status ndup_may_write_file(struct ndup_reads *reads, const char *path, c
 
 neardup_status ndup_may_write_folder(const struct ndup_reads *reads, const char *folder, neardup_error *err)
 {
+    struct stat status;
+    if (stat(folder, &status) != 0)
+        return NEARDUP_OK;
     for (size_t i = 0; i < reads->count; i++) {
         const struct ndup_read_path *read = &reads->items[i];
+        if (read->device == status.st_dev && read->inode == status.st_ino)
+            return ndup_fail(err, NEARDUP_E_ARG, "cannot write to '%.400s': it is %s", folder, read->what);
         if (!is_standard(read->path) && ndup_path_is_in(read->path, folder))
             return ndup_fail(err, NEARDUP_E_ARG, "cannot write to '%.200s': it contains '%.200s', which is %s", folder,
                              read->path, read->what);
@@ -244,13 +271,14 @@ neardup_status ndup_may_write_folder(const struct ndup_reads *reads, const char 
     return NEARDUP_OK;
 }
 
-const char *ndup_may_write_hint(const neardup_error *err)
+const char *ndup_may_write_hint(const neardup_error *err, bool has_force)
 {
     if (strncmp(err->message, "cannot write ", 13) != 0)
         return NULL;
     if (err->code == NEARDUP_E_EXISTS)
-        return "choose another name, or add --force to replace it";
+        return has_force ? "choose another name, or add --force to replace it"
+                         : "choose another name, or remove it first";
     if (err->code != NEARDUP_E_ARG)
         return NULL;
-    return strstr(err->message, "': it contains '") != NULL ? hint_folder : hint_read;
+    return strncmp(err->message, "cannot write to '", 17) == 0 ? hint_folder : hint_read;
 }

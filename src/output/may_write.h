@@ -38,6 +38,7 @@ struct ndup_replace_rule { /* of a file that exists */
      * that is itself named as something to read. */
     bool (*is_output)(const void *context, const char *path);
     const void *context;
+    bool has_force; /* the command has --force; for the hint */
 };
 
 /* Whether a file may be written. path "-" (or NULL): standard output, which may be redirected to a file. OK also for a new file,
@@ -53,7 +54,10 @@ neardup_status ndup_may_write_folder(const struct ndup_reads *reads, const char 
 /* Whether a path is in the folder, at any depth. */
 bool ndup_path_is_in(const char *path, const char *folder);
 
-/* What to do about a refusal; NULL: the error is another one. */
-const char *ndup_may_write_hint(const neardup_error *err);
+/* Whether two paths are one name in one folder, however they are spelled. The file need not exist. */
+bool ndup_path_is_same(const char *a, const char *b);
+
+/* What to do about a refusal; NULL: the error is another one. has_force as in the rule. */
+const char *ndup_may_write_hint(const neardup_error *err, bool has_force);
 
 #endif

@@ -31,8 +31,7 @@ struct out_file {
 };
 
 struct ndup_outdir {
-    char *path;     /* as the user gave it, for messages */
-    char *resolved; /* realpath */
+    char *path; /* as the user gave it, for messages */
     int descriptor;
     bool force;
     bool committed;
@@ -139,9 +138,7 @@ static neardup_status open_folder(struct ndup_outdir *dir, neardup_error *err)
     neardup_status status = make_folders(dir, absolute, err);
     if (status == NEARDUP_OK) {
         dir->descriptor = open(absolute, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (dir->descriptor >= 0)
-            dir->resolved = realpath(absolute, NULL);
-        if (dir->resolved == NULL)
+        if (dir->descriptor < 0)
             status = ndup_fail_errno(err, errno, "cannot open output folder '%s'", dir->path);
     }
     free(absolute);
@@ -374,40 +371,8 @@ void ndup_outdir_close(struct ndup_outdir *dir)
     free(dir->parents);
     ndup_nameset_free(&dir->names);
     free(dir->path);
-    free(dir->resolved);
     pthread_mutex_destroy(&dir->lock);
     free(dir);
-}
-
-/* Whether the path, of which only the first `length` bytes count, leads into the folder. */
-static bool leads_into(const struct ndup_outdir *dir, const char *path, size_t length)
-{
-    char *copy = strndup(path, length), *resolved = copy != NULL ? realpath(copy, NULL) : NULL;
-    free(copy);
-    if (resolved == NULL)
-        return false;
-    size_t own = strlen(dir->resolved);
-    /* The root alone ends with a slash. */
-    bool inside = strncmp(resolved, dir->resolved, own) == 0 &&
-                  (resolved[own] == '/' || resolved[own] == '\0' || dir->resolved[own - 1] == '/');
-    free(resolved);
-    return inside;
-}
-
-bool ndup_outdir_contains(const struct ndup_outdir *dir, const char *path)
-{
-    return leads_into(dir, path, strlen(path));
-}
-
-bool ndup_outdir_touches(const struct ndup_outdir *dir, const char *path)
-{
-    struct stat info;
-    if (ndup_outdir_contains(dir, path))
-        return true;
-    if (lstat(path, &info) != 0 || !S_ISLNK(info.st_mode))
-        return false;
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? leads_into(dir, path, (size_t)(slash - path) + 1) : leads_into(dir, ".", 1);
 }
 
 neardup_status ndup_write_all(int descriptor, const void *bytes, size_t length, const char *name, neardup_error *err)

@@ -28,11 +28,6 @@ neardup_status ndup_outdir_commit(struct ndup_outdir *dir, neardup_error *err) N
 /* Removes what was not committed, and frees. NULL is fine. */
 void ndup_outdir_close(struct ndup_outdir *dir);
 
-/* Whether the path (resolved) lies in the output folder; such inputs are left out. */
-bool ndup_outdir_contains(const struct ndup_outdir *dir, const char *path);
-/* The same, or it is a link that stands in the folder, wherever it leads. */
-bool ndup_outdir_touches(const struct ndup_outdir *dir, const char *path);
-
 /* write(2) until all is written; EINTR and short writes handled. */
 neardup_status ndup_write_all(int descriptor, const void *bytes, size_t length, const char *name,
                               neardup_error *err) NDUP_MUST_CHECK;

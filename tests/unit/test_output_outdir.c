@@ -339,36 +339,6 @@ Test(output_outdir, long_names)
     cr_assert_eq(entries(), 3);
 }
 
-Test(output_outdir, contains)
-{
-    cr_assert_eq(mkdir("in", 0777), 0);
-    put_file("in/x", "");
-    cr_assert_eq(mkdir("output", 0777), 0);
-    put_file("output/x", "");
-    struct ndup_outdir *dir = open_outdir("out", false);
-    put_file("out/y", "");
-    cr_assert_eq(symlink("out/y", "link"), 0);
-    cr_assert_eq(symlink("../out", "in/loop"), 0);
-    cr_assert(ndup_outdir_contains(dir, "out"));
-    cr_assert(ndup_outdir_contains(dir, "out/y"));
-    cr_assert(ndup_outdir_contains(dir, "./in/../out//y"));
-    cr_assert(ndup_outdir_contains(dir, "link"));
-    cr_assert(ndup_outdir_contains(dir, "in/loop/y"));
-    cr_assert(!ndup_outdir_contains(dir, "in/x"));
-    cr_assert(!ndup_outdir_contains(dir, "output/x"), "a longer name is another folder");
-    cr_assert(!ndup_outdir_contains(dir, "."));
-    cr_assert(!ndup_outdir_contains(dir, "out/missing"));
-    cr_assert(!ndup_outdir_contains(dir, "-"));
-    cr_assert_eq(symlink("../in/x", "out/away"), 0);
-    cr_assert(!ndup_outdir_contains(dir, "out/away"));
-    cr_assert(ndup_outdir_touches(dir, "out/away"));
-    cr_assert(ndup_outdir_touches(dir, "link"));
-    cr_assert(!ndup_outdir_touches(dir, "out/.."));
-    cr_assert(!ndup_outdir_touches(dir, "in/x"));
-    cr_assert_eq(ndup_outdir_commit(dir, NULL), NEARDUP_OK);
-    ndup_outdir_close(dir);
-}
-
 Test(output_outdir, write_all_says_what_failed)
 {
     int full = open("/dev/full", O_WRONLY);

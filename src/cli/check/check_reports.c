@@ -3,14 +3,16 @@
 
 #include "cli/check/check_reports.h"
 
+#include "base/error.h"
 #include "base/mem.h"
-#include "cli/check/check_replaced.h"
 #include "cli/opt.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define MOST_FORMATS 16
 
@@ -29,34 +31,66 @@ static void unknown_format(const struct ndup_cli *cli, const char *name)
                   nearest != NULL ? nearest : "", nearest != NULL ? "'? " : "", all);
 }
 
-/* The status of the folder that the path stands in. */
-static bool folder_of(const char *path, struct stat *status)
+bool ndup_check_is_report(const struct ndup_reporter *reporter, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash != NULL ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    bool found = folder != NULL && stat(folder, status) == 0;
-    free(folder);
-    return found;
+    /* Not from the heap: for want of memory an earlier report would be read as an input. */
+    static char head[NDUP_REPORTER_HEAD];
+    size_t length = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    bool good = true;
+    for (ssize_t got = 1; good && got != 0 && length < sizeof head;) {
+        got = read(fd, head + length, sizeof head - length);
+        good = got >= 0 || errno == EINTR;
+        length += got > 0 ? (size_t)got : 0;
+    }
+    close(fd);
+    return good && ndup_reporter_wrote(reporter, head, length);
 }
 
-/* One name in one folder, however the folder is written. The file need not be there yet. */
-static bool same_place(const char *a, const char *b)
+static bool is_report(const void *context, const char *path)
 {
-    struct stat in_a, in_b;
-    const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
-    if (strcmp(a, b) == 0)
-        return true;
-    return strcmp(a, "-") != 0 && strcmp(b, "-") != 0 &&
-           strcmp(slash_a != NULL ? slash_a + 1 : a, slash_b != NULL ? slash_b + 1 : b) == 0 && folder_of(a, &in_a) &&
-           folder_of(b, &in_b) && in_a.st_dev == in_b.st_dev && in_a.st_ino == in_b.st_ino;
+    return ndup_check_is_report(context, path);
 }
+
+/* ---- what is read, and so not replaced ---- */
+
+static neardup_status add_list(struct ndup_reads *reads, const struct ndup_opt_list *list, const char *what,
+                               neardup_error *err)
+{
+    for (size_t i = 0; i < list->count; i++)
+        NDUP_TRY(ndup_reads_add(reads, list->items[i], what, err));
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_check_reads(struct ndup_reads *reads, const struct ndup_cli *cli,
+                                const struct ndup_check_splits *splits, const char *config, neardup_error *err)
+{
+    const struct ndup_settings *s = &cli->settings;
+    for (int i = 0; i < cli->operand_count; i++)
+        NDUP_TRY(ndup_reads_add(reads, cli->operands[i], "an input", err));
+    for (size_t i = 0; i < splits->path_count; i++)
+        NDUP_TRY(ndup_reads_add(reads, splits->paths[i].path, "an input", err));
+    NDUP_TRY(add_list(reads, &s->files_from, "a list of inputs", err));
+    NDUP_TRY(add_list(reads, &s->reference, "a reference", err));
+    NDUP_TRY(add_list(reads, &s->allow, "an allow list", err));
+    NDUP_TRY(add_list(reads, &s->allow_texts, "an allowed text", err));
+    if (config != NULL)
+        NDUP_TRY(ndup_reads_add(reads, config, "the configuration", err));
+    /* A list may be a pipe, which can be read once only: any file may be on it. */
+    reads->incomplete = s->files_from.count > 0;
+    return NEARDUP_OK;
+}
+
+/* ---- opening ---- */
 
 /* The report that goes to this path already; NULL: none does. */
 static const struct ndup_check_output *writes_to(const struct ndup_check_reports *reports, const char *path)
 {
     for (size_t i = 0; i < reports->count; i++) {
         const char *other = reports->outputs[i].file.path;
-        if (same_place(other != NULL ? other : "-", path))
+        if (ndup_path_is_same(other != NULL ? other : "-", path))
             return &reports->outputs[i];
     }
     return NULL;
@@ -80,14 +114,14 @@ const struct ndup_reporter *ndup_check_report_format(const char *text, const cha
     return NULL;
 }
 
-static bool open_one(struct ndup_check_reports *reports, struct ndup_cli *cli, const struct ndup_check_splits *splits,
-                     const char *config, const char *text)
+static bool open_one(struct ndup_check_reports *reports, struct ndup_cli *cli, struct ndup_reads *reads,
+                     const char *text)
 {
     struct ndup_check_output *output = &reports->outputs[reports->count];
     struct stat status;
     const char *path = NULL;
     output->reporter = ndup_check_report_format(text, &path, cli);
-    if (output->reporter == NULL || !ndup_check_may_replace(output->reporter, path, cli, splits, config))
+    if (output->reporter == NULL)
         return false;
     bool standard = strcmp(path, "-") == 0, exists = !standard && stat(path, &status) == 0;
     const struct ndup_check_output *other = writes_to(reports, path);
@@ -98,17 +132,18 @@ static bool open_one(struct ndup_check_reports *reports, struct ndup_cli *cli, c
                        standard ? "" : path, standard ? "" : "'");
         return false;
     }
-    if (!ndup_outfile_replace(&output->file, path, &cli->msg))
+    const struct ndup_replace_rule rule = {.replace = true, .is_output = is_report, .context = output->reporter};
+    if (!ndup_outfile_open(&output->file, path, reads, &rule, &cli->msg))
         return false;
     reports->count++;
     return true;
 }
 
-static bool open_all(struct ndup_check_reports *reports, struct ndup_cli *cli, const struct ndup_check_splits *splits,
-                     const char *config, const struct ndup_opt_list *list)
+static bool open_all(struct ndup_check_reports *reports, struct ndup_cli *cli, struct ndup_reads *reads,
+                     const struct ndup_opt_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        if (!open_one(reports, cli, splits, config, list->items[i]))
+        if (!open_one(reports, cli, reads, list->items[i]))
             return false;
     }
     return true;
@@ -124,8 +159,17 @@ bool ndup_check_reports_open(struct ndup_check_reports *reports, struct ndup_cli
         ndup_msg_error(&cli->msg, "out of memory");
         return false;
     }
-    if (!open_all(reports, cli, splits, config, &s->reports) ||
-        !open_all(reports, cli, splits, config, &s->more_reports))
+    struct ndup_reads reads = {0};
+    neardup_error err = {.message = ""};
+    neardup_status status = ndup_check_reads(&reads, cli, splits, config, &err);
+    if (status == NEARDUP_OK && s->baseline != NULL)
+        status = ndup_reads_add(&reads, s->baseline, "the baseline", &err);
+    if (status != NEARDUP_OK)
+        ndup_msg_error(&cli->msg, "%s", err.message);
+    bool good = status == NEARDUP_OK && open_all(reports, cli, &reads, &s->reports) &&
+                open_all(reports, cli, &reads, &s->more_reports);
+    ndup_reads_free(&reads);
+    if (!good)
         return false;
     if (writes_to(reports, "-") == NULL)
         reports->outputs[reports->count++] = (struct ndup_check_output){ndup_reporter_find("text"), {.stream = stdout}};

@@ -22,6 +22,14 @@ struct ndup_check_reports {
 /* What writes the format of FORMAT:PATH, and its path. Says what is wrong and returns NULL. */
 const struct ndup_reporter *ndup_check_report_format(const char *text, const char **path, const struct ndup_cli *cli);
 
+/* Whether the file is an earlier report of this format, by its beginning, or empty. */
+bool ndup_check_is_report(const struct ndup_reporter *reporter, const char *path);
+
+/* Everything that a check reads but the baseline. config: the file that was read; NULL: none. */
+neardup_status ndup_check_reads(struct ndup_reads *reads, const struct ndup_cli *cli,
+                                const struct ndup_check_splits *splits, const char *config,
+                                neardup_error *err) NDUP_MUST_CHECK;
+
 /* Opens them all, so that what cannot be written is known before the run. config: the file that was read; NULL: none. Says what
  * is wrong and returns false; close it in any case. */
 bool ndup_check_reports_open(struct ndup_check_reports *reports, struct ndup_cli *cli,

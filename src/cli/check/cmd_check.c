@@ -10,7 +10,6 @@
 #include "cli/check/check_paths.h"
 #include "cli/check/check_policy.h"
 #include "cli/check/check_relate.h"
-#include "cli/check/check_replaced.h"
 #include "cli/check/check_reports.h"
 #include "cli/check/check_splits.h"
 #include "cli/command.h"
@@ -376,6 +375,28 @@ static struct changes compare(const struct ndup_contents *contents)
     return n;
 }
 
+/* One that exists was read as a baseline, so that it is an earlier output. */
+static bool is_baseline(const void *context, const char *path)
+{
+    (void)context;
+    (void)path;
+    return true;
+}
+
+static bool open_baseline(const struct command *c, struct ndup_outfile *file, const char *path)
+{
+    const struct ndup_replace_rule rule = {.replace = true, .is_output = is_baseline};
+    struct ndup_reads reads = {0};
+    neardup_error err = {.message = ""};
+    bool good = false;
+    if (ndup_check_reads(&reads, c->cli, &c->splits, c->config.path, &err) == NEARDUP_OK)
+        good = ndup_outfile_open(file, path, &reads, &rule, &c->cli->msg);
+    else
+        ndup_msg_error(&c->cli->msg, "%s", err.message);
+    ndup_reads_free(&reads);
+    return good;
+}
+
 static int update_baseline(struct command *c)
 {
     const struct ndup_cli *cli = c->cli;
@@ -385,7 +406,7 @@ static int update_baseline(struct command *c)
         ndup_msg_hint(&cli->msg, "the baseline is left as it was");
         return NDUP_EXIT_TROUBLE;
     }
-    if (!ndup_outfile_replace(&file, path, &cli->msg))
+    if (!open_baseline(c, &file, path))
         return NDUP_EXIT_TROUBLE;
     errno = 0;
     if (!ndup_baseline_write(file.stream, &c->check.contents, c->head.data)) {
