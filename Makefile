@@ -66,8 +66,8 @@ endif
 
 # The public header defines the version.
 version_part = $(shell sed -n 's/^.define NEARDUP_VERSION_$(1) *//p' include/neardup.h)
-SOVERSION := $(call version_part,MAJOR)
-VERSION := $(SOVERSION).$(call version_part,MINOR).$(call version_part,PATCH)
+SOVERSION := $(shell sed -n 's/^.define NEARDUP_ABI *//p' include/neardup.h)
+VERSION := $(call version_part,MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
 
 # ---- sources -----------------------------------------------------------------------------------------------------
 

@@ -39,13 +39,13 @@ static bool print_message(void *context, neardup_severity severity, const char *
 int main(int argc, char **argv)
 {
     uint64_t counts[3] = {0}, documents[16] = {0}, tokens[16] = {0};
-    neardup_leaking leaking = NEARDUP_LEAKING_INIT;
-    neardup_callbacks callbacks = {.message = print_message};
+    neardup_leak_options leaking = NEARDUP_LEAK_OPTIONS_INIT;
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .message = print_message};
     neardup_job_options o;
     neardup_error err;
     neardup_job *job;
     int option;
-    neardup_job_options_init(&o);
+    neardup_job_options_init(&o, sizeof o);
     while ((option = getopt(argc, argv, "t:m:c:n:j:s:")) != -1) {
         if (option == 't')
             o.threads = (unsigned)atoi(optarg);

@@ -47,7 +47,7 @@ static neardup_status compare_both(neardup_error *err)
     printf("exact Jaccard     %.2f\n", result.jaccard);
     for (size_t i = 0; i < count; i++)
         printf("shared: %.*s\n", (int)(passages[i].a_end - passages[i].a_begin), monday + passages[i].a_begin);
-    free(passages);
+    neardup_free(passages);
     return NEARDUP_OK;
 }
 
@@ -63,13 +63,13 @@ static bool on_decision(void *context, const neardup_decision *d)
 static neardup_status run_job(const char *path, neardup_error *err)
 {
     neardup_job_options options;
-    neardup_job_options_init(&options);
+    neardup_job_options_init(&options, sizeof options);
     options.threshold = 0.8;
     neardup_job *job;
     neardup_status status = neardup_job_create(&job, &options, err);
     if (status != NEARDUP_OK)
         return status;
-    neardup_callbacks callbacks = {.decision = on_decision};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .decision = on_decision};
     status = neardup_job_add_input(job, path, err);
     if (status == NEARDUP_OK)
         status = neardup_job_run(job, &callbacks, err);

@@ -19,6 +19,16 @@
  * Errors: fallible functions return a neardup_status and fill *err when err is not NULL. err->message is a complete
  * phrase without capital and full stop, made to be shown to a person.
  *
+ * Growing: a program that was compiled against an older header runs with a newer library, and the other way round as long
+ * as it uses nothing that is new.
+ *   - Options, requests and callbacks begin with struct_size, the caller's sizeof. Fields that the caller's structure does
+ *     not have yet keep their defaults; fields that the library does not know yet must be zero (else E_ARG).
+ *   - Structures that the library hands out by pointer grow at their end. Read them where they are; do not keep arrays of
+ *     copies and expect the library's size.
+ *   - Structures inside others, in arrays, or filled by the library where the caller keeps them never change their size;
+ *     `reserved` is zero and will get names.
+ *   - Enumerations get new values at the end: have a default case.
+ *
  * Strings: pointer and length, bytes, never assumed to be NUL-terminated; (NULL, 0) is an empty text. Paths and
  * option strings are NUL-terminated.
  */
@@ -34,9 +44,13 @@ extern "C" {
 #endif
 
 #define NEARDUP_VERSION_MAJOR 0
-#define NEARDUP_VERSION_MINOR 1
+#define NEARDUP_VERSION_MINOR 2
 #define NEARDUP_VERSION_PATCH 0
-#define NEARDUP_VERSION       "0.1.0"
+#define NEARDUP_VERSION       "0.2.0"
+/* To compare with neardup_version_number() and in #if: 0.2.0 is 200, 1.3.2 is 10302. */
+#define NEARDUP_VERSION_NUMBER (NEARDUP_VERSION_MAJOR * 10000 + NEARDUP_VERSION_MINOR * 100 + NEARDUP_VERSION_PATCH)
+/* The number in the shared library's name (libneardup.so.1). It changes when programs have to be compiled again. */
+#define NEARDUP_ABI 1
 
 /* Normalisation + tokens + shingle hash. Any change that changes a hash raises it; see doc/format.md. */
 #define NEARDUP_PROFILE_VERSION 1u
@@ -69,8 +83,17 @@ typedef struct neardup_error {
     char message[512]; /* NUL-terminated */
 } neardup_error;
 
-/* Version of the library that is running, for instance "0.1.0". Static storage. */
+/* Name of a status, for instance "NEARDUP_E_NOMEM"; "unknown status" for other numbers. Static storage. */
+NEARDUP_API const char *neardup_status_name(neardup_status status);
+
+/* Version of the library that is running, for instance "0.2.0". Static storage. */
 NEARDUP_API const char *neardup_version(void);
+/* The same as a number, to be compared with NEARDUP_VERSION_NUMBER of the header. */
+NEARDUP_API unsigned neardup_version_number(void);
+
+/* Frees an array that a function of this library has allocated for the caller. NULL is fine. The caller's own free()
+ * may belong to another run-time library: do not use it for these. */
+NEARDUP_API void neardup_free(void *array);
 
 /* ---- profile: what counts as the same text --------------------------------------------------------------------- */
 
@@ -127,6 +150,7 @@ typedef struct neardup_hamming_plan {
     uint32_t tables;        /* number of tables; 0 for a scan */
     double seconds;         /* expected, of one core, for fingerprints that are not similar */
     uint64_t bytes;         /* of working memory beside the fingerprints */
+    uint64_t reserved[4];
 } neardup_hamming_plan;
 
 /* The cheapest way, by a cost model with measured constants. bits 64 or 128, distance 0 to bits / 4, memory in bytes (0: no
@@ -138,8 +162,9 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_hamming_plan_solve(unsigne
                                                                          neardup_error *err);
 
 typedef struct neardup_plan_options {
-    double threshold; /* Jaccard in [0.4, 0.95] for LSH; (0, 1] when bands and rows are given or all is true */
-    double recall;    /* wanted probability in (0, 1) that a pair exactly at the threshold becomes a candidate */
+    size_t struct_size; /* sizeof(neardup_plan_options) */
+    double threshold;   /* Jaccard in [0.4, 0.95] for LSH; (0, 1] when bands and rows are given or all is true */
+    double recall;      /* wanted probability in (0, 1) that a pair exactly at the threshold becomes a candidate */
     neardup_sketch_kind kind;
     uint32_t slots;         /* 0: solved. Otherwise the largest bands * rows, 1 to 4096 */
     uint32_t bands;         /* 0: solved. With rows also given nothing is solved */
@@ -152,7 +177,7 @@ typedef struct neardup_plan_options {
 
 #define NEARDUP_PLAN_OPTIONS_INIT                                                                                      \
     {                                                                                                                  \
-        0.7, 0.99, NEARDUP_SKETCH_DEFAULT, 0, 0, 0, false, 0, 0, 0                                                     \
+        sizeof(neardup_plan_options), 0.7, 0.99, NEARDUP_SKETCH_DEFAULT, 0, 0, 0, false, 0, 0, 0                       \
     }
 
 typedef struct neardup_plan {
@@ -168,6 +193,7 @@ typedef struct neardup_plan {
     uint64_t memory_bytes;      /* expected peak memory for the given documents, budget applied */
     uint64_t memory_min_bytes;  /* smallest budget that can work */
     uint64_t scratch_bytes;     /* expected bytes in the scratch folder */
+    uint64_t reserved[4];
 } neardup_plan;
 
 /* Solves the plan. E_ARG if a value is out of range; E_LIMIT if the recall cannot be reached with the given slots. */
@@ -249,8 +275,8 @@ typedef struct neardup_content {
     uint64_t high, low;
 } neardup_content;
 
-/* Content of a text (borrowed, any bytes). part: as a job with `within` has it of a paragraph, in which an immediately
- * repeated line counts once (doc/paragraphs.md); else as of a document, which is also how a job without `within` has it of a
+/* Content of a text (borrowed, any bytes). part: as a job with inside_documents has it of a paragraph, in which an immediately
+ * repeated line counts once (doc/paragraphs.md); else as of a document, which is also how a job without it has it of a
  * paragraph. Thread-safe. E_ARG, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_content_compute(const neardup_profile *profile, bool part,
                                                                       const char *text, size_t length,
@@ -270,6 +296,7 @@ typedef struct neardup_comparison {
     uint64_t shared;     /* distinct shingles in both */
     bool a_invalid_utf8; /* a had bytes that are not UTF-8 */
     bool b_invalid_utf8;
+    uint64_t reserved[4];
 } neardup_comparison;
 
 /* A run of tokens of a whose shingles stand in b in the same order; byte ranges of the original texts. */
@@ -279,9 +306,8 @@ typedef struct neardup_passage {
     uint64_t tokens;
 } neardup_passage;
 
-/* Compares two texts exactly. passages, if not NULL, gets a malloc-ed array of the shared passages (at least ngram
- * tokens long, in the order of a, none overlapping in a) that the caller releases with free(); *passage_count their
- * number. */
+/* Compares two texts exactly. passages, if not NULL, gets an array of the shared passages (at least ngram tokens
+ * long, in the order of a, none overlapping in a) that the caller releases with neardup_free; *passage_count their number. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_compare(const neardup_profile *profile, const char *a,
                                                               size_t a_length, const char *b, size_t b_length,
                                                               neardup_comparison *result, neardup_passage **passages,
@@ -298,8 +324,8 @@ typedef struct neardup_segment {
 } neardup_segment;
 
 /* Lays two texts side by side, token by token: a shortest edit script where it is affordable (Myers, Algorithmica 1986),
- * between shared passages where the texts are far apart, so that the cost stays near-linear. *segments is a malloc-ed
- * array, released with free(). Deterministic; thread-safe. */
+ * between shared passages where the texts are far apart, so that the cost stays near-linear. *segments is an
+ * array that the caller releases with neardup_free. Deterministic; thread-safe. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_diff(const neardup_profile *profile, const char *a,
                                                            size_t a_length, const char *b, size_t b_length,
                                                            neardup_segment **segments, size_t *segment_count,
@@ -311,8 +337,8 @@ typedef struct neardup_span {
 } neardup_span;
 
 /* Where the tokens of a text stand, in order: byte ranges of the text (borrowed, any bytes). A character that is several
- * tokens (a ligature, with NEARDUP_TOKENS_CHAR) gives each of them its range. *spans is a malloc-ed array, released with
- * free(). Thread-safe. E_ARG, E_NOMEM. */
+ * tokens (a ligature, with NEARDUP_TOKENS_CHAR) gives each of them its range. *spans is an array that the caller releases with
+ * neardup_free. Thread-safe. E_ARG, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_tokenise(const neardup_profile *profile, const char *text,
                                                                size_t length, neardup_span **spans, size_t *count,
                                                                neardup_error *err);
@@ -348,7 +374,7 @@ typedef enum neardup_unit {
 } neardup_unit;
 
 typedef struct neardup_job_options {
-    size_t struct_size;      /* sizeof(neardup_job_options), so that it can grow */
+    size_t struct_size;      /* sizeof(neardup_job_options); neardup_job_options_init sets it */
     neardup_profile profile; /* of documents */
     double threshold;        /* Jaccard */
     double recall;
@@ -381,35 +407,39 @@ typedef struct neardup_job_options {
     bool verify; /* duplicates must also reach the threshold; false: the distance decides, and Jaccard is only told */
     neardup_hamming hamming;
     /* ---- paragraphs and lines; see doc/paragraphs.md ---- */
-    unsigned units;               /* neardup_unit, or-ed */
-    neardup_profile part_profile; /* of paragraphs and lines */
-    bool within;                  /* look for repeats inside a document */
-    bool across;                  /* look for repeats between documents */
+    unsigned units;                    /* neardup_unit, or-ed */
+    neardup_profile paragraph_profile; /* of paragraphs and lines */
+    bool inside_documents;             /* look for repeats inside a document */
+    bool between_documents;            /* look for repeats between documents */
     double containment;     /* share in (0, 1] of a paragraph's shingles that stand in the rest of its document from
-                                     which it is cut; 0: not looked at. Only with within */
+                                     which it is cut; 0: not looked at. Only with inside_documents */
     uint64_t max_copies;    /* 0: the first copy stays. Otherwise repeats between up to so many documents stay as they
                                      are, and what stands in more is boilerplate and goes */
     bool keep_one;          /* of boilerplate the first copy stays */
     uint64_t min_tokens;    /* shorter paragraphs are compared for equality only, and cut only if they repeat often */
     uint64_t min_contained; /* shorter paragraphs are not looked for in the rest of their document: their shingles stand
                                      there by chance */
-    uint64_t often;         /* documents in which a short paragraph must stand to be cut; 0: never */
-    bool drop_emptied;      /* documents of which cutting leaves fewer than min_remaining tokens go as a whole, unless
+    uint64_t
+        short_min_documents; /* a paragraph shorter than min_tokens is cut if it is in at least this many documents;
+                                     0: never */
+    bool drop_emptied;       /* documents of which cutting leaves fewer than min_remaining tokens go as a whole, unless
                                      they hold a keeper */
-    uint64_t min_remaining; /* tokens */
-    bool annotate;          /* nothing is cut: a member "neardup" of the JSON record says what would be */
+    uint64_t min_remaining;  /* tokens */
+    bool annotate;           /* nothing is cut: a member "neardup" of the JSON record says what would be */
     const char *group_field; /* dotted path, for instance of a site; counts in summary and callbacks, and the group of
                                 every reference. NULL: none */
     /* ---- what is told and kept about the run ---- */
     bool contents; /* references have their content: 16 bytes of memory a distinct text. Not those of documents where
                                 only paragraphs or lines are compared */
-    bool reports_only; /* the output folder gets the reports and not the cleaned corpus; it must be one */
+    bool write_corpus; /* the output folder gets the cleaned corpus beside the reports; false: the reports alone, and
+                          output_dir must be a folder or NULL */
     const char *
         command; /* for summary.json: how the program was called, a JSON array of strings; else E_ARG. NULL: left out */
 } neardup_job_options;
 
-/* Fills *options with the defaults. */
-NEARDUP_API void neardup_job_options_init(neardup_job_options *options);
+/* Fills *options with the defaults; size is sizeof *options as the caller's compiler knows it, and nothing beyond it is
+ * written. */
+NEARDUP_API void neardup_job_options_init(neardup_job_options *options, size_t size);
 
 /* Where a document, or a paragraph or line of one, stands. Borrowed: valid during the callback. */
 typedef struct neardup_ref {
@@ -432,6 +462,7 @@ typedef struct neardup_ref {
     const char *path; /* of the file, as it was given or found below a folder; "-": standard input. NULL: unknown (of
                                 a run that was read back) */
     uint64_t record_bytes; /* of its record in the file, decompressed, line end included; 0: unknown */
+    uint64_t reserved[4];
 } neardup_ref;
 
 typedef enum neardup_reason {
@@ -470,6 +501,7 @@ typedef struct neardup_member {
     double jaccard;     /* to the keeper, or to the first copy */
     double containment; /* for CONTAINED, else 0 */
     int distance;       /* to the keeper or first copy, or NEARDUP_NO_DISTANCE */
+    uint64_t reserved[2];
 } neardup_member;
 
 typedef struct neardup_cluster {
@@ -478,7 +510,7 @@ typedef struct neardup_cluster {
     uint64_t documents; /* that hold the keeper or a member */
     uint64_t tokens;    /* of the members: what repeating costs */
     bool boilerplate;
-    bool all_go;                   /* boilerplate of which no copy stays: the keeper is also a member */
+    bool all_removed;              /* boilerplate of which no copy stays: the keeper is also a member */
     uint64_t member_count;         /* without the keeper, unless all go */
     const neardup_member *members; /* by index */
     uint64_t component; /* number of the first cluster that this one hangs together with through documents similar to
@@ -509,6 +541,7 @@ typedef struct neardup_progress {
  * decision, pair and cluster come in a fixed order: decisions by index, pairs by the indexes of a and b, clusters by
  * number; those of documents before those of paragraphs or lines. */
 typedef struct neardup_callbacks {
+    size_t struct_size; /* sizeof(neardup_callbacks) */
     void *context;
     bool (*progress)(void *context, const neardup_progress *progress); /* some times a second at most */
     /* a bad record or file: file and line as far as known (line 0: the file as a whole) */
@@ -524,20 +557,20 @@ typedef struct neardup_callbacks {
      * unit, by the index of a. Only looked for if this is not NULL: with SimHash, where the distance alone decides, that
      * costs the pairs of a mass of near texts. Of buckets in which more than 1000 went the first 1000 are looked at. By
      * neardup_job_run. */
-    bool (*spared)(void *context, const neardup_pair *pair);
+    bool (*near_miss)(void *context, const neardup_pair *pair);
     /* a document without a token; line: 1-based, of an empty file 1. All of them, of inputs, not of references. By
      * neardup_job_run in input order, by neardup_job_run_leaks with those of the first split last. */
     bool (*empty)(void *context, const char *file, uint64_t line);
 } neardup_callbacks;
 
 typedef struct
-    neardup_parts { /* what became of the paragraphs or lines of the documents that stay; zeros if not asked for */
+    neardup_paragraph_summary { /* what became of the paragraphs or lines of the documents that stay; zeros if not asked for */
     neardup_unit unit;
     uint64_t documents;  /* split */
     uint64_t blank_rule; /* documents split at blank lines */
     uint64_t
         newline_rule;  /* documents split at newlines, since they have no blank line (PARAGRAPH), or always (LINE) */
-    uint64_t parts;    /* with at least one token */
+    uint64_t count;    /* paragraphs or lines with at least one token */
     uint64_t tokens;   /* of all parts */
     uint64_t distinct; /* different sequences of normalised tokens; with within alone, of each document */
     uint64_t shorter;  /* of the parts: with fewer than min_tokens */
@@ -554,9 +587,11 @@ typedef struct
     neardup_plan plan;
     neardup_hamming_plan hamming; /* with SimHash, instead of plan */
     uint64_t unreliable; /* with SimHash: parts of fewer than NEARDUP_SIMHASH_RELIABLE shingles that were compared */
-} neardup_parts;
+    uint64_t reserved[8];
+} neardup_paragraph_summary;
 
 typedef struct neardup_summary {
+    size_t struct_size;     /* of the library that filled it: a program may be compiled against a longer one */
     uint64_t files;         /* read */
     uint64_t failed_files;  /* could not be read, or not to their end */
     uint64_t input_bytes;   /* as stored */
@@ -587,7 +622,7 @@ typedef struct neardup_summary {
     uint64_t peak_memory_bytes;                                                       /* resident set of the process */
     uint64_t scratch_bytes; /* most that stood in the scratch folder */
     double split_seconds;   /* of paragraphs or lines, wall; their match, verify and write add to those above */
-    neardup_parts parts;
+    neardup_paragraph_summary paragraphs;
     neardup_hamming_plan hamming; /* with SimHash, instead of plan */
     uint64_t unreliable;          /* with SimHash: documents of fewer than NEARDUP_SIMHASH_RELIABLE shingles */
     uint64_t removed_tokens;      /* of the removed documents, exact and near */
@@ -615,9 +650,9 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *
 /* Adds a file or folder to compare with: its documents always stay, come before all others in keeper order (in input
  * order, whatever `keep` says), are not written, and are not compared with each other. In input order they come behind all
  * others; the numbers and names of these are what they would be without references: where both have a file of the same name,
- * the reference's gets the distinct one. Paragraphs of references count in max_copies and often. A file that is also an
+ * the reference's gets the distinct one. Paragraphs of references count in max_copies and short_min_documents. A file that is also an
  * input is an input only, which a message says. The run fails with E_IO if a reference is not there, with E_ARG if every
- * one is an input, and inside documents only (no unit DOCUMENT, no `across`). Copied. */
+ * one is an input, and inside documents only (no unit DOCUMENT, no between_documents). Copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_reference(neardup_job *job, const char *path,
                                                                         neardup_error *err);
 
@@ -651,17 +686,18 @@ typedef struct neardup_sketched {
     const uint32_t *signature;       /* with MinHash: so many slots as were asked for; else NULL */
 } neardup_sketched;
 
-typedef struct neardup_sketching {
-    uint32_t slots; /* of a MinHash signature, 1 to 4096 */
+typedef struct neardup_sketch_options {
+    size_t struct_size; /* sizeof(neardup_sketch_options) */
+    uint32_t slots;     /* of a MinHash signature, 1 to 4096 */
     void *context;
     bool (*sketched)(void *context, const neardup_sketched *sketched); /* every document in input order; false: stop */
-} neardup_sketching;
+} neardup_sketch_options;
 
 /* Runs a job that sketches documents and compares nothing, once, instead of neardup_job_run. It reads the input once, and
  * needs memory and scratch for what the threads have at hand only. Of the options it takes profile, method, simhash_bits,
  * weights, kind, seed, those of the input, threads, memory, strict and cpu; of the callbacks progress and message. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_sketch(neardup_job *job,
-                                                                     const neardup_sketching *sketching,
+                                                                     const neardup_sketch_options *wanted,
                                                                      const neardup_callbacks *callbacks,
                                                                      neardup_error *err);
 
@@ -672,18 +708,19 @@ typedef struct neardup_place {
     uint64_t line;
 } neardup_place;
 
-typedef struct neardup_reading {
+typedef struct neardup_read_options {
+    size_t struct_size;          /* sizeof(neardup_read_options) */
     const neardup_place *places; /* of documents, in any order; a place may stand there twice */
     size_t count;
     void *context;
     /* The text of places[index], in the order of files and lines; id is raw JSON or NULL. Borrowed. false: stop */
     bool (*text)(void *context, size_t index, const char *id, size_t id_length, const char *text, size_t length);
-} neardup_reading;
+} neardup_read_options;
 
 /* Reads the texts of some documents: files that hold none are not opened, and each is left behind its last one. Places where
  * no document stands are passed over; a line inside a text document (that of one of its paragraphs) stands for it. E_ARG
  * for standard input. Of the options it takes those of the input, threads, memory and strict. */
-NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_read(neardup_job *job, const neardup_reading *reading,
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_read(neardup_job *job, const neardup_read_options *wanted,
                                                                    const neardup_callbacks *callbacks,
                                                                    neardup_error *err);
 
@@ -696,7 +733,8 @@ typedef struct neardup_neighbour {
     int distance;   /* of the fingerprints, or NEARDUP_NO_DISTANCE with MinHash */
 } neardup_neighbour;
 
-typedef struct neardup_searching {
+typedef struct neardup_search_options {
+    size_t struct_size; /* sizeof(neardup_search_options) */
     const char *text;   /* the query; borrowed during the run */
     size_t length;      /* bytes */
     neardup_place skip; /* a document that is not compared, for instance the query itself; file NULL: none */
@@ -704,13 +742,13 @@ typedef struct neardup_searching {
     void *context;
     bool (*neighbour)(void *context,
                       const neardup_neighbour *neighbour); /* nearest by jaccard first, then input order */
-} neardup_searching;
+} neardup_search_options;
 
 /* The documents that are most similar to a text, by exact Jaccard, without a threshold: every document is compared. Of the
  * options it takes the profile, method, threshold, recall, plan and seed, those of the input, threads, memory and
  * strict. Neighbours that share no shingle are not reported. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_search(neardup_job *job,
-                                                                     const neardup_searching *searching,
+                                                                     const neardup_search_options *wanted,
                                                                      const neardup_callbacks *callbacks,
                                                                      neardup_error *err);
 
@@ -719,11 +757,12 @@ typedef struct neardup_leak { /* a text of one split that stands in another one 
     neardup_ref source;    /* where it stands: the most similar document of that split, then the first in input order */
     neardup_reason reason; /* EXACT, NEAR (Jaccard at or above options.threshold), CONTAINED */
     double jaccard;        /* of options.profile, exact */
-    double containment; /* share of the document's shingles (of leaking.profile) that stand in the source, exact; 1 for
+    double containment; /* share of the document's shingles (of options.profile) that stand in the source, exact; 1 for
                               EXACT; 0 for NEAR if it is not looked at or the document is shorter than a shingle */
 } neardup_leak;
 
-typedef struct neardup_leaking {
+typedef struct neardup_leak_options {
+    size_t struct_size;      /* sizeof(neardup_leak_options) */
     neardup_profile profile; /* of containment: shingles of so many tokens */
     double containment;      /* share in (0, 1] from which a text leaks; 0: only EXACT and NEAR */
     void *context;
@@ -732,23 +771,24 @@ typedef struct neardup_leaking {
      * fine. split_short: the documents of each split but the first that are shorter than a shingle of `profile`, so that
      * they are looked for as whole documents only; 0 where containment is not looked at. */
     uint64_t *split_documents, *split_tokens, *split_short;
-} neardup_leaking;
+} neardup_leak_options;
 
-#define NEARDUP_LEAKING_INIT                                                                                           \
+#define NEARDUP_LEAK_OPTIONS_INIT                                                                                      \
     {                                                                                                                  \
-        {NEARDUP_TOKENS_WORD, 8}, 0.8, NULL, NULL, NULL, NULL, NULL                                                    \
+        sizeof(neardup_leak_options), {NEARDUP_TOKENS_WORD, 8}, 0.8, NULL, NULL, NULL, NULL, NULL                      \
     }
 
 /* Looks for texts of every split but the first (test, validation) in the documents of every other split (train), exactly: no
  * signature decides (doc/leaks.md). Needs two splits. A document is reported once for each split that it stands in: EXACT
  * before NEAR before CONTAINED, then by similarity, then the first in input order. A text shorter than a shingle of
- * leaking.profile is not looked for inside documents: it leaks only where it is (nearly) the whole of one (EXACT, NEAR), and
- * leaking.split_short counts it.
+ * options.profile is not looked for inside documents: it leaks only where it is (nearly) the whole of one (EXACT, NEAR), and
+ * options.split_short counts it.
  * Files of the first split are read last, and every file once. The texts of the other splits are held in memory as
  * shingles: E_LIMIT if they do not fit the budget. Of the options it takes profile, threshold, those of the input,
  * group_field, contents, threads, memory (a record may take a thirty-second of it), strict and cpu; the summary has
  * counts of what was read. E_ARG if units, output_dir or references are given. */
-NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_leaks(neardup_job *job, const neardup_leaking *leaking,
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_leaks(neardup_job *job,
+                                                                    const neardup_leak_options *options,
                                                                     const neardup_callbacks *callbacks,
                                                                     neardup_error *err);
 

@@ -53,8 +53,3 @@ neardup_status ndup_fail_nomem(neardup_error *err)
 {
     return ndup_fail(err, NEARDUP_E_NOMEM, "out of memory");
 }
-
-const char *neardup_version(void)
-{
-    return NEARDUP_VERSION;
-}

@@ -38,7 +38,7 @@ void ndup_baseline_head(struct ndup_buf *buf, const neardup_job_options *options
     /* Which documents stay decides whose paragraphs are compared; of documents alone the baseline has all that are near to another
      * one, whoever stays. */
     if (options->units > NEARDUP_UNIT_DOCUMENT)
-        ndup_buf_printf(buf, ",\"part_ngram\":%u,\"keep\":\"%s\"", options->part_profile.ngram,
+        ndup_buf_printf(buf, ",\"part_ngram\":%u,\"keep\":\"%s\"", options->paragraph_profile.ngram,
                         ndup_keep_name(options->keep));
     if (simhash)
         ndup_buf_printf(buf, ",\"bits\":%u,\"weights\":\"%s\",\"distance\":%u", options->simhash_bits,

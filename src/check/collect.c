@@ -174,7 +174,7 @@ static bool count_copy(struct ndup_check *check, const neardup_ref *ref, bool *f
 static bool compare_with_baseline(struct ndup_check *check, const neardup_cluster *cluster, struct look *look)
 {
     bool fresh = false, keeper = false;
-    if (!cluster->keeper.reference && !cluster->all_go) {
+    if (!cluster->keeper.reference && !cluster->all_removed) {
         if (!count_copy(check, &cluster->keeper, &keeper))
             return false;
         look->fresh += keeper;
@@ -276,13 +276,13 @@ static bool cluster_locations(struct ndup_finding *finding, const neardup_cluste
 {
     uint64_t first = look->first_fresh < cluster->member_count ? look->first_fresh : 0;
     const neardup_member *m = &cluster->members[first];
-    if (!room(finding, cluster->member_count + !cluster->all_go))
+    if (!room(finding, cluster->member_count + !cluster->all_removed))
         return false;
     if (look->keeper_alone && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
         return false;
     if (!add_location(finding, &m->document, m->reason, score_of(m)))
         return false;
-    if (!look->keeper_alone && !cluster->all_go && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
+    if (!look->keeper_alone && !cluster->all_removed && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
         return false;
     for (uint64_t i = 0; i < cluster->member_count && finding->location_count < MOST_LOCATIONS; i++) {
         m = &cluster->members[i];

@@ -78,7 +78,7 @@ static struct measure measure(const struct ndup_check *check, const struct ndup_
     case NDUP_RULE_LEAK:
         return (struct measure){c->leaking, sum_of_later(check, runs->split_documents), "documents"};
     case NDUP_RULE_REPETITION:
-        return (struct measure){c->part_tokens, s->parts.tokens, "tokens"};
+        return (struct measure){c->part_tokens, s->paragraphs.tokens, "tokens"};
     case NDUP_RULE_NEW:
         return (struct measure){c->fresh, s->documents, "documents"};
     case NDUP_RULE_REFERENCE:

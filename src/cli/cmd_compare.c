@@ -535,6 +535,6 @@ int ndup_cmd_compare(struct ndup_cli *cli)
         free(compared.side[i].text);
         free(compared.gaps[i]);
     }
-    free(compared.passages);
+    neardup_free(compared.passages);
     return status;
 }

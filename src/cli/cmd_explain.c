@@ -75,7 +75,8 @@ static neardup_job *open_job(struct ndup_explained *x)
     o.memory = x->cli->settings.memory;
     o.units = NEARDUP_UNIT_DOCUMENT;
     o.output_dir = o.scratch_dir = o.command = NULL;
-    o.strict = o.pairs = o.annotate = o.contents = o.reports_only = o.drop_emptied = false;
+    o.strict = o.pairs = o.annotate = o.contents = o.drop_emptied = false;
+    o.write_corpus = true;
     if (ndup_rejob_open_with(&job, &o, x->run, &x->cli->settings.inputs, &why, &err) != NEARDUP_OK)
         ndup_msg_error(&x->cli->msg, "%s", err.message);
     else if (job == NULL)
@@ -278,9 +279,12 @@ static bool scan(struct search *s)
     neardup_error err = {.message = ""};
     if (job == NULL)
         return s->x->no_texts[0] != '\0';
-    neardup_sketching sketching = {.slots = 1, .context = s, .sketched = on_sketched};
-    neardup_callbacks callbacks = {
-        .context = s, .message = on_message, .progress = s->x->cli->progress.enabled ? on_progress : NULL};
+    neardup_sketch_options sketching = {
+        .struct_size = sizeof sketching, .slots = 1, .context = s, .sketched = on_sketched};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                   .context = s,
+                                   .message = on_message,
+                                   .progress = s->x->cli->progress.enabled ? on_progress : NULL};
     ndup_signals_watch(job);
     neardup_status st = neardup_job_run_sketch(job, &sketching, &callbacks, &err);
     int caught = ndup_signals_unwatch();
@@ -374,7 +378,8 @@ static bool is_open(const struct search *s)
 static bool find_document(struct ndup_explained *x)
 {
     struct search s = {.x = x};
-    neardup_callbacks callbacks = {.context = &s, .decision = on_decision, .cluster = on_cluster};
+    neardup_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .context = &s, .decision = on_decision, .cluster = on_cluster};
     neardup_error err = {.message = ""};
     split_asked(&s);
     bool good = neardup_run_replay(x->run, &callbacks, &err) == NEARDUP_OK;
@@ -552,7 +557,10 @@ static bool replay(const struct facts *f, const neardup_callbacks *callbacks)
 static bool read_run(struct ndup_explained *x)
 {
     struct facts f = {.x = x};
-    neardup_callbacks callbacks = {.context = &f, .decision = take_written_decision, .cluster = take_written_cluster};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                   .context = &f,
+                                   .decision = take_written_decision,
+                                   .cluster = take_written_cluster};
     return replay(&f, &callbacks);
 }
 
@@ -589,7 +597,8 @@ static bool on_other_cluster(void *context, const neardup_cluster *c)
 static bool find_near_fates(struct ndup_explained *x)
 {
     struct facts f = {.x = x};
-    neardup_callbacks callbacks = {.context = &f, .decision = on_other_decision, .cluster = on_other_cluster};
+    neardup_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .context = &f, .decision = on_other_decision, .cluster = on_other_cluster};
     /* Decisions say it in short lines; a run without a summary has clusters only. */
     if (x->summary != NULL)
         callbacks.cluster = NULL;
@@ -659,8 +668,9 @@ static bool read_texts(struct ndup_explained *x, const neardup_place *places, st
                        const neardup_span *ranges, size_t count)
 {
     struct reader r = {.x = x, .texts = texts, .ranges = ranges};
-    neardup_reading reading = {places, count, &r, on_text};
-    neardup_callbacks callbacks = {.context = &r,
+    neardup_read_options reading = {sizeof reading, places, count, &r, on_text};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                   .context = &r,
                                    .message = on_reading_message,
                                    .progress = x->cli->progress.enabled ? on_reading_progress : NULL};
     neardup_error err = {.message = ""};
@@ -856,13 +866,16 @@ static void drop_own(struct ndup_explained *x)
 static bool search_similar(struct ndup_explained *x)
 {
     uint64_t own = x->is_keeper ? (x->member_total < OWN_MOST ? x->member_total : OWN_MOST) : 0;
-    neardup_searching searching = {.text = x->text.bytes,
-                                   .length = x->text.length,
-                                   .skip = {x->document.ref.file, x->document.ref.line},
-                                   .count = x->limit + (size_t)own,
+    neardup_search_options searching = {.struct_size = sizeof searching,
+                                        .text = x->text.bytes,
+                                        .length = x->text.length,
+                                        .skip = {x->document.ref.file, x->document.ref.line},
+                                        .count = x->limit + (size_t)own,
+                                        .context = x,
+                                        .neighbour = on_neighbour};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
                                    .context = x,
-                                   .neighbour = on_neighbour};
-    neardup_callbacks callbacks = {.context = x, .progress = x->cli->progress.enabled ? on_search_progress : NULL};
+                                   .progress = x->cli->progress.enabled ? on_search_progress : NULL};
     neardup_error err = {.message = ""};
     neardup_job *job = open_job(x);
     if (job == NULL)
@@ -915,7 +928,7 @@ static bool begin(struct ndup_explained *x)
     if (recorded != NULL) {
         x->options = *recorded;
     } else {
-        neardup_job_options_init(&x->options);
+        neardup_job_options_init(&x->options, sizeof x->options);
         if (x->cli->msg.verbosity >= 0)
             ndup_msg_note(&x->cli->msg, "the options of the run are not known; the defaults are taken for them");
     }
@@ -960,8 +973,8 @@ static void release(struct ndup_explained *x)
     free(x->near);
     free(x->text.bytes);
     free(x->keeper_text.bytes);
-    free(x->pair.passages);
-    free(x->pair.segments);
+    neardup_free(x->pair.passages);
+    neardup_free(x->pair.segments);
     free(x->pair.bands);
     free_ref(&x->document);
     free_ref(&x->keeper);

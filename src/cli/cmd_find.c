@@ -247,7 +247,7 @@ static void set_job(struct find *find, struct ndup_runjob *run, const struct ndu
     if (run->options.group_field != NULL && find->parts && !find->pairs && find->format != NDUP_FIND_CSV)
         run->callbacks.group_repeat = on_group;
     run->options.output_dir = settings->save;
-    run->options.reports_only = settings->save != NULL;
+    run->options.write_corpus = settings->save == NULL;
 }
 
 int ndup_cmd_find(struct ndup_cli *cli)

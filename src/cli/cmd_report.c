@@ -105,7 +105,7 @@ static bool choose_format(struct reporting *r)
 
 static uint64_t removed_units(const neardup_summary *s)
 {
-    const neardup_parts *p = &s->parts;
+    const neardup_paragraph_summary *p = &s->paragraphs;
     return s->exact + s->near + p->exact + p->near + p->contained + p->boilerplate;
 }
 
@@ -259,11 +259,13 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
     return true;
 }
 
-static neardup_status read_places(void *context, const neardup_reading *reading, neardup_error *err)
+static neardup_status read_places(void *context, const neardup_read_options *reading, neardup_error *err)
 {
     struct reporting *r = context;
-    neardup_callbacks callbacks = {
-        .context = r, .progress = r->cli->progress.enabled ? on_progress : NULL, .message = on_message};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                   .context = r,
+                                   .progress = r->cli->progress.enabled ? on_progress : NULL,
+                                   .message = on_message};
     ndup_signals_watch(r->job);
     neardup_status status = neardup_job_run_read(r->job, reading, &callbacks, err);
     r->cli->raise_signal = ndup_signals_unwatch();
@@ -315,7 +317,7 @@ static neardup_status read_from_job(struct reporting *r, neardup_error *err)
     struct ndup_report_run facts = r->facts;
     neardup_job_options defaults;
     if (facts.options == NULL) {
-        neardup_job_options_init(&defaults);
+        neardup_job_options_init(&defaults, sizeof defaults);
         facts.options = &defaults;
         if (r->cli->msg.verbosity >= 0)
             ndup_msg_note(&r->cli->msg, "the options of the run are not known; the defaults are taken for them");
@@ -363,7 +365,8 @@ static bool collect(struct reporting *r)
     options.by_group = r->facts.options != NULL && r->facts.options->group_field != NULL;
     if (ndup_report_create(&r->report, &options, &err) != NEARDUP_OK)
         return fail(r, &err);
-    neardup_callbacks callbacks = {.context = r->report, .cluster = ndup_report_add_cluster};
+    neardup_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .context = r->report, .cluster = ndup_report_add_cluster};
     neardup_status status = neardup_run_replay(r->run, &callbacks, &err);
     if (status == NEARDUP_E_CANCELED) {
         ndup_msg_error(&r->cli->msg, "out of memory");

@@ -193,7 +193,8 @@ int ndup_cmd_sketch(struct ndup_cli *cli)
     make_tail(&s, &run.options);
     if (ndup_term_is_tty(s.out.stream))
         cli->progress.enabled = false; /* lines come all the time */
-    neardup_sketching sketching = {.slots = s.slots, .context = &s, .sketched = on_sketched};
+    neardup_sketch_options sketching = {
+        .struct_size = sizeof sketching, .slots = s.slots, .context = &s, .sketched = on_sketched};
     run.sketching = &sketching;
     int status = NDUP_EXIT_TROUBLE;
     bool complete = false;

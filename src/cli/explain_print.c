@@ -484,7 +484,7 @@ static void print_cut(struct page *p, const struct ndup_explained_cut *cut)
     }
     neardup_segment *segments = NULL;
     size_t count = 0;
-    if (neardup_diff(&p->x->options.part_profile, cut->text.bytes, cut->text.length, cut->keeper_text.bytes,
+    if (neardup_diff(&p->x->options.paragraph_profile, cut->text.bytes, cut->text.length, cut->keeper_text.bytes,
                      cut->keeper_text.length, &segments, &count, NULL) != NEARDUP_OK ||
         !ndup_flow_differences(&flow, cut->text.bytes, cut->keeper_text.bytes, segments, count, &left_out))
         p->failed = true;

@@ -203,7 +203,7 @@ static bool first_row(struct ndup_find_table *table, const neardup_cluster *clus
         cell_number(table, cluster->documents);
         cell_number(table, cluster->tokens);
     }
-    cell_text(table, cluster->all_go ? "boilerplate" : "keeper");
+    cell_text(table, cluster->all_removed ? "boilerplate" : "keeper");
     cell_distance(table, NEARDUP_NO_DISTANCE);
     cells_place(table, &cluster->keeper, part);
     cell_excerpt(table, &cluster->keeper);
@@ -241,13 +241,13 @@ bool ndup_find_table_cluster(struct ndup_find_table *table, const neardup_cluste
     bool good = first_row(table, cluster, part);
     for (uint64_t i = 0; good && i < shown; i++) {
         /* Of boilerplate that goes altogether the first copy is a member and has had its row. */
-        if (cluster->all_go && cluster->members[i].document.index == cluster->keeper.index)
+        if (cluster->all_removed && cluster->members[i].document.index == cluster->keeper.index)
             skipped++;
         else
             good = member_row(table, &cluster->members[i], part);
     }
     if (good && shown < count)
-        good = rest_row(table, count - shown - (cluster->all_go && skipped == 0 ? 1 : 0), part);
+        good = rest_row(table, count - shown - (cluster->all_removed && skipped == 0 ? 1 : 0), part);
     return good;
 }
 

@@ -41,10 +41,10 @@ struct ndup_settings {
     int hamming;      /* neardup_hamming */
     int pairs, strict, drop_invalid, drop_empty, force, man;
     /* paragraphs and lines */
-    int within, across, keep_one, drop_emptied, annotate;
+    int inside_documents, between_documents, keep_one, drop_emptied, annotate;
     int containment_given, min_tokens_given, often_given, min_remaining_given;
     double containment;
-    uint64_t max_copies, min_tokens, often, min_remaining;
+    uint64_t max_copies, min_tokens, short_min_documents, min_remaining;
     const char *unit, *group_field;
     int completion; /* 0, or 1 + shell */
     /* options that belong to one method only, and the threshold, which says more when it is given */

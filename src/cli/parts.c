@@ -77,8 +77,8 @@ static const char *part_option(const struct ndup_settings *s)
         bool given;
         const char *name;
     } options[] = {
-        {s->within != 0, "--within"},
-        {s->across != 0, "--across"},
+        {s->inside_documents != 0, "--within"},
+        {s->between_documents != 0, "--across"},
         {s->containment_given != 0, "--containment"},
         {s->max_copies > 0, "--max-copies"},
         {s->keep_one != 0, "--keep-one"},
@@ -121,14 +121,14 @@ static bool prints_groups(const struct ndup_cli *cli)
 static bool check_scope(const neardup_job_options *options, const struct ndup_cli *cli)
 {
     const struct ndup_settings *s = &cli->settings;
-    if (!options->within && s->containment_given != 0 && s->containment > 0)
+    if (!options->inside_documents && s->containment_given != 0 && s->containment > 0)
         return refuse(cli, "option '--containment' looks inside a document, and --across only between documents",
                       "add --within, or leave out --across");
-    if (!options->across && s->max_copies > 0)
+    if (!options->between_documents && s->max_copies > 0)
         return needs_across(cli, "--max-copies");
-    if (!options->across && s->often_given != 0)
+    if (!options->between_documents && s->often_given != 0)
         return needs_across(cli, "--often");
-    if (!options->across && s->group_field != NULL && prints_groups(cli))
+    if (!options->between_documents && s->group_field != NULL && prints_groups(cli))
         return needs_across(cli, "--group-field");
     return true;
 }
@@ -174,13 +174,13 @@ bool ndup_parts_options(neardup_job_options *options, const struct ndup_cli *cli
         const char *option = part_option(s);
         return option == NULL || needs_parts(cli, option);
     }
-    options->within = s->within != 0 || s->across == 0;
-    options->across = s->across != 0 || s->within == 0;
-    options->containment = options->within ? s->containment : 0;
+    options->inside_documents = s->inside_documents != 0 || s->between_documents == 0;
+    options->between_documents = s->between_documents != 0 || s->inside_documents == 0;
+    options->containment = options->inside_documents ? s->containment : 0;
     options->max_copies = s->max_copies;
     options->keep_one = s->keep_one != 0;
     options->min_tokens = s->min_tokens;
-    options->often = options->across ? s->often : 0;
+    options->short_min_documents = options->between_documents ? s->short_min_documents : 0;
     options->drop_emptied = s->drop_emptied != 0 || s->min_remaining_given != 0;
     options->min_remaining = s->min_remaining;
     options->annotate = s->annotate != 0;

@@ -166,7 +166,7 @@ static void sort_names(struct moving *moving)
 static neardup_status look_up(neardup_run *run, const struct ndup_opt_list *instead, struct moving *known,
                               neardup_error *err)
 {
-    neardup_callbacks callbacks = {.context = known, .cluster = note_cluster};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = known, .cluster = note_cluster};
     size_t n = 0;
     known->count = known->left = 0;
     for (size_t i = 0; i < instead->count; i++) {
@@ -242,7 +242,7 @@ neardup_status ndup_rejob_open(neardup_job **out, neardup_run *run, const struct
     *why = "it is not known which files the run read";
     if (recorded == NULL && instead->count == 0)
         return NEARDUP_OK;
-    neardup_job_options_init(&options);
+    neardup_job_options_init(&options, sizeof options);
     if (recorded != NULL)
         options = *recorded;
     options.output_dir = NULL;

@@ -180,11 +180,11 @@ bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli)
     const struct ndup_settings *settings = &cli->settings;
     *run = (struct ndup_runjob){.cli = cli};
     neardup_job_options *options = &run->options;
-    neardup_job_options_init(options);
+    neardup_job_options_init(options, sizeof *options);
     options->profile.tokens = (neardup_tokens)settings->tokens;
-    options->part_profile.tokens = options->profile.tokens;
+    options->paragraph_profile.tokens = options->profile.tokens;
     if (settings->ngram > 0)
-        options->profile.ngram = options->part_profile.ngram = (unsigned)settings->ngram;
+        options->profile.ngram = options->paragraph_profile.ngram = (unsigned)settings->ngram;
     options->threshold = settings->threshold;
     options->recall = settings->recall;
     options->kind = (neardup_sketch_kind)settings->sketch;
@@ -334,11 +334,11 @@ static void say_unreliable(const struct ndup_runjob *run, const neardup_summary 
     if (documents)
         ndup_msg_warning(msg, "%s of the documents have fewer than %u shingles: SimHash is unreliable for them",
                          ndup_number_percent(s->unreliable, s->documents).text, NEARDUP_SIMHASH_RELIABLE);
-    if (s->parts.unreliable > 0)
+    if (s->paragraphs.unreliable > 0)
         ndup_msg_warning(msg, "%s %s fewer than %u shingles: SimHash is unreliable for them",
-                         ndup_number_group(s->parts.unreliable).text,
+                         ndup_number_group(s->paragraphs.unreliable).text,
                          part == NEARDUP_UNIT_LINE ? "lines have" : "paragraphs have", NEARDUP_SIMHASH_RELIABLE);
-    if (documents || s->parts.unreliable > 0)
+    if (documents || s->paragraphs.unreliable > 0)
         ndup_msg_hint(msg, "--method minhash is reliable for texts of any length");
 }
 
@@ -366,6 +366,7 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
 {
     struct ndup_cli *cli = run->cli;
     neardup_error err = {.message = ""};
+    run->callbacks.struct_size = sizeof run->callbacks;
     run->callbacks.context = run;
     run->callbacks.progress = cli->progress.enabled ? on_progress : NULL;
     run->callbacks.message = on_message;
@@ -523,7 +524,7 @@ static void duplicates(const struct lines *lines, const neardup_summary *s)
 
 static void oddities(const struct lines *lines, const neardup_summary *s)
 {
-    uint64_t capped = s->capped_buckets + s->parts.capped_buckets;
+    uint64_t capped = s->capped_buckets + s->paragraphs.capped_buckets;
     if (s->largest_cluster > 1)
         row(lines, "largest", ndup_number_group(s->largest_cluster), "documents in one cluster");
     if (s->invalid > 0)
@@ -548,7 +549,7 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
 /* ---- paragraphs and lines ---- */
 
 /* Which rule was applied to how many documents. */
-static void split(const struct lines *lines, const neardup_parts *p)
+static void split(const struct lines *lines, const neardup_paragraph_summary *p)
 {
     struct ndup_number count = ndup_number_group(p->documents);
     if (p->unit == NEARDUP_UNIT_LINE)
@@ -563,7 +564,7 @@ static void split(const struct lines *lines, const neardup_parts *p)
 }
 
 /* "8 000 exact, 1 200 near": those kinds that can be. */
-static struct ndup_buf kinds(const neardup_parts *p, const neardup_job_options *o)
+static struct ndup_buf kinds(const neardup_paragraph_summary *p, const neardup_job_options *o)
 {
     struct ndup_buf text = NDUP_BUF_INIT;
     ndup_buf_printf(&text, "%s exact, %s near", ndup_number_group(p->exact).text, ndup_number_group(p->near).text);
@@ -575,19 +576,20 @@ static struct ndup_buf kinds(const neardup_parts *p, const neardup_job_options *
     return text;
 }
 
-static void parts(const struct lines *lines, const neardup_parts *p, const neardup_job_options *o, bool would)
+static void parts(const struct lines *lines, const neardup_paragraph_summary *p, const neardup_job_options *o,
+                  bool would)
 {
     uint64_t cut = p->exact + p->near + p->contained + p->boilerplate;
     struct ndup_buf text = kinds(p, o);
     split(lines, p);
-    row(lines, ndup_parts_name(p->unit, 2), ndup_number_group(p->parts), "%s distinct, %s below %s token%s",
+    row(lines, ndup_parts_name(p->unit, 2), ndup_number_group(p->count), "%s distinct, %s below %s token%s",
         ndup_number_group(p->distinct).text, ndup_number_group(p->shorter).text, ndup_number_group(o->min_tokens).text,
         plural(o->min_tokens));
     row(lines,
         o->annotate ? "marked"
         : would     ? "would cut"
                     : "cut",
-        ndup_number_group(cut), "%s: %s, in %s cluster%s", ndup_number_percent(cut, p->parts).text,
+        ndup_number_group(cut), "%s: %s, in %s cluster%s", ndup_number_percent(cut, p->count).text,
         text.failed ? "" : text.data, ndup_number_group(p->clusters).text, plural(p->clusters));
     row(lines, "tokens", ndup_number_group(p->cut_tokens), "of these, %s of all",
         ndup_number_percent(p->cut_tokens, p->tokens).text);
@@ -618,13 +620,13 @@ static void results(const struct lines *lines, const neardup_summary *s, const n
     bool split_too = ndup_parts_unit(o->units) != 0;
     uint64_t saved = s->removed_bytes + s->dropped_bytes;
     if (split_too && !o->annotate)
-        saved += s->parts.cut_bytes + s->parts.emptied_bytes;
+        saved += s->paragraphs.cut_bytes + s->paragraphs.emptied_bytes;
     documents(lines, s);
     references(lines, s);
     if (whole)
         duplicates(lines, s);
     if (split_too)
-        parts(lines, &s->parts, o, would);
+        parts(lines, &s->paragraphs, o, would);
     if (whole || s->kept < s->documents)
         row(lines, would ? "would keep" : "kept", ndup_number_group(s->kept), split_too ? "document%s" : NULL,
             plural(s->kept));
@@ -669,9 +671,9 @@ static void details(const struct lines *lines, const neardup_summary *s, const n
     else if ((o->units & NEARDUP_UNIT_DOCUMENT) != 0)
         method(lines, &s->plan, s->candidates, s->edges);
     if (split_too && simhash)
-        fingerprints(lines, &s->parts.hamming, o->verify, s->parts.candidates, s->parts.edges);
+        fingerprints(lines, &s->paragraphs.hamming, o->verify, s->paragraphs.candidates, s->paragraphs.edges);
     else if (split_too)
-        method(lines, &s->parts.plan, s->parts.candidates, s->parts.edges);
+        method(lines, &s->paragraphs.plan, s->paragraphs.candidates, s->paragraphs.edges);
     row(lines, "read", ndup_number_seconds(s->read_seconds), "%s",
         ndup_number_rate(s->text_bytes, s->read_seconds).text);
     if (split_too)

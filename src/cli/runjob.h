@@ -17,8 +17,8 @@ struct ndup_runjob {
     neardup_job_options options;
     neardup_callbacks callbacks; /* the command sets decision, pair and cluster; their context is the runjob itself */
     void *owner;                 /* for these callbacks */
-    const neardup_sketching *sketching; /* set by sketch: documents are sketched, and not compared */
-    const neardup_leaking *leaking;     /* set by check: texts of one split are looked for in the others */
+    const neardup_sketch_options *sketching; /* set by sketch: documents are sketched, and not compared */
+    const neardup_leak_options *leaking;     /* set by check: texts of one split are looked for in the others */
     /* Set by check: adds the inputs in place of operands and lists; says what is wrong and returns false. */
     bool (*add_inputs)(struct ndup_runjob *run);
     /* Set by check: hears of each record that could not be read, before it is shown. False: stop. */

@@ -105,7 +105,11 @@ struct neardup_job {
     struct ndup_buf scratch_text[4]; /* ids of the references handed to callbacks */
 };
 
-neardup_status ndup_job_check_options(const neardup_job_options *options, neardup_error *err) NDUP_MUST_CHECK;
+/* Copies a caller's options, of whatever size, with defaults for what they do not have, and checks them. */
+neardup_status ndup_job_take_options(neardup_job_options *own, const neardup_job_options *given,
+                                     neardup_error *err) NDUP_MUST_CHECK;
+/* At the begin of every kind of run, when its arguments are checked: takes the callbacks (NULL: none). */
+neardup_status ndup_job_begin(neardup_job *job, const neardup_callbacks *callbacks, neardup_error *err) NDUP_MUST_CHECK;
 
 /* ---- talk.c ---- */
 

@@ -60,9 +60,9 @@ static neardup_status look_at(neardup_job *job, struct ndup_texts *texts, const 
     l->unreliable +=
         compared && !ndup_texts_is_reference(texts, item->index) && shingles < NDUP_SIMHASH_RELIABLE_SHINGLES;
     if (l->scope != NULL)
-        l->scope[ndup_texts_rank(texts, item->text).value] = !compared             ? NDUP_NEARBY_ALONE
-                                                             : job->options.across ? 0
-                                                                                   : item->document;
+        l->scope[ndup_texts_rank(texts, item->text).value] = !compared                        ? NDUP_NEARBY_ALONE
+                                                             : job->options.between_documents ? 0
+                                                                                              : item->document;
     return NEARDUP_OK;
 }
 
@@ -75,7 +75,7 @@ static neardup_status look(neardup_job *job, struct ndup_texts *texts, uint32_t 
             return ndup_fail_nomem(err);
     }
     NDUP_TRY(ndup_texts_each_item(job, texts, look_at, &l, err));
-    *(texts->paragraphs != NULL ? &job->summary.parts.unreliable : &job->summary.unreliable) = l.unreliable;
+    *(texts->paragraphs != NULL ? &job->summary.paragraphs.unreliable : &job->summary.unreliable) = l.unreliable;
     return NEARDUP_OK;
 }
 
@@ -99,7 +99,7 @@ static neardup_status find(neardup_job *job, struct ndup_texts *texts, const uin
         .cancel = &job->cancel,
     };
     NDUP_TRY(ndup_nearby_find(&o, entries, links, &plan, err));
-    *(texts->paragraphs != NULL ? &job->summary.parts.hamming : &job->summary.hamming) =
+    *(texts->paragraphs != NULL ? &job->summary.paragraphs.hamming : &job->summary.hamming) =
         ndup_hamming_plan_public(&plan);
     return NEARDUP_OK;
 }

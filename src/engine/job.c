@@ -39,12 +39,12 @@ static neardup_status make_levels(neardup_job *job, neardup_error *err)
     if (o->units == NEARDUP_UNIT_DOCUMENT)
         return NEARDUP_OK;
     job->paragraphs.unit = (neardup_unit)(o->units & ~(unsigned)NEARDUP_UNIT_DOCUMENT);
-    job->paragraphs.profile = o->part_profile;
+    job->paragraphs.profile = o->paragraph_profile;
     job->paragraphs.plan = job->documents.plan;
     job->paragraphs.simhash_bits = job->documents.simhash_bits;
     job->paragraphs.weights = o->weights;
     /* Inside documents nothing is sketched, and nothing missed. */
-    if (!o->across && o->method == NEARDUP_METHOD_MINHASH) {
+    if (!o->between_documents && o->method == NEARDUP_METHOD_MINHASH) {
         job->paragraphs.plan.slots = job->paragraphs.plan.bands = job->paragraphs.plan.rows = 0;
         job->paragraphs.plan.recall_at_threshold = 1;
     }
@@ -54,16 +54,17 @@ static neardup_status make_levels(neardup_job *job, neardup_error *err)
 neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *options, neardup_error *err)
 {
     *out = NULL;
-    NDUP_TRY(ndup_job_check_options(options, err));
+    neardup_job_options own;
+    NDUP_TRY(ndup_job_take_options(&own, options, err));
     neardup_job *job = ndup_calloc(1, sizeof *job);
     if (job == NULL)
         return ndup_fail_nomem(err);
-    job->options = *options;
+    job->options = own;
     if (job->options.text_field == NULL)
         job->options.text_field = "text";
     if (job->options.id_field == NULL)
         job->options.id_field = "id";
-    if (options->keep != NEARDUP_KEEP_MAX && options->keep != NEARDUP_KEEP_MIN)
+    if (own.keep != NEARDUP_KEEP_MAX && own.keep != NEARDUP_KEEP_MIN)
         job->options.keep_field = NULL;
     atomic_init(&job->cancel, false);
     ndup_corpus_init(&job->corpus);

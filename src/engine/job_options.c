@@ -3,6 +3,7 @@
 
 #include "engine/context.h"
 
+#include "base/abi.h"
 #include "base/error.h"
 #include "base/sys.h"
 #include "engine/limits.h"
@@ -10,10 +11,14 @@
 
 #include <string.h>
 
-void neardup_job_options_init(neardup_job_options *options)
+/* Fields that older headers end with. A structure may not be shorter than that of 0.2, the first with sizes. */
+#define OPTIONS_0_2      NDUP_SIZE_THROUGH(neardup_job_options, command)
+#define PLAN_OPTIONS_0_2 NDUP_SIZE_THROUGH(neardup_plan_options, memory_budget)
+
+void neardup_job_options_init(neardup_job_options *options, size_t size)
 {
-    *options = (neardup_job_options){
-        .struct_size = sizeof *options,
+    const neardup_job_options defaults = (neardup_job_options){
+        .struct_size = sizeof defaults,
         .profile = NEARDUP_PROFILE_INIT,
         .threshold = 0.7,
         .recall = 0.99,
@@ -22,21 +27,25 @@ void neardup_job_options_init(neardup_job_options *options)
         .simhash_bits = 64,
         .distance = 6,
         .units = NEARDUP_UNIT_DOCUMENT,
-        .part_profile = {NEARDUP_TOKENS_WORD, 3},
-        .within = true,
-        .across = true,
+        .paragraph_profile = {NEARDUP_TOKENS_WORD, 3},
+        .inside_documents = true,
+        .between_documents = true,
         .containment = 0.9,
         .min_tokens = 8,
         .min_contained = 20,
-        .often = 1000,
+        .short_min_documents = 1000,
         .min_remaining = 1,
+        .write_corpus = true,
     };
+    size_t known = size < sizeof defaults ? size : sizeof defaults;
+    memcpy(options, &defaults, known);
+    memset((char *)options + known, 0, size - known);
+    if (size >= sizeof size)
+        memcpy(options, &size, sizeof size);
 }
 
 static neardup_status check_usual_options(const neardup_job_options *o, neardup_error *err)
 {
-    if (o->struct_size != sizeof *o)
-        return ndup_fail(err, NEARDUP_E_ARG, "options of another version: call neardup_job_options_init first");
     if (o->profile.ngram < 1 || o->profile.ngram > 64)
         return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to 64, not %u", o->profile.ngram);
     if ((unsigned)o->keep > NEARDUP_KEEP_CONTENT)
@@ -57,7 +66,7 @@ static neardup_status check_usual_options(const neardup_job_options *o, neardup_
 
 static neardup_status check_output_options(const neardup_job_options *o, neardup_error *err)
 {
-    if (o->reports_only && (o->output_dir == NULL || strcmp(o->output_dir, "-") == 0))
+    if (!o->write_corpus && o->output_dir != NULL && strcmp(o->output_dir, "-") == 0)
         return ndup_fail(err, NEARDUP_E_ARG, "reports alone need an output folder");
     return o->command == NULL ? NEARDUP_OK : ndup_job_check_command(o->command, err);
 }
@@ -92,10 +101,10 @@ static neardup_status check_part_options(const neardup_job_options *o, neardup_e
         return ndup_fail(err, NEARDUP_E_ARG, "units must be documents, paragraphs or lines, not paragraphs and lines");
     if (parts == 0)
         return NEARDUP_OK;
-    if (o->part_profile.ngram < 1 || o->part_profile.ngram > 64 ||
-        (o->part_profile.tokens != NEARDUP_TOKENS_WORD && o->part_profile.tokens != NEARDUP_TOKENS_CHAR))
+    if (o->paragraph_profile.ngram < 1 || o->paragraph_profile.ngram > 64 ||
+        (o->paragraph_profile.tokens != NEARDUP_TOKENS_WORD && o->paragraph_profile.tokens != NEARDUP_TOKENS_CHAR))
         return ndup_fail(err, NEARDUP_E_ARG, "profile of paragraphs: unknown tokens, or an ngram that is not 1 to 64");
-    if (!o->within && !o->across)
+    if (!o->inside_documents && !o->between_documents)
         return ndup_fail(err, NEARDUP_E_ARG, "neither within documents nor across them: nothing is compared");
     if (!(o->containment >= 0 && o->containment <= 1))
         return ndup_fail(err, NEARDUP_E_ARG, "containment must be 0 to 1");
@@ -106,7 +115,7 @@ static neardup_status check_part_options(const neardup_job_options *o, neardup_e
     return NEARDUP_OK;
 }
 
-neardup_status ndup_job_check_options(const neardup_job_options *options, neardup_error *err)
+static neardup_status check_options(const neardup_job_options *options, neardup_error *err)
 {
     NDUP_TRY(check_usual_options(options, err));
     NDUP_TRY(check_output_options(options, err));
@@ -114,15 +123,31 @@ neardup_status ndup_job_check_options(const neardup_job_options *options, neardu
     return check_part_options(options, err);
 }
 
+neardup_status ndup_job_take_options(neardup_job_options *own, const neardup_job_options *given, neardup_error *err)
+{
+    neardup_job_options_init(own, sizeof *own);
+    NDUP_TRY(ndup_abi_take(own, sizeof *own, OPTIONS_0_2, given, "neardup_job_options", err));
+    return check_options(own, err);
+}
+
+neardup_status ndup_job_begin(neardup_job *job, const neardup_callbacks *callbacks, neardup_error *err)
+{
+    NDUP_TRY(ndup_abi_take_callbacks(&job->callbacks, callbacks, err));
+    job->ran = true;
+    return NEARDUP_OK;
+}
+
 neardup_status neardup_plan_solve(const neardup_plan_options *options, neardup_plan *plan, neardup_error *err)
 {
-    NDUP_TRY(ndup_banding_solve(options, plan, err));
+    neardup_plan_options own = NEARDUP_PLAN_OPTIONS_INIT;
+    NDUP_TRY(ndup_abi_take(&own, sizeof own, PLAN_OPTIONS_0_2, options, "neardup_plan_options", err));
+    NDUP_TRY(ndup_banding_solve(&own, plan, err));
     plan->memory_bytes = 0;
     plan->memory_min_bytes = 0;
     plan->scratch_bytes = 0;
-    if (options->documents > 0)
-        ndup_limits_estimate(plan, options->documents, options->mean_bytes > 0 ? options->mean_bytes : 2400,
-                             options->memory_budget, ndup_sys_cores());
+    if (own.documents > 0)
+        ndup_limits_estimate(plan, own.documents, own.mean_bytes > 0 ? own.mean_bytes : 2400, own.memory_budget,
+                             ndup_sys_cores());
     return NEARDUP_OK;
 }
 

@@ -129,7 +129,7 @@ static neardup_status load_part(const struct ndup_load_context *l, struct ndup_w
     if (row.kind != NDUP_PARAGRAPH_PLAIN || row.tokens < l->job->options.min_tokens)
         return NEARDUP_OK;
     NDUP_TRY(ndup_job_read_paragraph(l->job, w, &row, &text, &length, err));
-    NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, text, length, l->job->options.within, &tokens, err));
+    NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, text, length, l->job->options.inside_documents, &tokens, err));
     return ndup_text_shingle(w->part_text, tokens.hash, tokens.count, &out->hashes, &out->count, err);
 }
 

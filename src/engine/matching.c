@@ -111,7 +111,7 @@ static bool apart(void *context, struct ndup_rank rank, struct ndup_rank earlier
     if (ndup_column_get(texts->paragraphs, ndup_texts_first_item(texts, rank), &a, NULL) != NEARDUP_OK ||
         ndup_column_get(texts->paragraphs, ndup_texts_first_item(texts, earlier), &b, NULL) != NEARDUP_OK)
         return false; /* reading the texts will fail, too, and say why */
-    return l->job->options.within ? a.document != b.document : a.document == b.document;
+    return l->job->options.inside_documents ? a.document != b.document : a.document == b.document;
 }
 
 static bool is_mixed(void *context, struct ndup_rank rank)
@@ -124,7 +124,7 @@ static bool is_mixed(void *context, struct ndup_rank rank)
 static bool has_apart(const neardup_job *job, const struct ndup_texts *texts)
 {
     const neardup_job_options *o = &job->options;
-    return texts->paragraphs != NULL && (!o->within || (!o->across && texts->simhash_bits == 0));
+    return texts->paragraphs != NULL && (!o->inside_documents || (!o->between_documents && texts->simhash_bits == 0));
 }
 
 /* SimHash, and a distance is all that makes an edge. */
@@ -145,7 +145,7 @@ static neardup_status group_prefixes(neardup_job *job, const struct ndup_texts *
                                      neardup_error *err)
 {
     uint64_t tokens = texts->paragraphs == NULL ? job->summary.tokens + job->corpus.reference_tokens
-                                                : job->summary.parts.tokens + texts->reference_tokens;
+                                                : job->summary.paragraphs.tokens + texts->reference_tokens;
     struct ndup_exact_join_options o = {
         .threshold = job->options.threshold,
         .ranks = texts->ranks,
@@ -168,7 +168,7 @@ static neardup_status find_entries(neardup_job *job, struct ndup_texts *texts, s
 {
     if (texts->simhash_bits > 0) {
         ndup_entries_free(&texts->inside);
-        bool kept_only = distance_decides(job, texts) && !job->options.pairs && job->callbacks.spared == NULL;
+        bool kept_only = distance_decides(job, texts) && !job->options.pairs && job->callbacks.near_miss == NULL;
         return ndup_job_find_near(job, texts, kept_only, entries, links, err);
     }
     if (!texts->plan.all) {
@@ -216,7 +216,7 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_texts *texts, neardu
         .distance = job->options.distance,
         .verify = job->options.verify,
         .pairs = job->options.pairs,
-        .find_removed = job->callbacks.spared != NULL ? ndup_job_find_removed : NULL,
+        .find_removed = job->callbacks.near_miss != NULL ? ndup_job_find_removed : NULL,
         .cache_bytes = job->limits.cache_bytes,
         .buckets = buckets,
         .ranks = texts->ranks,

@@ -147,7 +147,7 @@ static neardup_status tell_pair(neardup_job *job, struct ndup_texts *texts, cons
 static neardup_status tell_partners(neardup_job *job, struct ndup_texts *texts, const struct pairing *p,
                                     const struct ndup_item *item, neardup_error *err)
 {
-    uint64_t *told = texts->paragraphs != NULL ? &job->summary.parts.pairs : &job->summary.pairs;
+    uint64_t *told = texts->paragraphs != NULL ? &job->summary.paragraphs.pairs : &job->summary.pairs;
     *told += p->count;
     NDUP_TRY(ndup_job_check_cancel(job, err));
     if (p->count == 0 || (job->callbacks.pair == NULL && job->reports.pairs.descriptor < 0))

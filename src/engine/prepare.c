@@ -291,9 +291,9 @@ neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err)
         NDUP_TRY(ndup_texts_begin(&job->documents, &job->options, &room, err));
     job->summary.plan = job->documents.plan;
     if (job->paragraphs.unit != 0) {
-        job->summary.parts.unit = job->paragraphs.unit;
-        job->summary.parts.plan = job->paragraphs.plan;
-        job->summary.parts.profile_fingerprint = neardup_profile_fingerprint(&job->paragraphs.profile);
+        job->summary.paragraphs.unit = job->paragraphs.unit;
+        job->summary.paragraphs.plan = job->paragraphs.plan;
+        job->summary.paragraphs.profile_fingerprint = neardup_profile_fingerprint(&job->paragraphs.profile);
     }
     job->summary.threads = threads;
     job->summary.profile_fingerprint = neardup_profile_fingerprint(&job->options.profile);

@@ -5,6 +5,7 @@
 
 #include "engine/reading.h"
 
+#include "base/abi.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sys.h"
@@ -40,7 +41,7 @@ struct member {
 
 struct reading {
     neardup_job *job;
-    const neardup_reading *wanted;
+    const neardup_read_options *wanted;
     struct ndup_wanted *places;
     struct file *files;
     size_t file_count;
@@ -325,7 +326,7 @@ static neardup_status refuse_stdin(const neardup_job *job, neardup_error *err)
     return NEARDUP_OK;
 }
 
-static neardup_status run(neardup_job *job, const neardup_reading *wanted, neardup_error *err)
+static neardup_status run(neardup_job *job, const neardup_read_options *wanted, neardup_error *err)
 {
     struct reading r = {.job = job, .wanted = wanted};
     double start = ndup_sys_seconds();
@@ -347,15 +348,16 @@ static neardup_status run(neardup_job *job, const neardup_reading *wanted, neard
     return st;
 }
 
-neardup_status neardup_job_run_read(neardup_job *job, const neardup_reading *reading,
+neardup_status neardup_job_run_read(neardup_job *job, const neardup_read_options *wanted,
                                     const neardup_callbacks *callbacks, neardup_error *err)
 {
+    neardup_read_options own = {.struct_size = sizeof own};
+    NDUP_TRY(ndup_abi_take(&own, sizeof own, NDUP_SIZE_THROUGH(neardup_read_options, text), wanted,
+                           "neardup_read_options", err));
     if (job->ran)
         return ndup_fail(err, NEARDUP_E_ARG, "a job runs once: make another one");
     if (job->options.output_dir != NULL)
         return ndup_fail(err, NEARDUP_E_ARG, "texts are read, and nothing is written");
-    job->ran = true;
-    if (callbacks != NULL)
-        job->callbacks = *callbacks;
-    return run(job, reading, err);
+    NDUP_TRY(ndup_job_begin(job, callbacks, err));
+    return run(job, &own, err);
 }

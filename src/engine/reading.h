@@ -16,7 +16,7 @@ struct ndup_wanted { /* a place */
 
 /* The places that stand in a file of the job, in the order of files, lines and indexes. *out is malloc-ed. Files whose names
  * are not UTF-8 are known by the names that reports show, too. */
-neardup_status ndup_reading_places(const neardup_job *job, const neardup_reading *reading, struct ndup_wanted **out,
-                                   size_t *count, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_reading_places(const neardup_job *job, const neardup_read_options *reading,
+                                   struct ndup_wanted **out, size_t *count, neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

@@ -95,8 +95,8 @@ static int by_place(const void *left, const void *right)
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
-neardup_status ndup_reading_places(const neardup_job *job, const neardup_reading *reading, struct ndup_wanted **out,
-                                   size_t *count, neardup_error *err)
+neardup_status ndup_reading_places(const neardup_job *job, const neardup_read_options *reading,
+                                   struct ndup_wanted **out, size_t *count, neardup_error *err)
 {
     struct names names = {.list = NULL};
     *out = NULL;

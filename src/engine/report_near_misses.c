@@ -70,8 +70,8 @@ static neardup_status tell(neardup_job *job, const struct ndup_texts *texts, con
     uint64_t other = item_of(texts, t->near_miss->removed);
     NDUP_TRY(get_ref(job, texts, t->item, &job->scratch_text[0], &pair.a, err));
     NDUP_TRY(get_ref(job, texts, other, &job->scratch_text[1], &pair.b, err));
-    return job->callbacks.spared(job->callbacks.context, &pair) ? NEARDUP_OK
-                                                                : ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    return job->callbacks.near_miss(job->callbacks.context, &pair) ? NEARDUP_OK
+                                                                   : ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
 }
 
 /* With copies of its text it leads their cluster, which has told of it. */
@@ -90,7 +90,7 @@ static size_t list(const struct ndup_texts *texts, struct told *all)
 
 neardup_status ndup_job_report_near_misses(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
 {
-    if (job->callbacks.spared == NULL || texts->decided.near_miss_count == 0)
+    if (job->callbacks.near_miss == NULL || texts->decided.near_miss_count == 0)
         return NEARDUP_OK;
     struct told *all = ndup_alloc(texts->decided.near_miss_count, sizeof *all);
     if (all == NULL)

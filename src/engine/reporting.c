@@ -245,7 +245,7 @@ static neardup_status get_cluster(const neardup_job *job, const struct ndup_text
     if (texts->paragraphs == NULL)
         return NEARDUP_OK;
     k->boilerplate = texts->rule[info->rank.value] >= NDUP_RULE_BOILERPLATE;
-    k->all_go = texts->rule[info->rank.value] == NDUP_RULE_REMOVE_ALL;
+    k->all_removed = texts->rule[info->rank.value] == NDUP_RULE_REMOVE_ALL;
     return count_documents(texts, info, k, err);
 }
 

@@ -72,7 +72,7 @@ static void count_document(neardup_job *job, const struct ndup_item *item, const
 static void count_part(neardup_job *job, const struct ndup_item *item, const struct ndup_item_decision *decision,
                        struct counting *c)
 {
-    neardup_parts *parts = &job->summary.parts;
+    neardup_paragraph_summary *parts = &job->summary.paragraphs;
     parts->exact += decision->reason == NEARDUP_EXACT;
     parts->near += decision->reason == NEARDUP_NEAR;
     parts->contained += decision->reason == NEARDUP_CONTAINED;
@@ -204,10 +204,10 @@ static void sum_up(neardup_job *job, struct ndup_texts *texts)
     neardup_summary *s = &job->summary;
     const struct ndup_member_list *m = &texts->clusters;
     if (texts->paragraphs != NULL) {
-        s->parts.clusters = m->cluster_count;
-        s->parts.candidates = texts->decided.candidates;
-        s->parts.edges = texts->decided.edges_found;
-        s->parts.capped_buckets = texts->capped_buckets;
+        s->paragraphs.clusters = m->cluster_count;
+        s->paragraphs.candidates = texts->decided.candidates;
+        s->paragraphs.edges = texts->decided.edges_found;
+        s->paragraphs.capped_buckets = texts->capped_buckets;
         return;
     }
     s->clusters = m->cluster_count;

@@ -69,7 +69,8 @@ static neardup_status run_parts(neardup_job *job, neardup_error *err)
 static neardup_status check_references(const neardup_job *job, neardup_error *err)
 {
     for (size_t i = 0; i < job->input_count; i++) {
-        if (job->inputs[i].reference && !job->options.across && !(job->options.units & NEARDUP_UNIT_DOCUMENT))
+        if (job->inputs[i].reference && !job->options.between_documents &&
+            !(job->options.units & NEARDUP_UNIT_DOCUMENT))
             return ndup_fail(err, NEARDUP_E_ARG, "inside documents there is nothing to compare with a reference");
     }
     return NEARDUP_OK;
@@ -125,9 +126,7 @@ neardup_status neardup_job_run(neardup_job *job, const neardup_callbacks *callba
 {
     if (job->ran)
         return ndup_fail(err, NEARDUP_E_ARG, "a job runs once: make another one");
-    job->ran = true;
-    if (callbacks != NULL)
-        job->callbacks = *callbacks;
+    NDUP_TRY(ndup_job_begin(job, callbacks, err));
     neardup_status st = run_phases(job, err);
     ndup_reports_abandon(&job->reports);
     ndup_outdir_close(job->outdir);

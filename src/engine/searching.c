@@ -7,6 +7,7 @@
 #include "engine/reading.h"
 #include "engine/turns.h"
 
+#include "base/abi.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sys.h"
@@ -44,7 +45,7 @@ struct member {
 
 struct searching {
     neardup_job *job;
-    const neardup_searching *wanted;
+    const neardup_search_options *wanted;
     struct ndup_turns turns;
     struct ndup_probe query;
     uint64_t *filter;      /* a bit each for the highest bits of the query's hashes: most others have none there */
@@ -253,7 +254,7 @@ static neardup_status begin_query(struct searching *s, neardup_error *err)
 
 static neardup_status begin_skip(struct searching *s, neardup_error *err)
 {
-    const neardup_reading reading = {.places = &s->wanted->skip, .count = 1};
+    const neardup_read_options reading = {.struct_size = sizeof reading, .places = &s->wanted->skip, .count = 1};
     struct ndup_wanted *place;
     size_t count;
     if (s->wanted->skip.file == NULL)
@@ -353,7 +354,7 @@ static void release(struct searching *s)
     ndup_nearest_free(&s->nearest);
 }
 
-static neardup_status run(neardup_job *job, const neardup_searching *wanted, neardup_error *err)
+static neardup_status run(neardup_job *job, const neardup_search_options *wanted, neardup_error *err)
 {
     struct searching s = {.job = job, .wanted = wanted};
     double start = ndup_sys_seconds();
@@ -373,17 +374,18 @@ static neardup_status run(neardup_job *job, const neardup_searching *wanted, nea
     return st;
 }
 
-neardup_status neardup_job_run_search(neardup_job *job, const neardup_searching *searching,
+neardup_status neardup_job_run_search(neardup_job *job, const neardup_search_options *wanted,
                                       const neardup_callbacks *callbacks, neardup_error *err)
 {
+    neardup_search_options own = {.struct_size = sizeof own};
+    NDUP_TRY(ndup_abi_take(&own, sizeof own, NDUP_SIZE_THROUGH(neardup_search_options, neighbour), wanted,
+                           "neardup_search_options", err));
     if (job->ran)
         return ndup_fail(err, NEARDUP_E_ARG, "a job runs once: make another one");
     if (job->options.output_dir != NULL)
         return ndup_fail(err, NEARDUP_E_ARG, "documents are searched, and nothing is written");
-    if (searching->count < 1)
+    if (own.count < 1)
         return ndup_fail(err, NEARDUP_E_ARG, "at least one neighbour must be wanted");
-    job->ran = true;
-    if (callbacks != NULL)
-        job->callbacks = *callbacks;
-    return run(job, searching, err);
+    NDUP_TRY(ndup_job_begin(job, callbacks, err));
+    return run(job, &own, err);
 }

@@ -4,6 +4,7 @@
 
 #include "engine/sketching.h"
 
+#include "base/abi.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sys.h"
@@ -127,7 +128,7 @@ static void release(struct ndup_sketching *s)
     ndup_sketch_destroy(s->minhash);
 }
 
-static neardup_status run(neardup_job *job, const neardup_sketching *wanted, neardup_error *err)
+static neardup_status run(neardup_job *job, const neardup_sketch_options *wanted, neardup_error *err)
 {
     struct ndup_sketching s = {.job = job, .wanted = wanted};
     double start = ndup_sys_seconds();
@@ -145,18 +146,19 @@ static neardup_status run(neardup_job *job, const neardup_sketching *wanted, nea
     return st;
 }
 
-neardup_status neardup_job_run_sketch(neardup_job *job, const neardup_sketching *sketching,
+neardup_status neardup_job_run_sketch(neardup_job *job, const neardup_sketch_options *wanted,
                                       const neardup_callbacks *callbacks, neardup_error *err)
 {
     const neardup_job_options *o = &job->options;
+    neardup_sketch_options own = {.struct_size = sizeof own};
+    NDUP_TRY(ndup_abi_take(&own, sizeof own, NDUP_SIZE_THROUGH(neardup_sketch_options, sketched), wanted,
+                           "neardup_sketch_options", err));
     if (job->ran)
         return ndup_fail(err, NEARDUP_E_ARG, "a job runs once: make another one");
     if (o->units != NEARDUP_UNIT_DOCUMENT || o->output_dir != NULL)
         return ndup_fail(err, NEARDUP_E_ARG, "only documents are sketched, and nothing is written");
-    if (o->method == NEARDUP_METHOD_MINHASH && (sketching->slots < 1 || sketching->slots > NDUP_MAX_SLOTS))
-        return ndup_fail(err, NEARDUP_E_ARG, "slots must be 1 to %u, not %" PRIu32, NDUP_MAX_SLOTS, sketching->slots);
-    job->ran = true;
-    if (callbacks != NULL)
-        job->callbacks = *callbacks;
-    return run(job, sketching, err);
+    if (o->method == NEARDUP_METHOD_MINHASH && (own.slots < 1 || own.slots > NDUP_MAX_SLOTS))
+        return ndup_fail(err, NEARDUP_E_ARG, "slots must be 1 to %u, not %" PRIu32, NDUP_MAX_SLOTS, own.slots);
+    NDUP_TRY(ndup_job_begin(job, callbacks, err));
+    return run(job, &own, err);
 }

@@ -36,7 +36,7 @@ struct ndup_sketching_member {
 struct ndup_sketching {
     struct ndup_turns turns;
     neardup_job *job;
-    const neardup_sketching *wanted;
+    const neardup_sketch_options *wanted;
     struct ndup_sketching_member *members;
     struct ndup_sketch *minhash; /* NULL: SimHash */
     uint32_t slots, stride;

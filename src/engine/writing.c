@@ -113,7 +113,7 @@ neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
     struct target progress = {job, 0};
     struct ndup_settler *settlers = NULL;
     neardup_status st = ndup_settlers_create(&settlers, job, err);
-    bool writing = job->options.output_dir != NULL && !job->options.reports_only;
+    bool writing = job->options.output_dir != NULL && job->options.write_corpus;
     bool needed = job->options.output_dir != NULL || (job->paragraphs.unit != 0 && job->callbacks.decision != NULL);
     for (uint32_t i = 0; needed && st == NEARDUP_OK && i < job->corpus.own_sources; i++) {
         const struct ndup_corpus_source *source = &job->corpus.sources[i];

@@ -66,7 +66,7 @@ static bool write_row(struct table *table, const neardup_cluster *cluster, const
 static bool tell_cluster(void *context, const neardup_cluster *cluster)
 {
     struct table *table = context;
-    bool good = cluster->all_go || write_row(table, cluster, NULL);
+    bool good = cluster->all_removed || write_row(table, cluster, NULL);
     for (uint64_t i = 0; good && i < cluster->member_count; i++)
         good = write_row(table, cluster, &cluster->members[i]);
     return good;
@@ -75,7 +75,7 @@ static bool tell_cluster(void *context, const neardup_cluster *cluster)
 neardup_status ndup_report_write_csv(const struct ndup_report_run *run, FILE *out, uint64_t *rows, neardup_error *err)
 {
     struct table table = {.sink = {.out = out}};
-    neardup_callbacks callbacks = {.context = &table, .cluster = tell_cluster};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &table, .cluster = tell_cluster};
     ndup_buf_append_str(&table.sink.buf, header);
     neardup_status status = run->replay(run->replay_context, &callbacks, err);
     bool stopped = status == NEARDUP_E_CANCELED && table.sink.failed;

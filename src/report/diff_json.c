@@ -223,8 +223,8 @@ neardup_status ndup_diff_json(struct ndup_buf *buf, const neardup_profile *profi
         status = neardup_tokenise(profile, right, right_length, &w.side[1].spans, &w.side[1].count, err);
     if (status == NEARDUP_OK)
         status = write_array(&w, segments, count, counts, err);
-    free(w.side[0].spans);
-    free(w.side[1].spans);
-    free(segments);
+    neardup_free(w.side[0].spans);
+    neardup_free(w.side[1].spans);
+    neardup_free(segments);
     return status;
 }

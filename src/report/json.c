@@ -79,7 +79,7 @@ static neardup_status write_all_clusters(struct writer *w, size_t which, neardup
     for (size_t i = 0; i < set->count; i++)
         telling.by_number[i] = set->items[i];
     qsort(telling.by_number, set->count, sizeof(struct ndup_kept *), by_number);
-    neardup_callbacks callbacks = {.context = &telling, .cluster = tell_cluster};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &telling, .cluster = tell_cluster};
     neardup_status status = w->run->replay(w->run->replay_context, &callbacks, err);
     free(telling.by_number);
     /* What stopped it is told at the end. */

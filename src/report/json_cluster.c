@@ -182,7 +182,7 @@ static void write_head(struct ndup_buf *buf, const neardup_cluster *cluster, uin
         ndup_buf_append_str(buf, ",\"boilerplate\":true");
     ndup_buf_append_str(buf, ",\"low\":");
     ndup_json_write_score(buf, low);
-    ndup_buf_append_str(buf, cluster->all_go ? ",\"keeper\":null,\"first\":" : ",\"keeper\":");
+    ndup_buf_append_str(buf, cluster->all_removed ? ",\"keeper\":null,\"first\":" : ",\"keeper\":");
     write_place(buf, &cluster->keeper);
     write_text(buf, kept != NULL && kept->texts != NULL ? &kept->texts[0] : NULL);
     ndup_buf_append_str(buf, "},\"members\":[");

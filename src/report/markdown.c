@@ -165,7 +165,7 @@ static void write_cluster(struct ndup_buf *buf, const struct ndup_kept *kept, si
     const struct ndup_kept_text *text = kept->texts;
     ndup_buf_printf(buf, "%zu. **%s %s**, %s token%s repeated, %s ", index + 1, ndup_number_group(kept->size).text,
                     units_name(cluster->keeper.unit, kept->size), ndup_number_group(cluster->tokens).text,
-                    cluster->tokens == 1 ? "" : "s", cluster->all_go ? "none kept, first" : "kept");
+                    cluster->tokens == 1 ? "" : "s", cluster->all_removed ? "none kept, first" : "kept");
     write_place(buf, &cluster->keeper);
     ndup_buf_append_str(buf, cluster->keeper.reference ? " (reference)\n" : "\n");
     if (text != NULL && text[0].text != NULL && text[0].text_length > 0) {

@@ -169,7 +169,7 @@ static neardup_status collect(struct collecting *c, const struct ndup_report_run
         return ndup_fail_nomem(err);
     if (c->levels[0].count + c->levels[1].count == 0)
         return NEARDUP_OK;
-    neardup_callbacks callbacks = {.context = c, .cluster = tell_cluster};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = c, .cluster = tell_cluster};
     neardup_status status = run->replay(run->replay_context, &callbacks, err);
     if (c->failed)
         return ndup_fail_nomem(err);

@@ -162,7 +162,7 @@ static struct ndup_level_totals document_totals(const neardup_summary *s)
 {
     return (struct ndup_level_totals){.known = true,
                                       .units = s->documents,
-                                      .kept = s->documents - s->exact - s->near - s->parts.emptied,
+                                      .kept = s->documents - s->exact - s->near - s->paragraphs.emptied,
                                       .removed = s->exact + s->near,
                                       .exact = s->exact,
                                       .near = s->near,
@@ -174,11 +174,11 @@ static struct ndup_level_totals document_totals(const neardup_summary *s)
 
 static struct ndup_level_totals part_totals(const neardup_summary *s)
 {
-    const neardup_parts *p = &s->parts;
+    const neardup_paragraph_summary *p = &s->paragraphs;
     uint64_t removed = p->exact + p->near + p->contained + p->boilerplate;
     return (struct ndup_level_totals){.known = true,
-                                      .units = p->parts,
-                                      .kept = p->parts - removed,
+                                      .units = p->count,
+                                      .kept = p->count - removed,
                                       .removed = removed,
                                       .exact = p->exact,
                                       .near = p->near,
@@ -200,8 +200,8 @@ struct ndup_level_totals ndup_level_totals(const struct ndup_report *report, siz
         if (totals.removed_tokens == 0)
             totals.removed_tokens = level->tokens;
         totals.drops_emptied = run->options != NULL && run->options->drop_emptied;
-        totals.emptied = run->summary->parts.emptied;
-        totals.emptied_bytes = run->summary->parts.emptied_bytes;
+        totals.emptied = run->summary->paragraphs.emptied;
+        totals.emptied_bytes = run->summary->paragraphs.emptied_bytes;
         return totals;
     }
     return (struct ndup_level_totals){.removed = r[NEARDUP_EXACT] + r[NEARDUP_NEAR] + r[NEARDUP_CONTAINED] +

@@ -63,7 +63,7 @@ void ndup_report_settle(struct ndup_report *report);
 
 /* Reads the texts of kept clusters through `read` (neardup_job_run_read or the like), the costliest first, as far as the
  * limits allow, and lays members and keepers side by side. run->options must be known. */
-typedef neardup_status ndup_report_read_fn(void *context, const neardup_reading *reading, neardup_error *err);
+typedef neardup_status ndup_report_read_fn(void *context, const neardup_read_options *reading, neardup_error *err);
 neardup_status ndup_report_read_texts(struct ndup_report *report, const struct ndup_report_run *run,
                                       ndup_report_read_fn *read, void *context, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -37,7 +37,7 @@ struct ndup_member_order *ndup_member_order(const neardup_cluster *cluster)
 bool ndup_is_first_copy(const neardup_cluster *cluster, const neardup_member *member)
 {
     const neardup_ref *first = &cluster->keeper, *ref = &member->document;
-    return cluster->all_go && first->line == ref->line && first->bytes.begin == ref->bytes.begin &&
+    return cluster->all_removed && first->line == ref->line && first->bytes.begin == ref->bytes.begin &&
            first->bytes.end == ref->bytes.end && strcmp(first->file, ref->file) == 0;
 }
 

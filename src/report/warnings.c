@@ -74,7 +74,7 @@ static void about_search(struct ndup_warnings *w, const struct ndup_report *repo
     const neardup_summary *s = run->summary;
     bool documents = ndup_level_exists(report, 0, run);
     for (int i = 0; i < 2; i++) {
-        uint64_t capped = i == 0 ? s->capped_buckets : s->parts.capped_buckets;
+        uint64_t capped = i == 0 ? s->capped_buckets : s->paragraphs.capped_buckets;
         const char *name = units_name(ndup_level_unit(report, (size_t)i, run));
         if (capped > 0)
             add(w, "capped_buckets", i == 0 || !documents ? 0 : 1,

@@ -48,7 +48,7 @@ NDUP_INLINE const char *ndup_keep_name(neardup_keep keep)
 /* Copies in the cluster: the members, and the keeper unless it is removed with them. */
 NDUP_INLINE uint64_t ndup_cluster_size(const neardup_cluster *cluster)
 {
-    return cluster->member_count + (cluster->all_go ? 0 : 1);
+    return cluster->member_count + (cluster->all_removed ? 0 : 1);
 }
 
 #endif

@@ -576,8 +576,8 @@ static const char *check_cluster(const struct cluster_line *l, neardup_cluster *
         return NULL;
     if (!l->has_number || k->number == 0 || !l->has_size || !l->has_members || (!l->has_keeper && !l->has_first))
         return "not a cluster: cluster, size, keeper or members is missing";
-    k->all_go = !l->has_keeper;
-    k->keeper = k->all_go ? l->first.ref : l->keeper.ref;
+    k->all_removed = !l->has_keeper;
+    k->keeper = k->all_removed ? l->first.ref : l->keeper.ref;
     if (l->size != ndup_cluster_size(k) || k->member_count == 0)
         return "size does not match the number of members";
     if (k->component == 0)

@@ -192,8 +192,8 @@ void ndup_record_begin_cluster(struct ndup_json_writer *json, struct ndup_buf *b
         ndup_json_add_bool(json, "boilerplate", true);
     if (cluster->component != cluster->number)
         ndup_json_add_u64(json, "component", cluster->component);
-    ndup_record_place(json, "keeper", cluster->all_go ? NULL : &cluster->keeper, WHOLE_PLACE);
-    if (cluster->all_go)
+    ndup_record_place(json, "keeper", cluster->all_removed ? NULL : &cluster->keeper, WHOLE_PLACE);
+    if (cluster->all_removed)
         ndup_record_place(json, "first", &cluster->keeper, WHOLE_PLACE);
     ndup_json_add_array(json, "members", NDUP_JSON_COMPACT);
 }

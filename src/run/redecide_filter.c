@@ -158,7 +158,7 @@ static uint64_t less(uint64_t from, uint64_t by)
 static neardup_status sum_up(struct counting *c, neardup_error *err)
 {
     neardup_summary *s = &c->run->summary;
-    neardup_parts *p = &s->parts;
+    neardup_paragraph_summary *p = &s->paragraphs;
     const struct ndup_filter *f = &c->redecided->filter;
     if (!c->run->has_summary)
         return NEARDUP_OK;

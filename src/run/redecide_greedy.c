@@ -76,9 +76,9 @@ static bool part_stays(const struct neardup_run *run, const struct ndup_greedy *
 {
     const neardup_job_options *o = &run->options;
     bool is_short = keeper->ref.tokens < o->min_tokens;
-    if (is_short && (o->often == 0 || p->documents[keeper_text(g, item->text)] < o->often))
+    if (is_short && (o->short_min_documents == 0 || p->documents[keeper_text(g, item->text)] < o->short_min_documents))
         return true;
-    return !o->within && item->ref.document == keeper->ref.document;
+    return !o->inside_documents && item->ref.document == keeper->ref.document;
 }
 
 static void decide_items(const struct neardup_run *run, struct ndup_greedy *g, const struct policies *p)
@@ -227,7 +227,7 @@ static void sum_up_documents(neardup_summary *s, const struct ndup_greedy *g)
     s->pairs = g->pairs;
 }
 
-static void sum_up_parts(neardup_parts *p, const struct ndup_greedy *g)
+static void sum_up_parts(neardup_paragraph_summary *p, const struct ndup_greedy *g)
 {
     uint64_t last = UINT64_MAX;
     p->exact = p->near = p->cut_bytes = p->cut_tokens = p->changed = 0;
@@ -266,7 +266,7 @@ neardup_status ndup_greedy_decide(struct neardup_run *run, struct ndup_greedy *g
     if (run->options.units == NEARDUP_UNIT_DOCUMENT)
         sum_up_documents(&run->summary, g);
     else
-        sum_up_parts(&run->summary.parts, g);
+        sum_up_parts(&run->summary.paragraphs, g);
     return NEARDUP_OK;
 }
 

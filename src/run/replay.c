@@ -5,6 +5,7 @@
 #include "run/rethreshold.h"
 #include "run/open.h"
 
+#include "base/abi.h"
 #include "base/error.h"
 #include "run/names.h"
 
@@ -63,14 +64,14 @@ static neardup_status check_count(const struct neardup_run *run, const char *pat
 
 static uint64_t count_decisions(const neardup_summary *s)
 {
-    const neardup_parts *p = &s->parts;
+    const neardup_paragraph_summary *p = &s->paragraphs;
     return s->exact + s->near + p->exact + p->near + p->contained + p->boilerplate + p->emptied;
 }
 
 neardup_status ndup_replay_check_pairs(const struct neardup_run *run, uint64_t found, neardup_error *err)
 {
     const neardup_summary *s = &run->own_summary;
-    return check_count(run, run->pairs_path, "pairs", found, s->pairs + s->parts.pairs, err);
+    return check_count(run, run->pairs_path, "pairs", found, s->pairs + s->paragraphs.pairs, err);
 }
 
 neardup_status ndup_replay_check_decisions(const struct neardup_run *run, uint64_t found, neardup_error *err)
@@ -81,7 +82,7 @@ neardup_status ndup_replay_check_decisions(const struct neardup_run *run, uint64
 neardup_status ndup_replay_check_clusters(const struct neardup_run *run, uint64_t found, neardup_error *err)
 {
     const neardup_summary *s = &run->own_summary;
-    return check_count(run, run->clusters_path, "clusters", found, s->clusters + s->parts.clusters, err);
+    return check_count(run, run->clusters_path, "clusters", found, s->clusters + s->paragraphs.clusters, err);
 }
 
 static neardup_status report_run(struct neardup_run *run, const neardup_callbacks *callbacks, neardup_error *err)
@@ -106,6 +107,7 @@ static neardup_status report_run(struct neardup_run *run, const neardup_callback
 
 neardup_status neardup_run_replay(neardup_run *run, const neardup_callbacks *callbacks, neardup_error *err)
 {
-    return run->redecided != NULL ? ndup_redecided_tell(run, run->redecided, callbacks, err)
-                                  : report_run(run, callbacks, err);
+    neardup_callbacks own;
+    NDUP_TRY(ndup_abi_take_callbacks(&own, callbacks, err));
+    return run->redecided != NULL ? ndup_redecided_tell(run, run->redecided, &own, err) : report_run(run, &own, err);
 }

@@ -35,7 +35,7 @@ static bool can_use_pairs(const struct neardup_run *run)
     if (o->units == NEARDUP_UNIT_DOCUMENT)
         return true;
     return (o->units & NEARDUP_UNIT_DOCUMENT) == 0 && o->max_copies == 0 && !o->drop_emptied &&
-           s->parts.contained == 0 && run->repeated_lines == 0;
+           s->paragraphs.contained == 0 && run->repeated_lines == 0;
 }
 
 static neardup_status check(const struct neardup_run *run, double threshold, neardup_error *err)
@@ -74,7 +74,8 @@ neardup_status neardup_run_rethreshold(neardup_run *run, double threshold, bool 
     run->redecided = r;
     run->options.threshold = threshold;
     if (exact != NULL)
-        *exact = r->from_pairs && run->own_summary.capped_buckets == 0 && run->own_summary.parts.capped_buckets == 0;
+        *exact =
+            r->from_pairs && run->own_summary.capped_buckets == 0 && run->own_summary.paragraphs.capped_buckets == 0;
     return NEARDUP_OK;
 }
 

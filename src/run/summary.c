@@ -34,7 +34,7 @@ struct summary_fields {
     neardup_summary summary;
     neardup_job_options options;
     const char *version, *directory;
-    struct profile_fields profile, part_profile;
+    struct profile_fields profile, paragraph_profile;
     struct plan_fields plan, part_plan;
     const struct ndup_run_input *inputs; /* when written; reading adds them to the run */
     size_t input_count;
@@ -82,7 +82,7 @@ static bool simhash_threshold(const struct summary_fields *all)
 
 static bool other_part_tokens(const struct summary_fields *all)
 {
-    return parts(all) && all->options.part_profile.tokens != all->options.profile.tokens;
+    return parts(all) && all->options.paragraph_profile.tokens != all->options.profile.tokens;
 }
 
 static bool groups(const struct summary_fields *all)
@@ -207,17 +207,17 @@ static const struct field parameters[] = {
     {F("keep", WORD, O(keep)), WORDS(keep)},
     {F("keep_field", TEXT, O(keep_field))},
     {F("units", UNITS, O(units)), .when = parts},
-    {F("part_tokens", WORD, O(part_profile.tokens)), WORDS(tokens), .when = other_part_tokens,
+    {F("part_tokens", WORD, O(paragraph_profile.tokens)), WORDS(tokens), .when = other_part_tokens,
      .seen = SEEN_PART_TOKENS},
-    {F("part_ngram", UNSIGNED, O(part_profile.ngram)), .when = parts},
-    {F("within", FLAG, O(within)), .when = parts},
-    {F("across", FLAG, O(across)), .when = parts},
+    {F("part_ngram", UNSIGNED, O(paragraph_profile.ngram)), .when = parts},
+    {F("within", FLAG, O(inside_documents)), .when = parts},
+    {F("across", FLAG, O(between_documents)), .when = parts},
     {F("containment", REAL, O(containment)), .when = parts},
     {F("min_contained", U64, O(min_contained)), .when = parts},
     {F("max_copies", U64, O(max_copies)), .when = parts},
     {F("keep_one", FLAG, O(keep_one)), .when = parts},
     {F("min_tokens", U64, O(min_tokens)), .when = parts},
-    {F("often", U64, O(often)), .when = parts},
+    {F("often", U64, O(short_min_documents)), .when = parts},
     {F("drop_emptied", FLAG, O(drop_emptied)), .when = parts},
     {F("min_remaining", U64, O(min_remaining)), .when = parts},
     {F("annotate", FLAG, O(annotate)), .when = parts},
@@ -228,30 +228,30 @@ static const struct field parameters[] = {
 };
 
 static const struct field part_table[] = {
-    {F("unit", UNIT, S(parts.unit))},
-    {F("documents", U64, S(parts.documents))},
-    {F("blank_rule", U64, S(parts.blank_rule))},
-    {F("newline_rule", U64, S(parts.newline_rule))},
-    {F("parts", U64, S(parts.parts))},
-    {F("tokens", U64, S(parts.tokens))},
-    {F("distinct", U64, S(parts.distinct))},
-    {F("shorter", U64, S(parts.shorter))},
-    {F("exact", U64, S(parts.exact))},
-    {F("near", U64, S(parts.near))},
-    {F("contained", U64, S(parts.contained))},
-    {F("boilerplate", U64, S(parts.boilerplate))},
-    {F("cut_tokens", U64, S(parts.cut_tokens))},
-    {F("cut_bytes", U64, S(parts.cut_bytes))},
-    {F("changed", U64, S(parts.changed))},
-    {F("emptied", U64, S(parts.emptied))},
-    {F("emptied_bytes", U64, S(parts.emptied_bytes))},
-    {F("clusters", U64, S(parts.clusters))},
-    {F("capped_buckets", U64, S(parts.capped_buckets))},
-    {F("unreliable", U64, S(parts.unreliable)), .when = simhash},
-    {F("groups", U64, S(parts.groups)), .when = groups},
-    {F("pairs", U64, S(parts.pairs)), .when = pairs, .seen = SEEN_PAIRS},
+    {F("unit", UNIT, S(paragraphs.unit))},
+    {F("documents", U64, S(paragraphs.documents))},
+    {F("blank_rule", U64, S(paragraphs.blank_rule))},
+    {F("newline_rule", U64, S(paragraphs.newline_rule))},
+    {F("parts", U64, S(paragraphs.count))},
+    {F("tokens", U64, S(paragraphs.tokens))},
+    {F("distinct", U64, S(paragraphs.distinct))},
+    {F("shorter", U64, S(paragraphs.shorter))},
+    {F("exact", U64, S(paragraphs.exact))},
+    {F("near", U64, S(paragraphs.near))},
+    {F("contained", U64, S(paragraphs.contained))},
+    {F("boilerplate", U64, S(paragraphs.boilerplate))},
+    {F("cut_tokens", U64, S(paragraphs.cut_tokens))},
+    {F("cut_bytes", U64, S(paragraphs.cut_bytes))},
+    {F("changed", U64, S(paragraphs.changed))},
+    {F("emptied", U64, S(paragraphs.emptied))},
+    {F("emptied_bytes", U64, S(paragraphs.emptied_bytes))},
+    {F("clusters", U64, S(paragraphs.clusters))},
+    {F("capped_buckets", U64, S(paragraphs.capped_buckets))},
+    {F("unreliable", U64, S(paragraphs.unreliable)), .when = simhash},
+    {F("groups", U64, S(paragraphs.groups)), .when = groups},
+    {F("pairs", U64, S(paragraphs.pairs)), .when = pairs, .seen = SEEN_PAIRS},
     {F("repeated_lines", U64, A(repeated_lines)), .when = pairs},
-    {F("profile", OBJECT, A(part_profile)), ONE_LINE(profile_table)},
+    {F("profile", OBJECT, A(paragraph_profile)), ONE_LINE(profile_table)},
     {F("plan", OBJECT, A(part_plan)), ONE_LINE(plan_table), .seen = SEEN_PART_PLAN},
     END,
 };
@@ -275,10 +275,10 @@ static const struct field run_table[] = {
     {F("threads", UNSIGNED, S(threads))},
     {F("candidates", U64, S(candidates)), .when = documents},
     {F("edges", U64, S(edges)), .when = documents},
-    {F("part_candidates", U64, S(parts.candidates)), .when = parts},
-    {F("part_edges", U64, S(parts.edges)), .when = parts},
+    {F("part_candidates", U64, S(paragraphs.candidates)), .when = parts},
+    {F("part_edges", U64, S(paragraphs.edges)), .when = parts},
     {F("search", OBJECT, S(hamming)), ONE_LINE(search_table), .when = simhash_documents},
-    {F("part_search", OBJECT, S(parts.hamming)), ONE_LINE(search_table), .when = simhash_parts},
+    {F("part_search", OBJECT, S(paragraphs.hamming)), ONE_LINE(search_table), .when = simhash_parts},
     {F("seconds", OBJECT, 0), ONE_LINE(second_table)},
     {F("peak_memory_bytes", U64, S(peak_memory_bytes))},
     {F("scratch_bytes", U64, S(scratch_bytes))},
@@ -426,9 +426,9 @@ void ndup_summary_write(struct ndup_buf *buf, const struct ndup_run_record *reco
                                  .version = NEARDUP_VERSION,
                                  .directory = record->directory,
                                  .profile = {NEARDUP_PROFILE_VERSION, s->profile_fingerprint},
-                                 .part_profile = {NEARDUP_PROFILE_VERSION, s->parts.profile_fingerprint},
+                                 .paragraph_profile = {NEARDUP_PROFILE_VERSION, s->paragraphs.profile_fingerprint},
                                  .plan = plan_of(&s->plan, is_simhash),
-                                 .part_plan = plan_of(&s->parts.plan, is_simhash),
+                                 .part_plan = plan_of(&s->paragraphs.plan, is_simhash),
                                  .inputs = record->inputs,
                                  .input_count = record->input_count,
                                  .repeated_lines = record->repeated_lines};
@@ -676,13 +676,13 @@ static neardup_status finish(struct reader *r, neardup_error *err)
     neardup_summary *s = &r->all.summary;
     const struct plan_fields *plan = (r->seen & SEEN_PLAN) != 0 ? &r->all.plan : &r->all.part_plan;
     s->profile_fingerprint = r->all.profile.fingerprint;
-    s->parts.profile_fingerprint = r->all.part_profile.fingerprint;
+    s->paragraphs.profile_fingerprint = r->all.paragraph_profile.fingerprint;
     if ((r->seen & SEEN_PART_TOKENS) == 0)
-        o->part_profile.tokens = o->profile.tokens;
+        o->paragraph_profile.tokens = o->profile.tokens;
     if ((r->seen & SEEN_PLAN) != 0)
         NDUP_TRY(solve(run, o, &r->all.plan, &s->plan, err));
     if ((r->seen & SEEN_PART_PLAN) != 0)
-        NDUP_TRY(solve(run, o, &r->all.part_plan, &s->parts.plan, err));
+        NDUP_TRY(solve(run, o, &r->all.part_plan, &s->paragraphs.plan, err));
     o->all_candidates = plan->candidates == NDUP_BY_ALL;
     if (plan->candidates == NDUP_BY_LSH) {
         o->kind = plan->kind;
@@ -690,8 +690,8 @@ static neardup_status finish(struct reader *r, neardup_error *err)
         o->rows = plan->rows;
     }
     o->pairs = (r->seen & SEEN_PAIRS) != 0;
-    s->hamming.bits = s->parts.hamming.bits = o->method == NEARDUP_METHOD_SIMHASH ? o->simhash_bits : 0;
-    s->hamming.distance = s->parts.hamming.distance = o->method == NEARDUP_METHOD_SIMHASH ? o->distance : 0;
+    s->hamming.bits = s->paragraphs.hamming.bits = o->method == NEARDUP_METHOD_SIMHASH ? o->simhash_bits : 0;
+    s->hamming.distance = s->paragraphs.hamming.distance = o->method == NEARDUP_METHOD_SIMHASH ? o->distance : 0;
     run->summary = *s;
     run->options = *o;
     run->has_pairs = o->pairs;
@@ -703,7 +703,7 @@ static neardup_status finish(struct reader *r, neardup_error *err)
 neardup_status ndup_summary_read(struct neardup_run *run, neardup_error *err)
 {
     struct reader r = {.run = run};
-    neardup_job_options_init(&r.all.options);
+    neardup_job_options_init(&r.all.options, sizeof r.all.options);
     const char *wrong = read_file(&r);
     if (wrong != NULL && strcmp(wrong, no_memory) == 0)
         return ndup_fail_nomem(err);

@@ -63,7 +63,7 @@ bool ndup_emit_cluster_csv(FILE *out, struct ndup_buf *buf, const neardup_cluste
                            struct ndup_csv_columns columns)
 {
     ndup_buf_clear(buf);
-    if (!cluster->all_go)
+    if (!cluster->all_removed)
         ndup_record_csv_member(buf, cluster, NULL, columns);
     for (uint64_t i = 0; i < cluster->member_count; i++) {
         ndup_record_csv_member(buf, cluster, &cluster->members[i], columns);

@@ -63,7 +63,7 @@ Test(opt, defaults_of_a_job)
 {
     struct parsed p = DEDUP("x");
     neardup_job_options job;
-    neardup_job_options_init(&job);
+    neardup_job_options_init(&job, sizeof job);
     cr_expect_float_eq(p.settings.threshold, job.threshold, 0);
     cr_expect_float_eq(p.settings.recall, job.recall, 0);
     cr_expect_eq(p.settings.tokens, (int)job.profile.tokens);
@@ -208,7 +208,7 @@ Test(opt, what_was_given_is_known)
     cr_expect_eq(p.settings.containment_given + p.settings.min_tokens_given + p.settings.often_given, 3);
     cr_expect_eq(p.settings.min_remaining_given, 1);
     cr_expect_float_eq(p.settings.containment, 0, 0);
-    cr_expect_eq(p.settings.often, 0);
+    cr_expect_eq(p.settings.short_min_documents, 0);
 }
 
 Test(opt, shares)

@@ -53,7 +53,7 @@ static struct outcome options_of(unsigned command, ...)
     ndup_opt_init(ndup_options_table, &cli.settings, sizeof cli.settings);
     cr_assert(ndup_opt_parse(ndup_options_table, command, argc, argv, &cli.settings, &cli.operand_count, &failure),
               "%s", failure.message);
-    neardup_job_options_init(&out.options);
+    neardup_job_options_init(&out.options, sizeof out.options);
     out.options.format = (neardup_input_format)cli.settings.input_format;
     out.good = ndup_parts_options(&out.options, &cli);
     fclose(stream);
@@ -110,13 +110,14 @@ Test(parts, scope)
     expect_good(both);
     expect_good(within);
     expect_good(across);
-    cr_expect(both.options.within && both.options.across && named.options.within && named.options.across);
-    cr_expect(within.options.within && !within.options.across);
-    cr_expect(!across.options.within && across.options.across);
+    cr_expect(both.options.inside_documents && both.options.between_documents && named.options.inside_documents &&
+              named.options.between_documents);
+    cr_expect(within.options.inside_documents && !within.options.between_documents);
+    cr_expect(!across.options.inside_documents && across.options.between_documents);
     cr_expect_float_eq(within.options.containment, 0.9, 0);
     cr_expect_float_eq(across.options.containment, 0, 0, "it is looked for inside documents");
-    cr_expect_eq(both.options.often, 1000);
-    cr_expect_eq(within.options.often, 0, "it counts documents");
+    cr_expect_eq(both.options.short_min_documents, 1000);
+    cr_expect_eq(within.options.short_min_documents, 0, "it counts documents");
 }
 
 Test(parts, values)
@@ -128,7 +129,7 @@ Test(parts, values)
     cr_expect_eq(out.options.max_copies, 20);
     cr_expect(out.options.keep_one);
     cr_expect_eq(out.options.min_tokens, 5);
-    cr_expect_eq(out.options.often, 7);
+    cr_expect_eq(out.options.short_min_documents, 7);
     cr_expect(out.options.drop_emptied, "--min-remaining implies it");
     cr_expect_eq(out.options.min_remaining, 30);
     cr_expect_not(out.options.annotate);
@@ -141,7 +142,7 @@ Test(parts, values)
 Test(parts, defaults_of_a_job)
 {
     neardup_job_options job;
-    neardup_job_options_init(&job);
+    neardup_job_options_init(&job, sizeof job);
     struct outcome out = DEDUP(PARAGRAPH);
     cr_expect_eq(out.options.max_copies, job.max_copies);
     cr_expect_eq(out.options.keep_one, job.keep_one);
@@ -234,7 +235,7 @@ static void expect_table(bool (*rows)(struct ndup_find_table *), enum ndup_find_
     struct ndup_runjob run = {.cli = &cli};
     neardup_job_options options;
     struct ndup_find_table table;
-    neardup_job_options_init(&options);
+    neardup_job_options_init(&options, sizeof options);
     cr_assert_eq(setenv("COLUMNS", "90", 1), 0);
     cr_assert_eq(neardup_job_create(&run.job, &options, NULL), NEARDUP_OK);
     ndup_find_table_init(&table, &run, stream);
@@ -272,7 +273,7 @@ static bool cluster_rows(struct ndup_find_table *table)
                                  .documents = 3,
                                  .tokens = 24,
                                  .boilerplate = true,
-                                 .all_go = true,
+                                 .all_removed = true,
                                  .member_count = 3,
                                  .members = copies,
                                  .component = 2};
@@ -334,25 +335,25 @@ static neardup_summary some_summary(void)
         .largest_cluster = 5,
         .total_seconds = 2,
         .peak_memory_bytes = 1 << 20,
-        .parts = {.unit = NEARDUP_UNIT_PARAGRAPH,
-                  .documents = 1100,
-                  .blank_rule = 1000,
-                  .newline_rule = 100,
-                  .parts = 48120,
-                  .tokens = 500000,
-                  .distinct = 40000,
-                  .shorter = 9000,
-                  .exact = 8000,
-                  .near = 120,
-                  .contained = 11,
-                  .boilerplate = 30,
-                  .cut_tokens = 50000,
-                  .cut_bytes = 300000,
-                  .changed = 700,
-                  .emptied = 1,
-                  .emptied_bytes = 100000,
-                  .clusters = 1,
-                  .groups = 12},
+        .paragraphs = {.unit = NEARDUP_UNIT_PARAGRAPH,
+                       .documents = 1100,
+                       .blank_rule = 1000,
+                       .newline_rule = 100,
+                       .count = 48120,
+                       .tokens = 500000,
+                       .distinct = 40000,
+                       .shorter = 9000,
+                       .exact = 8000,
+                       .near = 120,
+                       .contained = 11,
+                       .boilerplate = 30,
+                       .cut_tokens = 50000,
+                       .cut_bytes = 300000,
+                       .changed = 700,
+                       .emptied = 1,
+                       .emptied_bytes = 100000,
+                       .clusters = 1,
+                       .groups = 12},
     };
 }
 
@@ -394,7 +395,7 @@ Test(parts, summary_of_parts_alone)
     neardup_summary summary = some_summary();
     summary.exact = summary.near = summary.clusters = summary.largest_cluster = summary.removed_bytes = 0;
     summary.kept = summary.documents;
-    summary.parts.unit = NEARDUP_UNIT_LINE;
+    summary.paragraphs.unit = NEARDUP_UNIT_LINE;
     struct outcome out = FIND("--unit", "line", "--containment", "0", "--group-field", "site");
     expect_summary(&summary, &out.options, true,
                    "documents           1 204  in 3 files, 10.0 MB\n"
@@ -414,7 +415,7 @@ Test(parts, summary_of_notes)
     neardup_summary summary = some_summary();
     summary.exact = summary.near = summary.clusters = summary.largest_cluster = summary.removed_bytes = 0;
     summary.kept = summary.documents;
-    summary.parts.newline_rule = 0;
+    summary.paragraphs.newline_rule = 0;
     struct outcome out = DEDUP(PARAGRAPH, "--annotate");
     expect_summary(&summary, &out.options, false,
                    "documents           1 204  in 3 files, 10.0 MB\n"

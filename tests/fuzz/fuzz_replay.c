@@ -105,7 +105,8 @@ static void check(neardup_status status, const neardup_error *err)
 
 static void read_back(const char *path)
 {
-    static const neardup_callbacks callbacks = {.decision = on_decision, .pair = on_pair, .cluster = on_cluster};
+    static const neardup_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .decision = on_decision, .pair = on_pair, .cluster = on_cluster};
     static const double thresholds[] = {0.5, 0.9, 1};
     neardup_error err = {.message = ""};
     neardup_run *run;

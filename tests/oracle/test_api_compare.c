@@ -71,7 +71,7 @@ Test(api_compare, null_with_length_zero_is_an_empty_text)
     cr_assert_eq(neardup_compare(&profile, NULL, 0, NULL, 0, &c, &passages, &count, NULL), NEARDUP_OK);
     cr_assert_eq(count, 0);
     cr_assert_eq(c.jaccard, 0.0);
-    free(passages);
+    neardup_free(passages);
 }
 
 Test(api_compare, profiles_out_of_range)
@@ -103,7 +103,7 @@ static const char *passages(unsigned ngram, const char *a, const char *b)
         n += (size_t)snprintf(text + n, sizeof text - n, "%.*s=%.*s[%lu]|", (int)(found[i].a_end - found[i].a_begin),
                               a + found[i].a_begin, (int)(found[i].b_end - found[i].b_begin), b + found[i].b_begin,
                               (unsigned long)found[i].tokens);
-    free(found);
+    neardup_free(found);
     return text;
 }
 
@@ -232,7 +232,7 @@ Test(api_compare, random_texts_against_brute_force)
         cr_assert_eq(count > 0, c.shared > 0);
         shared += c.shared;
         found += count;
-        free(p);
+        neardup_free(p);
     }
     cr_assert_gt(shared, 3000);
     cr_assert_gt(found, 1000);

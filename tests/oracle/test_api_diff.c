@@ -42,7 +42,7 @@ static const char *diff_of(const char *a, const char *b)
         else
             n += (size_t)snprintf(text + n, sizeof text - n, "[%.*s|%.*s]", al, a + s->a_begin, bl, b + s->b_begin);
     }
-    free(segments);
+    neardup_free(segments);
     return text;
 }
 
@@ -161,7 +161,7 @@ static uint64_t check(const neardup_profile *profile, const char *a, size_t al, 
     }
     cr_assert(a_at == al && b_at == bl, "the end is not covered");
     cr_assert(a_token == x.t.count && b_token == y.t.count);
-    free(s);
+    neardup_free(s);
     ndup_text_destroy(x.text);
     ndup_text_destroy(y.text);
     return shared;

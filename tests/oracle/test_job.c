@@ -152,7 +152,7 @@ static void run(neardup_job_options *options, const char *out, struct found *fou
     memset(found, 0, sizeof *found);
     for (int d = 0; d < DOCS; d++)
         found->keeper[d] = -1;
-    neardup_callbacks callbacks = {.context = found, .decision = on_decision};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = found, .decision = on_decision};
     cr_assert_eq(neardup_job_run(job, &callbacks, &err), NEARDUP_OK, "%s", err.message);
     const neardup_summary *s = neardup_job_summary(job);
     cr_assert_eq(s->records, DOCS);
@@ -251,7 +251,7 @@ Test(job, every_keep_rule_gives_what_brute_force_gives)
         int order[DOCS];
         struct found found;
         neardup_job_options o;
-        neardup_job_options_init(&o);
+        neardup_job_options_init(&o, sizeof o);
         o.all_candidates = true;
         o.threshold = 0.55;
         o.keep = (neardup_keep)rule;
@@ -269,7 +269,7 @@ Test(job, bands_find_what_the_exact_join_finds)
 {
     struct found all, lsh;
     neardup_job_options o;
-    neardup_job_options_init(&o);
+    neardup_job_options_init(&o, sizeof o);
     o.all_candidates = true;
     run(&o, "all", &all);
     o.all_candidates = false;
@@ -319,7 +319,7 @@ Test(job, outputs_do_not_depend_on_threads_instructions_or_memory)
 {
     struct found found;
     neardup_job_options o;
-    neardup_job_options_init(&o);
+    neardup_job_options_init(&o, sizeof o);
     o.threads = 1;
     run(&o, "one", &found);
     o.threads = 5;
@@ -338,7 +338,7 @@ Test(job, the_cleaned_corpus_is_the_input_minus_the_removed_lines)
 {
     struct found found;
     neardup_job_options o;
-    neardup_job_options_init(&o);
+    neardup_job_options_init(&o, sizeof o);
     run(&o, "out", &found);
     long length;
     char *cleaned = slurp("out", "a.jsonl", &length), *at = cleaned, line[WORDS * 8 + 64];
@@ -357,7 +357,7 @@ Test(job, a_second_run_finds_nothing)
 {
     struct found found;
     neardup_job_options o;
-    neardup_job_options_init(&o);
+    neardup_job_options_init(&o, sizeof o);
     o.all_candidates = true;
     run(&o, "out", &found);
     char from[128], to[128];

@@ -112,7 +112,13 @@ static neardup_job_options small_options(const char *output)
 static neardup_status run(struct log *log, const neardup_job_options *options, neardup_summary *summary)
 {
     neardup_error err;
-    neardup_callbacks callbacks = {log, on_progress, on_message, on_decision, on_pair, on_cluster, NULL};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                   .context = log,
+                                   .progress = on_progress,
+                                   .message = on_message,
+                                   .decision = on_decision,
+                                   .pair = on_pair,
+                                   .cluster = on_cluster};
     test_write("in.jsonl", corpus);
     log->job = test_job(options, (const char *const[]){"in.jsonl", NULL});
     neardup_status status = neardup_job_run(log->job, &callbacks, &err);
@@ -199,7 +205,7 @@ Test(job_callbacks, of_copies_the_one_with_the_best_field_is_kept)
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         struct log log = {.text = ""};
         neardup_job_options o = test_options(NULL);
-        neardup_callbacks callbacks = {.context = &log, .cluster = on_cluster};
+        neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &log, .cluster = on_cluster};
         o.keep = rules[i].keep;
         o.keep_field = "n";
         neardup_job_destroy(test_run(&o, (const char *const[]){"in.jsonl", NULL}, &callbacks));
@@ -367,7 +373,7 @@ static void refused(void (*spoil)(neardup_job_options *), const char *what)
     neardup_job *job;
     neardup_error err;
     neardup_job_options o;
-    neardup_job_options_init(&o);
+    neardup_job_options_init(&o, sizeof o);
     spoil(&o);
     cr_assert_eq(neardup_job_create(&job, &o, &err), NEARDUP_E_ARG, "%s", what);
     cr_assert_null(job);

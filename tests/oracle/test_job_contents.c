@@ -34,8 +34,8 @@ static void check_ref(struct watch *w, const neardup_ref *r)
     size_t length = part ? (size_t)(r->bytes.end - r->bytes.begin) : strlen(plain[r->document]);
     if (r->file == NULL)
         return;
-    cr_assert_eq(neardup_content_compute(part ? &w->o->part_profile : &w->o->profile, part && w->o->within, text,
-                                         length, &expected, NULL),
+    cr_assert_eq(neardup_content_compute(part ? &w->o->paragraph_profile : &w->o->profile,
+                                         part && w->o->inside_documents, text, length, &expected, NULL),
                  NEARDUP_OK);
     if (!part && (w->o->units & NEARDUP_UNIT_DOCUMENT) == 0)
         expected = (neardup_content){0, 0};
@@ -118,7 +118,11 @@ static void write_documents(void)
 static struct watch run(neardup_job_options o)
 {
     struct watch w = {.o = &o};
-    neardup_callbacks callbacks = {.context = &w, .decision = on_decision, .pair = on_pair, .cluster = on_cluster};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                   .context = &w,
+                                   .decision = on_decision,
+                                   .pair = on_pair,
+                                   .cluster = on_cluster};
     neardup_job_destroy(test_run(&o, (const char *const[]){"in.jsonl", NULL}, &callbacks));
     return w;
 }
@@ -141,8 +145,8 @@ Test(job_contents, those_of_documents_and_parts)
     for (size_t u = 0; u < 4; u++) {
         for (unsigned kind = 0; kind < 8; kind++) {
             neardup_job_options o = options(units[u]);
-            o.within = (kind & 1) == 0;
-            o.across = (kind & 1) != 0 || (kind & 2) == 0;
+            o.inside_documents = (kind & 1) == 0;
+            o.between_documents = (kind & 1) != 0 || (kind & 2) == 0;
             o.drop_emptied = u > 0;
             o.min_remaining = 20;
             o.memory = kind & 4 ? (uint64_t)64 << 20 : 0;

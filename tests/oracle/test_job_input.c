@@ -117,7 +117,7 @@ Test(job_input, the_first_thousand_bad_records_are_told_in_input_order)
     }
     neardup_job_options o = test_options(NULL);
     o.threads = 4;
-    neardup_callbacks callbacks = {.context = &notes, .message = on_message};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &notes, .message = on_message};
     for (int run = 0; run < 10; run++) {
         notes.count = 0;
         neardup_job *job = test_run(&o, (const char *const[]){"in", NULL}, &callbacks);
@@ -159,7 +159,7 @@ Test(job_input, all_documents_without_a_token_are_told)
         test_close(file);
     }
     neardup_job_options o = test_options(NULL);
-    neardup_callbacks callbacks = {.context = &notes, .empty = on_empty};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &notes, .empty = on_empty};
     neardup_error err;
     for (o.threads = 1; o.threads <= 4; o.threads += 3) {
         notes.count = 0;
@@ -167,7 +167,7 @@ Test(job_input, all_documents_without_a_token_are_told)
         check_empty(&notes, "ab");
 
         notes.count = 0;
-        neardup_leaking leaking = NEARDUP_LEAKING_INIT;
+        neardup_leak_options leaking = NEARDUP_LEAK_OPTIONS_INIT;
         neardup_job *job = test_job(&o, (const char *const[]){NULL});
         cr_assert_eq(neardup_job_begin_split(job, "train", &err), NEARDUP_OK);
         cr_assert_eq(neardup_job_add_input(job, test_path("in/a.jsonl"), &err), NEARDUP_OK);
@@ -238,7 +238,8 @@ static void run_changing(const char *replacement)
     neardup_error err;
     neardup_job_options o = test_options("out");
     const char *const names[] = {replacement, "in/a.jsonl"};
-    neardup_callbacks callbacks = {.context = (void *)(uintptr_t)names, .message = replace_file};
+    neardup_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .context = (void *)(uintptr_t)names, .message = replace_file};
     neardup_job *job = test_job(&o, (const char *const[]){"in", NULL});
     cr_assert_eq(neardup_job_run(job, &callbacks, &err), NEARDUP_E_IO);
     cr_assert_not_null(strstr(err.message, "a.jsonl' has changed"), "%s", err.message);

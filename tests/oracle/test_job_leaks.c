@@ -258,7 +258,7 @@ struct similarity {
 };
 
 /* Of every pair, by the number of the first, then of the second. */
-static struct similarity *compare_all(struct corpus *c, const neardup_job_options *o, const neardup_leaking *w)
+static struct similarity *compare_all(struct corpus *c, const neardup_job_options *o, const neardup_leak_options *w)
 {
     struct similarity *all = calloc(c->count * c->count, sizeof *all);
     cr_assert_not_null(all);
@@ -286,7 +286,7 @@ static struct similarity *compare_all(struct corpus *c, const neardup_job_option
 }
 
 /* Whether it leaks, and how. */
-static bool leaks_into(const neardup_job_options *o, const neardup_leaking *w, const struct similarity *s,
+static bool leaks_into(const neardup_job_options *o, const neardup_leak_options *w, const struct similarity *s,
                        struct leak *leak)
 {
     leak->jaccard = s->equal ? 1 : s->jaccard;
@@ -304,7 +304,8 @@ static bool is_better(const struct leak *a, const struct leak *b)
     return a->reason == NEARDUP_NEAR ? a->jaccard > b->jaccard : a->containment > b->containment;
 }
 
-static void find_truth(struct corpus *c, const neardup_job_options *o, const neardup_leaking *w, struct leaks *truth)
+static void find_truth(struct corpus *c, const neardup_job_options *o, const neardup_leak_options *w,
+                       struct leaks *truth)
 {
     struct similarity *all = compare_all(c, o, w);
     truth->count = 0;
@@ -357,12 +358,12 @@ static bool on_leak(void *context, const neardup_leak *l)
     return leaks->count != leaks->stop_at;
 }
 
-static neardup_status run(const struct corpus *c, const neardup_job_options *o, const neardup_leaking *w,
+static neardup_status run(const struct corpus *c, const neardup_job_options *o, const neardup_leak_options *w,
                           struct leaks *found, neardup_error *err)
 {
     static const char *const splits[] = {"train", "valid", "test"};
     neardup_job *job;
-    neardup_leaking wanted = *w;
+    neardup_leak_options wanted = *w;
     found->count = 0;
     found->corpus = c;
     wanted.context = found;
@@ -415,7 +416,7 @@ static void against_truth(unsigned long long seed, unsigned splits, const unsign
     neardup_error err;
     random_state = seed;
     make_corpus(&corpus, splits, sizes, 1 + (unsigned)(seed * 7 % 40));
-    neardup_leaking w = NEARDUP_LEAKING_INIT;
+    neardup_leak_options w = NEARDUP_LEAK_OPTIONS_INIT;
     neardup_job_options o = options_of(1 + (unsigned)(seed % 4));
     o.threshold = thresholds[seed % 3];
     o.profile.ngram = seed % 4 == 1 ? 2 : 5;
@@ -459,7 +460,7 @@ Test(job_leaks, the_same_for_all_threads_and_kernels)
     static struct corpus corpus;
     static struct leaks first, found;
     neardup_error err;
-    neardup_leaking w = NEARDUP_LEAKING_INIT;
+    neardup_leak_options w = NEARDUP_LEAK_OPTIONS_INIT;
     neardup_job_options o = options_of(1);
     random_state = 77;
     make_corpus(&corpus, 3, (const unsigned[]){300, 250, 250}, 3);

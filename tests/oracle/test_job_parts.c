@@ -118,8 +118,8 @@ static bool on_cluster(void *context, const neardup_cluster *k)
     cr_assert_eq(k->keeper.reference, k->keeper.document >= (uint64_t)t->own_count);
     cr_assert_eq(k->tokens, tokens);
     cr_assert_eq(k->documents, documents);
-    cr_assert_eq(k->all_go, keeper_is_member);
-    cr_assert(!k->all_go || k->boilerplate);
+    cr_assert_eq(k->all_removed, keeper_is_member);
+    cr_assert(!k->all_removed || k->boilerplate);
     return true;
 }
 
@@ -147,7 +147,7 @@ static bool is_new(const struct truth *t, int which, const neardup_job_options *
     for (int i = 0; i < which && new; i++) {
         const struct truth_item *other = &t->items[i];
         new = other->echo || other->count != item->count ||
-              (!o->across && other->place.document != item->place.document) ||
+              (!o->between_documents && other->place.document != item->place.document) ||
               memcmp(other->words, item->words, (size_t)item->count * sizeof *item->words) != 0;
     }
     return new;
@@ -156,7 +156,7 @@ static bool is_new(const struct truth *t, int which, const neardup_job_options *
 static void check_summary(const struct check *c, const neardup_summary *s, const neardup_job_options *o)
 {
     const struct truth *t = c->truth;
-    neardup_parts p = {.unit = (neardup_unit)(o->units & ~(unsigned)NEARDUP_UNIT_DOCUMENT)};
+    neardup_paragraph_summary p = {.unit = (neardup_unit)(o->units & ~(unsigned)NEARDUP_UNIT_DOCUMENT)};
     for (int i = 0; i < t->own_count; i++) {
         const struct truth_document *d = &t->documents[i];
         bool taken = !d->gone && d->count > 0, changed = false;
@@ -164,7 +164,7 @@ static void check_summary(const struct check *c, const neardup_summary *s, const
         p.blank_rule += taken && d->blank_rule;
         for (int j = d->first; j < d->first + d->items; j++) {
             const struct truth_item *item = &t->items[j];
-            p.parts += !item->echo && item->count > 0;
+            p.count += !item->echo && item->count > 0;
             p.distinct += is_new(t, j, o);
             p.tokens += item->echo ? 0 : (uint64_t)item->count;
             p.shorter += !item->echo && item->count > 0 && item->count < (int)o->min_tokens;
@@ -180,26 +180,26 @@ static void check_summary(const struct check *c, const neardup_summary *s, const
         p.emptied += d->emptied;
         p.emptied_bytes += d->emptied ? record_bytes(d, i) : 0;
     }
-    cr_assert_eq(s->parts.unit, p.unit);
-    cr_assert_eq(s->parts.documents, p.documents);
-    cr_assert_eq(s->parts.blank_rule, p.blank_rule);
-    cr_assert_eq(s->parts.newline_rule, p.documents - p.blank_rule);
-    cr_assert_eq(s->parts.parts, p.parts);
-    cr_assert_eq(s->parts.tokens, p.tokens);
-    cr_assert_eq(s->parts.distinct, p.distinct);
-    cr_assert_eq(s->parts.shorter, p.shorter);
-    cr_assert_eq(s->parts.cut_tokens, p.cut_tokens);
-    cr_assert_eq(s->parts.cut_bytes, p.cut_bytes);
-    cr_assert_eq(s->parts.emptied_bytes, p.emptied_bytes);
-    cr_assert_eq(s->parts.changed, p.changed);
-    cr_assert_eq(s->parts.emptied, p.emptied);
-    cr_assert_eq(s->parts.exact, c->cuts[NEARDUP_EXACT]);
-    cr_assert_eq(s->parts.near, c->cuts[NEARDUP_NEAR]);
-    cr_assert_eq(s->parts.contained, c->cuts[NEARDUP_CONTAINED]);
-    cr_assert_eq(s->parts.boilerplate, c->cuts[NEARDUP_BOILERPLATE]);
-    cr_assert_eq(s->parts.emptied, c->cuts[NEARDUP_EMPTIED]);
-    cr_assert_eq(s->parts.clusters, c->clusters);
-    cr_assert_eq(s->kept, s->documents - s->exact - s->near - s->parts.emptied);
+    cr_assert_eq(s->paragraphs.unit, p.unit);
+    cr_assert_eq(s->paragraphs.documents, p.documents);
+    cr_assert_eq(s->paragraphs.blank_rule, p.blank_rule);
+    cr_assert_eq(s->paragraphs.newline_rule, p.documents - p.blank_rule);
+    cr_assert_eq(s->paragraphs.count, p.count);
+    cr_assert_eq(s->paragraphs.tokens, p.tokens);
+    cr_assert_eq(s->paragraphs.distinct, p.distinct);
+    cr_assert_eq(s->paragraphs.shorter, p.shorter);
+    cr_assert_eq(s->paragraphs.cut_tokens, p.cut_tokens);
+    cr_assert_eq(s->paragraphs.cut_bytes, p.cut_bytes);
+    cr_assert_eq(s->paragraphs.emptied_bytes, p.emptied_bytes);
+    cr_assert_eq(s->paragraphs.changed, p.changed);
+    cr_assert_eq(s->paragraphs.emptied, p.emptied);
+    cr_assert_eq(s->paragraphs.exact, c->cuts[NEARDUP_EXACT]);
+    cr_assert_eq(s->paragraphs.near, c->cuts[NEARDUP_NEAR]);
+    cr_assert_eq(s->paragraphs.contained, c->cuts[NEARDUP_CONTAINED]);
+    cr_assert_eq(s->paragraphs.boilerplate, c->cuts[NEARDUP_BOILERPLATE]);
+    cr_assert_eq(s->paragraphs.emptied, c->cuts[NEARDUP_EMPTIED]);
+    cr_assert_eq(s->paragraphs.clusters, c->clusters);
+    cr_assert_eq(s->kept, s->documents - s->exact - s->near - s->paragraphs.emptied);
 }
 
 static void write_records(const struct truth *truth, const char *name, int begin, int end)
@@ -212,7 +212,8 @@ static void write_records(const struct truth *truth, const char *name, int begin
 static void compare_one(struct truth *truth, struct check *c, const neardup_job_options *options)
 {
     neardup_error err;
-    neardup_callbacks callbacks = {.context = c, .decision = on_decision, .cluster = on_cluster};
+    neardup_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .context = c, .decision = on_decision, .cluster = on_cluster};
     truth_decide(truth, options);
     write_records(truth, "in.jsonl", 0, truth->own_count);
     write_records(truth, "known.jsonl", truth->own_count, truth->document_count);
@@ -240,7 +241,7 @@ static void compare(const char *what, const neardup_job_options *options, unsign
         compare_one(&truth, &c, options);
         for (int r = 0; r < 5; r++)
             cuts[r] += c.cuts[r];
-        if (!options->across && (options->units & NEARDUP_UNIT_DOCUMENT) == 0)
+        if (!options->between_documents && (options->units & NEARDUP_UNIT_DOCUMENT) == 0)
             continue;
         truth.own_count -= 4 + (int)(seed % 3) * 10;
         compare_one(&truth, &with, options);
@@ -255,7 +256,7 @@ static neardup_job_options part_options(unsigned units)
     o.all_candidates = true;
     o.threshold = 0.5;
     o.containment = 0.75;
-    o.often = 4;
+    o.short_min_documents = 4;
     o.keep_field = "score";
     return o;
 }
@@ -299,8 +300,8 @@ Test(job_parts, inside_documents_only)
     for (int i = 0; i < 4; i++) {
         uint64_t cuts[5] = {0};
         neardup_job_options o = part_options(i % 2 == 0 ? NEARDUP_UNIT_PARAGRAPH : NEARDUP_UNIT_LINE);
-        o.across = false;
-        o.often = i < 2 ? 0 : 1;
+        o.between_documents = false;
+        o.short_min_documents = i < 2 ? 0 : 1;
         o.all_candidates = i == 1; /* inside a document the search is exact anyway */
         compare("within", &o, 8, cuts);
         cr_expect(cuts[NEARDUP_EXACT] > 20 && cuts[NEARDUP_NEAR] > 20 && cuts[NEARDUP_CONTAINED] > 5);
@@ -312,7 +313,7 @@ Test(job_parts, documents_and_what_is_inside_them)
 {
     uint64_t cuts[5] = {0};
     neardup_job_options o = part_options(NEARDUP_UNIT_DOCUMENT | NEARDUP_UNIT_PARAGRAPH);
-    o.across = false;
+    o.between_documents = false;
     compare("within", &o, 6, cuts);
     cr_expect(cuts[NEARDUP_EXACT] > 20 && cuts[NEARDUP_NEAR] > 20 && cuts[NEARDUP_CONTAINED] > 5);
 }
@@ -322,7 +323,7 @@ Test(job_parts, between_documents_only)
     for (int keep = 0; keep < 6; keep++) {
         uint64_t cuts[5] = {0};
         neardup_job_options o = part_options(NEARDUP_UNIT_PARAGRAPH);
-        o.within = false;
+        o.inside_documents = false;
         o.containment = keep % 2 == 0 ? 0 : 0.75; /* means nothing here */
         o.keep = (neardup_keep)keep;
         compare("across", &o, 4, cuts);
@@ -350,13 +351,13 @@ Test(job_parts, containment)
 Test(job_parts, short_ones)
 {
     static const struct {
-        uint64_t min_tokens, often;
+        uint64_t min_tokens, short_min_documents;
     } cases[] = {{1, 0}, {1, 100}, {0, 3}, {8, 0}, {8, 1}, {8, 6}, {30, 4}, {1000, 2}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t cuts[5] = {0};
         neardup_job_options o = part_options(NEARDUP_UNIT_PARAGRAPH);
         o.min_tokens = cases[i].min_tokens;
-        o.often = cases[i].often;
+        o.short_min_documents = cases[i].short_min_documents;
         compare("short", &o, 4, cuts);
         cr_expect_gt(cuts[NEARDUP_EXACT], 10); /* echoes go in any case */
     }
@@ -369,7 +370,7 @@ Test(job_parts, boilerplate)
         neardup_job_options o = part_options(i % 3 == 1 ? NEARDUP_UNIT_LINE : NEARDUP_UNIT_PARAGRAPH);
         o.max_copies = i % 4 == 0 ? 1 : i % 4 == 1 ? 3 : i % 4 == 2 ? 8 : 1000;
         o.keep_one = i / 4 % 2 == 1;
-        o.within = i / 8 != 1;
+        o.inside_documents = i / 8 != 1;
         o.min_tokens = i / 8 == 2 ? 1 : 8;
         compare("boilerplate", &o, 4, cuts);
         cr_expect_eq(cuts[NEARDUP_BOILERPLATE] > 0, o.max_copies < 1000);
@@ -396,7 +397,7 @@ Test(job_parts, other_profiles)
     for (unsigned ngram = 1; ngram <= 7; ngram += 2) {
         uint64_t cuts[5] = {0};
         neardup_job_options o = part_options(NEARDUP_UNIT_PARAGRAPH);
-        o.part_profile.ngram = ngram;
+        o.paragraph_profile.ngram = ngram;
         compare("ngram", &o, 4, cuts);
         cr_expect(cuts[NEARDUP_EXACT] > 50 && cuts[NEARDUP_NEAR] > 20);
     }

@@ -74,10 +74,10 @@ static void compare(const neardup_job_options *o)
     run(o, false, "resident", &resident);
     cr_assert_eq(resident.scratch_bytes, 0);
     cr_assert_gt(spilled.scratch_bytes, (uint64_t)DOCUMENTS * PARAGRAPHS * 32);
-    cr_assert_geq(resident.parts.parts, (uint64_t)DOCUMENTS * PARAGRAPHS + LATE * 4);
-    cr_assert_eq(resident.parts.distinct, spilled.parts.distinct);
-    cr_assert_eq(resident.parts.contained, spilled.parts.contained);
-    cr_assert_gt(resident.parts.exact + resident.parts.near + resident.parts.boilerplate, LATE);
+    cr_assert_geq(resident.paragraphs.count, (uint64_t)DOCUMENTS * PARAGRAPHS + LATE * 4);
+    cr_assert_eq(resident.paragraphs.distinct, spilled.paragraphs.distinct);
+    cr_assert_eq(resident.paragraphs.contained, spilled.paragraphs.contained);
+    cr_assert_gt(resident.paragraphs.exact + resident.paragraphs.near + resident.paragraphs.boilerplate, LATE);
     test_same_folders("resident", "spilled");
 }
 
@@ -107,7 +107,7 @@ Test(job_parts_spill, one_in_each_document)
 Test(job_parts_spill, inside_documents)
 {
     neardup_job_options o = part_options();
-    o.across = false;
+    o.between_documents = false;
     o.containment = 0.6;
     o.keep = NEARDUP_KEEP_MAX;
     o.threads = 1;

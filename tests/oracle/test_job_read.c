@@ -40,8 +40,8 @@ static neardup_status read_places(const neardup_job_options *options, const char
                                   const neardup_place *places, size_t count, struct seen *seen, neardup_error *err)
 {
     neardup_job *job = test_job(options, inputs);
-    neardup_reading reading = {places, count, seen, on_text};
-    neardup_callbacks callbacks = {.context = seen, .message = on_message};
+    neardup_read_options reading = {sizeof reading, places, count, seen, on_text};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = seen, .message = on_message};
     neardup_status st = neardup_job_run_read(job, &reading, &callbacks, err);
     neardup_job_destroy(job);
     return st;
@@ -161,7 +161,7 @@ Test(job_read, inputs_that_stand_elsewhere)
     cr_assert_eq(neardup_job_add_moved(job, test_path("known"), "gone/x", true, &err), NEARDUP_OK);
     cr_assert_eq(neardup_job_add_moved(job, test_path("new.jsonl"), "old/a.jsonl", false, &err), NEARDUP_OK);
     cr_assert_eq(neardup_job_add_moved(job, test_path("there"), "/old", false, &err), NEARDUP_OK);
-    neardup_reading reading = {places, COUNT(places), &seen, on_text};
+    neardup_read_options reading = {sizeof reading, places, COUNT(places), &seen, on_text};
     cr_assert_eq(neardup_job_run_read(job, &reading, NULL, &err), NEARDUP_OK, "%s", err.message);
     cr_assert_str_eq(seen.text, "0 - one|3 - two|1 - three|");
     neardup_job_destroy(job);
@@ -189,7 +189,7 @@ Test(job_read, many_files_in_order_for_any_threads)
         neardup_error err;
         o.threads = threads;
         neardup_job *job = test_job(&o, inputs);
-        neardup_reading reading = {places, count, &order, in_order};
+        neardup_read_options reading = {sizeof reading, places, count, &order, in_order};
         cr_assert_eq(neardup_job_run_read(job, &reading, NULL, &err), NEARDUP_OK, "%s", err.message);
         cr_expect_eq(order.count, count);
         cr_expect_eq(neardup_job_summary(job)->documents, count);

@@ -280,9 +280,9 @@ static void check_summary(const struct corpus *c, const struct fate *fates, cons
     cr_assert_eq(s->reference_documents, texts_between(c, OWN, TEXTS, &ignored));
     cr_assert(s->files == 2 && s->reference_files == 2 && s->records == OWN);
     cr_assert_eq(s->empty, OWN - s->documents);
-    const neardup_parts *p = &s->parts;
+    const neardup_paragraph_summary *p = &s->paragraphs;
     if (p->unit != 0) {
-        cr_assert(p->documents == s->documents && p->parts == s->documents && p->tokens == words);
+        cr_assert(p->documents == s->documents && p->count == s->documents && p->tokens == words);
         cr_assert(p->exact == exact && p->near == removed - exact && p->cut_tokens == removed_words);
         return;
     }
@@ -295,7 +295,11 @@ static uint64_t check(const struct corpus *c, const neardup_job_options *o)
 {
     struct found found = {.corpus = c, .o = o, .pair = calloc(TEXTS * TEXTS, sizeof *found.pair)};
     struct fate fates[TEXTS], edge;
-    neardup_callbacks callbacks = {.context = &found, .decision = on_decision, .pair = on_pair, .cluster = on_cluster};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                   .context = &found,
+                                   .decision = on_decision,
+                                   .pair = on_pair,
+                                   .cluster = on_cluster};
     for (unsigned i = 0; i < TEXTS; i++)
         found.fates[i].keeper = NONE;
     neardup_job *job = run(o, &callbacks);
@@ -319,9 +323,9 @@ static uint64_t check(const struct corpus *c, const neardup_job_options *o)
     }
     check_summary(c, fates, neardup_job_summary(job));
     const neardup_summary *s = neardup_job_summary(job);
-    cr_assert_eq(s->pairs + s->parts.pairs, pairs);
-    cr_assert_eq(s->clusters + s->parts.clusters, found.clusters);
-    cr_assert_eq(found.members, s->exact + s->near + s->parts.exact + s->parts.near);
+    cr_assert_eq(s->pairs + s->paragraphs.pairs, pairs);
+    cr_assert_eq(s->clusters + s->paragraphs.clusters, found.clusters);
+    cr_assert_eq(found.members, s->exact + s->near + s->paragraphs.exact + s->paragraphs.near);
     neardup_job_destroy(job);
     free(found.pair);
     return to_references;
@@ -394,7 +398,7 @@ Test(job_references, paragraphs_are_decided_as_documents_are)
     for (unsigned kind = 0; kind < 12; kind++) {
         neardup_job_options o = options(kind & 1);
         o.units = kind & 2 ? NEARDUP_UNIT_LINE : NEARDUP_UNIT_PARAGRAPH;
-        o.part_profile = o.profile;
+        o.paragraph_profile = o.profile;
         o.min_tokens = 1;
         o.containment = 0;
         o.method = kind < 4 ? NEARDUP_METHOD_MINHASH : NEARDUP_METHOD_SIMHASH;
@@ -485,7 +489,7 @@ static neardup_status try_run(const char *input, const char *reference, struct s
                               neardup_error *err)
 {
     neardup_job_options o = test_options(NULL);
-    neardup_callbacks callbacks = {.context = said, .message = on_message};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = said, .message = on_message};
     neardup_job *job = test_job(&o, (const char *const[]){input, NULL});
     *said = (struct said){""};
     cr_assert_eq(neardup_job_add_reference(job, test_path(reference), err), NEARDUP_OK);

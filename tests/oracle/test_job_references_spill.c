@@ -73,7 +73,7 @@ static uint64_t run(neardup_job_options o, bool little, const char *output, near
 {
     neardup_error err;
     uint64_t told = 1;
-    neardup_callbacks callbacks = {.context = &told, .decision = on_decision};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &told, .decision = on_decision};
     o.contents = true;
     o.output_dir = test_path(output);
     o.memory = (uint64_t)(little ? 64 : 4096) << 20;
@@ -93,7 +93,7 @@ static void compare(neardup_job_options o)
     cr_assert_gt(little.scratch_bytes, plenty.scratch_bytes);
     cr_assert_eq(told, told_little);
     test_same_folders("plenty", "little");
-    cr_assert_gt(plenty.exact + plenty.near + plenty.parts.exact + plenty.parts.near, NEW / 4);
+    cr_assert_gt(plenty.exact + plenty.near + plenty.paragraphs.exact + plenty.paragraphs.near, NEW / 4);
     cr_assert_eq(plenty.reference_documents, DISTINCT + NEW);
     cr_assert_eq(plenty.documents, NEW);
 }

@@ -83,11 +83,11 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
     return true;
 }
 
-static void search(const neardup_job_options *options, const neardup_searching *wanted, struct seen *seen)
+static void search(const neardup_job_options *options, const neardup_search_options *wanted, struct seen *seen)
 {
     static const char *inputs[] = {"in", NULL};
-    neardup_searching s = *wanted;
-    neardup_callbacks callbacks = {.context = seen, .message = on_message};
+    neardup_search_options s = *wanted;
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = seen, .message = on_message};
     neardup_error err;
     neardup_job *job = test_job(options, inputs);
     *seen = (struct seen){.count = 0};
@@ -146,7 +146,7 @@ Test(job_search, every_document_is_compared)
         unsigned document = round * 900 + 7;
         size_t wanted = round == 0 ? 1 : round == 1 ? 60 : 10;
         const char *query = round == 5 ? "" : texts[document];
-        neardup_searching s = {.text = query, .length = strlen(query), .count = wanted};
+        neardup_search_options s = {.struct_size = sizeof s, .text = query, .length = strlen(query), .count = wanted};
         char file[16];
         o.threads = 1 + round % 4;
         o.profile.ngram = 3;
@@ -176,7 +176,7 @@ Test(job_search, bands_are_those_of_the_plan)
     cr_assert_eq(neardup_plan_solve(&p, &plan, NULL), NEARDUP_OK);
     cr_assert_eq(neardup_sketcher_create(&sketcher, &o.profile, plan.kind, plan.slots, o.seed, NEARDUP_CPU_AUTO, NULL),
                  NEARDUP_OK);
-    neardup_searching s = {.text = texts[3], .length = strlen(texts[3]), .count = 50};
+    neardup_search_options s = {.struct_size = sizeof s, .text = texts[3], .length = strlen(texts[3]), .count = 50};
     search(&o, &s, &seen);
     cr_assert_eq(neardup_sketcher_sketch(sketcher, texts[3], strlen(texts[3]), query, NULL, NULL), NEARDUP_OK);
     for (size_t i = 0; i < seen.count; i++) {
@@ -205,7 +205,7 @@ Test(job_search, distances_with_simhash_and_no_bands_with_all_candidates)
     struct seen seen;
     neardup_simhasher *simhasher;
     neardup_fingerprint query, other;
-    neardup_searching s = {.text = texts[3], .length = strlen(texts[3]), .count = 20};
+    neardup_search_options s = {.struct_size = sizeof s, .text = texts[3], .length = strlen(texts[3]), .count = 20};
     o.method = NEARDUP_METHOD_SIMHASH;
     cr_assert_eq(neardup_simhasher_create(&simhasher, &o.profile, o.simhash_bits, o.weights, NEARDUP_CPU_AUTO, NULL),
                  NEARDUP_OK);
@@ -231,7 +231,7 @@ Test(job_search, what_it_refuses)
     neardup_job_options o = test_options(NULL);
     neardup_error err;
     test_write("x.txt", "a b c d e f");
-    neardup_searching s = {.text = "a", .length = 1};
+    neardup_search_options s = {.struct_size = sizeof s, .text = "a", .length = 1};
     neardup_job *job = test_job(&o, inputs);
     cr_expect_eq(neardup_job_run_search(job, &s, NULL, &err), NEARDUP_E_ARG);
     cr_expect_str_eq(err.message, "at least one neighbour must be wanted");

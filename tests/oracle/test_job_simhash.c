@@ -119,13 +119,13 @@ static bool compared(const struct corpus *c, const struct rules *r, unsigned a, 
     bool same = c->document[a] == c->document[b];
     if (c->tokens[a] < r->o->min_tokens || c->tokens[b] < r->o->min_tokens)
         return false;
-    return same ? r->o->within : r->o->across;
+    return same ? r->o->inside_documents : r->o->between_documents;
 }
 
 /* Texts of documents that are not compared are never the same. */
 static bool same_unit(const struct corpus *c, const struct rules *r, unsigned a, unsigned b)
 {
-    if (r->parts && !r->o->across && c->document[a] != c->document[b])
+    if (r->parts && !r->o->between_documents && c->document[a] != c->document[b])
         return false;
     return strcmp(c->text[a], c->text[b]) == 0;
 }
@@ -175,7 +175,7 @@ static void decide(const struct corpus *c, const struct rules *r, struct referen
             continue;
         out->fate[t] = verdict[u].removed ? verdict[u] : (struct fate){u != t, NEARDUP_EXACT, u, 0, 1};
         bool same = c->document[out->fate[t].keeper] == c->document[t];
-        if (r->parts && (c->tokens[t] < r->o->min_tokens || (same && !r->o->within)))
+        if (r->parts && (c->tokens[t] < r->o->min_tokens || (same && !r->o->inside_documents)))
             out->fate[t].removed = false;
     }
 }
@@ -275,14 +275,15 @@ static void check(struct corpus *c, const neardup_job_options *options)
     neardup_job_options o = *options;
     struct rules rules = {&o, &o.profile, false};
     if (o.units != NEARDUP_UNIT_DOCUMENT)
-        rules = (struct rules){&o, &o.part_profile, true};
+        rules = (struct rules){&o, &o.paragraph_profile, true};
     struct reference *expected = calloc(1, sizeof *expected);
     compute_fingerprints(c, rules.profile, &o);
     decide(c, &rules, expected);
     struct seen s = {.expected = expected};
     if (o.pairs)
         list_pairs(c, &rules, expected);
-    neardup_callbacks callbacks = {.context = &s, .decision = see_decision, .cluster = see_cluster};
+    neardup_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .context = &s, .decision = see_decision, .cluster = see_cluster};
     if (o.pairs)
         callbacks.pair = see_pair;
     write_corpus(c, "in.jsonl");
@@ -430,11 +431,11 @@ static void check_parts(bool within, bool across, uint64_t seed)
     for (unsigned way = 0; way < 8; way++) {
         neardup_job_options o = simhash_options(way & 4 ? 128 : 64, way & 4 ? 20 : 10);
         o.units = NEARDUP_UNIT_PARAGRAPH;
-        o.part_profile.ngram = 2;
-        o.within = within;
-        o.across = across;
+        o.paragraph_profile.ngram = 2;
+        o.inside_documents = within;
+        o.between_documents = across;
         o.containment = 0;
-        o.often = 0;
+        o.short_min_documents = 0;
         o.verify = way & 1;
         o.keep = way & 2 ? NEARDUP_KEEP_LAST : NEARDUP_KEEP_FIRST;
         o.threads = 1 + way % 3;
@@ -476,13 +477,13 @@ Test(job_simhash, a_document_of_many_paragraphs)
     test_close(file);
     neardup_job_options o = simhash_options(64, 3);
     o.units = NEARDUP_UNIT_PARAGRAPH;
-    o.across = false;
+    o.between_documents = false;
     neardup_summary s = run(&o, "in.jsonl");
-    cr_assert_eq(s.parts.near + s.parts.exact, 0);
-    cr_assert_eq(s.parts.unreliable, 4002);
-    o.across = true;
+    cr_assert_eq(s.paragraphs.near + s.paragraphs.exact, 0);
+    cr_assert_eq(s.paragraphs.unreliable, 4002);
+    o.between_documents = true;
     s = run(&o, "in.jsonl");
-    cr_assert_eq(s.parts.exact, 2001);
+    cr_assert_eq(s.paragraphs.exact, 2001);
 }
 
 /* ---- nothing depends on how it runs ---- */
@@ -589,7 +590,7 @@ Test(job_simhash, order_does_not_change_the_pairs)
     neardup_job_options o = simhash_options(64, 8);
     o.pairs = true;
     for (unsigned i = 0; i < 2; i++) {
-        neardup_callbacks callbacks = {.context = &sets[i], .pair = note_pair};
+        neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &sets[i], .pair = note_pair};
         write_corpus(i == 0 ? c : shuffled, "in.jsonl");
         neardup_job_destroy(test_run(&o, (const char *const[]){"in.jsonl", NULL}, &callbacks));
     }

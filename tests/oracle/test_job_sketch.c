@@ -87,8 +87,9 @@ static neardup_status run(const neardup_job_options *options, struct seen *seen,
                           neardup_error *err)
 {
     neardup_job *job;
-    neardup_callbacks callbacks = {.context = seen, .message = on_message};
-    neardup_sketching sketching = {.slots = SLOTS, .context = seen, .sketched = on_sketched};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = seen, .message = on_message};
+    neardup_sketch_options sketching = {
+        .struct_size = sizeof sketching, .slots = SLOTS, .context = seen, .sketched = on_sketched};
     const neardup_job_options *o = options;
     if (o->method == NEARDUP_METHOD_SIMHASH)
         cr_assert_eq(neardup_simhasher_create(&seen->simhasher, &o->profile, o->simhash_bits, o->weights,
@@ -111,7 +112,7 @@ static neardup_status run(const neardup_job_options *options, struct seen *seen,
 static neardup_job_options options_of(neardup_method method, unsigned threads)
 {
     neardup_job_options o;
-    neardup_job_options_init(&o);
+    neardup_job_options_init(&o, sizeof o);
     o.method = method;
     o.threads = threads;
     o.seed = 5;
@@ -179,7 +180,8 @@ Test(job_sketch, a_callback_stops_it)
 
 Test(job_sketch, options_that_make_no_sense)
 {
-    neardup_sketching none = {.slots = 0, .sketched = on_sketched}, many = {.slots = 4097, .sketched = on_sketched};
+    neardup_sketch_options none = {.struct_size = sizeof none, .slots = 0, .sketched = on_sketched},
+                           many = {.struct_size = sizeof many, .slots = 4097, .sketched = on_sketched};
     neardup_job_options o = options_of(NEARDUP_METHOD_MINHASH, 1);
     neardup_job *job;
     cr_assert_eq(neardup_job_create(&job, &o, NULL), NEARDUP_OK);

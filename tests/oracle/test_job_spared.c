@@ -118,10 +118,14 @@ static unsigned check_spared(neardup_job_options o)
     unsigned count = 0;
     memset(&s, 0, sizeof s);
     s.last = UINT64_MAX;
-    neardup_callbacks callbacks = {.context = &s, .decision = on_decision, .cluster = on_cluster, .spared = on_spared};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                   .context = &s,
+                                   .decision = on_decision,
+                                   .cluster = on_cluster,
+                                   .near_miss = on_spared};
     neardup_job_destroy(test_run(&o, (const char *const[]){"in.jsonl", NULL}, &callbacks));
     o.pairs = true;
-    callbacks = (neardup_callbacks){.context = &s, .pair = on_pair};
+    callbacks = (neardup_callbacks){.struct_size = sizeof(neardup_callbacks), .context = &s, .pair = on_pair};
     neardup_job_destroy(test_run(&o, (const char *const[]){"in.jsonl", NULL}, &callbacks));
     for (unsigned i = 0; i < TEXTS; i++) {
         check_one(&o, &s, i);
@@ -164,7 +168,7 @@ static void add(struct contents *c, const neardup_ref *ref)
 
 static bool add_cluster(void *context, const neardup_cluster *k)
 {
-    if (!k->all_go)
+    if (!k->all_removed)
         add(context, &k->keeper);
     for (uint64_t i = 0; i < k->member_count; i++)
         add(context, &k->members[i].document);
@@ -185,7 +189,8 @@ static int by_content(const void *left, const void *right)
 static void find_contents(const neardup_job_options *o, const char *name, struct contents *c)
 {
     c->count = 0;
-    neardup_callbacks callbacks = {.context = c, .cluster = add_cluster, .spared = add_spared};
+    neardup_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .context = c, .cluster = add_cluster, .near_miss = add_spared};
     neardup_job_destroy(test_run(o, (const char *const[]){name, NULL}, &callbacks));
     qsort(c->content, c->count, sizeof *c->content, by_content);
 }
@@ -302,8 +307,11 @@ Test(job_spared, only_what_really_went_counts)
             o.units = NEARDUP_UNIT_PARAGRAPH;
             o.max_copies = copies == 0 ? 0 : copies == 1 ? 8 : 1000;
             memset(&cut, 0, sizeof cut);
-            neardup_callbacks callbacks = {
-                .context = &cut, .decision = mark_cut, .cluster = mark_keeper, .spared = check_cut};
+            neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                           .context = &cut,
+                                           .decision = mark_cut,
+                                           .cluster = mark_keeper,
+                                           .near_miss = check_cut};
             neardup_job_destroy(test_run(&o, (const char *const[]){"in.jsonl", NULL}, &callbacks));
             spared[copies] += cut.spared;
         }

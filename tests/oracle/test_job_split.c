@@ -29,7 +29,7 @@ Test(job_split, references_have_the_number_of_their_split)
 {
     char told[512] = "";
     neardup_error err;
-    neardup_callbacks callbacks = {.context = told, .decision = note_split};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = told, .decision = note_split};
     neardup_job_options o = test_options(NULL);
     static const char *const names[] = {"a.txt", "b.txt", "c.txt", "d.txt", "e.txt"};
     for (size_t i = 0; i < 5; i++)

@@ -123,16 +123,16 @@ static neardup_job_options some_options(unsigned long long *state, neardup_unit 
     o.keep_field = o.keep >= NEARDUP_KEEP_MAX ? "score" : NULL;
     o.group_field = "site";
     o.all_candidates = true;
-    o.reports_only = true;
+    o.write_corpus = false;
     o.pairs = true;
-    o.profile.ngram = o.part_profile.ngram = 1 + draw(state, 2);
+    o.profile.ngram = o.paragraph_profile.ngram = 1 + draw(state, 2);
     o.threshold = 0.25 + draw(state, 3) / 10.0;
     o.containment = 0;
     unsigned scope = draw(state, 3);
-    o.within = scope != 1;
-    o.across = scope != 2;
+    o.inside_documents = scope != 1;
+    o.between_documents = scope != 2;
     o.min_tokens = draw(state, 2) == 0 ? 6 : 0;
-    o.often = draw(state, 2) == 0 ? 0 : 3 + draw(state, 12);
+    o.short_min_documents = draw(state, 2) == 0 ? 0 : 3 + draw(state, 12);
     return o;
 }
 
@@ -143,13 +143,13 @@ static void same_counts(const neardup_summary *a, const neardup_summary *b, bool
     cr_assert(a->exact == b->exact && a->near == b->near && a->kept == b->kept && a->clusters == b->clusters);
     cr_assert_eq(a->largest_cluster, b->largest_cluster);
     cr_assert_eq(a->pairs, b->pairs, "pairs %lu and %lu", (unsigned long)a->pairs, (unsigned long)b->pairs);
-    cr_assert(reference ? a->edges >= b->edges && a->parts.edges >= b->parts.edges
-                        : a->edges == b->edges && a->parts.edges == b->parts.edges);
+    cr_assert(reference ? a->edges >= b->edges && a->paragraphs.edges >= b->paragraphs.edges
+                        : a->edges == b->edges && a->paragraphs.edges == b->paragraphs.edges);
     cr_assert(a->removed_bytes == b->removed_bytes && a->removed_tokens == b->removed_tokens);
-    cr_assert(a->parts.exact == b->parts.exact && a->parts.near == b->parts.near &&
-              a->parts.clusters == b->parts.clusters && a->parts.cut_tokens == b->parts.cut_tokens);
-    cr_assert(a->parts.cut_bytes == b->parts.cut_bytes && a->parts.changed == b->parts.changed &&
-              a->parts.pairs == b->parts.pairs);
+    cr_assert(a->paragraphs.exact == b->paragraphs.exact && a->paragraphs.near == b->paragraphs.near &&
+              a->paragraphs.clusters == b->paragraphs.clusters && a->paragraphs.cut_tokens == b->paragraphs.cut_tokens);
+    cr_assert(a->paragraphs.cut_bytes == b->paragraphs.cut_bytes && a->paragraphs.changed == b->paragraphs.changed &&
+              a->paragraphs.pairs == b->paragraphs.pairs);
 }
 
 /* Pairs have places in keeper order that leave room for texts that no pair has: told as they are. Cuts of paragraphs
@@ -169,7 +169,7 @@ static void check_exact(unsigned long long seed, neardup_unit unit, bool referen
         o.simhash_bits = 64;
         o.distance = 16;
     }
-    o.across = o.across || reference;
+    o.between_documents = o.between_documents || reference;
     double threshold = o.threshold + 0.05 + draw(&state, 40) / 100.0;
     snprintf(what, sizeof what, "seed %llu, unit %d%s, threshold %g to %g", seed, (int)unit,
              reference ? ", reference" : "", o.threshold, threshold);
@@ -270,7 +270,7 @@ static bool on_cluster(void *context, const neardup_cluster *k)
         tokens += m->document.tokens;
     }
     cr_assert_eq(tokens, k->tokens);
-    cr_assert_leq(k->documents, k->member_count + !k->all_go);
+    cr_assert_leq(k->documents, k->member_count + !k->all_removed);
     l->clusters[l->cluster_count++] = *k;
     return true;
 }
@@ -278,7 +278,8 @@ static bool on_cluster(void *context, const neardup_cluster *k)
 static void fill(neardup_run *run, struct list *l)
 {
     neardup_error err = {.message = ""};
-    neardup_callbacks callbacks = {.context = l, .decision = on_decision, .cluster = on_cluster};
+    neardup_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .context = l, .decision = on_decision, .cluster = on_cluster};
     l->decision_count = l->member_count = l->cluster_count = 0;
     cr_assert_eq(neardup_run_replay(run, &callbacks, &err), NEARDUP_OK, "%s", err.message);
 }
@@ -350,10 +351,10 @@ static void check_summary(const neardup_summary *s, const struct list *l)
     for (size_t i = 0; i < l->cluster_count; i++)
         clusters[l->clusters[i].keeper.unit != NEARDUP_UNIT_DOCUMENT]++;
     cr_assert(s->exact == counts[0][NEARDUP_EXACT] && s->near == counts[0][NEARDUP_NEAR]);
-    cr_assert_eq(s->kept, s->documents - s->exact - s->near - s->parts.emptied);
-    cr_assert(s->clusters == clusters[0] && s->parts.clusters == clusters[1]);
-    cr_assert(s->parts.exact == counts[1][NEARDUP_EXACT] && s->parts.near == counts[1][NEARDUP_NEAR]);
-    cr_assert_eq(s->parts.cut_tokens, tokens);
+    cr_assert_eq(s->kept, s->documents - s->exact - s->near - s->paragraphs.emptied);
+    cr_assert(s->clusters == clusters[0] && s->paragraphs.clusters == clusters[1]);
+    cr_assert(s->paragraphs.exact == counts[1][NEARDUP_EXACT] && s->paragraphs.near == counts[1][NEARDUP_NEAR]);
+    cr_assert_eq(s->paragraphs.cut_tokens, tokens);
     cr_assert(s->clusters == 0 || s->largest_cluster == l->clusters[0].member_count + 1);
     cr_assert(s->clusters > 0 || s->largest_cluster == 0);
 }
@@ -371,7 +372,7 @@ static void check_filter(unsigned long long seed)
     write_corpus(&state, 60, 30, passages);
     neardup_job_options o = some_options(&state, unit, "low");
     o.pairs = false;
-    o.containment = o.within ? 0.7 : 0;
+    o.containment = o.inside_documents ? 0.7 : 0;
     o.min_contained = 4;
     o.max_copies = draw(&state, 2) == 0 ? 0 : 1 + draw(&state, 8);
     o.drop_emptied = draw(&state, 3) == 0;
@@ -419,7 +420,7 @@ Test(rethreshold, refuses_what_is_not_known)
     neardup_error err;
     write_corpus(&state, 30, 10, 1);
     neardup_job_options o = test_options("out");
-    o.reports_only = true;
+    o.write_corpus = false;
     neardup_run *run = run_and_open(&o, &unused);
     const double bad[] = {0.69, 0, -1, 1.01, 0.0 / 0.0};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -448,17 +449,18 @@ Test(rethreshold, is_not_exact_where_lines_repeat_inside_paragraphs)
                           "{\"text\":\"one two three four five six\\n\\nlast of all things\"}\n");
     test_write("b.jsonl", "");
     neardup_job_options o = test_options("out");
-    o.reports_only = o.pairs = true;
+    o.write_corpus = false;
+    o.pairs = true;
     o.units = NEARDUP_UNIT_PARAGRAPH;
     o.all_candidates = true;
     o.threshold = 0.5;
     o.min_tokens = 2;
     neardup_run *run = run_and_open(&o, &unused);
-    cr_assert_eq(neardup_run_summary(run)->parts.pairs, 1);
+    cr_assert_eq(neardup_run_summary(run)->paragraphs.pairs, 1);
     cr_assert_eq(neardup_run_rethreshold(run, 0.9, &exact, &err), NEARDUP_OK);
     cr_assert_not(exact);
-    cr_assert_eq(neardup_run_summary(run)->parts.near, 0);
-    cr_assert_eq(neardup_run_summary(run)->parts.exact, 1, "the second credit");
+    cr_assert_eq(neardup_run_summary(run)->paragraphs.near, 0);
+    cr_assert_eq(neardup_run_summary(run)->paragraphs.exact, 1, "the second credit");
     neardup_run_close(run);
     call_log_free(&unused);
 }

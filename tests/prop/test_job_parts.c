@@ -61,7 +61,7 @@ static void run(neardup_job_options options, const char *input, const char *outp
     if (output != NULL)
         options.output_dir = test_path(output);
     f->count = 0;
-    neardup_callbacks callbacks = {.context = f, .decision = on_decision};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = f, .decision = on_decision};
     neardup_job *job = test_run(&options, (const char *const[]){input, NULL}, &callbacks);
     cr_assert_eq(neardup_job_summary(job)->invalid, 0);
     neardup_job_destroy(job);
@@ -89,19 +89,19 @@ static neardup_job_options some_options(unsigned long long *state)
     o.threshold = draw(state, 2) == 0 ? 0.5 : 0.8;
     o.keep = (neardup_keep)draw(state, 6);
     unsigned scope = draw(state, 4);
-    o.within = scope != 1;
-    o.across = scope != 2;
+    o.inside_documents = scope != 1;
+    o.between_documents = scope != 2;
     o.containment = draw(state, 3) == 0 ? 0 : 0.6;
     o.max_copies = draw(state, 3) == 0 ? 1 + draw(state, 6) : 0;
     o.keep_one = o.max_copies > 0 && draw(state, 2) == 0;
     o.min_tokens = draw(state, 2) == 0 ? 8 : draw(state, 5);
-    o.often = draw(state, 2) == 0 ? 5 : draw(state, 3);
+    o.short_min_documents = draw(state, 2) == 0 ? 5 : draw(state, 3);
     o.drop_emptied = draw(state, 3) == 0;
     o.min_remaining = 1 + draw(state, 6);
     o.min_contained = 0;
     o.all_candidates = draw(state, 3) == 0;
-    o.part_profile.tokens = draw(state, 4) == 0 ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
-    o.part_profile.ngram = o.part_profile.tokens == NEARDUP_TOKENS_CHAR ? 5 : 1 + draw(state, 4);
+    o.paragraph_profile.tokens = draw(state, 4) == 0 ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
+    o.paragraph_profile.ngram = o.paragraph_profile.tokens == NEARDUP_TOKENS_CHAR ? 5 : 1 + draw(state, 4);
     return o;
 }
 
@@ -156,7 +156,7 @@ static bool is_emptied(uint64_t document)
 static size_t without_echoes(const neardup_job_options *o, const char *text, size_t length, char *out)
 {
     size_t n = 0, last = 0, last_length = 0;
-    bool lines = o->within && (o->units & NEARDUP_UNIT_PARAGRAPH) != 0 && memchr(text, '\n', length) != NULL;
+    bool lines = o->inside_documents && (o->units & NEARDUP_UNIT_PARAGRAPH) != 0 && memchr(text, '\n', length) != NULL;
     if (!lines) {
         memcpy(out, text, length);
         return length;
@@ -166,7 +166,7 @@ static size_t without_echoes(const neardup_job_options *o, const char *text, siz
         size_t end = newline != NULL ? (size_t)(newline - text) : length;
         neardup_comparison c;
         cr_assert_eq(
-            neardup_compare(&o->part_profile, text + last, last_length, text + at, end - at, &c, NULL, NULL, NULL),
+            neardup_compare(&o->paragraph_profile, text + last, last_length, text + at, end - at, &c, NULL, NULL, NULL),
             NEARDUP_OK);
         if (!c.identical) {
             memcpy(out + n, text + at, end - at);
@@ -197,7 +197,7 @@ static void check_score(const neardup_job_options *o, const struct removal *r)
         nb = without_echoes(o, k->text + in_k.begin, nb, b);
     }
     neardup_comparison c;
-    cr_assert_eq(neardup_compare(parts ? &o->part_profile : &o->profile, a, na, b, nb, &c, NULL, NULL, NULL),
+    cr_assert_eq(neardup_compare(parts ? &o->paragraph_profile : &o->profile, a, na, b, nb, &c, NULL, NULL, NULL),
                  NEARDUP_OK);
     if (r->reason == NEARDUP_EXACT)
         cr_assert(c.identical && r->jaccard == 1);
@@ -217,8 +217,8 @@ static void check_keeper(const neardup_job_options *o, const struct removal *r)
     cr_assert_not(is_removed(r->unit, r->keeper, r->keeper_bytes));
     /* A document may go for another one of which then all paragraphs go. */
     cr_assert(!is_emptied(r->keeper) || r->keeper == r->document || r->unit == NEARDUP_UNIT_DOCUMENT);
-    cr_assert(o->across || r->keeper == r->document || r->unit == NEARDUP_UNIT_DOCUMENT);
-    cr_assert(o->within || r->keeper != r->document);
+    cr_assert(o->between_documents || r->keeper == r->document || r->unit == NEARDUP_UNIT_DOCUMENT);
+    cr_assert(o->inside_documents || r->keeper != r->document);
     if (r->reason == NEARDUP_CONTAINED)
         cr_assert(r->containment >= o->containment && r->containment <= 1 && r->jaccard == 0);
     else
@@ -290,9 +290,10 @@ static void show(const char *what, unsigned long long seed, const neardup_job_op
 {
     printf("%s: seed %llu: units %u, threshold %g, keep %d, within %d, across %d, containment %g, max_copies %d, "
            "keep_one %d, min_tokens %d, often %d, min_remaining %d, tokens %d, ngram %u, all %d\n",
-           what, seed, o->units, o->threshold, (int)o->keep, o->within, o->across, o->containment, (int)o->max_copies,
-           o->keep_one, (int)o->min_tokens, (int)o->often, o->drop_emptied ? (int)o->min_remaining : -1,
-           (int)o->part_profile.tokens, o->part_profile.ngram, o->all_candidates);
+           what, seed, o->units, o->threshold, (int)o->keep, o->inside_documents, o->between_documents, o->containment,
+           (int)o->max_copies, o->keep_one, (int)o->min_tokens, (int)o->short_min_documents,
+           o->drop_emptied ? (int)o->min_remaining : -1, (int)o->paragraph_profile.tokens, o->paragraph_profile.ngram,
+           o->all_candidates);
     fflush(stdout);
 }
 
@@ -337,7 +338,7 @@ Test(job_parts_props, a_second_run_cuts_nothing)
         neardup_job_options o = some_options(&state);
         show("twice", seed, &o);
         o.drop_emptied = o.drop_emptied && o.max_copies == 0;
-        if (!o.within && (o.keep == NEARDUP_KEEP_LONGEST || o.keep == NEARDUP_KEEP_SHORTEST))
+        if (!o.inside_documents && (o.keep == NEARDUP_KEEP_LONGEST || o.keep == NEARDUP_KEEP_SHORTEST))
             o.keep = NEARDUP_KEEP_MAX;
         records_make(&records, seed, 6);
         records_write(&records, "in", false);

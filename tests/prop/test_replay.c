@@ -25,18 +25,18 @@ static unsigned draw(unsigned long long *state, unsigned limit)
 static void choose_parts(neardup_job_options *o, unsigned long long *state)
 {
     unsigned scope = draw(state, 4);
-    o->within = scope != 1;
-    o->across = scope != 2;
+    o->inside_documents = scope != 1;
+    o->between_documents = scope != 2;
     o->containment = draw(state, 3) == 0 ? 0 : 0.6;
     o->max_copies = draw(state, 3) == 0 ? 1 + draw(state, 6) : 0;
     o->keep_one = o->max_copies > 0 && draw(state, 2) == 0;
     o->min_tokens = draw(state, 2) == 0 ? 8 : draw(state, 5);
-    o->often = draw(state, 2) == 0 ? 5 : draw(state, 3);
+    o->short_min_documents = draw(state, 2) == 0 ? 5 : draw(state, 3);
     o->drop_emptied = draw(state, 3) == 0;
     o->min_remaining = 1 + draw(state, 6);
     o->min_contained = draw(state, 3);
-    o->part_profile.tokens = draw(state, 4) == 0 ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
-    o->part_profile.ngram = o->part_profile.tokens == NEARDUP_TOKENS_CHAR ? 5 : 1 + draw(state, 4);
+    o->paragraph_profile.tokens = draw(state, 4) == 0 ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
+    o->paragraph_profile.ngram = o->paragraph_profile.tokens == NEARDUP_TOKENS_CHAR ? 5 : 1 + draw(state, 4);
 }
 
 static neardup_job_options some_options(unsigned long long *state)
@@ -53,7 +53,7 @@ static neardup_job_options some_options(unsigned long long *state)
     o.group_field = draw(state, 2) == 0 ? "meta.site" : NULL;
     o.threshold = draw(state, 2) == 0 ? 0.45 : 0.8;
     o.pairs = draw(state, 2) == 0;
-    o.reports_only = draw(state, 2) == 0;
+    o.write_corpus = draw(state, 2) != 0;
     o.seed = draw(state, 3);
     o.profile.ngram = 1 + draw(state, 5);
     if (draw(state, 3) == 0) {
@@ -97,12 +97,13 @@ static bool same_text(const char *a, const char *b)
 
 static void same_part_options(const neardup_job_options *a, const neardup_job_options *b)
 {
-    cr_assert_eq(a->part_profile.tokens, b->part_profile.tokens);
-    cr_assert_eq(a->part_profile.ngram, b->part_profile.ngram);
-    cr_assert(a->within == b->within && a->across == b->across);
+    cr_assert_eq(a->paragraph_profile.tokens, b->paragraph_profile.tokens);
+    cr_assert_eq(a->paragraph_profile.ngram, b->paragraph_profile.ngram);
+    cr_assert(a->inside_documents == b->inside_documents && a->between_documents == b->between_documents);
     cr_assert_eq(a->containment, b->containment);
     cr_assert(a->max_copies == b->max_copies && a->keep_one == b->keep_one && a->min_tokens == b->min_tokens);
-    cr_assert(a->often == b->often && a->drop_emptied == b->drop_emptied && a->min_remaining == b->min_remaining);
+    cr_assert(a->short_min_documents == b->short_min_documents && a->drop_emptied == b->drop_emptied &&
+              a->min_remaining == b->min_remaining);
     cr_assert(a->annotate == b->annotate && a->min_contained == b->min_contained);
 }
 
@@ -141,38 +142,39 @@ static void same_summary(const neardup_summary *a, const neardup_summary *b, con
     if (o->method == NEARDUP_METHOD_MINHASH && (o->units & NEARDUP_UNIT_DOCUMENT) != 0)
         same_plan(&a->plan, &b->plan);
     if (o->method == NEARDUP_METHOD_MINHASH && o->units != NEARDUP_UNIT_DOCUMENT)
-        same_plan(&a->parts.plan, &b->parts.plan);
+        same_plan(&a->paragraphs.plan, &b->paragraphs.plan);
     cr_assert_lt(a->total_seconds - b->total_seconds, 0.001);
     cr_assert((o->units & NEARDUP_UNIT_DOCUMENT) == 0 || a->profile_fingerprint == b->profile_fingerprint);
     neardup_summary *const both[] = {&x, &y};
     for (int i = 0; i < 2; i++) {
         neardup_summary *s = both[i];
-        s->plan = s->parts.plan = (neardup_plan){0};
-        s->hamming.seconds = s->parts.hamming.seconds = 0;
+        s->plan = s->paragraphs.plan = (neardup_plan){0};
+        s->hamming.seconds = s->paragraphs.hamming.seconds = 0;
         s->read_seconds = s->match_seconds = s->verify_seconds = s->write_seconds = s->total_seconds = 0;
         s->split_seconds = 0;
         s->profile_fingerprint = 0;
         if (o->method == NEARDUP_METHOD_MINHASH)
-            s->hamming = s->parts.hamming = (neardup_hamming_plan){0};
+            s->hamming = s->paragraphs.hamming = (neardup_hamming_plan){0};
         if ((o->units & NEARDUP_UNIT_DOCUMENT) == 0)
             s->candidates = s->edges = s->pairs = s->removed_tokens = 0, s->hamming = (neardup_hamming_plan){0};
         if (o->units == NEARDUP_UNIT_DOCUMENT)
-            s->parts = (neardup_parts){0};
+            s->paragraphs = (neardup_paragraph_summary){0};
     }
     const uint64_t *m = (const uint64_t *)&x.files, *n = (const uint64_t *)&y.files;
     for (const uint64_t *end = &x.profile_fingerprint; m < end; m++, n++)
         cr_assert_eq(*m, *n, "count %zu: %lu, read as %lu", (size_t)(m - &x.files), (unsigned long)*m,
                      (unsigned long)*n);
-    m = &x.parts.documents;
-    n = &y.parts.documents;
-    for (const uint64_t *end = &x.parts.profile_fingerprint; m <= end; m++, n++)
-        cr_assert_eq(*m, *n, "count of parts %zu: %lu, read as %lu", (size_t)(m - &x.parts.documents),
+    m = &x.paragraphs.documents;
+    n = &y.paragraphs.documents;
+    for (const uint64_t *end = &x.paragraphs.profile_fingerprint; m <= end; m++, n++)
+        cr_assert_eq(*m, *n, "count of parts %zu: %lu, read as %lu", (size_t)(m - &x.paragraphs.documents),
                      (unsigned long)*m, (unsigned long)*n);
     cr_assert(a->reference_files == b->reference_files && a->reference_documents == b->reference_documents);
     cr_assert((o->units & NEARDUP_UNIT_DOCUMENT) == 0 || a->removed_tokens == b->removed_tokens);
-    cr_assert(x.parts.unit == y.parts.unit && x.unreliable == y.unreliable && x.parts.unreliable == y.parts.unreliable);
+    cr_assert(x.paragraphs.unit == y.paragraphs.unit && x.unreliable == y.unreliable &&
+              x.paragraphs.unreliable == y.paragraphs.unreliable);
     cr_assert(x.hamming.method == y.hamming.method && x.hamming.tables == y.hamming.tables &&
-              x.hamming.bits == y.hamming.bits && x.parts.hamming.bytes == y.parts.hamming.bytes);
+              x.hamming.bits == y.hamming.bits && x.paragraphs.hamming.bytes == y.paragraphs.hamming.bytes);
 }
 
 /* ---- the same calls ---- */
@@ -191,7 +193,7 @@ static void check_round(unsigned long long seed)
         o.format = NEARDUP_INPUT_JSONL;
     neardup_callbacks callbacks = call_log_callbacks(&told);
     neardup_error err = {.message = ""};
-    bool with_reference = o.across && draw(&state, 3) == 0;
+    bool with_reference = o.between_documents && draw(&state, 3) == 0;
     neardup_job *job = test_job(&o, (const char *const[]){o.annotate ? "in/a.jsonl" : "in", NULL});
     if (with_reference) {
         records_make(&records, seed % 7 + 1000, 0);
@@ -216,7 +218,7 @@ static void check_round(unsigned long long seed)
     replay(run, &twice);
     call_log_same(&told, &again, what);
     call_log_same(&told, &twice, what);
-    cr_assert_eq(test_exists("out/a.jsonl"), !o.reports_only);
+    cr_assert_eq(test_exists("out/a.jsonl"), o.write_corpus);
     cr_assert_eq(test_exists("out/pairs.jsonl"), o.pairs);
     neardup_run_close(run);
     neardup_job_destroy(job);

@@ -139,7 +139,7 @@ static uint64_t count_tokens(const neardup_profile *profile, const char *text, s
     neardup_span *spans;
     size_t count;
     cr_assert(neardup_tokenise(profile, text, length, &spans, &count, NULL) == NEARDUP_OK);
-    free(spans);
+    neardup_free(spans);
     return count;
 }
 

@@ -209,7 +209,7 @@ def test_action():
 
     for number, end in [(127, "exec /nowhere/neardup"), (143, "kill $$"), (2, "exit 2")]:
         ending = folder / "ending"
-        ending.write_text(f'#!/bin/bash\nif [ "$1" = check ]; then {end}; fi\necho neardup 0.1.0\n')
+        ending.write_text(f'#!/bin/bash\nif [ "$1" = check ]; then {end}; fi\necho neardup 0.2.0\n')
         ending.chmod(0o755)
         status, outputs, log, summary = run_action(folder, {"neardup": str(ending), "args": "data"})
         check(f"an end with {number} is 2, too", status == 2 and outputs["status"] == "2" and outputs["passed"] == "false" and

@@ -75,7 +75,7 @@ static bool on_cluster(void *context, const neardup_cluster *k)
     struct ndup_buf *b = &log->clusters;
     ndup_buf_printf(b, "%" PRIu64 " component %" PRIu64 " documents %" PRIu64 " tokens %" PRIu64 "%s%s ", k->number,
                     k->component, k->documents, k->tokens, k->boilerplate ? " boilerplate" : "",
-                    k->all_go ? " all go" : "");
+                    k->all_removed ? " all go" : "");
     put_ref(b, &k->keeper, false);
     for (uint64_t i = 0; i < k->member_count; i++) {
         const neardup_member *m = &k->members[i];
@@ -89,7 +89,11 @@ static bool on_cluster(void *context, const neardup_cluster *k)
 
 neardup_callbacks call_log_callbacks(struct call_log *log)
 {
-    return (neardup_callbacks){.context = log, .decision = on_decision, .pair = on_pair, .cluster = on_cluster};
+    return (neardup_callbacks){.struct_size = sizeof(neardup_callbacks),
+                               .context = log,
+                               .decision = on_decision,
+                               .pair = on_pair,
+                               .cluster = on_cluster};
 }
 
 static void same(const struct ndup_buf *a, const struct ndup_buf *b, const char *what, const char *kind)

@@ -152,7 +152,7 @@ neardup_job_options test_options(const char *output)
     static char output_dirs[4][512];
     static unsigned turn;
     neardup_job_options options;
-    neardup_job_options_init(&options);
+    neardup_job_options_init(&options, sizeof options);
     options.threads = 2;
     options.scratch_dir = test_folder;
     options.output_dir = NULL;

@@ -91,7 +91,7 @@ static void split(struct truth *t, int document, const neardup_job_options *o)
         while (d->blank_rule && end < d->length && end + 1 < d->length &&
                !is_blank(d->text, end + 1, line_end(d, end + 1)))
             end = line_end(d, end + 1);
-        add_paragraph(t, document, begin, end, o->within && !lines);
+        add_paragraph(t, document, begin, end, o->inside_documents && !lines);
         at = end + 1;
     }
 }
@@ -144,7 +144,7 @@ static double jaccard(const int *a, int a_count, const int *b, int b_count, int 
 
 static double item_jaccard(const struct truth_item *a, const struct truth_item *b, const neardup_job_options *o)
 {
-    return jaccard(a->words, a->count, b->words, b->count, (int)o->part_profile.ngram);
+    return jaccard(a->words, a->count, b->words, b->count, (int)o->paragraph_profile.ngram);
 }
 
 /* ---- order ---- */
@@ -239,12 +239,12 @@ static void contain_one(struct truth *t, const int *order, int count, int which,
     static unsigned long long own[TRUTH_WORDS], other[TRUTH_WORDS];
     bool met[TRUTH_WORDS] = {false};
     struct truth_item *item = &t->items[which];
-    int n = shingles(item->words, item->count, (int)o->part_profile.ngram, own), sum = 0, most = 0, holder = -1;
+    int n = shingles(item->words, item->count, (int)o->paragraph_profile.ngram, own), sum = 0, most = 0, holder = -1;
     for (int i = 0; i < count; i++) {
         const struct truth_item *rest = &t->items[order[i]];
         if (order[i] == which || !stands(rest) || item_jaccard(item, rest, o) >= o->threshold)
             continue;
-        int m = shingles(rest->words, rest->count, (int)o->part_profile.ngram, other);
+        int m = shingles(rest->words, rest->count, (int)o->paragraph_profile.ngram, other);
         int both = shared(own, n, other, m);
         for (int s = 0; s < n; s++)
             met[s] = met[s] || shared(own + s, 1, other, m) == 1;
@@ -265,7 +265,7 @@ static void contain_one(struct truth *t, const int *order, int count, int which,
 static void contain(struct truth *t, const struct truth_document *d, const neardup_job_options *o)
 {
     int order[TRUTH_ITEMS], count = by_length(t, d, order);
-    for (int i = 0; i < count && o->within && o->containment > 0; i++) {
+    for (int i = 0; i < count && o->inside_documents && o->containment > 0; i++) {
         if (t->items[order[i]].count >= (int)o->min_tokens && t->items[order[i]].count >= (int)o->min_contained)
             contain_one(t, order, count, order[i], o);
     }
@@ -291,7 +291,7 @@ static void find_units(struct truth *t, const neardup_job_options *o)
         item->unit = i;
         for (int j = 0; j < i && stands(item) && item->unit == i; j++) {
             const struct truth_item *other = &t->items[j];
-            if (stands(other) && (o->across || other->place.document == item->place.document) &&
+            if (stands(other) && (o->between_documents || other->place.document == item->place.document) &&
                 same_words(item->words, item->count, other->words, other->count))
                 item->unit = other->unit;
         }
@@ -326,7 +326,7 @@ static bool comparable(const struct truth *t, int a, int b, const neardup_job_op
 {
     bool same = t->items[a].place.document == t->items[b].place.document;
     return t->items[a].count >= (int)o->min_tokens && t->items[b].count >= (int)o->min_tokens &&
-           (same ? o->within : o->across);
+           (same ? o->inside_documents : o->between_documents);
 }
 
 static void decide_units(const struct truth *t, struct units *u, const neardup_job_options *o)
@@ -423,17 +423,18 @@ static void decide_item(struct truth *t, const struct units *u, int which, const
         return;
     if (boilerplate && !o->keep_one && !is_reference(t, keeper))
         cut(item, NEARDUP_BOILERPLATE, u->jaccard[item->unit], none);
-    else if (boilerplate && keeper != which && (o->within || !same))
+    else if (boilerplate && keeper != which && (o->inside_documents || !same))
         cut(item, NEARDUP_BOILERPLATE, u->jaccard[item->unit], keeping->place);
-    if (boilerplate || (shorter && (o->max_copies > 0 || o->often == 0 || documents < o->often)))
+    if (boilerplate ||
+        (shorter && (o->max_copies > 0 || o->short_min_documents == 0 || documents < o->short_min_documents)))
         return;
     neardup_reason reason = item->unit == keeper_unit ? NEARDUP_EXACT : NEARDUP_NEAR;
     if (o->max_copies == 0) {
-        if (keeper != which && (o->within || !same))
+        if (keeper != which && (o->inside_documents || !same))
             cut(item, reason, u->jaccard[item->unit], keeping->place);
         return;
     }
-    if (o->within)
+    if (o->inside_documents)
         decide_once_each(t, u, item);
 }
 
@@ -497,7 +498,7 @@ void truth_decide(struct truth *t, const neardup_job_options *o)
     for (int i = 0; i < t->document_count; i++) {
         struct truth_document *d = &t->documents[i];
         d->first = t->item_count;
-        if (!d->gone && d->count > 0 && (i < t->own_count || o->across))
+        if (!d->gone && d->count > 0 && (i < t->own_count || o->between_documents))
             split(t, i, o);
         d->items = t->item_count - d->first;
         if (i < t->own_count)

@@ -20,7 +20,7 @@ static const char *spans_of(neardup_tokens kind, const char *text, size_t length
     for (size_t i = 0; i < count; i++)
         n += (size_t)snprintf(out + n, sizeof out - n, "%s%d-%d", i > 0 ? " " : "", (int)spans[i].begin,
                               (int)spans[i].end);
-    free(spans);
+    neardup_free(spans);
     return out;
 }
 

@@ -42,12 +42,12 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
     return true;
 }
 
-static neardup_status run(struct told *told, const neardup_job_options *options, const neardup_leaking *leaking,
+static neardup_status run(struct told *told, const neardup_job_options *options, const neardup_leak_options *leaking,
                           const char *const *inputs, neardup_error *err)
 {
     neardup_job *job;
-    neardup_leaking w = *leaking;
-    neardup_callbacks callbacks = {.context = told, .message = on_message};
+    neardup_leak_options w = *leaking;
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = told, .message = on_message};
     told->stream = open_memstream(&told->text, &told->length);
     w.context = told;
     w.leak = on_leak;
@@ -67,7 +67,7 @@ static neardup_status run(struct told *told, const neardup_job_options *options,
     return st;
 }
 
-static void expect(const char *const *inputs, const neardup_job_options *options, const neardup_leaking *leaking,
+static void expect(const char *const *inputs, const neardup_job_options *options, const neardup_leak_options *leaking,
                    const char *told_text)
 {
     struct told told = {.leaks = 0};
@@ -81,7 +81,7 @@ static const char *const two[] = {"train", "train.jsonl", "test", "test.jsonl", 
 
 /* ---- what leaks ---- */
 
-static const neardup_leaking defaults = NEARDUP_LEAKING_INIT;
+static const neardup_leak_options defaults = NEARDUP_LEAK_OPTIONS_INIT;
 
 Test(job_leaks_unit, a_text_inside_a_longer_one_whatever_its_lines)
 {
@@ -118,7 +118,7 @@ static void expect_short(double containment, unsigned ngram, neardup_tokens toke
 {
     struct told told = {.leaks = 0};
     neardup_error err;
-    neardup_leaking w = defaults;
+    neardup_leak_options w = defaults;
     neardup_job_options o = test_options(NULL);
     w.containment = containment;
     w.profile = (neardup_profile){tokens, ngram};
@@ -175,7 +175,7 @@ static void expect_template(double threshold, double containment, unsigned leaks
 {
     struct told told = {.leaks = 0};
     neardup_error err;
-    neardup_leaking w = defaults;
+    neardup_leak_options w = defaults;
     neardup_job_options o = test_options(NULL);
     o.threshold = threshold;
     w.containment = containment;
@@ -301,7 +301,7 @@ Test(job_leaks_unit, splits_without_documents)
 /* ---- errors ---- */
 
 static void expect_failure(neardup_status status, const char *message, const neardup_job_options *o,
-                           const neardup_leaking *w, const char *const *inputs)
+                           const neardup_leak_options *w, const char *const *inputs)
 {
     struct told told = {.leaks = 0};
     neardup_error err = {.message = ""};
@@ -313,7 +313,7 @@ static void expect_failure(neardup_status status, const char *message, const nea
 Test(job_leaks_unit, what_cannot_run)
 {
     neardup_job_options o = test_options(NULL);
-    neardup_leaking w = defaults;
+    neardup_leak_options w = defaults;
     test_write("train.jsonl", "{\"text\":\"a b c d e f g h i j\"}\n{\n");
     test_write("test.jsonl", "{\"text\":\"a b c d e f g h i j\"}\n");
     expect_failure(NEARDUP_E_ARG, "name at least two", &o, &w, (const char *const[]){"a", "train.jsonl", NULL});
@@ -333,7 +333,7 @@ Test(job_leaks_unit, what_cannot_run)
 Test(job_leaks_unit, a_file_belongs_to_one_split)
 {
     neardup_job_options o = test_options(NULL);
-    neardup_leaking w = defaults;
+    neardup_leak_options w = defaults;
     test_write("data/a.jsonl", "{\"text\":\"a b c d e f g h i j\"}\n");
     test_write("b.jsonl", "{\"text\":\"b\"}\n");
     /* Left out of the test split, all of it would seem not to leak. */

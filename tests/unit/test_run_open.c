@@ -76,7 +76,8 @@ Test(replay_open, a_run_as_it_should_be)
     cr_assert_null(neardup_run_directory(run));
     cr_assert_str_eq(neardup_run_input(run, 0, NULL), "x");
     cr_assert_str_eq(neardup_run_summary_json(run), SUMMARY("1", "1"));
-    cr_assert_eq(neardup_run_replay(run, &(neardup_callbacks){0}, NULL), NEARDUP_OK, "no callback is fine");
+    cr_assert_eq(neardup_run_replay(run, &(neardup_callbacks){.struct_size = sizeof(neardup_callbacks)}, NULL),
+                 NEARDUP_OK, "no callback is fine");
     neardup_run_close(run);
     neardup_run_close(NULL);
 }
@@ -140,8 +141,7 @@ Test(replay_open, lines_that_are_not_ours)
     } bad[] = {
         {CLUSTER "{\"cluster\":2", "run/clusters.jsonl:2: not JSON: the object does not end, or something follows it"},
         {CLUSTER "\n", "run/clusters.jsonl:2: not JSON: nothing but white space"},
-        {CLUSTER CLUSTER "{}\n",
-         "run/clusters.jsonl:3: not a cluster: cluster, size, keeper or members is missing"},
+        {CLUSTER CLUSTER "{}\n", "run/clusters.jsonl:3: not a cluster: cluster, size, keeper or members is missing"},
         {"{\"cluster\":1,\"size\":3,\"keeper\":{" PLACE_A "},\"members\":[{" PLACE_B
          ",\"reason\":\"exact\",\"jaccard\":1}]}\n",
          "run/clusters.jsonl:1: size does not match the number of members"},

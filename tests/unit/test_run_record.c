@@ -235,7 +235,7 @@ Test(report_lines, boilerplate)
         &cluster,
         "{\"cluster\":1,\"size\":2,\"unit\":\"paragraph\",\"documents\":2,\"tokens\":32,\"boilerplate\":true,"
         "\"keeper\":{" FIRST_MORE "},\"members\":[{" SECOND_MORE ",\"reason\":\"boilerplate\",\"jaccard\":0.75}]}\n");
-    cluster.all_go = true;
+    cluster.all_removed = true;
     cluster.member_count = 2;
     cluster.members = all;
     expect_cluster(
@@ -279,13 +279,13 @@ Test(report_lines, distances_stand_behind_jaccard)
 static neardup_job_options some_options(unsigned units)
 {
     neardup_job_options o;
-    neardup_job_options_init(&o);
+    neardup_job_options_init(&o, sizeof o);
     o.units = units;
-    o.part_profile = (neardup_profile){NEARDUP_TOKENS_WORD, 3};
-    o.within = o.across = true;
+    o.paragraph_profile = (neardup_profile){NEARDUP_TOKENS_WORD, 3};
+    o.inside_documents = o.between_documents = true;
     o.containment = 0.9;
     o.min_tokens = 8;
-    o.often = 100;
+    o.short_min_documents = 100;
     o.min_remaining = 1;
     return o;
 }
@@ -316,31 +316,31 @@ static neardup_summary some_summary(void)
         .peak_memory_bytes = 1000,
         .scratch_bytes = 7,
         .split_seconds = 0.125,
-        .parts = {.unit = NEARDUP_UNIT_PARAGRAPH,
-                  .documents = 6,
-                  .blank_rule = 5,
-                  .newline_rule = 1,
-                  .parts = 40,
-                  .tokens = 400,
-                  .distinct = 30,
-                  .shorter = 4,
-                  .exact = 6,
-                  .near = 3,
-                  .contained = 2,
-                  .boilerplate = 1,
-                  .cut_tokens = 99,
-                  .cut_bytes = 500,
-                  .changed = 5,
-                  .emptied = 1,
-                  .emptied_bytes = 20,
-                  .clusters = 8,
-                  .groups = 2,
-                  .candidates = 50,
-                  .edges = 41,
-                  .capped_buckets = 1,
-                  .pairs = 12,
-                  .profile_fingerprint = UINT64_C(0xfedcba9876543210),
-                  .plan = {.all = true, .recall_at_threshold = 1}},
+        .paragraphs = {.unit = NEARDUP_UNIT_PARAGRAPH,
+                       .documents = 6,
+                       .blank_rule = 5,
+                       .newline_rule = 1,
+                       .count = 40,
+                       .tokens = 400,
+                       .distinct = 30,
+                       .shorter = 4,
+                       .exact = 6,
+                       .near = 3,
+                       .contained = 2,
+                       .boilerplate = 1,
+                       .cut_tokens = 99,
+                       .cut_bytes = 500,
+                       .changed = 5,
+                       .emptied = 1,
+                       .emptied_bytes = 20,
+                       .clusters = 8,
+                       .groups = 2,
+                       .candidates = 50,
+                       .edges = 41,
+                       .capped_buckets = 1,
+                       .pairs = 12,
+                       .profile_fingerprint = UINT64_C(0xfedcba9876543210),
+                       .plan = {.all = true, .recall_at_threshold = 1}},
     };
 }
 
@@ -412,7 +412,7 @@ Test(report_lines, summary_of_both)
 Test(report_lines, summary_of_lines)
 {
     neardup_job_options options = some_options(NEARDUP_UNIT_LINE);
-    options.across = false;
+    options.between_documents = false;
     options.containment = 0;
     options.pairs = true; /* of documents there are none */
     options.group_field = "a \"site\"";

@@ -473,7 +473,7 @@ Test(show, clusters_of_boilerplate)
          .distance = NEARDUP_NO_DISTANCE},
     };
     neardup_cluster gone = part_cluster;
-    gone.boilerplate = gone.all_go = true;
+    gone.boilerplate = gone.all_removed = true;
     gone.members = copies;
     expect_json(
         &gone,

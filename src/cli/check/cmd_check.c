@@ -34,7 +34,7 @@ struct command {
     struct ndup_check_splits splits;
     struct ndup_check_reports reports;
     struct ndup_runjob main, leaks;
-    neardup_leaking leaking;
+    neardup_leak_options leaking;
     struct ndup_buf head; /* first line of the baseline */
 };
 
@@ -245,11 +245,11 @@ static bool prepare(struct command *c)
     c->leaks = c->main;
     c->leaks.command = (struct ndup_buf)NDUP_BUF_INIT; /* one of the two owns it */
     c->main.callbacks.cluster = on_cluster;
-    c->main.callbacks.spared = s->baseline != NULL ? on_spared : NULL;
+    c->main.callbacks.near_miss = s->baseline != NULL ? on_spared : NULL;
     c->main.add_inputs = add_inputs;
     c->leaks.add_inputs = add_splits;
     c->leaks.leaking = &c->leaking;
-    c->leaking = (neardup_leaking)NEARDUP_LEAKING_INIT;
+    c->leaking = (neardup_leak_options)NEARDUP_LEAK_OPTIONS_INIT;
     c->leaking.profile = (neardup_profile){c->main.options.profile.tokens, (unsigned)s->leak_ngram};
     c->leaking.containment = s->leak_containment;
     c->leaking.context = &c->check;

@@ -4,6 +4,7 @@
 
 #include "engine/leaks/leaks.h"
 
+#include "base/abi.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sys.h"
@@ -190,7 +191,7 @@ static neardup_status run_phases(struct ndup_leaks *l, neardup_error *err)
     return st == NEARDUP_OK ? tell(l, err) : st;
 }
 
-static neardup_status run(neardup_job *job, const neardup_leaking *wanted, neardup_error *err)
+static neardup_status run(neardup_job *job, const neardup_leak_options *wanted, neardup_error *err)
 {
     struct ndup_leaks l = {.job = job, .wanted = wanted, .splits = (uint32_t)job->split_count};
     double start = ndup_sys_seconds();
@@ -215,10 +216,13 @@ static neardup_status run(neardup_job *job, const neardup_leaking *wanted, neard
     return st;
 }
 
-neardup_status neardup_job_run_leaks(neardup_job *job, const neardup_leaking *leaking,
+neardup_status neardup_job_run_leaks(neardup_job *job, const neardup_leak_options *wanted,
                                      const neardup_callbacks *callbacks, neardup_error *err)
 {
     const neardup_job_options *o = &job->options;
+    neardup_leak_options own = NEARDUP_LEAK_OPTIONS_INIT;
+    NDUP_TRY(ndup_abi_take(&own, sizeof own, NDUP_SIZE_THROUGH(neardup_leak_options, split_short), wanted,
+                           "neardup_leak_options", err));
     if (job->ran)
         return ndup_fail(err, NEARDUP_E_ARG, "a job runs once: make another one");
     if (o->units != NEARDUP_UNIT_DOCUMENT || o->output_dir != NULL)
@@ -229,13 +233,10 @@ neardup_status neardup_job_run_leaks(neardup_job *job, const neardup_leaking *le
         if (job->inputs[i].reference)
             return ndup_fail(err, NEARDUP_E_ARG, "leaks are looked for between splits, and not in references");
     }
-    if (!(leaking->containment >= 0 && leaking->containment <= 1))
-        return ndup_fail(err, NEARDUP_E_ARG, "the containment of leaks must be from 0 to 1, not %g",
-                         leaking->containment);
-    if (neardup_profile_fingerprint(&leaking->profile) == 0)
-        return ndup_fail(err, NEARDUP_E_ARG, "the profile of leaks is out of range (ngram %u)", leaking->profile.ngram);
-    job->ran = true;
-    if (callbacks != NULL)
-        job->callbacks = *callbacks;
-    return run(job, leaking, err);
+    if (!(own.containment >= 0 && own.containment <= 1))
+        return ndup_fail(err, NEARDUP_E_ARG, "the containment of leaks must be from 0 to 1, not %g", own.containment);
+    if (neardup_profile_fingerprint(&own.profile) == 0)
+        return ndup_fail(err, NEARDUP_E_ARG, "the profile of leaks is out of range (ngram %u)", own.profile.ngram);
+    NDUP_TRY(ndup_job_begin(job, callbacks, err));
+    return run(job, &own, err);
 }

@@ -113,7 +113,7 @@ struct ndup_leaks_member {
 
 struct ndup_leaks {
     neardup_job *job;
-    const neardup_leaking *wanted;
+    const neardup_leak_options *wanted;
     bool contained;    /* containment is looked at */
     bool other_tokens; /* the two profiles have tokens of different kinds */
     uint32_t splits;

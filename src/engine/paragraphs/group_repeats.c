@@ -102,7 +102,7 @@ neardup_status ndup_job_report_groups(neardup_job *job, neardup_error *err)
     struct meetings t = {0};
     size_t n = 0;
     for (uint32_t i = 0; i < job->groups.count; i++)
-        job->summary.parts.groups += job->groups.group[i].documents > 0;
+        job->summary.paragraphs.groups += job->groups.group[i].documents > 0;
     if (job->groups.of == NULL || job->callbacks.group_repeat == NULL)
         return NEARDUP_OK;
     neardup_status st = ndup_texts_each_item(job, &job->paragraphs, meet, &t, err);

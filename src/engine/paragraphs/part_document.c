@@ -209,7 +209,7 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
     struct ndup_first *first = NULL;
     XXH128_hash_t unsalted = ndup_text_digest(tokens->hash, tokens->count);
     XXH128_hash_t digest = salted(unsalted, s->document->salt);
-    bool inside = o->within && !s->document->reference;
+    bool inside = o->inside_documents && !s->document->reference;
     *(s->document->reference ? &m->reference_tokens : &m->tokens) += row->tokens;
     m->shorter += !lengthy && !s->document->reference;
     if (inside) {
@@ -234,8 +234,8 @@ static neardup_status add_part(struct splitting *s, struct ndup_span span, neard
     struct ndup_worker *w = m->worker;
     struct ndup_part_tokens tokens;
     NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, s->document->text + span.begin, span.end - span.begin,
-                                s->job->options.within && s->job->paragraphs.unit == NEARDUP_UNIT_PARAGRAPH, &tokens,
-                                err));
+                                s->job->options.inside_documents && s->job->paragraphs.unit == NEARDUP_UNIT_PARAGRAPH,
+                                &tokens, err));
     size_t index = m->row_count, echoes = tokens.echo_count;
     struct ndup_json_map before = s->map;
     NDUP_TRY(add_row(s, &s->map, span, NDUP_PARAGRAPH_PLAIN, tokens.count, err));
@@ -296,7 +296,7 @@ static neardup_status find_inside(struct splitting *s, neardup_error *err)
     struct ndup_intra_found found;
     const neardup_job_options *o = &s->job->options;
     uint32_t least = o->min_contained < UINT32_MAX ? (uint32_t)o->min_contained : UINT32_MAX;
-    if (!o->within || s->parts < 2)
+    if (!o->inside_documents || s->parts < 2)
         return NEARDUP_OK;
     NDUP_TRY(ndup_intra_find(s->m->worker->within, o->threshold, o->containment, least, &found, err));
     NDUP_TRY(add_buckets(s, &found, err));

@@ -56,9 +56,9 @@ static neardup_status end_document(neardup_job *job, const struct emptying *e, n
         return NEARDUP_OK;
     set_bit(job->emptied, e->document);
     NDUP_TRY(ndup_corpus_row(&job->corpus, e->document, &row, err));
-    job->summary.parts.emptied++;
+    job->summary.paragraphs.emptied++;
     job->summary.kept--;
-    job->summary.parts.emptied_bytes += row.length - e->cut;
+    job->summary.paragraphs.emptied_bytes += row.length - e->cut;
     return NEARDUP_OK;
 }
 

@@ -48,8 +48,8 @@ static neardup_status count_documents(neardup_job *job, struct ndup_texts *texts
     if (!ndup_has_text(item->text))
         return NEARDUP_OK;
     if (item->part->kind <= NDUP_PARAGRAPH_CONTAINED && !ndup_texts_is_reference(texts, item->index)) {
-        job->summary.parts.parts++;
-        job->summary.parts.distinct += is_first(texts, item, s);
+        job->summary.paragraphs.count++;
+        job->summary.paragraphs.distinct += is_first(texts, item, s);
     }
     if (item->part->kind != NDUP_PARAGRAPH_PLAIN)
         return NEARDUP_OK;
@@ -64,7 +64,8 @@ static enum ndup_cluster_rule choose(const neardup_job_options *o, bool referenc
 {
     if (o->max_copies > 0 && documents > o->max_copies)
         return o->keep_one || reference ? NDUP_RULE_KEEP_ONE : NDUP_RULE_REMOVE_ALL;
-    if (tokens < o->min_tokens && (o->max_copies > 0 || o->often == 0 || documents < o->often))
+    if (tokens < o->min_tokens &&
+        (o->max_copies > 0 || o->short_min_documents == 0 || documents < o->short_min_documents))
         return NDUP_RULE_KEEP_ALL;
     return o->max_copies > 0 ? NDUP_RULE_ONE_PER_DOCUMENT : NDUP_RULE_FIRST_COPY;
 }
@@ -134,7 +135,7 @@ static neardup_status decide_once_each(const neardup_job *job, const struct ndup
     struct ndup_rank own = ndup_texts_rank(texts, item->text);
     uint64_t copy = *ndup_texts_first_item_of(texts, item->text);
     bool same;
-    if (!job->options.within)
+    if (!job->options.inside_documents)
         return NEARDUP_OK;
     NDUP_TRY(same_document(texts, item, decision->keeper, &same, err));
     if (same && own.value != decision->rank.value) {
@@ -176,7 +177,7 @@ static neardup_status decide_plain(const neardup_job *job, const struct ndup_tex
     }
     if (keeper == item->index)
         return NEARDUP_OK;
-    if (!job->options.within) {
+    if (!job->options.inside_documents) {
         bool same;
         NDUP_TRY(same_document(texts, item, keeper, &same, err));
         if (same)

@@ -39,7 +39,7 @@ struct splitter {
 /* References are split to be compared with, across documents. */
 static size_t sources(const struct splitter *s)
 {
-    return s->job->options.across ? s->job->corpus.source_count : s->job->corpus.own_sources;
+    return s->job->options.between_documents ? s->job->corpus.source_count : s->job->corpus.own_sources;
 }
 
 static bool has_text(const struct ndup_row *row)
@@ -97,7 +97,7 @@ static neardup_status split_row(struct splitter *s, struct ndup_split_member *m,
 {
     struct ndup_document_text d = {.row = (uint32_t)index,
                                    .reference = ndup_corpus_is_reference(&s->job->corpus, index),
-                                   .salt = s->job->options.across ? 0 : index + 1};
+                                   .salt = s->job->options.between_documents ? 0 : index + 1};
     NDUP_TRY(ndup_job_find_text(s->job, m->worker, b->source, row, bytes, &d, err));
     if (s->job->noted != NULL && d.escaped)
         s->job->noted[index] = d.json.note_end > d.json.note_begin;
@@ -273,7 +273,7 @@ static neardup_status take_inside(struct splitter *s, unsigned t, neardup_error 
 
 static neardup_status end(struct splitter *s, bool *overflowed, neardup_error *err)
 {
-    neardup_parts *p = &s->job->summary.parts;
+    neardup_paragraph_summary *p = &s->job->summary.paragraphs;
     for (unsigned t = 0; t < ndup_pool_threads(s->job->pool); t++) {
         struct ndup_split_member *m = &s->members[t];
         if (m->status == NEARDUP_OK)

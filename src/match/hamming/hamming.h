@@ -45,8 +45,14 @@ neardup_status ndup_hamming_plan_cut(unsigned bits, unsigned distance, uint64_t 
 /* As it is told. */
 NDUP_INLINE neardup_hamming_plan ndup_hamming_plan_public(const struct ndup_hamming_plan *plan)
 {
-    return (neardup_hamming_plan){plan->method,   plan->bits,   plan->distance, plan->blocks,
-                                  plan->matching, plan->tables, plan->seconds,  plan->bytes};
+    return (neardup_hamming_plan){.method = plan->method,
+                                  .bits = plan->bits,
+                                  .distance = plan->distance,
+                                  .blocks = plan->blocks,
+                                  .matching = plan->matching,
+                                  .tables = plan->tables,
+                                  .seconds = plan->seconds,
+                                  .bytes = plan->bytes};
 }
 
 struct ndup_hamming_pair {
