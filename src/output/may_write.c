@@ -186,7 +186,7 @@ static bool is_above(const struct above *at, const struct stat *status)
     return false;
 }
 
-/* Whether the file is read with the folder: at any depth, also behind links, but not under a hidden name. Only this finds a link
+/* Whether the file is read with the folder: at any depth, also through links, but not under a hidden name. Only this finds a link
  * that leads out of the folder to the file. All of the folder is searched, so this is asked only about a file that exists and is
  * no earlier output. For want of memory or descriptors it may be so. */
 static bool is_read_with(const char *path, const struct stat *folder, const struct above *up, const struct stat *file)

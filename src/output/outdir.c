@@ -4,12 +4,10 @@
  * synchronised to the disk, because that costs as much as writing everything once more and the input is still there. */
 #include "base/platform.h"
 
-#include "output/outdir.h"
-
 #include "base/error.h"
 #include "base/io.h"
 #include "base/mem.h"
-#include "output/nameset.h"
+#include "output/outdir.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,10 +18,83 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
-/* Of a long name only so much goes into its temporary name, so that the rest fits into NAME_MAX. */
+/* Of a long name only the first bytes are in its temporary name, so that the rest fits into NAME_MAX. */
 #define MAX_STEM  200
 #define MAX_TRIES 1000u
+
+/* ---- names: which files and folders the output will have, so that a clash is found before anything is written ---- */
+
+enum name_kind { NAME_FILE, NAME_FOLDER };
+
+enum name_answer {
+    NAME_NEW,   /* added */
+    NAME_THERE, /* it was there, of this kind */
+    NAME_TAKEN, /* it was there, of the other kind */
+    NAME_NOMEM,
+};
+
+struct name_set {           /* zeros: empty */
+    struct out_name *table; /* open addressing, a power of two */
+    size_t capacity, count;
+};
+
+struct out_name {
+    char *text; /* NULL: free */
+    size_t length;
+    enum name_kind kind;
+};
+
+/* The entry of this name, or the free one where it belongs. */
+static struct out_name *find(struct out_name *table, size_t capacity, const char *name, size_t length)
+{
+    size_t at = (size_t)XXH3_64bits(name, length) & (capacity - 1);
+    while (table[at].text != NULL && (table[at].length != length || memcmp(table[at].text, name, length) != 0))
+        at = (at + 1) & (capacity - 1);
+    return &table[at];
+}
+
+static bool enlarge(struct name_set *set)
+{
+    size_t capacity = set->capacity > 0 ? set->capacity * 2 : 64;
+    struct out_name *table = ndup_calloc(capacity, sizeof *table);
+    if (table == NULL)
+        return false;
+    for (size_t i = 0; i < set->capacity; i++)
+        if (set->table[i].text != NULL)
+            *find(table, capacity, set->table[i].text, set->table[i].length) = set->table[i];
+    free(set->table);
+    set->table = table;
+    set->capacity = capacity;
+    return true;
+}
+
+static enum name_answer add_name(struct name_set *set, const char *name, size_t length, enum name_kind kind)
+{
+    if (set->count * 2 >= set->capacity && !enlarge(set))
+        return NAME_NOMEM;
+    struct out_name *entry = find(set->table, set->capacity, name, length);
+    if (entry->text != NULL)
+        return entry->kind == kind ? NAME_THERE : NAME_TAKEN;
+    entry->text = strndup(name, length);
+    if (entry->text == NULL)
+        return NAME_NOMEM;
+    entry->length = length;
+    entry->kind = kind;
+    set->count++;
+    return NAME_NEW;
+}
+
+static void free_names(struct name_set *set)
+{
+    for (size_t i = 0; i < set->capacity; i++)
+        free(set->table[i].text);
+    free(set->table);
+    *set = (struct name_set){0};
+}
+
+/* ---- the folder ---- */
 
 struct out_file {
     char *name;      /* relative to the folder */
@@ -42,7 +113,7 @@ struct ndup_outdir {
     size_t parent_count, parent_capacity;
     char **folders; /* relative paths of the sub-folders that create made, in that order */
     size_t folder_count, folder_capacity;
-    struct ndup_nameset names;
+    struct name_set names;
 };
 
 static neardup_status push(char ***list, size_t *count, size_t *capacity, const char *text, size_t length,
@@ -233,11 +304,11 @@ static neardup_status claim_names(struct ndup_outdir *dir, const char *name, nea
     for (size_t i = 0;; i++) {
         if (name[i] != '/' && name[i] != '\0')
             continue;
-        enum ndup_nameset_kind kind = name[i] == '/' ? NDUP_NAMESET_FOLDER : NDUP_NAMESET_FILE;
-        enum ndup_nameset_answer answer = ndup_nameset_add(&dir->names, name, i, kind);
-        if (answer == NDUP_NAMESET_NOMEM)
+        enum name_kind kind = name[i] == '/' ? NAME_FOLDER : NAME_FILE;
+        enum name_answer answer = add_name(&dir->names, name, i, kind);
+        if (answer == NAME_NOMEM)
             return ndup_fail_nomem(err);
-        if (answer == NDUP_NAMESET_TAKEN || (answer == NDUP_NAMESET_THERE && kind == NDUP_NAMESET_FILE))
+        if (answer == NAME_TAKEN || (answer == NAME_THERE && kind == NAME_FILE))
             return ndup_fail(err, NEARDUP_E_EXISTS, "'%s/%.*s' would be written twice", dir->path, (int)i, name);
         if (name[i] == '\0')
             return NEARDUP_OK;
@@ -369,7 +440,7 @@ void ndup_outdir_close(struct ndup_outdir *dir)
     free(dir->files);
     free(dir->folders);
     free(dir->parents);
-    ndup_nameset_free(&dir->names);
+    free_names(&dir->names);
     free(dir->path);
     pthread_mutex_destroy(&dir->lock);
     free(dir);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The output folder: every file is written under a temporary name beside its final one and renamed when all are
- * complete. A run that fails or is cancelled leaves nothing behind, neither temporary files nor folders it made; a
+ * complete. A run that fails or is cancelled leaves neither temporary files nor folders it made; a
  * killed one may leave ".NAME.neardup-PID.tmp". Nothing is synchronised to the disk: see outdir.c. */
 #ifndef NDUP_OUTDIR_H
 #define NDUP_OUTDIR_H

@@ -4,21 +4,103 @@
  * and writes them: at their place (plain and seekable), or when all pieces before have been written. What is inserted
  * belongs to the piece in which its cut begins, at the end of the file to the last piece.
  *
- * Pieces are taken in order, so when one fails all before it are in somebody's hands. They are finished, those behind
+ * Pieces are taken in order, so when one fails all before it have been taken. They are finished, those after it
  * are not, and the failure of the first piece that has one is reported: always the same one. */
 #include "base/platform.h"
-
-#include "output/rewrite.h"
 
 #include "base/error.h"
 #include "base/io.h"
 #include "base/mem.h"
-#include "output/compress.h"
+#include "output/rewrite.h"
 
+#include <libdeflate.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+/* ---- compression: a piece becomes one gzip member or one zstd frame ---- */
+
+/* gzip is written by libdeflate at level 3. Measured on JSON Lines of books, of web pages and of a crawl, one core: 4 to 5
+ * times the speed of zlib -6 at 1.02 to 1.05 times its size. ISA-L level 3 is three times faster still, but its sizes are 1.08
+ * to 1.14 of zlib's (a cleaned corpus could outgrow its original), and its bytes differ from one instruction set to another. */
+#define GZIP_LEVEL 3
+#define ZSTD_LEVEL 3 /* the library's default */
+
+struct ndup_compressor {
+    struct libdeflate_compressor *gzip; /* exactly one of the two */
+    ZSTD_CCtx *zstd;
+    char *result;
+    size_t capacity;
+};
+
+static bool open_gzip(struct ndup_compressor *compressor, size_t max_length)
+{
+    compressor->gzip = libdeflate_alloc_compressor(GZIP_LEVEL);
+    if (compressor->gzip == NULL)
+        return false;
+    compressor->capacity = libdeflate_gzip_compress_bound(compressor->gzip, max_length);
+    return true;
+}
+
+static bool open_zstd(struct ndup_compressor *compressor, size_t max_length)
+{
+    compressor->zstd = ZSTD_createCCtx();
+    if (compressor->zstd == NULL)
+        return false;
+    compressor->capacity = ZSTD_compressBound(max_length);
+    return !ZSTD_isError(ZSTD_CCtx_setParameter(compressor->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL)) &&
+           !ZSTD_isError(ZSTD_CCtx_setParameter(compressor->zstd, ZSTD_c_checksumFlag, 1));
+}
+
+neardup_status ndup_compressor_create(struct ndup_compressor **out, enum ndup_codec codec, size_t max_length,
+                                      neardup_error *err)
+{
+    *out = NULL;
+    struct ndup_compressor *compressor = ndup_calloc(1, sizeof *compressor);
+    if (compressor == NULL)
+        return ndup_fail_nomem(err);
+    bool opened = codec == NDUP_GZIP ? open_gzip(compressor, max_length) : open_zstd(compressor, max_length);
+    if (opened)
+        compressor->result = ndup_alloc(compressor->capacity, 1);
+    if (compressor->result == NULL) {
+        ndup_compressor_destroy(compressor);
+        return ndup_fail_nomem(err);
+    }
+    *out = compressor;
+    return NEARDUP_OK;
+}
+
+void ndup_compressor_destroy(struct ndup_compressor *compressor)
+{
+    if (compressor == NULL)
+        return;
+    libdeflate_free_compressor(compressor->gzip);
+    ZSTD_freeCCtx(compressor->zstd);
+    free(compressor->result);
+    free(compressor);
+}
+
+neardup_status ndup_compressor_run(struct ndup_compressor *compressor, const void *bytes, size_t length,
+                                   const char **result, size_t *result_length, neardup_error *err)
+{
+    *result = compressor->result;
+    if (compressor->gzip != NULL) {
+        *result_length =
+            libdeflate_gzip_compress(compressor->gzip, bytes, length, compressor->result, compressor->capacity);
+        return *result_length > 0 ? NEARDUP_OK : ndup_fail(err, NEARDUP_E_ARG, "piece too large to compress");
+    }
+    *result_length = ZSTD_compress2(compressor->zstd, compressor->result, compressor->capacity, bytes, length);
+    if (!ZSTD_isError(*result_length))
+        return NEARDUP_OK;
+    if (ZSTD_getErrorCode(*result_length) == ZSTD_error_memory_allocation)
+        return ndup_fail_nomem(err);
+    return ndup_fail(err, NEARDUP_E_ARG, "cannot compress: %s", ZSTD_getErrorName(*result_length));
+}
+
+/* ---- pieces ---- */
 
 /* A cut shorter than this is read and then closed by moving, which is cheaper than two system calls. */
 #define SMALL_CUT ((uint64_t)32 << 10)
@@ -135,7 +217,7 @@ static void put_insert(char *to, size_t *length, const struct ndup_cut *cut)
     *length += cut->insert_len;
 }
 
-/* A stretch of the source with small cuts in it: reads it whole to `to`, behind room for its inserts, then closes the
+/* A stretch of the source with small cuts in it: reads it whole to `to`, after room for its inserts, then closes the
  * gaps. Returns in *length what stays and what is inserted. */
 static neardup_status read_stretch(const struct worker *worker, char *to, uint64_t begin, uint64_t end,
                                    const struct ndup_cut *cuts, size_t cut_count, size_t *length, neardup_error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A cleaned copy of one input file: its decompressed bytes with the cut ranges gone or replaced, in the compression of the input. */
+ * A cleaned copy of one input file: its decompressed bytes with ranges cut or replaced, in the compression of the input. */
 #ifndef NDUP_REWRITE_H
 #define NDUP_REWRITE_H
 
@@ -10,7 +10,7 @@
 
 struct ndup_cut { /* bytes of the decompressed file, half-open; begin == end: nothing is cut, only inserted */
     uint64_t begin, end;
-    const char *insert; /* what stands there instead; NULL, 0: nothing */
+    const char *insert; /* what is there instead; NULL, 0: nothing */
     size_t insert_len;
 };
 
@@ -40,5 +40,18 @@ neardup_status ndup_rewrite_file(const struct ndup_rewrite *job, struct ndup_poo
                                  neardup_error *err) NDUP_MUST_CHECK;
 
 #define NDUP_REWRITE_PIECE ((size_t)4 << 20)
+
+/* ---- one piece of bytes to one gzip member or one zstd frame; the result depends on the bytes and the library's version ---- */
+
+struct ndup_compressor; /* one thread at a time */
+
+/* codec GZIP or ZSTD, for pieces of up to max_length bytes. */
+neardup_status ndup_compressor_create(struct ndup_compressor **out, enum ndup_codec codec, size_t max_length,
+                                      neardup_error *err) NDUP_MUST_CHECK;
+void ndup_compressor_destroy(struct ndup_compressor *compressor);
+
+/* *result points into the compressor until the next call. Length 0 gives a valid empty member or frame. */
+neardup_status ndup_compressor_run(struct ndup_compressor *compressor, const void *bytes, size_t length,
+                                   const char **result, size_t *result_length, neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

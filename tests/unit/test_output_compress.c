@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "output/compress.h"
+#include "output/rewrite.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
