@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "check/baseline.h"
-
 #include "base/error.h"
+#include "base/mem.h"
+#include "check/baseline.h"
 #include "check/slurp.h"
 #include "run/names.h"
 #include "term/number.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,129 @@
 static const char *const unit_names[] = {"document", "paragraph", "line"}; /* bit i of neardup_unit */
 #define UNITS (sizeof unit_names / sizeof *unit_names)
 
-/* ---- the first line ---------------------------------------------------------------------------------------------- */
+/* ---- contents ---------------------------------------------------------------------------------------------------- */
+
+#define LEAST ((size_t)64)
+
+/* Contents are hashes already; those of a file that was made to collide are spread once more. */
+static uint64_t spread(neardup_content content, unsigned unit)
+{
+    uint64_t h = (content.low ^ (content.high >> 29) ^ unit) * 0x9e3779b97f4a7c15u;
+    h = (h ^ (h >> 32) ^ content.high) * 0xd6e8feb86659fd93u;
+    return h ^ (h >> 32);
+}
+
+static struct ndup_content_count *slot_of(const struct ndup_contents *contents, neardup_content content, unsigned unit)
+{
+    size_t mask = contents->capacity - 1, i = (size_t)spread(content, unit) & mask;
+    for (;; i = (i + 1) & mask) {
+        struct ndup_content_count *slot = &contents->slots[i];
+        if (slot->unit == 0 ||
+            (slot->unit == unit && slot->content.low == content.low && slot->content.high == content.high))
+            return slot;
+    }
+}
+
+static bool enlarge(struct ndup_contents *contents)
+{
+    struct ndup_contents larger = {.capacity = contents->capacity == 0 ? LEAST : contents->capacity * 2,
+                                   .count = contents->count};
+    larger.slots = ndup_calloc(larger.capacity, sizeof *larger.slots);
+    if (larger.slots == NULL)
+        return false;
+    for (size_t i = 0; i < contents->capacity; i++) {
+        const struct ndup_content_count *from = &contents->slots[i];
+        if (from->unit != 0)
+            *slot_of(&larger, from->content, from->unit) = *from;
+    }
+    free(contents->slots);
+    *contents = larger;
+    return true;
+}
+
+struct ndup_content_count *ndup_contents_add(struct ndup_contents *contents, neardup_content content, unsigned unit)
+{
+    if (contents->count >= contents->capacity / 4 * 3 && !enlarge(contents))
+        return NULL;
+    struct ndup_content_count *slot = slot_of(contents, content, unit);
+    if (slot->unit == 0) {
+        *slot = (struct ndup_content_count){content, unit, 0, 0};
+        contents->count++;
+    }
+    return slot;
+}
+
+struct ndup_content_count *ndup_contents_find(const struct ndup_contents *contents, neardup_content content,
+                                              unsigned unit)
+{
+    if (contents->count == 0)
+        return NULL;
+    struct ndup_content_count *slot = slot_of(contents, content, unit);
+    return slot->unit == 0 ? NULL : slot;
+}
+
+int ndup_content_compare(neardup_content a, neardup_content b)
+{
+    if (a.high != b.high)
+        return a.high < b.high ? -1 : 1;
+    return a.low < b.low ? -1 : a.low > b.low;
+}
+
+static int by_unit_and_content(const void *left, const void *right)
+{
+    const struct ndup_content_count *a = left, *b = right;
+    if (a->unit != b->unit)
+        return a->unit < b->unit ? -1 : 1;
+    return ndup_content_compare(a->content, b->content);
+}
+
+struct ndup_content_count *ndup_contents_sorted(const struct ndup_contents *contents)
+{
+    struct ndup_content_count *all = contents->count > 0 ? ndup_alloc(contents->count, sizeof *all) : NULL;
+    size_t n = 0;
+    for (size_t i = 0; all != NULL && i < contents->capacity; i++) {
+        if (contents->slots[i].unit != 0)
+            all[n++] = contents->slots[i];
+    }
+    if (n > 1)
+        qsort(all, n, sizeof *all, by_unit_and_content);
+    return all;
+}
+
+void ndup_contents_free(struct ndup_contents *contents)
+{
+    free(contents->slots);
+    *contents = (struct ndup_contents){NULL, 0, 0};
+}
+
+void ndup_content_print(char out[NDUP_CONTENT_DIGITS + 1], neardup_content content)
+{
+    snprintf(out, NDUP_CONTENT_DIGITS + 1, "%016" PRIx64 "%016" PRIx64, content.high, content.low);
+}
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool ndup_content_parse(const char *digits, neardup_content *content)
+{
+    uint64_t half[2] = {0, 0};
+    for (size_t i = 0; i < NDUP_CONTENT_DIGITS; i++) {
+        int value = digit(digits[i]);
+        if (value < 0)
+            return false;
+        half[i / 16] = half[i / 16] << 4 | (unsigned)value;
+    }
+    *content = (neardup_content){half[0], half[1]};
+    return true;
+}
+
+/* ---- first line of a baseline ------------------------------------------------------------------------------------ */
 
 /* All that decides which contents there are and which of them come together. */
 void ndup_baseline_head(struct ndup_buf *buf, const neardup_job_options *options)
@@ -92,7 +215,7 @@ static neardup_status check_head(const char *line, const char *head, const char 
     return head == NULL || strcmp(line, head) == 0 ? NEARDUP_OK : other_options(line, head, name, err);
 }
 
-/* ---- entries ----------------------------------------------------------------------------------------------------- */
+/* ---- entries of a baseline --------------------------------------------------------------------------------------- */
 
 /* Steps over `expected`; false if it does not stand here. */
 static bool skip(const char **at, const char *expected)
@@ -196,7 +319,7 @@ neardup_status ndup_baseline_read(struct ndup_contents *contents, const char *pa
     return status;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------------------- */
+/* ---- writing a baseline ------------------------------------------------------------------------------------------ */
 
 bool ndup_baseline_write(FILE *out, const struct ndup_contents *contents, const char *head)
 {
@@ -225,4 +348,89 @@ bool ndup_baseline_write(FILE *out, const struct ndup_contents *contents, const 
 uint64_t ndup_baseline_excess(const struct ndup_content_count *count)
 {
     return count->now > count->before ? count->now - count->before : 0;
+}
+
+/* ---- allow list -------------------------------------------------------------------------------------------------- */
+
+#define MOST_BYTES_allow ((size_t)1 << 28)
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* A fingerprint by itself, with a comment behind it or not; or the one in a line of a baseline. */
+static bool parse_line(const char *line, size_t length, neardup_content *content)
+{
+    static const char entry[] = "{\"content\":\"";
+    bool json = length >= sizeof entry - 1 && memcmp(line, entry, sizeof entry - 1) == 0;
+    if (json) {
+        line += sizeof entry - 1;
+        length -= sizeof entry - 1;
+    }
+    /* The gitlab report has the rule in front: "duplicate-rate-0f3b...". */
+    size_t rule = 0;
+    for (size_t i = 0; !json && i < length && ((line[i] >= 'a' && line[i] <= 'z') || line[i] == '-'); i++)
+        rule = line[i] == '-' ? i + 1 : rule;
+    line += rule;
+    length -= rule;
+    if (length < NDUP_CONTENT_DIGITS || !ndup_content_parse(line, content))
+        return false;
+    line += NDUP_CONTENT_DIGITS;
+    length -= NDUP_CONTENT_DIGITS;
+    if (json)
+        return length > 0 && line[0] == '"';
+    if (length > 0 && !is_blank(line[0]) && line[0] != '#')
+        return false;
+    while (length > 0 && is_blank(*line)) {
+        line++;
+        length--;
+    }
+    return length == 0 || line[0] == '#';
+}
+
+static neardup_status add_line(struct ndup_contents *contents, const char *line, size_t length, uint64_t number,
+                               const char *name, neardup_error *err)
+{
+    static const char head[] = "{\"neardup_baseline\":";
+    neardup_content content;
+    while (length > 0 && is_blank(*line)) {
+        line++;
+        length--;
+    }
+    if (length == 0 || line[0] == '#' || (length >= sizeof head - 1 && memcmp(line, head, sizeof head - 1) == 0))
+        return NEARDUP_OK;
+    if (!parse_line(line, length, &content)) {
+        neardup_status status = ndup_fail(err, NEARDUP_E_FORMAT,
+                                          "allow list '%s', line %" PRIu64
+                                          ": expected a fingerprint of 32 hexadecimal digits, or a # comment",
+                                          name, number);
+        if (err != NULL)
+            err->line = number;
+        return status;
+    }
+    return ndup_contents_add(contents, content, NDUP_ANY_UNIT) == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
+neardup_status ndup_allow_parse(struct ndup_contents *contents, const char *text, size_t length, const char *name,
+                                neardup_error *err)
+{
+    uint64_t number = 0;
+    for (size_t at = 0; at < length;) {
+        const char *end = memchr(text + at, '\n', length - at);
+        size_t n = end != NULL ? (size_t)(end - (text + at)) : length - at;
+        NDUP_TRY(add_line(contents, text + at, n, ++number, name, err));
+        at += n + 1;
+    }
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_allow_read(struct ndup_contents *contents, const char *path, neardup_error *err)
+{
+    struct ndup_buf text = NDUP_BUF_INIT;
+    neardup_status status = ndup_slurp(&text, "allow list", path, MOST_BYTES_allow, err);
+    if (status == NEARDUP_OK)
+        status = ndup_allow_parse(contents, text.data, text.len, path, err);
+    ndup_buf_free(&text);
+    return status;
 }

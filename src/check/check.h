@@ -6,9 +6,8 @@
 #define NDUP_CHECK_H
 
 #include "base/platform.h"
-#include "check/contents.h"
+#include "check/baseline.h"
 #include "check/findings.h"
-#include "check/result.h"
 
 enum ndup_rate_of { NDUP_RATE_OF_DOCUMENTS, NDUP_RATE_OF_BYTES, NDUP_RATE_OF_TOKENS };
 

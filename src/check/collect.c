@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "check/limit.h"
+#include "check/findings.h"
 #include "term/emit.h"
 #include "term/number.h"
 
@@ -293,7 +293,7 @@ static bool cluster_locations(struct ndup_finding *finding, const neardup_cluste
 }
 
 /* Puts a finding among those of its rule, if `good`. */
-static bool put(struct ndup_check *check, struct ndup_findings *among, struct ndup_ranked *ranked, bool good)
+static bool put(struct ndup_check *check, struct ndup_findings *among, struct ndup_ranked_finding *ranked, bool good)
 {
     if (!good || ranked->finding.message == NULL) {
         ndup_finding_free(&ranked->finding);
@@ -328,14 +328,14 @@ bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster
         return false;
     count(&check->counts, cluster, &look);
     bool known = check->baseline && look.fresh == 0;
-    enum ndup_rule beside = rule_of(check, cluster, &look, summary), rule = beside;
+    enum ndup_rule other_rule = rule_of(check, cluster, &look, summary), rule = other_rule;
     bool reference = rule == NDUP_RULE_REFERENCE && check->limits[rule].given;
     if (check->baseline && look.fresh > 0 && !reference)
         rule = NDUP_RULE_NEW;
     struct ndup_findings *among = known && rule != NDUP_RULE_REFERENCE ? &check->known : &check->findings[rule];
-    struct ndup_ranked ranked = {
-        .finding = {.rule = rule, .is_new = !known, .cost = look.cost}, .beside = beside, .number = check->number++};
-    ranked.finding.rules = rules_of(check, cluster, &look, beside);
+    struct ndup_ranked_finding ranked = {
+        .finding = {.rule = rule, .is_new = !known, .cost = look.cost}, .other_rule = other_rule, .number = check->number++};
+    ranked.finding.rules = rules_of(check, cluster, &look, other_rule);
     ndup_content_print(ranked.finding.fingerprint, look.least);
     among->total++;
     if (!ndup_findings_want(among, look.cost, ranked.finding.fingerprint, ranked.number))
@@ -373,9 +373,9 @@ bool ndup_check_spared(struct ndup_check *check, const neardup_pair *pair)
     check->counts.fresh += fresh;
     if (!fresh)
         return true;
-    struct ndup_ranked ranked = {
+    struct ndup_ranked_finding ranked = {
         .finding = {.rule = NDUP_RULE_NEW, .rules = bit(NDUP_RULE_NEW), .is_new = true, .cost = pair->a.tokens},
-        .beside = NDUP_RULE_NEW,
+        .other_rule = NDUP_RULE_NEW,
         .number = check->number++};
     ndup_content_print(ranked.finding.fingerprint, pair->a.content);
     among->total++;
@@ -430,11 +430,11 @@ bool ndup_check_leak(struct ndup_check *check, const neardup_leak *leak)
     if (!count_leak(check, leak))
         return false;
     struct ndup_findings *among = &check->findings[NDUP_RULE_LEAK];
-    struct ndup_ranked ranked = {.finding = {.rule = NDUP_RULE_LEAK,
+    struct ndup_ranked_finding ranked = {.finding = {.rule = NDUP_RULE_LEAK,
                                              .rules = bit(NDUP_RULE_LEAK),
                                              .is_new = true,
                                              .cost = leak->document.tokens},
-                                 .beside = NDUP_RULE_LEAK,
+                                 .other_rule = NDUP_RULE_LEAK,
                                  .number = check->number++};
     ndup_content_print(ranked.finding.fingerprint, leak->document.content);
     among->total++;
@@ -455,8 +455,8 @@ bool ndup_check_bad_record(struct ndup_check *check, enum ndup_rule rule, const 
                            const char *message)
 {
     struct ndup_findings *among = &check->findings[rule];
-    struct ndup_ranked ranked = {
-        .finding = {.rule = rule, .rules = bit(rule), .is_new = true}, .beside = rule, .number = check->number++};
+    struct ndup_ranked_finding ranked = {
+        .finding = {.rule = rule, .rules = bit(rule), .is_new = true}, .other_rule = rule, .number = check->number++};
     neardup_ref ref = {.file = path, .line = line};
     /* It has no content. */
     XXH128_hash_t hash = XXH3_128bits_withSeed(path, strlen(path), line);

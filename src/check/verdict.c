@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "check/limit.h"
+#include "check/findings.h"
 #include "term/number.h"
 
 #include <inttypes.h>
@@ -109,7 +109,7 @@ static const char *subject(enum ndup_rule rule)
 
 /* "duplicates 2.31 % of documents (23 of 996), limit 1 %"; "exact duplicates 3 of 996 documents, limit 0". The measure comes
  * in the unit of its limit. few: texts too short to be looked for inside others; who reads of no leaks should know. */
-static bool say(struct ndup_verdict *v, uint64_t few, unsigned ngram)
+static bool say(struct ndup_rule_verdict *v, uint64_t few, unsigned ngram)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
     if (v->limit.percent)
@@ -139,8 +139,8 @@ static bool add_verdicts(const struct ndup_check *check, const struct ndup_check
         if (!check->limits[rule].given)
             continue;
         struct measure m = measure(check, runs, (enum ndup_rule)rule);
-        struct ndup_verdict *v = &result->verdicts[result->verdict_count++];
-        *v = (struct ndup_verdict){.rule = (enum ndup_rule)rule,
+        struct ndup_rule_verdict *v = &result->verdicts[result->verdict_count++];
+        *v = (struct ndup_rule_verdict){.rule = (enum ndup_rule)rule,
                                    .violated = ndup_limit_exceeded(&check->limits[rule], m.part, m.whole),
                                    .limit = check->limits[rule],
                                    .part = m.part,
@@ -155,7 +155,7 @@ static bool add_verdicts(const struct ndup_check *check, const struct ndup_check
 
 /* ---- findings ---------------------------------------------------------------------------------------------------- */
 
-static const struct ndup_verdict *verdict_on(const struct ndup_check_result *result, enum ndup_rule rule)
+static const struct ndup_rule_verdict *verdict_on(const struct ndup_check_result *result, enum ndup_rule rule)
 {
     for (size_t i = 0; i < result->verdict_count; i++) {
         if (result->verdicts[i].rule == rule)
@@ -166,25 +166,25 @@ static const struct ndup_verdict *verdict_on(const struct ndup_check_result *res
 
 static bool is_violated(const struct ndup_check_result *result, enum ndup_rule rule)
 {
-    const struct ndup_verdict *verdict = verdict_on(result, rule);
+    const struct ndup_rule_verdict *verdict = verdict_on(result, rule);
     return verdict != NULL && verdict->violated;
 }
 
 /* What is new, as far as that is allowed, may still make another rule fail; and a cluster in which copies stand is one of
  * near-duplicates, too: that is what it is where copies are within their limit. */
-static void settle_rule(const struct ndup_check_result *result, struct ndup_ranked *ranked)
+static void settle_rule(const struct ndup_check_result *result, struct ndup_ranked_finding *ranked)
 {
     struct ndup_finding *finding = &ranked->finding;
-    enum ndup_rule beside = ranked->beside;
-    if (beside == NDUP_RULE_EXACT && !is_violated(result, beside) &&
+    enum ndup_rule other_rule = ranked->other_rule;
+    if (other_rule == NDUP_RULE_EXACT && !is_violated(result, other_rule) &&
         verdict_on(result, NDUP_RULE_DUPLICATE_RATE) != NULL)
-        beside = NDUP_RULE_DUPLICATE_RATE;
-    if (finding->rule != NDUP_RULE_NEW || (!is_violated(result, NDUP_RULE_NEW) && is_violated(result, beside)))
-        finding->rule = beside;
+        other_rule = NDUP_RULE_DUPLICATE_RATE;
+    if (finding->rule != NDUP_RULE_NEW || (!is_violated(result, NDUP_RULE_NEW) && is_violated(result, other_rule)))
+        finding->rule = other_rule;
 }
 
 /* What the baseline knows is an error, too, where it makes a rule fail that asks for no baseline. */
-static enum ndup_level_of level_of(const struct ndup_check_result *result, const struct ndup_finding *finding)
+static enum ndup_finding_level level_of(const struct ndup_check_result *result, const struct ndup_finding *finding)
 {
     if (is_violated(result, finding->rule))
         return NDUP_LEVEL_ERROR;
@@ -192,7 +192,7 @@ static enum ndup_level_of level_of(const struct ndup_check_result *result, const
 }
 
 /* Moves the findings of one kind to the end of all. */
-static size_t gather(struct ndup_findings *from, struct ndup_ranked *all, size_t count)
+static size_t gather(struct ndup_findings *from, struct ndup_ranked_finding *all, size_t count)
 {
     if (from->count > 0)
         memcpy(all + count, from->heap, from->count * sizeof *all);
@@ -214,7 +214,7 @@ static bool add_findings(struct ndup_check *check, uint64_t invalid, struct ndup
         result->findings_total += invalid - check->findings[NDUP_RULE_INVALID].total;
     if (count == 0)
         return true;
-    struct ndup_ranked *all = ndup_alloc(count, sizeof *all);
+    struct ndup_ranked_finding *all = ndup_alloc(count, sizeof *all);
     result->findings = ndup_alloc(count < most ? count : most, sizeof *result->findings);
     if (all == NULL || result->findings == NULL) {
         free(all);
@@ -227,7 +227,7 @@ static bool add_findings(struct ndup_check *check, uint64_t invalid, struct ndup
         settle_rule(result, &all[i]);
         all[i].finding.level = level_of(result, &all[i].finding);
     }
-    qsort(all, count, sizeof *all, ndup_ranked_compare);
+    qsort(all, count, sizeof *all, ndup_ranked_finding_compare);
     for (size_t i = 0; i < count; i++) {
         if (i < most)
             result->findings[result->finding_count++] = all[i].finding;
@@ -272,7 +272,7 @@ static void add_baseline(const struct ndup_check *check, struct ndup_check_resul
     result->baseline_new = check->counts.fresh;
     for (size_t i = 0; i < check->contents.capacity; i++) {
         const struct ndup_content_count *c = &check->contents.slots[i];
-        result->baseline_gone += c->unit != 0 && c->before > 0 && c->now == 0;
+        result->baseline_missing += c->unit != 0 && c->before > 0 && c->now == 0;
     }
 }
 

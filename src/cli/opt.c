@@ -2,7 +2,7 @@
 #include "base/platform.h"
 
 #include "base/mem.h"
-#include "check/limit.h"
+#include "check/findings.h"
 #include "cli/opt.h"
 #include "term/number.h"
 

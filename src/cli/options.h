@@ -4,7 +4,7 @@
 #define NDUP_OPTIONS_H
 
 #include "base/platform.h"
-#include "check/result.h"
+#include "check/findings.h"
 #include "cli/opt.h"
 
 enum ndup_command_bit {

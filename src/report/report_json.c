@@ -42,7 +42,7 @@ static void write_rules(struct ndup_buf *buf)
     ndup_buf_append_str(buf, "\n  },\n");
 }
 
-static void write_verdict(struct ndup_buf *buf, const struct ndup_verdict *verdict)
+static void write_verdict(struct ndup_buf *buf, const struct ndup_rule_verdict *verdict)
 {
     ndup_buf_printf(buf, "{\"rule\": \"%s\", \"violated\": %s", ndup_rule_info(verdict->rule)->id,
                     word(verdict->violated));
@@ -191,7 +191,7 @@ void ndup_report_json_object(struct ndup_report_writer *writer, const struct ndu
         write_leaks(buf, result);
     if (result->has_baseline)
         ndup_buf_printf(buf, "  \"baseline\": {\"known\": %" PRIu64 ", \"new\": %" PRIu64 ", \"gone\": %" PRIu64 "},\n",
-                        result->baseline_known, result->baseline_new, result->baseline_gone);
+                        result->baseline_known, result->baseline_new, result->baseline_missing);
     if (result->summary != NULL)
         ndup_buf_printf(buf, "  \"duplicates\": %" PRIu64 ",\n", result->duplicates);
     ndup_buf_printf(buf, "  \"allowed\": %" PRIu64 ",\n", result->allowed);

@@ -5,7 +5,7 @@
 
 #include "base/platform.h"
 #include "report/report_write.h"
-#include "check/result.h"
+#include "check/findings.h"
 
 /* Appends the object and a newline, passing it on as it grows. findings, places: at most so many
  * in it, places of each finding; what is left out is counted. */

@@ -35,7 +35,7 @@ static void escape(struct ndup_buf *buf, const char *text)
 }
 
 /* Findings that count for several violated rules stand with each of them: none fails without saying why. */
-static void write_body(struct ndup_buf *buf, const struct ndup_check_result *result, const struct ndup_verdict *verdict)
+static void write_body(struct ndup_buf *buf, const struct ndup_check_result *result, const struct ndup_rule_verdict *verdict)
 {
     size_t written = 0;
     uint64_t left_out = 0;
@@ -63,7 +63,7 @@ static void write_body(struct ndup_buf *buf, const struct ndup_check_result *res
     escape(buf, ndup_rule_info(verdict->rule)->help);
 }
 
-static void write_case(struct ndup_buf *buf, const struct ndup_check_result *result, const struct ndup_verdict *verdict)
+static void write_case(struct ndup_buf *buf, const struct ndup_check_result *result, const struct ndup_rule_verdict *verdict)
 {
     ndup_buf_printf(buf, "    <testcase classname=\"neardup.check\" name=\"%s\"", ndup_rule_info(verdict->rule)->id);
     if (!verdict->violated) {

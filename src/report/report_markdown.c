@@ -85,7 +85,7 @@ static void write_verdicts(struct ndup_buf *buf, const struct ndup_check_result 
     ndup_buf_append_str(buf, "| | rule | |\n|---|---|---|\n");
     for (int violated = 1; violated >= 0; violated--) {
         for (size_t i = 0; i < result->verdict_count; i++) {
-            const struct ndup_verdict *verdict = &result->verdicts[i];
+            const struct ndup_rule_verdict *verdict = &result->verdicts[i];
             if (verdict->violated != (violated == 1))
                 continue;
             ndup_buf_printf(buf, "| %s | %s | ", violated ? "❌ failed" : "✅ passed", ndup_rule_info(verdict->rule)->id);
@@ -212,7 +212,7 @@ static void write_counts(struct ndup_buf *buf, const struct ndup_check_result *r
 {
     if (result->has_baseline)
         ndup_buf_printf(buf, "Baseline: %s known, %s new, %s gone.\n", ndup_number_group(result->baseline_known).text,
-                        ndup_number_group(result->baseline_new).text, ndup_number_group(result->baseline_gone).text);
+                        ndup_number_group(result->baseline_new).text, ndup_number_group(result->baseline_missing).text);
     if (result->allowed > 0)
         ndup_buf_printf(buf, "Let pass by the allow list: %s.\n", ndup_number_group(result->allowed).text);
     if (result->summary != NULL)

@@ -55,7 +55,7 @@ static void write_verdicts(struct text *text)
         width = length > width ? length : width;
     }
     for (size_t i = 0; i < result->verdict_count; i++) {
-        const struct ndup_verdict *verdict = &result->verdicts[i];
+        const struct ndup_rule_verdict *verdict = &result->verdicts[i];
         ndup_buf_append_str(buf, "  ");
         styled(text, verdict->violated ? NDUP_TERM_RED : NDUP_TERM_GREEN, verdict->violated ? "FAIL" : "PASS");
         ndup_buf_printf(buf, "  %-*s  ", (int)width, ndup_rule_info(verdict->rule)->id);
@@ -170,8 +170,8 @@ static void write_counts(struct text *text)
     struct ndup_buf *buf = &text->writer.buf;
     if (result->has_baseline) {
         ndup_buf_printf(buf, "\nBaseline: %s known, %s new, %s gone\n", ndup_number_group(result->baseline_known).text,
-                        ndup_number_group(result->baseline_new).text, ndup_number_group(result->baseline_gone).text);
-        if (result->baseline_gone > 0)
+                        ndup_number_group(result->baseline_new).text, ndup_number_group(result->baseline_missing).text);
+        if (result->baseline_missing > 0)
             ndup_buf_append_str(buf, "  --update-baseline forgets those that are gone\n");
     }
     if (result->allowed > 0)

@@ -108,7 +108,7 @@ void ndup_report_uri(struct ndup_buf *buf, const char *path)
     }
 }
 
-const char *ndup_level_name(enum ndup_level_of level)
+const char *ndup_level_name(enum ndup_finding_level level)
 {
     static const char *const names[] = {"error", "warning", "note"};
     return names[level];

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/platform.h"
-#include "check/result.h"
+#include "check/findings.h"
 
 #include <stdio.h>
 
@@ -38,7 +38,7 @@ uint64_t ndup_report_line(const struct ndup_location *location);
 /* A path as URI: percent-encoded; relative, or file:// and absolute. */
 void ndup_report_uri(struct ndup_buf *buf, const char *path);
 
-const char *ndup_level_name(enum ndup_level_of level); /* "error", "warning", "note" */
+const char *ndup_level_name(enum ndup_finding_level level); /* "error", "warning", "note" */
 
 /* Its message, or if it is empty, which those who read reports refuse, what its rule is about. */
 const char *ndup_finding_message(const struct ndup_finding *finding);

@@ -4,7 +4,7 @@
 #define NDUP_CHECK_REPORTER_H
 
 #include "base/platform.h"
-#include "check/result.h"
+#include "check/findings.h"
 
 #include <stdio.h>
 

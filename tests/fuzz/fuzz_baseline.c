@@ -2,7 +2,6 @@
  * Any bytes as a baseline and as an allow list. What is accepted is written, and reads back to the same. */
 #include "base/platform.h"
 
-#include "check/allow.h"
 #include "check/baseline.h"
 
 #include <stdio.h>

@@ -45,10 +45,10 @@ static char *text(const char *value)
     return need(strdup(value));
 }
 
-static struct ndup_verdict verdict(enum ndup_rule rule, bool violated, double limit, bool percent, uint64_t part,
+static struct ndup_rule_verdict verdict(enum ndup_rule rule, bool violated, double limit, bool percent, uint64_t part,
                                    uint64_t whole, const char *what, const char *message)
 {
-    return (struct ndup_verdict){.rule = rule,
+    return (struct ndup_rule_verdict){.rule = rule,
                                  .violated = violated,
                                  .limit = {true, percent, limit},
                                  .part = part,
@@ -57,7 +57,7 @@ static struct ndup_verdict verdict(enum ndup_rule rule, bool violated, double li
                                  .message = text(message)};
 }
 
-static struct ndup_finding finding(enum ndup_rule rule, enum ndup_level_of level, bool is_new, uint64_t cost,
+static struct ndup_finding finding(enum ndup_rule rule, enum ndup_finding_level level, bool is_new, uint64_t cost,
                                    const char *message, uint64_t print, size_t room)
 {
     struct ndup_finding made = {.rule = rule,
@@ -84,7 +84,7 @@ static void room(struct ndup_check_result *result, size_t verdicts, size_t findi
     result->findings = need(calloc(findings + 1, sizeof *result->findings));
 }
 
-static void add_verdict(struct ndup_check_result *result, struct ndup_verdict made)
+static void add_verdict(struct ndup_check_result *result, struct ndup_rule_verdict made)
 {
     result->verdicts[result->verdict_count++] = made;
     result->violated += made.violated ? 1 : 0;
@@ -142,7 +142,7 @@ static void make_typical(struct ndup_check_result *result)
     result->has_baseline = true;
     result->baseline_known = 7;
     result->baseline_new = 2;
-    result->baseline_gone = 1;
+    result->baseline_missing = 1;
     result->allowed = 3;
     splits(result, names, 2);
     result->leaks[1] = (struct ndup_leak_cell){2, 1, 0, 1};
@@ -188,7 +188,7 @@ static void make_hostile(struct ndup_check_result *result)
     for (size_t i = 0; i < count; i++) {
         const char *value = check_results_hostile[i];
         struct ndup_finding made =
-            finding(NDUP_RULE_EXACT, (enum ndup_level_of)(i % 3), i % 2 == 0, 100 - i, value, i + 1, 2);
+            finding(NDUP_RULE_EXACT, (enum ndup_finding_level)(i % 3), i % 2 == 0, 100 - i, value, i + 1, 2);
         place(&made, *value != '\0' ? value : "x", i, value, 0, NEARDUP_EXACT);
         place(&made, *value != '\0' ? value : "x", i + 1, value, 0.5, NEARDUP_NEAR);
         add(result, made);

@@ -4,7 +4,7 @@
 #define CHECK_RESULTS_H
 
 #include "base/platform.h"
-#include "check/result.h"
+#include "check/findings.h"
 
 /* empty: no rule, nothing found. passed: rules, nothing found. typical: a baseline, leaks, findings of every level.
  * hostile: names, ids and messages of all kinds of bytes. random: the same, by a generator. capped: more findings and places than any report takes.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "check/limit.h"
+#include "check/findings.h"
 
 #include <criterion/criterion.h>
 

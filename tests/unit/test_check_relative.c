@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "check/relative.h"
+#include "check/findings.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

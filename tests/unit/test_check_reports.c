@@ -73,7 +73,7 @@ Test(reports, junit)
     struct ndup_finding finding;
     struct ndup_check_result result = one_finding(message, places, &finding);
     char broken[] = "3 < 4 & \"5\"";
-    struct ndup_verdict verdicts[] = {{.rule = NDUP_RULE_EXACT, .violated = true, .message = broken},
+    struct ndup_rule_verdict verdicts[] = {{.rule = NDUP_RULE_EXACT, .violated = true, .message = broken},
                                       {.rule = NDUP_RULE_EMPTY, .message = broken}};
     result.verdicts = verdicts;
     result.verdict_count = 2;

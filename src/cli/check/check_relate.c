@@ -3,7 +3,7 @@
 
 #include "cli/check/check_relate.h"
 
-#include "check/relative.h"
+#include "check/findings.h"
 
 #include <errno.h>
 #include <stdlib.h>

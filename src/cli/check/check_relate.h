@@ -4,7 +4,7 @@
 #define NDUP_CHECK_RELATE_H
 
 #include "base/platform.h"
-#include "check/result.h"
+#include "check/findings.h"
 
 /* Makes what reports show of all places relative to the working directory, where they lie below it. False: no memory. */
 bool ndup_check_relate(struct ndup_check_result *result);

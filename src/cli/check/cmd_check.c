@@ -3,7 +3,6 @@
 #include "base/platform.h"
 
 #include "base/mem.h"
-#include "check/allow.h"
 #include "check/baseline.h"
 #include "check/check.h"
 #include "cli/check/check_config.h"
