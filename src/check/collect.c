@@ -333,8 +333,9 @@ bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster
     if (check->baseline && look.fresh > 0 && !reference)
         rule = NDUP_RULE_NEW;
     struct ndup_findings *among = known && rule != NDUP_RULE_REFERENCE ? &check->known : &check->findings[rule];
-    struct ndup_ranked_finding ranked = {
-        .finding = {.rule = rule, .is_new = !known, .cost = look.cost}, .other_rule = other_rule, .number = check->number++};
+    struct ndup_ranked_finding ranked = {.finding = {.rule = rule, .is_new = !known, .cost = look.cost},
+                                         .other_rule = other_rule,
+                                         .number = check->number++};
     ranked.finding.rules = rules_of(check, cluster, &look, other_rule);
     ndup_content_print(ranked.finding.fingerprint, look.least);
     among->total++;
@@ -431,11 +432,11 @@ bool ndup_check_leak(struct ndup_check *check, const neardup_leak *leak)
         return false;
     struct ndup_findings *among = &check->findings[NDUP_RULE_LEAK];
     struct ndup_ranked_finding ranked = {.finding = {.rule = NDUP_RULE_LEAK,
-                                             .rules = bit(NDUP_RULE_LEAK),
-                                             .is_new = true,
-                                             .cost = leak->document.tokens},
-                                 .other_rule = NDUP_RULE_LEAK,
-                                 .number = check->number++};
+                                                     .rules = bit(NDUP_RULE_LEAK),
+                                                     .is_new = true,
+                                                     .cost = leak->document.tokens},
+                                         .other_rule = NDUP_RULE_LEAK,
+                                         .number = check->number++};
     ndup_content_print(ranked.finding.fingerprint, leak->document.content);
     among->total++;
     if (!ndup_findings_want(among, ranked.finding.cost, ranked.finding.fingerprint, ranked.number))

@@ -141,11 +141,11 @@ static bool add_verdicts(const struct ndup_check *check, const struct ndup_check
         struct measure m = measure(check, runs, (enum ndup_rule)rule);
         struct ndup_rule_verdict *v = &result->verdicts[result->verdict_count++];
         *v = (struct ndup_rule_verdict){.rule = (enum ndup_rule)rule,
-                                   .violated = ndup_limit_exceeded(&check->limits[rule], m.part, m.whole),
-                                   .limit = check->limits[rule],
-                                   .part = m.part,
-                                   .whole = m.whole,
-                                   .what = m.what};
+                                        .violated = ndup_limit_exceeded(&check->limits[rule], m.part, m.whole),
+                                        .limit = check->limits[rule],
+                                        .part = m.part,
+                                        .whole = m.whole,
+                                        .what = m.what};
         result->violated += v->violated;
         if (!say(v, rule == NDUP_RULE_LEAK ? sum_of_later(check, runs->split_short) : 0, runs->leak_ngram))
             return false;

@@ -5,9 +5,9 @@
 #include "base/mem.h"
 #include "cli/difftext.h"
 #include "cli/outfile.h"
-#include "report/diff_json.h"
 #include "report/page.h"
-#include "report/sink.h"
+#include "report/side_by_side.h"
+#include "report/write.h"
 #include "run/json_write.h"
 #include "term/emit.h"
 #include "term/number.h"
@@ -414,7 +414,7 @@ static neardup_status write_data(struct ndup_sink *sink, const struct compared *
 static neardup_status write_page(FILE *out, const struct compared *c, const neardup_profile *profile,
                                  neardup_error *err)
 {
-    struct ndup_sink sink = {.out = out, .page = true};
+    struct ndup_sink sink = {.out = out, .put = ndup_page_data};
     char title[256];
     snprintf(title, sizeof title, "%.100s and %.100s", c->side[0].name, c->side[1].name);
     errno = 0;

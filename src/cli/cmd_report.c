@@ -6,22 +6,17 @@
 #include "cli/outfile.h"
 #include "cli/reopen_inputs.h"
 #include "cli/messages.h"
-#include "report/report.h"
-#include "report/reporter.h"
+#include "report/formats.h"
 #include "term/number.h"
 #include "term/term.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Of a Markdown report, which is short. */
-#define MARKDOWN_CLUSTERS 10
-#define MARKDOWN_MEMBERS  3
 
 #define HEAD_BYTES 4096 /* of a file, to tell whether it is a report */
 
@@ -29,12 +24,12 @@ struct reporting {
     struct ndup_cli *cli;
     neardup_run *run;
     neardup_job *job; /* over the inputs of the run; NULL: no texts */
-    struct ndup_report *report;
+    struct ndup_report_model *report;
     struct ndup_report_run facts;
-    enum ndup_report_format format;
+    const struct ndup_report_format *format;
     struct ndup_outfile out;
     char note[600]; /* why there is no text */
-    uint64_t rows;  /* of CSV */
+    uint64_t rows;  /* of a table */
 };
 
 /* Says it and returns false. */
@@ -46,41 +41,26 @@ static bool fail(const struct reporting *r, const neardup_error *err)
 
 /* ---- the format -------------------------------------------------------------------------------------------------- */
 
-static bool ends_with(const char *path, const char *suffix)
-{
-    size_t length = strlen(path), tail = strlen(suffix);
-    return length > tail && strcasecmp(path + length - tail, suffix) == 0;
-}
-
-static enum ndup_report_format format_of(const char *path)
-{
-    static const struct {
-        const char *suffix;
-        enum ndup_report_format format;
-    } suffixes[] = {{".html", NDUP_REPORT_HTML}, {".htm", NDUP_REPORT_HTML}, {".md", NDUP_REPORT_MARKDOWN},
-                    {".json", NDUP_REPORT_JSON}, {".csv", NDUP_REPORT_CSV},  {".markdown", NDUP_REPORT_MARKDOWN}};
-    for (size_t i = 0; path != NULL && i < sizeof suffixes / sizeof *suffixes; i++) {
-        if (ends_with(path, suffixes[i].suffix))
-            return suffixes[i].format;
-    }
-    return NDUP_REPORT_HTML;
-}
-
-/* Options that would do nothing are a slip. */
+/* Refuses options that would have no effect: they are a slip. */
 static bool check_options(const struct reporting *r)
 {
     const struct ndup_settings *settings = &r->cli->settings;
-    bool csv = r->format == NDUP_REPORT_CSV;
-    if (csv && settings->inputs.count > 0)
-        ndup_command_misuse(r->cli, "option '--input' has no use for CSV: it has no texts",
-                            "--format html and json show texts, of the costliest clusters");
-    else if (settings->clusters > 0 && (csv || r->format == NDUP_REPORT_MARKDOWN))
-        ndup_command_misuse(r->cli,
-                            csv ? "option '--clusters' has no use for CSV: it has all clusters"
-                                : "option '--clusters' has no use for Markdown: it has the 10 costliest clusters",
-                            "it is about --format html and json");
-    else
+    char message[120];
+    if (r->format->is_table && settings->inputs.count > 0) {
+        snprintf(message, sizeof message, "--input has no effect on --format %s, which has no texts", r->format->name);
+        ndup_command_misuse(r->cli, message, "--format html and json show texts of the costliest clusters");
+    } else if (settings->clusters > 0 && r->format->is_table) {
+        snprintf(message, sizeof message, "--clusters has no effect on --format %s, which has all clusters",
+                 r->format->name);
+        ndup_command_misuse(r->cli, message, "use it with --format html or json");
+    } else if (settings->clusters > 0 && r->format->clusters > 0) {
+        snprintf(message, sizeof message,
+                 "--clusters has no effect on --format %s, which has the %" PRIu64 " costliest clusters",
+                 r->format->name, r->format->clusters);
+        ndup_command_misuse(r->cli, message, "use it with --format html or json");
+    } else {
         return true;
+    }
     return false;
 }
 
@@ -89,15 +69,13 @@ static bool choose_format(struct reporting *r)
     const struct ndup_settings *settings = &r->cli->settings;
     const char *path = settings->output;
     bool standard = path == NULL || strcmp(path, "-") == 0;
-    r->format = (enum ndup_report_format)settings->report_format;
-    if (r->format == NDUP_REPORT_AUTO)
-        r->format = format_of(path);
+    r->format = settings->report_format == 0 ? ndup_run_format_of(path) : ndup_run_formats[settings->report_format - 1];
     if (!check_options(r))
         return false;
-    if (r->format != NDUP_REPORT_HTML || !standard || !ndup_term_is_tty(stdout))
+    if (!r->format->is_page || !standard || !ndup_term_is_tty(stdout))
         return true;
-    ndup_command_misuse(r->cli, "a page is not for a terminal",
-                        "-o report.html writes it to a file; --format markdown prints a short report here");
+    ndup_command_misuse(r->cli, "cannot print a page on a terminal",
+                        "-o report.html writes it to a file; --format markdown prints a short report");
     return false;
 }
 
@@ -154,30 +132,6 @@ static bool open_run(struct reporting *r)
 
 /* ---- what is read is not replaced ---- */
 
-static bool looks_like_report(const char *head, size_t length)
-{
-    static const struct {
-        const char *begin, *within; /* NULL: anything */
-    } kinds[] = {
-        {"<!DOCTYPE html>", "<title>neardup"},
-        {"{\"report\":1,\"neardup\":", NULL},
-        {"unit,cluster,size,component,", NULL},
-        {"## Near-duplicates in ", NULL},
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        size_t begin = strlen(kinds[i].begin);
-        const char *within = kinds[i].within != NULL ? kinds[i].within : "";
-        if (length >= begin && memcmp(head, kinds[i].begin, begin) == 0 &&
-            memmem(head, length, within, strlen(within)) != NULL)
-            return true;
-    }
-    for (const struct ndup_reporter *of_check = ndup_reporters; of_check->name != NULL; of_check++) {
-        if (ndup_reporter_wrote(of_check, head, length))
-            return true;
-    }
-    return length == 0;
-}
-
 static bool is_report(const void *context, const char *path)
 {
     (void)context;
@@ -186,7 +140,7 @@ static bool is_report(const void *context, const char *path)
     ssize_t length = fd >= 0 ? read(fd, head, sizeof head) : -1;
     if (fd >= 0)
         close(fd);
-    return length >= 0 && looks_like_report(head, (size_t)length);
+    return length >= 0 && ndup_report_is_earlier(head, (size_t)length);
 }
 
 /* Not only as files in the folder of the run: there an earlier report may be replaced, and an empty file looks like one. */
@@ -344,7 +298,7 @@ static bool read_texts(struct reporting *r)
         status = read_from_job(r, &err);
     if (r->cli->raise_signal != 0)
         return false;
-    if (status == NEARDUP_OK && ndup_report_told(r->report).wanted > 0 && ndup_report_told(r->report).found == 0)
+    if (status == NEARDUP_OK && ndup_report_counts(r->report).wanted > 0 && ndup_report_counts(r->report).found == 0)
         do_without(r, none_found(r, text, sizeof text));
     else if (status != NEARDUP_OK && (settings->inputs.count > 0 || status == NEARDUP_E_NOMEM))
         return fail(r, &err);
@@ -358,10 +312,9 @@ static bool read_texts(struct reporting *r)
 static bool collect(struct reporting *r)
 {
     neardup_error err = {.message = ""};
-    bool markdown = r->format == NDUP_REPORT_MARKDOWN;
-    struct ndup_report_options options = {.clusters = r->cli->settings.clusters};
-    if (markdown)
-        options = (struct ndup_report_options){.clusters = MARKDOWN_CLUSTERS, .members = MARKDOWN_MEMBERS};
+    struct ndup_report_options options = {.clusters = r->cli->settings.clusters, .members = r->format->members};
+    if (r->format->clusters > 0)
+        options.clusters = r->format->clusters;
     options.by_group = r->facts.options != NULL && r->facts.options->group_field != NULL;
     if (ndup_report_create(&r->report, &options, &err) != NEARDUP_OK)
         return fail(r, &err);
@@ -381,23 +334,8 @@ static bool collect(struct reporting *r)
 static bool write_report(struct reporting *r)
 {
     neardup_error err = {.message = ""};
-    neardup_status status = NEARDUP_OK;
     FILE *out = r->out.stream;
-    switch (r->format) {
-    case NDUP_REPORT_CSV:
-        status = ndup_report_write_csv(&r->facts, out, &r->rows, &err);
-        break;
-    case NDUP_REPORT_MARKDOWN:
-        status = ndup_report_write_markdown(r->report, &r->facts, out, &err);
-        break;
-    case NDUP_REPORT_JSON:
-        status = ndup_report_write_json(r->report, &r->facts, out, &err);
-        break;
-    case NDUP_REPORT_AUTO:
-    case NDUP_REPORT_HTML:
-        status = ndup_report_write_html(r->report, &r->facts, out, &err);
-        break;
-    }
+    neardup_status status = r->format->write_run(r->report, &r->facts, out, &r->rows, &err);
     if (status == NEARDUP_OK && r->out.path == NULL && fflush(out) != 0) {
         err.sys_errno = errno;
         snprintf(err.message, sizeof err.message, "cannot write the report: %s", strerror(errno));
@@ -419,16 +357,16 @@ static void say_done(const struct reporting *r)
         return;
     if (stat(r->cli->settings.output, &status) == 0 && S_ISREG(status.st_mode))
         snprintf(size, sizeof size, ", %s", ndup_number_bytes((uint64_t)status.st_size).text);
-    if (r->format == NDUP_REPORT_CSV) {
+    if (r->format->is_table) {
         snprintf(left, sizeof left, ", %s rows", ndup_number_group(r->rows).text);
-    } else if (r->format == NDUP_REPORT_HTML) {
-        struct ndup_report_told told = ndup_report_told(r->report);
-        if (told.clusters_shown < told.clusters)
+    } else if (r->format->is_page) {
+        struct ndup_report_counts counts = ndup_report_counts(r->report);
+        if (counts.clusters_shown < counts.clusters)
             snprintf(left, sizeof left, ", the %s costliest of %s clusters (--format json and csv have all)",
-                     ndup_number_group(told.clusters_shown).text, ndup_number_group(told.clusters).text);
+                     ndup_number_group(counts.clusters_shown).text, ndup_number_group(counts.clusters).text);
         else
-            snprintf(left, sizeof left, ", %s cluster%s", ndup_number_group(told.clusters).text,
-                     told.clusters == 1 ? "" : "s");
+            snprintf(left, sizeof left, ", %s cluster%s", ndup_number_group(counts.clusters).text,
+                     counts.clusters == 1 ? "" : "s");
     }
     ndup_msg_note(&r->cli->msg, "%s is written%s%s", r->cli->settings.output, size, left);
 }
@@ -439,7 +377,7 @@ int ndup_cmd_report(struct ndup_cli *cli)
     int status = NDUP_EXIT_TROUBLE;
     if (!choose_format(&r))
         return status;
-    if (open_run(&r) && open_output(&r) && (r.format == NDUP_REPORT_CSV || collect(&r)) && write_report(&r) &&
+    if (open_run(&r) && open_output(&r) && (r.format->is_table || collect(&r)) && write_report(&r) &&
         (cli->broken_pipe || ndup_outfile_commit(&r.out, &cli->msg))) {
         status = NDUP_EXIT_DONE;
         if (!cli->broken_pipe)

@@ -23,6 +23,7 @@ enum ndup_command_bit {
 enum ndup_help { NDUP_HELP_NONE, NDUP_HELP_SHORT, NDUP_HELP_LONG };
 enum ndup_candidates { NDUP_CANDIDATES_LSH, NDUP_CANDIDATES_ALL };
 enum ndup_find_format { NDUP_FIND_AUTO, NDUP_FIND_TABLE, NDUP_FIND_JSONL, NDUP_FIND_CSV };
+/* In the order of ndup_comparison_format_words (report/formats.h). */
 enum ndup_text_format { NDUP_FORMAT_TEXT, NDUP_FORMAT_JSON, NDUP_FORMAT_HTML };
 
 struct ndup_settings {
@@ -58,7 +59,7 @@ struct ndup_settings {
     const char *output, *save, *keep, *text_field, *id_field, *scratch;
     struct ndup_opt_list files_from, reference;
     /* report and explain */
-    int report_format; /* enum ndup_report_format */
+    int report_format; /* index in ndup_run_format_words: 0 is auto, 1 + i is ndup_run_formats[i] */
     int no_text;
     uint64_t clusters;
     struct ndup_opt_list inputs;

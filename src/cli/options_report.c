@@ -2,12 +2,9 @@
 #include "base/platform.h"
 
 #include "cli/options.h"
+#include "report/formats.h"
 
 #define TO(field) offsetof(struct ndup_settings, field)
-
-static const char *const report_words[] = {"auto", "html", "markdown", "json", "csv", NULL}; /* ndup_report_format */
-
-static const char *const compare_words[] = {"text", "json", "html", NULL}; /* ndup_text_format */
 
 static const char output[] = "Output";
 static const char similarity[] = "What counts as similar";
@@ -38,7 +35,7 @@ const struct ndup_opt ndup_options_report[] = {
      .offset = TO(report_format),
      .commands = NDUP_CMD_REPORT,
      .group = output,
-     .choices = report_words,
+     .choices = ndup_run_format_words,
      .initial = "auto",
      .help = "a page, a short text for a pull request, all clusters as JSON, or as a table",
      .more = "auto goes by the name of the file (.html, .md, .json, .csv), and is html otherwise."},
@@ -66,7 +63,7 @@ const struct ndup_opt ndup_options_report[] = {
      .offset = TO(text_format),
      .commands = NDUP_CMD_COMPARE,
      .group = output,
-     .choices = compare_words,
+     .choices = ndup_comparison_format_words,
      .initial = "text",
      .help = "text for people, JSON for programs, or a page with the two texts side by side"},
     {.name = "clusters",

@@ -2,10 +2,8 @@
  * The units of all clusters as CSV. The columns are always the same, whatever the run compared. */
 #include "base/platform.h"
 
-#include "report/report.h"
-
-#include "report/model.h"
-#include "report/sink.h"
+#include "report/formats.h"
+#include "report/write.h"
 #include "run/names.h"
 #include "term/emit.h"
 #include "term/number.h"
@@ -63,7 +61,7 @@ static bool write_row(struct table *table, const neardup_cluster *cluster, const
     return ndup_sink_pass(&table->sink);
 }
 
-static bool tell_cluster(void *context, const neardup_cluster *cluster)
+static bool write_cluster(void *context, const neardup_cluster *cluster)
 {
     struct table *table = context;
     bool good = cluster->all_removed || write_row(table, cluster, NULL);
@@ -72,10 +70,12 @@ static bool tell_cluster(void *context, const neardup_cluster *cluster)
     return good;
 }
 
-neardup_status ndup_report_write_csv(const struct ndup_report_run *run, FILE *out, uint64_t *rows, neardup_error *err)
+static neardup_status write_run(struct ndup_report_model *report, const struct ndup_report_run *run, FILE *out,
+                                uint64_t *rows, neardup_error *err)
 {
     struct table table = {.sink = {.out = out}};
-    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &table, .cluster = tell_cluster};
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &table, .cluster = write_cluster};
+    (void)report;
     ndup_buf_append_str(&table.sink.buf, header);
     neardup_status status = run->replay(run->replay_context, &callbacks, err);
     bool stopped = status == NEARDUP_E_CANCELED && table.sink.failed;
@@ -83,3 +83,11 @@ neardup_status ndup_report_write_csv(const struct ndup_report_run *run, FILE *ou
     *rows = table.rows;
     return status == NEARDUP_OK || stopped ? end : status;
 }
+
+const struct ndup_report_format ndup_format_csv = {
+    .name = "csv",
+    .suffixes = {".csv"},
+    .write_run = write_run,
+    .is_table = true,
+    .run_marks = {{"unit,cluster,size,component,", NULL}},
+};

@@ -2,7 +2,6 @@
 #include "base/platform.h"
 
 #include "report/page.h"
-#include "report/page_parts.h"
 #include "term/safe.h"
 
 #include <string.h>

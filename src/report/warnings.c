@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "report/warnings.h"
-
 #include "report/model.h"
+#include "report/write.h"
+
 #include "run/names.h"
 #include "term/number.h"
 
@@ -12,12 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LARGE_UNITS      1000 /* a cluster of more is worth a look, whatever the corpus */
-#define LARGE_SHARE      100  /* so is one of more than one in so many units ... */
-#define LARGE_LEAST      50   /* ... if it is of some size at all */
-#define LARGE_TOLD       5
-#define COMPONENTS_TOLD  3
-#define COMPONENT_LEAST  20 /* units that matter in any corpus; in a small one less */
+/* A cluster is worth a look if it has more than 1 000 units, or more than 1 % of all units and at least 50: such clusters are
+ * templates, licences or error pages far more often than copies of one text. */
+#define LARGE_UNITS     1000
+#define LARGE_SHARE     100 /* one in this many */
+#define LARGE_LEAST     50
+#define LARGE_MOST      5 /* warnings; the page and the JSON report have all clusters */
+#define COMPONENTS_MOST 3
+#define COMPONENT_LEAST 20 /* units in a connected component; fewer if the corpus is small */
+/* A warning if at least one document in this many is too short for SimHash. */
 #define UNRELIABLE_SHARE 20
 
 static struct ndup_warning *add(struct ndup_warnings *warnings, const char *kind, int level, const char *format, ...)
@@ -44,44 +47,40 @@ static void add_cluster(struct ndup_warning *warning, uint64_t number)
         warning->clusters[warning->cluster_count++] = number;
 }
 
-static const char *units_name(neardup_unit unit)
-{
-    return unit == NEARDUP_UNIT_LINE ? "lines" : unit == NEARDUP_UNIT_PARAGRAPH ? "paragraphs" : "documents";
-}
-
 /* ---- the run ----------------------------------------------------------------------------------------------------- */
 
 static void about_input(struct ndup_warnings *w, const neardup_summary *s)
 {
     if (s->failed_files > 0)
         add(w, "failed_files", -1,
-            "%s file%s could not be read, or not to the end: what stands behind the damage was not compared. "
-            "Mend the input and run again.",
+            "%s file%s could not be read completely: the records after the damage were not compared. "
+            "Repair the input and run again.",
             ndup_number_group(s->failed_files).text, s->failed_files == 1 ? "" : "s");
     if (s->invalid > 0)
         add(w, "invalid", -1,
-            "%s record%s could not be read (not JSON, or without a text in the field that was read) and %s not "
-            "compared. --text-field and --input-format say what is read.",
+            "%s record%s could not be read (not JSON, or no text in the text field) and %s not compared. "
+            "--text-field and --input-format change what is read.",
             ndup_number_group(s->invalid).text, s->invalid == 1 ? "" : "s", s->invalid == 1 ? "was" : "were");
     if (s->duplicate_ids > 0)
         add(w, "duplicate_ids", -1,
-            "%s document%s an id that an earlier one has, too: tell documents apart by file and line.",
+            "%s document%s the id of an earlier document: use file and line to tell documents apart.",
             ndup_number_group(s->duplicate_ids).text, s->duplicate_ids == 1 ? " has" : "s have");
 }
 
-static void about_search(struct ndup_warnings *w, const struct ndup_report *report, const struct ndup_report_run *run)
+static void about_search(struct ndup_warnings *w, const struct ndup_report_model *report,
+                         const struct ndup_report_run *run)
 {
     const neardup_summary *s = run->summary;
     bool documents = ndup_level_exists(report, 0, run);
     for (int i = 0; i < 2; i++) {
         uint64_t capped = i == 0 ? s->capped_buckets : s->paragraphs.capped_buckets;
-        const char *name = units_name(ndup_level_unit(report, (size_t)i, run));
+        const char *name = ndup_units_name(ndup_level_unit(report, (size_t)i, run), 2);
         if (capped > 0)
             add(w, "capped_buckets", i == 0 || !documents ? 0 : 1,
-                "%s group%s of very many similar, yet different %s, as pages made from one template are: the later "
+                "%s group%s of very many similar but different %s, such as pages made from one template: the later "
                 "ones "
-                "were compared with the first thousand kept ones only, and some duplicates may have stayed. Take the "
-                "template out first, or compare with more tokens in a shingle (--ngram).",
+                "were compared only with the first thousand kept ones, so some duplicates may not have been found. "
+                "Remove the template first, or use more tokens per shingle (--ngram).",
                 ndup_number_group(capped).text, capped == 1 ? "" : "s", name);
     }
     if (s->unreliable > 0 && s->unreliable >= s->documents / UNRELIABLE_SHARE)
@@ -91,68 +90,71 @@ static void about_search(struct ndup_warnings *w, const struct ndup_report *repo
             ndup_number_percent(s->unreliable, s->documents).text, NEARDUP_SIMHASH_RELIABLE);
 }
 
-/* Documents that stay now were out before paragraphs were looked at: pairs do not tell about theirs, either. */
-static void about_threshold(struct ndup_warnings *w, const struct ndup_report *report,
+/* Documents that are kept now were removed before paragraphs were compared, so no pairs of their paragraphs are known. */
+static void about_threshold(struct ndup_warnings *w, const struct ndup_report_model *report,
                             const struct ndup_report_run *run)
 {
-    static const char again[] = "Decided again at a stricter threshold, without comparing anew:";
+    static const char again[] = "Decided again at a stricter threshold, without comparing again:";
     if (ndup_level_exists(report, 0, run) && ndup_level_exists(report, 1, run))
         add(w, "redecided", -1,
-            "%s %s of documents that stay now were not compared at all, and these documents not with each other. "
-            "A run at this threshold can remove many more; only such a run says how many.",
-            again, units_name(ndup_level_unit(report, 1, run)));
+            "%s %s of documents that are kept now were never compared, nor were these documents with each other. "
+            "A run at this threshold can remove many more; only such a run shows how many.",
+            again, ndup_units_name(ndup_level_unit(report, 1, run), 2));
     else
         add(w, "redecided", -1,
-            "%s units that stay now were not compared with each other, and a run at this threshold can remove a "
+            "%s units that are kept now were not compared with each other, so a run at this threshold can remove a "
             "few more. %s",
             again,
-            run->options != NULL && run->options->pairs ? "Only such a run says how many."
-                                                        : "A run with --pairs leaves what an exact answer needs.");
+            run->options != NULL && run->options->pairs ? "Only such a run shows how many."
+                                                        : "A run with --pairs records what an exact answer needs.");
 }
 
-static void about_report(struct ndup_warnings *w, const struct ndup_report *report, const struct ndup_report_run *run)
+static void about_report(struct ndup_warnings *w, const struct ndup_report_model *report,
+                         const struct ndup_report_run *run)
 {
     if (run->redecided && !run->redecided_exact)
         about_threshold(w, report, run);
     if (run->summary == NULL)
         add(w, "no_summary", -1,
-            "Only the clusters are known, and not how much was compared: shares of the corpus cannot be told. "
-            "Report on the folder of a run instead.");
+            "Only the clusters are known, not the size of the corpus, so there are no shares. "
+            "Use the folder of a run instead.");
     if (report->texts_changed > 0)
         add(w, "changed", -1,
-            "%s of %s texts are not those of the run any more: files have changed since%s. Run again to see what is "
-            "there now.",
+            "%s of %s texts differ from those that the run read: files have changed since%s. Run again to see the "
+            "current "
+            "state.",
             ndup_number_group(report->texts_changed).text, ndup_number_group(report->texts_found).text,
-            run->options != NULL ? "" : ", or the run had other options than the default ones");
+            run->options != NULL ? "" : ", or the run did not use the default options");
     if (report->texts_found < report->texts_wanted)
         add(w, "missing_texts", -1,
-            "%s of %s texts were not found where the run had read them: files have changed or are missing. --input "
-            "says where they are now.",
+            "%s of %s texts were not found where the run read them: files have changed or are missing. --input PATH "
+            "names their current place.",
             ndup_number_group(report->texts_wanted - report->texts_found).text,
             ndup_number_group(report->texts_wanted).text);
 }
 
 /* ---- clusters ---------------------------------------------------------------------------------------------------- */
 
-static const char copies[] = "All of them have a score of 1: it is one text that repeats, at any threshold.";
-static const char alike[] = "Look at its members with the lowest scores: where different texts are alike only by a "
-                            "template or a licence, a higher threshold keeps them apart.";
+static const char copies[] = "All of them have a score of 1: one text repeats, at any threshold.";
+static const char alike[] =
+    "Look at its members with the lowest scores: if different texts share only a template or a licence, "
+    "a higher threshold separates them.";
 
-static void about_large(struct ndup_warnings *w, const struct ndup_report *report, size_t which, int index,
+static void about_large(struct ndup_warnings *w, const struct ndup_report_model *report, size_t which, int index,
                         const struct ndup_report_run *run)
 {
     const struct ndup_report_level *level = &report->levels[which];
     struct ndup_level_totals totals = ndup_level_totals(report, which, run);
-    const char *name = units_name(ndup_level_unit(report, which, run));
-    for (size_t i = 0; i < level->largest_count && i < LARGE_TOLD; i++) {
-        const struct ndup_big *big = &level->largest[i];
+    const char *name = ndup_units_name(ndup_level_unit(report, which, run), 2);
+    for (size_t i = 0; i < level->largest_count && i < LARGE_MOST; i++) {
+        const struct ndup_large_cluster *big = &level->largest[i];
         bool share = totals.known && big->size >= LARGE_LEAST && big->size > totals.units / LARGE_SHARE;
         if (big->size <= LARGE_UNITS && !share)
             return;
         char part[64] = "";
         if (totals.known)
             snprintf(part, sizeof part, ", %s of all", ndup_number_percent(big->size, totals.units).text);
-        add_cluster(add(w, "large_cluster", index, "Cluster %llu holds %s %s%s. %s", (unsigned long long)big->number,
+        add_cluster(add(w, "large_cluster", index, "Cluster %llu has %s %s%s. %s", (unsigned long long)big->number,
                         ndup_number_group(big->size).text, name, part, big->copies ? copies : alike),
                     big->number);
     }
@@ -160,8 +162,8 @@ static void about_large(struct ndup_warnings *w, const struct ndup_report *repor
 
 static int by_component(const void *left, const void *right)
 {
-    const struct ndup_link *a = left;
-    const struct ndup_link *b = right;
+    const struct ndup_component_link *a = left;
+    const struct ndup_component_link *b = right;
     if (a->component != b->component)
         return a->component < b->component ? -1 : 1;
     return a->number < b->number ? -1 : a->number > b->number;
@@ -172,7 +174,7 @@ struct component { /* links[begin..end) and the cluster that they name */
     uint64_t units;
 };
 
-/* The largest ones of at least so many units, and the number of all of these. */
+/* The largest components of at least `least` units, and in *all the number of all such components. */
 static size_t largest_components(const struct ndup_report_level *level, uint64_t least, struct component *largest,
                                  uint64_t *all)
 {
@@ -187,22 +189,22 @@ static size_t largest_components(const struct ndup_report_level *level, uint64_t
         item.end = end;
         if (item.units < least)
             continue;
-        size_t at = count < COMPONENTS_TOLD ? count++ : COMPONENTS_TOLD;
+        size_t at = count < COMPONENTS_MOST ? count++ : COMPONENTS_MOST;
         for (; at > 0 && largest[at - 1].units < item.units; at--)
-            if (at < COMPONENTS_TOLD)
+            if (at < COMPONENTS_MOST)
                 largest[at] = largest[at - 1];
-        if (at < COMPONENTS_TOLD)
+        if (at < COMPONENTS_MOST)
             largest[at] = item;
         ++*all;
     }
     return count;
 }
 
-static void about_components(struct ndup_warnings *w, struct ndup_report *report, size_t which, int index,
+static void about_components(struct ndup_warnings *w, struct ndup_report_model *report, size_t which, int index,
                              const struct ndup_report_run *run)
 {
     struct ndup_report_level *level = &report->levels[which];
-    struct component largest[COMPONENTS_TOLD];
+    struct component largest[COMPONENTS_MOST];
     uint64_t all;
     if (level->link_count == 0)
         return;
@@ -212,25 +214,26 @@ static void about_components(struct ndup_warnings *w, struct ndup_report *report
         totals.known && totals.units / LARGE_SHARE < COMPONENT_LEAST ? totals.units / LARGE_SHARE + 1 : COMPONENT_LEAST;
     size_t count = largest_components(level, least, largest, &all);
     for (size_t i = 0; i < count; i++) {
-        char more[96] = "";
+        char more[128] = "";
         if (i + 1 == count && all > count)
-            snprintf(more, sizeof more, " So do the clusters of %s more group%s.", ndup_number_group(all - count).text,
-                     all - count == 1 ? "" : "s");
+            snprintf(more, sizeof more, " %s more group%s of clusters %s connected like this.",
+                     ndup_number_group(all - count).text, all - count == 1 ? "" : "s", all - count == 1 ? "is" : "are");
         size_t clusters = largest[i].end - largest[i].begin + 1;
         struct ndup_warning *warning =
             add(w, "component", index,
-                "%s clusters hang together: merged into one, as connected components are, they would be %s %s, though "
-                "not all of them are similar to the one that would stay. They were not merged; where they should be "
-                "one, the threshold is too high.%s",
+                "%s clusters are connected by similar pairs: merged into one they would have %s %s, but not all of "
+                "these are "
+                "similar to the one that would be kept. They were not merged; if they should be one cluster, the "
+                "threshold is too high.%s",
                 ndup_number_group(clusters).text, ndup_number_group(largest[i].units).text,
-                units_name(ndup_level_unit(report, which, run)), more);
+                ndup_units_name(ndup_level_unit(report, which, run), 2), more);
         add_cluster(warning, level->links[largest[i].begin].component);
         for (size_t j = largest[i].begin; j < largest[i].end; j++)
             add_cluster(warning, level->links[j].number);
     }
 }
 
-void ndup_warnings_collect(struct ndup_report *report, const struct ndup_report_run *run,
+void ndup_warnings_collect(struct ndup_report_model *report, const struct ndup_report_run *run,
                            struct ndup_warnings *warnings)
 {
     warnings->count = 0;

@@ -2,6 +2,7 @@
  * Writes the page around data from standard input: make_page report|compare|check TITLE < data.json > page.html */
 #include "base/platform.h"
 
+#include "base/buf.h"
 #include "report/page.h"
 
 #include <string.h>

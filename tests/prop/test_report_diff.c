@@ -2,7 +2,7 @@
  * Two texts side by side as JSON: literally for small ones, and what must hold for any. */
 #include "base/platform.h"
 
-#include "report/diff_json.h"
+#include "report/side_by_side.h"
 #include "term/emit.h"
 
 #include <criterion/criterion.h>

@@ -3,7 +3,7 @@
  * FOLDER/RESULT.FORMAT, and prints how long each took. Status 1 if one could not be written. */
 #include "base/platform.h"
 
-#include "report/reporter.h"
+#include "report/formats.h"
 #include "support/check_results.h"
 #include "term/term.h"
 
@@ -19,19 +19,19 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static bool write_report(const char *folder, const char *name, const struct ndup_reporter *reporter,
+static bool write_report(const char *folder, const char *name, const struct ndup_report_format *format,
                          const struct ndup_check_result *result)
 {
     char path[4096];
     double begin = now();
-    snprintf(path, sizeof path, "%s/%s.%s", folder, name, reporter->name);
+    snprintf(path, sizeof path, "%s/%s.%s", folder, name, format->name);
     FILE *out = fopen(path, "w");
-    bool good = out != NULL && reporter->write(out, result);
+    bool good = out != NULL && format->write_check(out, result);
     long size = good ? ftell(out) : 0;
     if (out != NULL)
         good = fclose(out) == 0 && good;
     if (good)
-        printf("%s.%s %ld bytes %.3f s\n", name, reporter->name, size, now() - begin);
+        printf("%s.%s %ld bytes %.3f s\n", name, format->name, size, now() - begin);
     else
         fprintf(stderr, "make_reports: '%s': %s\n", path, strerror(errno));
     return good;
@@ -51,9 +51,9 @@ int main(int argc, char **argv)
             continue;
         if (!check_results_make(*name, &result))
             return 2;
-        for (const struct ndup_reporter *reporter = ndup_reporters; reporter->name != NULL; reporter++) {
-            if (argc == 2 || strcmp(argv[3], reporter->name) == 0)
-                good = write_report(argv[1], *name, reporter, &result) && good;
+        for (const struct ndup_report_format *const *format = ndup_check_formats; *format != NULL; format++) {
+            if (argc == 2 || strcmp(argv[3], (*format)->name) == 0)
+                good = write_report(argv[1], *name, *format, &result) && good;
         }
         ndup_check_result_free(&result);
     }

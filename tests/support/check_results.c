@@ -46,15 +46,15 @@ static char *text(const char *value)
 }
 
 static struct ndup_rule_verdict verdict(enum ndup_rule rule, bool violated, double limit, bool percent, uint64_t part,
-                                   uint64_t whole, const char *what, const char *message)
+                                        uint64_t whole, const char *what, const char *message)
 {
     return (struct ndup_rule_verdict){.rule = rule,
-                                 .violated = violated,
-                                 .limit = {true, percent, limit},
-                                 .part = part,
-                                 .whole = whole,
-                                 .what = what,
-                                 .message = text(message)};
+                                      .violated = violated,
+                                      .limit = {true, percent, limit},
+                                      .part = part,
+                                      .whole = whole,
+                                      .what = what,
+                                      .message = text(message)};
 }
 
 static struct ndup_finding finding(enum ndup_rule rule, enum ndup_finding_level level, bool is_new, uint64_t cost,

@@ -2,8 +2,8 @@
  * What the reporters of a check write, literally; tests/reports reads all of it as CI systems do. */
 #include "base/platform.h"
 
-#include "report/report_write.h"
-#include "report/reporter.h"
+#include "report/formats.h"
+#include "report/write.h"
 #include "support/check_results.h"
 
 #include <criterion/criterion.h>
@@ -32,7 +32,7 @@ static void expect_report(const char *format, const struct ndup_check_result *re
     size_t length = 0;
     FILE *out = open_memstream(&written, &length);
     cr_assert_not_null(out);
-    cr_assert(ndup_reporter_find(format)->write(out, result));
+    cr_assert(ndup_check_format_find(format)->write_check(out, result));
     fclose(out);
     cr_expect_str_eq(written, expected);
     free(written);
@@ -51,7 +51,7 @@ Test(reports, github)
     struct ndup_finding finding;
     struct ndup_check_result result = one_finding(message, places, &finding);
     expect_report("github", &result,
-                  "::notice title=neardup check::PASSED: no rule was asked for\n"
+                  "::notice title=neardup check::PASSED: no rule was requested\n"
                   "::warning file=a%2C b%3Ac.jsonl,line=1,title=neardup exact-duplicates::50%25: a, b%0Ac%0AAlso: "
                   "d.jsonl:7 and 3 more\n");
 }
@@ -74,7 +74,7 @@ Test(reports, junit)
     struct ndup_check_result result = one_finding(message, places, &finding);
     char broken[] = "3 < 4 & \"5\"";
     struct ndup_rule_verdict verdicts[] = {{.rule = NDUP_RULE_EXACT, .violated = true, .message = broken},
-                                      {.rule = NDUP_RULE_EMPTY, .message = broken}};
+                                           {.rule = NDUP_RULE_EMPTY, .message = broken}};
     result.verdicts = verdicts;
     result.verdict_count = 2;
     result.violated = 1;
@@ -102,7 +102,7 @@ Test(reports, text)
     result.colour = NDUP_TERM_NEVER;
     result.findings_total = 1200;
     expect_report("text", &result,
-                  "PASSED: no rule was asked for\n"
+                  "PASSED: no rule was requested\n"
                   "\n"
                   "Findings, the costliest first\n"
                   "  warning  50%: a, b\\nc\n"
@@ -119,7 +119,7 @@ Test(reports, markdown)
     expect_report("markdown", &result,
                   "## neardup check: passed\n"
                   "\n"
-                  "No rule was asked for.\n"
+                  "No rule was requested.\n"
                   "\n"
                   "### Findings, the costliest first\n"
                   "\n"
@@ -136,7 +136,7 @@ Test(reports, known_findings_are_not_annotated)
     struct ndup_check_result result = one_finding(message, places, &finding);
     finding.is_new = false;
     result.has_baseline = true;
-    expect_report("github", &result, "::notice title=neardup check::PASSED: no rule was asked for\n");
+    expect_report("github", &result, "::notice title=neardup check::PASSED: no rule was requested\n");
     finding.level = NDUP_LEVEL_ERROR;
     cr_expect_not(ndup_finding_is_known(&result, &finding));
 }
@@ -144,7 +144,7 @@ Test(reports, known_findings_are_not_annotated)
 static void expect_uri(const char *path, const char *expected)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_report_uri(&buf, path);
+    ndup_append_uri(&buf, path);
     ndup_buf_append(&buf, "", 1);
     cr_expect_str_eq(buf.data, expected);
     ndup_buf_free(&buf);
@@ -160,8 +160,8 @@ Test(reports, uri)
 
 Test(reports, names)
 {
-    cr_expect_null(ndup_reporter_find("xml"));
-    cr_expect_null(ndup_reporter_find(""));
+    cr_expect_null(ndup_check_format_find("xml"));
+    cr_expect_null(ndup_check_format_find(""));
     for (size_t i = 0; i < NDUP_RULE_COUNT; i++) {
         const struct ndup_rule_info *info = ndup_rule_info((enum ndup_rule)i);
         cr_expect(info->id != NULL && info->name != NULL && info->summary != NULL && info->help != NULL);
@@ -174,18 +174,18 @@ Test(reports, know_their_own)
     for (const char *const *name = check_results_names; *name != NULL; name++) {
         struct ndup_check_result result;
         cr_assert(check_results_make(*name, &result));
-        for (const struct ndup_reporter *by = ndup_reporters; by->name != NULL; by++) {
+        for (const struct ndup_report_format *const *by = ndup_check_formats; *by != NULL; by++) {
             for (int colour = 0; colour < 2; colour++) {
                 char *written = NULL;
                 size_t length = 0;
                 FILE *out = open_memstream(&written, &length);
                 result.colour = colour ? NDUP_TERM_ALWAYS : NDUP_TERM_NEVER;
-                cr_assert(by->write(out, &result));
+                cr_assert((*by)->write_check(out, &result));
                 fclose(out);
-                length = length < NDUP_REPORTER_HEAD ? length : NDUP_REPORTER_HEAD;
-                for (const struct ndup_reporter *other = ndup_reporters; other->name != NULL; other++)
-                    cr_expect_eq(ndup_reporter_wrote(other, written, length), other == by, "%s, %s, %s", *name,
-                                 by->name, other->name);
+                length = length < NDUP_REPORT_HEAD ? length : NDUP_REPORT_HEAD;
+                for (const struct ndup_report_format *const *other = ndup_check_formats; *other != NULL; other++)
+                    cr_expect_eq(ndup_check_format_wrote(*other, written, length), *other == *by, "%s, %s, %s", *name,
+                                 (*by)->name, (*other)->name);
                 free(written);
             }
         }
@@ -206,10 +206,10 @@ Test(reports, know_what_is_not_theirs)
         "<!DOCTYPE html>\n<title>x</title>",
         "{\n  \"$schema\": \"x\", \"runs\": []}",
     };
-    for (const struct ndup_reporter *r = ndup_reporters; r->name != NULL; r++) {
-        cr_expect(ndup_reporter_wrote(r, "", 0));
+    for (const struct ndup_report_format *const *f = ndup_check_formats; *f != NULL; f++) {
+        cr_expect(ndup_check_format_wrote(*f, "", 0));
         for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-            cr_expect_not(ndup_reporter_wrote(r, texts[i], strlen(texts[i])), "%s: %s", r->name, texts[i]);
+            cr_expect_not(ndup_check_format_wrote(*f, texts[i], strlen(texts[i])), "%s: %s", (*f)->name, texts[i]);
     }
 }
 
@@ -220,13 +220,13 @@ Test(reports, full)
     for (size_t i = 0; i < 2; i++) {
         struct ndup_check_result result;
         cr_assert(check_results_make(results[i], &result));
-        for (const struct ndup_reporter *reporter = ndup_reporters; reporter->name != NULL; reporter++) {
+        for (const struct ndup_report_format *const *f = ndup_check_formats; *f != NULL; f++) {
             FILE *out = fopen("/dev/full", "w");
             cr_assert_not_null(out);
             setvbuf(out, NULL, _IONBF, 0);
             errno = 0;
-            cr_expect_not(reporter->write(out, &result), "%s", reporter->name);
-            cr_expect_eq(errno, ENOSPC, "%s", reporter->name);
+            cr_expect_not((*f)->write_check(out, &result), "%s", (*f)->name);
+            cr_expect_eq(errno, ENOSPC, "%s", (*f)->name);
             fclose(out);
         }
         ndup_check_result_free(&result);

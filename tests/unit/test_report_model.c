@@ -2,10 +2,9 @@
  * What a report collects: literally, from clusters made by hand. */
 #include "base/platform.h"
 
+#include "report/formats.h"
 #include "report/model.h"
-#include "report/plain.h"
-#include "report/omitted_members.h"
-#include "report/warnings.h"
+#include "report/write.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -25,15 +24,15 @@ static neardup_member member(const char *file, uint64_t line, double jaccard)
                             .distance = NEARDUP_NO_DISTANCE};
 }
 
-static struct ndup_report *make(uint64_t clusters, uint64_t members)
+static struct ndup_report_model *make(uint64_t clusters, uint64_t members)
 {
-    struct ndup_report *report;
+    struct ndup_report_model *report;
     struct ndup_report_options options = {.clusters = clusters, .members = members};
     cr_assert(ndup_report_create(&report, &options, NULL) == NEARDUP_OK);
     return report;
 }
 
-static void add(struct ndup_report *report, uint64_t number, uint64_t component, const char *file,
+static void add(struct ndup_report_model *report, uint64_t number, uint64_t component, const char *file,
                 const neardup_member *members, uint64_t count)
 {
     neardup_cluster cluster = {.number = number,
@@ -46,13 +45,13 @@ static void add(struct ndup_report *report, uint64_t number, uint64_t component,
     cr_assert(ndup_report_add_cluster(report, &cluster));
 }
 
-static char *json_of(struct ndup_report *report)
+static char *json_of(struct ndup_report_model *report)
 {
     char *text = NULL;
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
     struct ndup_report_run run = {.title = "x"};
-    cr_assert(ndup_report_write_json(report, &run, out, NULL) == NEARDUP_OK);
+    cr_assert(ndup_format_json.write_run(report, &run, out, NULL, NULL) == NEARDUP_OK);
     fclose(out);
     return text;
 }
@@ -66,7 +65,7 @@ static void expect_in(const char *text, const char *part)
 
 Test(report_model, scores_have_bins_of_two_hundredths)
 {
-    struct ndup_report *report = make(0, 0);
+    struct ndup_report_model *report = make(0, 0);
     neardup_member members[] = {member("a", 2, 0.7),  member("a", 3, 0.719999), member("a", 4, 0.72),
                                 member("a", 5, 0.98), member("a", 6, 0.999999), member("a", 7, 1)};
     members[5].reason = NEARDUP_NEAR; /* the same shingles in another order */
@@ -82,7 +81,7 @@ Test(report_model, scores_have_bins_of_two_hundredths)
 
 Test(report_model, sizes_are_powers_of_two)
 {
-    struct ndup_report *report = make(0, 0);
+    struct ndup_report_model *report = make(0, 0);
     neardup_member members[8];
     for (uint64_t i = 0; i < 8; i++)
         members[i] = member("a", i + 20, 0.8);
@@ -102,7 +101,7 @@ Test(report_model, sizes_are_powers_of_two)
 
 Test(report_model, sources_are_those_of_removed_units_and_keepers)
 {
-    struct ndup_report *report = make(0, 0);
+    struct ndup_report_model *report = make(0, 0);
     neardup_member members[] = {member("b", 2, 0.8), member("b", 3, 0.8), member("c", 4, 0.9), member("a", 9, 0.9)};
     add(report, 1, 1, "a", members, 4);
     ndup_report_settle(report);
@@ -115,7 +114,7 @@ Test(report_model, sources_are_those_of_removed_units_and_keepers)
 
 Test(report_model, sources_by_group)
 {
-    struct ndup_report *report = make(0, 0);
+    struct ndup_report_model *report = make(0, 0);
     neardup_member members[] = {member("b", 2, 0.8), member("b", 3, 0.8)};
     members[0].document.group = "\"x\\u0041\"";
     members[0].document.group_length = 9;
@@ -133,7 +132,7 @@ Test(report_model, sources_by_group)
 
 Test(report_model, many_sources_share_a_row)
 {
-    struct ndup_report *report = make(0, 0);
+    struct ndup_report_model *report = make(0, 0);
     char names[30][8];
     for (uint64_t i = 0; i < 30; i++) {
         snprintf(names[i], sizeof names[i], "f%02u", (unsigned)i);
@@ -143,7 +142,7 @@ Test(report_model, many_sources_share_a_row)
         add(report, i + 1, i + 1, names[i], members, i + 1);
     }
     struct ndup_source_matrix matrix;
-    cr_assert(ndup_sources_matrix(&report->levels[0].sources, &matrix));
+    cr_assert(ndup_report_sources_matrix(&report->levels[0].sources, &matrix));
     cr_expect_eq(matrix.count, 20);
     cr_expect_eq(matrix.others, 10);
     cr_expect_eq(matrix.shown[0], 29);
@@ -161,32 +160,32 @@ Test(report_model, many_sources_share_a_row)
 
 Test(report_model, more_sources_than_are_told_apart)
 {
-    struct ndup_sources sources = {.items = NULL};
+    struct ndup_report_sources sources = {.items = NULL};
     char name[16];
     uint32_t index;
     for (unsigned i = 0; i < NDUP_SOURCES_MOST + 10; i++) {
         int length = snprintf(name, sizeof name, "%u", i);
-        cr_assert(ndup_sources_find(&sources, name, (size_t)length, &index));
-        cr_assert(ndup_sources_add(&sources, index, index));
+        cr_assert(ndup_report_sources_find(&sources, name, (size_t)length, &index));
+        cr_assert(ndup_report_sources_add(&sources, index, index));
     }
     struct ndup_source_matrix matrix;
-    cr_assert(ndup_sources_matrix(&sources, &matrix));
+    cr_assert(ndup_report_sources_matrix(&sources, &matrix));
     cr_expect(matrix.more);
     cr_expect_eq(matrix.removed[20], NDUP_SOURCES_MOST + 10 - 20);
-    ndup_sources_free(&sources);
+    ndup_report_sources_free(&sources);
 }
 
 /* ---- kept clusters ----------------------------------------------------------------------------------------------- */
 
 Test(report_model, the_costliest_clusters_stay)
 {
-    struct ndup_report *report = make(2, 2);
+    struct ndup_report_model *report = make(2, 2);
     neardup_member members[] = {member("a", 2, 1), member("a", 3, 0.9), member("b", 4, 0.8), member("b", 5, 0.9)};
     static const uint64_t counts[] = {1, 3, 2, 4, 3};
     for (uint64_t i = 0; i < 5; i++)
         add(report, i + 1, i + 1, "k", members, counts[i]);
     ndup_report_settle(report);
-    const struct ndup_kept_set *set = &report->levels[0].kept;
+    const struct ndup_top_clusters *set = &report->levels[0].top;
     cr_assert_eq(set->count, 2);
     cr_expect_eq(set->items[0]->cluster.number, 4);
     cr_expect_eq(set->items[1]->cluster.number, 2);
@@ -209,7 +208,7 @@ Test(report_model, the_costliest_clusters_stay)
 
 Test(report_model, ids_that_are_no_json_become_it)
 {
-    struct ndup_report *report = make(0, 0);
+    struct ndup_report_model *report = make(0, 0);
     neardup_member members[] = {member("a", 2, 0.8), member("a", 3, 0.8), member("a", 4, 0.8), member("a", 5, 0.8)};
     static const char *const ids[] = {"\"a\\qb\"", "01", "-1.5e3", "\"\xff\""};
     for (int i = 0; i < 4; i++) {
@@ -252,15 +251,14 @@ static neardup_status tell_again(void *context, const neardup_callbacks *callbac
     return NEARDUP_OK;
 }
 
-static struct ndup_report *collect_again(struct again *again, uint64_t clusters, uint64_t members)
+static struct ndup_report_model *collect_again(struct again *again, uint64_t clusters, uint64_t members)
 {
-    struct ndup_report *report = make(clusters, members);
-    neardup_callbacks callbacks = {
-        .struct_size = sizeof callbacks, .context = report, .cluster = ndup_report_add_cluster};
+    struct ndup_report_model *report = make(clusters, members);
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = report, .cluster = ndup_report_add_cluster};
     struct ndup_report_run run = {.title = "x", .replay = tell_again, .replay_context = again};
     cr_assert(tell_again(again, &callbacks, NULL) == NEARDUP_OK);
     ndup_report_settle(report);
-    cr_assert(ndup_rest_collect(report, &run, NULL) == NEARDUP_OK);
+    cr_assert(ndup_omitted_collect(report, &run, NULL) == NEARDUP_OK);
     return report;
 }
 
@@ -270,18 +268,18 @@ Test(report_rest, members_by_source_reason_and_score)
                                 member("b", 5, 0.72), member("b", 6, 1),   member("a", 7, 1)};
     members[4].reason = NEARDUP_NEAR;
     struct again again = {members, 6, 1};
-    struct ndup_report *report = collect_again(&again, 0, 2);
-    const struct ndup_kept *kept = report->levels[0].kept.items[0];
-    cr_assert_eq(kept->cluster.member_count, 2); /* 0.7 and 0.719999 */
+    struct ndup_report_model *report = collect_again(&again, 0, 2);
+    const struct ndup_top_cluster *top = report->levels[0].top.items[0];
+    cr_assert_eq(top->cluster.member_count, 2); /* 0.7 and 0.719999 */
     /* Rows of the matrix: of equally many removed units a comes first, then b, then the keepers' k. */
-    static const struct ndup_rest wanted[] = {
+    static const struct ndup_omitted_members wanted[] = {
         {0, 50, NEARDUP_EXACT, 2}, {1, 36, NEARDUP_NEAR, 1}, {1, 50, NEARDUP_NEAR, 1}};
-    cr_assert_eq(kept->rest_count, 3);
+    cr_assert_eq(top->omitted_count, 3);
     for (size_t i = 0; i < 3; i++) {
-        cr_expect_eq(kept->rest[i].source, wanted[i].source, "%zu", i);
-        cr_expect_eq(kept->rest[i].bin, wanted[i].bin, "%zu", i);
-        cr_expect_eq(kept->rest[i].reason, wanted[i].reason, "%zu", i);
-        cr_expect_eq(kept->rest[i].count, wanted[i].count, "%zu", i);
+        cr_expect_eq(top->omitted[i].source, wanted[i].source, "%zu", i);
+        cr_expect_eq(top->omitted[i].bin, wanted[i].bin, "%zu", i);
+        cr_expect_eq(top->omitted[i].reason, wanted[i].reason, "%zu", i);
+        cr_expect_eq(top->omitted[i].count, wanted[i].count, "%zu", i);
     }
     ndup_report_destroy(report);
 }
@@ -289,14 +287,14 @@ Test(report_rest, members_by_source_reason_and_score)
 Test(report_rest, as_much_of_it_as_there_is_room_for)
 {
     neardup_member members[] = {member("a", 2, 0.7), member("a", 3, 0.9)};
-    struct again again = {members, 2, NDUP_REST_TOLD + 10};
-    struct ndup_report *report = collect_again(&again, again.clusters, 1);
-    const struct ndup_kept_set *set = &report->levels[0].kept;
-    cr_assert_eq(set->count, NDUP_REST_TOLD + 10);
-    cr_expect_eq(set->items[0]->rest_count, 1);
-    cr_expect_eq(set->items[NDUP_REST_TOLD - 1]->rest_count, 1);
-    cr_expect_eq(set->items[NDUP_REST_TOLD]->rest_count, 0);
-    cr_expect_null(set->items[NDUP_REST_TOLD + 9]->rest);
+    struct again again = {members, 2, NDUP_OMITTED_MOST + 10};
+    struct ndup_report_model *report = collect_again(&again, again.clusters, 1);
+    const struct ndup_top_clusters *set = &report->levels[0].top;
+    cr_assert_eq(set->count, NDUP_OMITTED_MOST + 10);
+    cr_expect_eq(set->items[0]->omitted_count, 1);
+    cr_expect_eq(set->items[NDUP_OMITTED_MOST - 1]->omitted_count, 1);
+    cr_expect_eq(set->items[NDUP_OMITTED_MOST]->omitted_count, 0);
+    cr_expect_null(set->items[NDUP_OMITTED_MOST + 9]->omitted);
     ndup_report_destroy(report);
 }
 
@@ -304,7 +302,7 @@ Test(report_rest, as_much_of_it_as_there_is_room_for)
 
 Test(report_model, clusters_that_hang_together)
 {
-    struct ndup_report *report = make(0, 0);
+    struct ndup_report_model *report = make(0, 0);
     neardup_member members[] = {member("a", 2, 0.8), member("a", 3, 0.9), member("b", 4, 0.8)};
     add(report, 1, 1, "k", members, 3);
     add(report, 2, 1, "k", members, 2);
@@ -319,8 +317,8 @@ Test(report_model, clusters_that_hang_together)
     cr_assert_eq(warnings.items[0].cluster_count, 3);
     cr_expect_eq(warnings.items[0].clusters[0], 1);
     cr_expect_eq(warnings.items[0].clusters[2], 4);
-    expect_in(warnings.items[0].message, "3 clusters hang together");
-    expect_in(warnings.items[0].message, "they would be 9 documents");
+    expect_in(warnings.items[0].message, "3 clusters are connected by similar pairs");
+    expect_in(warnings.items[0].message, "they would have 9 documents");
     ndup_report_destroy(report);
 }
 
@@ -329,7 +327,7 @@ Test(report_model, large_clusters)
     static neardup_member members[1200];
     for (uint64_t i = 0; i < 1200; i++)
         members[i] = member("a", i + 2, 0.8);
-    struct ndup_report *report = make(0, 0);
+    struct ndup_report_model *report = make(0, 0);
     add(report, 1, 1, "k", members, 1000); /* 1001 units: more than a thousand */
     add(report, 2, 2, "k", members, 999);
     static struct ndup_warnings warnings;
@@ -339,7 +337,7 @@ Test(report_model, large_clusters)
     cr_assert_eq(warnings.count, 1);
     cr_expect_str_eq(warnings.items[0].kind, "large_cluster");
     cr_expect_eq(warnings.items[0].clusters[0], 1);
-    expect_in(warnings.items[0].message, "a higher threshold keeps them apart");
+    expect_in(warnings.items[0].message, "a higher threshold separates them");
     summary.documents = 99999; /* 1000 are more than one in a hundred */
     ndup_warnings_collect(report, &run, &warnings);
     cr_expect_eq(warnings.count, 2);
@@ -351,7 +349,7 @@ Test(report_model, large_clusters_of_copies)
     static neardup_member members[1200];
     for (uint64_t i = 0; i < 1200; i++)
         members[i] = member("a", i + 2, 1);
-    struct ndup_report *report = make(0, 0);
+    struct ndup_report_model *report = make(0, 0);
     add(report, 1, 1, "k", members, 1100);
     members[1199].jaccard = 0.99;
     add(report, 2, 2, "k", members, 1200);
@@ -360,8 +358,8 @@ Test(report_model, large_clusters_of_copies)
     struct ndup_report_run run = {.title = "x", .summary = &summary};
     ndup_warnings_collect(report, &run, &warnings);
     cr_assert_eq(warnings.count, 2);
-    expect_in(warnings.items[0].message, "Cluster 2 holds");
-    expect_in(warnings.items[0].message, "a higher threshold keeps them apart");
+    expect_in(warnings.items[0].message, "Cluster 2 has");
+    expect_in(warnings.items[0].message, "a higher threshold separates them");
     expect_in(warnings.items[1].message, "at any threshold");
     ndup_report_destroy(report);
 }

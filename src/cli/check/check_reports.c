@@ -21,9 +21,9 @@ static void unknown_format(const struct ndup_cli *cli, const char *name)
     const char *names[MOST_FORMATS];
     char all[200] = "";
     size_t count = 0, used = 0;
-    for (const struct ndup_reporter *r = ndup_reporters; r->name != NULL && count < MOST_FORMATS; r++) {
-        names[count++] = r->name;
-        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", used == 0 ? "" : ", ", r->name);
+    for (size_t i = 0; ndup_check_formats[i] != NULL && count < MOST_FORMATS; i++) {
+        names[count++] = ndup_check_formats[i]->name;
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i == 0 ? "" : ", ", names[i]);
     }
     const char *nearest = ndup_suggest_nearest(name, names, count);
     ndup_msg_error(&cli->msg, "option '--report' does not know the format '%.60s'", name);
@@ -31,10 +31,10 @@ static void unknown_format(const struct ndup_cli *cli, const char *name)
                   nearest != NULL ? nearest : "", nearest != NULL ? "'? " : "", all);
 }
 
-bool ndup_check_is_report(const struct ndup_reporter *reporter, const char *path)
+bool ndup_check_is_report(const struct ndup_report_format *format, const char *path)
 {
     /* Not from the heap: for want of memory an earlier report would be read as an input. */
-    static char head[NDUP_REPORTER_HEAD];
+    static char head[NDUP_REPORT_HEAD];
     size_t length = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
@@ -46,7 +46,7 @@ bool ndup_check_is_report(const struct ndup_reporter *reporter, const char *path
         length += got > 0 ? (size_t)got : 0;
     }
     close(fd);
-    return good && ndup_reporter_wrote(reporter, head, length);
+    return good && ndup_check_format_wrote(format, head, length);
 }
 
 static bool is_report(const void *context, const char *path)
@@ -96,19 +96,20 @@ static const struct ndup_check_output *writes_to(const struct ndup_check_reports
     return NULL;
 }
 
-const struct ndup_reporter *ndup_check_report_format(const char *text, const char **path, const struct ndup_cli *cli)
+const struct ndup_report_format *ndup_check_report_format(const char *text, const char **path,
+                                                          const struct ndup_cli *cli)
 {
     char name[64];
     size_t length = strcspn(text, ":");
     snprintf(name, sizeof name, "%.*s", (int)(length < 60 ? length : 60), text);
-    const struct ndup_reporter *reporter = ndup_reporter_find(name);
-    if (reporter == NULL) {
+    const struct ndup_report_format *format = ndup_check_format_find(name);
+    if (format == NULL) {
         unknown_format(cli, name);
         return NULL;
     }
     *path = text[length] == ':' ? text + length + 1 : "";
     if (**path != '\0')
-        return reporter;
+        return format;
     ndup_msg_error(&cli->msg, "option '--report' needs FORMAT:PATH, not '%.60s'", text);
     ndup_msg_hint(&cli->msg, "%s:- is standard output", name);
     return NULL;
@@ -120,19 +121,19 @@ static bool open_one(struct ndup_check_reports *reports, struct ndup_cli *cli, s
     struct ndup_check_output *output = &reports->outputs[reports->count];
     struct stat status;
     const char *path = NULL;
-    output->reporter = ndup_check_report_format(text, &path, cli);
-    if (output->reporter == NULL)
+    output->format = ndup_check_report_format(text, &path, cli);
+    if (output->format == NULL)
         return false;
     bool standard = strcmp(path, "-") == 0, exists = !standard && stat(path, &status) == 0;
     const struct ndup_check_output *other = writes_to(reports, path);
-    if (other != NULL && other->reporter == output->reporter)
+    if (other != NULL && other->format == output->format)
         return true; /* asked for twice */
     if (other != NULL && (!exists || S_ISREG(status.st_mode))) {
         ndup_msg_error(&cli->msg, "two reports would go to %s%s%s", standard ? "standard output" : "'",
                        standard ? "" : path, standard ? "" : "'");
         return false;
     }
-    const struct ndup_replace_rule rule = {.replace = true, .is_output = is_report, .context = output->reporter};
+    const struct ndup_replace_rule rule = {.replace = true, .is_output = is_report, .context = output->format};
     if (!ndup_outfile_open(&output->file, path, reads, &rule, &cli->msg))
         return false;
     reports->count++;
@@ -172,14 +173,14 @@ bool ndup_check_reports_open(struct ndup_check_reports *reports, struct ndup_cli
     if (!good)
         return false;
     if (writes_to(reports, "-") == NULL)
-        reports->outputs[reports->count++] = (struct ndup_check_output){ndup_reporter_find("text"), {.stream = stdout}};
+        reports->outputs[reports->count++] = (struct ndup_check_output){&ndup_format_text, {.stream = stdout}};
     return true;
 }
 
 static int write_one(struct ndup_check_output *output, struct ndup_cli *cli, const struct ndup_check_result *result)
 {
     errno = 0;
-    bool good = output->reporter->write(output->file.stream, result);
+    bool good = output->format->write_check(output->file.stream, result);
     /* Now, while the reason of a failure is at hand. */
     if (good && output->file.path == NULL)
         good = fflush(output->file.stream) == 0;
@@ -189,7 +190,7 @@ static int write_one(struct ndup_check_output *output, struct ndup_cli *cli, con
         cli->broken_pipe = true;
         return NDUP_EXIT_DONE;
     }
-    ndup_msg_error(&cli->msg, "cannot write the %s report: %s", output->reporter->name,
+    ndup_msg_error(&cli->msg, "cannot write the %s report: %s", output->format->name,
                    strerror(errno != 0 ? errno : ENOMEM));
     return NDUP_EXIT_TROUBLE;
 }

@@ -4,13 +4,13 @@
 #define NDUP_CHECK_REPORTS_H
 
 #include "base/platform.h"
-#include "report/reporter.h"
+#include "report/formats.h"
 #include "cli/check/check_splits.h"
 #include "cli/command.h"
 #include "cli/outfile.h"
 
 struct ndup_check_output {
-    const struct ndup_reporter *reporter;
+    const struct ndup_report_format *format;
     struct ndup_outfile file;
 };
 
@@ -20,10 +20,11 @@ struct ndup_check_reports {
 };
 
 /* What writes the format of FORMAT:PATH, and its path. Says what is wrong and returns NULL. */
-const struct ndup_reporter *ndup_check_report_format(const char *text, const char **path, const struct ndup_cli *cli);
+const struct ndup_report_format *ndup_check_report_format(const char *text, const char **path,
+                                                          const struct ndup_cli *cli);
 
 /* Whether the file is an earlier report of this format, by its beginning, or empty. */
-bool ndup_check_is_report(const struct ndup_reporter *reporter, const char *path);
+bool ndup_check_is_report(const struct ndup_report_format *format, const char *path);
 
 /* Everything that a check reads but the baseline. config: the file that was read; NULL: none. */
 neardup_status ndup_check_reads(struct ndup_reads *reads, const struct ndup_cli *cli,

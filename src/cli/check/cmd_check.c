@@ -129,8 +129,8 @@ static neardup_status exclude_reports(neardup_job *job, const struct ndup_opt_li
         const char *text = list->items[i];
         size_t length = strcspn(text, ":");
         snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), text);
-        const struct ndup_reporter *reporter = ndup_reporter_find(name);
-        if (reporter != NULL && text[length] == ':' && ndup_check_is_report(reporter, text + length + 1))
+        const struct ndup_report_format *format = ndup_check_format_find(name);
+        if (format != NULL && text[length] == ':' && ndup_check_is_report(format, text + length + 1))
             status = neardup_job_exclude(job, text + length + 1, err);
     }
     return status;

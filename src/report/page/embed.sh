@@ -40,7 +40,7 @@ while IFS= read -r line; do
 done < "$page" > "$work/page"
 
 # Bytes as numbers: a string literal of this length is more than C promises. 1 is the cut.
-echo '#include "report/page_parts.h"'
+echo '#include "report/page.h"'
 sed -e 's/@TITLE@/\x01/' -e 's/@KIND@/\x01/' -e 's/@DATA@/\x01/' "$work/page" | od -An -v -tu1 | awk '
     function begin() { printf "static const unsigned char part%d[] = {\n", parts++ }
     BEGIN { begin() }

@@ -2,8 +2,8 @@
  * GitLab Code Quality: an array of findings with a place, a severity and a fingerprint, by which two pipelines are compared. */
 #include "base/platform.h"
 
-#include "report/report_write.h"
-#include "report/reporter.h"
+#include "report/formats.h"
+#include "report/write.h"
 #include "run/json_write.h"
 
 #include "base/mem.h"
@@ -70,7 +70,7 @@ static void write_finding(struct ndup_buf *buf, const struct ndup_finding *findi
         ndup_buf_printf(buf, "-%zu", number + 1);
     ndup_buf_printf(buf, "\", \"severity\": \"%s\", ", severities[finding->level]);
     if (finding->location_count > 0)
-        write_place(buf, ndup_report_path(&finding->locations[0]), ndup_report_line(&finding->locations[0]));
+        write_place(buf, ndup_location_path(&finding->locations[0]), ndup_location_line(&finding->locations[0]));
     else
         write_place(buf, "neardup", 1);
 }
@@ -84,10 +84,10 @@ static void write_capped(struct ndup_buf *buf, const struct ndup_check_result *r
                     "\"severity\": \"info\", ",
                     shown, result->findings_total);
     const struct ndup_finding *last = &result->findings[shown - 1];
-    write_place(buf, last->location_count > 0 ? ndup_report_path(&last->locations[0]) : "neardup", 1);
+    write_place(buf, last->location_count > 0 ? ndup_location_path(&last->locations[0]) : "neardup", 1);
 }
 
-bool ndup_reporter_gitlab(FILE *out, const struct ndup_check_result *result)
+static bool write_check(FILE *out, const struct ndup_check_result *result)
 {
     size_t shown = result->finding_count < MOST_FINDINGS ? result->finding_count : MOST_FINDINGS;
     size_t *numbers = ndup_alloc(shown + 1, sizeof *numbers);
@@ -96,18 +96,23 @@ bool ndup_reporter_gitlab(FILE *out, const struct ndup_check_result *result)
         errno = ENOMEM;
         return false;
     }
-    struct ndup_report_writer writer;
-    ndup_report_begin(&writer, out, NULL);
-    ndup_buf_append_str(&writer.buf, "[\n");
+    struct ndup_sink sink = {.out = out};
+    ndup_buf_append_str(&sink.buf, "[\n");
     for (size_t i = 0; i < shown; i++) {
         if (i > 0)
-            ndup_buf_append_str(&writer.buf, ",\n");
-        write_finding(&writer.buf, &result->findings[i], numbers[i]);
-        ndup_report_pass(&writer);
+            ndup_buf_append_str(&sink.buf, ",\n");
+        write_finding(&sink.buf, &result->findings[i], numbers[i]);
+        ndup_sink_pass(&sink);
     }
     if (shown > 0 && shown < result->findings_total)
-        write_capped(&writer.buf, result, shown);
-    ndup_buf_append_str(&writer.buf, shown > 0 ? "\n]\n" : "]\n");
+        write_capped(&sink.buf, result, shown);
+    ndup_buf_append_str(&sink.buf, shown > 0 ? "\n]\n" : "]\n");
     free(numbers);
-    return ndup_report_end(&writer);
+    return ndup_sink_close(&sink);
 }
+
+const struct ndup_report_format ndup_format_gitlab = {
+    .name = "gitlab",
+    .write_check = write_check,
+    .check_marks = {{"[\n]\n", NULL}, {"[\n  {\"description\": ", NULL}},
+};

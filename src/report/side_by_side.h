@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
- * Two texts side by side as a JSON array of segments (doc/report.md), long runs abbreviated around what differs. */
-#ifndef NDUP_DIFF_JSON_H
-#define NDUP_DIFF_JSON_H
+ * Two texts side by side, as a JSON array of segments (doc/report.md). Long runs are abbreviated around the differences. */
+#ifndef NDUP_SIDE_BY_SIDE_H
+#define NDUP_SIDE_BY_SIDE_H
 
 #include "base/buf.h"
 #include "base/platform.h"
 #include "neardup.h"
 
 struct ndup_diff_limits {
-    size_t context;   /* tokens of a shared run that stay next to what differs; SIZE_MAX: all */
-    size_t differing; /* bytes of a differing run that stay, on each side */
-    size_t total;     /* bytes of text in the whole array; what comes after is left out, but counted */
+    size_t context;   /* tokens of a shared run that are written next to a difference; SIZE_MAX: all */
+    size_t differing; /* bytes of a differing run that are written, on each side */
+    size_t total;     /* bytes of text in the whole array; what follows is counted, not written */
 };
 
-struct ndup_diff_counts { /* tokens on each side, those left out included */
+struct ndup_diff_counts { /* tokens on each side, including those that are not written */
     uint64_t left, right, shared;
 };
 

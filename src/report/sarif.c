@@ -3,8 +3,8 @@
  * 5 000 results and 100 places of each, so no more are written, and a notification says so. */
 #include "base/platform.h"
 
-#include "report/report_write.h"
-#include "report/reporter.h"
+#include "report/formats.h"
+#include "report/write.h"
 #include "run/json_write.h"
 #include "run/names.h"
 #include "term/number.h"
@@ -60,16 +60,16 @@ static void write_rules(struct ndup_buf *buf)
 
 static void write_physical(struct ndup_buf *buf, const struct ndup_location *location)
 {
-    const char *path = ndup_report_path(location);
+    const char *path = ndup_location_path(location);
     ndup_buf_append_str(buf, "\"physicalLocation\": {\"artifactLocation\": {\"uri\": \"");
-    ndup_report_uri(buf, path);
+    ndup_append_uri(buf, path);
     ndup_buf_printf(buf, "\"%s}, \"region\": {\"startLine\": %" PRIu64 "}}",
-                    path[0] == '/' ? "" : ", \"uriBaseId\": \"%SRCROOT%\"", ndup_report_line(location));
+                    path[0] == '/' ? "" : ", \"uriBaseId\": \"%SRCROOT%\"", ndup_location_line(location));
 }
 
-static void write_related(struct ndup_report_writer *writer, const struct ndup_finding *finding, size_t count)
+static void write_related(struct ndup_sink *sink, const struct ndup_finding *finding, size_t count)
 {
-    struct ndup_buf *buf = &writer->buf;
+    struct ndup_buf *buf = &sink->buf;
     ndup_buf_append_str(buf, ",\n       \"relatedLocations\": [");
     for (size_t i = 1; i <= count; i++) {
         const struct ndup_location *location = &finding->locations[i];
@@ -91,17 +91,18 @@ static void write_related(struct ndup_report_writer *writer, const struct ndup_f
             write_message(buf, text.data);
         ndup_buf_free(&text);
         ndup_buf_append_str(buf, "}");
-        ndup_report_pass(writer);
+        ndup_sink_pass(sink);
     }
     ndup_buf_append_str(buf, "]");
 }
 
-static void write_result(struct ndup_report_writer *writer, const struct ndup_check_result *result,
+static void write_result(struct ndup_sink *sink, const struct ndup_check_result *result,
                          const struct ndup_finding *finding, size_t related)
 {
-    struct ndup_buf *buf = &writer->buf;
+    struct ndup_buf *buf = &sink->buf;
     ndup_buf_printf(buf, "{\"ruleId\": \"%s\", \"ruleIndex\": %u, \"level\": \"%s\", ",
-                    ndup_rule_info(finding->rule)->id, (unsigned)finding->rule, ndup_level_name(finding->level));
+                    ndup_rule_info(finding->rule)->id, (unsigned)finding->rule,
+                    ndup_finding_level_name(finding->level));
     if (result->has_baseline)
         ndup_buf_printf(buf, "\"baselineState\": \"%s\", ", finding->is_new ? "new" : "unchanged");
     write_message(buf, ndup_finding_message(finding));
@@ -113,7 +114,7 @@ static void write_result(struct ndup_report_writer *writer, const struct ndup_ch
     }
     ndup_buf_append_str(buf, "]");
     if (related > 0)
-        write_related(writer, finding, related);
+        write_related(sink, finding, related);
     ndup_buf_printf(buf,
                     ",\n       \"partialFingerprints\": {\"neardupContent/v1\": \"%s\"}, \"properties\": "
                     "{\"tokens\": %" PRIu64 ", \"places\": %" PRIu64 "}}",
@@ -154,8 +155,7 @@ static void write_invocation(struct ndup_buf *buf, const struct ndup_check_resul
     ndup_buf_free(&text);
 }
 
-static void write_results(struct ndup_report_writer *writer, const struct ndup_check_result *result, size_t shown,
-                          bool *cut)
+static void write_results(struct ndup_sink *sink, const struct ndup_check_result *result, size_t shown, bool *cut)
 {
     size_t left = MOST_RELATED_TOTAL;
     for (size_t i = 0; i < shown; i++) {
@@ -165,35 +165,40 @@ static void write_results(struct ndup_report_writer *writer, const struct ndup_c
         related = related < left ? related : left;
         left -= related;
         *cut = *cut || finding->locations_total > related + 1;
-        ndup_buf_append_str(&writer->buf, i == 0 ? "\n      " : ",\n      ");
-        write_result(writer, result, finding, related);
-        ndup_report_pass(writer);
+        ndup_buf_append_str(&sink->buf, i == 0 ? "\n      " : ",\n      ");
+        write_result(sink, result, finding, related);
+        ndup_sink_pass(sink);
     }
 }
 
-bool ndup_reporter_sarif(FILE *out, const struct ndup_check_result *result)
+static bool write_check(FILE *out, const struct ndup_check_result *result)
 {
-    struct ndup_report_writer writer;
+    struct ndup_sink sink = {.out = out};
     size_t shown = result->finding_count < MOST_RESULTS ? result->finding_count : MOST_RESULTS;
     bool cut = false;
-    ndup_report_begin(&writer, out, NULL);
-    ndup_buf_append_str(&writer.buf, "{\n"
-                                     "  \"$schema\": \"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/"
-                                     "schemas/sarif-schema-2.1.0.json\",\n"
-                                     "  \"version\": \"2.1.0\",\n"
-                                     "  \"runs\": [\n"
-                                     "    {\"tool\": {\"driver\": {\"name\": \"neardup\", \"version\": ");
-    ndup_json_write_string(&writer.buf, neardup_version(), strlen(neardup_version()));
-    ndup_buf_append_str(&writer.buf, ",\n        \"rules\": [");
-    write_rules(&writer.buf);
-    ndup_buf_append_str(&writer.buf, "]}},\n"
-                                     "     \"originalUriBaseIds\": {\"%SRCROOT%\": {\"description\": {\"text\": \"The "
-                                     "folder in which neardup was started.\"}}},\n"
-                                     "     \"columnKind\": \"unicodeCodePoints\",\n"
-                                     "     \"results\": [");
-    write_results(&writer, result, shown, &cut);
-    ndup_buf_append_str(&writer.buf, "],\n     \"invocations\": [\n");
-    write_invocation(&writer.buf, result, shown, cut);
-    ndup_buf_append_str(&writer.buf, "]}\n  ]\n}\n");
-    return ndup_report_end(&writer);
+    ndup_buf_append_str(&sink.buf, "{\n"
+                                   "  \"$schema\": \"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/"
+                                   "schemas/sarif-schema-2.1.0.json\",\n"
+                                   "  \"version\": \"2.1.0\",\n"
+                                   "  \"runs\": [\n"
+                                   "    {\"tool\": {\"driver\": {\"name\": \"neardup\", \"version\": ");
+    ndup_json_write_string(&sink.buf, neardup_version(), strlen(neardup_version()));
+    ndup_buf_append_str(&sink.buf, ",\n        \"rules\": [");
+    write_rules(&sink.buf);
+    ndup_buf_append_str(&sink.buf, "]}},\n"
+                                   "     \"originalUriBaseIds\": {\"%SRCROOT%\": {\"description\": {\"text\": \"The "
+                                   "folder in which neardup was started.\"}}},\n"
+                                   "     \"columnKind\": \"unicodeCodePoints\",\n"
+                                   "     \"results\": [");
+    write_results(&sink, result, shown, &cut);
+    ndup_buf_append_str(&sink.buf, "],\n     \"invocations\": [\n");
+    write_invocation(&sink.buf, result, shown, cut);
+    ndup_buf_append_str(&sink.buf, "]}\n  ]\n}\n");
+    return ndup_sink_close(&sink);
 }
+
+const struct ndup_report_format ndup_format_sarif = {
+    .name = "sarif",
+    .write_check = write_check,
+    .check_marks = {{"{\n  \"$schema\": ", "{\"tool\": {\"driver\": {\"name\": \"neardup\", "}},
+};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * For people, on a terminal or in a log: the verdict of each rule, the costliest findings with their places, what to do. */
+ * For people, on a terminal or in a log: the verdict of each rule, the costliest findings with their places, and what to do. */
 #include "base/platform.h"
 
-#include "report/report_write.h"
-#include "report/reporter.h"
+#include "report/formats.h"
+#include "report/write.h"
 #include "run/names.h"
 #include "term/number.h"
 #include "term/safe.h"
@@ -12,13 +12,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* A result should fit a screen or two: the other formats have the rest. */
 #define MOST_FINDINGS 10
-#define MOST_PLACES   4 /* of a finding, beside the first one */
+#define MOST_PLACES   4 /* of a finding, besides the first one */
 #define MOST_LEAKS    20
-#define LOG_COLUMNS   100
+#define LOG_COLUMNS   100 /* logs of CI services are this wide or wider */
 
 struct text {
-    struct ndup_report_writer writer;
+    struct ndup_sink sink;
     const struct ndup_check_result *result;
     bool colour;
     size_t width;
@@ -26,21 +27,21 @@ struct text {
 
 static void styled(struct text *text, enum ndup_term_style style, const char *words)
 {
-    ndup_buf_append_str(&text->writer.buf, ndup_term_begin(text->colour, style));
-    ndup_buf_append_str(&text->writer.buf, words);
-    ndup_buf_append_str(&text->writer.buf, ndup_term_end(text->colour, style));
+    ndup_buf_append_str(&text->sink.buf, ndup_term_begin(text->colour, style));
+    ndup_buf_append_str(&text->sink.buf, words);
+    ndup_buf_append_str(&text->sink.buf, ndup_term_end(text->colour, style));
 }
 
 static void safe(struct text *text, const char *bytes)
 {
-    ndup_safe_append(&text->writer.buf, bytes, strlen(bytes));
+    ndup_safe_append(&text->sink.buf, bytes, strlen(bytes));
 }
 
 static void write_headline(struct text *text)
 {
-    struct ndup_buf *buf = &text->writer.buf;
+    struct ndup_buf *buf = &text->sink.buf;
     ndup_buf_append_str(buf, ndup_term_begin(text->colour, text->result->passed ? NDUP_TERM_GREEN : NDUP_TERM_RED));
-    ndup_report_headline(buf, text->result);
+    ndup_check_headline(buf, text->result);
     ndup_buf_append_str(buf, ndup_term_end(text->colour, NDUP_TERM_RED));
     ndup_buf_append_str(buf, "\n");
 }
@@ -48,7 +49,7 @@ static void write_headline(struct text *text)
 static void write_verdicts(struct text *text)
 {
     const struct ndup_check_result *result = text->result;
-    struct ndup_buf *buf = &text->writer.buf;
+    struct ndup_buf *buf = &text->sink.buf;
     size_t width = 0;
     for (size_t i = 0; i < result->verdict_count; i++) {
         size_t length = strlen(ndup_rule_info(result->verdicts[i].rule)->id);
@@ -67,7 +68,7 @@ static void write_verdicts(struct text *text)
 static void write_leaks(struct text *text)
 {
     const struct ndup_check_result *result = text->result;
-    struct ndup_buf *buf = &text->writer.buf;
+    struct ndup_buf *buf = &text->sink.buf;
     size_t n = result->split_count;
     size_t found = 0;
     ndup_buf_append_str(buf, "\n");
@@ -95,7 +96,7 @@ static void write_leaks(struct text *text)
 
 static void write_place(struct text *text, const struct ndup_location *location)
 {
-    struct ndup_buf *buf = &text->writer.buf;
+    struct ndup_buf *buf = &text->sink.buf;
     ndup_buf_append_str(buf, ndup_term_begin(text->colour, NDUP_TERM_CYAN));
     ndup_safe_append_path(buf, location->file);
     if (location->line > 0)
@@ -114,9 +115,9 @@ static void write_finding(struct text *text, const struct ndup_finding *finding)
 {
     static const enum ndup_term_style styles[] = {
         [NDUP_LEVEL_ERROR] = NDUP_TERM_RED, [NDUP_LEVEL_WARNING] = NDUP_TERM_YELLOW, [NDUP_LEVEL_NOTE] = NDUP_TERM_DIM};
-    struct ndup_buf *buf = &text->writer.buf;
+    struct ndup_buf *buf = &text->sink.buf;
     ndup_buf_append_str(buf, "  ");
-    styled(text, styles[finding->level], ndup_level_name(finding->level));
+    styled(text, styles[finding->level], ndup_finding_level_name(finding->level));
     ndup_buf_printf(buf, "%*s", finding->level == NDUP_LEVEL_ERROR ? 4 : finding->level == NDUP_LEVEL_NOTE ? 5 : 2, "");
     safe(text, finding->message);
     ndup_buf_append_str(buf, "\n");
@@ -132,7 +133,7 @@ static void write_finding(struct text *text, const struct ndup_finding *finding)
 static void write_findings(struct text *text)
 {
     const struct ndup_check_result *result = text->result;
-    struct ndup_buf *buf = &text->writer.buf;
+    struct ndup_buf *buf = &text->sink.buf;
     size_t written = 0;
     uint64_t known = 0;
     for (size_t i = 0; i < result->finding_count; i++) {
@@ -167,19 +168,20 @@ static bool is_violated(const struct ndup_check_result *result, enum ndup_rule r
 static void write_counts(struct text *text)
 {
     const struct ndup_check_result *result = text->result;
-    struct ndup_buf *buf = &text->writer.buf;
+    struct ndup_buf *buf = &text->sink.buf;
     if (result->has_baseline) {
-        ndup_buf_printf(buf, "\nBaseline: %s known, %s new, %s gone\n", ndup_number_group(result->baseline_known).text,
-                        ndup_number_group(result->baseline_new).text, ndup_number_group(result->baseline_missing).text);
+        ndup_buf_printf(buf, "\nBaseline: %s known, %s new, %s no longer found\n",
+                        ndup_number_group(result->baseline_known).text, ndup_number_group(result->baseline_new).text,
+                        ndup_number_group(result->baseline_missing).text);
         if (result->baseline_missing > 0)
-            ndup_buf_append_str(buf, "  --update-baseline forgets those that are gone\n");
+            ndup_buf_append_str(buf, "  --update-baseline removes those from the baseline\n");
     }
     if (result->allowed > 0)
-        ndup_buf_printf(buf, "%sLet pass by the allow list: %s\n", result->has_baseline ? "" : "\n",
+        ndup_buf_printf(buf, "%sIgnored (allow list): %s\n", result->has_baseline ? "" : "\n",
                         ndup_number_group(result->allowed).text);
 }
 
-/* A command in backticks stays on one line, to be copied. */
+/* A command in backticks is not broken, so that it can be copied. */
 static size_t word_length(const char *words)
 {
     const char *end = *words == '`' ? strchr(words + 1, '`') : NULL;
@@ -187,10 +189,10 @@ static size_t word_length(const char *words)
     return command + strcspn(words + command, " ");
 }
 
-/* Words of ours (ASCII) in lines as wide as the terminal. */
+/* Our own text (ASCII) in lines as wide as the terminal. */
 static void write_wrapped(struct text *text, const char *words)
 {
-    struct ndup_buf *buf = &text->writer.buf;
+    struct ndup_buf *buf = &text->sink.buf;
     size_t column = text->width;
     while (*words != '\0') {
         size_t length = word_length(words);
@@ -203,11 +205,11 @@ static void write_wrapped(struct text *text, const char *words)
     ndup_buf_append_str(buf, "\n");
 }
 
-/* What to do about the violated rules, each once. */
+/* Advice on each violated rule, once. */
 static void write_help(struct text *text)
 {
     const struct ndup_check_result *result = text->result;
-    struct ndup_buf *buf = &text->writer.buf;
+    struct ndup_buf *buf = &text->sink.buf;
     if (result->violated == 0)
         return;
     ndup_buf_append_str(buf, "\n");
@@ -222,13 +224,12 @@ static void write_help(struct text *text)
     }
 }
 
-bool ndup_reporter_text(FILE *out, const struct ndup_check_result *result)
+static bool write_check(FILE *out, const struct ndup_check_result *result)
 {
-    struct text text = {.result = result, .colour = ndup_term_colour(out, result->colour)};
-    /* The same in every log. */
+    struct text text = {.sink = {.out = out}, .result = result, .colour = ndup_term_colour(out, result->colour)};
+    /* A log has a fixed width, so that equal results have equal logs. */
     bool terminal = ndup_term_is_tty(out);
     text.width = terminal ? ndup_term_width(out, LOG_COLUMNS) : LOG_COLUMNS;
-    ndup_report_begin(&text.writer, out, NULL);
     write_headline(&text);
     write_verdicts(&text);
     if (result->leaks != NULL)
@@ -236,10 +237,19 @@ bool ndup_reporter_text(FILE *out, const struct ndup_check_result *result)
     write_findings(&text);
     write_counts(&text);
     write_help(&text);
-    /* The beginning may have scrolled away. */
+    /* The first headline may have scrolled away. */
     if (terminal && result->finding_count > 0) {
-        ndup_buf_append_str(&text.writer.buf, "\n");
+        ndup_buf_append_str(&text.sink.buf, "\n");
         write_headline(&text);
     }
-    return ndup_report_end(&text.writer);
+    return ndup_sink_close(&text.sink);
 }
+
+const struct ndup_report_format ndup_format_text = {
+    .name = "text",
+    .write_check = write_check,
+    .check_marks = {{"PASSED: ", " rule"},
+                    {"FAILED: ", " rule"},
+                    {"\x1b[32mPASSED: ", " rule"},
+                    {"\x1b[1;31mFAILED: ", " rule"}},
+};

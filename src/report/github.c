@@ -3,8 +3,8 @@
  * verdict first, then the costliest findings. */
 #include "base/platform.h"
 
-#include "report/report_write.h"
-#include "report/reporter.h"
+#include "report/formats.h"
+#include "report/write.h"
 #include "term/number.h"
 
 #include <inttypes.h>
@@ -19,13 +19,13 @@ static void escape(struct ndup_buf *buf, const char *text, bool property)
     size_t length = strlen(text);
     while (length > 0) {
         uint32_t code;
-        size_t n = ndup_report_next(text, length, &code);
+        size_t n = ndup_next_character(text, length, &code);
         if (code == '%' || code == '\r' || code == '\n' || (property && (code == ':' || code == ',')))
             ndup_buf_printf(buf, "%%%02X", (unsigned)code);
         else if ((code < 0x20 && code != '\t') || (code >= 0x7f && code < 0xa0))
-            ndup_report_utf8(buf, 0xfffd);
+            ndup_append_character(buf, 0xfffd);
         else
-            ndup_report_utf8(buf, code);
+            ndup_append_character(buf, code);
         text += n;
         length -= n;
     }
@@ -39,8 +39,8 @@ static void write_places(struct ndup_buf *buf, const struct ndup_finding *findin
     for (size_t i = 1; i <= shown; i++) {
         const struct ndup_location *location = &finding->locations[i];
         ndup_buf_append_str(buf, i == 1 ? "%0AAlso: " : ", ");
-        escape(buf, ndup_report_path(location), false);
-        ndup_buf_printf(buf, ":%" PRIu64, ndup_report_line(location));
+        escape(buf, ndup_location_path(location), false);
+        ndup_buf_printf(buf, ":%" PRIu64, ndup_location_line(location));
     }
     if (finding->locations_total > shown + 1)
         ndup_buf_printf(buf, " and %s more", ndup_number_group(finding->locations_total - shown - 1).text);
@@ -51,8 +51,8 @@ static void write_finding(struct ndup_buf *buf, const char *command, const struc
     ndup_buf_printf(buf, "::%s ", command);
     if (finding->location_count > 0) {
         ndup_buf_append_str(buf, "file=");
-        escape(buf, ndup_report_path(&finding->locations[0]), true);
-        ndup_buf_printf(buf, ",line=%" PRIu64 ",", ndup_report_line(&finding->locations[0]));
+        escape(buf, ndup_location_path(&finding->locations[0]), true);
+        ndup_buf_printf(buf, ",line=%" PRIu64 ",", ndup_location_line(&finding->locations[0]));
     }
     ndup_buf_printf(buf, "title=neardup %s::", ndup_rule_info(finding->rule)->id);
     escape(buf, finding->message, false);
@@ -64,7 +64,7 @@ static void write_finding(struct ndup_buf *buf, const char *command, const struc
 static void write_summary(struct ndup_buf *buf, const struct ndup_check_result *result, uint64_t left_out)
 {
     ndup_buf_printf(buf, "::%s title=neardup check::", result->passed ? "notice" : "error");
-    ndup_report_headline(buf, result);
+    ndup_check_headline(buf, result);
     for (size_t i = 0; i < result->verdict_count; i++) {
         if (result->verdicts[i].violated || result->passed) {
             ndup_buf_append_str(buf, "%0A");
@@ -76,12 +76,12 @@ static void write_summary(struct ndup_buf *buf, const struct ndup_check_result *
     ndup_buf_append_str(buf, "\n");
 }
 
-bool ndup_reporter_github(FILE *out, const struct ndup_check_result *result)
+static bool write_check(FILE *out, const struct ndup_check_result *result)
 {
     static const char *const commands[] = {
         [NDUP_LEVEL_ERROR] = "error", [NDUP_LEVEL_WARNING] = "warning", [NDUP_LEVEL_NOTE] = "notice"};
     unsigned used[3] = {0};
-    struct ndup_report_writer writer;
+    struct ndup_sink sink = {.out = out};
     struct ndup_buf annotations = NDUP_BUF_INIT;
     uint64_t written = 0;
     uint64_t known = 0;
@@ -96,10 +96,15 @@ bool ndup_reporter_github(FILE *out, const struct ndup_check_result *result)
             write_finding(&annotations, commands[finding->level], finding);
         }
     }
-    ndup_report_begin(&writer, out, NULL);
-    write_summary(&writer.buf, result, result->findings_total - written - known);
-    ndup_buf_append(&writer.buf, annotations.data, annotations.len);
-    writer.buf.failed = writer.buf.failed || annotations.failed;
+    write_summary(&sink.buf, result, result->findings_total - written - known);
+    ndup_buf_append(&sink.buf, annotations.data, annotations.len);
+    sink.buf.failed = sink.buf.failed || annotations.failed;
     ndup_buf_free(&annotations);
-    return ndup_report_end(&writer);
+    return ndup_sink_close(&sink);
 }
+
+const struct ndup_report_format ndup_format_github = {
+    .name = "github",
+    .write_check = write_check,
+    .check_marks = {{"::error title=neardup check::", NULL}, {"::notice title=neardup check::", NULL}},
+};

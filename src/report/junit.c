@@ -2,8 +2,8 @@
  * JUnit XML: a test case for each rule that was asked for, since a policy is what passes or fails, and not a document. */
 #include "base/platform.h"
 
-#include "report/report_write.h"
-#include "report/reporter.h"
+#include "report/formats.h"
+#include "report/write.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -21,21 +21,22 @@ static void escape(struct ndup_buf *buf, const char *text)
     size_t length = strlen(text);
     while (length > 0) {
         uint32_t code;
-        size_t n = ndup_report_next(text, length, &code);
+        size_t n = ndup_next_character(text, length, &code);
         if (is_forbidden(code))
-            ndup_report_utf8(buf, 0xfffd);
+            ndup_append_character(buf, 0xfffd);
         else if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == '"' || code == '&' || code == '\'' ||
                  code == '<' || code == '>')
             ndup_buf_printf(buf, "&#%u;", (unsigned)code);
         else
-            ndup_report_utf8(buf, code);
+            ndup_append_character(buf, code);
         text += n;
         length -= n;
     }
 }
 
 /* Findings that count for several violated rules stand with each of them: none fails without saying why. */
-static void write_body(struct ndup_buf *buf, const struct ndup_check_result *result, const struct ndup_rule_verdict *verdict)
+static void write_body(struct ndup_buf *buf, const struct ndup_check_result *result,
+                       const struct ndup_rule_verdict *verdict)
 {
     size_t written = 0;
     uint64_t left_out = 0;
@@ -49,8 +50,8 @@ static void write_body(struct ndup_buf *buf, const struct ndup_check_result *res
         }
         written++;
         if (finding->location_count > 0) {
-            escape(buf, ndup_report_path(&finding->locations[0]));
-            ndup_buf_printf(buf, ":%" PRIu64 ": ", ndup_report_line(&finding->locations[0]));
+            escape(buf, ndup_location_path(&finding->locations[0]));
+            ndup_buf_printf(buf, ":%" PRIu64 ": ", ndup_location_line(&finding->locations[0]));
         }
         escape(buf, finding->message);
         ndup_buf_append_str(buf, "\n");
@@ -63,7 +64,8 @@ static void write_body(struct ndup_buf *buf, const struct ndup_check_result *res
     escape(buf, ndup_rule_info(verdict->rule)->help);
 }
 
-static void write_case(struct ndup_buf *buf, const struct ndup_check_result *result, const struct ndup_rule_verdict *verdict)
+static void write_case(struct ndup_buf *buf, const struct ndup_check_result *result,
+                       const struct ndup_rule_verdict *verdict)
 {
     ndup_buf_printf(buf, "    <testcase classname=\"neardup.check\" name=\"%s\"", ndup_rule_info(verdict->rule)->id);
     if (!verdict->violated) {
@@ -77,11 +79,10 @@ static void write_case(struct ndup_buf *buf, const struct ndup_check_result *res
     ndup_buf_append_str(buf, "</failure>\n    </testcase>\n");
 }
 
-bool ndup_reporter_junit(FILE *out, const struct ndup_check_result *result)
+static bool write_check(FILE *out, const struct ndup_check_result *result)
 {
-    struct ndup_report_writer writer;
-    ndup_report_begin(&writer, out, NULL);
-    struct ndup_buf *buf = &writer.buf;
+    struct ndup_sink sink = {.out = out};
+    struct ndup_buf *buf = &sink.buf;
     ndup_buf_append_str(buf, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     ndup_buf_printf(buf, "<testsuites name=\"neardup\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
                     result->verdict_count, result->violated);
@@ -89,8 +90,14 @@ bool ndup_reporter_junit(FILE *out, const struct ndup_check_result *result)
                     result->verdict_count, result->violated);
     for (size_t i = 0; i < result->verdict_count; i++) {
         write_case(buf, result, &result->verdicts[i]);
-        ndup_report_pass(&writer);
+        ndup_sink_pass(&sink);
     }
     ndup_buf_append_str(buf, "  </testsuite>\n</testsuites>\n");
-    return ndup_report_end(&writer);
+    return ndup_sink_close(&sink);
 }
+
+const struct ndup_report_format ndup_format_junit = {
+    .name = "junit",
+    .write_check = write_check,
+    .check_marks = {{"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"neardup\" ", NULL}},
+};
