@@ -3,8 +3,8 @@
  *
  * To add a format, touch two files:
  *
- *   1. src/report/NAME.c: define `const struct ndup_report_format ndup_format_NAME`, with a function for each subject that the
- *      format can write. csv.c is a short one for runs, junit.c for checks, markdown.c has both. write.h has what they share.
+ *   1. src/report/report_NAME.c: define `const struct ndup_report_format ndup_format_NAME`, with a function for each subject that the
+ *      format can write. report_csv.c is a short one for runs, report_junit.c for checks; report_markdown.c has both. write.h has what they share.
  *   2. Here: add its row to NDUP_REPORT_FORMATS. The row says which subjects the format writes.
  *
  * Options, help, completion, file names (-o report.NAME) and the recognition of earlier reports follow from that. Tests:

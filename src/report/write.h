@@ -73,7 +73,7 @@ bool ndup_finding_is_known(const struct ndup_check_result *result, const struct 
 /* "FAILED: 2 of 3 rules violated". ASCII, without any character that a format has to escape. */
 void ndup_check_headline(struct ndup_buf *buf, const struct ndup_check_result *result);
 
-/* ---- JSON of a page (json.c) ------------------------------------------------------------------------------------- */
+/* ---- JSON of a page (report_json.c) ------------------------------------------------------------------------------------- */
 
 /* Writes a run as one JSON object and closes the sink. all: all clusters, not only the stored ones. */
 neardup_status ndup_run_json(struct ndup_sink *sink, struct ndup_report_model *report,
