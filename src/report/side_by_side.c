@@ -426,7 +426,11 @@ static bool take_text(void *context, size_t index, const char *id, size_t id_len
 
 static neardup_status read_all(struct wants *wants, ndup_report_read_fn *read, void *context, neardup_error *err)
 {
-    neardup_read_options reading = {.struct_size = sizeof reading, .places = wants->places, .count = wants->place_count, .context = wants, .text = take_text};
+    neardup_read_options reading = {.struct_size = sizeof reading,
+                                    .places = wants->places,
+                                    .count = wants->place_count,
+                                    .context = wants,
+                                    .text = take_text};
     if (wants->place_count == 0)
         return NEARDUP_OK;
     neardup_status status = read(context, &reading, err);
@@ -536,8 +540,8 @@ neardup_status ndup_report_read_texts(struct ndup_report_model *report, const st
         const struct want *want = &wants.items[i];
         report->texts_wanted++;
         report->texts_found += want->found;
-        status = use_text(report, &wants, want, want->which > 0 ? &run->options->paragraph_profile : &run->options->profile,
-                          &written, err);
+        status = use_text(report, &wants, want,
+                          want->which > 0 ? &run->options->paragraph_profile : &run->options->profile, &written, err);
     }
     for (size_t i = 0; i < wants.count; i++)
         free(wants.items[i].text);

@@ -254,7 +254,8 @@ static neardup_status tell_again(void *context, const neardup_callbacks *callbac
 static struct ndup_report_model *collect_again(struct again *again, uint64_t clusters, uint64_t members)
 {
     struct ndup_report_model *report = make(clusters, members);
-    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = report, .cluster = ndup_report_add_cluster};
+    neardup_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .context = report, .cluster = ndup_report_add_cluster};
     struct ndup_report_run run = {.title = "x", .replay = tell_again, .replay_context = again};
     cr_assert(tell_again(again, &callbacks, NULL) == NEARDUP_OK);
     ndup_report_settle(report);
