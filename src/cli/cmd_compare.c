@@ -497,11 +497,11 @@ static int compare(struct ndup_cli *cli, struct compared *compared)
 {
     const struct ndup_settings *settings = &cli->settings;
     neardup_profile profile = NEARDUP_PROFILE_INIT;
-    profile.tokens = (neardup_tokens)settings->tokens;
+    profile.tokens = settings->job.profile.tokens;
     if (settings->ngram > 0)
         profile.ngram = (unsigned)settings->ngram;
     neardup_error err = {.message = ""};
-    compared->threshold = settings->threshold;
+    compared->threshold = settings->job.threshold;
     if (neardup_compare(&profile, compared->side[0].text, compared->side[0].length, compared->side[1].text,
                         compared->side[1].length, &compared->result, &compared->passages, &compared->passage_count,
                         &err) != NEARDUP_OK) {

@@ -12,9 +12,6 @@ int ndup_cmd_dedup(struct ndup_cli *cli)
     if (output == NULL || *output == '\0')
         return ndup_command_misuse(cli, "no output given",
                                    "-o OUT names a folder for the cleaned corpus, -o - is standard output");
-    if (cli->settings.pairs != 0 && strcmp(output, "-") == 0)
-        return ndup_command_misuse(cli, "option '--pairs' writes a file into the output folder, and -o - has none",
-                                   "-o OUT names a folder; 'neardup find --pairs' prints pairs");
     struct ndup_runjob run;
     if (!ndup_runjob_init(&run, cli)) {
         ndup_runjob_close(&run);

@@ -71,8 +71,8 @@ static neardup_job *open_job(struct ndup_explained *x)
     const char *why;
     if (x->no_texts[0] != '\0')
         return NULL;
-    o.threads = (unsigned)x->cli->settings.threads;
-    o.memory = x->cli->settings.memory;
+    o.threads = x->cli->settings.job.threads;
+    o.memory = x->cli->settings.job.memory;
     o.units = NEARDUP_UNIT_DOCUMENT;
     o.output_dir = o.scratch_dir = o.command = NULL;
     o.strict = o.pairs = o.annotate = o.contents = o.drop_emptied = false;

@@ -4,7 +4,7 @@
 #include "cli/command.h"
 #include "cli/find_table.h"
 #include "cli/outfile.h"
-#include "cli/parts.h"
+#include "cli/runjob.h"
 #include "cli/runjob.h"
 #include "run/names.h"
 #include "term/emit.h"
@@ -181,7 +181,7 @@ static void prepare(struct find *find, struct ndup_cli *cli)
     if (find->format == NDUP_FIND_AUTO)
         find->format = terminal ? NDUP_FIND_TABLE : NDUP_FIND_JSONL;
     find->pairs = cli->settings.pairs != 0;
-    find->parts = ndup_parts_unit(find->run->options.units) != 0;
+    find->parts = ndup_runjob_part_unit(find->run->options.units) != 0;
     find->csv = (struct ndup_csv){find->parts, find->run->options.method == NEARDUP_METHOD_SIMHASH};
     find->limit = find->passages = cli->settings.limit;
     if (find->limit == 0 && terminal && find->format == NDUP_FIND_TABLE) {
@@ -202,7 +202,8 @@ static void say_nothing(const struct find *find)
     if (!find->any)
         fprintf(out, "no %s%s%s%s\n", (units & NEARDUP_UNIT_DOCUMENT) != 0 ? "near-duplicates" : "",
                 units > NEARDUP_UNIT_DOCUMENT && (units & NEARDUP_UNIT_DOCUMENT) != 0 ? " and no " : "",
-                find->parts ? "repeated " : "", find->parts ? ndup_parts_name(ndup_parts_unit(units), 2) : "");
+                find->parts ? "repeated " : "",
+                find->parts ? ndup_runjob_part_name(ndup_runjob_part_unit(units), 2) : "");
     else if (find->run->callbacks.group_repeat != NULL && !find->any_group)
         fputs("\nno group has a passage on more than half of its documents\n", out);
 }
@@ -256,8 +257,6 @@ int ndup_cmd_find(struct ndup_cli *cli)
     struct find find = {.run = &run};
     if (cli->settings.save != NULL && (cli->settings.save[0] == '\0' || strcmp(cli->settings.save, "-") == 0))
         return ndup_command_misuse(cli, "option '--save' needs a folder", "for instance --save run/");
-    if (cli->settings.save == NULL && cli->settings.force != 0)
-        return ndup_command_misuse(cli, "option '--force' is about the folder of --save", "--save DIR names one");
     if (!ndup_runjob_init(&run, cli) || !ndup_runjob_open_output(cli, &find.out, cli->settings.output)) {
         ndup_runjob_close(&run);
         return NDUP_EXIT_TROUBLE;

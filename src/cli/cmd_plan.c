@@ -153,8 +153,8 @@ static bool solve(const struct ndup_cli *cli, struct simhash_plan *s)
 {
     const struct ndup_settings *settings = &cli->settings;
     neardup_error err = {.message = ""};
-    if (neardup_hamming_plan_solve(s->bits, s->distance, s->documents, s->memory, (neardup_hamming)settings->hamming,
-                                   &s->chosen, &err) != NEARDUP_OK) {
+    if (neardup_hamming_plan_solve(s->bits, s->distance, s->documents, s->memory, settings->job.hamming, &s->chosen,
+                                   &err) != NEARDUP_OK) {
         ndup_msg_error(&cli->msg, "%s", err.message);
         return false;
     }
@@ -219,7 +219,7 @@ static void print_text_simhash(const struct ndup_cli *cli, const struct simhash_
     const struct ndup_settings *settings = &cli->settings;
     printf("method     simhash: fingerprints of %u bits that differ in at most %u\n", s->bits, s->distance);
     if (settings->threshold_given)
-        printf("threshold  %s, verified with exact sets\n", ndup_number_score(settings->threshold).text);
+        printf("threshold  %s, verified with exact sets\n", ndup_number_score(settings->job.threshold).text);
     if (s->documents > 0) {
         printf("documents  %s, their fingerprints %s\n", ndup_number_group(s->documents).text,
                ndup_number_memory(s->documents * s->bits / 8).text);
@@ -227,7 +227,7 @@ static void print_text_simhash(const struct ndup_cli *cli, const struct simhash_
     } else if (cli->msg.verbosity >= 0) {
         ndup_msg_hint(&cli->msg, "--documents N adds how they are searched, and what it costs");
     }
-    print_curve_simhash(s, settings->threshold_given ? settings->threshold : 0);
+    print_curve_simhash(s, settings->threshold_given ? settings->job.threshold : 0);
 }
 
 static void way_json(const neardup_hamming_plan *plan)
@@ -264,9 +264,9 @@ static int plan_simhash(const struct ndup_cli *cli)
 {
     const struct ndup_settings *settings = &cli->settings;
     struct simhash_plan s = {.bits = ndup_runjob_bits(settings),
-                             .distance = (unsigned)settings->distance,
+                             .distance = settings->job.distance,
                              .documents = settings->documents,
-                             .memory = settings->memory};
+                             .memory = settings->job.memory};
     if (s.documents > 0 && !solve(cli, &s))
         return NDUP_EXIT_TROUBLE;
     if (settings->text_format == NDUP_FORMAT_JSON)
@@ -281,21 +281,19 @@ static int plan_simhash(const struct ndup_cli *cli)
 int ndup_cmd_plan(struct ndup_cli *cli)
 {
     const struct ndup_settings *settings = &cli->settings;
-    if (!ndup_runjob_check_method(cli))
-        return NDUP_EXIT_TROUBLE;
-    if (settings->method == NEARDUP_METHOD_SIMHASH)
+    if (settings->job.method == NEARDUP_METHOD_SIMHASH)
         return plan_simhash(cli);
     neardup_plan_options options = NEARDUP_PLAN_OPTIONS_INIT;
-    options.threshold = settings->threshold;
-    options.recall = settings->recall;
-    options.kind = (neardup_sketch_kind)settings->sketch;
-    options.slots = (uint32_t)settings->slots;
-    options.bands = (uint32_t)settings->bands;
-    options.rows = (uint32_t)settings->rows;
-    options.all = settings->candidates == NDUP_CANDIDATES_ALL;
+    options.threshold = settings->job.threshold;
+    options.recall = settings->job.recall;
+    options.kind = settings->job.kind;
+    options.slots = settings->job.slots;
+    options.bands = settings->job.bands;
+    options.rows = settings->job.rows;
+    options.all = settings->job.all_candidates;
     options.documents = settings->documents;
     options.mean_bytes = settings->mean_bytes;
-    options.memory_budget = settings->memory;
+    options.memory_budget = settings->job.memory;
     neardup_plan plan;
     neardup_error err = {.message = ""};
     if (neardup_plan_solve(&options, &plan, &err) != NEARDUP_OK) {

@@ -94,12 +94,12 @@ static bool redecide(struct reporting *r)
     const neardup_summary *summary = neardup_run_summary(r->run);
     uint64_t before = summary != NULL ? removed_units(summary) : 0;
     bool decides = options != NULL && (options->method == NEARDUP_METHOD_MINHASH || options->verify);
-    if (decides && options->threshold == r->cli->settings.threshold)
+    if (decides && options->threshold == r->cli->settings.job.threshold)
         return true; /* as it was decided */
     r->facts.redecided = true;
-    r->facts.redecided_at = r->cli->settings.threshold;
+    r->facts.redecided_at = r->cli->settings.job.threshold;
     r->facts.redecided_from = options != NULL ? options->threshold : 0;
-    if (neardup_run_rethreshold(r->run, r->cli->settings.threshold, &r->facts.redecided_exact, &err) != NEARDUP_OK)
+    if (neardup_run_rethreshold(r->run, r->cli->settings.job.threshold, &r->facts.redecided_exact, &err) != NEARDUP_OK)
         return fail(r, &err);
     summary = neardup_run_summary(r->run);
     uint64_t after = summary != NULL ? removed_units(summary) : 0;

@@ -182,7 +182,7 @@ int ndup_cmd_sketch(struct ndup_cli *cli)
 {
     const struct ndup_settings *settings = &cli->settings;
     struct ndup_runjob run;
-    struct sketch s = {.slots = settings->slots > 0 ? (uint32_t)settings->slots : DEFAULT_SLOTS};
+    struct sketch s = {.slots = settings->job.slots > 0 ? settings->job.slots : DEFAULT_SLOTS};
     if (!ndup_runjob_init(&run, cli) || !ndup_runjob_open_output(cli, &s.out, settings->output)) {
         ndup_runjob_close(&run);
         return NDUP_EXIT_TROUBLE;

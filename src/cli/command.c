@@ -29,6 +29,15 @@ int ndup_command_misuse(const struct ndup_cli *cli, const char *message, const c
     return NDUP_EXIT_TROUBLE;
 }
 
+bool ndup_command_check_options(const struct ndup_cli *cli)
+{
+    struct ndup_opt_failure failure;
+    if (ndup_opt_check(ndup_options_table, cli->command->bit, &cli->settings, &cli->seen, &failure))
+        return true;
+    ndup_command_misuse(cli, failure.message, failure.hint);
+    return false;
+}
+
 static int unknown_command(const struct ndup_cli *cli, const char *name)
 {
     char message[160];
@@ -159,9 +168,9 @@ static int run_command(struct ndup_cli *cli)
 static int run(struct ndup_cli *cli, int argc, const char **argv)
 {
     struct ndup_opt_failure failure;
-    ndup_opt_init(ndup_options_table, &cli->settings, sizeof cli->settings);
-    bool good = ndup_opt_parse_seen(ndup_options_table, cli->command->bit, argc, argv, &cli->settings,
-                                    &cli->operand_count, &cli->seen, &failure);
+    ndup_options_init(&cli->settings);
+    bool good = ndup_opt_parse(ndup_options_table, cli->command->bit, argc, argv, &cli->settings, &cli->operand_count,
+                               &cli->seen, &failure);
     cli->operands = argv;
     cli->msg.verbosity = cli->settings.verbosity;
     cli->msg.colour = ndup_term_colour(stderr, (enum ndup_term_when)cli->settings.colour);
@@ -170,7 +179,9 @@ static int run(struct ndup_cli *cli, int argc, const char **argv)
         status = show_own_help(cli);
     } else if (!good) {
         ndup_command_misuse(cli, failure.message, failure.hint);
-    } else if (check_operands(cli) == NDUP_EXIT_DONE) {
+    } else if (check_operands(cli) == NDUP_EXIT_DONE &&
+               /* check reads a file with more options first */
+               (cli->command->bit == NDUP_CMD_CHECK || ndup_command_check_options(cli))) {
         ndup_progress_init(&cli->progress, stderr, cli->settings.verbosity >= 0);
         cli->msg.progress = &cli->progress;
         status = run_command(cli);

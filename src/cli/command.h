@@ -29,6 +29,9 @@ int ndup_command_main(int argc, char **argv);
 /* Says what is wrong with the call, and where help is; returns NDUP_EXIT_TROUBLE. */
 int ndup_command_misuse(const struct ndup_cli *cli, const char *message, const char *hint);
 
+/* Whether the options go together, by the rules of their rows. Says what is wrong and returns false. */
+bool ndup_command_check_options(const struct ndup_cli *cli);
+
 int ndup_cmd_dedup(struct ndup_cli *cli);
 int ndup_cmd_find(struct ndup_cli *cli);
 int ndup_cmd_compare(struct ndup_cli *cli);

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "cli/difftext.h"
 #include "cli/explain.h"
-#include "cli/parts.h"
+#include "cli/runjob.h"
 #include "run/json_member.h"
 #include "run/json_write.h"
 #include "run/names.h"
@@ -494,18 +494,18 @@ static void print_cut(struct page *p, const struct ndup_explained_cut *cut)
 static void print_cuts(struct page *p)
 {
     const struct ndup_explained *x = p->x;
-    neardup_unit unit = ndup_parts_unit(x->options.units);
+    neardup_unit unit = ndup_runjob_part_unit(x->options.units);
     char text[96];
     if (unit == 0 && x->cut_total > 0)
         unit = x->cuts[0].part.ref.unit;
     if (unit == 0)
         return;
     if (x->cut_total == 0) {
-        printf("\nnone of its %s was cut\n", ndup_parts_name(unit, 2));
+        printf("\nnone of its %s was cut\n", ndup_runjob_part_name(unit, 2));
         return;
     }
     snprintf(text, sizeof text, "%s %s cut%s", ndup_number_group(x->cut_total).text,
-             ndup_parts_name(unit, x->cut_total), x->options.annotate ? ", as its annotation says" : "");
+             ndup_runjob_part_name(unit, x->cut_total), x->options.annotate ? ", as its annotation says" : "");
     heading(p, text);
     for (size_t i = 0; i < x->cut_count; i++)
         print_cut(p, &x->cuts[i]);

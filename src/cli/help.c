@@ -244,32 +244,19 @@ static void option(struct ndup_buf *buf, const struct ndup_opt *opt, bool full, 
     ndup_buf_free(&text);
 }
 
-/* The options of one kind: those in a table of their own, which say what the command is for, or those that others have. */
-static void some_options(struct ndup_buf *buf, const struct ndup_command *command, bool own, bool full, bool colour,
-                         size_t columns, const char **heading_before)
-{
-    const char *group = *heading_before;
-    const struct ndup_opt *before = NULL;
-    bool first_table = true;
-    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; before = opt, opt = ndup_opt_next(opt)) {
-        first_table = first_table && (before == NULL || opt == before + 1);
-        if ((opt->commands & command->bit) == 0 || opt->group == NULL || own == first_table)
-            continue;
-        if (group == NULL || strcmp(group, opt->group) != 0) {
-            ndup_buf_append_str(buf, "\n");
-            heading(buf, opt->group, colour);
-            group = opt->group;
-        }
-        option(buf, opt, full, columns);
-    }
-    *heading_before = group;
-}
-
 static void options(struct ndup_buf *buf, const struct ndup_command *command, bool full, bool colour, size_t columns)
 {
     const char *group = NULL;
-    some_options(buf, command, true, full, colour, columns, &group);
-    some_options(buf, command, false, full, colour, columns, &group);
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
+        if ((opt->commands & command->bit) == 0 || opt->group == NULL)
+            continue;
+        if (group == NULL || strcmp(group, opt->group->heading) != 0) {
+            ndup_buf_append_str(buf, "\n");
+            heading(buf, opt->group->heading, colour);
+            group = opt->group->heading;
+        }
+        option(buf, opt, full, columns);
+    }
 }
 
 void ndup_help_command(struct ndup_buf *buf, const struct ndup_command *command, bool full, bool colour, size_t columns)
@@ -379,16 +366,16 @@ static void options_of(struct ndup_buf *buf, const struct ndup_command *command)
     for (const struct ndup_command *c = ndup_command_table; c != command; c++)
         earlier |= c->bit;
     const char *group = NULL;
-    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt = ndup_opt_next(opt)) {
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
         if ((opt->commands & command->bit) == 0 || (opt->commands & earlier) != 0 || opt->group == NULL)
             continue;
-        if (group != opt->group)
-            line(buf, ".PP\n.I ", opt->group);
-        group = opt->group;
+        if (group != opt->group->heading)
+            line(buf, ".PP\n.I ", opt->group->heading);
+        group = opt->group->heading;
         option_man(buf, opt);
     }
     bool shared = false;
-    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt = ndup_opt_next(opt)) {
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
         if ((opt->commands & command->bit) == 0 || (opt->commands & earlier) == 0 || opt->group == NULL)
             continue;
         ndup_buf_append_str(buf, shared ? ",\n" : ".PP\nAlso, as above:\n");
@@ -472,7 +459,7 @@ void ndup_help_man_page(struct ndup_buf *buf)
 
 static void words_of(struct ndup_buf *buf, const struct ndup_command *command)
 {
-    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt = ndup_opt_next(opt)) {
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
         if ((opt->commands & command->bit) != 0 && opt->group != NULL)
             ndup_buf_printf(buf, " --%s", opt->name);
     }
@@ -488,7 +475,7 @@ static void command_names(struct ndup_buf *buf)
 static void bash_values(struct ndup_buf *buf)
 {
     for (const struct ndup_command *command = ndup_command_table; command->name != NULL; command++) {
-        for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt = ndup_opt_next(opt)) {
+        for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
             if ((opt->commands & command->bit) == 0 || opt->kind != NDUP_OPT_CHOICE)
                 continue;
             ndup_buf_printf(buf, "    %s,--%s) words='", command->name, opt->name);
@@ -548,7 +535,7 @@ static void fish(struct ndup_buf *buf)
         ndup_buf_printf(buf, "complete -c neardup -n __fish_use_subcommand -f -a %s -d ", command->name);
         quoted(buf, command->summary);
         ndup_buf_append_str(buf, "\n");
-        for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt = ndup_opt_next(opt)) {
+        for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
             if ((opt->commands & command->bit) == 0 || opt->group == NULL)
                 continue;
             ndup_buf_printf(buf, "complete -c neardup -n '__fish_seen_subcommand_from %s' -l %s", command->name,

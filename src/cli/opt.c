@@ -19,24 +19,24 @@ struct parse {
     struct ndup_opt_failure *failure;
 };
 
-static bool fail(struct parse *parse, const char *format, ...) NDUP_PRINTF(2, 3);
-static void hint(struct parse *parse, const char *format, ...) NDUP_PRINTF(2, 3);
+static bool fail(struct ndup_opt_failure *failure, const char *format, ...) NDUP_PRINTF(2, 3);
+static void hint(struct ndup_opt_failure *failure, const char *format, ...) NDUP_PRINTF(2, 3);
 
-static bool fail(struct parse *parse, const char *format, ...)
+static bool fail(struct ndup_opt_failure *failure, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(parse->failure->message, sizeof parse->failure->message, format, args);
+    vsnprintf(failure->message, sizeof failure->message, format, args);
     va_end(args);
-    parse->failure->hint[0] = '\0';
+    failure->hint[0] = '\0';
     return false;
 }
 
-static void hint(struct parse *parse, const char *format, ...)
+static void hint(struct ndup_opt_failure *failure, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(parse->failure->hint, sizeof parse->failure->hint, format, args);
+    vsnprintf(failure->hint, sizeof failure->hint, format, args);
     va_end(args);
 }
 
@@ -47,8 +47,40 @@ static bool in_range(const struct ndup_opt *opt, double value)
     if (opt->kind == NDUP_OPT_SHARE)
         return value >= 0 && value <= 1;
     if (opt->min == 0 && opt->max == 0)
-        return true;
+        return opt->kind == NDUP_OPT_REAL || opt->size == sizeof(uint64_t) || value <= UINT32_MAX;
     return (opt->kind == NDUP_OPT_REAL ? value > opt->min : value >= opt->min) && value <= opt->max;
+}
+
+/* Whole numbers have the size of their destination: bool, 32 or 64 bits. */
+static bool store_integer(const struct ndup_opt *opt, void *to, uint64_t number)
+{
+    bool yes = number != 0;
+    uint32_t small = (uint32_t)number;
+    if (opt->size == sizeof yes)
+        memcpy(to, &yes, sizeof yes);
+    else if (opt->size == sizeof small)
+        memcpy(to, &small, sizeof small);
+    else
+        memcpy(to, &number, sizeof number);
+    return true;
+}
+
+uint64_t ndup_opt_integer(const struct ndup_opt *opt, const void *settings)
+{
+    const char *from = (const char *)settings + opt->offset;
+    bool yes;
+    uint32_t small;
+    uint64_t number;
+    if (opt->size == sizeof yes) {
+        memcpy(&yes, from, sizeof yes);
+        return yes;
+    }
+    if (opt->size == sizeof small) {
+        memcpy(&small, from, sizeof small);
+        return small;
+    }
+    memcpy(&number, from, sizeof number);
+    return number;
 }
 
 static bool store_number(const struct ndup_opt *opt, void *to, const char *text)
@@ -64,19 +96,59 @@ static bool store_number(const struct ndup_opt *opt, void *to, const char *text)
     bool good = opt->kind == NDUP_OPT_COUNT  ? ndup_number_parse_count(text, &number)
                 : opt->kind == NDUP_OPT_SIZE ? ndup_number_parse_size(text, &number)
                                              : ndup_number_parse_seed(text, &number);
-    if (!good || !in_range(opt, (double)number))
-        return false;
-    memcpy(to, &number, sizeof number);
-    return true;
+    return good && in_range(opt, (double)number) && store_integer(opt, to, number);
+}
+
+static size_t choice_count(const struct ndup_opt *opt)
+{
+    size_t count = 0;
+    while (opt->choices[count] != NULL)
+        count++;
+    return count;
+}
+
+/* The index of a word; the number of choices: it is none of them. */
+static size_t find_choice(const struct ndup_opt *opt, const char *word, size_t length)
+{
+    size_t i = 0;
+    while (opt->choices[i] != NULL && (strlen(opt->choices[i]) != length || memcmp(opt->choices[i], word, length) != 0))
+        i++;
+    return i;
 }
 
 static bool store_choice(const struct ndup_opt *opt, void *to, const char *text)
 {
-    for (int i = 0; text != NULL && opt->choices[i] != NULL; i++) {
-        if (strcmp(text, opt->choices[i]) == 0) {
-            memcpy(to, &i, sizeof i);
+    size_t which = text != NULL ? find_choice(opt, text, strlen(text)) : choice_count(opt);
+    return opt->choices[which] != NULL && store_integer(opt, to, which);
+}
+
+/* *bad gets the word that is not known; the whole text if each is, but not together. */
+static bool parse_set(const struct ndup_opt *opt, const char *text, unsigned *bits, char bad[64])
+{
+    *bits = 0;
+    for (const char *at = text;; at++) {
+        size_t length = strcspn(at, ","), which = find_choice(opt, at, length);
+        snprintf(bad, 64, "%.*s", (int)(length < 60 ? length : 60), at);
+        if (opt->choices[which] == NULL)
+            return false;
+        *bits |= 1u << which;
+        at += length;
+        if (*at == '\0')
+            break;
+    }
+    snprintf(bad, 64, "%.60s", text);
+    unsigned both = *bits & opt->exclusive;
+    return (both & (both - 1)) == 0;
+}
+
+/* One of the words, or longer than a pattern such as "max:FIELD". */
+static bool is_word_of(const char *text, const char *const *words)
+{
+    for (size_t i = 0; words[i] != NULL; i++) {
+        const char *colon = strchr(words[i], ':');
+        size_t head = colon != NULL ? (size_t)(colon - words[i]) + 1 : 0;
+        if (colon == NULL ? strcmp(text, words[i]) == 0 : strncmp(text, words[i], head) == 0 && text[head] != '\0')
             return true;
-        }
     }
     return false;
 }
@@ -104,17 +176,22 @@ static bool store_limit(void *to, const char *text)
 static bool store(const struct ndup_opt *opt, char *settings, const char *text)
 {
     void *to = settings + opt->offset;
+    unsigned bits;
+    char bad[64];
     switch (opt->kind) {
     case NDUP_OPT_FLAG:
-        memcpy(to, &opt->value, sizeof opt->value);
-        return true;
+        return store_integer(opt, to, (uint64_t)(int64_t)opt->value);
     case NDUP_OPT_TEXT:
+        if (opt->choices != NULL && !is_word_of(text, opt->choices))
+            return false;
         memcpy(to, &text, sizeof text);
         return true;
     case NDUP_OPT_LIST:
         return store_list(to, text);
     case NDUP_OPT_CHOICE:
         return store_choice(opt, to, text);
+    case NDUP_OPT_SET:
+        return parse_set(opt, text, &bits, bad) && store_integer(opt, to, bits);
     case NDUP_OPT_LIMIT:
         return store_limit(to, text);
     case NDUP_OPT_REAL:
@@ -127,10 +204,9 @@ static bool store(const struct ndup_opt *opt, char *settings, const char *text)
     return store_number(opt, to, text);
 }
 
-void ndup_opt_init(const struct ndup_opt *table, void *settings, size_t settings_size)
+void ndup_opt_init(const struct ndup_opt *table, void *settings)
 {
-    memset(settings, 0, settings_size);
-    for (const struct ndup_opt *opt = table; opt->name != NULL; opt = ndup_opt_next(opt)) {
+    for (const struct ndup_opt *opt = table; opt->name != NULL; opt++) {
         if (opt->initial != NULL)
             (void)store(opt, settings, opt->initial);
     }
@@ -138,7 +214,7 @@ void ndup_opt_init(const struct ndup_opt *table, void *settings, size_t settings
 
 void ndup_opt_free(const struct ndup_opt *table, void *settings)
 {
-    for (const struct ndup_opt *opt = table; opt->name != NULL; opt = ndup_opt_next(opt)) {
+    for (const struct ndup_opt *opt = table; opt->name != NULL; opt++) {
         struct ndup_opt_list list;
         if (opt->kind == NDUP_OPT_LIST) {
             memcpy(&list, (char *)settings + opt->offset, sizeof list);
@@ -151,68 +227,96 @@ void ndup_opt_free(const struct ndup_opt *table, void *settings)
 
 /* ---- failures ---------------------------------------------------------------------------------------------------- */
 
-static void list_choices(const struct ndup_opt *opt, char *out, size_t size)
+/* "word or char", "a, b or c" */
+static void list_words(const char *const *words, size_t count, char *out, size_t size)
 {
     size_t used = 0;
     out[0] = '\0';
-    for (size_t i = 0; opt->choices[i] != NULL && used < size; i++) {
-        const char *joint = i == 0 ? "" : opt->choices[i + 1] == NULL ? " or " : ", ";
-        used += (size_t)snprintf(out + used, size - used, "%s%s", joint, opt->choices[i]);
+    for (size_t i = 0; i < count && used < size; i++) {
+        const char *joint = i == 0 ? "" : i + 1 == count ? " or " : ", ";
+        used += (size_t)snprintf(out + used, size - used, "%s%s", joint, words[i]);
     }
 }
 
-static bool fail_choice(struct parse *parse, const struct ndup_opt *opt, const char *shown, const char *text)
+void ndup_opt_fail_word(struct ndup_opt_failure *failure, const char *shown, const char *text, const char *const *names,
+                        size_t count)
 {
+    char words[240];
+    list_words(names, count, words, sizeof words);
+    /* What has a colon is a pattern with a missing or a wrong end: a suggestion would repeat what was typed. */
+    const char *nearest = strchr(text, ':') == NULL ? ndup_suggest_nearest(text, names, count) : NULL;
+    if (nearest == NULL) {
+        fail(failure, "invalid value '%.60s' for %s: expected %s", text, shown, words);
+        return;
+    }
+    fail(failure, "invalid value '%.60s' for %s; did you mean '%s'?", text, shown, nearest);
+    hint(failure, "%s takes %s", shown, words);
+}
+
+static bool fail_set(struct ndup_opt_failure *failure, const struct ndup_opt *opt, const char *shown, const char *text)
+{
+    unsigned bits;
+    char bad[64], words[100];
+    (void)parse_set(opt, text, &bits, bad);
+    if (opt->choices[find_choice(opt, bad, strlen(bad))] == NULL && strchr(bad, ',') == NULL) {
+        ndup_opt_fail_word(failure, shown, bad[0] != '\0' ? bad : text, opt->choices, choice_count(opt));
+        return false;
+    }
+    const char *some[8];
     size_t count = 0;
-    while (opt->choices[count] != NULL)
-        count++;
-    char words[200];
-    list_choices(opt, words, sizeof words);
-    fail(parse, "option '%s' does not know '%.60s'", shown, text);
-    const char *nearest = ndup_suggest_nearest(text, opt->choices, count);
-    if (nearest != NULL)
-        hint(parse, "did you mean '%s'? it takes %s", nearest, words);
-    else
-        hint(parse, "it takes %s", words);
+    for (size_t i = 0; opt->choices[i] != NULL && count < 8; i++) {
+        if ((opt->exclusive >> i & 1) != 0)
+            some[count++] = opt->choices[i];
+    }
+    list_words(some, count, words, sizeof words);
+    fail(failure, "invalid value '%.60s' for %s: expected only one of %s", text, shown, words);
     return false;
 }
 
-static bool fail_value(struct parse *parse, const struct ndup_opt *opt, const char *shown, const char *text)
+static bool fail_number(struct ndup_opt_failure *failure, const struct ndup_opt *opt, const char *shown,
+                        const char *text)
+{
+    double most = opt->max > 0 ? opt->max : opt->size == sizeof(uint32_t) ? UINT32_MAX : 0;
+    if (most == 0)
+        fail(failure, "invalid value '%.60s' for %s: expected a non-negative integer", text, shown);
+    else
+        fail(failure, "invalid value '%.60s' for %s: expected an integer from %.0f to %.0f", text, shown, opt->min,
+             most);
+    if (most == 0 || most > 1000000)
+        hint(failure, "K, M, G and T multiply by a thousand, a million and so on: 50M is 50 000 000");
+    return false;
+}
+
+static bool fail_value(struct ndup_opt_failure *failure, const struct ndup_opt *opt, const char *shown,
+                       const char *text)
 {
     switch (opt->kind) {
+    case NDUP_OPT_TEXT:
     case NDUP_OPT_CHOICE:
-        return fail_choice(parse, opt, shown, text);
+        ndup_opt_fail_word(failure, shown, text, opt->choices, choice_count(opt));
+        break;
+    case NDUP_OPT_SET:
+        return fail_set(failure, opt, shown, text);
     case NDUP_OPT_REAL:
-        fail(parse, "option '%s' needs a number above %g and at most %g, not '%.60s'", shown, opt->min, opt->max, text);
-        break;
+        return fail(failure, "invalid value '%.60s' for %s: expected a number above %g and at most %g", text, shown,
+                    opt->min, opt->max);
     case NDUP_OPT_SHARE:
-        fail(parse, "option '%s' needs a number from 0 to 1, not '%.60s'", shown, text);
-        break;
+        return fail(failure, "invalid value '%.60s' for %s: expected a number from 0 to 1", text, shown);
     case NDUP_OPT_COUNT:
-        if (opt->min == 0 && opt->max == 0)
-            fail(parse, "option '%s' needs a whole number, not '%.60s'", shown, text);
-        else
-            fail(parse, "option '%s' needs a whole number from %.0f to %.0f, not '%.60s'", shown, opt->min, opt->max,
-                 text);
-        if (opt->max == 0 || opt->max > 1000000)
-            hint(parse, "K, M, G and T stand for thousands, millions and so on: 50M");
-        break;
+        return fail_number(failure, opt, shown, text);
     case NDUP_OPT_SIZE:
-        fail(parse, "option '%s' needs a size in bytes, not '%.60s'", shown, text);
-        hint(parse, "write 512M, 4G (powers of 1024) or 4GB (powers of 1000)");
+        fail(failure, "invalid value '%.60s' for %s: expected a size in bytes", text, shown);
+        hint(failure, "write 512M, 4G (powers of 1024) or 4GB (powers of 1000)");
         break;
     case NDUP_OPT_SEED:
-        fail(parse, "option '%s' needs a whole number of up to 64 bits, not '%.60s'", shown, text);
-        break;
+        return fail(failure, "invalid value '%.60s' for %s: expected a non-negative integer below 2^64", text, shown);
     case NDUP_OPT_LIMIT:
-        fail(parse, "option '%s' needs a number or a share, not '%.60s'", shown, text);
-        hint(parse, "20 is an amount, and 1%% a share of all");
+        fail(failure, "invalid value '%.60s' for %s: expected a number or a percentage", text, shown);
+        hint(failure, "for instance 20 or 1%%");
         break;
     case NDUP_OPT_LIST:
-        fail(parse, "out of memory");
-        break;
+        return fail(failure, "out of memory");
     case NDUP_OPT_FLAG:
-    case NDUP_OPT_TEXT:
         break;
     }
     return false;
@@ -224,19 +328,18 @@ static bool fail_unknown(struct parse *parse, const char *name, size_t length)
     snprintf(typed, sizeof typed, "%.*s", (int)(length < 60 ? length : 60), name);
     const char *names[NDUP_OPT_MOST];
     size_t count = 0;
-    for (const struct ndup_opt *opt = parse->table; opt->name != NULL && count < NDUP_OPT_MOST;
-         opt = ndup_opt_next(opt)) {
+    for (const struct ndup_opt *opt = parse->table; opt->name != NULL && count < NDUP_OPT_MOST; opt++) {
         if (opt->group == NULL)
             continue;
         if (strcmp(opt->name, typed) == 0)
-            return fail(parse, "option '--%s' does not belong to this command", typed);
+            return fail(parse->failure, "--%s is not an option of this command", typed);
         if ((opt->commands & parse->command) != 0)
             names[count++] = opt->name;
     }
-    fail(parse, "unknown option '--%s'", typed);
+    fail(parse->failure, "unknown option '--%s'", typed);
     const char *nearest = ndup_suggest_nearest(typed, names, count);
     if (nearest != NULL)
-        hint(parse, "did you mean '--%s'?", nearest);
+        hint(parse->failure, "did you mean --%s?", nearest);
     return false;
 }
 
@@ -245,29 +348,29 @@ static void hint_forgotten_dash(struct parse *parse, const char *argument)
 {
     const char *name = argument + 1;
     size_t length = strcspn(name, "=");
-    for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt = ndup_opt_next(opt)) {
+    for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt++) {
         if ((opt->commands & parse->command) != 0 && strlen(opt->name) == length && length > 1 &&
             strncmp(opt->name, name, length) == 0)
-            hint(parse, "did you mean '--%s'?", opt->name);
+            hint(parse->failure, "did you mean --%s?", opt->name);
     }
 }
 
 static bool fail_letter(struct parse *parse, char letter, const char *argument)
 {
     if ((unsigned char)letter <= ' ' || (unsigned char)letter >= 0x7f)
-        fail(parse, "unknown option in '%.60s'", argument);
+        fail(parse->failure, "unknown option in '%.60s'", argument);
     else
-        fail(parse, "unknown option '-%c'", letter);
+        fail(parse->failure, "unknown option '-%c'", letter);
     hint_forgotten_dash(parse, argument);
     return false;
 }
 
 /* ---- parsing ----------------------------------------------------------------------------------------------------- */
 
-static const struct ndup_opt *find_name(const struct parse *parse, const char *name, size_t length)
+static const struct ndup_opt *find_name(const struct ndup_opt *table, unsigned command, const char *name, size_t length)
 {
-    for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt = ndup_opt_next(opt)) {
-        if ((opt->commands & parse->command) != 0 && opt->group != NULL && strlen(opt->name) == length &&
+    for (const struct ndup_opt *opt = table; opt->name != NULL; opt++) {
+        if ((opt->commands & command) != 0 && opt->group != NULL && strlen(opt->name) == length &&
             memcmp(opt->name, name, length) == 0)
             return opt;
     }
@@ -276,22 +379,23 @@ static const struct ndup_opt *find_name(const struct parse *parse, const char *n
 
 static const struct ndup_opt *find_letter(const struct parse *parse, char letter)
 {
-    for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt = ndup_opt_next(opt)) {
+    for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt++) {
         if ((opt->commands & parse->command) != 0 && opt->letter == letter)
             return opt;
     }
     return NULL;
 }
 
-/* The value that stands in the next argument. One that looks like an option is more likely a forgotten value. */
+/* The value in the next argument. One that looks like an option is more likely a forgotten value. */
 static bool take_next(struct parse *parse, const char *shown, int argc, const char **argv, int *at, const char **value)
 {
     if (*at + 1 >= argc)
-        return fail(parse, "option '%s' needs a value", shown);
+        return fail(parse->failure, "%s requires a value", shown);
     const char *next = argv[*at + 1];
     if (next[0] == '-' && next[1] == '-') {
-        fail(parse, "option '%s' needs a value, and '%.60s' looks like an option", shown, next);
-        hint(parse, shown[1] == '-' ? "write '%s=%.60s' if that is meant" : "write '%s%.60s' if that is meant", shown,
+        fail(parse->failure, "%s requires a value, and '%.60s' looks like an option", shown, next);
+        hint(parse->failure,
+             shown[1] == '-' ? "write '%s=%.60s' if it is the value" : "write '%s%.60s' if it is the value", shown,
              next);
         return false;
     }
@@ -300,16 +404,27 @@ static bool take_next(struct parse *parse, const char *shown, int argc, const ch
     return true;
 }
 
-/* Stores the value of an option on the command line. */
-static bool accept(struct parse *parse, const struct ndup_opt *opt, const char *shown, const char *value)
+bool ndup_opt_apply(const struct ndup_opt *opt, void *settings, const char *shown, const char *value,
+                    struct ndup_opt_failure *failure)
 {
     static const int yes = 1;
-    if (!store(opt, parse->settings, value))
-        return fail_value(parse, opt, shown, value);
+    *failure = (struct ndup_opt_failure){"", ""};
+    if (opt->valid != NULL && !opt->valid(value, shown, failure))
+        return false;
+    if (!store(opt, settings, value))
+        return fail_value(failure, opt, shown, value);
     if (opt->given != 0)
-        memcpy(parse->settings + opt->given, &yes, sizeof yes);
+        memcpy((char *)settings + opt->given, &yes, sizeof yes);
+    return true;
+}
+
+/* An option on the command line. */
+static bool accept(struct parse *parse, const struct ndup_opt *opt, const char *shown, const char *value)
+{
+    if (!ndup_opt_apply(opt, parse->settings, shown, value, parse->failure))
+        return false;
     if (parse->seen != NULL)
-        ndup_opt_see(parse->seen, opt);
+        ndup_opt_see(parse->seen, opt, 0);
     return true;
 }
 
@@ -318,13 +433,13 @@ static bool parse_long(struct parse *parse, int argc, const char **argv, int *at
     const char *name = argv[*at] + 2;
     size_t length = strcspn(name, "=");
     const char *value = name[length] == '=' ? name + length + 1 : NULL;
-    const struct ndup_opt *opt = find_name(parse, name, length);
+    const struct ndup_opt *opt = find_name(parse->table, parse->command, name, length);
     if (opt == NULL)
         return fail_unknown(parse, name, length);
     char shown[64];
     snprintf(shown, sizeof shown, "--%s", opt->name);
     if (opt->kind == NDUP_OPT_FLAG && value != NULL)
-        return fail(parse, "option '%s' takes no value", shown);
+        return fail(parse->failure, "%s takes no value", shown);
     if (opt->kind != NDUP_OPT_FLAG && value == NULL && !take_next(parse, shown, argc, argv, at, &value))
         return false;
     return accept(parse, opt, shown, value);
@@ -355,8 +470,8 @@ static bool parse_short(struct parse *parse, int argc, const char **argv, int *a
     return true;
 }
 
-bool ndup_opt_parse_seen(const struct ndup_opt *table, unsigned command, int argc, const char **argv, void *settings,
-                         int *operands, struct ndup_opt_seen *seen, struct ndup_opt_failure *failure)
+bool ndup_opt_parse(const struct ndup_opt *table, unsigned command, int argc, const char **argv, void *settings,
+                    int *operands, struct ndup_opt_seen *seen, struct ndup_opt_failure *failure)
 {
     struct parse parse = {table, command, settings, seen, failure};
     *failure = (struct ndup_opt_failure){"", ""};
@@ -374,41 +489,211 @@ bool ndup_opt_parse_seen(const struct ndup_opt *table, unsigned command, int arg
     return true;
 }
 
-bool ndup_opt_parse(const struct ndup_opt *table, unsigned command, int argc, const char **argv, void *settings,
-                    int *operands, struct ndup_opt_failure *failure)
-{
-    return ndup_opt_parse_seen(table, command, argc, argv, settings, operands, NULL, failure);
-}
+/* ---- what was given ---------------------------------------------------------------------------------------------- */
 
-/* ---- one by one -------------------------------------------------------------------------------------------------- */
+/* Its place among the options seen; their number: it is not there. */
+static size_t seen_at(const struct ndup_opt_seen *seen, const struct ndup_opt *opt)
+{
+    size_t i = 0;
+    while (i < seen->count && seen->rows[i] != opt)
+        i++;
+    return i;
+}
 
 bool ndup_opt_was_seen(const struct ndup_opt_seen *seen, const struct ndup_opt *opt)
 {
-    for (size_t i = 0; i < seen->count; i++) {
-        if (seen->rows[i] == opt)
-            return true;
-    }
-    return false;
+    return seen_at(seen, opt) < seen->count;
 }
 
-void ndup_opt_see(struct ndup_opt_seen *seen, const struct ndup_opt *opt)
+void ndup_opt_see(struct ndup_opt_seen *seen, const struct ndup_opt *opt, uint32_t line)
 {
-    if (seen->count < NDUP_OPT_MOST && !ndup_opt_was_seen(seen, opt))
-        seen->rows[seen->count++] = opt;
+    size_t at = seen_at(seen, opt);
+    if (at == NDUP_OPT_MOST)
+        return;
+    seen->rows[at] = opt;
+    seen->lines[at] = line;
+    seen->count += at == seen->count;
 }
 
 const struct ndup_opt *ndup_opt_find(const struct ndup_opt *table, unsigned command, const char *name)
 {
-    const struct parse parse = {.table = table, .command = command};
-    return find_name(&parse, name, strlen(name));
+    return find_name(table, command, name, strlen(name));
 }
 
-bool ndup_opt_apply(const struct ndup_opt *opt, void *settings, const char *shown, const char *value,
-                    struct ndup_opt_failure *failure)
+/* ---- rules between options --------------------------------------------------------------------------------------- */
+
+struct rules {
+    const struct ndup_opt *table;
+    unsigned command;
+    const void *settings;
+    const struct ndup_opt_seen *seen;
+    struct ndup_opt_failure *failure;
+};
+
+/* Given, and not as "off". */
+static bool is_used(const struct rules *r, const struct ndup_opt *opt)
 {
-    struct parse parse = {.settings = settings, .failure = failure};
+    double real;
+    if (opt == NULL || !ndup_opt_was_seen(r->seen, opt))
+        return false;
+    if (opt->kind == NDUP_OPT_FLAG || (opt->zero_is_off && opt->kind == NDUP_OPT_COUNT))
+        return ndup_opt_integer(opt, r->settings) != 0;
+    if (!opt->zero_is_off)
+        return true;
+    memcpy(&real, (const char *)r->settings + opt->offset, sizeof real);
+    return real > 0;
+}
+
+static bool has_word(const struct ndup_opt *opt, const void *settings, const char *word, size_t length)
+{
+    const char *text;
+    size_t which;
+    switch (opt->kind) {
+    case NDUP_OPT_CHOICE:
+        return find_choice(opt, word, length) == ndup_opt_integer(opt, settings);
+    case NDUP_OPT_SET:
+        which = find_choice(opt, word, length);
+        return (ndup_opt_integer(opt, settings) >> which & 1) != 0;
+    case NDUP_OPT_TEXT:
+        memcpy(&text, (const char *)settings + opt->offset, sizeof text);
+        return text != NULL && strlen(text) == length && memcmp(text, word, length) == 0;
+    case NDUP_OPT_FLAG:
+    case NDUP_OPT_LIST:
+    case NDUP_OPT_REAL:
+    case NDUP_OPT_SHARE:
+    case NDUP_OPT_COUNT:
+    case NDUP_OPT_SIZE:
+    case NDUP_OPT_SEED:
+    case NDUP_OPT_LIMIT:
+        break;
+    }
+    return false;
+}
+
+/* Whether the option has one of the values, which *word then points to. */
+static bool has_value(const struct rules *r, const struct ndup_opt *opt, const char *values, const char **word)
+{
+    for (const char *at = values; at != NULL;) {
+        size_t length = strcspn(at, "|");
+        *word = at;
+        if (has_word(opt, r->settings, at, length))
+            return true;
+        at = at[length] == '|' ? at + length + 1 : NULL;
+    }
+    return false;
+}
+
+struct named {
+    char text[200];
+};
+
+/* "--unit paragraph (set in neardup.toml line 3)" */
+static struct named name_of(const struct rules *r, const struct ndup_opt *opt, const char *word)
+{
+    struct named out;
+    size_t at = seen_at(r->seen, opt);
+    int length = word != NULL ? (int)strcspn(word, "|") : 0;
+    int used = snprintf(out.text, sizeof out.text, "--%s%s%.*s", opt->name, word != NULL ? " " : "", length,
+                        word != NULL ? word : "");
+    if (at < r->seen->count && r->seen->lines[at] > 0 && r->seen->file != NULL)
+        snprintf(out.text + used, sizeof out.text - (size_t)used, " (set in %.120s line %u)", r->seen->file,
+                 (unsigned)r->seen->lines[at]);
+    return out;
+}
+
+static bool check_required(const struct rules *r, const struct ndup_opt *opt, const struct ndup_opt_rule *rule,
+                           const struct ndup_opt *other)
+{
+    const char *word;
+    char values[120] = "";
+    if (rule->values == NULL ? is_used(r, other) : has_value(r, other, rule->values, &word))
+        return true;
+    for (const char *at = rule->values; at != NULL;) {
+        size_t length = strcspn(at, "|"), used = strlen(values);
+        snprintf(values + used, sizeof values - used, "%s%.*s", used == 0 ? " " : " or ", (int)length, at);
+        at = at[length] == '|' ? at + length + 1 : NULL;
+    }
+    fail(r->failure, "%s requires --%s%s", name_of(r, opt, NULL).text, other->name, values);
+    if (rule->hint != NULL)
+        hint(r->failure, "%s", rule->hint);
+    else if (rule->values != NULL)
+        hint(r->failure, "add --%s %.*s", other->name, (int)strcspn(rule->values, "|"), rule->values);
+    else
+        hint(r->failure, "add --%s%s%s", other->name, other->argument != NULL ? " " : "",
+             other->argument != NULL ? other->argument : "");
+    return false;
+}
+
+static bool check_excluded(const struct rules *r, const struct ndup_opt *opt, const struct ndup_opt_rule *rule,
+                           const struct ndup_opt *other)
+{
+    const char *word = NULL;
+    if (rule->values == NULL ? !is_used(r, other) : !has_value(r, other, rule->values, &word))
+        return true;
+    const struct ndup_opt *third = rule->unless != NULL ? ndup_opt_find(r->table, r->command, rule->unless) : NULL;
+    char unless[80] = "";
+    if (rule->unless != NULL)
+        snprintf(unless, sizeof unless, " unless --%s is given", rule->unless);
+    fail(r->failure, "%s cannot be combined with %s%s", name_of(r, opt, NULL).text, name_of(r, other, word).text,
+         unless);
+    if (rule->hint != NULL)
+        hint(r->failure, "%s", rule->hint);
+    else if (rule->unless != NULL)
+        hint(r->failure, "add --%s%s%s, or leave out --%s", rule->unless,
+             third != NULL && third->argument != NULL ? " " : "",
+             third != NULL && third->argument != NULL ? third->argument : "", other->name);
+    else
+        hint(r->failure, "leave out --%s or --%s", opt->name, other->name);
+    return false;
+}
+
+static bool check_most(const struct rules *r, const struct ndup_opt *opt, const struct ndup_opt_rule *rule,
+                       const struct ndup_opt *other)
+{
+    const char *word;
+    uint64_t number = ndup_opt_integer(opt, r->settings);
+    if (!has_value(r, other, rule->values, &word) || number <= rule->most)
+        return true;
+    fail(r->failure, "invalid value '%llu' for %s: expected at most %u with %s", (unsigned long long)number,
+         name_of(r, opt, NULL).text, rule->most, name_of(r, other, word).text);
+    if (rule->hint != NULL)
+        hint(r->failure, "%s", rule->hint);
+    return false;
+}
+
+static bool check_rule(const struct rules *r, const struct ndup_opt *opt, const struct ndup_opt_rule *rule)
+{
+    const struct ndup_opt *other = ndup_opt_find(r->table, r->command, rule->other);
+    const struct ndup_opt *unless = rule->unless != NULL ? ndup_opt_find(r->table, r->command, rule->unless) : NULL;
+    if (other == NULL || is_used(r, unless))
+        return true;
+    switch (rule->kind) {
+    case NDUP_OPT_REQUIRES:
+        return check_required(r, opt, rule, other);
+    case NDUP_OPT_EXCLUDES:
+        return check_excluded(r, opt, rule, other);
+    case NDUP_OPT_AT_MOST:
+        return check_most(r, opt, rule, other);
+    case NDUP_OPT_NO_RULE:
+        break;
+    }
+    return true;
+}
+
+bool ndup_opt_check(const struct ndup_opt *table, unsigned command, const void *settings,
+                    const struct ndup_opt_seen *seen, struct ndup_opt_failure *failure)
+{
+    const struct rules rules = {table, command, settings, seen, failure};
     *failure = (struct ndup_opt_failure){"", ""};
-    return accept(&parse, opt, shown, value);
+    for (const struct ndup_opt *opt = table; opt->name != NULL; opt++) {
+        if ((opt->commands & command) == 0 || opt->rules == NULL || !is_used(&rules, opt))
+            continue;
+        for (const struct ndup_opt_rule *rule = opt->rules; rule->kind != NDUP_OPT_NO_RULE; rule++) {
+            if (!check_rule(&rules, opt, rule))
+                return false;
+        }
+    }
+    return true;
 }
 
 /* ---- what did the user mean? ------------------------------------------------------------------------------------- */

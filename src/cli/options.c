@@ -1,631 +1,835 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The table of options.
+ *
+ * How to add an option, for example --min-chars N, "shorter documents are left out":
+ *   1. include/neardup.h: a field `min_chars` of neardup_job_options; its comment is its documentation.
+ *   2. The file in src/engine that acts on it, which reads `job->options.min_chars`.
+ *   3. Here: a row. Its destination is the field itself, so that nothing has to be copied:
+ *          {.name = "min-chars", COUNT(job.min_chars, "N", 0, 0), .initial = "0", FOR(LOOK, &input),
+ *           .help = "leave out documents that have fewer than N characters"},
+ *      The row is all that the parser, the help, the man page, the completions, the suggestions and neardup.toml need. If
+ *      the option needs or forbids others, the row says so with RULES(...).
+ *   4. tests/cli/dedup/min_chars.case: a case.
+ * A default other than zero is also in neardup_job_options_init; tests/cli/test_opt.c holds the two together. An option of
+ * the program alone, which the library need not know, has its field in struct ndup_settings (options.h) instead of 1. Run
+ * `make man` at the end: doc/neardup.1 is made from this table. */
 #include "base/platform.h"
 
 #include "cli/options.h"
+#include "report/formats.h"
 
-#define JOB       (NDUP_CMD_DEDUP | NDUP_CMD_FIND)
-#define LOOK      (JOB | NDUP_CMD_CHECK)
-#define READ      (LOOK | NDUP_CMD_SKETCH)
-#define WORK      (READ | NDUP_CMD_COMPARE | NDUP_CMD_PLAN | NDUP_CMD_REPORT | NDUP_CMD_EXPLAIN)
-#define EVERY     (WORK | NDUP_CMD_VERSION | NDUP_CMD_HELP)
-#define TO(field) offsetof(struct ndup_settings, field)
+#include <stdio.h>
+#include <string.h>
 
+#define DEDUP   NDUP_CMD_DEDUP
+#define FIND    NDUP_CMD_FIND
+#define COMPARE NDUP_CMD_COMPARE
+#define PLAN    NDUP_CMD_PLAN
+#define SKETCH  NDUP_CMD_SKETCH
+#define REPORT  NDUP_CMD_REPORT
+#define EXPLAIN NDUP_CMD_EXPLAIN
+#define CHECK   NDUP_CMD_CHECK
+#define HELP    NDUP_CMD_HELP
+#define JOB     (DEDUP | FIND)
+#define LOOK    (JOB | CHECK)
+#define READ    (LOOK | SKETCH)
+#define WORK    (READ | COMPARE | PLAN | REPORT | EXPLAIN)
+#define EVERY   (WORK | NDUP_CMD_VERSION | HELP)
+
+/* ---- words of a row ---------------------------------------------------------------------------------------------- */
+
+#define TO(field)                                                                                                      \
+    .offset = offsetof(struct ndup_settings, field), .size = sizeof(((const struct ndup_settings *)NULL)->field)
+#define GIVEN(field)          .given = offsetof(struct ndup_settings, field)
+#define SWITCH(field, number) .kind = NDUP_OPT_FLAG, .value = (number), TO(field)
+#define FLAG(field)           SWITCH(field, 1)
+#define TEXT(field, name)     .kind = NDUP_OPT_TEXT, TO(field), .argument = (name)
+#define LIST(field, name)     .kind = NDUP_OPT_LIST, TO(field), .argument = (name)
+#define REAL(field, name)     .kind = NDUP_OPT_REAL, TO(field), .argument = (name), .min = 0, .max = 1
+#define SHARE(field, name)    .kind = NDUP_OPT_SHARE, TO(field), .argument = (name)
+#define SIZE(field)           .kind = NDUP_OPT_SIZE, TO(field), .argument = "SIZE"
+#define CHOICE(field, words)  .kind = NDUP_OPT_CHOICE, TO(field), .choices = (words)
+#define LIMIT(rule)           .kind = NDUP_OPT_LIMIT, TO(limits[rule]), .argument = "N|P%"
+#define FOR(which, under)     .commands = (which), .group = (under)
+#define COUNT(field, name, least, most)                                                                                \
+    .kind = NDUP_OPT_COUNT, TO(field), .argument = (name), .min = (least), .max = (most)
+
+#define RULES(...)                                                                                                     \
+    .rules = (const struct ndup_opt_rule[])                                                                            \
+    {                                                                                                                  \
+        __VA_ARGS__,                                                                                                   \
+        {                                                                                                              \
+            .kind = NDUP_OPT_NO_RULE                                                                                   \
+        }                                                                                                              \
+    }
+#define REQUIRES(name)                                                                                                 \
+    {                                                                                                                  \
+        .kind = NDUP_OPT_REQUIRES, .other = (name)                                                                     \
+    }
+#define REQUIRES_BUT(name, advice)                                                                                     \
+    {                                                                                                                  \
+        .kind = NDUP_OPT_REQUIRES, .other = (name), .hint = (advice)                                                   \
+    }
+#define REQUIRES_VALUE(name, words, advice)                                                                            \
+    {                                                                                                                  \
+        .kind = NDUP_OPT_REQUIRES, .other = (name), .values = (words), .hint = (advice)                                \
+    }
+#define EXCLUDES(name)                                                                                                 \
+    {                                                                                                                  \
+        .kind = NDUP_OPT_EXCLUDES, .other = (name)                                                                     \
+    }
+#define EXCLUDES_UNLESS(name, third)                                                                                   \
+    {                                                                                                                  \
+        .kind = NDUP_OPT_EXCLUDES, .other = (name), .unless = (third)                                                  \
+    }
+#define EXCLUDES_VALUE(name, words, third, advice)                                                                     \
+    {                                                                                                                  \
+        .kind = NDUP_OPT_EXCLUDES, .other = (name), .values = (words), .unless = (third), .hint = (advice)             \
+    }
+
+#define NEEDS_MINHASH(advice) REQUIRES_VALUE("method", "minhash", advice)
+#define NEEDS_SIMHASH         REQUIRES_VALUE("method", "simhash", NULL)
+#define NEEDS_PARTS                                                                                                    \
+    REQUIRES_VALUE("unit", "paragraph|line",                                                                           \
+                   "add --unit paragraph or --unit line, or --unit document,paragraph to compare both")
+#define NEEDS_DOCUMENTS                                                                                                \
+    REQUIRES_VALUE("unit", "document", "write --unit document,paragraph, or use --max-repetition instead")
+
+static const char finds_every[] =
+    "SimHash finds every pair within --distance: leave the option out, or use --method minhash";
+static const char fixed_size[] = "--bits sets the size of a fingerprint: leave the option out, or use --method minhash";
+
+/* ---- words of values --------------------------------------------------------------------------------------------- */
+
+/* In the order of the enums of neardup.h, or of those of options.h, result.h, term.h and report.h. */
 static const char *const token_words[] = {"word", "char", NULL};
 static const char *const candidate_words[] = {"lsh", "all", NULL};
 static const char *const sketch_words[] = {"auto", "affine", "fss", NULL};
 static const char *const input_words[] = {"auto", "jsonl", "file", "paragraph", "line", NULL};
 static const char *const find_words[] = {"auto", "table", "jsonl", "csv", NULL};
 static const char *const text_words[] = {"text", "json", NULL};
+static const char *const compare_words[] = {"text", "json", "html", NULL};
 static const char *const colour_words[] = {"auto", "always", "never", NULL};
 static const char *const method_words[] = {"minhash", "simhash", NULL};
 static const char *const bits_words[] = {"64", "128", NULL};
 static const char *const weight_words[] = {"count", "one", NULL};
 static const char *const hamming_words[] = {"auto", "scan", "tables", "multi", NULL};
 static const char *const shell_words[] = {"none", "bash", "zsh", "fish", NULL};
+static const char *const rate_words[] = {"documents", "bytes", "tokens", NULL};
+static const char *const unit_words[] = {"document", "paragraph", "line", NULL};
+static const char *const keep_words[] = {"first",   "last",      "longest",   "shortest",
+                                         "content", "max:FIELD", "min:FIELD", NULL};
 
-static const char similarity[] = "What counts as similar";
-static const char parts[] = "Paragraphs and lines";
-static const char input[] = "Input";
-static const char output[] = "Output";
-static const char search[] = "How candidates are found";
-static const char running[] = "Running";
-static const char general[] = "General";
+/* --report FORMAT:PATH */
+static bool is_report(const char *value, const char *shown, struct ndup_opt_failure *failure)
+{
+    const char *names[16];
+    char name[64];
+    size_t count = 0, length = strcspn(value, ":");
+    snprintf(name, sizeof name, "%.*s", (int)(length < 60 ? length : 60), value);
+    if (ndup_check_format_find(name) == NULL) {
+        for (; ndup_check_formats[count] != NULL && count < 16; count++)
+            names[count] = ndup_check_formats[count]->name;
+        ndup_opt_fail_word(failure, shown, name, names, count);
+        return false;
+    }
+    if (value[length] == ':' && value[length + 1] != '\0')
+        return true;
+    snprintf(failure->message, sizeof failure->message, "invalid value '%.60s' for %s: expected FORMAT:PATH", value,
+             shown);
+    snprintf(failure->hint, sizeof failure->hint, "%s:- prints the report", name);
+    return false;
+}
 
-/* The defaults here are those of neardup_job_options_init and NEARDUP_PLAN_OPTIONS_INIT; tests hold them together. */
+/* --split NAME=PATH */
+static bool is_split(const char *value, const char *shown, struct ndup_opt_failure *failure)
+{
+    size_t length = strcspn(value, "=");
+    if (length > 0 && value[length] != '\0' && value[length + 1] != '\0')
+        return true;
+    snprintf(failure->message, sizeof failure->message, "invalid value '%.60s' for %s: expected NAME=PATH", value,
+             shown);
+    snprintf(failure->hint, sizeof failure->hint, "for instance --split train=train.jsonl --split test=test.jsonl");
+    return false;
+}
+
+/* ---- headings, and the tables of neardup.toml -------------------------------------------------------------------- */
+
+static const struct ndup_opt_group policy = {"Rules", "check"};
+static const struct ndup_opt_group splits = {"Splits", "check"};
+static const struct ndup_opt_group known = {"Known and allowed duplicates", "check"};
+static const struct ndup_opt_group reports = {"Reports", "check"};
+static const struct ndup_opt_group configuration = {"Configuration", NULL};
+static const struct ndup_opt_group output = {"Output", "check"};
+static const struct ndup_opt_group similarity = {"What counts as similar", "similarity"};
+static const struct ndup_opt_group parts = {"Paragraphs and lines", "paragraphs"};
+static const struct ndup_opt_group input = {"Input", "input"};
+static const struct ndup_opt_group search = {"How candidates are found", "search"};
+static const struct ndup_opt_group running = {"Running", "running"};
+static const struct ndup_opt_group general = {"General", "running"};
+static const struct ndup_opt_group help = {"General", NULL};
+
+/* ---- the table --------------------------------------------------------------------------------------------------- */
+
+/* In the order of the help: first what a command alone has. Two rows may have one name if no command has both. */
 const struct ndup_opt ndup_options_table[] = {
+    /* ---- check ---- */
+    {.name = "max-duplicate-rate",
+     LIMIT(NDUP_RULE_DUPLICATE_RATE),
+     FOR(CHECK, &policy),
+     RULES(NEEDS_DOCUMENTS),
+     .help = "number or share of near-duplicates that is allowed",
+     .more =
+         "Every limit is a number (20) or a share (1%). A value exactly at the limit passes, and 0 is a valid limit. "
+         "Without any rule no near-duplicate is allowed."},
+    {.name = "rate-of",
+     CHOICE(rate_of, rate_words),
+     .initial = "documents",
+     FOR(CHECK, &policy),
+     RULES(REQUIRES("max-duplicate-rate")),
+     .help = "what --max-duplicate-rate counts"},
+    {.name = "max-exact",
+     LIMIT(NDUP_RULE_EXACT),
+     FOR(CHECK, &policy),
+     RULES(NEEDS_DOCUMENTS),
+     .help = "exact duplicates that are allowed",
+     .more = "Two texts are exact duplicates if they differ only in case, white space and punctuation."},
+    {.name = "max-cluster-size",
+     LIMIT(NDUP_RULE_CLUSTER_SIZE),
+     FOR(CHECK, &policy),
+     RULES(NEEDS_DOCUMENTS),
+     .help = "documents that the largest cluster may have"},
+    {.name = "max-repetition",
+     LIMIT(NDUP_RULE_REPETITION),
+     FOR(CHECK, &policy),
+     RULES(REQUIRES_VALUE("unit", "paragraph|line", "write --unit document,paragraph, or leave out --unit"),
+           EXCLUDES("split")),
+     .help = "tokens that may be in repeated paragraphs",
+     .more =
+         "Counted in the documents that are not duplicates as a whole. Implies --unit document,paragraph unless --unit "
+         "is given; the options for paragraphs decide what counts as one."},
+    {.name = "max-invalid", LIMIT(NDUP_RULE_INVALID), FOR(CHECK, &policy), .help = "records that may be invalid"},
+    {.name = "max-empty",
+     LIMIT(NDUP_RULE_EMPTY),
+     FOR(CHECK, &policy),
+     .help = "records that may have a text without a token"},
+
+    {.name = "split",
+     LIST(splits, "NAME=PATH"),
+     FOR(CHECK, &splits),
+     .valid = is_split,
+     RULES(EXCLUDES_VALUE("unit", "paragraph|line", NULL, "leave out --unit: leaks are documents")),
+     .help = "a split of the dataset; texts of later splits must not be in other splits",
+     .more =
+         "Name at least two; the first one is the training split. Give the option again for each split, or with the "
+         "same name to add a path to a split. The path may have the patterns *, ? and [], quoted for the shell."},
+    {.name = "max-leak",
+     LIMIT(NDUP_RULE_LEAK),
+     FOR(CHECK, &splits),
+     .shown = "0 with --split",
+     RULES(REQUIRES_BUT("split", "add --split train=PATH --split test=PATH")),
+     .help = "documents of later splits that may be in another split",
+     .more = "As an exact duplicate, as a near-duplicate, or contained in a longer document."},
+    {.name = "leak-containment",
+     SHARE(leak_containment, "C"),
+     FOR(CHECK, &splits),
+     .initial = "0.8",
+     RULES(REQUIRES_BUT("split", "add --split train=PATH --split test=PATH")),
+     .help = "share of a text that must be in a document of another split for the text to leak; 0: only whole texts"},
+    {.name = "leak-ngram",
+     COUNT(leak_ngram, "N", 1, 64),
+     FOR(CHECK, &splits),
+     .initial = "8",
+     RULES(REQUIRES_BUT("split", "add --split train=PATH --split test=PATH")),
+     .help = "tokens per shingle for --leak-containment"},
+
+    {.name = "baseline",
+     TEXT(baseline, "FILE"),
+     FOR(CHECK, &known),
+     .help = "file of known duplicates: only new ones count",
+     .more =
+         "It holds texts (as hashes) and how many copies each has, but no paths: another copy is new, a file that was "
+         "moved is not. Commit it."},
+    {.name = "update-baseline",
+     FLAG(update_baseline),
+     FOR(CHECK, &known),
+     .not_in_file = true,
+     RULES(REQUIRES("baseline")),
+     .help = "write the baseline instead of giving a verdict"},
+    {.name = "max-new",
+     LIMIT(NDUP_RULE_NEW),
+     FOR(CHECK, &known),
+     .shown = "0 with --baseline",
+     RULES(REQUIRES("baseline")),
+     .help = "duplicates that may be added to those in the baseline"},
+    {.name = "reference",
+     LIST(reference, "PATH"),
+     FOR(CHECK, &known),
+     RULES(NEEDS_DOCUMENTS),
+     .help = "file or folder with documents that the inputs must not repeat",
+     .more =
+         "The inputs are compared with it; the reference itself is not checked. A file that is also an input counts "
+         "only as an input. May be given again."},
+    {.name = "max-reference",
+     LIMIT(NDUP_RULE_REFERENCE),
+     FOR(CHECK, &known),
+     .shown = "0 with --reference",
+     RULES(REQUIRES("reference"), NEEDS_DOCUMENTS),
+     .help = "documents that may be in the reference"},
+    {.name = "allow",
+     LIST(allow, "FILE"),
+     FOR(CHECK, &known),
+     .help = "file with fingerprints of texts that may repeat, one per line; # begins a comment",
+     .more = "Take fingerprints from the findings of a json, sarif or gitlab report. A cluster that has such a text is "
+             "ignored. The lines of a baseline work too. May be given again."},
+    {.name = "allow-texts",
+     LIST(allow_texts, "PATH"),
+     FOR(CHECK, &known),
+     .help = "file or folder with texts that may repeat, such as licences; near-duplicates of them are ignored",
+     .more = "It is read as the inputs are. May be given again."},
+
+    {.name = "report",
+     LIST(reports, "FORMAT:PATH"),
+     FOR(CHECK, &reports),
+     .valid = is_report,
+     .help = "write a report; the path - is standard output, where it replaces the text",
+     .more =
+         "Formats: text, json, markdown, html, sarif, junit, github (workflow annotations), gitlab (code quality). May "
+         "be "
+         "given again. Overwrites an existing file, except a file in a checked folder that is not an earlier report."},
+    {.name = "add-report",
+     LIST(more_reports, "FORMAT:PATH"),
+     FOR(CHECK, &reports),
+     .valid = is_report,
+     .not_in_file = true,
+     .help = "write another report in addition to those in neardup.toml, which --report would replace"},
+    {.name = "max-findings",
+     COUNT(max_findings, "N", 0, 1000000),
+     FOR(CHECK, &reports),
+     .initial = "1000",
+     .help = "show at most N findings in a report, those with the most tokens first; all are counted"},
+    {.name = "exit-zero",
+     FLAG(exit_zero),
+     FOR(CHECK, &reports),
+     .help = "exit with status 0 even if a rule is violated"},
+
+    {.name = "config",
+     TEXT(config, "FILE"),
+     FOR(CHECK, &configuration),
+     .shown = "./neardup.toml if it exists",
+     RULES(EXCLUDES("no-config")),
+     .help = "read options from this file; options on the command line take precedence"},
+    {.name = "no-config", FLAG(no_config), FOR(CHECK, &configuration), .help = "do not read neardup.toml"},
+    {.name = "print-config",
+     FLAG(print_config),
+     FOR(CHECK, &configuration),
+     .help = "print the options in force in the form of a configuration file, and exit"},
+
+    /* ---- output ---- */
     {.name = "output",
      .letter = 'o',
-     .kind = NDUP_OPT_TEXT,
-     .offset = TO(output),
-     .commands = NDUP_CMD_DEDUP,
-     .group = output,
-     .argument = "OUT",
+     TEXT(output, "OUT"),
+     FOR(DEDUP, &output),
      .help = "folder for the cleaned corpus, or - for its records on standard output",
-     .more = "The folder gets the cleaned files under their own names and in their own compression, decisions.jsonl, "
+     .more = "The folder gets the cleaned files with their own names and their own compression, decisions.jsonl, "
              "clusters.jsonl and summary.json. It is complete or absent."},
     {.name = "output",
      .letter = 'o',
-     .kind = NDUP_OPT_TEXT,
-     .offset = TO(output),
-     .commands = NDUP_CMD_FIND | NDUP_CMD_SKETCH,
-     .group = output,
-     .argument = "FILE",
+     TEXT(output, "FILE"),
+     FOR(FIND | SKETCH, &output),
      .shown = "standard output",
      .help = "write to a new file",
-     .more = "The file is complete or absent; one that exists is refused."},
-    {.name = "save",
-     .kind = NDUP_OPT_TEXT,
-     .offset = TO(save),
-     .commands = NDUP_CMD_FIND,
-     .group = output,
-     .argument = "DIR",
-     .help = "also leave a folder that can be reported on and explained later",
-     .more = "It gets decisions.jsonl, clusters.jsonl and summary.json as dedup writes them, with --pairs also "
-             "pairs.jsonl, and no corpus. What is printed stays the same."},
-    {.name = "force",
-     .kind = NDUP_OPT_FLAG,
-     .value = 1,
-     .offset = TO(force),
-     .commands = JOB,
-     .group = output,
-     .help = "write into an output folder that already holds files",
+     .more = "The file is complete or absent. An existing file is an error."},
+    {.name = "output",
+     .letter = 'o',
+     TEXT(output, "FILE"),
+     FOR(REPORT, &output),
+     .shown = "standard output",
+     .help = "write to a new file",
      .more =
-         "Files of the same names are replaced, others stay. An input that was named, or stands on a list, may not lie "
-         "in it; what lies there and is only found below a folder is not read, and may be replaced."},
+         "The file is complete or absent. An existing file is an error unless --force is given. A file that the report "
+         "reads is never overwritten."},
+    {.name = "output",
+     .letter = 'o',
+     TEXT(output, "FILE"),
+     FOR(COMPARE, &output),
+     .shown = "standard output",
+     RULES(REQUIRES_VALUE("format", "html", "add --format html; text and JSON go to standard output: > FILE")),
+     .help = "write the page (--format html) to a new file",
+     .more = "The file is complete or absent. An existing file is an error unless --force is given. A file that is "
+             "compared "
+             "is never overwritten."},
+    {.name = "save",
+     TEXT(save, "DIR"),
+     FOR(FIND, &output),
+     .help = "also write a folder for report and explain",
+     .more = "It gets decisions.jsonl, clusters.jsonl and summary.json as dedup writes them, and with --pairs also "
+             "pairs.jsonl, but no corpus. The output is the same as without it."},
+    {.name = "force",
+     FLAG(force),
+     FOR(DEDUP, &output),
+     .help = "write into an output folder that is not empty",
+     .more =
+         "Overwrites files of the same name and leaves others. Refuses if an input is inside the output folder. Files "
+         "in the output folder that are found below an input folder are not read."},
+    {.name = "force",
+     FLAG(force),
+     FOR(FIND, &output),
+     RULES(REQUIRES("save")),
+     .help = "write into a --save folder that is not empty",
+     .more = "Overwrites files of the same name and leaves others."},
+    {.name = "force", FLAG(force), FOR(REPORT | COMPARE, &output), .help = "overwrite an existing file"},
+    {.name = "pairs", FLAG(pairs), FOR(FIND, &output), .help = "report all verified pairs instead of clusters"},
     {.name = "pairs",
-     .kind = NDUP_OPT_FLAG,
-     .value = 1,
-     .offset = TO(pairs),
-     .commands = NDUP_CMD_FIND,
-     .group = output,
-     .help = "report all verified pairs instead of clusters"},
-    {.name = "pairs",
-     .kind = NDUP_OPT_FLAG,
-     .value = 1,
-     .offset = TO(pairs),
-     .commands = NDUP_CMD_DEDUP,
-     .group = output,
+     FLAG(pairs),
+     FOR(DEDUP, &output),
+     RULES(EXCLUDES_VALUE("output", "-", NULL, "write to a folder: -o OUT; 'neardup find --pairs' prints pairs")),
      .help = "also write all verified pairs, to pairs.jsonl",
-     .more = "With them a stricter threshold can be tried later without reading the corpus again, and exactly."},
+     .more = "Then 'neardup report --threshold' can show what a stricter threshold would remove."},
     {.name = "format",
-     .kind = NDUP_OPT_CHOICE,
-     .offset = TO(find_format),
-     .commands = NDUP_CMD_FIND,
-     .group = output,
-     .choices = find_words,
+     CHOICE(find_format, find_words),
      .initial = "auto",
+     FOR(FIND, &output),
      .help = "how clusters and pairs are printed",
-     .more = "auto is a table on a terminal and JSON Lines everywhere else. The table is for people and may change."},
+     .more = "auto: a table on a terminal, JSON Lines elsewhere. The table is for people, and its form may change."},
+    {.name = "format",
+     CHOICE(report_format, ndup_run_format_words),
+     .initial = "auto",
+     FOR(REPORT, &output),
+     .help = "a page, a short text for a pull request, all clusters as JSON, or a table",
+     .more = "auto: by the name of the output file (.html, .md, .json, .csv), otherwise html."},
+    {.name = "format",
+     CHOICE(text_format, compare_words),
+     .initial = "text",
+     FOR(COMPARE, &output),
+     .help = "text for people, JSON for programs, or a page with the two texts side by side"},
+    {.name = "format",
+     CHOICE(text_format, text_words),
+     .initial = "text",
+     FOR(PLAN | EXPLAIN, &output),
+     .help = "text for people, or JSON for programs"},
     {.name = "limit",
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(limit),
-     .commands = NDUP_CMD_FIND,
-     .group = output,
-     .argument = "N",
+     COUNT(limit, "N", 0, 0),
+     FOR(FIND, &output),
      .shown = "all; 20 in a table on a terminal",
      .help = "print the N largest clusters, or the first N pairs",
-     .more = "Of paragraphs and lines the N costliest, and as many passages of each group."},
+     .more = "Of paragraphs and lines: the N clusters with the most repeated tokens, and N passages per group."},
+    {.name = "limit",
+     COUNT(limit, "N", 1, 1000000),
+     FOR(EXPLAIN, &output),
+     .shown = "10",
+     .help = "list at most N similar documents, removed documents, and cut paragraphs or lines"},
+    {.name = "clusters",
+     COUNT(clusters, "N", 1, 1000000),
+     FOR(REPORT, &output),
+     .shown = "10000",
+     .help = "show the N largest clusters, of documents and of paragraphs each",
+     .more =
+         "Largest by the tokens of their members. JSON and CSV always have all clusters; in JSON the N largest have "
+         "their texts."},
+    {.name = "no-text",
+     FLAG(no_text),
+     FOR(REPORT, &output),
+     .help = "leave out the texts: show places, scores and numbers only"},
     {.name = "group-field",
-     .kind = NDUP_OPT_TEXT,
-     .offset = TO(group_field),
-     .commands = JOB,
-     .group = output,
-     .argument = "PATH",
-     .help = "JSON field that says to which group a document belongs, for instance its site",
+     TEXT(job.group_field, "PATH"),
+     FOR(DEDUP, &output),
+     .help = "JSON field with the group of a document, for instance its site",
+     .more = "Every place in clusters.jsonl and decisions.jsonl gets the group."},
+    {.name = "group-field",
+     TEXT(job.group_field, "PATH"),
+     FOR(FIND, &output),
+     RULES(EXCLUDES_UNLESS("pairs", "save"),
+           EXCLUDES_VALUE("format", "csv", "save", "--format jsonl and --format table can show groups"),
+           EXCLUDES_UNLESS("within", "across")),
+     .help = "JSON field with the group of a document, for instance its site",
      .more =
-         "Every place in clusters.jsonl and decisions.jsonl, and in find's JSON Lines, gets it. With --unit paragraph "
-         "or line, find also says behind the clusters which passages stand on more than half of the documents of "
-         "a group, in tables and JSON Lines."},
-    {.name = "format",
-     .kind = NDUP_OPT_CHOICE,
-     .offset = TO(text_format),
-     .commands = NDUP_CMD_PLAN | NDUP_CMD_EXPLAIN,
-     .group = output,
-     .choices = text_words,
-     .initial = "text",
-     .help = "text for people, JSON for programs"},
+         "Every place in JSON Lines, clusters.jsonl and decisions.jsonl gets the group. With --unit paragraph or line, "
+         "find also lists after the clusters, as a table or JSON Lines, the passages that are in more than half of "
+         "the documents of a group."},
 
+    /* ---- what counts as similar ---- */
     {.name = "method",
-     .kind = NDUP_OPT_CHOICE,
-     .offset = TO(method),
-     .commands = READ | NDUP_CMD_PLAN,
-     .group = similarity,
-     .choices = method_words,
+     CHOICE(job.method, method_words),
      .initial = "minhash",
-     .help = "the engine: MinHash signatures, or one SimHash fingerprint a text",
+     FOR(READ | PLAN, &similarity),
+     .help = "how texts are compared: by MinHash signatures, or by one SimHash fingerprint per text",
      .more =
-         "minhash: near-duplicates by their exact Jaccard similarity; for texts of any length. simhash: by the bits in "
-         "which two fingerprints differ; for texts of a hundred words and more that are almost the same."},
+         "minhash: finds near-duplicates by their exact Jaccard similarity; for texts of any length. simhash: by the "
+         "number of bits in which two fingerprints differ; for texts of at least 100 words that are almost the same."},
     {.name = "threshold",
      .letter = 't',
-     .kind = NDUP_OPT_REAL,
-     .offset = TO(threshold),
-     .given = TO(threshold_given),
-     .commands = LOOK | NDUP_CMD_COMPARE | NDUP_CMD_PLAN,
-     .group = similarity,
-     .argument = "J",
+     REAL(job.threshold, "J"),
+     GIVEN(threshold_given),
      .initial = "0.7",
-     .min = 0,
-     .max = 1,
-     .help = "Jaccard similarity from which two texts are near-duplicates",
-     .more = "0.4 to 0.95 with --candidates lsh, any with --candidates all. With --method simhash the distance decides "
-             "alone unless a "
-             "threshold is given: then both must hold."},
+     FOR(LOOK | COMPARE | PLAN, &similarity),
+     .help = "smallest Jaccard similarity of two near-duplicates",
+     .more = "0.4 to 0.95 with --candidates lsh, any with --candidates all. With --method simhash the distance alone "
+             "decides "
+             "unless --threshold is given: then both must hold."},
+    {.name = "threshold",
+     .letter = 't',
+     REAL(job.threshold, "J"),
+     GIVEN(threshold_given),
+     .shown = "that of the run",
+     FOR(REPORT, &similarity),
+     .help = "show what a stricter threshold would remove, without reading the corpus again",
+     .more =
+         "Exact if the run wrote its pairs (--pairs) and compared documents alone or paragraphs alone. Otherwise the "
+         "documents whose score is below the threshold are kept, and the report says what was not compared."},
     {.name = "distance",
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(distance),
-     .given = TO(distance_given),
-     .commands = LOOK | NDUP_CMD_PLAN,
-     .group = similarity,
-     .argument = "D",
+     COUNT(job.distance, "D", 0, 32),
      .initial = "6",
-     .min = 0,
-     .max = 32,
-     .help = "simhash: bits in which the fingerprints of near-duplicates may differ",
-     .more = "0 to 16 with --bits 64, to 32 with --bits 128. Every pair within the distance is found."},
+     FOR(LOOK | PLAN, &similarity),
+     RULES(NEEDS_SIMHASH, {.kind = NDUP_OPT_AT_MOST,
+                           .other = "bits",
+                           .values = "64",
+                           .most = 16,
+                           .hint = "--bits 128 allows up to 32; texts so far apart have little in common"}),
+     .help = "simhash: largest number of bits in which the fingerprints of near-duplicates differ",
+     .more = "0 to 16 with --bits 64, 0 to 32 with --bits 128. Every pair within the distance is found."},
     {.name = "bits",
-     .kind = NDUP_OPT_CHOICE,
-     .offset = TO(bits),
-     .given = TO(bits_given),
-     .commands = READ | NDUP_CMD_PLAN,
-     .group = similarity,
-     .choices = bits_words,
+     CHOICE(bits, bits_words),
      .initial = "64",
+     FOR(READ | PLAN, &similarity),
+     RULES(NEEDS_SIMHASH),
      .help = "simhash: bits of a fingerprint",
-     .more = "128 with twice the distance tell more sharply what is similar and what is not."},
+     .more = "128 bits, with twice the distance, separate similar texts from others more sharply."},
     {.name = "weights",
-     .kind = NDUP_OPT_CHOICE,
-     .offset = TO(weights),
-     .given = TO(weights_given),
-     .commands = READ,
-     .group = similarity,
-     .choices = weight_words,
+     CHOICE(job.weights, weight_words),
      .initial = "count",
-     .help = "simhash: whether a repeated shingle counts as often as it stands there, or once",
-     .more = "one is nearer to the Jaccard similarity, which is of sets, and takes longer."},
+     FOR(READ, &similarity),
+     RULES(NEEDS_SIMHASH),
+     .help = "simhash: a repeated shingle counts each time, or once",
+     .more = "one is closer to the Jaccard similarity, which compares sets, and is slower."},
     {.name = "ngram",
      .letter = 'n',
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(ngram),
-     .commands = LOOK,
-     .group = similarity,
-     .argument = "N",
+     COUNT(ngram, "N", 1, 64),
+     FOR(LOOK, &similarity),
      .shown = "5; paragraphs and lines 3",
-     .min = 1,
-     .max = 64,
-     .help = "consecutive tokens in a shingle",
-     .more = "If it is given, it holds for documents, paragraphs and lines alike."},
+     .help = "tokens per shingle",
+     .more = "If given, it is used for documents, paragraphs and lines alike."},
     {.name = "ngram",
      .letter = 'n',
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(ngram),
-     .commands = NDUP_CMD_COMPARE | NDUP_CMD_SKETCH,
-     .group = similarity,
-     .argument = "N",
+     COUNT(ngram, "N", 1, 64),
+     FOR(COMPARE | SKETCH, &similarity),
      .shown = "5",
-     .min = 1,
-     .max = 64,
-     .help = "consecutive tokens in a shingle"},
+     .help = "tokens per shingle"},
     {.name = "tokens",
-     .kind = NDUP_OPT_CHOICE,
-     .offset = TO(tokens),
-     .commands = READ | NDUP_CMD_COMPARE,
-     .group = similarity,
-     .choices = token_words,
+     CHOICE(job.profile.tokens, token_words),
      .initial = "word",
+     FOR(READ | COMPARE, &similarity),
      .help = "what a token is",
-     .more = "word: runs of letters, marks and digits; one token a character in scripts written without spaces. char: "
-             "every character is a token; take a larger --ngram then."},
+     .more = "word: a run of letters, marks and digits; in scripts written without spaces every character. char: every "
+             "character; use a larger --ngram with it."},
     {.name = "keep",
      .letter = 'k',
-     .kind = NDUP_OPT_TEXT,
-     .offset = TO(keep),
-     .commands = LOOK,
-     .group = similarity,
-     .argument = "WHICH",
-     .given = TO(keep_given),
+     TEXT(keep, "WHICH"),
+     .choices = keep_words,
+     GIVEN(keep_given),
      .initial = "first",
-     .help = "which of several near-duplicates stays",
-     .more = "first or last in input order, longest or shortest in tokens, max:FIELD or min:FIELD for the largest or "
-             "smallest value of a JSON field (dotted path). Numbers come before strings, of which the first 23 bytes "
-             "count; documents without the field come last. content goes by a hash of the text: which texts stay does "
-             "not depend on the order of the files. check takes it for paragraphs and lines with a baseline."},
+     FOR(LOOK, &similarity),
+     .help = "which of several near-duplicates is kept",
+     .more =
+         "first or last in input order; longest or shortest in tokens; max:FIELD or min:FIELD for the largest or "
+         "smallest value of a JSON field (a dotted path). Numbers come before strings, of which the first 23 bytes "
+         "count; documents without the field come last. content goes by a hash of the text, so that the order of the "
+         "files does not matter; check uses it for paragraphs and lines with a baseline."},
 
+    /* ---- paragraphs and lines ---- */
     {.name = "unit",
-     .kind = NDUP_OPT_TEXT,
-     .offset = TO(unit),
-     .commands = LOOK,
-     .group = parts,
+     .kind = NDUP_OPT_SET,
+     TO(job.units),
      .argument = "LIST",
+     .choices = unit_words,
+     .exclusive = 6,
      .initial = "document",
+     FOR(LOOK, &parts),
      .help = "what is compared: document, paragraph or line",
-     .more = "document,paragraph (or document,line) removes whole documents first, and then cuts the paragraphs of "
-             "those that stay. Paragraphs are ended by blank lines; in a text without a blank line every line is one."},
+     .more = "document,paragraph (or document,line) first removes whole documents, and then cuts the repeated "
+             "paragraphs of "
+             "those that are kept. Blank lines separate paragraphs; in a text without a blank line every line is one."},
     {.name = "within",
-     .kind = NDUP_OPT_FLAG,
-     .value = 1,
-     .offset = TO(inside_documents),
-     .commands = LOOK,
-     .group = parts,
+     FLAG(job.inside_documents),
+     FOR(LOOK, &parts),
+     RULES(NEEDS_PARTS),
      .help = "only repeats inside a document",
-     .more = "Without --within and --across, or with both, repeats inside documents and between them."},
+     .more = "Without --within and --across, or with both: repeats inside documents and between documents."},
     {.name = "across",
-     .kind = NDUP_OPT_FLAG,
-     .value = 1,
-     .offset = TO(between_documents),
-     .commands = LOOK,
-     .group = parts,
+     FLAG(job.between_documents),
+     FOR(LOOK, &parts),
+     RULES(NEEDS_PARTS),
      .help = "only repeats between documents"},
     {.name = "containment",
-     .kind = NDUP_OPT_SHARE,
-     .offset = TO(containment),
-     .given = TO(containment_given),
-     .commands = LOOK,
-     .group = parts,
-     .argument = "C",
+     SHARE(job.containment, "C"),
      .initial = "0.9",
-     .help = "share of a paragraph that must stand in the rest of its document for it to be cut",
-     .more = "A summary that repeats the opening, for instance. Of its shingles, inside one document only, and from 20 "
-             "tokens on: fewer stand there by chance. 0 turns it off."},
+     .zero_is_off = true,
+     FOR(LOOK, &parts),
+     RULES(NEEDS_PARTS, EXCLUDES_UNLESS("across", "within")),
+     .help = "cut a paragraph if this share of it is in the rest of its document",
+     .more = "For instance a summary that repeats the opening. The share is of its shingles. Only paragraphs of at "
+             "least 20 "
+             "tokens: shorter ones are contained by chance. 0 turns it off."},
     {.name = "max-copies",
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(max_copies),
-     .commands = LOOK,
-     .group = parts,
-     .argument = "N",
+     COUNT(job.max_copies, "N", 0, 0),
      .initial = "0",
      .shown = "off",
-     .help = "what stands in more than N documents is boilerplate: all of its copies go",
-     .more = "What stands in up to N documents stays in each of them; repeats inside a document go all the same."},
+     .zero_is_off = true,
+     FOR(LOOK, &parts),
+     RULES(NEEDS_PARTS, EXCLUDES_UNLESS("within", "across")),
+     .help = "cut all copies of boilerplate: of what is in more than N documents",
+     .more = "Paragraphs in at most N documents are kept in each of them; repeats inside a document are still cut."},
     {.name = "keep-one",
-     .kind = NDUP_OPT_FLAG,
-     .value = 1,
-     .offset = TO(keep_one),
-     .commands = LOOK,
-     .group = parts,
-     .help = "of boilerplate the first copy stays"},
+     FLAG(job.keep_one),
+     FOR(LOOK, &parts),
+     RULES(NEEDS_PARTS, REQUIRES("max-copies")),
+     .help = "keep the first copy of boilerplate"},
     {.name = "min-tokens",
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(min_tokens),
-     .given = TO(min_tokens_given),
-     .commands = LOOK,
-     .group = parts,
-     .argument = "N",
+     COUNT(job.min_tokens, "N", 0, 0),
      .initial = "8",
-     .help = "shorter paragraphs and lines, such as headings, stay unless they repeat often",
-     .more = "They are compared for equality only."},
+     FOR(LOOK, &parts),
+     RULES(NEEDS_PARTS),
+     .help = "keep shorter paragraphs and lines, such as headings, unless they repeat often",
+     .more = "They are only compared for equality; --often says what often is."},
     {.name = "often",
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(short_min_documents),
-     .given = TO(often_given),
-     .commands = LOOK,
-     .group = parts,
-     .argument = "N",
+     COUNT(job.short_min_documents, "N", 0, 0),
      .initial = "1000",
-     .help = "documents in which a short paragraph must stand to be cut; 0: it never is"},
+     FOR(LOOK, &parts),
+     RULES(NEEDS_PARTS, EXCLUDES_UNLESS("within", "across")),
+     .help = "cut a paragraph shorter than --min-tokens only if it is in N documents; 0: never"},
     {.name = "drop-emptied",
-     .kind = NDUP_OPT_FLAG,
-     .value = 1,
-     .offset = TO(drop_emptied),
-     .commands = JOB,
-     .group = parts,
-     .help = "leave out documents of which too little is left",
-     .more = "Not those that hold the copy of a paragraph that stays for others."},
+     FLAG(job.drop_emptied),
+     FOR(JOB, &parts),
+     RULES(NEEDS_PARTS),
+     .help = "remove documents of which cutting leaves too little",
+     .more = "Documents that have the kept copy of a paragraph are not removed."},
     {.name = "min-remaining",
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(min_remaining),
-     .given = TO(min_remaining_given),
-     .commands = JOB,
-     .group = parts,
-     .argument = "N",
+     COUNT(job.min_remaining, "N", 0, 0),
+     GIVEN(min_remaining_given),
      .initial = "1",
-     .help = "tokens that must be left of a document from which something was cut",
+     FOR(JOB, &parts),
+     RULES(NEEDS_PARTS),
+     .help = "tokens that must be left of a document after cutting",
      .more = "Implies --drop-emptied."},
     {.name = "annotate",
-     .kind = NDUP_OPT_FLAG,
-     .value = 1,
-     .offset = TO(annotate),
-     .commands = NDUP_CMD_DEDUP,
-     .group = parts,
-     .help = "cut nothing; a member \"neardup\" of each JSON record says what would be",
-     .more = "Its value is an array of the paragraphs or lines with their byte and character ranges. Whole documents "
-             "that are duplicates (--unit document,paragraph) are removed all the same."},
+     FLAG(job.annotate),
+     FOR(DEDUP, &parts),
+     RULES(NEEDS_PARTS, EXCLUDES("drop-emptied"), EXCLUDES("min-remaining"),
+           EXCLUDES_VALUE("input-format", "file|paragraph|line", NULL,
+                          "only JSON records can be annotated; decisions.jsonl has the spans of all cuts")),
+     .help = "cut nothing; add a member \"neardup\" to each JSON record with what would be cut",
+     .more = "It is an array of the paragraphs or lines with their byte and character ranges. Whole documents that are "
+             "duplicates (--unit document,paragraph) are still removed."},
 
+    /* ---- input ---- */
+    {.name = "input",
+     .letter = 'i',
+     LIST(inputs, "PATH"),
+     FOR(REPORT | EXPLAIN, &input),
+     .shown = "where the run read it",
+     .help = "where the corpus is now, if it has moved; may be given again",
+     .more =
+         "Name all inputs of the run, in the same order. A file may have another name now, or hold what was standard "
+         "input; a folder replaces a folder. The texts are read from here."},
     {.name = "text-field",
-     .kind = NDUP_OPT_TEXT,
-     .offset = TO(text_field),
-     .commands = READ,
-     .group = input,
-     .argument = "PATH",
+     TEXT(job.text_field, "PATH"),
      .initial = "text",
-     .help = "JSON field that holds the text; dots lead into objects"},
+     FOR(READ, &input),
+     .help = "JSON field with the text; dots lead into objects: data.body"},
     {.name = "id-field",
-     .kind = NDUP_OPT_TEXT,
-     .offset = TO(id_field),
-     .commands = READ,
-     .group = input,
-     .argument = "PATH",
+     TEXT(job.id_field, "PATH"),
      .initial = "id",
-     .help = "JSON field that holds the id",
-     .more = "A record without it is known by its file and line."},
+     FOR(READ, &input),
+     .help = "JSON field with the id",
+     .more = "A record without an id is named by its file and line."},
     {.name = "input-format",
-     .kind = NDUP_OPT_CHOICE,
-     .offset = TO(input_format),
-     .commands = READ,
-     .group = input,
-     .choices = input_words,
+     CHOICE(job.format, input_words),
      .initial = "auto",
+     FOR(READ, &input),
      .help = "what a document is",
-     .more =
-         "jsonl: a line of JSON. file: a whole file. paragraph: lines up to a blank one. line: a line. auto: JSON "
-         "Lines by name or by content, otherwise a file. Compression (gzip, zstd) is always recognised by content."},
+     .more = "jsonl: a line of JSON. file: a whole file. paragraph: lines up to a blank one. line: a line. auto: JSON "
+             "Lines "
+             "by name or by content, otherwise a whole file. Compression (gzip, zstd) is always detected by content."},
     {.name = "files-from",
-     .kind = NDUP_OPT_LIST,
-     .offset = TO(files_from),
-     .commands = READ,
-     .group = input,
-     .argument = "LIST",
-     .help = "read more input paths from a file, or - for standard input",
-     .more = "One path a line, or separated by NUL if the list holds one. May be given again."},
+     LIST(files_from, "LIST"),
+     FOR(READ, &input),
+     .help = "read more input paths from a file, or from - for standard input",
+     .more = "One path per line, or separated by NUL if the list has one. May be given again."},
     {.name = "reference",
-     .kind = NDUP_OPT_LIST,
-     .offset = TO(reference),
-     .commands = JOB,
-     .group = input,
-     .argument = "PATH",
-     .help = "compare with the documents of a file or folder, too, which stay as they are",
+     LIST(reference, "PATH"),
+     FOR(JOB, &input),
+     .help = "also compare with the documents of this file or folder, which are not changed",
      .more =
-         "Only the input is cleaned: a document goes if it is a duplicate of one in the reference, or of another one "
-         "in "
-         "the input. References come first whatever --keep says, are not compared with each other, and are not "
-         "written. "
-         "With --unit paragraph or line their paragraphs are first copies. May be given again. A file that is also an "
-         "input is an input only."},
+         "A document is removed if it is a duplicate of a document in the reference or of another one in the input. "
+         "References come first whatever --keep is, are not compared with each other, and are not written. With "
+         "--unit paragraph or line their paragraphs are the first copies. May be given again. A file that is also an "
+         "input counts only as an input."},
     {.name = "strict",
-     .kind = NDUP_OPT_FLAG,
-     .value = 1,
-     .offset = TO(strict),
-     .commands = READ,
-     .group = input,
-     .help = "stop at the first bad record",
-     .more = "Without it bad records are counted, the first ones are shown, and they stay in the cleaned corpus."},
-    {.name = "drop-invalid",
-     .kind = NDUP_OPT_FLAG,
-     .value = 1,
-     .offset = TO(drop_invalid),
-     .commands = NDUP_CMD_DEDUP,
-     .group = input,
-     .help = "leave out records that cannot be read"},
-    {.name = "drop-empty",
-     .kind = NDUP_OPT_FLAG,
-     .value = 1,
-     .offset = TO(drop_empty),
-     .commands = NDUP_CMD_DEDUP,
-     .group = input,
-     .help = "leave out documents without a token"},
-
-    {.name = "recall",
-     .kind = NDUP_OPT_REAL,
-     .offset = TO(recall),
-     .given = TO(recall_given),
-     .commands = LOOK | NDUP_CMD_PLAN,
-     .group = search,
-     .argument = "P",
-     .initial = "0.99",
-     .min = 0,
-     .max = 1,
-     .help = "wanted probability to find a pair exactly at the threshold"},
-    {.name = "candidates",
-     .kind = NDUP_OPT_CHOICE,
-     .offset = TO(candidates),
-     .given = TO(candidates_given),
-     .commands = LOOK | NDUP_CMD_PLAN,
-     .group = search,
-     .choices = candidate_words,
-     .initial = "lsh",
-     .help = "how pairs to verify are found",
+     FLAG(job.strict),
+     FOR(READ, &input),
+     .help = "stop at the first invalid record",
      .more =
-         "lsh: banded MinHash signatures, at the wanted recall. all: an exact similarity join, recall 1; slower, for "
-         "audits and small corpora."},
+         "Without it invalid records are counted, the first ones are shown, and they are kept in the cleaned corpus."},
+    {.name = "drop-invalid",
+     FLAG(job.drop_invalid),
+     FOR(DEDUP, &input),
+     .help = "leave invalid records out of the cleaned corpus"},
+    {.name = "drop-empty",
+     FLAG(job.drop_empty),
+     FOR(DEDUP, &input),
+     .help = "leave documents without a token out of the cleaned corpus"},
+
+    /* ---- how candidates are found ---- */
+    {.name = "recall",
+     REAL(job.recall, "P"),
+     .initial = "0.99",
+     FOR(LOOK | PLAN, &search),
+     RULES(NEEDS_MINHASH(finds_every)),
+     .help = "probability to find a pair exactly at the threshold"},
+    {.name = "candidates",
+     CHOICE(job.all_candidates, candidate_words),
+     .initial = "lsh",
+     FOR(LOOK | PLAN, &search),
+     RULES(NEEDS_MINHASH(finds_every)),
+     .help = "how the pairs to verify are found",
+     .more =
+         "lsh: by bands of MinHash signatures, with the probability --recall. all: by an exact similarity join, which "
+         "finds every pair; slower, for audits and small corpora."},
     {.name = "sketch",
-     .kind = NDUP_OPT_CHOICE,
-     .offset = TO(sketch),
-     .given = TO(sketch_given),
-     .commands = READ | NDUP_CMD_PLAN,
-     .group = search,
-     .choices = sketch_words,
+     CHOICE(job.kind, sketch_words),
      .initial = "auto",
+     FOR(READ | PLAN, &search),
+     RULES(NEEDS_MINHASH(fixed_size)),
      .help = "kind of MinHash signature",
-     .more = "affine: classic MinHash. fss: Fast Similarity Sketching."},
+     .more = "affine: classic MinHash. fss: Fast Similarity Sketching. auto takes the faster one."},
     {.name = "slots",
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(slots),
-     .given = TO(slots_given),
-     .commands = LOOK | NDUP_CMD_PLAN,
-     .group = search,
-     .argument = "N",
-     .shown = "solved",
+     COUNT(job.slots, "N", 0, 4096),
      .initial = "0",
-     .min = 0,
-     .max = 4096,
-     .help = "largest number of signature slots"},
+     .shown = "calculated",
+     FOR(LOOK | PLAN, &search),
+     RULES(NEEDS_MINHASH(fixed_size)),
+     .help = "largest number of slots of a signature"},
     {.name = "slots",
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(slots),
-     .given = TO(slots_given),
-     .commands = NDUP_CMD_SKETCH,
-     .group = search,
-     .argument = "N",
+     COUNT(job.slots, "N", 1, 4096),
+     .initial = "0",
      .shown = "128",
-     .initial = "0",
-     .min = 1,
-     .max = 4096,
+     FOR(SKETCH, &search),
+     RULES(NEEDS_MINHASH(fixed_size)),
      .help = "minhash: numbers in a signature"},
     {.name = "bands",
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(bands),
-     .given = TO(bands_given),
-     .commands = LOOK | NDUP_CMD_PLAN,
-     .group = search,
-     .argument = "N",
-     .shown = "solved",
+     COUNT(job.bands, "N", 0, 4096),
      .initial = "0",
-     .min = 0,
-     .max = 4096,
-     .help = "bands of a signature"},
+     .shown = "calculated",
+     FOR(LOOK | PLAN, &search),
+     RULES(NEEDS_MINHASH(fixed_size)),
+     .help = "bands of a signature; two texts are candidates if one band is equal"},
     {.name = "rows",
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(rows),
-     .given = TO(rows_given),
-     .commands = LOOK | NDUP_CMD_PLAN,
-     .group = search,
-     .argument = "N",
-     .shown = "solved",
+     COUNT(job.rows, "N", 0, 4096),
      .initial = "0",
-     .min = 0,
-     .max = 4096,
-     .help = "slots in a band"},
+     .shown = "calculated",
+     FOR(LOOK | PLAN, &search),
+     RULES(NEEDS_MINHASH(fixed_size)),
+     .help = "slots per band"},
     {.name = "seed",
      .kind = NDUP_OPT_SEED,
-     .offset = TO(seed),
-     .given = TO(seed_given),
-     .commands = READ,
-     .group = search,
+     TO(job.seed),
      .argument = "N",
      .initial = "0",
+     FOR(READ, &search),
+     RULES(NEEDS_MINHASH("fingerprints have no seed: leave out --seed, or use --method minhash")),
      .help = "seed of MinHash signatures",
      .more = "The same seed gives the same output, whatever the threads, the memory and the machine."},
     {.name = "hamming",
-     .kind = NDUP_OPT_CHOICE,
-     .offset = TO(hamming),
-     .given = TO(hamming_given),
-     .commands = LOOK | NDUP_CMD_PLAN,
-     .group = search,
-     .choices = hamming_words,
+     CHOICE(job.hamming, hamming_words),
      .initial = "auto",
+     FOR(LOOK | PLAN, &search),
+     RULES(NEEDS_SIMHASH),
      .help = "simhash: how fingerprints within the distance are found; all ways find the same",
-     .more = "auto: what is expected to be fastest. scan: every pair is compared. tables: sorted tables of permuted "
+     .more = "auto: the way that is expected to be fastest. scan: every pair is compared. tables: sorted tables of "
+             "permuted "
              "blocks. multi: multi-index hashing. 'neardup plan --method simhash' shows what they cost."},
     {.name = "documents",
      .letter = 'd',
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(documents),
-     .commands = NDUP_CMD_PLAN,
-     .group = search,
-     .argument = "N",
+     COUNT(documents, "N", 0, 0),
+     FOR(PLAN, &search),
      .shown = "unknown",
      .help = "expected number of documents, for instance 50M"},
     {.name = "mean-bytes",
-     .kind = NDUP_OPT_SIZE,
-     .offset = TO(mean_bytes),
-     .commands = NDUP_CMD_PLAN,
-     .group = search,
-     .argument = "SIZE",
+     SIZE(mean_bytes),
      .initial = "0",
      .shown = "2400",
+     FOR(PLAN, &search),
      .help = "expected mean length of a document"},
 
+    /* ---- running ---- */
     {.name = "threads",
      .letter = 'j',
-     .kind = NDUP_OPT_COUNT,
-     .offset = TO(threads),
-     .commands = READ | NDUP_CMD_EXPLAIN,
-     .group = running,
-     .argument = "N",
+     COUNT(job.threads, "N", 0, 1024),
      .initial = "0",
      .shown = "all cores",
-     .min = 0,
-     .max = 1024,
-     .help = "threads to work with"},
+     FOR(READ | EXPLAIN, &running),
+     .help = "number of threads"},
     {.name = "memory",
      .letter = 'm',
-     .kind = NDUP_OPT_SIZE,
-     .offset = TO(memory),
-     .commands = READ | NDUP_CMD_EXPLAIN,
-     .group = running,
-     .argument = "SIZE",
+     SIZE(job.memory),
      .initial = "0",
-     .shown = "half of the machine's",
+     .shown = "half of physical memory",
+     FOR(READ | EXPLAIN, &running),
      .help = "memory budget of the process",
-     .more =
-         "What does not fit goes to the scratch folder. K, M, G and T are powers of 1024 (4G and 4GiB are the same), "
-         "kB, MB, GB and TB powers of 1000."},
+     .more = "What does not fit goes to the scratch folder. K, M, G and T are powers of 1024 (4G and 4GiB are the "
+             "same), kB, "
+             "MB, GB and TB are powers of 1000."},
     {.name = "memory",
      .letter = 'm',
-     .kind = NDUP_OPT_SIZE,
-     .offset = TO(memory),
-     .commands = NDUP_CMD_PLAN,
-     .group = running,
-     .argument = "SIZE",
+     SIZE(job.memory),
      .initial = "0",
      .shown = "unlimited",
+     FOR(PLAN, &running),
      .help = "memory budget to plan for"},
     {.name = "scratch",
-     .kind = NDUP_OPT_TEXT,
-     .offset = TO(scratch),
-     .commands = LOOK,
-     .group = running,
-     .argument = "DIR",
-     .shown = "beside the output, else the system's",
+     TEXT(job.scratch_dir, "DIR"),
+     FOR(LOOK, &running),
+     .shown = "the output folder, else /var/tmp or /tmp",
      .help = "folder for temporary files",
-     .more =
-         "Holds what does not fit into the memory budget, and the text of compressed files and of pipes, uncompressed: "
-         "it is needed twice."},
+     .more = "They hold what does not fit into the memory budget, and the uncompressed text of compressed files and of "
+             "pipes, "
+             "which is read twice."},
 
+    /* ---- general ---- */
     {.name = "quiet",
      .letter = 'q',
-     .kind = NDUP_OPT_FLAG,
-     .value = -1,
-     .offset = TO(verbosity),
-     .commands = WORK,
-     .group = general,
-     .help = "errors only: no warnings, progress and summary"},
+     SWITCH(verbosity, -1),
+     FOR(WORK, &general),
+     .help = "print errors only: no warnings, progress or summary"},
     {.name = "verbose",
      .letter = 'v',
-     .kind = NDUP_OPT_FLAG,
-     .value = 1,
-     .offset = TO(verbosity),
-     .commands = WORK,
-     .group = general,
-     .help = "say more: more bad records, the plan, the phases"},
+     SWITCH(verbosity, 1),
+     FOR(WORK, &general),
+     .help = "print more: all bad records, the plan, the time of each phase"},
     {.name = "color",
-     .kind = NDUP_OPT_CHOICE,
-     .offset = TO(colour),
-     .commands = EVERY,
-     .group = general,
-     .choices = colour_words,
+     CHOICE(colour, colour_words),
      .initial = "auto",
-     .help = "colours",
-     .more = "auto is a terminal's output while NO_COLOR is not set."},
-    {.name = "man",
-     .kind = NDUP_OPT_FLAG,
-     .value = 1,
-     .offset = TO(man),
-     .commands = NDUP_CMD_HELP,
-     .group = general,
-     .help = "print the man page (roff)"},
+     FOR(EVERY, &general),
+     .help = "when to use colours",
+     .more = "auto: on a terminal, unless NO_COLOR is set."},
+    {.name = "man", FLAG(man), FOR(HELP, &general), .help = "print the man page (roff)"},
     {.name = "completion",
-     .kind = NDUP_OPT_CHOICE,
-     .offset = TO(completion),
-     .commands = NDUP_CMD_HELP,
-     .group = general,
-     .choices = shell_words,
+     CHOICE(completion, shell_words),
      .initial = "none",
+     FOR(HELP, &general),
      .help = "print a completion script for a shell"},
     {.name = "help",
-     .kind = NDUP_OPT_FLAG,
-     .value = NDUP_HELP_LONG,
-     .offset = TO(help),
-     .commands = EVERY,
-     .group = general,
-     .help = "the long help, with examples; -h is the short one"},
-    {.name = "h",
-     .letter = 'h',
-     .kind = NDUP_OPT_FLAG,
-     .value = NDUP_HELP_SHORT,
-     .offset = TO(help),
-     .commands = EVERY,
-     .group = NULL,
-     .help = "the short help"},
-    {.name = NULL, .next = ndup_options_report},
+     SWITCH(help, NDUP_HELP_LONG),
+     FOR(EVERY, &help),
+     .help = "print the long help with examples; -h prints the short one"},
+    {.name = "h", .letter = 'h', SWITCH(help, NDUP_HELP_SHORT), FOR(EVERY, NULL), .help = "the short help"},
+    {.name = NULL},
 };
+
+void ndup_options_init(struct ndup_settings *settings)
+{
+    memset(settings, 0, sizeof *settings);
+    neardup_job_options_init(&settings->job, sizeof settings->job);
+    settings->job.inside_documents = settings->job.between_documents = false;
+    ndup_opt_init(ndup_options_table, settings);
+}

@@ -4,7 +4,6 @@
 #include "base/buf.h"
 #include "cli/messages.h"
 #include "cli/opt.h"
-#include "cli/parts.h"
 #include "cli/runjob.h"
 
 #include "base/error.h"
@@ -39,14 +38,8 @@ static bool set_cpu(struct ndup_runjob *run)
             return true;
         }
     }
-    ndup_msg_error(&run->cli->msg, "environment variable NEARDUP_CPU does not know '%.60s'", wanted);
-    ndup_msg_hint(&run->cli->msg, "it takes auto, scalar, avx2, avx512 or neon");
-    return false;
-}
-
-static bool refuse(const struct ndup_cli *cli, const char *message, const char *hint)
-{
-    ndup_command_misuse(cli, message, hint);
+    ndup_msg_error(&run->cli->msg, "invalid value '%.60s' for NEARDUP_CPU: expected auto, scalar, avx2, avx512 or neon",
+                   wanted);
     return false;
 }
 
@@ -64,100 +57,52 @@ const char *ndup_runjob_search_name(neardup_hamming hamming)
     return names[hamming];
 }
 
-/* An option of MinHash where SimHash is asked for; what to do about it is the hint. */
-static bool check_simhash(const struct ndup_cli *cli)
+neardup_unit ndup_runjob_part_unit(unsigned units)
 {
-    static const char every[] = "SimHash finds every pair within --distance: leave it out, or add --method minhash";
-    static const char size[] = "--bits says how large a fingerprint is, --hamming how it is searched for";
-    const struct ndup_settings *s = &cli->settings;
-    const struct {
-        int given;
-        const char *name, *hint;
-    } options[] = {
-        {s->recall_given, "--recall", every},
-        {s->candidates_given, "--candidates", every},
-        {s->sketch_given, "--sketch", size},
-        {s->slots_given, "--slots", size},
-        {s->bands_given, "--bands", size},
-        {s->rows_given, "--rows", size},
-        {s->seed_given, "--seed", "fingerprints have no seed: leave it out"},
-    };
-    char message[120];
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-        if (!options[i].given)
-            continue;
-        snprintf(message, sizeof message, "option '%s' is about MinHash, and the method is simhash", options[i].name);
-        return refuse(cli, message, options[i].hint);
-    }
-    unsigned bits = ndup_runjob_bits(s);
-    if (s->distance <= bits / 4)
-        return true;
-    snprintf(message, sizeof message, "option '--distance' takes at most %u with --bits %u, not %llu", bits / 4, bits,
-             (unsigned long long)s->distance);
-    return refuse(cli, message,
-                  bits == 64 ? "--bits 128 takes up to 32; two texts so far apart have little in common"
-                             : "two texts so far apart have little in common: MinHash finds what is less similar");
+    return (neardup_unit)(units & ((unsigned)NEARDUP_UNIT_PARAGRAPH | (unsigned)NEARDUP_UNIT_LINE));
 }
 
-static bool check_minhash(const struct ndup_cli *cli)
+const char *ndup_runjob_part_name(neardup_unit unit, uint64_t count)
 {
-    const struct ndup_settings *s = &cli->settings;
-    const struct {
-        int given;
-        const char *name;
-    } options[] = {{s->distance_given, "--distance"},
-                   {s->bits_given, "--bits"},
-                   {s->weights_given, "--weights"},
-                   {s->hamming_given, "--hamming"}};
-    char message[120];
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-        if (!options[i].given)
-            continue;
-        snprintf(message, sizeof message, "option '%s' is about SimHash, and the method is minhash", options[i].name);
-        return refuse(cli, message, "add --method simhash");
-    }
-    return true;
+    bool line = unit == NEARDUP_UNIT_LINE;
+    return count == 1 ? (line ? "line" : "paragraph") : (line ? "lines" : "paragraphs");
 }
 
-bool ndup_runjob_check_method(const struct ndup_cli *cli)
-{
-    return cli->settings.method == NEARDUP_METHOD_SIMHASH ? check_simhash(cli) : check_minhash(cli);
-}
-
-static bool method_options(neardup_job_options *options, const struct ndup_cli *cli)
-{
-    const struct ndup_settings *s = &cli->settings;
-    options->method = (neardup_method)s->method;
-    options->simhash_bits = ndup_runjob_bits(s);
-    options->weights = (neardup_weights)s->weights;
-    options->distance = (unsigned)s->distance;
-    options->verify = s->method == NEARDUP_METHOD_SIMHASH && s->threshold_given != 0;
-    options->hamming = (neardup_hamming)s->hamming;
-    return ndup_runjob_check_method(cli);
-}
-
-bool ndup_runjob_keep(neardup_job_options *options, const char *which, const struct ndup_msg *msg)
+/* The parser has let only these words pass. */
+static void set_keep(neardup_job_options *options, const char *which)
 {
     static const char *const words[] = {
         [NEARDUP_KEEP_FIRST] = "first",       [NEARDUP_KEEP_LAST] = "last", [NEARDUP_KEEP_LONGEST] = "longest",
         [NEARDUP_KEEP_SHORTEST] = "shortest", [NEARDUP_KEEP_MAX] = "max:",  [NEARDUP_KEEP_MIN] = "min:",
         [NEARDUP_KEEP_CONTENT] = "content"};
-    size_t count = sizeof words / sizeof *words;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         bool field = i == NEARDUP_KEEP_MAX || i == NEARDUP_KEEP_MIN;
-        if (field ? strncmp(which, words[i], 4) != 0 || which[4] == '\0' : strcmp(which, words[i]) != 0)
-            continue;
-        options->keep = (neardup_keep)i;
-        options->keep_field = field ? which + 4 : NULL;
-        return true;
+        if (field ? strncmp(which, words[i], 4) == 0 : strcmp(which, words[i]) == 0) {
+            options->keep = (neardup_keep)i;
+            options->keep_field = field ? which + 4 : NULL;
+        }
     }
-    /* "max:" alone has no field: it needs no suggestion. */
-    const char *nearest = strchr(which, ':') == NULL ? ndup_suggest_nearest(which, words, count) : NULL;
-    ndup_msg_error(msg, "option '--keep' does not know '%.60s'", which);
-    ndup_msg_hint(msg, "%s%s%sit takes first, last, longest, shortest, content, max:FIELD or min:FIELD",
-                  nearest != NULL ? "did you mean '" : "", nearest != NULL ? nearest : "",
-                  nearest != NULL ? "'? " : "");
-    return false;
+}
+
+/* Most fields were parsed into the job itself; these depend on several options. */
+void ndup_runjob_options(neardup_job_options *options, const struct ndup_settings *s)
+{
+    bool both = s->job.inside_documents == s->job.between_documents;
+    *options = s->job;
+    options->paragraph_profile.tokens = options->profile.tokens;
+    if (s->ngram > 0)
+        options->profile.ngram = options->paragraph_profile.ngram = (unsigned)s->ngram;
+    set_keep(options, s->keep);
+    options->force = s->force != 0;
+    options->simhash_bits = ndup_runjob_bits(s);
+    options->verify = s->job.method == NEARDUP_METHOD_SIMHASH && s->threshold_given != 0;
+    options->inside_documents = both || s->job.inside_documents;
+    options->between_documents = both || s->job.between_documents;
+    if (!options->inside_documents)
+        options->containment = 0; /* it looks inside documents */
+    if (!options->between_documents)
+        options->short_min_documents = 0; /* it counts documents */
+    options->drop_emptied = s->job.drop_emptied || s->min_remaining_given != 0;
 }
 
 /* How the program was called, for whoever looks at what it left. */
@@ -179,36 +124,12 @@ bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli)
 {
     const struct ndup_settings *settings = &cli->settings;
     *run = (struct ndup_runjob){.cli = cli};
-    neardup_job_options *options = &run->options;
-    neardup_job_options_init(options, sizeof *options);
-    options->profile.tokens = (neardup_tokens)settings->tokens;
-    options->paragraph_profile.tokens = options->profile.tokens;
-    if (settings->ngram > 0)
-        options->profile.ngram = options->paragraph_profile.ngram = (unsigned)settings->ngram;
-    options->threshold = settings->threshold;
-    options->recall = settings->recall;
-    options->kind = (neardup_sketch_kind)settings->sketch;
-    options->slots = (uint32_t)settings->slots;
-    options->bands = (uint32_t)settings->bands;
-    options->rows = (uint32_t)settings->rows;
-    options->all_candidates = settings->candidates == NDUP_CANDIDATES_ALL;
-    options->seed = settings->seed;
-    options->format = (neardup_input_format)settings->input_format;
-    options->text_field = settings->text_field;
-    options->id_field = settings->id_field;
-    options->threads = (unsigned)settings->threads;
-    options->memory = settings->memory;
-    options->scratch_dir = settings->scratch;
-    options->strict = settings->strict != 0;
-    options->drop_invalid = settings->drop_invalid != 0;
-    options->drop_empty = settings->drop_empty != 0;
-    options->force = settings->force != 0;
+    ndup_runjob_options(&run->options, settings);
     if (cli->operand_count == 0 && settings->files_from.count == 0 && settings->splits.count == 0) {
         ndup_command_misuse(cli, "no input given", "name files or folders, or - for standard input");
         return false;
     }
-    return ndup_runjob_keep(options, settings->keep, &cli->msg) && method_options(options, cli) &&
-           ndup_parts_options(options, cli) && set_cpu(run) && set_command(run);
+    return set_cpu(run) && set_command(run);
 }
 
 static bool report(const struct ndup_runjob *run, neardup_status status, const neardup_error *err)
@@ -327,7 +248,7 @@ static void say_nothing_read(const struct ndup_runjob *run, const neardup_summar
 static void say_unreliable(const struct ndup_runjob *run, const neardup_summary *s)
 {
     const struct ndup_msg *msg = &run->cli->msg;
-    neardup_unit part = ndup_parts_unit(run->options.units);
+    neardup_unit part = ndup_runjob_part_unit(run->options.units);
     if (msg->verbosity < 0 || run->options.method != NEARDUP_METHOD_SIMHASH)
         return;
     bool documents = s->unreliable > 0 && s->unreliable >= s->documents / UNRELIABLE_SHARE;
@@ -582,7 +503,7 @@ static void parts(const struct lines *lines, const neardup_paragraph_summary *p,
     uint64_t cut = p->exact + p->near + p->contained + p->boilerplate;
     struct ndup_buf text = kinds(p, o);
     split(lines, p);
-    row(lines, ndup_parts_name(p->unit, 2), ndup_number_group(p->count), "%s distinct, %s below %s token%s",
+    row(lines, ndup_runjob_part_name(p->unit, 2), ndup_number_group(p->count), "%s distinct, %s below %s token%s",
         ndup_number_group(p->distinct).text, ndup_number_group(p->shorter).text, ndup_number_group(o->min_tokens).text,
         plural(o->min_tokens));
     row(lines,
@@ -617,7 +538,7 @@ static void speed(const struct lines *lines, const neardup_summary *s)
 static void results(const struct lines *lines, const neardup_summary *s, const neardup_job_options *o, bool would)
 {
     bool whole = (o->units & NEARDUP_UNIT_DOCUMENT) != 0;
-    bool split_too = ndup_parts_unit(o->units) != 0;
+    bool split_too = ndup_runjob_part_unit(o->units) != 0;
     uint64_t saved = s->removed_bytes + s->dropped_bytes;
     if (split_too && !o->annotate)
         saved += s->paragraphs.cut_bytes + s->paragraphs.emptied_bytes;
@@ -665,7 +586,7 @@ static void method(const struct lines *lines, const neardup_plan *plan, uint64_t
 
 static void details(const struct lines *lines, const neardup_summary *s, const neardup_job_options *o)
 {
-    bool split_too = ndup_parts_unit(o->units) != 0, simhash = o->method == NEARDUP_METHOD_SIMHASH;
+    bool split_too = ndup_runjob_part_unit(o->units) != 0, simhash = o->method == NEARDUP_METHOD_SIMHASH;
     if ((o->units & NEARDUP_UNIT_DOCUMENT) != 0 && simhash)
         fingerprints(lines, &s->hamming, o->verify, s->candidates, s->edges);
     else if ((o->units & NEARDUP_UNIT_DOCUMENT) != 0)

@@ -25,7 +25,6 @@ struct ndup_runjob {
     bool (*bad_record)(struct ndup_runjob *run, const char *file, uint64_t line, const char *message);
     bool again; /* the same files were read before, and what was odd about them was said */
     neardup_job *job;
-    char keep_field[256];
     struct ndup_buf command; /* options.command */
     uint64_t shown;          /* warnings and notes */
     uint64_t shown_records;  /* of these, about a single record */
@@ -33,10 +32,10 @@ struct ndup_runjob {
     uint64_t hidden;         /* not shown, all others */
 };
 
-/* What --keep says. Says what is wrong and returns false if that is nothing known. */
-bool ndup_runjob_keep(neardup_job_options *options, const char *which, const struct ndup_msg *msg);
+/* The options of a job from settings that were checked. */
+void ndup_runjob_options(neardup_job_options *options, const struct ndup_settings *settings);
 
-/* Fills options from the settings. Says what is wrong and returns false if they cannot be used. */
+/* The same for this run. Says what is missing and returns false. */
 bool ndup_runjob_init(struct ndup_runjob *run, struct ndup_cli *cli);
 
 /* Opens a file for output, unless it exists or the operands, lists or references are read from it. Says what is wrong and
@@ -59,8 +58,9 @@ void ndup_summary_print(FILE *out, bool colour, const neardup_summary *summary, 
 /* That of sketch: what was read, and how fast. */
 void ndup_runjob_sketch_summary(const struct ndup_runjob *run);
 
-/* Whether the options of MinHash and of SimHash go together; says what is wrong. */
-bool ndup_runjob_check_method(const struct ndup_cli *cli);
+/* Paragraph or line, if it is among the units, or 0; and "paragraph" or "paragraphs", "line" or "lines". */
+neardup_unit ndup_runjob_part_unit(unsigned units);
+const char *ndup_runjob_part_name(neardup_unit unit, uint64_t count);
 
 /* Bits of a fingerprint. */
 unsigned ndup_runjob_bits(const struct ndup_settings *settings);

@@ -4,7 +4,7 @@
 #include "base/platform.h"
 
 #include "cli/find_table.h"
-#include "cli/parts.h"
+#include "cli/runjob.h"
 
 #include <criterion/criterion.h>
 #include <locale.h>
@@ -50,12 +50,12 @@ static struct outcome options_of(unsigned command, ...)
     FILE *stream = fmemopen(out.said, sizeof out.said, "w");
     struct ndup_cli cli = {.command = command_of(command), .msg = {.stream = stream}};
     struct ndup_opt_failure failure;
-    ndup_opt_init(ndup_options_table, &cli.settings, sizeof cli.settings);
-    cr_assert(ndup_opt_parse(ndup_options_table, command, argc, argv, &cli.settings, &cli.operand_count, &failure),
-              "%s", failure.message);
-    neardup_job_options_init(&out.options, sizeof out.options);
-    out.options.format = (neardup_input_format)cli.settings.input_format;
-    out.good = ndup_parts_options(&out.options, &cli);
+    ndup_options_init(&cli.settings);
+    cr_assert(
+        ndup_opt_parse(ndup_options_table, command, argc, argv, &cli.settings, &cli.operand_count, &cli.seen, &failure),
+        "%s", failure.message);
+    out.good = ndup_command_check_options(&cli);
+    ndup_runjob_options(&out.options, &cli.settings);
     fclose(stream);
     return out;
 }
@@ -86,21 +86,6 @@ Test(parts, units)
     cr_expect_eq(FIND("--unit", "line,document").options.units, NEARDUP_UNIT_DOCUMENT | NEARDUP_UNIT_LINE);
     cr_expect_eq(FIND("--unit", "line,line").options.units, NEARDUP_UNIT_LINE);
     expect_good(FIND("--unit", "document,line"));
-}
-
-#define TAKES "it takes document, paragraph or line, or document and one of the others with a comma between them\n"
-
-Test(parts, units_that_are_refused)
-{
-    expect_refusal(FIND("--unit", "paragraph,line"),
-                   "neardup: error: option '--unit' takes paragraphs or lines, not both\n"
-                   "hint: a paragraph is made of lines: run once with each\n");
-    expect_refusal(FIND("--unit", "paragraf"),
-                   "neardup: error: option '--unit' does not know 'paragraf'\nhint: did you mean 'paragraph'? " TAKES);
-    expect_refusal(FIND("--unit", "document,"), "neardup: error: option '--unit' does not know ''\nhint: " TAKES);
-    expect_refusal(
-        FIND("--unit", "document paragraph"),
-        "neardup: error: option '--unit' does not know 'document paragraph'\nhint: did you mean 'paragraph'? " TAKES);
 }
 
 Test(parts, scope)
@@ -152,8 +137,8 @@ Test(parts, defaults_of_a_job)
 }
 
 #define NEEDS_PARTS(option)                                                                                            \
-    "neardup: error: option '" option "' is about paragraphs or lines, and only documents are compared\n"              \
-    "hint: add --unit paragraph, --unit line, or --unit document,paragraph for both\n"
+    "neardup: error: " option " requires --unit paragraph or line\n"                                                   \
+    "hint: add --unit paragraph or --unit line, or --unit document,paragraph to compare both\n"
 
 Test(parts, options_that_need_parts)
 {
@@ -170,31 +155,30 @@ Test(parts, options_that_need_parts)
 }
 
 #define NEEDS_ACROSS(option)                                                                                           \
-    "neardup: error: option '" option "' counts documents, and with --within none is compared with another\n"          \
+    "neardup: error: " option " cannot be combined with --within unless --across is given\n"                           \
     "hint: add --across, or leave out --within\n"
 
 Test(parts, contradictions)
 {
     expect_refusal(FIND(PARAGRAPH, "--across", "--containment", "0.9"),
-                   "neardup: error: option '--containment' looks inside a document, and --across only between "
-                   "documents\nhint: add --within, or leave out --across\n");
+                   "neardup: error: --containment cannot be combined with --across unless --within is given\n"
+                   "hint: add --within, or leave out --across\n");
     expect_good(FIND(PARAGRAPH, "--across", "--containment", "0"));
     expect_refusal(FIND(PARAGRAPH, "--within", "--max-copies", "3"), NEEDS_ACROSS("--max-copies"));
     expect_refusal(FIND(PARAGRAPH, "--within", "--often", "3"), NEEDS_ACROSS("--often"));
     expect_refusal(FIND(PARAGRAPH, "--within", "--group-field", "site"), NEEDS_ACROSS("--group-field"));
     expect_good(FIND(PARAGRAPH, "--within", "--across", "--max-copies", "3"));
     expect_refusal(FIND(PARAGRAPH, "--keep-one"),
-                   "neardup: error: option '--keep-one' needs --max-copies\nhint: --max-copies N says in how many "
-                   "documents a paragraph may stand; without it the first copy always stays\n");
+                   "neardup: error: --keep-one requires --max-copies\nhint: add --max-copies N\n");
     expect_refusal(DEDUP(PARAGRAPH, "--annotate", "--drop-emptied"),
-                   "neardup: error: option '--annotate' cuts nothing, so that no document is emptied\n"
+                   "neardup: error: --annotate cannot be combined with --drop-emptied\n"
                    "hint: leave out --annotate or --drop-emptied\n");
     expect_refusal(DEDUP(PARAGRAPH, "--annotate", "--min-remaining", "5"),
-                   "neardup: error: option '--annotate' cuts nothing, so that no document is emptied\n"
+                   "neardup: error: --annotate cannot be combined with --min-remaining\n"
                    "hint: leave out --annotate or --min-remaining\n");
     expect_refusal(DEDUP(PARAGRAPH, "--annotate", "--input-format", "file"),
-                   "neardup: error: option '--annotate' writes into JSON records, and the input is to be read as plain "
-                   "text\nhint: leave out --input-format, or cut instead; decisions.jsonl has the same spans\n");
+                   "neardup: error: --annotate cannot be combined with --input-format file\n"
+                   "hint: only JSON records can be annotated; decisions.jsonl has the spans of all cuts\n");
     expect_good(DEDUP(PARAGRAPH, "--annotate", "--input-format", "jsonl"));
     expect_good(DEDUP(PARAGRAPH, "--annotate", "-o", "-"));
 }
@@ -202,11 +186,11 @@ Test(parts, contradictions)
 Test(parts, groups_that_are_refused)
 {
     expect_refusal(FIND(PARAGRAPH, "--group-field", "site", "--pairs"),
-                   "neardup: error: option '--group-field' tells of clusters, and --pairs prints none\n"
-                   "hint: leave out one of them\n");
+                   "neardup: error: --group-field cannot be combined with --pairs unless --save is given\n"
+                   "hint: add --save DIR, or leave out --pairs\n");
     expect_refusal(FIND(PARAGRAPH, "--group-field", "site", "--format", "csv"),
-                   "neardup: error: option '--group-field' adds rows of another kind, which do not fit into CSV\n"
-                   "hint: --format jsonl or --format table has room for them\n");
+                   "neardup: error: --group-field cannot be combined with --format csv unless --save is given\n"
+                   "hint: --format jsonl and --format table can show groups\n");
     /* A folder has room for both. */
     expect_good(FIND(PARAGRAPH, "--group-field", "site", "--pairs", "--save", "run"));
     expect_good(FIND(PARAGRAPH, "--group-field", "site", "--format", "csv", "--save", "run"));

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "cli/opt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,23 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define MOST_FORMATS 16
-
-static void unknown_format(const struct ndup_cli *cli, const char *name)
-{
-    const char *names[MOST_FORMATS];
-    char all[200] = "";
-    size_t count = 0, used = 0;
-    for (size_t i = 0; ndup_check_formats[i] != NULL && count < MOST_FORMATS; i++) {
-        names[count++] = ndup_check_formats[i]->name;
-        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i == 0 ? "" : ", ", names[i]);
-    }
-    const char *nearest = ndup_suggest_nearest(name, names, count);
-    ndup_msg_error(&cli->msg, "option '--report' does not know the format '%.60s'", name);
-    ndup_msg_hint(&cli->msg, "%s%s%sit takes FORMAT:PATH with one of %s", nearest != NULL ? "did you mean '" : "",
-                  nearest != NULL ? nearest : "", nearest != NULL ? "'? " : "", all);
-}
 
 bool ndup_check_is_report(const struct ndup_report_format *format, const char *path)
 {
@@ -96,23 +78,14 @@ static const struct ndup_check_output *writes_to(const struct ndup_check_reports
     return NULL;
 }
 
-const struct ndup_report_format *ndup_check_report_format(const char *text, const char **path,
-                                                          const struct ndup_cli *cli)
+/* The format of FORMAT:PATH, which the parser has checked, and its path. */
+static const struct ndup_report_format *split_report(const char *text, const char **path)
 {
     char name[64];
     size_t length = strcspn(text, ":");
     snprintf(name, sizeof name, "%.*s", (int)(length < 60 ? length : 60), text);
-    const struct ndup_report_format *format = ndup_check_format_find(name);
-    if (format == NULL) {
-        unknown_format(cli, name);
-        return NULL;
-    }
     *path = text[length] == ':' ? text + length + 1 : "";
-    if (**path != '\0')
-        return format;
-    ndup_msg_error(&cli->msg, "option '--report' needs FORMAT:PATH, not '%.60s'", text);
-    ndup_msg_hint(&cli->msg, "%s:- is standard output", name);
-    return NULL;
+    return ndup_check_format_find(name);
 }
 
 static bool open_one(struct ndup_check_reports *reports, struct ndup_cli *cli, struct ndup_reads *reads,
@@ -121,7 +94,7 @@ static bool open_one(struct ndup_check_reports *reports, struct ndup_cli *cli, s
     struct ndup_check_output *output = &reports->outputs[reports->count];
     struct stat status;
     const char *path = NULL;
-    output->format = ndup_check_report_format(text, &path, cli);
+    output->format = split_report(text, &path);
     if (output->format == NULL)
         return false;
     bool standard = strcmp(path, "-") == 0, exists = !standard && stat(path, &status) == 0;

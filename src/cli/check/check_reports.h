@@ -19,10 +19,6 @@ struct ndup_check_reports {
     size_t count;
 };
 
-/* What writes the format of FORMAT:PATH, and its path. Says what is wrong and returns NULL. */
-const struct ndup_report_format *ndup_check_report_format(const char *text, const char **path,
-                                                          const struct ndup_cli *cli);
-
 /* Whether the file is an earlier report of this format, by its beginning, or empty. */
 bool ndup_check_is_report(const struct ndup_report_format *format, const char *path);
 

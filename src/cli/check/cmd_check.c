@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "check/baseline.h"
 #include "check/check.h"
-#include "cli/check/check_config.h"
+#include "cli/config.h"
 #include "cli/check/check_paths.h"
 #include "cli/check/check_policy.h"
 #include "cli/check/check_relate.h"
@@ -28,7 +28,7 @@ struct command {
     struct ndup_cli *cli;
     struct ndup_check check;
     struct ndup_check_plan plan;
-    struct ndup_check_config config;
+    struct ndup_config config;
     struct ndup_check_paths paths;
     struct ndup_check_splits splits;
     struct ndup_check_reports reports;
@@ -442,13 +442,13 @@ int ndup_cmd_check(struct ndup_cli *cli)
 {
     struct command c = {.cli = cli};
     int status = NDUP_EXIT_TROUBLE;
-    bool configured = ndup_check_config_read(&c.config, cli);
+    bool configured = ndup_config_read(&c.config, cli);
     ndup_check_init(&c.check, (size_t)cli->settings.max_findings);
     if (configured) {
         cli->msg.verbosity = cli->settings.verbosity;
         cli->msg.colour = ndup_term_colour(stderr, (enum ndup_term_when)cli->settings.colour);
         if (cli->settings.print_config != 0)
-            status = ndup_check_config_print(stdout, cli) ? NDUP_EXIT_DONE : NDUP_EXIT_TROUBLE;
+            status = ndup_config_print(stdout, cli) ? NDUP_EXIT_DONE : NDUP_EXIT_TROUBLE;
         else if (prepare(&c))
             status = work(&c);
     }
@@ -462,6 +462,6 @@ int ndup_cmd_check(struct ndup_cli *cli)
     free(c.leaking.split_short);
     ndup_buf_free(&c.head);
     ndup_check_paths_free(&c.paths);
-    ndup_check_config_free(&c.config);
+    ndup_config_free(&c.config);
     return status;
 }

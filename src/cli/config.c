@@ -1,15 +1,15 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * neardup.toml. A key is the name of an option, and its value is parsed as it would be on the command line, through the row of
+ * the table (options.c); so a new option needs nothing here. */
 #include "base/platform.h"
 
-#include "cli/check/check_config.h"
+#include "cli/config.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "check/slurp.h"
 #include "check/toml.h"
-#include "cli/check/check_tables.h"
-#include "cli/check/check_values.h"
-#include "cli/opt.h"
+#include "cli/help.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,11 +19,12 @@
 #include <unistd.h>
 
 #define DEFAULT_FILE "neardup.toml"
+#define MOST_TABLES  16
 /* A key of ten thousands of parts takes the TOML library so many calls into the stack: more is not given to it. */
 #define MOST_BYTES ((size_t)1 << 16)
 
 struct reading {
-    struct ndup_check_config *config;
+    struct ndup_config *config;
     struct ndup_cli *cli;
     const char *path;
     struct ndup_opt_seen mine; /* options that the file has set so far */
@@ -76,16 +77,37 @@ static bool no_memory(struct reading *r)
     return false;
 }
 
+/* The table of a configuration file that an option belongs to; NULL: it is not an option of check, or not for a file. */
+static const char *table_of(const struct ndup_opt *opt)
+{
+    bool mine = (opt->commands & NDUP_CMD_CHECK) != 0 && opt->group != NULL && !opt->not_in_file;
+    return mine ? opt->group->table : NULL;
+}
+
+/* The tables in the order of their first options, and [splits]; returns how many. */
+static size_t list_tables(const char *names[MOST_TABLES])
+{
+    size_t count = 0;
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
+        const char *table = table_of(opt);
+        size_t i = 0;
+        while (table != NULL && i < count && strcmp(names[i], table) != 0)
+            i++;
+        if (table != NULL && i == count && count + 1 < MOST_TABLES)
+            names[count++] = table;
+    }
+    names[count++] = "splits";
+    return count;
+}
+
 static bool unknown_key(struct reading *r, const struct ndup_toml_value *value)
 {
-    const char *names[NDUP_OPT_MOST + 2];
+    const char *names[NDUP_OPT_MOST + 1];
     char hint[160] = "", message[100];
     size_t count = 0;
     names[count++] = "inputs";
-    names[count++] = "reports";
-    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL && count < NDUP_OPT_MOST + 2;
-         opt = ndup_opt_next(opt)) {
-        if (ndup_check_table_of(opt) != NULL)
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL && count <= NDUP_OPT_MOST; opt++) {
+        if (table_of(opt) != NULL)
             names[count++] = opt->name;
     }
     const char *nearest = ndup_suggest_nearest(value->key, names, count);
@@ -99,12 +121,16 @@ static bool unknown_key(struct reading *r, const struct ndup_toml_value *value)
 
 static bool unknown_table(struct reading *r, const struct ndup_toml_value *value)
 {
-    char hint[160] = "", message[100];
-    const char *nearest = ndup_suggest_nearest(value->table, ndup_check_tables, NDUP_CHECK_TABLES);
+    const char *names[MOST_TABLES];
+    char hint[160] = "tables:", message[100];
+    size_t count = list_tables(names);
+    const char *nearest = ndup_suggest_nearest(value->table, names, count);
     if (nearest != NULL)
         snprintf(hint, sizeof hint, "did you mean [%s]?", nearest);
-    else
-        snprintf(hint, sizeof hint, "tables are check, splits, input, similarity, paragraphs, search and running");
+    for (size_t i = 0; i < count && nearest == NULL; i++) {
+        size_t used = strlen(hint);
+        snprintf(hint + used, sizeof hint - used, "%s [%s]", i == 0 ? "" : ",", names[i]);
+    }
     snprintf(message, sizeof message, "unknown table [%.60s]", value->table);
     return refuse_key(r, value, hint, message);
 }
@@ -114,7 +140,7 @@ static bool unknown_table(struct reading *r, const struct ndup_toml_value *value
 /* A copy that lives as long as the configuration; the buffer is freed. */
 static const char *keep(struct reading *r, struct ndup_buf *buf)
 {
-    struct ndup_check_config *c = r->config;
+    struct ndup_config *c = r->config;
     ndup_buf_append(buf, "", 1);
     if (buf->failed || !ndup_grow(&c->texts, &c->capacity, c->count + 1, sizeof *c->texts)) {
         ndup_buf_free(buf);
@@ -155,19 +181,20 @@ static const char *wanted(const struct ndup_opt *opt)
     case NDUP_OPT_FLAG:
         return "true or false";
     case NDUP_OPT_LIMIT:
-        return "a whole number, or a share such as \"1%\"";
+        return "an integer, or a share such as \"1%\"";
     case NDUP_OPT_REAL:
     case NDUP_OPT_SHARE:
         return "a number";
     case NDUP_OPT_COUNT:
     case NDUP_OPT_SEED:
-        return "a whole number";
+        return "an integer";
     case NDUP_OPT_SIZE:
-        return "a whole number, or a size such as \"4G\"";
+        return "an integer, or a size such as \"4G\"";
     case NDUP_OPT_LIST:
         return "a string, or an array of strings";
     case NDUP_OPT_TEXT:
     case NDUP_OPT_CHOICE:
+    case NDUP_OPT_SET:
         break;
     }
     return "a string";
@@ -195,11 +222,12 @@ static bool has_nul(const struct ndup_toml_value *value)
 
 static bool take_input(struct reading *r, const struct ndup_toml_value *value)
 {
-    struct ndup_check_config *c = r->config;
+    struct ndup_config *c = r->config;
     if (value->kind == NDUP_TOML_EMPTY_ARRAY)
         return true;
     if (value->kind != NDUP_TOML_STRING || has_nul(value))
-        return refuse(r, value, "", "key 'inputs' needs a string, or an array of strings, not %s", value->what);
+        return refuse(r, value, "", "invalid value for 'inputs': expected a string, or an array of strings, not %s",
+                      value->what);
     if (!r->own_inputs)
         return true;
     const char *kept = as_argument(r, value);
@@ -221,19 +249,19 @@ static bool take_split(struct reading *r, const struct ndup_toml_value *value)
     if (value->kind == NDUP_TOML_EMPTY_ARRAY)
         return true;
     if (value->kind != NDUP_TOML_STRING || has_nul(value))
-        return refuse(r, value, "", "split '%.60s' needs a path, or an array of paths, not %s", value->key,
-                      value->what);
+        return refuse(r, value, "", "invalid value for split '%.60s': expected a path, or an array of paths, not %s",
+                      value->key, value->what);
     if (value->key[0] == '\0' || strchr(value->key, '=') != NULL)
-        return refuse_key(r, value, "", "this cannot be the name of a split: it is empty, or holds '='");
+        return refuse_key(r, value, "", "invalid name of a split: it is empty or contains '='");
     if (ndup_opt_was_seen(&cli->seen, opt))
         return true;
     ndup_buf_printf(&buf, "%s=%s", value->key, value->text);
     const char *text = keep(r, &buf);
     if (text == NULL)
         return false;
-    ndup_opt_see(&r->mine, opt);
-    r->failed = !ndup_check_value_is_known(opt, text, place_of(r, value).text, cli);
-    return !r->failed && (ndup_opt_apply(opt, &cli->settings, "split", text, &failure) || no_memory(r));
+    ndup_opt_see(&r->mine, opt, value->line);
+    return ndup_opt_apply(opt, &cli->settings, "splits", text, &failure) ||
+           refuse(r, value, failure.hint, "%s", failure.message);
 }
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
@@ -251,39 +279,37 @@ static bool set_option(struct reading *r, const struct ndup_toml_value *value, c
     if (text == NULL)
         return false;
     if (value->index == 0 && ndup_opt_was_seen(&r->mine, opt) && strcmp(opt->name, "split") != 0)
-        return refuse_key(r, value, "leave one of them out", "this option is set above already");
+        return refuse_key(r, value, "leave out one of them", "this key is set above already");
     bool good = ndup_opt_apply(opt, overridden ? &other : settings, value->key, text, &failure);
     if (overridden)
         ndup_opt_free(ndup_options_table, &other);
-    ndup_opt_see(&r->mine, opt);
-    if (!good)
-        return refuse(r, value, failure.hint, "%s", failure.message);
-    r->failed = !ndup_check_value_is_known(opt, text, place_of(r, value).text, r->cli);
-    return !r->failed;
+    ndup_opt_see(&r->mine, opt, value->line);
+    return good || refuse(r, value, failure.hint, "%s", failure.message);
 }
 
 static bool take_option(struct reading *r, const struct ndup_toml_value *value)
 {
+    /* The first release had it in the plural. */
     const char *name = strcmp(value->key, "reports") == 0 ? "report" : value->key;
     const struct ndup_opt *opt = ndup_opt_find(ndup_options_table, r->cli->command->bit, name);
-    const char *table = opt != NULL ? ndup_check_table_of(opt) : NULL;
+    const char *table = opt != NULL ? table_of(opt) : NULL;
     char hint[120] = "", message[200];
     if (opt != NULL && table == NULL) {
-        snprintf(message, sizeof message, "'%.60s' belongs on the command line, not into a file", value->key);
+        snprintf(message, sizeof message, "'%.60s' can only be given on the command line", value->key);
         return refuse_key(r, value, "", message);
     }
     if (opt == NULL)
         return unknown_key(r, value);
     if (value->table != NULL && strcmp(value->table, table) != 0) {
-        snprintf(hint, sizeof hint, "put it into [%s], or at the top of the file", table);
-        snprintf(message, sizeof message, "key '%.60s' does not belong into [%.60s]", value->key, value->table);
+        snprintf(hint, sizeof hint, "move it to [%s], or to the top of the file", table);
+        snprintf(message, sizeof message, "key '%.60s' does not belong to [%.60s]", value->key, value->table);
         return refuse_key(r, value, hint, message);
     }
     if (opt->kind == NDUP_OPT_LIST && value->kind == NDUP_TOML_EMPTY_ARRAY)
         return true;
     if (!fits(opt, value) || has_nul(value) || (value->in_array && opt->kind != NDUP_OPT_LIST))
-        return refuse(r, value, "", "key '%.60s' needs %s, not %s", value->key, wanted(opt),
-                      has_nul(value)                                  ? "one with a NUL character"
+        return refuse(r, value, "", "invalid value for '%.60s': expected %s, not %s", value->key, wanted(opt),
+                      has_nul(value)                                  ? "a string with a NUL character"
                       : value->in_array && opt->kind != NDUP_OPT_LIST ? "an array"
                                                                       : value->what);
     return set_option(r, value, opt);
@@ -292,9 +318,10 @@ static bool take_option(struct reading *r, const struct ndup_toml_value *value)
 static bool take(void *context, const struct ndup_toml_value *value)
 {
     struct reading *r = context;
+    const char *names[MOST_TABLES];
     bool known = value->table == NULL;
-    for (size_t i = 0; i < NDUP_CHECK_TABLES && !known; i++)
-        known = strcmp(value->table, ndup_check_tables[i]) == 0;
+    for (size_t i = 0, count = list_tables(names); i < count && !known; i++)
+        known = strcmp(value->table, names[i]) == 0;
     if (!known)
         return unknown_table(r, value);
     if (value->kind == NDUP_TOML_EMPTY_TABLE)
@@ -313,23 +340,24 @@ static bool parse(struct reading *r, const struct ndup_buf *text)
     struct ndup_toml_failure failure;
     if (!ndup_toml_parse(text->data, text->len, take, r, &failure)) {
         const struct ndup_toml_value at = {.line = failure.line, .column = failure.column};
-        return refuse(r, &at, "", "this is not TOML: %s", failure.message);
+        return refuse(r, &at, "", "invalid TOML: %s", failure.message);
     }
-    for (size_t i = 0; i < r->mine.count; i++)
-        ndup_opt_see(&r->cli->seen, r->mine.rows[i]);
+    for (size_t i = 0; i < r->mine.count; i++) {
+        if (!ndup_opt_was_seen(&r->cli->seen, r->mine.rows[i]))
+            ndup_opt_see(&r->cli->seen, r->mine.rows[i], r->mine.lines[i]);
+    }
+    r->cli->seen.file = r->path;
     return !r->failed;
 }
 
-bool ndup_check_config_read(struct ndup_check_config *config, struct ndup_cli *cli)
+bool ndup_config_read(struct ndup_config *config, struct ndup_cli *cli)
 {
     const struct ndup_settings *s = &cli->settings;
     struct ndup_buf text = NDUP_BUF_INIT;
     neardup_error err = {.message = ""};
-    *config = (struct ndup_check_config){.texts = NULL};
-    if (s->no_config != 0 && s->config != NULL) {
-        ndup_command_misuse(cli, "options '--config' and '--no-config' contradict each other", "leave out one of them");
-        return false;
-    }
+    *config = (struct ndup_config){.texts = NULL};
+    if (s->no_config != 0 && s->config != NULL)
+        return ndup_command_check_options(cli); /* which says so */
     if (s->no_config != 0 || (s->config == NULL && access(DEFAULT_FILE, F_OK) != 0))
         return true;
     struct reading r = {.config = config,
@@ -349,11 +377,181 @@ bool ndup_check_config_read(struct ndup_check_config *config, struct ndup_cli *c
     return good;
 }
 
-void ndup_check_config_free(struct ndup_check_config *config)
+void ndup_config_free(struct ndup_config *config)
 {
     for (size_t i = 0; i < config->count; i++)
         free(config->texts[i]);
     free(config->texts);
     free(config->inputs);
-    *config = (struct ndup_check_config){.texts = NULL};
+    *config = (struct ndup_config){.texts = NULL};
+}
+
+/* ---- printing: what is set, as TOML that reads back to the same; what is not, as a comment ---------------------- */
+
+/* A TOML basic string: quotes, backslashes and control characters are escaped. Bytes that are not UTF-8 have no place in TOML and
+ * are left as they are: reading it back says where. */
+static void add_string(struct ndup_buf *buf, const char *text, size_t length)
+{
+    ndup_buf_append_str(buf, "\"");
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '"' || c == '\\')
+            ndup_buf_printf(buf, "\\%c", c);
+        else if (c < 0x20 || c == 0x7f)
+            ndup_buf_printf(buf, "\\u%04X", c);
+        else
+            ndup_buf_append(buf, text + i, 1);
+    }
+    ndup_buf_append_str(buf, "\"");
+}
+
+static void add_texts(struct ndup_buf *buf, const char *const *texts, size_t count)
+{
+    ndup_buf_append_str(buf, "[");
+    for (size_t i = 0; i < count; i++) {
+        ndup_buf_append_str(buf, i == 0 ? "" : ", ");
+        add_string(buf, texts[i], strlen(texts[i]));
+    }
+    ndup_buf_append_str(buf, "]");
+}
+
+/* The shortest decimals that read back to the same number. */
+static void add_real(struct ndup_buf *buf, double value)
+{
+    char text[40];
+    int digits = 15;
+    do {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+    } while (strtod(text, NULL) != value && ++digits <= 17);
+    ndup_buf_append_str(buf, text);
+    if (strpbrk(text, ".e") == NULL)
+        ndup_buf_append_str(buf, ".0");
+}
+
+static void add_limit(struct ndup_buf *buf, const struct ndup_limit *limit)
+{
+    if (!limit->percent) {
+        ndup_buf_printf(buf, "%.0f", limit->value);
+        return;
+    }
+    char text[40];
+    int digits = 15;
+    do {
+        snprintf(text, sizeof text, "%.*g", digits, limit->value);
+    } while (strtod(text, NULL) != limit->value && ++digits <= 17);
+    if (strchr(text, 'e') != NULL) /* limits are written without exponents */
+        snprintf(text, sizeof text, "%.30f", limit->value);
+    ndup_buf_printf(buf, "\"%s%%\"", text);
+}
+
+/* One word, or those of a set with commas between them. */
+static void add_words(struct ndup_buf *buf, const struct ndup_opt *opt, uint64_t value)
+{
+    const char *joint = "";
+    ndup_buf_append_str(buf, "\"");
+    for (size_t i = 0; opt->choices[i] != NULL; i++) {
+        if (opt->kind == NDUP_OPT_SET ? (value >> i & 1) != 0 : value == i) {
+            ndup_buf_printf(buf, "%s%s", joint, opt->choices[i]);
+            joint = ",";
+        }
+    }
+    ndup_buf_append_str(buf, "\"");
+}
+
+static void add_value(struct ndup_buf *buf, const struct ndup_opt *opt, const struct ndup_settings *settings)
+{
+    const char *from = (const char *)settings + opt->offset;
+    const char *text;
+    struct ndup_opt_list list;
+    struct ndup_limit limit;
+    double real;
+    uint64_t number;
+    switch (opt->kind) {
+    case NDUP_OPT_FLAG:
+        ndup_buf_append_str(buf, "true");
+        return;
+    case NDUP_OPT_TEXT:
+        memcpy(&text, from, sizeof text);
+        add_string(buf, text, strlen(text));
+        return;
+    case NDUP_OPT_LIST:
+        memcpy(&list, from, sizeof list);
+        add_texts(buf, list.items, list.count);
+        return;
+    case NDUP_OPT_CHOICE:
+    case NDUP_OPT_SET:
+        add_words(buf, opt, ndup_opt_integer(opt, settings));
+        return;
+    case NDUP_OPT_LIMIT:
+        memcpy(&limit, from, sizeof limit);
+        add_limit(buf, &limit);
+        return;
+    case NDUP_OPT_REAL:
+    case NDUP_OPT_SHARE:
+        memcpy(&real, from, sizeof real);
+        add_real(buf, real);
+        return;
+    case NDUP_OPT_COUNT:
+    case NDUP_OPT_SIZE:
+    case NDUP_OPT_SEED:
+        break;
+    }
+    number = ndup_opt_integer(opt, settings);
+    /* TOML has no whole numbers beyond 63 bits. */
+    ndup_buf_printf(buf, number > INT64_MAX ? "\"%" PRIu64 "\"" : "%" PRIu64, number);
+}
+
+/* --quiet and --verbose set the same number: the last one counts. */
+static bool is_set(const struct ndup_cli *cli, const struct ndup_opt *opt)
+{
+    if (!ndup_opt_was_seen(&cli->seen, opt))
+        return false;
+    return opt->kind != NDUP_OPT_FLAG || (int)ndup_opt_integer(opt, &cli->settings) == opt->value;
+}
+
+static void add_default(struct ndup_buf *buf, const struct ndup_opt *opt)
+{
+    const char *otherwise = ndup_help_default(opt);
+    ndup_buf_printf(buf, "# %s", opt->name);
+    if (opt->kind == NDUP_OPT_FLAG)
+        ndup_buf_append_str(buf, " = false");
+    else if (otherwise != NULL)
+        ndup_buf_printf(buf, ": %s", otherwise);
+    ndup_buf_append_str(buf, "\n");
+}
+
+static void add_table(struct ndup_buf *buf, const struct ndup_cli *cli, const char *table)
+{
+    ndup_buf_printf(buf, "\n[%s]\n", table);
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
+        const char *own = table_of(opt);
+        if (own == NULL || strcmp(own, table) != 0)
+            continue;
+        if (!is_set(cli, opt)) {
+            add_default(buf, opt);
+            continue;
+        }
+        ndup_buf_printf(buf, "%s = ", opt->name);
+        add_value(buf, opt, &cli->settings);
+        ndup_buf_append_str(buf, "\n");
+    }
+}
+
+bool ndup_config_print(FILE *out, const struct ndup_cli *cli)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_buf_append_str(&buf, "# Options that are not set are comments, with their defaults.\n");
+    if (cli->operand_count > 0) {
+        ndup_buf_append_str(&buf, "inputs = ");
+        add_texts(&buf, cli->operands, (size_t)cli->operand_count);
+        ndup_buf_append_str(&buf, "\n");
+    }
+    const char *names[MOST_TABLES];
+    for (size_t i = 0, count = list_tables(names); i + 1 < count; i++)
+        add_table(&buf, cli, names[i]);
+    bool good = !buf.failed && fwrite(buf.data, 1, buf.len, out) == buf.len;
+    int reason = buf.failed ? ENOMEM : errno;
+    ndup_buf_free(&buf);
+    errno = reason;
+    return good;
 }
