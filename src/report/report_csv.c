@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * The units of all clusters as CSV. The columns are always the same, whatever the run compared. */
+ * CSV: one row per keeper and member of each cluster. The columns are always the same, whatever the run compared. */
 #include "base/platform.h"
 
 #include "report/formats.h"
 #include "report/write.h"
 #include "run/names.h"
-#include "term/emit.h"
-#include "term/number.h"
-
-#include <string.h>
+#include "run/record.h"
 
 static const char header[] =
     "unit,cluster,size,component,boilerplate,role,reason,jaccard,containment,distance,id,file,line,"
@@ -19,44 +16,35 @@ struct table {
     uint64_t rows;
 };
 
-static void write_place(struct ndup_buf *buf, const neardup_ref *ref)
-{
-    ndup_buf_append_str(buf, ",");
-    ndup_emit_csv_value(buf, ref->id, ref->id_length);
-    ndup_buf_append_str(buf, ",");
-    ndup_emit_csv_text(buf, ref->file, strlen(ref->file));
-    ndup_buf_printf(buf, ",%llu", (unsigned long long)ref->line);
-    if (ndup_is_part(ref))
-        ndup_buf_printf(buf, ",%llu,%llu,%llu,%llu", (unsigned long long)ref->bytes.begin,
-                        (unsigned long long)ref->bytes.end, (unsigned long long)ref->characters.begin,
-                        (unsigned long long)ref->characters.end);
-    else
-        ndup_buf_append_str(buf, ",,,,");
-    ndup_buf_printf(buf, ",%llu,", (unsigned long long)ref->tokens);
-    ndup_emit_csv_value(buf, ref->group, ref->group_length);
-    ndup_buf_append_str(buf, ref->reference ? ",true\r\n" : ",false\r\n");
-}
-
 /* member NULL: the keeper */
 static bool write_row(struct table *table, const neardup_cluster *cluster, const neardup_member *member)
 {
-    struct ndup_buf *buf = &table->sink.buf;
-    ndup_buf_printf(buf, "%s,%llu,%llu,%llu,%s,", ndup_unit_name(cluster->keeper.unit),
-                    (unsigned long long)cluster->number, (unsigned long long)ndup_cluster_size(cluster),
-                    (unsigned long long)cluster->component, cluster->boilerplate ? "true" : "false");
+    const neardup_ref *ref = member != NULL ? &member->document : &cluster->keeper;
+    struct ndup_csv_writer csv;
+    ndup_csv_begin(&csv, &table->sink.buf);
+    ndup_csv_add_word(&csv, ndup_unit_name(cluster->keeper.unit));
+    ndup_csv_add_u64(&csv, cluster->number);
+    ndup_csv_add_u64(&csv, ndup_cluster_size(cluster));
+    ndup_csv_add_u64(&csv, cluster->component);
+    ndup_csv_add_bool(&csv, cluster->boilerplate);
+    ndup_csv_add_word(&csv, member != NULL ? "member" : "keeper");
     if (member == NULL) {
-        ndup_buf_append_str(buf, "keeper,,,,");
+        ndup_csv_add_empty(&csv, 4);
     } else {
-        bool contained = member->reason == NEARDUP_CONTAINED;
-        const char *score = contained ? "" : ndup_number_score(member->jaccard).text;
-        ndup_buf_printf(buf, "member,%s,%s,", ndup_reason_name(member->reason), score);
-        if (contained)
-            ndup_buf_append_str(buf, ndup_number_score(member->containment).text);
-        ndup_buf_append_str(buf, ",");
-        if (member->distance != NEARDUP_NO_DISTANCE)
-            ndup_buf_printf(buf, "%d", member->distance);
+        ndup_csv_add_word(&csv, ndup_reason_name(member->reason));
+        if (member->reason == NEARDUP_CONTAINED)
+            ndup_csv_add_empty(&csv, 1);
+        ndup_csv_add_score(&csv, member->reason == NEARDUP_CONTAINED ? member->containment : member->jaccard);
+        if (member->reason != NEARDUP_CONTAINED)
+            ndup_csv_add_empty(&csv, 1);
+        ndup_csv_add_distance(&csv, member->distance);
     }
-    write_place(buf, member != NULL ? &member->document : &cluster->keeper);
+    ndup_csv_add_place(&csv, ref);
+    ndup_csv_add_spans(&csv, ref);
+    ndup_csv_add_u64(&csv, ref->tokens);
+    ndup_csv_add_value(&csv, ref->group, ref->group_length);
+    ndup_csv_add_bool(&csv, ref->reference);
+    ndup_csv_end_row(&csv);
     table->rows++;
     return ndup_sink_pass(&table->sink);
 }

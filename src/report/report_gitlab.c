@@ -2,21 +2,22 @@
  * GitLab Code Quality: an array of findings with a place, a severity and a fingerprint, by which two pipelines are compared. */
 #include "base/platform.h"
 
+#include "base/mem.h"
 #include "report/formats.h"
 #include "report/write.h"
 #include "run/json_write.h"
 
-#include "base/mem.h"
-
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* GitLab compares the reports of two pipelines in the browser; more make it slow. */
 #define MOST_FINDINGS 5000
 
-/* Two findings may be about the same text, such as a text that stands in two splits, but GitLab keeps one of each fingerprint.
- * The second one gets a number. */
+/* Two findings may be about the same text, such as a text in two splits, but GitLab keeps only one per fingerprint. So the second
+ * one gets a number. */
 struct twin {
     const struct ndup_finding *finding;
     size_t index;
@@ -50,41 +51,51 @@ static bool number_twins(const struct ndup_check_result *result, size_t count, s
     return true;
 }
 
-static void write_place(struct ndup_buf *buf, const char *path, uint64_t line)
+static void add_location(struct ndup_json_writer *json, const char *path, uint64_t line)
 {
-    ndup_buf_append_str(buf, "\"location\": {\"path\": ");
-    ndup_json_write_string(buf, path, strlen(path));
-    ndup_buf_printf(buf, ", \"lines\": {\"begin\": %" PRIu64 "}}}", line);
+    ndup_json_add_object(json, "location", NDUP_JSON_SPACED);
+    ndup_json_add_string(json, "path", path);
+    ndup_json_add_object(json, "lines", NDUP_JSON_SPACED);
+    ndup_json_add_u64(json, "begin", line);
+    ndup_json_end(json);
+    ndup_json_end(json);
 }
 
-static void write_finding(struct ndup_buf *buf, const struct ndup_finding *finding, size_t number)
+static void add_finding(struct ndup_json_writer *json, const struct ndup_finding *finding, size_t number)
 {
     static const char *const severities[] = {
         [NDUP_LEVEL_ERROR] = "major", [NDUP_LEVEL_WARNING] = "minor", [NDUP_LEVEL_NOTE] = "info"};
     const char *rule = ndup_rule_info(finding->rule)->id;
-    const char *message = ndup_finding_message(finding);
-    ndup_buf_append_str(buf, "  {\"description\": ");
-    ndup_json_write_string(buf, message, strlen(message));
-    ndup_buf_printf(buf, ", \"check_name\": \"%s\", \"fingerprint\": \"%s-%s", rule, rule, finding->fingerprint);
+    char fingerprint[128];
+    int length = snprintf(fingerprint, sizeof fingerprint, "%s-%s", rule, finding->fingerprint);
     if (number > 0)
-        ndup_buf_printf(buf, "-%zu", number + 1);
-    ndup_buf_printf(buf, "\", \"severity\": \"%s\", ", severities[finding->level]);
+        snprintf(fingerprint + length, sizeof fingerprint - (size_t)length, "-%zu", number + 1);
+    ndup_json_add_object(json, NULL, NDUP_JSON_SPACED);
+    ndup_json_add_string(json, "description", ndup_finding_message(finding));
+    ndup_json_add_string(json, "check_name", rule);
+    ndup_json_add_string(json, "fingerprint", fingerprint);
+    ndup_json_add_string(json, "severity", severities[finding->level]);
     if (finding->location_count > 0)
-        write_place(buf, ndup_location_path(&finding->locations[0]), ndup_location_line(&finding->locations[0]));
+        add_location(json, ndup_location_path(&finding->locations[0]), ndup_location_line(&finding->locations[0]));
     else
-        write_place(buf, "neardup", 1);
+        add_location(json, "neardup", 1);
+    ndup_json_end(json);
 }
 
-/* The format has no place for remarks but a finding. */
-static void write_capped(struct ndup_buf *buf, const struct ndup_check_result *result, size_t shown)
+/* The format has no place for remarks, so this is a finding, too. */
+static void add_capped(struct ndup_json_writer *json, const struct ndup_check_result *result, size_t shown)
 {
-    ndup_buf_printf(buf,
-                    ",\n  {\"description\": \"Only the %zu costliest of %" PRIu64
-                    " findings are in this report.\", \"check_name\": \"capped\", \"fingerprint\": \"capped\", "
-                    "\"severity\": \"info\", ",
-                    shown, result->findings_total);
     const struct ndup_finding *last = &result->findings[shown - 1];
-    write_place(buf, last->location_count > 0 ? ndup_location_path(&last->locations[0]) : "neardup", 1);
+    char text[128];
+    snprintf(text, sizeof text, "Only the %zu costliest of %" PRIu64 " findings are in this report.", shown,
+             result->findings_total);
+    ndup_json_add_object(json, NULL, NDUP_JSON_SPACED);
+    ndup_json_add_string(json, "description", text);
+    ndup_json_add_string(json, "check_name", "capped");
+    ndup_json_add_string(json, "fingerprint", "capped");
+    ndup_json_add_string(json, "severity", "info");
+    add_location(json, last->location_count > 0 ? ndup_location_path(&last->locations[0]) : "neardup", 1);
+    ndup_json_end(json);
 }
 
 static bool write_check(FILE *out, const struct ndup_check_result *result)
@@ -97,16 +108,21 @@ static bool write_check(FILE *out, const struct ndup_check_result *result)
         return false;
     }
     struct ndup_sink sink = {.out = out};
-    ndup_buf_append_str(&sink.buf, "[\n");
-    for (size_t i = 0; i < shown; i++) {
-        if (i > 0)
-            ndup_buf_append_str(&sink.buf, ",\n");
-        write_finding(&sink.buf, &result->findings[i], numbers[i]);
-        ndup_sink_pass(&sink);
+    struct ndup_json_writer json;
+    ndup_json_begin(&json, &sink.buf);
+    if (shown > 0) {
+        ndup_json_add_array(&json, NULL, NDUP_JSON_LINES);
+        for (size_t i = 0; i < shown; i++) {
+            add_finding(&json, &result->findings[i], numbers[i]);
+            ndup_sink_pass(&sink);
+        }
+        if (shown < result->findings_total)
+            add_capped(&json, result, shown);
+        ndup_json_end(&json);
+    } else {
+        ndup_buf_append_str(&sink.buf, "[\n]"); /* unlike "[]", it is recognised as an earlier report */
     }
-    if (shown > 0 && shown < result->findings_total)
-        write_capped(&sink.buf, result, shown);
-    ndup_buf_append_str(&sink.buf, shown > 0 ? "\n]\n" : "]\n");
+    ndup_buf_append_str(&sink.buf, "\n");
     free(numbers);
     return ndup_sink_close(&sink);
 }

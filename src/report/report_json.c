@@ -1,442 +1,306 @@
 /* SPDX-License-Identifier: MIT
- * JSON (doc/report.md has the schema of a run, doc/check_reports.md that of a check). A page has the same object as its data. */
+ * JSON: doc/report.md has the schema of a run, doc/check_reports.md that of a check. A page has the same object as its data. */
 #include "base/platform.h"
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/utf8_check.h"
 #include "report/formats.h"
 #include "report/model.h"
 #include "report/write.h"
-#include "run/json_member.h"
 #include "run/json_write.h"
 #include "run/names.h"
-#include "term/emit.h"
+#include "run/record.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- runs: values out of records --------------------------------------------------------------------------------- */
+/* ---- runs: clusters ---------------------------------------------------------------------------------------------- */
 
-static bool is_hex(char c)
+static void open_place(struct ndup_json_writer *json, const char *key, const neardup_ref *ref)
 {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+    ndup_record_open_place(json, key, ref, NDUP_PLACE_GROUP | NDUP_PLACE_STRICT);
+    ndup_json_add_u64(json, "tokens", ref->tokens);
 }
 
-/* Length of the escape that begins with the backslash at text[0], 0 if it is none. */
-static size_t escape_length(const char *text, size_t length)
-{
-    if (length < 2 || text[1] == '\0' || strchr("\"\\/bfnrtu", text[1]) == NULL)
-        return 0;
-    if (text[1] != 'u')
-        return 2;
-    for (size_t i = 2; i < 6; i++) {
-        if (i >= length || !is_hex(text[i]))
-            return 0;
-    }
-    return 6;
-}
-
-static bool is_json_string(const char *raw, size_t length)
-{
-    if (length < 2 || raw[0] != '"' || raw[length - 1] != '"')
-        return false;
-    const char *text = raw + 1;
-    size_t left = length - 2;
-    while (left > 0) {
-        bool valid = true;
-        size_t n = text[0] == '\\' ? escape_length(text, left) : ndup_utf8_measure(text, left, &valid);
-        if (n == 0 || n > left || (text[0] != '\\' && (!valid || text[0] == '"' || (unsigned char)text[0] < 0x20)))
-            return false;
-        text += n;
-        left -= n;
-    }
-    return true;
-}
-
-static size_t digits(const char *text, size_t length)
-{
-    size_t n = 0;
-    while (n < length && text[n] >= '0' && text[n] <= '9')
-        n++;
-    return n;
-}
-
-static bool is_json_number(const char *raw, size_t length)
-{
-    size_t at = length > 0 && raw[0] == '-' ? 1 : 0;
-    size_t n = digits(raw + at, length - at);
-    if (n == 0 || (n > 1 && raw[at] == '0'))
-        return false;
-    at += n;
-    if (at < length && raw[at] == '.') {
-        n = digits(raw + at + 1, length - at - 1);
-        if (n == 0)
-            return false;
-        at += 1 + n;
-    }
-    if (at < length && (raw[at] | 0x20) == 'e') {
-        at++;
-        if (at < length && (raw[at] == '+' || raw[at] == '-'))
-            at++;
-        n = digits(raw + at, length - at);
-        if (n == 0)
-            return false;
-        at += n;
-    }
-    return at == length;
-}
-
-static void write_raw(struct ndup_buf *buf, const char *raw, size_t length)
-{
-    if (is_json_string(raw, length) || is_json_number(raw, length)) {
-        ndup_buf_append(buf, raw, length);
-        return;
-    }
-    struct ndup_buf plain = NDUP_BUF_INIT;
-    ndup_emit_plain(&plain, raw, length);
-    ndup_json_write_string(buf, plain.data, plain.len);
-    buf->failed = buf->failed || plain.failed;
-    ndup_buf_free(&plain);
-}
-
-/* ---- runs: units ------------------------------------------------------------------------------------------------- */
-
-static void write_number(struct ndup_buf *buf, const char *name, uint64_t number)
-{
-    ndup_buf_append_str(buf, name);
-    ndup_json_write_u64(buf, number);
-}
-
-static void write_span(struct ndup_buf *buf, const char *name, neardup_span span)
-{
-    write_number(buf, name, span.begin);
-    write_number(buf, ",", span.end);
-    ndup_buf_append_str(buf, "]");
-}
-
-static void write_place(struct ndup_buf *buf, const neardup_ref *ref)
-{
-    ndup_buf_append_str(buf, "{");
-    if (ref->id != NULL) {
-        ndup_buf_append_str(buf, "\"id\":");
-        write_raw(buf, ref->id, ref->id_length);
-        ndup_buf_append_str(buf, ",");
-    }
-    ndup_buf_append_str(buf, "\"file\":");
-    ndup_json_write_string(buf, ref->file, ref->file != NULL ? strlen(ref->file) : 0);
-    write_number(buf, ",\"line\":", ref->line);
-    if (ndup_is_part(ref)) {
-        write_span(buf, ",\"bytes\":[", ref->bytes);
-        write_span(buf, ",\"characters\":[", ref->characters);
-    }
-    if (ref->group != NULL) {
-        ndup_buf_append_str(buf, ",\"group\":");
-        write_raw(buf, ref->group, ref->group_length);
-    }
-    if (ref->reference)
-        ndup_buf_append_str(buf, ",\"reference\":true");
-    write_number(buf, ",\"tokens\":", ref->tokens);
-}
-
-static void write_text(struct ndup_buf *buf, const struct ndup_report_text *text)
+static void add_text(struct ndup_json_writer *json, const struct ndup_report_text *text)
 {
     if (text == NULL)
         return;
     if (text->diff != NULL) {
-        ndup_buf_append_str(buf, ",\"diff\":");
-        ndup_buf_append(buf, text->diff, text->diff_length);
+        ndup_json_add_raw(json, "diff", text->diff, text->diff_length);
     } else if (text->text != NULL) {
-        ndup_buf_append_str(buf, ",\"text\":");
-        ndup_json_write_string(buf, text->text, text->text_length);
+        ndup_json_add_bytes(json, "text", text->text, text->text_length);
         if (text->more)
-            ndup_buf_append_str(buf, ",\"more\":true");
+            ndup_json_add_bool(json, "more", true);
     }
     if (text->changed)
-        ndup_buf_append_str(buf, ",\"changed\":true");
+        ndup_json_add_bool(json, "changed", true);
 }
 
-static void write_member(struct ndup_buf *buf, const neardup_member *member, const struct ndup_report_text *text)
+static void add_member(struct ndup_json_writer *json, const neardup_member *member, const struct ndup_report_text *text)
 {
-    write_place(buf, &member->document);
-    ndup_buf_append_str(buf, ",\"reason\":\"");
-    ndup_buf_append_str(buf, ndup_reason_name(member->reason));
-    ndup_buf_append_str(buf, member->reason == NEARDUP_CONTAINED ? "\",\"containment\":" : "\",\"jaccard\":");
-    ndup_json_write_score(buf, ndup_member_score(member));
-    if (member->distance != NEARDUP_NO_DISTANCE)
-        write_number(buf, ",\"distance\":", (uint64_t)member->distance);
-    write_text(buf, text);
-    ndup_buf_append_str(buf, "}");
+    open_place(json, NULL, &member->document);
+    ndup_record_score(json, member->reason, member->jaccard, member->containment, member->distance);
+    add_text(json, text);
+    ndup_json_end(json);
 }
 
-/* ---- runs: clusters ---------------------------------------------------------------------------------------------- */
-
-static void begin_cluster(struct ndup_buf *buf, const neardup_cluster *cluster, uint64_t size, double low,
+/* Up to the array of members, which is left open. top: the copy of the cluster that may have texts, or NULL. */
+static void begin_cluster(struct ndup_json_writer *json, const neardup_cluster *cluster, uint64_t size, double low,
                           const struct ndup_top_cluster *top)
 {
-    write_number(buf, "{\"n\":", cluster->number);
-    write_number(buf, ",\"size\":", size);
+    ndup_json_add_object(json, NULL, NDUP_JSON_COMPACT);
+    ndup_json_add_u64(json, "n", cluster->number);
+    ndup_json_add_u64(json, "size", size);
     if (ndup_is_part(&cluster->keeper))
-        write_number(buf, ",\"documents\":", cluster->documents);
-    write_number(buf, ",\"tokens\":", ndup_cluster_tokens(cluster));
+        ndup_json_add_u64(json, "documents", cluster->documents);
+    ndup_json_add_u64(json, "tokens", ndup_cluster_tokens(cluster));
     if (cluster->component != cluster->number && cluster->component != 0)
-        write_number(buf, ",\"component\":", cluster->component);
+        ndup_json_add_u64(json, "component", cluster->component);
     if (cluster->boilerplate)
-        ndup_buf_append_str(buf, ",\"boilerplate\":true");
-    ndup_buf_append_str(buf, ",\"low\":");
-    ndup_json_write_score(buf, low);
-    ndup_buf_append_str(buf, cluster->all_removed ? ",\"keeper\":null,\"first\":" : ",\"keeper\":");
-    write_place(buf, &cluster->keeper);
-    write_text(buf, top != NULL && top->texts != NULL ? &top->texts[0] : NULL);
-    ndup_buf_append_str(buf, "},\"members\":[");
+        ndup_json_add_bool(json, "boilerplate", true);
+    ndup_json_add_score(json, "low", low);
+    if (cluster->all_removed)
+        ndup_json_add_null(json, "keeper");
+    open_place(json, cluster->all_removed ? "first" : "keeper", &cluster->keeper);
+    add_text(json, top != NULL && top->texts != NULL ? &top->texts[0] : NULL);
+    ndup_json_end(json);
+    ndup_json_add_array(json, "members", NDUP_JSON_COMPACT);
 }
 
-static void write_omitted(struct ndup_buf *buf, const struct ndup_top_cluster *top)
+static void add_omitted(struct ndup_json_writer *json, const struct ndup_top_cluster *top)
 {
+    if (top->omitted_count == 0)
+        return;
+    ndup_json_add_array(json, "rest", NDUP_JSON_COMPACT);
     for (size_t i = 0; i < top->omitted_count; i++) {
-        const struct ndup_omitted_members *o = &top->omitted[i];
-        write_number(buf, i == 0 ? ",\"rest\":[[" : ",[", o->source);
-        ndup_buf_append_str(buf, ",\"");
-        ndup_buf_append_str(buf, ndup_reason_name(o->reason));
-        ndup_buf_append_str(buf, "\",");
-        ndup_json_write_score(buf, (double)o->bin / NDUP_SCORE_BINS);
-        write_number(buf, ",", o->count);
-        ndup_buf_append_str(buf, "]");
+        const struct ndup_omitted_members *omitted = &top->omitted[i];
+        ndup_json_add_array(json, NULL, NDUP_JSON_COMPACT);
+        ndup_json_add_u64(json, NULL, omitted->source);
+        ndup_json_add_string(json, NULL, ndup_reason_name(omitted->reason));
+        ndup_json_add_score(json, NULL, (double)omitted->bin / NDUP_SCORE_BINS);
+        ndup_json_add_u64(json, NULL, omitted->count);
+        ndup_json_end(json);
     }
-    ndup_buf_append_str(buf, top->omitted_count > 0 ? "]" : "");
-}
-
-static bool write_top_cluster(struct ndup_sink *sink, const struct ndup_top_cluster *top)
-{
-    const neardup_cluster *cluster = &top->cluster;
-    begin_cluster(&sink->buf, cluster, top->size, top->low, top);
-    for (uint64_t i = 0; i < cluster->member_count; i++) {
-        if (i > 0)
-            ndup_buf_append_str(&sink->buf, ",");
-        write_member(&sink->buf, &cluster->members[i], top->texts != NULL ? &top->texts[i + 1] : NULL);
-        if (!ndup_sink_pass(sink))
-            return false;
-    }
-    ndup_buf_append_str(&sink->buf, "]");
-    if (cluster->member_count < top->total)
-        write_number(&sink->buf, ",\"members_total\":", top->total);
-    write_omitted(&sink->buf, top);
-    ndup_buf_append_str(&sink->buf, "}");
-    return ndup_sink_pass(sink);
-}
-
-static bool write_cluster(struct ndup_sink *sink, const neardup_cluster *cluster, const struct ndup_top_cluster *top)
-{
-    struct ndup_member_order *order = ndup_member_order(cluster);
-    bool good = order != NULL;
-    if (!good) {
-        sink->failed = true;
-        sink->sys_errno = ENOMEM;
-    } else {
-        begin_cluster(&sink->buf, cluster, ndup_cluster_size(cluster), cluster->member_count > 0 ? order[0].score : 0,
-                      top);
-    }
-    for (uint64_t i = 0; good && i < cluster->member_count; i++) {
-        /* The members of the copy are the first ones in the same order. */
-        bool texts = top != NULL && top->texts != NULL && i < top->cluster.member_count;
-        if (i > 0)
-            ndup_buf_append_str(&sink->buf, ",");
-        write_member(&sink->buf, &cluster->members[order[i].index], texts ? &top->texts[i + 1] : NULL);
-        good = ndup_sink_pass(sink);
-    }
-    free(order);
-    ndup_buf_append_str(&sink->buf, "]}");
-    return good && ndup_sink_pass(sink);
-}
-
-/* ---- runs: histograms -------------------------------------------------------------------------------------------- */
-
-static void write_scores(struct ndup_buf *buf, const struct ndup_report_level *level)
-{
-    size_t first = 0, last = NDUP_SCORE_BINS;
-    while (first < NDUP_SCORE_BINS && level->scores[first] == 0)
-        first++;
-    while (last > first && level->scores[last - 1] == 0)
-        last--;
-    ndup_json_member_name(buf, "scores");
-    ndup_buf_append_str(buf, "[");
-    for (size_t i = first; i < last; i++) {
-        ndup_buf_append_str(buf, i == first ? "{\"from\":" : ",{\"from\":");
-        ndup_json_write_score(buf, (double)i / NDUP_SCORE_BINS);
-        ndup_json_member_score(buf, "to", (double)(i + 1) / NDUP_SCORE_BINS);
-        ndup_json_member_u64(buf, "count", level->scores[i]);
-        ndup_buf_append_str(buf, "}");
-    }
-    ndup_buf_append_str(buf, "]");
-}
-
-static void write_sizes(struct ndup_buf *buf, const struct ndup_report_level *level)
-{
-    bool first = true;
-    ndup_json_member_name(buf, "sizes");
-    ndup_buf_append_str(buf, "[");
-    for (unsigned i = 1; i < NDUP_SIZE_BINS; i++) {
-        if (level->size_clusters[i] == 0)
-            continue;
-        uint64_t from = (uint64_t)1 << (i - 1);
-        ndup_buf_append_str(buf, first ? "{\"from\":" : ",{\"from\":");
-        ndup_json_write_u64(buf, from);
-        ndup_json_member_u64(buf, "to", from + (from - 1));
-        ndup_json_member_u64(buf, "clusters", level->size_clusters[i]);
-        ndup_json_member_u64(buf, "units", level->size_units[i]);
-        ndup_buf_append_str(buf, "}");
-        first = false;
-    }
-    ndup_buf_append_str(buf, "]");
-}
-
-/* ---- runs: sources ----------------------------------------------------------------------------------------------- */
-
-static void write_cells(struct ndup_buf *buf, const struct ndup_source_matrix *matrix, size_t rows)
-{
-    bool first = true;
-    ndup_json_member_name(buf, "cells");
-    ndup_buf_append_str(buf, "[");
-    for (size_t i = 0; i < rows; i++) {
-        for (size_t j = 0; j < rows; j++) {
-            if (matrix->cells[i][j] == 0)
-                continue;
-            ndup_buf_append_str(buf, first ? "[" : ",[");
-            ndup_json_write_u64(buf, i);
-            ndup_buf_append_str(buf, ",");
-            ndup_json_write_u64(buf, j);
-            ndup_buf_append_str(buf, ",");
-            ndup_json_write_u64(buf, matrix->cells[i][j]);
-            ndup_buf_append_str(buf, "]");
-            first = false;
-        }
-    }
-    ndup_buf_append_str(buf, "]");
-}
-
-static void write_matrix(struct ndup_buf *buf, const struct ndup_report_model *report,
-                         const struct ndup_level_matrix *matrix)
-{
-    const struct ndup_source_matrix *cells = &matrix->cells;
-    ndup_json_member_name(buf, "sources");
-    ndup_buf_append_str(buf, "{\"by\":\"");
-    ndup_buf_append_str(buf, report->by_group ? "group" : matrix->folders ? "folder" : "file");
-    ndup_buf_append_str(buf, "\",\"names\":[");
-    for (size_t i = 0; i < cells->count; i++) {
-        const struct ndup_report_source *source = &matrix->sources->items[cells->shown[i]];
-        ndup_buf_append_str(buf, i > 0 ? "," : "");
-        ndup_json_write_string(buf, matrix->sources->names.data + source->name, source->length);
-    }
-    ndup_buf_append_str(buf, matrix->rows > cells->count ? ",null],\"removed\":[" : "],\"removed\":[");
-    for (size_t i = 0; i < matrix->rows; i++) {
-        ndup_buf_append_str(buf, i > 0 ? "," : "");
-        ndup_json_write_u64(buf, cells->removed[i]);
-    }
-    ndup_buf_append_str(buf, "]");
-    write_cells(buf, cells, matrix->rows);
-    ndup_json_member_u64(buf, "others", cells->others);
-    if (cells->more)
-        ndup_json_member_bool(buf, "more", true);
-    ndup_buf_append_str(buf, "}");
-}
-
-static void write_sources(struct ndup_buf *buf, const struct ndup_report_model *report,
-                          const struct ndup_report_level *level)
-{
-    struct ndup_level_matrix *matrix = ndup_alloc(1, sizeof *matrix);
-    if (matrix != NULL && ndup_level_matrix(report, level, matrix))
-        write_matrix(buf, report, matrix);
-    else
-        buf->failed = true;
-    free(matrix);
-}
-
-/* ---- runs: levels ------------------------------------------------------------------------------------------------ */
-
-static void write_totals(struct ndup_buf *buf, const struct ndup_level_totals *totals, bool parts)
-{
-    if (totals->known) {
-        ndup_json_member_u64(buf, "units", totals->units);
-        ndup_json_member_u64(buf, "kept", totals->kept);
-    }
-    ndup_json_member_u64(buf, "removed", totals->removed);
-    ndup_json_member_u64(buf, "exact", totals->exact);
-    ndup_json_member_u64(buf, "near", totals->near);
-    if (parts) {
-        ndup_json_member_u64(buf, "contained", totals->contained);
-        ndup_json_member_u64(buf, "boilerplate", totals->boilerplate);
-    }
-    if (totals->known)
-        ndup_json_member_u64(buf, "tokens", totals->tokens);
-    ndup_json_member_u64(buf, "removed_tokens", totals->removed_tokens);
-    if (totals->known) {
-        ndup_json_member_u64(buf, "bytes", totals->bytes);
-        ndup_json_member_u64(buf, "removed_bytes", totals->removed_bytes);
-    }
-    if (totals->drops_emptied) {
-        ndup_json_member_u64(buf, "emptied", totals->emptied);
-        ndup_json_member_u64(buf, "emptied_bytes", totals->emptied_bytes);
-    }
-}
-
-static void begin_level(struct ndup_buf *buf, const struct ndup_report_model *report, size_t which,
-                        const struct ndup_report_run *run, bool all)
-{
-    const struct ndup_report_level *level = &report->levels[which];
-    const neardup_job_options *options = run->options;
-    struct ndup_level_totals totals = ndup_level_totals(report, which, run);
-    ndup_buf_append_str(buf, "{\"unit\":\"");
-    ndup_buf_append_str(buf, ndup_unit_name(ndup_level_unit(report, which, run)));
-    ndup_buf_append_str(buf, "\"");
-    if (options != NULL) {
-        bool simhash = options->method == NEARDUP_METHOD_SIMHASH;
-        ndup_json_member_string(buf, "method", simhash ? "simhash" : "minhash");
-        if (!simhash || options->verify)
-            ndup_json_member_score(buf, "threshold", options->threshold);
-        if (simhash)
-            ndup_json_member_u64(buf, "distance", options->distance);
-    } else if (run->redecided) {
-        ndup_json_member_score(buf, "threshold", run->redecided_at);
-    }
-    write_totals(buf, &totals, which > 0);
-    write_scores(buf, level);
-    write_sizes(buf, level);
-    write_sources(buf, report, level);
-    ndup_json_member_u64(buf, "clusters_total", level->clusters);
-    ndup_json_member_u64(buf, "clusters_shown", all ? level->clusters : level->top.count);
-    ndup_json_member_name(buf, "clusters");
-    ndup_buf_append_str(buf, "[");
+    ndup_json_end(json);
 }
 
 struct run_writer {
     struct ndup_report_model *report;
     const struct ndup_report_run *run;
     struct ndup_sink *sink;
+    struct ndup_json_writer json;
     bool all; /* clusters, not only the stored ones */
 };
 
-struct listing {
+/* A stored cluster, with its texts. */
+static bool add_top_cluster(struct run_writer *w, const struct ndup_top_cluster *top)
+{
+    struct ndup_json_writer *json = &w->json;
+    const neardup_cluster *cluster = &top->cluster;
+    begin_cluster(json, cluster, top->size, top->low, top);
+    for (uint64_t i = 0; i < cluster->member_count; i++) {
+        add_member(json, &cluster->members[i], top->texts != NULL ? &top->texts[i + 1] : NULL);
+        if (!ndup_sink_pass(w->sink))
+            return false;
+    }
+    ndup_json_end(json);
+    if (cluster->member_count < top->total)
+        ndup_json_add_u64(json, "members_total", top->total);
+    add_omitted(json, top);
+    ndup_json_end(json);
+    return ndup_sink_pass(w->sink);
+}
+
+/* A cluster with all its members. */
+static bool add_cluster(struct run_writer *w, const neardup_cluster *cluster, const struct ndup_top_cluster *top)
+{
+    struct ndup_member_order *order = ndup_member_order(cluster);
+    if (order == NULL) {
+        w->sink->failed = true;
+        w->sink->sys_errno = ENOMEM;
+        return false;
+    }
+    bool good = true;
+    begin_cluster(&w->json, cluster, ndup_cluster_size(cluster), cluster->member_count > 0 ? order[0].score : 0, top);
+    for (uint64_t i = 0; good && i < cluster->member_count; i++) {
+        /* The copy has the first members in the same order. */
+        bool texts = top != NULL && top->texts != NULL && i < top->cluster.member_count;
+        add_member(&w->json, &cluster->members[order[i].index], texts ? &top->texts[i + 1] : NULL);
+        good = ndup_sink_pass(w->sink);
+    }
+    free(order);
+    ndup_json_end(&w->json);
+    ndup_json_end(&w->json);
+    return good && ndup_sink_pass(w->sink);
+}
+
+/* ---- runs: histograms -------------------------------------------------------------------------------------------- */
+
+static void add_scores(struct ndup_json_writer *json, const struct ndup_report_level *level)
+{
+    size_t first = 0, last = NDUP_SCORE_BINS;
+    while (first < NDUP_SCORE_BINS && level->scores[first] == 0)
+        first++;
+    while (last > first && level->scores[last - 1] == 0)
+        last--;
+    ndup_json_add_array(json, "scores", NDUP_JSON_COMPACT);
+    for (size_t i = first; i < last; i++) {
+        ndup_json_add_object(json, NULL, NDUP_JSON_COMPACT);
+        ndup_json_add_score(json, "from", (double)i / NDUP_SCORE_BINS);
+        ndup_json_add_score(json, "to", (double)(i + 1) / NDUP_SCORE_BINS);
+        ndup_json_add_u64(json, "count", level->scores[i]);
+        ndup_json_end(json);
+    }
+    ndup_json_end(json);
+}
+
+static void add_sizes(struct ndup_json_writer *json, const struct ndup_report_level *level)
+{
+    ndup_json_add_array(json, "sizes", NDUP_JSON_COMPACT);
+    for (unsigned i = 1; i < NDUP_SIZE_BINS; i++) {
+        if (level->size_clusters[i] == 0)
+            continue;
+        uint64_t from = (uint64_t)1 << (i - 1);
+        ndup_json_add_object(json, NULL, NDUP_JSON_COMPACT);
+        ndup_json_add_u64(json, "from", from);
+        ndup_json_add_u64(json, "to", from + (from - 1));
+        ndup_json_add_u64(json, "clusters", level->size_clusters[i]);
+        ndup_json_add_u64(json, "units", level->size_units[i]);
+        ndup_json_end(json);
+    }
+    ndup_json_end(json);
+}
+
+/* ---- runs: sources ----------------------------------------------------------------------------------------------- */
+
+static void add_cells(struct ndup_json_writer *json, const struct ndup_source_matrix *matrix, size_t rows)
+{
+    ndup_json_add_array(json, "cells", NDUP_JSON_COMPACT);
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < rows; j++) {
+            if (matrix->cells[i][j] == 0)
+                continue;
+            ndup_json_add_array(json, NULL, NDUP_JSON_COMPACT);
+            ndup_json_add_u64(json, NULL, i);
+            ndup_json_add_u64(json, NULL, j);
+            ndup_json_add_u64(json, NULL, matrix->cells[i][j]);
+            ndup_json_end(json);
+        }
+    }
+    ndup_json_end(json);
+}
+
+static void add_matrix(struct ndup_json_writer *json, const struct ndup_report_model *report,
+                       const struct ndup_level_matrix *matrix)
+{
+    const struct ndup_source_matrix *cells = &matrix->cells;
+    ndup_json_add_object(json, "sources", NDUP_JSON_COMPACT);
+    ndup_json_add_string(json, "by", report->by_group ? "group" : matrix->folders ? "folder" : "file");
+    ndup_json_add_array(json, "names", NDUP_JSON_COMPACT);
+    for (size_t i = 0; i < cells->count; i++) {
+        const struct ndup_report_source *source = &matrix->sources->items[cells->shown[i]];
+        ndup_json_add_bytes(json, NULL, matrix->sources->names.data + source->name, source->length);
+    }
+    if (matrix->rows > cells->count)
+        ndup_json_add_null(json, NULL);
+    ndup_json_end(json);
+    ndup_json_add_array(json, "removed", NDUP_JSON_COMPACT);
+    for (size_t i = 0; i < matrix->rows; i++)
+        ndup_json_add_u64(json, NULL, cells->removed[i]);
+    ndup_json_end(json);
+    add_cells(json, cells, matrix->rows);
+    ndup_json_add_u64(json, "others", cells->others);
+    if (cells->more)
+        ndup_json_add_bool(json, "more", true);
+    ndup_json_end(json);
+}
+
+static void add_sources(struct ndup_json_writer *json, const struct ndup_report_model *report,
+                        const struct ndup_report_level *level)
+{
+    struct ndup_level_matrix *matrix = ndup_alloc(1, sizeof *matrix);
+    if (matrix != NULL && ndup_level_matrix(report, level, matrix))
+        add_matrix(json, report, matrix);
+    else
+        json->buf->failed = true;
+    free(matrix);
+}
+
+/* ---- runs: levels ------------------------------------------------------------------------------------------------ */
+
+static void add_totals(struct ndup_json_writer *json, const struct ndup_level_totals *totals, bool parts)
+{
+    if (totals->known) {
+        ndup_json_add_u64(json, "units", totals->units);
+        ndup_json_add_u64(json, "kept", totals->kept);
+    }
+    ndup_json_add_u64(json, "removed", totals->removed);
+    ndup_json_add_u64(json, "exact", totals->exact);
+    ndup_json_add_u64(json, "near", totals->near);
+    if (parts) {
+        ndup_json_add_u64(json, "contained", totals->contained);
+        ndup_json_add_u64(json, "boilerplate", totals->boilerplate);
+    }
+    if (totals->known)
+        ndup_json_add_u64(json, "tokens", totals->tokens);
+    ndup_json_add_u64(json, "removed_tokens", totals->removed_tokens);
+    if (totals->known) {
+        ndup_json_add_u64(json, "bytes", totals->bytes);
+        ndup_json_add_u64(json, "removed_bytes", totals->removed_bytes);
+    }
+    if (totals->drops_emptied) {
+        ndup_json_add_u64(json, "emptied", totals->emptied);
+        ndup_json_add_u64(json, "emptied_bytes", totals->emptied_bytes);
+    }
+}
+
+/* Numbers, histograms and sources; the array of clusters is left open. */
+static void begin_level(struct run_writer *w, size_t which)
+{
+    struct ndup_json_writer *json = &w->json;
+    const struct ndup_report_level *level = &w->report->levels[which];
+    const neardup_job_options *options = w->run->options;
+    struct ndup_level_totals totals = ndup_level_totals(w->report, which, w->run);
+    ndup_json_add_object(json, NULL, NDUP_JSON_COMPACT);
+    ndup_json_add_string(json, "unit", ndup_unit_name(ndup_level_unit(w->report, which, w->run)));
+    if (options != NULL) {
+        bool simhash = options->method == NEARDUP_METHOD_SIMHASH;
+        ndup_json_add_string(json, "method", ndup_method_names[options->method]);
+        if (!simhash || options->verify)
+            ndup_json_add_score(json, "threshold", options->threshold);
+        if (simhash)
+            ndup_json_add_u64(json, "distance", options->distance);
+    } else if (w->run->redecided) {
+        ndup_json_add_score(json, "threshold", w->run->redecided_at);
+    }
+    add_totals(json, &totals, which > 0);
+    add_scores(json, level);
+    add_sizes(json, level);
+    add_sources(json, w->report, level);
+    ndup_json_add_u64(json, "clusters_total", level->clusters);
+    ndup_json_add_u64(json, "clusters_shown", w->all ? level->clusters : level->top.count);
+    ndup_json_add_array(json, "clusters", NDUP_JSON_ROWS);
+}
+
+struct listing { /* of all clusters of a level */
     struct run_writer *writer;
     size_t which;
-    bool any;
     struct ndup_top_cluster **by_number; /* the stored ones, which have texts */
 };
 
 static bool list_cluster(void *context, const neardup_cluster *cluster)
 {
     struct listing *listing = context;
-    struct ndup_sink *sink = listing->writer->sink;
     if (ndup_is_part(&cluster->keeper) != (listing->which > 0))
         return true;
-    ndup_buf_append_str(&sink->buf, listing->any ? ",\n" : "\n");
-    listing->any = true;
     size_t count = listing->writer->report->levels[listing->which].top.count;
-    return write_cluster(sink, cluster, ndup_top_cluster_find(listing->by_number, count, cluster->number));
+    return add_cluster(listing->writer, cluster, ndup_top_cluster_find(listing->by_number, count, cluster->number));
 }
 
-static neardup_status write_all_clusters(struct run_writer *w, size_t which, neardup_error *err)
+static neardup_status add_all_clusters(struct run_writer *w, size_t which, neardup_error *err)
 {
     struct listing listing = {.writer = w, .which = which};
     listing.by_number = ndup_top_clusters_by_number(&w->report->levels[which].top);
@@ -449,317 +313,322 @@ static neardup_status write_all_clusters(struct run_writer *w, size_t which, nea
     return status == NEARDUP_E_CANCELED && w->sink->failed ? NEARDUP_OK : status;
 }
 
-static void write_top_clusters(struct run_writer *w, size_t which)
+static neardup_status add_level(struct run_writer *w, size_t which, neardup_error *err)
 {
     const struct ndup_top_clusters *set = &w->report->levels[which].top;
-    for (size_t i = 0; i < set->count; i++) {
-        ndup_buf_append_str(&w->sink->buf, i == 0 ? "\n" : ",\n");
-        if (!write_top_cluster(w->sink, set->items[i]))
-            return;
+    begin_level(w, which);
+    for (size_t i = 0; !w->all && i < set->count; i++) {
+        if (!add_top_cluster(w, set->items[i]))
+            break;
     }
-}
-
-static neardup_status write_level(struct run_writer *w, size_t which, neardup_error *err)
-{
-    begin_level(&w->sink->buf, w->report, which, w->run, w->all);
-    if (!w->all)
-        write_top_clusters(w, which);
-    else if (w->report->levels[which].clusters > 0)
-        NDUP_TRY(write_all_clusters(w, which, err));
-    ndup_buf_append_str(&w->sink->buf, "]}");
+    if (w->all && w->report->levels[which].clusters > 0)
+        NDUP_TRY(add_all_clusters(w, which, err));
+    ndup_json_end(&w->json);
+    ndup_json_end(&w->json);
     return NEARDUP_OK;
 }
 
 /* ---- runs: the report -------------------------------------------------------------------------------------------- */
 
-static void write_warnings(struct ndup_buf *buf, const struct run_writer *w)
+static void add_warnings(struct run_writer *w)
 {
+    struct ndup_json_writer *json = &w->json;
     struct ndup_warnings *warnings = ndup_alloc(1, sizeof *warnings);
     if (warnings == NULL) {
-        buf->failed = true;
+        json->buf->failed = true;
         return;
     }
     ndup_warnings_collect(w->report, w->run, warnings);
-    ndup_json_member_name(buf, "warnings");
-    ndup_buf_append_str(buf, "[");
+    ndup_json_add_array(json, "warnings", NDUP_JSON_ROWS);
     for (size_t i = 0; i < warnings->count; i++) {
         const struct ndup_warning *warning = &warnings->items[i];
-        ndup_buf_append_str(buf, i == 0 ? "\n{\"kind\":" : ",\n{\"kind\":");
-        ndup_json_write_string(buf, warning->kind, strlen(warning->kind));
-        ndup_json_member_string(buf, "message", warning->message);
+        ndup_json_add_object(json, NULL, NDUP_JSON_COMPACT);
+        ndup_json_add_string(json, "kind", warning->kind);
+        ndup_json_add_string(json, "message", warning->message);
         if (warning->level >= 0)
-            ndup_json_member_u64(buf, "level", (uint64_t)warning->level);
-        if (warning->cluster_count > 0)
-            ndup_json_member_name(buf, "clusters");
-        for (size_t j = 0; j < warning->cluster_count; j++) {
-            ndup_buf_append_str(buf, j == 0 ? "[" : ",");
-            ndup_json_write_u64(buf, warning->clusters[j]);
+            ndup_json_add_u64(json, "level", (uint64_t)warning->level);
+        if (warning->cluster_count > 0) {
+            ndup_json_add_array(json, "clusters", NDUP_JSON_COMPACT);
+            for (size_t j = 0; j < warning->cluster_count; j++)
+                ndup_json_add_u64(json, NULL, warning->clusters[j]);
+            ndup_json_end(json);
         }
-        ndup_buf_append_str(buf, warning->cluster_count > 0 ? "]}" : "}");
+        ndup_json_end(json);
     }
-    ndup_buf_append_str(buf, "]");
+    ndup_json_end(json);
     free(warnings);
 }
 
-static void write_redecided(struct ndup_buf *buf, const struct ndup_report_run *run)
+static void add_redecided(struct ndup_json_writer *json, const struct ndup_report_run *run)
 {
-    ndup_json_member_name(buf, "redecided");
-    ndup_buf_append_str(buf, "{\"threshold\":");
-    ndup_json_write_score(buf, run->redecided_at);
+    ndup_json_add_object(json, "redecided", NDUP_JSON_COMPACT);
+    ndup_json_add_score(json, "threshold", run->redecided_at);
     if (run->options != NULL)
-        ndup_json_member_score(buf, "from", run->redecided_from);
-    ndup_json_member_bool(buf, "exact", run->redecided_exact);
+        ndup_json_add_score(json, "from", run->redecided_from);
+    ndup_json_add_bool(json, "exact", run->redecided_exact);
     if (run->summary != NULL)
-        ndup_json_member_u64(buf, "freed", run->redecided_freed);
-    ndup_buf_append_str(buf, "}");
+        ndup_json_add_u64(json, "freed", run->redecided_freed);
+    ndup_json_end(json);
 }
 
-static void write_head(struct ndup_buf *buf, const struct run_writer *w)
+static void begin_report(struct run_writer *w)
 {
+    struct ndup_json_writer *json = &w->json;
     const struct ndup_report_run *run = w->run;
-    ndup_buf_append_str(buf, "{\"report\":1");
-    ndup_json_member_string(buf, "neardup", neardup_version());
-    ndup_json_member_string(buf, "title", run->title);
-    if (run->command != NULL) {
-        ndup_json_member_name(buf, "command");
-        ndup_buf_append_str(buf, run->command);
-    }
-    if (run->summary_json != NULL) {
-        ndup_json_member_name(buf, "summary");
-        ndup_buf_append_str(buf, run->summary_json);
-    }
+    ndup_json_add_object(json, NULL, NDUP_JSON_COMPACT);
+    ndup_json_add_u64(json, "report", 1);
+    ndup_json_add_string(json, "neardup", neardup_version());
+    ndup_json_add_string(json, "title", run->title);
+    if (run->command != NULL)
+        ndup_json_add_raw(json, "command", run->command, strlen(run->command));
+    if (run->summary_json != NULL)
+        ndup_json_add_raw(json, "summary", run->summary_json, strlen(run->summary_json));
     if (run->redecided)
-        write_redecided(buf, run);
-    ndup_json_member_bool(buf, "text", run->text_note == NULL);
+        add_redecided(json, run);
+    ndup_json_add_bool(json, "text", run->text_note == NULL);
     if (run->text_note != NULL)
-        ndup_json_member_string(buf, "text_note", run->text_note);
-    write_warnings(buf, w);
-}
-
-static neardup_status write_report(struct run_writer *w, neardup_error *err)
-{
-    struct ndup_buf *buf = &w->sink->buf;
-    bool any = false;
-    write_head(buf, w);
-    ndup_json_member_name(buf, "levels");
-    ndup_buf_append_str(buf, "[");
-    neardup_status status = NEARDUP_OK;
-    for (size_t i = 0; i < 2 && status == NEARDUP_OK; i++) {
-        if (!ndup_level_exists(w->report, i, w->run))
-            continue;
-        ndup_buf_append_str(buf, any ? ",\n" : "\n");
-        any = true;
-        status = write_level(w, i, err);
-    }
-    ndup_buf_append_str(buf, "]}\n");
-    neardup_status end = ndup_sink_end(w->sink, status == NEARDUP_OK ? err : NULL);
-    return status != NEARDUP_OK ? status : end;
+        ndup_json_add_string(json, "text_note", run->text_note);
+    add_warnings(w);
+    ndup_json_add_array(json, "levels", NDUP_JSON_ROWS);
 }
 
 neardup_status ndup_run_json(struct ndup_sink *sink, struct ndup_report_model *report,
                              const struct ndup_report_run *run, bool all, neardup_error *err)
 {
     struct run_writer w = {.report = report, .run = run, .sink = sink, .all = all};
-    return write_report(&w, err);
+    neardup_status status = NEARDUP_OK;
+    ndup_json_begin(&w.json, &sink->buf);
+    begin_report(&w);
+    for (size_t i = 0; i < 2 && status == NEARDUP_OK; i++) {
+        if (ndup_level_exists(report, i, run))
+            status = add_level(&w, i, err);
+    }
+    ndup_json_end(&w.json);
+    ndup_json_end(&w.json);
+    ndup_buf_append_str(&sink->buf, "\n");
+    neardup_status end = ndup_sink_end(sink, status == NEARDUP_OK ? err : NULL);
+    return status != NEARDUP_OK ? status : end;
 }
 
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
 
-/* One finding per line, so that a report can be read and compared without tools. */
+/* One line per verdict, rule and finding, so that a person can read a report and compare two of them without tools. */
 
-static void check_string(struct ndup_buf *buf, const char *name, const char *value)
+static void add_rules(struct ndup_json_writer *json)
 {
-    ndup_buf_printf(buf, "\"%s\": ", name);
-    ndup_json_write_string(buf, value, strlen(value));
-}
-
-static const char *word(bool value)
-{
-    return value ? "true" : "false";
-}
-
-/* What stands between two elements of an array that has each on a line of its own. */
-static const char *line_break(size_t i)
-{
-    return i == 0 ? "\n    " : ",\n    ";
-}
-
-static void write_rules(struct ndup_buf *buf)
-{
-    ndup_buf_append_str(buf, "  \"rules\": {");
+    ndup_json_add_object(json, "rules", NDUP_JSON_LINES);
     for (size_t i = 0; i < NDUP_RULE_COUNT; i++) {
         const struct ndup_rule_info *info = ndup_rule_info((enum ndup_rule)i);
-        ndup_buf_printf(buf, "%s\"%s\": {", line_break(i), info->id);
-        check_string(buf, "summary", info->summary);
-        ndup_buf_append_str(buf, ", ");
-        check_string(buf, "help", info->help);
-        ndup_buf_append_str(buf, "}");
+        ndup_json_add_object(json, info->id, NDUP_JSON_SPACED);
+        ndup_json_add_string(json, "summary", info->summary);
+        ndup_json_add_string(json, "help", info->help);
+        ndup_json_end(json);
     }
-    ndup_buf_append_str(buf, "\n  },\n");
+    ndup_json_end(json);
 }
 
-static void write_verdict(struct ndup_buf *buf, const struct ndup_rule_verdict *verdict)
+/* Thresholds and limits as they were given, without the noise of a double. */
+static void add_decimal(struct ndup_json_writer *json, const char *key, double number)
 {
-    ndup_buf_printf(buf, "{\"rule\": \"%s\", \"violated\": %s", ndup_rule_info(verdict->rule)->id,
-                    word(verdict->violated));
-    if (verdict->limit.given)
-        ndup_buf_printf(buf, ", \"limit\": %.10g, \"percent\": %s", verdict->limit.value, word(verdict->limit.percent));
-    ndup_buf_printf(buf, ", \"part\": %" PRIu64, verdict->part);
+    char text[32];
+    int length = snprintf(text, sizeof text, "%.10g", number);
+    ndup_json_add_raw(json, key, text, (size_t)length);
+}
+
+static void add_verdict(struct ndup_json_writer *json, const struct ndup_rule_verdict *verdict)
+{
+    ndup_json_add_object(json, NULL, NDUP_JSON_SPACED);
+    ndup_json_add_string(json, "rule", ndup_rule_info(verdict->rule)->id);
+    ndup_json_add_bool(json, "violated", verdict->violated);
+    if (verdict->limit.given) {
+        add_decimal(json, "limit", verdict->limit.value);
+        ndup_json_add_bool(json, "percent", verdict->limit.percent);
+    }
+    ndup_json_add_u64(json, "part", verdict->part);
     if (verdict->whole > 0)
-        ndup_buf_printf(buf, ", \"whole\": %" PRIu64, verdict->whole);
-    if (verdict->what != NULL) {
-        ndup_buf_append_str(buf, ", ");
-        check_string(buf, "of", verdict->what);
-    }
-    ndup_buf_append_str(buf, ", ");
-    check_string(buf, "message", verdict->message);
-    ndup_buf_append_str(buf, "}");
+        ndup_json_add_u64(json, "whole", verdict->whole);
+    if (verdict->what != NULL)
+        ndup_json_add_string(json, "of", verdict->what);
+    ndup_json_add_string(json, "message", verdict->message);
+    ndup_json_end(json);
 }
 
-static void write_location(struct ndup_buf *buf, const struct ndup_location *location)
+static void add_location(struct ndup_json_writer *json, const struct ndup_location *location)
 {
-    ndup_buf_append_str(buf, "{");
-    check_string(buf, "file", location->file);
+    ndup_json_add_object(json, NULL, NDUP_JSON_SPACED);
+    ndup_json_add_string(json, "file", location->file);
     if (location->line > 0)
-        ndup_buf_printf(buf, ", \"line\": %" PRIu64, location->line);
-    if (location->id != NULL) {
-        ndup_buf_append_str(buf, ", ");
-        check_string(buf, "id", location->id);
-    }
+        ndup_json_add_u64(json, "line", location->line);
+    if (location->id != NULL)
+        ndup_json_add_string(json, "id", location->id);
     if (location->score > 0) {
-        ndup_buf_printf(buf, ", \"reason\": \"%s\", \"score\": ", ndup_reason_name(location->reason));
-        ndup_json_write_score(buf, location->score);
+        ndup_json_add_string(json, "reason", ndup_reason_name(location->reason));
+        ndup_json_add_score(json, "score", location->score);
     }
-    ndup_buf_append_str(buf, "}");
+    ndup_json_end(json);
 }
 
-/* Other rules that were asked for and that it counts for. */
-static void write_also(struct ndup_buf *buf, const struct ndup_check_result *result, const struct ndup_finding *finding)
+/* Other requested rules that count the finding. */
+static void add_other_rules(struct ndup_json_writer *json, const struct ndup_check_result *result,
+                            const struct ndup_finding *finding)
 {
-    size_t written = 0;
+    bool any = false;
     for (size_t i = 0; i < result->verdict_count; i++) {
         enum ndup_rule rule = result->verdicts[i].rule;
         if (rule == finding->rule || !ndup_finding_counts(finding, rule))
             continue;
-        ndup_buf_printf(buf, "%s\"%s\"", written++ == 0 ? "\"also\": [" : ", ", ndup_rule_info(rule)->id);
+        if (!any)
+            ndup_json_add_array(json, "also", NDUP_JSON_SPACED);
+        any = true;
+        ndup_json_add_string(json, NULL, ndup_rule_info(rule)->id);
     }
-    if (written > 0)
-        ndup_buf_append_str(buf, "], ");
+    if (any)
+        ndup_json_end(json);
 }
 
-static void write_finding(struct ndup_sink *sink, const struct ndup_check_result *result,
-                          const struct ndup_finding *finding, size_t locations)
+static void add_finding(struct ndup_json_writer *json, struct ndup_sink *sink, const struct ndup_check_result *result,
+                        const struct ndup_finding *finding, size_t locations)
 {
-    struct ndup_buf *buf = &sink->buf;
-    ndup_buf_printf(buf, "{\"rule\": \"%s\", \"level\": \"%s\", \"new\": %s, ", ndup_rule_info(finding->rule)->id,
-                    ndup_finding_level_name(finding->level), word(finding->is_new));
-    write_also(buf, result, finding);
-    check_string(buf, "message", finding->message);
-    ndup_buf_append_str(buf, ", ");
-    check_string(buf, "fingerprint", finding->fingerprint);
-    ndup_buf_printf(buf, ", \"tokens\": %" PRIu64 ", \"locations_total\": %" PRIu64 ", \"locations\": [", finding->cost,
-                    finding->locations_total);
+    ndup_json_add_object(json, NULL, NDUP_JSON_SPACED);
+    ndup_json_add_string(json, "rule", ndup_rule_info(finding->rule)->id);
+    ndup_json_add_string(json, "level", ndup_finding_level_name(finding->level));
+    ndup_json_add_bool(json, "new", finding->is_new);
+    add_other_rules(json, result, finding);
+    ndup_json_add_string(json, "message", finding->message);
+    ndup_json_add_string(json, "fingerprint", finding->fingerprint);
+    ndup_json_add_u64(json, "tokens", finding->cost);
+    ndup_json_add_u64(json, "locations_total", finding->locations_total);
+    ndup_json_add_array(json, "locations", NDUP_JSON_SPACED);
     for (size_t i = 0; i < finding->location_count && i < locations; i++) {
-        if (i > 0)
-            ndup_buf_append_str(buf, ", ");
-        write_location(buf, &finding->locations[i]);
+        add_location(json, &finding->locations[i]);
         ndup_sink_pass(sink);
     }
-    ndup_buf_append_str(buf, "]}");
+    ndup_json_end(json);
+    ndup_json_end(json);
 }
 
-static void write_leaks(struct ndup_buf *buf, const struct ndup_check_result *result)
+static void add_splits(struct ndup_json_writer *json, const struct ndup_check_result *result)
+{
+    ndup_json_add_array(json, "splits", NDUP_JSON_SPACED);
+    for (size_t i = 0; i < result->split_count; i++) {
+        ndup_json_add_object(json, NULL, NDUP_JSON_SPACED);
+        ndup_json_add_string(json, "name", result->split_names[i]);
+        if (result->split_documents != NULL)
+            ndup_json_add_u64(json, "documents", result->split_documents[i]);
+        if (result->split_short != NULL && i > 0)
+            ndup_json_add_u64(json, "short", result->split_short[i]);
+        ndup_json_end(json);
+    }
+    ndup_json_end(json);
+}
+
+static void add_leaks(struct ndup_json_writer *json, const struct ndup_check_result *result)
 {
     size_t n = result->split_count;
-    ndup_buf_append_str(buf, "  \"splits\": [");
-    for (size_t i = 0; i < n; i++) {
-        ndup_buf_append_str(buf, i == 0 ? "{" : ", {");
-        check_string(buf, "name", result->split_names[i]);
-        if (result->split_documents != NULL)
-            ndup_buf_printf(buf, ", \"documents\": %" PRIu64, result->split_documents[i]);
-        if (result->split_short != NULL && i > 0)
-            ndup_buf_printf(buf, ", \"short\": %" PRIu64, result->split_short[i]);
-        ndup_buf_append_str(buf, "}");
-    }
-    ndup_buf_append_str(buf, "],\n  \"leaks\": [");
-    size_t written = 0;
+    ndup_json_add_array(json, "leaks", NDUP_JSON_LINES);
     for (size_t i = 0; i < n * n; i++) {
         const struct ndup_leak_cell *cell = &result->leaks[i];
         if (cell->documents == 0)
             continue;
-        ndup_buf_append_str(buf, line_break(written++));
-        ndup_buf_append_str(buf, "{");
-        check_string(buf, "split", result->split_names[i % n]);
-        ndup_buf_append_str(buf, ", ");
-        check_string(buf, "stands_in", result->split_names[i / n]);
-        ndup_buf_printf(buf,
-                        ", \"documents\": %" PRIu64 ", \"exact\": %" PRIu64 ", \"near\": %" PRIu64
-                        ", \"contained\": %" PRIu64 "}",
-                        cell->documents, cell->exact, cell->near, cell->contained);
+        ndup_json_add_object(json, NULL, NDUP_JSON_SPACED);
+        ndup_json_add_string(json, "split", result->split_names[i % n]);
+        ndup_json_add_string(json, "stands_in", result->split_names[i / n]);
+        ndup_json_add_u64(json, "documents", cell->documents);
+        ndup_json_add_u64(json, "exact", cell->exact);
+        ndup_json_add_u64(json, "near", cell->near);
+        ndup_json_add_u64(json, "contained", cell->contained);
+        ndup_json_end(json);
     }
-    ndup_buf_append_str(buf, written > 0 ? "\n  ],\n" : "],\n");
+    ndup_json_end(json);
 }
 
-/* Counts of the run; not its times and memory, so that equal runs have equal reports. */
-static void write_parameters(struct ndup_buf *buf, const struct ndup_check_result *result)
+/* Counts of the run. No times and no memory, so that equal runs have equal reports. */
+static void add_summary(struct ndup_json_writer *json, const neardup_summary *s)
 {
-    const neardup_summary *s = result->summary;
+    ndup_json_add_object(json, "summary", NDUP_JSON_SPACED);
+    ndup_json_add_u64(json, "files", s->files);
+    ndup_json_add_u64(json, "failed_files", s->failed_files);
+    ndup_json_add_u64(json, "records", s->records);
+    ndup_json_add_u64(json, "documents", s->documents);
+    ndup_json_add_u64(json, "empty", s->empty);
+    ndup_json_add_u64(json, "invalid", s->invalid);
+    ndup_json_add_u64(json, "text_bytes", s->text_bytes);
+    ndup_json_add_u64(json, "tokens", s->tokens);
+    ndup_json_add_u64(json, "exact", s->exact);
+    ndup_json_add_u64(json, "near", s->near);
+    ndup_json_add_u64(json, "removed_bytes", s->removed_bytes);
+    ndup_json_add_u64(json, "removed_tokens", s->removed_tokens);
+    ndup_json_add_u64(json, "clusters", s->clusters);
+    ndup_json_add_u64(json, "largest_cluster", s->largest_cluster);
+    ndup_json_end(json);
+}
+
+static void add_parameters(struct ndup_json_writer *json, const struct ndup_check_result *result)
+{
     const neardup_job_options *o = result->options;
-    if (s != NULL)
-        ndup_buf_printf(
-            buf,
-            "  \"summary\": {\"files\": %" PRIu64 ", \"failed_files\": %" PRIu64 ", \"records\": %" PRIu64
-            ", \"documents\": %" PRIu64 ", \"empty\": %" PRIu64 ", \"invalid\": %" PRIu64 ", \"text_bytes\": %" PRIu64
-            ", \"tokens\": %" PRIu64 ", \"exact\": %" PRIu64 ", \"near\": %" PRIu64 ", \"removed_bytes\": %" PRIu64
-            ", \"removed_tokens\": %" PRIu64 ", \"clusters\": %" PRIu64 ", \"largest_cluster\": %" PRIu64 "},\n",
-            s->files, s->failed_files, s->records, s->documents, s->empty, s->invalid, s->text_bytes, s->tokens,
-            s->exact, s->near, s->removed_bytes, s->removed_tokens, s->clusters, s->largest_cluster);
-    if (o != NULL) {
-        bool simhash = o->method == NEARDUP_METHOD_SIMHASH;
-        ndup_buf_printf(buf, "  \"parameters\": {\"method\": \"%s\", ", simhash ? "simhash" : "minhash");
-        if (simhash)
-            ndup_buf_printf(buf, "\"bits\": %u, \"distance\": %u, ", o->simhash_bits, o->distance);
-        if (!simhash || o->verify)
-            ndup_buf_printf(buf, "\"threshold\": %.10g, ", o->threshold);
-        ndup_buf_printf(buf, "\"tokens\": \"%s\", \"ngram\": %u",
-                        o->profile.tokens == NEARDUP_TOKENS_CHAR ? "char" : "word", o->profile.ngram);
-        if (result->leaks != NULL)
-            ndup_buf_printf(buf, ", \"leak_ngram\": %u", result->leak_ngram);
-        ndup_buf_append_str(buf, "},\n");
+    bool simhash = o->method == NEARDUP_METHOD_SIMHASH;
+    ndup_json_add_object(json, "parameters", NDUP_JSON_SPACED);
+    ndup_json_add_string(json, "method", ndup_method_names[o->method]);
+    if (simhash) {
+        ndup_json_add_u64(json, "bits", o->simhash_bits);
+        ndup_json_add_u64(json, "distance", o->distance);
     }
+    if (!simhash || o->verify)
+        add_decimal(json, "threshold", o->threshold);
+    ndup_json_add_string(json, "tokens", ndup_tokens_names[o->profile.tokens]);
+    ndup_json_add_u64(json, "ngram", o->profile.ngram);
+    if (result->leaks != NULL)
+        ndup_json_add_u64(json, "leak_ngram", result->leak_ngram);
+    ndup_json_end(json);
+}
+
+static void add_baseline(struct ndup_json_writer *json, const struct ndup_check_result *result)
+{
+    ndup_json_add_object(json, "baseline", NDUP_JSON_SPACED);
+    ndup_json_add_u64(json, "known", result->baseline_known);
+    ndup_json_add_u64(json, "new", result->baseline_new);
+    ndup_json_add_u64(json, "gone", result->baseline_missing);
+    ndup_json_end(json);
 }
 
 void ndup_check_json(struct ndup_sink *sink, const struct ndup_check_result *result, size_t findings, size_t locations)
 {
-    struct ndup_buf *buf = &sink->buf;
-    ndup_buf_append_str(buf, "{\n  \"check\": 1,\n  ");
-    check_string(buf, "neardup", neardup_version());
-    ndup_buf_printf(buf, ",\n  \"passed\": %s,\n  \"violated\": %zu,\n  \"verdicts\": [", word(result->passed),
-                    result->violated);
-    for (size_t i = 0; i < result->verdict_count; i++) {
-        ndup_buf_append_str(buf, line_break(i));
-        write_verdict(buf, &result->verdicts[i]);
-    }
-    ndup_buf_append_str(buf, result->verdict_count > 0 ? "\n  ],\n" : "],\n");
-    write_parameters(buf, result);
-    if (result->leaks != NULL)
-        write_leaks(buf, result);
-    if (result->has_baseline)
-        ndup_buf_printf(buf, "  \"baseline\": {\"known\": %" PRIu64 ", \"new\": %" PRIu64 ", \"gone\": %" PRIu64 "},\n",
-                        result->baseline_known, result->baseline_new, result->baseline_missing);
-    if (result->summary != NULL)
-        ndup_buf_printf(buf, "  \"duplicates\": %" PRIu64 ",\n", result->duplicates);
-    ndup_buf_printf(buf, "  \"allowed\": %" PRIu64 ",\n", result->allowed);
-    write_rules(buf);
+    struct ndup_json_writer json;
     size_t shown = result->finding_count < findings ? result->finding_count : findings;
-    ndup_buf_printf(buf, "  \"findings_total\": %" PRIu64 ",\n  \"findings_shown\": %zu,\n  \"findings\": [",
-                    result->findings_total, shown);
+    ndup_json_begin(&json, &sink->buf);
+    ndup_json_add_object(&json, NULL, NDUP_JSON_LINES);
+    ndup_json_add_u64(&json, "check", 1);
+    ndup_json_add_string(&json, "neardup", neardup_version());
+    ndup_json_add_bool(&json, "passed", result->passed);
+    ndup_json_add_u64(&json, "violated", result->violated);
+    ndup_json_add_array(&json, "verdicts", NDUP_JSON_LINES);
+    for (size_t i = 0; i < result->verdict_count; i++)
+        add_verdict(&json, &result->verdicts[i]);
+    ndup_json_end(&json);
+    if (result->summary != NULL)
+        add_summary(&json, result->summary);
+    if (result->options != NULL)
+        add_parameters(&json, result);
+    if (result->leaks != NULL) {
+        add_splits(&json, result);
+        add_leaks(&json, result);
+    }
+    if (result->has_baseline)
+        add_baseline(&json, result);
+    if (result->summary != NULL)
+        ndup_json_add_u64(&json, "duplicates", result->duplicates);
+    ndup_json_add_u64(&json, "allowed", result->allowed);
+    add_rules(&json);
+    ndup_json_add_u64(&json, "findings_total", result->findings_total);
+    ndup_json_add_u64(&json, "findings_shown", shown);
+    ndup_json_add_array(&json, "findings", NDUP_JSON_LINES);
     for (size_t i = 0; i < shown; i++) {
-        ndup_buf_append_str(buf, line_break(i));
-        write_finding(sink, result, &result->findings[i], locations);
+        add_finding(&json, sink, result, &result->findings[i], locations);
         ndup_sink_pass(sink);
     }
-    ndup_buf_append_str(buf, shown > 0 ? "\n  ]\n}\n" : "]\n}\n");
+    ndup_json_end(&json);
+    ndup_json_end(&json);
+    ndup_buf_append_str(&sink->buf, "\n");
 }
 
 /* ---- the format -------------------------------------------------------------------------------------------------- */
