@@ -279,30 +279,41 @@ void ndup_json_begin(struct ndup_json_writer *json, struct ndup_buf *buf)
     json->depth = 0;
 }
 
-static void break_line(struct ndup_json_writer *json, unsigned indent)
-{
-    ndup_buf_append(json->buf, "\n", 1);
-    for (; indent > 0; indent--)
-        ndup_buf_append(json->buf, "  ", 2);
-}
-
-/* What comes before a member or value: the comma, the line break, the key. */
+/* What comes before a member or value: the comma, the line break, the key. One reservation for all of it: a decision has
+ * twenty members, and a run has millions of decisions. */
 static void begin_member(struct ndup_json_writer *json, const char *key)
 {
     struct ndup_buf *buf = json->buf;
     if (json->depth == 0)
         return;
     struct ndup_json_open *in = &json->open[json->depth - 1];
-    if (in->any)
-        ndup_buf_append(buf, ", ", in->layout == NDUP_JSON_SPACED ? 2 : 1);
-    if (in->layout == NDUP_JSON_LINES || in->layout == NDUP_JSON_ROWS)
-        break_line(json, in->layout == NDUP_JSON_LINES ? json->depth : 0);
-    in->any = true;
-    if (key == NULL)
+    size_t length = key != NULL ? strlen(key) : 0;
+    if (!ndup_buf_reserve(buf, length + 2 * NDUP_JSON_WRITE_DEPTH + 8))
         return;
-    ndup_buf_append(buf, "\"", 1);
-    ndup_buf_append_str(buf, key);
-    ndup_buf_append(buf, "\": ", in->layout == NDUP_JSON_SPACED || in->layout == NDUP_JSON_LINES ? 3 : 2);
+    bool spaced = in->layout == NDUP_JSON_SPACED || in->layout == NDUP_JSON_LINES;
+    char *at = buf->data + buf->len;
+    if (in->any) {
+        *at++ = ',';
+        if (in->layout == NDUP_JSON_SPACED)
+            *at++ = ' ';
+    }
+    in->any = true;
+    if (in->layout >= NDUP_JSON_LINES) {
+        *at++ = '\n';
+        size_t indent = in->layout == NDUP_JSON_LINES ? 2 * (size_t)json->depth : 0;
+        memset(at, ' ', indent);
+        at += indent;
+    }
+    if (key != NULL) {
+        *at++ = '"';
+        memcpy(at, key, length);
+        at += length;
+        *at++ = '"';
+        *at++ = ':';
+        if (spaced)
+            *at++ = ' ';
+    }
+    buf->len = (size_t)(at - buf->data);
 }
 
 static void open(struct ndup_json_writer *json, const char *key, enum ndup_json_layout layout, const char *brackets)
@@ -331,8 +342,11 @@ void ndup_json_end(struct ndup_json_writer *json)
     if (json->depth == 0)
         return;
     const struct ndup_json_open *in = &json->open[--json->depth];
-    if (in->any && in->layout == NDUP_JSON_LINES)
-        break_line(json, json->depth);
+    if (in->any && in->layout == NDUP_JSON_LINES) {
+        ndup_buf_append(json->buf, "\n", 1);
+        for (unsigned i = 0; i < json->depth; i++)
+            ndup_buf_append(json->buf, "  ", 2);
+    }
     ndup_buf_append(json->buf, &(char){(char)in->closing}, 1);
 }
 
