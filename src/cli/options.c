@@ -16,6 +16,7 @@
 #include "base/platform.h"
 
 #include "cli/options.h"
+#include "run/names.h"
 #include "report/formats.h"
 
 #include <stdio.h>
@@ -101,22 +102,15 @@ static const char fixed_size[] = "--bits sets the size of a fingerprint: leave t
 
 /* ---- words of values --------------------------------------------------------------------------------------------- */
 
-/* In the order of the enums of neardup.h, or of those of options.h, result.h, term.h and report.h. */
-static const char *const token_words[] = {"word", "char", NULL};
+/* In the order of the enums of options.h, result.h, term.h and report.h. Those of the enums of neardup.h are in run/names.h. */
 static const char *const candidate_words[] = {"lsh", "all", NULL};
-static const char *const sketch_words[] = {"auto", "affine", "fss", NULL};
-static const char *const input_words[] = {"auto", "jsonl", "file", "paragraph", "line", NULL};
 static const char *const find_words[] = {"auto", "table", "jsonl", "csv", NULL};
 static const char *const text_words[] = {"text", "json", NULL};
 static const char *const compare_words[] = {"text", "json", "html", NULL};
 static const char *const colour_words[] = {"auto", "always", "never", NULL};
-static const char *const method_words[] = {"minhash", "simhash", NULL};
 static const char *const bits_words[] = {"64", "128", NULL};
-static const char *const weight_words[] = {"count", "one", NULL};
-static const char *const hamming_words[] = {"auto", "scan", "tables", "multi", NULL};
 static const char *const shell_words[] = {"none", "bash", "zsh", "fish", NULL};
 static const char *const rate_words[] = {"documents", "bytes", "tokens", NULL};
-static const char *const unit_words[] = {"document", "paragraph", "line", NULL};
 static const char *const keep_words[] = {"first",   "last",      "longest",   "shortest",
                                          "content", "max:FIELD", "min:FIELD", NULL};
 
@@ -450,7 +444,7 @@ const struct ndup_opt ndup_options_table[] = {
 
     /* ---- what counts as similar ---- */
     {.name = "method",
-     CHOICE(job.method, method_words),
+     CHOICE(job.method, ndup_method_names),
      .initial = "minhash",
      FOR(READ | PLAN, &similarity),
      .help = "how texts are compared: by MinHash signatures, or by one SimHash fingerprint per text",
@@ -496,7 +490,7 @@ const struct ndup_opt ndup_options_table[] = {
      .help = "simhash: bits of a fingerprint",
      .more = "128 bits, with twice the distance, separate similar texts from others more sharply."},
     {.name = "weights",
-     CHOICE(job.weights, weight_words),
+     CHOICE(job.weights, ndup_weights_names),
      .initial = "count",
      FOR(READ, &similarity),
      RULES(NEEDS_SIMHASH),
@@ -516,7 +510,7 @@ const struct ndup_opt ndup_options_table[] = {
      .shown = "5",
      .help = "tokens per shingle"},
     {.name = "tokens",
-     CHOICE(job.profile.tokens, token_words),
+     CHOICE(job.profile.tokens, ndup_tokens_names),
      .initial = "word",
      FOR(READ | COMPARE, &similarity),
      .help = "what a token is",
@@ -541,7 +535,7 @@ const struct ndup_opt ndup_options_table[] = {
      .kind = NDUP_OPT_SET,
      TO(job.units),
      .argument = "LIST",
-     .choices = unit_words,
+     .choices = ndup_unit_names,
      .exclusive = 6,
      .initial = "document",
      FOR(LOOK, &parts),
@@ -643,7 +637,7 @@ const struct ndup_opt ndup_options_table[] = {
      .help = "JSON field with the id",
      .more = "A record without an id is named by its file and line."},
     {.name = "input-format",
-     CHOICE(job.format, input_words),
+     CHOICE(job.format, ndup_format_names),
      .initial = "auto",
      FOR(READ, &input),
      .help = "what a document is",
@@ -696,7 +690,7 @@ const struct ndup_opt ndup_options_table[] = {
          "lsh: by bands of MinHash signatures, with the probability --recall. all: by an exact similarity join, which "
          "finds every pair; slower, for audits and small corpora."},
     {.name = "sketch",
-     CHOICE(job.kind, sketch_words),
+     CHOICE(job.kind, ndup_sketch_names),
      .initial = "auto",
      FOR(READ | PLAN, &search),
      RULES(NEEDS_MINHASH(fixed_size)),
@@ -740,7 +734,7 @@ const struct ndup_opt ndup_options_table[] = {
      .help = "seed of MinHash signatures",
      .more = "The same seed gives the same output, whatever the threads, the memory and the machine."},
     {.name = "hamming",
-     CHOICE(job.hamming, hamming_words),
+     CHOICE(job.hamming, ndup_hamming_names),
      .initial = "auto",
      FOR(LOOK | PLAN, &search),
      RULES(NEEDS_SIMHASH),
