@@ -834,15 +834,12 @@ NEARDUP_API const char *neardup_run_command(const neardup_run *run);
 NEARDUP_API const char *neardup_run_input(const neardup_run *run, size_t i, bool *reference);
 NEARDUP_API const char *neardup_run_directory(const neardup_run *run);
 
-/* Decides again at a stricter threshold, from what the run wrote and without its corpus: removed units whose similarity to
- * their keeper is below it stay. With the pairs of the run (option pairs) at hand the result is that of a run at this
- * threshold, as far as it found its pairs; *exact (may be NULL) says so. Without them, and where paragraphs go for more
- * than a pair (doc/outputs.md), units that stay now were not compared with each other, and paragraphs of documents that
- * stay now not at all. What is EXACT, CONTAINED, BOILERPLATE or EMPTIED goes as before. The cut of a paragraph is then its
- * own bytes. Summary, options and all that is told change accordingly (of edges those between two references are not
- * counted); calling it again begins anew from the run. A failure changes nothing. E_ARG below the run's own threshold,
- * above 1, and for SimHash without a threshold. */
-NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_rethreshold(neardup_run *run, double threshold, bool *exact,
+/* Decides again at a stricter threshold, from the pairs that the run recorded (option pairs) and without its corpus. The
+ * result is that of a run at this threshold, as far as the run found its pairs. The cut of a paragraph is then its own bytes.
+ * Summary, options and all that is reported change accordingly (edges between two references are not counted); calling it
+ * again begins anew from the run. A failure changes nothing. E_ARG above 1, below the run's own threshold, for SimHash without
+ * a threshold, without pairs, and for runs that removed paragraphs for more than a pair (doc/outputs.md). */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_rethreshold(neardup_run *run, double threshold,
                                                                       neardup_error *err);
 
 /* Calls pair, decision (those of paragraphs and lines have their cut) and cluster, as the run did, where they are not NULL:

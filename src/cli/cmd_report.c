@@ -96,11 +96,17 @@ static bool redecide(struct reporting *r)
     bool decides = options != NULL && (options->method == NEARDUP_METHOD_MINHASH || options->verify);
     if (decides && options->threshold == r->cli->settings.job.threshold)
         return true; /* as it was decided */
+    bool recorded_pairs = options != NULL && options->pairs;
     r->facts.redecided = true;
     r->facts.redecided_at = r->cli->settings.job.threshold;
     r->facts.redecided_from = options != NULL ? options->threshold : 0;
-    if (neardup_run_rethreshold(r->run, r->cli->settings.job.threshold, &r->facts.redecided_exact, &err) != NEARDUP_OK)
-        return fail(r, &err);
+    if (neardup_run_rethreshold(r->run, r->cli->settings.job.threshold, &err) != NEARDUP_OK) {
+        fail(r, &err);
+        if (!recorded_pairs)
+            ndup_msg_hint(&r->cli->msg,
+                          "report --threshold requires a run with --pairs: run 'neardup dedup --pairs ...' again");
+        return false;
+    }
     summary = neardup_run_summary(r->run);
     uint64_t after = summary != NULL ? removed_units(summary) : 0;
     r->facts.redecided_freed = before > after ? before - after : 0;

@@ -83,9 +83,21 @@ struct ndup_decided {
     uint64_t edges_found;
 };
 
+/* Finds the edges, as far as it needs them, and decides. */
 neardup_status ndup_decide(const struct ndup_decide_options *options, struct ndup_decided *out,
                            neardup_error *err) NDUP_MUST_CHECK;
 void ndup_decided_free(struct ndup_decided *decided);
+
+struct ndup_known_edge {
+    struct ndup_rank later, earlier;
+    double jaccard;
+    int32_t distance;
+};
+
+/* Decides by the same rule from edges that are known: fills decisions[ranks]. The first `references` ranks are kept in any
+ * case. Sorts the edges by (later, earlier); one that is there twice does no harm. */
+void ndup_decide_edges(struct ndup_known_edge *edges, size_t count, uint32_t ranks, uint32_t references,
+                       struct ndup_text_decision *decisions);
 
 /* Whether the text of this rank has a keeper. */
 NDUP_INLINE bool ndup_decided_removed(const struct ndup_decided *decided, struct ndup_rank rank)

@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/platform.h"
 #include "base/pool.h"
+#include "cluster/cluster_rule.h"
 #include "cluster/decide.h"
 #include "input/files.h"
 #include "input/json.h"
@@ -186,14 +187,6 @@ NDUP_INLINE int ndup_texts_zero_distance(const struct ndup_texts *texts)
 neardup_status ndup_paragraph_decide(const neardup_job *job, const struct ndup_texts *texts,
                                      const struct ndup_item *item, struct ndup_item_decision *decision,
                                      neardup_error *err) NDUP_MUST_CHECK;
-enum ndup_cluster_rule {
-    NDUP_RULE_FIRST_COPY,       /* the first copy is kept */
-    NDUP_RULE_ONE_PER_DOCUMENT, /* in at most max_copies documents: every document keeps one copy */
-    NDUP_RULE_KEEP_ALL,         /* short, and in few documents */
-    NDUP_RULE_BOILERPLATE,      /* from here on */
-    NDUP_RULE_KEEP_ONE = NDUP_RULE_BOILERPLATE,
-    NDUP_RULE_REMOVE_ALL,
-};
 /* Decides which clusters of paragraphs are kept, lose their copies, or are removed altogether: texts->rule. */
 neardup_status ndup_paragraph_rules(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 

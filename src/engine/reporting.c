@@ -284,7 +284,7 @@ static neardup_status tell_some(neardup_job *job, struct ndup_texts *texts, uint
 #define LARGE        4096u
 
 /* Behind the last large cluster. Most costly or largest come first, so there are few small ones before it. */
-static uint64_t behind_large(const struct ndup_member_list *m)
+static uint64_t behind_large(const struct ndup_clusters *m)
 {
     uint64_t end = 0;
     for (uint64_t i = 0; i < m->cluster_count; i++)

@@ -57,7 +57,6 @@ neardup_status ndup_job_decide_item(const neardup_job *job, const struct ndup_te
 struct counting {
     uint32_t *size;   /* [ranks] removed items */
     uint64_t *tokens; /* [ranks] of these */
-    uint64_t removed;
     uint32_t changed; /* document counted last as changed; UINT32_MAX: none */
 };
 
@@ -93,7 +92,6 @@ static neardup_status count_removed(neardup_job *job, struct ndup_texts *texts, 
         return NEARDUP_OK;
     texts->removed[item->index / 64] |= (uint64_t)1 << item->index % 64;
     c->size[decision.rank.value]++;
-    c->removed++;
     c->tokens[decision.rank.value] += item->tokens;
     if (item->part == NULL)
         count_document(job, item, &decision);
@@ -110,99 +108,19 @@ static neardup_status place_removed(neardup_job *job, struct ndup_texts *texts, 
         return NEARDUP_OK;
     struct ndup_item_decision decision;
     NDUP_TRY(ndup_job_decide_item(job, texts, item, &decision, err));
-    struct ndup_cluster_info *k = &texts->clusters.clusters[texts->clusters.number[decision.rank.value] - 1];
-    texts->clusters.members[k->first + k->count++] = (uint32_t)item->index;
+    ndup_clusters_place(&texts->clusters, decision.rank, (uint32_t)item->index);
     return NEARDUP_OK;
 }
 
-/* Of documents. */
-static int largest_first(const void *left, const void *right)
+static uint64_t first_item(const void *context, struct ndup_rank rank)
 {
-    const struct ndup_cluster_info *a = left, *b = right;
-    if (a->count != b->count)
-        return a->count > b->count ? -1 : 1;
-    return a->keeper < b->keeper ? -1 : a->keeper > b->keeper;
-}
-
-/* Of paragraphs. */
-static int costliest_first(const void *left, const void *right)
-{
-    const struct ndup_cluster_info *a = left, *b = right;
-    if (a->tokens != b->tokens)
-        return a->tokens > b->tokens ? -1 : 1;
-    return largest_first(left, right);
-}
-
-/* size[rank] removed items; becomes the numbers of the clusters. */
-static neardup_status number_clusters(struct ndup_texts *texts, struct counting *c, neardup_error *err)
-{
-    struct ndup_member_list *m = &texts->clusters;
-    for (uint32_t r = 0; r < texts->ranks; r++)
-        m->cluster_count += c->size[r] > 0;
-    m->clusters = ndup_calloc(m->cluster_count, sizeof *m->clusters);
-    m->members = ndup_alloc(c->removed, sizeof *m->members);
-    if (m->clusters == NULL || m->members == NULL)
-        return ndup_fail_nomem(err);
-    uint64_t n = 0;
-    for (uint32_t r = 0; r < texts->ranks; r++) {
-        if (c->size[r] > 0)
-            m->clusters[n++] = (struct ndup_cluster_info){.keeper = ndup_texts_first_item(texts, (struct ndup_rank){r}),
-                                                          .rank = {r},
-                                                          .count = c->size[r],
-                                                          .tokens = c->tokens[r]};
-    }
-    if (n > 1)
-        qsort(m->clusters, n, sizeof *m->clusters, texts->paragraphs != NULL ? costliest_first : largest_first);
-    uint64_t first = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        m->clusters[i].first = first;
-        m->clusters[i].component = i + 1;
-        first += m->clusters[i].count;
-        m->clusters[i].count = 0; /* counted again while members are placed */
-        c->size[m->clusters[i].rank.value] = (uint32_t)(i + 1);
-    }
-    return NEARDUP_OK;
-}
-
-static uint64_t root(struct ndup_member_list *m, uint64_t number)
-{
-    while (m->clusters[number - 1].component != number) {
-        uint64_t *up = &m->clusters[number - 1].component;
-        *up = m->clusters[*up - 1].component;
-        number = *up;
-    }
-    return number;
-}
-
-/* Clusters whose items are similar to another cluster's keeper form a component: shown, never merged. Not those of
- * references: they are not compared with each other. */
-static void join_components(struct ndup_texts *texts)
-{
-    struct ndup_member_list *m = &texts->clusters;
-    for (size_t i = 0; i < texts->decided.edge_count; i++) {
-        const struct ndup_edge *e = &texts->decided.edges[i];
-        struct ndup_rank keeper = texts->decided.decisions[e->later.value].keeper, other = e->earlier;
-        if (!ndup_rank_exists(keeper) || ndup_decided_removed(&texts->decided, other) || other.value == keeper.value)
-            continue;
-        if (keeper.value < texts->references || other.value < texts->references)
-            continue;
-        uint32_t a = m->number[keeper.value], b = m->number[other.value];
-        if (a == 0 || b == 0)
-            continue;
-        uint64_t x = root(m, a), y = root(m, b);
-        if (x < y)
-            m->clusters[y - 1].component = x;
-        else
-            m->clusters[x - 1].component = y;
-    }
-    for (uint64_t i = 1; i <= m->cluster_count; i++)
-        m->clusters[i - 1].component = root(m, i);
+    return ndup_texts_first_item(context, rank);
 }
 
 static void sum_up(neardup_job *job, struct ndup_texts *texts)
 {
     neardup_summary *s = &job->summary;
-    const struct ndup_member_list *m = &texts->clusters;
+    const struct ndup_clusters *m = &texts->clusters;
     if (texts->paragraphs != NULL) {
         s->paragraphs.clusters = m->cluster_count;
         s->paragraphs.candidates = texts->decided.candidates;
@@ -236,11 +154,16 @@ neardup_status ndup_job_cluster(neardup_job *job, struct ndup_texts *texts, near
     }
     neardup_status st = ndup_texts_each_item(job, texts, count_removed, &c, err);
     if (st == NEARDUP_OK)
-        st = number_clusters(texts, &c, err);
+        st = ndup_clusters_number(&texts->clusters, c.size, c.tokens, texts->ranks, texts->paragraphs != NULL,
+                                  first_item, texts, err);
     free(c.tokens);
     NDUP_TRY(st);
     NDUP_TRY(ndup_texts_each_item(job, texts, place_removed, NULL, err));
-    join_components(texts);
+    for (size_t i = 0; i < texts->decided.edge_count; i++) {
+        const struct ndup_edge *e = &texts->decided.edges[i];
+        ndup_clusters_join(&texts->clusters, texts->decided.decisions, texts->references, e->later, e->earlier);
+    }
+    ndup_clusters_name_components(&texts->clusters);
     sum_up(job, texts);
     return NEARDUP_OK;
 }

@@ -15,6 +15,7 @@
 #include "base/column.h"
 #include "base/platform.h"
 #include "cluster/decide.h"
+#include "cluster/numbering.h"
 #include "engine/corpus.h"
 #include "engine/digests.h"
 #include "engine/paragraphs/part_rows.h"
@@ -23,19 +24,6 @@
 #include "sketch/simhash.h"
 #include "sketch/sketch.h"
 #include "text/text.h"
-
-struct ndup_member_list { /* clusters: keepers with removed items */
-    struct ndup_cluster_info {
-        uint64_t keeper; /* item */
-        struct ndup_rank rank;
-        uint64_t first, count; /* of members */
-        uint64_t tokens;       /* of the members */
-        uint64_t component;    /* 1-based number of a cluster */
-    } * clusters;              /* by number - 1 */
-    uint64_t cluster_count;
-    uint32_t *members; /* items, by cluster, then ascending */
-    uint32_t *number;  /* [ranks]: 1-based, 0 if the rank has no cluster */
-};
 
 struct ndup_texts {
     neardup_unit unit;
@@ -67,7 +55,7 @@ struct ndup_texts {
     uint64_t *mixed;           /* one bit per rank of these: it is also in an input; NULL unless pairs are asked for */
     struct ndup_decided decided;
     uint8_t *rule; /* [ranks]: enum ndup_cluster_rule, of keepers; NULL for documents: the first copy is kept */
-    struct ndup_member_list clusters;
+    struct ndup_clusters clusters;
     uint64_t *removed; /* one bit per item */
     uint64_t capped_buckets;
 };

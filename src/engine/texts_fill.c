@@ -187,9 +187,7 @@ void ndup_texts_forget(struct ndup_texts *texts)
     free(texts->mixed);
     ndup_decided_free(&texts->decided);
     free(texts->rule);
-    free(texts->clusters.clusters);
-    free(texts->clusters.members);
-    free(texts->clusters.number);
+    ndup_clusters_free(&texts->clusters);
     *texts = (struct ndup_texts){.unit = texts->unit,
                                  .profile = texts->profile,
                                  .plan = texts->plan,

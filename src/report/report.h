@@ -40,8 +40,7 @@ struct ndup_report_run {
     const char *text_note;    /* why the report has no texts; NULL: it has */
     bool redecided;           /* at a stricter threshold than that of the run: */
     double redecided_at;
-    double redecided_from; /* with options */
-    bool redecided_exact;
+    double redecided_from;    /* with options */
     uint64_t redecided_freed; /* with a summary: units that the run removed and that are now kept */
     /* Calls back with all clusters again, for formats that list all. NULL: they list the stored ones only. */
     neardup_status (*replay)(void *context, const neardup_callbacks *callbacks, neardup_error *err);

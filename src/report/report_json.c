@@ -365,7 +365,6 @@ static void add_redecided(struct ndup_json_writer *json, const struct ndup_repor
     ndup_json_add_score(json, "threshold", run->redecided_at);
     if (run->options != NULL)
         ndup_json_add_score(json, "from", run->redecided_from);
-    ndup_json_add_bool(json, "exact", run->redecided_exact);
     if (run->summary != NULL)
         ndup_json_add_u64(json, "freed", run->redecided_freed);
     ndup_json_end(json);

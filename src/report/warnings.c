@@ -90,30 +90,9 @@ static void about_search(struct ndup_warnings *w, const struct ndup_report_model
             ndup_number_percent(s->unreliable, s->documents).text, NEARDUP_SIMHASH_RELIABLE);
 }
 
-/* Documents that are kept now were removed before paragraphs were compared, so no pairs of their paragraphs are known. */
-static void about_threshold(struct ndup_warnings *w, const struct ndup_report_model *report,
-                            const struct ndup_report_run *run)
-{
-    static const char again[] = "Decided again at a stricter threshold, without comparing again:";
-    if (ndup_level_exists(report, 0, run) && ndup_level_exists(report, 1, run))
-        add(w, "redecided", -1,
-            "%s %s of documents that are kept now were never compared, nor were these documents with each other. "
-            "A run at this threshold can remove many more; only such a run shows how many.",
-            again, ndup_units_name(ndup_level_unit(report, 1, run), 2));
-    else
-        add(w, "redecided", -1,
-            "%s units that are kept now were not compared with each other, so a run at this threshold can remove a "
-            "few more. %s",
-            again,
-            run->options != NULL && run->options->pairs ? "Only such a run shows how many."
-                                                        : "A run with --pairs records what an exact answer needs.");
-}
-
 static void about_report(struct ndup_warnings *w, const struct ndup_report_model *report,
                          const struct ndup_report_run *run)
 {
-    if (run->redecided && !run->redecided_exact)
-        about_threshold(w, report, run);
     if (run->summary == NULL)
         add(w, "no_summary", -1,
             "Only the clusters are known, not the size of the corpus, so there are no shares. "

@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "run/names.h"
+#include "run/rethreshold.h"
 #include "run/open.h"
 
 #include <errno.h>

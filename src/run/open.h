@@ -115,8 +115,4 @@ neardup_status ndup_replay_check_decisions(const struct neardup_run *run, uint64
 neardup_status ndup_replay_check_clusters(const struct neardup_run *run, uint64_t found,
                                           neardup_error *err) NDUP_MUST_CHECK;
 
-/* ---- at another threshold; see redecide.h ---- */
-
-void ndup_redecided_free(struct ndup_redecided *redecided);
-
 #endif

@@ -109,5 +109,5 @@ neardup_status neardup_run_replay(neardup_run *run, const neardup_callbacks *cal
 {
     neardup_callbacks own;
     NDUP_TRY(ndup_abi_take_callbacks(&own, callbacks, err));
-    return run->redecided != NULL ? ndup_redecided_tell(run, run->redecided, &own, err) : report_run(run, &own, err);
+    return run->redecided != NULL ? ndup_redecided_report(run, run->redecided, &own, err) : report_run(run, &own, err);
 }

@@ -122,7 +122,7 @@ static void read_back(const char *path)
     check(neardup_run_replay(run, &callbacks, &err), &err);
     for (size_t i = 0; i < 3; i++) {
         err.message[0] = '\0';
-        status = neardup_run_rethreshold(run, thresholds[i], NULL, &err);
+        status = neardup_run_rethreshold(run, thresholds[i], &err);
         check(status, &err);
         if (status == NEARDUP_OK)
             check(neardup_run_replay(run, &callbacks, &err), &err);

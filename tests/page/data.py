@@ -202,7 +202,7 @@ def clusters_file():
     for part in page["levels"]:
         for name in ("units", "kept", "tokens", "bytes", "removed_bytes", "method", "threshold"):
             del part[name]
-    page["redecided"] = {"threshold": 0.8, "exact": False}
+    page["redecided"] = {"threshold": 0.8}
     return page
 
 

@@ -296,7 +296,7 @@ def test_clusters_file(browser):
         for place in (".tabs", ".verdict", ".tiles"):
             assert "%" not in browser.text(place) and "NaN" not in browser.text(place), browser.text(place)
         shows(browser, expected(part["clusters"]))
-    assert "decided again at 0.8. What" in browser.text("[aria-labelledby=origin]")
+    assert "decided again at 0.8. The result" in browser.text("[aria-labelledby=origin]")
     assert "NaN" not in browser.text("main") and "undefined" not in browser.text("main")
 
 

@@ -60,16 +60,6 @@ static neardup_status count_documents(neardup_job *job, struct ndup_texts *texts
     return NEARDUP_OK;
 }
 
-static enum ndup_cluster_rule choose(const neardup_job_options *o, bool reference, uint64_t tokens, uint64_t documents)
-{
-    if (o->max_copies > 0 && documents > o->max_copies)
-        return o->keep_one || reference ? NDUP_RULE_KEEP_ONE : NDUP_RULE_REMOVE_ALL;
-    if (tokens < o->min_tokens &&
-        (o->max_copies > 0 || o->short_min_documents == 0 || documents < o->short_min_documents))
-        return NDUP_RULE_KEEP_ALL;
-    return o->max_copies > 0 ? NDUP_RULE_ONE_PER_DOCUMENT : NDUP_RULE_FIRST_COPY;
-}
-
 static neardup_status set_rule(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item, void *context,
                                neardup_error *err)
 {
@@ -82,8 +72,9 @@ static neardup_status set_rule(neardup_job *job, struct ndup_texts *texts, const
         return NEARDUP_OK;
     bool plain = item->part->kind == NDUP_PARAGRAPH_PLAIN;
     bool reference = ndup_texts_is_reference(texts, item->index);
-    texts->rule[rank.value] = (uint8_t)(plain ? choose(&job->options, reference, item->tokens, s->documents[rank.value])
-                                              : NDUP_RULE_FIRST_COPY);
+    texts->rule[rank.value] =
+        (uint8_t)(plain ? ndup_choose_cluster_rule(&job->options, reference, item->tokens, s->documents[rank.value])
+                        : NDUP_RULE_FIRST_COPY);
     return NEARDUP_OK;
 }
 

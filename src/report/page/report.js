@@ -189,8 +189,8 @@ function origin(data) {
         data.command && data.command.length > 0 && [h("p", null, "The run was called as"), command(data.command)],
         data.redecided && h("p", null, `It was decided again at ${decimal(data.redecided.threshold)}` +
             (data.redecided.from !== undefined ? ` instead of ${decimal(data.redecided.from)}` : "") +
-            (data.redecided.freed !== undefined ? `: ${group(data.redecided.freed)} that were removed stay now. ` : ". ") + (data.redecided.exact ? "The result is that of a run at this threshold."
-                : "What stays now was not compared with each other; a run at this threshold may remove more.")),
+            (data.redecided.freed !== undefined ? `: ${group(data.redecided.freed)} that were removed are kept now. ` : ". ") +
+            "The result is that of a run at this threshold."),
         h("details", {class: "origin"}, h("summary", null, "Parameters, profile, plan and all counts"),
             h("div", {class: "blocks"}, propertyBlock("Parameters", summary.parameters), propertyBlock("Profile", summary.profile),
                 propertyBlock("Plan", summary.plan), propertyBlock("Counts", counted), propertyBlock("Paragraphs and lines", summary.parts),
