@@ -79,10 +79,10 @@ def test_real_variants(browser):
     assert "--no-text" in browser.text(".note")
     run(folder, "report", "clean", "-o", "strict.html", "--threshold", "0.85", "-q")
     browser.open_file(folder + "/strict.html")
-    assert "decided again at 0.85 instead of 0.7" in browser.text("[aria-labelledby=origin]")
+    assert "Decided again with the threshold 0.85 instead of 0.7" in browser.text("[aria-labelledby=origin]")
     run(folder, "report", "clean", "-o", "few.html", "--clusters", "10", "-q")
     browser.open_file(folder + "/few.html")
-    assert "This page holds the 10 costliest of" in browser.text("[aria-labelledby=rest-document]")
+    assert "This page contains the 10 most costly of" in browser.text("[aria-labelledby=rest-document]")
     assert len(numbers(browser)) == 10
 
 
@@ -153,7 +153,7 @@ def test_real_large_cluster(browser):
     assert len(press_cells(browser, report["levels"][0])) == 6
     browser.click("form.filter .clear")
     fill(browser, "File", "=5.jsonl")
-    browser.until("found by the rest", lambda: [mark.text for mark in browser.all("li.cluster .mark")] == ["what matches is not in this page"])
+    browser.until("found by the rest", lambda: [mark.text for mark in browser.all("li.cluster .mark")] == ["matches outside this page"])
     assert numbers(browser) == [1, 2]
 
 

@@ -85,7 +85,7 @@ function scoreChart(level, pick) {
     const total = bins.reduce((sum, bin) => sum + bin.count, 0);
     if (total === 0) {
         return h("p", {class: "none"}, level.clusters_total === 0 ? "Nothing repeats."
-            : "No scores to show: what repeats here is the same word for word, or is boilerplate.");
+            : "No scores to show: all repeats are exact copies or boilerplate.");
     }
     const most = Math.max(...bins.map(bin => bin.count));
     const peak = bins.find(bin => bin.count === most);
@@ -203,10 +203,10 @@ function sourceMatrix(level, pick) {
         if (named) first = false;
         return h("td", {class: "heat" + heat + (from === to ? " same" : "")}, button || big(value));
     };
-    const caption = `Which ${kind} repeats which: rows are the ${kind}s of what ${level.proposed ? "would be" : "was"} removed, columns those of what ${level.proposed ? "would be" : "was"} kept${level.boilerplate > 0 ? ", or of the first copy where nothing was" : ""}.`;
+    const caption = `Which ${kind} repeats which: rows are the ${kind}s of the ${unit(level.unit, 2)} that ${level.proposed ? "would be" : "were"} removed, columns the ${kind}s of their keepers${level.boilerplate > 0 ? ", or of the first copy where nothing was" : ""}.`;
     return [
-        h("p", {class: "hint"}, `Rows: ${kind}s whose ${unit(level.unit, 2)} repeat. Columns, in the same order: ${kind}s that hold the ` +
-            `${unit(level.unit, 1)} that ${stays(level)}${level.boilerplate > 0 ? ", or where none is, its first copy" : ""}. Framed: repeats within one ${kind}.`),
+        h("p", {class: "hint"}, `Rows: ${kind}s whose ${unit(level.unit, 2)} repeat others. Columns, in the same order: ${kind}s with the ` +
+            `${unit(level.unit, 1)} that ${stays(level)}${level.boilerplate > 0 ? ", or else its first copy" : ""}. Framed cells: repeats within one ${kind}.`),
         h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
             h("table", {class: "matrix", keydown: arrows}, h("caption", {class: "heard"}, caption),
                 h("thead", null, h("tr", null, h("td"), h("th", {scope: "col", class: "sum"}, "repeats"), order.map(i =>

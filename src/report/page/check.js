@@ -2,11 +2,11 @@
 // The result of `neardup check`: a verdict for each rule, and findings (doc/check_reports.md).
 
 const LEVELS = {error: "error", warning: "warning", note: "note"};
-const sign = good => h("span", {class: good ? "sign good" : "sign bad"}, h("span", {"aria-hidden": "true"}, good ? "\u2713 " : "\u2715 "), good ? "kept" : "violated");
+const sign = good => h("span", {class: good ? "sign good" : "sign bad"}, h("span", {"aria-hidden": "true"}, good ? "\u2713 " : "\u2715 "), good ? "passed" : "violated");
 
 function checkVerdict(data) {
     const rules = data.verdicts.length;
-    const sentence = rules === 0 ? "no rule was asked for" : data.violated === 0 ? `${rules === 1 ? "the rule is" : rules === 2 ? "both rules are" : `all ${rules} rules are`} kept`
+    const sentence = rules === 0 ? "no rule has a limit" : data.violated === 0 ? `${rules === 1 ? "the rule" : rules === 2 ? "both rules" : `all ${rules} rules`} passed`
         : rules === 1 ? "the rule is violated" : `${data.violated} of ${rules} rules are violated`;
     return h("p", {class: "verdict"}, h("strong", {class: data.passed ? "good" : "bad"}, data.passed ? "Passed" : "Failed"), `: ${sentence}.`);
 }
@@ -40,10 +40,10 @@ function leakTable(data) {
         return h("td", {class: "heat3"}, h("b", null, group(leak.documents)), split.documents ? " " + percent(leak.documents, split.documents) : "",
             h("span", {class: "soft kinds"}, kinds));
     };
-    const caption = "Documents of each split that stand in another one";
+    const caption = "Documents of each split that are in another one";
     return h("section", {class: "card", "aria-labelledby": "leaks"}, h("h2", {id: "leaks"}, "Leaks between splits"),
-        h("p", {class: "hint"}, "Rows: the split whose documents leak. Columns: the split in which they stand.",
-            first !== false && [" Documents of ", own(first), " are not looked for: what it shares with the others is told by their rows."]),
+        h("p", {class: "hint"}, "Rows: the split whose documents leak. Columns: the split that contains them.",
+            first !== false && [" There is no row for ", own(first), ": documents that it shares with another split are in the row of that split."]),
         h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption}, h("table", {class: "leaks"}, h("caption", {class: "heard"}, caption),
             h("thead", null, h("tr", null, h("td"), data.splits.map(split => h("th", {scope: "col"}, own(split.name))))),
             h("tbody", null, rows.map(split => h("tr", null, h("th", {scope: "row"}, own(split.name),
@@ -137,7 +137,7 @@ class FindingList extends PagedList {
             (!this.level.value || finding.level === this.level.value) && (!this.known.value || (finding.new === false) === (this.known.value === "known")) &&
             (!text || this.contains(finding, text)));
         const order = FINDING_ORDERS[this.sort.value || "given"][1];
-        this.show(order ? chosen.sort(order) : chosen, this.findings.length ? "No finding is like that." : "Nothing was found.");
+        this.show(order ? chosen.sort(order) : chosen, this.findings.length ? "No finding matches." : "Nothing was found.");
         this.status.textContent = chosen.length === this.findings.length ? `${group(chosen.length)} ${chosen.length === 1 ? "finding" : "findings"}.`
             : `${group(chosen.length)} of ${group(this.findings.length)} ${this.findings.length === 1 ? "finding" : "findings"}.`;
     }
@@ -151,10 +151,10 @@ function checkTiles(data) {
         tile(group(summary.documents), unit("document", summary.documents), `in ${count(summary.files, "file")}`),
         tile(percent(summary.exact + summary.near, summary.documents), "repeat others", `${group(summary.exact)} exact, ${group(summary.near)} near`),
         summary.removed_tokens !== undefined && tile(big(summary.removed_tokens), "tokens repeat", `${percent(summary.removed_tokens, summary.tokens)} of ${big(summary.tokens)}`),
-        summary.empty > 0 && tile(group(summary.empty), `empty ${unit("document", summary.empty)}`, `without a${reading.one}: compared with nothing`),
-        tile(group(summary.clusters), summary.clusters === 1 ? "cluster" : "clusters", summary.largest_cluster ? `the largest: ${count(summary.largest_cluster, "document")}` : undefined)],
-    base && tile(group(base.new), "new since the baseline", `${group(base.known)} known, ${group(base.gone)} gone`),
-    data.allowed > 0 && tile(group(data.allowed), "let pass", "by the allow list"));
+        summary.empty > 0 && tile(group(summary.empty), `empty ${unit("document", summary.empty)}`, `without a${reading.one}, not compared`),
+        tile(group(summary.clusters), summary.clusters === 1 ? "cluster" : "clusters", summary.largest_cluster ? `largest: ${count(summary.largest_cluster, "document")}` : undefined)],
+    base && tile(group(base.new), "new since the baseline", `${group(base.known)} known, ${group(base.gone)} no longer found`),
+    data.allowed > 0 && tile(group(data.allowed), "ignored", "on the allow list"));
 }
 
 function checkPage(data) {

@@ -6,8 +6,8 @@ const PAGE_MEMBERS = 20;
 const REASONS = {
     exact: ["exact copy", "the same words in the same order"],
     near: ["near-duplicate", "most word sequences are shared"],
-    contained: ["contained", "most of it stands in the rest of its document"],
-    boilerplate: ["boilerplate", "it stands in more documents than allowed"],
+    contained: ["contained", "the rest of its document contains most of it"],
+    boilerplate: ["boilerplate", "in more documents than allowed"],
 };
 
 const memberScore = member => member.jaccard !== undefined ? member.jaccard : member.containment;
@@ -233,16 +233,16 @@ function clusterBody(level, cluster, link, go) {
             head && [place(head), marks(head), head.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(head.tokens))]),
             head && head.text && h("div", {class: "text short", dir: "auto", tabindex: "0", role: "region",
                 "aria-label": keeper ? `Text that ${stays(level)}` : "Text of the first copy"}, excerpt(head))),
-        cluster.component !== undefined && h("p", {class: "hint"}, "Hangs together with ", h("a", {
+        cluster.component !== undefined && h("p", {class: "hint"}, "Linked with ", h("a", {
             href: "#" + levelName(level) + "/cluster-" + cluster.component, click: go}, "cluster " + cluster.component),
-            " through texts that are similar to both keepers; the two keepers are not similar enough to be one cluster."),
+            " by texts that are similar to both keepers. The two keepers are not similar enough to be one cluster."),
         memberList(level, cluster, link),
     ];
 }
 
 const SURENESS = {
-    [PERHAPS]: ["may match: not all of it is in this page", "Not all of this cluster is in this page: it may hold what the filter asks for, or not."],
-    [BY_REST]: ["what matches is not in this page", "What the filter asks for is in this cluster, among what is not in this page."],
+    [PERHAPS]: ["may match: partly in this page", "Only a part of this cluster is in this page, so the filter cannot tell whether it matches."],
+    [BY_REST]: ["matches outside this page", "A member that matches the filter is in this cluster, but not in this page."],
 };
 
 function clusterRow(level, cluster, sure) {
@@ -366,8 +366,8 @@ class ClusterList extends PagedList {
         const active = this.selection.active();
         this.sure = new Map(active ? this.clusters.map(cluster => [cluster, this.selection.takes(cluster)]) : []);
         const chosen = active ? this.clusters.filter(cluster => this.sure.get(cluster) !== NO) : this.clusters.slice();
-        const which = this.level.clusters_total > this.clusters.length ? "No cluster in this page is like that, which holds the costliest ones only."
-            : "No cluster is like that.";
+        const which = this.level.clusters_total > this.clusters.length ? "No cluster in this page matches. The page has only the most costly clusters."
+            : "No cluster matches.";
         this.show(chosen.sort(ORDERS[this.order][1]), this.clusters.length ? which + " \u201cClear\u201d shows all again."
             : "Nothing repeats: there are no clusters.");
         this.tell();

@@ -12,8 +12,8 @@ function comparePage(data) {
         title: `${data.a.file} and ${data.b.file}`, what: "Compared:", version: data.neardup, element: [
             h("p", {class: "verdict"}, h("strong", null, verdict),
                 `: similarity ${score(data.jaccard)}` + (data.threshold !== undefined ? `, threshold ${decimal(data.threshold)}.` : ".")),
-            h("dl", {class: "tiles"}, tile(score(data.jaccard), "Jaccard similarity"), tile(percent(Math.floor(data.a_in_b * 1e6), 1e6), "of A stands in B"),
-                tile(percent(Math.floor(data.b_in_a * 1e6), 1e6), "of B stands in A"), tile(group(data.shared_shingles), "shared shingles")),
+            h("dl", {class: "tiles"}, tile(score(data.jaccard), "Jaccard similarity"), tile(percent(Math.floor(data.a_in_b * 1e6), 1e6), "of A is in B"),
+                tile(percent(Math.floor(data.b_in_a * 1e6), 1e6), "of B is in A"), tile(group(data.shared_shingles), "shared shingles")),
             h("section", {class: "card", "aria-labelledby": "sizes"}, h("h2", {id: "sizes"}, "The two texts"),
                 h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "The two texts"}, h("table", {class: "plain"}, h("thead", null,
                     h("tr", null, h("td"), ["size", "tokens", "shingles"].map(name => h("th", {scope: "col"}, name)))),

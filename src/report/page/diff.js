@@ -137,7 +137,7 @@ function diffView(segments, names, only) {
     const legend = h("span", {class: "legend"},
         has(s => s[0][0] === "~" && s[1]) && [h("del", {class: "key-mark"}, only[0]), " "], has(s => s[0][0] === "~" && s[2]) && [h("ins", {class: "key-mark"}, only[1]), " "],
         has(s => s[0] === "=" && s.length === 3 && spaced(s[1]) !== spaced(s[2])) && h("span", {class: "loose"}, rewritten()),
-        segments.every(s => s[0] === "\u2026" || (s[0] === "=" && s.length === 2)) && "What is shown is the same, character for character.");
+        segments.every(s => s[0] === "\u2026" || (s[0] === "=" && s.length === 2)) && "The texts shown are the same, character for character.");
     let drawn = null;
     function draw() {
         const mode = currentMode();
@@ -151,7 +151,7 @@ function diffView(segments, names, only) {
     diffMode.narrow.addEventListener("change", draw);
     draw();
     return h("div", {class: "diff"}, h("div", {class: "diff-head"}, legend, h("span", {class: "switch", role: "group",
-        "aria-label": "How the two texts stand"}, buttons)), body);
+        "aria-label": "Layout of the two texts"}, buttons)), body);
 }
 
 // One side of it as far as it is known; what is left out becomes a line break.

@@ -21,12 +21,12 @@ function verdict(level, data) {
     const what = saved.filter(Boolean).length > 0 ? ` (${saved.filter(Boolean).join(", ")})` : "";
     if (!known(level)) {
         return !level.removed ? `None of the ${many} repeats another one.` : [h("strong", null, count(level.removed, level.unit)), what,
-            ` ${level.removed === 1 ? "repeats" : "repeat"} others; of how many is not known.`];
+            ` ${level.removed === 1 ? "repeats" : "repeat"} others; the size of the corpus is unknown.`];
     }
     if (!level.units) return `There are no ${many} to compare.`;
-    const gone = level.emptied > 0 && ` ${count(level.emptied, "document")} ${level.proposed ? "would go" : level.emptied === 1 ? "goes" : "go"} as a whole, since cutting leaves too little.`;
+    const gone = level.emptied > 0 && ` ${count(level.emptied, "document")} ${level.proposed ? "would be removed" : level.emptied === 1 ? "is removed" : "are removed"} because cutting leaves too little.`;
     const besides = data.summary && data.summary.reference_documents;
-    const reference = besides > 0 && ` All were compared with ${count(besides, "document")} of a reference, too.`;
+    const reference = besides > 0 && ` All were compared with ${count(besides, "document")} of a reference.`;
     if (!level.removed) return [`None of ${count(level.units, level.unit)} repeats another one.`, gone, reference];
     return [h("strong", null, percent(level.removed, level.units)), ` of ${count(level.units, level.unit)}${what} ` +
         `repeat${level.units === 1 ? "s" : ""} others; ${group(level.kept)} ${level.kept === 1 ? "is" : "are"} unique or ${level.proposed ? "would be kept" : "kept"}.`, gone, reference];
@@ -100,16 +100,16 @@ function tiles(level, data) {
         level.boilerplate > 0 && tile(group(level.boilerplate), "boilerplate", "in more documents than allowed"),
         level.emptied !== undefined && tile(group(level.emptied), "documents emptied",
             level.emptied > 0 && `too little is left; ${bytes(level.emptied_bytes)} besides the cuts`),
-        empty > 0 && tile(group(empty), `empty ${unit("document", empty)}`, `without a${reading.one}: compared with nothing`),
-        tile(group(level.clusters_total || 0), level.clusters_total === 1 ? "cluster" : "clusters", level.clusters_total ? `the largest: ${largest(level)} ${unit(level.unit, 2)}` : undefined));
+        empty > 0 && tile(group(empty), `empty ${unit("document", empty)}`, `without a${reading.one}, not compared`),
+        tile(group(level.clusters_total || 0), level.clusters_total === 1 ? "cluster" : "clusters", level.clusters_total ? `largest: ${largest(level)} ${unit(level.unit, 2)}` : undefined));
 }
 
 function missing(level, data) {
     if (!(level.clusters_total > level.clusters_shown)) return null;
     const run = data.title || "RUN";
-    return h("section", {class: "card", "aria-labelledby": "rest-" + level.unit}, h("h2", {id: "rest-" + level.unit}, "What is not in this page"),
-        h("p", null, `This page holds the ${group(level.clusters_shown)} costliest of ${group(level.clusters_total)} clusters; numbers and charts ` +
-            "are about all of them. The rest is in the other formats of the report:"),
+    return h("section", {class: "card", "aria-labelledby": "rest-" + level.unit}, h("h2", {id: "rest-" + level.unit}, "Outside this page"),
+        h("p", null, `This page contains the ${group(level.clusters_shown)} most costly of ${group(level.clusters_total)} clusters. Numbers and charts ` +
+            "cover all of them. The other formats of the report contain the rest:"),
         command(["neardup", "report", run, "--format", "csv", "-o", "clusters.csv"]),
         command(["neardup", "report", run, "--format", "json", "-o", "report.json"]));
 }
@@ -124,9 +124,9 @@ function levelPanel(level, data) {
     const panel = h("div", {class: "panel"},
         h("p", {class: "verdict"}, verdict(level, data)), share(level), tiles(level, data), warnings(data, level),
         level.clusters_total > 0 && h("div", {class: "charts"},
-            chart("scores", "How similar", `${scored(level)[0].toUpperCase() + scored(level).slice(1)}, by their score to what ${stays(level)}. Press a bar to see them.`,
+            chart("scores", "How similar", `${scored(level)[0].toUpperCase() + scored(level).slice(1)}, by their similarity to the keeper. Click a bar to see them.`,
                 scoreChart(level, bin => clusters.pick({bin}))),
-            chart("sizes", "How large the clusters are", "Clusters by their size; the scale is logarithmic.",
+            chart("sizes", "How large the clusters are", "Clusters by size, on a logarithmic scale.",
                 sizeChart(level, bin => clusters.pick({least: bin.from, most: bin.to})))),
         matrix && chart("sources", `Which ${level.sources.by || "file"} repeats which`, null, matrix),
         clusters.element, missing(level, data));
@@ -186,15 +186,15 @@ function origin(data) {
     const summary = data.summary || {};
     const counted = Object.fromEntries(Object.entries(summary).filter(([, value]) => typeof value !== "object"));
     return h("section", {class: "card", "aria-labelledby": "origin"}, h("h2", {id: "origin"}, "How this was made"),
-        data.command && data.command.length > 0 && [h("p", null, "The run was called as"), command(data.command)],
-        data.redecided && h("p", null, `It was decided again at ${decimal(data.redecided.threshold)}` +
+        data.command && data.command.length > 0 && [h("p", null, "Command of the run:"), command(data.command)],
+        data.redecided && h("p", null, `Decided again with the threshold ${decimal(data.redecided.threshold)}` +
             (data.redecided.from !== undefined ? ` instead of ${decimal(data.redecided.from)}` : "") +
             (data.redecided.freed !== undefined ? `: ${group(data.redecided.freed)} that were removed are kept now. ` : ". ") +
             "The result is that of a run at this threshold."),
         h("details", {class: "origin"}, h("summary", null, "Parameters, profile, plan and all counts"),
             h("div", {class: "blocks"}, propertyBlock("Parameters", summary.parameters), propertyBlock("Profile", summary.profile),
                 propertyBlock("Plan", summary.plan), propertyBlock("Counts", counted), propertyBlock("Paragraphs and lines", summary.parts),
-                propertyBlock("This run", summary.run), !data.summary && h("p", {class: "soft"}, "The run left no summary."))));
+                propertyBlock("This run", summary.run), !data.summary && h("p", {class: "soft"}, "The run has no summary."))));
 }
 
 // ---- tabs ----
