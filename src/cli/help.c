@@ -14,129 +14,131 @@
 /* ---- the commands ------------------------------------------------------------------------------------------------ */
 
 static const char *const dedup_about[] = {
-    "Reads the inputs, finds the documents that are near-duplicates of others, and writes the same files without them. "
-    "For every removed document decisions.jsonl names the kept one that it duplicates and how similar they are. No "
-    "document is removed unless it is itself similar enough to a kept one.",
-    "Inputs are JSON Lines or plain text, plain or compressed with gzip or zstd; folders are read with everything "
-    "below them, sorted by name, but for hidden files and *.tmp. Bytes of kept records are written back unchanged.",
-    "With --unit paragraph or line, repeated passages are cut out of the documents instead: the first copy stays, and "
-    "decisions.jsonl has the exact span of every cut. The rest of a record stays byte for byte.",
+    "Reads the inputs, finds documents that are near-duplicates of others, and writes the same files without them. For "
+    "every removed document, decisions.jsonl names the kept document that it duplicates and how similar the two are. A "
+    "document is removed only if it is itself similar enough to a kept one.",
+    "Inputs are JSON Lines or plain text, also compressed with gzip or zstd. Folders are read recursively, sorted by "
+    "name, without hidden files and *.tmp. Kept records are written back byte for byte.",
+    "With --unit paragraph or line, repeated passages are cut out of the documents instead. The first copy is kept, "
+    "and decisions.jsonl has the exact span of every cut. The rest of a record is kept byte for byte.",
     NULL};
 static const struct ndup_example dedup_examples[] = {
     {"neardup dedup crawl/*.jsonl.zst -o clean/", "clean a corpus"},
-    {"neardup dedup crawl/ -o clean/ --keep max:score", "of near-duplicates keep the one with the highest score"},
+    {"neardup dedup crawl/ -o clean/ --keep max:score", "keep the near-duplicate with the highest score"},
     {"cat x.jsonl | neardup dedup - -o - > clean.jsonl", "in a pipeline"},
-    {"neardup dedup crawl/ -o clean/ --unit document,paragraph", "whole documents, then paragraphs of those that stay"},
-    {"neardup dedup crawl/ -o clean/ --unit paragraph --max-copies 20", "cut what stands in more than 20 documents"},
-    {"neardup dedup notes.txt --input-format paragraph -o clean/", "every paragraph of a file is a document"},
+    {"neardup dedup crawl/ -o clean/ --unit document,paragraph",
+     "whole documents, then paragraphs of those that are kept"},
+    {"neardup dedup crawl/ -o clean/ --unit paragraph --max-copies 20",
+     "cut paragraphs that are in more than 20 documents"},
+    {"neardup dedup notes.txt --input-format paragraph -o clean/", "each paragraph of a file is a document"},
     {NULL, NULL}};
 
 static const char *const find_about[] = {
-    "Reads the inputs as dedup does, and reports clusters of near-duplicates, largest first: the document that would "
-    "be "
-    "kept, and those that would be removed with their similarity to it. With --pairs every pair of documents at or "
-    "above the threshold. Nothing is changed.",
-    "With --unit paragraph or line it reports the passages that repeat, those that cost most tokens first; with "
-    "--group-field also which of them stand on more than half of the documents of a group.",
-    "On a terminal the report is a table; elsewhere it is one JSON object a line.", NULL};
+    "Reads the inputs as dedup does, and reports clusters of near-duplicates, largest first: the document that dedup "
+    "would keep, and those that it would remove with their similarity to it. With --pairs, reports every pair of "
+    "documents at or above the threshold. Changes nothing.",
+    "With --unit paragraph or line, reports passages that repeat, those with the most repeated tokens first. With "
+    "--group-field, also reports which of them are in more than half of the documents of a group.",
+    "The report is a table on a terminal, and JSON Lines elsewhere.", NULL};
 static const struct ndup_example find_examples[] = {
     {"neardup find crawl/", "show the largest clusters"},
     {"neardup find crawl/ --pairs --format csv -o pairs.csv", "all similar pairs, for a spreadsheet"},
-    {"neardup find crawl/ | jq -r '.members[].id'", "ids of what would be removed"},
-    {"neardup find crawl/ --unit paragraph --group-field site", "which passages repeat, and which are a site's own"},
-    {"neardup find article.txt --unit paragraph --within", "one document against itself"},
-    {"neardup find crawl/ --method simhash --distance 3", "what differs in at most 3 bits of a SimHash fingerprint"},
-    {"neardup find crawl/ --candidates all --threshold 0.3", "an exact similarity join, below what LSH can do"},
+    {"neardup find crawl/ | jq -r '.members[].id'", "ids of the documents that dedup would remove"},
+    {"neardup find crawl/ --unit paragraph --group-field site", "passages that repeat, and those that a site repeats"},
+    {"neardup find article.txt --unit paragraph --within", "one document compared with itself"},
+    {"neardup find crawl/ --method simhash --distance 3", "texts whose SimHash fingerprints differ in at most 3 bits"},
+    {"neardup find crawl/ --candidates all --threshold 0.3",
+     "an exact similarity join, for a threshold too low for LSH"},
     {NULL, NULL}};
 
 static const char *const compare_about[] = {
-    "Computes the exact similarity of two plain text files (- is standard input): Jaccard, containment either way, the "
-    "longest passages that they share, and what stands in only one of them.",
+    "Computes the exact similarity of two plain text files (- is standard input): Jaccard similarity, containment in "
+    "both directions, the longest passages that they share, and the text that only one of them has.",
     NULL};
 static const struct ndup_example compare_examples[] = {
-    {"neardup compare a.txt b.txt", "how similar are two texts, what do they share"},
-    {"neardup compare a.txt b.txt --format html -o ab.html", "side by side, what differs highlighted"},
-    {"neardup compare a.txt b.txt --tokens char --ngram 9", "by runs of nine characters"},
+    {"neardup compare a.txt b.txt", "how similar two texts are, and what they share"},
+    {"neardup compare a.txt b.txt --format html -o ab.html", "side by side, with the differences highlighted"},
+    {"neardup compare a.txt b.txt --tokens char --ngram 9", "compare sequences of nine characters"},
     {"zcat a.txt.gz | neardup compare - b.txt --format json", "for programs; compressed text through a pipe"},
     {NULL, NULL}};
 
 static const char *const plan_about[] = {
-    "Says what dedup and find would do before they do it: slots, bands and rows of the signatures, the probability "
-    "with "
-    "which a pair of a given similarity is found, and the memory and disk that a number of documents takes.",
+    "Predicts what dedup and find would do: slots, bands and rows of the signatures, the probability to find a pair of "
+    "a given similarity, and the memory and disk that a number of documents needs.",
     NULL};
 static const struct ndup_example plan_examples[] = {
     {"neardup plan --threshold 0.7 --documents 50M", "the plan for fifty million documents"},
-    {"neardup plan --documents 1G --memory 16G", "what a memory budget does to it"},
-    {"neardup plan --method simhash --distance 6 --documents 10M", "how fingerprints would be searched, and the cost"},
+    {"neardup plan --documents 1G --memory 16G", "a plan for a memory budget"},
+    {"neardup plan --method simhash --distance 6 --documents 10M",
+     "how fingerprints would be searched, and what it costs"},
     {"neardup plan --bands 20 --rows 5 --threshold 0.5", "what these bands and rows would find"},
     {NULL, NULL}};
 
 static const char *const sketch_about[] = {
-    "Writes one JSON object a line for each document, in input order: its place, its number of shingles, and its "
-    "MinHash "
-    "signature or SimHash fingerprint, to be stored in a column and compared later. Nothing is compared here.",
-    "The field \"scheme\" names all that decides the bits: method, size, weights or seed, and the profile (tokens, n, "
-    "version). Sketches can be compared exactly where it is the same. A text without a token has the sketch null.",
+    "Writes one line of JSON per document, in input order: its place, its number of shingles, and its MinHash "
+    "signature or SimHash fingerprint. Store them in a column and compare them later; sketch itself compares nothing.",
+    "The field \"scheme\" names everything that determines the bits: method, size, weights or seed, and the profile "
+    "(tokens, n, version). Sketches can be compared if their schemes are equal. The sketch of a text without a token "
+    "is null.",
     NULL};
 static const struct ndup_example sketch_examples[] = {
-    {"neardup sketch crawl/ --method simhash -o fingerprints.jsonl", "a fingerprint of 64 bits a document"},
+    {"neardup sketch crawl/ --method simhash -o fingerprints.jsonl", "a fingerprint of 64 bits per document"},
     {"neardup sketch crawl/ --slots 256 | zstd > signatures.jsonl.zst", "MinHash signatures of 256 slots"},
     {"zcat x.jsonl.gz | neardup sketch - --method simhash | jq -r '[.id, .fingerprint] | @tsv'", "in a pipeline"},
     {NULL, NULL}};
 
 static const char *const report_about[] = {
-    "Shows what a finished run found to the people who must decide: a page with the numbers, the clusters, and every "
-    "member side by side with the one that stays, differences highlighted; or a short text for a pull request, or all "
-    "clusters as JSON or CSV.",
-    "RUN is the folder of dedup -o or find --save, or a file of clusters as find prints them. Texts are read from the "
-    "corpus again; the page is one file that loads nothing and opens from disk.",
+    "Shows what a finished run found: a page with the numbers, the clusters, and every member side by side with its "
+    "keeper; or a short text for a pull request; or all clusters as JSON or CSV.",
+    "RUN is the folder of dedup -o or find --save, or a file of clusters as find prints them. The texts are read from "
+    "the corpus again. The page is one file that opens from disk and loads nothing.",
     NULL};
 static const struct ndup_example report_examples[] = {
     {"neardup report clean/ -o report.html", "a page about a run"},
-    {"neardup report clean/ --format markdown >> \"$GITHUB_STEP_SUMMARY\"", "a short one, for a job summary"},
+    {"neardup report clean/ --format markdown >> \"$GITHUB_STEP_SUMMARY\"", "a short text for the summary of a CI job"},
     {"neardup report clean/ -o report.html --threshold 0.8", "what a stricter threshold would remove"},
     {"neardup report clean/ -o members.csv", "every removed document and its keeper, for a spreadsheet"},
     {"neardup report clean/ -o report.html --no-text", "places and scores, but no text of the corpus"},
     {NULL, NULL}};
 
 static const char *const explain_about[] = {
-    "Says why a document of a finished run was removed, and for which one: how similar they are, which bands met, what "
-    "both share and where they differ. Of a document that stays: what was removed for it, and the documents most "
-    "similar to it, with what kept each of them from counting. Of paragraphs and lines: what was cut, and why.",
-    "RUN is the folder of dedup -o or find --save, or a file of clusters as find prints them. ID is the document's id, "
-    "or its place as reports have it: FILE:LINE. Texts are read from the corpus again; without it, what the run wrote "
-    "is shown alone.",
+    "Explains why a document of a finished run was removed, and which document it duplicates: how similar the two are, "
+    "which bands agree, which passages they share and where they differ. For a kept document, shows the documents that "
+    "were removed for it, and those most similar to it with the reason why they did not count. For paragraphs and "
+    "lines, shows what was cut and why.",
+    "RUN is the folder of dedup -o or find --save, or a file of clusters as find prints them. ID is the id of the "
+    "document, or its place as reports show it: FILE:LINE. The texts are read from the corpus again; without it, only "
+    "what the run wrote is shown.",
     NULL};
 static const struct ndup_example explain_examples[] = {
-    {"neardup explain clean/ b17", "why is this document gone, or why is it still there"},
-    {"neardup explain clean/ part-2.jsonl:31", "the same by its place, where ids are not unique"},
+    {"neardup explain clean/ b17", "why this document was removed or kept"},
+    {"neardup explain clean/ part-2.jsonl:31", "by its place, if ids are not unique"},
     {"neardup explain clean/ b17 --format json", "for programs"},
-    {"neardup explain clean/ b17 -i /new/place/crawl", "the corpus has moved"},
+    {"neardup explain clean/ b17 -i /new/place/crawl", "if the corpus has moved"},
     {NULL, NULL}};
 
 static const char *const check_about[] = {
-    "A verdict for CI: is there more duplication than is allowed, is any of it new, does test leak from train? Every "
-    "rule has its own verdict, and all that are violated are reported. Exit status 0: all rules hold; 1: one is "
-    "violated; 2: anything else went wrong.",
-    "What is not said is zero: without a rule no near-duplicate is allowed, with --split no leak, with --reference no "
-    "document that stands there, with --baseline none that is new.",
-    "Options can stand in a file neardup.toml in the working directory; the command line wins. No other command reads "
-    "it.",
+    "Passes or fails a dataset in CI: is there more duplication than you allow, is any of it new, does the test set "
+    "leak from the training set? Every rule has its own verdict, and all violated rules are reported. The exit status "
+    "is 0 if no rule is violated, 1 if one is violated, and 2 if something else went wrong.",
+    "Limits that you do not set default to 0: without a rule no near-duplicate is allowed, with --split no leak, with "
+    "--reference no document of the reference, with --baseline no new duplicate.",
+    "Options can also be in a file neardup.toml in the working directory; options on the command line take precedence. "
+    "No other command reads this file.",
     NULL};
 static const struct ndup_example check_examples[] = {
     {"neardup check data/ --max-duplicate-rate 1% --max-cluster-size 20", "two rules"},
-    {"neardup check --split 'train=train/*.jsonl' --split test=test.jsonl", "no text of test may stand in train"},
-    {"neardup check data/ --baseline neardup-baseline.jsonl --update-baseline", "what repeats today is known ..."},
-    {"neardup check data/ --baseline neardup-baseline.jsonl", "... and only what is new fails"},
+    {"neardup check --split 'train=train/*.jsonl' --split test=test.jsonl", "no text of test may be in train"},
+    {"neardup check data/ --baseline neardup-baseline.jsonl --update-baseline", "accept the duplicates of today ..."},
+    {"neardup check data/ --baseline neardup-baseline.jsonl", "... so that only new ones fail"},
     {"neardup check new.jsonl --reference corpus/", "new files must not repeat the corpus"},
     {"neardup check data/ --report sarif:neardup.sarif --report github:-", "reports for CI"},
     {NULL, NULL}};
 
 static const char *const version_about[] = {"Prints the version of the program.", NULL};
-static const char *const help_about[] = {"Without a command it lists them; with one it is its --help.", NULL};
+static const char *const help_about[] = {"Lists the commands, or with a command prints what its --help prints.", NULL};
 static const struct ndup_example help_examples[] = {
-    {"neardup help dedup", "all about a command"},
+    {"neardup help dedup", "options and examples of a command"},
     {"neardup help --man > neardup.1", "the man page"},
     {"source <(neardup help --completion bash)", "completion in this shell"},
     {NULL, NULL}};
@@ -145,19 +147,18 @@ static const struct ndup_example no_examples[] = {{NULL, NULL}};
 const struct ndup_command ndup_command_table[] = {
     {"dedup", NDUP_CMD_DEDUP, "INPUT... -o OUT", 0, -1, "remove near-duplicates from a corpus", dedup_about,
      dedup_examples},
-    {"find", NDUP_CMD_FIND, "INPUT...", 0, -1, "report near-duplicates, change nothing", find_about, find_examples},
-    {"compare", NDUP_CMD_COMPARE, "A B", 2, 2, "how similar two texts are, and what they share", compare_about,
+    {"find", NDUP_CMD_FIND, "INPUT...", 0, -1, "report near-duplicates and change nothing", find_about, find_examples},
+    {"compare", NDUP_CMD_COMPARE, "A B", 2, 2, "show how similar two texts are and what they share", compare_about,
      compare_examples},
-    {"plan", NDUP_CMD_PLAN, "", 0, 0, "what a run would do: signatures, recall, memory, disk", plan_about,
-     plan_examples},
-    {"sketch", NDUP_CMD_SKETCH, "INPUT...", 0, -1, "a fingerprint or signature for each document", sketch_about,
+    {"plan", NDUP_CMD_PLAN, "", 0, 0, "predict recall, memory and disk of a run", plan_about, plan_examples},
+    {"sketch", NDUP_CMD_SKETCH, "INPUT...", 0, -1, "print a signature or fingerprint for each document", sketch_about,
      sketch_examples},
     {"report", NDUP_CMD_REPORT, "RUN", 1, 1, "show what a finished run found, as a page or a table", report_about,
      report_examples},
-    {"explain", NDUP_CMD_EXPLAIN, "RUN ID", 2, 2, "why a document of a finished run was removed, or stays",
-     explain_about, explain_examples},
-    {"check", NDUP_CMD_CHECK, "INPUT...", 0, -1, "a verdict for CI: duplicates, leaks, what is new", check_about,
-     check_examples},
+    {"explain", NDUP_CMD_EXPLAIN, "RUN ID", 2, 2, "explain why a run removed or kept a document", explain_about,
+     explain_examples},
+    {"check", NDUP_CMD_CHECK, "INPUT...", 0, -1, "check a dataset in CI: duplicates, leaks, new duplicates",
+     check_about, check_examples},
     {"version", NDUP_CMD_VERSION, "", 0, 0, "print the version", version_about, no_examples},
     {"help", NDUP_CMD_HELP, "[COMMAND]", 0, 1, "explain a command", help_about, help_examples},
     {NULL, 0, NULL, 0, 0, NULL, NULL, NULL},
@@ -225,7 +226,7 @@ static void option(struct ndup_buf *buf, const struct ndup_opt *opt, bool full, 
 {
     struct ndup_buf text = NDUP_BUF_INIT;
     size_t start = buf->len;
-    /* Long names stand below each other, letters before them. */
+    /* Long names are aligned, with letters before them. */
     ndup_buf_append_str(buf, opt->letter == '\0' ? "      " : "  ");
     form(buf, opt);
     size_t column = buf->len - start;
@@ -278,7 +279,7 @@ void ndup_help_command(struct ndup_buf *buf, const struct ndup_command *command,
             ndup_buf_printf(buf, "  %s\n      %s\n", example->line, example->meaning);
     }
     if (!full)
-        ndup_buf_printf(buf, "\n'neardup %s --help' says more and shows examples\n", command->name);
+        ndup_buf_printf(buf, "\n'neardup %s --help' shows more, with examples\n", command->name);
 }
 
 void ndup_help_overview(struct ndup_buf *buf, bool colour)
@@ -292,7 +293,7 @@ void ndup_help_overview(struct ndup_buf *buf, bool colour)
     ndup_buf_append_str(buf, "\n");
     heading(buf, "Start here", colour);
     ndup_buf_append_str(buf, "  neardup dedup crawl/ -o clean/      the same files without their near-duplicates\n"
-                             "  neardup find crawl/                 show what is duplicated, change nothing\n"
+                             "  neardup find crawl/                 show what repeats and change nothing\n"
                              "\n'neardup <command> --help' shows the options and examples of a command\n");
 }
 
@@ -427,32 +428,32 @@ void ndup_help_man_page(struct ndup_buf *buf)
                              ".SH DESCRIPTION\n");
     line(buf, "",
          "Finds documents that are almost the same in corpora of any size, and removes all but one of each. Two "
-         "documents are near-duplicates when the Jaccard similarity of their sets of shingles (runs of five "
-         "words, unless told otherwise) reaches the threshold. Signatures only propose pairs; every pair that "
-         "is reported and every document that is removed was verified with the exact sets.");
-    line(
-        buf, ".PP\n",
-        "The same for paragraphs and lines, inside a document and across the corpus: they are cut out, and the rest of "
-        "a document stays as it is.");
+         "documents are near-duplicates if the Jaccard similarity of their sets of shingles (sequences of five words "
+         "by default) reaches the threshold. Signatures only propose candidates; every reported pair and every "
+         "removal is verified with the exact sets.");
     line(buf, ".PP\n",
-         "Inputs are JSON Lines or plain text, plain or compressed (gzip, zstd), files, folders, lists "
-         "of files, or - for standard input. They are never changed. Results go to standard output or "
-         "to --output, everything else to standard error.");
+         "Also finds repeated paragraphs and lines, inside a document and across the corpus, and cuts them out. The "
+         "rest "
+         "of a document is kept as it is.");
     line(buf, ".PP\n",
-         "Long options take their value behind a blank or an equals sign, short ones may be bundled, -- "
-         "ends the options, and of an option given twice the last counts.");
+         "Inputs are JSON Lines or plain text, also compressed (gzip, zstd): files, folders, lists of files, or - for "
+         "standard input. They are never changed. Results are written to standard output or to --output, everything "
+         "else to standard error.");
+    line(buf, ".PP\n",
+         "The value of a long option follows a blank or an equals sign. Short options may be bundled. -- ends the "
+         "options. If an option is given twice, the last one counts.");
     commands(buf);
     examples(buf);
-    ndup_buf_append_str(buf, ".SH EXIT STATUS\n.TP\n.B 0\nDone; also when the reader of the output has gone away.\n"
+    ndup_buf_append_str(buf, ".SH EXIT STATUS\n.TP\n.B 0\nSuccess, even if the reader of the output has closed it.\n"
                              ".TP\n.B 1\nA rule of check is violated.\n"
-                             ".TP\n.B 2\nA mistake in the call, a file that could not be read or written or is "
+                             ".TP\n.B 2\nA usage error, a file that cannot be read or written or is "
                              "damaged, or not enough memory.\nThe rest of a corpus with a damaged file is still "
-                             "done.\n.PP\nA signal ends the program as that signal, after its temporary files are "
-                             "removed.\n");
-    ndup_buf_append_str(buf, ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nNo colours, if set to anything.\n"
+                             "processed.\n.PP\nA signal ends the program as that signal, after it has removed its "
+                             "temporary files.\n");
+    ndup_buf_append_str(buf, ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nNo colours, if this is set to any value.\n"
                              ".TP\n.B COLUMNS\nWidth of a table that is not printed on a terminal.\n"
                              ".TP\n.B NEARDUP_CPU\nInstruction set: auto, scalar, avx2, avx512 or neon. For tests and "
-                             "measurements; every one gives the same results.\n");
+                             "measurements; the results are the same.\n");
 }
 
 /* ---- completions ------------------------------------------------------------------------------------------------- */
