@@ -19,8 +19,11 @@ suites=${*:-fault page e2e reports cli criterion fuzz install readme symbols}
 BUILD=$(realpath "$build")
 NEARDUP=$BUILD/neardup
 export BUILD NEARDUP
-# Fresh memory is never zero by luck.
+# Fresh memory is never zero by luck. Where very many small runs are made, the library of tests/fault sees to that: it is
+# cheaper. Sanitizers fill memory themselves.
 export MALLOC_PERTURB_=${MALLOC_PERTURB_:-165}
+fresh=()
+if [ -e "$BUILD/tests/fault/libfault.so" ]; then fresh=(env MALLOC_PERTURB_=0 LD_PRELOAD="$BUILD/tests/fault/libfault.so"); fi
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:allocator_may_return_null=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:allocator_may_return_null=1}
@@ -86,7 +89,7 @@ begin() # name, pattern, command...
 
 criterion_program() # path
 {
-    begin "${1#"$BUILD"/tests/}" 'Synthesis:' timeout 3600 "$1" --short-filename
+    begin "${1#"$BUILD"/tests/}" 'Synthesis:' timeout 3600 "${fresh[@]}" "$1" --short-filename
 }
 
 runner() # name, command...
@@ -120,7 +123,9 @@ for suite in $suites; do
         ;;
     *)
         script=tests/$suite/run.sh
-        if [ -x "$script" ]; then runner "$suite" "$script"; else echo "no $script: skipped"; fi
+        around=()
+        case $suite in cli | fault) around=("${fresh[@]}") ;; esac
+        if [ -x "$script" ]; then runner "$suite" "${around[@]}" "$script"; else echo "no $script: skipped"; fi
         ;;
     esac
 done

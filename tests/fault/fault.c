@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * An LD_PRELOAD library that makes the N-th call of a kind fail, once or from then on.
+ * An LD_PRELOAD library that fills fresh memory, and makes the N-th call of a kind fail, once or from then on.
+ *
+ * Fresh memory is never zero by luck. MALLOC_PERTURB_ of glibc does the same, but fills all of it: a run that reserves
+ * 30 MB and uses 1 MB of them then takes four times as long. Here only the beginning of an allocation is filled.
  *
  *   FAULT_KIND=alloc|read|write|open|rename|thread  FAULT_AT=N (from 1)  FAULT_STICKY=1 (all later ones too)
  *   FAULT_ERRNO=number (default EIO; ENOSPC for write)  FAULT_REPORT=path
@@ -11,6 +14,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -75,6 +79,16 @@ static bool standard(int fd)
         atomic_store(&found, real);                                                                                    \
     }
 
+#define FILLED ((size_t)16384) /* what a reader of fresh memory reads first, and a small part of a batch (2 MB) */
+
+static void *filled(void *fresh, size_t from, size_t n)
+{
+    size_t end = n < from + FILLED ? n : from + FILLED;
+    if (fresh != NULL && end > from)
+        memset((char *)fresh + from, 0x5a, end - from);
+    return fresh;
+}
+
 /* glibc's own allocator under its second names: dlsym allocates, so that it cannot be asked here. */
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
@@ -87,7 +101,7 @@ void *malloc(size_t n)
         errno = ENOMEM;
         return NULL;
     }
-    return __libc_malloc(n);
+    return filled(__libc_malloc(n), 0, n);
 }
 
 void *calloc(size_t count, size_t n)
@@ -105,7 +119,8 @@ void *realloc(void *p, size_t n)
         errno = ENOMEM;
         return NULL;
     }
-    return __libc_realloc(p, n);
+    size_t old = p != NULL ? malloc_usable_size(p) : 0;
+    return filled(__libc_realloc(p, n), old, n);
 }
 
 void *aligned_alloc(size_t alignment, size_t n)
@@ -114,7 +129,7 @@ void *aligned_alloc(size_t alignment, size_t n)
         errno = ENOMEM;
         return NULL;
     }
-    return __libc_memalign(alignment, n);
+    return filled(__libc_memalign(alignment, n), 0, n);
 }
 
 int posix_memalign(void **out, size_t alignment, size_t n)
@@ -122,7 +137,7 @@ int posix_memalign(void **out, size_t alignment, size_t n)
     void *p = fails(ALLOC) ? NULL : __libc_memalign(alignment, n);
     if (p == NULL)
         return ENOMEM;
-    *out = p;
+    *out = filled(p, 0, n);
     return 0;
 }
 
