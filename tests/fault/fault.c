@@ -4,7 +4,7 @@
  * Fresh memory is never zero by luck. MALLOC_PERTURB_ of glibc does the same, but fills all of it: a run that reserves
  * 30 MB and uses 1 MB of them then takes four times as long. Here only the beginning of an allocation is filled.
  *
- *   FAULT_KIND=alloc|read|write|open|rename|thread  FAULT_AT=N (from 1)  FAULT_STICKY=1 (all later ones too)
+ *   FAULT_KIND=alloc|read|write|open|rename|thread  FAULT_AT=N (from 1)  FAULT_STICKY=1 (all later ones too; empty: not)
  *   FAULT_ERRNO=number (default EIO; ENOSPC for write)  FAULT_REPORT=path
  *
  * FAULT_REPORT gets the number of calls of the kind at exit, so that the driver knows when it has tried them all.
@@ -38,7 +38,8 @@ __attribute__((constructor)) static void arm(void)
     static const char *const names[] = {"none", "alloc", "read", "write", "open", "rename", "thread"};
     const char *kind = getenv("FAULT_KIND"), *at = getenv("FAULT_AT"), *number = getenv("FAULT_ERRNO");
     fail_at = at != NULL ? atol(at) : 0;
-    sticky = getenv("FAULT_STICKY") != NULL;
+    const char *again = getenv("FAULT_STICKY");
+    sticky = again != NULL && *again != '\0';
     for (int i = 1; kind != NULL && i <= THREAD; i++)
         if (strcmp(kind, names[i]) == 0)
             armed = (enum kind)i;

@@ -4,7 +4,7 @@
 # and from then on. Whatever happens, the program must end by itself: with status 0 and the right output (it could do
 # without), or with status 2, a message and no output left behind. Never a crash, a hang or half a result.
 #
-# So do a run over paragraphs and those with references, with fewer N.
+# So do a run over paragraphs and those with references, with half as many N, and the other commands.
 #
 #   FAULT_KINDS="alloc write"   only these kinds        FAULT_LIMIT=60   so many N of each kind, evenly spread
 #   FAULT_JOBS="paragraphs"     only these jobs
@@ -17,6 +17,10 @@ kinds=${FAULT_KINDS:-alloc read write open rename thread}
 limit=${FAULT_LIMIT:-60}
 jobs=${FAULT_JOBS:-documents paragraphs annotate references fingerprints}
 options=()
+# A hang ends the suite, and the last line says where.
+if [ -z "${FAULT_WATCHED:-}" ]; then FAULT_WATCHED=1 exec timeout 3600 "$0"; fi
+trap 'echo "hangs: $subject: $kind number $at ($mode)"; exit 1' TERM
+ulimit -c 0
 
 passed=0
 failed=0
@@ -54,312 +58,245 @@ awk 'BEGIN {
     }
 }' > "$work/known/b.jsonl"
 
-# The settings are for the program alone, not for timeout.
-dedup() # output folder, settings...
+# ---- how a fault is tried: a command for each kind, each N, once and from then on ----
+
+kind='' at=0 mode=once status=0 subject='' said=''
+
+# Runs a command with the fault of $kind, $at and $mode, or without one where $kind is empty. Its standard error is in $said.
+run() # command...
 {
-    local out=$1
-    shift
-    timeout 1800 env "$@" "$NEARDUP" dedup "$input" -o "$out" --threads 2 --scratch "$work/scratch" -q "${options[@]}" \
-        2> "$work/stderr"
+    status=0
+    # The shell's own words on an aborted command are of no interest.
+    { FAULT_KIND=$kind FAULT_AT=$at FAULT_STICKY=${mode#once} FAULT_REPORT=$work/calls LD_PRELOAD=$library "$@" \
+        > "$work/stdout" 2> "$work/stderr" || status=$?; } 2> "$work/shell"
+    IFS= read -r -d '' said < "$work/stderr" || true
 }
+
+wrong() # what...
+{
+    failed=$((failed + 1))
+    echo "failed: $subject: $kind number $at ($mode): status $status: $*"
+    head -n 5 "$work/stderr" | sed 's/^/    /'
+    return 1
+}
+
+# simdjson 3.0 makes its tables on first use, in functions that are noexcept: when that allocation (one, of some forty
+# bytes) fails, the C++ library ends the process before anybody can catch it.
+aborted()
+{
+    [ $status = 134 ] && [ "$kind" = alloc ] && [[ $said == *std::bad_alloc* ]]
+}
+
+# Status 2 with a message: $1 is how it begins.
+explained()
+{
+    [ $status = 2 ] && [[ $'\n'$said == *$'\n'$1* ]]
+}
+
+any() # files...
+{
+    local file
+    for file; do
+        if [ -e "$file" ]; then return 0; fi
+    done
+    return 1
+}
+
+try_all() # name, how many N, function that runs, function that judges
+{
+    local act=$3 judge=$4 most=$2 calls step n
+    subject=$1
+    for kind in $kinds; do
+        [ "$act" != reread ] || case $kind in alloc | read | open) ;; *) continue ;; esac
+        at=0
+        rm -f "$work/calls"
+        $act
+        calls=$(< "$work/calls")
+        step=$(((calls + most - 1) / most))
+        [ "$step" -ge 1 ] || step=1
+        echo "$subject: $kind: $calls calls, every $step. tried"
+        for ((n = 1; n <= calls; n += step)); do
+            for mode in once sticky; do
+                at=$n
+                $act
+                if $judge; then passed=$((passed + 1)); fi
+            done
+        done
+    done
+    kind='' mode=once
+}
+
+# ---- dedup ----
 
 fingerprint() # folder
 {
     (cd "$1" && find . -type f ! -name summary.json -exec md5sum {} + | sort)
 }
 
-fail()
+dedup()
 {
-    failed=$((failed + 1))
-    echo "failed: $*"
-    sed 's/^/    /' "$work/stderr" | head -n 5
+    if [ -e "$work/out" ]; then rm -r "$work/out"; fi
+    run "$NEARDUP" dedup "$input" -o "$work/out" --threads 2 --scratch "$work/scratch" -q "${options[@]}"
 }
 
-one() # kind, N, sticky or once
+judge_dedup()
 {
-    local what="$job: $1 number $2 ($3)" status=0
-    local settings=(FAULT_KIND="$1" FAULT_AT="$2" FAULT_REPORT="$work/calls" LD_PRELOAD="$library")
-    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
-    rm -rf "$work/out"
-    dedup "$work/out" "${settings[@]}" || status=$?
     if [ $status = 0 ]; then
-        if [ "$(fingerprint "$work/out")" != "$reference" ]; then fail "$what: status 0, but other output"; return; fi
-    elif [ $status = 134 ] && [ "$1" = alloc ] && grep -q 'std::bad_alloc' "$work/stderr"; then
-        # simdjson 3.0 makes its tables on first use, in functions that are noexcept: when that allocation (one, of some
-        # forty bytes) fails, the C++ library ends the process before anybody can catch it.
-        if [ -e "$work/out/summary.json" ]; then fail "$what: aborted after it had finished"; return; fi
-    elif [ $status != 2 ]; then
-        fail "$what: status $status"
-        return
-    elif ! grep -q '^neardup: error: ' "$work/stderr"; then
-        fail "$what: status 2 without a message"
-        return
-    elif [ "$1" = rename ]; then
-        if find "$work/out" -name '*.tmp' 2> /dev/null | grep -q .; then fail "$what: temporary files left"; return; fi
-    elif [ -e "$work/out" ] && [ "$(find "$work/out" -type f | wc -l)" != 0 ]; then
+        [ "$(fingerprint "$work/out")" = "$reference" ] || wrong "other output" || return
+    elif aborted; then
+        ! any "$work/out/summary.json" || wrong "aborted after it had finished" || return
+    elif ! explained 'neardup: error: '; then
+        wrong "no message, or another status" || return
+    elif [ "$kind" = rename ]; then
+        [ -z "$(find "$work/out" -name '*.tmp' 2> /dev/null)" ] || wrong "temporary files left" || return
+    elif [ -e "$work/out" ] && [ -n "$(find "$work/out" -type f)" ]; then
         # A file that could not be read to its end is named, and the rest is still cleaned: complete output, status 2.
-        if [ ! -e "$work/out/summary.json" ]; then fail "$what: half an output folder"; return; fi
+        any "$work/out/summary.json" || wrong "half an output folder" || return
     fi
-    if [ -n "$(ls -A "$work/scratch")" ]; then fail "$what: files left in the scratch folder"; return; fi
-    passed=$((passed + 1))
-}
-
-try_all()
-{
-    local kind calls step n
-    rm -rf "$work/out"
-    dedup "$work/out"
-    reference=$(fingerprint "$work/out")
-    for kind in $kinds; do
-        rm -rf "$work/out" "$work/calls"
-        dedup "$work/out" FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
-        calls=$(cat "$work/calls")
-        step=$(((calls + limit - 1) / limit))
-        [ "$step" -ge 1 ] || step=1
-        echo "$job: $kind: $calls calls, every $step. tried"
-        for ((n = 1; n <= calls; n += step)); do
-            one "$kind" "$n" once
-            one "$kind" "$n" sticky
-        done
-    done
+    ! any "$work"/scratch/* "$work"/scratch/.[!.]* || wrong "files left in the scratch folder"
 }
 
 for job in $jobs; do
-    input=$work/parts
+    input=$work/parts most=$limit
     case $job in
     documents) input=$work/in ;;
-    paragraphs) options=(--unit "document,paragraph" --max-copies 20 --drop-emptied --min-remaining 30) limit=$(((limit + 1) / 2)) ;;
+    paragraphs) options=(--unit "document,paragraph" --max-copies 20 --drop-emptied --min-remaining 30) ;;
     annotate) options=(--unit line --annotate --memory 64M) ;;
     references) options=(--unit "document,paragraph" --reference "$work/known" --keep last) ;;
     fingerprints) options=(--method simhash --distance 16 --reference "$work/known") ;;
     esac
-    try_all
+    [ "$job" = documents ] || most=$(((limit + 1) / 2))
+    dedup
+    [ $status = 0 ] || wrong "without a fault"
+    reference=$(fingerprint "$work/out")
+    try_all "$job" "$most" dedup judge_dedup
 done
+
+limit=$(((limit + 1) / 2))
 
 # ---- sketch: streams, and writes a file of its own ----
 
-sketch() # settings...
+sketch()
 {
-    timeout 1800 env "$@" "$NEARDUP" sketch "$work/in" --method "$method" --threads 2 -o "$work/lines" -q \
-        2> "$work/stderr"
+    rm -f "$work"/lines*
+    run "$NEARDUP" sketch "$work/in" --method "$method" --threads 2 -o "$work/lines" -q
 }
 
-one_sketch() # kind, N, sticky or once
+judge_sketch()
 {
-    local what="sketch $method: $1 number $2 ($3)" status=0
-    local settings=(FAULT_KIND="$1" FAULT_AT="$2" FAULT_REPORT="$work/calls" LD_PRELOAD="$library")
-    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
-    rm -f "$work"/lines*
-    sketch "${settings[@]}" || status=$?
     if [ $status = 0 ]; then
-        if ! cmp -s "$work/lines" "$work/reference"; then fail "$what: status 0, but other output"; return; fi
-    elif [ $status = 134 ] && [ "$1" = alloc ] && grep -q 'std::bad_alloc' "$work/stderr"; then
-        rm -f "$work"/lines*
-    elif [ $status != 2 ] || ! grep -q '^neardup: error: ' "$work/stderr"; then
-        fail "$what: status $status without a message, or another"
+        cmp -s "$work/lines" "$work/reference" || wrong "other output" || return
+    elif aborted; then
         return
+    else
+        explained 'neardup: error: ' || wrong "no message, or another status" || return
     fi
-    if find "$work" -maxdepth 1 -name 'lines.*' | grep -q .; then fail "$what: temporary file left"; return; fi
-    passed=$((passed + 1))
+    ! any "$work"/lines.* || wrong "temporary file left"
 }
 
 for method in simhash minhash; do
-    rm -f "$work"/lines*
     sketch && mv "$work/lines" "$work/reference"
-    for kind in $kinds; do
-        rm -f "$work"/lines* "$work/calls"
-        sketch FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
-        calls=$(cat "$work/calls")
-        step=$(((calls + limit / 2 - 1) / (limit / 2)))
-        [ "$step" -ge 1 ] || step=1
-        echo "sketch $method: $kind: $calls calls, every $step. tried"
-        for ((n = 1; n <= calls; n += step)); do
-            one_sketch "$kind" "$n" once
-            one_sketch "$kind" "$n" sticky
-        done
-    done
+    try_all "sketch $method" $((limit / 2)) sketch judge_sketch
 done
 
 # ---- a finished run, read back: by the fuzz target, which aborts where a failure has no message ----
 
-reread() # settings...
+reread()
 {
-    timeout 1800 env "$@" "$BUILD/tests/fuzz/fuzz_replay" "${seeds[@]}" > /dev/null 2> "$work/stderr"
+    run "$BUILD/tests/fuzz/fuzz_replay" tests/fuzz/corpus/replay/documents-pairs tests/fuzz/corpus/replay/both
 }
 
-one_reread() # kind, N, sticky or once
+judge_reread()
 {
-    local what="reading back: $1 number $2 ($3)" status=0
-    local settings=(FAULT_KIND="$1" FAULT_AT="$2" LD_PRELOAD="$library")
-    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
-    reread "${settings[@]}" || status=$?
-    # 2: the target itself could not go on. 134 as above.
-    if [ $status = 134 ] && [ "$1" = alloc ] && grep -q 'std::bad_alloc' "$work/stderr"; then status=0; fi
-    if [ $status != 0 ] && [ $status != 2 ]; then fail "$what: status $status"; return; fi
-    passed=$((passed + 1))
+    # 2: the target itself could not go on.
+    [ $status = 0 ] || [ $status = 2 ] || aborted || wrong "no message"
 }
 
-seeds=(tests/fuzz/corpus/replay/documents-pairs tests/fuzz/corpus/replay/both)
-for kind in $kinds; do
-    case $kind in alloc | read | open) ;; *) continue ;; esac
-    rm -f "$work/calls"
-    reread FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
-    calls=$(cat "$work/calls")
-    step=$(((calls + 2 * limit - 1) / (2 * limit)))
-    [ "$step" -ge 1 ] || step=1
-    echo "reading back: $kind: $calls calls, every $step. tried"
-    for ((n = 1; n <= calls; n += step)); do
-        one_reread "$kind" "$n" once
-        one_reread "$kind" "$n" sticky
-    done
-done
+try_all "reading back" $((2 * limit)) reread judge_reread
 
 # ---- check: two runs, a baseline, reports; a verdict that is right, or none ----
 
-check() # settings...
+check()
 {
-    timeout 1800 env "$@" "$NEARDUP" check "$work/in" --no-config --baseline "$work/baseline" --allow "$work/allow" \
+    rm -f "$work"/check.*
+    run "$NEARDUP" check "$work/in" --no-config --baseline "$work/baseline" --allow "$work/allow" \
         --split train="$work/in/a.jsonl" --split test="$work/in/deep" --report "json:$work/check.json" \
-        --report "sarif:$work/check.sarif" --threads 2 --scratch "$work/scratch" -q > "$work/text" 2> "$work/stderr"
+        --report "sarif:$work/check.sarif" --threads 2 --scratch "$work/scratch" -q
 }
 
-one_check() # kind, N, sticky or once
+judge_check()
 {
-    local what="check: $1 number $2 ($3)" status=0
-    local settings=(FAULT_KIND="$1" FAULT_AT="$2" FAULT_REPORT="$work/calls" LD_PRELOAD="$library")
-    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
-    rm -f "$work"/check.*
-    check "${settings[@]}" || status=$?
     if [ $status = 1 ]; then
-        if ! cmp -s "$work/check.json" "$work/right.json" || ! cmp -s "$work/text" "$work/right.text"; then
-            fail "$what: another verdict"
-            return
-        fi
-    elif [ $status = 134 ] && [ "$1" = alloc ] && grep -q 'std::bad_alloc' "$work/stderr"; then
-        rm -f "$work"/check.*
-    elif [ $status != 2 ] || ! grep -q 'error: ' "$work/stderr"; then
-        fail "$what: status $status without a message, or another"
+        cmp -s "$work/check.json" "$work/right.json" && cmp -s "$work/stdout" "$work/right.text" ||
+            wrong "another verdict" || return
+    elif aborted; then
         return
+    else
+        [ $status = 2 ] && [[ $said == *'error: '* ]] || wrong "no message, or another status" || return
     fi
-    if find "$work" -maxdepth 1 -name 'check.*.tmp' | grep -q .; then fail "$what: temporary file left"; return; fi
-    passed=$((passed + 1))
+    ! any "$work"/check.*.tmp || wrong "temporary file left"
 }
 
 echo "0123456789abcdef0123456789abcdef  # nothing" > "$work/allow"
-"$NEARDUP" check "$work/in/a.jsonl" --no-config --baseline "$work/baseline" --update-baseline -q > "$work/text"
-status=0
-check || status=$?
-[ $status = 1 ] || fail "check: status $status without a fault"
+"$NEARDUP" check "$work/in/a.jsonl" --no-config --baseline "$work/baseline" --update-baseline -q > "$work/stdout"
+check
+[ $status = 1 ] || wrong "check without a fault"
 mv "$work/check.json" "$work/right.json"
-mv "$work/text" "$work/right.text"
-for kind in $kinds; do
-    rm -f "$work/calls"
-    check FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library" || true
-    calls=$(cat "$work/calls")
-    step=$(((calls + limit / 2 - 1) / (limit / 2)))
-    [ "$step" -ge 1 ] || step=1
-    echo "check: $kind: $calls calls, every $step. tried"
-    for ((n = 1; n <= calls; n += step)); do
-        one_check "$kind" "$n" once
-        one_check "$kind" "$n" sticky
-    done
-done
+mv "$work/stdout" "$work/right.text"
+try_all check $((limit / 2)) check judge_check
 
 # ---- report: reads what a run left, and its corpus; where that cannot be read it says so, and does without texts ----
 
-report() # settings...
+report()
 {
-    timeout 1800 env "$@" "$NEARDUP" report "$work/run" -o "$work/report.$format" --format "$format" 2> "$work/stderr"
+    rm -f "$work"/report.*
+    run "$NEARDUP" report "$work/run" -o "$work/report.$format" --format "$format"
 }
 
-one_report() # kind, N, sticky or once
+judge_report()
 {
-    local what="report $format: $1 number $2 ($3)" status=0
-    local settings=(FAULT_KIND="$1" FAULT_AT="$2" FAULT_REPORT="$work/calls" LD_PRELOAD="$library")
-    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
-    rm -f "$work"/report.*
-    report "${settings[@]}" || status=$?
     if [ $status = 0 ]; then
-        if ! cmp -s "$work/report.$format" "$work/reference" && ! grep -q 'warning: ' "$work/stderr"; then
-            fail "$what: status 0, but other output"
-            return
-        fi
-    elif [ $status = 134 ] && [ "$1" = alloc ] && grep -q 'std::bad_alloc' "$work/stderr"; then
-        rm -f "$work"/report.*
-    elif [ $status != 2 ] || ! grep -q '^neardup: error: ' "$work/stderr"; then
-        fail "$what: status $status without a message, or another"
+        cmp -s "$work/report.$format" "$work/reference" || [[ $said == *'warning: '* ]] || wrong "other output" || return
+    elif aborted; then
         return
-    elif [ -e "$work/report.$format" ]; then
-        fail "$what: status 2, but a report"
-        return
+    else
+        explained 'neardup: error: ' || wrong "no message, or another status" || return
+        ! any "$work/report.$format" || wrong "a report nevertheless" || return
     fi
-    if find "$work" -maxdepth 1 -name 'report.*.tmp' | grep -q .; then fail "$what: temporary file left"; return; fi
-    passed=$((passed + 1))
+    ! any "$work"/report.*.tmp || wrong "temporary file left"
 }
 
 "$NEARDUP" dedup "$work/parts" -o "$work/run" --unit document,paragraph --threshold 0.9 -q
 for format in html json markdown csv; do
-    rm -f "$work"/report.*
-    report && mv "$work/report.$format" "$work/reference"
-    for kind in $kinds; do
-        rm -f "$work"/report.* "$work/calls"
-        report FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
-        calls=$(cat "$work/calls")
-        step=$(((calls + limit / 4 - 1) / (limit / 4)))
-        [ "$step" -ge 1 ] || step=1
-        echo "report $format: $kind: $calls calls, every $step. tried"
-        for ((n = 1; n <= calls; n += step)); do
-            one_report "$kind" "$n" once
-            one_report "$kind" "$n" sticky
-        done
-    done
+    report
+    mv "$work/report.$format" "$work/reference"
+    try_all "report $format" $((limit / 4)) report judge_report
 done
 
 # ---- explain: reads the same; what it could not read it says where that belongs ----
 
-explain() # settings...
+explain()
 {
-    timeout 1800 env "$@" "$NEARDUP" explain "$work/explained" "$document" --threads 2 -q > "$work/lines" 2> "$work/stderr"
+    run "$NEARDUP" explain "$work/explained" "$document" --threads 2 -q
 }
 
-one_explain() # kind, N, sticky or once
+judge_explain()
 {
-    local what="explain $document: $1 number $2 ($3)" status=0
-    local settings=(FAULT_KIND="$1" FAULT_AT="$2" FAULT_REPORT="$work/calls" LD_PRELOAD="$library")
-    [ "$3" = once ] || settings+=(FAULT_STICKY=1)
-    explain "${settings[@]}" || status=$?
     if [ $status = 0 ]; then
-        if ! cmp -s "$work/lines" "$work/reference" &&
-            { [ "$1" = alloc ] || ! grep -q 'not shown: \|not all: ' "$work/lines"; }; then
-            fail "$what: status 0, but other output"
-            return
-        fi
-    elif [ $status = 134 ] && [ "$1" = alloc ] && grep -q 'std::bad_alloc' "$work/stderr"; then
-        :
-    elif [ $status != 2 ] || ! grep -q '^neardup: error: ' "$work/stderr"; then
-        fail "$what: status $status without a message, or another"
-        return
+        cmp -s "$work/stdout" "$work/reference" || { [ "$kind" != alloc ] && grep -q 'not shown: \|not all: ' "$work/stdout"; } ||
+            wrong "other output"
+    else
+        aborted || explained 'neardup: error: ' || wrong "no message, or another status"
     fi
-    passed=$((passed + 1))
 }
 
 "$NEARDUP" dedup "$work/in/a.jsonl" -q -o "$work/explained"
 removed=$(head -n 1 "$work/explained/decisions.jsonl" | jq -r .id)
 kept=$(head -n 1 "$work/explained/a.jsonl" | jq -r .id)
 for document in "$removed" "$kept"; do
-    explain && mv "$work/lines" "$work/reference"
-    for kind in $kinds; do
-        rm -f "$work/calls"
-        explain FAULT_KIND="$kind" FAULT_AT=0 FAULT_REPORT="$work/calls" LD_PRELOAD="$library"
-        calls=$(cat "$work/calls")
-        step=$(((calls + limit - 1) / limit))
-        [ "$step" -ge 1 ] || step=1
-        echo "explain $document: $kind: $calls calls, every $step. tried"
-        for ((n = 1; n <= calls; n += step)); do
-            one_explain "$kind" "$n" once
-            one_explain "$kind" "$n" sticky
-        done
-    done
+    explain
+    mv "$work/stdout" "$work/reference"
+    try_all "explain $document" "$limit" explain judge_explain
 done
 
 echo "$passed passed, $failed failed"
