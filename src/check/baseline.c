@@ -187,7 +187,7 @@ static neardup_status other_options(const char *found, const char *wanted, const
     for (;;) {
         size_t m = field_length(a), n = field_length(b);
         if (m != n || memcmp(a, b, m) != 0)
-            return ndup_fail(err, NEARDUP_E_ARG, "baseline '%s' was made with %.*s, and this check has %.*s", name,
+            return ndup_fail(err, NEARDUP_E_ARG, "baseline '%s' was made with %.*s, but this check uses %.*s", name,
                              m < 80 ? (int)m : 80, a, (int)n, b);
         if (a[m] != ',' || b[n] != ',')
             break;
@@ -209,7 +209,7 @@ static neardup_status check_head(const char *line, const char *head, const char 
 {
     static const char any[] = "{\"neardup_baseline\":";
     if (strncmp(line, any, sizeof any - 1) != 0)
-        return malformed(name, 1, err, "this is no baseline: it does not begin with {\"neardup_baseline\":1,");
+        return malformed(name, 1, err, "not a baseline: it does not begin with {\"neardup_baseline\":1,");
     if (strncmp(line, VERSION_FIELD, sizeof VERSION_FIELD - 1) != 0)
         return malformed(name, 1, err, "this version of neardup reads baselines of version 1");
     return head == NULL || strcmp(line, head) == 0 ? NEARDUP_OK : other_options(line, head, name, err);
@@ -267,7 +267,7 @@ static neardup_status add_entry(struct ndup_contents *contents, const char *line
     if (line[0] == '\0')
         return NEARDUP_OK;
     if (strncmp(line, "<<<<<<<", 7) == 0 || strncmp(line, "=======", 7) == 0 || strncmp(line, ">>>>>>>", 7) == 0)
-        return malformed(name, number, err, "there is an unresolved merge conflict");
+        return malformed(name, number, err, "unresolved merge conflict");
     if (!parse_entry(line, &entry))
         return malformed(
             name, number, err,
@@ -276,7 +276,7 @@ static neardup_status add_entry(struct ndup_contents *contents, const char *line
     if (slot == NULL)
         return ndup_fail_nomem(err);
     if (slot->before > 0)
-        return malformed(name, number, err, "this content stands twice");
+        return malformed(name, number, err, "this content appears twice");
     slot->before = entry.before;
     return NEARDUP_OK;
 }
@@ -298,7 +298,7 @@ neardup_status ndup_baseline_parse(struct ndup_contents *contents, const char *t
         if (line.failed)
             status = ndup_fail_nomem(err);
         else if (strlen(line.data) != kept)
-            status = malformed(name, number, err, "there is a NUL byte");
+            status = malformed(name, number, err, "NUL byte");
         else
             status = number == 1 ? check_head(line.data, head, name, err)
                                  : add_entry(contents, line.data, number, name, err);

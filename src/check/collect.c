@@ -348,7 +348,7 @@ bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster
 static char *spared_message(const neardup_pair *pair)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_buf_printf(&buf, "near-duplicate of %s:%" PRIu64 " (%s), which is one of another text itself",
+    ndup_buf_printf(&buf, "near-duplicate of %s:%" PRIu64 " (%s), which duplicates another text",
                     path_of(&pair->b), pair->b.line, ndup_number_score(pair->jaccard).text);
     return take_text(&buf);
 }
@@ -400,7 +400,7 @@ static char *leak_message(const struct ndup_check *check, const neardup_leak *le
         ndup_buf_printf(&buf, "text of '%s' is a near-duplicate (%s) of '%s'", to,
                         ndup_number_score(leak->jaccard).text, from);
     else
-        ndup_buf_printf(&buf, "%d %% of a text of '%s' stands in '%s'", (int)(leak->containment * 100 + 1e-9), to,
+        ndup_buf_printf(&buf, "%d %% of a text of '%s' is in '%s'", (int)(leak->containment * 100 + 1e-9), to,
                         from);
     ndup_buf_printf(&buf, ", at %s:%" PRIu64, path_of(&leak->source), leak->source.line);
     return take_text(&buf);

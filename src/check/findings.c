@@ -14,33 +14,32 @@
 static const struct ndup_rule_info infos[NDUP_RULE_COUNT] = {
     [NDUP_RULE_DUPLICATE_RATE] =
         {"duplicate-rate", "DuplicateRate", "The share of near-duplicates is within its limit.",
-         "Remove the duplicates with `neardup dedup`, raise `--max-duplicate-rate`, or put `--baseline FILE` in its "
-         "place, so that only new ones count."},
+         "Remove the duplicates with `neardup dedup`, raise `--max-duplicate-rate`, or use `--baseline FILE` instead, "
+         "so that only new duplicates count."},
     [NDUP_RULE_EXACT] = {"exact-duplicates", "ExactDuplicates", "The number of exact duplicates is within its limit.",
-                         "Their words are the same, whatever their case, spaces and punctuation. Keep one of each, for "
-                         "instance with `neardup dedup`, or raise `--max-exact`."},
+                         "The texts differ only in case, spaces and punctuation. Keep one of each, for instance with "
+                         "`neardup dedup`, or raise `--max-exact`."},
     [NDUP_RULE_CLUSTER_SIZE] = {"cluster-size", "ClusterSize", "No cluster of near-duplicates is larger than allowed.",
                                 "Large clusters are often templates, error pages or a file that was added twice. Keep "
-                                "one document of each, let a text pass with `--allow`, or raise `--max-cluster-size`."},
-    [NDUP_RULE_LEAK] = {"split-leak", "SplitLeak", "No text of one split stands in another one.",
-                        "What a model has seen in training says nothing in a test. Take the text out of one of the two "
-                        "splits. The passage that two records of JSON Lines share, here A:3 and B:48, is shown by "
+                                "one document of each, ignore a text with `--allow`, or raise `--max-cluster-size`."},
+    [NDUP_RULE_LEAK] = {"split-leak", "SplitLeak", "No text of one split is in another split.",
+                        "A test on texts of the training set proves nothing. Remove the text from one of the two splits. "
+                        "To see the passage that two JSON records share, for instance A:3 and B:48: "
                         "`neardup compare <(sed -n 3p A | jq -r .text) <(sed -n 48p B | jq -r .text)`."},
     [NDUP_RULE_REPETITION] = {"paragraph-repetition", "ParagraphRepetition",
                               "The share of repeated paragraphs is within its limit.",
-                              "Cut them with `neardup dedup --unit paragraph`, let a paragraph pass with `--allow`, or "
+                              "Cut them with `neardup dedup --unit paragraph`, ignore a paragraph with `--allow`, or "
                               "raise `--max-repetition`."},
-    [NDUP_RULE_NEW] = {"new-duplicates", "NewDuplicates", "Nothing is duplicated that the baseline does not know.",
-                       "Remove the new copy. If it is meant to be there, add it to the baseline with "
+    [NDUP_RULE_NEW] = {"new-duplicates", "NewDuplicates", "All duplicates are in the baseline.",
+                       "Remove the new copy. If it belongs there, add it to the baseline with "
                        "`--update-baseline`."},
     [NDUP_RULE_REFERENCE] = {"reference-duplicates", "ReferenceDuplicates",
-                             "No document stands in the reference already.",
-                             "Remove the documents that are there already: `neardup dedup --reference` writes the "
-                             "others."},
+                             "No document is already in the reference.",
+                             "Remove these documents: `neardup dedup --reference` writes the others."},
     [NDUP_RULE_INVALID] = {"invalid-records", "InvalidRecords", "Every record can be read.",
-                           "Mend the records, or name the field of the text with `--text-field`."},
+                           "Repair the records, or name the field with the text with `--text-field`."},
     [NDUP_RULE_EMPTY] = {"empty-records", "EmptyRecords", "Every record has a text.",
-                         "Fill the records or remove them; `neardup dedup --drop-empty` does."},
+                         "Give the records a text, or remove them with `neardup dedup --drop-empty`."},
 };
 
 const struct ndup_rule_info *ndup_rule_info(enum ndup_rule rule)

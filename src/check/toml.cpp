@@ -69,7 +69,7 @@ void describe(const toml::node &node, ndup_toml_value &value)
         value.integer = integer->get();
     } else if (const auto *real = node.as_floating_point()) {
         value.kind = NDUP_TOML_REAL;
-        value.what = "a number with a point";
+        value.what = "a decimal number";
         value.real = real->get();
     } else if (const auto *boolean = node.as_boolean()) {
         value.kind = NDUP_TOML_BOOLEAN;
@@ -173,7 +173,7 @@ bool ndup_toml_parse(const char *text, size_t length, bool (*each)(void *, const
         return false;
     }
     if (const toml::key *key = cut_key(result.table(), true)) {
-        fail(failure, key->source().begin, "a key with a NUL character means nothing here");
+        fail(failure, key->source().begin, "a key cannot contain a NUL character");
         return false;
     }
     walk_all(Walk{each, context}, result.table());

@@ -108,7 +108,7 @@ static const char *subject(enum ndup_rule rule)
 }
 
 /* "duplicates 2.31 % of documents (23 of 996), limit 1 %"; "exact duplicates 3 of 996 documents, limit 0". The measure comes
- * in the unit of its limit. few: texts too short to be looked for inside others; who reads of no leaks should know. */
+ * in the unit of its limit. few: texts too short to be found inside others, so that "no leaks" says little about them. */
 static bool say(struct ndup_rule_verdict *v, uint64_t few, unsigned ngram)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
@@ -122,8 +122,8 @@ static bool say(struct ndup_rule_verdict *v, uint64_t few, unsigned ngram)
     if (few > 0)
         ndup_buf_printf(&buf, "; %s of %s %s shorter than %u tokens: %s", ndup_number_group(few).text,
                         ndup_number_group(v->whole).text, few == 1 ? "is" : "are", ngram,
-                        few == 1 ? "it is looked for only as a whole document"
-                                 : "they are looked for only as whole documents");
+                        few == 1 ? "it is compared only as a whole document"
+                                 : "they are compared only as whole documents");
     ndup_buf_append(&buf, "", 1);
     v->message = buf.failed ? NULL : buf.data;
     if (buf.failed)

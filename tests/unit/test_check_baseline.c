@@ -75,15 +75,15 @@ Test(baseline, what_it_refuses)
     }
     snprintf(text, sizeof text, "%s\n{\"content\":\"" A "\",\"copies\":2}\n{\"content\":\"" A "\",\"copies\":1}\n",
              head);
-    refuse(text, NEARDUP_E_FORMAT, "baseline 'b.jsonl', line 3: this content stands twice");
+    refuse(text, NEARDUP_E_FORMAT, "baseline 'b.jsonl', line 3: this content appears twice");
     snprintf(text, sizeof text, "%s\n<<<<<<< HEAD\n", head);
-    refuse(text, NEARDUP_E_FORMAT, "baseline 'b.jsonl', line 2: there is an unresolved merge conflict");
+    refuse(text, NEARDUP_E_FORMAT, "baseline 'b.jsonl', line 2: unresolved merge conflict");
     refuse("", NEARDUP_E_FORMAT,
-           "baseline 'b.jsonl', line 1: this is no baseline: it does not begin with {\"neardup_baseline\":1,");
+           "baseline 'b.jsonl', line 1: not a baseline: it does not begin with {\"neardup_baseline\":1,");
     refuse("{\"neardup_baseline\":2,\"unit\":\"document\"}", NEARDUP_E_FORMAT,
            "baseline 'b.jsonl', line 1: this version of neardup reads baselines of version 1");
     refuse("{\"neardup_baseline\":1,\"unit\":\"document\",\"threshold\":0.75}", NEARDUP_E_ARG,
-           "baseline 'b.jsonl' was made with \"threshold\":0.75, and this check has \"threshold\":0.7");
+           "baseline 'b.jsonl' was made with \"threshold\":0.75, but this check uses \"threshold\":0.7");
     refuse("{\"neardup_baseline\":1,\"unit\":\"document\"}", NEARDUP_E_ARG,
            "baseline 'b.jsonl' was made with other options");
 }
@@ -95,7 +95,7 @@ Test(baseline, nul_bytes)
     static const char text[] =
         "{\"neardup_baseline\":1,\"unit\":\"document\"}\n{\"content\":\"" A "\",\"copies\":1}\0x\n";
     cr_assert_eq(ndup_baseline_parse(&contents, text, sizeof text - 1, "b", NULL, &err), NEARDUP_E_FORMAT);
-    cr_assert_str_eq(err.message, "baseline 'b', line 2: there is a NUL byte");
+    cr_assert_str_eq(err.message, "baseline 'b', line 2: NUL byte");
     cr_assert_eq(err.line, 2);
     ndup_contents_free(&contents);
 }
