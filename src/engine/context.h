@@ -21,7 +21,7 @@
 #include "cluster/cluster_rule.h"
 #include "cluster/decide.h"
 #include "input/files.h"
-#include "input/json.h"
+#include "input/formats.h"
 #include "input/reader.h"
 #include "engine/corpus.h"
 #include "engine/texts.h"
@@ -40,7 +40,7 @@
 #define NDUP_BATCH_BYTES ((size_t)1 << 20)
 
 struct ndup_worker { /* what one thread needs; made once, used by all phases */
-    struct ndup_json *json;
+    struct ndup_parser parser;
     struct ndup_text *text;
     struct ndup_batch batch;
     struct ndup_opened opened;
@@ -49,7 +49,6 @@ struct ndup_worker { /* what one thread needs; made once, used by all phases */
     struct ndup_part *part; /* these three: only if documents are split */
     struct ndup_text *part_text;
     struct ndup_intra_document *within;
-    struct ndup_buf unescaped;
 };
 
 struct ndup_limits {     /* shares of the memory budget, bytes; see limits.c */
@@ -70,6 +69,7 @@ struct ndup_block {         /* neighbours that one thread takes at a time */
 
 struct neardup_job {
     neardup_job_options options;
+    struct ndup_fields fields; /* those of the options */
     neardup_callbacks callbacks;
     struct ndup_limits limits;
     struct ndup_input {
@@ -229,25 +229,13 @@ neardup_status ndup_job_write_summary(neardup_job *job, neardup_error *err) NDUP
 /* Settles every source and writes the cleaned corpus, file by file. */
 neardup_status ndup_job_write(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 
-/* A document's text, and where it stands in its record. */
-struct ndup_document_text {
-    uint32_t row;
-    bool reference; /* set by those who split it; what repeats inside it does not matter */
-    uint64_t salt;  /* not 0: its parts are compared among themselves only */
-    const char *text;
-    size_t length;
-    const char *raw; /* the text as it stands in the record */
-    size_t raw_length, raw_begin;
-    bool escaped;
-    struct ndup_json_record json; /* if escaped */
-};
-/* Finds the text of a record, behind which NDUP_PADDING bytes are readable. What it found lives in the worker. */
+/* Finds the document of a row's record, after which NDUP_PADDING bytes are readable. What it finds lives in the worker. */
 neardup_status ndup_job_find_text(neardup_job *job, struct ndup_worker *worker, uint32_t source,
-                                  const struct ndup_row *row, const char *record, struct ndup_document_text *document,
+                                  const struct ndup_row *row, const char *record, struct ndup_document *document,
                                   neardup_error *err) NDUP_MUST_CHECK;
 /* Reads the record first. */
 neardup_status ndup_job_read_document(neardup_job *job, struct ndup_worker *worker, uint64_t index,
-                                      const struct ndup_row *row, struct ndup_document_text *document,
+                                      const struct ndup_row *row, struct ndup_document *document,
                                       neardup_error *err) NDUP_MUST_CHECK;
 /* Reads a row's record again and finds its text; both live in the worker until its next call. */
 neardup_status ndup_job_read_text(neardup_job *job, struct ndup_worker *worker, uint64_t row_index, const char **text,

@@ -25,8 +25,10 @@ static void free_ids(struct ndup_blob *ids)
 
 void ndup_corpus_free(struct ndup_corpus *c)
 {
-    for (size_t i = 0; c->sources != NULL && i < c->source_count; i++)
+    for (size_t i = 0; c->sources != NULL && i < c->source_count; i++) {
         free(c->sources[i].extents);
+        free(c->sources[i].head);
+    }
     free(c->sources);
     ndup_column_free(c->rows);
     ndup_column_free(c->keep_keys);

@@ -7,6 +7,7 @@
 #include "base/platform.h"
 #include "base/scratch.h"
 #include "input/files.h"
+#include "input/formats.h"
 #include "input/decompress.h"
 #include "engine/blob.h"
 #include "engine/keep_key.h"
@@ -53,7 +54,8 @@ struct ndup_identity { /* of a file: which, and how it was when reading began */
 struct ndup_corpus_source {        /* an input file as read */
     const struct ndup_file *file;  /* says its split, too */
     struct ndup_identity identity; /* of a file that is not spooled */
-    neardup_input_format format;
+    const struct ndup_format *format;
+    struct ndup_head *head; /* what came before the first record; NULL: nothing */
     enum ndup_codec codec;
     bool spooled;   /* its bytes are in the spool, by extents; else read from the file itself */
     bool failed;    /* could not be opened, or not read to its end */

@@ -129,10 +129,12 @@ static uint64_t sampled_line_bytes(const neardup_job *job)
  * Compression makes text about four times smaller. */
 static uint64_t expected_documents(const neardup_job *job)
 {
-    bool lines = job->options.format == NEARDUP_INPUT_LINE || job->options.format == NEARDUP_INPUT_JSONL;
-    uint64_t record = job->options.format == NEARDUP_INPUT_LINE ? 40 : 200;
-    uint64_t documents = 0;
     /* AUTO takes text files for single documents, unless they are JSON Lines, whose lines are rarely shorter. */
+    const struct ndup_format *format =
+        ndup_format_of(job->options.format != NEARDUP_INPUT_AUTO ? job->options.format : NEARDUP_INPUT_FILE);
+    bool lines = format != NULL && format->counts_lines;
+    uint64_t record = format != NULL ? format->least_bytes : 200;
+    uint64_t documents = 0;
     uint64_t sampled = lines ? sampled_line_bytes(job) : 0;
     if (sampled > 0 && sampled < record)
         record = sampled;

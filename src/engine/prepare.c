@@ -230,13 +230,16 @@ static neardup_status make_worker(neardup_job *job, struct ndup_worker *w, neard
     const neardup_job_options *o = &job->options;
     unsigned share = OPEN_FILES / ndup_pool_threads(job->pool);
     w->opened.slots = share < 1 ? 1 : share > NDUP_OPENED_MAX ? NDUP_OPENED_MAX : share;
-    NDUP_TRY(ndup_json_create(&w->json, o->text_field, o->id_field, o->keep_field, o->group_field, err));
+    w->parser.fields = &job->fields;
     return ndup_text_create(&w->text, &o->profile, o->cpu, err);
 }
 
 static neardup_status make_workers(neardup_job *job, neardup_error *err)
 {
     unsigned threads = ndup_pool_threads(job->pool);
+    const neardup_job_options *o = &job->options;
+    job->fields = (struct ndup_fields){o->text_field, o->id_field, o->keep_field, o->group_field, o->delimiter};
+    NDUP_TRY(ndup_fields_check(&job->fields, err));
     job->workers = ndup_calloc(threads, sizeof *job->workers);
     if (job->workers == NULL)
         return ndup_fail_nomem(err);
@@ -249,7 +252,7 @@ void ndup_job_free_workers(neardup_job *job)
 {
     for (unsigned t = 0; job->workers != NULL && t < ndup_pool_threads(job->pool); t++) {
         struct ndup_worker *w = &job->workers[t];
-        ndup_json_destroy(w->json);
+        ndup_parser_free(&w->parser);
         ndup_text_destroy(w->text);
         ndup_batch_free(&w->batch);
         ndup_opened_close(&w->opened);
@@ -257,7 +260,6 @@ void ndup_job_free_workers(neardup_job *job)
         ndup_part_destroy(w->part);
         ndup_text_destroy(w->part_text);
         ndup_intra_destroy(w->within);
-        ndup_buf_free(&w->unescaped);
     }
     free(job->workers);
     job->workers = NULL;

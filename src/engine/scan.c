@@ -1,141 +1,300 @@
 /* SPDX-License-Identifier: MIT
- * The reading pass. Every thread takes the next batch of the earliest open file that nobody reads, or opens the next
- * file; reading (and decompressing) a file is serial, everything behind it is not. So one plain file feeds all threads,
- * many compressed files are decompressed side by side, and there is no thread that only reads. Batches end in any
- * order; flatten.c puts their rows into input order. */
+ * The first pass: every record becomes a row, and every document a text. Batches end in any order (pipeline.h); their rows
+ * are put into input order at the end, which costs less than to wait for each other. */
 #include "base/platform.h"
 
-#include "engine/scan.h"
+#include "engine/pipeline.h"
 
 #include "base/error.h"
 #include "base/mem.h"
 
-#include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-/* An open file to read from, marked busy; NULL when there is nothing left to do. Opens slots, not files. */
-static struct ndup_open_file *take_file(struct ndup_scan *s)
-{
-    unsigned threads = ndup_pool_threads(s->job->pool);
-    struct ndup_open_file *taken = NULL;
-    pthread_mutex_lock(&s->lock);
-    while (!s->stop) {
-        bool any = false;
-        struct ndup_open_file *slot = NULL;
-        for (unsigned i = 0; i < threads; i++) {
-            struct ndup_open_file *f = &s->open[i];
-            any = any || f->open;
-            if (f->open && !f->busy && (taken == NULL || f->source < taken->source))
-                taken = f;
-            if (!f->open)
-                slot = f;
-        }
-        bool behind_strict = s->strict.problem != NULL && s->next_source >= s->strict.source;
-        if (taken == NULL && slot != NULL && s->next_source < s->job->corpus.source_count && !behind_strict) {
-            *slot = (struct ndup_open_file){.source = s->next_source++, .open = true};
-            taken = slot;
-        }
-        if (taken != NULL && s->strict.problem != NULL && taken->source >= s->strict.source) {
-            /* What lies behind the first bad record does not matter any more. */
-            ndup_reader_close(taken->reader);
-            *taken = (struct ndup_open_file){0};
-            taken = NULL;
-            continue;
-        }
-        if (taken != NULL || !any)
-            break;
-        pthread_cond_wait(&s->changed, &s->lock);
-    }
-    if (taken != NULL)
-        taken->busy = true;
-    pthread_mutex_unlock(&s->lock);
-    return taken;
-}
+struct segment { /* the rows of one batch */
+    uint32_t source, number;
+    uint32_t count;
+    struct ndup_row *rows; /* lines count from 0 in the batch; NULL when spilled */
+    char *keep_keys;       /* NDUP_KEEP_KEY per row, or NULL */
+    uint32_t *groups;      /* of every row; NULL: not asked for */
+    uint64_t spilled;      /* place in the scratch file */
+    uint64_t lines;        /* that end in the batch */
+};
 
-static void give_back(struct ndup_scan *s, struct ndup_open_file *f, bool ended)
-{
-    struct ndup_reader *reader = ended ? f->reader : NULL;
-    pthread_mutex_lock(&s->lock);
-    f->busy = false;
-    if (ended)
-        *f = (struct ndup_open_file){0};
-    pthread_cond_broadcast(&s->changed);
-    pthread_mutex_unlock(&s->lock);
-    ndup_reader_close(reader);
-}
+struct bad { /* a bad record, or a source that could not be read on: `line` is then 0, and lines count from 1 */
+    uint32_t source, number, line;
+    const char *problem; /* static */
+};
 
-static neardup_status note_failed_file(struct ndup_scan *s, const struct ndup_open_file *f, uint32_t batch,
-                                       const neardup_error *why, neardup_error *err)
-{
-    if (why->code == NEARDUP_E_NOMEM || why->code == NEARDUP_E_CANCELED)
-        return ndup_fail(err, why->code, "%s", why->message);
-    struct ndup_failed failed = {f->source, why->code, why->sys_errno, strdup(why->message)};
-    pthread_mutex_lock(&s->lock);
-    bool ok =
-        failed.message != NULL && ndup_grow(&s->failed, &s->failed_capacity, s->failed_count + 1, sizeof *s->failed);
-    if (ok)
-        s->failed[s->failed_count++] = failed;
-    pthread_mutex_unlock(&s->lock);
-    if (!ok) {
-        free(failed.message);
-        return ndup_fail_nomem(err);
-    }
-    s->job->corpus.sources[f->source].failed = true;
-    ndup_scan_note_strict(s, &(struct ndup_bad){f->source, batch, 0, "cannot be read"});
-    return NEARDUP_OK;
-}
-
-static neardup_status open_file(struct ndup_scan *s, struct ndup_open_file *f, bool *ended, neardup_error *err)
-{
-    struct ndup_corpus_source *source = &s->job->corpus.sources[f->source];
+struct failed {
+    uint32_t source;
     neardup_error why;
-    struct stat info = {0};
-    /* Before the first byte is read: whatever happens to the file from now on shows. */
-    bool regular =
-        strcmp(source->file->path, "-") != 0 && stat(source->file->path, &info) == 0 && S_ISREG(info.st_mode);
-    ndup_identity_set(&source->identity, &info);
-    neardup_status st = ndup_reader_open(&f->reader, source->file, s->job->options.format, NDUP_BATCH_BYTES, &why);
-    if (st != NEARDUP_OK) {
-        *ended = true;
-        return note_failed_file(s, f, 0, &why, err);
+};
+
+struct scan_found { /* in inputs, or in references */
+    struct ndup_blob_writer ids;
+    struct ndup_counts counts;
+};
+
+struct scan_member { /* what a thread finds */
+    struct scan *scan;
+    struct ndup_worker *worker;
+    struct ndup_filler filler;
+    struct scan_found own, reference;
+    struct scan_found *found; /* that of the batch at hand */
+    struct ndup_task *task;   /* the batch */
+    struct ndup_row *rows;    /* of the batch */
+    size_t count, row_capacity;
+    char *keep_keys;
+    size_t keep_capacity;
+    struct row_group { /* a row of the batch that has one */
+        uint32_t row;
+        size_t begin, length; /* in group_names */
+    } * groups;
+    size_t group_count, group_capacity;
+    struct ndup_buf group_names;
+    struct bad *bad;
+    size_t bad_count, bad_capacity;
+};
+
+struct scan {
+    neardup_job *job;
+    struct ndup_pipeline pipeline;
+    struct scan_member *members;
+    bool units;        /* documents are compared */
+    bool keyed;        /* the keeper order asks for a field */
+    locale_t c_locale; /* for its numbers; 0 if not keyed */
+
+    pthread_mutex_t lock; /* guards these, and the groups of the job */
+    struct segment *segments;
+    size_t segment_count, segment_capacity;
+    struct bad strict; /* first trouble of a strict run; problem NULL if none */
+    struct failed *failed;
+    size_t failed_count, failed_capacity;
+
+    int segment_file;           /* spilled rows; -1 before the first */
+    _Atomic uint64_t row_bytes; /* of segments in memory */
+    _Atomic uint64_t segment_bytes;
+};
+
+/* ---- trouble ---- */
+
+/* Input order. */
+static int bad_order(const void *left, const void *right)
+{
+    const struct bad *a = left, *b = right;
+    if (a->source != b->source)
+        return a->source < b->source ? -1 : 1;
+    if (a->number != b->number)
+        return a->number < b->number ? -1 : 1;
+    return a->line < b->line ? -1 : a->line > b->line;
+}
+
+/* In a strict run: keeps the earliest trouble. What comes after it does not matter any more. */
+static void note_strict(struct scan *scan, const struct bad *bad)
+{
+    if (!scan->job->options.strict)
+        return;
+    pthread_mutex_lock(&scan->lock);
+    if (scan->strict.problem == NULL || bad_order(bad, &scan->strict) < 0)
+        scan->strict = *bad;
+    pthread_mutex_unlock(&scan->lock);
+    ndup_pipeline_end_at(&scan->pipeline, bad->source);
+}
+
+static neardup_status note_bad(struct scan *scan, struct scan_member *m, uint32_t line, const char *problem,
+                               neardup_error *err)
+{
+    struct bad bad = {m->task->source, m->task->batch->number, line + 1, problem};
+    m->found->counts.invalid++;
+    note_strict(scan, &bad);
+    if (!ndup_grow(&m->bad, &m->bad_capacity, m->bad_count + 1, sizeof *m->bad))
+        return ndup_fail_nomem(err);
+    m->bad[m->bad_count++] = bad;
+    if (m->bad_count == (size_t)2 * NDUP_NOTES_MAX) {
+        /* A thread does not meet them in input order: a later file may come first. */
+        qsort(m->bad, m->bad_count, sizeof *m->bad, bad_order);
+        m->bad_count = NDUP_NOTES_MAX;
     }
-    ndup_reader_limit_records(f->reader, s->job->limits.record_bytes);
-    source->format = ndup_reader_format(f->reader);
-    source->codec = ndup_reader_codec(f->reader);
-    source->spooled = source->codec != NDUP_PLAIN || !regular;
     return NEARDUP_OK;
 }
 
-/* The next batch of a busy file, spooled if its bytes cannot be read again. */
-static neardup_status read_batch(struct ndup_scan *s, struct ndup_worker *w, struct ndup_open_file *f, bool *ended,
+static neardup_status note_failed(struct scan *scan, const struct ndup_task *task, neardup_error *err)
+{
+    pthread_mutex_lock(&scan->lock);
+    bool ok = ndup_grow(&scan->failed, &scan->failed_capacity, scan->failed_count + 1, sizeof *scan->failed);
+    if (ok)
+        scan->failed[scan->failed_count++] = (struct failed){task->source, task->why};
+    pthread_mutex_unlock(&scan->lock);
+    if (!ok)
+        return ndup_fail_nomem(err);
+    note_strict(scan, &(struct bad){task->source, task->batch->number, 0, "cannot be read"});
+    return NEARDUP_OK;
+}
+
+/* ---- a record ---- */
+
+static neardup_status scan_text(struct scan *scan, struct scan_member *m, const struct ndup_document *d,
+                                struct ndup_row *row, neardup_error *err)
+{
+    struct ndup_tokens tokens;
+    NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length, false, &tokens, err));
+    ndup_count_document(&m->found->counts, d, &tokens);
+    row->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
+    if (tokens.count == 0) {
+        row->text = (struct ndup_text_id){NDUP_TEXT_EMPTY};
+        return NEARDUP_OK;
+    }
+    if (!scan->units)
+        return NEARDUP_OK;
+    bool added;
+    const uint64_t *hashes = NULL;
+    size_t count = 0;
+    XXH128_hash_t digest = ndup_text_digest(tokens.hash, tokens.count);
+    NDUP_TRY(ndup_filler_text(&m->filler, digest, digest, &row->text, &added, err));
+    if (!added)
+        return NEARDUP_OK;
+    if (!scan->job->documents.plan.all)
+        NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
+    return ndup_filler_put(&m->filler, hashes, count, err);
+}
+
+static neardup_status note_group(struct scan_member *m, uint32_t row, const char *name, size_t length,
                                  neardup_error *err)
 {
-    struct ndup_corpus_source *source = &s->job->corpus.sources[f->source];
-    *ended = false;
-    w->batch.len = 0;
-    uint64_t before = 0; /* opening looks at the first bytes */
-    if (f->reader == NULL) {
-        NDUP_TRY(open_file(s, f, ended, err));
-        if (*ended)
-            return NEARDUP_OK;
-    } else {
-        before = ndup_reader_consumed(f->reader);
+    if (!ndup_grow(&m->groups, &m->group_capacity, m->group_count + 1, sizeof *m->groups))
+        return ndup_fail_nomem(err);
+    m->groups[m->group_count++] = (struct row_group){row, m->group_names.len, length};
+    ndup_buf_append(&m->group_names, name, length);
+    return m->group_names.failed ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
+static neardup_status scan_document(struct scan *scan, struct scan_member *m, const struct ndup_document *d,
+                                    struct ndup_row *row, char *keep_key, neardup_error *err)
+{
+    if (d->problem != NULL) {
+        row->text = (struct ndup_text_id){NDUP_TEXT_INVALID};
+        return note_bad(scan, m, d->line, d->problem, err);
     }
-    neardup_error why;
-    neardup_status st = ndup_reader_next(f->reader, &w->batch, &why);
-    if (st != NEARDUP_OK)
-        NDUP_TRY(note_failed_file(s, f, w->batch.number, &why, err));
-    *ended = st != NEARDUP_OK || w->batch.len == 0;
-    atomic_fetch_add(&s->consumed, ndup_reader_consumed(f->reader) - before);
-    source->bytes += w->batch.len;
-    if (source->spooled && w->batch.len > 0)
-        return ndup_corpus_spool(&s->job->corpus, source, w->batch.data, w->batch.len, w->batch.offset, err);
+    if (d->id != NULL)
+        NDUP_TRY(ndup_blob_append(&m->found->ids, d->id, d->id_length, &row->id, err));
+    if (keep_key != NULL && scan->job->options.keep != NEARDUP_KEEP_CONTENT)
+        ndup_keep_key(d->keep, d->keep_length, scan->c_locale, keep_key);
+    else if (keep_key != NULL)
+        ndup_keep_key_of_text(d->text, d->text_length, keep_key);
+    if (d->group != NULL)
+        NDUP_TRY(note_group(m, (uint32_t)m->count, d->group, d->group_length, err));
+    return scan_text(scan, m, d, row, err);
+}
+
+static neardup_status scan_record(void *context, struct ndup_document *d, neardup_error *err)
+{
+    struct scan_member *m = context;
+    struct scan *scan = m->scan;
+    const struct ndup_batch *batch = m->task->batch;
+    if (d->record_length > UINT32_MAX)
+        return ndup_fail(err, NEARDUP_E_LIMIT, "%s: a record of more than 4 GiB",
+                         scan->job->corpus.sources[m->task->source].file->name);
+    if (!ndup_grow(&m->rows, &m->row_capacity, m->count + 1, sizeof *m->rows) ||
+        (scan->keyed && !ndup_grow(&m->keep_keys, &m->keep_capacity, (m->count + 1) * NDUP_KEEP_KEY, 1)))
+        return ndup_fail_nomem(err);
+    struct ndup_row *row = &m->rows[m->count];
+    char *keep_key = scan->keyed ? m->keep_keys + m->count * NDUP_KEEP_KEY : NULL;
+    /* The record of an empty document is not in the batch. */
+    uint64_t offset = m->task->empty_document ? 0 : batch->offset + (uint64_t)(d->record - batch->data);
+    *row = (struct ndup_row){offset, NDUP_NO_ID, (uint32_t)d->record_length, d->line, 0, {NDUP_TEXT_NONE}};
+    if (keep_key != NULL)
+        memset(keep_key, 0, NDUP_KEEP_KEY);
+    NDUP_TRY(scan_document(scan, m, d, row, keep_key, err));
+    m->count++;
     return NEARDUP_OK;
 }
 
-static neardup_status add_segment(struct ndup_scan *s, const struct ndup_segment *segment, neardup_error *err)
+/* ---- a batch ---- */
+
+/* Rows are spilled from the start, or from when there are far more of them than the size of the input let expect. */
+static neardup_status open_segment_file(struct scan *scan, neardup_error *err)
+{
+    pthread_mutex_lock(&scan->lock);
+    neardup_status st = NEARDUP_OK;
+    if (scan->segment_file < 0)
+        st = ndup_scratch_file(scan->job->scratch, &scan->segment_file, err);
+    pthread_mutex_unlock(&scan->lock);
+    return st;
+}
+
+/* Names of groups become numbers, which depend on who comes first until all is read. */
+static neardup_status keep_groups(struct scan *scan, struct scan_member *m, size_t count, struct segment *segment,
+                                  neardup_error *err)
+{
+    if (scan->job->options.group_field == NULL)
+        return NEARDUP_OK;
+    segment->groups = ndup_alloc(count, sizeof *segment->groups);
+    if (segment->groups == NULL)
+        return ndup_fail_nomem(err);
+    memset(segment->groups, 0xFF, count * sizeof *segment->groups);
+    neardup_status st = NEARDUP_OK;
+    pthread_mutex_lock(&scan->lock);
+    for (size_t i = 0; st == NEARDUP_OK && i < m->group_count; i++) {
+        const struct row_group *g = &m->groups[i];
+        st = ndup_groups_number(&scan->job->groups, m->group_names.data + g->begin, g->length, &segment->groups[g->row],
+                                err);
+    }
+    pthread_mutex_unlock(&scan->lock);
+    m->group_count = 0;
+    ndup_buf_clear(&m->group_names);
+    if (st != NEARDUP_OK) {
+        free(segment->groups);
+        segment->groups = NULL;
+    }
+    return st;
+}
+
+static neardup_status keep_rows(struct scan *scan, struct scan_member *m, size_t count, struct segment *segment,
+                                neardup_error *err)
+{
+    size_t key_bytes = scan->keyed ? count * NDUP_KEEP_KEY : 0;
+    segment->count = (uint32_t)count;
+    size_t bytes = count * sizeof *m->rows;
+    if (scan->job->limits.spill ||
+        atomic_fetch_add(&scan->row_bytes, bytes + key_bytes) + bytes + key_bytes > scan->job->limits.row_bytes) {
+        NDUP_TRY(open_segment_file(scan, err));
+        segment->spilled = atomic_fetch_add(&scan->segment_bytes, bytes + key_bytes);
+        NDUP_TRY(ndup_pwrite_all(scan->job->scratch, scan->segment_file, m->rows, bytes, segment->spilled, err));
+        return key_bytes == 0 ? NEARDUP_OK
+                              : ndup_pwrite_all(scan->job->scratch, scan->segment_file, m->keep_keys, key_bytes,
+                                                segment->spilled + bytes, err);
+    }
+    segment->rows = ndup_alloc(count, sizeof *segment->rows);
+    segment->keep_keys = scan->keyed ? ndup_alloc(count, NDUP_KEEP_KEY) : NULL;
+    if (segment->rows == NULL || (scan->keyed && segment->keep_keys == NULL)) {
+        free(segment->rows);
+        free(segment->keep_keys);
+        segment->rows = NULL;
+        segment->keep_keys = NULL;
+        return ndup_fail_nomem(err);
+    }
+    if (m->rows != NULL)
+        memcpy(segment->rows, m->rows, count * sizeof *segment->rows);
+    if (m->keep_keys != NULL && scan->keyed)
+        memcpy(segment->keep_keys, m->keep_keys, key_bytes);
+    return NEARDUP_OK;
+}
+
+static neardup_status keep_segment(struct scan *scan, struct scan_member *m, size_t count, struct segment *segment,
+                                   neardup_error *err)
+{
+    NDUP_TRY(keep_groups(scan, m, count, segment, err));
+    neardup_status st = keep_rows(scan, m, count, segment, err);
+    if (st != NEARDUP_OK) {
+        free(segment->groups);
+        segment->groups = NULL;
+    }
+    return st;
+}
+
+static neardup_status add_segment(struct scan *s, const struct segment *segment, neardup_error *err)
 {
     pthread_mutex_lock(&s->lock);
     bool ok = ndup_grow(&s->segments, &s->segment_capacity, s->segment_count + 1, sizeof *s->segments);
@@ -150,72 +309,239 @@ static neardup_status add_segment(struct ndup_scan *s, const struct ndup_segment
     return ndup_fail_nomem(err);
 }
 
-/* Where a file is a document, an empty file is an empty one. Standard input of unknown format is no file. */
-static bool is_empty_document(const struct ndup_scan *s, uint32_t source)
+static neardup_status scan_batch(void *context, unsigned member, struct ndup_task *task, neardup_error *err)
 {
-    const struct ndup_corpus_source *read = &s->job->corpus.sources[source];
-    bool guessed = s->job->options.format == NEARDUP_INPUT_AUTO && strcmp(read->file->path, "-") == 0;
-    return read->format == NEARDUP_INPUT_FILE && read->bytes == 0 && !read->failed && !guessed;
+    struct scan *scan = context;
+    struct scan_member *m = &scan->members[member];
+    if (task->failed)
+        NDUP_TRY(note_failed(scan, task, err));
+    if (task->batch->len == 0 && !task->empty_document)
+        return NEARDUP_OK;
+    struct segment segment = {.source = task->source, .number = task->batch->number};
+    m->found = task->source < scan->job->corpus.own_sources ? &m->own : &m->reference;
+    m->task = task;
+    m->count = 0;
+    NDUP_TRY(ndup_task_each(&scan->pipeline, member, task, scan_record, m, err));
+    segment.lines = task->lines;
+    NDUP_TRY(keep_segment(scan, m, m->count, &segment, err));
+    return add_segment(scan, &segment, err);
 }
 
-static neardup_status scan_one(struct ndup_scan *s, struct ndup_scan_member *m, struct ndup_open_file *f,
-                               neardup_error *err)
+/* ---- rows in input order ---- */
+
+static int by_place(const void *left, const void *right)
 {
-    bool ended;
-    uint32_t source = f->source;
-    neardup_status st = read_batch(s, m->worker, f, &ended, err);
-    neardup_input_format format = s->job->corpus.sources[source].format;
-    bool empty = st == NEARDUP_OK && ended && is_empty_document(s, source);
-    give_back(s, f, ended || st != NEARDUP_OK);
-    if (st != NEARDUP_OK || (m->worker->batch.len == 0 && !empty))
-        return st;
-    struct ndup_segment segment = {.source = source, .number = m->worker->batch.number};
-    m->counts = source < s->job->corpus.own_sources ? &m->own : &m->reference;
-    if (empty)
-        NDUP_TRY(ndup_scan_empty_file(s, m, &segment, err));
-    else
-        NDUP_TRY(ndup_scan_batch(s, m, source, format, &segment, err));
-    return add_segment(s, &segment, err);
+    const struct segment *a = left, *b = right;
+    if (a->source != b->source)
+        return a->source < b->source ? -1 : 1;
+    return a->number < b->number ? -1 : a->number > b->number;
 }
 
-static void stop_scan(struct ndup_scan *s)
+/* Lines before a batch, from the segments in order. */
+static uint64_t lines_before(const struct scan *s, uint32_t source, uint32_t number)
 {
-    pthread_mutex_lock(&s->lock);
-    s->stop = true;
-    pthread_cond_broadcast(&s->changed);
-    pthread_mutex_unlock(&s->lock);
+    uint64_t lines = 0;
+    for (size_t i = 0; i < s->segment_count; i++) {
+        const struct segment *g = &s->segments[i];
+        if (g->source == source && g->number < number)
+            lines += g->lines;
+    }
+    return lines;
 }
 
-static void scan_member(void *context, unsigned member)
+static int failed_by_source(const void *left, const void *right)
 {
-    struct ndup_scan *s = context;
-    struct ndup_scan_member *m = &s->members[member];
-    struct ndup_open_file *f;
-    uint64_t total = s->job->files.has_stdin ? 0 : s->job->files.bytes;
-    while ((f = take_file(s)) != NULL) {
-        m->status = scan_one(s, m, f, &m->error);
-        if (m->status == NEARDUP_OK && member == 0 &&
-            !ndup_job_progress(s->job, "read", atomic_load(&s->consumed), total, true))
-            m->status = ndup_fail(&m->error, NEARDUP_E_CANCELED, "canceled");
-        if (m->status == NEARDUP_OK)
-            m->status = ndup_job_check_cancel(s->job, &m->error);
-        if (m->status != NEARDUP_OK) {
-            stop_scan(s);
-            return;
+    const struct failed *a = left, *b = right;
+    return a->source < b->source ? -1 : a->source > b->source;
+}
+
+static neardup_status strict_failure(const struct scan *s, neardup_error *err)
+{
+    const struct bad *bad = &s->strict;
+    for (size_t i = 0; i < s->failed_count && bad->line == 0; i++) {
+        if (s->failed[i].source == bad->source)
+            return ndup_fail_source(s->job, bad->source, &s->failed[i].why, err);
+    }
+    uint64_t line = lines_before(s, bad->source, bad->number) + bad->line;
+    return ndup_fail_bad_record(s->job, bad->source, line, bad->problem, err);
+}
+
+/* In input order, whatever the timing was. A source fails at most once. */
+static neardup_status report_failed(struct scan *s, neardup_error *err)
+{
+    if (s->failed_count > 1)
+        qsort(s->failed, s->failed_count, sizeof *s->failed, failed_by_source);
+    for (size_t i = 0; i < s->failed_count; i++)
+        NDUP_TRY(ndup_job_report_failed_source(s->job, s->failed[i].source, &s->failed[i].why, err));
+    return NEARDUP_OK;
+}
+
+static neardup_status report_bad_records(struct scan *s, neardup_error *err)
+{
+    unsigned threads = ndup_pool_threads(s->job->pool);
+    struct bad *all = NULL;
+    size_t count = 0, capacity = 0;
+    for (unsigned t = 0; t < threads; t++) {
+        if (s->members[t].bad_count == 0)
+            continue;
+        if (!ndup_grow(&all, &capacity, count + s->members[t].bad_count, sizeof *all)) {
+            free(all);
+            return ndup_fail_nomem(err);
+        }
+        memcpy(all + count, s->members[t].bad, s->members[t].bad_count * sizeof *all);
+        count += s->members[t].bad_count;
+    }
+    if (count > 1)
+        qsort(all, count, sizeof *all, bad_order);
+    neardup_status st = NEARDUP_OK;
+    size_t segment = 0;
+    uint64_t lines = 0;
+    for (size_t i = 0; i < count && i < NDUP_NOTES_MAX && st == NEARDUP_OK; i++) {
+        /* Both lists are in input order. */
+        while (segment < s->segment_count &&
+               (s->segments[segment].source < all[i].source ||
+                (s->segments[segment].source == all[i].source && s->segments[segment].number < all[i].number))) {
+            lines = s->segments[segment].source == all[i].source ? lines + s->segments[segment].lines : 0;
+            segment++;
+        }
+        st = ndup_job_note(s->job, NEARDUP_WARNING, s->job->corpus.sources[all[i].source].file->name,
+                           lines + all[i].line, all[i].problem, err);
+        if (i + 1 < count && all[i + 1].source != all[i].source)
+            lines = 0;
+    }
+    free(all);
+    return st;
+}
+
+static neardup_status take_rows(struct scan *s, struct segment *g, bool keyed, neardup_error *err)
+{
+    if (g->rows != NULL || g->count == 0)
+        return NEARDUP_OK;
+    size_t bytes = g->count * sizeof *g->rows, key_bytes = keyed ? (size_t)g->count * NDUP_KEEP_KEY : 0;
+    g->rows = ndup_alloc(bytes, 1);
+    g->keep_keys = keyed ? ndup_alloc(key_bytes, 1) : NULL;
+    if (g->rows == NULL || (keyed && g->keep_keys == NULL))
+        return ndup_fail_nomem(err);
+    NDUP_TRY(ndup_pread_all(s->job->scratch, s->segment_file, g->rows, bytes, g->spilled, err));
+    return keyed ? ndup_pread_all(s->job->scratch, s->segment_file, g->keep_keys, key_bytes, g->spilled + bytes, err)
+                 : NEARDUP_OK;
+}
+
+/* Copies count elements to column[at...], chunk by chunk. */
+static neardup_status append(struct ndup_column *column, uint64_t at, const void *elements, size_t count, size_t size,
+                             neardup_error *err)
+{
+    size_t chunk = ndup_column_chunk_elems(column);
+    const char *from = elements;
+    while (count > 0) {
+        size_t n = chunk - (size_t)(at % chunk);
+        n = n < count ? n : count;
+        void *slot = ndup_column_slot(column, at, err);
+        if (slot == NULL)
+            return err != NULL ? err->code : NEARDUP_E_NOMEM;
+        memcpy(slot, from, n * size);
+        NDUP_TRY(ndup_column_done(column, at, n, err));
+        from += n * size;
+        at += n;
+        count -= n;
+    }
+    return NEARDUP_OK;
+}
+
+static neardup_status append_segment(struct scan *s, struct segment *g, uint64_t line_base, neardup_error *err)
+{
+    struct ndup_corpus *c = &s->job->corpus;
+    bool keyed = c->keep_keys != NULL;
+    NDUP_TRY(take_rows(s, g, keyed, err));
+    for (uint32_t i = 0; i < g->count; i++) {
+        uint64_t line = line_base + g->rows[i].line + 1;
+        g->rows[i].line = line < UINT32_MAX ? (uint32_t)line : UINT32_MAX;
+    }
+    NDUP_TRY(append(c->rows, c->row_count, g->rows, g->count, sizeof *g->rows, err));
+    if (keyed)
+        NDUP_TRY(append(c->keep_keys, c->row_count, g->keep_keys, g->count, NDUP_KEEP_KEY, err));
+    if (g->groups != NULL && g->count > 0)
+        memcpy(s->job->groups.of + c->row_count, g->groups, g->count * sizeof *g->groups);
+    c->row_count += g->count;
+    free(g->rows);
+    free(g->keep_keys);
+    free(g->groups);
+    g->rows = NULL;
+    g->keep_keys = NULL;
+    g->groups = NULL;
+    return NEARDUP_OK;
+}
+
+static neardup_status make_columns(struct scan *s, neardup_error *err)
+{
+    struct ndup_corpus *c = &s->job->corpus;
+    bool spill = s->job->limits.spill || s->segment_file >= 0;
+    NDUP_TRY(ndup_column_create(&c->rows, sizeof(struct ndup_row), s->job->scratch, spill, err));
+    if (s->keyed)
+        NDUP_TRY(ndup_column_create(&c->keep_keys, NDUP_KEEP_KEY, s->job->scratch, spill, err));
+    return NEARDUP_OK;
+}
+
+static neardup_status make_groups(struct scan *s, neardup_error *err)
+{
+    uint64_t rows = 0;
+    if (s->job->options.group_field == NULL)
+        return NEARDUP_OK;
+    for (size_t i = 0; i < s->segment_count; i++)
+        rows += s->segments[i].count;
+    NDUP_TRY(ndup_job_check_memory(s->job, rows * sizeof *s->job->groups.of, err));
+    return ndup_groups_init(&s->job->groups, rows, err);
+}
+
+static neardup_status flatten(struct scan *s, neardup_error *err)
+{
+    struct ndup_corpus *c = &s->job->corpus;
+    if (s->segment_count > 1)
+        qsort(s->segments, s->segment_count, sizeof *s->segments, by_place);
+    if (s->strict.problem != NULL)
+        return strict_failure(s, err);
+    NDUP_TRY(report_failed(s, err));
+    NDUP_TRY(report_bad_records(s, err));
+    NDUP_TRY(make_columns(s, err));
+    NDUP_TRY(make_groups(s, err));
+    size_t i = 0;
+    for (uint32_t source = 0; source < c->source_count; source++) {
+        struct ndup_corpus_source *src = &c->sources[source];
+        src->first_row = c->row_count;
+        for (; i < s->segment_count && s->segments[i].source == source; i++) {
+            NDUP_TRY(ndup_job_check_cancel(s->job, err));
+            uint64_t lines = s->segments[i].lines;
+            NDUP_TRY(append_segment(s, &s->segments[i], src->lines, err));
+            src->lines += lines;
+        }
+        src->rows = c->row_count - src->first_row;
+        c->bytes += src->bytes;
+        if (source < c->own_sources) {
+            c->own_rows = c->row_count;
+            s->job->summary.text_bytes += src->bytes;
         }
     }
+    if (c->row_count >= NDUP_TEXT_MAX)
+        return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion records: run on parts");
+    s->job->summary.records = c->own_rows;
+    if (s->job->groups.of != NULL)
+        NDUP_TRY(ndup_groups_settle(&s->job->groups, c->row_count, err));
+    NDUP_TRY(ndup_column_seal(c->rows, c->row_count, err));
+    return c->keep_keys == NULL ? NEARDUP_OK : ndup_column_seal(c->keep_keys, c->row_count, err);
 }
 
-static neardup_status begin(struct ndup_scan *s, neardup_error *err)
+/* ---- the pass ---- */
+
+static neardup_status begin(struct scan *s, neardup_error *err)
 {
     neardup_job *job = s->job;
     unsigned threads = ndup_pool_threads(job->pool);
     s->members = ndup_calloc(threads, sizeof *s->members);
-    s->open = ndup_calloc(threads, sizeof *s->open);
     s->c_locale = s->keyed ? newlocale(LC_ALL_MASK, "C", (locale_t)0) : (locale_t)0;
-    if (s->members == NULL || s->open == NULL || (s->keyed && s->c_locale == (locale_t)0))
+    if (s->members == NULL || (s->keyed && s->c_locale == (locale_t)0))
         return ndup_fail_nomem(err);
     for (unsigned t = 0; t < threads; t++) {
+        s->members[t].scan = s;
         s->members[t].worker = &job->workers[t];
         s->members[t].own.ids.blob = &job->corpus.ids;
         s->members[t].reference.ids.blob = &job->corpus.reference_ids;
@@ -225,56 +551,42 @@ static neardup_status begin(struct ndup_scan *s, neardup_error *err)
     return NEARDUP_OK;
 }
 
-static neardup_status end(struct ndup_scan *s, bool *overflowed, neardup_error *err)
+static neardup_status end(struct scan *s, bool *overflowed, neardup_error *err)
 {
     unsigned threads = ndup_pool_threads(s->job->pool);
     for (unsigned t = 0; t < threads; t++) {
-        if (s->members[t].status != NEARDUP_OK) {
-            if (err != NULL)
-                *err = s->members[t].error;
-            return s->members[t].status;
-        }
-    }
-    for (unsigned t = 0; t < threads; t++) {
-        struct ndup_scan_member *m = &s->members[t];
+        struct scan_member *m = &s->members[t];
         NDUP_TRY(ndup_filler_finish(&m->filler, err));
         NDUP_TRY(ndup_blob_finish(&m->own.ids, err));
         NDUP_TRY(ndup_blob_finish(&m->reference.ids, err));
-        s->job->summary.documents += m->own.documents;
-        s->job->summary.empty += m->own.empty;
-        s->job->summary.invalid += m->own.invalid;
-        s->job->summary.invalid_utf8 += m->own.invalid_utf8;
-        s->job->summary.tokens += m->own.tokens;
-        s->job->summary.reference_documents += m->reference.documents;
-        s->job->corpus.reference_tokens += m->reference.tokens;
+        ndup_counts_add(&s->job->summary, &m->own.counts);
+        s->job->summary.reference_documents += m->reference.counts.documents;
+        s->job->corpus.reference_tokens += m->reference.counts.tokens;
     }
     /* How much standard input and pipes hold shows only now. */
-    if (s->job->summary.input_bytes < atomic_load(&s->consumed))
-        s->job->summary.input_bytes = atomic_load(&s->consumed);
+    if (s->job->summary.input_bytes < s->pipeline.consumed)
+        s->job->summary.input_bytes = s->pipeline.consumed;
     return s->units ? ndup_texts_end(&s->job->documents, overflowed, err) : NEARDUP_OK;
 }
 
-static void release(struct ndup_scan *s)
+static void release(struct scan *s)
 {
     unsigned threads = ndup_pool_threads(s->job->pool);
     neardup_error ignored;
     for (unsigned t = 0; s->members != NULL && t < threads; t++) {
-        struct ndup_scan_member *m = &s->members[t];
+        struct scan_member *m = &s->members[t];
         free(m->rows);
         free(m->keep_keys);
         free(m->groups);
         ndup_buf_free(&m->group_names);
         free(m->bad);
         /* After a failure the writers still hold memory. */
-        if (ndup_filler_finish(&m->filler, &ignored) != NEARDUP_OK)
-            m->status = NEARDUP_OK;
-        if (m->own.ids.block != NULL && ndup_blob_finish(&m->own.ids, &ignored) != NEARDUP_OK)
-            m->status = NEARDUP_OK;
-        if (m->reference.ids.block != NULL && ndup_blob_finish(&m->reference.ids, &ignored) != NEARDUP_OK)
-            m->status = NEARDUP_OK;
+        ignored.code = ndup_filler_finish(&m->filler, &ignored);
+        if (m->own.ids.block != NULL)
+            ignored.code = ndup_blob_finish(&m->own.ids, &ignored);
+        if (m->reference.ids.block != NULL)
+            ignored.code = ndup_blob_finish(&m->reference.ids, &ignored);
     }
-    for (unsigned t = 0; s->open != NULL && t < threads; t++)
-        ndup_reader_close(s->open[t].reader);
     for (size_t i = 0; i < s->segment_count; i++) {
         free(s->segments[i].rows);
         free(s->segments[i].keep_keys);
@@ -282,36 +594,29 @@ static void release(struct ndup_scan *s)
     }
     free(s->segments);
     free(s->members);
-    free(s->open);
     if (s->c_locale != (locale_t)0)
         freelocale(s->c_locale);
-    for (size_t i = 0; i < s->failed_count; i++)
-        free(s->failed[i].message);
     free(s->failed);
     if (s->segment_file >= 0)
         ndup_scratch_close(s->job->scratch, s->segment_file, atomic_load(&s->segment_bytes));
     pthread_mutex_destroy(&s->lock);
-    pthread_cond_destroy(&s->changed);
 }
 
 neardup_status ndup_job_scan(neardup_job *job, neardup_error *err)
 {
     bool keyed = job->options.keep >= NEARDUP_KEEP_MAX;
-    struct ndup_scan s = {
+    struct scan s = {
         .job = job, .units = (job->options.units & NEARDUP_UNIT_DOCUMENT) != 0, .keyed = keyed, .segment_file = -1};
     bool overflowed = false;
     pthread_mutex_init(&s.lock, NULL);
-    pthread_cond_init(&s.changed, NULL);
+    s.pipeline = (struct ndup_pipeline){.job = job, .phase = "read", .spool = true, .work = scan_batch, .context = &s};
     neardup_status st = begin(&s, err);
-    if (st == NEARDUP_OK) {
-        ndup_pool_run(job->pool, scan_member, &s);
-        st = end(&s, &overflowed, err);
-    }
-    /* Batches can be large if records were long. */
-    for (unsigned t = 0; t < ndup_pool_threads(job->pool); t++)
-        ndup_batch_free(&job->workers[t].batch);
     if (st == NEARDUP_OK)
-        st = ndup_scan_flatten(&s, err);
+        st = ndup_pipeline_run(&s.pipeline, err);
+    if (st == NEARDUP_OK)
+        st = end(&s, &overflowed, err);
+    if (st == NEARDUP_OK)
+        st = flatten(&s, err);
     release(&s);
     job->documents.items = job->corpus.row_count;
     job->documents.own_items = job->corpus.own_rows;

@@ -3,9 +3,8 @@
  * some, and enough to be among the nearest so far, are looked at closer. */
 #include "base/platform.h"
 
-#include "engine/nearest.h"
-#include "engine/reading.h"
-#include "engine/turns.h"
+#include "engine/pipeline.h"
+#include "engine/reread.h"
 
 #include "base/abi.h"
 #include "base/error.h"
@@ -23,6 +22,78 @@
 #define FILTER_MOST  21u
 #define FILTER_SPARE 64u
 
+/* ---- the documents most similar to a text, as far as a search has come: by similarity, then by input order ---- */
+
+struct near {
+    double jaccard;
+    uint64_t order;        /* of the document: no two are equal */
+    uint64_t line, shared; /* line: in the batch, or in the file */
+    uint64_t tokens;
+    size_t id, id_length; /* of names, or (id a copy) of nobody */
+    char *id_copy;        /* owned */
+    uint32_t source;
+    unsigned bands;
+    int distance;
+};
+
+struct nearest {
+    struct near *list;
+    size_t count, capacity;
+    size_t wanted;
+    double floor; /* what is not above it cannot be among the wanted any more; negative: everything can */
+};
+
+static int nearest_first(const void *left, const void *right)
+{
+    const struct near *a = left, *b = right;
+    if (a->jaccard != b->jaccard)
+        return a->jaccard > b->jaccard ? -1 : 1;
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+/* Sorts, and drops what is not wanted. */
+static void nearest_settle(struct nearest *nearest)
+{
+    if (nearest->count > 1)
+        qsort(nearest->list, nearest->count, sizeof *nearest->list, nearest_first);
+    while (nearest->count > nearest->wanted)
+        free(nearest->list[--nearest->count].id_copy);
+    if (nearest->count == nearest->wanted)
+        nearest->floor = nearest->list[nearest->count - 1].jaccard;
+}
+
+/* Adds one, whose id_copy it takes. False: no memory, and the copy is freed. Twice as many as are wanted are held, so that
+ * they are not sorted for each. */
+static bool nearest_add(struct nearest *nearest, struct near near)
+{
+    if (!ndup_grow(&nearest->list, &nearest->capacity, nearest->count + 1, sizeof *nearest->list)) {
+        free(near.id_copy);
+        return false;
+    }
+    nearest->list[nearest->count++] = near;
+    if (nearest->count / 2 >= nearest->wanted)
+        nearest_settle(nearest);
+    return true;
+}
+
+/* Empties it; all can be wanted again. */
+static void nearest_clear(struct nearest *nearest)
+{
+    while (nearest->count > 0)
+        free(nearest->list[--nearest->count].id_copy);
+    nearest->floor = -1;
+}
+
+static void nearest_free(struct nearest *nearest)
+{
+    nearest_clear(nearest);
+    free(nearest->list);
+    nearest->list = NULL;
+    nearest->capacity = 0;
+}
+
+/* ---- the search ---- */
+
 struct searching;
 
 struct member {
@@ -30,8 +101,8 @@ struct member {
     struct ndup_worker *worker;
     struct ndup_simhash *simhash;
     uint32_t *signature;
-    struct ndup_probe probe;     /* of a document */
-    struct ndup_nearest nearest; /* of the block */
+    struct ndup_probe probe; /* of a document */
+    struct nearest nearest;  /* of the batch */
     struct ndup_buf names;
     struct bad { /* records that could not be read */
         uint32_t line, record;
@@ -40,13 +111,13 @@ struct member {
     size_t bad_count, bad_capacity;
     double floor; /* of those found before */
     uint64_t records;
-    uint64_t documents, empty, invalid, invalid_utf8, tokens;
+    struct ndup_counts counts;
 };
 
 struct searching {
     neardup_job *job;
     const neardup_search_options *wanted;
-    struct ndup_turns turns;
+    struct ndup_pipeline pipeline;
     struct ndup_probe query;
     uint64_t *filter;      /* a bit each for the highest bits of the query's hashes: most others have none there */
     unsigned filter_shift; /* to these bits */
@@ -57,10 +128,10 @@ struct searching {
     bool skips; /* this document: */
     struct ndup_wanted skip;
     struct member *members;
-    struct ndup_nearest nearest; /* of all; between ndup_turns_wait and ndup_turns_done */
+    struct nearest nearest; /* of all; in turn */
 };
 
-/* ---- side by side: what a block has ---- */
+/* ---- side by side: what a batch has ---- */
 
 /* Shingles, with repetitions, that the query has. */
 static size_t hits(const struct searching *s, const uint64_t *hashes, size_t count)
@@ -85,7 +156,7 @@ static unsigned bands_met(const struct searching *s, const uint32_t *signature)
     return met;
 }
 
-static neardup_status fill_sketch(struct member *m, const uint64_t *hashes, size_t count, struct ndup_near *near,
+static neardup_status fill_sketch(struct member *m, const uint64_t *hashes, size_t count, struct near *near,
                                   neardup_error *err)
 {
     const struct searching *s = m->searching;
@@ -103,8 +174,8 @@ static neardup_status fill_sketch(struct member *m, const uint64_t *hashes, size
 }
 
 /* A document that shares so many shingles at most. */
-static neardup_status look_at(struct member *m, const struct ndup_turn_record *record, size_t tokens,
-                              const uint64_t *hashes, size_t count, size_t most, neardup_error *err)
+static neardup_status look_at(struct member *m, struct ndup_document *d, size_t tokens, const uint64_t *hashes,
+                              size_t count, size_t most, neardup_error *err)
 {
     const struct searching *s = m->searching;
     double floor = m->nearest.floor > m->floor ? m->nearest.floor : m->floor;
@@ -112,94 +183,92 @@ static neardup_status look_at(struct member *m, const struct ndup_turn_record *r
     if (most < s->query.count && ndup_jaccard(most, s->query.count, most) <= floor)
         return NEARDUP_OK;
     NDUP_TRY(ndup_probe_fill(&m->probe, hashes, count, err));
-    struct ndup_near near = {.order = m->records, .line = record->line, .tokens = tokens};
+    struct near near = {.order = m->records, .line = d->line, .tokens = tokens};
     near.shared = ndup_probe_shared(&s->query, m->probe.distinct, m->probe.count);
     near.jaccard = ndup_jaccard(near.shared, s->query.count, m->probe.count);
     if (near.jaccard <= floor)
         return NEARDUP_OK;
     NDUP_TRY(fill_sketch(m, hashes, count, &near, err));
     near.id = m->names.len;
-    near.id_length = record->id_length;
-    ndup_buf_append(&m->names, record->id, record->id_length);
-    return !m->names.failed && ndup_nearest_add(&m->nearest, near) ? NEARDUP_OK : ndup_fail_nomem(err);
+    near.id_length = d->id_length;
+    ndup_buf_append(&m->names, d->id, d->id_length);
+    return !m->names.failed && nearest_add(&m->nearest, near) ? NEARDUP_OK : ndup_fail_nomem(err);
 }
 
-static neardup_status search_record(void *context, const struct ndup_turn_record *record, neardup_error *err)
+static neardup_status search_record(void *context, struct ndup_document *d, neardup_error *err)
 {
     struct member *m = context;
     struct ndup_tokens tokens;
     const uint64_t *hashes = NULL;
     size_t count = 0, shared;
-    if (record->problem != NULL) {
-        m->invalid++;
+    if (d->problem != NULL) {
+        m->counts.invalid++;
         if (!ndup_grow(&m->bad, &m->bad_capacity, m->bad_count + 1, sizeof *m->bad))
             return ndup_fail_nomem(err);
-        m->bad[m->bad_count++] = (struct bad){record->line, (uint32_t)m->records++, record->problem};
+        m->bad[m->bad_count++] = (struct bad){d->line, (uint32_t)m->records++, d->problem};
         return NEARDUP_OK;
     }
-    NDUP_TRY(ndup_text_tokenise(m->worker->text, record->text, record->length, false, &tokens, err));
+    NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length, false, &tokens, err));
     NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
-    m->invalid_utf8 += record->invalid_utf8 || tokens.invalid_utf8;
-    m->tokens += tokens.count;
-    m->documents += count > 0;
-    m->empty += count == 0;
+    ndup_count_document(&m->counts, d, &tokens);
     shared = hits(m->searching, hashes, count);
     if (shared > 0)
-        NDUP_TRY(look_at(m, record, tokens.count, hashes, count, shared, err));
+        NDUP_TRY(look_at(m, d, tokens.count, hashes, count, shared, err));
     m->records++;
     return NEARDUP_OK;
 }
 
-/* ---- in input order: what all blocks have ---- */
+/* ---- in input order: what all batches have ---- */
 
 static bool is_skipped(const struct searching *s, uint32_t source, uint64_t line)
 {
     return s->skips && s->skip.source == source && s->skip.line == line;
 }
 
-static neardup_status take(struct searching *s, const struct member *m, uint32_t source, neardup_error *err)
+static neardup_status take(struct searching *s, const struct member *m, const struct ndup_task *task,
+                           neardup_error *err)
 {
     for (size_t i = 0; i < m->nearest.count; i++) {
-        struct ndup_near near = m->nearest.list[i];
-        near.source = source;
-        near.line += s->turns.lines + 1;
-        near.order += s->turns.index;
-        if (near.jaccard <= s->nearest.floor || is_skipped(s, source, near.line))
+        struct near near = m->nearest.list[i];
+        near.source = task->source;
+        near.line += task->lines_before + 1;
+        near.order += s->pipeline.index;
+        if (near.jaccard <= s->nearest.floor || is_skipped(s, task->source, near.line))
             continue;
         near.id_copy = ndup_alloc(near.id_length, 1);
         if (near.id_copy == NULL)
             return ndup_fail_nomem(err);
         if (near.id_length > 0)
             memcpy(near.id_copy, m->names.data + near.id, near.id_length);
-        if (!ndup_nearest_add(&s->nearest, near))
+        if (!nearest_add(&s->nearest, near))
             return ndup_fail_nomem(err);
     }
     return NEARDUP_OK;
 }
 
-static neardup_status tell(struct searching *s, struct member *m, const struct ndup_turn *turn, neardup_error *err)
+static neardup_status report(struct searching *s, struct member *m, const struct ndup_task *task, neardup_error *err)
 {
     for (size_t i = 0; i < m->bad_count; i++)
-        NDUP_TRY(ndup_turns_report_bad(&s->turns, turn, s->turns.lines + m->bad[i].line + 1, m->bad[i].problem, err));
-    NDUP_TRY(take(s, m, turn->source, err));
-    s->turns.index += m->records;
+        NDUP_TRY(ndup_pipeline_report_bad(&s->pipeline, task, task->lines_before + m->bad[i].line + 1,
+                                          m->bad[i].problem, err));
+    NDUP_TRY(take(s, m, task, err));
+    s->pipeline.index += m->records;
     m->floor = s->nearest.floor;
     return NEARDUP_OK;
 }
 
-static neardup_status search_block(void *context, unsigned number, const struct ndup_turn *turn, neardup_error *err)
+static neardup_status search_batch(void *context, unsigned number, struct ndup_task *task, neardup_error *err)
 {
     struct searching *s = context;
     struct member *m = &s->members[number];
-    uint64_t lines;
-    ndup_nearest_clear(&m->nearest);
+    nearest_clear(&m->nearest);
     ndup_buf_clear(&m->names);
     m->bad_count = 0;
     m->records = 0;
-    NDUP_TRY(ndup_turns_each(&s->turns, number, search_record, m, &lines, err));
-    ndup_nearest_settle(&m->nearest);
-    neardup_status st = ndup_turns_wait(&s->turns, turn) ? tell(s, m, turn, err) : NEARDUP_OK;
-    return ndup_turns_done(&s->turns, turn, true, lines, st, err);
+    NDUP_TRY(ndup_task_each(&s->pipeline, number, task, search_record, m, err));
+    nearest_settle(&m->nearest);
+    neardup_status st = ndup_pipeline_turn(&s->pipeline, task) ? report(s, m, task, err) : NEARDUP_OK;
+    return ndup_pipeline_done(&s->pipeline, task, true, st, err);
 }
 
 /* ---- begin and end ---- */
@@ -272,7 +341,7 @@ static neardup_status begin(struct searching *s, neardup_error *err)
     const neardup_job_options *o = &s->job->options;
     unsigned threads = ndup_pool_threads(s->job->pool);
     size_t most = s->wanted->count < SIZE_MAX / 2 ? s->wanted->count : SIZE_MAX / 2;
-    s->nearest = (struct ndup_nearest){.wanted = most, .floor = -1};
+    s->nearest = (struct nearest){.wanted = most, .floor = -1};
     s->members = ndup_calloc(threads, sizeof *s->members);
     if (s->members == NULL)
         return ndup_fail_nomem(err);
@@ -282,7 +351,7 @@ static neardup_status begin(struct searching *s, neardup_error *err)
         m->worker = &s->job->workers[t];
         m->floor = -1;
         /* One more: the document that is passed over shows only later. */
-        m->nearest = (struct ndup_nearest){.wanted = most + 1, .floor = -1};
+        m->nearest = (struct nearest){.wanted = most + 1, .floor = -1};
         if (o->method == NEARDUP_METHOD_SIMHASH)
             NDUP_TRY(ndup_simhash_create(&m->simhash, o->simhash_bits, o->weights, o->cpu, err));
     }
@@ -290,11 +359,11 @@ static neardup_status begin(struct searching *s, neardup_error *err)
     return begin_query(s, err);
 }
 
-static neardup_status tell_neighbours(struct searching *s, neardup_error *err)
+static neardup_status report_neighbours(struct searching *s, neardup_error *err)
 {
-    ndup_nearest_settle(&s->nearest);
+    nearest_settle(&s->nearest);
     for (size_t i = 0; i < s->nearest.count; i++) {
-        const struct ndup_near *n = &s->nearest.list[i];
+        const struct near *n = &s->nearest.list[i];
         const struct ndup_file *file = s->job->corpus.sources[n->source].file;
         neardup_neighbour out = {.document = {.unit = NEARDUP_UNIT_DOCUMENT,
                                               .index = n->order,
@@ -319,20 +388,9 @@ static neardup_status tell_neighbours(struct searching *s, neardup_error *err)
 
 static void summarise(const struct searching *s)
 {
-    neardup_summary *sum = &s->job->summary;
-    for (unsigned t = 0; t < ndup_pool_threads(s->job->pool); t++) {
-        const struct member *m = &s->members[t];
-        sum->documents += m->documents;
-        sum->empty += m->empty;
-        sum->invalid += m->invalid;
-        sum->invalid_utf8 += m->invalid_utf8;
-        sum->tokens += m->tokens;
-    }
-    for (size_t i = 0; i < s->job->corpus.source_count; i++)
-        sum->text_bytes += s->job->corpus.sources[i].bytes;
-    sum->records = sum->documents + sum->empty + sum->invalid;
-    if (sum->input_bytes < s->turns.consumed)
-        sum->input_bytes = s->turns.consumed;
+    for (unsigned t = 0; t < ndup_pool_threads(s->job->pool); t++)
+        ndup_counts_add(&s->job->summary, &s->members[t].counts);
+    ndup_job_sum_bytes(s->job, s->pipeline.consumed);
 }
 
 static void release(struct searching *s)
@@ -342,7 +400,7 @@ static void release(struct searching *s)
         ndup_simhash_destroy(m->simhash);
         free(m->signature);
         ndup_probe_free(&m->probe);
-        ndup_nearest_free(&m->nearest);
+        nearest_free(&m->nearest);
         ndup_buf_free(&m->names);
         free(m->bad);
     }
@@ -351,23 +409,24 @@ static void release(struct searching *s)
     free(s->filter);
     ndup_sketch_destroy(s->minhash);
     free(s->signature);
-    ndup_nearest_free(&s->nearest);
+    nearest_free(&s->nearest);
 }
 
 static neardup_status run(neardup_job *job, const neardup_search_options *wanted, neardup_error *err)
 {
     struct searching s = {.job = job, .wanted = wanted};
     double start = ndup_sys_seconds();
-    job->options.units = 0; /* no level is made */
+    job->options.units = 0; /* nothing is compared */
     NDUP_TRY(ndup_job_prepare(job, err));
-    s.turns = (struct ndup_turns){.job = job, .phase = "read", .work = search_block, .context = &s};
+    s.pipeline = (struct ndup_pipeline){
+        .job = job, .phase = "read", .order = NDUP_ORDER_BATCH, .work = search_batch, .context = &s};
     neardup_status st = begin(&s, err);
     if (st == NEARDUP_OK) {
-        st = ndup_turns_run(&s.turns, err);
+        st = ndup_pipeline_run(&s.pipeline, err);
         summarise(&s);
     }
     if (st == NEARDUP_OK)
-        st = tell_neighbours(&s, err);
+        st = report_neighbours(&s, err);
     release(&s);
     job->summary.peak_memory_bytes = ndup_sys_peak_bytes();
     job->summary.read_seconds = job->summary.total_seconds = ndup_sys_seconds() - start;

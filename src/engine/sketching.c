@@ -1,34 +1,107 @@
 /* SPDX-License-Identifier: MIT
- * Sketching itself, by all threads at once, and the run around it. */
+ * A job that sketches documents and compares nothing: the threads sketch batches side by side, and report in input order. */
 #include "base/platform.h"
 
-#include "engine/sketching.h"
+#include "engine/pipeline.h"
 
 #include "base/abi.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sys.h"
+#include "sketch/simhash.h"
+#include "sketch/sketch.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Told before the batch is done, lest short lines with long signatures fill the memory. */
+/* Signatures that a thread holds: then it reports them before the batch is done, since short lines with long signatures
+ * would fill the memory. */
 #define SIGNATURE_BYTES ((size_t)4 << 20)
+
+struct sketched_record {
+    size_t id, id_length; /* in the names; length 0: none */
+    uint64_t shingles;
+    uint32_t line, tokens; /* line 0-based in the batch */
+    struct ndup_fingerprint fingerprint;
+    const char *problem; /* a record that could not be read; static */
+};
+
+struct sketching_member {
+    struct sketching *sketching;
+    struct ndup_worker *worker;
+    struct ndup_simhash *simhash;
+    struct ndup_task *task;
+    struct sketched_record *records;
+    size_t count, capacity;
+    uint32_t *signatures; /* padded, one a record */
+    size_t signature_capacity;
+    struct ndup_buf names;
+    struct ndup_counts counts;
+    uint64_t unreliable;
+};
+
+struct sketching {
+    struct ndup_pipeline pipeline;
+    neardup_job *job;
+    const neardup_sketch_options *wanted;
+    struct sketching_member *members;
+    struct ndup_sketch *minhash; /* NULL: SimHash */
+    uint32_t slots, stride;
+};
+
+/* ---- in turn: sketches and bad records ---- */
+
+static neardup_status report_records(struct sketching *s, struct sketching_member *m, neardup_error *err)
+{
+    const struct ndup_file *file = s->job->corpus.sources[m->task->source].file;
+    const char *name = file->name;
+    for (size_t i = 0; i < m->count; i++) {
+        const struct sketched_record *r = &m->records[i];
+        uint64_t line = m->task->lines_before + r->line + 1, index = s->pipeline.index++;
+        if (r->problem != NULL) {
+            NDUP_TRY(ndup_pipeline_report_bad(&s->pipeline, m->task, line, r->problem, err));
+            continue;
+        }
+        neardup_sketched out = {.document = {.unit = NEARDUP_UNIT_DOCUMENT,
+                                             .index = index,
+                                             .document = index,
+                                             .id = r->id_length > 0 ? m->names.data + r->id : NULL,
+                                             .id_length = r->id_length,
+                                             .file = name,
+                                             .line = line,
+                                             .tokens = r->tokens,
+                                             .split = file->split,
+                                             .reference = file->reference},
+                                .shingles = r->shingles,
+                                .fingerprint = {r->fingerprint.low, r->fingerprint.high},
+                                .signature = s->minhash != NULL ? m->signatures + i * s->stride : NULL};
+        if (!s->wanted->sketched(s->wanted->context, &out))
+            return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    }
+    return NEARDUP_OK;
+}
+
+/* whole: the batch ends here. */
+static neardup_status report(struct sketching *s, struct sketching_member *m, bool whole, neardup_error *err)
+{
+    neardup_status st = ndup_pipeline_turn(&s->pipeline, m->task) ? report_records(s, m, err) : NEARDUP_OK;
+    st = ndup_pipeline_done(&s->pipeline, m->task, whole, st, err);
+    m->count = 0;
+    ndup_buf_clear(&m->names);
+    return st;
+}
 
 /* ---- sketching: all threads at once ---- */
 
-static neardup_status sketch_text(struct ndup_sketching *s, struct ndup_sketching_member *m, const char *text,
-                                  size_t length, bool invalid_utf8, struct ndup_sketched_record *r, neardup_error *err)
+static neardup_status sketch_text(struct sketching *s, struct sketching_member *m, const struct ndup_document *d,
+                                  struct sketched_record *r, neardup_error *err)
 {
     struct ndup_tokens tokens;
     const uint64_t *hashes = NULL;
     size_t count = 0;
-    NDUP_TRY(ndup_text_tokenise(m->worker->text, text, length, false, &tokens, err));
+    NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length, false, &tokens, err));
     NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
-    m->invalid_utf8 += invalid_utf8 || tokens.invalid_utf8;
-    m->tokens += tokens.count;
-    m->documents += count > 0;
-    m->empty += count == 0;
+    ndup_count_document(&m->counts, d, &tokens);
     m->unreliable += s->minhash == NULL && count > 0 && count < NEARDUP_SIMHASH_RELIABLE;
     r->shingles = count;
     r->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
@@ -38,45 +111,44 @@ static neardup_status sketch_text(struct ndup_sketching *s, struct ndup_sketchin
     return NEARDUP_OK;
 }
 
-static neardup_status sketch_record(void *context, const struct ndup_turn_record *record, neardup_error *err)
+static neardup_status sketch_record(void *context, struct ndup_document *d, neardup_error *err)
 {
-    struct ndup_sketching_member *m = context;
-    struct ndup_sketching *s = m->sketching;
+    struct sketching_member *m = context;
+    struct sketching *s = m->sketching;
     if (!ndup_grow(&m->records, &m->capacity, m->count + 1, sizeof *m->records) ||
         (s->minhash != NULL &&
          !ndup_grow(&m->signatures, &m->signature_capacity, (m->count + 1) * s->stride, sizeof *m->signatures)))
         return ndup_fail_nomem(err);
-    struct ndup_sketched_record *r = &m->records[m->count];
-    *r = (struct ndup_sketched_record){.line = record->line, .problem = record->problem};
-    if (record->problem != NULL) {
-        m->invalid++;
+    struct sketched_record *r = &m->records[m->count];
+    *r = (struct sketched_record){.line = d->line, .problem = d->problem};
+    if (d->problem != NULL) {
+        m->counts.invalid++;
     } else {
         r->id = m->names.len;
-        r->id_length = record->id_length;
-        ndup_buf_append(&m->names, record->id, record->id_length);
+        r->id_length = d->id_length;
+        ndup_buf_append(&m->names, d->id, d->id_length);
         if (m->names.failed)
             return ndup_fail_nomem(err);
-        NDUP_TRY(sketch_text(s, m, record->text, record->length, record->invalid_utf8, r, err));
+        NDUP_TRY(sketch_text(s, m, d, r, err));
     }
     m->count++;
     if (m->count * s->stride * sizeof *m->signatures >= SIGNATURE_BYTES)
-        return ndup_sketching_tell(s, m, false, 0, err);
+        return report(s, m, false, err);
     return NEARDUP_OK;
 }
 
-static neardup_status sketch_block(void *context, unsigned member, const struct ndup_turn *turn, neardup_error *err)
+static neardup_status sketch_batch(void *context, unsigned member, struct ndup_task *task, neardup_error *err)
 {
-    struct ndup_sketching *s = context;
-    struct ndup_sketching_member *m = &s->members[member];
-    uint64_t lines;
-    m->turn = turn;
-    NDUP_TRY(ndup_turns_each(&s->turns, member, sketch_record, m, &lines, err));
-    return ndup_sketching_tell(s, m, true, lines, err);
+    struct sketching *s = context;
+    struct sketching_member *m = &s->members[member];
+    m->task = task;
+    NDUP_TRY(ndup_task_each(&s->pipeline, member, task, sketch_record, m, err));
+    return report(s, m, true, err);
 }
 
 /* ---- begin and end ---- */
 
-static neardup_status begin(struct ndup_sketching *s, neardup_error *err)
+static neardup_status begin(struct sketching *s, neardup_error *err)
 {
     const neardup_job_options *o = &s->job->options;
     unsigned threads = ndup_pool_threads(s->job->pool);
@@ -96,29 +168,21 @@ static neardup_status begin(struct ndup_sketching *s, neardup_error *err)
     return NEARDUP_OK;
 }
 
-static void summarise(struct ndup_sketching *s)
+static void summarise(struct sketching *s)
 {
     neardup_summary *sum = &s->job->summary;
     for (unsigned t = 0; t < ndup_pool_threads(s->job->pool); t++) {
-        const struct ndup_sketching_member *m = &s->members[t];
-        sum->documents += m->documents;
-        sum->empty += m->empty;
-        sum->invalid += m->invalid;
-        sum->invalid_utf8 += m->invalid_utf8;
-        sum->tokens += m->tokens;
+        const struct sketching_member *m = &s->members[t];
+        ndup_counts_add(sum, &m->counts);
         sum->unreliable += m->unreliable;
     }
-    for (size_t i = 0; i < s->job->corpus.source_count; i++)
-        sum->text_bytes += s->job->corpus.sources[i].bytes;
-    sum->records = sum->documents + sum->empty + sum->invalid;
-    if (sum->input_bytes < s->turns.consumed)
-        sum->input_bytes = s->turns.consumed;
+    ndup_job_sum_bytes(s->job, s->pipeline.consumed);
 }
 
-static void release(struct ndup_sketching *s)
+static void release(struct sketching *s)
 {
     for (unsigned t = 0; s->members != NULL && t < ndup_pool_threads(s->job->pool); t++) {
-        struct ndup_sketching_member *m = &s->members[t];
+        struct sketching_member *m = &s->members[t];
         ndup_simhash_destroy(m->simhash);
         free(m->records);
         free(m->signatures);
@@ -130,14 +194,15 @@ static void release(struct ndup_sketching *s)
 
 static neardup_status run(neardup_job *job, const neardup_sketch_options *wanted, neardup_error *err)
 {
-    struct ndup_sketching s = {.job = job, .wanted = wanted};
+    struct sketching s = {.job = job, .wanted = wanted};
     double start = ndup_sys_seconds();
-    job->options.units = 0; /* no level is made */
+    job->options.units = 0; /* nothing is compared */
     NDUP_TRY(ndup_job_prepare(job, err));
-    s.turns = (struct ndup_turns){.job = job, .phase = "read", .work = sketch_block, .context = &s};
+    s.pipeline = (struct ndup_pipeline){
+        .job = job, .phase = "read", .order = NDUP_ORDER_BATCH, .work = sketch_batch, .context = &s};
     neardup_status st = begin(&s, err);
     if (st == NEARDUP_OK) {
-        st = ndup_turns_run(&s.turns, err);
+        st = ndup_pipeline_run(&s.pipeline, err);
         summarise(&s);
     }
     release(&s);

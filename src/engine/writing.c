@@ -64,7 +64,7 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
 /* A file that is one document disappears with it; one of which all paragraphs are cut stays, and is empty. */
 static bool vanishes(const struct ndup_corpus_source *source, const struct ndup_cut_list *list)
 {
-    return source->format == NEARDUP_INPUT_FILE && source->rows > 0 && list->whole;
+    return source->rows > 0 && source->format->one_document && list->whole;
 }
 
 static neardup_status write_to_folder(neardup_job *job, uint32_t index, const struct ndup_cut_list *list,

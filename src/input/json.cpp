@@ -7,7 +7,6 @@
 extern "C" {
 #include "base/buf.h"
 #include "base/error.h"
-#include "input/json_text.h"
 }
 
 #include "input/json.h"
@@ -68,7 +67,7 @@ static inline std::string_view trim(std::string_view token)
     return token;
 }
 
-/* Passes digits; NULL if there are none. Something else always stands behind them, at least a bracket. */
+/* Passes digits; NULL if there are none. Something else always follows, at least a bracket. */
 static inline const char *pass_digits(const char *at)
 {
     const char *begin = at;
@@ -95,7 +94,7 @@ static inline bool is_number(std::string_view token)
 
 static_assert(NDUP_PADDING >= simdjson::SIMDJSON_PADDING, "records are padded for simdjson");
 
-static const size_t LONGEST_PATH = 255;
+static const size_t LONGEST_PATH = NDUP_FIELD_MAX;
 /* Memory for records of this length is kept, about 7 bytes for each of theirs. */
 static const size_t KEPT_CAPACITY = (size_t)1 << 19;
 
@@ -165,15 +164,11 @@ struct ndup_json {
     const char *unescape(const char *text, size_t *len);
 };
 
-extern "C" neardup_status ndup_json_create(struct ndup_json **out, const char *text_field, const char *id_field,
-                                           const char *keep_field, const char *group_field, neardup_error *err)
+extern "C" neardup_status ndup_json_create(struct ndup_json **out, const struct ndup_fields *wanted, neardup_error *err)
 {
-    const char *const paths[FIELDS] = {text_field, id_field, keep_field, group_field};
+    const char *const paths[FIELDS] = {wanted->text, wanted->id, wanted->keep, wanted->group};
     *out = nullptr;
-    for (const char *path : paths) {
-        if (path != nullptr && (path[0] == '\0' || strlen(path) > LONGEST_PATH))
-            return ndup_fail(err, NEARDUP_E_ARG, "a field name must have 1 to %zu bytes", LONGEST_PATH);
-    }
+    NDUP_TRY(ndup_fields_check(wanted, err));
     auto *json = new (std::nothrow) ndup_json();
     if (json == nullptr)
         return ndup_fail_nomem(err);
@@ -221,10 +216,10 @@ INLINE bool ndup_json::has_backslash(const char *from, const char *to)
 /* To next_text; the next one goes there too, unless that is moved on. */
 const char *ndup_json::unescape(const char *text, size_t *len)
 {
-    const char *behind = ndup_json_unescape(next_text, text, *len);
-    if (behind == nullptr)
+    const char *after = ndup_json_unescape(next_text, text, *len);
+    if (after == nullptr)
         return "not JSON: bad escape in a string";
-    *len = (size_t)(behind - next_text);
+    *len = (size_t)(after - next_text);
     return nullptr;
 }
 
@@ -380,18 +375,18 @@ static void set_raw(const struct value *value, const char **raw, size_t *len)
 }
 
 /* From places in the repaired record to those in the one that was given. */
-static void set_back(const struct ndup_json *json, string_view given, struct ndup_json_record *out)
+static void set_back(const struct ndup_json *json, string_view given, struct ndup_document *out)
 {
-    size_t begin = out->raw != nullptr ? (size_t)(out->raw - json->utf8.data) : 0, end = begin + out->raw_len;
+    size_t begin = out->raw != nullptr ? (size_t)(out->raw - json->utf8.data) : 0, end = begin + out->raw_length;
     size_t *const places[] = {&begin, &end, &out->note_begin, &out->note_end, &out->close};
     static_assert(sizeof places / sizeof places[0] == NDUP_JSON_PLACES, "there is room for all places");
     ndup_json_unrepair(given.data(), given.size(), places, NDUP_JSON_PLACES);
     out->raw = out->raw != nullptr ? given.data() + begin : nullptr;
-    out->raw_len = end - begin;
+    out->raw_length = end - begin;
 }
 
 /* `read` is the record that was parsed. */
-static void set_places(const struct ndup_json *json, const char *read, struct ndup_json_record *out)
+static void set_places(const struct ndup_json *json, const char *read, struct ndup_document *out)
 {
     const struct value *text = json->fields[TEXT].found(), *note = &json->note;
     const char *close = last_before(json->end);
@@ -403,17 +398,13 @@ static void set_places(const struct ndup_json *json, const char *read, struct nd
     }
     if (text->kind == STRING) {
         out->raw = text->raw + 1;
-        out->raw_len = text->raw_len - 2;
+        out->raw_length = text->raw_len - 2;
     }
 }
 
-extern "C" const char *ndup_json_parse(struct ndup_json *json, const char *bytes, size_t len,
-                                       struct ndup_json_record *out)
+/* NULL, or what is wrong with the record. */
+static const char *parse(struct ndup_json *json, const char *bytes, size_t len, struct ndup_document *out)
 {
-    /* In halves: cleared at once, it costs a string instruction, and 0.05 of the time on records of 165 bytes. */
-    static const size_t half = offsetof(struct ndup_json_record, close);
-    memset(out, 0, half);
-    memset(&out->close, 0, sizeof *out - half);
     string_view record(bytes, len);
     bool has_mark = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0;
     if (has_mark)
@@ -432,9 +423,9 @@ extern "C" const char *ndup_json_parse(struct ndup_json *json, const char *bytes
     }
     if (wrong != nullptr)
         return wrong;
-    set_raw(json->fields[ID].found(), &out->id, &out->id_len);
-    set_raw(json->fields[KEEP].found(), &out->keep, &out->keep_len);
-    set_raw(json->fields[GROUP].found(), &out->group, &out->group_len);
+    set_raw(json->fields[ID].found(), &out->id, &out->id_length);
+    set_raw(json->fields[KEEP].found(), &out->keep, &out->keep_length);
+    set_raw(json->fields[GROUP].found(), &out->group, &out->group_length);
     set_places(json, out->invalid_utf8 ? json->utf8.data : bytes, out);
     if (out->invalid_utf8)
         set_back(json, string_view(bytes, len), out);
@@ -442,8 +433,19 @@ extern "C" const char *ndup_json_parse(struct ndup_json *json, const char *bytes
     if (text->kind != STRING)
         return text->kind == NONE ? "no text field" : "text field is not a string";
     out->text = text->text;
-    out->text_len = text->text_len;
+    out->text_length = text->text_len;
     return nullptr;
+}
+
+extern "C" bool ndup_json_parse(struct ndup_json *json, const char *bytes, size_t len, struct ndup_document *out)
+{
+    /* In halves: cleared at once, it costs a string instruction, and 0.05 of the time on records of 165 bytes. */
+    static const size_t begin = offsetof(struct ndup_document, escapes), half = offsetof(struct ndup_document, keep);
+    memset(&out->escapes, 0, half - begin);
+    memset(&out->keep, 0, sizeof *out - half);
+    out->escapes = NDUP_ESCAPES_JSON;
+    out->problem = parse(json, bytes, len, out);
+    return out->problem != no_memory;
 }
 
 /* ---- a text value by value: iterators wait on a stack while what they gave was entered ---- */
@@ -730,9 +732,9 @@ extern "C" bool ndup_json_value_string(const struct ndup_json_value *value, stru
         to->failed = true;
         return false;
     }
-    const char *behind = ndup_json_unescape(to->data + to->len, value->raw + 1, len);
-    if (behind == nullptr)
+    const char *after = ndup_json_unescape(to->data + to->len, value->raw + 1, len);
+    if (after == nullptr)
         return false;
-    to->len = (size_t)(behind - to->data);
+    to->len = (size_t)(after - to->data);
     return true;
 }

@@ -1,49 +1,57 @@
 /* SPDX-License-Identifier: MIT
- * Text, id and keep field out of one JSON record. Implemented in json_simdjson.cpp, the only C++ file: simdjson reads
- * 2.3 GB/s a core where the C libraries do 0.1 to 0.6. */
+ * The fields of one JSON record, in json.cpp over simdjson; and what simdjson refuses and we read all the same, in
+ * format_jsonl.c. */
 #ifndef NDUP_JSON_H
 #define NDUP_JSON_H
 
+#include "base/buf.h"
 #include "base/platform.h"
+#include "input/formats.h"
 #include "neardup.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* ---- records ---- */
+
 struct ndup_json; /* parser with its memory; one thread at a time */
 
-/* Dotted paths; keep_field and group_field may be NULL. A key that contains dots literally ("a.b") wins over the path. */
-neardup_status ndup_json_create(struct ndup_json **out, const char *text_field, const char *id_field,
-                                const char *keep_field, const char *group_field, neardup_error *err) NDUP_MUST_CHECK;
+/* Field names are dotted paths, as ndup_fields_check wants them. A key that contains dots literally ("a.b") wins over the
+ * path. */
+neardup_status ndup_json_create(struct ndup_json **out, const struct ndup_fields *fields,
+                                neardup_error *err) NDUP_MUST_CHECK;
 
-struct ndup_json_record {
-    const char *text; /* unescaped UTF-8, valid until the next call, NDUP_PADDING readable bytes behind it */
-    size_t text_len;
-    const char *id; /* raw JSON of a string or number id; points into the record or the parser; NULL if there is none */
-    size_t id_len;
-    /* Where the text stands between its quotes in the record as it was given, escapes and all; also where the record was
-     * not UTF-8. */
-    const char *raw;
-    size_t raw_len;
-    /* For --annotate, bytes of the record as it was given. */
-    size_t note_begin, note_end; /* the value of a top-level member "neardup"; 0, 0: none */
-    size_t close;                /* the closing brace of the record */
-    bool no_members;             /* the record is {} */
-    const char *group;           /* raw JSON of the group field if it is a string or number, else NULL */
-    size_t group_len;
-    const char *keep; /* raw JSON of the keep field if it is a string or number, else NULL */
-    size_t keep_len;
-    bool invalid_utf8; /* the record had bytes that are not UTF-8; text has U+FFFD there */
-};
-
-/* Parses one record (len bytes; NDUP_PADDING readable bytes behind them). Returns NULL if it is good, else a short
- * static text that says what is wrong ("not JSON: ...", "no field 'text'" without the name, "text field is not a
- * string"). Strict JSON: garbage behind the object, bad escapes or unclosed braces are not JSON. Lone surrogate
- * escapes give U+FFFD. Invalid UTF-8 is no error. Out of memory gives the text "out of memory". */
-const char *ndup_json_parse(struct ndup_json *json, const char *record, size_t len, struct ndup_json_record *out);
+/* Parses one record (len bytes; NDUP_PADDING readable bytes after them), and sets the fields of the document. Its problem
+ * is a short static text that says what is wrong ("not JSON: ...", "no text field", "text field is not a string"). Strict
+ * JSON: bytes after the object, bad escapes or unclosed braces are not JSON. Lone surrogate escapes give U+FFFD. Invalid
+ * UTF-8 is no error. False if there is no memory. */
+bool ndup_json_parse(struct ndup_json *json, const char *record, size_t len,
+                     struct ndup_document *document) NDUP_MUST_CHECK;
 
 void ndup_json_destroy(struct ndup_json *json);
+
+/* ---- escapes ---- */
+
+/* Undoes the escapes of a string (text is what is between the quotes), a lone surrogate becoming U+FFFD. Returns the end
+ * of what it wrote, which is at most len bytes, or NULL if an escape is none that JSON has. simdjson does the same, at
+ * half the speed where every character is written as \uXXXX (bench/json_extract.cpp). Reads and writes up to 15 bytes
+ * more. */
+char *ndup_json_unescape(char *to, const char *text, size_t len);
+
+/* Length of the escape at the start of text[0..left), left > 0; *meant gets the length of what ndup_json_unescape makes
+ * of it. If it is no good escape: of the backslash. */
+size_t ndup_json_measure_escape(const char *text, size_t left, size_t *meant);
+
+/* ---- bytes that are not UTF-8 ---- */
+
+/* `to` becomes text with U+FFFD for every maximal part of a sequence that is not UTF-8 (Unicode 15, section 3.9, table
+ * 3-8), and zeros after its len. False if there is no memory. */
+bool ndup_json_repair_utf8(struct ndup_buf *to, const char *text, size_t len, size_t zeros);
+
+/* Places in the repaired text, none inside a character, become those in text. */
+#define NDUP_JSON_PLACES 5
+void ndup_json_unrepair(const char *text, size_t len, size_t *const places[], size_t count);
 
 #ifdef __cplusplus
 }

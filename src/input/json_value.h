@@ -45,7 +45,7 @@ enum ndup_json_step { NDUP_JSON_VALUE, NDUP_JSON_END, NDUP_JSON_WRONG };
 neardup_status ndup_json_reader_create(struct ndup_json_reader **out, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_json_reader_destroy(struct ndup_json_reader *reader);
 
-/* Begins with an object (len bytes, NDUP_PADDING readable bytes behind them; borrowed). NULL, or what is wrong: a short
+/* Begins with an object (len bytes, NDUP_PADDING readable bytes after them; borrowed). NULL, or what is wrong: a short
  * static text, "out of memory" for want of that. */
 const char *ndup_json_reader_begin(struct ndup_json_reader *reader, const char *text, size_t len) NDUP_MUST_CHECK;
 

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * Bytes are read straight into the batch, one step after the other until the batch holds the end of a record. What
- * stands behind that end goes back into `pending` and opens the next batch: the only bytes copied. Each step looks for
- * ends in its own bytes only, so a record of any length costs time linear in it. */
+ * Bytes are read straight into the batch, one step after the other until the batch holds the end of a record. The bytes
+ * after that end go back into `pending` and open the next batch: the only bytes copied. Each step looks for ends in its
+ * own bytes only, so a record of any length costs time linear in it. */
 #include "base/platform.h"
 
 #include "input/reader.h"
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "input/records_impl.h"
+#include "input/line_records.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* A batch that grew for one long record gives its memory back if it is larger than this and than four times what a
  * batch needs. */
@@ -22,46 +21,18 @@
 
 struct ndup_reader {
     struct ndup_stream *stream;
-    neardup_input_format format;
-    size_t batch_bytes;
-    size_t max_record; /* 0: none */
-    char *pending;     /* bytes read and not given out: [pending_at, pending_len) */
+    struct ndup_reader_options options;
+    const struct ndup_format *format;
+    struct ndup_head *head;
+    char *pending; /* bytes read and not given out: [pending_at, pending_len) */
     size_t pending_at, pending_len, pending_capacity;
-    neardup_error damage; /* met behind the pending bytes while the format was found out */
+    neardup_error damage; /* met after the pending bytes while the format was found out */
     uint64_t offset;      /* of the next batch */
     uint32_t number;
     bool ended;
 };
 
 /* ---- format ---- */
-
-static bool ends_with(const char *name, size_t len, const char *end)
-{
-    size_t n = strlen(end);
-    return len > n && strncasecmp(name + len - n, end, n) == 0;
-}
-
-static neardup_input_format format_of_name(const char *name)
-{
-    static const struct {
-        const char *end;
-        neardup_input_format format;
-    } known[] = {
-        {".jsonl", NEARDUP_INPUT_JSONL}, {".ndjson", NEARDUP_INPUT_JSONL}, {".json", NEARDUP_INPUT_JSONL},
-        {".txt", NEARDUP_INPUT_FILE},    {".md", NEARDUP_INPUT_FILE},      {".text", NEARDUP_INPUT_FILE},
-        {".html", NEARDUP_INPUT_FILE},
-    };
-    size_t len = strlen(name);
-    if (ends_with(name, len, ".gz"))
-        len -= 3;
-    else if (ends_with(name, len, ".zst"))
-        len -= 4;
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (ends_with(name, len, known[i].end))
-            return known[i].format;
-    }
-    return NEARDUP_INPUT_AUTO;
-}
 
 /* The first pending byte that is no white space (nor a byte order mark), or pending_len. Starts at `at`. */
 static size_t first_text_byte(const struct ndup_reader *reader, size_t at)
@@ -81,14 +52,13 @@ static neardup_status find_format(struct ndup_reader *reader, neardup_error *err
         if (!ndup_grow(&reader->pending, &reader->pending_capacity, reader->pending_len + PEEK_BYTES, 1))
             return ndup_fail_nomem(err);
         char *to = reader->pending + reader->pending_len;
-        /* Damage decides nothing; the batch behind the last good byte reports it. */
+        /* Damage decides nothing; the batch after the last good byte reports it. */
         if (ndup_stream_read(reader->stream, to, PEEK_BYTES, &got, &reader->damage) == NEARDUP_OK)
             reader->damage.code = NEARDUP_OK;
         reader->pending_len += got;
         at = first_text_byte(reader, at);
     } while (at == reader->pending_len && got == PEEK_BYTES);
-    bool jsonl = at < reader->pending_len && reader->pending[at] == '{';
-    reader->format = jsonl ? NEARDUP_INPUT_JSONL : NEARDUP_INPUT_FILE;
+    reader->format = ndup_format_of_content(reader->pending + at, reader->pending_len - at);
     return NEARDUP_OK;
 }
 
@@ -97,22 +67,22 @@ static neardup_status find_format(struct ndup_reader *reader, neardup_error *err
 static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file *file, neardup_error *err)
 {
     NDUP_TRY(ndup_stream_open_cancelable(&reader->stream, file->path, file->cancel, err));
-    if (reader->format == NEARDUP_INPUT_AUTO)
-        reader->format = format_of_name(file->name);
-    if (reader->format == NEARDUP_INPUT_AUTO)
-        return find_format(reader, err);
-    return NEARDUP_OK;
+    reader->format = ndup_format_of(reader->options.format);
+    if (reader->format == NULL)
+        reader->format = ndup_format_of_name(file->name);
+    return reader->format == NULL ? find_format(reader, err) : NEARDUP_OK;
 }
 
-neardup_status ndup_reader_open(struct ndup_reader **out, const struct ndup_file *file, neardup_input_format format,
-                                size_t batch_bytes, neardup_error *err)
+neardup_status ndup_reader_open(struct ndup_reader **out, const struct ndup_file *file,
+                                const struct ndup_reader_options *options, neardup_error *err)
 {
     *out = NULL;
     struct ndup_reader *reader = ndup_calloc(1, sizeof *reader);
     if (reader == NULL)
         return ndup_fail_nomem(err);
-    reader->format = format;
-    reader->batch_bytes = batch_bytes > 0 ? batch_bytes : 1;
+    reader->options = *options;
+    if (reader->options.batch_bytes == 0)
+        reader->options.batch_bytes = 1;
     neardup_status status = prepare(reader, file, err);
     if (status != NEARDUP_OK) {
         ndup_reader_close(reader);
@@ -122,7 +92,7 @@ neardup_status ndup_reader_open(struct ndup_reader **out, const struct ndup_file
     return NEARDUP_OK;
 }
 
-neardup_input_format ndup_reader_format(const struct ndup_reader *reader)
+const struct ndup_format *ndup_reader_format(const struct ndup_reader *reader)
 {
     return reader->format;
 }
@@ -142,6 +112,7 @@ void ndup_reader_close(struct ndup_reader *reader)
     if (reader == NULL)
         return;
     ndup_stream_close(reader->stream);
+    free(reader->head);
     free(reader->pending);
     free(reader);
 }
@@ -196,20 +167,19 @@ static bool give_back(struct ndup_reader *reader, const char *bytes, size_t n)
     return true;
 }
 
-void ndup_reader_limit_records(struct ndup_reader *reader, size_t max_bytes)
-{
-    reader->max_record = max_bytes;
-}
-
 /* Reads until the batch holds the end of a record, *end, or the file ends. */
 static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch *batch, size_t *end,
                                    neardup_error *err)
 {
-    struct ndup_cut cut = {.format = reader->format};
+    const struct ndup_fields *fields = reader->options.fields;
+    struct ndup_record_ends ends = {.format = reader->format,
+                                    .delimiter = fields != NULL && fields->delimiter != 0 ? fields->delimiter
+                                                                                          : reader->format->delimiter,
+                                    .file_start = reader->offset == 0};
     do {
-        size_t step = reader->batch_bytes;
-        /* A whole file has no end to look for. */
-        if (reader->format == NEARDUP_INPUT_FILE && step < batch->len)
+        size_t step = reader->options.batch_bytes;
+        /* A whole file has no end to look for: it is read in steps that double. */
+        if (reader->format->find_end == NULL && step < batch->len)
             step = batch->len;
         size_t needed, got = 0;
         neardup_status status = NEARDUP_OK;
@@ -223,16 +193,37 @@ static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch
             *end = batch->len;
             return status;
         }
-        *end = ndup_cut_scan(&cut, batch->data, batch->len);
-        if (*end == 0 && reader->max_record > 0 && batch->len > reader->max_record) {
+        *end = ndup_record_ends_find(&ends, batch->data, batch->len);
+        if (*end == 0 && reader->options.max_record > 0 && batch->len > reader->options.max_record) {
             reader->ended = true;
             batch->len = 0; /* part of a record is none */
             return ndup_fail(err, NEARDUP_E_LIMIT,
                              "a record of more than %zu MiB is too long for the memory budget; the rest is not read",
-                             reader->max_record >> 20);
+                             reader->options.max_record >> 20);
         }
     } while (*end == 0);
     return NEARDUP_OK;
+}
+
+struct ndup_head *ndup_reader_take_head(struct ndup_reader *reader)
+{
+    struct ndup_head *head = reader->head;
+    reader->head = NULL;
+    return head;
+}
+
+/* Reads what comes before the first record. Damage that was met at the same time is reported first, and with the batch. */
+static neardup_status read_head(struct ndup_reader *reader, struct ndup_batch *batch, neardup_error *err)
+{
+    if (reader->format->read_head == NULL || reader->number != 0 || batch->len == 0)
+        return NEARDUP_OK;
+    neardup_status st =
+        reader->format->read_head(reader->format, reader->options.fields, batch->data, batch->len, &reader->head, err);
+    if (st != NEARDUP_OK) {
+        reader->ended = true;
+        batch->len = 0;
+    }
+    return st;
 }
 
 neardup_status ndup_reader_next(struct ndup_reader *reader, struct ndup_batch *batch, neardup_error *err)
@@ -242,7 +233,7 @@ neardup_status ndup_reader_next(struct ndup_reader *reader, struct ndup_batch *b
     batch->number = reader->number;
     if (reader->ended)
         return NEARDUP_OK;
-    if (batch->capacity > KEPT_CAPACITY && batch->capacity / 4 > reader->batch_bytes)
+    if (batch->capacity > KEPT_CAPACITY && batch->capacity / 4 > reader->options.batch_bytes)
         ndup_batch_free(batch);
 
     size_t end = 0;
@@ -257,9 +248,11 @@ neardup_status ndup_reader_next(struct ndup_reader *reader, struct ndup_batch *b
     }
     if (batch->data != NULL)
         memset(batch->data + batch->len, 0, NDUP_PADDING);
+    neardup_error why;
+    neardup_status head = read_head(reader, batch, status == NEARDUP_OK ? err : &why);
     reader->offset += batch->len;
     reader->number++;
-    return status;
+    return status == NEARDUP_OK ? head : status;
 }
 
 void ndup_batch_free(struct ndup_batch *batch)

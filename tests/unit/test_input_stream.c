@@ -104,7 +104,7 @@ Test(input_stream, gzip_garbage_behind)
     char bytes[100];
     size_t len = join(bytes, GZ, GZ_LEN, "junk", 4);
     struct whole whole = of_memory(bytes, len);
-    expect(&whole, NEARDUP_E_FORMAT, PLAIN, "garbage behind the end of the gzip stream");
+    expect(&whole, NEARDUP_E_FORMAT, PLAIN, "data after the end of the gzip stream");
 }
 
 Test(input_stream, gzip_cut_off)
@@ -187,7 +187,7 @@ Test(input_stream, zstd_cut_off_and_garbage)
     }
     size_t len = one + join(bytes + one, "garbage", 7, "", 0);
     struct whole whole = of_memory(bytes, len);
-    expect(&whole, NEARDUP_E_FORMAT, "one\n", "garbage behind the end of the zstd stream");
+    expect(&whole, NEARDUP_E_FORMAT, "one\n", "data after the end of the zstd stream");
 }
 
 Test(input_stream, zstd_long_window)

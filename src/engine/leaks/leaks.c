@@ -120,10 +120,6 @@ static neardup_status tell(const struct ndup_leaks *l, neardup_error *err)
 
 static void summarise(struct ndup_leaks *l)
 {
-    neardup_summary *sum = &l->job->summary;
-    for (size_t i = 0; i < l->job->corpus.source_count; i++)
-        sum->text_bytes += l->job->corpus.sources[i].bytes;
-    sum->records = sum->documents + sum->empty + sum->invalid;
     for (uint32_t s = 0; s < l->splits; s++) {
         if (l->wanted->split_documents != NULL)
             l->wanted->split_documents[s] = l->split_documents[s];
@@ -176,17 +172,16 @@ static neardup_status run_phases(struct ndup_leaks *l, neardup_error *err)
     double start = ndup_sys_seconds();
     NDUP_TRY(begin(l, err));
     neardup_status st = ndup_leaks_collect(l, err);
-    uint64_t consumed = l->turns.consumed;
+    uint64_t consumed = l->pipeline.consumed;
     sum->read_seconds = ndup_sys_seconds() - start;
     if (st == NEARDUP_OK)
         st = make_index(l, err);
     if (st == NEARDUP_OK) {
         st = ndup_leaks_find(l, err);
-        consumed += l->turns.consumed;
+        consumed += l->pipeline.consumed;
     }
     sum->match_seconds = ndup_sys_seconds() - start - sum->read_seconds;
-    if (sum->input_bytes < consumed)
-        sum->input_bytes = consumed;
+    ndup_job_sum_bytes(l->job, consumed);
     summarise(l);
     return st == NEARDUP_OK ? tell(l, err) : st;
 }

@@ -7,7 +7,7 @@
  *   best      of what is found, the most similar source of each text in each split                     leaks_best.c
  *   tell      leaks in input order                                                                     leaks.c
  *
- * Both reading passes go through turns.h. What is best is decided by values and input order alone, so that it does not
+ * Both reading passes go through pipeline.h. What is best is decided by values and input order alone, so that it does not
  * depend on the order in which threads find it. */
 #ifndef NDUP_LEAKS_H
 #define NDUP_LEAKS_H
@@ -15,7 +15,7 @@
 #include "base/arena.h"
 #include "base/platform.h"
 #include "engine/context.h"
-#include "engine/turns.h"
+#include "engine/pipeline.h"
 #include "match/set_index.h"
 #include "match/verify.h"
 
@@ -96,15 +96,16 @@ struct ndup_leaks_member {
     struct ndup_leaks *leaks;
     struct ndup_worker *worker;
     struct ndup_text *text; /* of leaking.profile */
-    const struct ndup_turn *turn;
+    struct ndup_task *task;
     struct ndup_leaks_record *records; /* collecting: all; finding: bad and empty ones */
     size_t count, capacity;
     uint64_t *hashes;
     size_t hash_count, hash_capacity;
     struct ndup_probe probe;
     struct ndup_buf names;
-    uint64_t rows, documents, empty, invalid, invalid_utf8, tokens; /* of the block */
-    struct ndup_leak_source **made;                                 /* of the block */
+    struct ndup_counts counts; /* of the batch, as all below */
+    uint64_t rows;
+    struct ndup_leak_source **made;
     size_t made_count, made_capacity;
     struct ndup_seeker *seekers[NDUP_LEAKS_SIDES];
     neardup_status status; /* of the pass over the texts */
@@ -117,7 +118,7 @@ struct ndup_leaks {
     bool contained;    /* containment is looked at */
     bool other_tokens; /* the two profiles have tokens of different kinds */
     uint32_t splits;
-    struct ndup_turns turns;
+    struct ndup_pipeline pipeline;
     struct ndup_leaks_member *members;
     struct ndup_arena arena; /* sets and names */
     struct ndup_leak_document *documents;
@@ -141,13 +142,13 @@ neardup_status ndup_leaks_collect(struct ndup_leaks *l, neardup_error *err) NDUP
 /* The first text with this content; NO_TEXT: none. */
 uint32_t ndup_leaks_text(const struct ndup_leaks *l, XXH128_hash_t content);
 /* Tokens of a record, and how it counts. */
-neardup_status ndup_leaks_tokenise(struct ndup_leaks_member *m, const struct ndup_turn_record *record,
-                                   struct ndup_tokens *tokens, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_leaks_tokenise(struct ndup_leaks_member *m, struct ndup_document *d, struct ndup_tokens *tokens,
+                                   neardup_error *err) NDUP_MUST_CHECK;
 /* Tokens of the side of containment, and how many of its shingles there are: none of a text shorter than one. */
-neardup_status ndup_leaks_contained_shingles(struct ndup_leaks_member *m, const struct ndup_turn_record *record,
+neardup_status ndup_leaks_contained_shingles(struct ndup_leaks_member *m, struct ndup_document *d,
                                              struct ndup_tokens *tokens, const uint64_t **hashes, size_t *count,
                                              neardup_error *err) NDUP_MUST_CHECK;
-/* Adds the counts of a block, in its turn, and clears them. */
+/* Adds the counts of a block, in its task, and clears them. */
 void ndup_leaks_count(struct ndup_leaks_member *m);
 
 /* ---- what is best: leaks_best.c ---- */

@@ -15,25 +15,22 @@
 
 /* ---- all threads at once ---- */
 
-neardup_status ndup_leaks_tokenise(struct ndup_leaks_member *m, const struct ndup_turn_record *record,
-                                   struct ndup_tokens *tokens, neardup_error *err)
+neardup_status ndup_leaks_tokenise(struct ndup_leaks_member *m, struct ndup_document *d, struct ndup_tokens *tokens,
+                                   neardup_error *err)
 {
-    NDUP_TRY(ndup_text_tokenise(m->worker->text, record->text, record->length, false, tokens, err));
-    m->invalid_utf8 += record->invalid_utf8 || tokens->invalid_utf8;
-    m->tokens += tokens->count;
-    m->documents += tokens->count > 0;
-    m->empty += tokens->count == 0;
+    NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length, false, tokens, err));
+    ndup_count_document(&m->counts, d, tokens);
     return NEARDUP_OK;
 }
 
-neardup_status ndup_leaks_contained_shingles(struct ndup_leaks_member *m, const struct ndup_turn_record *record,
+neardup_status ndup_leaks_contained_shingles(struct ndup_leaks_member *m, struct ndup_document *d,
                                              struct ndup_tokens *tokens, const uint64_t **hashes, size_t *count,
                                              neardup_error *err)
 {
     *hashes = NULL;
     *count = 0;
     if (m->leaks->other_tokens)
-        NDUP_TRY(ndup_text_tokenise(m->text, record->text, record->length, false, tokens, err));
+        NDUP_TRY(ndup_text_tokenise(m->text, d->text, d->text_length, false, tokens, err));
     if (!m->leaks->contained || tokens->count < m->leaks->wanted->profile.ngram)
         return NEARDUP_OK;
     return ndup_text_shingle(m->text, tokens->hash, tokens->count, hashes, count, err);
@@ -55,13 +52,13 @@ static neardup_status add_set(struct ndup_leaks_member *m, const uint64_t *hashe
     return NEARDUP_OK;
 }
 
-static neardup_status make_sets(struct ndup_leaks_member *m, const struct ndup_turn_record *record,
-                                struct ndup_leaks_record *r, neardup_error *err)
+static neardup_status make_sets(struct ndup_leaks_member *m, struct ndup_document *d, struct ndup_leaks_record *r,
+                                neardup_error *err)
 {
     struct ndup_tokens tokens;
     const uint64_t *hashes;
     size_t count;
-    NDUP_TRY(ndup_leaks_tokenise(m, record, &tokens, err));
+    NDUP_TRY(ndup_leaks_tokenise(m, d, &tokens, err));
     r->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
     if (tokens.count == 0)
         return NEARDUP_OK;
@@ -69,30 +66,30 @@ static neardup_status make_sets(struct ndup_leaks_member *m, const struct ndup_t
     r->hashes = m->hash_count;
     NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
     NDUP_TRY(add_set(m, hashes, count, &r->counts[NDUP_LEAKS_NEAR], err));
-    NDUP_TRY(ndup_leaks_contained_shingles(m, record, &tokens, &hashes, &count, err));
+    NDUP_TRY(ndup_leaks_contained_shingles(m, d, &tokens, &hashes, &count, err));
     if (m->leaks->other_tokens)
         r->other = ndup_text_digest(tokens.hash, tokens.count);
     return add_set(m, hashes, count, &r->counts[NDUP_LEAKS_CONTAINED], err);
 }
 
-static neardup_status collect_record(void *context, const struct ndup_turn_record *record, neardup_error *err)
+static neardup_status collect_record(void *context, struct ndup_document *d, neardup_error *err)
 {
     struct ndup_leaks_member *m = context;
     if (!ndup_grow(&m->records, &m->capacity, m->count + 1, sizeof *m->records))
         return ndup_fail_nomem(err);
     struct ndup_leaks_record *r = &m->records[m->count++];
-    *r = (struct ndup_leaks_record){.line = record->line, .problem = record->problem, .names = m->names.len};
+    *r = (struct ndup_leaks_record){.line = d->line, .problem = d->problem, .names = m->names.len};
     m->rows++;
-    m->invalid += record->problem != NULL;
-    if (record->problem != NULL)
+    m->counts.invalid += d->problem != NULL;
+    if (d->problem != NULL)
         return NEARDUP_OK;
-    r->id_length = (uint32_t)record->id_length;
-    r->group_length = (uint32_t)record->group_length;
-    ndup_buf_append(&m->names, record->id, record->id_length);
-    ndup_buf_append(&m->names, record->group, record->group_length);
+    r->id_length = (uint32_t)d->id_length;
+    r->group_length = (uint32_t)d->group_length;
+    ndup_buf_append(&m->names, d->id, d->id_length);
+    ndup_buf_append(&m->names, d->group, d->group_length);
     if (m->names.failed)
         return ndup_fail_nomem(err);
-    return make_sets(m, record, r, err);
+    return make_sets(m, d, r, err);
 }
 
 /* ---- texts by content ---- */
@@ -183,7 +180,7 @@ static neardup_status put_document(struct ndup_leaks_member *m, const struct ndu
                                    neardup_error *err)
 {
     struct ndup_leaks *l = m->leaks;
-    uint32_t text, split = l->job->corpus.sources[m->turn->source].file->split;
+    uint32_t text, split = l->job->corpus.sources[m->task->source].file->split;
     size_t names = (size_t)r->id_length + r->group_length;
     if (!ndup_grow(&l->documents, &l->document_capacity, l->document_count + 1, sizeof *l->documents))
         return ndup_fail_nomem(err);
@@ -200,15 +197,16 @@ static neardup_status put_document(struct ndup_leaks_member *m, const struct ndu
         t->only_split = split;
     else if (t->only_split != split)
         t->only_split = NDUP_LEAKS_SEVERAL;
-    l->documents[l->document_count++] = (struct ndup_leak_document){
-        {row, l->turns.lines + r->line + 1, m->turn->source, r->tokens, r->id_length, r->group_length, r->content},
-        copy,
-        text};
+    l->documents[l->document_count++] =
+        (struct ndup_leak_document){{row, m->task->lines_before + r->line + 1, m->task->source, r->tokens, r->id_length,
+                                     r->group_length, r->content},
+                                    copy,
+                                    text};
     return NEARDUP_OK;
 }
 
 /* What is held, and the index that is to be made of it, must fit; told before the first split is read. */
-static neardup_status check_memory(const struct ndup_leaks *l, const struct ndup_turn *turn, neardup_error *err)
+static neardup_status check_memory(const struct ndup_leaks *l, struct ndup_task *task, neardup_error *err)
 {
     unsigned threads = ndup_pool_threads(l->job->pool);
     uint64_t budget = l->job->limits.budget;
@@ -220,7 +218,7 @@ static neardup_status check_memory(const struct ndup_leaks *l, const struct ndup
         need = ndup_sys_resident_bytes() + more;
     if (need <= budget || NDUP_SANITIZED)
         return NEARDUP_OK;
-    double rest = turn->consumed > 0 && turn->total > turn->consumed ? (double)turn->total / (double)turn->consumed : 1;
+    double rest = task->consumed > 0 && task->total > task->consumed ? (double)task->total / (double)task->consumed : 1;
     return ndup_fail(err, NEARDUP_E_LIMIT,
                      "the texts of the splits that are looked for need about %.0f MiB of memory, the budget is %" PRIu64
                      " MiB: raise --memory, or check fewer of them at a time",
@@ -230,60 +228,61 @@ static neardup_status check_memory(const struct ndup_leaks *l, const struct ndup
 void ndup_leaks_count(struct ndup_leaks_member *m)
 {
     struct ndup_leaks *l = m->leaks;
-    struct ndup_corpus_source *source = &l->job->corpus.sources[m->turn->source];
-    neardup_summary *sum = &l->job->summary;
+    struct ndup_corpus_source *source = &l->job->corpus.sources[m->task->source];
     source->rows += m->rows;
-    l->split_documents[source->file->split] += m->documents;
-    l->split_tokens[source->file->split] += m->tokens;
-    sum->documents += m->documents;
-    sum->empty += m->empty;
-    sum->invalid += m->invalid;
-    sum->invalid_utf8 += m->invalid_utf8;
-    sum->tokens += m->tokens;
-    m->rows = m->documents = m->empty = m->invalid = m->invalid_utf8 = m->tokens = 0;
+    l->split_documents[source->file->split] += m->counts.documents;
+    l->split_tokens[source->file->split] += m->counts.tokens;
+    ndup_counts_add(&l->job->summary, &m->counts);
+    m->counts = (struct ndup_counts){0};
+    m->rows = 0;
 }
 
-static neardup_status put_block(struct ndup_leaks_member *m, neardup_error *err)
+static neardup_status put_batch(struct ndup_leaks_member *m, neardup_error *err)
 {
     struct ndup_leaks *l = m->leaks;
-    uint64_t row = l->job->corpus.sources[m->turn->source].rows;
+    uint64_t row = l->job->corpus.sources[m->task->source].rows;
     for (size_t i = 0; i < m->count; i++, row++) {
         const struct ndup_leaks_record *r = &m->records[i];
         if (r->problem != NULL)
-            NDUP_TRY(ndup_turns_report_bad(&l->turns, m->turn, l->turns.lines + r->line + 1, r->problem, err));
+            NDUP_TRY(
+                ndup_pipeline_report_bad(&l->pipeline, m->task, m->task->lines_before + r->line + 1, r->problem, err));
         else if (r->tokens > 0)
             NDUP_TRY(put_document(m, r, row, err));
         else
-            NDUP_TRY(ndup_job_report_empty(l->job, m->turn->source, l->turns.lines + r->line + 1, err));
+            NDUP_TRY(ndup_job_report_empty(l->job, m->task->source, m->task->lines_before + r->line + 1, err));
     }
     ndup_leaks_count(m);
-    return check_memory(l, m->turn, err);
+    return check_memory(l, m->task, err);
 }
 
-static neardup_status collect_block(void *context, unsigned member, const struct ndup_turn *turn, neardup_error *err)
+static neardup_status collect_batch(void *context, unsigned member, struct ndup_task *task, neardup_error *err)
 {
     struct ndup_leaks *l = context;
     struct ndup_leaks_member *m = &l->members[member];
-    uint64_t lines;
-    m->turn = turn;
-    NDUP_TRY(ndup_turns_each(&l->turns, member, collect_record, m, &lines, err));
-    neardup_status st = ndup_turns_wait(&l->turns, turn) ? put_block(m, err) : NEARDUP_OK;
-    st = ndup_turns_done(&l->turns, turn, true, lines, st, err);
+    m->task = task;
+    NDUP_TRY(ndup_task_each(&l->pipeline, member, task, collect_record, m, err));
+    neardup_status st = ndup_pipeline_turn(&l->pipeline, task) ? put_batch(m, err) : NEARDUP_OK;
+    st = ndup_pipeline_done(&l->pipeline, task, true, st, err);
     m->count = m->hash_count = 0;
     ndup_buf_clear(&m->names);
     return st;
 }
 
-static bool is_first_split(const struct ndup_file *file)
+static bool is_first_split(const void *context, uint32_t source)
 {
-    return file->split == 0;
+    const struct ndup_leaks *l = context;
+    return l->job->corpus.sources[source].file->split == 0;
 }
 
 neardup_status ndup_leaks_collect(struct ndup_leaks *l, neardup_error *err)
 {
-    l->turns = (struct ndup_turns){
-        .job = l->job, .phase = "read", .work = collect_block, .skip = is_first_split, .context = l};
-    NDUP_TRY(ndup_turns_run(&l->turns, err));
+    l->pipeline = (struct ndup_pipeline){.job = l->job,
+                                         .phase = "read",
+                                         .order = NDUP_ORDER_BATCH,
+                                         .work = collect_batch,
+                                         .skip = is_first_split,
+                                         .context = l};
+    NDUP_TRY(ndup_pipeline_run(&l->pipeline, err));
     for (unsigned t = 0; t < ndup_pool_threads(l->job->pool); t++) {
         struct ndup_leaks_member *m = &l->members[t];
         free(m->records);

@@ -13,36 +13,35 @@
 
 /* ---- the first split ---- */
 
-static void take_place(struct ndup_leak_look *k, const struct ndup_turn_record *record,
-                       const struct ndup_tokens *tokens)
+static void take_place(struct ndup_leak_look *k, struct ndup_document *d, const struct ndup_tokens *tokens)
 {
     const struct ndup_leaks_member *m = k->m;
     k->place = (struct ndup_leak_place){
         .row = m->rows - 1,
-        .line = (uint64_t)record->line + 1,
-        .source = m->turn->source,
+        .line = (uint64_t)d->line + 1,
+        .source = m->task->source,
         .tokens = tokens->count < UINT32_MAX ? (uint32_t)tokens->count : UINT32_MAX,
-        .id_length = (uint32_t)record->id_length,
-        .group_length = (uint32_t)record->group_length,
+        .id_length = (uint32_t)d->id_length,
+        .group_length = (uint32_t)d->group_length,
         .content = ndup_text_digest(tokens->hash, tokens->count),
     };
-    k->id = record->id;
-    k->group = record->group;
-    /* A block has at most a batch of records, of a byte or more each. */
-    k->order = m->turn->number << 32 | (m->rows - 1);
+    k->id = d->id;
+    k->group = d->group;
+    /* A batch has fewer than 2^32 records, of a byte or more each. */
+    k->order = m->task->number << 32 | (m->rows - 1);
 }
 
-/* One that cannot be read, or (problem NULL) has no token: to be told when it is the block's turn. */
-static neardup_status note_odd(struct ndup_leaks_member *m, const struct ndup_turn_record *record, neardup_error *err)
+/* One that cannot be read, or (problem NULL) has no token: to be reported when it is the batch's turn. */
+static neardup_status note_odd(struct ndup_leaks_member *m, struct ndup_document *d, neardup_error *err)
 {
-    m->invalid += record->problem != NULL;
+    m->counts.invalid += d->problem != NULL;
     if (!ndup_grow(&m->records, &m->capacity, m->count + 1, sizeof *m->records))
         return ndup_fail_nomem(err);
-    m->records[m->count++] = (struct ndup_leaks_record){.line = record->line, .problem = record->problem};
+    m->records[m->count++] = (struct ndup_leaks_record){.line = d->line, .problem = d->problem};
     return NEARDUP_OK;
 }
 
-static neardup_status find_in_record(void *context, const struct ndup_turn_record *record, neardup_error *err)
+static neardup_status find_in_record(void *context, struct ndup_document *d, neardup_error *err)
 {
     struct ndup_leaks_member *m = context;
     struct ndup_leak_look look = {.l = m->leaks, .m = m};
@@ -50,39 +49,39 @@ static neardup_status find_in_record(void *context, const struct ndup_turn_recor
     const uint64_t *hashes;
     size_t count;
     m->rows++;
-    if (record->problem != NULL)
-        return note_odd(m, record, err);
-    NDUP_TRY(ndup_leaks_tokenise(m, record, &tokens, err));
+    if (d->problem != NULL)
+        return note_odd(m, d, err);
+    NDUP_TRY(ndup_leaks_tokenise(m, d, &tokens, err));
     if (tokens.count == 0)
-        return note_odd(m, record, err);
+        return note_odd(m, d, err);
     if (m->leaks->text_count == 0)
         return NEARDUP_OK;
-    take_place(&look, record, &tokens);
+    take_place(&look, d, &tokens);
     NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
     ndup_seeker_take(m->seekers[NDUP_LEAKS_NEAR], hashes, count);
-    NDUP_TRY(ndup_leaks_contained_shingles(m, record, &tokens, &hashes, &count, err));
+    NDUP_TRY(ndup_leaks_contained_shingles(m, d, &tokens, &hashes, &count, err));
     ndup_seeker_take(m->seekers[NDUP_LEAKS_CONTAINED], hashes, count);
     return ndup_leaks_look(&look, err);
 }
 
-/* Now the rows and lines before the block are known. */
+/* Now the rows and lines before the batch are known. */
 static void mend_places(struct ndup_leaks_member *m)
 {
     const struct ndup_leaks *l = m->leaks;
     for (size_t i = 0; i < m->made_count; i++) {
-        m->made[i]->place.row += l->job->corpus.sources[m->turn->source].rows;
-        m->made[i]->place.line += l->turns.lines;
+        m->made[i]->place.row += l->job->corpus.sources[m->task->source].rows;
+        m->made[i]->place.line += m->task->lines_before;
     }
 }
 
-static neardup_status tell_block(struct ndup_leaks_member *m, neardup_error *err)
+static neardup_status report_batch(struct ndup_leaks_member *m, neardup_error *err)
 {
     struct ndup_leaks *l = m->leaks;
     for (size_t i = 0; i < m->count; i++) {
-        uint64_t line = l->turns.lines + m->records[i].line + 1;
+        uint64_t line = m->task->lines_before + m->records[i].line + 1;
         const char *problem = m->records[i].problem;
-        NDUP_TRY(problem != NULL ? ndup_turns_report_bad(&l->turns, m->turn, line, problem, err)
-                                 : ndup_job_report_empty(l->job, m->turn->source, line, err));
+        NDUP_TRY(problem != NULL ? ndup_pipeline_report_bad(&l->pipeline, m->task, line, problem, err)
+                                 : ndup_job_report_empty(l->job, m->task->source, line, err));
     }
     mend_places(m);
     ndup_leaks_count(m);
@@ -96,15 +95,14 @@ static void let_go(struct ndup_leaks_member *m)
     m->made_count = 0;
 }
 
-static neardup_status find_in_block(void *context, unsigned member, const struct ndup_turn *turn, neardup_error *err)
+static neardup_status find_in_batch(void *context, unsigned member, struct ndup_task *task, neardup_error *err)
 {
     struct ndup_leaks *l = context;
     struct ndup_leaks_member *m = &l->members[member];
-    uint64_t lines;
-    m->turn = turn;
-    NDUP_TRY(ndup_turns_each(&l->turns, member, find_in_record, m, &lines, err));
-    neardup_status st = ndup_turns_wait(&l->turns, turn) ? tell_block(m, err) : NEARDUP_OK;
-    st = ndup_turns_done(&l->turns, turn, true, lines, st, err);
+    m->task = task;
+    NDUP_TRY(ndup_task_each(&l->pipeline, member, task, find_in_record, m, err));
+    neardup_status st = ndup_pipeline_turn(&l->pipeline, task) ? report_batch(m, err) : NEARDUP_OK;
+    st = ndup_pipeline_done(&l->pipeline, task, true, st, err);
     let_go(m);
     m->count = 0;
     return st;
@@ -170,18 +168,24 @@ static neardup_status find_in_others(struct ndup_leaks *l, neardup_error *err)
     return NEARDUP_OK;
 }
 
-static bool is_other_split(const struct ndup_file *file)
+static bool is_other_split(const void *context, uint32_t source)
 {
-    return file->split != 0;
+    const struct ndup_leaks *l = context;
+    return l->job->corpus.sources[source].file->split != 0;
 }
 
 neardup_status ndup_leaks_find(struct ndup_leaks *l, neardup_error *err)
 {
-    uint64_t notes = l->turns.notes;
+    uint64_t notes = l->pipeline.notes;
     /* With two splits the only other one is the one whose texts are looked for. */
     if (l->splits > 2)
         NDUP_TRY(find_in_others(l, err));
-    l->turns = (struct ndup_turns){
-        .job = l->job, .phase = "match", .work = find_in_block, .skip = is_other_split, .context = l, .notes = notes};
-    return ndup_turns_run(&l->turns, err);
+    l->pipeline = (struct ndup_pipeline){.job = l->job,
+                                         .phase = "match",
+                                         .order = NDUP_ORDER_BATCH,
+                                         .work = find_in_batch,
+                                         .skip = is_other_split,
+                                         .context = l,
+                                         .notes = notes};
+    return ndup_pipeline_run(&l->pipeline, err);
 }

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "input/json_map.h"
 #include "run/report_lines.h"
 
 #include <stdlib.h>
@@ -78,7 +77,7 @@ static bool is_line(const struct ndup_paragraph_row *row)
     return row->kind == NDUP_PARAGRAPH_ECHO || row->kind == NDUP_PARAGRAPH_ANCHOR;
 }
 
-static neardup_status find_ranges(const neardup_job *job, struct ndup_cutter *c, const struct ndup_document_text *d,
+static neardup_status find_ranges(const neardup_job *job, struct ndup_cutter *c, const struct ndup_document *d,
                                   neardup_error *err)
 {
     size_t n = 0;
@@ -95,7 +94,7 @@ static neardup_status find_ranges(const neardup_job *job, struct ndup_cutter *c,
         c->gone[n++] = ndup_texts_is_removed(&job->paragraphs, c->first + i);
     }
     struct ndup_split split;
-    ndup_split_begin(&split, job->paragraphs.unit, d->text, d->length);
+    ndup_split_begin(&split, job->paragraphs.unit, d->text, d->text_length);
     ndup_split_cuts(&split, c->spans, c->gone, n, c->ranges);
     n = 0;
     for (size_t i = 0; i < c->count; i++)
@@ -104,17 +103,17 @@ static neardup_status find_ranges(const neardup_job *job, struct ndup_cutter *c,
 }
 
 static neardup_status add_ranges(const neardup_job *job, const struct ndup_cutter *c, const struct ndup_row *row,
-                                 const struct ndup_document_text *d, struct ndup_cut_list *list, neardup_error *err)
+                                 const struct ndup_document *d, struct ndup_cut_list *list, neardup_error *err)
 {
-    struct ndup_json_map map;
-    ndup_json_map_begin(&map, d->raw, d->raw_length, d->escaped);
-    uint64_t base = row->offset + d->raw_begin;
+    struct ndup_text_map map;
+    ndup_text_map_begin(&map, d->raw, d->raw_length, d->escapes);
+    uint64_t base = row->offset + (uint64_t)(d->raw - d->record);
     for (size_t i = 0; i < c->count; i++) {
         if (!ndup_texts_is_removed(&job->paragraphs, c->first + i))
             continue;
-        ndup_json_map_to(&map, c->cut[i].begin);
+        ndup_text_map_to(&map, c->cut[i].begin);
         uint64_t begin = base + map.raw_at;
-        ndup_json_map_to(&map, c->cut[i].end);
+        ndup_text_map_to(&map, c->cut[i].end);
         NDUP_TRY(ndup_cut_list_add(list, begin, base + map.raw_at, err));
     }
     return NEARDUP_OK;
@@ -154,7 +153,7 @@ static neardup_status tell_parts(const neardup_job *job, struct ndup_cutter *c, 
 }
 
 /* Makes the member "neardup" of the record. */
-static neardup_status add_note(struct ndup_cutter *c, const struct ndup_row *row, const struct ndup_document_text *d,
+static neardup_status add_note(struct ndup_cutter *c, const struct ndup_row *row, const struct ndup_document *d,
                                struct ndup_cut_list *list, neardup_error *err)
 {
     struct ndup_buf note = NDUP_BUF_INIT;
@@ -164,16 +163,16 @@ static neardup_status add_note(struct ndup_cutter *c, const struct ndup_row *row
             c->decisions[i].keeper.id = c->ids.data + at;
         at += c->decisions[i].keeper.id_length;
     }
-    bool replaced = d->json.note_end > d->json.note_begin;
+    bool replaced = d->note_end > d->note_begin;
     if (!replaced)
-        ndup_buf_append_str(&note, d->json.no_members ? "\"neardup\":" : ",\"neardup\":");
+        ndup_buf_append_str(&note, d->no_members ? "\"neardup\":" : ",\"neardup\":");
     ndup_show_note(&note, c->decisions, c->decision_count);
     if (note.failed || c->ids.failed || !ndup_grow(&list->cuts, &list->capacity, list->count + 1, sizeof *list->cuts)) {
         ndup_buf_free(&note);
         return ndup_fail_nomem(err);
     }
-    uint64_t begin = row->offset + (replaced ? d->json.note_begin : d->json.close);
-    uint64_t end = replaced ? row->offset + d->json.note_end : begin;
+    uint64_t begin = row->offset + (replaced ? d->note_begin : d->close);
+    uint64_t end = replaced ? row->offset + d->note_end : begin;
     list->cuts[list->count++] =
         (struct ndup_cut){.begin = begin, .end = end, .insert = note.data, .insert_len = note.len};
     return NEARDUP_OK;
@@ -192,7 +191,7 @@ neardup_status ndup_cut_document(neardup_job *job, struct ndup_worker *worker, s
                                  const struct ndup_row *row, struct ndup_cut_list *list, neardup_error *err)
 {
     bool any;
-    struct ndup_document_text d;
+    struct ndup_document d;
     NDUP_TRY(collect(&job->paragraphs, c, index, &any, err));
     /* What an earlier run wrote into a record of which nothing goes now would be wrong. */
     if (!any && (job->noted == NULL || !job->noted[index]))

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "input/json_map.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +13,8 @@
 struct splitting { /* the document at hand */
     neardup_job *job;
     struct ndup_split_member *m;
-    const struct ndup_document_text *document;
-    struct ndup_json_map map;
+    const struct ndup_split_document *document;
+    struct ndup_text_map map;
     size_t first_row;
     uint32_t parts;    /* in `within` */
     size_t counted;    /* bytes of a plain text whose newlines are counted: up to the last part that is no line */
@@ -30,12 +29,12 @@ static uint32_t count_newlines(const char *text, size_t begin, size_t end)
     return n;
 }
 
-/* Newlines before a part; a record of JSON is one line. */
+/* Newlines before a part of a plain text; other parts have the line of their record. */
 static uint32_t line_of(struct splitting *s, size_t begin, enum ndup_paragraph_kind kind)
 {
-    if (s->document->escaped)
+    if (!s->document->plain)
         return 0;
-    uint32_t line = s->newlines + count_newlines(s->document->text, s->counted, begin);
+    uint32_t line = s->newlines + count_newlines(s->document->document.text, s->counted, begin);
     if (kind == NDUP_PARAGRAPH_PLAIN) {
         s->newlines = line;
         s->counted = begin;
@@ -44,19 +43,19 @@ static uint32_t line_of(struct splitting *s, size_t begin, enum ndup_paragraph_k
 }
 
 /* Places grow from row to row, but for echoes, which lie inside the part before them: the map walks from there again. */
-static neardup_status add_row(struct splitting *s, struct ndup_json_map *map, struct ndup_span span,
+static neardup_status add_row(struct splitting *s, struct ndup_text_map *map, struct ndup_span span,
                               enum ndup_paragraph_kind kind, size_t tokens, neardup_error *err)
 {
     struct ndup_split_member *m = s->m;
     if (!ndup_grow(&m->rows, &m->row_capacity, m->row_count + 1, sizeof *m->rows))
         return ndup_fail_nomem(err);
     struct ndup_paragraph_row *row = &m->rows[m->row_count++];
-    ndup_json_map_to(map, span.begin);
+    ndup_text_map_to(map, span.begin);
     size_t raw = map->raw_at, first_char = map->characters;
-    ndup_json_map_to(map, span.end);
+    ndup_text_map_to(map, span.end);
     *row = (struct ndup_paragraph_row){
         .document = s->document->row,
-        .raw_begin = (uint32_t)(s->document->raw_begin + raw),
+        .raw_begin = (uint32_t)((size_t)(s->document->document.raw - s->document->document.record) + raw),
         .raw_length = (uint32_t)(map->raw_at - raw),
         .begin = (uint32_t)span.begin,
         .length = (uint32_t)(span.end - span.begin),
@@ -120,15 +119,15 @@ static neardup_status find_content(struct splitting *s, struct ndup_span span, X
     struct ndup_part_tokens tokens;
     if (!s->job->options.contents)
         return NEARDUP_OK;
-    NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, s->document->text + span.begin, span.end - span.begin, false,
-                                &tokens, err));
+    NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, s->document->document.text + span.begin, span.end - span.begin,
+                                false, &tokens, err));
     *content = ndup_text_digest(tokens.hash, tokens.count);
     return NEARDUP_OK;
 }
 
 /* ---- echoes ---- */
 
-static neardup_status add_echo(struct splitting *s, struct ndup_json_map *map, size_t block, size_t base,
+static neardup_status add_echo(struct splitting *s, struct ndup_text_map *map, size_t block, size_t base,
                                const struct ndup_echo *echo, size_t *anchor, bool *added, neardup_error *err)
 {
     struct ndup_split_member *m = s->m;
@@ -160,7 +159,7 @@ static neardup_status add_echoes(struct splitting *s, size_t block, struct ndup_
 {
     size_t anchor = 0;
     bool added;
-    struct ndup_json_map map = s->map;
+    struct ndup_text_map map = s->map;
     for (size_t i = 0; i < count; i++) {
         /* The anchor may stand before what the map has passed: an earlier echo of other lines ended before it. */
         NDUP_TRY(add_echo(s, &map, block, span.begin, &s->m->echoes[i], &anchor, &added, err));
@@ -233,11 +232,11 @@ static neardup_status add_part(struct splitting *s, struct ndup_span span, neard
     struct ndup_split_member *m = s->m;
     struct ndup_worker *w = m->worker;
     struct ndup_part_tokens tokens;
-    NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, s->document->text + span.begin, span.end - span.begin,
+    NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, s->document->document.text + span.begin, span.end - span.begin,
                                 s->job->options.inside_documents && s->job->paragraphs.unit == NEARDUP_UNIT_PARAGRAPH,
                                 &tokens, err));
     size_t index = m->row_count, echoes = tokens.echo_count;
-    struct ndup_json_map before = s->map;
+    struct ndup_text_map before = s->map;
     NDUP_TRY(add_row(s, &s->map, span, NDUP_PARAGRAPH_PLAIN, tokens.count, err));
     if (tokens.count == 0)
         return NEARDUP_OK;
@@ -249,7 +248,7 @@ static neardup_status add_part(struct splitting *s, struct ndup_span span, neard
     NDUP_TRY(add_unit(s, &tokens, index, err));
     if (echoes == 0 || s->document->reference)
         return NEARDUP_OK;
-    struct ndup_json_map after = s->map;
+    struct ndup_text_map after = s->map;
     s->map = before;
     NDUP_TRY(add_echoes(s, index, span, echoes, err));
     s->map = after;
@@ -306,14 +305,14 @@ static neardup_status find_inside(struct splitting *s, neardup_error *err)
 }
 
 neardup_status ndup_split_document(neardup_job *job, struct ndup_split_member *m,
-                                   const struct ndup_document_text *document, neardup_error *err)
+                                   const struct ndup_split_document *document, neardup_error *err)
 {
     struct splitting s = {.job = job, .m = m, .document = document, .first_row = m->row_count};
     struct ndup_split split;
     struct ndup_span span;
     m->first_size = 0;
-    ndup_json_map_begin(&s.map, document->raw, document->raw_length, document->escaped);
-    ndup_split_begin(&split, job->paragraphs.unit, document->text, document->length);
+    ndup_text_map_begin(&s.map, document->document.raw, document->document.raw_length, document->document.escapes);
+    ndup_split_begin(&split, job->paragraphs.unit, document->document.text, document->document.text_length);
     ndup_intra_begin(m->worker->within);
     m->documents += !document->reference;
     m->blank_rule += !document->reference && split.rule == NDUP_SPLIT_BLANK;

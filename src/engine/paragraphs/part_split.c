@@ -95,12 +95,13 @@ static neardup_status add_group(struct ndup_split_member *m, uint32_t group, nea
 static neardup_status split_row(struct splitter *s, struct ndup_split_member *m, const struct block *b,
                                 const struct ndup_row *row, uint64_t index, const char *bytes, neardup_error *err)
 {
-    struct ndup_document_text d = {.row = (uint32_t)index,
-                                   .reference = ndup_corpus_is_reference(&s->job->corpus, index),
-                                   .salt = s->job->options.between_documents ? 0 : index + 1};
-    NDUP_TRY(ndup_job_find_text(s->job, m->worker, b->source, row, bytes, &d, err));
-    if (s->job->noted != NULL && d.escaped)
-        s->job->noted[index] = d.json.note_end > d.json.note_begin;
+    struct ndup_split_document d = {.row = (uint32_t)index,
+                                    .reference = ndup_corpus_is_reference(&s->job->corpus, index),
+                                    .salt = s->job->options.between_documents ? 0 : index + 1,
+                                    .plain = s->job->corpus.sources[b->source].format->plain_text};
+    NDUP_TRY(ndup_job_find_text(s->job, m->worker, b->source, row, bytes, &d.document, err));
+    if (s->job->noted != NULL)
+        s->job->noted[index] = d.document.note_end > d.document.note_begin;
     if (s->job->groups.of != NULL && !d.reference && s->job->groups.of[index] != NDUP_NO_GROUP)
         NDUP_TRY(add_group(m, s->job->groups.of[index], err));
     return ndup_split_document(s->job, m, &d, err);

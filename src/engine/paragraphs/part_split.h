@@ -31,8 +31,16 @@ struct ndup_split_member { /* what a thread needs and finds */
     neardup_error error;
 };
 
+struct ndup_split_document { /* that is split */
+    uint32_t row;
+    bool reference; /* what repeats inside it does not matter */
+    uint64_t salt;  /* not 0: its parts are compared among themselves only */
+    bool plain;     /* its parts have lines of their own */
+    struct ndup_document document;
+};
+
 /* Appends the document's parts to the member's rows. */
 neardup_status ndup_split_document(neardup_job *job, struct ndup_split_member *member,
-                                   const struct ndup_document_text *document, neardup_error *err) NDUP_MUST_CHECK;
+                                   const struct ndup_split_document *document, neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

@@ -1,14 +1,20 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * JSON Lines: a line is a record. What simdjson refuses and we read all the same is here, too: lone surrogates, and bytes
+ * that are not UTF-8. */
 #include "base/platform.h"
 
-#include "input/json_text.h"
-
+#include "base/error.h"
 #include "base/utf8_check.h"
+#include "input/formats.h"
+#include "input/json.h"
+#include "input/line_records.h"
 
 #include <string.h>
 #if NDUP_X86
 #    include <emmintrin.h>
 #endif
+
+/* ---- escapes ---- */
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 #define REPLACED (sizeof replacement - 1)
@@ -83,7 +89,7 @@ static const char *copy_run(char *to, const char *at, const char *end)
 #endif
 }
 
-/* What stands behind the backslash of a short escape, and what it means; 0: no escape. */
+/* The character after the backslash of a short escape, and its meaning; 0: no escape. */
 static const char meaning[256] = {
     ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
 
@@ -165,3 +171,62 @@ void ndup_json_unrepair(const char *text, size_t len, size_t *const places[], si
     for (size_t i = 0; i < count; i++)
         *places[i] -= moved[i];
 }
+
+/* ---- the row ---- */
+
+static bool looks_like_json(const char *bytes, size_t len)
+{
+    (void)len;
+    return bytes[0] == '{';
+}
+
+static bool next_record(struct ndup_records *it, struct ndup_document *d)
+{
+    ndup_pass_blank_lines(it);
+    if (it->at == it->end)
+        return false;
+    ndup_take_line(it, d);
+    return true;
+}
+
+static neardup_status create(void **state, const struct ndup_fields *fields, neardup_error *err)
+{
+    struct ndup_json *json = NULL;
+    NDUP_TRY(ndup_json_create(&json, fields, err));
+    *state = json;
+    return NEARDUP_OK;
+}
+
+static void destroy(void *state)
+{
+    ndup_json_destroy(state);
+}
+
+static bool parse(void *state, const struct ndup_head *head, struct ndup_document *d)
+{
+    (void)head;
+    return ndup_json_parse(state, d->record, d->length, d);
+}
+
+static char *unescape(char *to, const char *raw, size_t raw_length, size_t text_length)
+{
+    (void)text_length;
+    return ndup_json_unescape(to, raw, raw_length);
+}
+
+const struct ndup_format ndup_format_jsonl = {
+    .code = NEARDUP_INPUT_JSONL,
+    .name = "jsonl",
+    .suffixes = ".jsonl .ndjson .json",
+    .about = "a line of JSON",
+    .sniff = looks_like_json,
+    .annotates = true,
+    .counts_lines = true,
+    .least_bytes = 200,
+    .find_end = ndup_find_line_end,
+    .next = next_record,
+    .parse = parse,
+    .create = create,
+    .destroy = destroy,
+    .unescape = unescape,
+};

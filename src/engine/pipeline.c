@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "engine/pipeline.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct ndup_open_source {
+    struct ndup_reader *reader; /* used by the one who holds busy */
+    uint32_t source;
+    bool open, busy;
+    uint64_t number, lines; /* in source order: its place in the order of turns; lines read so far */
+};
+
+struct ndup_pipeline_member {
+    struct ndup_task task;
+    neardup_status status;
+    neardup_error error;
+};
+
+/* ---- trouble ---- */
+
+static const char *name_of(const neardup_job *job, uint32_t source)
+{
+    return job->corpus.sources[source].file->name;
+}
+
+neardup_status ndup_fail_bad_record(const neardup_job *job, uint32_t source, uint64_t line, const char *problem,
+                                    neardup_error *err)
+{
+    neardup_status st = ndup_fail(err, NEARDUP_E_FORMAT, "%s:%" PRIu64 ": %s", name_of(job, source), line, problem);
+    if (err != NULL)
+        err->line = line;
+    return st;
+}
+
+neardup_status ndup_fail_source(const neardup_job *job, uint32_t source, const neardup_error *why, neardup_error *err)
+{
+    (void)ndup_fail(err, why->code, "%s: %s", name_of(job, source), why->message);
+    if (err != NULL)
+        err->sys_errno = why->sys_errno;
+    return why->code;
+}
+
+neardup_status ndup_job_report_failed_source(neardup_job *job, uint32_t source, const neardup_error *why,
+                                             neardup_error *err)
+{
+    job->summary.failed_files++;
+    return ndup_job_note(job, NEARDUP_ERROR, name_of(job, source), 0, why->message, err);
+}
+
+/* ---- sources: who reads which one ---- */
+
+static bool is_skipped(const struct ndup_pipeline *p, uint32_t source)
+{
+    return p->skip != NULL && p->skip(p->context, source);
+}
+
+/* The next source that is to be read; under the lock. */
+static bool next_source(struct ndup_pipeline *p, uint32_t *source)
+{
+    while (p->next_source < p->end_source && is_skipped(p, p->next_source))
+        p->next_source++;
+    if (p->next_source >= p->end_source)
+        return false;
+    *source = p->next_source++;
+    return true;
+}
+
+static void close_source(struct ndup_open_source *s)
+{
+    ndup_reader_close(s->reader);
+    *s = (struct ndup_open_source){0};
+}
+
+/* The open source of the earliest number that is free, or a slot for a new one: of all, or in source order of the member. */
+static struct ndup_open_source *find_slot(struct ndup_pipeline *p, unsigned member, bool *any)
+{
+    struct ndup_open_source *found = NULL, *slot = NULL;
+    bool own = p->order == NDUP_ORDER_SOURCE;
+    *any = false;
+    for (unsigned i = own ? member : 0; i < (own ? member + 1 : p->slots); i++) {
+        struct ndup_open_source *s = &p->open[i];
+        if (s->open && !s->busy && s->source >= p->end_source)
+            close_source(s);
+        *any = *any || s->open;
+        if (s->open && !s->busy && (found == NULL || s->source < found->source))
+            found = s;
+        if (!s->open)
+            slot = s;
+    }
+    if (found != NULL || slot == NULL)
+        return found;
+    uint32_t source;
+    if (!next_source(p, &source))
+        return NULL;
+    *slot = (struct ndup_open_source){.source = source, .open = true, .number = p->next_number};
+    p->next_number += own;
+    return slot;
+}
+
+/* A source to read from, marked busy; NULL when there is nothing left to do. It takes slots; the file is opened later. */
+static struct ndup_open_source *take_source(struct ndup_pipeline *p, unsigned member)
+{
+    struct ndup_open_source *taken = NULL;
+    bool any = true;
+    pthread_mutex_lock(&p->lock);
+    while (!p->stop && any) {
+        taken = find_slot(p, member, &any);
+        if (taken != NULL)
+            break;
+        if (any)
+            pthread_cond_wait(&p->changed, &p->lock);
+    }
+    if (taken != NULL)
+        taken->busy = true;
+    pthread_mutex_unlock(&p->lock);
+    return taken;
+}
+
+static void give_back(struct ndup_pipeline *p, struct ndup_open_source *s, bool ended)
+{
+    struct ndup_reader *reader = ended ? s->reader : NULL;
+    pthread_mutex_lock(&p->lock);
+    s->busy = false;
+    if (ended)
+        *s = (struct ndup_open_source){0};
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+    ndup_reader_close(reader);
+}
+
+void ndup_pipeline_end_at(struct ndup_pipeline *p, uint32_t source)
+{
+    pthread_mutex_lock(&p->lock);
+    if (source < p->end_source)
+        p->end_source = source;
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- batches ---- */
+
+static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_open_source *s, neardup_error *err)
+{
+    neardup_job *job = p->job;
+    struct ndup_corpus_source *source = &job->corpus.sources[s->source];
+    const struct ndup_reader_options options = {.format = job->options.format,
+                                                .fields = &job->fields,
+                                                .batch_bytes = NDUP_BATCH_BYTES,
+                                                .max_record = job->limits.record_bytes};
+    struct stat info = {0};
+    /* Before the first byte is read: whatever happens to the file from now on shows. */
+    bool regular =
+        strcmp(source->file->path, "-") != 0 && stat(source->file->path, &info) == 0 && S_ISREG(info.st_mode);
+    ndup_identity_set(&source->identity, &info);
+    NDUP_TRY(ndup_reader_open(&s->reader, source->file, &options, err));
+    source->format = ndup_reader_format(s->reader);
+    source->codec = ndup_reader_codec(s->reader);
+    source->spooled = p->spool && (source->codec != NDUP_PLAIN || !regular);
+    return NEARDUP_OK;
+}
+
+static void count_bytes(struct ndup_pipeline *p, struct ndup_task *task, uint64_t bytes)
+{
+    pthread_mutex_lock(&p->lock);
+    p->read_bytes += bytes;
+    task->consumed = p->read_bytes;
+    pthread_mutex_unlock(&p->lock);
+    task->total = p->total;
+}
+
+/* Where a file is a document, an empty file is an empty one. Standard input of unknown format is no file. */
+static bool is_empty_document(const neardup_job *job, const struct ndup_corpus_source *source)
+{
+    bool guessed = job->options.format == NEARDUP_INPUT_AUTO && strcmp(source->file->path, "-") == 0;
+    return source->format->one_document && source->bytes == 0 && !guessed;
+}
+
+/* The next batch of a busy source, spooled if its bytes cannot be read again. A damaged source may still give one. */
+static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_source *s, struct ndup_task *task,
+                                 neardup_error *err)
+{
+    struct ndup_corpus_source *source = &p->job->corpus.sources[s->source];
+    uint64_t before = s->reader != NULL ? ndup_reader_consumed(s->reader) : 0; /* opening looks at the first bytes */
+    struct ndup_batch *batch = task->batch;
+    batch->len = 0;
+    batch->number = 0;
+    neardup_status st = s->reader == NULL ? open_reader(p, s, &task->why) : NEARDUP_OK;
+    if (st == NEARDUP_OK)
+        st = ndup_reader_next(s->reader, batch, &task->why);
+    if (st == NEARDUP_E_NOMEM || st == NEARDUP_E_CANCELED)
+        return ndup_fail(err, st, "%s", task->why.message);
+    count_bytes(p, task, s->reader != NULL ? ndup_reader_consumed(s->reader) - before : 0);
+    if (s->reader != NULL && batch->number == 0) {
+        free(source->head); /* of an earlier pass */
+        source->head = ndup_reader_take_head(s->reader);
+    }
+    source->bytes += batch->len;
+    source->failed = task->failed = st != NEARDUP_OK;
+    task->last = task->failed || batch->len == 0;
+    task->empty_document = task->last && !task->failed && is_empty_document(p->job, source);
+    if (source->spooled && batch->len > 0)
+        return ndup_corpus_spool(&p->job->corpus, source, batch->data, batch->len, batch->offset, err);
+    return NEARDUP_OK;
+}
+
+/* Whether the job is to see the task: there are bytes, a document, a failure, or in source order an end. */
+static bool is_wanted(const struct ndup_pipeline *p, const struct ndup_task *task)
+{
+    return task->batch->len > 0 || task->empty_document || task->failed || p->order == NDUP_ORDER_SOURCE;
+}
+
+static neardup_status do_task(struct ndup_pipeline *p, unsigned member, struct ndup_open_source *s, neardup_error *err)
+{
+    struct ndup_task *task = &p->members[member].task;
+    bool own = p->order == NDUP_ORDER_SOURCE;
+    *task = (struct ndup_task){.source = s->source, .batch = &p->job->workers[member].batch};
+    neardup_status st = read_batch(p, s, task, err);
+    if (own) {
+        task->number = s->number;
+        task->lines_before = s->lines;
+    } else {
+        task->number = p->next_number; /* in batch order there is one slot, and it is ours */
+        p->next_number += p->order == NDUP_ORDER_BATCH && st == NEARDUP_OK && is_wanted(p, task);
+        give_back(p, s, task->last || st != NEARDUP_OK);
+    }
+    if (st == NEARDUP_OK && is_wanted(p, task))
+        st = p->work(p->context, member, task, err);
+    if (own) {
+        s->lines += task->lines;
+        give_back(p, s, task->last || st != NEARDUP_OK);
+    }
+    return st;
+}
+
+/* ---- documents ---- */
+
+NDUP_INLINE void drop_long_names(struct ndup_document *d)
+{
+    if (NDUP_UNLIKELY(d->id_length > NDUP_BLOB_MAX)) {
+        d->id = NULL;
+        d->id_length = 0;
+    }
+    if (NDUP_UNLIKELY(d->group_length > NDUP_BLOB_MAX)) {
+        d->group = NULL;
+        d->group_length = 0;
+    }
+}
+
+neardup_status ndup_task_parse(struct ndup_pipeline *p, unsigned member, const struct ndup_task *task,
+                               struct ndup_document *d, neardup_error *err)
+{
+    const struct ndup_corpus_source *source = &p->job->corpus.sources[task->source];
+    return ndup_parser_parse(&p->job->workers[member].parser, source->format, source->head, d, err);
+}
+
+NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, struct ndup_task *task, bool parse,
+                                     ndup_visit_document *visit, void *context, neardup_error *err)
+{
+    const struct ndup_corpus_source *source = &p->job->corpus.sources[task->source];
+    struct ndup_parser *parser = &p->job->workers[member].parser;
+    const struct ndup_batch *batch = task->batch;
+    struct ndup_records it;
+    struct ndup_document d;
+    bool last = task->last;
+    task->lines = 0;
+    if (task->empty_document) {
+        d = (struct ndup_document){.record = "", .text = "", .end_line = 1};
+        return visit(context, &d, err);
+    }
+    if (batch->len == 0)
+        return NEARDUP_OK;
+    ndup_records_begin(&it, source->format, source->head, batch->data, batch->len, batch->offset == 0);
+    while (task->last == last && ndup_records_next(&it, &d)) {
+        if (parse) {
+            NDUP_TRY(ndup_parser_parse(parser, source->format, source->head, &d, err));
+            drop_long_names(&d);
+        }
+        NDUP_TRY(visit(context, &d, err));
+    }
+    task->lines = it.line;
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_task_each(struct ndup_pipeline *p, unsigned member, struct ndup_task *task,
+                              ndup_visit_document *visit, void *context, neardup_error *err)
+{
+    return visit_all(p, member, task, true, visit, context, err);
+}
+
+neardup_status ndup_task_each_record(struct ndup_pipeline *p, unsigned member, struct ndup_task *task,
+                                     ndup_visit_document *visit, void *context, neardup_error *err)
+{
+    return visit_all(p, member, task, false, visit, context, err);
+}
+
+void ndup_counts_add(neardup_summary *summary, const struct ndup_counts *counts)
+{
+    summary->documents += counts->documents;
+    summary->empty += counts->empty;
+    summary->invalid += counts->invalid;
+    summary->invalid_utf8 += counts->invalid_utf8;
+    summary->tokens += counts->tokens;
+}
+
+void ndup_job_sum_bytes(neardup_job *job, uint64_t consumed)
+{
+    neardup_summary *sum = &job->summary;
+    for (size_t i = 0; i < job->corpus.source_count; i++)
+        sum->text_bytes += job->corpus.sources[i].bytes;
+    sum->records = sum->documents + sum->empty + sum->invalid;
+    /* How much standard input and pipes hold shows only now. */
+    if (sum->input_bytes < consumed)
+        sum->input_bytes = consumed;
+}
+
+/* ---- turns ---- */
+
+bool ndup_pipeline_is_turn(struct ndup_pipeline *p, const struct ndup_task *task)
+{
+    pthread_mutex_lock(&p->turn_lock);
+    bool is = p->done == task->number;
+    pthread_mutex_unlock(&p->turn_lock);
+    return is;
+}
+
+bool ndup_pipeline_turn(struct ndup_pipeline *p, struct ndup_task *task)
+{
+    pthread_mutex_lock(&p->turn_lock);
+    while (p->done != task->number && !p->stop_turns)
+        pthread_cond_wait(&p->turn, &p->turn_lock);
+    if (p->order == NDUP_ORDER_SOURCE)
+        return !p->stop_turns;
+    if (task->source != p->turn_source)
+        p->turn_lines = 0;
+    p->turn_source = task->source;
+    task->lines_before = p->turn_lines;
+    return !p->stop_turns;
+}
+
+static neardup_status report_failure(struct ndup_pipeline *p, const struct ndup_task *task, neardup_error *err)
+{
+    if (!task->failed)
+        return NEARDUP_OK;
+    if (p->job->options.strict)
+        return ndup_fail_source(p->job, task->source, &task->why, err);
+    return ndup_job_report_failed_source(p->job, task->source, &task->why, err);
+}
+
+neardup_status ndup_pipeline_done(struct ndup_pipeline *p, const struct ndup_task *task, bool whole,
+                                  neardup_status status, neardup_error *err)
+{
+    if (!p->stop_turns) {
+        if (status == NEARDUP_OK && whole)
+            status = report_failure(p, task, err);
+        if (whole) {
+            p->turn_lines += task->lines;
+            p->done++;
+        }
+        p->stop_turns = status != NEARDUP_OK; /* now: whoever is next must not report */
+    }
+    pthread_cond_broadcast(&p->turn);
+    pthread_mutex_unlock(&p->turn_lock);
+    return status;
+}
+
+neardup_status ndup_pipeline_report_bad(struct ndup_pipeline *p, const struct ndup_task *task, uint64_t line,
+                                        const char *problem, neardup_error *err)
+{
+    if (p->job->options.strict)
+        return ndup_fail_bad_record(p->job, task->source, line, problem, err);
+    return p->notes++ < NDUP_NOTES_MAX
+               ? ndup_job_note(p->job, NEARDUP_WARNING, name_of(p->job, task->source), line, problem, err)
+               : NEARDUP_OK;
+}
+
+/* ---- the run ---- */
+
+static neardup_status report_progress(struct ndup_pipeline *p, const struct ndup_task *task, neardup_error *err)
+{
+    bool by_source = p->order == NDUP_ORDER_SOURCE;
+    pthread_mutex_lock(&p->turn_lock);
+    bool go_on = by_source ? ndup_job_progress(p->job, p->phase, p->done, p->total, false)
+                           : ndup_job_progress(p->job, p->phase, task->consumed, p->total, true);
+    pthread_mutex_unlock(&p->turn_lock);
+    return go_on ? NEARDUP_OK : ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+}
+
+static neardup_status work(struct ndup_pipeline *p, unsigned member)
+{
+    struct ndup_pipeline_member *m = &p->members[member];
+    struct ndup_open_source *s;
+    while ((s = take_source(p, member)) != NULL) {
+        NDUP_TRY(do_task(p, member, s, &m->error));
+        NDUP_TRY(ndup_job_check_cancel(p->job, &m->error));
+        if (member == 0)
+            NDUP_TRY(report_progress(p, &m->task, &m->error));
+    }
+    return NEARDUP_OK;
+}
+
+static void work_member(void *context, unsigned member)
+{
+    struct ndup_pipeline *p = context;
+    p->members[member].status = work(p, member);
+    if (p->members[member].status == NEARDUP_OK)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->stop = true;
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+    pthread_mutex_lock(&p->turn_lock);
+    p->stop_turns = true;
+    pthread_cond_broadcast(&p->turn);
+    pthread_mutex_unlock(&p->turn_lock);
+}
+
+static bool is_earlier(const struct ndup_task *a, const struct ndup_task *b)
+{
+    return a->source != b->source ? a->source < b->source : a->batch->number < b->batch->number;
+}
+
+static neardup_status first_failure(const struct ndup_pipeline *p, neardup_error *err)
+{
+    const struct ndup_pipeline_member *first = NULL;
+    for (unsigned i = 0; i < ndup_pool_threads(p->job->pool); i++) {
+        const struct ndup_pipeline_member *m = &p->members[i];
+        if (m->status != NEARDUP_OK && (first == NULL || is_earlier(&m->task, &first->task)))
+            first = m;
+    }
+    if (first == NULL)
+        return NEARDUP_OK;
+    if (err != NULL)
+        *err = first->error;
+    return first->status;
+}
+
+/* What progress counts to: sources, or stored bytes (0: unknown). */
+static uint64_t count_total(const struct ndup_pipeline *p)
+{
+    uint64_t sources = 0, bytes = 0;
+    bool unknown = false;
+    for (uint32_t i = 0; i < p->job->corpus.source_count; i++) {
+        const struct ndup_file *file = p->job->corpus.sources[i].file;
+        if (is_skipped(p, i))
+            continue;
+        sources++;
+        bytes += file->bytes;
+        unknown = unknown || strcmp(file->path, "-") == 0;
+    }
+    return p->order == NDUP_ORDER_SOURCE ? sources : unknown ? 0 : bytes;
+}
+
+neardup_status ndup_pipeline_run(struct ndup_pipeline *p, neardup_error *err)
+{
+    unsigned threads = ndup_pool_threads(p->job->pool);
+    p->slots = p->order == NDUP_ORDER_BATCH ? 1 : threads;
+    p->end_source = (uint32_t)p->job->corpus.source_count;
+    p->total = count_total(p);
+    p->members = ndup_calloc(threads, sizeof *p->members);
+    p->open = ndup_calloc(threads, sizeof *p->open);
+    neardup_status st = p->members == NULL || p->open == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
+    if (st == NEARDUP_OK) {
+        pthread_mutex_init(&p->lock, NULL);
+        pthread_cond_init(&p->changed, NULL);
+        pthread_mutex_init(&p->turn_lock, NULL);
+        pthread_cond_init(&p->turn, NULL);
+        ndup_pool_run(p->job->pool, work_member, p);
+        st = first_failure(p, err);
+        p->consumed = p->read_bytes;
+        pthread_cond_destroy(&p->turn);
+        pthread_mutex_destroy(&p->turn_lock);
+        pthread_cond_destroy(&p->changed);
+        pthread_mutex_destroy(&p->lock);
+    }
+    for (unsigned i = 0; p->open != NULL && i < threads; i++)
+        ndup_reader_close(p->open[i].reader);
+    free(p->open);
+    free(p->members);
+    p->open = NULL;
+    p->members = NULL;
+    /* Batches can be large if records were long. */
+    for (unsigned t = 0; t < threads; t++)
+        ndup_batch_free(&p->job->workers[t].batch);
+    return st;
+}

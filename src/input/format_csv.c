@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: MIT
+ * CSV and TSV: RFC 4180 with a header row. The reader is our own since we need what libraries (libcsv and others) do not
+ * give: the place of each field in the file, verbatim rows, and batches that are cut at the ends of records; they hand out
+ * unescaped copies.
+ *
+ * A field that begins with a quote ends at the next single quote; two quotes in it are one, and line ends and delimiters
+ * in it are text. In any other field a quote is a character like others. LF, CRLF or a lone CR end a row, and a line. An
+ * empty line is no row. All of this is what Python's csv module does (tests/csv), which reads most CSV files there are;
+ * where it guesses, in a field that goes on after its closing quote, we refuse the row. */
+#include "base/platform.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/utf8_check.h"
+#include "input/formats.h"
+
+#include <stdlib.h>
+#include <string.h>
+#if NDUP_X86
+#    include <emmintrin.h>
+#endif
+
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+#define MARK (sizeof byte_order_mark - 1)
+
+static size_t mark_length(const char *data, size_t len)
+{
+    return len >= MARK && memcmp(data, byte_order_mark, MARK) == 0 ? MARK : 0;
+}
+
+/* ---- where rows end ----
+ * The only place that walks bytes: it cuts batches, and it finds the rows in them. */
+
+enum csv_state {
+    ROW_BEGIN,
+    FIELD_BEGIN,
+    UNQUOTED,
+    QUOTED,
+    AFTER_QUOTE,  /* a quote in a quoted field: the first of two, or the closing one */
+    AFTER_RETURN, /* a CR in an unquoted field; an LF may follow */
+    QUOTED_RETURN /* the same in a quoted field */
+};
+
+/* The first of three bytes at or after `at`, or the end. */
+static const char *find_any(const char *at, const char *end, char a, char b, char c)
+{
+#if NDUP_X86
+    const __m128i as = _mm_set1_epi8(a), bs = _mm_set1_epi8(b), cs = _mm_set1_epi8(c);
+    for (; end - at >= 16; at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i same =
+            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, as), _mm_cmpeq_epi8(bytes, bs)), _mm_cmpeq_epi8(bytes, cs));
+        unsigned found = (unsigned)_mm_movemask_epi8(same);
+        if (found != 0)
+            return at + __builtin_ctz(found);
+    }
+#endif
+    while (at < end && *at != a && *at != b && *at != c)
+        at++;
+    return at;
+}
+
+/* Walks from `at` to the end of the row, in which *state then is ROW_BEGIN, or to the end of the bytes. *lines counts the
+ * lines that end. */
+static const char *pass_row(enum csv_state *state, const char *at, const char *end, char delimiter, uint32_t *lines)
+{
+    while (at < end) {
+        switch (*state) {
+        case ROW_BEGIN:
+        case FIELD_BEGIN:
+            *state = *at == '"' ? QUOTED : UNQUOTED;
+            at += *at == '"';
+            break;
+        case UNQUOTED:
+            at = find_any(at, end, delimiter, '\n', '\r');
+            if (at == end)
+                break;
+            if (*at == '\n') {
+                ++*lines;
+                *state = ROW_BEGIN;
+                return at + 1;
+            }
+            *state = *at++ == '\r' ? AFTER_RETURN : FIELD_BEGIN;
+            break;
+        case QUOTED:
+            at = find_any(at, end, '"', '\n', '\r');
+            if (at == end)
+                break;
+            *lines += *at == '\n';
+            *state = *at == '"' ? AFTER_QUOTE : *at == '\r' ? QUOTED_RETURN : QUOTED;
+            at++;
+            break;
+        case AFTER_QUOTE:
+            *state = *at == '"' ? QUOTED : UNQUOTED;
+            at += *at == '"';
+            break;
+        case AFTER_RETURN:
+            ++*lines;
+            *state = ROW_BEGIN;
+            return at + (*at == '\n');
+        case QUOTED_RETURN:
+            ++*lines;
+            *state = QUOTED;
+            at += *at == '\n';
+            break;
+        }
+    }
+    return at;
+}
+
+static void find_row_end(struct ndup_record_ends *ends, const char *data, size_t len)
+{
+    enum csv_state state = (enum csv_state)ends->state;
+    uint32_t lines = 0;
+    const char *at = data + ends->scanned, *end = data + len;
+    if (ends->scanned == 0 && ends->file_start)
+        at += mark_length(data, len);
+    while (at < end) {
+        at = pass_row(&state, at, end, ends->delimiter, &lines);
+        if (state == ROW_BEGIN)
+            ends->end = (size_t)(at - data);
+    }
+    ends->state = (int)state;
+}
+
+/* Passes empty lines. */
+static void pass_empty_lines(const char **at, const char *end, uint32_t *lines)
+{
+    while (*at < end && (**at == '\n' || **at == '\r')) {
+        *at += **at == '\r' && end - *at > 1 && (*at)[1] == '\n' ? 2 : 1;
+        ++*lines;
+    }
+}
+
+/* Bytes of the row without its line end. Rows that end inside a quoted field have none. */
+static size_t without_line_end(const char *row, size_t length, enum csv_state state)
+{
+    if (state != ROW_BEGIN && state != AFTER_RETURN)
+        return length;
+    if (length > 0 && row[length - 1] == '\n')
+        length--;
+    return length > 0 && row[length - 1] == '\r' ? length - 1 : length;
+}
+
+/* The next row: its bytes, its length without the line end. False: there is none. */
+static bool take_row(const char **at, const char *end, char delimiter, uint32_t *lines, const char **row,
+                     size_t *length)
+{
+    enum csv_state state = ROW_BEGIN;
+    pass_empty_lines(at, end, lines);
+    if (*at == end)
+        return false;
+    *row = *at;
+    *at = pass_row(&state, *at, end, delimiter, lines);
+    *lines += state == AFTER_RETURN || state == QUOTED_RETURN;
+    *length = without_line_end(*row, (size_t)(*at - *row), state);
+    return true;
+}
+
+static char delimiter_of(const struct ndup_records *it)
+{
+    return it->head != NULL ? it->head->delimiter : it->format->delimiter;
+}
+
+static bool next_row(struct ndup_records *it, struct ndup_document *d)
+{
+    uint32_t lines = it->line;
+    pass_empty_lines(&it->at, it->end, &lines);
+    d->line = lines;
+    bool any = take_row(&it->at, it->end, delimiter_of(it), &lines, &d->record, &d->length);
+    it->line = lines;
+    if (!any)
+        return false;
+    d->record_length = (size_t)(it->at - d->record);
+    d->end_line = lines + (d->length == d->record_length); /* the last row may have no line end */
+    return true;
+}
+
+/* ---- fields of a row ---- */
+
+struct csv_cell {
+    const char *raw; /* without the quotes around it */
+    size_t length;
+    bool quoted;
+    const char *next; /* after the delimiter; NULL: the row ends here */
+};
+
+static const char no_end[] = "a quoted field does not end";
+static const char not_alone[] = "text after the closing quote of a field";
+
+/* Takes the field at `at`. NULL, or what is wrong with it. */
+static const char *take_cell(const char *at, const char *end, char delimiter, struct csv_cell *cell)
+{
+    cell->quoted = at < end && *at == '"';
+    if (!cell->quoted) {
+        const char *stop = memchr(at, delimiter, (size_t)(end - at));
+        cell->raw = at;
+        cell->length = (size_t)((stop != NULL ? stop : end) - at);
+        cell->next = stop != NULL ? stop + 1 : NULL;
+        return NULL;
+    }
+    cell->raw = ++at;
+    for (;; at += 2) {
+        at = memchr(at, '"', (size_t)(end - at));
+        if (at == NULL)
+            return no_end;
+        if (end - at < 2 || at[1] != '"')
+            break;
+    }
+    cell->length = (size_t)(at++ - cell->raw);
+    if (at < end && *at != delimiter)
+        return not_alone;
+    cell->next = at < end ? at + 1 : NULL;
+    return NULL;
+}
+
+/* Two quotes become one. Returns the end of what it wrote. */
+static char *undouble(char *to, const char *raw, size_t length)
+{
+    const char *end = raw + length;
+    while (raw < end) {
+        const char *quote = memchr(raw, '"', (size_t)(end - raw));
+        size_t n = (size_t)((quote != NULL ? quote + 1 : end) - raw);
+        memcpy(to, raw, n);
+        to += n;
+        raw += n;
+        if (quote != NULL && raw < end && *raw == '"')
+            raw++;
+    }
+    return to;
+}
+
+static bool has_quotes(const struct csv_cell *cell)
+{
+    return cell->quoted && cell->length > 0 && memchr(cell->raw, '"', cell->length) != NULL;
+}
+
+/* Only a quoted field is longer than its text. */
+static char *unescape(char *to, const char *raw, size_t raw_length, size_t text_length)
+{
+    if (raw_length > text_length)
+        return undouble(to, raw, raw_length);
+    if (raw_length > 0)
+        memcpy(to, raw, raw_length);
+    return to + raw_length;
+}
+
+/* ---- values as JSON, as ids are everywhere ---- */
+
+/* Room that a value of so many bytes may need as a JSON string. */
+static size_t json_room(size_t length)
+{
+    return 6 * length + 2;
+}
+
+static char *put_json(char *to, const char *at, size_t length)
+{
+    static const char digits[] = "0123456789abcdef";
+    *to++ = '"';
+    for (const char *end = at + length; at < end;) {
+        bool valid;
+        size_t n = ndup_utf8_measure(at, (size_t)(end - at), &valid);
+        unsigned char c = (unsigned char)*at;
+        if (!valid) {
+            memcpy(to, "\xef\xbf\xbd", 3); /* U+FFFD */
+            to += 3;
+        } else if (c == '"' || c == '\\') {
+            *to++ = '\\';
+            *to++ = (char)c;
+        } else if (c < 0x20) {
+            memcpy(to, "\\u00", 4);
+            to[4] = digits[c >> 4];
+            to[5] = digits[c & 15];
+            to += 6;
+        } else {
+            memcpy(to, at, n);
+            to += n;
+        }
+        at += n;
+    }
+    *to++ = '"';
+    return to;
+}
+
+static const char *pass_digits(const char *at, const char *end)
+{
+    while (at < end && *at >= '0' && *at <= '9')
+        at++;
+    return at;
+}
+
+/* Whether a value is a number as JSON writes it: --keep max:COLUMN sorts numbers by value, and all else as strings. */
+static bool is_number(const char *at, size_t length)
+{
+    const char *end = at + length, *from;
+    at += at < end && *at == '-';
+    from = at;
+    at = pass_digits(at, end);
+    if (at == from || (*from == '0' && at - from > 1))
+        return false;
+    if (at < end && *at == '.') {
+        from = ++at;
+        at = pass_digits(at, end);
+        if (at == from)
+            return false;
+    }
+    if (at < end && (*at == 'e' || *at == 'E')) {
+        at++;
+        at += at < end && (*at == '+' || *at == '-');
+        from = at;
+        at = pass_digits(at, end);
+        if (at == from)
+            return false;
+    }
+    return at == end;
+}
+
+/* ---- the header row ---- */
+
+struct csv_header { /* while it is read */
+    const struct ndup_fields *fields;
+    struct ndup_buf names; /* of the columns, for people: "id, body, url" */
+    struct ndup_buf name;  /* of the column at hand */
+    struct ndup_head head;
+    bool twice[4];  /* a wanted column is there more than once */
+    bool all_shown; /* there is no room for more names */
+};
+
+/* Bytes of names in a message, which has room for 500. */
+#define SHOWN_NAMES 300
+
+static void take_column(struct csv_header *h, const char *wanted, size_t *column, bool *twice)
+{
+    if (wanted == NULL || h->name.len != strlen(wanted) || memcmp(h->name.data, wanted, h->name.len) != 0)
+        return;
+    *twice = *column != SIZE_MAX;
+    *column = h->head.columns;
+}
+
+static void show_name(struct csv_header *h)
+{
+    if (h->all_shown)
+        return;
+    ndup_buf_append_str(&h->names, h->head.columns > 0 ? ", " : "");
+    h->all_shown = h->names.len + h->name.len > SHOWN_NAMES;
+    if (h->all_shown)
+        ndup_buf_append_str(&h->names, "...");
+    else
+        ndup_buf_append(&h->names, h->name.data, h->name.len);
+}
+
+static void take_name(struct csv_header *h, const struct csv_cell *cell)
+{
+    ndup_buf_clear(&h->name);
+    if (!ndup_buf_reserve(&h->name, cell->length + 1)) {
+        h->name.failed = true;
+        return;
+    }
+    h->name.len =
+        (size_t)(unescape(h->name.data, cell->raw, cell->length, cell->quoted ? 0 : cell->length) - h->name.data);
+    take_column(h, h->fields->text, &h->head.text, &h->twice[0]);
+    take_column(h, h->fields->id, &h->head.id, &h->twice[1]);
+    take_column(h, h->fields->keep, &h->head.keep, &h->twice[2]);
+    take_column(h, h->fields->group, &h->head.group, &h->twice[3]);
+    show_name(h);
+}
+
+static neardup_status check_column(const struct csv_header *h, const char *name, size_t column, bool twice,
+                                   const char *option, neardup_error *err)
+{
+    const char *names = h->names.len > 0 ? h->names.data : "";
+    if (twice)
+        return ndup_fail(err, NEARDUP_E_FORMAT, "column '%s' is there twice (columns: %.*s); rename one of them", name,
+                         (int)h->names.len, names);
+    if (column == SIZE_MAX)
+        return ndup_fail(err, NEARDUP_E_FORMAT, "no column '%s' (columns: %.*s); use %s", name, (int)h->names.len,
+                         names, option);
+    return NEARDUP_OK;
+}
+
+static neardup_status check_columns(const struct csv_header *h, neardup_error *err)
+{
+    const struct ndup_fields *f = h->fields;
+    NDUP_TRY(check_column(h, f->text, h->head.text, h->twice[0], "--text-field", err));
+    /* Nobody asked for a column of the default name. */
+    if (strcmp(f->id, "id") != 0 || h->head.id != SIZE_MAX)
+        NDUP_TRY(check_column(h, f->id, h->head.id, h->twice[1], "--id-field", err));
+    if (f->keep != NULL)
+        NDUP_TRY(check_column(h, f->keep, h->head.keep, h->twice[2], "--keep max:COLUMN", err));
+    if (f->group != NULL)
+        NDUP_TRY(check_column(h, f->group, h->head.group, h->twice[3], "--group-field", err));
+    return NEARDUP_OK;
+}
+
+static neardup_status read_names(struct csv_header *h, const char *row, size_t length, neardup_error *err)
+{
+    const char *end = row + length;
+    for (struct csv_cell cell = {.next = row}; cell.next != NULL; h->head.columns++) {
+        const char *problem = take_cell(cell.next, end, h->head.delimiter, &cell);
+        if (problem != NULL)
+            return ndup_fail(err, NEARDUP_E_FORMAT, "header row: %s", problem);
+        take_name(h, &cell);
+        if (h->name.failed || h->names.failed)
+            return ndup_fail_nomem(err);
+    }
+    return check_columns(h, err);
+}
+
+static neardup_status read_header(const struct ndup_format *format, const struct ndup_fields *fields, const char *data,
+                                  size_t len, struct ndup_head **out, neardup_error *err)
+{
+    struct csv_header h = {.fields = fields,
+                           .head = {.mark = (uint32_t)mark_length(data, len),
+                                    .delimiter = fields->delimiter != 0 ? fields->delimiter : format->delimiter,
+                                    .text = SIZE_MAX,
+                                    .id = SIZE_MAX,
+                                    .keep = SIZE_MAX,
+                                    .group = SIZE_MAX}};
+    const char *at = data + h.head.mark, *row;
+    size_t length;
+    neardup_status st = NEARDUP_OK;
+    *out = NULL;
+    if (take_row(&at, data + len, h.head.delimiter, &h.head.lines, &row, &length))
+        st = read_names(&h, row, length, err);
+    h.head.length = (uint64_t)(at - data);
+    struct ndup_head *head = st == NEARDUP_OK ? ndup_alloc(sizeof *head + (size_t)h.head.length, 1) : NULL;
+    if (head != NULL) {
+        *head = h.head;
+        head->bytes = (char *)(head + 1);
+        memcpy(head->bytes, data, (size_t)h.head.length);
+        *out = head;
+    }
+    ndup_buf_free(&h.names);
+    ndup_buf_free(&h.name);
+    return st == NEARDUP_OK && head == NULL ? ndup_fail_nomem(err) : st;
+}
+
+/* ---- documents ---- */
+
+struct csv_parser {       /* of one thread */
+    struct ndup_buf text; /* of a field with quotes in it */
+    struct ndup_buf values;
+};
+
+static neardup_status create(void **state, const struct ndup_fields *fields, neardup_error *err)
+{
+    (void)fields; /* the head knows the columns */
+    *state = ndup_calloc(1, sizeof(struct csv_parser));
+    return *state != NULL ? NEARDUP_OK : ndup_fail_nomem(err);
+}
+
+static void destroy(void *state)
+{
+    struct csv_parser *csv = state;
+    ndup_buf_free(&csv->text);
+    ndup_buf_free(&csv->values);
+    free(csv);
+}
+
+struct csv_row { /* its wanted cells; raw NULL: the row does not have it */
+    struct csv_cell text, id, keep, group;
+    size_t columns;
+};
+
+static const char *read_row(const struct ndup_head *head, const char *record, size_t length, struct csv_row *row)
+{
+    const char *end = record + length;
+    memset(row, 0, sizeof *row);
+    for (struct csv_cell cell = {.next = record}; cell.next != NULL; row->columns++) {
+        const char *problem = take_cell(cell.next, end, head->delimiter, &cell);
+        if (problem != NULL)
+            return problem;
+        if (row->columns == head->text)
+            row->text = cell;
+        if (row->columns == head->id)
+            row->id = cell;
+        if (row->columns == head->keep)
+            row->keep = cell;
+        if (row->columns == head->group)
+            row->group = cell;
+    }
+    if (row->columns > head->columns)
+        return "more fields than columns";
+    return row->text.raw != NULL ? NULL : "too few fields: none in the text column";
+}
+
+static bool set_text(struct csv_parser *csv, const struct csv_cell *cell, struct ndup_document *d)
+{
+    d->raw = d->text = cell->raw;
+    d->raw_length = d->text_length = cell->length;
+    d->escapes = cell->quoted ? NDUP_ESCAPES_QUOTES : NDUP_ESCAPES_NONE;
+    if (!has_quotes(cell))
+        return true;
+    ndup_buf_clear(&csv->text);
+    if (!ndup_buf_reserve(&csv->text, cell->length + NDUP_PADDING))
+        return false;
+    char *end = undouble(csv->text.data, cell->raw, cell->length);
+    memset(end, 0, NDUP_PADDING);
+    d->text = csv->text.data;
+    d->text_length = (size_t)(end - csv->text.data);
+    return true;
+}
+
+/* A value as JSON, in values, which have room for it. An empty value is none. */
+static void set_value(struct csv_parser *csv, const struct csv_cell *cell, bool numbers, const char **value,
+                      size_t *length)
+{
+    char *to = csv->values.data + csv->values.len;
+    if (cell->raw == NULL || cell->length == 0)
+        return;
+    *value = to;
+    if (numbers && is_number(cell->raw, cell->length)) {
+        memcpy(to, cell->raw, cell->length);
+        *length = cell->length;
+    } else if (has_quotes(cell)) {
+        /* Undone at the end of the room, which it is read from while it is written to the beginning. */
+        char *from = to + json_room(cell->length) - cell->length;
+        size_t n = (size_t)(undouble(from, cell->raw, cell->length) - from);
+        *length = (size_t)(put_json(to, from, n) - to);
+    } else {
+        *length = (size_t)(put_json(to, cell->raw, cell->length) - to);
+    }
+    csv->values.len += *length;
+}
+
+static bool parse(void *state, const struct ndup_head *head, struct ndup_document *d)
+{
+    struct csv_parser *csv = state;
+    struct csv_row row;
+    *d = (struct ndup_document){.record = d->record,
+                                .record_length = d->record_length,
+                                .length = d->length,
+                                .line = d->line,
+                                .end_line = d->end_line};
+    d->problem = head == NULL ? "no header row" : read_row(head, d->record, d->length, &row);
+    if (d->problem != NULL)
+        return true;
+    ndup_buf_clear(&csv->values);
+    if (!ndup_buf_reserve(&csv->values,
+                          json_room(row.id.length) + json_room(row.keep.length) + json_room(row.group.length)) ||
+        !set_text(csv, &row.text, d))
+        return false;
+    set_value(csv, &row.id, false, &d->id, &d->id_length);
+    set_value(csv, &row.keep, true, &d->keep, &d->keep_length);
+    set_value(csv, &row.group, false, &d->group, &d->group_length);
+    return true;
+}
+
+/* ---- the rows of the table ---- */
+
+#define CSV_ROW                                                                                                        \
+    .counts_lines = true, .least_bytes = 100, .read_head = read_header, .find_end = find_row_end, .next = next_row,    \
+    .parse = parse, .create = create, .destroy = destroy, .unescape = unescape
+
+const struct ndup_format ndup_format_csv = {
+    .code = NEARDUP_INPUT_CSV,
+    .name = "csv",
+    .suffixes = ".csv",
+    .about = "a row of CSV",
+    .delimiter = ',',
+    CSV_ROW,
+};
+
+const struct ndup_format ndup_format_tsv = {
+    .code = NEARDUP_INPUT_TSV,
+    .name = "tsv",
+    .suffixes = ".tsv .tab",
+    .about = "a row of CSV with tabs",
+    .delimiter = '\t',
+    CSV_ROW,
+};

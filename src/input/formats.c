@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT
+ * The table of formats, and what is the same for all of them. */
+#include "base/platform.h"
+
+#include "input/formats.h"
+
+#include "base/error.h"
+#include "base/utf8_check.h"
+#include "input/json.h"
+
+#include <string.h>
+#include <strings.h>
+
+extern const struct ndup_format ndup_format_jsonl, ndup_format_file, ndup_format_paragraph, ndup_format_line,
+    ndup_format_csv, ndup_format_tsv;
+
+/* In the order of neardup_input_format. The first one whose sniff says yes is taken; FILE is what remains. */
+static const struct ndup_format *const formats[] = {
+    &ndup_format_jsonl, &ndup_format_file, &ndup_format_paragraph,
+    &ndup_format_line,  &ndup_format_csv,  &ndup_format_tsv,
+};
+#define FORMATS (sizeof formats / sizeof formats[0])
+_Static_assert(FORMATS < NDUP_FORMATS_MAX, "a parser has room for the states of all formats");
+
+/* ---- which format ---- */
+
+const struct ndup_format *ndup_format_of(neardup_input_format code)
+{
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (formats[i]->code == code)
+            return formats[i];
+    }
+    return NULL;
+}
+
+const char *neardup_input_format_name(neardup_input_format code)
+{
+    const struct ndup_format *format = ndup_format_of(code);
+    return code == NEARDUP_INPUT_AUTO ? "auto" : format != NULL ? format->name : NULL;
+}
+
+static bool ends_with(const char *name, size_t len, const char *suffix, size_t n)
+{
+    return len > n && strncasecmp(name + len - n, suffix, n) == 0;
+}
+
+/* Whether a name ends with one of the suffixes. */
+static bool has_suffix(const char *name, size_t len, const char *suffixes)
+{
+    while (*suffixes != '\0') {
+        size_t n = strcspn(suffixes, " ");
+        if (ends_with(name, len, suffixes, n))
+            return true;
+        suffixes += n;
+        suffixes += strspn(suffixes, " ");
+    }
+    return false;
+}
+
+const struct ndup_format *ndup_format_of_name(const char *name)
+{
+    size_t len = strlen(name);
+    if (ends_with(name, len, ".gz", 3))
+        len -= 3;
+    else if (ends_with(name, len, ".zst", 4))
+        len -= 4;
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (has_suffix(name, len, formats[i]->suffixes))
+            return formats[i];
+    }
+    return NULL;
+}
+
+const struct ndup_format *ndup_format_of_content(const char *bytes, size_t len)
+{
+    for (size_t i = 0; len > 0 && i < FORMATS; i++) {
+        if (formats[i]->sniff != NULL && formats[i]->sniff(bytes, len))
+            return formats[i];
+    }
+    return &ndup_format_file;
+}
+
+/* ---- batches and records ---- */
+
+size_t ndup_record_ends_find(struct ndup_record_ends *ends, const char *data, size_t len)
+{
+    if (ends->scanned < len) {
+        if (ends->format->find_end != NULL)
+            ends->format->find_end(ends, data, len);
+        ends->scanned = len;
+    }
+    return ends->end;
+}
+
+void ndup_records_begin(struct ndup_records *it, const struct ndup_format *format, const struct ndup_head *head,
+                        const char *data, size_t len, bool at_start)
+{
+    *it = (struct ndup_records){.format = format, .head = head, .at = data, .end = len > 0 ? data + len : data};
+    if (at_start && head != NULL) {
+        it->at += head->length;
+        it->line = head->lines;
+    }
+}
+
+/* ---- documents ---- */
+
+neardup_status ndup_fields_check(const struct ndup_fields *fields, neardup_error *err)
+{
+    const char *const names[] = {fields->text, fields->id, fields->keep, fields->group};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (names[i] != NULL && (names[i][0] == '\0' || strlen(names[i]) > NDUP_FIELD_MAX))
+            return ndup_fail(err, NEARDUP_E_ARG, "a field name must have 1 to %d bytes", NDUP_FIELD_MAX);
+    }
+    return NEARDUP_OK;
+}
+
+void ndup_parser_free(struct ndup_parser *parser)
+{
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (parser->states[formats[i]->code] != NULL)
+            formats[i]->destroy(parser->states[formats[i]->code]);
+        parser->states[formats[i]->code] = NULL;
+    }
+    ndup_buf_free(&parser->unescaped);
+}
+
+/* The record is the text. */
+static void take_all(struct ndup_document *d)
+{
+    d->escapes = NDUP_ESCAPES_NONE;
+    d->invalid_utf8 = d->no_members = false;
+    d->text = d->raw = d->record;
+    d->text_length = d->raw_length = d->length;
+    d->id = d->keep = d->group = d->problem = NULL;
+    d->id_length = d->keep_length = d->group_length = 0;
+    d->note_begin = d->note_end = d->close = 0;
+}
+
+neardup_status ndup_parser_parse(struct ndup_parser *parser, const struct ndup_format *format,
+                                 const struct ndup_head *head, struct ndup_document *d, neardup_error *err)
+{
+    if (format->parse == NULL) {
+        take_all(d);
+        return NEARDUP_OK;
+    }
+    void **state = &parser->states[format->code];
+    if (NDUP_UNLIKELY(*state == NULL))
+        NDUP_TRY(format->create(state, parser->fields, err));
+    return format->parse(*state, head, d) ? NEARDUP_OK : ndup_fail_nomem(err);
+}
+
+neardup_status ndup_parser_reread(struct ndup_parser *parser, const struct ndup_format *format,
+                                  const struct ndup_head *head, const char *record, size_t length,
+                                  struct ndup_document *document, neardup_error *err)
+{
+    struct ndup_records it;
+    ndup_records_begin(&it, format, head, record, length, false);
+    /* An empty file that is a document has an empty record. */
+    if (!ndup_records_next(&it, document))
+        *document = (struct ndup_document){.record = record, .record_length = length};
+    return ndup_parser_parse(parser, format, head, document, err);
+}
+
+neardup_status ndup_parser_piece(struct ndup_parser *parser, const struct ndup_format *format, const char *raw,
+                                 size_t raw_length, size_t text_length, const char **text, size_t *length,
+                                 neardup_error *err)
+{
+    *text = raw;
+    *length = raw_length;
+    if (format->unescape == NULL)
+        return NEARDUP_OK;
+    ndup_buf_clear(&parser->unescaped);
+    if (!ndup_buf_reserve(&parser->unescaped, raw_length + NDUP_PADDING))
+        return ndup_fail_nomem(err);
+    const char *end = format->unescape(parser->unescaped.data, raw, raw_length, text_length);
+    *text = end != NULL ? parser->unescaped.data : NULL;
+    *length = end != NULL ? (size_t)(end - parser->unescaped.data) : 0;
+    return NEARDUP_OK;
+}
+
+/* ---- from places in a text to places in the bytes it came from ---- */
+
+static const char escape_of[] = {[NDUP_ESCAPES_NONE] = '\0', [NDUP_ESCAPES_JSON] = '\\', [NDUP_ESCAPES_QUOTES] = '"'};
+
+void ndup_text_map_begin(struct ndup_text_map *map, const char *raw, size_t raw_length, enum ndup_escapes escapes)
+{
+    *map = (struct ndup_text_map){.raw = raw, .raw_length = raw_length, .escapes = escapes};
+}
+
+/* Passes characters that mean themselves. *stop is the next escape, or what of raw has been searched for one: so each
+ * byte is looked at once, whatever is not UTF-8 in between. */
+static void pass_run(struct ndup_text_map *map, size_t to, size_t *stop)
+{
+    const char *at = map->raw + map->raw_at;
+    size_t run = map->raw_length - map->raw_at, characters;
+    if (run > to - map->text_at)
+        run = to - map->text_at;
+    if (map->escapes != NDUP_ESCAPES_NONE && *stop <= map->raw_at) {
+        const char *escape = memchr(at, escape_of[map->escapes], run);
+        *stop = map->raw_at + (escape != NULL ? (size_t)(escape - at) : run);
+    }
+    if (map->escapes != NDUP_ESCAPES_NONE && run > *stop - map->raw_at)
+        run = *stop - map->raw_at;
+    run = ndup_utf8_pass(at, run, &characters);
+    map->raw_at += run;
+    map->text_at += run;
+    map->characters += characters;
+}
+
+/* Passes an escape, a sequence that is not UTF-8, or a character, if it ends before `to`. */
+static bool pass_one(struct ndup_text_map *map, size_t to)
+{
+    const char *at = map->raw + map->raw_at;
+    size_t left = map->raw_length - map->raw_at, length, meant;
+    if (map->escapes == NDUP_ESCAPES_JSON && *at == '\\') {
+        length = ndup_json_measure_escape(at, left, &meant);
+    } else if (map->escapes == NDUP_ESCAPES_QUOTES && *at == '"') {
+        length = left > 1 && at[1] == '"' ? 2 : 1;
+        meant = 1;
+    } else {
+        bool valid;
+        length = ndup_utf8_measure(at, left, &valid);
+        meant = valid || map->escapes != NDUP_ESCAPES_JSON ? length : 3; /* U+FFFD */
+    }
+    if (meant > to - map->text_at)
+        return false;
+    map->raw_at += length;
+    map->text_at += meant;
+    map->characters++;
+    return true;
+}
+
+void ndup_text_map_to(struct ndup_text_map *map, size_t to)
+{
+    size_t stop = 0;
+    while (map->text_at < to && map->raw_at < map->raw_length) {
+        if (map->escapes == NDUP_ESCAPES_NONE || map->raw[map->raw_at] != escape_of[map->escapes])
+            pass_run(map, to, &stop);
+        if (map->raw_at < map->raw_length && !pass_one(map, to))
+            break;
+    }
+}

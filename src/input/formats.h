@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT
+ * Input formats: how the bytes of a file become records and documents, and how a text is found in its record again. There
+ * is one table, with one row per format; nobody else asks which format a file has.
+ *
+ * To add an input format NAME:
+ *   1. include/neardup.h: a value at the end of neardup_input_format.
+ *   2. src/input/format_NAME.c: a `const struct ndup_format ndup_format_NAME`, filled as described below. A format whose
+ *      records are pieces of a text needs `find_end` and `next`; one that has fields also needs `parse` and what belongs
+ *      to it. format_text.c is the shortest example, format_csv.c uses everything.
+ *   3. src/input/formats.c: the row in the table.
+ * The Makefile, the options and the reports take it from there. Tests: unit tests of the records, a fuzz target, a CLI
+ * case. */
+#ifndef NDUP_FORMATS_H
+#define NDUP_FORMATS_H
+
+#include "base/buf.h"
+#include "base/platform.h"
+#include "neardup.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- what a format reads ---- */
+
+struct ndup_fields {                      /* what is wanted of a record; as in neardup_job_options */
+    const char *text, *id, *keep, *group; /* keep and group may be NULL */
+    char delimiter;                       /* between columns; 0: the format's own */
+};
+
+/* How the bytes of a record stand for a text. */
+enum ndup_escapes {
+    NDUP_ESCAPES_NONE,   /* they are the text */
+    NDUP_ESCAPES_JSON,   /* the inside of a JSON string; what is not UTF-8 is U+FFFD in the text */
+    NDUP_ESCAPES_QUOTES, /* two quotes are one quote */
+};
+
+/* A record, and the document in it. All pointers are borrowed: from the batch, or from the parser until its next call. */
+struct ndup_document {
+    /* The record: ndup_records_next sets these. */
+    const char *record;
+    size_t record_length; /* with its line end and, for a paragraph, the blank lines after it */
+    size_t length;        /* without them */
+    uint32_t line;        /* 0-based line in the batch of its first byte */
+    uint32_t end_line;    /* of the line after its last */
+    /* Its fields: ndup_parser_parse sets these. */
+    enum ndup_escapes escapes;
+    bool
+        invalid_utf8; /* the parser met bytes that are not UTF-8; those of a text as it is are the tokeniser's to find */
+    bool no_members;  /* the record is {} */
+    const char *text; /* NDUP_PADDING readable bytes after it */
+    size_t text_length;
+    const char *raw; /* the bytes of the record that stand for the text */
+    size_t raw_length;
+    const char *id; /* raw JSON of a string or number; NULL: none. So are group and keep */
+    size_t id_length;
+    const char *keep;
+    size_t keep_length;
+    const char *group;
+    size_t group_length;
+    /* For --annotate, offsets in the record. */
+    size_t note_begin, note_end; /* the value of a top-level member "neardup"; 0, 0: none */
+    size_t close;                /* the closing brace of the record */
+    const char *problem;         /* why the record cannot be read: a short static text; NULL: it can */
+};
+
+/* What a file says before its first record: the header row of CSV. */
+struct ndup_head {
+    uint64_t length; /* bytes, which belong to no record and always stay; 0: none */
+    uint32_t lines;
+    uint32_t mark; /* bytes of a byte order mark at its beginning */
+    char delimiter;
+    size_t columns;
+    size_t text, id, keep, group; /* columns; SIZE_MAX: none */
+    char *bytes; /* [length] */
+};
+
+struct ndup_record_ends;
+struct ndup_records;
+
+struct ndup_format {
+    neardup_input_format code;
+    const char *name;     /* for options and reports */
+    const char *suffixes; /* of file names, before .gz and .zst; separated by spaces */
+    const char *about;    /* one line for people: "a line of JSON" */
+
+    /* Whether a file of unknown name begins so (white space passed over, len > 0). NULL: it is never guessed. */
+    bool (*sniff)(const char *bytes, size_t len);
+
+    /* The file is one document: an empty file is an empty document, and a file without its document is not written. */
+    bool one_document;
+    /* The records are text and nothing else: a paragraph has a line of its own. Otherwise its line is that of the record. */
+    bool plain_text;
+    /* The record has room for notes (--annotate). */
+    bool annotates;
+    /* Lines are about as many as records, and a record has about so many bytes at least: limits.c estimates with it. */
+    bool counts_lines;
+    uint32_t least_bytes;
+    char delimiter; /* between columns; 0: there are none */
+
+    /* Reads what comes before the first record, out of the first batch of a file. *out is malloc-ed; NULL: nothing. FORMAT
+     * if the wanted columns are not there. NULL: nothing ever comes before it. */
+    neardup_status (*read_head)(const struct ndup_format *format, const struct ndup_fields *fields, const char *data,
+                                size_t len, struct ndup_head **out, neardup_error *err);
+
+    /* Where batches may be cut: moves ends->end to the last place in data[0..len) where a record ends for sure, whatever
+     * follows. Looks at each byte once: bytes before ends->scanned were seen before. NULL: nowhere (one_document). */
+    void (*find_end)(struct ndup_record_ends *ends, const char *data, size_t len);
+
+    /* The next record: see ndup_records_next. Fills the part of the document that is its record. */
+    bool (*next)(struct ndup_records *it, struct ndup_document *document);
+
+    /* Finds the fields of a record. False: no memory. What is wrong with the record goes into document->problem. NULL: the
+     * record is the text. `state` is one thread's, made by create when the first record of the format comes. */
+    bool (*parse)(void *state, const struct ndup_head *head, struct ndup_document *document);
+    neardup_status (*create)(void **state, const struct ndup_fields *fields, neardup_error *err);
+    void (*destroy)(void *state);
+
+    /* Undoes the escapes of a piece of document->raw that stands for text_length bytes of text, and writes at most
+     * raw_length bytes (and up to 15 more). Returns their end; NULL if that cannot be. NULL: there are no escapes. */
+    char *(*unescape)(char *to, const char *raw, size_t raw_length, size_t text_length);
+};
+
+/* ---- the table ---- */
+
+/* NULL for AUTO and for values that are no format. */
+const struct ndup_format *ndup_format_of(neardup_input_format code);
+/* By the name of a file; NULL: it says nothing. */
+const struct ndup_format *ndup_format_of_name(const char *name);
+/* By the first bytes of a file: from its first one that is no white space (len 0: there is none). */
+const struct ndup_format *ndup_format_of_content(const char *bytes, size_t len);
+
+/* ---- batches ---- */
+
+struct ndup_record_ends { /* finds the ends of records in growing bytes */
+    const struct ndup_format *format;
+    char delimiter;
+    bool file_start; /* the bytes are the first ones of the file */
+    size_t scanned;
+    size_t end; /* the last one; 0: none yet */
+    /* paragraphs */
+    size_t line_start;
+    bool in_text;   /* the current line has a byte that is not white space */
+    bool seen_text; /* some line had */
+    bool gap;       /* a blank line came after a line with text */
+    /* CSV */
+    int state;
+};
+
+/* `data` holds a record's first byte at 0 and len bytes by now. Returns ends->end. */
+size_t ndup_record_ends_find(struct ndup_record_ends *ends, const char *data, size_t len);
+
+/* ---- records ---- */
+
+struct ndup_records {
+    const struct ndup_format *format;
+    const struct ndup_head *head; /* of the file; may be NULL */
+    const char *at, *end;
+    uint32_t line; /* lines before `at`; after the last record: lines that end in the batch */
+};
+
+/* Begins with the records of a batch; of its file, at_start says whether they are the first. */
+void ndup_records_begin(struct ndup_records *it, const struct ndup_format *format, const struct ndup_head *head,
+                        const char *data, size_t len, bool at_start);
+
+/* The next record; false at the end. JSON Lines: lines of nothing but white space are passed over (they belong to no
+ * record). Lines: an empty line is a record without text. A paragraph: blank lines before the first one belong to no
+ * record. CRLF and LF end a line; NUL is a byte like others. A byte order mark at the start of a file is part of the
+ * record; the parser and the tokeniser pass over it. */
+NDUP_INLINE bool ndup_records_next(struct ndup_records *it, struct ndup_document *document)
+{
+    return it->format->next(it, document);
+}
+
+/* ---- documents ---- */
+
+#define NDUP_FORMATS_MAX 16
+
+struct ndup_parser { /* one thread's; zero-initialised */
+    const struct ndup_fields *fields;
+    void *states[NDUP_FORMATS_MAX]; /* by format code */
+    struct ndup_buf unescaped;
+};
+
+/* Bytes of a field name: every parser keeps its names in arrays of this size. */
+#define NDUP_FIELD_MAX 255
+
+/* ARG if a field name is empty or too long. */
+neardup_status ndup_fields_check(const struct ndup_fields *fields, neardup_error *err) NDUP_MUST_CHECK;
+
+void ndup_parser_free(struct ndup_parser *parser);
+
+/* Finds the document in a record; document->problem says why there is none. Fails for want of memory only. */
+neardup_status ndup_parser_parse(struct ndup_parser *parser, const struct ndup_format *format,
+                                 const struct ndup_head *head, struct ndup_document *document,
+                                 neardup_error *err) NDUP_MUST_CHECK;
+
+/* The document of a record that was read before: `record` holds its bytes, NDUP_PADDING readable ones after them. */
+neardup_status ndup_parser_reread(struct ndup_parser *parser, const struct ndup_format *format,
+                                  const struct ndup_head *head, const char *record, size_t length,
+                                  struct ndup_document *document, neardup_error *err) NDUP_MUST_CHECK;
+
+/* The text of a piece of document->raw alone, NDUP_PADDING readable bytes after it; text_length: its bytes of text, as
+ * a map told them. The text is borrowed from raw or the parser. *text NULL: raw is not what it was. Bytes that are not UTF-8 are
+ * as they are, and give the same tokens as their replacement. */
+neardup_status ndup_parser_piece(struct ndup_parser *parser, const struct ndup_format *format, const char *raw,
+                                 size_t raw_length, size_t text_length, const char **text, size_t *length,
+                                 neardup_error *err) NDUP_MUST_CHECK;
+
+/* ---- from places in a text to places in the bytes it came from, and to its characters ---- */
+
+/* Walks forward only. */
+struct ndup_text_map {
+    const char *raw;
+    size_t raw_length;
+    enum ndup_escapes escapes;
+    size_t raw_at, text_at, characters; /* where the walk is: bytes of raw, bytes of text, code points */
+};
+
+/* A lone surrogate of a JSON string, and each maximal part of a sequence in it that is not UTF-8, is U+FFFD in the text (3
+ * bytes, one character). Elsewhere each maximal part of a sequence that is not UTF-8 is one character, and its own bytes.
+ * Cutting raw bytes between two places cuts just this from the text, but for one case: halves of a character, ill-formed
+ * each, that meet become a whole one. A cut that begins after a well-formed character, like a newline, is safe. */
+void ndup_text_map_begin(struct ndup_text_map *map, const char *raw, size_t raw_length, enum ndup_escapes escapes);
+
+/* Moves to text offset `to`, which is not before text_at. Stops after the last character that ends at or before `to`, so
+ * never inside an escape or a character; at the end of raw at the latest. */
+void ndup_text_map_to(struct ndup_text_map *map, size_t to);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
