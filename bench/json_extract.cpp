@@ -51,17 +51,18 @@ template <typename Extract> static double measure(const std::vector<record> &rec
 int main(int argc, char **argv)
 {
     simdjson::padded_string all;
+    const struct ndup_fields fields = {"text", "id", nullptr, nullptr, 0};
     struct ndup_json *json;
     if (argc < 2 || simdjson::padded_string::load(argv[1]).get(all) != simdjson::SUCCESS ||
-        ndup_json_create(&json, "text", "id", nullptr, nullptr, nullptr) != NEARDUP_OK)
+        ndup_json_create(&json, &fields, nullptr) != NEARDUP_OK)
         return 2;
     simdjson::ondemand::parser ondemand;
     simdjson::dom::parser dom;
     const auto records = split(all);
 
     auto ours = [&](const record &r) -> size_t {
-        struct ndup_json_record out;
-        return ndup_json_parse(json, r.data, r.len, &out) == nullptr ? out.text_len : 0;
+        struct ndup_document out;
+        return ndup_json_parse(json, r.data, r.len, &out) && out.problem == nullptr ? out.text_length : 0;
     };
     auto by_demand = [&](const record &r) -> size_t {
         simdjson::ondemand::document document;

@@ -2,11 +2,11 @@
  * The job object (job.c, job_options.c) and its phases, in the order they run (run.c):
  *
  *   prepare   files to read, threads, budget                            prepare.c, limits.c
- *   scan      read every file once: rows, and units of documents        scan.c, scan_*.c
+ *   scan      read every file once: rows, and units of documents        pipeline.c, scan.c
  *   for the documents, and then for the paragraphs or lines of those that stay (level.h):
  *     split   paragraphs of every document that stays                   part_split.c, part_document.c
  *     order   keeper order of the units                                 keeper_order.c
- *     match   groups of equal keys, or near fingerprints, become        matching.c, fingerprints.c, load.c
+ *     match   groups of equal keys, or near fingerprints, become        matching.c, fingerprints.c, reread.c
  *             buckets, units are decided
  *     results fates, clusters, pairs                                    results.c, part_fate.c, pairs.c
  *   write     the cleaned corpus and the reports                        writing.c, part_cuts.c, reporting.c,

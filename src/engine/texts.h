@@ -6,7 +6,7 @@
  *   fill      items get a text id, texts get band keys or        texts_fill.c
  *             fingerprints
  *   order     keeper order                                       keeper_order.c
- *   match     buckets, decisions on texts                        matching.c, fingerprints.c, load.c
+ *   match     buckets, decisions on texts                        matching.c, fingerprints.c, reread.c
  *   cluster   decisions on items, clusters                       results.c, part_fate.c
  */
 #ifndef NDUP_TEXTS_H

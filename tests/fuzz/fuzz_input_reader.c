@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A file in batches and records, in every format: the batches are the file, the records lie in them in order, and the
+ * A file in batches and records, in every format: the batches are the file, the records are in them in order, and the
  * size of the batches (first byte) does not change their number. */
 #include "base/platform.h"
 
@@ -13,17 +13,19 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static size_t records_of(const struct ndup_batch *batch, neardup_input_format format)
+static const struct ndup_fields fields = {.text = "text", .id = "id"};
+
+static size_t records_of(const struct ndup_batch *batch, const struct ndup_format *format)
 {
     struct ndup_records it;
-    struct ndup_record record;
+    struct ndup_document record;
     const char *at = batch->data;
     size_t count = 0;
-    ndup_records_begin(&it, batch, format);
+    ndup_records_begin(&it, format, NULL, batch->data, batch->len, batch->offset == 0);
     while (ndup_records_next(&it, &record)) {
-        if (record.data < at || record.len == 0 || record.text_len > record.len)
+        if (record.record < at || record.record_length == 0 || record.length > record.record_length)
             abort();
-        at = record.data + record.len;
+        at = record.record + record.record_length;
         if (at > batch->data + batch->len)
             abort();
         count++;
@@ -40,7 +42,10 @@ static size_t count_records(const char *path, neardup_input_format format, size_
     struct ndup_batch batch = {0};
     size_t count = 0;
     *total = 0;
-    if (copy == NULL || ndup_reader_open(&reader, &file, format, batch_bytes, NULL) != NEARDUP_OK)
+    if (copy == NULL ||
+        ndup_reader_open(&reader, &file,
+                         &(struct ndup_reader_options){.format = format, .fields = &fields, .batch_bytes = batch_bytes},
+                         NULL) != NEARDUP_OK)
         abort();
     for (;;) {
         neardup_status status = ndup_reader_next(reader, &batch, NULL);

@@ -31,12 +31,19 @@ struct place {
 static char path[] = "/tmp/neardup-batches-XXXXXX";
 static struct place expected[MAX_RECORDS], found[MAX_RECORDS];
 
+static const struct ndup_fields fields = {.text = "text", .id = "id"};
+
 static size_t read_all(neardup_input_format format, size_t batch_bytes, struct place *places, size_t *total)
 {
     struct ndup_file file = {.path = path, .name = path};
     struct ndup_reader *reader;
-    cr_assert_eq(ndup_reader_open(&reader, &file, format, batch_bytes, NULL), NEARDUP_OK);
+    cr_assert_eq(
+        ndup_reader_open(&reader, &file,
+                         &(struct ndup_reader_options){.format = format, .fields = &fields, .batch_bytes = batch_bytes},
+                         NULL),
+        NEARDUP_OK);
     struct ndup_batch batch = {0};
+    struct ndup_head *head = NULL;
     size_t count = 0;
     uint64_t lines = 0;
     *total = 0;
@@ -47,16 +54,19 @@ static size_t read_all(neardup_input_format format, size_t batch_bytes, struct p
         cr_assert_eq(batch.offset, *total);
         *total += batch.len;
         struct ndup_records it;
-        struct ndup_record record;
-        ndup_records_begin(&it, &batch, format);
+        struct ndup_document record;
+        if (batch.number == 0)
+            head = ndup_reader_take_head(reader);
+        ndup_records_begin(&it, ndup_reader_format(reader), head, batch.data, batch.len, batch.offset == 0);
         while (ndup_records_next(&it, &record)) {
-            uint64_t offset = batch.offset + (uint64_t)(record.data - batch.data);
-            cr_assert(record.text_len <= record.len);
-            cr_assert(record.data >= batch.data && record.data + record.len <= batch.data + batch.len);
-            places[count++] = (struct place){offset, lines + record.line, record.len, record.text_len};
+            uint64_t offset = batch.offset + (uint64_t)(record.record - batch.data);
+            cr_assert(record.length <= record.record_length);
+            cr_assert(record.record >= batch.data && record.record + record.record_length <= batch.data + batch.len);
+            places[count++] = (struct place){offset, lines + record.line, record.record_length, record.length};
         }
         lines += it.line;
     }
+    free(head);
     ndup_batch_free(&batch);
     ndup_reader_close(reader);
     return count;
@@ -64,16 +74,17 @@ static size_t read_all(neardup_input_format format, size_t batch_bytes, struct p
 
 static void make_file(void)
 {
-    static const char alphabet[] = "ab{} \t\r\n\n\n\n";
+    static const char alphabet[] = "ab{} \t\r\n\n\"\"\n,";
     char bytes[MAX_BYTES];
     size_t len = next_random() % MAX_BYTES;
-    uint32_t letters = 2 + next_random() % 10;
+    uint32_t letters = 2 + next_random() % 11;
     for (size_t i = 0; i < len; i++)
         bytes[i] = alphabet[next_random() % letters];
     /* Few newlines in some files, many in others. */
     for (size_t i = 0; i < len / 40; i++)
         bytes[next_random() % len] = '\n';
     FILE *file = fopen(path, "wb");
+    cr_assert_eq(fwrite("text\n", 1, 5, file), 5); /* the header row, for CSV */
     cr_assert_eq(fwrite(bytes, 1, len, file), len);
     fclose(file);
 }
@@ -81,14 +92,14 @@ static void make_file(void)
 Test(input_batches, size_changes_nothing)
 {
     static const neardup_input_format formats[] = {NEARDUP_INPUT_JSONL, NEARDUP_INPUT_LINE, NEARDUP_INPUT_PARAGRAPH,
-                                                   NEARDUP_INPUT_FILE};
+                                                   NEARDUP_INPUT_FILE,  NEARDUP_INPUT_CSV,  NEARDUP_INPUT_TSV};
     static const size_t sizes[] = {1, 2, 7, 64, 500, 2999};
     int fd = mkstemp(path);
     cr_assert(fd >= 0);
     close(fd);
     for (int round = 0; round < 60; round++) {
         make_file();
-        for (size_t f = 0; f < 4; f++) {
+        for (size_t f = 0; f < sizeof formats / sizeof formats[0]; f++) {
             size_t bytes, same_bytes;
             size_t count = read_all(formats[f], (size_t)1 << 20, expected, &bytes);
             for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {

@@ -4,7 +4,6 @@
 #include "base/platform.h"
 
 #include "input/json.h"
-#include "input/json_map.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -129,14 +128,14 @@ static void make_sample(struct sample *s, size_t count)
 /* Steps through the text, to borders of characters and into the middle of them. */
 static void check_map(const struct sample *s, bool escaped)
 {
-    struct ndup_json_map map;
+    struct ndup_text_map map;
     char *raw = malloc(s->raw_at[s->count] + 1); /* nothing behind it may be read */
     raw = realloc(raw, s->raw_at[s->count] > 0 ? s->raw_at[s->count] : 1);
     memcpy(raw, s->raw, s->raw_at[s->count]);
-    ndup_json_map_begin(&map, raw, s->raw_at[s->count], escaped);
+    ndup_text_map_begin(&map, raw, s->raw_at[s->count], escaped ? NDUP_ESCAPES_JSON : NDUP_ESCAPES_NONE);
     size_t furthest = random_below(4) == 0 ? 1 + s->text_at[s->count] : 1 + random_below(40), unit = 0;
     for (size_t to = 0; to <= s->text_at[s->count] + 3; to += random_below(furthest + 1)) {
-        ndup_json_map_to(&map, to);
+        ndup_text_map_to(&map, to);
         while (unit < s->count && s->text_at[unit + 1] <= to)
             unit++;
         cr_assert_eq(map.characters, unit, "to %zu: %zu for %zu", to, map.characters, unit);
@@ -225,7 +224,7 @@ static void make_record(struct made *record, const struct sample *s)
     record->note = behind->note != NULL ? behind->note : before->note;
 }
 
-static void check_places(const struct made *record, const struct ndup_json_record *out)
+static void check_places(const struct made *record, const struct ndup_document *out)
 {
     size_t close = record->len - 1;
     while (record->bytes[close] != '}')
@@ -244,33 +243,33 @@ static void check_places(const struct made *record, const struct ndup_json_recor
 
 static void check_cut(struct ndup_json *json, const struct sample *s, struct made *record, struct made *shorter)
 {
-    struct ndup_json_record out, cut;
-    cr_assert_null(ndup_json_parse(json, record->bytes, record->len, &out));
-    cr_assert_eq(out.text_len, s->text_at[s->count]);
-    cr_assert_eq(memcmp(out.text, s->text, out.text_len), 0);
-    cr_assert_eq(out.raw_len, s->raw_at[s->count]);
+    struct ndup_document out, cut;
+    cr_assert(ndup_json_parse(json, record->bytes, record->len, &out) && out.problem == NULL);
+    cr_assert_eq(out.text_length, s->text_at[s->count]);
+    cr_assert_eq(memcmp(out.text, s->text, out.text_length), 0);
+    cr_assert_eq(out.raw_length, s->raw_at[s->count]);
     check_places(record, &out);
 
     size_t first = random_below(s->count + 1), last = first + random_below(s->count + 1 - first);
     if (first > 0 && last < s->count && join(s->unit[first - 1].joins, s->unit[last].joins))
         return;
-    struct ndup_json_map map;
-    ndup_json_map_begin(&map, out.raw, out.raw_len, true);
-    ndup_json_map_to(&map, s->text_at[first]);
+    struct ndup_text_map map;
+    ndup_text_map_begin(&map, out.raw, out.raw_length, NDUP_ESCAPES_JSON);
+    ndup_text_map_to(&map, s->text_at[first]);
     size_t begin = map.raw_at;
-    ndup_json_map_to(&map, s->text_at[last]);
+    ndup_text_map_to(&map, s->text_at[last]);
     *shorter = *record;
     shorter->len = record->raw + begin;
     shorter->len = put(shorter->bytes, shorter->len, out.raw + map.raw_at, record->len - record->raw - map.raw_at);
     memset(shorter->bytes + shorter->len, '"', NDUP_PADDING);
-    cr_assert_null(ndup_json_parse(json, shorter->bytes, shorter->len, &cut));
+    cr_assert(ndup_json_parse(json, shorter->bytes, shorter->len, &cut) && cut.problem == NULL);
     check_places(shorter, &cut);
-    cr_assert_eq(cut.text_len, s->text_at[s->count] - s->text_at[last] + s->text_at[first]);
+    cr_assert_eq(cut.text_length, s->text_at[s->count] - s->text_at[last] + s->text_at[first]);
     cr_assert_eq(memcmp(cut.text, s->text, s->text_at[first]), 0);
     cr_assert_eq(
         memcmp(cut.text + s->text_at[first], s->text + s->text_at[last], s->text_at[s->count] - s->text_at[last]), 0);
-    cr_assert_eq(out.id_len, cut.id_len);
-    cr_assert_eq(out.group_len, cut.group_len);
+    cr_assert_eq(out.id_length, cut.id_length);
+    cr_assert_eq(out.group_length, cut.group_length);
 }
 
 Test(input_json_cut, cut)
@@ -279,7 +278,8 @@ Test(input_json_cut, cut)
     struct made *record = malloc(2 * sizeof *record);
     struct ndup_json *json;
     random_state = 22;
-    cr_assert_eq(ndup_json_create(&json, "text", "id", NULL, "g", NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_json_create(&json, &(struct ndup_fields){.text = "text", .id = "id", .group = "g"}, NULL),
+                 NEARDUP_OK);
     for (int i = 0; i < 5000; i++) {
         make_sample(s, random_below(i % 10 == 0 ? MOST_UNITS : 60));
         make_record(record, s);

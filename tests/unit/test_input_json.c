@@ -11,12 +11,24 @@
 #include <string.h>
 
 static struct ndup_json *json;
-static struct ndup_json_record out;
+static struct ndup_document out;
+
+static neardup_status create(const char *text, const char *id, const char *keep, const char *group, neardup_error *err)
+{
+    return ndup_json_create(&json, &(struct ndup_fields){text, id, keep, group, 0}, err);
+}
+
+/* What is wrong with it; NULL: nothing. */
+static const char *parse_bytes(const char *record, size_t len)
+{
+    cr_assert(ndup_json_parse(json, record, len, &out));
+    return out.problem;
+}
 static char record[1 << 16];
 
 static void set_up(void)
 {
-    cr_assert_eq(ndup_json_create(&json, "text", "id", "score", NULL, NULL), NEARDUP_OK);
+    cr_assert_eq(create("text", "id", "score", NULL, NULL), NEARDUP_OK);
 }
 
 static void tear_down(void)
@@ -29,7 +41,7 @@ TestSuite(input_json, .init = set_up, .fini = tear_down);
 static void use_fields(const char *text, const char *id, const char *keep)
 {
     ndup_json_destroy(json);
-    cr_assert_eq(ndup_json_create(&json, text, id, keep, NULL, NULL), NEARDUP_OK);
+    cr_assert_eq(create(text, id, keep, NULL, NULL), NEARDUP_OK);
 }
 
 /* Parses text[0..len), followed by bytes that would show if they were read. */
@@ -38,18 +50,18 @@ static const char *parse(const char *text, size_t len)
     cr_assert(len + NDUP_PADDING <= sizeof record);
     memset(record, '"', sizeof record);
     memcpy(record, text, len);
-    return ndup_json_parse(json, record, len, &out);
+    return parse_bytes(record, len);
 }
 
 static void good_bytes(const char *text, size_t len, const char *expected, size_t expected_len)
 {
     const char *wrong = parse(text, len);
     cr_assert_null(wrong, "%s: %s", text, wrong);
-    cr_assert_eq(out.text_len, expected_len, "%s: '%.*s'", text, (int)out.text_len, out.text);
-    cr_assert_eq(memcmp(out.text, expected, expected_len), 0, "%s: '%.*s'", text, (int)out.text_len, out.text);
+    cr_assert_eq(out.text_length, expected_len, "%s: '%.*s'", text, (int)out.text_length, out.text);
+    cr_assert_eq(memcmp(out.text, expected, expected_len), 0, "%s: '%.*s'", text, (int)out.text_length, out.text);
     volatile char sum = 0; /* the padding can be read */
     for (size_t i = 0; i < NDUP_PADDING; i++)
-        sum = (char)(sum ^ out.text[out.text_len + i]);
+        sum = (char)(sum ^ out.text[out.text_length + i]);
 }
 
 static void good(const char *text, const char *expected)
@@ -78,8 +90,8 @@ static void id_is(const char *expected)
         return;
     }
     cr_assert_not_null(out.id);
-    cr_assert_eq(out.id_len, strlen(expected));
-    cr_assert_eq(memcmp(out.id, expected, out.id_len), 0, "%.*s", (int)out.id_len, out.id);
+    cr_assert_eq(out.id_length, strlen(expected));
+    cr_assert_eq(memcmp(out.id, expected, out.id_length), 0, "%.*s", (int)out.id_length, out.id);
 }
 
 Test(input_json, plain_texts)
@@ -194,7 +206,7 @@ Test(input_json, cut_off_anywhere)
         for (size_t i = 0; i < sizeof behind; i++) {
             memset(record, behind[i], sizeof record);
             memcpy(record, whole, len);
-            const char *wrong = ndup_json_parse(json, record, len, &out);
+            const char *wrong = parse_bytes(record, len);
             cr_assert_eq(wrong == NULL, len == sizeof whole - 1, "%.*s then %c", (int)len, whole, behind[i]);
         }
     }
@@ -261,7 +273,7 @@ Test(input_json, ids)
 Test(input_json, keep_field)
 {
     good("{\"score\":-1.5,\"text\":\"t\"}", "t");
-    cr_assert_eq(out.keep_len, 4);
+    cr_assert_eq(out.keep_length, 4);
     cr_assert_eq(memcmp(out.keep, "-1.5", 4), 0);
     good("{\"score\":\"2024-01-01\",\"text\":\"t\"}", "t");
     cr_assert_eq(memcmp(out.keep, "\"2024-01-01\"", 12), 0);
@@ -275,13 +287,13 @@ Test(input_json, keep_field)
 Test(input_json, group_field)
 {
     ndup_json_destroy(json);
-    cr_assert_eq(ndup_json_create(&json, "text", "id", NULL, "meta.site", NULL), NEARDUP_OK);
+    cr_assert_eq(create("text", "id", NULL, "meta.site", NULL), NEARDUP_OK);
     good("{\"meta\":{\"site\":\"example.org\"},\"text\":\"t\"}", "t");
-    cr_assert_eq(out.group_len, 13);
+    cr_assert_eq(out.group_length, 13);
     cr_assert_eq(memcmp(out.group, "\"example.org\"", 13), 0);
     cr_assert_null(out.keep);
     good("{\"meta.site\":7,\"text\":\"t\",\"meta\":{\"site\":\"a\"}}", "t");
-    cr_assert_eq(out.group_len, 1);
+    cr_assert_eq(out.group_length, 1);
     cr_assert_eq(out.group[0], '7');
     good("{\"meta\":{\"site\":[]},\"text\":\"t\"}", "t");
     cr_assert_null(out.group);
@@ -293,7 +305,7 @@ Test(input_json, group_field)
 static void raw_is(size_t begin, size_t len)
 {
     cr_assert_eq(out.raw - record, begin, "it begins at %td", out.raw - record);
-    cr_assert_eq(out.raw_len, len, "it has %zu bytes", out.raw_len);
+    cr_assert_eq(out.raw_length, len, "it has %zu bytes", out.raw_length);
 }
 
 Test(input_json, raw_text)
@@ -424,9 +436,9 @@ Test(input_json, field_names)
     neardup_error err = {0};
     char longest[300] = {0};
     memset(longest, 'x', 256);
-    cr_assert_eq(ndup_json_create(&none, longest, "id", NULL, NULL, &err), NEARDUP_E_ARG);
+    cr_assert_eq(ndup_json_create(&none, &(struct ndup_fields){.text = longest, .id = "id"}, &err), NEARDUP_E_ARG);
     cr_assert_null(none);
-    cr_assert_eq(ndup_json_create(&none, "", "id", NULL, NULL, &err), NEARDUP_E_ARG);
+    cr_assert_eq(ndup_json_create(&none, &(struct ndup_fields){.text = "", .id = "id"}, &err), NEARDUP_E_ARG);
     /* 255 characters, each escaped */
     longest[255] = '\0';
     use_fields(longest, "id", NULL);
@@ -518,8 +530,8 @@ Test(input_json, a_giant_record_leaves_no_memory_behind)
     memset(giant + at, 'x', len - at - 2);
     memcpy(giant + len - 2, "\"}", 2);
     memset(giant + len, 0, NDUP_PADDING);
-    cr_assert_null(ndup_json_parse(json, giant, len, &out));
-    cr_assert_eq(out.text_len, len - at - 2 + 4);
+    cr_assert_null(parse_bytes(giant, len));
+    cr_assert_eq(out.text_length, len - at - 2 + 4);
     /* Under the address sanitizer nothing is counted. */
     if (mallinfo2().arena == 0)
         cr_skip_test("this malloc does not count");

@@ -32,6 +32,8 @@ static void write_bytes(const char *bytes, size_t len)
     fclose(file);
 }
 
+static const struct ndup_fields fields = {.text = "text", .id = "id"};
+
 static struct ndup_reader *open_as(const char *name, neardup_input_format format, size_t batch_bytes)
 {
     char copy[64];
@@ -39,11 +41,15 @@ static struct ndup_reader *open_as(const char *name, neardup_input_format format
     struct ndup_file file = {.path = path, .name = copy};
     struct ndup_reader *reader;
     neardup_error err;
-    cr_assert_eq(ndup_reader_open(&reader, &file, format, batch_bytes, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_eq(
+        ndup_reader_open(&reader, &file,
+                         &(struct ndup_reader_options){.format = format, .fields = &fields, .batch_bytes = batch_bytes},
+                         &err),
+        NEARDUP_OK, "%s", err.message);
     return reader;
 }
 
-/* Reads all of the file and writes its records into `shown`: line:text(bytes behind the text)|... and a # where a batch
+/* Reads all of the file and writes its records into `shown`: line:text(bytes after the text)|... and a # where a batch
  * ends. */
 static char shown[4096];
 
@@ -64,11 +70,11 @@ static void show(const char *bytes, size_t len, neardup_input_format format, siz
         cr_assert_eq(memcmp(batch.data, bytes + offset, batch.len), 0);
         offset += batch.len;
         struct ndup_records it;
-        struct ndup_record record;
-        ndup_records_begin(&it, &batch, format);
+        struct ndup_document record;
+        ndup_records_begin(&it, ndup_reader_format(reader), NULL, batch.data, batch.len, batch.offset == 0);
         while (ndup_records_next(&it, &record))
-            at += sprintf(at, "%u:%.*s(%zu)|", record.line, (int)record.text_len, record.data,
-                          record.len - record.text_len);
+            at += sprintf(at, "%u:%.*s(%zu)|", record.line, (int)record.length, record.record,
+                          record.record_length - record.length);
         uint32_t newlines = 0;
         for (size_t i = 0; i < batch.len; i++)
             newlines += batch.data[i] == '\n';
@@ -139,7 +145,7 @@ static void format_is(const char *name, const char *content, neardup_input_forma
 {
     write_bytes(content, strlen(content));
     struct ndup_reader *reader = open_as(name, NEARDUP_INPUT_AUTO, 4);
-    cr_assert_eq(ndup_reader_format(reader), expected, "%s: %s", name, content);
+    cr_assert_eq(ndup_reader_format(reader)->code, expected, "%s: %s", name, content);
     /* Looking took nothing away. */
     struct ndup_batch batch = {0};
     size_t len = 0;
@@ -249,6 +255,7 @@ Test(input_reader, a_missing_file)
     struct ndup_file file = {.path = path, .name = path};
     struct ndup_reader *reader;
     neardup_error err;
-    cr_assert_eq(ndup_reader_open(&reader, &file, NEARDUP_INPUT_AUTO, 100, &err), NEARDUP_E_IO);
+    cr_assert_eq(ndup_reader_open(&reader, &file, &(struct ndup_reader_options){.batch_bytes = 100}, &err),
+                 NEARDUP_E_IO);
     cr_assert_null(reader);
 }

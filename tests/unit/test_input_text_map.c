@@ -2,28 +2,28 @@
 #include "base/platform.h"
 
 #include "base/utf8_check.h"
-#include "input/json_map.h"
+#include "input/formats.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct ndup_json_map map;
+static struct ndup_text_map map;
 
 static void begin(const char *raw, bool escaped)
 {
-    ndup_json_map_begin(&map, raw, strlen(raw), escaped);
+    ndup_text_map_begin(&map, raw, strlen(raw), escaped ? NDUP_ESCAPES_JSON : NDUP_ESCAPES_NONE);
 }
 
 static void to(size_t offset, size_t text_at, size_t raw_at, size_t characters)
 {
-    ndup_json_map_to(&map, offset);
+    ndup_text_map_to(&map, offset);
     cr_assert_eq(map.text_at, text_at, "to %zu: text %zu", offset, map.text_at);
     cr_assert_eq(map.raw_at, raw_at, "to %zu: raw %zu", offset, map.raw_at);
     cr_assert_eq(map.characters, characters, "to %zu: %zu characters", offset, map.characters);
 }
 
-Test(input_json_map, plain_ascii)
+Test(input_text_map, plain_ascii)
 {
     begin("hello", true);
     to(0, 0, 0, 0);
@@ -36,7 +36,7 @@ Test(input_json_map, plain_ascii)
     to(1, 0, 0, 0);
 }
 
-Test(input_json_map, escapes)
+Test(input_text_map, escapes)
 {
     begin("a\\nb\\u0041\\u00e9\\ud83d\\ude00z", true);
     to(1, 1, 1, 1);  /* a */
@@ -49,7 +49,7 @@ Test(input_json_map, escapes)
     to(11, 11, 29, 7);
 }
 
-Test(input_json_map, lone_surrogates)
+Test(input_text_map, lone_surrogates)
 {
     begin("\\ud83d\\ud83d\\ude00\\ude00", true);
     to(2, 0, 0, 0);
@@ -58,7 +58,7 @@ Test(input_json_map, lone_surrogates)
     to(10, 10, 24, 3);
 }
 
-Test(input_json_map, not_utf8)
+Test(input_text_map, not_utf8)
 {
     begin("a\xe2\x82z\xff\xed\xa0\x80\xe2\x82\\n", true);
     to(1, 1, 1, 1);
@@ -78,21 +78,21 @@ Test(input_json_map, not_utf8)
 }
 
 /* Never given by the parser; it must end all the same, and read nothing behind it. */
-Test(input_json_map, bad_escapes)
+Test(input_text_map, bad_escapes)
 {
     static const char *const bad[] = {"\\", "a\\", "\\u", "\\u12", "\\u12g4x", "\\x", "\\ud83d\\", "\\ud83d\\u"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         char *copy = malloc(strlen(bad[i]));
         memcpy(copy, bad[i], strlen(bad[i]));
-        ndup_json_map_begin(&map, copy, strlen(bad[i]), true);
-        ndup_json_map_to(&map, 100);
+        ndup_text_map_begin(&map, copy, strlen(bad[i]), NDUP_ESCAPES_JSON);
+        ndup_text_map_to(&map, 100);
         cr_assert_eq(map.raw_at, strlen(bad[i]), "%s", bad[i]);
         free(copy);
     }
 }
 
 /* Table 3-7 of the Unicode standard, and table 3-8: what one U+FFFD replaces. */
-Test(input_json_map, utf8)
+Test(input_text_map, utf8)
 {
     static const struct {
         const char *bytes;
