@@ -553,7 +553,7 @@ static bool parse(void *state, const struct ndup_head *head, struct ndup_documen
     .counts_lines = true, .least_bytes = 100, .read_head = read_header, .find_end = find_row_end, .next = next_row,    \
     .parse = parse, .create = create, .destroy = destroy, .unescape = unescape
 
-const struct ndup_format ndup_format_csv = {
+const struct ndup_format ndup_input_csv = {
     .code = NEARDUP_INPUT_CSV,
     .name = "csv",
     .suffixes = ".csv",
@@ -562,7 +562,7 @@ const struct ndup_format ndup_format_csv = {
     CSV_ROW,
 };
 
-const struct ndup_format ndup_format_tsv = {
+const struct ndup_format ndup_input_tsv = {
     .code = NEARDUP_INPUT_TSV,
     .name = "tsv",
     .suffixes = ".tsv .tab",

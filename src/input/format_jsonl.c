@@ -214,7 +214,7 @@ static char *unescape(char *to, const char *raw, size_t raw_length, size_t text_
     return ndup_json_unescape(to, raw, raw_length);
 }
 
-const struct ndup_format ndup_format_jsonl = {
+const struct ndup_format ndup_input_jsonl = {
     .code = NEARDUP_INPUT_JSONL,
     .name = "jsonl",
     .suffixes = ".jsonl .ndjson .json",

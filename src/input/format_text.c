@@ -77,7 +77,7 @@ static bool next_file(struct ndup_records *it, struct ndup_document *d)
 
 /* ---- the rows ---- */
 
-const struct ndup_format ndup_format_file = {
+const struct ndup_format ndup_input_file = {
     .code = NEARDUP_INPUT_FILE,
     .name = "file",
     .suffixes = ".txt .md .text .html",
@@ -88,7 +88,7 @@ const struct ndup_format ndup_format_file = {
     .next = next_file,
 };
 
-const struct ndup_format ndup_format_paragraph = {
+const struct ndup_format ndup_input_paragraph = {
     .code = NEARDUP_INPUT_PARAGRAPH,
     .name = "paragraph",
     .suffixes = "",
@@ -99,7 +99,7 @@ const struct ndup_format ndup_format_paragraph = {
     .next = next_paragraph,
 };
 
-const struct ndup_format ndup_format_line = {
+const struct ndup_format ndup_input_line = {
     .code = NEARDUP_INPUT_LINE,
     .name = "line",
     .suffixes = "",

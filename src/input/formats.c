@@ -11,13 +11,12 @@
 #include <string.h>
 #include <strings.h>
 
-extern const struct ndup_format ndup_format_jsonl, ndup_format_file, ndup_format_paragraph, ndup_format_line,
-    ndup_format_csv, ndup_format_tsv;
+extern const struct ndup_format ndup_input_jsonl, ndup_input_file, ndup_input_paragraph, ndup_input_line,
+    ndup_input_csv, ndup_input_tsv;
 
 /* In the order of neardup_input_format. The first one whose sniff says yes is taken; FILE is what remains. */
 static const struct ndup_format *const formats[] = {
-    &ndup_format_jsonl, &ndup_format_file, &ndup_format_paragraph,
-    &ndup_format_line,  &ndup_format_csv,  &ndup_format_tsv,
+    &ndup_input_jsonl, &ndup_input_file, &ndup_input_paragraph, &ndup_input_line, &ndup_input_csv, &ndup_input_tsv,
 };
 #define FORMATS (sizeof formats / sizeof formats[0])
 _Static_assert(FORMATS < NDUP_FORMATS_MAX, "a parser has room for the states of all formats");
@@ -77,7 +76,7 @@ const struct ndup_format *ndup_format_of_content(const char *bytes, size_t len)
         if (formats[i]->sniff != NULL && formats[i]->sniff(bytes, len))
             return formats[i];
     }
-    return &ndup_format_file;
+    return &ndup_input_file;
 }
 
 /* ---- batches and records ---- */

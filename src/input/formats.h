@@ -4,7 +4,7 @@
  *
  * To add an input format NAME:
  *   1. include/neardup.h: a value at the end of neardup_input_format.
- *   2. src/input/format_NAME.c: a `const struct ndup_format ndup_format_NAME`, filled as described below. A format whose
+ *   2. src/input/format_NAME.c: a `const struct ndup_format ndup_input_NAME`, filled as described below. A format whose
  *      records are pieces of a text needs `find_end` and `next`; one that has fields also needs `parse` and what belongs
  *      to it. format_text.c is the shortest example, format_csv.c uses everything.
  *   3. src/input/formats.c: the row in the table.
