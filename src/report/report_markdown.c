@@ -289,7 +289,7 @@ static void write_verdicts(struct ndup_buf *buf, const struct ndup_check_result 
 {
     ndup_buf_printf(buf, "## neardup check: %s\n\n", result->passed ? "passed" : "failed");
     if (result->verdict_count == 0) {
-        ndup_buf_append_str(buf, "No rule was requested.\n\n");
+        ndup_buf_append_str(buf, "No rule has a limit.\n\n");
         return;
     }
     ndup_buf_append_str(buf, "| | rule | |\n|---|---|---|\n");

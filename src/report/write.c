@@ -229,7 +229,7 @@ bool ndup_finding_is_known(const struct ndup_check_result *result, const struct 
 void ndup_check_headline(struct ndup_buf *buf, const struct ndup_check_result *result)
 {
     if (result->verdict_count == 0) {
-        ndup_buf_append_str(buf, result->passed ? "PASSED: no rule was requested" : "FAILED");
+        ndup_buf_append_str(buf, result->passed ? "PASSED: no rule has a limit" : "FAILED");
         return;
     }
     if (result->verdict_count > 1 && result->violated > 0)

@@ -162,7 +162,7 @@ def sample():
     long = cluster(rng, 61, 2, paragraphs=30)
     documents.append(long)
     paragraphs = [cluster(rng, n + 1, max(2, int(40 / (n + 1))), "paragraph", 1) for n in range(30)]
-    # Nothing of it is kept: what would be the keeper is the first copy, and a member without a text of its own.
+    # None of it is kept: the first copy takes the place of the keeper, and is a member without a text of its own.
     first = paragraphs[0]["keeper"]
     copy = {key: value for key, value in first.items() if key != "text"}
     paragraphs[0].update(keeper=None, first=first, boilerplate=True)
@@ -170,7 +170,7 @@ def sample():
     for m in paragraphs[0]["members"]:
         m["jaccard"] = m.pop("jaccard", None) or m.pop("containment")
         m["reason"] = "boilerplate"
-    warnings = [{"kind": "component", "level": 0, "clusters": [4, 2], "message": "2 clusters hang together through texts that are similar to "
+    warnings = [{"kind": "component", "level": 0, "clusters": [4, 2], "message": "2 clusters are connected by texts that are similar to "
                  "both keepers: as connected components they would be one cluster of 20. Look at them before you lower the threshold."},
                 {"kind": "invalid", "message": "1 record could not be read as JSON and was kept as it is."}]
     return report([level("document", documents, 2396), level("paragraph", paragraphs, 8120)], warnings=warnings)
@@ -207,7 +207,7 @@ def clusters_file():
 
 
 def emptied():
-    """Documents that go since cutting leaves too little of them are neither kept nor removed."""
+    """Documents that are removed because cutting leaves too little are neither kept nor removed."""
     page = sample()
     for part in page["levels"]:
         part.update(emptied=91, emptied_bytes=32754)

@@ -108,5 +108,5 @@ def test_cut_off(browser):
         begin = content.index(b'data-kind="report">')
         out.write(content[:begin + 4000] + content[content.index(b"</script>", begin):])
     browser.open_file(cut)
-    assert "Was the file cut off?" in browser.text("[role=alert]")
+    assert "Is the file complete?" in browser.text("[role=alert]")
     assert any("SyntaxError" in c for c in browser.complaints())

@@ -232,6 +232,6 @@ def test_without_scripts(browser):
     browser.cdp("Emulation.setScriptExecutionDisabled", value=True)
     try:
         browser.open("sample")
-        assert "scripts are switched off" in browser.js("return document.querySelector('noscript').innerText")
+        assert "needs JavaScript, which is switched off" in browser.js("return document.querySelector('noscript').innerText")
     finally:
         browser.cdp("Emulation.setScriptExecutionDisabled", value=False)

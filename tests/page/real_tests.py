@@ -24,6 +24,7 @@ def made(browser):
         inputs = corpus.write(folder)
         run(folder, "dedup", *inputs, "-o", "clean", "--unit", "document,paragraph", "-q")
         run(folder, "report", "clean", "-o", "report.html", "-q")
+        run(folder, "dedup", *inputs, "-o", "paired", "--pairs", "-q")
     return folder
 
 
@@ -77,7 +78,7 @@ def test_real_variants(browser):
     with open(folder + "/no_text.html", encoding="utf-8") as file:
         assert "Valley Courier" not in file.read()
     assert "--no-text" in browser.text(".note")
-    run(folder, "report", "clean", "-o", "strict.html", "--threshold", "0.85", "-q")
+    run(folder, "report", "paired", "-o", "strict.html", "--threshold", "0.85", "-q")
     browser.open_file(folder + "/strict.html")
     assert "Decided again with the threshold 0.85 instead of 0.7" in browser.text("[aria-labelledby=origin]")
     run(folder, "report", "clean", "-o", "few.html", "--clusters", "10", "-q")
@@ -153,7 +154,7 @@ def test_real_large_cluster(browser):
     assert len(press_cells(browser, report["levels"][0])) == 6
     browser.click("form.filter .clear")
     fill(browser, "File", "=5.jsonl")
-    browser.until("found by the rest", lambda: [mark.text for mark in browser.all("li.cluster .mark")] == ["matches outside this page"])
+    browser.until("found by the counts", lambda: [mark.text for mark in browser.all("li.cluster .mark")] == ["matches outside this page"])
     assert numbers(browser) == [1, 2]
 
 
@@ -203,7 +204,7 @@ def test_real_check(browser):
     folder = made(browser)
     run(folder, "check", "--no-config", "wire", "paper", "--max-duplicate-rate", "1%", "--report", "html:check.html", status=1)
     browser.open_file(folder + "/check.html")
-    assert browser.text(".verdict") == "Failed: the rule is violated."
+    assert browser.text(".verdict") == "Failed: 1 rule violated."
     assert "duplicate-rate" in browser.text(".rules")
     assert len(browser.all(".cluster")) == 25
     browser.click(".cluster-head")

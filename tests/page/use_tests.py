@@ -108,7 +108,7 @@ def test_open_cluster_and_difference(browser):
         wanted = " ".join(s[1] if len(s) == 2 else s[1 + side] for s in member["diff"] if s[0] in "=~")
         assert "".join(shown.split()) == "".join(wanted.split())
     markers = [e.text for e in browser.all(".left-out")]
-    assert markers == [f"left out: {s[1]} words the same" for s in member["diff"] if s[0] == "\u2026"], markers
+    assert markers == [f"{s[1]} words omitted: the same on both sides" for s in member["diff"] if s[0] == "\u2026"], markers
 
     browser.click("button[data-mode=inline]")
     assert not browser.all(".sides") and browser.all(".one-column del") and browser.all(".one-column ins")
@@ -170,7 +170,7 @@ def test_pages(browser):
     assert browser.one("[data-turn=back]").get_attribute("disabled") is not None
     browser.click("[data-turn=next]")
     assert numbers(browser) == wanted[25:50]
-    assert browser.focused().text.startswith("Next"), "the focus stays where one turns"
+    assert browser.focused().text.startswith("Next"), "the button that turns the page keeps the focus"
     browser.click("[data-turn=next]")
     assert numbers(browser) == wanted[50:]
     assert browser.one("[data-turn=next]").get_attribute("disabled") is not None
@@ -203,7 +203,7 @@ def test_tabs(browser):
     assert browser.text(".side-name.left").startswith("First copy: doc-00001")
     while browser.all(".rest button"):
         browser.click(".rest button")
-    assert ["the first copy" in e.text for e in browser.all(".member-head")] == [m.get("text", m.get("diff")) is None for m in level["clusters"][0]["members"]]
+    assert ["first copy" in e.text for e in browser.all(".member-head")] == [m.get("text", m.get("diff")) is None for m in level["clusters"][0]["members"]]
     assert "or else its first copy" in browser.text("[aria-labelledby=sources-paragraph] .hint")
     assert "characters" in browser.text(".member .place")
     browser.click(tabs[0])
@@ -241,7 +241,7 @@ def test_charts(browser):
     chosen = level["scores"][index]
     browser.js("arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))", bars[index])
     shows(browser, expected(level["clusters"], keep=lambda c: any(in_bar(m, chosen) for m in c["members"])))
-    assert "near-duplicates from " in browser.text(".chip")
+    assert "near-duplicates with a score of " in browser.text(".chip")
     assert browser.focused().tag_name == "h2", "a field would open the keyboard of a phone"
     browser.click(".chip")
     shows(browser, expected(level["clusters"]))
@@ -276,15 +276,15 @@ def test_charts(browser):
 
 def test_nothing_found(browser):
     browser.open("empty")
-    assert browser.text(".verdict") == "None of 12 documents repeats another one."
+    assert browser.text(".verdict") == "None of 12 documents repeats another."
     assert "Nothing repeats" in browser.text(".clusters")
-    assert not browser.all(".charts") and not browser.all("form.filter"), "nothing to show and nothing to look for"
+    assert not browser.all(".charts") and not browser.all("form.filter"), "nothing to show and nothing to search"
     browser.click(browser.all("[role=tab]")[1])
     assert browser.text(".verdict") == "There are no paragraphs to compare."
 
 
 def test_clusters_file(browser):
-    """What is not known is not told: no shares, and no numbers that are none."""
+    """The page has no shares and no numbers that are unknown."""
     report = browser.open("clusters_file")
     for part, tab in zip(report["levels"], browser.all("[role=tab]")):
         browser.click(tab)
@@ -296,7 +296,7 @@ def test_clusters_file(browser):
         for place in (".tabs", ".verdict", ".tiles"):
             assert "%" not in browser.text(place) and "NaN" not in browser.text(place), browser.text(place)
         shows(browser, expected(part["clusters"]))
-    assert "Decided again with the threshold 0.8. The result" in browser.text("[aria-labelledby=origin]")
+    assert "Decided again with the threshold 0.8. A run" in browser.text("[aria-labelledby=origin]")
     assert "NaN" not in browser.text("main") and "undefined" not in browser.text("main")
 
 
@@ -305,7 +305,7 @@ def test_emptied(browser):
     documents = report["levels"][0]
     assert f"{documents['kept'] // 1000}\u202f{documents['kept'] % 1000:03d} are unique or kept. 91 documents are removed because" in browser.text(".verdict")
     assert "emptied by cutting 91 3.8\u202f%" in browser.text(".key"), browser.text(".key")
-    assert "32.8 kB besides the cuts" in browser.text(".tiles").replace("\u00a0", " ")
+    assert "cutting left too little: 32.8 kB more" in browser.text(".tiles").replace("\u00a0", " ")
     browser.click(browser.all("[role=tab]")[1])
     assert "91 documents are removed because" in browser.text(".verdict")
     assert "emptied" not in browser.text(".key") and "documents emptied" in browser.text(".tiles")
@@ -319,7 +319,7 @@ def found(browser):
 
 
 def test_members_that_are_missing(browser):
-    """What is not in the page is found by what is told of it, or perhaps."""
+    """Filters find members that are not in the page by their counts, or perhaps."""
     perhaps, rest = "may match: partly in this page", "matches outside this page"
     content = browser.open("cut_off")
     level = content["levels"][0]
@@ -350,7 +350,7 @@ def test_members_that_are_missing(browser):
     after([])
     fill(browser, "File", "=" + data.FILES[2])
     after([(1, perhaps), (2, rest)])
-    # One and the same member: no copy stands in the second file.
+    # All filters apply to the same member: the second file has no copy.
     browser.click(cell(1))
     fill(browser, "Reason", "exact")
     after([(1, perhaps)])
@@ -383,8 +383,8 @@ def test_reference(browser):
     browser.click(browser.all("[role=tab]")[1])
     whole = paragraphs["bytes"] - documents["removed_bytes"] - 1000
     shares = tiles_of(browser)
-    assert shares["bytes saved"][-1] == f"{100 * paragraphs['removed_bytes'] / whole:.1f} % of {whole / 1e6:.1f} MB in documents that stay", shares
-    assert shares["tokens saved"][-1].endswith(" in documents that stay"), shares
+    assert shares["bytes saved"][-1] == f"{100 * paragraphs['removed_bytes'] / whole:.1f} % of {whole / 1e6:.1f} MB in documents that were kept", shares
+    assert shares["tokens saved"][-1].endswith(" in documents that were kept"), shares
     assert "empty documents" not in shares
 
 
@@ -401,7 +401,7 @@ def test_found(browser):
 
 def test_simhash(browser):
     browser.open("simhash")
-    assert tiles_of(browser)["near-duplicates"][-1] == "fingerprints within 6 of 64 bits, verified: from a similarity of 0.7"
+    assert tiles_of(browser)["near-duplicates"][-1] == "fingerprints differ in at most 6 of 64 bits; verified similarity of at least 0.7"
 
 
 def test_one_column(browser):
@@ -431,24 +431,24 @@ def test_compare(browser):
     assert [e.text for e in browser.all(".sides ins")] == [s[2].strip() for s in content["diff"] if s[0] == "~" and s[2].strip()]
     assert [t.find_element("css selector", ".value").text for t in browser.all(".tile")] == \
         ["0.907", "95.1\u202f%", "94.9\u202f%", "381"]
-    assert "words the same" in browser.text(".sides") and "character" not in browser.text("main")
+    assert "words omitted" in browser.text(".sides") and "character" not in browser.text("main")
 
 
 def test_compare_characters(browser):
-    """Where a token is a character, what is left out is counted as such."""
+    """If a token is a character, omissions are counted in characters."""
     def content():
         return {**data.compare(), "parameters": {"tokens": "char", "ngram": 5}, "verdict": "exact",
                 "diff": [["=", "a b"], ["\u2026", 198293], ["=", "Ab c", "a bc"]]}
 
     browser.open(("compare_characters", content), kind="compare")
     assert browser.text(".verdict").startswith("The same characters in the same order")
-    assert browser.text(".left-out") == "left out: 198\u202f293 characters the same"
+    assert browser.text(".left-out") == "198\u202f293 characters omitted: the same on both sides"
     assert browser.text(".legend") == "same characters, written differently" and "word" not in browser.text("main")
 
 
 def test_check(browser):
     content = browser.open("check", kind="check")
-    assert browser.text(".verdict") == "Failed: 2 of 3 rules are violated."
+    assert browser.text(".verdict") == "Failed: 2 of 3 rules violated."
     rules = [e.text for e in browser.all(".rule")]
     assert len(rules) == 3 and "violated" in rules[0] and "Deduplicate the corpus" in rules[0] and "2.3\u202f%" in rules[0], rules
     assert "passed" in rules[2] and "Repair" not in rules[2]
@@ -457,7 +457,7 @@ def test_check(browser):
     assert "There is no row for train" in browser.text("[aria-labelledby=leaks]")
     assert "5\u202f000 more findings are not in this page" in browser.text("[aria-labelledby=findings] > .hint")
     assert "Deduplicate the corpus with neardup dedup," in rules[0] and browser.all(".rule code"), "advice has code"
-    assert "cluster-size" not in browser.text(".filter"), "a rule that was not asked for"
+    assert "cluster-size" not in browser.text(".filter"), "a rule that was not requested"
     assert sum("no rule" in row.text for row in browser.all(".cluster")) == 1
     assert len(browser.all(".cluster")) == 25
     browser.click(".cluster-head")

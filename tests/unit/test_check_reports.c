@@ -51,7 +51,7 @@ Test(reports, github)
     struct ndup_finding finding;
     struct ndup_check_result result = one_finding(message, places, &finding);
     expect_report("github", &result,
-                  "::notice title=neardup check::PASSED: no rule was requested\n"
+                  "::notice title=neardup check::PASSED: no rule has a limit\n"
                   "::warning file=a%2C b%3Ac.jsonl,line=1,title=neardup exact-duplicates::50%25: a, b%0Ac%0AAlso: "
                   "d.jsonl:7 and 3 more\n");
 }
@@ -102,7 +102,7 @@ Test(reports, text)
     result.colour = NDUP_TERM_NEVER;
     result.findings_total = 1200;
     expect_report("text", &result,
-                  "PASSED: no rule was requested\n"
+                  "PASSED: no rule has a limit\n"
                   "\n"
                   "Findings, the costliest first\n"
                   "  warning  50%: a, b\\nc\n"
@@ -119,7 +119,7 @@ Test(reports, markdown)
     expect_report("markdown", &result,
                   "## neardup check: passed\n"
                   "\n"
-                  "No rule was requested.\n"
+                  "No rule has a limit.\n"
                   "\n"
                   "### Findings, the costliest first\n"
                   "\n"
@@ -136,7 +136,7 @@ Test(reports, known_findings_are_not_annotated)
     struct ndup_check_result result = one_finding(message, places, &finding);
     finding.is_new = false;
     result.has_baseline = true;
-    expect_report("github", &result, "::notice title=neardup check::PASSED: no rule was requested\n");
+    expect_report("github", &result, "::notice title=neardup check::PASSED: no rule has a limit\n");
     finding.level = NDUP_LEVEL_ERROR;
     cr_expect_not(ndup_finding_is_known(&result, &finding));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Charts as SVG, drawn at the width they get, each with the same numbers as a table.
 
-// draw(width) gives an SVG; it is drawn again when the width changes.
+// draw(width) returns an SVG; it is drawn again when the width changes.
 function responsive(draw) {
     const box = h("div", {class: "chart"});
     let drawn = 0;
@@ -15,7 +15,7 @@ function responsive(draw) {
     return box;
 }
 
-// Rows: {label, values: [...], pick}. With pick there is a button that does what a click on the bar does.
+// Rows: {label, values: [...], pick}. With pick, a button does the same as a click on the bar.
 function numbers(caption, heads, rows) {
     const picks = rows.some(row => row.pick);
     return h("details", {class: "numbers"},
@@ -106,7 +106,7 @@ function scoreChart(level, pick) {
 
 const sizeName = bin => bin.from === bin.to ? group(bin.from) : group(bin.from) + "\u2013" + group(bin.to);
 
-// On a log scale a single cluster must still be seen: 1 stands a little above the ground.
+// A single cluster must be visible on a logarithmic scale, so 1 is a little above the base line.
 function logLines(most, at) {
     const lines = [];
     for (let value = 1; value <= most; value *= 10) lines.push({at: at(value), text: big(value)});
@@ -166,7 +166,7 @@ function arrows(event) {
 const sourceText = name => name === null ? "others" : name === "" ? "no group" : String(name);
 const sourceName = name => name === "" ? h("span", {class: "soft"}, sourceText(name)) : own(String(name));
 
-// Those of which all units in the page belong to the reference.
+// Sources whose units in the page all belong to the reference.
 function referenceSources(level) {
     const found = new Map();
     for (const item of (level.clusters || []).flatMap(unitsOf)) {
@@ -206,7 +206,7 @@ function sourceMatrix(level, pick) {
     const caption = `Which ${kind} repeats which: rows are the ${kind}s of the ${unit(level.unit, 2)} that ${level.proposed ? "would be" : "were"} removed, columns the ${kind}s of their keepers${level.boilerplate > 0 ? ", or of the first copy where nothing was" : ""}.`;
     return [
         h("p", {class: "hint"}, `Rows: ${kind}s whose ${unit(level.unit, 2)} repeat others. Columns, in the same order: ${kind}s with the ` +
-            `${unit(level.unit, 1)} that ${stays(level)}${level.boilerplate > 0 ? ", or else its first copy" : ""}. Framed cells: repeats within one ${kind}.`),
+            `${unit(level.unit, 1)} that ${keptWord(level)}${level.boilerplate > 0 ? ", or else its first copy" : ""}. Framed cells: repeats within one ${kind}.`),
         h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
             h("table", {class: "matrix", keydown: arrows}, h("caption", {class: "heard"}, caption),
                 h("thead", null, h("tr", null, h("td"), h("th", {scope: "col", class: "sum"}, "repeats"), order.map(i =>

@@ -6,12 +6,12 @@ const sign = good => h("span", {class: good ? "sign good" : "sign bad"}, h("span
 
 function checkVerdict(data) {
     const rules = data.verdicts.length;
-    const sentence = rules === 0 ? "no rule has a limit" : data.violated === 0 ? `${rules === 1 ? "the rule" : rules === 2 ? "both rules" : `all ${rules} rules`} passed`
-        : rules === 1 ? "the rule is violated" : `${data.violated} of ${rules} rules are violated`;
+    const sentence = rules === 0 ? "no rule has a limit" : data.violated === 0 ? `${rules} ${rules === 1 ? "rule" : "rules"}`
+        : rules === 1 ? "1 rule violated" : `${data.violated} of ${rules} rules violated`;
     return h("p", {class: "verdict"}, h("strong", {class: data.passed ? "good" : "bad"}, data.passed ? "Passed" : "Failed"), `: ${sentence}.`);
 }
 
-// What stands in backticks is code. Of texts of the program only: in those of the corpus a backtick is one.
+// Text in backticks becomes code. For texts of the program only: in a text of the corpus a backtick is just a backtick.
 const advice = text => text.split(/`([^`]+)`/).map((part, i) => i % 2 ? h("code", null, part) : part);
 
 function ruleRow(verdict, rules) {
@@ -28,7 +28,7 @@ function ruleRow(verdict, rules) {
 function leakTable(data) {
     if (!data.splits || !data.leaks) return null;
     const cells = new Map(data.leaks.map(leak => [JSON.stringify([leak.split, leak.stands_in]), leak]));
-    // The first split is not looked for in the others: zeros would claim that it was.
+    // The first split is not searched for in the others: zeros would claim that it was.
     const leaking = new Set(data.leaks.map(leak => leak.split));
     const rows = data.splits.filter((split, i) => i > 0 || leaking.has(split.name));
     const first = rows.length < data.splits.length && data.splits[0].name;
@@ -59,10 +59,10 @@ const FINDING_ORDERS = {
     places: ["Number of places", (a, b) => b.locations_total - a.locations_total],
 };
 
-// Its own rule, and others that it counts for.
+// Its own rule, and other rules that count it.
 const rulesOf = finding => [finding.rule, ...(finding.also || [])];
-// Of these, those that were asked for.
-const askedOf = (finding, asked) => rulesOf(finding).filter(rule => asked.has(rule));
+// Of these, the requested ones.
+const requestedOf = (finding, requested) => rulesOf(finding).filter(rule => requested.has(rule));
 
 function findingPlace(item) {
     return h("li", {class: "member"}, h("div", {class: "member-head"},
@@ -71,7 +71,7 @@ function findingPlace(item) {
         item.reason && h("span", {class: "reason " + item.reason}, (REASONS[item.reason] || [item.reason])[0]), place(item)));
 }
 
-function findingRow(finding, asked) {
+function findingRow(finding, requested) {
     const body = h("div", {class: "cluster-body", hidden: true, id: "finding-" + (findingRow.last = (findingRow.last || 0) + 1)});
     const shown = finding.locations || [];
     const head = h("button", {type: "button", class: "cluster-head nav finding", "aria-expanded": "false", "aria-controls": body.id, click: () => {
@@ -85,19 +85,19 @@ function findingRow(finding, asked) {
         body.hidden = !open;
     }}, h("span", {class: "number level " + finding.level}, LEVELS[finding.level] || finding.level),
     h("span", {class: "preview"}, shown.length > 0 && [place(shown[0]), " "], own(finding.message)),
-    h("span", {class: "facts"}, finding.new === false && h("span", {class: "mark"}, "in the baseline"), h("span", {class: "amount rule-name"}, own(askedOf(finding, asked)[0] || "no rule")),
+    h("span", {class: "facts"}, finding.new === false && h("span", {class: "mark"}, "in the baseline"), h("span", {class: "amount rule-name"}, own(requestedOf(finding, requested)[0] || "no rule")),
         h("span", {class: "amount"}, h("b", null, group(finding.locations_total)), finding.locations_total === 1 ? " place" : " places"),
         h("span", {class: "amount"}, h("b", null, big(finding.tokens)), finding.tokens === 1 ? " token" : " tokens")));
     return h("li", {class: "cluster"}, h("h3", null, head), body);
 }
 
 class FindingList extends PagedList {
-    constructor(findings, asked, missing) {
-        super("findings", finding => findingRow(finding, asked));
-        this.asked = asked;
+    constructor(findings, requested, missing) {
+        super("findings", finding => findingRow(finding, requested));
+        this.requested = requested;
         this.findings = findings;
         this.found = new Map();
-        const rules = Array.from(new Set(findings.flatMap(finding => askedOf(finding, asked))));
+        const rules = Array.from(new Set(findings.flatMap(finding => requestedOf(finding, requested))));
         const levels = Array.from(new Set(findings.map(finding => finding.level)));
         const several = (names, label) => choice([["", label], ...names.map(name => [name, name])]);
         this.text = h("input", {type: "search", placeholder: "file, id, message or fingerprint", autocomplete: "off", spellcheck: "false"});
@@ -133,7 +133,7 @@ class FindingList extends PagedList {
 
     select() {
         const text = this.text.value.trim().toLowerCase();
-        const chosen = this.findings.filter(finding => (!this.rule.value || askedOf(finding, this.asked).includes(this.rule.value)) &&
+        const chosen = this.findings.filter(finding => (!this.rule.value || requestedOf(finding, this.requested).includes(this.rule.value)) &&
             (!this.level.value || finding.level === this.level.value) && (!this.known.value || (finding.new === false) === (this.known.value === "known")) &&
             (!text || this.contains(finding, text)));
         const order = FINDING_ORDERS[this.sort.value || "given"][1];
@@ -165,7 +165,7 @@ function checkPage(data) {
             data.verdicts.length > 0 && h("section", {class: "card", "aria-labelledby": "rules"}, h("h2", {id: "rules"}, "Rules"),
                 h("ul", {role: "list", class: "rules"}, data.verdicts.slice().sort((a, b) => b.violated - a.violated).map(verdict => ruleRow(verdict, data.rules)))),
             checkTiles(data), leakTable(data),
-            new FindingList(findings, new Set(data.verdicts.map(verdict => verdict.rule)), left > 0 && h("p", {class: "hint"}, `${group(left)} more ${left === 1 ? "finding is" : "findings are"} not in this page; the costliest are. `,
+            new FindingList(findings, new Set(data.verdicts.map(verdict => verdict.rule)), left > 0 && h("p", {class: "hint"}, `${group(left)} more ${left === 1 ? "finding is" : "findings are"} not in this page, which has the costliest. `,
                 "--report json:FILE with a higher --max-findings has them.")).element,
             data.parameters && h("section", {class: "card", "aria-labelledby": "origin"}, h("h2", {id: "origin"}, "How this was made"),
                 h("dl", {class: "properties narrow"}, properties(data.parameters)))],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The clusters of a level: filtered, sorted, in pages; each opens to its members, and each member to its text beside its keeper's.
+// The clusters of a level: filtered, sorted, in pages. Each opens to show its members, and each member to show its text next to
+// the keeper's.
 
 const PAGE_MEMBERS = 20;
 
@@ -15,14 +16,14 @@ const levelName = level => unit(level.unit, 2);
 const sourceKind = level => (level.sources && level.sources.by) || "file";
 const folderOf = file => String(file).includes("/") ? String(file).replace(/\/[^/]*$/, "") : ".";
 
-// As the names of the matrix are: without a group the empty string, and no halves of pairs.
+// The same names as in the matrix: the empty string for no group, and U+FFFD for lone surrogates.
 function sourceOf(level, item) {
     const kind = sourceKind(level);
     if (kind === "group") return item.group === undefined ? "" : String(item.group).replace(/\p{Cs}/gu, "\ufffd");
     return kind === "folder" ? folderOf(item.file) : String(item.file);
 }
 
-// What members are compared with: where nothing is kept, the first copy.
+// The text that members are compared with: the keeper, or if none was kept, the first copy.
 const headOf = cluster => cluster.keeper || cluster.first;
 const samePlace = (a, b) => a.file === b.file && a.line === b.line && String(a.bytes) === String(b.bytes);
 const isFirst = (cluster, member) => !cluster.keeper && cluster.first !== undefined && samePlace(cluster.first, member);
@@ -37,7 +38,7 @@ function preview(cluster) {
 
 const unitsOf = cluster => [headOf(cluster), ...cluster.members].filter(Boolean);
 
-// Everything of a cluster in which the filter looks, in small letters.
+// All text of a cluster that the filter searches, in lower case.
 function haystack(cluster) {
     const all = [];
     for (const item of unitsOf(cluster)) {
@@ -49,11 +50,11 @@ function haystack(cluster) {
 
 const ANY = {text: "", source: null, reason: "", low: null, high: null, bin: null, least: null, most: null, pair: null};
 
-// How sure it is that a cluster is like what the filter asks for: by its members in the page, by what is told of the rest, or
-// perhaps by what is not told of it.
+// Whether a cluster matches the filter: by a member in the page, by the counts of its omitted members, or perhaps, if there are
+// not even counts.
 const NO = 0;
 const PERHAPS = 1;
-const BY_REST = 2;
+const BY_COUNTS = 2;
 const YES = 3;
 
 // Scores are rounded down to six decimals; 0.7 must not be below itself.
@@ -81,7 +82,7 @@ class Selection {
         return this.found.get(cluster).includes(text);
     }
 
-    // Reason, score, bar and the cell of the matrix must hold for one and the same member.
+    // All filters apply to the same member.
     admits(member) {
         const {reason, low, high, bin, pair} = this.filter;
         const value = memberScore(member);
@@ -92,7 +93,7 @@ class Selection {
         return !pair || sourceOf(this.level, member) === pair[0];
     }
 
-    // Of members that are not in the page only the bar of their score is told, and whether it is 1.
+    // Members that are not in the page are counted by the bar of their score, and by whether it is 1.
     admitsRest([source, kind, from]) {
         const {reason, low, high, bin, pair} = this.filter;
         const bar = from < 1 && this.level.scores.find(item => inBar(from, item));
@@ -101,10 +102,10 @@ class Selection {
         if (pair && this.level.sources.names[source] !== pair[0]) return NO;
         if (bin && !(isScored(kind) && inBar(from, bin))) return NO;
         if ((low !== null && (from >= 1 ? low > 1 : to <= low)) || (high !== null && from > high)) return NO;
-        return (low !== null && from < low) || (high !== null && from < 1 && to > high) ? PERHAPS : BY_REST;
+        return (low !== null && from < low) || (high !== null && from < 1 && to > high) ? PERHAPS : BY_COUNTS;
     }
 
-    // Those that are left out have the highest scores.
+    // Omitted members have the highest scores.
     byUnknown(cluster) {
         const {reason, high, bin} = this.filter;
         const last = memberScore(cluster.members[cluster.members.length - 1] || {});
@@ -119,21 +120,21 @@ class Selection {
         return cluster.members_total > cluster.members.length ? this.byUnknown(cluster) : NO;
     }
 
-    // Sources beyond those of the matrix are told together, as null.
+    // Sources without a row in the matrix are counted together, as null.
     bySource(cluster, source) {
         const names = this.level.sources ? this.level.sources.names : [];
         if (unitsOf(cluster).some(item => sourceOf(this.level, item) === source)) return YES;
         if (!cluster.rest) return cluster.members_total > cluster.members.length ? PERHAPS : NO;
         const named = names.includes(source);
-        return !cluster.rest.some(([i]) => names[i] === (named ? source : null)) ? NO : named ? BY_REST : PERHAPS;
+        return !cluster.rest.some(([i]) => names[i] === (named ? source : null)) ? NO : named ? BY_COUNTS : PERHAPS;
     }
 
     takes(cluster) {
         const {text, source, reason, low, high, bin, least, most, pair} = this.filter;
         if ((least !== null && cluster.size < least) || (most !== null && cluster.size > most)) return NO;
         const asks = reason || low !== null || high !== null || bin || pair;
-        const sure = Math.min(source !== null ? this.bySource(cluster, source) : YES, asks ? this.byMembers(cluster) : YES);
-        return sure !== NO && (!text || this.contains(cluster, text.toLowerCase())) ? sure : NO;
+        const match = Math.min(source !== null ? this.bySource(cluster, source) : YES, asks ? this.byMembers(cluster) : YES);
+        return match !== NO && (!text || this.contains(cluster, text.toLowerCase())) ? match : NO;
     }
 }
 
@@ -152,16 +153,16 @@ function lowest(cluster) {
 
 // ---- one cluster ----
 
-// The beginning of a text, and whether that is not all of it.
+// The beginning of a text, with an ellipsis if there is more.
 const excerpt = item => item.more ? [item.text, h("span", {class: "soft"}, "\u2026")] : item.text;
 
 function texts(level, cluster, member) {
     if (member.diff) {
-        const goes = level.proposed ? "duplicate" : level.unit === "document" ? "removed" : "cut";
-        const stays = !cluster.keeper ? "first copy" : level.proposed ? "to keep" : "kept";
+        const removedWord = level.proposed ? "duplicate" : level.unit === "document" ? "removed" : "cut";
+        const keptName = !cluster.keeper ? "first copy" : level.proposed ? "to keep" : "kept";
         return diffView(member.diff, [
-            [`${capital(stays)}: `, headOf(cluster) ? [place(headOf(cluster)), marks(headOf(cluster))] : "none"], [`${capital(goes)}: `, place(member)]],
-        [`only in the ${!cluster.keeper ? stays : level.proposed ? "one to keep" : "kept one"}`, `only in the ${goes === "duplicate" ? goes : goes + " one"}`]);
+            [`${capital(keptName)}: `, headOf(cluster) ? [place(headOf(cluster)), marks(headOf(cluster))] : "none"], [`${capital(removedWord)}: `, place(member)]],
+        [`only in the ${!cluster.keeper ? keptName : level.proposed ? "one to keep" : "kept one"}`, `only in the ${removedWord === "duplicate" ? removedWord : removedWord + " one"}`]);
     }
     return h("div", {class: "text", dir: "auto"}, excerpt(member));
 }
@@ -172,7 +173,7 @@ function memberFacts(cluster, member) {
         h("span", {class: "score"}, value === undefined ? "" : [h("span", {class: "meter", "aria-hidden": "true"}, meter(value)),
             aside("score "), score(value)]),
         h("span", {class: "reason " + member.reason, title: (REASONS[member.reason] || [])[1]}, (REASONS[member.reason] || [member.reason])[0]),
-        place(member), marks(member), isFirst(cluster, member) && h("span", {class: "mark"}, "the first copy"),
+        place(member), marks(member), isFirst(cluster, member) && h("span", {class: "mark"}, "first copy"),
         member.distance !== undefined && h("span", {class: "soft"}, "distance " + member.distance),
         member.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(member.tokens)),
     ];
@@ -187,7 +188,7 @@ function meter(value) {
 function memberRow(level, cluster, member, i, link) {
     const id = link + "/" + (i + 1);
     if (!member.diff && !member.text) return h("li", {class: "member", id}, h("div", {class: "member-head"}, memberFacts(cluster, member),
-        level.texts && !isFirst(cluster, member) && h("span", {class: "soft tokens"}, "text left out")));
+        level.texts && !isFirst(cluster, member) && h("span", {class: "soft tokens"}, "text omitted")));
     const body = h("div", {class: "member-body", id: id + "/text", hidden: true});
     const head = h("button", {type: "button", class: "member-head nav", "aria-expanded": "false", "aria-controls": id + "/text", click: () => {
         const open = head.getAttribute("aria-expanded") !== "true";
@@ -232,7 +233,7 @@ function clusterBody(level, cluster, link, go) {
             !keeper && head && h("span", null, "compared with the first copy:"),
             head && [place(head), marks(head), head.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(head.tokens))]),
             head && head.text && h("div", {class: "text short", dir: "auto", tabindex: "0", role: "region",
-                "aria-label": keeper ? `Text that ${stays(level)}` : "Text of the first copy"}, excerpt(head))),
+                "aria-label": keeper ? `Text that ${keptWord(level)}` : "Text of the first copy"}, excerpt(head))),
         cluster.component !== undefined && h("p", {class: "hint"}, "Linked with ", h("a", {
             href: "#" + levelName(level) + "/cluster-" + cluster.component, click: go}, "cluster " + cluster.component),
             " by texts that are similar to both keepers. The two keepers are not similar enough to be one cluster."),
@@ -240,12 +241,12 @@ function clusterBody(level, cluster, link, go) {
     ];
 }
 
-const SURENESS = {
+const MATCHES = {
     [PERHAPS]: ["may match: partly in this page", "Only a part of this cluster is in this page, so the filter cannot tell whether it matches."],
-    [BY_REST]: ["matches outside this page", "A member that matches the filter is in this cluster, but not in this page."],
+    [BY_COUNTS]: ["matches outside this page", "A member that matches the filter is in this cluster, but not in this page."],
 };
 
-function clusterRow(level, cluster, sure) {
+function clusterRow(level, cluster, match) {
     const link = levelName(level) + "/cluster-" + cluster.n;
     const body = h("div", {class: "cluster-body", id: link + "/members", hidden: true});
     const text = preview(cluster);
@@ -255,9 +256,9 @@ function clusterRow(level, cluster, sure) {
         h("span", {class: "number"}, aside("Cluster "), "#" + cluster.n),
         h("span", {class: "preview", dir: "auto"}, text || place(headOf(cluster) || cluster.members[0] || {})),
         h("span", {class: "facts"},
-            SURENESS[sure] && h("span", {class: "mark", title: SURENESS[sure][1]}, SURENESS[sure][0]),
+            MATCHES[match] && h("span", {class: "mark", title: MATCHES[match][1]}, MATCHES[match][0]),
             cluster.boilerplate && h("span", {class: "mark"}, "boilerplate"),
-            cluster.component !== undefined && h("span", {class: "mark"}, "close to #" + cluster.component),
+            cluster.component !== undefined && h("span", {class: "mark"}, "connected to #" + cluster.component),
             h("span", {class: "amount"}, h("b", null, group(cluster.size)), " " + unit(level.unit, cluster.size)),
             cluster.documents !== undefined && h("span", {class: "amount"}, "in ", h("b", null, group(cluster.documents)), " " + unit("document", cluster.documents)),
             h("span", {class: "amount"}, h("b", null, big(cluster.tokens)), cluster.tokens === 1 ? " token" : " tokens"),
@@ -285,8 +286,8 @@ function clusterRow(level, cluster, sure) {
 
 class ClusterList extends PagedList {
     constructor(level) {
-        super("clusters", cluster => clusterRow(level, cluster, this.sure.get(cluster)));
-        this.sure = new Map(); // of chosen clusters
+        super("clusters", cluster => clusterRow(level, cluster, this.matches.get(cluster)));
+        this.matches = new Map(); // of chosen clusters
         this.level = level;
         this.clusters = level.clusters || [];
         this.selection = new Selection(level);
@@ -326,11 +327,11 @@ class ClusterList extends PagedList {
         for (const cluster of this.clusters) {
             for (const item of unitsOf(cluster)) names.add(sourceOf(this.level, item));
         }
-        // A menu of thousands of files helps nobody: the text finds those.
+        // Nobody scrolls through a menu of thousands of files: the text filter finds those.
         return names.size > 500 ? [] : Array.from(names).sort((a, b) => a < b ? -1 : 1);
     }
 
-    // Typing is not held up by what it finds. Leaving a field is an event too, and must not close what is open.
+    // Filtering waits for a pause in typing. Leaving a field also fires an event; that must not close open clusters.
     later() {
         clearTimeout(this.timer);
         this.timer = setTimeout(() => {
@@ -350,7 +351,7 @@ class ClusterList extends PagedList {
         this.selection.reset();
     }
 
-    // What the charts ask for: {bin}, {least, most} or {pair}.
+    // Filters that charts set: {bin}, {least, most} or {pair}.
     pick(wanted) {
         clearTimeout(this.timer);
         Object.assign(this.selection.filter, wanted);
@@ -364,16 +365,16 @@ class ClusterList extends PagedList {
 
     select() {
         const active = this.selection.active();
-        this.sure = new Map(active ? this.clusters.map(cluster => [cluster, this.selection.takes(cluster)]) : []);
-        const chosen = active ? this.clusters.filter(cluster => this.sure.get(cluster) !== NO) : this.clusters.slice();
+        this.matches = new Map(active ? this.clusters.map(cluster => [cluster, this.selection.takes(cluster)]) : []);
+        const chosen = active ? this.clusters.filter(cluster => this.matches.get(cluster) !== NO) : this.clusters.slice();
         const which = this.level.clusters_total > this.clusters.length ? "No cluster in this page matches. The page has only the most costly clusters."
             : "No cluster matches.";
-        this.show(chosen.sort(ORDERS[this.order][1]), this.clusters.length ? which + " \u201cClear\u201d shows all again."
+        this.show(chosen.sort(ORDERS[this.order][1]), this.clusters.length ? which + " \u201cClear\u201d shows all of them."
             : "Nothing repeats: there are no clusters.");
-        this.tell();
+        this.showStatus();
     }
 
-    tell() {
+    showStatus() {
         const all = this.clusters.length;
         this.status.hidden = all === 0;
         const cost = this.chosen.reduce((sum, cluster) => sum + cluster.tokens, 0);
@@ -385,11 +386,11 @@ class ClusterList extends PagedList {
         const {pair, bin} = this.selection.filter;
         const chip = (off, ...what) => h("button", {type: "button", class: "chip", click: () => this.pick(off)}, what,
             h("span", {"aria-hidden": "true"}, " \u00d7"), aside(", remove this filter"));
-        this.chips.replaceChildren(...[bin && chip({bin: null}, `${scored(this.level)} from ${barName(bin)}`),
+        this.chips.replaceChildren(...[bin && chip({bin: null}, `${scored(this.level)} with a score of ${barName(bin)}`),
             pair && chip({pair: null}, sourceName(pair[0]), " repeats ", sourceName(pair[1]))].filter(Boolean));
     }
 
-    // Opens a cluster, and its member if one is named; false if it is not in the page.
+    // Opens a cluster, and a member if one is given; false if it is not in the page.
     reveal(number, member) {
         const cluster = this.clusters.find(candidate => candidate.n === number);
         if (!cluster) return false;

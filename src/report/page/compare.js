@@ -18,7 +18,7 @@ function comparePage(data) {
                 h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "The two texts"}, h("table", {class: "plain"}, h("thead", null,
                     h("tr", null, h("td"), ["size", "tokens", "shingles"].map(name => h("th", {scope: "col"}, name)))),
                     h("tbody", null, side("A", data.a), side("B", data.b))))),
-            h("section", {class: "card", "aria-labelledby": "difference"}, h("h2", {id: "difference"}, "What differs"),
+            h("section", {class: "card", "aria-labelledby": "difference"}, h("h2", {id: "difference"}, "Differences"),
                 data.diff ? diffView(data.diff, [["A: ", own(String(data.a.file))], ["B: ", own(String(data.b.file))]], ["only in A", "only in B"])
                     : h("p", {class: "none"}, "The texts are not in this page."))],
     };

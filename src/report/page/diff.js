@@ -7,11 +7,11 @@ function currentMode() {
     return diffMode.chosen || (diffMode.narrow.matches ? "inline" : "side");
 }
 
-const leftOut = amount => `left out: ${words(amount)} the same`;
+const leftOut = amount => `${words(amount)} omitted: the same on both sides`;
 const rewritten = () => `same${reading.many}, written differently`;
-const gap = amount => amount > 0 && h("span", {class: "gap"}, ` \u2026 ${words(amount)} more, left out \u2026 `);
+const gap = amount => amount > 0 && h("span", {class: "gap"}, ` \u2026 ${words(amount)} omitted \u2026 `);
 
-// The spaces around words are not marked, unless they are all there is.
+// Spaces around words are not marked, unless there is nothing else.
 function marked(tag, attributes, text) {
     const [, before, inner, after] = /^(\s*)([^]*?)(\s*)$/.exec(text);
     return inner ? [before, h(tag, attributes, inner), after] : h(tag, attributes, text);
@@ -20,14 +20,14 @@ function marked(tag, attributes, text) {
 const removed = text => text && marked("del", null, text);
 const added = text => text && marked("ins", null, text);
 
-// In one column, what stands in place of other words is kept apart from them.
+// In one column, a space separates words from those that they replace.
 function replaced(left, right) {
     const touch = left && right && !/\s$/.test(left) && !/^\s/.test(right);
     return [removed(left), touch && h("span", {class: "apart"}, " "), added(right)];
 }
 
-// The same words, written differently: [left, right], with only those words marked that differ. How lines are broken and how many spaces
-// there are does not matter here.
+// The same words, written differently: [left, right]. Marks only the words that differ; line breaks and the number of spaces do not
+// matter here.
 function loose(left, right) {
     const [a, b] = [left, right].map(text => text.match(/\s+|\S+/g) || []);
     const [words, others] = [a, b].map(pieces => pieces.filter(piece => /\S/.test(piece)));
@@ -50,7 +50,7 @@ function loose(left, right) {
     });
 }
 
-// Shared text that is the same on both sides, cut behind its line breaks, so that both sides go on level there.
+// Cuts shared text after its line breaks, so that both sides are aligned there.
 function lines(text) {
     return text.match(/[^\n]*\n+|[^\n]+/g) || [];
 }
@@ -126,7 +126,7 @@ function inline(segments, names) {
     return h("div", {class: "one-column"}, names.map(name => h("div", {class: "side-name"}, name)), blocks);
 }
 
-// names: what stands over the left and the right text; only: what is said of words that stand in one of them.
+// names: titles of the left and right text; only: the labels of words that only one of them has.
 function diffView(segments, names, only) {
     const body = h("div", {class: "diff-body"});
     const buttons = ["side", "inline"].map(mode => h("button", {type: "button", class: "small", "data-mode": mode, click: () => {
@@ -145,7 +145,7 @@ function diffView(segments, names, only) {
         drawn = mode;
         for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
         body.replaceChildren(mode === "side" ? sideBySide(segments, names) : inline(segments, names));
-        // For those who hear it, in front of each difference.
+        // For screen readers, before each difference.
         for (const mark of body.querySelectorAll("del, ins")) mark.dataset.only = ` [${only[mark.tagName === "INS" ? 1 : 0]}: `;
     }
     diffMode.narrow.addEventListener("change", draw);
@@ -154,7 +154,7 @@ function diffView(segments, names, only) {
         "aria-label": "Layout of the two texts"}, buttons)), body);
 }
 
-// One side of it as far as it is known; what is left out becomes a line break.
+// One side of the texts as far as the page has it; an omission becomes a line break.
 function sideText(segments, side) {
     return segments.map(segment => {
         if (segment[0] === "=") return segment[segment.length === 3 ? side : 1];

@@ -3,7 +3,7 @@
 
 const PAGE_ROWS = 25;
 
-// The address names what is open, so that it can be sent to somebody.
+// Puts what is open into the address, so that a link to it can be sent to somebody.
 function remember(fragment) {
     try {
         history.replaceState(null, "", "#" + fragment);
@@ -12,7 +12,7 @@ function remember(fragment) {
     }
 }
 
-// Arrow keys go from row to row, right and left open and close.
+// Up and down arrows move between rows; right and left open and close a row.
 function rowKeys(event) {
     const here = event.target.closest(".nav");
     if (!here || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -54,7 +54,7 @@ const valueOf = input => input.value === "" || !Number.isFinite(Number(input.val
 
 // ---- pages ----
 
-// row(item) makes the element of an item; name: of what the list consists.
+// row(item) makes the element of an item; name: of the items, for screen readers.
 class PagedList {
     constructor(name, row) {
         this.row = row;
@@ -65,7 +65,7 @@ class PagedList {
         this.pager = h("nav", {class: "pager", "aria-label": "Pages of " + name});
     }
 
-    // From the first page on; none: what is said where nothing is left.
+    // Starts at the first page; none: the message if the list is empty.
     show(chosen, none) {
         this.chosen = chosen;
         this.none = none;
@@ -98,7 +98,7 @@ class PagedList {
             turn("next", "Next \u203a", 1)];
     }
 
-    // name: of the button that was pressed, where the focus stays.
+    // name: of the button that was pressed; it keeps the focus.
     turn(page, name) {
         this.page = Math.min(Math.max(0, Math.floor(page)), this.pages() - 1);
         this.draw();
@@ -109,7 +109,7 @@ class PagedList {
         say(`Page ${this.page + 1} of ${this.pages()}`);
     }
 
-    // Turns to the page of the item; its element.
+    // Turns to the page of the item, and returns its element.
     bring(item) {
         const at = this.chosen.indexOf(item);
         this.page = Math.floor(at / PAGE_ROWS);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Reads the data and shows it.
 
-// The choice of colours is kept where the browser allows it.
+// The choice of colours is stored if the browser allows it.
 const THEMES = ["auto", "light", "dark"];
 const store = {
     get() { try { return localStorage.getItem("neardup-theme"); } catch (failure) { return null; } },
-    set(theme) { try { localStorage.setItem("neardup-theme", theme); } catch (failure) { /* for this time only */ } },
+    set(theme) { try { localStorage.setItem("neardup-theme", theme); } catch (failure) { /* lost when the page closes */ } },
 };
 
 function themeButton() {
@@ -25,8 +25,8 @@ function themeButton() {
     }}, "Colours: ", name);
 }
 
-// Ids and groups are shown as they stand in the records, and JSON.parse would round the digits of long ones, and make 17 of
-// 17.0. Inside of a string a quote is always escaped, so this finds members only.
+// Ids and groups are shown as in the records. JSON.parse would round long numbers and turn 17.0 into 17, so they become strings
+// first. Within a string a quote is always escaped, so this finds only members.
 function parse(text) {
     return JSON.parse(text.replace(/"(id|group)":\s*(-?\d[\d.eE+-]*)/g, '"$1":"$2"'));
 }
@@ -52,8 +52,8 @@ function start() {
 try {
     start();
 } catch (failure) {
-    document.body.append(h("p", {class: "noscript", role: "alert"}, "The data of this page cannot be shown: ",
-        String(failure && failure.message), ". Was the file cut off?"));
+    document.body.append(h("p", {class: "noscript", role: "alert"}, "cannot show the data of this page: ",
+        String(failure && failure.message), ". Is the file complete?"));
     throw failure;
 }
 addEventListener("beforeprint", () => document.querySelectorAll("details.origin").forEach(details => { details.open = true; }));

@@ -3,15 +3,15 @@
 
 const parts = level => ["exact", "near", "contained", "boilerplate"].filter(reason => level[reason] !== undefined);
 
-// What find has found is still there; the command does not do anything about it.
+// `find` removes nothing: its report speaks of what would be removed.
 function proposes(data) {
     const names = ["dedup", "find"];
     return Array.isArray(data.command) && data.command.slice(1).find(part => names.includes(part)) === "find";
 }
 
-const stays = level => level.proposed ? "would be kept" : "is kept";
+const keptWord = level => level.proposed ? "would be kept" : "is kept";
 
-// A file of clusters does not say how much was compared: then there are numbers, and no shares.
+// A file of clusters does not have the size of the corpus: then there are numbers, but no shares.
 const known = level => level.units !== undefined;
 
 // One sentence for somebody who has never heard of clusters.
@@ -20,19 +20,19 @@ function verdict(level, data) {
     const saved = [level.removed_bytes && bytes(level.removed_bytes), level.removed_tokens && tokens(level.removed_tokens)];
     const what = saved.filter(Boolean).length > 0 ? ` (${saved.filter(Boolean).join(", ")})` : "";
     if (!known(level)) {
-        return !level.removed ? `None of the ${many} repeats another one.` : [h("strong", null, count(level.removed, level.unit)), what,
+        return !level.removed ? `No ${unit(level.unit, 1)} repeats another.` : [h("strong", null, count(level.removed, level.unit)), what,
             ` ${level.removed === 1 ? "repeats" : "repeat"} others; the size of the corpus is unknown.`];
     }
     if (!level.units) return `There are no ${many} to compare.`;
-    const gone = level.emptied > 0 && ` ${count(level.emptied, "document")} ${level.proposed ? "would be removed" : level.emptied === 1 ? "is removed" : "are removed"} because cutting leaves too little.`;
+    const emptied = level.emptied > 0 && ` ${count(level.emptied, "document")} ${level.proposed ? "would be removed" : level.emptied === 1 ? "is removed" : "are removed"} because cutting leaves too little.`;
     const besides = data.summary && data.summary.reference_documents;
     const reference = besides > 0 && ` All were compared with ${count(besides, "document")} of a reference.`;
-    if (!level.removed) return [`None of ${count(level.units, level.unit)} repeats another one.`, gone, reference];
+    if (!level.removed) return [`None of ${count(level.units, level.unit)} repeats another.`, emptied, reference];
     return [h("strong", null, percent(level.removed, level.units)), ` of ${count(level.units, level.unit)}${what} ` +
-        `repeat${level.units === 1 ? "s" : ""} others; ${group(level.kept)} ${level.kept === 1 ? "is" : "are"} unique or ${level.proposed ? "would be kept" : "kept"}.`, gone, reference];
+        `repeat${level.units === 1 ? "s" : ""} others; ${group(level.kept)} ${level.kept === 1 ? "is" : "are"} unique or ${level.proposed ? "would be kept" : "kept"}.`, emptied, reference];
 }
 
-// Emptied documents are neither kept nor removed. Of paragraphs there is a number of documents, too, and no share.
+// Emptied documents are neither kept nor removed. The level of paragraphs also has their number, which is no share of paragraphs.
 function share(level) {
     if (!known(level)) return null;
     const shown = parts(level).filter(reason => level[reason] > 0);
@@ -59,15 +59,16 @@ function tile(value, label, note) {
         h("span", {class: "value"}, amount, measure.length > 2 ? h("small", null, measure) : measure), note && h("span", {class: "soft"}, note)));
 }
 
-// Of what the shares of tokens and bytes are. Paragraphs are looked for in documents that stay: then the bytes are theirs, too.
+// The totals of which tokens and bytes are shares. Paragraphs are compared only in kept documents, so their totals are those of kept
+// documents.
 function wholes(level, data) {
     const documents = data.levels.find(other => other.unit === "document");
     if (level.unit === "document" || !documents || !known(documents)) return {bytes: level.bytes, tokens: level.tokens, of: ""};
-    const gone = (documents.removed_bytes || 0) + ((data.summary && data.summary.dropped_bytes) || 0);
-    return {bytes: level.bytes - gone, tokens: level.tokens, of: ` in documents that ${level.proposed ? "would " : ""}stay`};
+    const removed = (documents.removed_bytes || 0) + ((data.summary && data.summary.dropped_bytes) || 0);
+    return {bytes: level.bytes - removed, tokens: level.tokens, of: ` in documents that ${level.proposed ? "would be" : "were"} kept`};
 }
 
-// The exact size if all clusters of that class are in the page.
+// The exact size if the page has all clusters of the last class of sizes.
 function largest(level) {
     const last = level.sizes && level.sizes[level.sizes.length - 1];
     const sizes = (level.clusters || []).map(cluster => cluster.size);
@@ -77,9 +78,9 @@ function largest(level) {
 
 function nearRule(level, data) {
     const {bits} = (data.summary && data.summary.parameters) || {};
-    const from = level.threshold !== undefined && "a similarity of " + decimal(level.threshold);
-    if (level.distance === undefined) return from ? "from " + from : undefined;
-    return `fingerprints within ${level.distance}${bits ? " of " + bits : ""} bits` + (from ? `, verified: from ${from}` : "");
+    const least = level.threshold !== undefined && "similarity of at least " + decimal(level.threshold);
+    if (level.distance === undefined) return least || undefined;
+    return `fingerprints differ in at most ${level.distance}${bits ? " of " + bits : ""} bits` + (least ? `; verified ${least}` : "");
 }
 
 function tiles(level, data) {
@@ -96,10 +97,10 @@ function tiles(level, data) {
             whole.bytes > 0 ? `${percent(level.removed_bytes, whole.bytes)} of ${bytes(whole.bytes)}${whole.of}` : undefined),
         tile(group(level.exact || 0), "exact copies", "the same words in the same order"),
         tile(group(level.near || 0), "near-duplicates", rule),
-        level.contained > 0 && tile(group(level.contained), "contained", "in the rest of their document"),
+        level.contained > 0 && tile(group(level.contained), "contained", "the rest of their document contains them"),
         level.boilerplate > 0 && tile(group(level.boilerplate), "boilerplate", "in more documents than allowed"),
         level.emptied !== undefined && tile(group(level.emptied), "documents emptied",
-            level.emptied > 0 && `too little is left; ${bytes(level.emptied_bytes)} besides the cuts`),
+            level.emptied > 0 && `cutting left too little: ${bytes(level.emptied_bytes)} more`),
         empty > 0 && tile(group(empty), `empty ${unit("document", empty)}`, `without a${reading.one}, not compared`),
         tile(group(level.clusters_total || 0), level.clusters_total === 1 ? "cluster" : "clusters", level.clusters_total ? `largest: ${largest(level)} ${unit(level.unit, 2)}` : undefined));
 }
@@ -124,7 +125,7 @@ function levelPanel(level, data) {
     const panel = h("div", {class: "panel"},
         h("p", {class: "verdict"}, verdict(level, data)), share(level), tiles(level, data), warnings(data, level),
         level.clusters_total > 0 && h("div", {class: "charts"},
-            chart("scores", "How similar", `${scored(level)[0].toUpperCase() + scored(level).slice(1)}, by their similarity to the keeper. Click a bar to see them.`,
+            chart("scores", "Similarity", `${scored(level)[0].toUpperCase() + scored(level).slice(1)}, by their similarity to the keeper. Click a bar to see them.`,
                 scoreChart(level, bin => clusters.pick({bin}))),
             chart("sizes", "How large the clusters are", "Clusters by size, on a logarithmic scale.",
                 sizeChart(level, bin => clusters.pick({least: bin.from, most: bin.to})))),
@@ -146,7 +147,7 @@ function warning(item, level) {
         links.length > SHOWN_LINKS && ` and ${group(links.length - SHOWN_LINKS)} more`, "."));
 }
 
-// Those about the level, and those about the whole run.
+// Warnings about the level, and about the whole run.
 function warnings(data, level) {
     const items = (data.warnings || []).filter(item => item.level === undefined || data.levels[item.level] === level);
     if (!items.length) return null;
@@ -154,7 +155,7 @@ function warnings(data, level) {
     const list = some => h("ul", {role: "list"}, some.map(item => warning(item, level)));
     const more = items.slice(SHOWN_WARNINGS);
     return h("section", {class: "card warnings", "aria-labelledby": id},
-        h("h2", {id}, items.length === 1 ? "One thing to look at" : `${items.length} things to look at`), list(items.slice(0, SHOWN_WARNINGS)),
+        h("h2", {id}, items.length === 1 ? "1 warning" : `${items.length} warnings`), list(items.slice(0, SHOWN_WARNINGS)),
         more.length > 0 && h("details", null, h("summary", null, `${more.length} more`), list(more)));
 }
 
@@ -165,11 +166,11 @@ function written(value) {
     if (typeof value === "number") return Number.isInteger(value) && value >= 1000 ? group(value) : String(value);
     if (Array.isArray(value)) return value.map(written).join(", ");
     if (!value || typeof value !== "object") return String(value);
-    // {path, reference: true} and the like: what is true is named.
+    // {path, reference: true} is written as "PATH (reference)".
     return Object.entries(value).map(([name, part]) => name === "path" ? String(part) : part === true ? `(${name})` : `${name}: ${written(part)}`).join(" ");
 }
 
-// A seed is a name rather than an amount.
+// A seed is a name, not an amount: its digits are not grouped.
 const property = (name, value) => name === "command" && Array.isArray(value) ? commandLine(value) : name === "seed" ? String(value) : written(value);
 
 function properties(object, prefix = "") {
@@ -190,8 +191,8 @@ function origin(data) {
         data.redecided && h("p", null, `Decided again with the threshold ${decimal(data.redecided.threshold)}` +
             (data.redecided.from !== undefined ? ` instead of ${decimal(data.redecided.from)}` : "") +
             (data.redecided.freed !== undefined ? `: ${group(data.redecided.freed)} that were removed are kept now. ` : ". ") +
-            "The result is that of a run at this threshold."),
-        h("details", {class: "origin"}, h("summary", null, "Parameters, profile, plan and all counts"),
+            "A run at this threshold has the same result."),
+        h("details", {class: "origin"}, h("summary", null, "Parameters, profile, plan and counts"),
             h("div", {class: "blocks"}, propertyBlock("Parameters", summary.parameters), propertyBlock("Profile", summary.profile),
                 propertyBlock("Plan", summary.plan), propertyBlock("Counts", counted), propertyBlock("Paragraphs and lines", summary.parts),
                 propertyBlock("This run", summary.run), !data.summary && h("p", {class: "soft"}, "The run has no summary."))));
@@ -250,7 +251,7 @@ class Panels {
         const panel = this.open(at);
         const number = /^cluster-(\d+)$/.exec(cluster || "");
         if (number && !panel.reveal(Number(number[1]), /^\d+$/.test(member || "") ? Number(member) - 1 : undefined)) {
-            say(`Cluster ${number[1]} is not in this page; the JSON and CSV reports have all of them.`);
+            say(`Cluster ${number[1]} is not in this page; the JSON and CSV reports have all clusters.`);
         }
         return true;
     }
@@ -268,7 +269,7 @@ function reportPage(data) {
     addEventListener("hashchange", follow);
     return {
         title: data.title, what: "Duplicates in", element: [
-            !data.text && h("p", {class: "card note"}, "No texts in this report", data.text_note ? [": ", own(data.text_note)] : "", "."),
+            !data.text && h("p", {class: "card note"}, "This report has no texts", data.text_note ? [": ", own(data.text_note)] : "", "."),
             panels.tabs, panels.boxes, origin(data)],
         version: data.neardup,
         ready: () => follow() || (data.levels.length > 0 && panels.open(0)),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Elements, texts that cannot do harm, numbers as people read them. Nothing in these files writes markup: texts of the corpus
-// become text nodes, and characters that hide or reorder others become visible codes.
+// Elements, harmless texts, readable numbers. Nothing in these files writes markup: texts of the corpus become text nodes, and
+// characters that hide or reorder others become visible codes.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// Controls but tab and newline, what changes direction, what has no width, invisible letters, tags, halves of pairs.
+// Control characters except tab and newline, and characters that change the direction, have no width, are invisible letters or
+// tags, or are lone surrogates.
 const TREACHEROUS = new RegExp(
     "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u115f\\u1160\\u180e\\u200b-\\u200f\\u2028-\\u202e" +
     "\\u2060-\\u206f\\u3164\\ufeff\\uffa0\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}\\p{Cs}]", "u");
@@ -28,7 +29,7 @@ function codeMark(character) {
     return mark;
 }
 
-// A joiner is part of the writing between letters of some scripts and between emoji; anywhere else it only hides.
+// A joiner belongs between letters of some scripts and between emoji; anywhere else it only hides something.
 function belongs(characters, i) {
     const code = characters[i];
     if (code === "\r") return characters[i + 1] === "\n";
@@ -55,7 +56,7 @@ function safe(text) {
     return nodes;
 }
 
-// The same for where there can be no elements: tooltips, and names that are only heard.
+// The same for attributes, which cannot have elements: tooltips and labels for screen readers.
 function plain(text) {
     if (!TREACHEROUS.test(text)) return text;
     const characters = Array.from(text);
@@ -84,9 +85,9 @@ function svg(tag, attributes, ...children) {
     return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
-// Lists have role="list" here, since Safari takes lists without markers for none.
+// Lists have role="list" because Safari does not announce lists without markers.
 
-// Only heard.
+// For screen readers only.
 const aside = (...children) => h("span", {class: "heard"}, ...children);
 // A text of the corpus in its own direction.
 const own = (text, attributes) => h("bdi", attributes, text);
@@ -110,12 +111,12 @@ function scaled(number, names, digits) {
 }
 
 const bytes = number => number === 1 ? "1\u00a0byte" : scaled(number, ["\u00a0bytes", "\u00a0kB", "\u00a0MB", "\u00a0GB", "\u00a0TB", "\u00a0PB"], 1);
-// From a million on in words: nobody reads the last digits of 14 238 117.
+// Large numbers have words: nobody reads the last digits of 14 238 117.
 function big(number) {
     return number < 999950 ? group(number) : scaled(number / 1000, ["\u00a0thousand", "\u00a0million", "\u00a0billion", "\u00a0trillion"], 1);
 }
 
-// Never "0 %" of something and "100 %" of not quite all.
+// Never "0 %" for something, nor "100 %" for not quite all.
 function percent(part, whole) {
     if (!whole || !part) return "0" + THIN + "%";
     const share = 100 * part / whole;
@@ -124,7 +125,7 @@ function percent(part, whole) {
     return text + THIN + "%";
 }
 
-// Rounded down, as everywhere in neardup: a score that is shown claims no threshold that was missed.
+// Rounded down, as everywhere in neardup, so that no score appears to reach a threshold that it missed.
 function score(value) {
     return value >= 1 ? "1" : (Math.floor(value * 1000 + 1e-6) / 1000).toFixed(3);
 }
@@ -140,13 +141,13 @@ const capital = text => text[0].toUpperCase() + text.slice(1);
 const count = (number, kind) => group(number) + " " + unit(kind, number);
 const tokens = number => big(number) + (number === 1 ? " token" : " tokens");
 
-// What a token is called where texts are shown: with --tokens char it is a character.
+// The name of a token next to a text: with --tokens char it is a character.
 const reading = {one: " word", many: " words"};
 const words = number => group(number) + (number === 1 ? reading.one : reading.many);
 
 // ---- commands ----
 
-// An argument as a shell takes it; what cannot be seen is written as an escape, so that what is copied is what is shown.
+// An argument quoted for a shell. Invisible characters become escapes, so that the copied command is the one shown.
 function quoted(argument) {
     if (/^[\w@%+=:,.\/-]+$/.test(argument)) return argument;
     if (!TREACHEROUS.test(argument) && !/[\n\t]/.test(argument)) return "'" + argument.replace(/'/g, "'\\''") + "'";
@@ -194,7 +195,7 @@ function command(parts) {
 
 // ---- places ----
 
-// Where a unit stands: its id, file and line, and of a paragraph the characters.
+// The place of a unit: id, file and line, and for a paragraph its characters.
 function place(item) {
     const parts = [];
     if (item.id !== undefined && item.id !== "") parts.push(own(String(item.id), {class: "id"}));
