@@ -5,7 +5,6 @@
 #include "cli/find_table.h"
 #include "cli/outfile.h"
 #include "cli/runjob.h"
-#include "cli/runjob.h"
 #include "run/names.h"
 #include "term/emit.h"
 #include "term/number.h"

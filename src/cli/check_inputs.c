@@ -1,21 +1,159 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "cli/check/check_splits.h"
-
 #include "base/mem.h"
-#include "cli/check/check_expand.h"
+#include "cli/check_inputs.h"
 
+#include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* ---- patterns --------------------------------------------------------------------------------------------------- */
 
 static bool no_memory(const struct ndup_cli *cli)
 {
     ndup_msg_error(&cli->msg, "out of memory");
     return false;
 }
+
+/* What is there by this very name is no pattern, whatever its characters. */
+static bool is_pattern(const char *path)
+{
+    struct stat status;
+    return strpbrk(path, "*?[") != NULL && lstat(path, &status) != 0;
+}
+
+/* "a/" two stars "/b": elsewhere that means any depth, here and in sh one folder. */
+static bool spans_folders(const char *pattern)
+{
+    for (const char *at = pattern; (at = strstr(at, "**")) != NULL; at += 2) {
+        if ((at == pattern || at[-1] == '/') && (at[2] == '/' || at[2] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static int stops_at_folder(const char *path, int code)
+{
+    /* A link that leads nowhere is as good as not there. */
+    return code != ENOENT && code != ELOOP && path != NULL;
+}
+
+/* Hands what matches the pattern to `add`, or the path itself if it is no pattern. of: what has it, for messages. */
+static bool expand_pattern(const char *path, const char *of, bool (*add)(void *context, const char *path),
+                           void *context, const struct ndup_msg *msg)
+{
+    if (!is_pattern(path))
+        return add(context, path);
+    if (spans_folders(path)) {
+        ndup_msg_error(msg, "'%s' of %s: ** is not known here", path, of);
+        ndup_msg_hint(msg, "name the folder: all of its files are taken, at any depth");
+        return false;
+    }
+    glob_t found = {.gl_pathc = 0};
+    errno = 0;
+    int failure = glob(path, 0, stops_at_folder, &found);
+    int reason = errno;
+    bool good = failure == 0;
+    for (size_t i = 0; good && i < found.gl_pathc; i++)
+        good = add(context, found.gl_pathv[i]);
+    globfree(&found);
+    if (failure == GLOB_NOMATCH)
+        ndup_msg_error(msg, "no file matches '%s' of %s", path, of);
+    else if (failure != 0)
+        ndup_msg_error(msg, "cannot expand '%s' of %s: %s", path, of,
+                       strerror(failure == GLOB_NOSPACE ? ENOMEM
+                                : reason != 0           ? reason
+                                                        : EIO));
+    return good;
+}
+
+/* ---- paths with patterns, in place of the operands and of options ----------------------------------------------- */
+
+struct list_adding {
+    struct ndup_check_paths *paths;
+    struct ndup_opt_list *to;
+    size_t capacity;
+    const struct ndup_cli *cli;
+};
+
+static bool add_to_list(void *context, const char *path)
+{
+    struct list_adding *a = context;
+    struct ndup_check_paths *p = a->paths;
+    char *copy = strdup(path);
+    if (copy == NULL || !ndup_grow(&p->texts, &p->capacity, p->count + 1, sizeof *p->texts)) {
+        free(copy);
+        ndup_msg_error(&a->cli->msg, "out of memory");
+        return false;
+    }
+    p->texts[p->count++] = copy;
+    if (!ndup_grow(&a->to->items, &a->capacity, a->to->count + 1, sizeof *a->to->items)) {
+        ndup_msg_error(&a->cli->msg, "out of memory");
+        return false;
+    }
+    a->to->items[a->to->count++] = copy;
+    return true;
+}
+
+static bool expand(struct ndup_check_paths *paths, struct ndup_opt_list *to, const char *const *from, size_t count,
+                   const char *of, const struct ndup_cli *cli)
+{
+    struct list_adding list_adding = {paths, to, 0, cli};
+    for (size_t i = 0; i < count; i++) {
+        if (!expand_pattern(from[i], of, add_to_list, &list_adding, &cli->msg))
+            return false;
+    }
+    return true;
+}
+
+/* The paths take over the list of the settings, which get the one with the matches. */
+static bool expand_option(struct ndup_check_paths *paths, struct ndup_opt_list *own, struct ndup_opt_list *list,
+                          const char *of, const struct ndup_cli *cli)
+{
+    if (!expand(paths, own, list->items, list->count, of, cli))
+        return false;
+    struct ndup_opt_list given = *list;
+    *list = *own;
+    *own = given;
+    return true;
+}
+
+bool ndup_check_paths_expand(struct ndup_check_paths *paths, struct ndup_cli *cli, const char *config)
+{
+    struct ndup_settings *s = &cli->settings;
+    char inputs[4200] = "the inputs";
+    *paths = (struct ndup_check_paths){.texts = NULL};
+    if (config != NULL)
+        snprintf(inputs, sizeof inputs, "'inputs' in %s", config);
+    if (!expand(paths, &paths->inputs, cli->operands, (size_t)cli->operand_count, inputs, cli) ||
+        !expand_option(paths, &paths->reference, &s->reference, "option '--reference'", cli) ||
+        !expand_option(paths, &paths->allow, &s->allow, "option '--allow'", cli) ||
+        !expand_option(paths, &paths->allow_texts, &s->allow_texts, "option '--allow-texts'", cli) ||
+        !expand_option(paths, &paths->files_from, &s->files_from, "option '--files-from'", cli))
+        return false;
+    cli->operands = paths->inputs.items;
+    cli->operand_count = (int)paths->inputs.count;
+    return true;
+}
+
+void ndup_check_paths_free(struct ndup_check_paths *paths)
+{
+    for (size_t i = 0; i < paths->count; i++)
+        free(paths->texts[i]);
+    free(paths->texts);
+    free(paths->inputs.items);
+    free(paths->reference.items);
+    free(paths->allow.items);
+    free(paths->allow_texts.items);
+    free(paths->files_from.items);
+    *paths = (struct ndup_check_paths){.texts = NULL};
+}
+
+/* ---- splits ----------------------------------------------------------------------------------------------------- */
 
 /* The number of the split with this name, made if it is not there; SIZE_MAX for want of memory. */
 static size_t number_of(struct ndup_check_splits *splits, const char *name, size_t length)
@@ -45,43 +183,29 @@ static bool add_path(struct ndup_check_splits *splits, size_t split, const char 
     return true;
 }
 
-struct adding {
+struct split_adding {
     struct ndup_check_splits *splits;
     size_t split;
     const struct ndup_cli *cli;
 };
 
-static bool add_match(void *context, const char *path)
+static bool add_to_split(void *context, const char *path)
 {
-    const struct adding *adding = context;
+    const struct split_adding *adding = context;
     return add_path(adding->splits, adding->split, path) || no_memory(adding->cli);
-}
-
-bool ndup_check_split_is_named(const char *text, const struct ndup_cli *cli)
-{
-    size_t length = strcspn(text, "=");
-    if (length > 0 && text[length] != '\0' && text[length + 1] != '\0')
-        return true;
-    ndup_msg_error(&cli->msg, "option '--split' needs NAME=PATH, not '%.60s'", text);
-    ndup_msg_hint(&cli->msg, "for instance --split train=train.jsonl --split test=test.jsonl");
-    return false;
 }
 
 static bool read_one(struct ndup_check_splits *splits, const char *text, const struct ndup_cli *cli)
 {
-    size_t length = strcspn(text, "=");
-    if (!ndup_check_split_is_named(text, cli))
-        return false;
+    size_t length = strcspn(text, "="); /* the parser has let only NAME=PATH pass */
     size_t split = number_of(splits, text, length);
     if (split == SIZE_MAX)
         return no_memory(cli);
     char of[80];
     snprintf(of, sizeof of, "split '%.60s'", splits->names[split]);
-    struct adding adding = {splits, split, cli};
-    return ndup_check_expand(text + length + 1, of, add_match, &adding, &cli->msg);
+    struct split_adding adding = {splits, split, cli};
+    return expand_pattern(text + length + 1, of, add_to_split, &adding, &cli->msg);
 }
-
-/* ---- the same file in two splits --------------------------------------------------------------------------------- */
 
 struct known_file {
     dev_t device;
@@ -125,8 +249,6 @@ static bool check_disjoint(const struct ndup_check_splits *splits, const struct 
     free(files);
     return good;
 }
-
-/* ---- all of them ------------------------------------------------------------------------------------------------- */
 
 bool ndup_check_splits_read(struct ndup_check_splits *splits, const struct ndup_cli *cli)
 {

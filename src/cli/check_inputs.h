@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: MIT
- * The splits of a dataset, as --split names them. */
-#ifndef NDUP_CHECK_SPLITS_H
-#define NDUP_CHECK_SPLITS_H
+ * What a check reads: paths with their patterns expanded, and the splits of a dataset. */
+#ifndef NDUP_CHECK_INPUTS_H
+#define NDUP_CHECK_INPUTS_H
 
 #include "base/platform.h"
 #include "cli/command.h"
+
+struct ndup_check_paths {
+    char **texts; /* which the lists below borrow */
+    size_t count, capacity;
+    struct ndup_opt_list inputs, reference, allow, allow_texts, files_from;
+};
+
+/* Puts what matches in the place of patterns, in the operands and in the settings. config: the file that named the inputs; NULL:
+ * the command line did. Says what is wrong and returns false; the paths must be freed in any case, after the last use of cli. */
+bool ndup_check_paths_expand(struct ndup_check_paths *paths, struct ndup_cli *cli, const char *config);
+
+void ndup_check_paths_free(struct ndup_check_paths *paths);
+
+/* ---- splits, as --split names them ---- */
 
 struct ndup_split_path {
     char *path;
@@ -17,9 +31,6 @@ struct ndup_check_splits {
     struct ndup_split_path *paths;
     size_t path_count, path_capacity;
 };
-
-/* Whether it is NAME=PATH. Says what is wrong and returns false. */
-bool ndup_check_split_is_named(const char *text, const struct ndup_cli *cli);
 
 /* Reads the settings and expands patterns. Says what is wrong and returns false; free it in any case. */
 bool ndup_check_splits_read(struct ndup_check_splits *splits, const struct ndup_cli *cli);

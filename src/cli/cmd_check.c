@@ -2,23 +2,313 @@
  * check: the runs are made here, what they tell becomes a verdict in src/check. */
 #include "base/platform.h"
 
+#include "base/error.h"
 #include "base/mem.h"
 #include "check/baseline.h"
 #include "check/check.h"
-#include "cli/config.h"
-#include "cli/check/check_paths.h"
-#include "cli/check/check_policy.h"
-#include "cli/check/check_relate.h"
-#include "cli/check/check_reports.h"
-#include "cli/check/check_splits.h"
+#include "check/findings.h"
+#include "cli/check_inputs.h"
 #include "cli/command.h"
+#include "cli/config.h"
+#include "cli/outfile.h"
 #include "cli/runjob.h"
+#include "report/formats.h"
 #include "term/number.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- rules ------------------------------------------------------------------------------------------------------ */
+
+struct plan {
+    bool main;       /* duplicates are looked for */
+    bool leaks;      /* texts of one split are looked for in others */
+    bool own_inputs; /* files are named beside those of the splits */
+    bool by_default; /* no rule was asked for */
+};
+
+static bool refuse(const struct ndup_cli *cli, const char *message, const char *hint)
+{
+    ndup_command_misuse(cli, message, hint);
+    return false;
+}
+
+static void default_to_zero(struct ndup_limit *limit)
+{
+    if (!limit->given)
+        *limit = (struct ndup_limit){.given = true};
+}
+
+static bool was_given(const struct ndup_cli *cli, const char *name)
+{
+    return ndup_opt_was_seen(&cli->seen, ndup_opt_find(ndup_options_table, NDUP_CMD_CHECK, name));
+}
+
+/* What is compared has its limit: nothing is allowed unless a limit says so. */
+static void follow(struct ndup_settings *s)
+{
+    if (s->splits.count > 0)
+        default_to_zero(&s->limits[NDUP_RULE_LEAK]);
+    if (s->baseline != NULL)
+        default_to_zero(&s->limits[NDUP_RULE_NEW]);
+    if (s->reference.count > 0)
+        default_to_zero(&s->limits[NDUP_RULE_REFERENCE]);
+}
+
+static bool any_limit(const struct ndup_settings *s)
+{
+    for (size_t i = 0; i < NDUP_RULE_COUNT; i++) {
+        if (s->limits[i].given)
+            return true;
+    }
+    return false;
+}
+
+/* Which rules hold: those that were asked for, and those that follow from what is compared. Completes the limits in the settings;
+ * says what is wrong and returns false. */
+static bool choose_rules(struct ndup_cli *cli, struct plan *plan)
+{
+    struct ndup_settings *s = &cli->settings;
+    *plan =
+        (struct plan){.leaks = s->splits.count > 0, .own_inputs = cli->operand_count > 0 || s->files_from.count > 0};
+    if (s->limits[NDUP_RULE_REPETITION].given && !was_given(cli, "unit"))
+        s->job.units = NEARDUP_UNIT_DOCUMENT | NEARDUP_UNIT_PARAGRAPH;
+    if (!plan->own_inputs && !plan->leaks)
+        return refuse(cli, "no input given",
+                      "name files or folders, or splits with --split NAME=PATH, here or in neardup.toml");
+    if (!ndup_command_check_options(cli))
+        return false;
+    follow(s);
+    plan->by_default = !any_limit(s);
+    if (!any_limit(s) && (s->job.units & NEARDUP_UNIT_DOCUMENT) != 0)
+        default_to_zero(&s->limits[NDUP_RULE_DUPLICATE_RATE]);
+    else if (!any_limit(s))
+        default_to_zero(&s->limits[NDUP_RULE_REPETITION]);
+    for (int i = 0; i < NDUP_RULE_COUNT; i++) {
+        /* The run that looks for leaks sees the records of the splits, too. */
+        bool seen = (i == NDUP_RULE_INVALID || i == NDUP_RULE_EMPTY) && plan->leaks && !plan->own_inputs;
+        plan->main = plan->main || (s->limits[i].given && i != NDUP_RULE_LEAK && !seen);
+    }
+    if (!plan->main && plan->own_inputs)
+        return refuse(cli, "no rule applies to the inputs outside the splits",
+                      "add one, for instance --max-duplicate-rate 1%, or leave out these inputs");
+    return true;
+}
+
+/* ---- reports: --report FORMAT:PATH ------------------------------------------------------------------------------ */
+
+/* The working directory as a shell names it, links and all; NULL if PWD names another one. */
+static const char *logical_directory(void)
+{
+    const char *named = getenv("PWD");
+    struct stat a, b;
+    bool same = named != NULL && named[0] == '/' && stat(named, &a) == 0 && stat(".", &b) == 0 &&
+                a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    return same ? named : NULL;
+}
+
+/* Makes what reports show of all places relative to the working directory, where they are below it. False: no memory. */
+static bool make_places_relative(struct ndup_check_result *result)
+{
+    char *physical = getcwd(NULL, 0);
+    if (physical == NULL && errno == ENOMEM)
+        return false;
+    const char *logical = logical_directory();
+    const char *directories[2];
+    size_t count = 0;
+    if (physical != NULL)
+        directories[count++] = physical;
+    if (logical != NULL)
+        directories[count++] = logical;
+    bool good = ndup_relative_places(result, directories, count);
+    free(physical);
+    return good;
+}
+
+struct output {
+    const struct ndup_report_format *format;
+    struct ndup_outfile file;
+};
+
+struct reports {
+    struct output *outputs; /* the text on standard output among them, unless another one goes there */
+    size_t count;
+};
+
+static bool is_earlier_report(const struct ndup_report_format *format, const char *path)
+{
+    /* Not from the heap: for want of memory an earlier report would be read as an input. */
+    static char head[NDUP_REPORT_HEAD];
+    size_t length = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    bool good = true;
+    for (ssize_t got = 1; good && got != 0 && length < sizeof head;) {
+        got = read(fd, head + length, sizeof head - length);
+        good = got >= 0 || errno == EINTR;
+        length += got > 0 ? (size_t)got : 0;
+    }
+    close(fd);
+    return good && ndup_check_format_wrote(format, head, length);
+}
+
+static bool is_report(const void *context, const char *path)
+{
+    return is_earlier_report(context, path);
+}
+
+static neardup_status add_list(struct ndup_reads *reads, const struct ndup_opt_list *list, const char *what,
+                               neardup_error *err)
+{
+    for (size_t i = 0; i < list->count; i++)
+        NDUP_TRY(ndup_reads_add(reads, list->items[i], what, err));
+    return NEARDUP_OK;
+}
+
+static neardup_status collect_reads(struct ndup_reads *reads, const struct ndup_cli *cli,
+                                    const struct ndup_check_splits *splits, const char *config, neardup_error *err)
+{
+    const struct ndup_settings *s = &cli->settings;
+    for (int i = 0; i < cli->operand_count; i++)
+        NDUP_TRY(ndup_reads_add(reads, cli->operands[i], "an input", err));
+    for (size_t i = 0; i < splits->path_count; i++)
+        NDUP_TRY(ndup_reads_add(reads, splits->paths[i].path, "an input", err));
+    NDUP_TRY(add_list(reads, &s->files_from, "a list of inputs", err));
+    NDUP_TRY(add_list(reads, &s->reference, "a reference", err));
+    NDUP_TRY(add_list(reads, &s->allow, "an allow list", err));
+    NDUP_TRY(add_list(reads, &s->allow_texts, "an allowed text", err));
+    if (config != NULL)
+        NDUP_TRY(ndup_reads_add(reads, config, "the configuration", err));
+    /* A list may be a pipe, which can be read once only: any file may be on it. */
+    reads->incomplete = s->files_from.count > 0;
+    return NEARDUP_OK;
+}
+
+/* The report that goes to this path already; NULL: none does. */
+static const struct output *writes_to(const struct reports *reports, const char *path)
+{
+    for (size_t i = 0; i < reports->count; i++) {
+        const char *other = reports->outputs[i].file.path;
+        if (ndup_path_is_same(other != NULL ? other : "-", path))
+            return &reports->outputs[i];
+    }
+    return NULL;
+}
+
+/* The format of FORMAT:PATH, which the parser has checked, and its path. */
+static const struct ndup_report_format *split_report(const char *text, const char **path)
+{
+    char name[64];
+    size_t length = strcspn(text, ":");
+    snprintf(name, sizeof name, "%.*s", (int)(length < 60 ? length : 60), text);
+    *path = text[length] == ':' ? text + length + 1 : "";
+    return ndup_check_format_find(name);
+}
+
+static bool open_one(struct reports *reports, struct ndup_cli *cli, struct ndup_reads *reads, const char *text)
+{
+    struct output *output = &reports->outputs[reports->count];
+    struct stat status;
+    const char *path = NULL;
+    output->format = split_report(text, &path);
+    if (output->format == NULL)
+        return false;
+    bool standard = strcmp(path, "-") == 0, exists = !standard && stat(path, &status) == 0;
+    const struct output *other = writes_to(reports, path);
+    if (other != NULL && other->format == output->format)
+        return true; /* asked for twice */
+    if (other != NULL && (!exists || S_ISREG(status.st_mode))) {
+        ndup_msg_error(&cli->msg, "two reports would go to %s%s%s", standard ? "standard output" : "'",
+                       standard ? "" : path, standard ? "" : "'");
+        return false;
+    }
+    const struct ndup_replace_rule rule = {.replace = true, .is_output = is_report, .context = output->format};
+    if (!ndup_outfile_open(&output->file, path, reads, &rule, &cli->msg))
+        return false;
+    reports->count++;
+    return true;
+}
+
+static bool open_all(struct reports *reports, struct ndup_cli *cli, struct ndup_reads *reads,
+                     const struct ndup_opt_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (!open_one(reports, cli, reads, list->items[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool open_reports(struct reports *reports, struct ndup_cli *cli, const struct ndup_check_splits *splits,
+                         const char *config)
+{
+    const struct ndup_settings *s = &cli->settings;
+    size_t most = s->reports.count + s->more_reports.count + 1;
+    *reports = (struct reports){.outputs = ndup_calloc(most, sizeof *reports->outputs)};
+    if (reports->outputs == NULL) {
+        ndup_msg_error(&cli->msg, "out of memory");
+        return false;
+    }
+    struct ndup_reads reads = {0};
+    neardup_error err = {.message = ""};
+    neardup_status status = collect_reads(&reads, cli, splits, config, &err);
+    if (status == NEARDUP_OK && s->baseline != NULL)
+        status = ndup_reads_add(&reads, s->baseline, "the baseline", &err);
+    if (status != NEARDUP_OK)
+        ndup_msg_error(&cli->msg, "%s", err.message);
+    bool good = status == NEARDUP_OK && open_all(reports, cli, &reads, &s->reports) &&
+                open_all(reports, cli, &reads, &s->more_reports);
+    ndup_reads_free(&reads);
+    if (!good)
+        return false;
+    if (writes_to(reports, "-") == NULL)
+        reports->outputs[reports->count++] = (struct output){&ndup_format_text, {.stream = stdout}};
+    return true;
+}
+
+static int write_one(struct output *output, struct ndup_cli *cli, const struct ndup_check_result *result)
+{
+    errno = 0;
+    bool good = output->format->write_check(output->file.stream, result);
+    /* Now, while the reason of a failure is at hand. */
+    if (good && output->file.path == NULL)
+        good = fflush(output->file.stream) == 0;
+    if (good)
+        return ndup_outfile_commit(&output->file, &cli->msg) ? NDUP_EXIT_DONE : NDUP_EXIT_TROUBLE;
+    if (errno == EPIPE && output->file.path == NULL) {
+        cli->broken_pipe = true;
+        return NDUP_EXIT_DONE;
+    }
+    ndup_msg_error(&cli->msg, "cannot write the %s report: %s", output->format->name,
+                   strerror(errno != 0 ? errno : ENOMEM));
+    return NDUP_EXIT_TROUBLE;
+}
+
+static int write_reports(struct reports *reports, struct ndup_cli *cli, const struct ndup_check_result *result)
+{
+    int status = NDUP_EXIT_DONE;
+    for (size_t i = 0; i < reports->count; i++) {
+        if (write_one(&reports->outputs[i], cli, result) != NDUP_EXIT_DONE)
+            status = NDUP_EXIT_TROUBLE;
+    }
+    return status;
+}
+
+static void close_reports(struct reports *reports)
+{
+    for (size_t i = 0; i < reports->count; i++)
+        ndup_outfile_discard(&reports->outputs[i].file);
+    free(reports->outputs);
+    *reports = (struct reports){NULL, 0};
+}
+
+/* ---- the command and its runs ----------------------------------------------------------------------------------- */
 
 /* Splits of the main run; of those of the dataset it needs nothing. */
 static const char inputs_split[] = "inputs", allowed_split[] = "allowed texts";
@@ -27,11 +317,11 @@ enum { INPUTS, ALLOWED };
 struct command {
     struct ndup_cli *cli;
     struct ndup_check check;
-    struct ndup_check_plan plan;
+    struct plan plan;
     struct ndup_config config;
     struct ndup_check_paths paths;
     struct ndup_check_splits splits;
-    struct ndup_check_reports reports;
+    struct reports reports;
     struct ndup_runjob main, leaks;
     neardup_leak_options leaking;
     struct ndup_buf head; /* first line of the baseline */
@@ -130,7 +420,7 @@ static neardup_status exclude_reports(neardup_job *job, const struct ndup_opt_li
         size_t length = strcspn(text, ":");
         snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), text);
         const struct ndup_report_format *format = ndup_check_format_find(name);
-        if (format != NULL && text[length] == ':' && ndup_check_is_report(format, text + length + 1))
+        if (format != NULL && text[length] == ':' && is_earlier_report(format, text + length + 1))
             status = neardup_job_exclude(job, text + length + 1, err);
     }
     return status;
@@ -225,7 +515,7 @@ static bool prepare(struct command *c)
     struct ndup_cli *cli = c->cli;
     const struct ndup_settings *s = &cli->settings;
     if (!ndup_check_paths_expand(&c->paths, cli, c->config.input_count > 0 ? c->config.path : NULL) ||
-        !ndup_check_policy(cli, &c->plan) || !ndup_check_splits_read(&c->splits, cli) ||
+        !choose_rules(cli, &c->plan) || !ndup_check_splits_read(&c->splits, cli) ||
         (c->plan.main && !c->plan.own_inputs && !ndup_check_splits_reread(&c->splits, cli)) ||
         !ndup_runjob_init(&c->main, cli))
         return false;
@@ -254,7 +544,7 @@ static bool prepare(struct command *c)
     c->leaking.context = &c->check;
     c->leaking.leak = on_leak;
     return read_allowed(c) && read_baseline(c) &&
-           (s->update_baseline != 0 || ndup_check_reports_open(&c->reports, cli, &c->splits, c->config.path));
+           (s->update_baseline != 0 || open_reports(&c->reports, cli, &c->splits, c->config.path));
 }
 
 /* ---- the runs ---------------------------------------------------------------------------------------------------- */
@@ -345,12 +635,12 @@ static int give_verdict(struct command *c)
         ndup_msg_note(&cli->msg, "no rule was given, so that nothing may repeat; %s 1%% allows some",
                       c->check.limits[NDUP_RULE_REPETITION].given ? "--max-repetition" : "--max-duplicate-rate");
     result.colour = (enum ndup_term_when)cli->settings.colour;
-    if (!ndup_check_relate(&result)) {
+    if (!make_places_relative(&result)) {
         ndup_msg_error(&cli->msg, "out of memory");
         ndup_check_result_free(&result);
         return NDUP_EXIT_TROUBLE;
     }
-    int status = ndup_check_reports_write(&c->reports, cli, &result);
+    int status = write_reports(&c->reports, cli, &result);
     if (status == NDUP_EXIT_DONE && !result.passed && cli->settings.exit_zero == 0)
         status = NDUP_EXIT_VIOLATED;
     ndup_check_result_free(&result);
@@ -388,7 +678,7 @@ static bool open_baseline(const struct command *c, struct ndup_outfile *file, co
     struct ndup_reads reads = {0};
     neardup_error err = {.message = ""};
     bool good = false;
-    if (ndup_check_reads(&reads, c->cli, &c->splits, c->config.path, &err) == NEARDUP_OK)
+    if (collect_reads(&reads, c->cli, &c->splits, c->config.path, &err) == NEARDUP_OK)
         good = ndup_outfile_open(file, path, &reads, &rule, &c->cli->msg);
     else
         ndup_msg_error(&c->cli->msg, "%s", err.message);
@@ -402,7 +692,7 @@ static int update_baseline(struct command *c)
     const char *path = cli->settings.baseline;
     struct ndup_outfile file;
     if (saw_nothing(c)) {
-        ndup_msg_hint(&cli->msg, "the baseline is left as it was");
+        ndup_msg_hint(&cli->msg, "the baseline was not changed");
         return NDUP_EXIT_TROUBLE;
     }
     if (!open_baseline(c, &file, path))
@@ -416,9 +706,11 @@ static int update_baseline(struct command *c)
     if (!ndup_outfile_commit(&file, &cli->msg))
         return NDUP_EXIT_TROUBLE;
     struct changes n = compare(&c->check.contents);
-    printf("baseline: %s contents that repeat; %s added, %s removed, %s with other counts, %s as before\n",
-           ndup_number_group(n.kept + n.added).text, ndup_number_group(n.added).text, ndup_number_group(n.removed).text,
-           ndup_number_group(n.changed).text, ndup_number_group(n.kept - n.changed).text);
+    uint64_t total = n.kept + n.added;
+    printf("baseline written: %s duplicated text%s (%s added, %s removed, %s changed, %s unchanged)\n",
+           ndup_number_group(total).text, total == 1 ? "" : "s", ndup_number_group(n.added).text,
+           ndup_number_group(n.removed).text, ndup_number_group(n.changed).text,
+           ndup_number_group(n.kept - n.changed).text);
     return NDUP_EXIT_DONE;
 }
 
@@ -431,8 +723,8 @@ static int work(struct command *c)
     /* Half of the files would pass where the whole fails, and what is in the others would be new tomorrow. */
     if (status != NDUP_EXIT_DONE && !c->cli->broken_pipe)
         ndup_msg_hint(&c->cli->msg, c->cli->settings.update_baseline != 0
-                                        ? "the baseline is left as it was"
-                                        : "there is no verdict on part of the inputs");
+                                        ? "the baseline was not changed"
+                                        : "no verdict: some inputs could not be read");
     if (status != NDUP_EXIT_DONE)
         return status;
     return c->cli->settings.update_baseline != 0 ? update_baseline(c) : give_verdict(c);
@@ -452,7 +744,7 @@ int ndup_cmd_check(struct ndup_cli *cli)
         else if (prepare(&c))
             status = work(&c);
     }
-    ndup_check_reports_close(&c.reports);
+    close_reports(&c.reports);
     ndup_runjob_close(&c.main);
     ndup_runjob_close(&c.leaks);
     ndup_check_free(&c.check);
