@@ -49,8 +49,8 @@ static bool expand_pattern(const char *path, const char *of, bool (*add)(void *c
     if (!is_pattern(path))
         return add(context, path);
     if (spans_folders(path)) {
-        ndup_msg_error(msg, "'%s' of %s: ** is not known here", path, of);
-        ndup_msg_hint(msg, "name the folder: all of its files are taken, at any depth");
+        ndup_msg_error(msg, "cannot expand '%s' of %s: ** is not supported", path, of);
+        ndup_msg_hint(msg, "name the folder instead: all files below it are read");
         return false;
     }
     glob_t found = {.gl_pathc = 0};
@@ -242,7 +242,7 @@ static bool check_disjoint(const struct ndup_check_splits *splits, const struct 
         const struct ndup_split_path *a = &splits->paths[files[i - 1].path], *b = &splits->paths[files[i].path];
         if (files[i - 1].device != files[i].device || files[i - 1].inode != files[i].inode || a->split == b->split)
             continue;
-        ndup_msg_error(&cli->msg, "'%s' is in split '%.60s' and in split '%.60s'", b->path, splits->names[a->split],
+        ndup_msg_error(&cli->msg, "'%s' is in two splits, '%.60s' and '%.60s'", b->path, splits->names[a->split],
                        splits->names[b->split]);
         good = false;
     }
@@ -259,9 +259,8 @@ bool ndup_check_splits_read(struct ndup_check_splits *splits, const struct ndup_
             return false;
     }
     if (list->count > 0 && splits->count < 2) {
-        ndup_msg_error(&cli->msg, "there is only one split, '%.60s': texts leak from one split into another",
-                       splits->names[0]);
-        ndup_msg_hint(&cli->msg, "name a second one with --split NAME=PATH");
+        ndup_msg_error(&cli->msg, "cannot look for leaks: there is only one split, '%.60s'", splits->names[0]);
+        ndup_msg_hint(&cli->msg, "add a second one with --split NAME=PATH");
         return false;
     }
     return check_disjoint(splits, cli);
@@ -275,9 +274,9 @@ bool ndup_check_splits_reread(const struct ndup_check_splits *splits, const stru
         bool standard = strcmp(path, "-") == 0;
         if (!standard && (stat(path, &status) != 0 || !S_ISFIFO(status.st_mode)))
             continue;
-        ndup_msg_error(&cli->msg, "%s%s%s can be read once only: leaks and duplicates are looked for in two runs",
+        ndup_msg_error(&cli->msg, "cannot read %s%s%s twice, once for leaks and once for duplicates",
                        standard ? "standard input" : "'", standard ? "" : path, standard ? "" : "'");
-        ndup_msg_hint(&cli->msg, "put it into a file, or check one after the other");
+        ndup_msg_hint(&cli->msg, "write it to a file, or check for one of the two at a time");
         return false;
     }
     return true;

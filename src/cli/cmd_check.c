@@ -224,7 +224,7 @@ static bool open_one(struct reports *reports, struct ndup_cli *cli, struct ndup_
     if (other != NULL && other->format == output->format)
         return true; /* asked for twice */
     if (other != NULL && (!exists || S_ISREG(status.st_mode))) {
-        ndup_msg_error(&cli->msg, "two reports would go to %s%s%s", standard ? "standard output" : "'",
+        ndup_msg_error(&cli->msg, "cannot write two reports to %s%s%s", standard ? "standard output" : "'",
                        standard ? "" : path, standard ? "" : "'");
         return false;
     }
@@ -502,11 +502,12 @@ static bool read_baseline(struct command *c)
     if (said(c, status, &err))
         return true;
     if (status == NEARDUP_E_IO && err.sys_errno == ENOENT)
-        ndup_msg_hint(&c->cli->msg, "--update-baseline makes it, of the duplicates that are there now");
+        ndup_msg_hint(&c->cli->msg, "add --update-baseline to write it: the duplicates of today are then known");
     else if (status == NEARDUP_E_ARG)
-        ndup_msg_hint(&c->cli->msg, "check with the options of the baseline, or make it anew with --update-baseline");
+        ndup_msg_hint(&c->cli->msg, "use the options of the baseline, or write a new one with --update-baseline");
     else if (status == NEARDUP_E_FORMAT)
-        ndup_msg_hint(&c->cli->msg, "if it is one that was damaged, remove it and make it anew with --update-baseline");
+        ndup_msg_hint(&c->cli->msg,
+                      "if it is a damaged baseline, delete it and write a new one with --update-baseline");
     return false;
 }
 
@@ -593,8 +594,7 @@ static int run_all(struct command *c, bool *complete)
 
 static bool nothing_in(const struct command *c, const char *what, const char *name)
 {
-    ndup_msg_error(&c->cli->msg, "there is no document in %s%.60s%s: nothing was checked", what, name,
-                   *name != '\0' ? "'" : "");
+    ndup_msg_error(&c->cli->msg, "cannot check %s%.60s%s: no document was found", what, name, *name != '\0' ? "'" : "");
     return true;
 }
 
@@ -632,7 +632,7 @@ static int give_verdict(struct command *c)
         return NDUP_EXIT_TROUBLE;
     }
     if (!result.passed && c->plan.by_default)
-        ndup_msg_note(&cli->msg, "no rule was given, so that nothing may repeat; %s 1%% allows some",
+        ndup_msg_note(&cli->msg, "no rule was given, so no duplicate is allowed; %s 1%% allows some",
                       c->check.limits[NDUP_RULE_REPETITION].given ? "--max-repetition" : "--max-duplicate-rate");
     result.colour = (enum ndup_term_when)cli->settings.colour;
     if (!make_places_relative(&result)) {

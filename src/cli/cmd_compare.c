@@ -84,8 +84,8 @@ static bool read_side(struct ndup_cli *cli, const char *name, struct side *side)
     if (!standard)
         fclose(in);
     if (good && is_compressed(side)) {
-        ndup_msg_error(&cli->msg, "'%s' is compressed", name);
-        ndup_msg_hint(&cli->msg, "read it through a pipe: zcat or zstdcat FILE | neardup compare - OTHER");
+        ndup_msg_error(&cli->msg, "cannot compare '%s': it is compressed", name);
+        ndup_msg_hint(&cli->msg, "use a pipe: zcat FILE | neardup compare - OTHER");
         good = false;
     }
     return good;
@@ -435,7 +435,7 @@ static void say_done(const struct ndup_cli *cli, const struct ndup_outfile *out)
         return;
     if (stat(out->path, &status) == 0 && S_ISREG(status.st_mode))
         snprintf(size, sizeof size, ", %s", ndup_number_bytes((uint64_t)status.st_size).text);
-    ndup_msg_note(&cli->msg, "%s is written%s", out->path, size);
+    ndup_msg_note(&cli->msg, "wrote %s%s", out->path, size);
 }
 
 static bool open_page(const struct ndup_cli *cli, struct ndup_outfile *out)
@@ -480,12 +480,10 @@ static bool check_options(struct ndup_cli *cli)
     const char *path = cli->settings.output;
     bool standard = path == NULL || strcmp(path, "-") == 0;
     bool page = cli->settings.text_format == NDUP_FORMAT_HTML;
-    if (!page && path == NULL)
-        return true;
     if (!page)
-        ndup_command_misuse(cli, "--output belongs to --format html", "text and JSON go to standard output: > FILE");
-    else if (standard && ndup_term_is_tty(stdout))
-        ndup_command_misuse(cli, "a page is not for a terminal", "-o page.html writes it to a file");
+        return true;
+    if (standard && ndup_term_is_tty(stdout))
+        ndup_command_misuse(cli, "cannot print a page on a terminal", "add -o page.html");
     else
         return true;
     return false;
@@ -526,7 +524,7 @@ int ndup_cmd_compare(struct ndup_cli *cli)
     struct compared compared = {.threshold = 0};
     int status = NDUP_EXIT_TROUBLE;
     if (strcmp(cli->operands[0], "-") == 0 && strcmp(cli->operands[1], "-") == 0)
-        return ndup_command_misuse(cli, "standard input cannot be both texts", "name a file for one of them");
+        return ndup_command_misuse(cli, "cannot read both texts from standard input", "name a file for one of them");
     if (!check_options(cli))
         return status;
     if (read_side(cli, cli->operands[0], &compared.side[0]) && read_side(cli, cli->operands[1], &compared.side[1]))

@@ -10,8 +10,8 @@ int ndup_cmd_dedup(struct ndup_cli *cli)
 {
     const char *output = cli->settings.output;
     if (output == NULL || *output == '\0')
-        return ndup_command_misuse(cli, "no output given",
-                                   "-o OUT names a folder for the cleaned corpus, -o - is standard output");
+        return ndup_command_misuse(cli, "dedup requires --output",
+                                   "add -o OUT, a folder for the cleaned corpus, or -o - for standard output");
     struct ndup_runjob run;
     if (!ndup_runjob_init(&run, cli)) {
         ndup_runjob_close(&run);

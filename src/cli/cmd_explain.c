@@ -308,7 +308,7 @@ static bool say_several(const struct search *s)
     }
     if (s->count > SHOWN_PLACES)
         ndup_msg_hint(msg, "... and %s more", ndup_number_group(s->count - SHOWN_PLACES).text);
-    ndup_msg_hint(msg, "name one of them by its FILE:LINE");
+    ndup_msg_hint(msg, "give the FILE:LINE of one of them");
     ndup_buf_free(&line);
     return false;
 }
@@ -319,22 +319,22 @@ static bool say_none(const struct search *s)
     struct ndup_buf line = NDUP_BUF_INIT;
     ndup_safe_append(&line, s->x->asked, strlen(s->x->asked));
     if (s->x->no_texts[0] != '\0') {
-        ndup_msg_error(msg, "nothing that the run wrote is about a document '%.*s'", (int)line.len, line.data);
-        ndup_msg_hint(msg, "documents that stay and stand for no other are named in the corpus only, and %s",
+        ndup_msg_error(msg, "the run wrote nothing about a document '%.*s'", (int)line.len, line.data);
+        ndup_msg_hint(msg, "it may be a document without duplicates, which only the corpus has, and %s",
                       s->x->no_texts);
     } else {
-        ndup_msg_error(msg, "no document has the id '%.*s', or stands there", (int)line.len, line.data);
+        ndup_msg_error(msg, "no document with id or place '%.*s'", (int)line.len, line.data);
         ndup_buf_clear(&line);
         ndup_safe_append(&line, s->unread, strlen(s->unread));
         if (line.len > 0)
-            ndup_msg_hint(msg, "not everything could be read: %.*s", (int)line.len, line.data);
+            ndup_msg_hint(msg, "some inputs could not be read: %.*s", (int)line.len, line.data);
         ndup_buf_clear(&line);
         if (s->closeness > 0)
             ndup_safe_append(&line, s->nearest, strlen(s->nearest));
         if (line.len > 0)
             ndup_msg_hint(msg, "did you mean '%.*s'?", (int)line.len, line.data);
         else
-            ndup_msg_hint(msg, "name it by its id, or by its place: FILE:LINE as reports have it");
+            ndup_msg_hint(msg, "give its id, or its place FILE:LINE as reports show it");
     }
     ndup_buf_free(&line);
     return false;
@@ -808,8 +808,7 @@ static bool compare(struct ndup_explained *x)
 
 static bool compare_texts(struct ndup_explained *x)
 {
-    const char *not_there = x->cli->settings.inputs.count > 0 ? "does not stand in what --input names"
-                                                              : "does not stand any more where it stood";
+    const char *not_there = x->cli->settings.inputs.count > 0 ? "is not in --input" : "is not where the run read it";
     if (!read_all(x))
         return false;
     x->texts = x->text.bytes != NULL;
@@ -930,7 +929,7 @@ static bool begin(struct ndup_explained *x)
     } else {
         neardup_job_options_init(&x->options, sizeof x->options);
         if (x->cli->msg.verbosity >= 0)
-            ndup_msg_note(&x->cli->msg, "the options of the run are not known; the defaults are taken for them");
+            ndup_msg_note(&x->cli->msg, "the options of the run are unknown; using the defaults");
     }
     return fill_plan(x);
 }

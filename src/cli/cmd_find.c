@@ -204,7 +204,7 @@ static void say_nothing(const struct find *find)
                 find->parts ? "repeated " : "",
                 find->parts ? ndup_runjob_part_name(ndup_runjob_part_unit(units), 2) : "");
     else if (find->run->callbacks.group_repeat != NULL && !find->any_group)
-        fputs("\nno group has a passage on more than half of its documents\n", out);
+        fputs("\nno group has a passage that is in more than half of its documents\n", out);
 }
 
 /* After the run: what could not be written is an error unless it was a pipe that nobody reads. */
@@ -226,7 +226,7 @@ static int conclude(struct find *find, struct ndup_cli *cli, int status, bool co
             return NDUP_EXIT_DONE;
         }
         const char *quote = find->out.path != NULL ? "'" : "";
-        ndup_msg_error(&cli->msg, "cannot write to %s%s%s: %s", quote,
+        ndup_msg_error(&cli->msg, "cannot write %s%s%s: %s", quote,
                        find->out.path != NULL ? find->out.path : "standard output", quote,
                        strerror(find->write_errno != 0 ? find->write_errno : ENOMEM));
         return NDUP_EXIT_TROUBLE;
@@ -255,7 +255,7 @@ int ndup_cmd_find(struct ndup_cli *cli)
     struct ndup_runjob run;
     struct find find = {.run = &run};
     if (cli->settings.save != NULL && (cli->settings.save[0] == '\0' || strcmp(cli->settings.save, "-") == 0))
-        return ndup_command_misuse(cli, "option '--save' needs a folder", "for instance --save run/");
+        return ndup_command_misuse(cli, "--save requires a folder", "for instance --save run/");
     if (!ndup_runjob_init(&run, cli) || !ndup_runjob_open_output(cli, &find.out, cli->settings.output)) {
         ndup_runjob_close(&run);
         return NDUP_EXIT_TROUBLE;

@@ -59,14 +59,14 @@ static void print_curve(const neardup_plan *plan)
 {
     printf("\nJaccard  found\n");
     print_chart(share_found, plan, plan->threshold);
-    printf("                 > from the threshold on\n");
+    printf("                 > at or above the threshold\n");
 }
 
 static void print_needs(const struct ndup_cli *cli, const neardup_plan_options *options, const neardup_plan *plan)
 {
     if (options->documents == 0) {
         if (cli->msg.verbosity >= 0)
-            ndup_msg_hint(&cli->msg, "--documents N adds the expected memory and disk");
+            ndup_msg_hint(&cli->msg, "add --documents N to see the expected memory and disk");
         return;
     }
     printf("documents  %s of %s\n", ndup_number_group(options->documents).text,
@@ -74,11 +74,11 @@ static void print_needs(const struct ndup_cli *cli, const neardup_plan_options *
     printf("memory     %s expected, %s at least", ndup_number_memory(plan->memory_bytes).text,
            ndup_number_memory(plan->memory_min_bytes).text);
     if (options->memory_budget > 0)
-        printf(", %s allowed", ndup_number_memory(options->memory_budget).text);
-    printf("\nscratch    %s, and the text of compressed files and of pipes\n",
+        printf(", budget %s", ndup_number_memory(options->memory_budget).text);
+    printf("\nscratch    %s, plus the text of compressed files and of pipes\n",
            ndup_number_bytes(plan->scratch_bytes).text);
     if (options->memory_budget > 0 && options->memory_budget < plan->memory_min_bytes)
-        ndup_msg_warning(&cli->msg, "%s will not do for so many documents",
+        ndup_msg_warning(&cli->msg, "%s of memory is not enough for this many documents",
                          ndup_number_memory(options->memory_budget).text);
 }
 
@@ -86,15 +86,15 @@ static void print_text(const struct ndup_cli *cli, const neardup_plan_options *o
 {
     printf("threshold  %s\n", ndup_number_score(plan->threshold).text);
     if (plan->all) {
-        printf("candidates all pairs that can reach the threshold (exact join), recall 1\n");
+        printf("candidates every pair that can reach the threshold (exact join), recall 1\n");
         print_needs(cli, options, plan);
         return;
     }
     printf("signature  %u slots = %u bands of %u rows (%s)\n", plan->slots, plan->bands, plan->rows,
            kind_name(plan->kind));
-    printf("recall     %s at the threshold; one half at Jaccard %s\n",
-           ndup_number_score(plan->recall_at_threshold).text, ndup_number_score(plan->half_point).text);
-    printf("false      %s of the pairs below the threshold are verified in vain (Jaccard uniform)\n",
+    printf("recall     %s at the threshold, 0.5 at Jaccard %s\n", ndup_number_score(plan->recall_at_threshold).text,
+           ndup_number_score(plan->half_point).text);
+    printf("false      %s of pairs below the threshold become candidates\n",
            ndup_number_percent((uint64_t)(plan->false_share * 1e6 + 0.5), 1000000).text);
     print_needs(cli, options, plan);
     print_curve(plan);
@@ -196,7 +196,7 @@ static void print_ways(const struct simhash_plan *s)
                ndup_number_memory(plan->bytes).text, text.failed ? "" : text.data);
         ndup_buf_free(&text);
     }
-    printf("> is taken; all of them find the same\n");
+    printf("> is used; every way finds the same pairs\n");
 }
 
 static double share_within(const void *context, double jaccard)
@@ -209,23 +209,23 @@ static void print_curve_simhash(const struct simhash_plan *s, double mark)
 {
     printf("\nJaccard  within\n");
     print_chart(share_within, s, mark);
-    printf("         of the pairs of long texts with this similarity lie within the distance\n");
+    printf("         share of the pairs of long texts with this similarity that are within the distance\n");
     if (mark > 0)
-        printf("                 > from the threshold on, which is verified\n");
+        printf("                 > at or above the threshold, which is verified\n");
 }
 
 static void print_text_simhash(const struct ndup_cli *cli, const struct simhash_plan *s)
 {
     const struct ndup_settings *settings = &cli->settings;
-    printf("method     simhash: fingerprints of %u bits that differ in at most %u\n", s->bits, s->distance);
+    printf("method     simhash: fingerprints of %u bits that differ in at most %u bits\n", s->bits, s->distance);
     if (settings->threshold_given)
         printf("threshold  %s, verified with exact sets\n", ndup_number_score(settings->job.threshold).text);
     if (s->documents > 0) {
-        printf("documents  %s, their fingerprints %s\n", ndup_number_group(s->documents).text,
+        printf("documents  %s, fingerprints %s\n", ndup_number_group(s->documents).text,
                ndup_number_memory(s->documents * s->bits / 8).text);
         print_ways(s);
     } else if (cli->msg.verbosity >= 0) {
-        ndup_msg_hint(&cli->msg, "--documents N adds how they are searched, and what it costs");
+        ndup_msg_hint(&cli->msg, "add --documents N to see how fingerprints are searched, and the cost");
     }
     print_curve_simhash(s, settings->threshold_given ? settings->job.threshold : 0);
 }

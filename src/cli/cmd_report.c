@@ -48,15 +48,15 @@ static bool check_options(const struct reporting *r)
     char message[120];
     if (r->format->is_table && settings->inputs.count > 0) {
         snprintf(message, sizeof message, "--input has no effect on --format %s, which has no texts", r->format->name);
-        ndup_command_misuse(r->cli, message, "--format html and json show texts of the costliest clusters");
+        ndup_command_misuse(r->cli, message, "--format html and json have the texts of the largest clusters");
     } else if (settings->clusters > 0 && r->format->is_table) {
         snprintf(message, sizeof message, "--clusters has no effect on --format %s, which has all clusters",
                  r->format->name);
         ndup_command_misuse(r->cli, message, "use it with --format html or json");
     } else if (settings->clusters > 0 && r->format->clusters > 0) {
         snprintf(message, sizeof message,
-                 "--clusters has no effect on --format %s, which has the %" PRIu64 " costliest clusters",
-                 r->format->name, r->format->clusters);
+                 "--clusters has no effect on --format %s, which has the %" PRIu64 " largest clusters", r->format->name,
+                 r->format->clusters);
         ndup_command_misuse(r->cli, message, "use it with --format html or json");
     } else {
         return true;
@@ -246,13 +246,13 @@ static const char *none_found(const struct reporting *r, char *text, size_t size
 {
     size_t given = r->cli->settings.inputs.count, inputs = count_inputs(r->run);
     if (given == 0)
-        return "none was found where the run had read it";
+        return "no document was found where the run read it";
     if (inputs == 0)
-        return "none was found in what --input names, under the names that clusters have";
+        return "no document was found in --input under the file names of the run";
     if (given == inputs)
-        return "none was found in what --input names";
-    snprintf(text, size, "none was found in what --input names, of which there is not one for each of %zu input%s",
-             inputs, inputs == 1 ? "" : "s");
+        return "no document was found in --input";
+    snprintf(text, size, "no document was found in --input, which must be given once for each of %zu input%s", inputs,
+             inputs == 1 ? "" : "s");
     return text;
 }
 
@@ -266,9 +266,10 @@ static void do_without(struct reporting *r, const char *why)
         return;
     ndup_msg_warning(msg, "the report has no texts: %s", why);
     if (count_inputs(r->run) > 0 && r->cli->settings.inputs.count > 0)
-        ndup_msg_hint(msg, "--input PATH, once for each input of the run and in the same order: a folder for a folder");
+        ndup_msg_hint(msg,
+                      "give --input PATH once for each input of the run, in the same order; a folder for a folder");
     else
-        ndup_msg_hint(msg, "--input PATH says where the corpus is now; --no-text does without");
+        ndup_msg_hint(msg, "add --input PATH if the corpus has moved, or --no-text to leave the texts out");
 }
 
 /* Where the run does not say how it read and compared, as by default. */
@@ -280,7 +281,7 @@ static neardup_status read_from_job(struct reporting *r, neardup_error *err)
         neardup_job_options_init(&defaults, sizeof defaults);
         facts.options = &defaults;
         if (r->cli->msg.verbosity >= 0)
-            ndup_msg_note(&r->cli->msg, "the options of the run are not known; the defaults are taken for them");
+            ndup_msg_note(&r->cli->msg, "the options of the run are unknown; using the defaults");
     }
     return ndup_report_read_texts(r->report, &facts, read_places, r, err);
 }
@@ -368,13 +369,13 @@ static void say_done(const struct reporting *r)
     } else if (r->format->is_page) {
         struct ndup_report_counts counts = ndup_report_counts(r->report);
         if (counts.clusters_shown < counts.clusters)
-            snprintf(left, sizeof left, ", the %s costliest of %s clusters (--format json and csv have all)",
+            snprintf(left, sizeof left, ", the %s largest of %s clusters (--format json and csv have all)",
                      ndup_number_group(counts.clusters_shown).text, ndup_number_group(counts.clusters).text);
         else
             snprintf(left, sizeof left, ", %s cluster%s", ndup_number_group(counts.clusters).text,
                      counts.clusters == 1 ? "" : "s");
     }
-    ndup_msg_note(&r->cli->msg, "%s is written%s%s", r->cli->settings.output, size, left);
+    ndup_msg_note(&r->cli->msg, "wrote %s%s%s", r->cli->settings.output, size, left);
 }
 
 int ndup_cmd_report(struct ndup_cli *cli)

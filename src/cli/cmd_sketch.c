@@ -169,7 +169,7 @@ static int conclude(struct sketch *s, struct ndup_cli *cli, int status, bool com
             return NDUP_EXIT_DONE;
         }
         const char *quote = s->out.path != NULL ? "'" : "";
-        ndup_msg_error(&cli->msg, "cannot write to %s%s%s: %s", quote,
+        ndup_msg_error(&cli->msg, "cannot write %s%s%s: %s", quote,
                        s->out.path != NULL ? s->out.path : "standard output", quote, strerror(s->write_errno));
         return NDUP_EXIT_TROUBLE;
     }

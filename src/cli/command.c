@@ -43,9 +43,9 @@ static int unknown_command(const struct ndup_cli *cli, const char *name)
     char message[160];
     char hint[160] = "";
     if (name[0] == '-') {
-        snprintf(message, sizeof message, "no command before '%.60s'", name);
+        snprintf(message, sizeof message, "expected a command before '%.60s'", name);
         return ndup_command_misuse(cli, message,
-                                   "neardup <command> [options] [inputs]; 'neardup help' lists the commands");
+                                   "usage: neardup COMMAND [options] [inputs]; 'neardup help' lists the commands");
     }
     const char *names[MAX_COMMANDS];
     size_t count = 0;
@@ -86,13 +86,15 @@ static int check_operands(const struct ndup_cli *cli)
     const struct ndup_command *command = cli->command;
     char message[200];
     if (cli->operand_count < command->min_operands) {
-        snprintf(message, sizeof message, "'%s' needs %d input%s, not %d", command->name, command->min_operands,
+        char usage[100];
+        snprintf(message, sizeof message, "%s requires %d argument%s, not %d", command->name, command->min_operands,
                  command->min_operands == 1 ? "" : "s", cli->operand_count);
-        return ndup_command_misuse(cli, message, NULL);
+        snprintf(usage, sizeof usage, "usage: neardup %s [options] %s", command->name, command->operands);
+        return ndup_command_misuse(cli, message, usage);
     }
     if (command->max_operands >= 0 && cli->operand_count > command->max_operands) {
-        snprintf(message, sizeof message, "'%s' has no use for '%.60s'", command->name,
-                 cli->operands[command->max_operands]);
+        snprintf(message, sizeof message, "unexpected argument '%.60s' for %s", cli->operands[command->max_operands],
+                 command->name);
         return ndup_command_misuse(cli, message, NULL);
     }
     return NDUP_EXIT_DONE;
@@ -202,9 +204,9 @@ static int close_output(const struct ndup_cli *cli, int status)
     if (errno == EPIPE)
         return status;
     if (errno != 0)
-        ndup_msg_error(&cli->msg, "cannot write to standard output: %s", strerror(errno));
+        ndup_msg_error(&cli->msg, "cannot write standard output: %s", strerror(errno));
     else if (status == NDUP_EXIT_DONE)
-        ndup_msg_error(&cli->msg, "cannot write to standard output");
+        ndup_msg_error(&cli->msg, "cannot write standard output");
     return NDUP_EXIT_TROUBLE;
 }
 

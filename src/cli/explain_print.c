@@ -105,31 +105,31 @@ static void print_verdict(struct page *p)
            ndup_term_end(p->colour, style));
     switch (x->fate) {
     case NDUP_EXPLAINED_REMOVED:
-        fputs(x->reason == NEARDUP_EXACT ? "it has the same words as a document that stays\n"
-                                         : "it is a near-duplicate of a document that stays\n",
+        fputs(x->reason == NEARDUP_EXACT ? "it has the same words as a document that was kept\n"
+                                         : "it is a near-duplicate of a document that was kept\n",
               stdout);
         break;
     case NDUP_EXPLAINED_EMPTIED:
-        fputs("too little was left of it when its repeated parts were cut\n", stdout);
+        fputs("too little was left of it after its repeated parts were cut\n", stdout);
         break;
     case NDUP_EXPLAINED_EMPTY:
-        fputs("it has no token, so that it is compared with nothing\n", stdout);
+        fputs("it has no token, so it is not compared with anything\n", stdout);
         break;
     case NDUP_EXPLAINED_INVALID:
-        fputs("a record that cannot be read: ", stdout);
+        fputs("it is an invalid record: ", stdout);
         put_safe(p, x->problem, strlen(x->problem));
         putchar('\n');
         break;
     case NDUP_EXPLAINED_KEPT:
         if (x->is_keeper)
-            printf("%s other document%s %s removed for it\n", ndup_number_group(x->member_total).text,
-                   plural(x->member_total), x->member_total == 1 ? "is" : "are");
+            printf("%s other document%s %s removed as its duplicate%s\n", ndup_number_group(x->member_total).text,
+                   plural(x->member_total), x->member_total == 1 ? "was" : "were", plural(x->member_total));
         else if (x->document.ref.reference)
-            puts("a reference, with which the corpus was compared");
+            puts("it is a reference");
         else if ((x->options.units & NEARDUP_UNIT_DOCUMENT) == 0)
-            puts("whole documents were not compared");
+            puts("the run did not compare whole documents");
         else
-            puts("no document that stays is similar enough to it");
+            puts("no document that was kept is similar enough to it");
         break;
     }
 }
@@ -190,7 +190,7 @@ static void print_facts(struct page *p)
         if (x->cluster_size > 0)
             printf(", of %s documents", ndup_number_group(x->cluster_size).text);
         if (x->component > 0 && x->component != x->cluster)
-            printf("; it hangs together with cluster %s", ndup_number_group(x->component).text);
+            printf("; connected with cluster %s", ndup_number_group(x->component).text);
         putchar('\n');
     }
 }
@@ -228,16 +228,16 @@ static void print_comparison(struct page *p)
     printf("%s shared, of %s here and %s in the keeper\n", ndup_number_group(c->shared).text,
            ndup_number_group(c->a_shingles).text, ndup_number_group(c->b_shingles).text);
     label(p, "contained");
-    printf("%s of it stands in the keeper, ", ndup_number_percent(c->shared, c->a_shingles).text);
-    printf("%s of the keeper in it\n", ndup_number_percent(c->shared, c->b_shingles).text);
+    printf("%s of it is in the keeper, ", ndup_number_percent(c->shared, c->a_shingles).text);
+    printf("%s of the keeper is in it\n", ndup_number_percent(c->shared, c->b_shingles).text);
     print_bands(p);
     if (pair->distance != NEARDUP_NO_DISTANCE && pair->distance != p->x->distance) {
         label(p, "distance");
-        printf("%d bits as the texts are now\n", pair->distance);
+        printf("%d bits between the texts of today\n", pair->distance);
     }
     if (pair->changed) {
         label(p, "changed");
-        printf("%sthe texts have a Jaccard similarity of %s now: a file is not what it was%s\n",
+        printf("%sthe texts of today have a Jaccard similarity of %s: a file has changed since the run%s\n",
                ndup_term_begin(p->colour, NDUP_TERM_YELLOW), ndup_number_score(c->jaccard).text,
                ndup_term_end(p->colour, NDUP_TERM_YELLOW));
     }
@@ -378,7 +378,7 @@ static void print_members(struct page *p)
     struct ndup_table table;
     if (!x->is_keeper || x->member_count == 0)
         return;
-    heading(p, "removed for it");
+    heading(p, "removed as its duplicates");
     ndup_table_init(&table, stdout, p->width, p->colour, columns, sizeof columns / sizeof *columns);
     bool good = true;
     for (size_t i = 0; good && i < x->member_count; i++) {
@@ -396,11 +396,11 @@ static void print_near(struct page *p)
 {
     static const struct ndup_table_column bands[] = {{.title = "jaccard", .right = true},
                                                      {.title = "bands", .right = true},
-                                                     {.title = "what of it", .least = 25},
+                                                     {.title = "outcome", .least = 25},
                                                      {.title = "document", .keep_end = true, .least = 20}};
     static const struct ndup_table_column bits[] = {{.title = "jaccard", .right = true},
                                                     {.title = "bits", .right = true},
-                                                    {.title = "what of it", .least = 25},
+                                                    {.title = "outcome", .least = 25},
                                                     {.title = "document", .keep_end = true, .least = 20}};
     const struct ndup_explained *x = p->x;
     bool simhash = x->options.method == NEARDUP_METHOD_SIMHASH;
@@ -410,7 +410,7 @@ static void print_near(struct page *p)
         return;
     heading(p, x->is_keeper ? "most similar other documents" : "most similar documents");
     if (x->near_count == 0)
-        puts(x->is_keeper ? "  no other shares a shingle with it" : "  none shares a shingle with it");
+        puts("  none: no other document shares a shingle with it");
     ndup_table_init(&table, stdout, p->width, p->colour, simhash ? bits : bands, 4);
     bool good = true;
     size_t shown = 0;
@@ -439,7 +439,7 @@ static void print_near(struct page *p)
         printf("  %s... and others below %s%s\n", ndup_term_begin(p->colour, NDUP_TERM_DIM),
                ndup_number_score(FAR).text, ndup_term_end(p->colour, NDUP_TERM_DIM));
     if (x->unread > 0)
-        printf("  %snot all: %s file%s could not be read%s\n", ndup_term_begin(p->colour, NDUP_TERM_YELLOW),
+        printf("  %sincomplete: %s file%s could not be read%s\n", ndup_term_begin(p->colour, NDUP_TERM_YELLOW),
                ndup_number_group(x->unread).text, plural(x->unread), ndup_term_end(p->colour, NDUP_TERM_YELLOW));
     ndup_buf_free(&words);
     ndup_buf_free(&safe);
@@ -464,13 +464,13 @@ static void print_cut(struct page *p, const struct ndup_explained_cut *cut)
            ndup_reason_name(d->reason), ndup_term_end(p->colour, NDUP_TERM_RED), cut->part.ref.bytes.begin,
            cut->part.ref.bytes.end);
     if (d->reason == NEARDUP_CONTAINED)
-        printf(": %s of its shingles stand in the rest of the document", ndup_number_score(d->containment).text);
+        printf(": %s of its shingles are in the rest of the document", ndup_number_score(d->containment).text);
     else
         printf(": Jaccard %s", ndup_number_score(d->jaccard).text);
     if (d->distance != NEARDUP_NO_DISTANCE)
         printf(", %d bits", d->distance);
     if (cut->keeper.ref.file == NULL) {
-        fputs(", no copy stays", stdout);
+        fputs(", no copy is kept", stdout);
     } else {
         fputs(d->reason == NEARDUP_CONTAINED ? ", most of it in " : " to ", stdout);
         put_copy(p, &cut->part.ref, &cut->keeper.ref);
@@ -501,11 +501,11 @@ static void print_cuts(struct page *p)
     if (unit == 0)
         return;
     if (x->cut_total == 0) {
-        printf("\nnone of its %s was cut\n", ndup_runjob_part_name(unit, 2));
+        printf("\nno %s of it was cut\n", ndup_runjob_part_name(unit, 1));
         return;
     }
     snprintf(text, sizeof text, "%s %s cut%s", ndup_number_group(x->cut_total).text,
-             ndup_runjob_part_name(unit, x->cut_total), x->options.annotate ? ", as its annotation says" : "");
+             ndup_runjob_part_name(unit, x->cut_total), x->options.annotate ? ", as the annotation says" : "");
     heading(p, text);
     for (size_t i = 0; i < x->cut_count; i++)
         print_cut(p, &x->cuts[i]);

@@ -218,7 +218,7 @@ neardup_status ndup_rejob_open_with(neardup_job **out, const neardup_job_options
 {
     size_t count = 0;
     *out = NULL;
-    *why = "it is not known which files the run read";
+    *why = "the inputs of the run are unknown";
     NDUP_TRY(neardup_job_create(out, options, err));
     neardup_status status = NEARDUP_OK;
     if (instead->count == 0)
@@ -239,7 +239,7 @@ neardup_status ndup_rejob_open(neardup_job **out, neardup_run *run, const struct
     const neardup_job_options *recorded = neardup_run_options(run);
     neardup_job_options options;
     *out = NULL;
-    *why = "it is not known which files the run read";
+    *why = "the inputs of the run are unknown";
     if (recorded == NULL && instead->count == 0)
         return NEARDUP_OK;
     neardup_job_options_init(&options, sizeof options);

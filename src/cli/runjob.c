@@ -205,6 +205,11 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
     const struct ndup_msg *msg = &run->cli->msg;
     if (run->again && severity != NEARDUP_ERROR)
         return true;
+    if (severity == NEARDUP_WARNING && file != NULL && line > 0 && run->bad_path == NULL) {
+        const char *path = neardup_job_path(run->job, file);
+        run->bad_path = path != NULL && strcmp(path, "-") != 0 ? strdup(path) : NULL;
+        run->bad_line = line;
+    }
     if (run->bad_record != NULL && severity == NEARDUP_WARNING && file != NULL && line > 0 &&
         !run->bad_record(run, file, line, message))
         return false;
@@ -233,15 +238,81 @@ static void say_hidden(const struct ndup_runjob *run, const neardup_summary *sum
                       run->cli->msg.verbosity > 0 ? "" : "; -v shows more");
 }
 
-/* The usual mistake of a first run: the text stands in another field. */
+/* The string at *at, after its opening quote; leaves *at after the closing one. False: it does not end. */
+static bool skip_string(const char **at, const char *end)
+{
+    for (; *at < end && **at != '"'; (*at)++) {
+        if (**at == '\\')
+            (*at)++;
+    }
+    return *at < end && (*at)++ != NULL;
+}
+
+/* The names of the fields of a JSON object, for a hint, and that of its longest string. A scanner that trusts nothing and finds
+ * what it finds is enough here: names with escapes are left out. */
+static void list_fields(const char *at, const char *end, char *names, size_t size, char longest[64])
+{
+    size_t depth = 0, most = 0;
+    names[0] = longest[0] = '\0';
+    while (at < end) {
+        char c = *at++;
+        depth += c == '{' || c == '[';
+        depth -= (c == '}' || c == ']') && depth > 0;
+        if (c != '"')
+            continue;
+        const char *name = at;
+        if (!skip_string(&at, end))
+            return;
+        size_t length = (size_t)(at - name) - 1, used = strlen(names);
+        while (at < end && *at == ' ')
+            at++;
+        if (depth != 1 || at == end || *at != ':')
+            continue;
+        for (at++; at < end && *at == ' ';)
+            at++;
+        if (length == 0 || length > 60 || memchr(name, '\\', length) != NULL)
+            continue;
+        if (used + length + 3 < size)
+            snprintf(names + used, size - used, "%s%.*s", used > 0 ? ", " : "", (int)length, name);
+        const char *value = at + 1, *after = value;
+        if (at < end && *at == '"' && skip_string(&after, end) && (size_t)(after - value) > most) {
+            most = (size_t)(after - value);
+            snprintf(longest, 64, "%.*s", (int)length, name);
+        }
+    }
+}
+
+/* Reads the first record that had no text again, if it is a line of a plain file. */
+static void look_at_record(const struct ndup_runjob *run, char *names, size_t size, char longest[64])
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t length = 0;
+    names[0] = longest[0] = '\0';
+    FILE *in = run->bad_path != NULL ? fopen(run->bad_path, "r") : NULL;
+    for (uint64_t i = 0; in != NULL && i < run->bad_line && length >= 0; i++)
+        length = getline(&line, &capacity, in);
+    if (length > 0 && memchr(line, '{', (size_t)length) != NULL)
+        list_fields(line, line + length, names, size, longest);
+    if (in != NULL)
+        fclose(in);
+    free(line);
+}
+
+/* The usual mistake of a first run: the text is in another field. */
 static void say_nothing_read(const struct ndup_runjob *run, const neardup_summary *summary)
 {
     const struct ndup_msg *msg = &run->cli->msg;
+    char names[160], longest[64];
     if (summary->invalid == 0 || summary->invalid < summary->records || msg->verbosity < 0)
         return;
-    ndup_msg_warning(msg, "not one record has a text that could be read from its field '%.60s'",
-                     run->options.text_field);
-    ndup_msg_hint(msg, "--text-field PATH names the field, --input-format says what a document is");
+    look_at_record(run, names, sizeof names, longest);
+    ndup_msg_warning(msg, "no record has a string field '%.60s'%s%s%s", run->options.text_field,
+                     names[0] != '\0' ? " (fields seen: " : "", names, names[0] != '\0' ? ")" : "");
+    if (longest[0] != '\0')
+        ndup_msg_hint(msg, "use --text-field %s", longest);
+    else
+        ndup_msg_hint(msg, "use --text-field PATH to name the field, or --input-format if the input is not JSON Lines");
 }
 
 /* Where SimHash is the wrong tool for part of the corpus. Paragraphs and lines are short, so that they are always told. */
@@ -271,7 +342,7 @@ static void hint_for(const struct ndup_runjob *run, neardup_status status, const
     else if (ndup_may_write_hint(err, true) != NULL)
         ndup_msg_hint(msg, "%s", ndup_may_write_hint(err, true));
     else if (err->sys_errno != 0 && strstr(err->message, "scratch folder") != NULL)
-        ndup_msg_hint(msg, "--scratch DIR puts temporary files elsewhere");
+        ndup_msg_hint(msg, "add --scratch DIR to put temporary files elsewhere");
 }
 
 static neardup_status start(struct ndup_runjob *run, neardup_error *err)
@@ -304,7 +375,7 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     if (status == NEARDUP_E_CANCELED) {
         cli->raise_signal = caught;
         if (caught != 0)
-            ndup_msg_note(&cli->msg, "interrupted; temporary files are removed");
+            ndup_msg_note(&cli->msg, "interrupted; temporary files were removed");
         return NDUP_EXIT_TROUBLE;
     }
     if (caught != 0)
@@ -324,7 +395,7 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     }
     uint64_t failed = neardup_job_summary(run->job)->failed_files;
     if (failed > 0) {
-        ndup_msg_error(&cli->msg, "%s input file%s could not be read to the end; the rest is done",
+        ndup_msg_error(&cli->msg, "%s input file%s could not be read to the end; the rest was processed",
                        ndup_number_group(failed).text, failed == 1 ? "" : "s");
         return NDUP_EXIT_TROUBLE;
     }
@@ -336,6 +407,8 @@ void ndup_runjob_close(struct ndup_runjob *run)
     neardup_job_destroy(run->job);
     run->job = NULL;
     ndup_buf_free(&run->command);
+    free(run->bad_path);
+    run->bad_path = NULL;
 }
 
 /* ---- the closing summary ---------------------------------------------------------------------------------------- */
@@ -455,15 +528,15 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
     if (s->empty > 0)
         row(lines, "empty", ndup_number_group(s->empty), "document%s without a token", plural(s->empty));
     if (s->duplicate_ids > 0)
-        row(lines, "same id", ndup_number_group(s->duplicate_ids), "document%s whose id an earlier one has",
+        row(lines, "same id", ndup_number_group(s->duplicate_ids), "document%s with the id of an earlier one",
             plural(s->duplicate_ids));
     if (s->unreliable > 0)
         row(lines, "short", ndup_number_group(s->unreliable),
-            "document%s of fewer than %u shingles, for which SimHash is unreliable", plural(s->unreliable),
+            "document%s with fewer than %u shingles, for which SimHash is unreliable", plural(s->unreliable),
             NEARDUP_SIMHASH_RELIABLE);
     if (capped > 0)
         row(lines, "capped", ndup_number_group(capped),
-            "bucket%s compared with %s earliest kept documents only: the recall may be lower", plural(capped),
+            "large bucket%s compared only with %s first kept documents: the recall may be lower", plural(capped),
             capped == 1 ? "its" : "their");
 }
 
@@ -478,9 +551,9 @@ static void split(const struct lines *lines, const neardup_paragraph_summary *p)
     else if (p->newline_rule == 0)
         row(lines, "split", count, "document%s at blank lines", plural(p->documents));
     else if (p->blank_rule == 0)
-        row(lines, "split", count, "document%s at newlines, for want of blank lines", plural(p->documents));
+        row(lines, "split", count, "document%s at newlines, because they have no blank line", plural(p->documents));
     else
-        row(lines, "split", count, "documents: %s at blank lines, %s at newlines, for want of blank lines",
+        row(lines, "split", count, "documents: %s at blank lines, %s at newlines, because they have no blank line",
             ndup_number_group(p->blank_rule).text, ndup_number_group(p->newline_rule).text);
 }
 
@@ -512,7 +585,7 @@ static void parts(const struct lines *lines, const neardup_paragraph_summary *p,
                     : "cut",
         ndup_number_group(cut), "%s: %s, in %s cluster%s", ndup_number_percent(cut, p->count).text,
         text.failed ? "" : text.data, ndup_number_group(p->clusters).text, plural(p->clusters));
-    row(lines, "tokens", ndup_number_group(p->cut_tokens), "of these, %s of all",
+    row(lines, "tokens", ndup_number_group(p->cut_tokens), "in these %s, %s of all", ndup_runjob_part_name(p->unit, 2),
         ndup_number_percent(p->cut_tokens, p->tokens).text);
     row(lines,
         o->annotate ? "in"
