@@ -2,7 +2,7 @@
  * Duplicate ids by grouping their 64-bit hashes: the high half is the key of a group, the low half its item. */
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include "base/error.h"
 

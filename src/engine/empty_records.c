@@ -2,7 +2,7 @@
  * Where documents without a token stand. */
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include "base/error.h"
 

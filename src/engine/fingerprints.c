@@ -2,7 +2,7 @@
  * From the fingerprints of texts to buckets; MinHash has bands for that. */
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include "base/error.h"
 #include "base/mem.h"

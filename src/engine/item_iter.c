@@ -2,7 +2,7 @@
  * The items of a level: visits, and references for callbacks and reports. */
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include "base/error.h"
 

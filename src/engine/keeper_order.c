@@ -2,7 +2,7 @@
  * Texts in keeper order. KEEP_FIRST and KEEP_LAST need no sort: items are visited in input order. */
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include "base/error.h"
 #include "base/mem.h"

@@ -2,7 +2,7 @@
  * How a memory budget is shared out, and how much a job is expected to need. */
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 #include "engine/limits.h"
 #include "match/hamming/nearby.h"
 

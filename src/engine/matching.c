@@ -2,7 +2,7 @@
  * From band keys (or fingerprints, or, for the exact join, prefixes) to decisions. */
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include "base/error.h"
 #include "base/mem.h"

@@ -2,7 +2,7 @@
  * Merges texts with equal digests, when the table of digests was too small to see it while reading. */
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include "base/error.h"
 #include "base/mem.h"

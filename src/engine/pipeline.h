@@ -16,7 +16,7 @@
 
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include <pthread.h>
 

@@ -2,7 +2,7 @@
  * Before the first byte is read: the list of files, the budget, the threads and what each of them needs. */
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include "base/error.h"
 #include "base/mem.h"

@@ -5,7 +5,7 @@
 
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 struct ndup_wanted { /* a place */
     uint32_t source;

@@ -2,7 +2,7 @@
  * From decisions on texts to items: decisions, clusters, references. */
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include "base/error.h"
 #include "base/mem.h"

@@ -1,17 +1,207 @@
 /* SPDX-License-Identifier: MIT
- * The phases of a run: the only place that knows their order. */
+ * The job: it is made from options, given inputs, and run. run_phases is the only place that knows the order of the phases. */
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/sys.h"
+#include "match/banding.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-static neardup_status tell_duplicate_ids(neardup_job *job, neardup_error *err)
+/* ---- making a job ---- */
+
+static neardup_status choose_plan(neardup_job *job, neardup_plan *plan, neardup_error *err)
+{
+    const neardup_job_options *o = &job->options;
+    neardup_plan_options p = NEARDUP_PLAN_OPTIONS_INIT;
+    if (o->method == NEARDUP_METHOD_SIMHASH)
+        return NEARDUP_OK; /* no bands */
+    p.threshold = o->threshold;
+    p.recall = o->recall;
+    p.kind = o->kind;
+    p.slots = o->slots;
+    p.bands = o->bands;
+    p.rows = o->rows;
+    p.all = o->all_candidates;
+    return ndup_banding_solve(&p, plan, err);
+}
+
+static neardup_status prepare_texts(neardup_job *job, neardup_error *err)
+{
+    const neardup_job_options *o = &job->options;
+    job->documents.unit = NEARDUP_UNIT_DOCUMENT;
+    job->documents.profile = o->profile;
+    job->documents.simhash_bits = o->method == NEARDUP_METHOD_SIMHASH ? o->simhash_bits : 0;
+    job->documents.weights = o->weights;
+    NDUP_TRY(choose_plan(job, &job->documents.plan, err));
+    if (o->units == NEARDUP_UNIT_DOCUMENT)
+        return NEARDUP_OK;
+    job->paragraphs.unit = (neardup_unit)(o->units & ~(unsigned)NEARDUP_UNIT_DOCUMENT);
+    job->paragraphs.profile = o->paragraph_profile;
+    job->paragraphs.plan = job->documents.plan;
+    job->paragraphs.simhash_bits = job->documents.simhash_bits;
+    job->paragraphs.weights = o->weights;
+    /* Inside documents nothing is sketched, and nothing missed. */
+    if (!o->between_documents && o->method == NEARDUP_METHOD_MINHASH) {
+        job->paragraphs.plan.slots = job->paragraphs.plan.bands = job->paragraphs.plan.rows = 0;
+        job->paragraphs.plan.recall_at_threshold = 1;
+    }
+    return NEARDUP_OK;
+}
+
+neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *options, neardup_error *err)
+{
+    *out = NULL;
+    neardup_job_options own;
+    NDUP_TRY(ndup_job_take_options(&own, options, err));
+    neardup_job *job = ndup_calloc(1, sizeof *job);
+    if (job == NULL)
+        return ndup_fail_nomem(err);
+    job->options = own;
+    if (job->options.text_field == NULL)
+        job->options.text_field = "text";
+    if (job->options.id_field == NULL)
+        job->options.id_field = "id";
+    if (own.keep != NEARDUP_KEEP_MAX && own.keep != NEARDUP_KEEP_MIN)
+        job->options.keep_field = NULL;
+    atomic_init(&job->cancel, false);
+    ndup_corpus_init(&job->corpus);
+    job->reports.decisions.descriptor = job->reports.clusters.descriptor = job->reports.pairs.descriptor = -1;
+    neardup_status st = prepare_texts(job, err);
+    if (st != NEARDUP_OK) {
+        neardup_job_destroy(job);
+        return st;
+    }
+    *out = job;
+    return NEARDUP_OK;
+}
+
+static neardup_status add_input(neardup_job *job, const char *path, const char *as, bool is_list, bool reference,
+                                neardup_error *err)
+{
+    char *copy = strdup(path), *as_copy = as != NULL ? strdup(as) : NULL;
+    if (copy == NULL || (as != NULL && as_copy == NULL) ||
+        !ndup_grow(&job->inputs, &job->input_capacity, job->input_count + 1, sizeof *job->inputs)) {
+        free(copy);
+        free(as_copy);
+        return ndup_fail_nomem(err);
+    }
+    job->inputs[job->input_count++] = (struct ndup_input){copy, as_copy, is_list, reference, job->split};
+    return NEARDUP_OK;
+}
+
+neardup_status neardup_job_add_input(neardup_job *job, const char *path, neardup_error *err)
+{
+    return add_input(job, path, NULL, false, false, err);
+}
+
+neardup_status neardup_job_add_list(neardup_job *job, const char *path, neardup_error *err)
+{
+    return add_input(job, path, NULL, true, false, err);
+}
+
+neardup_status neardup_job_add_reference(neardup_job *job, const char *path, neardup_error *err)
+{
+    return add_input(job, path, NULL, false, true, err);
+}
+
+neardup_status neardup_job_add_moved(neardup_job *job, const char *path, const char *as, bool reference,
+                                     neardup_error *err)
+{
+    return add_input(job, path, as, false, reference, err);
+}
+
+neardup_status neardup_job_exclude(neardup_job *job, const char *path, neardup_error *err)
+{
+    struct stat info;
+    if (path == NULL)
+        return ndup_fail(err, NEARDUP_E_ARG, "no path given");
+    if (stat(path, &info) != 0)
+        return NEARDUP_OK;
+    if (!ndup_grow(&job->excluded, &job->excluded_capacity, job->excluded_count + 1, sizeof *job->excluded))
+        return ndup_fail_nomem(err);
+    job->excluded[job->excluded_count++] = (struct ndup_file_identity){info.st_dev, info.st_ino};
+    return NEARDUP_OK;
+}
+
+neardup_status neardup_job_begin_split(neardup_job *job, const char *name, neardup_error *err)
+{
+    for (size_t i = 0; i < job->split_count; i++) {
+        if (strcmp(job->splits[i], name) == 0) {
+            job->split = (uint32_t)i;
+            return NEARDUP_OK;
+        }
+    }
+    if (job->split_count == 0 && job->input_count > 0)
+        return ndup_fail(err, NEARDUP_E_ARG, "inputs were added before the first split, and belong to none");
+    char *copy = strdup(name);
+    if (copy == NULL || !ndup_grow(&job->splits, &job->split_capacity, job->split_count + 1, sizeof *job->splits)) {
+        free(copy);
+        return ndup_fail_nomem(err);
+    }
+    job->split = (uint32_t)job->split_count;
+    job->splits[job->split_count++] = copy;
+    return NEARDUP_OK;
+}
+
+void neardup_job_cancel(neardup_job *job)
+{
+    atomic_store(&job->cancel, true);
+}
+
+const neardup_summary *neardup_job_summary(const neardup_job *job)
+{
+    return &job->summary;
+}
+
+const char *neardup_job_path(const neardup_job *job, const char *name)
+{
+    for (size_t i = 0; i < job->files.count; i++) {
+        if (strcmp(job->files.files[i].name, name) == 0)
+            return job->files.files[i].path;
+    }
+    return NULL;
+}
+
+/* ---- what a job says while it runs ---- */
+
+neardup_status ndup_job_check_cancel(const neardup_job *job, neardup_error *err)
+{
+    return atomic_load_explicit(&job->cancel, memory_order_relaxed) ? ndup_fail(err, NEARDUP_E_CANCELED, "canceled")
+                                                                    : NEARDUP_OK;
+}
+
+neardup_status ndup_job_note(neardup_job *job, neardup_severity severity, const char *file, uint64_t line,
+                             const char *message, neardup_error *err)
+{
+    if (job->callbacks.message != NULL &&
+        !job->callbacks.message(job->callbacks.context, severity, file, line, message))
+        return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    return NEARDUP_OK;
+}
+
+bool ndup_job_progress(neardup_job *job, const char *phase, uint64_t done, uint64_t total, bool in_bytes)
+{
+    if (job->callbacks.progress == NULL)
+        return true;
+    double now = ndup_sys_seconds();
+    if (now < job->next_progress)
+        return true;
+    job->next_progress = now + 0.2;
+    neardup_progress p = {phase, done, total, in_bytes};
+    return job->callbacks.progress(job->callbacks.context, &p);
+}
+
+/* ---- checks that need the inputs ---- */
+
+static neardup_status report_duplicate_ids(neardup_job *job, neardup_error *err)
 {
     NDUP_TRY(ndup_job_count_duplicate_ids(job, err));
     if (job->summary.duplicate_ids == 0)
@@ -34,7 +224,26 @@ static neardup_status check_annotate(const neardup_job *job, neardup_error *err)
     return NEARDUP_OK;
 }
 
-/* Keepers, clusters and decisions of documents. */
+static neardup_status check_references(const neardup_job *job, neardup_error *err)
+{
+    for (size_t i = 0; i < job->input_count; i++) {
+        if (job->inputs[i].reference && !job->options.between_documents &&
+            !(job->options.units & NEARDUP_UNIT_DOCUMENT))
+            return ndup_fail(err, NEARDUP_E_ARG, "inside documents there is nothing to compare with a reference");
+    }
+    return NEARDUP_OK;
+}
+
+/* ---- the phases ---- */
+
+static double lap(double *since)
+{
+    double now = ndup_sys_seconds(), seconds = now - *since;
+    *since = now;
+    return seconds;
+}
+
+/* Compares documents: their keepers, clusters and decisions. */
 static neardup_status run_documents(neardup_job *job, neardup_error *err)
 {
     struct ndup_texts *texts = &job->documents;
@@ -46,19 +255,20 @@ static neardup_status run_documents(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_job_report_documents(job, err));
     NDUP_TRY(ndup_job_report_clusters(job, texts, err));
     NDUP_TRY(ndup_job_report_near_misses(job, texts, err));
-    job->summary.write_seconds += ndup_sys_seconds() - t;
+    job->summary.write_seconds += lap(&t);
     return NEARDUP_OK;
 }
 
-/* The same for the paragraphs or lines of the documents that stay. */
-static neardup_status run_parts(neardup_job *job, neardup_error *err)
+/* The same for the paragraphs or lines of the documents that are kept. Their decisions and clusters are reported while the
+ * corpus is written: only then are the documents read again, in which the ranges are that are cut. */
+static neardup_status run_paragraphs(neardup_job *job, neardup_error *err)
 {
     struct ndup_texts *texts = &job->paragraphs;
     ndup_texts_forget(&job->documents);
     NDUP_TRY(ndup_job_split(job, err));
     double t = ndup_sys_seconds();
     NDUP_TRY(ndup_job_order(job, texts, err));
-    job->summary.split_seconds += ndup_sys_seconds() - t;
+    job->summary.split_seconds += lap(&t);
     NDUP_TRY(ndup_job_match(job, texts, err));
     NDUP_TRY(ndup_job_cluster(job, texts, err));
     if (job->options.drop_emptied)
@@ -66,52 +276,45 @@ static neardup_status run_parts(neardup_job *job, neardup_error *err)
     return job->options.pairs ? ndup_job_report_pairs(job, texts, err) : NEARDUP_OK;
 }
 
-static neardup_status check_references(const neardup_job *job, neardup_error *err)
+/* A run from top to bottom. */
+static neardup_status run_phases(neardup_job *job, neardup_error *err)
 {
-    for (size_t i = 0; i < job->input_count; i++) {
-        if (job->inputs[i].reference && !job->options.between_documents &&
-            !(job->options.units & NEARDUP_UNIT_DOCUMENT))
-            return ndup_fail(err, NEARDUP_E_ARG, "inside documents there is nothing to compare with a reference");
-    }
-    return NEARDUP_OK;
-}
+    bool documents = (job->options.units & NEARDUP_UNIT_DOCUMENT) != 0, paragraphs = job->paragraphs.unit != 0;
+    double start = ndup_sys_seconds(), t;
 
-static neardup_status run_levels(neardup_job *job, neardup_error *err)
-{
-    bool documents = (job->options.units & NEARDUP_UNIT_DOCUMENT) != 0, parts = job->paragraphs.unit != 0;
-    double t = ndup_sys_seconds();
+    /* prepare: the files to read, the memory that each step may take, the threads and what each of them needs */
+    NDUP_TRY(check_references(job, err));
+    NDUP_TRY(ndup_job_prepare(job, err));
+
+    /* read: every file once; documents become rows and, if they are compared, texts in keeper order */
+    t = ndup_sys_seconds();
     NDUP_TRY(ndup_job_scan(job, err));
     NDUP_TRY(ndup_job_report_all_empty(job, err));
-    NDUP_TRY(tell_duplicate_ids(job, err));
+    NDUP_TRY(report_duplicate_ids(job, err));
     if (documents)
         NDUP_TRY(ndup_job_order(job, &job->documents, err));
-    job->summary.read_seconds = ndup_sys_seconds() - t;
-    NDUP_TRY(ndup_reports_open(&job->reports, job->outdir, job->options.pairs, err));
+    job->summary.read_seconds = lap(&t);
     job->summary.kept = job->summary.documents;
+
+    /* match and decide: documents, then the paragraphs of those that are kept */
+    NDUP_TRY(ndup_reports_open(&job->reports, job->outdir, job->options.pairs, err));
     if (documents)
         NDUP_TRY(run_documents(job, err));
-    if (parts)
+    if (paragraphs)
         NDUP_TRY(check_annotate(job, err));
-    if (parts)
-        NDUP_TRY(run_parts(job, err));
+    if (paragraphs)
+        NDUP_TRY(run_paragraphs(job, err));
+
+    /* write: the cleaned corpus, and what is known only when it is written */
     t = ndup_sys_seconds();
     NDUP_TRY(ndup_job_write(job, err));
-    if (parts) {
+    if (paragraphs) {
         NDUP_TRY(ndup_job_report_clusters(job, &job->paragraphs, err));
         NDUP_TRY(ndup_job_report_near_misses(job, &job->paragraphs, err));
         NDUP_TRY(ndup_job_report_groups(job, err));
     }
     NDUP_TRY(ndup_reports_close(&job->reports, err));
-    job->summary.write_seconds += ndup_sys_seconds() - t;
-    return NEARDUP_OK;
-}
-
-static neardup_status run_phases(neardup_job *job, neardup_error *err)
-{
-    double start = ndup_sys_seconds();
-    NDUP_TRY(check_references(job, err));
-    NDUP_TRY(ndup_job_prepare(job, err));
-    NDUP_TRY(run_levels(job, err));
+    job->summary.write_seconds += lap(&t);
     job->summary.peak_memory_bytes = ndup_sys_peak_bytes();
     job->summary.scratch_bytes = ndup_scratch_peak_bytes(job->scratch);
     job->summary.total_seconds = ndup_sys_seconds() - start;
@@ -132,4 +335,34 @@ neardup_status neardup_job_run(neardup_job *job, const neardup_callbacks *callba
     ndup_outdir_close(job->outdir);
     job->outdir = NULL;
     return st;
+}
+
+void neardup_job_destroy(neardup_job *job)
+{
+    if (job == NULL)
+        return;
+    ndup_outdir_close(job->outdir);
+    ndup_job_free_workers(job);
+    ndup_texts_free(&job->documents);
+    ndup_texts_free(&job->paragraphs);
+    free(job->emptied);
+    free(job->noted);
+    free(job->blocks);
+    ndup_groups_free(&job->groups);
+    ndup_corpus_free(&job->corpus);
+    ndup_scratch_destroy(job->scratch);
+    ndup_pool_destroy(job->pool);
+    ndup_files_free(&job->files);
+    for (size_t i = 0; i < job->input_count; i++) {
+        free(job->inputs[i].path);
+        free(job->inputs[i].as);
+    }
+    free(job->inputs);
+    for (size_t i = 0; i < job->split_count; i++)
+        free(job->splits[i]);
+    free(job->splits);
+    free(job->excluded);
+    for (size_t i = 0; i < sizeof job->scratch_text / sizeof job->scratch_text[0]; i++)
+        ndup_buf_free(&job->scratch_text[i]);
+    free(job);
 }

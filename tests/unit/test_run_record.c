@@ -2,8 +2,8 @@
  * The lines that programs read, literally. */
 #include "base/platform.h"
 
-#include "run/report_lines.h"
-#include "run/summary_json.h"
+#include "run/record.h"
+#include "run/summary.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static void expect_text(struct ndup_buf *buf, const char *expected)
 static void expect_decision(const neardup_decision *decision, const char *expected)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_show_decision(&buf, decision, 99);
+    ndup_record_decision(&buf, decision, 99);
     expect_text(&buf, expected);
 }
 
@@ -68,7 +68,7 @@ static const neardup_ref third = {.unit = NEARDUP_UNIT_LINE,
 #define SECOND_MORE SECOND ",\"tokens\":17,\"group\":\"g\""
 #define THIRD_MORE  THIRD ",\"tokens\":2"
 
-Test(report_lines, documents)
+Test(run_record, documents)
 {
     expect_decision(&(neardup_decision){.document = document_b,
                                         .reason = NEARDUP_NEAR,
@@ -113,7 +113,7 @@ static const neardup_decision boilerplate_cut = {.document = third,
                                                  .cut = {UINT64_C(4999999998), UINT64_C(5000000009)},
                                                  .cluster = 4};
 
-Test(report_lines, cut_parts)
+Test(run_record, cut_parts)
 {
     expect_decision(&near_cut,
                     "{" SECOND_MORE ",\"reason\":\"near\",\"jaccard\":0.75,\"cut\":[93,188],\"keeper\":{" FIRST_MORE
@@ -128,11 +128,13 @@ Test(report_lines, cut_parts)
                     "null,\"cluster\":4,\"stored_bytes\":99}\n");
 }
 
-Test(report_lines, notes)
+Test(run_record, notes)
 {
     const neardup_decision cuts[] = {near_cut, contained_cut, boilerplate_cut};
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_show_note(&buf, cuts, 3);
+    struct ndup_json_writer json;
+    ndup_json_begin(&json, &buf);
+    ndup_record_annotation(&json, NULL, cuts, 3);
     expect_text(&buf, "[{\"unit\":\"paragraph\",\"bytes\":[93,186],\"characters\":[92,184],\"reason\":\"near\","
                       "\"jaccard\":0.75,\"cut\":[93,188],\"keeper\":{" FIRST "}},"
                       "{\"unit\":\"paragraph\",\"bytes\":[93,186],\"characters\":[92,184],\"reason\":\"contained\","
@@ -140,32 +142,33 @@ Test(report_lines, notes)
                       "{\"unit\":\"line\",\"bytes\":[5000000000,5000000009],\"characters\":[4000000000,4000000009],"
                       "\"reason\":\"boilerplate\",\"jaccard\":1,\"cut\":[4999999998,5000000009],\"keeper\":null}]");
     struct ndup_buf none = NDUP_BUF_INIT;
-    ndup_show_note(&none, NULL, 0);
+    ndup_json_begin(&json, &none);
+    ndup_record_annotation(&json, NULL, NULL, 0);
     expect_text(&none, "[]");
 }
 
-Test(report_lines, pairs)
+Test(run_record, pairs)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_show_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE});
-    ndup_show_pair(&buf, &(neardup_pair){first, second, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE});
+    ndup_record_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE});
+    ndup_record_pair(&buf, &(neardup_pair){first, second, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE});
     expect_text(&buf,
                 "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\".txt\",\"line\":4},"
                 "\"reason\":\"exact\",\"jaccard\":1}\n"
                 "{\"a\":{" FIRST "},\"b\":{" SECOND "},\"reason\":\"near\",\"jaccard\":0.75}\n");
 }
 
-Test(report_lines, recorded_pairs)
+Test(run_record, recorded_pairs)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
     neardup_ref a = first, b = second;
     a.order = 5;
     b.order = 3;
     b.document = 4;
-    ndup_show_recorded_pair(&buf, &(neardup_pair){a, b, NEARDUP_NEAR, 2.0 / 3, 7}, (struct ndup_show_side){true, 91},
-                            (struct ndup_show_side){false, 94});
-    ndup_show_recorded_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE},
-                            (struct ndup_show_side){false, 300}, (struct ndup_show_side){true, 301});
+    ndup_record_full_pair(&buf, &(neardup_pair){a, b, NEARDUP_NEAR, 2.0 / 3, 7}, (struct ndup_record_side){true, 91},
+                          (struct ndup_record_side){false, 94});
+    ndup_record_full_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE},
+                          (struct ndup_record_side){false, 300}, (struct ndup_record_side){true, 301});
     expect_text(&buf, "{\"a\":{" FIRST_MORE
                       ",\"index\":2,\"document\":0,\"order\":5,\"leads\":true,\"stored_bytes\":91},\"b\":{" SECOND_MORE
                       ",\"index\":7,\"document\":4,\"order\":3,\"stored_bytes\":94},\"reason\":\"near\",\"jaccard\":0."
@@ -181,14 +184,15 @@ Test(report_lines, recorded_pairs)
 static void expect_cluster(const neardup_cluster *cluster, const char *expected)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_show_cluster_begin(&buf, cluster);
+    struct ndup_json_writer json;
+    ndup_record_begin_cluster(&json, &buf, cluster);
     for (uint64_t i = 0; i < cluster->member_count; i++)
-        ndup_show_cluster_member(&buf, &cluster->members[i], i == 0);
-    ndup_show_cluster_end(&buf);
+        ndup_record_member(&json, &cluster->members[i]);
+    ndup_record_end_cluster(&json);
     expect_text(&buf, expected);
 }
 
-Test(report_lines, clusters)
+Test(run_record, clusters)
 {
     const neardup_member whole[] = {
         {.document = document_b, .reason = NEARDUP_EXACT, .distance = NEARDUP_NO_DISTANCE, .jaccard = 1}};
@@ -218,7 +222,7 @@ Test(report_lines, clusters)
         ",\"reason\":\"contained\",\"containment\":0.9}]}\n");
 }
 
-Test(report_lines, boilerplate)
+Test(run_record, boilerplate)
 {
     const neardup_member all[] = {
         {.document = first, .reason = NEARDUP_BOILERPLATE, .distance = NEARDUP_NO_DISTANCE, .jaccard = 1},
@@ -247,7 +251,7 @@ Test(report_lines, boilerplate)
 
 /* ---- SimHash ---- */
 
-Test(report_lines, distances_stand_behind_jaccard)
+Test(run_record, distances_stand_behind_jaccard)
 {
     expect_decision(
         &(neardup_decision){.document = document_b,
@@ -260,7 +264,7 @@ Test(report_lines, distances_stand_behind_jaccard)
         "\"distance\":3,\"keeper\":{"
         "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40},\"cluster\":12,\"stored_bytes\":99}\n");
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_show_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, 0});
+    ndup_record_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, 0});
     expect_text(&buf, "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\"."
                       "txt\",\"line\":4},"
                       "\"reason\":\"exact\",\"jaccard\":1,\"distance\":0}\n");
@@ -374,11 +378,11 @@ static void expect_summary(const neardup_job_options *options, const char *expec
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
     const neardup_summary summary = some_summary();
-    ndup_show_summary(&buf, &summary, options, &(struct ndup_show_run){0});
+    ndup_summary_write(&buf, &(struct ndup_run_record){.summary = &summary, .options = options});
     expect_text(&buf, expected);
 }
 
-Test(report_lines, summary_of_documents)
+Test(run_record, summary_of_documents)
 {
     neardup_job_options options = some_options(NEARDUP_UNIT_DOCUMENT);
     expect_summary(
@@ -389,7 +393,7 @@ Test(report_lines, summary_of_documents)
                "\"total\": 1.250},\n" REST);
 }
 
-Test(report_lines, summary_of_both)
+Test(run_record, summary_of_both)
 {
     neardup_job_options options = some_options(NEARDUP_UNIT_DOCUMENT | NEARDUP_UNIT_PARAGRAPH);
     options.max_copies = 20;
@@ -409,7 +413,7 @@ Test(report_lines, summary_of_both)
 }
 
 /* What belongs to comparing documents is not there if none were compared. */
-Test(report_lines, summary_of_lines)
+Test(run_record, summary_of_lines)
 {
     neardup_job_options options = some_options(NEARDUP_UNIT_LINE);
     options.between_documents = false;
@@ -430,13 +434,13 @@ Test(report_lines, summary_of_lines)
         "\"write\": 0.000, \"total\": 1.250},\n" REST);
 }
 
-Test(report_lines, summary_of_simhash)
+Test(run_record, summary_of_simhash)
 {
     neardup_job_options o = some_options(NEARDUP_UNIT_DOCUMENT);
     neardup_summary s = {.unreliable = 5, .hamming = {NEARDUP_HAMMING_TABLES, 64, 6, 8, 2, 28, 1.5, 1000}};
     struct ndup_buf buf = NDUP_BUF_INIT;
     o.method = NEARDUP_METHOD_SIMHASH;
-    ndup_show_summary(&buf, &s, &o, &(struct ndup_show_run){0});
+    ndup_summary_write(&buf, &(struct ndup_run_record){.summary = &s, .options = &o});
     ndup_buf_append(&buf, "", 1);
     cr_expect_not_null(strstr(buf.data, "  \"capped_buckets\": 0,\n  \"unreliable\": 5,\n"));
     cr_expect_not_null(strstr(buf.data, "  \"parameters\": {\n    \"method\": \"simhash\",\n    \"bits\": 64,\n"
@@ -449,7 +453,7 @@ Test(report_lines, summary_of_simhash)
     struct ndup_buf verified = NDUP_BUF_INIT;
     o.verify = true;
     o.weights = NEARDUP_WEIGHTS_ONE;
-    ndup_show_summary(&verified, &s, &o, &(struct ndup_show_run){0});
+    ndup_summary_write(&verified, &(struct ndup_run_record){.summary = &s, .options = &o});
     ndup_buf_append(&verified, "", 1);
     cr_expect_not_null(strstr(verified.data, "    \"weights\": \"one\",\n    \"distance\": 6,\n    \"verify\": true,\n"
                                              "    \"threshold\": 0.7,\n"));

@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 #include "base/platform.h"
-#include "engine/context.h"
+#include "engine/phases.h"
 #include "engine/pipeline.h"
 #include "match/set_index.h"
 #include "match/verify.h"

@@ -2,7 +2,7 @@
  * Documents of which cutting leaves too little, for --drop-emptied. */
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -12,7 +12,7 @@
 struct emptying {
     uint64_t *held;    /* a bit an item: keeper of an item of another document */
     uint32_t document; /* at hand; UINT32_MAX: none */
-    uint64_t tokens;   /* that stay in it */
+    uint64_t tokens;   /* that are left in it */
     uint64_t cut;      /* bytes of the record, counted as cut */
     bool changed, holds;
 };
@@ -70,11 +70,11 @@ static neardup_status weigh(neardup_job *job, struct ndup_texts *texts, const st
         NDUP_TRY(end_document(job, e, err));
         *e = (struct emptying){.held = e->held, .document = item->document};
     }
-    bool gone = ndup_texts_is_removed(texts, item->index);
-    e->changed = e->changed || gone;
-    e->cut += gone ? item->part->raw_length : 0;
-    e->holds = e->holds || (!gone && get_bit(e->held, item->index));
-    if (!gone && (item->part->kind == NDUP_PARAGRAPH_PLAIN || item->part->kind == NDUP_PARAGRAPH_CONTAINED))
+    bool removed = ndup_texts_is_removed(texts, item->index);
+    e->changed = e->changed || removed;
+    e->cut += removed ? item->part->raw_length : 0;
+    e->holds = e->holds || (!removed && get_bit(e->held, item->index));
+    if (!removed && (item->part->kind == NDUP_PARAGRAPH_PLAIN || item->part->kind == NDUP_PARAGRAPH_CONTAINED))
         e->tokens += item->tokens;
     return NEARDUP_OK;
 }

@@ -2,7 +2,7 @@
  * What is decided on paragraphs and lines: a rule for each cluster, and from it a decision on each item. */
 #include "base/platform.h"
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include "base/error.h"
 #include "base/mem.h"

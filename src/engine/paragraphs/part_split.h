@@ -3,7 +3,7 @@
 #ifndef NDUP_PART_SPLIT_H
 #define NDUP_PART_SPLIT_H
 
-#include "engine/context.h"
+#include "engine/phases.h"
 
 #include <pthread.h>
 

@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: MIT
+ * The cleaned corpus. Source by source, every removed record and every cut paragraph becomes a range of bytes, the decisions
+ * on paragraphs are reported on the way, and then the file is copied without these ranges. */
+#include "base/platform.h"
+
+#include "engine/phases.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "output/rewrite.h"
+#include "run/record.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- ranges that are cut out of a file ---- */
+
+struct cut_list { /* of a file, ascending */
+    struct ndup_cut *cuts;
+    size_t count, capacity;
+    bool whole; /* the last record is removed as a whole */
+};
+
+/* Adds a range; one that begins where the last one ends makes that longer. */
+static neardup_status add_cut(struct cut_list *list, uint64_t begin, uint64_t end, neardup_error *err)
+{
+    struct ndup_cut *last = list->count > 0 ? &list->cuts[list->count - 1] : NULL;
+    if (last != NULL && last->end == begin && last->insert == NULL) {
+        last->end = end;
+        return NEARDUP_OK;
+    }
+    if (!ndup_grow(&list->cuts, &list->capacity, list->count + 1, sizeof *list->cuts))
+        return ndup_fail_nomem(err);
+    list->cuts[list->count++] = (struct ndup_cut){.begin = begin, .end = end};
+    return NEARDUP_OK;
+}
+
+static neardup_status cut_record_from(struct cut_list *list, const struct ndup_row *row, neardup_error *err)
+{
+    list->whole = true;
+    return add_cut(list, row->offset, row->offset + row->length, err);
+}
+
+static void clear_cuts(struct cut_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free((void *)(uintptr_t)list->cuts[i].insert); /* made by add_annotation */
+    list->count = 0;
+    list->whole = false;
+}
+
+/* ---- the paragraphs of a document: which bytes of its record are cut ---- */
+
+struct cutter {                       /* walks the documents in order */
+    struct ndup_column_cursor cursor; /* over the paragraphs */
+    uint64_t next;                    /* paragraph */
+    uint64_t first;                   /* paragraph of the document at hand */
+    struct ndup_paragraph_row *rows;  /* its paragraphs */
+    size_t count, capacity;
+    struct ndup_span *spans,
+        *ranges; /* of those that are not lines of others: where they are, and what is cut with them */
+    bool *removed;
+    size_t span_capacity, range_capacity, removed_capacity;
+    struct ndup_span *cut; /* [count]: bytes of the text that are cut with each paragraph */
+    size_t cut_capacity;
+    neardup_decision *decisions; /* for --annotate */
+    size_t decision_count, decision_capacity;
+    struct ndup_buf ids;
+    struct ndup_buf ref_ids[2]; /* of the decision at hand */
+    struct ndup_buf lines;      /* reported decisions, as lines */
+};
+
+static neardup_status collect(const struct ndup_texts *texts, struct cutter *c, uint64_t document, bool *any,
+                              neardup_error *err)
+{
+    c->first = c->next;
+    c->count = 0;
+    *any = false;
+    for (; c->next < texts->items; c->next++) {
+        const struct ndup_paragraph_row *row = ndup_column_at(&c->cursor, c->next, err);
+        if (row == NULL)
+            return err != NULL ? err->code : NEARDUP_E_IO;
+        if (row->document != document)
+            break;
+        if (!ndup_grow(&c->rows, &c->capacity, c->count + 1, sizeof *c->rows))
+            return ndup_fail_nomem(err);
+        c->rows[c->count++] = *row;
+        *any = *any || ndup_texts_is_removed(texts, c->next);
+    }
+    return NEARDUP_OK;
+}
+
+/* A line is cut with the newline before it: the line that it repeats is before it. */
+static struct ndup_span line_range(const char *text, const struct ndup_paragraph_row *row)
+{
+    size_t begin = row->begin;
+    if (begin > 0 && text[begin - 1] == '\n')
+        begin--;
+    if (begin > 0 && text[begin - 1] == '\r')
+        begin--;
+    return (struct ndup_span){begin, (size_t)row->begin + row->length};
+}
+
+static bool is_line(const struct ndup_paragraph_row *row)
+{
+    return row->kind == NDUP_PARAGRAPH_ECHO || row->kind == NDUP_PARAGRAPH_ANCHOR;
+}
+
+static neardup_status find_ranges(const neardup_job *job, struct cutter *c, const struct ndup_document *d,
+                                  neardup_error *err)
+{
+    size_t n = 0;
+    if (!ndup_grow(&c->spans, &c->span_capacity, c->count, sizeof *c->spans) ||
+        !ndup_grow(&c->ranges, &c->range_capacity, c->count, sizeof *c->ranges) ||
+        !ndup_grow(&c->removed, &c->removed_capacity, c->count, sizeof *c->removed) ||
+        !ndup_grow(&c->cut, &c->cut_capacity, c->count, sizeof *c->cut))
+        return ndup_fail_nomem(err);
+    for (size_t i = 0; i < c->count; i++) {
+        const struct ndup_paragraph_row *row = &c->rows[i];
+        if (is_line(row))
+            continue;
+        c->spans[n] = (struct ndup_span){row->begin, (size_t)row->begin + row->length};
+        c->removed[n++] = ndup_texts_is_removed(&job->paragraphs, c->first + i);
+    }
+    struct ndup_split split;
+    ndup_split_begin(&split, job->paragraphs.unit, d->text, d->text_length);
+    ndup_split_cuts(&split, c->spans, c->removed, n, c->ranges);
+    n = 0;
+    for (size_t i = 0; i < c->count; i++)
+        c->cut[i] = is_line(&c->rows[i]) ? line_range(d->text, &c->rows[i]) : c->ranges[n++];
+    return NEARDUP_OK;
+}
+
+static neardup_status add_ranges(const neardup_job *job, const struct cutter *c, const struct ndup_row *row,
+                                 const struct ndup_document *d, struct cut_list *list, neardup_error *err)
+{
+    struct ndup_text_map map;
+    ndup_text_map_begin(&map, d->raw, d->raw_length, d->escapes);
+    uint64_t base = row->offset + (uint64_t)(d->raw - d->record);
+    for (size_t i = 0; i < c->count; i++) {
+        if (!ndup_texts_is_removed(&job->paragraphs, c->first + i))
+            continue;
+        ndup_text_map_to(&map, c->cut[i].begin);
+        uint64_t begin = base + map.raw_at;
+        ndup_text_map_to(&map, c->cut[i].end);
+        NDUP_TRY(add_cut(list, begin, base + map.raw_at, err));
+    }
+    return NEARDUP_OK;
+}
+
+/* ---- the decisions on them ---- */
+
+/* The ids of a decision live only until the next one. */
+static neardup_status keep_decision(struct cutter *c, const neardup_decision *d, neardup_error *err)
+{
+    if (!ndup_grow(&c->decisions, &c->decision_capacity, c->decision_count + 1, sizeof *c->decisions))
+        return ndup_fail_nomem(err);
+    c->decisions[c->decision_count++] = *d;
+    if (d->keeper.id != NULL)
+        ndup_buf_append(&c->ids, d->keeper.id, d->keeper.id_length);
+    return NEARDUP_OK;
+}
+
+static neardup_status report_paragraphs(const neardup_job *job, struct cutter *c, neardup_error *err)
+{
+    c->decision_count = 0;
+    ndup_buf_clear(&c->ids);
+    for (size_t i = 0; i < c->count; i++) {
+        uint64_t index = c->first + i;
+        if (!ndup_texts_is_removed(&job->paragraphs, index))
+            continue;
+        const struct ndup_paragraph_row *row = &c->rows[i];
+        struct ndup_item item = {index, row->text, row->tokens, row->document, NULL, row};
+        neardup_decision d;
+        NDUP_TRY(ndup_job_decision(job, &job->paragraphs, &item, c->ref_ids, &d, err));
+        d.cut = (neardup_span){c->cut[i].begin, c->cut[i].end};
+        NDUP_TRY(ndup_job_report_decision(job, &item, &d, &c->lines, err));
+        if (job->options.annotate)
+            NDUP_TRY(keep_decision(c, &d, err));
+    }
+    return NEARDUP_OK;
+}
+
+/* Makes the member "neardup" of the record. */
+static neardup_status add_annotation(struct cutter *c, const struct ndup_row *row, const struct ndup_document *d,
+                                     struct cut_list *list, neardup_error *err)
+{
+    struct ndup_buf note = NDUP_BUF_INIT;
+    size_t at = 0;
+    for (size_t i = 0; i < c->decision_count; i++) {
+        if (c->decisions[i].keeper.id != NULL)
+            c->decisions[i].keeper.id = c->ids.data + at;
+        at += c->decisions[i].keeper.id_length;
+    }
+    bool replaced = d->note_end > d->note_begin;
+    if (!replaced)
+        ndup_buf_append_str(&note, d->no_members ? "\"neardup\":" : ",\"neardup\":");
+    struct ndup_json_writer json;
+    ndup_json_begin(&json, &note);
+    ndup_record_annotation(&json, NULL, c->decisions, c->decision_count);
+    if (note.failed || c->ids.failed || !ndup_grow(&list->cuts, &list->capacity, list->count + 1, sizeof *list->cuts)) {
+        ndup_buf_free(&note);
+        return ndup_fail_nomem(err);
+    }
+    uint64_t begin = row->offset + (replaced ? d->note_begin : d->close);
+    uint64_t end = replaced ? row->offset + d->note_end : begin;
+    list->cuts[list->count++] =
+        (struct ndup_cut){.begin = begin, .end = end, .insert = note.data, .insert_len = note.len};
+    return NEARDUP_OK;
+}
+
+static neardup_status report_emptied(const neardup_job *job, struct cutter *c, uint64_t index,
+                                     const struct ndup_row *row, neardup_error *err)
+{
+    struct ndup_item item = {index, row->text, row->tokens, (uint32_t)index, row, NULL};
+    neardup_decision d = {.reason = NEARDUP_EMPTIED, .distance = NEARDUP_NO_DISTANCE};
+    NDUP_TRY(ndup_job_ref(job, &item, &c->ref_ids[0], &d.document, err));
+    return ndup_job_report_decision(job, &item, &d, &c->lines, err);
+}
+
+static neardup_status cut_document(neardup_job *job, struct ndup_worker *worker, struct cutter *c, uint64_t index,
+                                   const struct ndup_row *row, struct cut_list *list, neardup_error *err)
+{
+    bool any;
+    struct ndup_document d;
+    NDUP_TRY(collect(&job->paragraphs, c, index, &any, err));
+    /* What an earlier run wrote into a record would be wrong where nothing is cut now: it is replaced. */
+    if (!any && (job->noted == NULL || !job->noted[index]))
+        return NEARDUP_OK;
+    bool emptied = ndup_job_is_emptied(job, index);
+    NDUP_TRY(ndup_job_read_document(job, worker, index, row, &d, err));
+    NDUP_TRY(find_ranges(job, c, &d, err));
+    if (list != NULL && emptied)
+        NDUP_TRY(cut_record_from(list, row, err));
+    else if (list != NULL && !job->options.annotate)
+        NDUP_TRY(add_ranges(job, c, row, &d, list, err));
+    /* From here on a callback may read other texts in place of this one: its ranges are known. */
+    NDUP_TRY(report_paragraphs(job, c, err));
+    if (list != NULL && job->options.annotate)
+        NDUP_TRY(add_annotation(c, row, &d, list, err));
+    return emptied ? report_emptied(job, c, index, row, err) : NEARDUP_OK;
+}
+
+static void free_cutter(struct cutter *c)
+{
+    ndup_column_cursor_free(&c->cursor);
+    free(c->rows);
+    free(c->spans);
+    free(c->ranges);
+    free(c->removed);
+    free(c->cut);
+    free(c->decisions);
+    ndup_buf_free(&c->ids);
+    ndup_buf_free(&c->ref_ids[0]);
+    ndup_buf_free(&c->ref_ids[1]);
+    ndup_buf_free(&c->lines);
+    *c = (struct cutter){0};
+}
+
+/* ---- the decisions on a source, record by record ---- */
+
+struct applier { /* of one thread */
+    struct ndup_column_cursor rows;
+    struct cutter cutter;
+    struct cut_list list; /* of the block at hand */
+    uint64_t dropped_bytes;
+    neardup_status status;
+    neardup_error error;
+};
+
+struct applying {
+    neardup_job *job;
+    struct cut_list *list; /* of the source; NULL: nothing is written */
+    struct applier *appliers;
+    const struct ndup_block *blocks; /* of the source */
+    size_t count;
+    pthread_mutex_t lock; /* guards all below, and the reports */
+    pthread_cond_t turn;
+    size_t next, done; /* blocks */
+    bool stop;
+};
+
+static neardup_status cut_record(struct cut_list *list, const struct ndup_row *row, neardup_error *err)
+{
+    return list != NULL ? cut_record_from(list, row, err) : NEARDUP_OK;
+}
+
+static neardup_status apply_to_row(neardup_job *job, struct ndup_worker *worker, struct applier *t, uint64_t index,
+                                   const struct ndup_row *row, struct cut_list *list, neardup_error *err)
+{
+    if (list != NULL)
+        list->whole = false;
+    if (row->text.value == NDUP_TEXT_INVALID || row->text.value == NDUP_TEXT_EMPTY) {
+        if (row->text.value == NDUP_TEXT_INVALID ? !job->options.drop_invalid : !job->options.drop_empty)
+            return NEARDUP_OK;
+        t->dropped_bytes += row->length;
+        return cut_record(list, row, err);
+    }
+    if (ndup_texts_is_removed(&job->documents, index))
+        return cut_record(list, row, err);
+    return job->paragraphs.unit == 0 ? NEARDUP_OK : cut_document(job, worker, &t->cutter, index, row, list, err);
+}
+
+static neardup_status apply_to_rows(neardup_job *job, unsigned member, struct applier *t, uint64_t first,
+                                    uint64_t count, struct cut_list *list, neardup_error *err)
+{
+    for (uint64_t i = first; i < first + count; i++) {
+        const struct ndup_row *row = ndup_column_at(&t->rows, i, err);
+        if (row == NULL)
+            return err != NULL ? err->code : NEARDUP_E_IO;
+        NDUP_TRY(apply_to_row(job, &job->workers[member], t, i, row, list, err));
+        if (i % 4096 == 0)
+            NDUP_TRY(ndup_job_check_cancel(job, err));
+    }
+    return NEARDUP_OK;
+}
+
+/* Where documents were split, the threads share out the blocks that were made then: the documents of which something is cut
+ * are read again. What a block reports comes after that of the blocks before it. */
+
+static neardup_status append_cuts(struct cut_list *to, struct cut_list *from, neardup_error *err)
+{
+    if (!ndup_grow(&to->cuts, &to->capacity, to->count + from->count, sizeof *to->cuts))
+        return ndup_fail_nomem(err);
+    if (from->count > 0)
+        memcpy(to->cuts + to->count, from->cuts, from->count * sizeof *from->cuts);
+    to->count += from->count;
+    to->whole = from->whole;
+    from->count = 0; /* what is inserted belongs to the source now */
+    return NEARDUP_OK;
+}
+
+static neardup_status append_lines(neardup_job *job, struct ndup_buf *lines, neardup_error *err)
+{
+    struct ndup_report_file *report = &job->reports.decisions;
+    if (lines->failed)
+        return ndup_fail_nomem(err);
+    if (report->descriptor >= 0)
+        ndup_buf_append(&report->text, lines->data, lines->len);
+    ndup_buf_clear(lines);
+    return ndup_report_flush(report, err);
+}
+
+static neardup_status commit(struct applying *s, struct applier *t, size_t number)
+{
+    neardup_status st = NEARDUP_OK;
+    pthread_mutex_lock(&s->lock);
+    while (s->done != number && !s->stop)
+        pthread_cond_wait(&s->turn, &s->lock);
+    if (!s->stop && s->list != NULL)
+        st = append_cuts(s->list, &t->list, &t->error);
+    if (!s->stop && st == NEARDUP_OK)
+        st = append_lines(s->job, &t->cutter.lines, &t->error);
+    s->done++;
+    pthread_cond_broadcast(&s->turn);
+    pthread_mutex_unlock(&s->lock);
+    return st;
+}
+
+static bool take(struct applying *s, size_t *number)
+{
+    pthread_mutex_lock(&s->lock);
+    bool any = !s->stop && s->next < s->count;
+    if (any)
+        *number = s->next++;
+    pthread_mutex_unlock(&s->lock);
+    return any;
+}
+
+static neardup_status apply_to_blocks(struct applying *s, unsigned member)
+{
+    struct applier *t = &s->appliers[member];
+    size_t number;
+    while (take(s, &number)) {
+        const struct ndup_block *b = &s->blocks[number];
+        t->cutter.next = b->first_part;
+        NDUP_TRY(
+            apply_to_rows(s->job, member, t, b->first_row, b->count, s->list != NULL ? &t->list : NULL, &t->error));
+        NDUP_TRY(commit(s, t, number));
+    }
+    return NEARDUP_OK;
+}
+
+static void work_on_blocks(void *context, unsigned member)
+{
+    struct applying *s = context;
+    struct applier *t = &s->appliers[member];
+    t->status = apply_to_blocks(s, member);
+    if (t->status == NEARDUP_OK)
+        return;
+    pthread_mutex_lock(&s->lock);
+    s->stop = true;
+    pthread_cond_broadcast(&s->turn);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void find_blocks(struct applying *s, uint32_t source)
+{
+    const neardup_job *job = s->job;
+    size_t low = 0, high = job->block_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (job->blocks[middle].source < source)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    s->blocks = job->blocks + low;
+    while (low + s->count < job->block_count && s->blocks[s->count].source == source)
+        s->count++;
+}
+
+/* Callbacks must come in order and never overlap: then one thread does it. */
+static neardup_status apply_all(struct applying *s, uint32_t source, neardup_error *err)
+{
+    neardup_job *job = s->job;
+    const struct ndup_corpus_source *src = &job->corpus.sources[source];
+    unsigned threads = ndup_pool_threads(job->pool);
+    if (job->paragraphs.unit == 0)
+        return apply_to_rows(job, 0, &s->appliers[0], src->first_row, src->rows, s->list, err);
+    find_blocks(s, source);
+    if (job->callbacks.decision != NULL || s->count < 2)
+        work_on_blocks(s, 0);
+    else
+        ndup_pool_run(job->pool, work_on_blocks, s);
+    for (unsigned t = 0; t < threads; t++) {
+        if (s->appliers[t].status == NEARDUP_OK)
+            continue;
+        if (err != NULL)
+            *err = s->appliers[t].error;
+        return s->appliers[t].status;
+    }
+    return NEARDUP_OK;
+}
+
+static neardup_status apply_to_source(neardup_job *job, struct applier *appliers, uint32_t source,
+                                      struct cut_list *list, neardup_error *err)
+{
+    struct applying s = {.job = job, .appliers = appliers, .list = list};
+    pthread_mutex_init(&s.lock, NULL);
+    pthread_cond_init(&s.turn, NULL);
+    neardup_status st = apply_all(&s, source, err);
+    pthread_mutex_destroy(&s.lock);
+    pthread_cond_destroy(&s.turn);
+    return st;
+}
+
+static neardup_status make_appliers(struct applier **out, const neardup_job *job, neardup_error *err)
+{
+    unsigned threads = ndup_pool_threads(job->pool);
+    *out = ndup_calloc(threads, sizeof **out);
+    for (unsigned t = 0; *out != NULL && t < threads; t++) {
+        (*out)[t].rows.column = job->corpus.rows;
+        (*out)[t].cutter.cursor.column = job->paragraphs.paragraphs;
+    }
+    return *out == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
+static void free_appliers(struct applier *appliers, neardup_job *job)
+{
+    for (unsigned t = 0; appliers != NULL && t < ndup_pool_threads(job->pool); t++) {
+        job->summary.dropped_bytes += appliers[t].dropped_bytes;
+        clear_cuts(&appliers[t].list);
+        free(appliers[t].list.cuts);
+        ndup_column_cursor_free(&appliers[t].rows);
+        free_cutter(&appliers[t].cutter);
+    }
+    free(appliers);
+}
+
+/* ---- files ---- */
+
+struct write_progress { /* progress over all files */
+    neardup_job *job;
+    uint64_t before;
+};
+
+static bool report_progress(void *context, uint64_t done)
+{
+    struct write_progress *t = context;
+    return ndup_job_progress(t->job, "write", t->before + done, t->job->summary.text_bytes, true) &&
+           !atomic_load(&t->job->cancel);
+}
+
+struct source_reading { /* a source being read by the threads of the rewriter */
+    neardup_job *job;
+    uint32_t source;
+};
+
+static neardup_status read_source(void *context, unsigned member, void *buffer, size_t length, uint64_t offset,
+                                  neardup_error *err)
+{
+    struct source_reading *r = context;
+    return ndup_corpus_read(&r->job->corpus, &r->job->workers[member].opened, r->source, buffer, length, offset, err);
+}
+
+static neardup_status write_source(neardup_job *job, uint32_t index, int target, bool seekable,
+                                   const struct cut_list *list, struct write_progress *progress, neardup_error *err)
+{
+    const struct ndup_corpus_source *source = &job->corpus.sources[index];
+    struct source_reading reading = {job, index};
+    struct ndup_rewrite rewrite = {
+        .read = read_source,
+        .read_context = &reading,
+        .source_bytes = source->bytes,
+        .cuts = list->cuts,
+        .cut_count = list->count,
+        .codec = seekable ? source->codec : NDUP_PLAIN, /* standard output takes one stream of records */
+        .target = target,
+        .target_seekable = seekable,
+        .target_name = seekable ? source->file->name : "standard output",
+        .progress = report_progress,
+        .context = progress,
+    };
+    uint64_t written;
+    neardup_status st = ndup_rewrite_file(&rewrite, job->pool, &written, err);
+    progress->before += source->bytes;
+    return st == NEARDUP_OK ? ndup_corpus_check_unchanged(&job->corpus, index, err) : st;
+}
+
+/* A file that is one document is removed with it; one of which all paragraphs are cut is kept, and is empty. */
+static bool is_removed(const struct ndup_corpus_source *source, const struct cut_list *list)
+{
+    return source->rows > 0 && source->format->one_document && list->whole;
+}
+
+static neardup_status write_to_folder(neardup_job *job, uint32_t index, const struct cut_list *list,
+                                      struct write_progress *progress, neardup_error *err)
+{
+    int fd;
+    NDUP_TRY(ndup_outdir_create(job->outdir, job->corpus.sources[index].file->name, &fd, err));
+    neardup_status st = write_source(job, index, fd, true, list, progress, err);
+    if (close(fd) != 0 && st == NEARDUP_OK)
+        st = ndup_fail_errno(err, errno, "cannot close '%s'", job->corpus.sources[index].file->name);
+    return st;
+}
+
+/* The last record of a file without a final newline would grow together with the first of the next file. */
+static neardup_status end_line(neardup_job *job, uint32_t index, const struct cut_list *list, neardup_error *err)
+{
+    const struct ndup_corpus_source *source = &job->corpus.sources[index];
+    bool last_is_cut = list->count > 0 && list->cuts[list->count - 1].end == source->bytes;
+    char last = '\n';
+    if (index + 1 == job->corpus.own_sources || source->bytes == 0 || last_is_cut)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_corpus_read(&job->corpus, &job->workers[0].opened, index, &last, 1, source->bytes - 1, err));
+    return last == '\n' ? NEARDUP_OK : ndup_write_all(STDOUT_FILENO, "\n", 1, "standard output", err);
+}
+
+static neardup_status write_to_stdout(neardup_job *job, uint32_t index, const struct cut_list *list,
+                                      struct write_progress *progress, neardup_error *err)
+{
+    NDUP_TRY(write_source(job, index, STDOUT_FILENO, false, list, progress, err));
+    return end_line(job, index, list, err);
+}
+
+static neardup_status write_file(neardup_job *job, uint32_t index, const struct cut_list *list,
+                                 struct write_progress *progress, neardup_error *err)
+{
+    if (is_removed(&job->corpus.sources[index], list))
+        return NEARDUP_OK;
+    if (job->outdir != NULL)
+        return write_to_folder(job, index, list, progress, err);
+    return write_to_stdout(job, index, list, progress, err);
+}
+
+neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
+{
+    struct cut_list list = {0};
+    struct write_progress progress = {job, 0};
+    struct applier *appliers = NULL;
+    neardup_status st = make_appliers(&appliers, job, err);
+    bool writing = job->options.output_dir != NULL && job->options.write_corpus;
+    bool needed = job->options.output_dir != NULL || (job->paragraphs.unit != 0 && job->callbacks.decision != NULL);
+    for (uint32_t i = 0; needed && st == NEARDUP_OK && i < job->corpus.own_sources; i++) {
+        const struct ndup_corpus_source *source = &job->corpus.sources[i];
+        if (source->failed && source->bytes == 0)
+            continue;
+        st = apply_to_source(job, appliers, i, writing ? &list : NULL, err);
+        if (st == NEARDUP_OK && writing)
+            st = write_file(job, i, &list, &progress, err);
+        clear_cuts(&list);
+    }
+    free(list.cuts);
+    free_appliers(appliers, job);
+    return st;
+}
