@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define VERSION_FIELD "{\"neardup_baseline\":1,"
-#define MOST_BYTES    ((size_t)1 << 31)
+#define MOST_BYTES    ((size_t)1 << 31) /* 30 million entries: a larger one is a mistake in the path */
 
 static const char *const unit_names[] = {"document", "paragraph", "line"}; /* bit i of neardup_unit */
 #define UNITS (sizeof unit_names / sizeof *unit_names)
@@ -24,7 +24,7 @@ static const char *const unit_names[] = {"document", "paragraph", "line"}; /* bi
 
 #define LEAST ((size_t)64)
 
-/* Contents are hashes already; those of a file that was made to collide are spread once more. */
+/* Contents are hashes already. They are mixed once more because a file could have contents that collide on purpose. */
 static uint64_t spread(neardup_content content, unsigned unit)
 {
     uint64_t h = (content.low ^ (content.high >> 29) ^ unit) * 0x9e3779b97f4a7c15u;
@@ -144,7 +144,7 @@ bool ndup_content_parse(const char *digits, neardup_content *content)
 
 /* ---- first line of a baseline ------------------------------------------------------------------------------------ */
 
-/* All that decides which contents there are and which of them come together. */
+/* Everything that decides which contents there are and which of them form a cluster. */
 void ndup_baseline_head(struct ndup_buf *buf, const neardup_job_options *options)
 {
     const char *comma = "";
@@ -158,8 +158,8 @@ void ndup_baseline_head(struct ndup_buf *buf, const neardup_job_options *options
     }
     ndup_buf_printf(buf, "\",\"method\":\"%s\",\"tokens\":\"%s\",\"ngram\":%u", simhash ? "simhash" : "minhash",
                     options->profile.tokens == NEARDUP_TOKENS_CHAR ? "char" : "word", options->profile.ngram);
-    /* Which documents stay decides whose paragraphs are compared; of documents alone the baseline has all that are near to another
-     * one, whoever stays. */
+    /* The kept documents decide whose paragraphs are compared. Of documents alone, the baseline has all that are near to another one,
+     * whichever is kept. */
     if (options->units > NEARDUP_UNIT_DOCUMENT)
         ndup_buf_printf(buf, ",\"part_ngram\":%u,\"keep\":\"%s\"", options->paragraph_profile.ngram,
                         ndup_keep_name(options->keep));
@@ -171,7 +171,7 @@ void ndup_baseline_head(struct ndup_buf *buf, const neardup_job_options *options
     ndup_buf_printf(buf, ",\"profile_version\":%u}", NEARDUP_PROFILE_VERSION);
 }
 
-/* Where the field that begins here ends: at a comma outside of quotes, or at the brace. */
+/* The length of a field: up to a comma outside of quotes, or to the brace. */
 static size_t field_length(const char *text)
 {
     size_t i = 0;
@@ -217,7 +217,7 @@ static neardup_status check_head(const char *line, const char *head, const char 
 
 /* ---- entries of a baseline --------------------------------------------------------------------------------------- */
 
-/* Steps over `expected`; false if it does not stand here. */
+/* Skips `expected`; false if the text does not begin with it. */
 static bool skip(const char **at, const char *expected)
 {
     size_t length = strlen(expected);
@@ -352,14 +352,14 @@ uint64_t ndup_baseline_excess(const struct ndup_content_count *count)
 
 /* ---- allow list -------------------------------------------------------------------------------------------------- */
 
-#define MOST_BYTES_allow ((size_t)1 << 28)
+#define MOST_ALLOW_BYTES ((size_t)1 << 28) /* 8 million fingerprints */
 
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* A fingerprint by itself, with a comment behind it or not; or the one in a line of a baseline. */
+/* A fingerprint, perhaps followed by a comment; or a line of a baseline. */
 static bool parse_line(const char *line, size_t length, neardup_content *content)
 {
     static const char entry[] = "{\"content\":\"";
@@ -368,7 +368,7 @@ static bool parse_line(const char *line, size_t length, neardup_content *content
         line += sizeof entry - 1;
         length -= sizeof entry - 1;
     }
-    /* The gitlab report has the rule in front: "duplicate-rate-0f3b...". */
+    /* The gitlab report puts the rule before it: "duplicate-rate-0f3b...". */
     size_t rule = 0;
     for (size_t i = 0; !json && i < length && ((line[i] >= 'a' && line[i] <= 'z') || line[i] == '-'); i++)
         rule = line[i] == '-' ? i + 1 : rule;
@@ -428,7 +428,7 @@ neardup_status ndup_allow_parse(struct ndup_contents *contents, const char *text
 neardup_status ndup_allow_read(struct ndup_contents *contents, const char *path, neardup_error *err)
 {
     struct ndup_buf text = NDUP_BUF_INIT;
-    neardup_status status = ndup_slurp(&text, "allow list", path, MOST_BYTES_allow, err);
+    neardup_status status = ndup_slurp(&text, "allow list", path, MOST_ALLOW_BYTES, err);
     if (status == NEARDUP_OK)
         status = ndup_allow_parse(contents, text.data, text.len, path, err);
     ndup_buf_free(&text);

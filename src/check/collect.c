@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Clusters, leaks and bad records become counts and findings. */
+ * Turns clusters, leaks and bad records into counts and findings. */
 #include "base/platform.h"
 
 #include "check/check.h"
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#define MOST_LOCATIONS 100u /* of a finding; what reports show at most */
+#define MOST_LOCATIONS 100u /* of a finding: code scanning shows 100 (report_sarif.c), and no other format shows more */
 
 void ndup_check_init(struct ndup_check *check, size_t most)
 {
@@ -33,7 +33,7 @@ void ndup_check_free(struct ndup_check *check)
     ndup_findings_free(&check->known);
     ndup_contents_free(&check->contents);
     ndup_contents_free(&check->allowed);
-    ndup_contents_free(&check->let_pass);
+    ndup_contents_free(&check->allowed_clusters);
     free(check->cells);
     check->cells = NULL;
 }
@@ -51,7 +51,7 @@ static const char *path_of(const neardup_ref *ref)
     return ref->path == NULL || strcmp(ref->path, "-") == 0 ? ref->file : ref->path;
 }
 
-/* A malloc-ed copy with a NUL; the buffer is freed. NULL for want of memory. */
+/* The text of the buffer with a NUL; the caller frees it. NULL: no memory. */
 static char *take_text(struct ndup_buf *buf)
 {
     ndup_buf_append(buf, "", 1);
@@ -86,13 +86,13 @@ static bool room(struct ndup_finding *finding, uint64_t locations)
 
 /* ---- clusters ---------------------------------------------------------------------------------------------------- */
 
-struct look {              /* at a cluster */
-    neardup_content least; /* content: its fingerprint, whatever the order of its documents */
+struct cluster_facts {
+    neardup_content least; /* of all contents: the fingerprint of the cluster, whatever the order of its documents */
     uint64_t cost, bytes, exact;
-    uint64_t copies; /* documents whose content another one has, but for the first of each; if a limit asks for them */
-    uint64_t fresh;  /* documents or parts whose content the baseline has not so often */
+    uint64_t copies; /* documents with the content of an earlier one; counted only if exact-duplicates has a limit */
+    uint64_t fresh;  /* units of which the baseline has fewer copies: they are new */
     uint64_t first_fresh; /* of the members; member_count: none of them */
-    bool keeper_alone;    /* is fresh, and no member is */
+    bool only_keeper;     /* is new, and no member is */
     double low, high;     /* similarity of the members */
 };
 
@@ -101,20 +101,20 @@ static double score_of(const neardup_member *member)
     return member->reason == NEARDUP_CONTAINED ? member->containment : member->jaccard;
 }
 
-static void look_at(const neardup_cluster *cluster, struct look *look)
+static void gather_facts(const neardup_cluster *cluster, struct cluster_facts *facts)
 {
-    *look = (struct look){.least = cluster->keeper.content, .first_fresh = cluster->member_count, .low = 1};
+    *facts = (struct cluster_facts){.least = cluster->keeper.content, .first_fresh = cluster->member_count, .low = 1};
     for (uint64_t i = 0; i < cluster->member_count; i++) {
         const neardup_member *m = &cluster->members[i];
         double score = score_of(m);
-        look->cost += m->document.tokens;
-        look->bytes += m->document.record_bytes;
-        look->exact += m->reason == NEARDUP_EXACT;
-        look->low = score < look->low ? score : look->low;
-        look->high = score > look->high ? score : look->high;
-        /* Those of a reference may change without the checked files having changed. */
-        if (ndup_content_compare(m->document.content, look->least) < 0 || (i == 0 && cluster->keeper.reference))
-            look->least = m->document.content;
+        facts->cost += m->document.tokens;
+        facts->bytes += m->document.record_bytes;
+        facts->exact += m->reason == NEARDUP_EXACT;
+        facts->low = score < facts->low ? score : facts->low;
+        facts->high = score > facts->high ? score : facts->high;
+        /* A reference can change while the checked files do not, so its contents are not used. */
+        if (ndup_content_compare(m->document.content, facts->least) < 0 || (i == 0 && cluster->keeper.reference))
+            facts->least = m->document.content;
     }
 }
 
@@ -124,8 +124,8 @@ static int by_content(const void *left, const void *right)
     return ndup_content_compare(*a, *b);
 }
 
-/* Copies of each other may be told as near-duplicates of a third one: so contents decide, not reasons. */
-static bool count_copies(struct ndup_check *check, const neardup_cluster *cluster, struct look *look)
+/* Two copies of each other may both be near-duplicates of a third text, so contents decide, not reasons. */
+static bool count_copies(struct ndup_check *check, const neardup_cluster *cluster, struct cluster_facts *facts)
 {
     size_t count = (size_t)cluster->member_count;
     if (!check->limits[NDUP_RULE_EXACT].given || cluster->keeper.unit != NEARDUP_UNIT_DOCUMENT ||
@@ -139,7 +139,7 @@ static bool count_copies(struct ndup_check *check, const neardup_cluster *cluste
     contents[count++] = cluster->keeper.content;
     qsort(contents, count, sizeof *contents, by_content);
     for (size_t i = 1; i < count; i++)
-        look->copies += ndup_content_compare(contents[i - 1], contents[i]) == 0;
+        facts->copies += ndup_content_compare(contents[i - 1], contents[i]) == 0;
     free(contents);
     return true;
 }
@@ -159,7 +159,7 @@ static bool is_allowed(const struct ndup_check *check, const neardup_cluster *cl
     return false;
 }
 
-/* Counts a copy; *fresh: the baseline has not so many. */
+/* Counts a copy; *fresh: the baseline has fewer. */
 static bool count_copy(struct ndup_check *check, const neardup_ref *ref, bool *fresh)
 {
     struct ndup_content_count *count = ndup_contents_add(&check->contents, ref->content, ref->unit);
@@ -170,34 +170,34 @@ static bool count_copy(struct ndup_check *check, const neardup_ref *ref, bool *f
     return true;
 }
 
-/* Equal texts are in one cluster, so that the copies of a content are counted here to their end. */
-static bool compare_with_baseline(struct ndup_check *check, const neardup_cluster *cluster, struct look *look)
+/* Equal texts are in one cluster, so one call sees all copies of a content. */
+static bool compare_with_baseline(struct ndup_check *check, const neardup_cluster *cluster, struct cluster_facts *facts)
 {
     bool fresh = false, keeper = false;
     if (!cluster->keeper.reference && !cluster->all_removed) {
         if (!count_copy(check, &cluster->keeper, &keeper))
             return false;
-        look->fresh += keeper;
+        facts->fresh += keeper;
     }
     for (uint64_t i = 0; i < cluster->member_count; i++) {
         if (!count_copy(check, &cluster->members[i].document, &fresh))
             return false;
-        look->fresh += fresh;
-        if (fresh && look->first_fresh == cluster->member_count)
-            look->first_fresh = i;
+        facts->fresh += fresh;
+        if (fresh && facts->first_fresh == cluster->member_count)
+            facts->first_fresh = i;
     }
-    look->keeper_alone = keeper && look->first_fresh == cluster->member_count;
-    /* One text stays in any case: where all are new, one of them duplicates nothing. */
-    look->fresh = look->fresh < cluster->member_count ? look->fresh : cluster->member_count;
-    check->counts.fresh += look->fresh;
-    check->counts.known += cluster->member_count - look->fresh;
+    facts->only_keeper = keeper && facts->first_fresh == cluster->member_count;
+    /* One text is always kept: if all are new, one of them duplicates nothing. */
+    facts->fresh = facts->fresh < cluster->member_count ? facts->fresh : cluster->member_count;
+    check->counts.fresh += facts->fresh;
+    check->counts.known += cluster->member_count - facts->fresh;
     return true;
 }
 
-static void count(struct ndup_check_counts *counts, const neardup_cluster *cluster, const struct look *look)
+static void count(struct ndup_check_counts *counts, const neardup_cluster *cluster, const struct cluster_facts *facts)
 {
     if (cluster->keeper.unit != NEARDUP_UNIT_DOCUMENT) {
-        counts->part_tokens += look->cost;
+        counts->part_tokens += facts->cost;
         return;
     }
     if (cluster->keeper.reference) {
@@ -205,15 +205,15 @@ static void count(struct ndup_check_counts *counts, const neardup_cluster *clust
         return;
     }
     counts->documents += cluster->member_count;
-    counts->bytes += look->bytes;
-    counts->tokens += look->cost;
-    counts->exact += look->copies;
+    counts->bytes += facts->bytes;
+    counts->tokens += facts->cost;
+    counts->exact += facts->copies;
     counts->largest = cluster->documents > counts->largest ? cluster->documents : counts->largest;
 }
 
-/* To which rule the finding belongs, whether the baseline knows it or not: the narrowest that was asked for. */
-static enum ndup_rule rule_of(const struct ndup_check *check, const neardup_cluster *cluster, const struct look *look,
-                              const neardup_summary *summary)
+/* The rule of the finding, whether the baseline has it or not: the narrowest one that was requested. */
+static enum ndup_rule rule_of(const struct ndup_check *check, const neardup_cluster *cluster,
+                              const struct cluster_facts *facts, const neardup_summary *summary)
 {
     const struct ndup_limit *limits = check->limits;
     if (cluster->keeper.unit != NEARDUP_UNIT_DOCUMENT)
@@ -222,7 +222,7 @@ static enum ndup_rule rule_of(const struct ndup_check *check, const neardup_clus
         return NDUP_RULE_REFERENCE;
     if (ndup_limit_exceeded(&limits[NDUP_RULE_CLUSTER_SIZE], cluster->documents, summary->documents))
         return NDUP_RULE_CLUSTER_SIZE;
-    return look->copies > 0 ? NDUP_RULE_EXACT : NDUP_RULE_DUPLICATE_RATE;
+    return facts->copies > 0 ? NDUP_RULE_EXACT : NDUP_RULE_DUPLICATE_RATE;
 }
 
 static unsigned bit(enum ndup_rule rule)
@@ -230,24 +230,25 @@ static unsigned bit(enum ndup_rule rule)
     return 1U << rule;
 }
 
-/* All that it counts for. */
-static unsigned rules_of(const struct ndup_check *check, const neardup_cluster *cluster, const struct look *look,
-                         enum ndup_rule narrowest)
+/* All rules that count it. */
+static unsigned rules_of(const struct ndup_check *check, const neardup_cluster *cluster,
+                         const struct cluster_facts *facts, enum ndup_rule narrowest)
 {
     unsigned rules = bit(narrowest);
-    if (check->baseline && look->fresh > 0)
+    if (check->baseline && facts->fresh > 0)
         rules |= bit(NDUP_RULE_NEW);
     if (cluster->keeper.unit == NEARDUP_UNIT_DOCUMENT && !cluster->keeper.reference)
-        rules |= bit(NDUP_RULE_DUPLICATE_RATE) | (look->copies > 0 ? bit(NDUP_RULE_EXACT) : 0);
+        rules |= bit(NDUP_RULE_DUPLICATE_RATE) | (facts->copies > 0 ? bit(NDUP_RULE_EXACT) : 0);
     return rules;
 }
 
 /* "3 near-duplicates of a.jsonl:17 (0.83 to 1)" */
-static char *cluster_message(const struct ndup_check *check, const neardup_cluster *cluster, const struct look *look)
+static char *cluster_message(const struct ndup_check *check, const neardup_cluster *cluster,
+                             const struct cluster_facts *facts)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
     uint64_t n = cluster->member_count;
-    bool all_exact = look->exact == n;
+    bool all_exact = facts->exact == n;
     const char *kind = cluster->keeper.unit == NEARDUP_UNIT_PARAGRAPH ? "paragraph"
                        : cluster->keeper.unit == NEARDUP_UNIT_LINE    ? "line"
                                                                       : NULL;
@@ -259,30 +260,31 @@ static char *cluster_message(const struct ndup_check *check, const neardup_clust
         ndup_buf_printf(&buf, "%s near-duplicate%s of ", ndup_number_group(n).text, n == 1 ? "" : "s");
     ndup_buf_printf(&buf, "%s%s:%" PRIu64, cluster->keeper.reference ? "the reference's " : "",
                     path_of(&cluster->keeper), cluster->keeper.line);
-    if (!all_exact && look->low < look->high)
-        ndup_buf_printf(&buf, " (%s to %s)", ndup_number_score(look->low).text, ndup_number_score(look->high).text);
+    if (!all_exact && facts->low < facts->high)
+        ndup_buf_printf(&buf, " (%s to %s)", ndup_number_score(facts->low).text, ndup_number_score(facts->high).text);
     else if (!all_exact)
-        ndup_buf_printf(&buf, " (%s)", ndup_number_score(look->high).text);
-    if (!all_exact && look->copies > 0)
-        ndup_buf_printf(&buf, ", %s exact %s among them", ndup_number_group(look->copies).text,
-                        look->copies == 1 ? "copy" : "copies");
-    if (check->baseline && look->fresh > 0 && look->fresh < n)
-        ndup_buf_printf(&buf, ", %s of them new", ndup_number_group(look->fresh).text);
+        ndup_buf_printf(&buf, " (%s)", ndup_number_score(facts->high).text);
+    if (!all_exact && facts->copies > 0)
+        ndup_buf_printf(&buf, ", %s exact %s among them", ndup_number_group(facts->copies).text,
+                        facts->copies == 1 ? "copy" : "copies");
+    if (check->baseline && facts->fresh > 0 && facts->fresh < n)
+        ndup_buf_printf(&buf, ", %s of them new", ndup_number_group(facts->fresh).text);
     return take_text(&buf);
 }
 
-/* Where it is annotated: the first new copy, or simply the first; then the keeper, then the others. */
-static bool cluster_locations(struct ndup_finding *finding, const neardup_cluster *cluster, const struct look *look)
+/* First the location to annotate: the first new copy, or the first copy. Then the keeper, then the others. */
+static bool cluster_locations(struct ndup_finding *finding, const neardup_cluster *cluster,
+                              const struct cluster_facts *facts)
 {
-    uint64_t first = look->first_fresh < cluster->member_count ? look->first_fresh : 0;
+    uint64_t first = facts->first_fresh < cluster->member_count ? facts->first_fresh : 0;
     const neardup_member *m = &cluster->members[first];
     if (!room(finding, cluster->member_count + !cluster->all_removed))
         return false;
-    if (look->keeper_alone && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
+    if (facts->only_keeper && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
         return false;
     if (!add_location(finding, &m->document, m->reason, score_of(m)))
         return false;
-    if (!look->keeper_alone && !cluster->all_removed && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
+    if (!facts->only_keeper && !cluster->all_removed && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
         return false;
     for (uint64_t i = 0; i < cluster->member_count && finding->location_count < MOST_LOCATIONS; i++) {
         m = &cluster->members[i];
@@ -292,7 +294,7 @@ static bool cluster_locations(struct ndup_finding *finding, const neardup_cluste
     return true;
 }
 
-/* Puts a finding among those of its rule, if `good`. */
+/* Stores a finding, if `good` says that it is complete. */
 static bool put(struct ndup_check *check, struct ndup_findings *among, struct ndup_ranked_finding *ranked, bool good)
 {
     if (!good || ranked->finding.message == NULL) {
@@ -302,13 +304,13 @@ static bool put(struct ndup_check *check, struct ndup_findings *among, struct nd
     return ndup_findings_put(among, ranked) || out_of_memory(check);
 }
 
-/* What is near to a text of a cluster that is let pass, though in none itself, is let pass with it. */
+/* A near miss of an allowed cluster is allowed, too: it is near to an allowed text. */
 static bool remember_allowed(struct ndup_check *check, const neardup_cluster *cluster)
 {
     if (!check->baseline)
         return true;
     for (uint64_t i = 0; i < cluster->member_count; i++) {
-        if (ndup_contents_add(&check->let_pass, cluster->members[i].document.content, NDUP_ANY_UNIT) == NULL)
+        if (ndup_contents_add(&check->allowed_clusters, cluster->members[i].document.content, NDUP_ANY_UNIT) == NULL)
             return out_of_memory(check);
     }
     return true;
@@ -316,55 +318,55 @@ static bool remember_allowed(struct ndup_check *check, const neardup_cluster *cl
 
 bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster, const neardup_summary *summary)
 {
-    struct look look;
+    struct cluster_facts facts;
     if (is_allowed(check, cluster)) {
         check->counts.allowed += cluster->member_count;
         return remember_allowed(check, cluster);
     }
-    look_at(cluster, &look);
-    if (!count_copies(check, cluster, &look))
+    gather_facts(cluster, &facts);
+    if (!count_copies(check, cluster, &facts))
         return false;
-    if (check->baseline && !compare_with_baseline(check, cluster, &look))
+    if (check->baseline && !compare_with_baseline(check, cluster, &facts))
         return false;
-    count(&check->counts, cluster, &look);
-    bool known = check->baseline && look.fresh == 0;
-    enum ndup_rule other_rule = rule_of(check, cluster, &look, summary), rule = other_rule;
+    count(&check->counts, cluster, &facts);
+    bool known = check->baseline && facts.fresh == 0;
+    enum ndup_rule other_rule = rule_of(check, cluster, &facts, summary), rule = other_rule;
     bool reference = rule == NDUP_RULE_REFERENCE && check->limits[rule].given;
-    if (check->baseline && look.fresh > 0 && !reference)
+    if (check->baseline && facts.fresh > 0 && !reference)
         rule = NDUP_RULE_NEW;
     struct ndup_findings *among = known && rule != NDUP_RULE_REFERENCE ? &check->known : &check->findings[rule];
-    struct ndup_ranked_finding ranked = {.finding = {.rule = rule, .is_new = !known, .cost = look.cost},
+    struct ndup_ranked_finding ranked = {.finding = {.rule = rule, .is_new = !known, .cost = facts.cost},
                                          .other_rule = other_rule,
                                          .number = check->number++};
-    ranked.finding.rules = rules_of(check, cluster, &look, other_rule);
-    ndup_content_print(ranked.finding.fingerprint, look.least);
+    ranked.finding.rules = rules_of(check, cluster, &facts, other_rule);
+    ndup_content_print(ranked.finding.fingerprint, facts.least);
     among->total++;
-    if (!ndup_findings_want(among, look.cost, ranked.finding.fingerprint, ranked.number))
+    if (!ndup_findings_want(among, facts.cost, ranked.finding.fingerprint, ranked.number))
         return true;
-    ranked.finding.message = cluster_message(check, cluster, &look);
-    return put(check, among, &ranked, cluster_locations(&ranked.finding, cluster, &look));
+    ranked.finding.message = cluster_message(check, cluster, &facts);
+    return put(check, among, &ranked, cluster_locations(&ranked.finding, cluster, &facts));
 }
 
-static char *spared_message(const neardup_pair *pair)
+static char *near_miss_message(const neardup_pair *pair)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_buf_printf(&buf, "near-duplicate of %s:%" PRIu64 " (%s), which duplicates another text",
-                    path_of(&pair->b), pair->b.line, ndup_number_score(pair->jaccard).text);
+    ndup_buf_printf(&buf, "near-duplicate of %s:%" PRIu64 " (%s), which duplicates another text", path_of(&pair->b),
+                    pair->b.line, ndup_number_score(pair->jaccard).text);
     return take_text(&buf);
 }
 
-static bool is_spared_allowed(const struct ndup_check *check, const neardup_pair *pair)
+static bool is_near_miss_allowed(const struct ndup_check *check, const neardup_pair *pair)
 {
     return ndup_contents_find(&check->allowed, pair->a.content, NDUP_ANY_UNIT) != NULL ||
            ndup_contents_find(&check->allowed, pair->b.content, NDUP_ANY_UNIT) != NULL ||
-           ndup_contents_find(&check->let_pass, pair->b.content, NDUP_ANY_UNIT) != NULL;
+           ndup_contents_find(&check->allowed_clusters, pair->b.content, NDUP_ANY_UNIT) != NULL;
 }
 
-bool ndup_check_spared(struct ndup_check *check, const neardup_pair *pair)
+bool ndup_check_near_miss(struct ndup_check *check, const neardup_pair *pair)
 {
     struct ndup_findings *among = &check->findings[NDUP_RULE_NEW];
     bool fresh;
-    if (is_spared_allowed(check, pair)) {
+    if (is_near_miss_allowed(check, pair)) {
         check->counts.allowed++;
         return true;
     }
@@ -382,7 +384,7 @@ bool ndup_check_spared(struct ndup_check *check, const neardup_pair *pair)
     among->total++;
     if (!ndup_findings_want(among, ranked.finding.cost, ranked.finding.fingerprint, ranked.number))
         return true;
-    ranked.finding.message = spared_message(pair);
+    ranked.finding.message = near_miss_message(pair);
     return put(check, among, &ranked,
                room(&ranked.finding, 2) && add_location(&ranked.finding, &pair->a, NEARDUP_NEAR, pair->jaccard) &&
                    add_location(&ranked.finding, &pair->b, NEARDUP_EXACT, 0));
@@ -400,8 +402,7 @@ static char *leak_message(const struct ndup_check *check, const neardup_leak *le
         ndup_buf_printf(&buf, "text of '%s' is a near-duplicate (%s) of '%s'", to,
                         ndup_number_score(leak->jaccard).text, from);
     else
-        ndup_buf_printf(&buf, "%d %% of a text of '%s' is in '%s'", (int)(leak->containment * 100 + 1e-9), to,
-                        from);
+        ndup_buf_printf(&buf, "%d %% of a text of '%s' is in '%s'", (int)(leak->containment * 100 + 1e-9), to, from);
     ndup_buf_printf(&buf, ", at %s:%" PRIu64, path_of(&leak->source), leak->source.line);
     return take_text(&buf);
 }
@@ -459,7 +460,7 @@ bool ndup_check_bad_record(struct ndup_check *check, enum ndup_rule rule, const 
     struct ndup_ranked_finding ranked = {
         .finding = {.rule = rule, .rules = bit(rule), .is_new = true}, .other_rule = rule, .number = check->number++};
     neardup_ref ref = {.file = path, .line = line};
-    /* It has no content. */
+    /* It has no content, so its place identifies it. */
     XXH128_hash_t hash = XXH3_128bits_withSeed(path, strlen(path), line);
     ndup_content_print(ranked.finding.fingerprint, (neardup_content){hash.high64, hash.low64});
     among->total++;

@@ -22,10 +22,11 @@ static const struct ndup_rule_info infos[NDUP_RULE_COUNT] = {
     [NDUP_RULE_CLUSTER_SIZE] = {"cluster-size", "ClusterSize", "No cluster of near-duplicates is larger than allowed.",
                                 "Large clusters are often templates, error pages or a file that was added twice. Keep "
                                 "one document of each, ignore a text with `--allow`, or raise `--max-cluster-size`."},
-    [NDUP_RULE_LEAK] = {"split-leak", "SplitLeak", "No text of one split is in another split.",
-                        "A test on texts of the training set proves nothing. Remove the text from one of the two splits. "
-                        "To see the passage that two JSON records share, for instance A:3 and B:48: "
-                        "`neardup compare <(sed -n 3p A | jq -r .text) <(sed -n 48p B | jq -r .text)`."},
+    [NDUP_RULE_LEAK] =
+        {"split-leak", "SplitLeak", "No text of one split is in another split.",
+         "A test on texts of the training set proves nothing. Remove the text from one of the two splits. "
+         "To see the passage that two JSON records share, for instance A:3 and B:48: "
+         "`neardup compare <(sed -n 3p A | jq -r .text) <(sed -n 48p B | jq -r .text)`."},
     [NDUP_RULE_REPETITION] = {"paragraph-repetition", "ParagraphRepetition",
                               "The share of repeated paragraphs is within its limit.",
                               "Cut them with `neardup dedup --unit paragraph`, ignore a paragraph with `--allow`, or "
@@ -33,8 +34,7 @@ static const struct ndup_rule_info infos[NDUP_RULE_COUNT] = {
     [NDUP_RULE_NEW] = {"new-duplicates", "NewDuplicates", "All duplicates are in the baseline.",
                        "Remove the new copy. If it belongs there, add it to the baseline with "
                        "`--update-baseline`."},
-    [NDUP_RULE_REFERENCE] = {"reference-duplicates", "ReferenceDuplicates",
-                             "No document is already in the reference.",
+    [NDUP_RULE_REFERENCE] = {"reference-duplicates", "ReferenceDuplicates", "No document is already in the reference.",
                              "Remove these documents: `neardup dedup --reference` writes the others."},
     [NDUP_RULE_INVALID] = {"invalid-records", "InvalidRecords", "Every record can be read.",
                            "Repair the records, or name the field with the text with `--text-field`."},
@@ -49,7 +49,7 @@ const struct ndup_rule_info *ndup_rule_info(enum ndup_rule rule)
 
 /* ---- limits ------------------------------------------------------------------------------------------------------ */
 
-/* Above any limit by less than this share is the rounding of its decimals. */
+/* A measure that exceeds its limit by less than this share does so only because decimals are rounded: 3 of 1 000 is 0.3 %. */
 #define ROUNDING 1e-15L
 
 static bool parse_percent(const char *text, size_t length, struct ndup_limit *limit)
@@ -62,7 +62,7 @@ static bool parse_percent(const char *text, size_t length, struct ndup_limit *li
         return false;
     memcpy(digits, text, length);
     digits[length] = '\0';
-    /* Digits and one point: what a number parser takes besides (1e2, inf, 0x1p3) is a slip here. */
+    /* Digits and one point. A number parser also accepts 1e2, inf and 0x1p3, which are mistakes here. */
     if (strspn(digits, "0123456789.") != length || !ndup_number_parse_real(digits, &value) || value > 100)
         return false;
     *limit = (struct ndup_limit){true, true, value};
@@ -102,7 +102,7 @@ struct ndup_limit_text ndup_limit_show(const struct ndup_limit *limit)
 
 /* ---- paths ------------------------------------------------------------------------------------------------------- */
 
-/* out[0..length) without its last component; nothing happens if that is "..", or if there is none. */
+/* Removes the last component of out[0..length); false if that is ".." or if there is none. */
 static bool step_up(const char *out, size_t *length, bool absolute)
 {
     size_t begin = *length;
@@ -111,12 +111,12 @@ static bool step_up(const char *out, size_t *length, bool absolute)
     if (*length - begin == 2 && memcmp(out + begin, "..", 2) == 0)
         return false;
     if (begin == *length)
-        return absolute; /* above the root is the root */
+        return absolute; /* the parent of the root is the root */
     *length = begin > 1 ? begin - 1 : begin;
     return true;
 }
 
-/* In place: what is written is never longer than what was read. */
+/* Works in place: the result is never longer than the input. */
 static void normalise(char *path)
 {
     bool absolute = path[0] == '/';
@@ -137,7 +137,7 @@ static void normalise(char *path)
     path[length] = '\0';
 }
 
-/* What of the path stands below the folder; NULL: nothing. */
+/* The part of the path below the folder; NULL: it is not below. */
 static const char *below_relative(const char *path, const char *folder)
 {
     size_t n = strlen(folder);
@@ -152,7 +152,7 @@ static char *join(const char *folder, const char *path)
     return asprintf(&joined, "%s/%s", folder, path) >= 0 ? joined : NULL;
 }
 
-/* Makes the path relative if it lies below a directory. */
+/* Makes the path relative if it is below a directory. */
 static bool shorten(char *path, const char *const *directories, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -175,7 +175,7 @@ char *ndup_relative_path(const char *path, const char *const *directories, size_
         (void)shorten(own, directories, count);
     if (strncmp(own, "../", 3) != 0 || count == 0)
         return own;
-    /* It may come back: "../repository/data". */
+    /* It may lead back: "../repository/data". */
     char *whole = join(directories[0], own);
     if (whole != NULL) {
         normalise(whole);
@@ -233,7 +233,7 @@ int ndup_ranked_finding_compare(const void *left, const void *right)
                    b->number);
 }
 
-/* Whether a is the less important one: levels are not decided yet. */
+/* Whether a is less important. Levels do not count: they are not decided yet. */
 static bool below(const struct ndup_ranked_finding *a, const struct ndup_ranked_finding *b)
 {
     return compare(a->finding.cost, a->finding.fingerprint, a->number, b->finding.cost, b->finding.fingerprint,

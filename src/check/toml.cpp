@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "check/toml.h"
 
-/* Version 3.3 asserts that keys begin as keys do, which a file need not, and says so properly behind the assertion: these are
- * off, and neither are they promises to the compiler (which they become with NDEBUG). tests/fuzz/fuzz_toml.c is about it. */
+/* Version 3.3 asserts that keys are well-formed, although a file may have others, and reports them properly after the assertion. So
+ * assertions are off, and NDEBUG too, which would turn them into promises to the compiler. tests/fuzz/fuzz_toml.c found this. */
 #undef NDEBUG
 #define TOML_ASSERT(expr)               static_assert(true)
 #define TOML_EXCEPTIONS                 0
 #define TOML_HEADER_ONLY                1
 #define TOML_ENABLE_FORMATTERS          0
 #define TOML_ENABLE_UNRELEASED_FEATURES 0
-/* Its test for white space promises the compiler that U+FE66 to U+FEFE do not occur; here they are no white space. */
+/* Its test for white space promises the compiler that U+FE66 to U+FEFE do not occur. Here they are not white space. */
 #include <toml++/impl/preprocessor.h>
 #pragma push_macro("TOML_UNREACHABLE")
 #undef TOML_UNREACHABLE
@@ -27,7 +27,7 @@
 namespace
 {
 
-struct Entry { /* of a table, put back into the order of the file: the library sorts by key */
+struct Entry { /* of a table, in the order of the file: the library sorts by key */
     const toml::key *key;
     const toml::node *node;
 };
@@ -52,7 +52,7 @@ std::vector<Entry> in_order(const toml::table &table)
     return entries;
 }
 
-/* Text, number or truth of a value; everything else is named only. */
+/* Sets the text, number or boolean of a value; of other values only the name of their type. */
 void describe(const toml::node &node, ndup_toml_value &value)
 {
     value.line = node.source().begin.line;
@@ -84,7 +84,7 @@ void describe(const toml::node &node, ndup_toml_value &value)
     }
 }
 
-bool tell(const Walk &walk, const char *table, const Entry &entry)
+bool visit(const Walk &walk, const char *table, const Entry &entry)
 {
     ndup_toml_value value = {};
     value.table = table;
@@ -93,7 +93,7 @@ bool tell(const Walk &walk, const char *table, const Entry &entry)
     value.key_line = entry.key->source().begin.line;
     value.key_column = entry.key->source().begin.column;
     describe(*entry.node, value);
-    if (entry.node->is_table()) { /* tables may have been made by a dotted key: the key is in the file */
+    if (entry.node->is_table()) { /* a dotted key makes tables that have no place in the file, but the key has one */
         value.line = value.key_line;
         value.column = value.key_column;
     }
@@ -118,7 +118,7 @@ void walk_all(const Walk &walk, const toml::table &top)
     for (const Entry &entry : in_order(top)) {
         const toml::table *table = entry.node->as_table();
         if (table == nullptr) {
-            if (!tell(walk, nullptr, entry))
+            if (!visit(walk, nullptr, entry))
                 return;
             continue;
         }
@@ -134,13 +134,13 @@ void walk_all(const Walk &walk, const toml::table &top)
                 return;
         }
         for (const Entry &inner : in_order(*table)) {
-            if (!tell(walk, entry.key->str().data(), inner))
+            if (!visit(walk, entry.key->str().data(), inner))
                 return;
         }
     }
 }
 
-/* A key that C would take for a shorter one, of those that are told; nullptr: there is none. */
+/* A key with a NUL, which C would read as a shorter key; nullptr: there is none. */
 const toml::key *cut_key(const toml::table &table, bool deeper)
 {
     for (auto &&pair : table) {

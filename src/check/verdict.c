@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Counts and limits become verdicts; findings get their level and their place. */
+ * Turns counts and limits into verdicts, and gives findings their level and order. */
 #include "base/platform.h"
 
 #include "check/check.h"
@@ -34,7 +34,7 @@ static void add_records(struct records *n, const neardup_summary *of)
     n->empty += of->empty;
 }
 
-/* Of both runs, where they read other files. */
+/* Of both runs if they read different files. */
 static struct records count_records(const struct ndup_check_runs *runs)
 {
     struct records n = {0, 0, 0};
@@ -54,7 +54,7 @@ static struct measure measure_rate(const struct ndup_check *check, const neardup
     return (struct measure){c->documents, s->documents, "documents"};
 }
 
-/* Of all splits but the first. */
+/* Over all splits except the first. */
 static uint64_t sum_of_later(const struct ndup_check *check, const uint64_t *numbers)
 {
     uint64_t sum = 0;
@@ -109,7 +109,7 @@ static const char *subject(enum ndup_rule rule)
 
 /* "duplicates 2.31 % of documents (23 of 996), limit 1 %"; "exact duplicates 3 of 996 documents, limit 0". The measure comes
  * in the unit of its limit. few: texts too short to be found inside others, so that "no leaks" says little about them. */
-static bool say(struct ndup_rule_verdict *v, uint64_t few, unsigned ngram)
+static bool describe(struct ndup_rule_verdict *v, uint64_t few, unsigned ngram)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
     if (v->limit.percent)
@@ -147,7 +147,7 @@ static bool add_verdicts(const struct ndup_check *check, const struct ndup_check
                                         .whole = m.whole,
                                         .what = m.what};
         result->violated += v->violated;
-        if (!say(v, rule == NDUP_RULE_LEAK ? sum_of_later(check, runs->split_short) : 0, runs->leak_ngram))
+        if (!describe(v, rule == NDUP_RULE_LEAK ? sum_of_later(check, runs->split_short) : 0, runs->leak_ngram))
             return false;
     }
     return result->verdicts != NULL;
@@ -170,8 +170,8 @@ static bool is_violated(const struct ndup_check_result *result, enum ndup_rule r
     return verdict != NULL && verdict->violated;
 }
 
-/* What is new, as far as that is allowed, may still make another rule fail; and a cluster in which copies stand is one of
- * near-duplicates, too: that is what it is where copies are within their limit. */
+/* A finding belongs to the rule that it violates. New duplicates may be within their limit and violate another rule; and a cluster with
+ * exact copies counts as near-duplicates if the copies are within their limit. */
 static void settle_rule(const struct ndup_check_result *result, struct ndup_ranked_finding *ranked)
 {
     struct ndup_finding *finding = &ranked->finding;
@@ -183,7 +183,7 @@ static void settle_rule(const struct ndup_check_result *result, struct ndup_rank
         finding->rule = other_rule;
 }
 
-/* What the baseline knows is an error, too, where it makes a rule fail that asks for no baseline. */
+/* A finding in the baseline is an error if it makes a rule fail that does not look at the baseline. */
 static enum ndup_finding_level level_of(const struct ndup_check_result *result, const struct ndup_finding *finding)
 {
     if (is_violated(result, finding->rule))
@@ -209,7 +209,7 @@ static bool add_findings(struct ndup_check *check, uint64_t invalid, struct ndup
         count += check->findings[i].count;
         result->findings_total += check->findings[i].total;
     }
-    /* A run tells the first bad records only, and counts them all. */
+    /* A run reports only the first bad records, and counts all of them. */
     if (invalid > check->findings[NDUP_RULE_INVALID].total)
         result->findings_total += invalid - check->findings[NDUP_RULE_INVALID].total;
     if (count == 0)

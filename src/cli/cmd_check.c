@@ -343,11 +343,11 @@ static bool on_cluster(void *context, const neardup_cluster *cluster)
     return ndup_check_cluster(&c->check, cluster, neardup_job_summary(run->job));
 }
 
-static bool on_spared(void *context, const neardup_pair *pair)
+static bool on_near_miss(void *context, const neardup_pair *pair)
 {
     struct ndup_runjob *run = context;
     struct command *c = run->owner;
-    return ndup_check_spared(&c->check, pair);
+    return ndup_check_near_miss(&c->check, pair);
 }
 
 static bool on_leak(void *context, const neardup_leak *leak)
@@ -535,7 +535,7 @@ static bool prepare(struct command *c)
     c->leaks = c->main;
     c->leaks.command = (struct ndup_buf)NDUP_BUF_INIT; /* one of the two owns it */
     c->main.callbacks.cluster = on_cluster;
-    c->main.callbacks.near_miss = s->baseline != NULL ? on_spared : NULL;
+    c->main.callbacks.near_miss = s->baseline != NULL ? on_near_miss : NULL;
     c->main.add_inputs = add_inputs;
     c->leaks.add_inputs = add_splits;
     c->leaks.leaking = &c->leaking;

@@ -41,9 +41,9 @@ struct ndup_file_list {
     size_t left_out;           /* files and folders that were given twice; each was said */
     const atomic_bool *cancel; /* set by the owner; ends a wait for a list or a file that is a pipe. May be NULL */
     bool has_stdin;            /* standard input was named, as a file or as a list */
-    struct ndup_buf listed; /* the paths that each list named, as they are there, NUL after each; an empty one ends
+    struct ndup_buf listed;    /* the paths that each list named, as they are there, NUL after each; an empty one ends
                                a list */
-    uint32_t split;         /* set by the owner: of what is added next; and whether a file may be in one of them only */
+    uint32_t split; /* set by the owner: of what is added next; and whether a file may be in one of them only */
     bool has_splits;
     bool references; /* set by the owner, after all inputs: what is added next is compared with only */
     const struct ndup_file_identity *excluded; /* borrowed: files and folders that are passed over below a folder */

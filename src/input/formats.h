@@ -72,7 +72,7 @@ struct ndup_head {
     char delimiter;
     size_t columns;
     size_t text, id, keep, group; /* columns; SIZE_MAX: none */
-    char *bytes; /* [length] */
+    char *bytes;                  /* [length] */
 };
 
 struct ndup_record_ends;
