@@ -171,72 +171,83 @@ static bool find_all_gaps(struct compared *compared)
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
-static void json_string(const char *bytes, size_t length)
-{
-    struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_json_write_string(&buf, bytes, length);
-    if (!buf.failed)
-        fwrite(buf.data, 1, buf.len, stdout);
-    ndup_buf_free(&buf);
-}
-
-static void json_side(const struct compared *c, int which)
+static void add_side(struct ndup_json_writer *j, const struct compared *c, int which)
 {
     const neardup_comparison *r = &c->result;
-    printf("\"%c\":{\"file\":", 'a' + which);
-    json_string(c->side[which].name, strlen(c->side[which].name));
-    printf(",\"bytes\":%zu,\"tokens\":%llu,\"shingles\":%llu,\"invalid_utf8\":%s}", c->side[which].length,
-           (unsigned long long)(which == 0 ? r->a_tokens : r->b_tokens),
-           (unsigned long long)(which == 0 ? r->a_shingles : r->b_shingles),
-           (which == 0 ? r->a_invalid_utf8 : r->b_invalid_utf8) ? "true" : "false");
+    ndup_json_add_object(j, which == 0 ? "a" : "b", NDUP_JSON_COMPACT);
+    ndup_json_add_string(j, "file", c->side[which].name);
+    ndup_json_add_u64(j, "bytes", c->side[which].length);
+    ndup_json_add_u64(j, "tokens", which == 0 ? r->a_tokens : r->b_tokens);
+    ndup_json_add_u64(j, "shingles", which == 0 ? r->a_shingles : r->b_shingles);
+    ndup_json_add_bool(j, "invalid_utf8", which == 0 ? r->a_invalid_utf8 : r->b_invalid_utf8);
+    ndup_json_end(j);
 }
 
-static void json_range(const struct side *side, size_t begin, size_t end)
+static void add_scores(struct ndup_json_writer *j, const struct compared *c)
 {
-    printf("\"line\":%llu,\"begin\":%zu,\"end\":%zu", (unsigned long long)line_of(side, begin), begin, end);
+    const neardup_comparison *r = &c->result;
+    ndup_json_add_string(j, "verdict", verdict_of(c));
+    ndup_json_add_score(j, "threshold", c->threshold);
+    ndup_json_add_score(j, "jaccard", r->jaccard);
+    ndup_json_add_score(j, "a_in_b", r->a_in_b);
+    ndup_json_add_score(j, "b_in_a", r->b_in_a);
+    ndup_json_add_u64(j, "shared_shingles", r->shared);
 }
 
-static void json_gaps(const struct compared *c, int which)
+static void add_range(struct ndup_json_writer *j, const struct side *side, size_t begin, size_t end)
 {
-    printf("\"only_in_%c\":[", 'a' + which);
+    ndup_json_add_u64(j, "line", line_of(side, begin));
+    ndup_json_add_u64(j, "begin", begin);
+    ndup_json_add_u64(j, "end", end);
+}
+
+static void add_gaps(struct ndup_json_writer *j, const struct compared *c, int which)
+{
+    ndup_json_add_array(j, which == 0 ? "only_in_a" : "only_in_b", NDUP_JSON_COMPACT);
     for (size_t i = 0; i < c->gap_count[which]; i++) {
         const struct gap *gap = &c->gaps[which][i];
-        fputs(i == 0 ? "{" : ",{", stdout);
-        json_range(&c->side[which], gap->begin, gap->end);
-        fputs(",\"text\":", stdout);
-        json_string(c->side[which].text + gap->begin, gap->end - gap->begin);
-        putchar('}');
+        ndup_json_add_object(j, NULL, NDUP_JSON_COMPACT);
+        add_range(j, &c->side[which], gap->begin, gap->end);
+        ndup_json_add_bytes(j, "text", c->side[which].text + gap->begin, gap->end - gap->begin);
+        ndup_json_end(j);
     }
-    putchar(']');
+    ndup_json_end(j);
 }
 
-static void print_json(const struct compared *c)
+static void add_passages(struct ndup_json_writer *j, const struct compared *c)
 {
-    const neardup_comparison *r = &c->result;
-    putchar('{');
-    json_side(c, 0);
-    putchar(',');
-    json_side(c, 1);
-    printf(",\"verdict\":\"%s\",\"threshold\":%s", verdict_of(c), ndup_number_score(c->threshold).text);
-    printf(",\"jaccard\":%s", ndup_number_score(r->jaccard).text);
-    printf(",\"a_in_b\":%s", ndup_number_score(r->a_in_b).text);
-    printf(",\"b_in_a\":%s", ndup_number_score(r->b_in_a).text);
-    printf(",\"shared_shingles\":%llu,\"passages\":[", (unsigned long long)r->shared);
+    ndup_json_add_array(j, "passages", NDUP_JSON_COMPACT);
     for (size_t i = 0; i < c->passage_count; i++) {
         const neardup_passage *p = &c->passages[i];
-        printf("%s{\"tokens\":%llu,\"a\":{", i == 0 ? "" : ",", (unsigned long long)p->tokens);
-        json_range(&c->side[0], p->a_begin, p->a_end);
-        fputs("},\"b\":{", stdout);
-        json_range(&c->side[1], p->b_begin, p->b_end);
-        fputs("},\"text\":", stdout);
-        json_string(c->side[0].text + p->a_begin, p->a_end - p->a_begin);
-        putchar('}');
+        ndup_json_add_object(j, NULL, NDUP_JSON_COMPACT);
+        ndup_json_add_u64(j, "tokens", p->tokens);
+        ndup_json_add_object(j, "a", NDUP_JSON_COMPACT);
+        add_range(j, &c->side[0], p->a_begin, p->a_end);
+        ndup_json_end(j);
+        ndup_json_add_object(j, "b", NDUP_JSON_COMPACT);
+        add_range(j, &c->side[1], p->b_begin, p->b_end);
+        ndup_json_end(j);
+        ndup_json_add_bytes(j, "text", c->side[0].text + p->a_begin, p->a_end - p->a_begin);
+        ndup_json_end(j);
     }
-    fputs("],", stdout);
-    json_gaps(c, 0);
-    putchar(',');
-    json_gaps(c, 1);
-    fputs("}\n", stdout);
+    ndup_json_end(j);
+}
+
+static int print_json(struct ndup_cli *cli, const struct compared *c)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    struct ndup_json_writer j;
+    ndup_json_begin(&j, &buf);
+    ndup_json_add_object(&j, NULL, NDUP_JSON_COMPACT);
+    add_side(&j, c, 0);
+    add_side(&j, c, 1);
+    add_scores(&j, c);
+    add_passages(&j, c);
+    add_gaps(&j, c, 0);
+    add_gaps(&j, c, 1);
+    ndup_json_end(&j);
+    ndup_buf_append_str(&buf, "\n");
+    return ndup_command_print(cli, &buf);
 }
 
 /* ---- text -------------------------------------------------------------------------------------------------------- */
@@ -376,37 +387,28 @@ static void print_text(const struct ndup_cli *cli, const struct compared *c)
 static const struct ndup_diff_limits whole = {SIZE_MAX, SIZE_MAX, SIZE_MAX};
 static const struct ndup_diff_limits abbreviated = {40, 20000, (size_t)2 << 20};
 
-static void write_side(struct ndup_buf *buf, const struct compared *c, int which)
-{
-    const neardup_comparison *r = &c->result;
-    ndup_buf_printf(buf, ",\"%c\":{\"file\":", 'a' + which);
-    ndup_json_write_string(buf, c->side[which].name, strlen(c->side[which].name));
-    ndup_buf_printf(buf, ",\"bytes\":%zu,\"tokens\":%llu,\"shingles\":%llu,\"invalid_utf8\":%s}", c->side[which].length,
-                    (unsigned long long)(which == 0 ? r->a_tokens : r->b_tokens),
-                    (unsigned long long)(which == 0 ? r->a_shingles : r->b_shingles),
-                    (which == 0 ? r->a_invalid_utf8 : r->b_invalid_utf8) ? "true" : "false");
-}
-
 static neardup_status write_data(struct ndup_sink *sink, const struct compared *c, const neardup_profile *profile,
                                  neardup_error *err)
 {
-    struct ndup_buf *buf = &sink->buf;
-    const neardup_comparison *r = &c->result;
-    const struct side *a = &c->side[0];
-    const struct side *b = &c->side[1];
-    ndup_buf_printf(buf, "{\"compare\":1,\"neardup\":\"%s\"", neardup_version());
-    write_side(buf, c, 0);
-    write_side(buf, c, 1);
-    ndup_buf_printf(buf, ",\"parameters\":{\"tokens\":\"%s\",\"ngram\":%u}",
-                    profile->tokens == NEARDUP_TOKENS_CHAR ? "char" : "word", profile->ngram);
-    ndup_buf_printf(buf, ",\"verdict\":\"%s\",\"threshold\":%s", verdict_of(c), ndup_number_score(c->threshold).text);
-    ndup_buf_printf(buf, ",\"jaccard\":%s", ndup_number_score(r->jaccard).text);
-    ndup_buf_printf(buf, ",\"a_in_b\":%s", ndup_number_score(r->a_in_b).text);
-    ndup_buf_printf(buf, ",\"b_in_a\":%s", ndup_number_score(r->b_in_a).text);
-    ndup_buf_printf(buf, ",\"shared_shingles\":%llu,\"diff\":", (unsigned long long)r->shared);
+    const struct side *a = &c->side[0], *b = &c->side[1];
+    struct ndup_json_writer j;
+    ndup_json_begin(&j, &sink->buf);
+    ndup_json_add_object(&j, NULL, NDUP_JSON_COMPACT);
+    ndup_json_add_u64(&j, "compare", 1);
+    ndup_json_add_string(&j, "neardup", neardup_version());
+    add_side(&j, c, 0);
+    add_side(&j, c, 1);
+    ndup_json_add_object(&j, "parameters", NDUP_JSON_COMPACT);
+    ndup_json_add_string(&j, "tokens", profile->tokens == NEARDUP_TOKENS_CHAR ? "char" : "word");
+    ndup_json_add_u64(&j, "ngram", profile->ngram);
+    ndup_json_end(&j);
+    add_scores(&j, c);
+    ndup_json_add_raw(&j, "diff", "", 0);
     const struct ndup_diff_limits *limits = a->length + b->length <= WHOLE_BYTES ? &whole : &abbreviated;
-    neardup_status status = ndup_diff_json(buf, profile, a->text, a->length, b->text, b->length, limits, NULL, err);
-    ndup_buf_append_str(buf, "}\n");
+    neardup_status status =
+        ndup_diff_json(&sink->buf, profile, a->text, a->length, b->text, b->length, limits, NULL, err);
+    ndup_json_end(&j);
+    ndup_buf_append_str(&sink->buf, "\n");
     neardup_status end = ndup_sink_end(sink, status == NEARDUP_OK ? err : NULL);
     return status != NEARDUP_OK ? status : end;
 }
@@ -513,9 +515,8 @@ static int compare(struct ndup_cli *cli, struct compared *compared)
         return NDUP_EXIT_TROUBLE;
     }
     if (settings->text_format == NDUP_FORMAT_JSON)
-        print_json(compared);
-    else
-        print_text(cli, compared);
+        return print_json(cli, compared);
+    print_text(cli, compared);
     return NDUP_EXIT_DONE;
 }
 

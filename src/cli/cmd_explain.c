@@ -988,10 +988,7 @@ int ndup_cmd_explain(struct ndup_cli *cli)
     if (neardup_run_open(&x.run, cli->operands[0], &err) != NEARDUP_OK) {
         ndup_msg_error(&cli->msg, "%s", err.message);
     } else if (explain(&x)) {
-        bool shown = cli->settings.text_format == NDUP_FORMAT_JSON ? ndup_explain_json(&x) : ndup_explain_print(&x);
-        if (!shown)
-            ndup_msg_error(&cli->msg, "out of memory");
-        status = shown ? NDUP_EXIT_DONE : NDUP_EXIT_TROUBLE;
+        status = cli->settings.text_format == NDUP_FORMAT_JSON ? ndup_explain_json(&x) : ndup_explain_print(&x);
     }
     release(&x);
     return status;

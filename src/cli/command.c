@@ -29,6 +29,26 @@ int ndup_command_misuse(const struct ndup_cli *cli, const char *message, const c
     return NDUP_EXIT_TROUBLE;
 }
 
+int ndup_command_print(struct ndup_cli *cli, struct ndup_buf *buf)
+{
+    int status = NDUP_EXIT_DONE;
+    errno = 0;
+    if (buf->failed) {
+        ndup_msg_error(&cli->msg, "out of memory");
+        status = NDUP_EXIT_TROUBLE;
+    } else if (buf->len > 0 && (fwrite(buf->data, 1, buf->len, stdout) < buf->len || fflush(stdout) != 0)) {
+        /* Now, while the reason is at hand. */
+        cli->broken_pipe = errno == EPIPE;
+        if (!cli->broken_pipe) {
+            ndup_msg_error(&cli->msg, "cannot write standard output: %s", strerror(errno != 0 ? errno : EIO));
+            cli->output_failed = true;
+            status = NDUP_EXIT_TROUBLE;
+        }
+    }
+    ndup_buf_free(buf);
+    return status;
+}
+
 bool ndup_command_check_options(const struct ndup_cli *cli)
 {
     struct ndup_opt_failure failure;
@@ -70,15 +90,12 @@ static void occupy_standard_streams(void)
     }
 }
 
-static int show_own_help(const struct ndup_cli *cli)
+static int show_own_help(struct ndup_cli *cli)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
     bool colour = ndup_term_colour(stdout, (enum ndup_term_when)cli->settings.colour);
     ndup_help_command(&buf, cli->command, cli->settings.help == NDUP_HELP_LONG, colour, ndup_term_width(stdout, 80));
-    if (!buf.failed)
-        fwrite(buf.data, 1, buf.len, stdout);
-    ndup_buf_free(&buf);
-    return NDUP_EXIT_DONE;
+    return ndup_command_print(cli, &buf);
 }
 
 static int check_operands(const struct ndup_cli *cli)
@@ -135,14 +152,8 @@ static int show_help(struct ndup_cli *cli)
         status = describe(cli, &buf, colour);
     else
         ndup_help_overview(&buf, colour);
-    if (buf.failed) {
-        ndup_msg_error(&cli->msg, "out of memory");
-        status = NDUP_EXIT_TROUBLE;
-    } else if (buf.len > 0) {
-        fwrite(buf.data, 1, buf.len, stdout);
-    }
-    ndup_buf_free(&buf);
-    return status;
+    int printed = ndup_command_print(cli, &buf);
+    return status != NDUP_EXIT_DONE ? status : printed;
 }
 
 /* ---- running a command ------------------------------------------------------------------------------------------- */
@@ -199,7 +210,7 @@ static int close_output(const struct ndup_cli *cli, int status)
     bool earlier = ferror(stdout) != 0;
     errno = 0;
     bool failed = fclose(stdout) != 0 || earlier;
-    if (!failed || cli->broken_pipe)
+    if (!failed || cli->broken_pipe || cli->output_failed)
         return status;
     if (errno == EPIPE)
         return status;

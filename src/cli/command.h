@@ -18,9 +18,10 @@ struct ndup_cli {
     struct ndup_progress progress;
     const char **operands;
     int operand_count;
-    char **argv;      /* as the program was called; NULL at the end */
-    int raise_signal; /* set when a signal ended the work: the program ends by it after it has cleaned up */
-    bool broken_pipe; /* nobody reads the output any more: end quietly */
+    char **argv;        /* as the program was called; NULL at the end */
+    int raise_signal;   /* set when a signal ended the work: the program ends by it after it has cleaned up */
+    bool output_failed; /* standard output could not be written, and that was said */
+    bool broken_pipe;   /* nobody reads the output any more: end quietly */
 };
 
 /* The whole program behind main. */
@@ -31,6 +32,9 @@ int ndup_command_misuse(const struct ndup_cli *cli, const char *message, const c
 
 /* Whether the options go together, by the rules of their rows. Says what is wrong and returns false. */
 bool ndup_command_check_options(const struct ndup_cli *cli);
+
+/* Prints all of the buffer and frees it; returns the exit status. */
+int ndup_command_print(struct ndup_cli *cli, struct ndup_buf *buf);
 
 int ndup_cmd_dedup(struct ndup_cli *cli);
 int ndup_cmd_find(struct ndup_cli *cli);

@@ -98,8 +98,8 @@ struct ndup_explained {
     size_t near_count, near_capacity;
 };
 
-/* False: no memory. */
-bool ndup_explain_print(const struct ndup_explained *x);
-bool ndup_explain_json(const struct ndup_explained *x);
+/* Print what is known, as text or JSON; return the exit status. */
+int ndup_explain_print(const struct ndup_explained *x);
+int ndup_explain_json(const struct ndup_explained *x);
 
 #endif
