@@ -45,7 +45,7 @@ struct ndup_limits {     /* shares of the memory budget, bytes; see limits.c */
     size_t group_bytes;  /* working array of a band */
     size_t cache_bytes;  /* shingle sets while verifying */
     size_t join_bytes;   /* exact join */
-    size_t record_bytes; /* longest record: it stands in memory as read, as text and as tokens, in several threads */
+    size_t record_bytes; /* longest record: several threads hold one as read, as text and as tokens */
     uint64_t budget;
 };
 
@@ -75,7 +75,7 @@ struct neardup_job {
         uint32_t split;
     } * inputs;
     size_t input_count, input_capacity;
-    struct ndup_file_identity *excluded; /* passed over below the folders of inputs */
+    struct ndup_file_identity *excluded; /* skipped below the folders of inputs */
     size_t excluded_count, excluded_capacity;
     char **splits; /* names, by number; none: all inputs are in split 0, which has no name */
     size_t split_count, split_capacity;
@@ -85,16 +85,16 @@ struct neardup_job {
     struct ndup_scratch *scratch;
     struct ndup_outdir *outdir;
     struct ndup_pool *pool;
-    struct ndup_worker *workers; /* one a thread */
+    struct ndup_worker *workers; /* one per thread */
     struct ndup_texts documents;
     struct ndup_texts paragraphs; /* paragraphs or lines; unit 0: documents are not split */
     struct ndup_block *blocks;    /* of documents, in order, as they were split */
     size_t block_count, block_capacity;
     uint8_t *noted;    /* [rows]: annotated by an earlier run; NULL: this one does not annotate */
-    uint64_t *emptied; /* a bit a row: dropped since cutting leaves too little; NULL: none */
+    uint64_t *emptied; /* one bit per row: dropped because cutting leaves too little; NULL: none */
     struct ndup_groups groups;
     struct ndup_reports reports;
-    uint64_t repeated_lines; /* echoes; counted where pairs are told */
+    uint64_t repeated_lines; /* echoes; counted where pairs are reported */
     neardup_summary summary;
     atomic_bool cancel;
     bool ran;

@@ -25,7 +25,7 @@ neardup_status ndup_job_begin(neardup_job *job, const neardup_callbacks *callbac
 void ndup_job_set_limits(neardup_job *job);
 /* The same for the parts, when the documents are known. */
 void ndup_job_set_paragraph_limits(neardup_job *job);
-/* LIMIT if so many bytes more would pass the budget; to be asked before what cannot be spilled is made. */
+/* LIMIT if this many more bytes would exceed the budget. Called before something is made that cannot be spilled. */
 neardup_status ndup_job_check_memory(const neardup_job *job, uint64_t more, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Files, scratch, pool, limits, workers: all that scan needs. */
@@ -71,7 +71,7 @@ struct ndup_item_decision {
     double jaccard;
     double containment;
     int distance;          /* NEARDUP_NO_DISTANCE: none */
-    uint64_t keeper;       /* item, NDUP_NO_ITEM if none stays */
+    uint64_t keeper;       /* item; NDUP_NO_ITEM if none is kept */
     struct ndup_rank rank; /* of its cluster */
 };
 neardup_status ndup_job_decide_item(const neardup_job *job, const struct ndup_texts *texts,

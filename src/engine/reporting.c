@@ -193,7 +193,7 @@ struct line_maker {
 struct making {
     neardup_job *job;
     struct ndup_texts *texts;
-    struct line_maker *makers; /* one a thread */
+    struct line_maker *makers; /* one per thread */
 };
 
 static neardup_status begin_making(struct making *t, neardup_error *err)
@@ -643,7 +643,7 @@ static neardup_status report_pairs_of(neardup_job *job, struct ndup_texts *texts
                                       void *context, neardup_error *err)
 {
     struct pairing *p = context;
-    /* After an item of a reference there are only such. */
+    /* All items after one of a reference are of references too. */
     if (!ndup_item_counts(item) || ndup_texts_is_reference(texts, item->index))
         return NEARDUP_OK;
     if (!find_partners(texts, p, ndup_texts_rank(texts, item->text), (uint32_t)item->index))

@@ -525,7 +525,7 @@ static neardup_status flatten(struct scan *s, neardup_error *err)
         return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion records: run on parts");
     s->job->summary.records = c->own_rows;
     if (s->job->groups.of != NULL)
-        NDUP_TRY(ndup_groups_settle(&s->job->groups, c->row_count, err));
+        NDUP_TRY(ndup_groups_renumber(&s->job->groups, c->row_count, err));
     NDUP_TRY(ndup_column_seal(c->rows, c->row_count, err));
     return c->keep_keys == NULL ? NEARDUP_OK : ndup_column_seal(c->keep_keys, c->row_count, err);
 }

@@ -7,7 +7,7 @@
  *             fingerprints
  *   order     keeper order                                       keeper_order.c
  *   match     buckets, decisions on texts                        matching.c, fingerprints.c, reread.c
- *   cluster   decisions on items, clusters                       results.c, part_fate.c
+ *   cluster   decisions on items, clusters                       results.c, paragraph_policy.c
  */
 #ifndef NDUP_TEXTS_H
 #define NDUP_TEXTS_H

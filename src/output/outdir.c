@@ -408,7 +408,7 @@ neardup_status ndup_outdir_commit(struct ndup_outdir *dir, neardup_error *err)
     return NEARDUP_OK;
 }
 
-/* Folders with files in them stay: rmdir refuses. */
+/* Folders with files in them are kept: rmdir refuses. */
 static void remove_uncommitted(const struct ndup_outdir *dir)
 {
     for (size_t i = 0; i < dir->file_count; i++)

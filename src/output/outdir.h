@@ -11,7 +11,7 @@
 struct ndup_outdir;
 
 /* Makes the folder (and its parents) if needed. EXISTS if it already holds anything but left-over temporary files and
- * force is false. With force, files of the same names are replaced by commit and others stay. */
+ * force is false. With force, commit replaces files of the same names and leaves others. */
 neardup_status ndup_outdir_open(struct ndup_outdir **out, const char *path, bool force,
                                 neardup_error *err) NDUP_MUST_CHECK;
 
@@ -21,7 +21,7 @@ neardup_status ndup_outdir_open(struct ndup_outdir **out, const char *path, bool
 neardup_status ndup_outdir_create(struct ndup_outdir *dir, const char *name, int *descriptor,
                                   neardup_error *err) NDUP_MUST_CHECK;
 
-/* Renames all files to their final names, in order of creation. On failure what was renamed stays, the rest is removed
+/* Renames all files to their final names, in order of creation. On failure what was renamed is kept, and the rest is removed
  * by close. */
 neardup_status ndup_outdir_commit(struct ndup_outdir *dir, neardup_error *err) NDUP_MUST_CHECK;
 

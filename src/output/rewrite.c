@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The source is taken in pieces. A worker takes the next piece, gathers the bytes that stay, compresses them if need be
+ * The source is taken in pieces. A worker takes the next piece, gathers the bytes that are kept, compresses them if need be
  * and writes them: at their place (plain and seekable), or when all pieces before have been written. What is inserted
  * belongs to the piece in which its cut begins, at the end of the file to the last piece.
  *
@@ -218,7 +218,7 @@ static void put_insert(char *to, size_t *length, const struct ndup_cut *cut)
 }
 
 /* A stretch of the source with small cuts in it: reads it whole to `to`, after room for its inserts, then closes the
- * gaps. Returns in *length what stays and what is inserted. */
+ * gaps. *length becomes the number of bytes that are kept or inserted. */
 static neardup_status read_stretch(const struct worker *worker, char *to, uint64_t begin, uint64_t end,
                                    const struct ndup_cut *cuts, size_t cut_count, size_t *length, neardup_error *err)
 {
@@ -242,7 +242,7 @@ static neardup_status read_stretch(const struct worker *worker, char *to, uint64
     return NEARDUP_OK;
 }
 
-/* The bytes of the piece that stay, with what is inserted, at the start of `to`. */
+/* The bytes of the piece that are kept, with what is inserted, at the start of `to`. */
 static neardup_status gather(const struct worker *worker, uint64_t number, char *to, size_t *length, neardup_error *err)
 {
     const struct run *run = worker->run;

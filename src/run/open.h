@@ -79,7 +79,7 @@ struct neardup_run {
 
 struct ndup_replay_place {
     neardup_ref ref;
-    bool leads;      /* in pairs: it stands for the copies of its text */
+    bool leads;      /* in pairs: of the copies of its text it is the one that is kept, if any is */
     uint64_t stored; /* bytes that it takes in its file */
     unsigned seen;   /* members */
 };

@@ -76,7 +76,7 @@ void ndup_record_score(struct ndup_json_writer *json, neardup_reason reason, dou
         ndup_json_add_u64(json, "distance", (uint64_t)distance);
 }
 
-/* After the place: why it is removed, what is cut, what stays instead. */
+/* After the place: why it is removed, what is cut, which copy is kept instead. */
 static void add_outcome(struct ndup_json_writer *json, const neardup_decision *d, unsigned members)
 {
     ndup_record_score(json, d->reason, d->jaccard, d->containment, d->distance);

@@ -69,7 +69,7 @@ neardup_status ndup_groups_number(struct ndup_groups *g, const char *name, size_
     return NEARDUP_OK;
 }
 
-neardup_status ndup_groups_settle(struct ndup_groups *g, uint64_t rows, neardup_error *err)
+neardup_status ndup_groups_renumber(struct ndup_groups *g, uint64_t rows, neardup_error *err)
 {
     uint32_t *new = ndup_alloc(g->count, sizeof *new);
     struct ndup_group_name *group = ndup_calloc(g->count, sizeof *group);

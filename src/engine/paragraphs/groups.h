@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Documents by the value of a field, for instance their site, and the paragraphs that stand on most pages of one. */
+ * Documents by the value of a field, for instance their site, and the paragraphs that most documents of one group have. */
 #ifndef NDUP_GROUPS_H
 #define NDUP_GROUPS_H
 
@@ -28,10 +28,10 @@ struct ndup_groups {
 /* While documents are read: a number for the group of this name (raw JSON). Not thread-safe. */
 neardup_status ndup_groups_number(struct ndup_groups *groups, const char *name, size_t length, uint32_t *number,
                                   neardup_error *err) NDUP_MUST_CHECK;
-/* Makes room for the groups of so many rows, NDUP_NO_GROUP each. */
+/* Makes room for the groups of this many rows, NDUP_NO_GROUP each. */
 neardup_status ndup_groups_init(struct ndup_groups *groups, uint64_t rows, neardup_error *err) NDUP_MUST_CHECK;
 /* When all rows have theirs: numbers become those of first appearance, whoever was read first. */
-neardup_status ndup_groups_settle(struct ndup_groups *groups, uint64_t rows, neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_groups_renumber(struct ndup_groups *groups, uint64_t rows, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_groups_free(struct ndup_groups *groups);
 
 #endif
