@@ -78,7 +78,7 @@ static neardup_status check_same(const struct ndup_corpus_source *source, const 
     if (i->device == info->st_dev && i->inode == info->st_ino && i->bytes == info->st_size &&
         i->changed.tv_sec == info->st_mtim.tv_sec && i->changed.tv_nsec == info->st_mtim.tv_nsec)
         return NEARDUP_OK;
-    return ndup_fail(err, NEARDUP_E_IO, "'%s' has changed while it was being read", source->file->path);
+    return ndup_fail(err, NEARDUP_E_IO, "'%s' changed while it was being read", source->file->path);
 }
 
 neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, uint32_t index, neardup_error *err)
@@ -88,7 +88,7 @@ neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, uin
     if (source->spooled || source->failed)
         return NEARDUP_OK;
     if (stat(source->file->path, &info) != 0)
-        return ndup_fail_errno(err, errno, "cannot look at '%s' again", source->file->path);
+        return ndup_fail_errno(err, errno, "cannot check whether '%s' changed", source->file->path);
     return check_same(source, &info, err);
 }
 
@@ -131,7 +131,7 @@ static neardup_status read_spooled(const struct ndup_corpus *corpus, const struc
     }
     for (; length > 0; low++) {
         if (low >= source->extent_count)
-            return ndup_fail(err, NEARDUP_E_IO, "'%s' is shorter than it was", source->file->path);
+            return ndup_fail(err, NEARDUP_E_IO, "'%s' became shorter while it was being read", source->file->path);
         const struct ndup_extent *e = &source->extents[low];
         uint64_t skip = offset - e->offset;
         size_t n = e->length - skip < length ? (size_t)(e->length - skip) : length;
@@ -156,7 +156,7 @@ neardup_status ndup_corpus_read(const struct ndup_corpus *corpus, struct ndup_op
     if (code != 0)
         return ndup_fail_errno(err, code, "cannot read '%s'", s->file->path);
     if (got < length)
-        return ndup_fail(err, NEARDUP_E_IO, "'%s' has become shorter while it was being read", s->file->path);
+        return ndup_fail(err, NEARDUP_E_IO, "'%s' became shorter while it was being read", s->file->path);
     return NEARDUP_OK;
 }
 

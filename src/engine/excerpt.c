@@ -26,15 +26,16 @@ static neardup_status unit_text(neardup_job *job, neardup_unit unit, uint64_t in
     struct ndup_paragraph_row part;
     if (unit != NEARDUP_UNIT_DOCUMENT) {
         if (unit != job->paragraphs.unit || job->paragraphs.paragraphs == NULL || index >= job->paragraphs.items)
-            return ndup_fail(err, NEARDUP_E_ARG, "no paragraph or line %" PRIu64 " to take an excerpt of", index);
+            return ndup_fail(err, NEARDUP_E_ARG, "cannot take an excerpt: there is no paragraph or line %" PRIu64,
+                             index);
         NDUP_TRY(ndup_column_get(job->paragraphs.paragraphs, index, &part, err));
         return ndup_job_read_paragraph(job, &job->workers[0], &part, text, length, err);
     }
     if (index >= job->corpus.row_count)
-        return ndup_fail(err, NEARDUP_E_ARG, "no document %" PRIu64 " to take an excerpt of", index);
+        return ndup_fail(err, NEARDUP_E_ARG, "cannot take an excerpt: there is no document %" PRIu64, index);
     NDUP_TRY(ndup_corpus_row(&job->corpus, index, &row, err));
     if (row.text.value == NDUP_TEXT_INVALID)
-        return ndup_fail(err, NEARDUP_E_ARG, "record %" PRIu64 " could not be read and has no text", index);
+        return ndup_fail(err, NEARDUP_E_ARG, "cannot take an excerpt: record %" PRIu64 " could not be read", index);
     return ndup_job_read_text(job, &job->workers[0], index, text, length, err);
 }
 
@@ -46,7 +47,7 @@ neardup_status neardup_job_excerpt(neardup_job *job, neardup_unit unit, uint64_t
     if (size > 0)
         buffer[0] = '\0';
     if (size == 0 || job->workers == NULL)
-        return ndup_fail(err, NEARDUP_E_ARG, "no room for an excerpt, or nothing read yet");
+        return ndup_fail(err, NEARDUP_E_ARG, "cannot take an excerpt: the buffer is empty, or nothing was read yet");
     NDUP_TRY(unit_text(job, unit, index, &text, &length, err));
     size_t n = length < size ? length : whole_characters((const unsigned char *)text, size - 1);
     if (n > 0)

@@ -178,8 +178,9 @@ neardup_status ndup_job_check_memory(const neardup_job *job, uint64_t more, near
     if (need <= job->limits.budget || NDUP_SANITIZED)
         return NEARDUP_OK;
     return ndup_fail(err, NEARDUP_E_LIMIT,
-                     "the duplicates of this corpus need about %" PRIu64 " MiB to be matched, the budget is %" PRIu64
-                     " MiB: raise --memory, or run on parts",
+                     "matching the duplicates of this corpus needs about %" PRIu64
+                     " MiB of memory, but the budget is %" PRIu64
+                     " MiB: raise --memory, or split the corpus into several runs",
                      (need >> 20) + 1, job->limits.budget >> 20);
 }
 

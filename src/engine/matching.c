@@ -84,7 +84,8 @@ static neardup_status add_inside(struct ndup_texts *texts, struct ndup_entries *
 {
     struct ndup_entries *inside = &texts->inside;
     if (inside->buckets > UINT32_MAX - entries->buckets)
-        return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion groups of candidates: run on parts");
+        return ndup_fail(err, NEARDUP_E_LIMIT,
+                         "more than 4 billion groups of candidates: split the corpus into several runs");
     for (unsigned p = 0; p < inside->part_count; p++) {
         struct ndup_entry_list *from = &inside->parts[p], *to = &entries->parts[p % entries->part_count];
         if (from->count == 0)

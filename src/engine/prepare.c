@@ -173,9 +173,9 @@ static neardup_status collect_references(neardup_job *job, neardup_error *err)
     job->files.references = true;
     NDUP_TRY(collect_inputs(job, true, err));
     if (job->files.problems > problems)
-        return ndup_fail(err, NEARDUP_E_IO, "a reference cannot be read: without it duplicates would stay");
+        return ndup_fail(err, NEARDUP_E_IO, "cannot read a reference: without it duplicates would be kept");
     if (job->files.count == count && job->files.left_out > left_out)
-        return ndup_fail(err, NEARDUP_E_ARG, "every reference is an input, too: a file is one or the other");
+        return ndup_fail(err, NEARDUP_E_ARG, "every reference is also an input: a file can be only one of them");
     return NEARDUP_OK;
 }
 

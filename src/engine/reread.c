@@ -23,7 +23,7 @@
 static neardup_status fail_changed(const neardup_job *job, uint32_t source, const struct ndup_row *row,
                                    const char *problem, neardup_error *err)
 {
-    return ndup_fail(err, NEARDUP_E_IO, "%s:%u: the record has changed while the file was being read%s%s",
+    return ndup_fail(err, NEARDUP_E_IO, "%s:%u: the record changed while the file was being read%s%s",
                      job->corpus.sources[source].file->name, row->line, problem != NULL ? ": " : "",
                      problem != NULL ? problem : "");
 }
@@ -449,9 +449,9 @@ neardup_status neardup_job_run_read(neardup_job *job, const neardup_read_options
     NDUP_TRY(ndup_abi_take(&own, sizeof own, NDUP_SIZE_THROUGH(neardup_read_options, text), wanted,
                            "neardup_read_options", err));
     if (job->ran)
-        return ndup_fail(err, NEARDUP_E_ARG, "a job runs once: make another one");
+        return ndup_fail(err, NEARDUP_E_ARG, "a job can run only once: create another one");
     if (job->options.output_dir != NULL)
-        return ndup_fail(err, NEARDUP_E_ARG, "texts are read, and nothing is written");
+        return ndup_fail(err, NEARDUP_E_ARG, "reading texts cannot have an output folder");
     NDUP_TRY(ndup_job_begin(job, callbacks, err));
     return run(job, &own, err);
 }

@@ -140,7 +140,7 @@ neardup_status neardup_job_begin_split(neardup_job *job, const char *name, neard
         }
     }
     if (job->split_count == 0 && job->input_count > 0)
-        return ndup_fail(err, NEARDUP_E_ARG, "inputs were added before the first split, and belong to none");
+        return ndup_fail(err, NEARDUP_E_ARG, "inputs added before the first split belong to no split");
     char *copy = strdup(name);
     if (copy == NULL || !ndup_grow(&job->splits, &job->split_capacity, job->split_count + 1, sizeof *job->splits)) {
         free(copy);
@@ -207,7 +207,7 @@ static neardup_status report_duplicate_ids(neardup_job *job, neardup_error *err)
     if (job->summary.duplicate_ids == 0)
         return NEARDUP_OK;
     char text[128];
-    snprintf(text, sizeof text, "%" PRIu64 " document%s an id that another one has; file and line tell them apart",
+    snprintf(text, sizeof text, "%" PRIu64 " document%s the id of another document; file and line identify them",
              job->summary.duplicate_ids, job->summary.duplicate_ids == 1 ? " has" : "s have");
     return ndup_job_note(job, NEARDUP_WARNING, NULL, 0, text, err);
 }
@@ -229,7 +229,7 @@ static neardup_status check_references(const neardup_job *job, neardup_error *er
     for (size_t i = 0; i < job->input_count; i++) {
         if (job->inputs[i].reference && !job->options.between_documents &&
             !(job->options.units & NEARDUP_UNIT_DOCUMENT))
-            return ndup_fail(err, NEARDUP_E_ARG, "inside documents there is nothing to compare with a reference");
+            return ndup_fail(err, NEARDUP_E_ARG, "cannot compare with a reference: only repeats inside documents were requested");
     }
     return NEARDUP_OK;
 }
@@ -328,7 +328,7 @@ static neardup_status run_phases(neardup_job *job, neardup_error *err)
 neardup_status neardup_job_run(neardup_job *job, const neardup_callbacks *callbacks, neardup_error *err)
 {
     if (job->ran)
-        return ndup_fail(err, NEARDUP_E_ARG, "a job runs once: make another one");
+        return ndup_fail(err, NEARDUP_E_ARG, "a job can run only once: create another one");
     NDUP_TRY(ndup_job_begin(job, callbacks, err));
     neardup_status st = run_phases(job, err);
     ndup_reports_abandon(&job->reports);

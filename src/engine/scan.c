@@ -194,7 +194,7 @@ static neardup_status scan_record(void *context, struct ndup_document *d, neardu
     struct scan *scan = m->scan;
     const struct ndup_batch *batch = m->task->batch;
     if (d->record_length > UINT32_MAX)
-        return ndup_fail(err, NEARDUP_E_LIMIT, "%s: a record of more than 4 GiB",
+        return ndup_fail(err, NEARDUP_E_LIMIT, "%s: a record is longer than 4 GiB",
                          scan->job->corpus.sources[m->task->source].file->name);
     if (!ndup_grow(&m->rows, &m->row_capacity, m->count + 1, sizeof *m->rows) ||
         (scan->keyed && !ndup_grow(&m->keep_keys, &m->keep_capacity, (m->count + 1) * NDUP_KEEP_KEY, 1)))
@@ -522,7 +522,7 @@ static neardup_status flatten(struct scan *s, neardup_error *err)
         }
     }
     if (c->row_count >= NDUP_TEXT_MAX)
-        return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion records: run on parts");
+        return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion records: split the corpus into several runs");
     s->job->summary.records = c->own_rows;
     if (s->job->groups.of != NULL)
         NDUP_TRY(ndup_groups_renumber(&s->job->groups, c->row_count, err));

@@ -440,11 +440,11 @@ neardup_status neardup_job_run_search(neardup_job *job, const neardup_search_opt
     NDUP_TRY(ndup_abi_take(&own, sizeof own, NDUP_SIZE_THROUGH(neardup_search_options, neighbour), wanted,
                            "neardup_search_options", err));
     if (job->ran)
-        return ndup_fail(err, NEARDUP_E_ARG, "a job runs once: make another one");
+        return ndup_fail(err, NEARDUP_E_ARG, "a job can run only once: create another one");
     if (job->options.output_dir != NULL)
-        return ndup_fail(err, NEARDUP_E_ARG, "documents are searched, and nothing is written");
+        return ndup_fail(err, NEARDUP_E_ARG, "a search for neighbours cannot have an output folder");
     if (own.count < 1)
-        return ndup_fail(err, NEARDUP_E_ARG, "at least one neighbour must be wanted");
+        return ndup_fail(err, NEARDUP_E_ARG, "the number of neighbours must be at least 1");
     NDUP_TRY(ndup_job_begin(job, callbacks, err));
     return run(job, &own, err);
 }

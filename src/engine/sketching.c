@@ -219,9 +219,9 @@ neardup_status neardup_job_run_sketch(neardup_job *job, const neardup_sketch_opt
     NDUP_TRY(ndup_abi_take(&own, sizeof own, NDUP_SIZE_THROUGH(neardup_sketch_options, sketched), wanted,
                            "neardup_sketch_options", err));
     if (job->ran)
-        return ndup_fail(err, NEARDUP_E_ARG, "a job runs once: make another one");
+        return ndup_fail(err, NEARDUP_E_ARG, "a job can run only once: create another one");
     if (o->units != NEARDUP_UNIT_DOCUMENT || o->output_dir != NULL)
-        return ndup_fail(err, NEARDUP_E_ARG, "only documents are sketched, and nothing is written");
+        return ndup_fail(err, NEARDUP_E_ARG, "sketching requires documents as the only unit, and no output folder");
     if (o->method == NEARDUP_METHOD_MINHASH && (own.slots < 1 || own.slots > NDUP_MAX_SLOTS))
         return ndup_fail(err, NEARDUP_E_ARG, "slots must be 1 to %u, not %" PRIu32, NDUP_MAX_SLOTS, own.slots);
     NDUP_TRY(ndup_job_begin(job, callbacks, err));

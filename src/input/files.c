@@ -317,7 +317,7 @@ static neardup_status add_stdin(const struct adding *adding)
 static neardup_status leave_out_own(const struct adding *adding, const char *path, bool below)
 {
     adding->list->left_out++;
-    say(adding, below ? NEARDUP_NOTE : NEARDUP_WARNING, path, "left out of the reference: it is an input, too");
+    say(adding, below ? NEARDUP_NOTE : NEARDUP_WARNING, path, "left out of the reference: it is also an input");
     return NEARDUP_OK;
 }
 
@@ -328,7 +328,7 @@ static neardup_status leave_out(const struct adding *adding, const char *path, c
     for (size_t i = 0; list->has_splits && i < list->count; i++) {
         const struct ndup_file *f = &list->files[i];
         if (f->device == info->st_dev && f->inode == info->st_ino && f->split != list->split)
-            return ndup_fail(adding->err, NEARDUP_E_ARG, "'%s' is given in two splits: a file belongs to one", path);
+            return ndup_fail(adding->err, NEARDUP_E_ARG, "'%s' is in two splits: a file can belong to only one", path);
     }
     list->left_out++;
     say(adding, NEARDUP_WARNING, path, "left out: the same file is given twice");
@@ -468,7 +468,7 @@ static void leave_out_reports(const struct adding *adding, const char *path, str
     if (!left)
         return;
     entries->count = kept;
-    say(adding, NEARDUP_NOTE, path, "its reports of an earlier run are left out");
+    say(adding, NEARDUP_NOTE, path, "left out the reports of an earlier run");
 }
 
 static neardup_status walk_folder(const struct walk *walk, const char *path, const struct stat *info,
@@ -515,7 +515,7 @@ static neardup_status walk_folder(const struct walk *walk, const char *path, con
     case INDEX_TAKEN:
         if (adding->list->has_splits && !is_above(up, info))
             return ndup_fail(adding->err, NEARDUP_E_ARG,
-                             "the folder '%s' is given twice, and it is not clear which split it belongs to", path);
+                             "the folder '%s' is in two splits: a folder can belong to only one", path);
         adding->list->left_out++;
         say(adding, NEARDUP_WARNING, path,
             is_above(up, info) ? "left out: the folder contains itself" : "left out: the same folder is given twice");

@@ -198,7 +198,7 @@ static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch
             reader->ended = true;
             batch->len = 0; /* part of a record is none */
             return ndup_fail(err, NEARDUP_E_LIMIT,
-                             "a record of more than %zu MiB is too long for the memory budget; the rest is not read",
+                             "a record of more than %zu MiB is too long for the memory budget; the rest of the file was not read",
                              reader->options.max_record >> 20);
         }
     } while (*end == 0);

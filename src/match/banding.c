@@ -135,14 +135,14 @@ static neardup_status check_ranges(const neardup_plan_options *options, neardup_
     double t = options->threshold;
     /* written so that NaN fails */
     if (free && !(t > 0 && t <= 1))
-        return ndup_fail(err, NEARDUP_E_ARG, "threshold %g is not above 0 and at most 1", t);
+        return ndup_fail(err, NEARDUP_E_ARG, "threshold must be above 0 and at most 1, not %g", t);
     if (!free && !(t >= LOWEST_THRESHOLD && t <= HIGHEST_THRESHOLD))
         return ndup_fail(err, NEARDUP_E_ARG,
                          "threshold %g is not between %g and %g (outside, give bands and rows, or ask for all "
                          "candidates)",
                          t, LOWEST_THRESHOLD, HIGHEST_THRESHOLD);
     if (!(options->recall > 0 && options->recall < 1))
-        return ndup_fail(err, NEARDUP_E_ARG, "recall %g is not between 0 and 1, both excluded", options->recall);
+        return ndup_fail(err, NEARDUP_E_ARG, "recall must be above 0 and below 1, not %g", options->recall);
     if (options->slots > NDUP_MAX_SLOTS)
         return ndup_fail(err, NEARDUP_E_ARG, "%u slots are more than %u", options->slots, NDUP_MAX_SLOTS);
     neardup_sketch_kind kind = ndup_sketch_resolve(options->kind);
@@ -171,21 +171,21 @@ static neardup_status fail_unreachable(const neardup_plan_options *options, near
     struct shape more = solve_shape(options, kind, NDUP_MAX_SLOTS);
     if (options->bands == 0 && options->rows > 0 && more.bands > 0)
         return ndup_fail(err, NEARDUP_E_LIMIT,
-                         "%u slots in bands of %u rows reach recall %.4f at threshold %g, not %g; %u slots would do, "
+                         "%u slots in bands of %u rows reach recall %.4f at threshold %g, not %g; use %u slots, "
                          "or fewer rows",
                          slots, rows, reach, options->threshold, options->recall, more.bands * more.rows);
     if (options->bands > 0)
-        return ndup_fail(
-            err, NEARDUP_E_LIMIT,
-            "%u bands reach at most recall %.4f at threshold %g, not %g; take more bands or a lower recall",
-            options->bands, reach, options->threshold, options->recall);
+        return ndup_fail(err, NEARDUP_E_LIMIT,
+                         "%u bands reach at most recall %.4f at threshold %g, not %g; use more bands or a lower recall",
+                         options->bands, reach, options->threshold, options->recall);
     if (more.bands > 0)
         return ndup_fail(err, NEARDUP_E_LIMIT,
-                         "%u slots reach at most recall %.4f at threshold %g, not %g; %u slots would do", slots, reach,
+                         "%u slots reach at most recall %.4f at threshold %g, not %g; use %u slots", slots, reach,
                          options->threshold, options->recall, fewest_bands(options, kind, rows, NDUP_MAX_SLOTS) * rows);
-    return ndup_fail(err, NEARDUP_E_LIMIT,
-                     "no %u slots reach recall %g at threshold %g; take a lower recall, fewer rows, or all candidates",
-                     NDUP_MAX_SLOTS, options->recall, options->threshold);
+    return ndup_fail(
+        err, NEARDUP_E_LIMIT,
+        "%u slots cannot reach recall %g at threshold %g; use a lower recall, fewer rows, or all candidates",
+        NDUP_MAX_SLOTS, options->recall, options->threshold);
 }
 
 /* Where the S-curve crosses one half: 1 - (1 - J^r)^b = 1/2. */

@@ -62,7 +62,8 @@ neardup_status ndup_bands_reserve(struct ndup_bands_writer *writer, struct ndup_
     if (NDUP_UNLIKELY(writer->used == NDUP_BANDS_RUN)) {
         uint64_t begin = atomic_fetch_add(&b->next, NDUP_BANDS_RUN);
         if (begin > UINT32_MAX - 2 * NDUP_BANDS_RUN)
-            return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion distinct documents: run on parts");
+            return ndup_fail(err, NEARDUP_E_LIMIT,
+                             "more than 4 billion distinct texts: split the corpus into several runs");
         for (uint32_t i = 0; i < b->count; i++) {
             writer->column[i] = ndup_column_slot(b->column[i], begin, err);
             if (writer->column[i] == NULL)

@@ -39,8 +39,9 @@ static neardup_status count_entries(struct ndup_buckets *b, const struct ndup_en
                                     const struct ndup_rank *rank_of, neardup_error *err)
 {
     if (ndup_entries_count(entries) >= NONE)
-        return ndup_fail(err, NEARDUP_E_LIMIT,
-                         "more than 4 billion bucket entries: run on parts or raise the threshold");
+        return ndup_fail(
+            err, NEARDUP_E_LIMIT,
+            "more than 4 billion bucket entries: split the corpus into several runs, or raise the threshold");
     for (unsigned p = 0; p < entries->part_count; p++) {
         const struct ndup_entry_list *part = &entries->parts[p];
         for (size_t i = 0; i < part->count; i++) {

@@ -290,7 +290,7 @@ static neardup_status one_pass(struct grouping *g, struct ndup_pool *pool, neard
     g->elements = NULL;
     NDUP_TRY(first_failure(g, err));
     if (atomic_load(&g->buckets) > UINT32_MAX - 1)
-        return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion buckets: the corpus is too large for one run");
+        return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion buckets: split the corpus into several runs");
     return NEARDUP_OK;
 }
 

@@ -179,7 +179,7 @@ static neardup_status make_lists(struct ndup_postings *l, const struct listed *f
         total += posted;
     }
     if (total > UINT32_MAX)
-        return ndup_fail(err, NEARDUP_E_LIMIT, "the texts that are looked for have too many shingles");
+        return ndup_fail(err, NEARDUP_E_LIMIT, "the texts to search for have too many shingles");
     while (((uint64_t)2 << bits) < total)
         bits++;
     size_t buckets = (size_t)1 << bits;

@@ -217,8 +217,8 @@ static bool is_read_with(const char *path, const struct stat *folder, const stru
 
 /* ---- the answers ---- */
 
-static const char hint_read[] = "choose another name: what is read is never replaced, not even with --force";
-static const char hint_folder[] = "choose another folder, or move what is read out of it";
+static const char hint_read[] = "choose another name: a file that is read is never overwritten, even with --force";
+static const char hint_folder[] = "choose another folder, or move that file out of it";
 
 static neardup_status refuse(const char *path, const struct ndup_read_path *read, neardup_error *err)
 {

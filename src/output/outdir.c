@@ -158,7 +158,7 @@ static neardup_status check_empty(const struct ndup_outdir *dir, neardup_error *
     if (code != 0)
         return ndup_fail_errno(err, code, "cannot read output folder '%s'", dir->path);
     if (holds_files)
-        return ndup_fail(err, NEARDUP_E_EXISTS, "output folder '%s' already holds files", dir->path);
+        return ndup_fail(err, NEARDUP_E_EXISTS, "output folder '%s' is not empty", dir->path);
     return NEARDUP_OK;
 }
 
@@ -371,7 +371,7 @@ neardup_status ndup_outdir_create(struct ndup_outdir *dir, const char *name, int
 {
     *descriptor = -1;
     if (!name_is_safe(name))
-        return ndup_fail(err, NEARDUP_E_ARG, "'%s' is no name for a file in the output folder", name);
+        return ndup_fail(err, NEARDUP_E_ARG, "invalid name for a file in the output folder: '%s'", name);
     pthread_mutex_lock(&dir->lock);
     neardup_status status = create_locked(dir, name, descriptor, err);
     pthread_mutex_unlock(&dir->lock);

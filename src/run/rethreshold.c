@@ -115,8 +115,7 @@ static neardup_status take_side(struct pair_reading *p, const struct ndup_replay
         *item = p->slots[at] - 1;
         const struct redecided_item *known = &r->items[*item];
         if (known->ref.order != side->ref.order || known->leads != side->leads || known->ref.unit != side->ref.unit)
-            return ndup_fail(err, NEARDUP_E_FORMAT, "%.300s: one text has two places in keeper order",
-                             p->run->pairs_path);
+            return ndup_fail(err, NEARDUP_E_FORMAT, "%.300s: one text has two ranks", p->run->pairs_path);
         return NEARDUP_OK;
     }
     if (r->item_count >= NDUP_NO_NUMBER ||

@@ -508,9 +508,9 @@ Test(job_references, a_file_that_is_given_as_both_is_an_input)
     test_write("corpus/old.txt", "a text that has been there for years\n");
     cr_assert_eq(try_run("corpus/new.txt", "corpus", &said, &s, &err), NEARDUP_OK, "%s", err.message);
     cr_assert(s.documents == 1 && s.reference_documents == 1 && s.kept == 1);
-    cr_assert_str_eq(said.text, "0 new.txt:0 left out of the reference: it is an input, too\n");
+    cr_assert_str_eq(said.text, "0 new.txt:0 left out of the reference: it is also an input\n");
     cr_assert_eq(try_run("corpus", "corpus", &said, &s, &err), NEARDUP_E_ARG);
-    cr_assert_str_eq(err.message, "every reference is an input, too: a file is one or the other");
+    cr_assert_str_eq(err.message, "every reference is also an input: a file can be only one of them");
 }
 
 Test(job_references, a_reference_that_cannot_be_read_ends_the_run)
@@ -520,7 +520,7 @@ Test(job_references, a_reference_that_cannot_be_read_ends_the_run)
     neardup_error err;
     test_write("new.txt", "a text\n");
     cr_assert_eq(try_run("new.txt", "missing", &said, &s, &err), NEARDUP_E_IO);
-    cr_assert_str_eq(err.message, "a reference cannot be read: without it duplicates would stay");
+    cr_assert_str_eq(err.message, "cannot read a reference: without it duplicates would be kept");
     cr_assert_str_eq(said.text, "2 missing:0 cannot be read: No such file or directory\n");
 }
 

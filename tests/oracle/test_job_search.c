@@ -234,6 +234,6 @@ Test(job_search, what_it_refuses)
     neardup_search_options s = {.struct_size = sizeof s, .text = "a", .length = 1};
     neardup_job *job = test_job(&o, inputs);
     cr_expect_eq(neardup_job_run_search(job, &s, NULL, &err), NEARDUP_E_ARG);
-    cr_expect_str_eq(err.message, "at least one neighbour must be wanted");
+    cr_expect_str_eq(err.message, "the number of neighbours must be at least 1");
     neardup_job_destroy(job);
 }

@@ -52,6 +52,6 @@ Test(job_split, inputs_before_the_first_split_belong_to_none)
     test_write("a.txt", "a text\n");
     neardup_job *job = test_job(&o, (const char *const[]){"a.txt", NULL});
     cr_assert_eq(neardup_job_begin_split(job, "train", &err), NEARDUP_E_ARG);
-    cr_assert_str_eq(err.message, "inputs were added before the first split, and belong to none");
+    cr_assert_str_eq(err.message, "inputs added before the first split belong to no split");
     neardup_job_destroy(job);
 }

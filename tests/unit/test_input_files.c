@@ -228,7 +228,7 @@ Test(input_files, reports_of_an_earlier_run)
     make("in/x");
     adds("in");
     lists("in/clean/news/pairs.jsonl=clean/news/pairs.jsonl|in/clean/part.jsonl=clean/part.jsonl|in/x=x|");
-    cr_assert_str_eq(notes, "0 in/clean: its reports of an earlier run are left out|");
+    cr_assert_str_eq(notes, "0 in/clean: left out the reports of an earlier run|");
     adds("in/clean/decisions.jsonl");
     cr_assert_eq(list.count, 4);
     cr_assert_str_eq(list.files[3].path, "in/clean/decisions.jsonl");
@@ -278,9 +278,9 @@ Test(input_files, an_input_in_the_reference)
     adds("a/y");
     adds("a/old");
     lists("a/new/x=x|a/y=y|a/old=old|");
-    cr_assert_str_eq(notes, "0 a/new: left out of the reference: it is an input, too|"
-                            "0 a/y: left out of the reference: it is an input, too|"
-                            "1 a/y: left out of the reference: it is an input, too|"
+    cr_assert_str_eq(notes, "0 a/new: left out of the reference: it is also an input|"
+                            "0 a/y: left out of the reference: it is also an input|"
+                            "1 a/y: left out of the reference: it is also an input|"
                             "1 a/old: left out: the same file is given twice|");
     cr_assert_eq(list.left_out, 4);
 }

@@ -316,7 +316,7 @@ Test(job_leaks_unit, what_cannot_run)
     neardup_leak_options w = defaults;
     test_write("train.jsonl", "{\"text\":\"a b c d e f g h i j\"}\n{\n");
     test_write("test.jsonl", "{\"text\":\"a b c d e f g h i j\"}\n");
-    expect_failure(NEARDUP_E_ARG, "name at least two", &o, &w, (const char *const[]){"a", "train.jsonl", NULL});
+    expect_failure(NEARDUP_E_ARG, "requires at least two splits", &o, &w, (const char *const[]){"a", "train.jsonl", NULL});
     w.containment = 1.5;
     expect_failure(NEARDUP_E_ARG, "from 0 to 1, not 1.5", &o, &w, two);
     w.containment = 0.8;
@@ -327,7 +327,7 @@ Test(job_leaks_unit, what_cannot_run)
     expect_failure(NEARDUP_E_FORMAT, "train.jsonl:2: ", &o, &w, two);
     o.strict = false;
     o.units = NEARDUP_UNIT_PARAGRAPH;
-    expect_failure(NEARDUP_E_ARG, "leaks are those of documents", &o, &w, two);
+    expect_failure(NEARDUP_E_ARG, "documents as the only unit", &o, &w, two);
 }
 
 Test(job_leaks_unit, a_file_belongs_to_one_split)
@@ -337,11 +337,11 @@ Test(job_leaks_unit, a_file_belongs_to_one_split)
     test_write("data/a.jsonl", "{\"text\":\"a b c d e f g h i j\"}\n");
     test_write("b.jsonl", "{\"text\":\"b\"}\n");
     /* Left out of the test split, all of it would seem not to leak. */
-    expect_failure(NEARDUP_E_ARG, "a.jsonl' is given in two splits", &o, &w,
+    expect_failure(NEARDUP_E_ARG, "a.jsonl' is in two splits", &o, &w,
                    (const char *const[]){"train", "data/a.jsonl", "test", "data/a.jsonl", NULL});
-    expect_failure(NEARDUP_E_ARG, "a.jsonl' is given in two splits", &o, &w,
+    expect_failure(NEARDUP_E_ARG, "a.jsonl' is in two splits", &o, &w,
                    (const char *const[]){"train", "data", "test", "data/a.jsonl", NULL});
-    expect_failure(NEARDUP_E_ARG, "/data' is given twice", &o, &w,
+    expect_failure(NEARDUP_E_ARG, "/data' is in two splits", &o, &w,
                    (const char *const[]){"train", "data", "test", "data", NULL});
     struct told told = {.leaks = 0};
     neardup_error err;

@@ -158,7 +158,7 @@ Test(output_outdir, folder_with_files_needs_force)
     put_file("out/x", "old");
     put_file("out/other", "other");
     cr_assert_eq(ndup_outdir_open(&dir, "out", false, &err), NEARDUP_E_EXISTS);
-    cr_assert_str_eq(err.message, "output folder 'out' already holds files");
+    cr_assert_str_eq(err.message, "output folder 'out' is not empty");
     cr_assert_null(dir);
     dir = open_outdir("out", true);
     write_file(dir, "x", "new");

@@ -219,19 +219,20 @@ neardup_status neardup_job_run_leaks(neardup_job *job, const neardup_leak_option
     NDUP_TRY(ndup_abi_take(&own, sizeof own, NDUP_SIZE_THROUGH(neardup_leak_options, split_short), wanted,
                            "neardup_leak_options", err));
     if (job->ran)
-        return ndup_fail(err, NEARDUP_E_ARG, "a job runs once: make another one");
+        return ndup_fail(err, NEARDUP_E_ARG, "a job can run only once: create another one");
     if (o->units != NEARDUP_UNIT_DOCUMENT || o->output_dir != NULL)
-        return ndup_fail(err, NEARDUP_E_ARG, "leaks are those of documents, and nothing is written");
+        return ndup_fail(err, NEARDUP_E_ARG,
+                         "a search for leaks requires documents as the only unit, and no output folder");
     if (job->split_count < 2)
-        return ndup_fail(err, NEARDUP_E_ARG, "leaks are looked for between splits: name at least two");
+        return ndup_fail(err, NEARDUP_E_ARG, "a search for leaks requires at least two splits");
     for (size_t i = 0; i < job->input_count; i++) {
         if (job->inputs[i].reference)
-            return ndup_fail(err, NEARDUP_E_ARG, "leaks are looked for between splits, and not in references");
+            return ndup_fail(err, NEARDUP_E_ARG, "a search for leaks cannot have references");
     }
     if (!(own.containment >= 0 && own.containment <= 1))
         return ndup_fail(err, NEARDUP_E_ARG, "the containment of leaks must be from 0 to 1, not %g", own.containment);
     if (neardup_profile_fingerprint(&own.profile) == 0)
-        return ndup_fail(err, NEARDUP_E_ARG, "the profile of leaks is out of range (ngram %u)", own.profile.ngram);
+        return ndup_fail(err, NEARDUP_E_ARG, "invalid profile of leaks (ngram %u)", own.profile.ngram);
     NDUP_TRY(ndup_job_begin(job, callbacks, err));
     return run(job, &own, err);
 }

@@ -111,7 +111,7 @@ uint32_t ndup_leaks_text(const struct ndup_leaks *l, XXH128_hash_t content)
 static neardup_status make_room(struct ndup_leaks *l, neardup_error *err)
 {
     if (l->text_count >= NDUP_LEAKS_NO_TEXT - 1)
-        return ndup_fail(err, NEARDUP_E_LIMIT, "more than %" PRIu32 " texts are looked for", NDUP_LEAKS_NO_TEXT - 2);
+        return ndup_fail(err, NEARDUP_E_LIMIT, "more than %" PRIu32 " texts to search for", NDUP_LEAKS_NO_TEXT - 2);
     if (!ndup_grow(&l->texts, &l->text_capacity, l->text_count + 1, sizeof *l->texts))
         return ndup_fail_nomem(err);
     for (unsigned side = 0; side < NDUP_LEAKS_SIDES; side++) {
@@ -220,8 +220,8 @@ static neardup_status check_memory(const struct ndup_leaks *l, struct ndup_task 
         return NEARDUP_OK;
     double rest = task->consumed > 0 && task->total > task->consumed ? (double)task->total / (double)task->consumed : 1;
     return ndup_fail(err, NEARDUP_E_LIMIT,
-                     "the texts of the splits that are looked for need about %.0f MiB of memory, the budget is %" PRIu64
-                     " MiB: raise --memory, or check fewer of them at a time",
+                     "the texts of the later splits need about %.0f MiB of memory, but the budget is %" PRIu64
+                     " MiB: raise --memory, or check fewer splits at a time",
                      (double)(need >> 20) * rest + 1, budget >> 20);
 }
 

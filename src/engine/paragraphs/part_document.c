@@ -262,7 +262,8 @@ static neardup_status add_buckets(struct splitting *s, const struct ndup_intra_f
     struct ndup_split_member *m = s->m;
     struct ndup_entry_list *l = &m->inside;
     if (found->bucket_count > UINT32_MAX - m->buckets)
-        return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion groups of candidates: run on parts");
+        return ndup_fail(err, NEARDUP_E_LIMIT,
+                         "more than 4 billion groups of candidates: split the corpus into several runs");
     if (!ndup_grow(&l->entries, &l->capacity, l->count + found->bucket_entries, sizeof *l->entries))
         return ndup_fail_nomem(err);
     for (size_t i = 0; i < found->bucket_entries; i++) {

@@ -136,7 +136,8 @@ static neardup_status append_rows(struct splitter *s, const struct ndup_split_me
     struct ndup_column *column = s->texts->paragraphs;
     size_t chunk = ndup_column_chunk_elems(column);
     if (s->texts->items + m->row_count > NDUP_TEXT_MAX)
-        return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion paragraphs or lines: run on parts");
+        return ndup_fail(err, NEARDUP_E_LIMIT,
+                         "more than 4 billion paragraphs or lines: split the corpus into several runs");
     for (size_t at = 0; at < m->row_count;) {
         size_t n = chunk - (size_t)(s->texts->items % chunk);
         n = n < m->row_count - at ? n : m->row_count - at;
@@ -263,7 +264,8 @@ static neardup_status take_inside(struct splitter *s, unsigned t, neardup_error 
     struct ndup_split_member *m = &s->members[t];
     struct ndup_entries *inside = &s->texts->inside;
     if (m->buckets > UINT32_MAX - inside->buckets)
-        return ndup_fail(err, NEARDUP_E_LIMIT, "more than 4 billion groups of candidates: run on parts");
+        return ndup_fail(err, NEARDUP_E_LIMIT,
+                         "more than 4 billion groups of candidates: split the corpus into several runs");
     for (size_t i = 0; i < m->inside.count; i++)
         m->inside.entries[i].bucket += inside->buckets;
     inside->buckets += m->buckets;

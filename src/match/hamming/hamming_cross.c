@@ -119,7 +119,7 @@ static bool first_near(const struct crossing *c, struct ndup_fingerprint a, stru
 static neardup_status too_many(neardup_error *err)
 {
     return ndup_fail(err, NEARDUP_E_LIMIT,
-                     "too many fingerprints are near to those of references: raise --memory or lower --distance");
+                     "too many fingerprints are near those of references: raise --memory or lower --distance");
 }
 
 static neardup_status add_pair(struct crossing *c, struct cross_member *m, uint32_t place, uint32_t number)
