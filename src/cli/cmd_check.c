@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * check: the runs are made here, what they tell becomes a verdict in src/check. */
+ * check: makes the runs; src/check turns what they report into a verdict. */
 #include "base/platform.h"
 
 #include "base/error.h"
@@ -25,11 +25,11 @@
 
 /* ---- rules ------------------------------------------------------------------------------------------------------ */
 
-struct plan {
+struct check_plan {
     bool main;       /* duplicates are looked for */
     bool leaks;      /* texts of one split are looked for in others */
     bool own_inputs; /* files are named beside those of the splits */
-    bool by_default; /* no rule was asked for */
+    bool by_default; /* no rule was given */
 };
 
 static bool refuse(const struct ndup_cli *cli, const char *message, const char *hint)
@@ -69,13 +69,13 @@ static bool any_limit(const struct ndup_settings *s)
     return false;
 }
 
-/* Which rules hold: those that were asked for, and those that follow from what is compared. Completes the limits in the settings;
+/* Which rules apply: those that were given, and those that follow from what is compared. Completes the limits in the settings;
  * says what is wrong and returns false. */
-static bool choose_rules(struct ndup_cli *cli, struct plan *plan)
+static bool choose_rules(struct ndup_cli *cli, struct check_plan *plan)
 {
     struct ndup_settings *s = &cli->settings;
-    *plan =
-        (struct plan){.leaks = s->splits.count > 0, .own_inputs = cli->operand_count > 0 || s->files_from.count > 0};
+    *plan = (struct check_plan){.leaks = s->splits.count > 0,
+                                .own_inputs = cli->operand_count > 0 || s->files_from.count > 0};
     if (s->limits[NDUP_RULE_REPETITION].given && !was_given(cli, "unit"))
         s->job.units = NEARDUP_UNIT_DOCUMENT | NEARDUP_UNIT_PARAGRAPH;
     if (!plan->own_inputs && !plan->leaks)
@@ -130,13 +130,13 @@ static bool make_places_relative(struct ndup_check_result *result)
     return good;
 }
 
-struct output {
+struct check_output {
     const struct ndup_report_format *format;
     struct ndup_outfile file;
 };
 
-struct reports {
-    struct output *outputs; /* the text on standard output among them, unless another one goes there */
+struct check_outputs {
+    struct check_output *outputs; /* with the text on standard output, unless another report is written there */
     size_t count;
 };
 
@@ -190,8 +190,8 @@ static neardup_status collect_reads(struct ndup_reads *reads, const struct ndup_
     return NEARDUP_OK;
 }
 
-/* The report that goes to this path already; NULL: none does. */
-static const struct output *writes_to(const struct reports *reports, const char *path)
+/* The report that is already written to this path; NULL: there is none. */
+static const struct check_output *writes_to(const struct check_outputs *reports, const char *path)
 {
     for (size_t i = 0; i < reports->count; i++) {
         const char *other = reports->outputs[i].file.path;
@@ -211,18 +211,18 @@ static const struct ndup_report_format *split_report(const char *text, const cha
     return ndup_check_format_find(name);
 }
 
-static bool open_one(struct reports *reports, struct ndup_cli *cli, struct ndup_reads *reads, const char *text)
+static bool open_one(struct check_outputs *reports, struct ndup_cli *cli, struct ndup_reads *reads, const char *text)
 {
-    struct output *output = &reports->outputs[reports->count];
+    struct check_output *output = &reports->outputs[reports->count];
     struct stat status;
     const char *path = NULL;
     output->format = split_report(text, &path);
     if (output->format == NULL)
         return false;
     bool standard = strcmp(path, "-") == 0, exists = !standard && stat(path, &status) == 0;
-    const struct output *other = writes_to(reports, path);
+    const struct check_output *other = writes_to(reports, path);
     if (other != NULL && other->format == output->format)
-        return true; /* asked for twice */
+        return true; /* given twice */
     if (other != NULL && (!exists || S_ISREG(status.st_mode))) {
         ndup_msg_error(&cli->msg, "cannot write two reports to %s%s%s", standard ? "standard output" : "'",
                        standard ? "" : path, standard ? "" : "'");
@@ -235,7 +235,7 @@ static bool open_one(struct reports *reports, struct ndup_cli *cli, struct ndup_
     return true;
 }
 
-static bool open_all(struct reports *reports, struct ndup_cli *cli, struct ndup_reads *reads,
+static bool open_all(struct check_outputs *reports, struct ndup_cli *cli, struct ndup_reads *reads,
                      const struct ndup_opt_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -245,12 +245,12 @@ static bool open_all(struct reports *reports, struct ndup_cli *cli, struct ndup_
     return true;
 }
 
-static bool open_reports(struct reports *reports, struct ndup_cli *cli, const struct ndup_check_splits *splits,
+static bool open_reports(struct check_outputs *reports, struct ndup_cli *cli, const struct ndup_check_splits *splits,
                          const char *config)
 {
     const struct ndup_settings *s = &cli->settings;
     size_t most = s->reports.count + s->more_reports.count + 1;
-    *reports = (struct reports){.outputs = ndup_calloc(most, sizeof *reports->outputs)};
+    *reports = (struct check_outputs){.outputs = ndup_calloc(most, sizeof *reports->outputs)};
     if (reports->outputs == NULL) {
         ndup_msg_error(&cli->msg, "out of memory");
         return false;
@@ -268,11 +268,11 @@ static bool open_reports(struct reports *reports, struct ndup_cli *cli, const st
     if (!good)
         return false;
     if (writes_to(reports, "-") == NULL)
-        reports->outputs[reports->count++] = (struct output){&ndup_format_text, {.stream = stdout}};
+        reports->outputs[reports->count++] = (struct check_output){&ndup_format_text, {.stream = stdout}};
     return true;
 }
 
-static int write_one(struct output *output, struct ndup_cli *cli, const struct ndup_check_result *result)
+static int write_one(struct check_output *output, struct ndup_cli *cli, const struct ndup_check_result *result)
 {
     errno = 0;
     bool good = output->format->write_check(output->file.stream, result);
@@ -290,7 +290,7 @@ static int write_one(struct output *output, struct ndup_cli *cli, const struct n
     return NDUP_EXIT_TROUBLE;
 }
 
-static int write_reports(struct reports *reports, struct ndup_cli *cli, const struct ndup_check_result *result)
+static int write_reports(struct check_outputs *reports, struct ndup_cli *cli, const struct ndup_check_result *result)
 {
     int status = NDUP_EXIT_DONE;
     for (size_t i = 0; i < reports->count; i++) {
@@ -300,34 +300,34 @@ static int write_reports(struct reports *reports, struct ndup_cli *cli, const st
     return status;
 }
 
-static void close_reports(struct reports *reports)
+static void close_reports(struct check_outputs *reports)
 {
     for (size_t i = 0; i < reports->count; i++)
         ndup_outfile_discard(&reports->outputs[i].file);
     free(reports->outputs);
-    *reports = (struct reports){NULL, 0};
+    *reports = (struct check_outputs){NULL, 0};
 }
 
 /* ---- the command and its runs ----------------------------------------------------------------------------------- */
 
-/* Splits of the main run; of those of the dataset it needs nothing. */
+/* Splits of the main run, which does not need those of the dataset. */
 static const char inputs_split[] = "inputs", allowed_split[] = "allowed texts";
 enum { INPUTS, ALLOWED };
 
-struct command {
+struct check_command {
     struct ndup_cli *cli;
     struct ndup_check check;
-    struct plan plan;
+    struct check_plan plan;
     struct ndup_config config;
     struct ndup_check_paths paths;
     struct ndup_check_splits splits;
-    struct reports reports;
+    struct check_outputs reports;
     struct ndup_runjob main, leaks;
     neardup_leak_options leaking;
     struct ndup_buf head; /* first line of the baseline */
 };
 
-static bool said(const struct command *c, neardup_status status, const neardup_error *err)
+static bool said(const struct check_command *c, neardup_status status, const neardup_error *err)
 {
     if (status != NEARDUP_OK)
         ndup_msg_error(&c->cli->msg, "%s", err->message);
@@ -339,14 +339,14 @@ static bool said(const struct command *c, neardup_status status, const neardup_e
 static bool on_cluster(void *context, const neardup_cluster *cluster)
 {
     struct ndup_runjob *run = context;
-    struct command *c = run->owner;
+    struct check_command *c = run->owner;
     return ndup_check_cluster(&c->check, cluster, neardup_job_summary(run->job));
 }
 
 static bool on_near_miss(void *context, const neardup_pair *pair)
 {
     struct ndup_runjob *run = context;
-    struct command *c = run->owner;
+    struct check_command *c = run->owner;
     return ndup_check_near_miss(&c->check, pair);
 }
 
@@ -358,7 +358,7 @@ static bool on_leak(void *context, const neardup_leak *leak)
 static bool find_record(struct ndup_runjob *run, enum ndup_rule rule, const char *file, uint64_t line,
                         const char *message)
 {
-    struct command *c = run->owner;
+    struct check_command *c = run->owner;
     const char *path = neardup_job_path(run->job, file);
     bool named = path != NULL && strcmp(path, "-") != 0;
     return !c->check.limits[rule].given || ndup_check_bad_record(&c->check, rule, named ? path : file, line, message);
@@ -378,7 +378,7 @@ static bool on_empty(void *context, const char *file, uint64_t line)
 
 /* ---- inputs ------------------------------------------------------------------------------------------------------ */
 
-static neardup_status add_operands(struct command *c, neardup_job *job, neardup_error *err)
+static neardup_status add_operands(struct check_command *c, neardup_job *job, neardup_error *err)
 {
     const struct ndup_cli *cli = c->cli;
     const struct ndup_opt_list *lists = &cli->settings.files_from;
@@ -426,8 +426,8 @@ static neardup_status exclude_reports(neardup_job *job, const struct ndup_opt_li
     return status;
 }
 
-/* What a check reads and writes beside its inputs is no part of them, wherever it lies. */
-static neardup_status exclude_own(const struct command *c, neardup_job *job, neardup_error *err)
+/* What a check reads and writes besides its inputs does not belong to them, even if it is in the same folder. */
+static neardup_status exclude_own(const struct check_command *c, neardup_job *job, neardup_error *err)
 {
     const struct ndup_settings *s = &c->cli->settings;
     neardup_status status = s->baseline != NULL ? neardup_job_exclude(job, s->baseline, err) : NEARDUP_OK;
@@ -446,7 +446,7 @@ static neardup_status exclude_own(const struct command *c, neardup_job *job, nea
 
 static bool add_inputs(struct ndup_runjob *run)
 {
-    struct command *c = run->owner;
+    struct check_command *c = run->owner;
     const struct ndup_settings *s = &c->cli->settings;
     neardup_error err = {.message = ""};
     neardup_status status = neardup_job_begin_split(run->job, inputs_split, &err);
@@ -454,7 +454,7 @@ static bool add_inputs(struct ndup_runjob *run)
         status = exclude_own(c, run->job, &err);
     if (status == NEARDUP_OK)
         status = add_operands(c, run->job, &err);
-    /* Allowed texts before the reference: where a text stands in both it is allowed. */
+    /* Allowed texts before the reference: a text that is in both is allowed. */
     if (status == NEARDUP_OK)
         status = add_references(run->job, allowed_split, &s->allow_texts, &err);
     if (status == NEARDUP_OK)
@@ -464,14 +464,14 @@ static bool add_inputs(struct ndup_runjob *run)
 
 static bool add_splits(struct ndup_runjob *run)
 {
-    struct command *c = run->owner;
+    struct check_command *c = run->owner;
     neardup_error err = {.message = ""};
     return said(c, exclude_own(c, run->job, &err), &err) && ndup_check_splits_add(&c->splits, run->job, c->cli);
 }
 
 /* ---- preparations ------------------------------------------------------------------------------------------------ */
 
-static bool read_allowed(struct command *c)
+static bool read_allowed(struct check_command *c)
 {
     const struct ndup_opt_list *list = &c->cli->settings.allow;
     neardup_error err = {.message = ""};
@@ -482,7 +482,7 @@ static bool read_allowed(struct command *c)
     return true;
 }
 
-static bool read_baseline(struct command *c)
+static bool read_baseline(struct check_command *c)
 {
     const struct ndup_settings *s = &c->cli->settings;
     bool update = s->update_baseline != 0;
@@ -511,7 +511,7 @@ static bool read_baseline(struct command *c)
     return false;
 }
 
-static bool prepare(struct command *c)
+static bool prepare(struct check_command *c)
 {
     struct ndup_cli *cli = c->cli;
     const struct ndup_settings *s = &cli->settings;
@@ -520,7 +520,7 @@ static bool prepare(struct command *c)
         (c->plan.main && !c->plan.own_inputs && !ndup_check_splits_reread(&c->splits, cli)) ||
         !ndup_runjob_init(&c->main, cli))
         return false;
-    /* Then moved files change nothing; documents alone are told whoever stays. */
+    /* Then moved files change nothing. Of documents alone the report does not depend on which one is kept. */
     if (s->baseline != NULL && s->keep_given == 0 && c->main.options.units > NEARDUP_UNIT_DOCUMENT)
         c->main.options.keep = NEARDUP_KEEP_CONTENT;
     memcpy(c->check.limits, s->limits, sizeof c->check.limits);
@@ -551,7 +551,7 @@ static bool prepare(struct command *c)
 /* ---- the runs ---------------------------------------------------------------------------------------------------- */
 
 /* DONE or TROUBLE; *complete: there is a result. */
-static int run_one(struct command *c, struct ndup_runjob *run, bool *complete)
+static int run_one(struct check_command *c, struct ndup_runjob *run, bool *complete)
 {
     *complete = false;
     if (!ndup_runjob_open(run))
@@ -564,7 +564,7 @@ static int run_one(struct command *c, struct ndup_runjob *run, bool *complete)
     return status;
 }
 
-static int run_leaks(struct command *c, bool *complete)
+static int run_leaks(struct check_command *c, bool *complete)
 {
     c->leaks.again = c->plan.main && !c->plan.own_inputs;
     c->leaking.split_documents = ndup_calloc(c->splits.count, sizeof *c->leaking.split_documents);
@@ -579,7 +579,7 @@ static int run_leaks(struct command *c, bool *complete)
 }
 
 /* All that is needed; *complete: a verdict can be given. */
-static int run_all(struct command *c, bool *complete)
+static int run_all(struct check_command *c, bool *complete)
 {
     int status = NDUP_EXIT_DONE;
     *complete = true;
@@ -592,14 +592,14 @@ static int run_all(struct command *c, bool *complete)
 
 /* ---- what comes of it -------------------------------------------------------------------------------------------- */
 
-static bool nothing_in(const struct command *c, const char *what, const char *name)
+static bool nothing_in(const struct check_command *c, const char *what, const char *name)
 {
     ndup_msg_error(&c->cli->msg, "cannot check %s%.60s%s: no document was found", what, name, *name != '\0' ? "'" : "");
     return true;
 }
 
 /* A rule that saw no document is kept, and says nothing: a misspelt field or an empty folder would pass. */
-static bool saw_nothing(const struct command *c)
+static bool saw_nothing(const struct check_command *c)
 {
     const neardup_summary *s = c->plan.main ? neardup_job_summary(c->main.job) : NULL;
     if (s != NULL && s->documents == 0)
@@ -613,7 +613,7 @@ static bool saw_nothing(const struct command *c)
     return false;
 }
 
-static int give_verdict(struct command *c)
+static int give_verdict(struct check_command *c)
 {
     struct ndup_cli *cli = c->cli;
     struct ndup_check_result result;
@@ -647,13 +647,13 @@ static int give_verdict(struct command *c)
     return status;
 }
 
-struct changes {
+struct baseline_changes {
     uint64_t kept, added, removed, changed;
 };
 
-static struct changes compare(const struct ndup_contents *contents)
+static struct baseline_changes compare(const struct ndup_contents *contents)
 {
-    struct changes n = {0, 0, 0, 0};
+    struct baseline_changes n = {0, 0, 0, 0};
     for (size_t i = 0; i < contents->capacity; i++) {
         const struct ndup_content_count *entry = &contents->slots[i];
         n.kept += entry->before > 0 && entry->now > 0;
@@ -672,7 +672,7 @@ static bool is_baseline(const void *context, const char *path)
     return true;
 }
 
-static bool open_baseline(const struct command *c, struct ndup_outfile *file, const char *path)
+static bool open_baseline(const struct check_command *c, struct ndup_outfile *file, const char *path)
 {
     const struct ndup_replace_rule rule = {.replace = true, .is_output = is_baseline};
     struct ndup_reads reads = {0};
@@ -686,7 +686,7 @@ static bool open_baseline(const struct command *c, struct ndup_outfile *file, co
     return good;
 }
 
-static int update_baseline(struct command *c)
+static int update_baseline(struct check_command *c)
 {
     const struct ndup_cli *cli = c->cli;
     const char *path = cli->settings.baseline;
@@ -705,7 +705,7 @@ static int update_baseline(struct command *c)
     }
     if (!ndup_outfile_commit(&file, &cli->msg))
         return NDUP_EXIT_TROUBLE;
-    struct changes n = compare(&c->check.contents);
+    struct baseline_changes n = compare(&c->check.contents);
     uint64_t total = n.kept + n.added;
     printf("baseline written: %s duplicated text%s (%s added, %s removed, %s changed, %s unchanged)\n",
            ndup_number_group(total).text, total == 1 ? "" : "s", ndup_number_group(n.added).text,
@@ -714,7 +714,7 @@ static int update_baseline(struct command *c)
     return NDUP_EXIT_DONE;
 }
 
-static int work(struct command *c)
+static int work(struct check_command *c)
 {
     bool complete;
     int status = run_all(c, &complete);
@@ -732,7 +732,7 @@ static int work(struct command *c)
 
 int ndup_cmd_check(struct ndup_cli *cli)
 {
-    struct command c = {.cli = cli};
+    struct check_command c = {.cli = cli};
     int status = NDUP_EXIT_TROUBLE;
     bool configured = ndup_config_read(&c.config, cli);
     ndup_check_init(&c.check, (size_t)cli->settings.max_findings);

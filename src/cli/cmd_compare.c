@@ -21,19 +21,19 @@
 #include "cli/command.h"
 #include "neardup.h"
 
-struct side {
+struct compared_text {
     const char *name; /* as the user gave it */
     char *text;
     size_t length;
 };
 
-/* Bytes of one text that stand in no shared passage. */
+/* Bytes of one text that are not in a shared passage. */
 struct gap {
     size_t begin, end;
 };
 
 struct compared {
-    struct side side[2];
+    struct compared_text side[2];
     double threshold;
     neardup_comparison result;
     neardup_passage *passages;
@@ -49,7 +49,7 @@ struct compared {
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-static bool read_all(FILE *in, struct side *side)
+static bool read_all(FILE *in, struct compared_text *side)
 {
     size_t capacity = 0;
     do {
@@ -63,13 +63,13 @@ static bool read_all(FILE *in, struct side *side)
     return !ferror(in);
 }
 
-static bool is_compressed(const struct side *side)
+static bool is_compressed(const struct compared_text *side)
 {
     return side->length >= 4 &&
            (memcmp(side->text, "\x1f\x8b", 2) == 0 || memcmp(side->text, "\x28\xb5\x2f\xfd", 4) == 0);
 }
 
-static bool read_side(struct ndup_cli *cli, const char *name, struct side *side)
+static bool read_side(struct ndup_cli *cli, const char *name, struct compared_text *side)
 {
     bool standard = strcmp(name, "-") == 0;
     side->name = standard ? "standard input" : name;
@@ -100,7 +100,7 @@ static const char *verdict_of(const struct compared *compared)
     return compared->result.jaccard >= compared->threshold ? "near" : "different";
 }
 
-static uint64_t line_of(const struct side *side, size_t offset)
+static uint64_t line_of(const struct compared_text *side, size_t offset)
 {
     uint64_t line = 1;
     const char *at = side->text;
@@ -112,7 +112,7 @@ static uint64_t line_of(const struct side *side, size_t offset)
     return line;
 }
 
-/* Part of a letter or a digit, as far as ASCII goes; the rest of Unicode counts as letters. */
+/* Part of a letter or a digit. Everything beyond ASCII counts as a letter. */
 static bool says_something(char byte)
 {
     unsigned char c = (unsigned char)byte;
@@ -194,7 +194,7 @@ static void add_scores(struct ndup_json_writer *j, const struct compared *c)
     ndup_json_add_u64(j, "shared_shingles", r->shared);
 }
 
-static void add_range(struct ndup_json_writer *j, const struct side *side, size_t begin, size_t end)
+static void add_range(struct ndup_json_writer *j, const struct compared_text *side, size_t begin, size_t end)
 {
     ndup_json_add_u64(j, "line", line_of(side, begin));
     ndup_json_add_u64(j, "begin", begin);
@@ -252,13 +252,13 @@ static int print_json(struct ndup_cli *cli, const struct compared *c)
 
 /* ---- text -------------------------------------------------------------------------------------------------------- */
 
-struct page {
+struct compare_page {
     bool colour;
     size_t width;
     size_t pieces; /* shown of each kind */
 };
 
-static void heading(const struct page *page, enum ndup_term_style style, const char *text, size_t count)
+static void heading(const struct compare_page *page, enum ndup_term_style style, const char *text, size_t count)
 {
     printf("\n%s%s%s", ndup_term_begin(page->colour, style), text, ndup_term_end(page->colour, style));
     if (count > page->pieces)
@@ -267,10 +267,10 @@ static void heading(const struct page *page, enum ndup_term_style style, const c
 }
 
 /* The start and the end of a piece of text on one line. */
-static void excerpt(const struct page *page, const char *text, size_t length)
+static void excerpt(const struct compare_page *page, const char *text, size_t length)
 {
-    const struct ndup_flow flow = {stdout, page->width, INDENT, page->colour, 1};
-    if (!ndup_flow_excerpt(&flow, text, length))
+    const struct ndup_difftext flow = {stdout, page->width, INDENT, page->colour, 1};
+    if (!ndup_difftext_excerpt(&flow, text, length))
         printf("%*s(out of memory)\n", INDENT, "");
 }
 
@@ -301,7 +301,7 @@ static int in_order(const void *left, const void *right)
     return a->begin < b->begin ? -1 : a->begin > b->begin;
 }
 
-static void print_passages(const struct page *page, const struct compared *c)
+static void print_passages(const struct compare_page *page, const struct compared *c)
 {
     if (c->passage_count == 0)
         return;
@@ -320,7 +320,7 @@ static void print_passages(const struct page *page, const struct compared *c)
     free(sorted);
 }
 
-static void print_gaps(const struct page *page, const struct compared *c, int which)
+static void print_gaps(const struct compare_page *page, const struct compared *c, int which)
 {
     size_t count = c->gap_count[which], shown = count < page->pieces ? count : page->pieces;
     if (count == 0)
@@ -345,7 +345,7 @@ static void print_name(const char *letter, const char *name)
     ndup_buf_free(&safe);
 }
 
-static void print_head(const struct page *page, const struct compared *c)
+static void print_head(const struct compare_page *page, const struct compared *c)
 {
     const neardup_comparison *r = &c->result;
     const char *verdict = r->identical                           ? "exact duplicates"
@@ -370,8 +370,8 @@ static void print_head(const struct page *page, const struct compared *c)
 
 static void print_text(const struct ndup_cli *cli, const struct compared *c)
 {
-    struct page page = {ndup_term_colour(stdout, (enum ndup_term_when)cli->settings.colour),
-                        ndup_term_width(stdout, 100), cli->settings.verbosity > 0 ? SIZE_MAX : SHOWN_PIECES};
+    struct compare_page page = {ndup_term_colour(stdout, (enum ndup_term_when)cli->settings.colour),
+                                ndup_term_width(stdout, 100), cli->settings.verbosity > 0 ? SIZE_MAX : SHOWN_PIECES};
     print_head(&page, c);
     if (cli->settings.verbosity < 0)
         return;
@@ -390,7 +390,7 @@ static const struct ndup_diff_limits abbreviated = {40, 20000, (size_t)2 << 20};
 static neardup_status write_data(struct ndup_sink *sink, const struct compared *c, const neardup_profile *profile,
                                  neardup_error *err)
 {
-    const struct side *a = &c->side[0], *b = &c->side[1];
+    const struct compared_text *a = &c->side[0], *b = &c->side[1];
     struct ndup_json_writer j;
     ndup_json_begin(&j, &sink->buf);
     ndup_json_add_object(&j, NULL, NDUP_JSON_COMPACT);

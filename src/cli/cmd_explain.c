@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define DEFAULT_LIMIT 10u
-#define SUGGEST_IDS   200000u /* looked at, when nothing has the id that was asked for */
+#define SUGGEST_IDS   200000u /* that are compared with the given id, if no document has it, to suggest the nearest */
 #define SHOWN_PLACES  20u     /* of several documents with one id */
 
 /* ---- references that outlive their callback --------------------------------------------------------------------- */
@@ -48,7 +48,7 @@ static bool copy_ref(struct ndup_kept_ref *to, const neardup_ref *from)
         memcpy(text, from->file, file);
         if (from->id != NULL && from->id_length > 0)
             memcpy(text + file, from->id, from->id_length);
-        r.file = text; /* the id lives behind it */
+        r.file = text; /* the id follows it in memory */
         r.id = from->id != NULL ? text + file : NULL;
     }
     free_ref(to);
@@ -77,7 +77,7 @@ static neardup_job *open_job(struct ndup_explained *x)
     o.output_dir = o.scratch_dir = o.command = NULL;
     o.strict = o.pairs = o.annotate = o.contents = o.drop_emptied = false;
     o.write_corpus = true;
-    if (ndup_rejob_open_with(&job, &o, x->run, &x->cli->settings.inputs, &why, &err) != NEARDUP_OK)
+    if (ndup_reopen_inputs_with(&job, &o, x->run, &x->cli->settings.inputs, &why, &err) != NEARDUP_OK)
         ndup_msg_error(&x->cli->msg, "%s", err.message);
     else if (job == NULL)
         snprintf(x->no_texts, sizeof x->no_texts, "%s", why);
@@ -110,20 +110,20 @@ static bool run_ended(struct ndup_explained *x, neardup_status status, const nea
 
 /* ---- which document is meant ------------------------------------------------------------------------------------ */
 
-struct search {
+struct document_search {
     struct ndup_explained *x;
     size_t file_length; /* of FILE in FILE:LINE; 0: it is not of that form */
     uint64_t line;
     struct ndup_buf plain;
-    struct match {
+    struct document_match {
         struct ndup_kept_ref document;
         bool part;  /* known from one of its paragraphs: where the document begins is not sure */
         bool empty; /* it has no token */
     } * matches;
     size_t count, capacity;
-    struct ndup_kept_ref around; /* the text document in which the line asked for lies */
+    struct ndup_kept_ref around; /* the text document that contains the given line */
     bool around_empty;
-    char problem[256]; /* of the record at the place asked for */
+    char problem[256]; /* of the record at the given place */
     char unread[256];  /* the first file that could not be read */
     uint64_t ids;      /* looked at for the nearest */
     double closeness;
@@ -131,7 +131,7 @@ struct search {
     bool failed; /* no memory */
 };
 
-static void split_asked(struct search *s)
+static void split_asked(struct document_search *s)
 {
     const char *asked = s->x->asked, *colon = strrchr(asked, ':');
     uint64_t line = 0;
@@ -146,14 +146,14 @@ static void split_asked(struct search *s)
     s->line = line;
 }
 
-static bool has_asked_file(const struct search *s, const neardup_ref *ref)
+static bool has_asked_file(const struct document_search *s, const neardup_ref *ref)
 {
     return s->file_length > 0 && strlen(ref->file) == s->file_length &&
            memcmp(ref->file, s->x->asked, s->file_length) == 0;
 }
 
-/* The id as a person writes it, or as it stands in the record. */
-static bool has_asked_id(struct search *s, const neardup_ref *ref)
+/* The id as a person writes it, or as it is in the record. */
+static bool has_asked_id(struct document_search *s, const neardup_ref *ref)
 {
     const char *asked = s->x->asked;
     size_t length = strlen(asked);
@@ -169,16 +169,16 @@ static bool has_asked_id(struct search *s, const neardup_ref *ref)
     return s->plain.len == length && memcmp(s->plain.data, asked, length) == 0;
 }
 
-static bool is_asked(struct search *s, const neardup_ref *ref)
+static bool is_asked(struct document_search *s, const neardup_ref *ref)
 {
     return ref->file != NULL && (has_asked_id(s, ref) || (ref->line == s->line && has_asked_file(s, ref)));
 }
 
-static struct match *add_match(struct search *s, const neardup_ref *ref)
+static struct document_match *add_match(struct document_search *s, const neardup_ref *ref)
 {
     bool part = ndup_is_part(ref);
     for (size_t i = 0; i < s->count; i++) {
-        struct match *m = &s->matches[i];
+        struct document_match *m = &s->matches[i];
         /* The paragraphs of a text document have lines of their own. */
         bool same_text = (part || m->part) && ref->id == NULL && m->document.ref.id == NULL &&
                          strcmp(m->document.ref.file, ref->file) == 0;
@@ -188,7 +188,7 @@ static struct match *add_match(struct search *s, const neardup_ref *ref)
             m->part = false;
         return m;
     }
-    struct match match = {.part = part};
+    struct document_match match = {.part = part};
     if (!copy_ref(&match.document, ref) || !ndup_grow(&s->matches, &s->capacity, s->count + 1, sizeof *s->matches)) {
         free_ref(&match.document);
         s->failed = true;
@@ -198,7 +198,7 @@ static struct match *add_match(struct search *s, const neardup_ref *ref)
     return &s->matches[s->count - 1];
 }
 
-static void look_at(struct search *s, const neardup_ref *ref)
+static void look_at(struct document_search *s, const neardup_ref *ref)
 {
     if (ref->file != NULL && is_asked(s, ref))
         (void)add_match(s, ref);
@@ -206,7 +206,7 @@ static void look_at(struct search *s, const neardup_ref *ref)
 
 static bool on_decision(void *context, const neardup_decision *decision)
 {
-    struct search *s = context;
+    struct document_search *s = context;
     look_at(s, &decision->document);
     look_at(s, &decision->keeper);
     return !s->failed;
@@ -214,7 +214,7 @@ static bool on_decision(void *context, const neardup_decision *decision)
 
 static bool on_cluster(void *context, const neardup_cluster *cluster)
 {
-    struct search *s = context;
+    struct document_search *s = context;
     look_at(s, &cluster->keeper);
     for (uint64_t i = 0; i < cluster->member_count; i++)
         look_at(s, &cluster->members[i].document);
@@ -223,7 +223,7 @@ static bool on_cluster(void *context, const neardup_cluster *cluster)
 
 /* ---- the corpus ---- */
 
-static void suggest(struct search *s, const neardup_ref *ref)
+static void suggest(struct document_search *s, const neardup_ref *ref)
 {
     if (ref->id == NULL || s->count > 0 || ++s->ids > SUGGEST_IDS || ref->id_length > sizeof s->nearest)
         return;
@@ -241,10 +241,10 @@ static void suggest(struct search *s, const neardup_ref *ref)
 
 static bool on_sketched(void *context, const neardup_sketched *sketched)
 {
-    struct search *s = context;
+    struct document_search *s = context;
     const neardup_ref *ref = &sketched->document;
     if (is_asked(s, ref)) {
-        struct match *m = add_match(s, ref);
+        struct document_match *m = add_match(s, ref);
         if (m != NULL)
             m->empty = sketched->shingles == 0;
     } else if (ref->id == NULL && ref->line < s->line && has_asked_file(s, ref)) {
@@ -257,7 +257,7 @@ static bool on_sketched(void *context, const neardup_sketched *sketched)
 
 static bool on_message(void *context, neardup_severity severity, const char *file, uint64_t line, const char *message)
 {
-    struct search *s = context;
+    struct document_search *s = context;
     neardup_ref place = {.file = file, .line = line};
     if (severity == NEARDUP_ERROR)
         note_unread(file, message, s->unread, sizeof s->unread);
@@ -268,12 +268,12 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
 
 static bool on_progress(void *context, const neardup_progress *progress)
 {
-    struct search *s = context;
+    struct document_search *s = context;
     ndup_progress_update(&s->x->cli->progress, progress);
     return true;
 }
 
-static bool scan(struct search *s)
+static bool scan(struct document_search *s)
 {
     neardup_job *job = open_job(s->x);
     neardup_error err = {.message = ""};
@@ -294,7 +294,7 @@ static bool scan(struct search *s)
 
 /* ---- the answer ---- */
 
-static bool say_several(const struct search *s)
+static bool say_several(const struct document_search *s)
 {
     const struct ndup_msg *msg = &s->x->cli->msg;
     struct ndup_buf line = NDUP_BUF_INIT;
@@ -313,7 +313,7 @@ static bool say_several(const struct search *s)
     return false;
 }
 
-static bool say_none(const struct search *s)
+static bool say_none(const struct document_search *s)
 {
     const struct ndup_msg *msg = &s->x->cli->msg;
     struct ndup_buf line = NDUP_BUF_INIT;
@@ -340,10 +340,10 @@ static bool say_none(const struct search *s)
     return false;
 }
 
-static bool take(struct search *s)
+static bool take(struct document_search *s)
 {
     struct ndup_explained *x = s->x;
-    const struct match *m = &s->matches[0];
+    const struct document_match *m = &s->matches[0];
     if (s->count == 0 && s->problem[0] != '\0') {
         char *file = ndup_alloc(s->file_length + 1, 1);
         if (file == NULL)
@@ -355,7 +355,7 @@ static bool take(struct search *s)
         memcpy(x->problem, s->problem, sizeof x->problem);
         return true;
     }
-    /* A paragraph of a text document is known; the corpus has told where the document begins. */
+    /* A paragraph of a text document is known; from the corpus it is known where the document begins. */
     bool around = s->count == 0 || (m->part && m->document.ref.id == NULL && s->around.ref.file != NULL);
     if (!copy_ref(&x->document, around ? &s->around.ref : &m->document.ref))
         return false;
@@ -367,7 +367,7 @@ static bool take(struct search *s)
 }
 
 /* Whether what the run wrote leaves open which document is meant. */
-static bool is_open(const struct search *s)
+static bool is_open(const struct document_search *s)
 {
     bool twice = s->x->summary == NULL || s->x->summary->duplicate_ids > 0;
     bool by_place =
@@ -377,7 +377,7 @@ static bool is_open(const struct search *s)
 
 static bool find_document(struct ndup_explained *x)
 {
-    struct search s = {.x = x};
+    struct document_search s = {.x = x};
     neardup_callbacks callbacks = {
         .struct_size = sizeof callbacks, .context = &s, .decision = on_decision, .cluster = on_cluster};
     neardup_error err = {.message = ""};
@@ -408,12 +408,12 @@ static bool find_document(struct ndup_explained *x)
 
 /* ---- what the run wrote about it: its decision, its cluster, and what was cut of it ----------------------------- */
 
-struct facts {
+struct run_facts {
     struct ndup_explained *x;
     bool failed; /* no memory */
 };
 
-static void copy(struct facts *f, struct ndup_kept_ref *to, const neardup_ref *from)
+static void copy(struct run_facts *f, struct ndup_kept_ref *to, const neardup_ref *from)
 {
     f->failed = f->failed || !copy_ref(to, from);
 }
@@ -428,7 +428,7 @@ static uint64_t newlines(const struct ndup_explained_text *text, uint64_t end)
     return count;
 }
 
-/* What is in a JSON record has the record's line; a paragraph of a text document has its own, and the text tells whether it
+/* What is in a JSON record has the record's line; a paragraph of a text document has its own, and the text shows whether it
  * is one of this document. */
 static bool is_part_of(const struct ndup_explained *x, const neardup_ref *part)
 {
@@ -446,7 +446,7 @@ static bool is_part_of(const struct ndup_explained *x, const neardup_ref *part)
     return part->bytes.end <= x->text.length && part->line - document->line == newlines(&x->text, part->bytes.begin);
 }
 
-static void add_cut(struct facts *f, const neardup_decision *decision)
+static void add_cut(struct run_facts *f, const neardup_decision *decision)
 {
     struct ndup_explained *x = f->x;
     if (x->cut_total++ >= x->limit)
@@ -465,7 +465,7 @@ static void add_cut(struct facts *f, const neardup_decision *decision)
 
 /* ---- documents ---- */
 
-static void take_decision(struct facts *f, neardup_reason reason, double jaccard, int distance,
+static void take_decision(struct run_facts *f, neardup_reason reason, double jaccard, int distance,
                           const neardup_ref *keeper, uint64_t cluster)
 {
     struct ndup_explained *x = f->x;
@@ -480,7 +480,7 @@ static void take_decision(struct facts *f, neardup_reason reason, double jaccard
 
 static bool take_written_decision(void *context, const neardup_decision *d)
 {
-    struct facts *f = context;
+    struct run_facts *f = context;
     if (ndup_is_part(&d->document)) {
         if (is_part_of(f->x, &d->document))
             add_cut(f, d);
@@ -492,7 +492,7 @@ static bool take_written_decision(void *context, const neardup_decision *d)
     return !f->failed;
 }
 
-static void take_cluster(struct facts *f, const neardup_cluster *c)
+static void take_cluster(struct run_facts *f, const neardup_cluster *c)
 {
     struct ndup_explained *x = f->x;
     x->cluster = c->number;
@@ -517,7 +517,7 @@ static void take_cluster(struct facts *f, const neardup_cluster *c)
 
 static bool take_written_cluster(void *context, const neardup_cluster *c)
 {
-    struct facts *f = context;
+    struct run_facts *f = context;
     struct ndup_explained *x = f->x;
     if (ndup_is_part(&c->keeper))
         return true;
@@ -542,7 +542,7 @@ static bool take_written_cluster(void *context, const neardup_cluster *c)
 }
 
 /* Says what went wrong. */
-static bool replay(const struct facts *f, const neardup_callbacks *callbacks)
+static bool replay(const struct run_facts *f, const neardup_callbacks *callbacks)
 {
     const struct ndup_msg *msg = &f->x->cli->msg;
     neardup_error err = {.message = ""};
@@ -556,7 +556,7 @@ static bool replay(const struct facts *f, const neardup_callbacks *callbacks)
 
 static bool read_run(struct ndup_explained *x)
 {
-    struct facts f = {.x = x};
+    struct run_facts f = {.x = x};
     neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
                                    .context = &f,
                                    .decision = take_written_decision,
@@ -566,7 +566,7 @@ static bool read_run(struct ndup_explained *x)
 
 /* ---- what became of the similar ones ---- */
 
-static void look_up(struct facts *f, const neardup_ref *document, const neardup_ref *keeper)
+static void look_up(struct run_facts *f, const neardup_ref *document, const neardup_ref *keeper)
 {
     struct ndup_explained *x = f->x;
     for (size_t i = 0; i < x->near_count; i++) {
@@ -580,7 +580,7 @@ static void look_up(struct facts *f, const neardup_ref *document, const neardup_
 
 static bool on_other_decision(void *context, const neardup_decision *d)
 {
-    struct facts *f = context;
+    struct run_facts *f = context;
     if (!ndup_is_part(&d->document))
         look_up(f, &d->document, &d->keeper);
     return !f->failed;
@@ -588,7 +588,7 @@ static bool on_other_decision(void *context, const neardup_decision *d)
 
 static bool on_other_cluster(void *context, const neardup_cluster *c)
 {
-    struct facts *f = context;
+    struct run_facts *f = context;
     for (uint64_t i = 0; !ndup_is_part(&c->keeper) && i < c->member_count; i++)
         look_up(f, &c->members[i].document, &c->keeper);
     return !f->failed;
@@ -596,7 +596,7 @@ static bool on_other_cluster(void *context, const neardup_cluster *c)
 
 static bool find_near_fates(struct ndup_explained *x)
 {
-    struct facts f = {.x = x};
+    struct run_facts f = {.x = x};
     neardup_callbacks callbacks = {
         .struct_size = sizeof callbacks, .context = &f, .decision = on_other_decision, .cluster = on_other_cluster};
     /* Decisions say it in short lines; a run without a summary has clusters only. */
@@ -607,7 +607,7 @@ static bool find_near_fates(struct ndup_explained *x)
 
 /* ---- its text and those of others, read and compared again ------------------------------------------------------ */
 
-struct reader {
+struct text_reader {
     struct ndup_explained *x;
     struct ndup_explained_text **texts; /* a place each */
     const neardup_span *ranges;         /* of the text, by place; NULL: all of it */
@@ -617,7 +617,7 @@ struct reader {
 
 static bool on_text(void *context, size_t index, const char *id, size_t id_length, const char *text, size_t length)
 {
-    struct reader *r = context;
+    struct text_reader *r = context;
     struct ndup_explained_text *to = r->texts[index];
     (void)id, (void)id_length;
     if (r->ranges != NULL && r->ranges[index].end > 0) {
@@ -641,7 +641,7 @@ static bool on_text(void *context, size_t index, const char *id, size_t id_lengt
 static bool on_reading_message(void *context, neardup_severity severity, const char *file, uint64_t line,
                                const char *message)
 {
-    struct reader *r = context;
+    struct text_reader *r = context;
     (void)line;
     if (severity == NEARDUP_ERROR)
         note_unread(file, message, r->unread, sizeof r->unread);
@@ -650,7 +650,7 @@ static bool on_reading_message(void *context, neardup_severity severity, const c
 
 static bool on_reading_progress(void *context, const neardup_progress *progress)
 {
-    struct reader *r = context;
+    struct text_reader *r = context;
     ndup_progress_update(&r->x->cli->progress, progress);
     return true;
 }
@@ -667,7 +667,7 @@ static bool lacks_text(struct ndup_explained_text *const *texts, const neardup_p
 static bool read_texts(struct ndup_explained *x, const neardup_place *places, struct ndup_explained_text **texts,
                        const neardup_span *ranges, size_t count)
 {
-    struct reader r = {.x = x, .texts = texts, .ranges = ranges};
+    struct text_reader r = {.x = x, .texts = texts, .ranges = ranges};
     neardup_read_options reading = {sizeof reading, places, count, &r, on_text};
     neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
                                    .context = &r,
@@ -845,7 +845,7 @@ static bool on_search_progress(void *context, const neardup_progress *progress)
     return true;
 }
 
-/* What was removed for the document is told as such. */
+/* Duplicates of the document itself are listed elsewhere. */
 static void drop_own(struct ndup_explained *x)
 {
     size_t n = 0;

@@ -13,16 +13,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In a table on a terminal that nobody asked for in full. */
+/* In a table on a terminal, without --limit. */
 #define TERMINAL_LIMIT    20 /* clusters, pairs, groups */
 #define TERMINAL_PASSAGES 5  /* of a group */
 
-struct section { /* what has been printed of a kind */
+struct find_section { /* what has been printed of a kind */
     enum ndup_find_kind kind;
     uint64_t shown, more;
 };
 
-struct find {
+struct find_command {
     struct ndup_runjob *run;
     struct ndup_outfile out;
     struct ndup_find_table table;
@@ -31,7 +31,7 @@ struct find {
     bool pairs, parts;
     struct ndup_csv csv;
     bool begun; /* the section */
-    struct section section;
+    struct find_section section;
     bool any;                          /* a cluster or pair was found */
     bool any_group;                    /* a passage of a group was found */
     uint64_t limit;                    /* 0: all */
@@ -44,7 +44,7 @@ struct find {
 
 /* ---- callbacks --------------------------------------------------------------------------------------------------- */
 
-static bool written(struct find *find, bool good)
+static bool written(struct find_command *find, bool good)
 {
     if (!good) {
         find->write_failed = true;
@@ -54,7 +54,7 @@ static bool written(struct find *find, bool good)
 }
 
 /* How many were found beyond the limit. */
-static void say_more(const struct find *find)
+static void say_more(const struct find_command *find)
 {
     static const char *const names[][2] = {
         [NDUP_FIND_CLUSTERS] = {"cluster", "clusters"}, [NDUP_FIND_PARTS] = {"cluster", "clusters"},
@@ -67,7 +67,7 @@ static void say_more(const struct find *find)
                 names[find->section.kind][more > 1]);
 }
 
-static bool end_section(struct find *find)
+static bool end_section(struct find_command *find)
 {
     if (find->format == NDUP_FIND_TABLE && !written(find, ndup_find_table_end(&find->table)))
         return false;
@@ -76,7 +76,7 @@ static bool end_section(struct find *find)
     return true;
 }
 
-static bool enter_section(struct find *find, enum ndup_find_kind kind)
+static bool enter_section(struct find_command *find, enum ndup_find_kind kind)
 {
     if (find->begun && find->section.kind == kind)
         return true;
@@ -85,14 +85,14 @@ static bool enter_section(struct find *find, enum ndup_find_kind kind)
     if (!find->begun && find->out.path == NULL)
         ndup_progress_clear(&find->run->cli->progress);
     find->begun = true;
-    find->section = (struct section){.kind = kind};
+    find->section = (struct find_section){.kind = kind};
     if (find->format == NDUP_FIND_TABLE)
         ndup_find_table_begin(&find->table, kind);
     return true;
 }
 
 /* Counts it; whether it is to be printed. */
-static bool wanted(struct find *find, bool within_limit)
+static bool wanted(struct find_command *find, bool within_limit)
 {
     if (within_limit)
         find->section.shown++;
@@ -101,14 +101,14 @@ static bool wanted(struct find *find, bool within_limit)
     return within_limit;
 }
 
-static bool below_limit(const struct find *find)
+static bool below_limit(const struct find_command *find)
 {
     return find->limit == 0 || find->section.shown < find->limit;
 }
 
 static bool on_cluster(void *context, const neardup_cluster *cluster)
 {
-    struct find *find = ((struct ndup_runjob *)context)->owner;
+    struct find_command *find = ((struct ndup_runjob *)context)->owner;
     errno = 0;
     if (!enter_section(find, ndup_is_part(&cluster->keeper) ? NDUP_FIND_PARTS : NDUP_FIND_CLUSTERS))
         return false;
@@ -124,7 +124,7 @@ static bool on_cluster(void *context, const neardup_cluster *cluster)
 
 static bool on_pair(void *context, const neardup_pair *pair)
 {
-    struct find *find = ((struct ndup_runjob *)context)->owner;
+    struct find_command *find = ((struct ndup_runjob *)context)->owner;
     errno = 0;
     if (!enter_section(find, ndup_is_part(&pair->a) ? NDUP_FIND_PART_PAIRS : NDUP_FIND_PAIRS))
         return false;
@@ -139,7 +139,7 @@ static bool on_pair(void *context, const neardup_pair *pair)
 }
 
 /* Passages of a group come one after the other. */
-static void count_group(struct find *find, const neardup_group_repeat *repeat)
+static void count_group(struct find_command *find, const neardup_group_repeat *repeat)
 {
     struct ndup_buf *last = &find->group;
     if (find->group_count > 0 && last->len == repeat->group_length &&
@@ -155,7 +155,7 @@ static void count_group(struct find *find, const neardup_group_repeat *repeat)
 
 static bool on_group(void *context, const neardup_group_repeat *repeat)
 {
-    struct find *find = ((struct ndup_runjob *)context)->owner;
+    struct find_command *find = ((struct ndup_runjob *)context)->owner;
     errno = 0;
     if (!enter_section(find, NDUP_FIND_GROUPS))
         return false;
@@ -172,7 +172,7 @@ static bool on_group(void *context, const neardup_group_repeat *repeat)
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
-static void prepare(struct find *find, struct ndup_cli *cli)
+static void prepare(struct find_command *find, struct ndup_cli *cli)
 {
     FILE *out = find->out.stream;
     bool terminal = ndup_term_is_tty(out);
@@ -192,7 +192,7 @@ static void prepare(struct find *find, struct ndup_cli *cli)
         ndup_emit_csv_header(out, find->pairs, find->csv);
 }
 
-static void say_nothing(const struct find *find)
+static void say_nothing(const struct find_command *find)
 {
     FILE *out = find->out.stream;
     unsigned units = find->run->options.units;
@@ -208,7 +208,7 @@ static void say_nothing(const struct find *find)
 }
 
 /* After the run: what could not be written is an error unless it was a pipe that nobody reads. */
-static int conclude(struct find *find, struct ndup_cli *cli, int status, bool complete)
+static int conclude(struct find_command *find, struct ndup_cli *cli, int status, bool complete)
 {
     if (complete && !find->write_failed) {
         errno = 0;
@@ -236,7 +236,7 @@ static int conclude(struct find *find, struct ndup_cli *cli, int status, bool co
     return status;
 }
 
-static void set_job(struct find *find, struct ndup_runjob *run, const struct ndup_settings *settings)
+static void set_job(struct find_command *find, struct ndup_runjob *run, const struct ndup_settings *settings)
 {
     run->owner = find;
     run->options.pairs = find->pairs;
@@ -253,7 +253,7 @@ static void set_job(struct find *find, struct ndup_runjob *run, const struct ndu
 int ndup_cmd_find(struct ndup_cli *cli)
 {
     struct ndup_runjob run;
-    struct find find = {.run = &run};
+    struct find_command find = {.run = &run};
     if (cli->settings.save != NULL && (cli->settings.save[0] == '\0' || strcmp(cli->settings.save, "-") == 0))
         return ndup_command_misuse(cli, "--save requires a folder", "for instance --save run/");
     if (!ndup_runjob_init(&run, cli) || !ndup_runjob_open_output(cli, &find.out, cli->settings.output)) {

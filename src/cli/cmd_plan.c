@@ -135,7 +135,7 @@ struct simhash_plan {
     size_t count;
 };
 
-/* Probability that the fingerprints of two long texts of this similarity lie within the distance: a bit differs with the
+/* Probability that the fingerprints of two long texts of this similarity are within the distance: a bit differs with the
  * probability angle / pi (Charikar, STOC 2002), the angle being that of two sets of the same size. */
 static double found(unsigned bits, unsigned distance, double jaccard)
 {

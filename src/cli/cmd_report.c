@@ -18,9 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD_BYTES 4096 /* of a file, to tell whether it is a report */
+#define HEAD_BYTES 4096 /* of a file, to recognise a report */
 
-struct reporting {
+struct report_command {
     struct ndup_cli *cli;
     neardup_run *run;
     neardup_job *job; /* over the inputs of the run; NULL: no texts */
@@ -33,7 +33,7 @@ struct reporting {
 };
 
 /* Says it and returns false. */
-static bool fail(const struct reporting *r, const neardup_error *err)
+static bool fail(const struct report_command *r, const neardup_error *err)
 {
     ndup_msg_error(&r->cli->msg, "%s", err->message);
     return false;
@@ -42,7 +42,7 @@ static bool fail(const struct reporting *r, const neardup_error *err)
 /* ---- the format -------------------------------------------------------------------------------------------------- */
 
 /* Refuses options that would have no effect: they are a slip. */
-static bool check_options(const struct reporting *r)
+static bool check_options(const struct report_command *r)
 {
     const struct ndup_settings *settings = &r->cli->settings;
     char message[120];
@@ -64,7 +64,7 @@ static bool check_options(const struct reporting *r)
     return false;
 }
 
-static bool choose_format(struct reporting *r)
+static bool choose_format(struct report_command *r)
 {
     const struct ndup_settings *settings = &r->cli->settings;
     const char *path = settings->output;
@@ -87,7 +87,7 @@ static uint64_t removed_units(const neardup_summary *s)
     return s->exact + s->near + p->exact + p->near + p->contained + p->boilerplate;
 }
 
-static bool redecide(struct reporting *r)
+static bool redecide(struct report_command *r)
 {
     neardup_error err = {.message = ""};
     const neardup_job_options *options = neardup_run_options(r->run);
@@ -118,7 +118,7 @@ static neardup_status replay(void *context, const neardup_callbacks *callbacks, 
     return neardup_run_replay(context, callbacks, err);
 }
 
-static bool open_run(struct reporting *r)
+static bool open_run(struct report_command *r)
 {
     const char *path = r->cli->operands[0];
     neardup_error err = {.message = ""};
@@ -184,7 +184,7 @@ static neardup_status add_inputs(struct ndup_reads *reads, const neardup_run *ru
     return NEARDUP_OK;
 }
 
-static bool open_output(struct reporting *r)
+static bool open_output(struct report_command *r)
 {
     const struct ndup_settings *settings = &r->cli->settings;
     const struct ndup_replace_rule rule = {.replace = settings->force != 0, .is_output = is_report, .has_force = true};
@@ -205,15 +205,15 @@ static bool open_output(struct reporting *r)
 
 static bool on_progress(void *context, const neardup_progress *progress)
 {
-    struct reporting *r = context;
+    struct report_command *r = context;
     ndup_progress_update(&r->cli->progress, progress);
     return true;
 }
 
-/* The run has told of bad records; files that cannot be read now are news. */
+/* The run reported its invalid records; a file that cannot be read now is new. */
 static bool on_message(void *context, neardup_severity severity, const char *file, uint64_t line, const char *message)
 {
-    struct reporting *r = context;
+    struct report_command *r = context;
     if (severity == NEARDUP_ERROR)
         ndup_msg_at(&r->cli->msg, NEARDUP_WARNING, file, line, message);
     return true;
@@ -221,7 +221,7 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
 
 static neardup_status read_places(void *context, const neardup_read_options *reading, neardup_error *err)
 {
-    struct reporting *r = context;
+    struct report_command *r = context;
     neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
                                    .context = r,
                                    .progress = r->cli->progress.enabled ? on_progress : NULL,
@@ -242,7 +242,7 @@ static size_t count_inputs(const neardup_run *run)
 }
 
 /* Why none of the texts was found. */
-static const char *none_found(const struct reporting *r, char *text, size_t size)
+static const char *none_found(const struct report_command *r, char *text, size_t size)
 {
     size_t given = r->cli->settings.inputs.count, inputs = count_inputs(r->run);
     if (given == 0)
@@ -256,8 +256,8 @@ static const char *none_found(const struct reporting *r, char *text, size_t size
     return text;
 }
 
-/* The report goes on without texts. */
-static void do_without(struct reporting *r, const char *why)
+/* The report is written without texts. */
+static void do_without(struct report_command *r, const char *why)
 {
     const struct ndup_msg *msg = &r->cli->msg;
     snprintf(r->note, sizeof r->note, "%s", why);
@@ -273,7 +273,7 @@ static void do_without(struct reporting *r, const char *why)
 }
 
 /* Where the run does not say how it read and compared, as by default. */
-static neardup_status read_from_job(struct reporting *r, neardup_error *err)
+static neardup_status read_from_job(struct report_command *r, neardup_error *err)
 {
     struct ndup_report_run facts = r->facts;
     neardup_job_options defaults;
@@ -286,7 +286,7 @@ static neardup_status read_from_job(struct reporting *r, neardup_error *err)
     return ndup_report_read_texts(r->report, &facts, read_places, r, err);
 }
 
-static bool read_texts(struct reporting *r)
+static bool read_texts(struct report_command *r)
 {
     const struct ndup_settings *settings = &r->cli->settings;
     neardup_error err = {.message = ""};
@@ -296,7 +296,7 @@ static bool read_texts(struct reporting *r)
         r->facts.text_note = "left out (--no-text)";
         return true;
     }
-    neardup_status status = ndup_rejob_open(&r->job, r->run, &settings->inputs, &why, &err);
+    neardup_status status = ndup_reopen_inputs(&r->job, r->run, &settings->inputs, &why, &err);
     if (status == NEARDUP_OK && r->job == NULL) {
         do_without(r, why);
         return true;
@@ -316,7 +316,7 @@ static bool read_texts(struct reporting *r)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-static bool collect(struct reporting *r)
+static bool collect(struct report_command *r)
 {
     neardup_error err = {.message = ""};
     struct ndup_report_options options = {.clusters = r->cli->settings.clusters, .members = r->format->members};
@@ -338,7 +338,7 @@ static bool collect(struct reporting *r)
     return read_texts(r);
 }
 
-static bool write_report(struct reporting *r)
+static bool write_report(struct report_command *r)
 {
     neardup_error err = {.message = ""};
     FILE *out = r->out.stream;
@@ -356,7 +356,7 @@ static bool write_report(struct reporting *r)
 }
 
 /* What was written, how much, and what is not in it. */
-static void say_done(const struct reporting *r)
+static void say_done(const struct report_command *r)
 {
     struct stat status;
     char size[64] = "", left[160] = "";
@@ -380,7 +380,7 @@ static void say_done(const struct reporting *r)
 
 int ndup_cmd_report(struct ndup_cli *cli)
 {
-    struct reporting r = {.cli = cli};
+    struct report_command r = {.cli = cli};
     int status = NDUP_EXIT_TROUBLE;
     if (!choose_format(&r))
         return status;

@@ -17,7 +17,7 @@
 #define DEFAULT_SLOTS 128u
 #define FLUSH_BYTES   ((size_t)1 << 16)
 
-struct sketch {
+struct sketch_command {
     struct ndup_outfile out;
     struct ndup_buf lines;
     struct ndup_buf tail;  /* how every line ends */
@@ -59,7 +59,7 @@ static char *put_hex(char *at, uint64_t number)
     return at;
 }
 
-static char *put_fingerprint(const struct sketch *s, char *at, const neardup_sketched *sketched)
+static char *put_fingerprint(const struct sketch_command *s, char *at, const neardup_sketched *sketched)
 {
     at = put_text(at, ",\"fingerprint\":");
     if (sketched->shingles == 0)
@@ -72,7 +72,7 @@ static char *put_fingerprint(const struct sketch *s, char *at, const neardup_ske
     return at;
 }
 
-static char *put_signature(const struct sketch *s, char *at, const neardup_sketched *sketched)
+static char *put_signature(const struct sketch_command *s, char *at, const neardup_sketched *sketched)
 {
     at = put_text(at, ",\"signature\":");
     if (sketched->shingles == 0)
@@ -85,7 +85,7 @@ static char *put_signature(const struct sketch *s, char *at, const neardup_sketc
     return at;
 }
 
-static void append_line(struct sketch *s, const neardup_sketched *sketched)
+static void append_line(struct sketch_command *s, const neardup_sketched *sketched)
 {
     const neardup_ref *ref = &sketched->document;
     size_t room = ref->id_length + s->file.len + s->tail.len + 200 + (s->simhash ? s->digits : 11 * (size_t)s->slots);
@@ -111,7 +111,7 @@ static void append_line(struct sketch *s, const neardup_sketched *sketched)
 
 /* ---- callbacks --------------------------------------------------------------------------------------------------- */
 
-static bool flush_lines(struct sketch *s)
+static bool flush_lines(struct sketch_command *s)
 {
     errno = 0;
     bool good = !s->lines.failed && !s->file.failed && !s->tail.failed &&
@@ -126,7 +126,7 @@ static bool flush_lines(struct sketch *s)
 
 static bool on_sketched(void *context, const neardup_sketched *sketched)
 {
-    struct sketch *s = context;
+    struct sketch_command *s = context;
     const char *name = sketched->document.file;
     if (name != s->file_name) {
         s->file_name = name;
@@ -141,7 +141,7 @@ static bool on_sketched(void *context, const neardup_sketched *sketched)
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
 /* All that decides the bits, in a word: sketches are comparable exactly if it is the same. */
-static void make_tail(struct sketch *s, const neardup_job_options *o)
+static void make_tail(struct sketch_command *s, const neardup_job_options *o)
 {
     uint64_t profile = neardup_profile_fingerprint(&o->profile);
     ndup_buf_append_str(&s->tail, ",\"scheme\":\"");
@@ -154,7 +154,7 @@ static void make_tail(struct sketch *s, const neardup_job_options *o)
     ndup_buf_printf(&s->tail, "-%016" PRIx64 "\"}\n", profile);
 }
 
-static int conclude(struct sketch *s, struct ndup_cli *cli, int status, bool complete)
+static int conclude(struct sketch_command *s, struct ndup_cli *cli, int status, bool complete)
 {
     if (complete && !s->write_failed && flush_lines(s) && s->out.path == NULL) {
         errno = 0;
@@ -182,7 +182,7 @@ int ndup_cmd_sketch(struct ndup_cli *cli)
 {
     const struct ndup_settings *settings = &cli->settings;
     struct ndup_runjob run;
-    struct sketch s = {.slots = settings->job.slots > 0 ? settings->job.slots : DEFAULT_SLOTS};
+    struct sketch_command s = {.slots = settings->job.slots > 0 ? settings->job.slots : DEFAULT_SLOTS};
     if (!ndup_runjob_init(&run, cli) || !ndup_runjob_open_output(cli, &s.out, settings->output)) {
         ndup_runjob_close(&run);
         return NDUP_EXIT_TROUBLE;

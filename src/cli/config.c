@@ -20,10 +20,10 @@
 
 #define DEFAULT_FILE "neardup.toml"
 #define MOST_TABLES  16
-/* A key of ten thousands of parts takes the TOML library so many calls into the stack: more is not given to it. */
+/* The TOML library recurses once per part of a dotted key: a longer file could exhaust the stack. */
 #define MOST_BYTES ((size_t)1 << 16)
 
-struct reading {
+struct config_reading {
     struct ndup_config *config;
     struct ndup_cli *cli;
     const char *path;
@@ -34,22 +34,23 @@ struct reading {
 
 /* ---- failures ---------------------------------------------------------------------------------------------------- */
 
-static bool refuse(struct reading *r, const struct ndup_toml_value *at, const char *hint, const char *format, ...)
-    NDUP_PRINTF(4, 5);
+static bool refuse(struct config_reading *r, const struct ndup_toml_value *at, const char *hint, const char *format,
+                   ...) NDUP_PRINTF(4, 5);
 
-struct place {
+struct config_place {
     char text[4200];
 };
 
-static struct place place_of(const struct reading *r, const struct ndup_toml_value *at)
+static struct config_place place_of(const struct config_reading *r, const struct ndup_toml_value *at)
 {
-    struct place place;
+    struct config_place place;
     snprintf(place.text, sizeof place.text, "%s:%" PRIu32 ":%" PRIu32, r->path, at->line, at->column);
     return place;
 }
 
 /* "neardup.toml:3:9: error: ..." */
-static bool refuse(struct reading *r, const struct ndup_toml_value *at, const char *hint, const char *format, ...)
+static bool refuse(struct config_reading *r, const struct ndup_toml_value *at, const char *hint, const char *format,
+                   ...)
 {
     char text[600];
     va_list args;
@@ -64,13 +65,14 @@ static bool refuse(struct reading *r, const struct ndup_toml_value *at, const ch
 }
 
 /* The same about the key. */
-static bool refuse_key(struct reading *r, const struct ndup_toml_value *value, const char *hint, const char *message)
+static bool refuse_key(struct config_reading *r, const struct ndup_toml_value *value, const char *hint,
+                       const char *message)
 {
     const struct ndup_toml_value at = {.line = value->key_line, .column = value->key_column};
     return refuse(r, &at, hint, "%s", message);
 }
 
-static bool no_memory(struct reading *r)
+static bool no_memory(struct config_reading *r)
 {
     ndup_msg_error(&r->cli->msg, "out of memory");
     r->failed = true;
@@ -100,7 +102,7 @@ static size_t list_tables(const char *names[MOST_TABLES])
     return count;
 }
 
-static bool unknown_key(struct reading *r, const struct ndup_toml_value *value)
+static bool unknown_key(struct config_reading *r, const struct ndup_toml_value *value)
 {
     const char *names[NDUP_OPT_MOST + 1];
     char hint[160] = "", message[100];
@@ -119,7 +121,7 @@ static bool unknown_key(struct reading *r, const struct ndup_toml_value *value)
     return refuse_key(r, value, hint, message);
 }
 
-static bool unknown_table(struct reading *r, const struct ndup_toml_value *value)
+static bool unknown_table(struct config_reading *r, const struct ndup_toml_value *value)
 {
     const char *names[MOST_TABLES];
     char hint[160] = "tables:", message[100];
@@ -138,7 +140,7 @@ static bool unknown_table(struct reading *r, const struct ndup_toml_value *value
 /* ---- values ------------------------------------------------------------------------------------------------------ */
 
 /* A copy that lives as long as the configuration; the buffer is freed. */
-static const char *keep(struct reading *r, struct ndup_buf *buf)
+static const char *keep(struct config_reading *r, struct ndup_buf *buf)
 {
     struct ndup_config *c = r->config;
     ndup_buf_append(buf, "", 1);
@@ -200,8 +202,8 @@ static const char *wanted(const struct ndup_opt *opt)
     return "a string";
 }
 
-/* As it would stand on the command line. */
-static const char *as_argument(struct reading *r, const struct ndup_toml_value *value)
+/* As it would be on the command line. */
+static const char *as_argument(struct config_reading *r, const struct ndup_toml_value *value)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
     if (value->kind == NDUP_TOML_STRING)
@@ -220,7 +222,7 @@ static bool has_nul(const struct ndup_toml_value *value)
 
 /* ---- inputs and splits ------------------------------------------------------------------------------------------- */
 
-static bool take_input(struct reading *r, const struct ndup_toml_value *value)
+static bool take_input(struct config_reading *r, const struct ndup_toml_value *value)
 {
     struct ndup_config *c = r->config;
     if (value->kind == NDUP_TOML_EMPTY_ARRAY)
@@ -240,7 +242,7 @@ static bool take_input(struct reading *r, const struct ndup_toml_value *value)
 }
 
 /* [splits] NAME = PATH */
-static bool take_split(struct reading *r, const struct ndup_toml_value *value)
+static bool take_split(struct config_reading *r, const struct ndup_toml_value *value)
 {
     struct ndup_cli *cli = r->cli;
     struct ndup_buf buf = NDUP_BUF_INIT;
@@ -267,7 +269,7 @@ static bool take_split(struct reading *r, const struct ndup_toml_value *value)
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
 /* The value may be refused also where the command line decides: a file is right or wrong by itself. */
-static bool set_option(struct reading *r, const struct ndup_toml_value *value, const struct ndup_opt *opt)
+static bool set_option(struct config_reading *r, const struct ndup_toml_value *value, const struct ndup_opt *opt)
 {
     struct ndup_settings *settings = &r->cli->settings;
     struct ndup_settings other = {.help = 0};
@@ -287,7 +289,7 @@ static bool set_option(struct reading *r, const struct ndup_toml_value *value, c
     return good || refuse(r, value, failure.hint, "%s", failure.message);
 }
 
-static bool take_option(struct reading *r, const struct ndup_toml_value *value)
+static bool take_option(struct config_reading *r, const struct ndup_toml_value *value)
 {
     /* The first release had it in the plural. */
     const char *name = strcmp(value->key, "reports") == 0 ? "report" : value->key;
@@ -317,7 +319,7 @@ static bool take_option(struct reading *r, const struct ndup_toml_value *value)
 
 static bool take(void *context, const struct ndup_toml_value *value)
 {
-    struct reading *r = context;
+    struct config_reading *r = context;
     const char *names[MOST_TABLES];
     bool known = value->table == NULL;
     for (size_t i = 0, count = list_tables(names); i < count && !known; i++)
@@ -335,7 +337,7 @@ static bool take(void *context, const struct ndup_toml_value *value)
 
 /* ---- the file ---------------------------------------------------------------------------------------------------- */
 
-static bool parse(struct reading *r, const struct ndup_buf *text)
+static bool parse(struct config_reading *r, const struct ndup_buf *text)
 {
     struct ndup_toml_failure failure;
     if (!ndup_toml_parse(text->data, text->len, take, r, &failure)) {
@@ -360,10 +362,10 @@ bool ndup_config_read(struct ndup_config *config, struct ndup_cli *cli)
         return ndup_command_check_options(cli); /* which says so */
     if (s->no_config != 0 || (s->config == NULL && access(DEFAULT_FILE, F_OK) != 0))
         return true;
-    struct reading r = {.config = config,
-                        .cli = cli,
-                        .path = s->config != NULL ? s->config : DEFAULT_FILE,
-                        .own_inputs = cli->operand_count == 0 && s->files_from.count == 0};
+    struct config_reading r = {.config = config,
+                               .cli = cli,
+                               .path = s->config != NULL ? s->config : DEFAULT_FILE,
+                               .own_inputs = cli->operand_count == 0 && s->files_from.count == 0};
     config->path = r.path;
     bool good = ndup_slurp(&text, "configuration", r.path, MOST_BYTES, &err) == NEARDUP_OK;
     if (!good)

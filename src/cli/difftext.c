@@ -17,11 +17,11 @@
 #define CHANCE_AROUND 8u
 #define MARK_COLUMNS  2u
 
-struct line { /* being filled */
-    const struct ndup_flow *flow;
+struct text_line { /* being filled */
+    const struct ndup_difftext *flow;
     size_t column, lines;
     bool blank;         /* the next word needs one before it */
-    const char *opened; /* a mark that stands before the next word */
+    const char *opened; /* a mark before the next word */
     struct ndup_safe_line log;
     struct ndup_buf safe, part;
     bool failed; /* no memory */
@@ -32,12 +32,12 @@ static bool is_white(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static bool is_full(const struct line *l)
+static bool is_full(const struct text_line *l)
 {
     return l->lines > l->flow->lines;
 }
 
-static void put(struct line *l, const char *safe, size_t length)
+static void put(struct text_line *l, const char *safe, size_t length)
 {
     ndup_buf_clear(&l->part);
     ndup_safe_append_part(&l->part, &l->log, safe, length);
@@ -47,7 +47,7 @@ static void put(struct line *l, const char *safe, size_t length)
 }
 
 /* A word, or a mark, that is safe. glued: not on a new line. */
-static void put_word(struct line *l, const char *word, size_t length, bool glued)
+static void put_word(struct text_line *l, const char *word, size_t length, bool glued)
 {
     const char *mark = l->opened != NULL ? l->opened : "";
     size_t columns = ndup_safe_width(word, length) + strlen(mark);
@@ -73,7 +73,7 @@ static void put_word(struct line *l, const char *word, size_t length, bool glued
     l->column += columns;
 }
 
-static void put_text(struct line *l, const char *text, size_t length)
+static void put_text(struct text_line *l, const char *text, size_t length)
 {
     if (length == 0)
         return;
@@ -118,7 +118,7 @@ static size_t end_of(const char *text, size_t length, size_t most)
     return n;
 }
 
-static void put_ellipsis(struct line *l)
+static void put_ellipsis(struct text_line *l)
 {
     const char *mark = ndup_term_utf8() ? "\xe2\x80\xa6" : "...";
     l->blank = true;
@@ -127,7 +127,7 @@ static void put_ellipsis(struct line *l)
 }
 
 /* head and tail bytes of it, and an ellipsis for the rest. */
-static void put_short(struct line *l, const char *text, size_t length, size_t head, size_t tail)
+static void put_short(struct text_line *l, const char *text, size_t length, size_t head, size_t tail)
 {
     if (length <= head + tail) {
         put_text(l, text, length);
@@ -140,12 +140,12 @@ static void put_short(struct line *l, const char *text, size_t length, size_t he
 }
 
 /* One side of a difference. */
-static void put_side(struct line *l, const char *text, size_t length, const char *open, const char *close,
+static void put_side(struct text_line *l, const char *text, size_t length, const char *open, const char *close,
                      enum ndup_term_style style)
 {
     if (length == 0)
         return;
-    bool behind = is_white(text[length - 1]);
+    bool after = is_white(text[length - 1]);
     l->blank = l->blank || is_white(text[0]);
     while (length > 0 && is_white(text[0])) {
         text++;
@@ -170,7 +170,7 @@ static void put_side(struct line *l, const char *text, size_t length, const char
             put_word(l, close, strlen(close), true);
         fputs(ndup_term_end(colour, style), l->flow->out);
     }
-    l->blank = behind;
+    l->blank = after;
 }
 
 /* Shared pieces that say nothing are taken into the differences around them. */
@@ -180,9 +180,9 @@ static size_t join(const neardup_segment *segments, size_t count, neardup_segmen
     for (size_t i = 0; i < count; i++) {
         neardup_segment s = segments[i];
         if (s.shared && n > 0 && i + 1 < count && s.a_tokens <= CHANCE_TOKENS) {
-            const neardup_segment *before = &joined[n - 1], *behind = &segments[i + 1];
+            const neardup_segment *before = &joined[n - 1], *after = &segments[i + 1];
             s.shared = before->a_tokens + before->b_tokens < CHANCE_AROUND ||
-                       behind->a_tokens + behind->b_tokens < CHANCE_AROUND;
+                       after->a_tokens + after->b_tokens < CHANCE_AROUND;
         }
         if (n > 0 && !s.shared && !joined[n - 1].shared) {
             neardup_segment *last = &joined[n - 1];
@@ -197,11 +197,11 @@ static size_t join(const neardup_segment *segments, size_t count, neardup_segmen
     return n;
 }
 
-bool ndup_flow_differences(const struct ndup_flow *flow, const char *a, const char *b, const neardup_segment *segments,
-                           size_t count, size_t *left_out)
+bool ndup_difftext_differences(const struct ndup_difftext *flow, const char *a, const char *b,
+                               const neardup_segment *segments, size_t count, size_t *left_out)
 {
     neardup_segment *joined = ndup_alloc(count, sizeof *joined);
-    struct line line = {.flow = flow};
+    struct text_line line = {.flow = flow};
     *left_out = 0;
     if (joined == NULL)
         return false;
@@ -230,7 +230,7 @@ bool ndup_flow_differences(const struct ndup_flow *flow, const char *a, const ch
     return good;
 }
 
-bool ndup_flow_excerpt(const struct ndup_flow *flow, const char *text, size_t length)
+bool ndup_difftext_excerpt(const struct ndup_difftext *flow, const char *text, size_t length)
 {
     struct ndup_buf line = NDUP_BUF_INIT, out = NDUP_BUF_INIT;
     size_t room = flow->width > flow->indent + 8 ? flow->width - flow->indent : 8;

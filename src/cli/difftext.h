@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-struct ndup_flow {
+struct ndup_difftext {
     FILE *out;
     size_t width; /* of the terminal */
     size_t indent;
@@ -18,10 +18,10 @@ struct ndup_flow {
 };
 
 /* Prints the differences; false: no memory. *left_out gets those that there was no room for. */
-bool ndup_flow_differences(const struct ndup_flow *flow, const char *a, const char *b, const neardup_segment *segments,
-                           size_t count, size_t *left_out);
+bool ndup_difftext_differences(const struct ndup_difftext *flow, const char *a, const char *b,
+                               const neardup_segment *segments, size_t count, size_t *left_out);
 
 /* The begin and the end of a text on one line; false: no memory. */
-bool ndup_flow_excerpt(const struct ndup_flow *flow, const char *text, size_t length);
+bool ndup_difftext_excerpt(const struct ndup_difftext *flow, const char *text, size_t length);
 
 #endif

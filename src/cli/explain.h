@@ -68,7 +68,7 @@ struct ndup_explained {
     size_t limit; /* of what is listed */
 
     struct ndup_kept_ref document;
-    bool seen; /* the document stands in the corpus, or in what the run wrote */
+    bool seen; /* the document is in the corpus, or in what the run wrote */
     enum ndup_explained_fate fate;
     char problem[256]; /* of a record that could not be read */
     bool decided;      /* the run wrote a decision about it: */

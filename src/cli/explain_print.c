@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct page {
+struct explain_page {
     const struct ndup_explained *x;
     bool colour;
     size_t width;
@@ -35,7 +35,7 @@ static const char *plural(uint64_t count)
 
 /* ---- pieces ---- */
 
-static void put_safe(struct page *p, const char *text, size_t length)
+static void put_safe(struct explain_page *p, const char *text, size_t length)
 {
     struct ndup_buf safe = NDUP_BUF_INIT;
     ndup_safe_append(&safe, text, length);
@@ -60,7 +60,7 @@ static void append_place(struct ndup_buf *out, const neardup_ref *ref)
     ndup_buf_free(&plain);
 }
 
-static void put_place(struct page *p, const neardup_ref *ref)
+static void put_place(struct explain_page *p, const neardup_ref *ref)
 {
     struct ndup_buf out = NDUP_BUF_INIT;
     append_place(&out, ref);
@@ -70,18 +70,18 @@ static void put_place(struct page *p, const neardup_ref *ref)
     ndup_buf_free(&out);
 }
 
-static void label(struct page *p, const char *name)
+static void label(struct explain_page *p, const char *name)
 {
     printf("  %s%-*s%s", ndup_term_begin(p->colour, NDUP_TERM_DIM), LABEL, name,
            ndup_term_end(p->colour, NDUP_TERM_DIM));
 }
 
-static void heading(struct page *p, const char *text)
+static void heading(struct explain_page *p, const char *text)
 {
     printf("\n%s%s%s\n", ndup_term_begin(p->colour, NDUP_TERM_BOLD), text, ndup_term_end(p->colour, NDUP_TERM_BOLD));
 }
 
-static void put_more(struct page *p, uint64_t total, uint64_t shown)
+static void put_more(struct explain_page *p, uint64_t total, uint64_t shown)
 {
     if (total > shown)
         printf("  %s... and %s more; --limit N shows more%s\n", ndup_term_begin(p->colour, NDUP_TERM_DIM),
@@ -90,7 +90,7 @@ static void put_more(struct page *p, uint64_t total, uint64_t shown)
 
 /* ---- the answer in a line ---- */
 
-static void print_verdict(struct page *p)
+static void print_verdict(struct explain_page *p)
 {
     const struct ndup_explained *x = p->x;
     bool stays = x->fate == NDUP_EXPLAINED_KEPT || x->fate == NDUP_EXPLAINED_EMPTY || x->fate == NDUP_EXPLAINED_INVALID;
@@ -135,7 +135,7 @@ static void print_verdict(struct page *p)
 
 /* ---- what the run wrote ---- */
 
-static void print_distance(struct page *p, int distance)
+static void print_distance(struct explain_page *p, int distance)
 {
     const neardup_job_options *o = &p->x->options;
     if (distance != NEARDUP_NO_DISTANCE)
@@ -143,7 +143,7 @@ static void print_distance(struct page *p, int distance)
                o->distance);
 }
 
-static void print_score(struct page *p)
+static void print_score(struct explain_page *p)
 {
     const struct ndup_explained *x = p->x;
     if (x->fate != NDUP_EXPLAINED_REMOVED)
@@ -164,7 +164,7 @@ static uint64_t tokens_of(const neardup_ref *ref, uint64_t now)
     return ref->tokens > 0 ? ref->tokens : now;
 }
 
-static void print_facts(struct page *p)
+static void print_facts(struct explain_page *p)
 {
     const struct ndup_explained *x = p->x;
     const neardup_ref *d = &x->document.ref;
@@ -196,7 +196,7 @@ static void print_facts(struct page *p)
 
 /* ---- what the texts say ---- */
 
-static void print_bands(struct page *p)
+static void print_bands(struct explain_page *p)
 {
     const struct ndup_explained *x = p->x;
     const struct ndup_explained_pair *pair = &x->pair;
@@ -217,7 +217,7 @@ static void print_bands(struct page *p)
     fputs(shown < pair->band_count ? " ...\n" : "\n", stdout);
 }
 
-static void print_comparison(struct page *p)
+static void print_comparison(struct explain_page *p)
 {
     const struct ndup_explained_pair *pair = &p->x->pair;
     const neardup_comparison *c = &pair->comparison;
@@ -250,10 +250,10 @@ static int longest_first(const void *left, const void *right)
     return a->a_begin < b->a_begin ? -1 : a->a_begin > b->a_begin;
 }
 
-static void print_passages(struct page *p)
+static void print_passages(struct explain_page *p)
 {
     const struct ndup_explained_pair *pair = &p->x->pair;
-    const struct ndup_flow flow = {stdout, p->width, 4, p->colour, 1};
+    const struct ndup_difftext flow = {stdout, p->width, 4, p->colour, 1};
     neardup_passage *sorted = ndup_alloc(pair->passage_count, sizeof *sorted);
     p->failed = p->failed || sorted == NULL;
     if (sorted == NULL || pair->passage_count == 0 || p->x->reason == NEARDUP_EXACT) {
@@ -266,17 +266,17 @@ static void print_passages(struct page *p)
     for (size_t i = 0; i < pair->passage_count && i < SHOWN_PASSAGES; i++) {
         printf("  %s tokens\n", ndup_number_group(sorted[i].tokens).text);
         p->failed =
-            !ndup_flow_excerpt(&flow, p->x->text.bytes + sorted[i].a_begin, sorted[i].a_end - sorted[i].a_begin) ||
+            !ndup_difftext_excerpt(&flow, p->x->text.bytes + sorted[i].a_begin, sorted[i].a_end - sorted[i].a_begin) ||
             p->failed;
     }
     free(sorted);
 }
 
-static void print_differences(struct page *p)
+static void print_differences(struct explain_page *p)
 {
     const struct ndup_explained *x = p->x;
     size_t lines = x->cli->settings.verbosity > 0 ? SIZE_MAX - 1 : SHOWN_LINES, left_out = 0;
-    const struct ndup_flow flow = {stdout, p->width, 2, p->colour, lines};
+    const struct ndup_difftext flow = {stdout, p->width, 2, p->colour, lines};
     if (x->pair.comparison.identical)
         return;
     printf("\n%sdifferences%s  %s%s%s only here, %s%s%s only in the keeper\n",
@@ -284,8 +284,8 @@ static void print_differences(struct page *p)
            ndup_term_begin(p->colour, NDUP_TERM_RED), p->colour ? "red" : "[-...-]",
            ndup_term_end(p->colour, NDUP_TERM_RED), ndup_term_begin(p->colour, NDUP_TERM_GREEN),
            p->colour ? "green" : "{+...+}", ndup_term_end(p->colour, NDUP_TERM_GREEN));
-    if (!ndup_flow_differences(&flow, x->text.bytes, x->keeper_text.bytes, x->pair.segments, x->pair.segment_count,
-                               &left_out))
+    if (!ndup_difftext_differences(&flow, x->text.bytes, x->keeper_text.bytes, x->pair.segments, x->pair.segment_count,
+                                   &left_out))
         p->failed = true;
     if (left_out > 0)
         printf("  %s... and %s more difference%s; -v shows all%s\n", ndup_term_begin(p->colour, NDUP_TERM_DIM),
@@ -350,7 +350,7 @@ static void near_words(const struct ndup_explained *x, const struct ndup_explain
     }
 }
 
-static void cell(struct page *p, struct ndup_table *table, const struct ndup_buf *text)
+static void cell(struct explain_page *p, struct ndup_table *table, const struct ndup_buf *text)
 {
     p->failed = p->failed || text->failed;
     ndup_table_cell(table, text->len > 0 ? text->data : "", text->len);
@@ -361,7 +361,7 @@ static void text_cell(struct ndup_table *table, const char *text)
     ndup_table_cell(table, text, strlen(text));
 }
 
-static void place_cell(struct page *p, struct ndup_table *table, const neardup_ref *ref)
+static void place_cell(struct explain_page *p, struct ndup_table *table, const neardup_ref *ref)
 {
     struct ndup_buf place = NDUP_BUF_INIT;
     append_place(&place, ref);
@@ -369,7 +369,7 @@ static void place_cell(struct page *p, struct ndup_table *table, const neardup_r
     ndup_buf_free(&place);
 }
 
-static void print_members(struct page *p)
+static void print_members(struct explain_page *p)
 {
     static const struct ndup_table_column columns[] = {
         {.title = "jaccard", .right = true}, {.title = "reason"}, {.title = "document", .keep_end = true, .least = 20}};
@@ -391,7 +391,7 @@ static void print_members(struct page *p)
     put_more(p, x->member_total, x->member_count);
 }
 
-static void print_near(struct page *p)
+static void print_near(struct explain_page *p)
 {
     static const struct ndup_table_column bands[] = {{.title = "jaccard", .right = true},
                                                      {.title = "bands", .right = true},
@@ -444,8 +444,8 @@ static void print_near(struct page *p)
     ndup_buf_free(&safe);
 }
 
-/* Where the copy that stays stands: often in the same document, elsewhere. */
-static void put_copy(struct page *p, const neardup_ref *part, const neardup_ref *copy)
+/* Where the kept copy is: often in the same document. */
+static void put_copy(struct explain_page *p, const neardup_ref *part, const neardup_ref *copy)
 {
     if (part->file != NULL && strcmp(part->file, copy->file) == 0 && part->line == copy->line)
         fputs("the same document", stdout);
@@ -454,10 +454,10 @@ static void put_copy(struct page *p, const neardup_ref *part, const neardup_ref 
     printf(", bytes %" PRIu64 " to %" PRIu64, copy->bytes.begin, copy->bytes.end);
 }
 
-static void print_cut(struct page *p, const struct ndup_explained_cut *cut)
+static void print_cut(struct explain_page *p, const struct ndup_explained_cut *cut)
 {
     const neardup_decision *d = &cut->decision;
-    const struct ndup_flow flow = {stdout, p->width, 4, p->colour, 6};
+    const struct ndup_difftext flow = {stdout, p->width, 4, p->colour, 6};
     size_t left_out;
     printf("  %s%s%s, bytes %" PRIu64 " to %" PRIu64, ndup_term_begin(p->colour, NDUP_TERM_RED),
            ndup_reason_name(d->reason), ndup_term_end(p->colour, NDUP_TERM_RED), cut->part.ref.bytes.begin,
@@ -478,19 +478,19 @@ static void print_cut(struct page *p, const struct ndup_explained_cut *cut)
     if (cut->text.bytes == NULL)
         return;
     if (d->reason != NEARDUP_NEAR || cut->keeper_text.bytes == NULL) {
-        p->failed = !ndup_flow_excerpt(&flow, cut->text.bytes, cut->text.length) || p->failed;
+        p->failed = !ndup_difftext_excerpt(&flow, cut->text.bytes, cut->text.length) || p->failed;
         return;
     }
     neardup_segment *segments = NULL;
     size_t count = 0;
     if (neardup_diff(&p->x->options.paragraph_profile, cut->text.bytes, cut->text.length, cut->keeper_text.bytes,
                      cut->keeper_text.length, &segments, &count, NULL) != NEARDUP_OK ||
-        !ndup_flow_differences(&flow, cut->text.bytes, cut->keeper_text.bytes, segments, count, &left_out))
+        !ndup_difftext_differences(&flow, cut->text.bytes, cut->keeper_text.bytes, segments, count, &left_out))
         p->failed = true;
     free(segments);
 }
 
-static void print_cuts(struct page *p)
+static void print_cuts(struct explain_page *p)
 {
     const struct ndup_explained *x = p->x;
     neardup_unit unit = ndup_runjob_part_unit(x->options.units);
@@ -515,7 +515,7 @@ static void print_cuts(struct page *p)
 
 int ndup_explain_print(const struct ndup_explained *x)
 {
-    struct page p = {.x = x};
+    struct explain_page p = {.x = x};
     p.colour = ndup_term_colour(stdout, (enum ndup_term_when)x->cli->settings.colour);
     p.width = ndup_term_width(stdout, 80);
     print_verdict(&p);

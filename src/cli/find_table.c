@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TABLE_MEMBERS   5   /* of a cluster; a hundred copies of a page tell no more than five */
+#define TABLE_MEMBERS   5   /* of a cluster: five copies of a page show as much as a hundred */
 #define EXCERPT_BYTES   400 /* more than the columns of any terminal */
 #define DEFAULT_COLUMNS 100
 
@@ -43,7 +43,7 @@ static const struct ndup_table_column group_columns[] = {
     {                                                                                                                  \
         columns, sizeof(columns) / sizeof *(columns)                                                                   \
     }
-static const struct kind {
+static const struct find_columns {
     const struct ndup_table_column *columns;
     size_t count;
 } kinds[] = {
@@ -58,7 +58,7 @@ void ndup_find_table_init(struct ndup_find_table *table, const struct ndup_runjo
         (struct ndup_find_table){.run = run, .out = out, .distance = run->options.method == NEARDUP_METHOD_SIMHASH};
 }
 
-/* With SimHash a column DISTANCE behind SIMILAR. */
+/* With SimHash there is a column DISTANCE after SIMILAR. */
 static size_t choose_columns(struct ndup_find_table *table, enum ndup_find_kind kind)
 {
     static const struct ndup_table_column distance = {"DISTANCE", true, false, 0, false};
@@ -150,7 +150,7 @@ static void cell_excerpt(struct ndup_find_table *table, const neardup_ref *ref)
 {
     char excerpt[EXCERPT_BYTES];
     ndup_buf_clear(&table->buf);
-    /* A text that cannot be had again leaves its cell empty; the finding stands without it. */
+    /* The cell of a text that cannot be read again is empty. */
     if (neardup_job_excerpt(table->run->job, ref->unit, ref->index, excerpt, sizeof excerpt, NULL) == NEARDUP_OK)
         ndup_safe_append_line(&table->buf, excerpt, strlen(excerpt));
     ndup_table_cell(&table->table, table->buf.data, table->buf.len);
@@ -240,7 +240,7 @@ bool ndup_find_table_cluster(struct ndup_find_table *table, const neardup_cluste
     uint64_t skipped = 0;
     bool good = first_row(table, cluster, part);
     for (uint64_t i = 0; good && i < shown; i++) {
-        /* Of boilerplate that goes altogether the first copy is a member and has had its row. */
+        /* If all copies of boilerplate are removed, the first one is a member too, and already has its row. */
         if (cluster->all_removed && cluster->members[i].document.index == cluster->keeper.index)
             skipped++;
         else

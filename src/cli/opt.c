@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct parse {
+struct option_parse {
     const struct ndup_opt *table;
     unsigned command;
     char *settings;
@@ -322,7 +322,7 @@ static bool fail_value(struct ndup_opt_failure *failure, const struct ndup_opt *
     return false;
 }
 
-static bool fail_unknown(struct parse *parse, const char *name, size_t length)
+static bool fail_unknown(struct option_parse *parse, const char *name, size_t length)
 {
     char typed[64];
     snprintf(typed, sizeof typed, "%.*s", (int)(length < 60 ? length : 60), name);
@@ -344,7 +344,7 @@ static bool fail_unknown(struct parse *parse, const char *name, size_t length)
 }
 
 /* "-threshold" is a long option with a dash forgotten, whatever its letters are taken for. */
-static void hint_forgotten_dash(struct parse *parse, const char *argument)
+static void hint_forgotten_dash(struct option_parse *parse, const char *argument)
 {
     const char *name = argument + 1;
     size_t length = strcspn(name, "=");
@@ -355,7 +355,7 @@ static void hint_forgotten_dash(struct parse *parse, const char *argument)
     }
 }
 
-static bool fail_letter(struct parse *parse, char letter, const char *argument)
+static bool fail_letter(struct option_parse *parse, char letter, const char *argument)
 {
     if ((unsigned char)letter <= ' ' || (unsigned char)letter >= 0x7f)
         fail(parse->failure, "unknown option in '%.60s'", argument);
@@ -377,7 +377,7 @@ static const struct ndup_opt *find_name(const struct ndup_opt *table, unsigned c
     return NULL;
 }
 
-static const struct ndup_opt *find_letter(const struct parse *parse, char letter)
+static const struct ndup_opt *find_letter(const struct option_parse *parse, char letter)
 {
     for (const struct ndup_opt *opt = parse->table; opt->name != NULL; opt++) {
         if ((opt->commands & parse->command) != 0 && opt->letter == letter)
@@ -387,7 +387,8 @@ static const struct ndup_opt *find_letter(const struct parse *parse, char letter
 }
 
 /* The value in the next argument. One that looks like an option is more likely a forgotten value. */
-static bool take_next(struct parse *parse, const char *shown, int argc, const char **argv, int *at, const char **value)
+static bool take_next(struct option_parse *parse, const char *shown, int argc, const char **argv, int *at,
+                      const char **value)
 {
     if (*at + 1 >= argc)
         return fail(parse->failure, "%s requires a value", shown);
@@ -419,7 +420,7 @@ bool ndup_opt_apply(const struct ndup_opt *opt, void *settings, const char *show
 }
 
 /* An option on the command line. */
-static bool accept(struct parse *parse, const struct ndup_opt *opt, const char *shown, const char *value)
+static bool accept(struct option_parse *parse, const struct ndup_opt *opt, const char *shown, const char *value)
 {
     if (!ndup_opt_apply(opt, parse->settings, shown, value, parse->failure))
         return false;
@@ -428,7 +429,7 @@ static bool accept(struct parse *parse, const struct ndup_opt *opt, const char *
     return true;
 }
 
-static bool parse_long(struct parse *parse, int argc, const char **argv, int *at)
+static bool parse_long(struct option_parse *parse, int argc, const char **argv, int *at)
 {
     const char *name = argv[*at] + 2;
     size_t length = strcspn(name, "=");
@@ -445,7 +446,7 @@ static bool parse_long(struct parse *parse, int argc, const char **argv, int *at
     return accept(parse, opt, shown, value);
 }
 
-static bool parse_short(struct parse *parse, int argc, const char **argv, int *at)
+static bool parse_short(struct option_parse *parse, int argc, const char **argv, int *at)
 {
     const char *argument = argv[*at];
     for (const char *letter = argument + 1; *letter != '\0'; letter++) {
@@ -473,7 +474,7 @@ static bool parse_short(struct parse *parse, int argc, const char **argv, int *a
 bool ndup_opt_parse(const struct ndup_opt *table, unsigned command, int argc, const char **argv, void *settings,
                     int *operands, struct ndup_opt_seen *seen, struct ndup_opt_failure *failure)
 {
-    struct parse parse = {table, command, settings, seen, failure};
+    struct option_parse parse = {table, command, settings, seen, failure};
     *failure = (struct ndup_opt_failure){"", ""};
     *operands = 0;
     bool only_operands = false;
@@ -583,14 +584,14 @@ static bool has_value(const struct rules *r, const struct ndup_opt *opt, const c
     return false;
 }
 
-struct named {
+struct option_name {
     char text[200];
 };
 
 /* "--unit paragraph (set in neardup.toml line 3)" */
-static struct named name_of(const struct rules *r, const struct ndup_opt *opt, const char *word)
+static struct option_name name_of(const struct rules *r, const struct ndup_opt *opt, const char *word)
 {
-    struct named out;
+    struct option_name out;
     size_t at = seen_at(r->seen, opt);
     int length = word != NULL ? (int)strcspn(word, "|") : 0;
     int used = snprintf(out.text, sizeof out.text, "--%s%s%.*s", opt->name, word != NULL ? " " : "", length,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Where a report goes: standard output, or a new file that is complete or absent, also where a signal ends the program. */
+ * An output: standard output, or a file that is complete or absent, even if a signal ends the program. */
 #ifndef NDUP_OUTFILE_H
 #define NDUP_OUTFILE_H
 

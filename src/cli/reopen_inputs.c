@@ -14,7 +14,7 @@
 
 /* ---- as the run named them ---- */
 
-/* Where an input stands now: as it stood when the run was started, else as seen from here. */
+/* Where an input is now: relative to the folder where the run was started, else to this one. */
 static neardup_status add_input(neardup_job *job, const char *directory, const char *path, bool reference,
                                 neardup_error *err)
 {
@@ -57,7 +57,7 @@ static neardup_status add_recorded(neardup_job *job, const neardup_run *run, siz
 
 struct moved {
     const char *name;
-    bool old;   /* that of an input of the run, and not of what stands for it */
+    bool old;   /* that of an input of the run, not of what replaces it */
     bool known; /* met */
 };
 
@@ -108,7 +108,7 @@ static bool note_cluster(void *context, const neardup_cluster *cluster)
     return moving->left > 0;
 }
 
-/* The same names in another order: then names tell more than the order. */
+/* The same names in another order: then the names decide, not the order. */
 static bool have_other_order(const neardup_run *run, const struct moving *moving, const struct ndup_opt_list *instead)
 {
     bool differ = false;
@@ -127,7 +127,7 @@ static bool have_other_order(const neardup_run *run, const struct moving *moving
     return differ;
 }
 
-/* A file that stands for an input of another name. What was a folder says its files, by names that the run knows. */
+/* A file that replaces an input of another name. A folder has several files, with names that the run knows. */
 static bool keeps_its_name(const struct moving *known, const char *path, const char *as)
 {
     if (is_folder(path) || strcmp(as, "-") == 0)
@@ -213,8 +213,8 @@ static neardup_status add_moved(neardup_job *job, neardup_run *run, const struct
 
 /* ---- the job ---- */
 
-neardup_status ndup_rejob_open_with(neardup_job **out, const neardup_job_options *options, neardup_run *run,
-                                    const struct ndup_opt_list *instead, const char **why, neardup_error *err)
+neardup_status ndup_reopen_inputs_with(neardup_job **out, const neardup_job_options *options, neardup_run *run,
+                                       const struct ndup_opt_list *instead, const char **why, neardup_error *err)
 {
     size_t count = 0;
     *out = NULL;
@@ -233,8 +233,8 @@ neardup_status ndup_rejob_open_with(neardup_job **out, const neardup_job_options
     return status;
 }
 
-neardup_status ndup_rejob_open(neardup_job **out, neardup_run *run, const struct ndup_opt_list *instead,
-                               const char **why, neardup_error *err)
+neardup_status ndup_reopen_inputs(neardup_job **out, neardup_run *run, const struct ndup_opt_list *instead,
+                                  const char **why, neardup_error *err)
 {
     const neardup_job_options *recorded = neardup_run_options(run);
     neardup_job_options options;
@@ -247,5 +247,5 @@ neardup_status ndup_rejob_open(neardup_job **out, neardup_run *run, const struct
         options = *recorded;
     options.output_dir = NULL;
     options.pairs = false;
-    return ndup_rejob_open_with(out, &options, run, instead, why, err);
+    return ndup_reopen_inputs_with(out, &options, run, instead, why, err);
 }

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define SHOWN_MESSAGES   10
-#define UNRELIABLE_SHARE 20 /* one in so many documents is worth a warning */
+#define UNRELIABLE_SHARE 20 /* warn if at least one in 20 documents is too short for SimHash */
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
@@ -226,7 +226,7 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
     return true;
 }
 
-/* The library tells a bounded number of bad records and counts them all. */
+/* The library reports a limited number of invalid records and counts all of them. */
 static void say_hidden(const struct ndup_runjob *run, const neardup_summary *summary)
 {
     uint64_t hidden = run->hidden_records;
@@ -315,7 +315,7 @@ static void say_nothing_read(const struct ndup_runjob *run, const neardup_summar
         ndup_msg_hint(msg, "use --text-field PATH to name the field, or --input-format if the input is not JSON Lines");
 }
 
-/* Where SimHash is the wrong tool for part of the corpus. Paragraphs and lines are short, so that they are always told. */
+/* Where SimHash is the wrong tool for part of the corpus. Paragraphs and lines are short, so one is enough for a warning. */
 static void say_unreliable(const struct ndup_runjob *run, const neardup_summary *s)
 {
     const struct ndup_msg *msg = &run->cli->msg;
