@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "check/findings.h"
-#include "term/emit.h"
+#include "run/json_write.h"
 #include "term/number.h"
 
 #include <inttypes.h>
@@ -71,7 +71,7 @@ static bool add_location(struct ndup_finding *finding, const neardup_ref *ref, n
     if (ref->id == NULL)
         return true;
     struct ndup_buf id = NDUP_BUF_INIT;
-    ndup_emit_plain(&id, ref->id, ref->id_length);
+    ndup_json_write_plain(&id, ref->id, ref->id_length);
     at->id = take_text(&id);
     return at->id != NULL;
 }

@@ -9,7 +9,7 @@
 #include "cli/messages.h"
 #include "cli/opt.h"
 #include "run/names.h"
-#include "term/emit.h"
+#include "run/json_write.h"
 #include "term/number.h"
 #include "term/safe.h"
 
@@ -164,7 +164,7 @@ static bool has_asked_id(struct document_search *s, const neardup_ref *ref)
     if (ref->id_length < length + 2 || ref->id[0] != '"')
         return false;
     ndup_buf_clear(&s->plain);
-    ndup_emit_plain(&s->plain, ref->id, ref->id_length);
+    ndup_json_write_plain(&s->plain, ref->id, ref->id_length);
     s->failed = s->failed || s->plain.failed;
     return s->plain.len == length && memcmp(s->plain.data, asked, length) == 0;
 }
@@ -228,7 +228,7 @@ static void suggest(struct document_search *s, const neardup_ref *ref)
     if (ref->id == NULL || s->count > 0 || ++s->ids > SUGGEST_IDS || ref->id_length > sizeof s->nearest)
         return;
     ndup_buf_clear(&s->plain);
-    ndup_emit_plain(&s->plain, ref->id, ref->id_length);
+    ndup_json_write_plain(&s->plain, ref->id, ref->id_length);
     ndup_buf_append(&s->plain, "", 1);
     if (s->plain.failed || s->plain.len > sizeof s->nearest)
         return;

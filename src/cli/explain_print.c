@@ -8,7 +8,6 @@
 #include "cli/runjob.h"
 #include "run/names.h"
 #include "run/record.h"
-#include "term/emit.h"
 #include "term/number.h"
 #include "term/safe.h"
 #include "term/table.h"
@@ -50,7 +49,7 @@ static void append_place(struct ndup_buf *out, const neardup_ref *ref)
 {
     struct ndup_buf plain = NDUP_BUF_INIT;
     if (ref->id != NULL) {
-        ndup_emit_plain(&plain, ref->id, ref->id_length);
+        ndup_json_write_plain(&plain, ref->id, ref->id_length);
         ndup_safe_append(out, plain.data, plain.len);
         ndup_buf_append_str(out, "  ");
     }
@@ -303,7 +302,7 @@ static void append_name(struct ndup_buf *out, const neardup_ref *ref)
     if (ref->file == NULL)
         ndup_buf_append_str(out, "no other");
     else if (ref->id != NULL)
-        ndup_emit_plain(out, ref->id, ref->id_length);
+        ndup_json_write_plain(out, ref->id, ref->id_length);
     else
         ndup_buf_printf(out, "%s:%" PRIu64, ref->file, ref->line);
 }

@@ -3,7 +3,7 @@
 
 #include "cli/find_table.h"
 #include "run/names.h"
-#include "term/emit.h"
+#include "run/json_write.h"
 #include "term/number.h"
 #include "term/safe.h"
 
@@ -134,7 +134,7 @@ static void cell_characters(struct ndup_find_table *table, const neardup_ref *re
 static void cell_plain(struct ndup_find_table *table, const char *value, size_t length)
 {
     struct ndup_buf plain = NDUP_BUF_INIT;
-    ndup_emit_plain(&plain, value, length);
+    ndup_json_write_plain(&plain, value, length);
     ndup_buf_clear(&table->buf);
     ndup_safe_append(&table->buf, plain.data, plain.len);
     ndup_buf_free(&plain);

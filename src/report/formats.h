@@ -64,7 +64,7 @@ NDUP_REPORT_FORMATS(NDUP_DECLARE_FORMAT)
 /* NULL at the end. */
 extern const struct ndup_report_format *const ndup_run_formats[];
 extern const struct ndup_report_format *const ndup_check_formats[];
-/* Words of options, NULL at the end. In the first list "auto" precedes the names: it goes by the name of the file. */
+/* Words of options, NULL at the end. The first list begins with "auto", which follows the name of the file. */
 extern const char *const ndup_run_format_words[];
 extern const char *const ndup_comparison_format_words[];
 

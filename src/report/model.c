@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "report/model.h"
 #include "run/names.h"
-#include "term/emit.h"
+#include "run/json_write.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -136,7 +136,7 @@ static bool loses_more(const struct ndup_report_sources *sources, uint32_t a, ui
     return left != right ? left > right : matters_more(sources, a, b);
 }
 
-/* Inserts into a short list that is in order; what falls off its end is gone. */
+/* Inserts into a short sorted list; drops the last item if it is full. */
 static size_t insert(const struct ndup_report_sources *sources, uint32_t *list, size_t count, uint32_t item,
                      bool (*before)(const struct ndup_report_sources *, uint32_t, uint32_t))
 {
@@ -197,14 +197,14 @@ static size_t folder_length(const char *file)
     return slash == NULL ? 0 : (size_t)(slash - file);
 }
 
-/* Groups go by what they read like: the string "17" and the number 17 are one source, as they could not be told apart. */
+/* Groups that look alike are one source: a reader could not distinguish the string "17" from the number 17. */
 static bool find_group(struct ndup_report_model *report, struct ndup_report_level *level, const neardup_ref *ref,
                        struct ndup_unit_source *place)
 {
     struct ndup_buf *name = &report->group_name;
     ndup_buf_clear(name);
     if (ref->group != NULL)
-        ndup_emit_plain(name, ref->group, ref->group_length);
+        ndup_json_write_plain(name, ref->group, ref->group_length);
     return !name->failed &&
            ndup_report_sources_find(&level->sources, name->len > 0 ? name->data : "", name->len, &place->source);
 }
@@ -225,7 +225,7 @@ static bool count_sources(struct ndup_report_model *report, struct ndup_report_l
 {
     struct ndup_unit_source keeper = {NDUP_SOURCE_OTHERS, NDUP_SOURCE_OTHERS};
     struct ndup_unit_source removed = {NDUP_SOURCE_OTHERS, NDUP_SOURCE_OTHERS};
-    const char *last = NULL; /* neighbours often stand in one file */
+    const char *last = NULL; /* neighbours are often in one file */
     if (cluster->keeper.file == NULL || !ndup_level_find_source(report, level, &cluster->keeper, &keeper))
         return cluster->keeper.file == NULL;
     for (uint64_t i = 0; i < cluster->member_count; i++) {
@@ -308,7 +308,7 @@ static unsigned size_bin(uint64_t size)
     return bin;
 }
 
-/* Scores have six decimals at most where they were read; a little is added so that 0.7 is not below itself. */
+/* Scores that were read have at most six decimals. A little is added so that 0.7 does not fall into the bar below 0.7. */
 unsigned ndup_score_bin(double score)
 {
     double scaled = floor(score * NDUP_SCORE_BINS + 1e-7);

@@ -13,10 +13,10 @@
 
 /* ---- sources: who duplicates whom -------------------------------------------------------------------------------- */
 
-/* Rows of the matrix of sources: 20 labels still fit beside each other on a laptop screen. */
+/* Rows of the matrix of sources: 20 columns still fit on a laptop screen. */
 #define NDUP_SOURCES_SHOWN 20
 /* Number of sources, and of pairs of sources, that are told apart; later ones are counted as "others". A corpus with a file per
- * document has millions of them, and only 20 are shown. At these limits the tables take about 25 MB. */
+ * document has millions of them, and only 20 are shown. At these limits the tables take about 70 MB. */
 #define NDUP_SOURCES_MOST      65536
 #define NDUP_SOURCE_CELLS_MOST 1048576
 #define NDUP_SOURCE_OTHERS     UINT32_MAX /* index of all sources beyond the limit */

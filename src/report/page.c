@@ -16,7 +16,7 @@ static bool put_part(FILE *out, size_t part)
     return put(out, (const char *)ndup_page_parts[part].bytes, ndup_page_parts[part].length);
 }
 
-/* What a browser's title bar should not show: controls, and what changes the direction of the text around it. */
+/* Characters that a title bar should not show: control characters, and those that change the direction of the text. */
 static bool is_unfit(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c || (code >= 0x200b && code <= 0x200f) ||
@@ -48,7 +48,7 @@ bool ndup_page_begin(FILE *out, enum ndup_page_kind kind, const char *title)
            put(out, kinds[kind], strlen(kinds[kind])) && put_part(out, NDUP_PAGE_TO_DATA);
 }
 
-/* The escape that stands for the character at the start of json[0..length), or NULL; *size gets the bytes it replaces. */
+/* The escape of the character at the start of json[0..length), or NULL; *size gets the bytes that it replaces. */
 static const char *escape_of(const char *json, size_t length, size_t *size)
 {
     *size = 1;
@@ -74,7 +74,7 @@ static const char *escape_of(const char *json, size_t length, size_t *size)
 
 bool ndup_page_data(FILE *out, const char *json, size_t length)
 {
-    size_t from = 0; /* of what is not written yet */
+    size_t from = 0; /* the first byte that is not written yet */
     if (length == 0)
         return true;
     for (size_t i = 0; i < length; i++) {

@@ -19,7 +19,7 @@ struct ndup_report_options {
     uint64_t members;  /* stored of each of these, the lowest scores; 0: NDUP_REPORT_MEMBERS */
 };
 
-/* A page with these limits is 10 to 20 MB, which a browser opens in two to three seconds (tests/page). */
+/* A page with these limits is about 15 MB; tests/page/measure.py prints how long a browser takes to open it. */
 #define NDUP_REPORT_CLUSTERS 10000
 /* A person looks at the members with the lowest scores; 50 of them decide whether a cluster is right. */
 #define NDUP_REPORT_MEMBERS 50

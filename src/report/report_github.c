@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Workflow commands, which GitHub shows as annotations. It shows ten of each level for a step, so there are no more: the
- * verdict first, then the costliest findings. */
+ * Workflow commands, which GitHub shows as annotations. It shows ten of each level per step, so no more are written: the verdict
+ * first, then the costliest findings. */
 #include "base/platform.h"
 
 #include "report/formats.h"
@@ -13,7 +13,7 @@
 #define MOST_ANNOTATIONS 10
 #define MOST_PLACES      3
 
-/* Control characters would reach the log as they are, where a terminal may take them for commands. */
+/* Control characters are replaced: they would reach the log unchanged, and a terminal could execute them. */
 static void escape(struct ndup_buf *buf, const char *text, bool property)
 {
     size_t length = strlen(text);
@@ -60,7 +60,7 @@ static void write_finding(struct ndup_buf *buf, const char *command, const struc
     ndup_buf_append_str(buf, "\n");
 }
 
-/* All that is to be known without opening anything else, on the page of the run. */
+/* The annotation that the page of the workflow run shows first. */
 static void write_summary(struct ndup_buf *buf, const struct ndup_check_result *result, uint64_t left_out)
 {
     ndup_buf_printf(buf, "::%s title=neardup check::", result->passed ? "notice" : "error");
@@ -72,7 +72,7 @@ static void write_summary(struct ndup_buf *buf, const struct ndup_check_result *
         }
     }
     if (left_out > 0)
-        ndup_buf_printf(buf, "%%0A%s more findings are not annotated here.", ndup_number_group(left_out).text);
+        ndup_buf_printf(buf, "%%0A%s more findings have no annotation.", ndup_number_group(left_out).text);
     ndup_buf_append_str(buf, "\n");
 }
 

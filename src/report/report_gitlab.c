@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * GitLab Code Quality: an array of findings with a place, a severity and a fingerprint, by which two pipelines are compared. */
+ * GitLab Code Quality: an array of findings with a place, a severity, and a fingerprint by which GitLab compares two pipelines. */
 #include "base/platform.h"
 
 #include "base/mem.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* GitLab compares the reports of two pipelines in the browser; more make it slow. */
+/* About 300 bytes each, so that the report stays near 1.5 MB. */
 #define MOST_FINDINGS 5000
 
 /* Two findings may be about the same text, such as a text in two splits, but GitLab keeps only one per fingerprint. So the second

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * JUnit XML: a test case for each rule that was asked for, since a policy is what passes or fails, and not a document. */
+ * JUnit XML: one test case per requested rule, because rules pass or fail, not documents. */
 #include "base/platform.h"
 
 #include "report/formats.h"
@@ -8,9 +8,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define MOST_FINDINGS 50 /* of a rule */
+#define MOST_FINDINGS 50 /* of a rule: test reports show the message of a failure as one block of text */
 
-/* Characters that XML 1.0 does not have, however they are written. */
+/* Characters that XML 1.0 forbids, even as character references. */
 static bool is_forbidden(uint32_t code)
 {
     return (code < 0x20 && code != '\t' && code != '\n' && code != '\r') || code == 0xfffe || code == 0xffff;
@@ -34,7 +34,7 @@ static void escape(struct ndup_buf *buf, const char *text)
     }
 }
 
-/* Findings that count for several violated rules stand with each of them: none fails without saying why. */
+/* A finding that counts for several violated rules is listed with each of them, so that every failure has its reason. */
 static void write_body(struct ndup_buf *buf, const struct ndup_check_result *result,
                        const struct ndup_rule_verdict *verdict)
 {
@@ -59,8 +59,10 @@ static void write_body(struct ndup_buf *buf, const struct ndup_check_result *res
     if (left_out > 0)
         ndup_buf_printf(buf, "and %" PRIu64 " more\n", left_out);
     if (result->findings_total > result->finding_count)
-        ndup_buf_printf(buf, "Of %" PRIu64 " findings of all rules only the %zu costliest were kept.\n",
-                        result->findings_total, result->finding_count);
+        ndup_buf_printf(buf,
+                        "Only the %zu costliest of %" PRIu64 " findings of all rules are in this report.\n                        ",
+                        result->finding_count,
+                        result->findings_total);
     escape(buf, ndup_rule_info(verdict->rule)->help);
 }
 

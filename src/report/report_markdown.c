@@ -8,7 +8,7 @@
 #include "report/model.h"
 #include "report/write.h"
 #include "run/names.h"
-#include "term/emit.h"
+#include "run/json_write.h"
 #include "term/number.h"
 
 #include <inttypes.h>
@@ -95,7 +95,7 @@ static void write_ref(struct ndup_buf *buf, const neardup_ref *ref)
     ndup_markdown_code(buf, text.data, text.len, PLACE_BYTES);
     buf->failed = buf->failed || text.failed;
     ndup_buf_clear(&text);
-    ndup_emit_plain(&text, ref->id, ref->id != NULL ? ref->id_length : 0);
+    ndup_json_write_plain(&text, ref->id, ref->id != NULL ? ref->id_length : 0);
     if (text.len > 0) {
         ndup_buf_append_str(buf, " ");
         ndup_markdown_code(buf, text.data, text.len, PLACE_BYTES);

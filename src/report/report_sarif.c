@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * SARIF 2.1.0 (OASIS): one result for each finding, the places beside the first one as related locations. Code scanning shows
- * 5 000 results and 100 places of each, so no more are written, and a notification says so. */
+ * SARIF 2.1.0 (OASIS): one result per finding; its places after the first are related locations. GitHub code scanning shows 5 000
+ * results and 100 places of each, so no more are written, and a notification says so. */
 #include "base/platform.h"
 
 #include "report/formats.h"
@@ -14,9 +14,9 @@
 
 #define MOST_RESULTS       5000
 #define MOST_RELATED       100
-#define MOST_RELATED_TOTAL 100000 /* so that the file stays below 10 MB when it is compressed for uploading */
+#define MOST_RELATED_TOTAL 100000 /* GitHub accepts at most 10 MB, compressed */
 
-/* A message, in which braces would be placeholders and brackets links (sections 3.11.5 and 3.11.6). */
+/* Writes a message. Braces would be placeholders in it, and brackets links (sections 3.11.5 and 3.11.6). */
 static void write_message(struct ndup_buf *buf, const char *text)
 {
     struct ndup_buf escaped = NDUP_BUF_INIT;
@@ -128,7 +128,7 @@ static void write_notification(struct ndup_buf *buf, const char *level, const ch
     ndup_buf_append_str(buf, "}");
 }
 
-/* The verdicts have no place of their own in the format; they and what is missing are notifications. */
+/* The format has no place for verdicts. They are notifications, as are remarks on what was left out. */
 static void write_invocation(struct ndup_buf *buf, const struct ndup_check_result *result, size_t shown, bool cut)
 {
     struct ndup_buf text = NDUP_BUF_INIT;
@@ -143,8 +143,7 @@ static void write_invocation(struct ndup_buf *buf, const struct ndup_check_resul
         ndup_buf_printf(&text, "Only the %zu costliest of %" PRIu64 " findings are in this report. ", shown,
                         result->findings_total);
     if (cut)
-        ndup_buf_printf(&text, "Of a finding at most %d places beside the first one are in this report. ",
-                        MOST_RELATED);
+        ndup_buf_printf(&text, "Of each finding at most %d places after the first are in this report. ", MOST_RELATED);
     if (text.len > 0 && !text.failed) {
         text.data[text.len - 1] = '\0';
         ndup_buf_append_str(buf, first ? "\n         " : ",\n         ");

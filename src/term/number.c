@@ -16,7 +16,7 @@ static bool is_digit(char c)
 }
 
 /* Length of digits, at most one point and an optional exponent; 0 if the text does not begin with a number. strtod
- * alone would also take "inf", "nan", hexadecimal and leading blanks. */
+ * alone would also accept "inf", "nan", hexadecimal and leading spaces. */
 static size_t number_length(const char *text, bool exponent)
 {
     size_t i = 0;
@@ -216,8 +216,8 @@ struct ndup_number ndup_number_percent(uint64_t part, uint64_t whole)
     return out;
 }
 
-/* Fixed decimals of a score in millionths or thousandths, never above the score. The comparison goes through the text
- * that a reader would parse. */
+/* Fixed decimals of a score in millionths or thousandths, never above the score. It compares the number that a reader
+ * would parse from the text. */
 static struct ndup_number floored(double score, unsigned long long unit, int decimals)
 {
     struct ndup_number out;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Numbers as people write and read them. The only place where the program parses or formats one.
+ * Numbers as people write and read them. The program parses and formats numbers only here.
  *
  * Suffixes: K M G T in counts are powers of 1000 (50M documents). In sizes K M G T and KiB MiB GiB TiB are powers of
  * 1024, kB MB GB TB powers of 1000. Case does not matter, fractions are fine (1.5G). */
@@ -8,14 +8,14 @@
 
 #include "base/platform.h"
 
-/* All of them: the whole text must be the number; false otherwise and *value untouched. */
+/* The whole text must be the number; otherwise false, and *value is unchanged. */
 bool ndup_number_parse_real(const char *text, double *value);
 bool ndup_number_parse_count(const char *text, uint64_t *value);
 bool ndup_number_parse_size(const char *text, uint64_t *value);
-/* Decimal, or hexadecimal behind 0x; no suffix. */
+/* Decimal, or hexadecimal after 0x; no suffix. */
 bool ndup_number_parse_seed(const char *text, uint64_t *value);
 
-/* A short text by value, so that it can stand among the arguments of printf: ndup_number_group(n).text */
+/* A short text by value, so that it can be an argument of printf: ndup_number_group(n).text */
 struct ndup_number {
     char text[48];
 };
@@ -26,7 +26,7 @@ struct ndup_number ndup_number_memory(uint64_t bytes);               /* "1.2 GiB
 struct ndup_number ndup_number_rate(uint64_t bytes, double seconds); /* "428 MB/s"; "-" if no time passed */
 struct ndup_number ndup_number_seconds(double seconds);              /* "0.42 s", "9.8 s", "2 min 05 s", "1 h 02 min" */
 struct ndup_number ndup_number_percent(uint64_t part, uint64_t whole); /* "25.3 %" */
-/* Up to six decimals, no trailing zeros, never above the score: what is printed claims no threshold that was missed. */
+/* Up to six decimals, no trailing zeros, never above the score, so that it never appears to reach a threshold that it missed. */
 struct ndup_number ndup_number_score(double score);
 struct ndup_number ndup_number_short_score(double score); /* "0.704": always three decimals, for tables */
 

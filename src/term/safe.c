@@ -8,7 +8,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* Well-formed is what table 3-7 of the Unicode standard says. */
+/* Well-formed as in table 3-7 of the Unicode standard. */
 size_t ndup_safe_decode(const char *text, size_t length, uint32_t *code)
 {
     const unsigned char *bytes = (const unsigned char *)text;
@@ -33,7 +33,7 @@ size_t ndup_safe_decode(const char *text, size_t length, uint32_t *code)
     return n;
 }
 
-/* Characters that move or hide what stands around them, though wcwidth calls some of them printable. */
+/* Characters that reorder or hide the text around them, although wcwidth calls some of them printable. */
 static bool is_treacherous(uint32_t code)
 {
     return (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
@@ -41,7 +41,7 @@ static bool is_treacherous(uint32_t code)
            (code >= 0xe0000 && code <= 0xe0fff);
 }
 
-/* Embeddings, overrides and isolates: whoever reads must know that the text seemed to say something else. */
+/* Embeddings, overrides and isolates. They are never dropped: the reader must know that the text looked different. */
 static bool turns_direction(uint32_t code)
 {
     return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
@@ -54,7 +54,7 @@ static bool is_space(uint32_t code)
            code == 0x205f;
 }
 
-/* ---- commands of a workflow: what GitHub reads in a log ---- */
+/* ---- workflow commands, which GitHub reads in a log ---- */
 
 static bool in_workflow(void)
 {
@@ -62,9 +62,8 @@ static bool in_workflow(void)
     return set != NULL && *set != '\0';
 }
 
-/* A character that is about to be written: whether it would make what stands before it a command. "::" is one at the
- * beginning of a line, whatever blanks are in front; "##[" is one anywhere. Characters without a width do not part others
- * for whoever compares as a language does. */
+/* Whether the next character would complete a command. "::" is one at the beginning of a line, after any spaces; "##[" is one
+ * anywhere. Characters of no width do not separate others, because programs that compare by language ignore them. */
 static bool would_complete(struct ndup_safe_line *line, uint32_t code)
 {
     if (code >= 0x80 && wcwidth((wchar_t)code) == 0)
@@ -100,7 +99,7 @@ static bool is_control(size_t n, uint32_t code)
     return n == 0 || code < 0x20 || code == 0x7f;
 }
 
-/* The character that is seen of one in a text, or the first of its escape. */
+/* The character that is shown for one in a text, or the first of its escape. */
 static uint32_t shown_as(size_t n, uint32_t code, bool utf8)
 {
     if (is_control(n, code))
@@ -142,7 +141,7 @@ void ndup_safe_append(struct ndup_buf *buf, const char *bytes, size_t length)
     append_all(buf, &line, bytes, length);
 }
 
-/* ":" alone is one for what may follow it, the number of a line. */
+/* ":" alone would form a command with the colon before a line number. */
 static bool begins_command(const char *path, size_t length)
 {
     struct ndup_safe_line line = {.begun = false};
@@ -181,14 +180,14 @@ void ndup_safe_append_part(struct ndup_buf *buf, struct ndup_safe_line *line, co
 void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t length)
 {
     struct ndup_safe_line line = {.begun = false};
-    bool blank = false; /* one is due before the next character */
+    bool blank = false; /* a space is due before the next character */
     for (size_t i = 0; i < length;) {
         uint32_t code = 0;
         size_t n = ndup_safe_decode(bytes + i, length - i, &code);
         if (n > 0 && is_space(code)) {
             blank = line.begun;
         } else if (n > 0 && is_treacherous(code) && !turns_direction(code)) {
-            /* Joiners and byte order marks are ordinary in texts; an excerpt does without them. */
+            /* Joiners and byte order marks are common in texts; an excerpt does not need them. */
         } else {
             if (blank)
                 ndup_safe_append_part(buf, &line, " ", 1);
@@ -245,7 +244,7 @@ size_t ndup_safe_fit(struct ndup_buf *buf, const char *text, size_t length, size
     size_t i = 0;
     size_t used = 0;
     if (keep == NDUP_SAFE_KEEP_END) {
-        /* Skip until what is left fits. */
+        /* Skip until the remaining text fits. */
         size_t left = total;
         while (left > room) {
             size_t width;

@@ -55,7 +55,7 @@ static size_t least_width(const struct ndup_table *table, size_t column)
     return least == 0 || width < least ? width : least;
 }
 
-/* Leaves out spare columns, from the last to the first, until the others fit. Returns the width of those that stay. */
+/* Hides spare columns, from the last to the first, until the others fit. Returns the width of the others. */
 static size_t leave_out(struct ndup_table *table)
 {
     size_t count = table->column_count;
@@ -74,8 +74,8 @@ static size_t leave_out(struct ndup_table *table)
     return total;
 }
 
-/* Squeezes columns from the last to the first until the row fits, none below its least width; if that is not enough
- * spare columns are left out, and the last one gives all but a few columns. */
+/* Narrows columns, from the last to the first and none below its least width, until the row fits. If that is not enough, hides spare
+ * columns, and narrows the last one to a few columns. */
 static void fit_widths(struct ndup_table *table)
 {
     size_t count = table->column_count;
@@ -89,7 +89,7 @@ static void fit_widths(struct ndup_table *table)
         if (!table->hidden[i])
             total = squeeze(table, i, table->columns[i].least, total);
     total = squeeze(table, count - 1, LAST_RESORT, total);
-    /* The last column takes what the others leave. */
+    /* The last column gets the remaining width. */
     if (total < table->width)
         table->widths[count - 1] += table->width - total;
 }
@@ -158,7 +158,7 @@ bool ndup_table_row(struct ndup_table *table, enum ndup_term_style style)
     table->filled = 0;
     if (table->text.failed || table->cells.failed)
         return false;
-    /* The style of a row stands in its last cell. */
+    /* The last cell of a row has its style. */
     struct cell cell = cell_at(table, (table->rows + 1) * table->column_count - 1);
     cell.style = style;
     memcpy(table->cells.data + table->cells.len - sizeof cell, &cell, sizeof cell);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A table fitted to the width of the terminal. Widths come from the first rows (NDUP_TABLE_LOOK of them, held back until
- * then), so that any number of rows can be printed. */
+ * A table fitted to the width of the terminal. The first NDUP_TABLE_LOOK rows are buffered and set the widths, so that any number of
+ * rows can be printed in constant memory. */
 #ifndef NDUP_TABLE_H
 #define NDUP_TABLE_H
 
@@ -18,7 +18,7 @@ struct ndup_table_column {
     bool right;    /* aligned to the right */
     bool keep_end; /* the end of a long cell matters more than its start (paths) */
     size_t least;  /* it may be squeezed to this width; 0: never */
-    bool spare;    /* it may be left out where rows would not fit otherwise; the last such column goes first */
+    bool spare;    /* it may be omitted if rows do not fit; the last such column is omitted first */
 };
 
 struct ndup_table {
@@ -27,24 +27,24 @@ struct ndup_table {
     bool colour;
     const struct ndup_table_column *columns;
     size_t column_count;
-    struct ndup_buf text;  /* the cells of the rows that are held back */
+    struct ndup_buf text;  /* the cells of buffered rows */
     struct ndup_buf cells; /* struct cell each; see table.c */
-    size_t rows;           /* held back */
-    size_t filled;         /* cells in the row that is being made */
+    size_t rows;           /* buffered */
+    size_t filled;         /* cells of the current row */
     size_t widths[NDUP_TABLE_COLUMNS];
     bool hidden[NDUP_TABLE_COLUMNS];
     bool begun; /* the header is out and the widths are fixed */
-    bool lost;  /* there was no memory for a line */
+    bool lost;  /* no memory for a line */
 };
 
-/* columns is borrowed until the end; the last one takes what is left. */
+/* columns is borrowed until ndup_table_free; the last column gets the remaining width. */
 void ndup_table_init(struct ndup_table *table, FILE *out, size_t width, bool colour,
                      const struct ndup_table_column *columns, size_t column_count);
 /* The next cell of the row: text that is safe already (see safe.h). */
 void ndup_table_cell(struct ndup_table *table, const char *text, size_t length);
 /* Ends the row; false if it could not be written or there is no memory. */
 bool ndup_table_row(struct ndup_table *table, enum ndup_term_style style);
-/* Prints what is held back. A table without rows prints nothing. */
+/* Prints buffered rows. A table without rows prints nothing. */
 bool ndup_table_flush(struct ndup_table *table);
 void ndup_table_free(struct ndup_table *table);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the terminal can do: is it one, how wide, colours, UTF-8. */
+ * Capabilities of the terminal: whether it is one, its width, colours, UTF-8. */
 #ifndef NDUP_TERM_H
 #define NDUP_TERM_H
 
@@ -19,11 +19,11 @@ enum ndup_term_style {
     NDUP_TERM_CYAN
 };
 
-/* Takes character widths from the user's locale; UTF-8 if the environment names none at all. Once, in main. */
+/* Takes character widths from the user's locale, or from UTF-8 if the environment has none. Call once, in main. */
 void ndup_term_set_locale(void);
 
 bool ndup_term_is_tty(FILE *stream);
-/* AUTO: on a terminal that is not "dumb", unless NO_COLOR is set to something. */
+/* AUTO: on a terminal that is not "dumb", unless NO_COLOR is set and not empty. */
 bool ndup_term_colour(FILE *stream, enum ndup_term_when when);
 /* Columns of the terminal, else of COLUMNS, else `otherwise`; at least 20. */
 size_t ndup_term_width(FILE *stream, size_t otherwise);

@@ -3,7 +3,7 @@
 #include "base/platform.h"
 
 #include "report/side_by_side.h"
-#include "term/emit.h"
+#include "run/json_write.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -104,7 +104,7 @@ static const char *read_string(const char *at, struct ndup_buf *out)
     for (; *end != '"'; end++)
         end += *end == '\\';
     ndup_buf_clear(out);
-    ndup_emit_plain(out, at, (size_t)(end + 1 - at));
+    ndup_json_write_plain(out, at, (size_t)(end + 1 - at));
     return end + 1;
 }
 

@@ -284,7 +284,7 @@ Test(show, progress_lines)
 static void expect_id(const char *raw, const char *expected)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_emit_plain(&buf, raw, raw != NULL ? strlen(raw) : 0);
+    ndup_json_write_plain(&buf, raw, raw != NULL ? strlen(raw) : 0);
     expect_text(&buf, expected);
 }
 
@@ -313,18 +313,25 @@ Test(show, json_strings)
     expect_text(&buf, "\"a\\\"\\\\\\n\\t\\u0001\\u000b\x7f\xc3\xa9\xef\xbf\xbd\\u0000z\"");
 }
 
+static void csv_field(struct ndup_buf *buf, const char *bytes, size_t length)
+{
+    struct ndup_csv_writer csv;
+    ndup_csv_begin(&csv, buf);
+    ndup_csv_add_bytes(&csv, bytes, length);
+}
+
 Test(show, csv_fields)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_emit_csv_field(&buf, "plain text", 10);
+    csv_field(&buf, "plain text", 10);
     ndup_buf_append_str(&buf, ";");
-    ndup_emit_csv_field(&buf, "a,b", 3);
+    csv_field(&buf, "a,b", 3);
     ndup_buf_append_str(&buf, ";");
-    ndup_emit_csv_field(&buf, "say \"x\"", 7);
+    csv_field(&buf, "say \"x\"", 7);
     ndup_buf_append_str(&buf, ";");
-    ndup_emit_csv_field(&buf, "two\r\nlines", 10);
+    csv_field(&buf, "two\r\nlines", 10);
     ndup_buf_append_str(&buf, ";");
-    ndup_emit_csv_field(&buf, NULL, 0);
+    csv_field(&buf, NULL, 0);
     expect_text(&buf, "plain text;\"a,b\";\"say \"\"x\"\"\";\"two\r\nlines\";");
 }
 
@@ -417,7 +424,7 @@ static void expect_csv(const neardup_cluster *one, bool parts, const char *expec
 {
     struct sink sink;
     sink_open(&sink);
-    cr_expect(ndup_emit_cluster_csv(sink.stream, &sink.buf, one, (struct ndup_csv){.parts = parts}));
+    cr_expect(ndup_emit_cluster_csv(sink.stream, &sink.buf, one, (struct ndup_csv_columns){.parts = parts}));
     sink_expect(&sink, expected);
 }
 
@@ -492,7 +499,7 @@ Test(show, pairs)
     struct sink sink;
     sink_open(&sink);
     cr_expect(ndup_emit_pair_json(sink.stream, &sink.buf, &pair));
-    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, (struct ndup_csv){0}));
+    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, (struct ndup_csv_columns){0}));
     sink_expect(&sink, "{\"a\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":9},\"b\":{\"id\":\"b,17\",\"file\":"
                        "\"part-2.jsonl\",\"line\":31},\"reason\":\"near\",\"jaccard\":0.75}\n"
                        "7,part-0.jsonl,9,\"b,17\",part-2.jsonl,31,near,0.75\r\n");
@@ -505,8 +512,8 @@ Test(show, pairs_of_parts)
     struct sink sink;
     sink_open(&sink);
     cr_expect(ndup_emit_pair_json(sink.stream, &sink.buf, &pair));
-    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, (struct ndup_csv){.parts = true}));
-    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &whole, (struct ndup_csv){.parts = true}));
+    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, (struct ndup_csv_columns){.parts = true}));
+    cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &whole, (struct ndup_csv_columns){.parts = true}));
     sink_expect(&sink, "{\"a\":{" PART_PLACE "},\"b\":{" PART_B_PLACE "},\"reason\":\"near\",\"jaccard\":0.75}\n"
                        ",x.txt,1,b,y.jsonl,3,near,0.75,paragraph,10,52,9,50,0,40,0,40\r\n"
                        "7,part-0.jsonl,9,,part-3.jsonl,4,exact,1,document,,,,,,,,\r\n");
@@ -528,10 +535,10 @@ Test(show, csv_headers)
         const neardup_pair pair = {keeper, members[1].document, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE};
         struct sink sink;
         sink_open(&sink);
-        cr_expect(ndup_emit_csv_header(sink.stream, pairs, (struct ndup_csv){.parts = parts}));
-        cr_expect(pairs ? ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, (struct ndup_csv){.parts = parts})
+        cr_expect(ndup_emit_csv_header(sink.stream, pairs, (struct ndup_csv_columns){.parts = parts}));
+        cr_expect(pairs ? ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, (struct ndup_csv_columns){.parts = parts})
                         : ndup_emit_cluster_csv(sink.stream, &sink.buf, parts ? &part_cluster : &cluster,
-                                                (struct ndup_csv){.parts = parts}));
+                                                (struct ndup_csv_columns){.parts = parts}));
         fclose(sink.stream);
         char *end = strstr(sink.text, "\r\n");
         cr_assert_not_null(end);
