@@ -12,7 +12,7 @@
 #include "cli/config.h"
 #include "cli/outfile.h"
 #include "cli/runjob.h"
-#include "report/formats.h"
+#include "report/report_formats.h"
 #include "term/number.h"
 
 #include <errno.h>

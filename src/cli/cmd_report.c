@@ -6,7 +6,7 @@
 #include "cli/outfile.h"
 #include "cli/reopen_inputs.h"
 #include "cli/messages.h"
-#include "report/formats.h"
+#include "report/report_formats.h"
 #include "term/number.h"
 #include "term/term.h"
 

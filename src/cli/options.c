@@ -17,7 +17,7 @@
 
 #include "cli/options.h"
 #include "run/names.h"
-#include "report/formats.h"
+#include "report/report_formats.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * CSV: one row per keeper and member of each cluster. The columns are always the same, whatever the run compared. */
 #include "base/platform.h"
 
-#include "report/formats.h"
+#include "report/report_formats.h"
 #include "report/write.h"
 #include "run/names.h"
 #include "run/record.h"

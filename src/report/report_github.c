@@ -3,7 +3,7 @@
  * first, then the costliest findings. */
 #include "base/platform.h"
 
-#include "report/formats.h"
+#include "report/report_formats.h"
 #include "report/write.h"
 #include "term/number.h"
 

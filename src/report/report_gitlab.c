@@ -3,7 +3,7 @@
 #include "base/platform.h"
 
 #include "base/mem.h"
-#include "report/formats.h"
+#include "report/report_formats.h"
 #include "report/write.h"
 #include "run/json_write.h"
 

@@ -3,7 +3,7 @@
 #include "base/platform.h"
 
 #include "base/error.h"
-#include "report/formats.h"
+#include "report/report_formats.h"
 #include "report/model.h"
 #include "report/page.h"
 #include "report/write.h"

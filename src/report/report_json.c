@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "report/formats.h"
+#include "report/report_formats.h"
 #include "report/model.h"
 #include "report/write.h"
 #include "run/json_write.h"

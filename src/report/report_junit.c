@@ -2,7 +2,7 @@
  * JUnit XML: one test case per requested rule, because rules pass or fail, not documents. */
 #include "base/platform.h"
 
-#include "report/formats.h"
+#include "report/report_formats.h"
 #include "report/write.h"
 
 #include <inttypes.h>
@@ -59,10 +59,8 @@ static void write_body(struct ndup_buf *buf, const struct ndup_check_result *res
     if (left_out > 0)
         ndup_buf_printf(buf, "and %" PRIu64 " more\n", left_out);
     if (result->findings_total > result->finding_count)
-        ndup_buf_printf(buf,
-                        "Only the %zu costliest of %" PRIu64 " findings of all rules are in this report.\n                        ",
-                        result->finding_count,
-                        result->findings_total);
+        ndup_buf_printf(buf, "Only the %zu costliest of %" PRIu64 " findings of all rules are in this report.\n",
+                        result->finding_count, result->findings_total);
     escape(buf, ndup_rule_info(verdict->rule)->help);
 }
 

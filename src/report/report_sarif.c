@@ -3,7 +3,7 @@
  * results and 100 places of each, so no more are written, and a notification says so. */
 #include "base/platform.h"
 
-#include "report/formats.h"
+#include "report/report_formats.h"
 #include "report/write.h"
 #include "run/json_write.h"
 #include "run/names.h"

@@ -2,7 +2,7 @@
  * For people, on a terminal or in a log: the verdict of each rule, the costliest findings with their places, and what to do. */
 #include "base/platform.h"
 
-#include "report/formats.h"
+#include "report/report_formats.h"
 #include "report/write.h"
 #include "run/names.h"
 #include "term/number.h"

@@ -3,7 +3,7 @@
  * FOLDER/RESULT.FORMAT, and prints how long each took. Status 1 if one could not be written. */
 #include "base/platform.h"
 
-#include "report/formats.h"
+#include "report/report_formats.h"
 #include "support/check_results.h"
 #include "term/term.h"
 

@@ -215,7 +215,7 @@ def check_github(result):
         check(what + " properties", set(names) <= {"file", "line", "title"} and len(set(names)) == len(names), properties)
         messages.append(unescape(message, [("%0A", "\n"), ("%0D", "\r")]))
     check(what + " has few annotations", all(n <= 10 for n in counts.values()), counts)
-    check(what + " says what is missing", ("not annotated" in messages[0]) == (result in ("random", "capped", "many")),
+    check(what + " says what is missing", ("have no annotation" in messages[0]) == (result in ("random", "capped", "many")),
           messages[0])
     if result in TEXTS:
         shown = [m.split("\nAlso: ")[0] for m in messages[1:]]

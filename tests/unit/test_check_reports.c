@@ -2,7 +2,7 @@
  * What the reporters of a check write, literally; tests/reports reads all of it as CI systems do. */
 #include "base/platform.h"
 
-#include "report/formats.h"
+#include "report/report_formats.h"
 #include "report/write.h"
 #include "support/check_results.h"
 
@@ -79,20 +79,19 @@ Test(reports, junit)
     result.verdict_count = 2;
     result.violated = 1;
     result.passed = false;
-    expect_report(
-        "junit", &result,
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-        "<testsuites name=\"neardup\" tests=\"2\" failures=\"1\" errors=\"0\">\n"
-        "  <testsuite name=\"neardup check\" tests=\"2\" failures=\"1\" errors=\"0\">\n"
-        "    <testcase classname=\"neardup.check\" name=\"exact-duplicates\">\n"
-        "      <failure type=\"violated\" message=\"3 &#60; 4 &#38; &#34;5&#34;\">a, b:c.jsonl:1: 50%: a, "
-        "b&#10;c\n"
-        "Their words are the same, whatever their case, spaces and punctuation. Keep one of each, for instance "
-        "with `neardup dedup`, or raise `--max-exact`.</failure>\n"
-        "    </testcase>\n"
-        "    <testcase classname=\"neardup.check\" name=\"empty-records\"/>\n"
-        "  </testsuite>\n"
-        "</testsuites>\n");
+    expect_report("junit", &result,
+                  "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                  "<testsuites name=\"neardup\" tests=\"2\" failures=\"1\" errors=\"0\">\n"
+                  "  <testsuite name=\"neardup check\" tests=\"2\" failures=\"1\" errors=\"0\">\n"
+                  "    <testcase classname=\"neardup.check\" name=\"exact-duplicates\">\n"
+                  "      <failure type=\"violated\" message=\"3 &#60; 4 &#38; &#34;5&#34;\">a, b:c.jsonl:1: 50%: a, "
+                  "b&#10;c\n"
+                  "The texts differ only in case, spaces and punctuation. Keep one of each, for instance "
+                  "with `neardup dedup`, or raise `--max-exact`.</failure>\n"
+                  "    </testcase>\n"
+                  "    <testcase classname=\"neardup.check\" name=\"empty-records\"/>\n"
+                  "  </testsuite>\n"
+                  "</testsuites>\n");
 }
 
 Test(reports, text)

@@ -316,7 +316,8 @@ Test(job_leaks_unit, what_cannot_run)
     neardup_leak_options w = defaults;
     test_write("train.jsonl", "{\"text\":\"a b c d e f g h i j\"}\n{\n");
     test_write("test.jsonl", "{\"text\":\"a b c d e f g h i j\"}\n");
-    expect_failure(NEARDUP_E_ARG, "requires at least two splits", &o, &w, (const char *const[]){"a", "train.jsonl", NULL});
+    expect_failure(NEARDUP_E_ARG, "requires at least two splits", &o, &w,
+                   (const char *const[]){"a", "train.jsonl", NULL});
     w.containment = 1.5;
     expect_failure(NEARDUP_E_ARG, "from 0 to 1, not 1.5", &o, &w, two);
     w.containment = 0.8;

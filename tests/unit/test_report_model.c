@@ -2,7 +2,7 @@
  * What a report collects: literally, from clusters made by hand. */
 #include "base/platform.h"
 
-#include "report/formats.h"
+#include "report/report_formats.h"
 #include "report/model.h"
 #include "report/write.h"
 

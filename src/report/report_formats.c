@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "report/formats.h"
+#include "report/report_formats.h"
 
 #include <string.h>
 #include <strings.h>
