@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * All pairs of fingerprints within a distance: uniform ones, with planted near pairs.
  *
- *   bench_hamming [COUNT [BITS [DISTANCE [METHOD [BLOCKS [THREADS [CPU [MAX_MB [SKEW]]]]]]]]]
+ *   bench_hamming [COUNT [BITS [DISTANCE [BLOCKS [THREADS [CPU [MAX_MB [SKEW]]]]]]]]
  *
- * METHOD is auto, scan, tables or multi; CPU auto, scalar, avx2 or avx512; 0 blocks: the plan's. SKEW 1: nine of ten have
- * the same 32 low bits. Without arguments: a table of
- * moderate sizes. */
+ * BLOCKS is a number, scan, or auto: those of the plan. CPU is auto, scalar, avx2 or avx512. SKEW 1: nine of ten have the
+ * same 32 low bits. Without arguments: a table of moderate sizes. */
 #include "base/platform.h"
 
 #include "bench.h"
@@ -34,8 +33,8 @@ static double seconds_of(clockid_t clock)
 
 struct run {
     uint32_t count;
-    unsigned bits, distance, blocks, threads;
-    neardup_hamming method;
+    unsigned bits, distance, threads;
+    const char *blocks; /* NULL: auto */
     neardup_cpu cpu;
     uint64_t max_bytes;
     bool skewed;
@@ -75,17 +74,17 @@ static size_t planted_found(const struct ndup_hamming_pairs *pairs)
 
 static void measure(const struct run *run)
 {
-    static const char *const methods[] = {"auto", "scan", "tables", "multi"};
     struct ndup_fingerprint *f = malloc(run->count * sizeof *f);
     struct ndup_hamming_plan plan;
     struct ndup_hamming_pairs pairs;
     struct ndup_pool *pool;
     neardup_error err;
     if (f == NULL || ndup_pool_create(&pool, run->threads, &err) != NEARDUP_OK ||
-        ndup_hamming_plan(run->bits, run->distance, run->count, run->max_bytes, run->method, &plan, &err) != NEARDUP_OK)
+        ndup_hamming_plan(run->bits, run->distance, run->count, run->max_bytes, &plan, &err) != NEARDUP_OK)
         abort();
-    if (run->blocks > 0 && ndup_hamming_plan_cut(run->bits, run->distance, run->count, run->max_bytes, run->method,
-                                                 run->blocks, &plan, &err) != NEARDUP_OK)
+    if (run->blocks != NULL && strcmp(run->blocks, "auto") != 0 &&
+        ndup_hamming_plan_cut(run->bits, run->distance, run->count, run->max_bytes,
+                              (unsigned)strtoul(run->blocks, NULL, 10), &plan, &err) != NEARDUP_OK)
         abort();
     size_t planted = fill(f, run);
     double start = seconds_of(CLOCK_MONOTONIC), start_cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
@@ -94,8 +93,8 @@ static void measure(const struct run *run)
         exit(1);
     }
     double seconds = seconds_of(CLOCK_MONOTONIC) - start, cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - start_cpu;
-    printf("| %u | %u | %u | %s | %u / %u | %u | %s | %.0f | %.1f | %.3f | %.3f | %.3f | %zu | %zu of %zu |\n",
-           run->count, run->bits, run->distance, methods[plan.method], plan.blocks, plan.matching, run->threads,
+    printf("| %u | %u | %u | %u / %u | %u | %s | %.0f | %.1f | %.3f | %.3f | %.3f | %zu | %zu of %zu |\n", run->count,
+           run->bits, run->distance, plan.blocks, plan.matching, run->threads,
            ndup_cpu_name(ndup_cpu_resolve(run->cpu)), plan.pairs_per_fingerprint, (double)plan.bytes / 1e6,
            plan.seconds, cpu, seconds, pairs.count, planted_found(&pairs), planted);
     fflush(stdout);
@@ -123,9 +122,9 @@ static void measure_all(void)
 
 int main(int argc, char **argv)
 {
-    printf("| fingerprints | bits | distance | method | blocks / matching | threads | cpu | compared, each | MB | "
+    printf("| fingerprints | bits | distance | blocks / matching | threads | cpu | compared, each | MB | "
            "core s expected | core s | seconds | pairs | planted found |\n"
-           "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+           "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     if (argc < 2) {
         measure_all();
         return 0;
@@ -133,17 +132,12 @@ int main(int argc, char **argv)
     struct run run = {.count = number(argc, argv, 1, 0),
                       .bits = number(argc, argv, 2, 64),
                       .distance = number(argc, argv, 3, 3),
-                      .blocks = number(argc, argv, 5, 0),
-                      .threads = number(argc, argv, 6, 2),
-                      .max_bytes = (uint64_t)number(argc, argv, 8, 0) << 20,
-                      .skewed = number(argc, argv, 9, 0) > 0};
-    if (argc > 4)
-        run.method = strcmp(argv[4], "scan") == 0     ? NEARDUP_HAMMING_SCAN
-                     : strcmp(argv[4], "tables") == 0 ? NEARDUP_HAMMING_TABLES
-                     : strcmp(argv[4], "multi") == 0  ? NEARDUP_HAMMING_MULTI
-                                                      : NEARDUP_HAMMING_AUTO;
-    for (neardup_cpu cpu = NEARDUP_CPU_AUTO; argc > 7 && cpu <= NEARDUP_CPU_NEON; cpu++) {
-        if (strcmp(argv[7], ndup_cpu_name(cpu)) == 0)
+                      .blocks = argc > 4 ? argv[4] : NULL,
+                      .threads = number(argc, argv, 5, 2),
+                      .max_bytes = (uint64_t)number(argc, argv, 7, 0) << 20,
+                      .skewed = number(argc, argv, 8, 0) > 0};
+    for (neardup_cpu cpu = NEARDUP_CPU_AUTO; argc > 6 && cpu <= NEARDUP_CPU_NEON; cpu++) {
+        if (strcmp(argv[6], ndup_cpu_name(cpu)) == 0)
             run.cpu = cpu;
     }
     measure(&run);

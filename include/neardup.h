@@ -133,31 +133,22 @@ typedef enum neardup_weights {
     NEARDUP_WEIGHTS_ONE = 1,   /* a shingle counts once */
 } neardup_weights;
 
-typedef enum neardup_hamming { /* how fingerprints within a distance are found; all find the same */
-                               NEARDUP_HAMMING_AUTO = 0,   /* the cheapest by a cost model */
-                               NEARDUP_HAMMING_SCAN = 1,   /* every pair is compared */
-                               NEARDUP_HAMMING_TABLES = 2, /* sorted tables of permuted blocks */
-                               NEARDUP_HAMMING_MULTI = 3,  /* multi-index hashing */
-} neardup_hamming;
-
 /* How fingerprints within a distance are found among `count` of them, and what it costs. */
 typedef struct neardup_hamming_plan {
-    neardup_hamming method; /* never AUTO */
-    unsigned bits;          /* of a fingerprint: 64 or 128 */
-    unsigned distance;      /* bits in which two fingerprints may differ */
-    unsigned blocks;        /* tables: the fingerprint is cut into so many blocks ... */
-    unsigned matching;      /* ... of which so many agree in every pair within the distance */
-    uint32_t tables;        /* number of tables; 0 for a scan */
-    double seconds;         /* expected, of one core, for fingerprints that are not similar */
-    uint64_t bytes;         /* of working memory beside the fingerprints */
+    unsigned bits;     /* of a fingerprint: 64 or 128 */
+    unsigned distance; /* bits in which two fingerprints may differ */
+    unsigned blocks;   /* the fingerprint is cut into this many blocks ... */
+    unsigned matching; /* ... of which this many agree in every pair within the distance */
+    uint32_t tables;   /* sorted tables; 0: every pair is compared, and there are no blocks */
+    double seconds;    /* expected, of one core, for fingerprints that are not similar */
+    uint64_t bytes;    /* of working memory beside the fingerprints */
     uint64_t reserved[4];
 } neardup_hamming_plan;
 
-/* The cheapest way, by a cost model with measured constants. bits 64 or 128, distance 0 to bits / 4, memory in bytes (0: no
- * limit), method AUTO or the one to be used. E_ARG if a value is out of range. */
+/* The cheapest number of blocks, by a cost model with measured constants. bits 64 or 128, distance 0 to bits / 4, memory in
+ * bytes (0: no limit). E_ARG if a value is out of range. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_hamming_plan_solve(unsigned bits, unsigned distance,
                                                                          uint64_t count, uint64_t memory,
-                                                                         neardup_hamming method,
                                                                          neardup_hamming_plan *plan,
                                                                          neardup_error *err);
 
@@ -410,7 +401,6 @@ typedef struct neardup_job_options {
     neardup_weights weights;
     unsigned distance; /* bits in which the fingerprints of duplicates may differ, 0 to simhash_bits / 4 */
     bool verify; /* duplicates must also reach the threshold; false: the distance decides, and Jaccard is only told */
-    neardup_hamming hamming;
     /* ---- paragraphs and lines; see doc/paragraphs.md ---- */
     unsigned units;                    /* neardup_unit, or-ed */
     neardup_profile paragraph_profile; /* of paragraphs and lines */

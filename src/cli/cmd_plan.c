@@ -125,14 +125,10 @@ static void print_json(const neardup_plan_options *options, const neardup_plan *
 
 /* ---- SimHash ---------------------------------------------------------------------------------------------------- */
 
-#define WAYS 3 /* to search: scan, tables, multi */
-
 struct simhash_plan {
     unsigned bits, distance;
     uint64_t documents, memory;
-    neardup_hamming_plan chosen;
-    neardup_hamming_plan ways[WAYS]; /* by cost, without those that cannot be had */
-    size_t count;
+    neardup_hamming_plan search;
 };
 
 /* Probability that the fingerprints of two long texts of this similarity are within the distance: a bit differs with the
@@ -151,25 +147,11 @@ static double found(unsigned bits, unsigned distance, double jaccard)
 
 static bool solve(const struct ndup_cli *cli, struct simhash_plan *s)
 {
-    const struct ndup_settings *settings = &cli->settings;
     neardup_error err = {.message = ""};
-    if (neardup_hamming_plan_solve(s->bits, s->distance, s->documents, s->memory, settings->job.hamming, &s->chosen,
-                                   &err) != NEARDUP_OK) {
-        ndup_msg_error(&cli->msg, "%s", err.message);
-        return false;
-    }
-    for (neardup_hamming way = NEARDUP_HAMMING_SCAN; way <= NEARDUP_HAMMING_MULTI; way++) {
-        neardup_hamming_plan plan;
-        /* Where a way has no other form than that of another, it comes back as that one. */
-        if (neardup_hamming_plan_solve(s->bits, s->distance, s->documents, s->memory, way, &plan, NULL) != NEARDUP_OK ||
-            plan.method != way)
-            continue;
-        size_t at = s->count++;
-        for (; at > 0 && s->ways[at - 1].seconds > plan.seconds; at--)
-            s->ways[at] = s->ways[at - 1];
-        s->ways[at] = plan;
-    }
-    return true;
+    if (neardup_hamming_plan_solve(s->bits, s->distance, s->documents, s->memory, &s->search, &err) == NEARDUP_OK)
+        return true;
+    ndup_msg_error(&cli->msg, "%s", err.message);
+    return false;
 }
 
 static struct ndup_number duration(double seconds)
@@ -184,19 +166,13 @@ static struct ndup_number duration(double seconds)
     return text;
 }
 
-static void print_ways(const struct simhash_plan *s)
+static void print_search(const neardup_hamming_plan *plan)
 {
-    printf("\n  search   core time    memory\n");
-    for (size_t i = 0; i < s->count; i++) {
-        const neardup_hamming_plan *plan = &s->ways[i];
-        struct ndup_buf text = NDUP_BUF_INIT;
-        ndup_runjob_describe_search(&text, plan);
-        printf("%c %-8s %-12s %-11s %s\n", plan->method == s->chosen.method ? '>' : ' ',
-               ndup_runjob_search_name(plan->method), duration(plan->seconds).text,
-               ndup_number_memory(plan->bytes).text, text.failed ? "" : text.data);
-        ndup_buf_free(&text);
-    }
-    printf("> is used; every way finds the same pairs\n");
+    struct ndup_buf text = NDUP_BUF_INIT;
+    ndup_runjob_describe_search(&text, plan);
+    printf("search     %s\ncore time  %s\nmemory     %s\n", text.failed ? "" : text.data, duration(plan->seconds).text,
+           ndup_number_memory(plan->bytes).text);
+    ndup_buf_free(&text);
 }
 
 static double share_within(const void *context, double jaccard)
@@ -223,34 +199,21 @@ static void print_text_simhash(const struct ndup_cli *cli, const struct simhash_
     if (s->documents > 0) {
         printf("documents  %s, fingerprints %s\n", ndup_number_group(s->documents).text,
                ndup_number_memory(s->documents * s->bits / 8).text);
-        print_ways(s);
+        print_search(&s->search);
     } else if (cli->msg.verbosity >= 0) {
         ndup_msg_hint(&cli->msg, "add --documents N to see how fingerprints are searched, and the cost");
     }
     print_curve_simhash(s, settings->threshold_given ? settings->job.threshold : 0);
 }
 
-static void way_json(const neardup_hamming_plan *plan)
-{
-    printf("{\"search\":\"%s\",\"blocks\":%u,\"matching\":%u,\"tables\":%u,\"seconds\":%.3g,\"memory_bytes\":%llu}",
-           ndup_runjob_search_name(plan->method), plan->blocks, plan->matching, plan->tables, plan->seconds,
-           (unsigned long long)plan->bytes);
-}
-
 static void print_json_simhash(const struct simhash_plan *s)
 {
     printf("{\"method\":\"simhash\",\"bits\":%u,\"distance\":%u,\"documents\":%llu,", s->bits, s->distance,
            (unsigned long long)s->documents);
-    if (s->documents > 0) {
-        printf("\"chosen\":");
-        way_json(&s->chosen);
-        printf(",\"searches\":[");
-        for (size_t i = 0; i < s->count; i++) {
-            fputs(i == 0 ? "" : ",", stdout);
-            way_json(&s->ways[i]);
-        }
-        printf("],");
-    }
+    if (s->documents > 0)
+        printf("\"search\":{\"blocks\":%u,\"matching\":%u,\"tables\":%u,\"seconds\":%.3g,\"memory_bytes\":%llu},",
+               s->search.blocks, s->search.matching, s->search.tables, s->search.seconds,
+               (unsigned long long)s->search.bytes);
     printf("\"curve\":[");
     for (int i = 0; i <= STEPS; i++) {
         double jaccard = (double)i / STEPS;

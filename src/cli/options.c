@@ -733,15 +733,6 @@ const struct ndup_opt ndup_options_table[] = {
      RULES(NEEDS_MINHASH("fingerprints have no seed: leave out --seed, or use --method minhash")),
      .help = "seed of MinHash signatures",
      .more = "The same seed gives the same output, whatever the threads, the memory and the machine."},
-    {.name = "hamming",
-     CHOICE(job.hamming, ndup_hamming_names),
-     .initial = "auto",
-     FOR(LOOK | PLAN, &search),
-     RULES(NEEDS_SIMHASH),
-     .help = "simhash: how fingerprints within the distance are found; all ways find the same",
-     .more = "auto: the way that is expected to be fastest. scan: every pair is compared. tables: sorted tables of "
-             "permuted "
-             "blocks. multi: multi-index hashing. 'neardup plan --method simhash' shows what they cost."},
     {.name = "documents",
      .letter = 'd',
      COUNT(documents, "N", 0, 0),

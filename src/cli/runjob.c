@@ -48,15 +48,6 @@ unsigned ndup_runjob_bits(const struct ndup_settings *settings)
     return settings->bits == 0 ? 64 : 128;
 }
 
-const char *ndup_runjob_search_name(neardup_hamming hamming)
-{
-    static const char *const names[] = {[NEARDUP_HAMMING_AUTO] = "auto",
-                                        [NEARDUP_HAMMING_SCAN] = "scan",
-                                        [NEARDUP_HAMMING_TABLES] = "tables",
-                                        [NEARDUP_HAMMING_MULTI] = "multi"};
-    return names[hamming];
-}
-
 neardup_unit ndup_runjob_part_unit(unsigned units)
 {
     return (neardup_unit)(units & ((unsigned)NEARDUP_UNIT_PARAGRAPH | (unsigned)NEARDUP_UNIT_LINE));
@@ -415,10 +406,8 @@ void ndup_runjob_close(struct ndup_runjob *run)
 
 void ndup_runjob_describe_search(struct ndup_buf *buf, const neardup_hamming_plan *plan)
 {
-    if (plan->method == NEARDUP_HAMMING_SCAN)
+    if (plan->tables == 0)
         ndup_buf_append_str(buf, "every pair is compared");
-    else if (plan->method == NEARDUP_HAMMING_MULTI)
-        ndup_buf_printf(buf, "multi-index hashing, %u blocks", plan->blocks);
     else
         ndup_buf_printf(buf, "%u sorted table%s, %u of %u blocks agree", plan->tables, plan->tables == 1 ? "" : "s",
                         plan->matching, plan->blocks);

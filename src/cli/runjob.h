@@ -68,7 +68,6 @@ const char *ndup_runjob_part_name(neardup_unit unit, uint64_t count);
 unsigned ndup_runjob_bits(const struct ndup_settings *settings);
 
 /* How fingerprints are searched: "tables"; and "3 sorted tables, 1 of 3 blocks agree", NUL-terminated unless it failed. */
-const char *ndup_runjob_search_name(neardup_hamming hamming);
 void ndup_runjob_describe_search(struct ndup_buf *buf, const neardup_hamming_plan *plan);
 
 void ndup_runjob_close(struct ndup_runjob *run);

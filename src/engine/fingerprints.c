@@ -92,7 +92,6 @@ static neardup_status find(neardup_job *job, struct ndup_texts *texts, const uin
         .kept_only = kept_only,
         .bits = texts->simhash_bits,
         .distance = job->options.distance,
-        .method = job->options.hamming,
         .max_bytes = job->limits.group_bytes,
         .cpu = job->options.cpu,
         .pool = job->pool,

@@ -81,8 +81,6 @@ static neardup_status check_simhash_options(const neardup_job_options *o, neardu
         return ndup_fail(err, NEARDUP_E_ARG, "a fingerprint has 64 or 128 bits, not %u", o->simhash_bits);
     if ((unsigned)o->weights > NEARDUP_WEIGHTS_ONE)
         return ndup_fail(err, NEARDUP_E_ARG, "unknown weights %d", (int)o->weights);
-    if ((unsigned)o->hamming > NEARDUP_HAMMING_MULTI)
-        return ndup_fail(err, NEARDUP_E_ARG, "unknown search %d", (int)o->hamming);
     if (o->distance > o->simhash_bits / 4)
         return ndup_fail(err, NEARDUP_E_ARG, "distance must be 0 to %u, a quarter of the bits, not %u",
                          o->simhash_bits / 4, o->distance);

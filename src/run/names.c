@@ -35,14 +35,6 @@ const char *const ndup_weights_names[] = {
     NULL,
 };
 
-const char *const ndup_hamming_names[] = {
-    [NEARDUP_HAMMING_AUTO] = "auto",
-    [NEARDUP_HAMMING_SCAN] = "scan",
-    [NEARDUP_HAMMING_TABLES] = "tables",
-    [NEARDUP_HAMMING_MULTI] = "multi",
-    NULL,
-};
-
 const char *const ndup_sketch_names[] = {
     [NEARDUP_SKETCH_DEFAULT] = "auto",
     [NEARDUP_SKETCH_AFFINE] = "affine",

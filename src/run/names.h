@@ -12,7 +12,6 @@ extern const char *const ndup_keep_names[];       /* neardup_keep; the options a
 extern const char *const ndup_format_names[];     /* neardup_input_format */
 extern const char *const ndup_method_names[];     /* neardup_method */
 extern const char *const ndup_weights_names[];    /* neardup_weights */
-extern const char *const ndup_hamming_names[];    /* neardup_hamming */
 extern const char *const ndup_sketch_names[];     /* neardup_sketch_kind */
 extern const char *const ndup_reason_names[];     /* neardup_reason */
 extern const char *const ndup_candidates_names[]; /* enum ndup_candidate_source */

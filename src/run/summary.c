@@ -180,13 +180,9 @@ static const struct field plan_table[] = {
 
 #define H(member) offsetof(neardup_hamming_plan, member)
 static const struct field search_table[] = {
-    {F("method", WORD, H(method)), WORDS(hamming)},
-    {F("blocks", UNSIGNED, H(blocks))},
-    {F("matching", UNSIGNED, H(matching))},
-    {F("tables", UNSIGNED, H(tables))},
-    {F("expected_seconds", FIXED, H(seconds)), .decimals = 3},
-    {F("bytes", U64, H(bytes))},
-    END,
+    {F("blocks", UNSIGNED, H(blocks))}, {F("matching", UNSIGNED, H(matching))},
+    {F("tables", UNSIGNED, H(tables))}, {F("expected_seconds", FIXED, H(seconds)), .decimals = 3},
+    {F("bytes", U64, H(bytes))},        END,
 };
 
 static const struct field parameters[] = {

@@ -79,7 +79,6 @@ Test(opt, defaults_of_a_job)
     cr_expect_eq(p.settings.bits == 0 ? 64 : 128, job.simhash_bits);
     cr_expect_eq(p.settings.job.weights, job.weights);
     cr_expect_eq(p.settings.job.distance, job.distance);
-    cr_expect_eq(p.settings.job.hamming, job.hamming);
     cr_expect_eq(p.settings.threshold_given, 0);
     cr_expect_not(job.verify);
     cr_expect_not(job.all_candidates || job.strict || job.drop_invalid || job.drop_empty || job.force);

@@ -338,12 +338,9 @@ Test(job_simhash, radii_are_exact)
 {
     struct corpus *c = make_corpus(3, 30);
     for (unsigned distance = 0; distance <= 16; distance++) {
-        for (unsigned way = 0; way < 4; way++) {
-            neardup_job_options o = simhash_options(64, distance);
-            o.pairs = true;
-            o.hamming = (neardup_hamming)way;
-            check(c, &o);
-        }
+        neardup_job_options o = simhash_options(64, distance);
+        o.pairs = true;
+        check(c, &o);
     }
     free(c);
 }
@@ -382,7 +379,7 @@ Test(job_simhash, a_pair_at_the_distance)
         cr_assert_eq(in.unreliable, 2);
         cr_assert_eq(in.hamming.bits, bits);
         cr_assert_eq(in.hamming.distance, distance);
-        cr_assert_eq(in.hamming.method, NEARDUP_HAMMING_SCAN);
+        cr_assert_eq(in.hamming.tables, 0);
         o.distance--;
         cr_assert_eq(run(&o, "two.jsonl").near, 0);
     }
@@ -518,7 +515,6 @@ Test(job_simhash, threads_rows_and_searches_change_nothing)
             o = base;
             o.threads = 2 + way;
             o.cpu = way % 2 ? NEARDUP_CPU_SCALAR : NEARDUP_CPU_AUTO;
-            o.hamming = (neardup_hamming)(way % 4);
             o.output_dir = test_path("other");
             o.force = true;
             neardup_summary other = run(&o, "in.jsonl");
@@ -677,9 +673,6 @@ Test(job_simhash, options_out_of_range_are_refused)
     o.weights = (neardup_weights)2;
     refused(&o);
     o = simhash_options(64, 3);
-    o.hamming = (neardup_hamming)4;
-    refused(&o);
-    o = simhash_options(64, 3);
     o.method = (neardup_method)2;
     refused(&o);
     o = simhash_options(64, 3);
@@ -702,18 +695,16 @@ Test(job_simhash, plans_and_objects_of_the_interface)
 {
     neardup_hamming_plan plan;
     neardup_error err;
-    cr_assert_eq(neardup_hamming_plan_solve(64, 3, 100, 0, NEARDUP_HAMMING_AUTO, &plan, &err), NEARDUP_OK);
-    cr_assert_eq(plan.method, NEARDUP_HAMMING_SCAN);
+    cr_assert_eq(neardup_hamming_plan_solve(64, 3, 100, 0, &plan, &err), NEARDUP_OK);
     cr_assert_eq(plan.tables, 0);
-    cr_assert_eq(neardup_hamming_plan_solve(64, 3, 10000000, 0, NEARDUP_HAMMING_TABLES, &plan, &err), NEARDUP_OK);
+    cr_assert_eq(neardup_hamming_plan_solve(64, 3, 10000000, 0, &plan, &err), NEARDUP_OK);
     cr_assert_eq(plan.bits, 64);
     cr_assert_eq(plan.distance, 3);
     cr_assert_eq(plan.matching, plan.blocks - 3);
     cr_assert_gt(plan.seconds, 0);
     cr_assert_gt(plan.bytes, 0);
-    cr_assert_eq(neardup_hamming_plan_solve(64, 17, 100, 0, NEARDUP_HAMMING_AUTO, &plan, &err), NEARDUP_E_ARG);
-    cr_assert_eq(neardup_hamming_plan_solve(65, 3, 100, 0, NEARDUP_HAMMING_AUTO, &plan, &err), NEARDUP_E_ARG);
-    cr_assert_eq(neardup_hamming_plan_solve(64, 3, 100, 0, (neardup_hamming)9, &plan, &err), NEARDUP_E_ARG);
+    cr_assert_eq(neardup_hamming_plan_solve(64, 17, 100, 0, &plan, &err), NEARDUP_E_ARG);
+    cr_assert_eq(neardup_hamming_plan_solve(65, 3, 100, 0, &plan, &err), NEARDUP_E_ARG);
     neardup_simhasher *s;
     neardup_profile profile = {NEARDUP_TOKENS_WORD, 0};
     cr_assert_eq(neardup_simhasher_create(&s, &profile, 64, NEARDUP_WEIGHTS_ONE, NEARDUP_CPU_AUTO, &err),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Searches within a Hamming distance against brute force over all pairs: every method, cut, cpu and number of threads,
+ * Searches within a Hamming distance against brute force over all pairs: every cut, 0 blocks, cpu and number of threads,
  * uniform and skewed fingerprints, with little memory, cancelled and limited. */
 #include "base/platform.h"
 
@@ -125,12 +125,11 @@ static struct ndup_hamming_pairs brute(const struct ndup_fingerprint *f, uint32_
     return p;
 }
 
-static struct ndup_hamming_plan planned(unsigned bits, unsigned distance, uint32_t count, neardup_hamming method)
+static struct ndup_hamming_plan planned(unsigned bits, unsigned distance, uint32_t count)
 {
     struct ndup_hamming_plan plan;
     neardup_error err;
-    cr_assert_eq(ndup_hamming_plan(bits, distance, count, 0, method, &plan, &err), NEARDUP_OK, "%s", err.message);
-    cr_assert_neq(plan.method, NEARDUP_HAMMING_AUTO);
+    cr_assert_eq(ndup_hamming_plan(bits, distance, count, 0, &plan, &err), NEARDUP_OK, "%s", err.message);
     return plan;
 }
 
@@ -138,8 +137,7 @@ static struct ndup_hamming_plan cut_into(unsigned bits, unsigned distance, uint3
 {
     struct ndup_hamming_plan plan;
     neardup_error err;
-    cr_assert_eq(ndup_hamming_plan_cut(bits, distance, count, 0, NEARDUP_HAMMING_TABLES, blocks, &plan, &err),
-                 NEARDUP_OK, "%s", err.message);
+    cr_assert_eq(ndup_hamming_plan_cut(bits, distance, count, 0, blocks, &plan, &err), NEARDUP_OK, "%s", err.message);
     return plan;
 }
 
@@ -158,13 +156,13 @@ static struct ndup_hamming_pairs search(const struct ndup_hamming_plan *plan, co
 static void same(const struct ndup_hamming_pairs *got, const struct ndup_hamming_pairs *expected, const char *what,
                  const struct ndup_hamming_plan *plan)
 {
-    cr_assert_eq(got->count, expected->count, "%s: %zu pairs of %zu; %u bits, distance %u, method %d, %u blocks", what,
-                 got->count, expected->count, plan->bits, plan->distance, (int)plan->method, plan->blocks);
+    cr_assert_eq(got->count, expected->count, "%s: %zu pairs of %zu; %u bits, distance %u, %u blocks", what, got->count,
+                 expected->count, plan->bits, plan->distance, plan->blocks);
     size_t i = 0;
     while (i < got->count && got->pairs[i].a == expected->pairs[i].a && got->pairs[i].b == expected->pairs[i].b)
         i++;
-    cr_assert_eq(i, got->count, "%s: pair %zu; %u bits, distance %u, method %d, %u blocks", what, i, plan->bits,
-                 plan->distance, (int)plan->method, plan->blocks);
+    cr_assert_eq(i, got->count, "%s: pair %zu; %u bits, distance %u, %u blocks", what, i, plan->bits, plan->distance,
+                 plan->blocks);
 }
 
 static void check(const struct ndup_hamming_plan *plan, const struct ndup_fingerprint *f, uint32_t count,
@@ -182,24 +180,20 @@ static void check(const struct ndup_hamming_plan *plan, const struct ndup_finger
 
 static const char *const names[] = {"uniform", "template", "ball", "stripes", "narrow"};
 
-/* All distances from 0 to 16, each method, and the cuts around those that are chosen */
+/* All distances from 0 to 16: a scan, the chosen plan, and the cuts that are likely to be chosen */
 static void check_shape(enum shape shape, unsigned bits, uint32_t size)
 {
     uint32_t count = size;
     struct ndup_fingerprint *f = make(shape, bits, &count, SEED + bits);
     for (unsigned d = 0; d <= 16; d += NDUP_SANITIZED && d > 3 ? 4 : 1) {
         struct ndup_hamming_pairs expected = brute(f, count, d);
-        struct ndup_hamming_plan plan = planned(bits, d, count, NEARDUP_HAMMING_SCAN);
+        struct ndup_hamming_plan plan = cut_into(bits, d, count, 0);
         check(&plan, f, count, &expected, names[shape]);
-        plan = planned(bits, d, count, NEARDUP_HAMMING_TABLES);
+        plan = planned(bits, d, count);
         check(&plan, f, count, &expected, names[shape]);
         for (unsigned blocks = d + 1; blocks <= d + 4; blocks++) {
             plan = cut_into(bits, d, count, blocks);
             check(&plan, f, count, &expected, names[shape]);
-        }
-        for (unsigned blocks = 1; blocks <= d; blocks++) {
-            if (ndup_hamming_plan_cut(bits, d, count, 0, NEARDUP_HAMMING_MULTI, blocks, &plan, NULL) == NEARDUP_OK)
-                check(&plan, f, count, &expected, names[shape]);
         }
         free(expected.pairs);
     }
@@ -261,11 +255,11 @@ Test(hamming, the_edge_of_the_radius)
             }
             struct ndup_hamming_pairs expected = brute(f, 4 * MANY, d);
             cr_assert_geq(expected.count, d > 0 ? MANY : 0);
-            struct ndup_hamming_plan plan = planned(bits, d, 4 * MANY, NEARDUP_HAMMING_TABLES);
+            struct ndup_hamming_plan plan = cut_into(bits, d, 4 * MANY, d + 1);
             check(&plan, f, 4 * MANY, &expected, "edge, tables");
-            plan = planned(bits, d, 4 * MANY, NEARDUP_HAMMING_MULTI);
-            check(&plan, f, 4 * MANY, &expected, "edge, multi");
-            plan = planned(bits, d, 4 * MANY, NEARDUP_HAMMING_SCAN);
+            plan = cut_into(bits, d, 4 * MANY, d + 3);
+            check(&plan, f, 4 * MANY, &expected, "edge, more tables");
+            plan = cut_into(bits, d, 4 * MANY, 0);
             check(&plan, f, 4 * MANY, &expected, "edge, scan");
             free(expected.pairs);
         }
@@ -287,10 +281,6 @@ Test(hamming, large_and_skewed, .timeout = 1800)
                 same(&got, &expected, names[shape], &plan);
                 ndup_hamming_pairs_free(&got);
             }
-            struct ndup_hamming_plan plan = planned(bits, distance, count, NEARDUP_HAMMING_MULTI);
-            struct ndup_hamming_pairs got = search(&plan, f, count, 2, NEARDUP_CPU_AUTO);
-            same(&got, &expected, names[shape], &plan);
-            ndup_hamming_pairs_free(&got);
             free(expected.pairs);
             free(f);
         }
@@ -308,7 +298,7 @@ Test(hamming, a_hundred_thousand, .timeout = 1800)
         uint32_t count = shape == NARROW ? 130000 : 100000;
         struct ndup_fingerprint *f = make(shape, 64, &count, SEED);
         for (unsigned d = shape == NARROW ? 1 : 3; d <= (shape == NARROW ? 2 : 6); d += shape == NARROW ? 1 : 3) {
-            struct ndup_hamming_plan scan = planned(64, d, count, NEARDUP_HAMMING_SCAN);
+            struct ndup_hamming_plan scan = cut_into(64, d, count, 0);
             struct ndup_hamming_pairs expected = search(&scan, f, count, 2, NEARDUP_CPU_AUTO);
             cr_assert_gt(expected.count, 10000);
             for (unsigned blocks = d + 1; blocks <= d + 3; blocks++) {
@@ -317,10 +307,6 @@ Test(hamming, a_hundred_thousand, .timeout = 1800)
                 same(&got, &expected, names[shape], &plan);
                 ndup_hamming_pairs_free(&got);
             }
-            struct ndup_hamming_plan plan = planned(64, d, count, NEARDUP_HAMMING_MULTI);
-            struct ndup_hamming_pairs got = search(&plan, f, count, 2, NEARDUP_CPU_AUTO);
-            same(&got, &expected, names[shape], &plan);
-            ndup_hamming_pairs_free(&got);
             ndup_hamming_pairs_free(&expected);
         }
         free(f);
@@ -336,7 +322,7 @@ Test(hamming, little_memory, .timeout = 1800)
             struct ndup_fingerprint *f = make(shape, bits, &count, SEED);
             struct ndup_hamming_plan rich = cut_into(bits, 3, count, 5), poor;
             neardup_error err;
-            cr_assert_eq(ndup_hamming_plan_cut(bits, 3, count, 1, NEARDUP_HAMMING_TABLES, 5, &poor, &err), NEARDUP_OK);
+            cr_assert_eq(ndup_hamming_plan_cut(bits, 3, count, 1, 5, &poor, &err), NEARDUP_OK);
             cr_assert_lt(poor.bytes, (uint64_t)3 << 20);
             cr_assert_geq(rich.bytes, count * (bits / 8 + 4));
             struct ndup_hamming_pairs expected = search(&rich, f, count, 2, NEARDUP_CPU_AUTO);
@@ -352,9 +338,9 @@ Test(hamming, little_memory, .timeout = 1800)
 Test(hamming, none_one_and_two)
 {
     struct ndup_fingerprint f[2] = {{0xFF, 0}, {0xFE, 0}};
-    for (neardup_hamming method = NEARDUP_HAMMING_AUTO; method <= NEARDUP_HAMMING_MULTI; method++) {
+    for (unsigned blocks = 0; blocks <= 8; blocks += 4) {
         for (uint32_t count = 0; count <= 2; count++) {
-            struct ndup_hamming_plan plan = planned(64, 3, count, method);
+            struct ndup_hamming_plan plan = cut_into(64, 3, count, blocks);
             struct ndup_hamming_pairs got = search(&plan, f, count, 2, NEARDUP_CPU_AUTO);
             cr_assert_eq(got.count, count == 2);
             cr_assert(got.count == 0 || (got.pairs[0].a == 0 && got.pairs[0].b == 1));
@@ -363,11 +349,11 @@ Test(hamming, none_one_and_two)
     }
 }
 
-static neardup_status limited(neardup_hamming method, uint64_t max_bytes, const atomic_bool *cancel, size_t *found)
+static neardup_status limited(unsigned blocks, uint64_t max_bytes, const atomic_bool *cancel, size_t *found)
 {
     uint32_t count = 6000;
     struct ndup_fingerprint *f = make(NARROW, 64, &count, SEED);
-    struct ndup_hamming_plan plan = planned(64, 3, count, method);
+    struct ndup_hamming_plan plan = cut_into(64, 3, count, blocks);
     struct ndup_hamming_pairs pairs;
     struct ndup_pool *pool;
     neardup_error err = {0};
@@ -384,18 +370,18 @@ static neardup_status limited(neardup_hamming method, uint64_t max_bytes, const 
 
 Test(hamming, limits)
 {
-    for (neardup_hamming method = NEARDUP_HAMMING_SCAN; method <= NEARDUP_HAMMING_MULTI; method++) {
+    for (unsigned blocks = 0; blocks <= 8; blocks += 4) {
         atomic_bool cancel;
         size_t all, some;
         atomic_init(&cancel, false);
-        cr_assert_eq(limited(method, 0, &cancel, &all), NEARDUP_OK);
+        cr_assert_eq(limited(blocks, 0, &cancel, &all), NEARDUP_OK);
         cr_assert_gt(all, 5000);
-        cr_assert_eq(limited(method, all * sizeof(struct ndup_hamming_pair), &cancel, &some), NEARDUP_OK);
+        cr_assert_eq(limited(blocks, all * sizeof(struct ndup_hamming_pair), &cancel, &some), NEARDUP_OK);
         cr_assert_eq(some, all);
-        cr_assert_eq(limited(method, all * sizeof(struct ndup_hamming_pair) - 1, &cancel, &some), NEARDUP_E_LIMIT);
-        cr_assert_eq(limited(method, 8, &cancel, &some), NEARDUP_E_LIMIT);
+        cr_assert_eq(limited(blocks, all * sizeof(struct ndup_hamming_pair) - 1, &cancel, &some), NEARDUP_E_LIMIT);
+        cr_assert_eq(limited(blocks, 8, &cancel, &some), NEARDUP_E_LIMIT);
         atomic_store(&cancel, true);
-        cr_assert_eq(limited(method, 0, &cancel, &some), NEARDUP_E_CANCELED);
+        cr_assert_eq(limited(blocks, 0, &cancel, &some), NEARDUP_E_CANCELED);
     }
 }
 
@@ -405,8 +391,8 @@ Test(hamming, too_many_pairs)
     uint32_t count = 130000;
     struct ndup_fingerprint *f = make(NARROW, 64, &count, SEED);
     cr_assert_gt(count, 65536);
-    for (neardup_hamming method = NEARDUP_HAMMING_SCAN; method <= NEARDUP_HAMMING_MULTI; method++) {
-        struct ndup_hamming_plan plan = planned(64, 16, count, method);
+    for (unsigned blocks = 0; blocks <= 17; blocks += 17) {
+        struct ndup_hamming_plan plan = cut_into(64, 16, count, blocks);
         struct ndup_hamming_pairs pairs;
         struct ndup_pool *pool;
         cr_assert_eq(ndup_pool_create(&pool, 2, NULL), NEARDUP_OK);
@@ -421,18 +407,17 @@ Test(hamming, plans)
 {
     struct ndup_hamming_plan plan;
     neardup_error err;
-    cr_assert_eq(ndup_hamming_plan(96, 3, 10, 0, NEARDUP_HAMMING_AUTO, &plan, &err), NEARDUP_E_ARG);
-    cr_assert_eq(ndup_hamming_plan(64, 17, 10, 0, NEARDUP_HAMMING_AUTO, &plan, &err), NEARDUP_E_ARG);
-    cr_assert_eq(ndup_hamming_plan_cut(64, 3, 10, 0, NEARDUP_HAMMING_TABLES, 3, &plan, &err), NEARDUP_E_ARG);
-    cr_assert_eq(ndup_hamming_plan_cut(64, 3, 10, 0, NEARDUP_HAMMING_TABLES, 65, &plan, &err), NEARDUP_E_ARG);
-    cr_assert_eq(planned(64, 3, 50, NEARDUP_HAMMING_AUTO).method, NEARDUP_HAMMING_SCAN);
-    cr_assert_eq(planned(64, 16, 1000, NEARDUP_HAMMING_AUTO).method, NEARDUP_HAMMING_SCAN);
-    plan = planned(64, 3, 10000000, NEARDUP_HAMMING_AUTO);
-    cr_assert_eq(plan.method, NEARDUP_HAMMING_TABLES);
+    cr_assert_eq(ndup_hamming_plan(96, 3, 10, 0, &plan, &err), NEARDUP_E_ARG);
+    cr_assert_eq(ndup_hamming_plan(64, 17, 10, 0, &plan, &err), NEARDUP_E_ARG);
+    cr_assert_eq(ndup_hamming_plan_cut(64, 3, 10, 0, 3, &plan, &err), NEARDUP_E_ARG);
+    cr_assert_eq(ndup_hamming_plan_cut(64, 3, 10, 0, 65, &plan, &err), NEARDUP_E_ARG);
+    cr_assert_eq(planned(64, 3, 50).tables, 0);
+    cr_assert_eq(planned(64, 16, 1000).tables, 0);
+    plan = planned(64, 3, 10000000);
+    cr_assert_gt(plan.tables, 0);
     cr_assert_eq(plan.blocks, plan.matching + 3);
     cr_assert_lt(plan.seconds, 20);
-    cr_assert_eq(planned(64, 6, 1000000, NEARDUP_HAMMING_AUTO).method, NEARDUP_HAMMING_MULTI);
-    cr_assert_eq(planned(64, 0, 1000000, NEARDUP_HAMMING_MULTI).method, NEARDUP_HAMMING_TABLES);
+    cr_assert_eq(planned(64, 0, 1000000).blocks, planned(64, 0, 1000000).matching);
     plan = cut_into(64, 3, 10000000, 6);
     cr_assert_eq(plan.tables, 20);
     cr_assert_eq(plan.matching, 3);

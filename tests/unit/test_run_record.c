@@ -437,7 +437,7 @@ Test(run_record, summary_of_lines)
 Test(run_record, summary_of_simhash)
 {
     neardup_job_options o = some_options(NEARDUP_UNIT_DOCUMENT);
-    neardup_summary s = {.unreliable = 5, .hamming = {NEARDUP_HAMMING_TABLES, 64, 6, 8, 2, 28, 1.5, 1000}};
+    neardup_summary s = {.unreliable = 5, .hamming = {64, 6, 8, 2, 28, 1.5, 1000}};
     struct ndup_buf buf = NDUP_BUF_INIT;
     o.method = NEARDUP_METHOD_SIMHASH;
     ndup_summary_write(&buf, &(struct ndup_run_record){.summary = &s, .options = &o});
@@ -447,7 +447,7 @@ Test(run_record, summary_of_simhash)
                                         "    \"weights\": \"count\",\n    \"distance\": 6,\n    \"verify\": "
                                         "false,\n    \"tokens\": \"word\",\n"));
     cr_expect_not_null(strstr(buf.data, "  \"plan\": {\"candidates\": \"hamming\", \"recall_at_distance\": 1},\n"));
-    cr_expect_not_null(strstr(buf.data, "    \"search\": {\"method\": \"tables\", \"blocks\": 8, \"matching\": 2, "
+    cr_expect_not_null(strstr(buf.data, "    \"search\": {\"blocks\": 8, \"matching\": 2, "
                                         "\"tables\": 28, \"expected_seconds\": 1.500, \"bytes\": 1000},\n"));
     ndup_buf_free(&buf);
     struct ndup_buf verified = NDUP_BUF_INIT;

@@ -175,32 +175,6 @@ static size_t capacity_of(const struct ndup_hamming_plan *plan)
     return plan->bytes < fixed ? 0 : (size_t)((plan->bytes - fixed) / NDUP_HAMMING_ELEMENT_BYTES(plan->bits));
 }
 
-/* Tables find what multi-index hashing gave up; all pairs found so far are found again. */
-static neardup_status run_tables_instead(struct ndup_hamming_search *s, neardup_error *err)
-{
-    struct ndup_hamming_plan plan;
-    NDUP_TRY(ndup_hamming_plan(s->bits, s->distance, s->count, 0, NEARDUP_HAMMING_TABLES, &plan, err));
-    s->blocks = plan.blocks;
-    s->matching = plan.matching;
-    atomic_store(&s->found, 0);
-    atomic_store(&s->passed, 0);
-    for (unsigned m = 0; m < s->threads; m++)
-        s->workers[m].count = s->workers[m].passed = 0;
-    ndup_hamming_run_tables(s);
-    return NEARDUP_OK;
-}
-
-static neardup_status run(struct ndup_hamming_search *s, neardup_hamming method, neardup_error *err)
-{
-    if (method == NEARDUP_HAMMING_SCAN)
-        ndup_hamming_run_scan(s);
-    else if (method == NEARDUP_HAMMING_TABLES)
-        ndup_hamming_run_tables(s);
-    else if (!ndup_hamming_run_multi(s))
-        return run_tables_instead(s, err);
-    return NEARDUP_OK;
-}
-
 neardup_status ndup_hamming_pairs(const struct ndup_hamming_plan *plan, const struct ndup_fingerprint *fingerprints,
                                   uint32_t count, uint64_t max_bytes, neardup_cpu cpu, struct ndup_pool *pool,
                                   const atomic_bool *cancel, struct ndup_hamming_pairs *pairs, neardup_error *err)
@@ -231,15 +205,17 @@ neardup_status ndup_hamming_pairs_apart(const struct ndup_hamming_plan *plan,
         .capacity = capacity_of(plan),
         .report = {true, true},
     };
-    bool scan = plan->method == NEARDUP_HAMMING_SCAN;
+    bool scan = plan->tables == 0;
     *pairs = (struct ndup_hamming_pairs){0};
     if (count < 2)
         return NEARDUP_OK;
     if (s.capacity < NDUP_HAMMING_CAPACITY_MIN)
         s.capacity = NDUP_HAMMING_CAPACITY_MIN;
     neardup_status st = prepare(&s, scan) ? NEARDUP_OK : ndup_fail_nomem(err);
-    if (st == NEARDUP_OK)
-        st = run(&s, plan->method, err);
+    if (st == NEARDUP_OK && scan)
+        ndup_hamming_run_scan(&s);
+    else if (st == NEARDUP_OK)
+        ndup_hamming_run_tables(&s);
     if (st == NEARDUP_OK)
         st = gather(&s, pairs, err);
     release(&s);

@@ -91,8 +91,6 @@ struct ndup_hamming_search {
 struct ndup_hamming_block {
     struct ndup_hamming_elements rows, columns;
     const struct ndup_hamming_node *node; /* hamming_tables.h; tables */
-    const struct ndup_hamming_cut *cut;   /* multi-index hashing */
-    unsigned cut_block;
 };
 
 void ndup_hamming_fail(struct ndup_hamming_worker *w, neardup_status status);
@@ -106,7 +104,5 @@ bool ndup_hamming_compare_block(struct ndup_hamming_worker *w, const struct ndup
 /* Failures are in the workers. */
 void ndup_hamming_run_scan(struct ndup_hamming_search *s);
 void ndup_hamming_run_tables(struct ndup_hamming_search *s);
-/* False if the fingerprints are too skewed: the pairs so far are not all. */
-bool ndup_hamming_run_multi(struct ndup_hamming_search *s);
 
 #endif

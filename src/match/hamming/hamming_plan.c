@@ -14,10 +14,7 @@
 #define SCATTER_NS      10.0 /* into the working memory */
 #define SPLIT_NS        7.0  /* in the cache */
 #define PASS_NS         1.5  /* a fingerprint read again, because the working memory is small */
-#define CALL_NS         12.0 /* two groups that are compared, on top */
-#define LOOK_NS         1.0  /* at a group that may be empty */
 #define WORTH_SPLITTING 24.0
-#define NEAR_MAX        4000.0 /* values that a value meets */
 
 #define TABLES_MAX 20000.0
 
@@ -63,25 +60,6 @@ static struct cost tables_cost(unsigned bits, double n, unsigned blocks, unsigne
     return (struct cost){pairs, ns + pairs * COMPARE_NS * wide + choices * ROW_NS * fmin(1, size)};
 }
 
-/* Each value of a block meets those near to it: half of them, as the others meet it. */
-static struct cost multi_cost(unsigned bits, unsigned distance, double n, unsigned blocks)
-{
-    struct cost cost = {0, 0};
-    double wide = bits / 64.0;
-    for (unsigned b = 0; b < blocks; b++) {
-        unsigned width = bits / blocks + (b < bits % blocks);
-        double near = ndup_hamming_near(width, ndup_hamming_radius(distance, blocks, b)), size = n / exp2(width);
-        if (near == 0)
-            continue;
-        double met = near / 2 * fmin(1, size); /* groups that are there, for a group */
-        cost.pairs += near * size / 2;
-        cost.ns += (SCATTER_NS + (width > NDUP_HAMMING_DIGIT_MAX ? SPLIT_NS : 0)) * (1 + wide) / 2;
-        cost.ns += near / 2 * LOOK_NS / fmax(1, size) + met * (CALL_NS / fmax(1, size) + ROW_NS) +
-                   near * size / 2 * COMPARE_NS * wide;
-    }
-    return cost;
-}
-
 static uint64_t tables_bytes(unsigned bits, uint64_t count, uint64_t max_bytes)
 {
     uint64_t element = NDUP_HAMMING_ELEMENT_BYTES(bits), room = count;
@@ -97,7 +75,7 @@ static uint64_t tables_bytes(unsigned bits, uint64_t count, uint64_t max_bytes)
 static void plan_scan(struct ndup_hamming_plan *plan, uint64_t count)
 {
     struct cost cost = scan_cost(plan->bits, (double)count);
-    plan->method = NEARDUP_HAMMING_SCAN;
+    plan->blocks = plan->matching = plan->tables = 0;
     plan->pairs_per_fingerprint = cost.pairs;
     plan->seconds = cost.ns * (double)count / 1e9;
     plan->bytes = NDUP_HAMMING_THREAD_BYTES;
@@ -110,31 +88,12 @@ static void plan_tables(struct ndup_hamming_plan *plan, uint64_t count, uint64_t
     double passes = room < count ? (double)count / (double)room : 0;
     unsigned matching = blocks - plan->distance;
     struct cost cost = tables_cost(plan->bits, (double)count, blocks, matching, passes);
-    plan->method = NEARDUP_HAMMING_TABLES;
     plan->blocks = blocks;
     plan->matching = matching;
     plan->tables = (uint32_t)choose(blocks, matching);
     plan->pairs_per_fingerprint = cost.pairs;
     plan->seconds = cost.ns * (double)count / 1e9;
     plan->bytes = bytes;
-}
-
-/* Fewer blocks than distance + 1: with so many, they are tables. Its working memory is not divided. False where blocks would be too wide, or meet too many. */
-static bool plan_multi(struct ndup_hamming_plan *plan, uint64_t count, unsigned blocks)
-{
-    unsigned width = (plan->bits + blocks - 1) / blocks;
-    if (width > NDUP_HAMMING_MULTI_BITS_MAX || ndup_hamming_near(width, (int)(plan->distance / blocks)) > NEAR_MAX)
-        return false;
-    struct cost cost = multi_cost(plan->bits, plan->distance, (double)count, blocks);
-    plan->method = NEARDUP_HAMMING_MULTI;
-    plan->blocks = blocks;
-    plan->matching = 0;
-    plan->tables = blocks;
-    plan->pairs_per_fingerprint = cost.pairs;
-    plan->seconds = cost.ns * (double)count / 1e9;
-    plan->bytes = NDUP_HAMMING_THREAD_BYTES + count * NDUP_HAMMING_ELEMENT_BYTES(plan->bits) +
-                  ((uint64_t)2 * sizeof(uint32_t) << width);
-    return true;
 }
 
 static neardup_status check(unsigned bits, unsigned distance, neardup_error *err)
@@ -146,53 +105,41 @@ static neardup_status check(unsigned bits, unsigned distance, neardup_error *err
 }
 
 neardup_status ndup_hamming_plan(unsigned bits, unsigned distance, uint64_t count, uint64_t max_bytes,
-                                 neardup_hamming method, struct ndup_hamming_plan *plan, neardup_error *err)
+                                 struct ndup_hamming_plan *plan, neardup_error *err)
 {
     struct ndup_hamming_plan tried;
-    *plan = tried = (struct ndup_hamming_plan){.bits = bits, .distance = distance, .seconds = INFINITY};
+    *plan = tried = (struct ndup_hamming_plan){.bits = bits, .distance = distance};
     NDUP_TRY(check(bits, distance, err));
-    if (method == NEARDUP_HAMMING_AUTO || method == NEARDUP_HAMMING_SCAN)
-        plan_scan(plan, count);
-    for (unsigned blocks = 1; method != NEARDUP_HAMMING_SCAN && blocks <= NDUP_HAMMING_BLOCKS_MAX; blocks++) {
-        bool few = blocks == distance + 1 || choose(blocks, distance) <= TABLES_MAX;
-        if (method != NEARDUP_HAMMING_TABLES && blocks <= distance && plan_multi(&tried, count, blocks) &&
-            tried.seconds < plan->seconds &&
-            (max_bytes == 0 || tried.bytes <= max_bytes || method != NEARDUP_HAMMING_AUTO))
+    plan_scan(plan, count);
+    for (unsigned blocks = distance + 1; blocks <= NDUP_HAMMING_BLOCKS_MAX; blocks++) {
+        if (blocks > distance + 1 && choose(blocks, distance) > TABLES_MAX)
+            continue;
+        plan_tables(&tried, count, max_bytes, blocks);
+        if (tried.seconds < plan->seconds)
             *plan = tried;
-        if (method != NEARDUP_HAMMING_MULTI && blocks > distance && few) {
-            plan_tables(&tried, count, max_bytes, blocks);
-            if (tried.seconds < plan->seconds)
-                *plan = tried;
-        }
     }
-    /* No multi-index hashing with blocks so wide: the tables of whole blocks that come next to it */
-    if (plan->seconds == INFINITY)
-        plan_tables(plan, count, max_bytes, distance + 1);
     return NEARDUP_OK;
 }
 
 neardup_status ndup_hamming_plan_cut(unsigned bits, unsigned distance, uint64_t count, uint64_t max_bytes,
-                                     neardup_hamming method, unsigned blocks, struct ndup_hamming_plan *plan,
-                                     neardup_error *err)
+                                     unsigned blocks, struct ndup_hamming_plan *plan, neardup_error *err)
 {
     *plan = (struct ndup_hamming_plan){.bits = bits, .distance = distance};
     NDUP_TRY(check(bits, distance, err));
-    bool tables = method == NEARDUP_HAMMING_TABLES && blocks > distance && blocks <= NDUP_HAMMING_BLOCKS_MAX;
-    if (tables)
+    if (blocks != 0 && (blocks <= distance || blocks > NDUP_HAMMING_BLOCKS_MAX))
+        return ndup_fail(err, NEARDUP_E_ARG, "no search of %u bits within %u by %u blocks", bits, distance, blocks);
+    if (blocks == 0)
+        plan_scan(plan, count);
+    else
         plan_tables(plan, count, max_bytes, blocks);
-    if (tables ||
-        (method == NEARDUP_HAMMING_MULTI && blocks > 0 && blocks <= distance && plan_multi(plan, count, blocks)))
-        return NEARDUP_OK;
-    return ndup_fail(err, NEARDUP_E_ARG, "no search of %u bits within %u by %u blocks", bits, distance, blocks);
+    return NEARDUP_OK;
 }
 
 neardup_status neardup_hamming_plan_solve(unsigned bits, unsigned distance, uint64_t count, uint64_t memory,
-                                          neardup_hamming method, neardup_hamming_plan *plan, neardup_error *err)
+                                          neardup_hamming_plan *plan, neardup_error *err)
 {
     struct ndup_hamming_plan own;
-    if ((unsigned)method > NEARDUP_HAMMING_MULTI)
-        return ndup_fail(err, NEARDUP_E_ARG, "unknown search %d", (int)method);
-    NDUP_TRY(ndup_hamming_plan(bits, distance, count, memory, method, &own, err));
+    NDUP_TRY(ndup_hamming_plan(bits, distance, count, memory, &own, err));
     *plan = ndup_hamming_plan_public(&own);
     return NEARDUP_OK;
 }

@@ -55,8 +55,6 @@ static bool hit(void *context, size_t row, size_t column)
         difference.high = r->high[row] ^ c->high[column];
     if (!ndup_hamming_first(h->block->node, difference))
         return true;
-    if (h->block->cut != NULL && !ndup_hamming_first_near(h->block->cut, s->distance, h->block->cut_block, difference))
-        return true;
     if (r->id[row] < s->references && c->id[column] < s->references)
         return pass_over(h->worker);
     return note_pair(h->worker, r->id[row], c->id[column]);

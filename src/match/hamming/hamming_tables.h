@@ -102,17 +102,4 @@ void ndup_hamming_sort_run(struct ndup_hamming_sort *sort);
 void ndup_hamming_visit_groups(struct ndup_hamming_worker *w, struct ndup_hamming_elements e, const uint32_t *ends,
                                size_t groups, const struct ndup_hamming_node *node, bool crew);
 
-/* ---- multi-index hashing ---- */
-
-/* The widest block: there is a place for each of its values. */
-#define NDUP_HAMMING_MULTI_BITS_MAX 18u
-
-/* Most bits in which a pair may differ in the block, to be found there; -1: the block is not needed. */
-int ndup_hamming_radius(unsigned distance, unsigned blocks, unsigned block);
-/* Values of so many bits within the radius of one of them */
-double ndup_hamming_near(unsigned bits, int radius);
-/* No block before this one is within its radius. */
-bool ndup_hamming_first_near(const struct ndup_hamming_cut *cut, unsigned distance, unsigned block,
-                             struct ndup_fingerprint difference);
-
 #endif

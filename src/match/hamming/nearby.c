@@ -72,7 +72,7 @@ static neardup_status search(const struct ndup_nearby *f, const struct ndup_fing
                              neardup_error *err)
 {
     const struct ndup_nearby_options *o = f->o;
-    NDUP_TRY(ndup_hamming_plan(o->bits, o->distance, count, o->max_bytes, o->method, plan, err));
+    NDUP_TRY(ndup_hamming_plan(o->bits, o->distance, count, o->max_bytes, plan, err));
     return ndup_hamming_pairs(plan, fingerprints, count, max_pair_bytes, o->cpu, o->pool, o->cancel, pairs, err);
 }
 
@@ -134,8 +134,9 @@ static neardup_status search_scopes(struct ndup_nearby *f, uint64_t *groups, str
         largest = end - begin > largest ? end - begin : largest;
         NDUP_TRY(search_scope(f, groups + begin, end - begin, own, err));
     }
-    neardup_hamming method = largest <= FEW ? NEARDUP_HAMMING_SCAN : f->o->method;
-    return ndup_hamming_plan(f->o->bits, f->o->distance, largest, f->o->max_bytes, method, plan, err);
+    if (largest <= FEW)
+        return ndup_hamming_plan_cut(f->o->bits, f->o->distance, largest, f->o->max_bytes, 0, plan, err);
+    return ndup_hamming_plan(f->o->bits, f->o->distance, largest, f->o->max_bytes, plan, err);
 }
 
 /* ---- masses ---- */

@@ -33,7 +33,6 @@ struct ndup_nearby_options {
      * pairs are not listed. Only without scopes. */
     bool kept_only;
     unsigned bits, distance;
-    neardup_hamming method;
     uint64_t max_bytes; /* of working memory, and of pairs; 0: no limit */
     neardup_cpu cpu;
     struct ndup_pool *pool;

@@ -74,7 +74,7 @@ static neardup_status search_together(struct ndup_nearby *f, const struct sides 
 {
     const struct ndup_nearby_options *o = f->o;
     struct ndup_hamming_pairs found = {0};
-    NDUP_TRY(ndup_hamming_plan(o->bits, o->distance, f->groups, o->max_bytes, o->method, plan, err));
+    NDUP_TRY(ndup_hamming_plan(o->bits, o->distance, f->groups, o->max_bytes, plan, err));
     NDUP_TRY(ndup_hamming_pairs_apart(plan, s->all.fingerprints, f->groups, s->references,
                                       ndup_nearby_pair_bytes(f, f->groups), o->cpu, o->pool, o->cancel, &found, err));
     return add_pairs(f, s->all.groups, s->all.groups, &found, err);
