@@ -204,7 +204,7 @@ static void print_bands(struct explain_page *p)
     label(p, "bands");
     char text[64];
     size_t shown = 0, column = LABEL + 2;
-    column += (size_t)printf("%zu of %" PRIu32 " met, of %" PRIu32 " row%s each", pair->band_count, x->plan.bands,
+    column += (size_t)printf("%zu of %" PRIu32 " agree, with %" PRIu32 " row%s each", pair->band_count, x->plan.bands,
                              x->plan.rows, plural(x->plan.rows));
     for (; shown < pair->band_count && shown < 12; shown++) {
         size_t length = (size_t)snprintf(text, sizeof text, "%s%" PRIu32, shown == 0 ? ": " : ", ", pair->bands[shown]);
@@ -343,7 +343,7 @@ static void near_words(const struct ndup_explained *x, const struct ndup_explain
     } else if (simhash || x->plan.bands == 0) {
         ndup_buf_append_str(out, similar ? ", but not compared: see capped_buckets" : "");
     } else if (!meets) {
-        ndup_buf_append_str(out, similar ? ", but never compared: no band met" : "; never compared");
+        ndup_buf_append_str(out, similar ? ", but never compared: no band agrees" : "; never compared");
     } else {
         ndup_buf_append_str(out, similar ? ", but not compared: see capped_buckets" : "; compared");
     }

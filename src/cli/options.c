@@ -524,11 +524,10 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "first",
      FOR(LOOK, &similarity),
      .help = "which of several near-duplicates is kept",
-     .more =
-         "first or last in input order; longest or shortest in tokens; max:FIELD or min:FIELD for the largest or "
-         "smallest value of a JSON field (a dotted path). Numbers come before strings, of which the first 23 bytes "
-         "count; documents without the field come last. content goes by a hash of the text, so that the order of the "
-         "files does not matter; check uses it for paragraphs and lines with a baseline."},
+     .more = "first or last in input order; longest or shortest in tokens; max:FIELD or min:FIELD for the largest or "
+             "smallest value of a JSON field (a dotted path). Numbers come before strings, of which the first 23 bytes "
+             "count; documents without the field come last. content uses a hash of the text, so that the order of the "
+             "files does not matter; check uses it for paragraphs and lines with a baseline."},
 
     /* ---- paragraphs and lines ---- */
     {.name = "unit",
@@ -571,7 +570,7 @@ const struct ndup_opt ndup_options_table[] = {
      .zero_is_off = true,
      FOR(LOOK, &parts),
      RULES(NEEDS_PARTS, EXCLUDES_UNLESS("within", "across")),
-     .help = "cut all copies of boilerplate: of what is in more than N documents",
+     .help = "cut all copies of boilerplate: paragraphs in more than N documents",
      .more = "Paragraphs in at most N documents are kept in each of them; repeats inside a document are still cut."},
     {.name = "keep-one",
      FLAG(job.keep_one),
@@ -622,9 +621,8 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(REPORT | EXPLAIN, &input),
      .shown = "where the run read it",
      .help = "where the corpus is now, if it has moved; may be given again",
-     .more =
-         "Name all inputs of the run, in the same order. A file may have another name now, or hold what was standard "
-         "input; a folder replaces a folder. The texts are read from here."},
+     .more = "Name all inputs of the run, in the same order. A file may have another name now, or replace standard "
+             "input; a folder replaces a folder. The texts are read from here."},
     {.name = "text-field",
      TEXT(job.text_field, "PATH"),
      .initial = "text",
@@ -695,7 +693,7 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(READ | PLAN, &search),
      RULES(NEEDS_MINHASH(fixed_size)),
      .help = "kind of MinHash signature",
-     .more = "affine: classic MinHash. fss: Fast Similarity Sketching. auto takes the faster one."},
+     .more = "affine: classic MinHash. fss: Fast Similarity Sketching. auto: fss."},
     {.name = "slots",
      COUNT(job.slots, "N", 0, 4096),
      .initial = "0",
@@ -761,9 +759,10 @@ const struct ndup_opt ndup_options_table[] = {
      .shown = "half of physical memory",
      FOR(READ | EXPLAIN, &running),
      .help = "memory budget of the process",
-     .more = "What does not fit goes to the scratch folder. K, M, G and T are powers of 1024 (4G and 4GiB are the "
-             "same), kB, "
-             "MB, GB and TB are powers of 1000."},
+     .more =
+         "Data that does not fit is moved to the scratch folder. K, M, G and T are powers of 1024 (4G and 4GiB are the "
+         "same), kB, "
+         "MB, GB and TB are powers of 1000."},
     {.name = "memory",
      .letter = 'm',
      SIZE(job.memory),
@@ -776,7 +775,8 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(LOOK, &running),
      .shown = "the output folder, else /var/tmp or /tmp",
      .help = "folder for temporary files",
-     .more = "They hold what does not fit into the memory budget, and the uncompressed text of compressed files and of "
+     .more = "They hold data that does not fit into the memory budget, and the uncompressed text of compressed files "
+             "and of "
              "pipes, "
              "which is read twice."},
 
