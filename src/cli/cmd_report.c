@@ -102,7 +102,7 @@ static bool redecide(struct report_command *r)
     r->facts.redecided_from = options != NULL ? options->threshold : 0;
     if (neardup_run_rethreshold(r->run, r->cli->settings.job.threshold, &err) != NEARDUP_OK) {
         fail(r, &err);
-        if (!recorded_pairs)
+        if (!recorded_pairs && r->facts.redecided_at > r->facts.redecided_from)
             ndup_msg_hint(&r->cli->msg,
                           "report --threshold requires a run with --pairs: run 'neardup dedup --pairs ...' again");
         return false;
