@@ -129,7 +129,7 @@ big() # name, quarter, program...
     check "its paragraphs" test "$(numbers "$work/big/summary.json" parts exact near contained)" = \
         "$((4 * quarter)) $((2 * quarter - quarter / 10)) $((quarter / 10)) 0"
 }
-quarter=110000
+quarter=40000
 paragraphs $quarter > "$work/big.txt"
 big big.txt $quarter "$NEARDUP" dedup "$work/big.txt" --unit paragraph --within
 awk -v q=$quarter 'NR <= 2 * q || NR > 6 * q' "$work/big.txt" > "$work/expected.txt"
