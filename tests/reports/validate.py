@@ -260,7 +260,7 @@ def check_markdown(result):
     findings = [t.content for i, t in enumerate(tokens) if t.type == "inline" and tokens[i - 1].type == "td_open"]
     check(what + " mentions nobody", not any(re.search(r"(?<!\\)@|@(?!<!-- -->)\w", re.sub("<code>.*?</code>", "", f))
                                               for f in findings), findings[:3])
-    check(what + " says that it was capped", ("capped" in text) == (result in ("random", "capped", "many")))
+    check(what + " says that it was capped", ("the report is limited in size" in text) == (result in ("random", "capped", "many")))
     if result == "random":
         check(what + " has a row for each", len(rows) == 2 + 101 + 1, len(rows))
     if result == "hostile":
