@@ -83,7 +83,7 @@ def test_real_variants(browser):
     assert "Decided again with the threshold 0.85 instead of 0.7" in browser.text("[aria-labelledby=origin]")
     run(folder, "report", "clean", "-o", "few.html", "--clusters", "10", "-q")
     browser.open_file(folder + "/few.html")
-    assert "This page contains the 10 most costly of" in browser.text("[aria-labelledby=rest-document]")
+    assert "This page contains the 10 costliest of" in browser.text("[aria-labelledby=rest-document]")
     assert len(numbers(browser)) == 10
 
 

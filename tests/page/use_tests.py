@@ -496,7 +496,7 @@ def test_much(browser):
     others = browser.all(".matrix tbody tr")[-1]
     assert "312 other files" in others.text and "77" in others.text, others.text
     assert not others.find_elements("css selector", "button"), "others cannot be filtered by"
-    assert "10\u202f000 most costly of 100\u202f000 clusters" in browser.text("[aria-labelledby=rest-document]")
+    assert "10\u202f000 costliest of 100\u202f000 clusters" in browser.text("[aria-labelledby=rest-document]")
     assert "neardup report 'big run' --format csv" in browser.text("[aria-labelledby=rest-document]")
     filtered(browser, "doc-09999")
     assert numbers(browser) == [9999]

@@ -367,7 +367,7 @@ class ClusterList extends PagedList {
         const active = this.selection.active();
         this.matches = new Map(active ? this.clusters.map(cluster => [cluster, this.selection.takes(cluster)]) : []);
         const chosen = active ? this.clusters.filter(cluster => this.matches.get(cluster) !== NO) : this.clusters.slice();
-        const which = this.level.clusters_total > this.clusters.length ? "No cluster in this page matches. The page has only the most costly clusters."
+        const which = this.level.clusters_total > this.clusters.length ? "No cluster in this page matches. The page has only the costliest clusters."
             : "No cluster matches.";
         this.show(chosen.sort(ORDERS[this.order][1]), this.clusters.length ? which + " \u201cClear\u201d shows all of them."
             : "Nothing repeats: there are no clusters.");

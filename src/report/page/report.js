@@ -109,7 +109,7 @@ function missing(level, data) {
     if (!(level.clusters_total > level.clusters_shown)) return null;
     const run = data.title || "RUN";
     return h("section", {class: "card", "aria-labelledby": "rest-" + level.unit}, h("h2", {id: "rest-" + level.unit}, "Outside this page"),
-        h("p", null, `This page contains the ${group(level.clusters_shown)} most costly of ${group(level.clusters_total)} clusters. Numbers and charts ` +
+        h("p", null, `This page contains the ${group(level.clusters_shown)} costliest of ${group(level.clusters_total)} clusters. Numbers and charts ` +
             "cover all of them. The other formats of the report contain the rest:"),
         command(["neardup", "report", run, "--format", "csv", "-o", "clusters.csv"]),
         command(["neardup", "report", run, "--format", "json", "-o", "report.json"]));
