@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* In a table on a terminal, without --limit. */
-#define TERMINAL_LIMIT    20 /* clusters, pairs, groups */
+#define TERMINAL_LIMIT    20 /* clusters, pairs, groups: with five members each about three screens */
 #define TERMINAL_PASSAGES 5  /* of a group */
 
 struct find_section { /* what has been printed of a kind */

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONTEXT_BYTES 60u  /* of what both have, beside a difference */
-#define DIFFER_BYTES  240u /* of a difference */
+#define CONTEXT_BYTES 60u  /* of shared text around a difference: most of a line of 80 columns */
+#define DIFFER_BYTES  240u /* of a difference: three such lines, two from its beginning and one from its end */
 /* Few shared words between long differences are chance, and make it hard to read. */
 #define CHANCE_TOKENS 2u
 #define CHANCE_AROUND 8u

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_MESSAGES   10
+#define SHOWN_MESSAGES   10 /* about single records: a screen still shows the summary below them */
 #define UNRELIABLE_SHARE 20 /* warn if at least one in 20 documents is too short for SimHash */
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
