@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# All lints, or those named: layers headers symbols words shellcheck tidy. Ends with `N passed, N failed`.
+# All lints, or those named: layers headers structure symbols words vocabulary shellcheck tidy. Ends with `N passed, N failed`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -22,10 +22,11 @@ check_scripts()
         (cd "$cases" && shellcheck -s bash -e SC1091 ./*/*.sh)
 }
 
-[ $# -gt 0 ] || set -- layers headers symbols words shellcheck tidy
+[ $# -gt 0 ] || set -- layers headers structure symbols words vocabulary shellcheck tidy
 for lint; do
     case $lint in
     symbols) command=(tests/symbols/run.sh) ;;
+    structure | vocabulary) command=(/usr/bin/python3 -B "tests/lint/$lint.py") ;;
     shellcheck) command=(check_scripts) ;;
     *) command=("tests/lint/$lint.sh") ;;
     esac
