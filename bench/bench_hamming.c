@@ -9,7 +9,7 @@
 
 #include "bench.h"
 #include "base/cpu.h"
-#include "match/hamming/hamming.h"
+#include "match/hamming.h"
 
 #include <stdio.h>
 #include <string.h>

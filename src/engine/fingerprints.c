@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "match/hamming/nearby.h"
+#include "match/nearby.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include "engine/phases.h"
 #include "engine/limits.h"
-#include "match/hamming/nearby.h"
+#include "match/nearby.h"
 
 #include "base/error.h"
 #include "base/io.h"

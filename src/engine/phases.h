@@ -47,7 +47,7 @@ neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err
 neardup_status ndup_job_merge_texts(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_order(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_match(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
-/* SimHash: texts->ranked, and which ranks are near to each other (kept_only: match/hamming/nearby.h). *links are the caller's, empty after a failure. */
+/* SimHash: texts->ranked, and which ranks are near to each other (kept_only: match/nearby.h). *links are the caller's, empty after a failure. */
 neardup_status ndup_job_find_near(neardup_job *job, struct ndup_texts *texts, bool kept_only,
                                   struct ndup_entries *entries, struct ndup_bucket_links *links,
                                   neardup_error *err) NDUP_MUST_CHECK;

@@ -4,7 +4,7 @@
 #include "base/platform.h"
 
 #include "base/cpu.h"
-#include "match/hamming/hamming.h"
+#include "match/hamming.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -3,9 +3,7 @@
  * what stays alone. */
 #include "base/platform.h"
 
-#include "match/hamming/hamming_cross.h"
-#include "match/hamming/nearby.h"
-#include "match/hamming/nearby_kept.h"
+#include "match/nearby.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -305,18 +303,18 @@ Test(match_nearby, the_nearest_reference_is_enough)
 static void check_cross(unsigned bits, unsigned distance, bool nearest)
 {
     struct corpus *c = calloc(1, sizeof *c);
-    struct ndup_hamming_cross o = {.index = c->f,
-                                   .index_count = REFERENCES,
-                                   .asking = c->f + REFERENCES,
-                                   .asking_count = RANKS - REFERENCES,
-                                   .bits = bits,
-                                   .distance = distance,
-                                   .nearest = nearest};
+    struct ndup_nearby_cross_options o = {.index = c->f,
+                                          .index_count = REFERENCES,
+                                          .asking = c->f + REFERENCES,
+                                          .asking_count = RANKS - REFERENCES,
+                                          .bits = bits,
+                                          .distance = distance,
+                                          .nearest = nearest};
     struct ndup_hamming_pairs pairs[2];
     make_corpus(c, bits * distance, bits, 60, distance + 3);
     for (unsigned threads = 1; threads <= 2; threads++) {
         cr_assert_eq(ndup_pool_create(&o.pool, 3 * threads - 2, NULL), NEARDUP_OK);
-        cr_assert_eq(ndup_hamming_cross(&o, &pairs[threads - 1], NULL), NEARDUP_OK);
+        cr_assert_eq(ndup_nearby_cross(&o, &pairs[threads - 1], NULL), NEARDUP_OK);
         ndup_pool_destroy(o.pool);
     }
     cr_assert_eq(pairs[0].count, pairs[1].count);
@@ -368,22 +366,22 @@ Test(match_nearby, too_many_pairs_with_references)
     struct ndup_hamming_pairs pairs;
     neardup_error err;
     make_corpus(c, 9, 64, 1, 3);
-    struct ndup_hamming_cross o = {.index = c->f,
-                                   .index_count = REFERENCES,
-                                   .asking = c->f + REFERENCES,
-                                   .asking_count = RANKS - REFERENCES,
-                                   .bits = 64,
-                                   .distance = 6,
-                                   .max_bytes = 100000};
+    struct ndup_nearby_cross_options o = {.index = c->f,
+                                          .index_count = REFERENCES,
+                                          .asking = c->f + REFERENCES,
+                                          .asking_count = RANKS - REFERENCES,
+                                          .bits = 64,
+                                          .distance = 6,
+                                          .max_bytes = 100000};
     atomic_bool cancel;
     atomic_init(&cancel, true);
     cr_assert_eq(ndup_pool_create(&o.pool, 2, NULL), NEARDUP_OK);
-    cr_assert_eq(ndup_hamming_cross(&o, &pairs, &err), NEARDUP_E_LIMIT);
+    cr_assert_eq(ndup_nearby_cross(&o, &pairs, &err), NEARDUP_E_LIMIT);
     cr_assert_null(pairs.pairs);
     o.cancel = &cancel;
-    cr_assert_eq(ndup_hamming_cross(&o, &pairs, &err), NEARDUP_E_CANCELED);
+    cr_assert_eq(ndup_nearby_cross(&o, &pairs, &err), NEARDUP_E_CANCELED);
     o.index_count = 0;
-    cr_assert_eq(ndup_hamming_cross(&o, &pairs, &err), NEARDUP_OK);
+    cr_assert_eq(ndup_nearby_cross(&o, &pairs, &err), NEARDUP_OK);
     cr_assert_eq(pairs.count, 0);
     ndup_pool_destroy(o.pool);
     free(c);

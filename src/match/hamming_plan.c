@@ -4,7 +4,7 @@
 #include "base/platform.h"
 
 #include "base/error.h"
-#include "match/hamming/hamming_tables.h"
+#include "match/hamming.h"
 
 #include <math.h>
 

@@ -1,8 +1,55 @@
-/* SPDX-License-Identifier: MIT
- * AVX2 and AVX-512 rows of comparing. */
+/* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "match/hamming/hamming_impl.h"
+#include "match/hamming_kernels.h"
+
+/* ---- without vectors: the specification ---- */
+
+/* Written out: without the instruction, the builtin is a call of a function with a table. */
+NDUP_INLINE unsigned count_bits(uint64_t x)
+{
+#if NDUP_X86
+    x -= x >> 1 & UINT64_C(0x5555555555555555);
+    x = (x & UINT64_C(0x3333333333333333)) + (x >> 2 & UINT64_C(0x3333333333333333));
+    x = (x + (x >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
+    return (unsigned)(x * UINT64_C(0x0101010101010101) >> 56);
+#else
+    return (unsigned)__builtin_popcountll(x);
+#endif
+}
+
+NDUP_INLINE bool compare(const struct ndup_hamming_compare *c, bool wide)
+{
+    for (size_t row = c->row_begin; row < c->row_end; row++) {
+        uint64_t low = c->rows.low[row], high = wide ? c->rows.high[row] : 0;
+        for (size_t column = c->triangle ? row + 1 : c->column_begin; column < c->column_end; column++) {
+            unsigned distance = count_bits(low ^ c->columns.low[column]);
+            if (wide)
+                distance += count_bits(high ^ c->columns.high[column]);
+            if (NDUP_UNLIKELY(distance <= c->distance) && !c->hit(c->context, row, column))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool compare64(const struct ndup_hamming_compare *c)
+{
+    return compare(c, false);
+}
+
+static bool compare128(const struct ndup_hamming_compare *c)
+{
+    return compare(c, true);
+}
+
+const struct ndup_hamming_kernels ndup_hamming_scalar = {
+    .compare64 = compare64,
+    .compare128 = compare128,
+    .worth_splitting = 12,
+};
+
+/* ---- AVX2 and AVX-512 ---- */
 
 #if NDUP_X86
 
@@ -51,7 +98,7 @@ TARGET2 NDUP_INLINE unsigned at_most(__m256i a, __m256i b)
 #    define V_COUNT2(a, b)    sum_bytes(_mm256_add_epi8(count_bytes(a), count_bytes(b)))
 #    define V_MIN(a, b)       _mm256_min_epu8(a, b)
 #    define V_AT_MOST(a, b)   at_most(a, b)
-#    include "match/hamming/hamming_x86_tmpl.h"
+#    include "match/hamming_x86_tmpl.h"
 
 #    define SUFFIX            avx512
 #    define TARGET            __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,popcnt")))
@@ -65,7 +112,7 @@ TARGET2 NDUP_INLINE unsigned at_most(__m256i a, __m256i b)
 #    define V_COUNT2(a, b)    _mm512_add_epi64(_mm512_popcnt_epi64(a), _mm512_popcnt_epi64(b))
 #    define V_MIN(a, b)       _mm512_min_epu8(a, b)
 #    define V_AT_MOST(a, b)   _mm512_cmple_epu64_mask(a, b)
-#    include "match/hamming/hamming_x86_tmpl.h"
+#    include "match/hamming_x86_tmpl.h"
 
 const struct ndup_hamming_kernels ndup_hamming_avx2 = {
     .compare64 = compare64_avx2,
@@ -79,6 +126,4 @@ const struct ndup_hamming_kernels ndup_hamming_avx512 = {
     .worth_splitting = 48,
 };
 
-#else
-typedef int ndup_hamming_x86_is_elsewhere;
 #endif

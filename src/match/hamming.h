@@ -18,6 +18,14 @@
 
 #include <stdatomic.h>
 
+/* Bytes of an element of the working memory, and the fewest elements that it holds. */
+#define NDUP_HAMMING_ELEMENT_BYTES(bits) ((bits) / 8 + sizeof(uint32_t))
+#define NDUP_HAMMING_CAPACITY_MIN        16384u
+/* A set of blocks is a 64-bit number. */
+#define NDUP_HAMMING_BLOCKS_MAX 64u
+/* Bits that a sort takes at a time: 2^11 write streams still fit the second-level TLB. */
+#define NDUP_HAMMING_DIGIT_MAX 11u
+
 struct ndup_hamming_plan {
     unsigned bits, distance;
     unsigned blocks;              /* the fingerprint is cut into this many blocks ... */
@@ -69,7 +77,7 @@ neardup_status ndup_hamming_pairs(const struct ndup_hamming_plan *plan, const st
                                   const atomic_bool *cancel, struct ndup_hamming_pairs *pairs,
                                   neardup_error *err) NDUP_MUST_CHECK;
 /* The same without the pairs of the first `references` fingerprints with each other. LIMIT also if there are masses of these:
- * more than NDUP_HAMMING_MASS for each fingerprint, which cost their time all the same (hamming_cross.h). */
+ * more than NDUP_HAMMING_MASS for each fingerprint, which cost their time all the same. */
 neardup_status ndup_hamming_pairs_apart(const struct ndup_hamming_plan *plan,
                                         const struct ndup_fingerprint *fingerprints, uint32_t count,
                                         uint32_t references, uint64_t max_bytes, neardup_cpu cpu,

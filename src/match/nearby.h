@@ -13,7 +13,7 @@
 #include "base/pool.h"
 #include "match/buckets.h"
 #include "match/group.h"
-#include "match/hamming/hamming.h"
+#include "match/hamming.h"
 #include "neardup.h"
 
 #include <stdatomic.h>
@@ -49,5 +49,24 @@ struct ndup_nearby_options {
 neardup_status ndup_nearby_find(const struct ndup_nearby_options *options, struct ndup_entries *entries,
                                 struct ndup_bucket_links *links, struct ndup_hamming_plan *plan,
                                 neardup_error *err) NDUP_MUST_CHECK;
+
+/* ---- a part of it, for tests ---- */
+
+struct ndup_nearby_cross_options {
+    const struct ndup_fingerprint *index; /* [index_count] */
+    uint32_t index_count;
+    const struct ndup_fingerprint *asking; /* [asking_count] */
+    uint32_t asking_count;
+    unsigned bits, distance;
+    bool nearest;       /* of each that asks only the pair with the nearest one of the index, the first of several */
+    uint64_t max_bytes; /* of pairs; 0: no limit */
+    struct ndup_pool *pool;
+    const atomic_bool *cancel; /* may be NULL */
+};
+
+/* Pairs of a fingerprint of the index and one that asks, each once: a is a place in the index, b one of those that ask; by b,
+ * and always in the same order. NOMEM, LIMIT, CANCELED. */
+neardup_status ndup_nearby_cross(const struct ndup_nearby_cross_options *cross, struct ndup_hamming_pairs *pairs,
+                                 neardup_error *err) NDUP_MUST_CHECK;
 
 #endif
