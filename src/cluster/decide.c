@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "match/bitmap_filter.h"
 #include "match/verify.h"
 
 #include <sched.h>
@@ -56,7 +55,8 @@ void ndup_decide_edges(struct ndup_known_edge *edges, size_t count, uint32_t ran
 
 /* ---- edges found while deciding --------------------------------------------------------------------------------- */
 
-/* Texts in a block. Larger: the threads wait for each other less often. Smaller: shorter lists of undecided texts. */
+/* Texts in a block. Larger: the threads wait for each other less often. Smaller: shorter lists of undecided texts, which in a
+ * mass of near-identical pages all meet each other: at most 1024 * 1023 / 2 comparisons in the first block, and none after. */
 #define BLOCK 1024u
 
 enum decide_state { UNDECIDED = 0, KEPT = 1, REMOVED = 2 };

@@ -11,6 +11,9 @@
 
 #define NONE UINT32_MAX /* no entry */
 
+/* Arrays instead of a list of objects: 16 bytes per entry and 8 per bucket. An entry is a text in one of its buckets; the
+ * entries of a text are neighbours, and `next` chains those of a bucket that are in its list. Lists are chains because texts
+ * enter in rank order and leave from the front, block by block: nothing is moved, and an entry is in its list or not. */
 struct ndup_buckets {
     bool keep_all;
     uint32_t cap;
@@ -29,6 +32,8 @@ struct ndup_buckets {
 };
 
 #define CAPPED 0x80000000u
+
+/* ---- making ---- */
 
 static struct ndup_rank rank_of_item(const struct ndup_rank *rank_of, uint32_t item)
 {
@@ -156,6 +161,8 @@ const struct ndup_rank *ndup_buckets_active(const struct ndup_buckets *b, uint32
     return b->active;
 }
 
+/* ---- lists of kept texts ---- */
+
 static void push(struct ndup_buckets *b, uint32_t entry)
 {
     uint32_t *head = &b->head[b->bucket[entry]];
@@ -229,6 +236,8 @@ uint64_t ndup_buckets_capped(const struct ndup_buckets *b)
     return b->capped;
 }
 
+/* ---- candidates ---- */
+
 void ndup_rank_list_free(struct ndup_rank_list *list)
 {
     free(list->ranks);
@@ -236,6 +245,8 @@ void ndup_rank_list_free(struct ndup_rank_list *list)
     *list = (struct ndup_rank_list){0};
 }
 
+/* A text meets another in up to 26 buckets, so candidates are a set. Its table is cleared slot by slot where few are in it:
+ * most texts have none or a handful, and one that met a thousand must not make those after it pay for its table. */
 static uint32_t slot_of(uint32_t rank, size_t size)
 {
     return (uint32_t)(((uint64_t)(rank * 0x9E3779B1u) * size) >> 32);
@@ -302,7 +313,7 @@ static bool insert(struct ndup_rank_list *list, uint32_t rank)
     return true;
 }
 
-/* Ranks fall along a list. */
+/* Ranks descend along a list, so it is read only as far as `first`. */
 NDUP_INLINE bool take_list(const struct ndup_buckets *b, uint32_t bucket, uint32_t first, uint32_t end,
                            struct ndup_rank_list *list)
 {

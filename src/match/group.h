@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Groups of equal keys, without a table over all of them: keys are partitioned by their high bits, and each partition,
+ * Groups of equal keys, at 8 to 16 ns per key, without a table over all of them, which would miss the cache for each key: keys are partitioned by their high bits, and each partition,
  * small enough for the cache, is grouped on its own. Parallel over partitions; the same code makes several passes over
  * key ranges when the room given is small. */
 #ifndef NDUP_GROUP_H
@@ -8,6 +8,7 @@
 #include "base/platform.h"
 #include "base/pool.h"
 #include "neardup.h"
+#include "match/group.h"
 
 /* Where keys come from, in pieces that several threads read at once. */
 struct ndup_keys {
@@ -44,5 +45,25 @@ void ndup_entries_free(struct ndup_entries *entries);
  * says. */
 neardup_status ndup_group(const struct ndup_keys *keys, size_t total, size_t max_bytes, struct ndup_pool *pool,
                           struct ndup_entries *entries, neardup_error *err) NDUP_MUST_CHECK;
+
+/* ---- leaving out buckets ---- */
+
+/* Leaves out buckets without a wanted item: pairs of texts that are only in references are not reported, so a corpus of
+ * references that repeats itself costs nothing further. */
+struct ndup_bucket_filter {
+    const void *context;
+    bool (*wanted)(const void *context, uint32_t item);
+    /* from begin to end */
+    size_t *counts; /* of the entries that were there before, by part */
+    uint32_t buckets;
+};
+
+/* Entries added from now on, in buckets of their own, are looked at; context and wanted are set. NOMEM. */
+neardup_status ndup_bucket_filter_begin(struct ndup_bucket_filter *narrowing, const struct ndup_entries *entries,
+                                        neardup_error *err) NDUP_MUST_CHECK;
+/* Takes those out whose bucket has no wanted item, and numbers the remaining buckets anew. Frees what begin made.
+ * `status` is that of what came between, and returned if it is not OK; else NOMEM. */
+neardup_status ndup_bucket_filter_end(struct ndup_bucket_filter *narrowing, struct ndup_entries *entries,
+                                      neardup_status status, neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

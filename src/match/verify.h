@@ -8,6 +8,34 @@
 #include "match/text_numbers.h"
 #include "neardup.h"
 
+/* ---- bitmaps: refusing a pair before its sets meet ---- */
+
+/* Bit i of a bitmap is the parity of how many hashes have i in their low bits. A hash of both sets cancels out in the exclusive
+ * or of their bitmaps, and one of only one set changes one bit: so the sets differ in at least as many hashes as there are bits
+ * set (Sandes, Teodoro, Melo: Bitmap filter, Information Systems 88, 2020). The bound is exact, no pair is lost. Pages of one
+ * template below the threshold cost 171 us per document with it and 792 us without (bench/mass.sh, 10^5 pages); a corpus
+ * without such masses costs the same as before. */
+
+/* Words: what larger sets have is of little use, and costs as much as the next cache line. */
+#define NDUP_BITMAP_MOST 16u
+
+/* Words for a set of `count`, 1 to NDUP_BITMAP_MOST, a power of two: four bits per hash. */
+size_t ndup_bitmap_words(size_t count);
+
+/* words: a power of two. */
+void ndup_bitmap_make(uint64_t *bitmap, size_t words, const uint64_t *hashes, size_t count);
+
+/* One of every size: the one of `words` words begins at all[words]. */
+struct ndup_bitmaps {
+    uint64_t all[2 * NDUP_BITMAP_MOST];
+};
+void ndup_bitmaps_make(struct ndup_bitmaps *bitmaps, const uint64_t *hashes, size_t count);
+
+/* In how many hashes the sets differ at least. */
+size_t ndup_bitmap_differing(const uint64_t *a, const uint64_t *b, size_t words);
+
+/* ---- exact intersections ---- */
+
 /* A set that answers "do you contain this hash?": the distinct hashes and a table over them. One thread. */
 struct ndup_probe {
     uint64_t *distinct; /* [count], order of first appearance */
@@ -47,6 +75,8 @@ double ndup_jaccard(size_t shared, size_t a, size_t b);
 
 /* The largest Jaccard that sets of these sizes can have; lets a pair be refused before it is intersected. */
 double ndup_jaccard_bound(size_t a, size_t b);
+
+/* ---- sets that are used again ---- */
 
 /* Distinct hashes of one text, followed by their bitmap. */
 struct ndup_set {

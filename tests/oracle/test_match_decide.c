@@ -4,7 +4,7 @@
 
 #include "cluster/decide.h"
 #include "match/group.h"
-#include "match/prefix.h"
+#include "match/exact_join.h"
 #include "match/verify.h"
 
 #include <criterion/criterion.h>

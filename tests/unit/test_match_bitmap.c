@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "match/bitmap_filter.h"
+#include "match/verify.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

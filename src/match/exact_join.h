@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Exact candidates, recall 1: prefix filtering (Chaudhuri, Ganti, Kaushik, ICDE 2006; Bayardo, Ma, Srikant, WWW 2007).
+ * Exact candidates (--candidates all), recall 1: prefix filtering (Chaudhuri, Ganti, Kaushik, ICDE 2006; Bayardo, Ma, Srikant, WWW 2007).
  *
  * Order all shingles by how many texts hold them, rare ones first. If J(x, y) >= t then |x n y| >= t * max(|x|, |y|), so
  * x and y share a shingle among the first |x| - ceil(t|x|) + 1 of x and the first |y| - ceil(t|y|) + 1 of y. Those
- * shingles serve as bucket keys: from there on they are treated like the keys of bands. */
+ * shingles serve as bucket keys: from there on they are treated like the keys of bands. Every text
+ * is read two times more than with bands, so this is for audits and small corpora, not the default. */
 #ifndef NDUP_EXACT_JOIN_H
 #define NDUP_EXACT_JOIN_H
 

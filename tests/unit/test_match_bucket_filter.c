@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "match/narrow.h"
+#include "match/group.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "match/prefix.h"
+#include "match/exact_join.h"
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Texts that a thread takes at a time. */
+/* Texts that a thread takes at a time: so few that threads end together, so many that the counter is no bottleneck. */
 #define STEP 64u
 
 struct ordered { /* a shingle with its place in the global order: (frequency, hash) */
