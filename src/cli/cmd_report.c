@@ -48,15 +48,15 @@ static bool check_options(const struct report_command *r)
     char message[120];
     if (r->format->is_table && settings->inputs.count > 0) {
         snprintf(message, sizeof message, "--input has no effect on --format %s, which has no texts", r->format->name);
-        ndup_command_misuse(r->cli, message, "--format html and json have the texts of the largest clusters");
+        ndup_command_misuse(r->cli, message, "--format html and json have the texts of the costliest clusters");
     } else if (settings->clusters > 0 && r->format->is_table) {
         snprintf(message, sizeof message, "--clusters has no effect on --format %s, which has all clusters",
                  r->format->name);
         ndup_command_misuse(r->cli, message, "use it with --format html or json");
     } else if (settings->clusters > 0 && r->format->clusters > 0) {
         snprintf(message, sizeof message,
-                 "--clusters has no effect on --format %s, which has the %" PRIu64 " largest clusters", r->format->name,
-                 r->format->clusters);
+                 "--clusters has no effect on --format %s, which has the %" PRIu64 " costliest clusters",
+                 r->format->name, r->format->clusters);
         ndup_command_misuse(r->cli, message, "use it with --format html or json");
     } else {
         return true;
@@ -369,7 +369,7 @@ static void say_done(const struct report_command *r)
     } else if (r->format->is_page) {
         struct ndup_report_counts counts = ndup_report_counts(r->report);
         if (counts.clusters_shown < counts.clusters)
-            snprintf(left, sizeof left, ", the %s largest of %s clusters (--format json and csv have all)",
+            snprintf(left, sizeof left, ", the %s costliest of %s clusters (--format json and csv have all)",
                      ndup_number_group(counts.clusters_shown).text, ndup_number_group(counts.clusters).text);
         else
             snprintf(left, sizeof left, ", %s cluster%s", ndup_number_group(counts.clusters).text,

@@ -416,10 +416,10 @@ const struct ndup_opt ndup_options_table[] = {
      COUNT(clusters, "N", 1, 1000000),
      FOR(REPORT, &output),
      .shown = "10000",
-     .help = "show the N largest clusters, of documents and of paragraphs each",
-     .more =
-         "Largest by the tokens of their members. JSON and CSV always have all clusters; in JSON the N largest have "
-         "their texts."},
+     .help = "show the N costliest clusters, of documents and of paragraphs each",
+     .more = "Costliest are those whose members have the most tokens. JSON and CSV always have all clusters; in JSON "
+             "the N costliest have "
+             "their texts."},
     {.name = "no-text",
      FLAG(no_text),
      FOR(REPORT, &output),
