@@ -158,8 +158,8 @@ void ndup_baseline_head(struct ndup_buf *buf, const neardup_job_options *options
     }
     ndup_buf_printf(buf, "\",\"method\":\"%s\",\"tokens\":\"%s\",\"ngram\":%u", simhash ? "simhash" : "minhash",
                     options->profile.tokens == NEARDUP_TOKENS_CHAR ? "char" : "word", options->profile.ngram);
-    /* The kept documents decide whose paragraphs are compared. Of documents alone, the baseline has all that are near to another one,
-     * whichever is kept. */
+    /* The kept documents decide whose paragraphs are compared. Of documents alone, the baseline has all that are
+     * near to another one, whichever is kept. */
     if (options->units > NEARDUP_UNIT_DOCUMENT)
         ndup_buf_printf(buf, ",\"part_ngram\":%u,\"keep\":\"%s\"", options->paragraph_profile.ngram,
                         ndup_keep_name(options->keep));

@@ -7,10 +7,11 @@
  *   {"content":"0123456789abcdef0123456789abcdef","copies":2}
  *   {"content":"...","copies":1,"unit":"paragraph"}
  *
- * One line per content (neardup_content: the digest that exact duplicates share), sorted. It has no paths and no line numbers, so
- * that moving a record changes nothing.
+ * One line per content (neardup_content: the digest that exact duplicates share), sorted. It has no paths and no
+ * line numbers, so that moving a record changes nothing.
  *
- * An allow list has one fingerprint per line, as findings show it, or lines copied from a baseline. '#' begins a comment. */
+ * An allow list has one fingerprint per line, as findings show it, or lines copied from a baseline. '#' begins a
+ * comment. */
 #ifndef NDUP_CHECK_BASELINE_H
 #define NDUP_CHECK_BASELINE_H
 
@@ -61,9 +62,9 @@ bool ndup_content_parse(const char *digits, neardup_content *content);
 /* Appends the first line for a run with these options, without its newline. */
 void ndup_baseline_head(struct ndup_buf *buf, const neardup_job_options *options);
 
-/* Reads text[0..length) into `contents` (before). name: of the file, for messages. `head`: the first line that is expected,
- * NUL-terminated; NULL: any first line of this version. E_FORMAT with the line if ndup_baseline_write did not write it;
- * E_ARG if it was made with other options; E_NOMEM. */
+/* Reads text[0..length) into `contents` (before). name: of the file, for messages. `head`: the first line that is
+ * expected, NUL-terminated; NULL: any first line of this version. E_FORMAT with the line if ndup_baseline_write did
+ * not write it; E_ARG if it was made with other options; E_NOMEM. */
 neardup_status ndup_baseline_parse(struct ndup_contents *contents, const char *text, size_t length, const char *name,
                                    const char *head, neardup_error *err) NDUP_MUST_CHECK;
 

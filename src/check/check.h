@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * From the clusters of a run to verdicts and findings. The command makes the runs and passes their callbacks on; nothing here reads
- * the corpus. Memory is bounded by the stored findings, and with a baseline by the contents that repeat. */
+ * From the clusters of a run to verdicts and findings. The command makes the runs and passes their callbacks on;
+ * nothing here reads the corpus. Memory is bounded by the stored findings, and with a baseline by the contents that
+ * repeat. */
 #ifndef NDUP_CHECK_H
 #define NDUP_CHECK_H
 
@@ -48,7 +49,8 @@ void ndup_check_init(struct ndup_check *check, size_t most);
 
 /* Callbacks of a run. summary: of this run, as far as it is known by then. False: no memory (check->failed). */
 bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster, const neardup_summary *summary);
-/* Only with a baseline: a near miss is kept, but in another order of the records it might be removed. So it is known or new, too. */
+/* Only with a baseline: a near miss is kept, but in another order of the records it might be removed. So it is known
+ * or new, too. */
 bool ndup_check_near_miss(struct ndup_check *check, const neardup_pair *pair);
 bool ndup_check_leak(struct ndup_check *check, const neardup_leak *leak);
 /* rule: INVALID or EMPTY. */

@@ -49,7 +49,8 @@ const struct ndup_rule_info *ndup_rule_info(enum ndup_rule rule)
 
 /* ---- limits ------------------------------------------------------------------------------------------------------ */
 
-/* A measure that exceeds its limit by less than this share does so only because decimals are rounded: 3 of 1 000 is 0.3 %. */
+/* A measure that exceeds its limit by less than this share does so only because decimals are rounded: 3 of 1 000 is
+ * 0.3 %. */
 #define ROUNDING 1e-15L
 
 static bool parse_percent(const char *text, size_t length, struct ndup_limit *limit)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The result of a check: a verdict for each rule, and findings. verdict.c makes it, the formats in report/ write it. It is plain
- * data that its maker owns; all strings are UTF-8 and NUL-terminated. */
+ * The result of a check: a verdict for each rule, and findings. verdict.c makes it, the formats in report/ write it.
+ * It is plain data that its maker owns; all strings are UTF-8 and NUL-terminated. */
 #ifndef NDUP_CHECK_FINDINGS_H
 #define NDUP_CHECK_FINDINGS_H
 
@@ -34,15 +34,16 @@ const struct ndup_rule_info *ndup_rule_info(enum ndup_rule rule);
 
 /* ---- limits ------------------------------------------------------------------------------------------------------ */
 
-/* A limit is an amount ("20") or a share of the whole ("1%"). It is never negative, and zero is a limit like any other. */
+/* A limit is an amount ("20") or a share of the whole ("1%"). It is never negative, and zero is a limit like any
+ * other. */
 struct ndup_limit {
     bool given;
     bool percent;
     double value; /* of percent: 0 to 100 */
 };
 
-/* False if the text is neither; *limit is then unchanged. Amounts are whole numbers and may have a suffix (50K, 2M). Shares are
- * from 0 to 100 and may have decimals. */
+/* False if the text is neither; *limit is then unchanged. Amounts are whole numbers and may have a suffix (50K, 2M).
+ * Shares are from 0 to 100 and may have decimals. */
 bool ndup_limit_parse(const char *text, struct ndup_limit *limit);
 
 /* Whether `part` of `whole` is above the limit; exactly at the limit is not. A share of nothing is nothing. */
@@ -125,9 +126,9 @@ void ndup_check_result_free(struct ndup_check_result *result);
 
 /* ---- paths ------------------------------------------------------------------------------------------------------- */
 
-/* CI services find a file only by its path in the repository, so annotations need that path.
- * Returns the path without ".", "a/.." and doubled slashes, and relative if it is below one of the directories. These are
- * absolute, and relative paths start from the first. Works on names alone and looks nothing up. malloc-ed; NULL: no memory. */
+/* CI services find a file only by its path in the repository, so annotations need that path. Returns the path
+ * without ".", "a/.." and doubled slashes, and relative if it is below one of the directories. These are absolute,
+ * and relative paths start from the first. Works on names alone and looks nothing up. malloc-ed; NULL: no memory. */
 char *ndup_relative_path(const char *path, const char *const *directories, size_t count);
 
 /* Fills in `shown` of all locations. False: no memory. */
@@ -137,14 +138,14 @@ bool ndup_relative_places(struct ndup_check_result *result, const char *const *d
 
 struct ndup_ranked_finding {
     struct ndup_finding finding;
-    /* While it is not known whether a baseline rule fails: the rule that takes the finding instead. Equal to finding.rule if
-     * there is no choice. */
+    /* While it is not known whether a baseline rule fails: the rule that takes the finding instead. Equal to
+     * finding.rule if there is no choice. */
     enum ndup_rule other_rule;
     uint64_t number; /* in the order of discovery; breaks ties */
 };
 
-/* The costliest findings of one kind in bounded memory: a heap whose top is the least of them. A heap, because nearly all
- * findings of a large corpus lose against its top in one comparison. */
+/* The costliest findings of one kind in bounded memory: a heap whose top is the least of them. A heap, because
+ * nearly all findings of a large corpus lose against its top in one comparison. */
 struct ndup_findings {
     struct ndup_ranked_finding *heap;
     size_t count, capacity;

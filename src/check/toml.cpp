@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "check/toml.h"
 
-/* Version 3.3 asserts that keys are well-formed, although a file may have others, and reports them properly after the assertion. So
- * assertions are off, and NDEBUG too, which would turn them into promises to the compiler. tests/fuzz/fuzz_toml.c found this. */
+/* Version 3.3 asserts that keys are well-formed, although a file may have others, and reports them properly after
+ * the assertion. So assertions are off, and NDEBUG too, which would turn them into promises to the compiler.
+ * tests/fuzz/fuzz_toml.c found this. */
 #undef NDEBUG
 #define TOML_ASSERT(expr)               static_assert(true)
 #define TOML_EXCEPTIONS                 0

@@ -41,9 +41,9 @@ struct ndup_toml_failure {
     char message[256];
 };
 
-/* Parses text[0..length) and calls back with every value in the order of the file, until `each` returns false. True if it was
- * TOML (also if `each` ended it); else *failure says why. Malformed input does no harm, but the library ends the program if there
- * is no memory: use it for small files only. */
+/* Parses text[0..length) and calls back with every value in the order of the file, until `each` returns false. True
+ * if it was TOML (also if `each` ended it); else *failure says why. Malformed input does no harm, but the library
+ * ends the program if there is no memory: use it for small files only. */
 bool ndup_toml_parse(const char *text, size_t length, bool (*each)(void *context, const struct ndup_toml_value *value),
                      void *context, struct ndup_toml_failure *failure);
 

@@ -107,8 +107,9 @@ static const char *subject(enum ndup_rule rule)
     return subjects[rule];
 }
 
-/* "duplicates 2.31 % of documents (23 of 996), limit 1 %"; "exact duplicates 3 of 996 documents, limit 0". The measure comes
- * in the unit of its limit. few: texts too short to be found inside others, so that "no leaks" says little about them. */
+/* "duplicates 2.31 % of documents (23 of 996), limit 1 %"; "exact duplicates 3 of 996 documents, limit 0". The
+ * measure comes in the unit of its limit. few: texts too short to be found inside others, so that "no leaks" says
+ * little about them. */
 static bool describe(struct ndup_rule_verdict *v, uint64_t few, unsigned ngram)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
@@ -170,8 +171,8 @@ static bool is_violated(const struct ndup_check_result *result, enum ndup_rule r
     return verdict != NULL && verdict->violated;
 }
 
-/* A finding belongs to the rule that it violates. New duplicates may be within their limit and violate another rule; and a cluster with
- * exact copies counts as near-duplicates if the copies are within their limit. */
+/* A finding belongs to the rule that it violates. New duplicates may be within their limit and violate another rule;
+ * and a cluster with exact copies counts as near-duplicates if the copies are within their limit. */
 static void settle_rule(const struct ndup_check_result *result, struct ndup_ranked_finding *ranked)
 {
     struct ndup_finding *finding = &ranked->finding;

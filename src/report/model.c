@@ -72,7 +72,7 @@ bool ndup_report_sources_find(struct ndup_report_sources *sources, const char *n
     return true;
 }
 
-/* ---- sources: cells ------------------------------------------------------------------------------------------------------- */
+/* ---- sources: cells ---------------------------------------------------------------------------------------------- */
 
 static size_t cell_place(const struct ndup_source_cell *cells, size_t size, uint32_t removed, uint32_t keeper)
 {
@@ -120,7 +120,7 @@ bool ndup_report_sources_add(struct ndup_report_sources *sources, uint32_t remov
     return true;
 }
 
-/* ---- sources: the matrix -------------------------------------------------------------------------------------------------- */
+/* ---- sources: the matrix ----------------------------------------------------------------------------------------- */
 
 /* The more units a source has on either side, the more it has to say. */
 static bool matters_more(const struct ndup_report_sources *sources, uint32_t a, uint32_t b)
@@ -189,7 +189,7 @@ void ndup_report_sources_free(struct ndup_report_sources *sources)
     *sources = (struct ndup_report_sources){.items = NULL};
 }
 
-/* ---- sources of units --------------------------------------------------------------------------------------------------- */
+/* ---- sources of units -------------------------------------------------------------------------------------------- */
 
 static size_t folder_length(const char *file)
 {
@@ -240,7 +240,7 @@ static bool count_sources(struct ndup_report_model *report, struct ndup_report_l
     return true;
 }
 
-/* ---- the matrix of a level -------------------------------------------------------------------------------------------------- */
+/* ---- the matrix of a level --------------------------------------------------------------------------------------- */
 
 /* Where most units would be in the rest, a file for each text for instance, folders say more. */
 static bool by_folder(const struct ndup_report_level *level, const struct ndup_source_matrix *files)
@@ -308,7 +308,8 @@ static unsigned size_bin(uint64_t size)
     return bin;
 }
 
-/* Scores that were read have at most six decimals. A little is added so that 0.7 does not fall into the bar below 0.7. */
+/* Scores that were read have at most six decimals. A little is added so that 0.7 does not fall into the bar below
+ * 0.7. */
 unsigned ndup_score_bin(double score)
 {
     double scaled = floor(score * NDUP_SCORE_BINS + 1e-7);
@@ -355,7 +356,7 @@ static void note_size(struct ndup_report_level *level, const neardup_cluster *cl
     level->largest[at] = big;
 }
 
-/* ---- connected clusters --------------------------------------------------------------------------------- */
+/* ---- connected clusters ------------------------------------------------------------------------------------------ */
 
 static bool note_component(struct ndup_report_level *level, const neardup_cluster *cluster, uint64_t size)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Inside of a report: all that has been collected about each level of a run. The formats read it.
  *
- * A level is what was compared with each other: level 0 is the documents, level 1 the paragraphs or lines. "Unit" is the word for
- * a document, paragraph or line where the code does not know which. */
+ * A level is what was compared with each other: level 0 is the documents, level 1 the paragraphs or lines. "Unit" is
+ * the word for a document, paragraph or line where the code does not know which. */
 #ifndef NDUP_REPORT_MODEL_H
 #define NDUP_REPORT_MODEL_H
 
@@ -15,8 +15,8 @@
 
 /* Rows of the matrix of sources: 20 columns still fit on a laptop screen. */
 #define NDUP_SOURCES_SHOWN 20
-/* Number of sources, and of pairs of sources, that are told apart; later ones are counted as "others". A corpus with a file per
- * document has millions of them, and only 20 are shown. At these limits the tables take about 70 MB. */
+/* Number of sources, and of pairs of sources, that are told apart; later ones are counted as "others". A corpus with
+ * a file per document has millions of them, and only 20 are shown. At these limits the tables take about 70 MB. */
 #define NDUP_SOURCES_MOST      65536
 #define NDUP_SOURCE_CELLS_MOST 1048576
 #define NDUP_SOURCE_OTHERS     UINT32_MAX /* index of all sources beyond the limit */
@@ -99,8 +99,8 @@ struct ndup_top_clusters {
 /* Copies the cluster if it is among the `clusters` costliest, with its `members` lowest members. False: no memory. */
 bool ndup_top_clusters_offer(struct ndup_top_clusters *set, const neardup_cluster *cluster, uint64_t clusters,
                              uint64_t members);
-/* Sorts, costliest first, then by number. Then cuts members so that there are at most `members` in all, with the same limit for
- * every cluster. */
+/* Sorts, costliest first, then by number. Then cuts members so that there are at most `members` in all, with the
+ * same limit for every cluster. */
 void ndup_top_clusters_sort(struct ndup_top_clusters *set, uint64_t members);
 void ndup_top_clusters_free(struct ndup_top_clusters *set);
 /* The clusters by number in a malloc-ed array; NULL: no memory. */
@@ -210,12 +210,13 @@ bool ndup_level_matrix(const struct ndup_report_model *report, const struct ndup
 
 /* ---- omitted members --------------------------------------------------------------------------------------------- */
 
-/* Kinds of omitted members that a page lists for a level, the costliest clusters first. About a dozen bytes each: less than a
- * megabyte of the page. */
+/* Kinds of omitted members that a page lists for a level, the costliest clusters first. About a dozen bytes each:
+ * less than a megabyte of the page. */
 #define NDUP_OMITTED_MOST 60000
 
-/* Counts, for every top cluster that was cut, its omitted members by source, reason and score, so that the filters of the page
- * find a cluster also by members that the page does not list. Reads the run a second time if any cluster was cut. */
+/* Counts, for every top cluster that was cut, its omitted members by source, reason and score, so that the filters
+ * of the page find a cluster also by members that the page does not list. Reads the run a second time if any cluster
+ * was cut. */
 neardup_status ndup_omitted_collect(struct ndup_report_model *report, const struct ndup_report_run *run,
                                     neardup_error *err) NDUP_MUST_CHECK;
 

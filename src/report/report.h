@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A report about a run: collected from the clusters of a job or of a finished run, then written in a format (formats.h).
+ * A report about a run: collected from the clusters of a job or of a finished run, then written in a format
+ * (formats.h).
  *
  *   ndup_report_create, ndup_report_add_cluster for each cluster, ndup_report_settle,
  *   ndup_report_read_texts (optional), then the format's write_run.
@@ -55,8 +56,8 @@ bool ndup_report_add_cluster(void *report, const neardup_cluster *cluster);
 /* Call after the last cluster: sorts the stored clusters and shares the budget for members among them. */
 void ndup_report_settle(struct ndup_report_model *report);
 
-/* Reads the texts of stored clusters through `read` (neardup_job_run_read or the like), the costliest clusters first, within the
- * limits, and compares members with keepers. Requires run->options. */
+/* Reads the texts of stored clusters through `read` (neardup_job_run_read or the like), the costliest clusters
+ * first, within the limits, and compares members with keepers. Requires run->options. */
 typedef neardup_status ndup_report_read_fn(void *context, const neardup_read_options *reading, neardup_error *err);
 neardup_status ndup_report_read_texts(struct ndup_report_model *report, const struct ndup_report_run *run,
                                       ndup_report_read_fn *read, void *context, neardup_error *err) NDUP_MUST_CHECK;

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * The formats of reports, in one table. `report` writes a run, `check` writes its verdict, `compare` a comparison of two texts.
+ * The formats of reports, in one table. `report` writes a run, `check` writes its verdict, `compare` a comparison of
+ * two texts.
  *
  * To add a format, touch two files:
  *
- *   1. src/report/report_NAME.c: define `const struct ndup_report_format ndup_format_NAME`, with a function for each subject that the
- *      format can write. report_csv.c is a short one for runs, report_junit.c for checks; report_markdown.c has both. write.h has what they share.
+ *   1. src/report/report_NAME.c: define `const struct ndup_report_format ndup_format_NAME`, with a function for each
+ *      subject that the format can write. report_csv.c is a short one for runs, report_junit.c for checks;
+ *      report_markdown.c has both. write.h has what they share.
  *   2. Here: add its row to NDUP_REPORT_FORMATS. The row says which subjects the format writes.
  *
- * Options, help, completion, file names (-o report.NAME) and the recognition of earlier reports follow from that. Tests:
- * tests/unit/test_check_reports.c (bytes, full disk, recognition) runs over the table by itself; add a case to tests/cli. */
+ * Options, help, completion, file names (-o report.NAME) and the recognition of earlier reports follow from that.
+ * Tests: tests/unit/test_check_reports.c (bytes, full disk, recognition) runs over the table by itself; add a case
+ * to tests/cli. */
 #ifndef NDUP_REPORT_FORMATS_H
 #define NDUP_REPORT_FORMATS_H
 
@@ -19,17 +22,20 @@
 
 #include <stdio.h>
 
-/*          name   run check comparison. Lists in help and messages have this order. */
-#define NDUP_REPORT_FORMATS(ROW)                                                                                       \
-    ROW(text, 0, 1, 1)                                                                                                 \
-    ROW(json, 1, 1, 1)                                                                                                 \
-    ROW(html, 1, 1, 1)                                                                                                 \
-    ROW(markdown, 1, 1, 0)                                                                                             \
-    ROW(csv, 1, 0, 0)                                                                                                  \
-    ROW(sarif, 0, 1, 0)                                                                                                \
-    ROW(junit, 0, 1, 0)                                                                                                \
-    ROW(github, 0, 1, 0)                                                                                               \
-    ROW(gitlab, 0, 1, 0)
+/* Lists in help and messages have this order. */
+/* clang-format off */
+#define NDUP_REPORT_FORMATS(ROW) \
+    /*  name      run  check  comparison */ \
+    ROW(text,     0,   1,     1) \
+    ROW(json,     1,   1,     1) \
+    ROW(html,     1,   1,     1) \
+    ROW(markdown, 1,   1,     0) \
+    ROW(csv,      1,   0,     0) \
+    ROW(sarif,    0,   1,     0) \
+    ROW(junit,    0,   1,     0) \
+    ROW(github,   0,   1,     0) \
+    ROW(gitlab,   0,   1,     0)
+/* clang-format on */
 
 /* How a report of a format begins. An existing file that begins so may be replaced, and is not read as an input. */
 struct ndup_report_mark {
@@ -43,8 +49,8 @@ struct ndup_report_format {
     const char *name;
     const char *suffixes[3]; /* of file names by which -o understands the format; NULL: no more */
 
-    /* Writes a run. E_IO with errno if the stream fails (EPIPE: its reader left), and what run->replay returns. *rows gets the
-     * number of rows of a table. */
+    /* Writes a run. E_IO with errno if the stream fails (EPIPE: its reader left), and what run->replay returns.
+     * *rows gets the number of rows of a table. */
     neardup_status (*write_run)(struct ndup_report_model *report, const struct ndup_report_run *run, FILE *out,
                                 uint64_t *rows, neardup_error *err);
     bool is_table; /* write_run needs no model (NULL) and has no texts: it writes all clusters as they come */
@@ -73,8 +79,8 @@ const struct ndup_report_format *ndup_run_format_of(const char *path);
 /* NULL: none of the formats for checks has this name. */
 const struct ndup_report_format *ndup_check_format_find(const char *name);
 
-/* Whether head[0..length), the beginning of a file or all of it, is an earlier report of a check in this format. An empty file
- * is, too: replacing it loses nothing. */
+/* Whether head[0..length), the beginning of a file or all of it, is an earlier report of a check in this format. An
+ * empty file is, too: replacing it loses nothing. */
 bool ndup_check_format_wrote(const struct ndup_report_format *format, const char *head, size_t length);
 /* Whether it is an earlier report of any kind and format. */
 bool ndup_report_is_earlier(const char *head, size_t length);

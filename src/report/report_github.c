@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Workflow commands, which GitHub shows as annotations. It shows ten of each level per step, so no more are written: the verdict
- * first, then the costliest findings. */
+ * Workflow commands, which GitHub shows as annotations. It shows ten of each level per step, so no more are written:
+ * the verdict first, then the costliest findings. */
 #include "base/platform.h"
 
 #include "report/report_formats.h"

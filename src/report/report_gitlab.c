@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * GitLab Code Quality: an array of findings with a place, a severity, and a fingerprint by which GitLab compares two pipelines. */
+ * GitLab Code Quality: an array of findings with a place, a severity, and a fingerprint by which GitLab compares two
+ * pipelines. */
 #include "base/platform.h"
 
 #include "base/mem.h"
@@ -16,8 +17,8 @@
 /* About 300 bytes each, so that the report stays near 1.5 MB. */
 #define MOST_FINDINGS 5000
 
-/* Two findings may be about the same text, such as a text in two splits, but GitLab keeps only one per fingerprint. So the second
- * one gets a number. */
+/* Two findings may be about the same text, such as a text in two splits, but GitLab keeps only one per fingerprint.
+ * So the second one gets a number. */
 struct twin {
     const struct ndup_finding *finding;
     size_t index;

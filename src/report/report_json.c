@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * JSON: doc/report.md has the schema of a run, doc/check_reports.md that of a check. A page has the same object as its data. */
+ * JSON: doc/report.md has the schema of a run, doc/check_reports.md that of a check. A page has the same object as
+ * its data. */
 #include "base/platform.h"
 
 #include "base/error.h"

@@ -34,7 +34,8 @@ static void escape(struct ndup_buf *buf, const char *text)
     }
 }
 
-/* A finding that counts for several violated rules is listed with each of them, so that every failure has its reason. */
+/* A finding that counts for several violated rules is listed with each of them, so that every failure has its
+ * reason. */
 static void write_body(struct ndup_buf *buf, const struct ndup_check_result *result,
                        const struct ndup_rule_verdict *verdict)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Markdown for pull requests and the summary of a CI job: short, the verdict first. Whatever comes from outside is escaped or in a
- * code span, so that it cannot become markup, a link or a mention. */
+ * Markdown for pull requests and the summary of a CI job: short, the verdict first. Whatever comes from outside is
+ * escaped or in a code span, so that it cannot become markup, a link or a mention. */
 #include "base/platform.h"
 
 #include "base/mem.h"
@@ -17,7 +17,8 @@
 
 /* ---- runs: numbers ----------------------------------------------------------------------------------------------- */
 
-/* A reviewer reads a screen, not a list: the 10 costliest clusters, and of each the 3 members that are most doubtful. */
+/* A reviewer reads a screen, not a list: the 10 costliest clusters, and of each the 3 members that are most
+ * doubtful. */
 #define CLUSTERS      10
 #define MEMBERS       3
 #define PLACE_BYTES   120 /* of a path or id */
@@ -86,7 +87,7 @@ static void write_numbers(struct ndup_buf *buf, const struct ndup_level_totals *
         ndup_buf_printf(buf, "| largest cluster | %s | |\n", ndup_number_group(level->largest[0].size).text);
 }
 
-/* ---- runs: clusters ---------------------------------------------------------------------------------------------------- */
+/* ---- runs: clusters ---------------------------------------------------------------------------------------------- */
 
 static void write_ref(struct ndup_buf *buf, const neardup_ref *ref)
 {
@@ -148,7 +149,7 @@ static void write_clusters(struct ndup_buf *buf, const struct ndup_report_level 
         ndup_buf_printf(buf, "\nand %s more.\n", ndup_number_group(level->clusters - count).text);
 }
 
-/* ---- runs: the report --------------------------------------------------------------------------------------------------- */
+/* ---- runs: the report -------------------------------------------------------------------------------------------- */
 
 static void write_run_warnings(struct ndup_buf *buf, struct ndup_report_model *report,
                                const struct ndup_report_run *run)
@@ -243,8 +244,8 @@ static bool is_invisible(uint32_t code)
            (code >= 0x2066 && code <= 0x2069);
 }
 
-/* Text of any bytes on one line. GitHub looks for mentions ("@name") and issues ("#1") after it has rendered the Markdown, so a
- * comment separates these characters from what follows. It does not look inside code spans. */
+/* Text of any bytes on one line. GitHub looks for mentions ("@name") and issues ("#1") after it has rendered the
+ * Markdown, so a comment separates these characters from what follows. It does not look inside code spans. */
 static void escape(struct ndup_buf *buf, const char *text, bool code_span)
 {
     size_t length = strlen(text);

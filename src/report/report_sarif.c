@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * SARIF 2.1.0 (OASIS): one result per finding; its places after the first are related locations. GitHub code scanning shows 5 000
- * results and 100 places of each, so no more are written, and a notification says so. */
+ * SARIF 2.1.0 (OASIS): one result per finding; its places after the first are related locations. GitHub code
+ * scanning shows 5 000 results and 100 places of each, so no more are written, and a notification says so. */
 #include "base/platform.h"
 
 #include "report/report_formats.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * For people, on a terminal or in a log: the verdict of each rule, the costliest findings with their places, and what to do. */
+ * For people, on a terminal or in a log: the verdict of each rule, the costliest findings with their places, and
+ * what to do. */
 #include "base/platform.h"
 
 #include "report/report_formats.h"

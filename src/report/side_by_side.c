@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Two halves: the difference of two texts as JSON, and the texts of a report's clusters, which are read in one pass over the corpus
- * and compared with their keepers. */
+ * Two halves: the difference of two texts as JSON, and the texts of a report's clusters, which are read in one pass
+ * over the corpus and compared with their keepers. */
 #include "base/platform.h"
 
 #include "base/error.h"
@@ -239,8 +239,9 @@ neardup_status ndup_diff_json(struct ndup_buf *buf, const neardup_profile *profi
 
 /* ---- texts ------------------------------------------------------------------------------------------------------- */
 
-/* Clusters get their texts in rounds: first every keeper, then one member of each cluster, then the next member, always the
- * costliest cluster first, until a limit is reached. So every cluster shows something before any cluster shows everything. */
+/* Clusters get their texts in rounds: first every keeper, then one member of each cluster, then the next member,
+ * always the costliest cluster first, until a limit is reached. So every cluster shows something before any cluster
+ * shows everything. */
 
 #define EXCERPT_BYTES   300  /* of a keeper: about four lines of the page */
 #define TOKEN_BYTES     8    /* estimated length of a token with its space; English has 6, code and Russian more */
@@ -445,8 +446,8 @@ static bool same_score(double recorded, double now)
     return fabs(recorded - now) < 1.5e-6;
 }
 
-/* Whether two texts differ from those that the run read. The run counts a line that repeats immediately within a paragraph
- * once, and neardup_compare counts it twice; then there are more tokens, and scores cannot be compared. */
+/* Whether two texts differ from those that the run read. The run counts a line that repeats immediately within a
+ * paragraph once, and neardup_compare counts it twice; then there are more tokens, and scores cannot be compared. */
 static neardup_status find_change(const struct want *left, const struct want *right, const neardup_profile *profile,
                                   bool *changed, neardup_error *err)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Two texts side by side, as a JSON array of segments (doc/report.md). Long runs are abbreviated around the differences. */
+ * Two texts side by side, as a JSON array of segments (doc/report.md). Long runs are abbreviated around the
+ * differences. */
 #ifndef NDUP_SIDE_BY_SIDE_H
 #define NDUP_SIDE_BY_SIDE_H
 

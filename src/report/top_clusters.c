@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of all copies in a set. A member takes about 200 bytes, its id and its path; the limit is for long ids and for --clusters 1000000. */
+/* Of all copies in a set. A member takes about 200 bytes, its id and its path; the limit is for long ids and for
+ * --clusters 1000000. */
 #define SET_BYTES ((size_t)96 << 20)
 
 /* ---- members in order -------------------------------------------------------------------------------------------- */
@@ -299,7 +300,7 @@ struct collecting {
     bool failed; /* no memory */
 };
 
-/* ---- omitted members: one cluster ------------------------------------------------------------------------------------------------- */
+/* ---- omitted members: one cluster -------------------------------------------------------------------------------- */
 
 /* Row of the matrix in which the unit is counted; ROWS: no memory. */
 static uint32_t row_of(struct ndup_report_model *report, size_t which, const struct ndup_level_matrix *matrix,
@@ -376,7 +377,7 @@ static bool add_omitted(void *context, const neardup_cluster *cluster)
     return true;
 }
 
-/* ---- omitted members: all --------------------------------------------------------------------------------------------------------- */
+/* ---- omitted members: all ---------------------------------------------------------------------------------------- */
 
 static bool find_cut_off(struct collecting *c, size_t which)
 {

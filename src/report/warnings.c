@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A cluster is worth a look if it has more than 1 000 units, or more than 1 % of all units and at least 50: such clusters are
- * templates, licences or error pages far more often than copies of one text. */
+/* A cluster is worth a look if it has more than 1 000 units, or more than 1 % of all units and at least 50: such
+ * clusters are templates, licences or error pages far more often than copies of one text. */
 #define LARGE_UNITS     1000
 #define LARGE_SHARE     100 /* one in this many */
 #define LARGE_LEAST     50

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the formats share: a buffer in front of the stream, text of any bytes made fit for a file, and the parts of a check's result
- * that every format shows. */
+ * What the formats share: a buffer in front of the stream, text of any bytes made fit for a file, and the parts of a
+ * check's result that every format shows. */
 #ifndef NDUP_REPORT_WRITE_H
 #define NDUP_REPORT_WRITE_H
 
@@ -33,17 +33,19 @@ neardup_status ndup_sink_end(struct ndup_sink *sink, neardup_error *err) NDUP_MU
 
 /* ---- text -------------------------------------------------------------------------------------------------------- */
 
-/* These make text of a corpus safe in files that people read with other programs, in any locale: no control character, and none
- * that reorders or hides what surrounds it. */
+/* These make text of a corpus safe in files that people read with other programs, in any locale: no control
+ * character, and none that reorders or hides what surrounds it. */
 
-/* Appends one line of at most `most` bytes; runs of white space become one space, an ellipsis replaces what is missing. */
+/* Appends one line of at most `most` bytes; runs of white space become one space, an ellipsis replaces what is
+ * missing. */
 void ndup_plain_line(struct ndup_buf *buf, const char *text, size_t length, size_t most);
 /* A Markdown code span of that: in it Markdown knows no markup, HTML, links or mentions. */
 void ndup_markdown_code(struct ndup_buf *buf, const char *text, size_t length, size_t most);
 /* Length of the longest beginning of the text that has only whole characters and at most `most` bytes. */
 size_t ndup_plain_cut(const char *text, size_t length, size_t most);
 
-/* Reads the next character of text[0..length), length > 0, and returns its bytes. *code is U+FFFD if they are invalid. */
+/* Reads the next character of text[0..length), length > 0, and returns its bytes. *code is U+FFFD if they are
+ * invalid. */
 size_t ndup_next_character(const char *text, size_t length, uint32_t *code);
 void ndup_append_character(struct ndup_buf *buf, uint32_t code);
 
@@ -73,7 +75,7 @@ bool ndup_finding_is_known(const struct ndup_check_result *result, const struct 
 /* "FAILED: 2 of 3 rules violated". ASCII, without any character that a format has to escape. */
 void ndup_check_headline(struct ndup_buf *buf, const struct ndup_check_result *result);
 
-/* ---- JSON of a page (report_json.c) ------------------------------------------------------------------------------------- */
+/* ---- JSON of a page (report_json.c) ------------------------------------------------------------------------------ */
 
 /* Writes a run as one JSON object and closes the sink. all: all clusters, not only the stored ones. */
 neardup_status ndup_run_json(struct ndup_sink *sink, struct ndup_report_model *report,

@@ -26,7 +26,8 @@ struct ndup_number ndup_number_memory(uint64_t bytes);               /* "1.2 GiB
 struct ndup_number ndup_number_rate(uint64_t bytes, double seconds); /* "428 MB/s"; "-" if no time passed */
 struct ndup_number ndup_number_seconds(double seconds);              /* "0.42 s", "9.8 s", "2 min 05 s", "1 h 02 min" */
 struct ndup_number ndup_number_percent(uint64_t part, uint64_t whole); /* "25.3 %" */
-/* Up to six decimals, no trailing zeros, never above the score, so that it never appears to reach a threshold that it missed. */
+/* Up to six decimals, no trailing zeros, never above the score, so that it never appears to reach a threshold that
+ * it missed. */
 struct ndup_number ndup_number_score(double score);
 struct ndup_number ndup_number_short_score(double score); /* "0.704": always three decimals, for tables */
 

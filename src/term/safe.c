@@ -54,7 +54,7 @@ static bool is_space(uint32_t code)
            code == 0x205f;
 }
 
-/* ---- workflow commands, which GitHub reads in a log ---- */
+/* ---- workflow commands, which GitHub reads in a log -------------------------------------------------------------- */
 
 static bool in_workflow(void)
 {
@@ -62,8 +62,9 @@ static bool in_workflow(void)
     return set != NULL && *set != '\0';
 }
 
-/* Whether the next character would complete a command. "::" is one at the beginning of a line, after any spaces; "##[" is one
- * anywhere. Characters of no width do not separate others, because programs that compare by language ignore them. */
+/* Whether the next character would complete a command. "::" is one at the beginning of a line, after any spaces;
+ * "##[" is one anywhere. Characters of no width do not separate others, because programs that compare by language
+ * ignore them. */
 static bool would_complete(struct ndup_safe_line *line, uint32_t code)
 {
     if (code >= 0x80 && wcwidth((wchar_t)code) == 0)
@@ -80,7 +81,7 @@ static bool completes_command(struct ndup_safe_line *line, uint32_t code)
     return would_complete(line, code) && in_workflow();
 }
 
-/* ---- texts ---- */
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 static void append_control(struct ndup_buf *buf, unsigned char byte)
 {

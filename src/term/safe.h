@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: MIT
- * Makes untrusted text safe to show: no control character, escape sequence or reordering character reaches the terminal, and the
- * width in columns is known. */
+ * Makes untrusted text safe to show: no control character, escape sequence or reordering character reaches the
+ * terminal, and the width in columns is known. */
 #ifndef NDUP_SAFE_H
 #define NDUP_SAFE_H
 
 #include "base/buf.h"
 #include "base/platform.h"
 
-/* Decodes one character of text[0..length), length > 0; returns its bytes, or 0 if no well-formed UTF-8 begins there. */
+/* Decodes one character of text[0..length), length > 0; returns its bytes, or 0 if no well-formed UTF-8 begins
+ * there. */
 size_t ndup_safe_decode(const char *text, size_t length, uint32_t *code);
 
 /* Line breaks and tabs as \n \r \t, other controls and bad bytes as \x1b, unprintable characters as \u{202e}. Where
- * the locale is not UTF-8, characters beyond ASCII become '?'. In a GitHub workflow (GITHUB_ACTIONS is set) the text cannot
- * contain a command of its log: "::" at the beginning of a text becomes :\x3a, and "##[" becomes ##\x5b. */
+ * the locale is not UTF-8, characters beyond ASCII become '?'. In a GitHub workflow (GITHUB_ACTIONS is set) the text
+ * cannot contain a command of its log: "::" at the beginning of a text becomes :\x3a, and "##[" becomes ##\x5b. */
 void ndup_safe_append(struct ndup_buf *buf, const char *bytes, size_t length);
 
-/* The same for a path that may begin a line, and may precede a line number: a path that begins with "::", or is ":", always gets
- * "./" before it. */
+/* The same for a path that may begin a line, and may precede a line number: a path that begins with "::", or is ":",
+ * always gets "./" before it. */
 void ndup_safe_append_path(struct ndup_buf *buf, const char *path);
 
-/* The same for excerpts of a text: every run of white space becomes one space, with none at either end, and invisible joiners and
- * marks are left out. */
+/* The same for excerpts of a text: every run of white space becomes one space, with none at either end, and
+ * invisible joiners and marks are left out. */
 void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t length);
 
 /* Whether a line that is written in parts could become a workflow command; zero at the beginning of the line. */
@@ -30,7 +31,8 @@ struct ndup_safe_line {
     unsigned hashes; /* at the end, up to two */
 };
 
-/* Appends the next part of a line: a text that is safe already, unless it would form a command with the parts before it. */
+/* Appends the next part of a line: a text that is safe already, unless it would form a command with the parts before
+ * it. */
 void ndup_safe_append_part(struct ndup_buf *buf, struct ndup_safe_line *line, const char *text, size_t length);
 
 /* Columns of a text that is already safe. */

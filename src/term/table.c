@@ -74,8 +74,8 @@ static size_t leave_out(struct ndup_table *table)
     return total;
 }
 
-/* Narrows columns, from the last to the first and none below its least width, until the row fits. If that is not enough, hides spare
- * columns, and narrows the last one to a few columns. */
+/* Narrows columns, from the last to the first and none below its least width, until the row fits. If that is not
+ * enough, hides spare columns, and narrows the last one to a few columns. */
 static void fit_widths(struct ndup_table *table)
 {
     size_t count = table->column_count;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A table fitted to the width of the terminal. The first NDUP_TABLE_LOOK rows are buffered and set the widths, so that any number of
- * rows can be printed in constant memory. */
+ * A table fitted to the width of the terminal. The first NDUP_TABLE_LOOK rows are buffered and set the widths, so
+ * that any number of rows can be printed in constant memory. */
 #ifndef NDUP_TABLE_H
 #define NDUP_TABLE_H
 
