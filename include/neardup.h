@@ -346,9 +346,6 @@ typedef enum neardup_input_format {
     NEARDUP_INPUT_TSV = 6,       /* the same with tabs between the columns */
 } neardup_input_format;
 
-/* The name of a format in options and reports: "jsonl"; NULL for values that are none. */
-NEARDUP_API const char *neardup_input_format_name(neardup_input_format format);
-
 typedef enum neardup_keep {
     NEARDUP_KEEP_FIRST = 0,
     NEARDUP_KEEP_LAST = 1,
@@ -430,7 +427,8 @@ typedef struct neardup_job_options {
                           output_dir must be a folder or NULL */
     const char *
         command; /* for summary.json: how the program was called, a JSON array of strings; else E_ARG. NULL: left out */
-    char delimiter; /* between the columns of CSV and TSV; 0: a comma, a tab. No quote, CR or LF */
+    const char *delimiter; /* between the columns of CSV and TSV: one character of ASCII, or "\\t" for a tab; not a quote
+                              or a line end. NULL: a comma, and for TSV a tab */
 } neardup_job_options;
 
 /* Fills *options with the defaults; size is sizeof *options as the caller's compiler knows it, and nothing beyond it is

@@ -605,7 +605,7 @@ const struct ndup_opt ndup_options_table[] = {
      FLAG(job.annotate),
      FOR(DEDUP, &parts),
      RULES(NEEDS_PARTS, EXCLUDES("drop-emptied"), EXCLUDES("min-remaining"),
-           EXCLUDES_VALUE("input-format", "file|paragraph|line", NULL,
+           EXCLUDES_VALUE("input-format", "file|paragraph|line|csv|tsv", NULL,
                           "only JSON records can be annotated; decisions.jsonl has the spans of all cuts")),
      .help = "cut nothing; add a member \"neardup\" to each JSON record with what would be cut",
      .more = "It is an array of the paragraphs or lines with their byte and character ranges. Whole documents that are "
@@ -624,21 +624,28 @@ const struct ndup_opt ndup_options_table[] = {
      TEXT(job.text_field, "PATH"),
      .initial = "text",
      FOR(READ, &input),
-     .help = "JSON field with the text; dots lead into objects: data.body"},
+     .help = "JSON field or CSV column with the text; dots lead into JSON objects: data.body"},
     {.name = "id-field",
      TEXT(job.id_field, "PATH"),
      .initial = "id",
      FOR(READ, &input),
-     .help = "JSON field with the id",
+     .help = "JSON field or CSV column with the id",
      .more = "A record without an id is named by its file and line."},
     {.name = "input-format",
      CHOICE(job.format, ndup_format_names),
      .initial = "auto",
      FOR(READ, &input),
      .help = "what a document is",
-     .more = "jsonl: a line of JSON. file: a whole file. paragraph: lines up to a blank one. line: a line. auto: JSON "
-             "Lines "
-             "by name or by content, otherwise a whole file. Compression (gzip, zstd) is always detected by content."},
+     .more =
+         "jsonl: a line of JSON. file: a whole file. paragraph: lines up to a blank one. line: a line. csv, tsv: a row "
+         "below a header row, separated by commas or tabs. auto: by name (.jsonl, .csv, .tsv, .txt and others), JSON "
+         "Lines also by content, otherwise a whole file. Compression (gzip, zstd) is always detected by content."},
+    {.name = "delimiter",
+     TEXT(job.delimiter, "C"),
+     FOR(READ, &input),
+     .shown = "comma; tab for TSV",
+     .help = "character between the columns of CSV: ';' or '|', \\t for a tab",
+     .more = "It cannot be a quote or a line end."},
     {.name = "files-from",
      LIST(files_from, "LIST"),
      FOR(READ, &input),

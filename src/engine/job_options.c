@@ -50,8 +50,6 @@ static neardup_status check_usual_options(const neardup_job_options *o, neardup_
         return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to 64, not %u", o->profile.ngram);
     if ((unsigned)o->keep > NEARDUP_KEEP_CONTENT)
         return ndup_fail(err, NEARDUP_E_ARG, "unknown keep rule %d", (int)o->keep);
-    if ((unsigned)o->format > NEARDUP_INPUT_LINE)
-        return ndup_fail(err, NEARDUP_E_ARG, "unknown input format %d", (int)o->format);
     if (o->profile.tokens != NEARDUP_TOKENS_WORD && o->profile.tokens != NEARDUP_TOKENS_CHAR)
         return ndup_fail(err, NEARDUP_E_ARG, "unknown kind of tokens %d", (int)o->profile.tokens);
     if ((o->keep == NEARDUP_KEEP_MAX || o->keep == NEARDUP_KEEP_MIN) &&
@@ -61,6 +59,27 @@ static neardup_status check_usual_options(const neardup_job_options *o, neardup_
         return ndup_fail(err, NEARDUP_E_ARG, "threads must be 0 to 1024, not %u", o->threads);
     if (o->memory > 0 && o->memory < (uint64_t)64 << 20)
         return ndup_fail(err, NEARDUP_E_ARG, "memory must be at least 64 MiB");
+    return NEARDUP_OK;
+}
+
+/* What the options name, as a byte; 0: it is no delimiter. */
+char ndup_job_delimiter(const char *delimiter)
+{
+    if (strcmp(delimiter, "\\t") == 0)
+        return '\t';
+    unsigned char c = (unsigned char)delimiter[0];
+    return c == '\0' || delimiter[1] != '\0' || c >= 0x80 || strchr("\"\r\n", c) != NULL ? '\0' : (char)c;
+}
+
+static neardup_status check_input_options(const neardup_job_options *o, neardup_error *err)
+{
+    if (o->format != NEARDUP_INPUT_AUTO && ndup_format_of(o->format) == NULL)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown input format %d", (int)o->format);
+    if (o->delimiter != NULL && ndup_job_delimiter(o->delimiter) == '\0')
+        return ndup_fail(err, NEARDUP_E_ARG,
+                         "invalid delimiter '%.20s': expected one character of ASCII, not a quote or a line end; write "
+                         "\\t for a tab",
+                         o->delimiter);
     return NEARDUP_OK;
 }
 
@@ -116,6 +135,7 @@ static neardup_status check_part_options(const neardup_job_options *o, neardup_e
 static neardup_status check_options(const neardup_job_options *options, neardup_error *err)
 {
     NDUP_TRY(check_usual_options(options, err));
+    NDUP_TRY(check_input_options(options, err));
     NDUP_TRY(check_output_options(options, err));
     NDUP_TRY(check_simhash_options(options, err));
     return check_part_options(options, err);

@@ -19,6 +19,8 @@
 /* Copies a caller's options, of whatever size, with defaults for what they do not have, and checks them. */
 neardup_status ndup_job_take_options(neardup_job_options *own, const neardup_job_options *given,
                                      neardup_error *err) NDUP_MUST_CHECK;
+/* The byte that neardup_job_options.delimiter names; 0: it names none. */
+char ndup_job_delimiter(const char *delimiter);
 /* At the begin of every kind of run, when its arguments are checked: takes the callbacks (NULL: none). */
 neardup_status ndup_job_begin(neardup_job *job, const neardup_callbacks *callbacks, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -218,7 +218,7 @@ static neardup_status check_annotate(const neardup_job *job, neardup_error *err)
     for (size_t i = 0; job->options.annotate && i < job->corpus.own_sources; i++) {
         const struct ndup_corpus_source *s = &job->corpus.sources[i];
         if (s->rows > 0 && !s->format->annotates)
-            return ndup_fail(err, NEARDUP_E_ARG, "only records of JSON Lines can be annotated, and '%s' is text",
+            return ndup_fail(err, NEARDUP_E_ARG, "cannot annotate '%s': only records of JSON Lines can be annotated",
                              s->file->name);
     }
     return NEARDUP_OK;

@@ -550,14 +550,78 @@ static neardup_status end_line(neardup_job *job, uint32_t index, const struct cu
     return last == '\n' ? NEARDUP_OK : ndup_write_all(STDOUT_FILENO, "\n", 1, "standard output", err);
 }
 
-static neardup_status write_to_stdout(neardup_job *job, uint32_t index, const struct cut_list *list,
+/* ---- standard output: one stream of records, with one header row ---- */
+
+static bool is_written(const struct ndup_corpus_source *source)
+{
+    return source->bytes > 0;
+}
+
+/* The header row without a byte order mark and its line end. */
+static void header_row(const struct ndup_corpus_source *source, const char **row, size_t *length)
+{
+    const struct ndup_head *head = source->head;
+    *row = head->bytes + head->mark;
+    *length = (size_t)head->length - head->mark;
+    while (*length > 0 && ((*row)[*length - 1] == '\n' || (*row)[*length - 1] == '\r'))
+        --*length;
+}
+
+static bool same_header(const struct ndup_corpus_source *a, const struct ndup_corpus_source *b)
+{
+    const char *rows[2];
+    size_t lengths[2];
+    if (a->head == NULL || b->head == NULL)
+        return a->head == b->head;
+    header_row(a, &rows[0], &lengths[0]);
+    header_row(b, &rows[1], &lengths[1]);
+    return lengths[0] == lengths[1] && memcmp(rows[0], rows[1], lengths[0]) == 0;
+}
+
+static neardup_status check_headers(const neardup_job *job, neardup_error *err)
+{
+    const struct ndup_corpus_source *first = NULL;
+    for (size_t i = 0; i < job->corpus.own_sources; i++) {
+        const struct ndup_corpus_source *source = &job->corpus.sources[i];
+        if (!is_written(source))
+            continue;
+        if (first == NULL)
+            first = source;
+        if (!same_header(first, source))
+            return ndup_fail(
+                err, NEARDUP_E_ARG,
+                "the header rows of '%s' and '%s' differ, and standard output takes one: write to a folder",
+                first->file->name, source->file->name);
+    }
+    return NEARDUP_OK;
+}
+
+/* Cuts the header row of all files but the first one. */
+static neardup_status cut_header(const neardup_job *job, uint32_t index, struct cut_list *list, neardup_error *err)
+{
+    const struct ndup_head *head = job->corpus.sources[index].head;
+    bool first = true;
+    for (uint32_t i = 0; i < index; i++)
+        first = first && !is_written(&job->corpus.sources[i]);
+    if (first || head == NULL)
+        return NEARDUP_OK;
+    if (!ndup_grow(&list->cuts, &list->capacity, list->count + 1, sizeof *list->cuts))
+        return ndup_fail_nomem(err);
+    memmove(list->cuts + 1, list->cuts, list->count * sizeof *list->cuts);
+    list->cuts[0] = (struct ndup_cut){.begin = 0, .end = head->length};
+    list->count++;
+    return NEARDUP_OK;
+}
+
+static neardup_status write_to_stdout(neardup_job *job, uint32_t index, struct cut_list *list,
                                       struct write_progress *progress, neardup_error *err)
 {
+    NDUP_TRY(cut_header(job, index, list, err));
     NDUP_TRY(write_source(job, index, STDOUT_FILENO, false, list, progress, err));
     return end_line(job, index, list, err);
 }
 
-static neardup_status write_file(neardup_job *job, uint32_t index, const struct cut_list *list,
+static neardup_status write_file(neardup_job *job, uint32_t index, struct cut_list *list,
                                  struct write_progress *progress, neardup_error *err)
 {
     if (is_removed(&job->corpus.sources[index], list))
@@ -572,8 +636,10 @@ neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
     struct cut_list list = {0};
     struct write_progress progress = {job, 0};
     struct applier *appliers = NULL;
-    neardup_status st = make_appliers(&appliers, job, err);
     bool writing = job->options.output_dir != NULL && job->options.write_corpus;
+    if (writing && job->outdir == NULL)
+        NDUP_TRY(check_headers(job, err));
+    neardup_status st = make_appliers(&appliers, job, err);
     bool needed = job->options.output_dir != NULL || (job->paragraphs.unit != 0 && job->callbacks.decision != NULL);
     for (uint32_t i = 0; needed && st == NEARDUP_OK && i < job->corpus.own_sources; i++) {
         const struct ndup_corpus_source *source = &job->corpus.sources[i];

@@ -555,18 +555,14 @@ static bool parse(void *state, const struct ndup_head *head, struct ndup_documen
 
 const struct ndup_format ndup_input_csv = {
     .code = NEARDUP_INPUT_CSV,
-    .name = "csv",
     .suffixes = ".csv",
-    .about = "a row of CSV",
     .delimiter = ',',
     CSV_ROW,
 };
 
 const struct ndup_format ndup_input_tsv = {
     .code = NEARDUP_INPUT_TSV,
-    .name = "tsv",
     .suffixes = ".tsv .tab",
-    .about = "a row of CSV with tabs",
     .delimiter = '\t',
     CSV_ROW,
 };

@@ -216,9 +216,7 @@ static char *unescape(char *to, const char *raw, size_t raw_length, size_t text_
 
 const struct ndup_format ndup_input_jsonl = {
     .code = NEARDUP_INPUT_JSONL,
-    .name = "jsonl",
     .suffixes = ".jsonl .ndjson .json",
-    .about = "a line of JSON",
     .sniff = looks_like_json,
     .annotates = true,
     .counts_lines = true,

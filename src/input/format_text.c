@@ -79,9 +79,7 @@ static bool next_file(struct ndup_records *it, struct ndup_document *d)
 
 const struct ndup_format ndup_input_file = {
     .code = NEARDUP_INPUT_FILE,
-    .name = "file",
     .suffixes = ".txt .md .text .html",
-    .about = "a whole file",
     .one_document = true,
     .plain_text = true,
     .least_bytes = 200,
@@ -90,9 +88,7 @@ const struct ndup_format ndup_input_file = {
 
 const struct ndup_format ndup_input_paragraph = {
     .code = NEARDUP_INPUT_PARAGRAPH,
-    .name = "paragraph",
     .suffixes = "",
-    .about = "lines up to a blank one",
     .plain_text = true,
     .least_bytes = 200,
     .find_end = find_paragraph_end,
@@ -101,9 +97,7 @@ const struct ndup_format ndup_input_paragraph = {
 
 const struct ndup_format ndup_input_line = {
     .code = NEARDUP_INPUT_LINE,
-    .name = "line",
     .suffixes = "",
-    .about = "a line",
     .plain_text = true,
     .counts_lines = true,
     .least_bytes = 40,

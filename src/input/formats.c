@@ -11,31 +11,20 @@
 #include <string.h>
 #include <strings.h>
 
-extern const struct ndup_format ndup_input_jsonl, ndup_input_file, ndup_input_paragraph, ndup_input_line,
-    ndup_input_csv, ndup_input_tsv;
+#define DECLARATION(code, name) extern const struct ndup_format ndup_input_##name;
+#define ROW(code, name)         [NEARDUP_INPUT_##code] = &ndup_input_##name,
 
-/* In the order of neardup_input_format. The first one whose sniff says yes is taken; FILE is what remains. */
-static const struct ndup_format *const formats[] = {
-    &ndup_input_jsonl, &ndup_input_file, &ndup_input_paragraph, &ndup_input_line, &ndup_input_csv, &ndup_input_tsv,
-};
+NDUP_INPUT_FORMATS(DECLARATION)
+
+static const struct ndup_format *const formats[] = {NDUP_INPUT_FORMATS(ROW)}; /* [0], AUTO, is none */
 #define FORMATS (sizeof formats / sizeof formats[0])
-_Static_assert(FORMATS < NDUP_FORMATS_MAX, "a parser has room for the states of all formats");
+_Static_assert(FORMATS <= NDUP_FORMATS_MAX, "a parser has room for the states of all formats");
 
 /* ---- which format ---- */
 
 const struct ndup_format *ndup_format_of(neardup_input_format code)
 {
-    for (size_t i = 0; i < FORMATS; i++) {
-        if (formats[i]->code == code)
-            return formats[i];
-    }
-    return NULL;
-}
-
-const char *neardup_input_format_name(neardup_input_format code)
-{
-    const struct ndup_format *format = ndup_format_of(code);
-    return code == NEARDUP_INPUT_AUTO ? "auto" : format != NULL ? format->name : NULL;
+    return (size_t)code < FORMATS ? formats[code] : NULL;
 }
 
 static bool ends_with(const char *name, size_t len, const char *suffix, size_t n)
@@ -63,7 +52,7 @@ const struct ndup_format *ndup_format_of_name(const char *name)
         len -= 3;
     else if (ends_with(name, len, ".zst", 4))
         len -= 4;
-    for (size_t i = 0; i < FORMATS; i++) {
+    for (size_t i = 1; i < FORMATS; i++) {
         if (has_suffix(name, len, formats[i]->suffixes))
             return formats[i];
     }
@@ -72,7 +61,7 @@ const struct ndup_format *ndup_format_of_name(const char *name)
 
 const struct ndup_format *ndup_format_of_content(const char *bytes, size_t len)
 {
-    for (size_t i = 0; len > 0 && i < FORMATS; i++) {
+    for (size_t i = 1; len > 0 && i < FORMATS; i++) {
         if (formats[i]->sniff != NULL && formats[i]->sniff(bytes, len))
             return formats[i];
     }
@@ -115,10 +104,10 @@ neardup_status ndup_fields_check(const struct ndup_fields *fields, neardup_error
 
 void ndup_parser_free(struct ndup_parser *parser)
 {
-    for (size_t i = 0; i < FORMATS; i++) {
-        if (parser->states[formats[i]->code] != NULL)
-            formats[i]->destroy(parser->states[formats[i]->code]);
-        parser->states[formats[i]->code] = NULL;
+    for (size_t i = 1; i < FORMATS; i++) {
+        if (parser->states[i] != NULL)
+            formats[i]->destroy(parser->states[i]);
+        parser->states[i] = NULL;
     }
     ndup_buf_free(&parser->unescaped);
 }

@@ -4,12 +4,12 @@
  *
  * To add an input format NAME:
  *   1. include/neardup.h: a value at the end of neardup_input_format.
- *   2. src/input/format_NAME.c: a `const struct ndup_format ndup_input_NAME`, filled as described below. A format whose
+ *   2. src/input/format_NAME.c: a `const struct ndup_format ndup_input_NAME`, filled as described at struct ndup_format. A format whose
  *      records are pieces of a text needs `find_end` and `next`; one that has fields also needs `parse` and what belongs
  *      to it. format_text.c is the shortest example, format_csv.c uses everything.
- *   3. src/input/formats.c: the row in the table.
- * The Makefile, the options and the reports take it from there. Tests: unit tests of the records, a fuzz target, a CLI
- * case. */
+ *   3. NDUP_INPUT_FORMATS below: the row in the table.
+ * The Makefile, the option --input-format, its help and summary.json take it from there. Tests: unit tests of the records,
+ * a fuzz target, a CLI case. */
 #ifndef NDUP_FORMATS_H
 #define NDUP_FORMATS_H
 
@@ -20,6 +20,11 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* The table: value of neardup_input_format, and name. The first format whose sniff says yes is taken for a file of unknown
+ * name. */
+#define NDUP_INPUT_FORMATS(row)                                                                                        \
+    row(JSONL, jsonl) row(FILE, file) row(PARAGRAPH, paragraph) row(LINE, line) row(CSV, csv) row(TSV, tsv)
 
 /* ---- what a format reads ---- */
 
@@ -80,9 +85,7 @@ struct ndup_records;
 
 struct ndup_format {
     neardup_input_format code;
-    const char *name;     /* for options and reports */
     const char *suffixes; /* of file names, before .gz and .zst; separated by spaces */
-    const char *about;    /* one line for people: "a line of JSON" */
 
     /* Whether a file of unknown name begins so (white space passed over, len > 0). NULL: it is never guessed. */
     bool (*sniff)(const char *bytes, size_t len);

@@ -3,6 +3,8 @@
 
 #include "run/names.h"
 
+#include "input/formats.h"
+
 #include <string.h>
 
 const char *const ndup_tokens_names[] = {
@@ -18,10 +20,8 @@ const char *const ndup_keep_names[] = {
     [NEARDUP_KEEP_CONTENT] = "content", NULL,
 };
 
-const char *const ndup_format_names[] = {
-    [NEARDUP_INPUT_AUTO] = "auto",           [NEARDUP_INPUT_JSONL] = "jsonl", [NEARDUP_INPUT_FILE] = "file",
-    [NEARDUP_INPUT_PARAGRAPH] = "paragraph", [NEARDUP_INPUT_LINE] = "line",   NULL,
-};
+#define FORMAT_NAME(code, name) [NEARDUP_INPUT_##code] = #name,
+const char *const ndup_format_names[] = {[NEARDUP_INPUT_AUTO] = "auto", NDUP_INPUT_FORMATS(FORMAT_NAME) NULL};
 
 const char *const ndup_method_names[] = {
     [NEARDUP_METHOD_MINHASH] = "minhash",

@@ -90,6 +90,11 @@ static bool groups(const struct summary_fields *all)
     return all->options.group_field != NULL;
 }
 
+static bool delimited(const struct summary_fields *all)
+{
+    return all->options.delimiter != NULL;
+}
+
 static bool pairs(const struct summary_fields *all)
 {
     return all->options.pairs;
@@ -199,6 +204,7 @@ static const struct field parameters[] = {
     {F("input_format", WORD, O(format)), WORDS(format)},
     {F("text_field", TEXT, O(text_field))},
     {F("id_field", TEXT, O(id_field))},
+    {F("delimiter", TEXT, O(delimiter)), .when = delimited},
     {F("group_field", TEXT, O(group_field))},
     {F("keep", WORD, O(keep)), WORDS(keep)},
     {F("keep_field", TEXT, O(keep_field))},
