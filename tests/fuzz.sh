@@ -54,7 +54,9 @@ for program in "$build"/tests/fuzz/fuzz_*; do
     for folder in "tests/fuzz/corpus/$name" "tests/data/crash/$name"; do
         if [ -d "$folder" ]; then seeds+=("$folder"); fi
     done
+    words=()
+    if [ -e "tests/fuzz/$name.dict" ]; then words=(-dict="tests/fuzz/$name.dict"); fi
     echo "== $program: $seconds s, finds go to $work"
     "$program" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=20 -print_final_stats=1 \
-        -artifact_prefix="$work/" "$work" "${seeds[@]}" 2>&1 | grep -vE '^#[0-9]+.*(NEW|REDUCE|pulse)' | tail -n 12
+        -artifact_prefix="$work/" "${words[@]}" "$work" "${seeds[@]}" 2>&1 | grep -vE '^#[0-9]+.*(NEW|REDUCE|pulse)' | tail -n 12
 done

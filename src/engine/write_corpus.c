@@ -134,12 +134,25 @@ static neardup_status find_ranges(const neardup_job *job, struct cutter *c, cons
     return NEARDUP_OK;
 }
 
+/* In place of the last cut: an empty field, which is all of its record. */
+static neardup_status insert_quotes(struct cut_list *list, neardup_error *err)
+{
+    struct ndup_cut *last = &list->cuts[list->count - 1];
+    char *quotes = ndup_alloc(2, 1);
+    if (quotes == NULL)
+        return ndup_fail_nomem(err);
+    memcpy(quotes, "\"\"", 2);
+    last->insert = quotes;
+    last->insert_len = 2;
+    return NEARDUP_OK;
+}
+
 static neardup_status add_ranges(const neardup_job *job, const struct cutter *c, const struct ndup_row *row,
                                  const struct ndup_document *d, struct cut_list *list, neardup_error *err)
 {
     struct ndup_text_map map;
     ndup_text_map_begin(&map, d->raw, d->raw_length, d->escapes);
-    uint64_t base = row->offset + (uint64_t)(d->raw - d->record);
+    uint64_t base = row->offset + (uint64_t)(d->raw - d->record), left = d->raw_length;
     for (size_t i = 0; i < c->count; i++) {
         if (!ndup_texts_is_removed(&job->paragraphs, c->first + i))
             continue;
@@ -147,8 +160,9 @@ static neardup_status add_ranges(const neardup_job *job, const struct cutter *c,
         uint64_t begin = base + map.raw_at;
         ndup_text_map_to(&map, c->cut[i].end);
         NDUP_TRY(add_cut(list, begin, base + map.raw_at, err));
+        left -= base + map.raw_at - begin;
     }
-    return NEARDUP_OK;
+    return d->alone && left == 0 ? insert_quotes(list, err) : NEARDUP_OK;
 }
 
 /* ---- the decisions on them ---- */

@@ -117,8 +117,10 @@ static void find_row_end(struct ndup_record_ends *ends, const char *data, size_t
     if (ends->scanned == 0 && ends->file_start)
         at += mark_length(data, len);
     while (at < end) {
+        /* The first batch holds the header row: empty lines before it do not end a batch. */
+        ends->seen_text = ends->seen_text || !ends->file_start || (state == ROW_BEGIN && *at != '\n' && *at != '\r');
         at = pass_row(&state, at, end, ends->delimiter, &lines);
-        if (state == ROW_BEGIN)
+        if (state == ROW_BEGIN && ends->seen_text)
             ends->end = (size_t)(at - data);
     }
     ends->state = (int)state;
@@ -536,6 +538,7 @@ static bool parse(void *state, const struct ndup_head *head, struct ndup_documen
     d->problem = head == NULL ? "no header row" : read_row(head, d->record, d->length, &row);
     if (d->problem != NULL)
         return true;
+    d->alone = row.columns == 1 && !row.text.quoted;
     ndup_buf_clear(&csv->values);
     if (!ndup_buf_reserve(&csv->values,
                           json_room(row.id.length) + json_room(row.keep.length) + json_room(row.group.length)) ||

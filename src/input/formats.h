@@ -53,6 +53,7 @@ struct ndup_document {
     bool
         invalid_utf8; /* the parser met bytes that are not UTF-8; those of a text as it is are the tokeniser's to find */
     bool no_members;  /* the record is {} */
+    bool alone;       /* without its text the record would be an empty line, and no record: "" must take its place */
     const char *text; /* NDUP_PADDING readable bytes after it */
     size_t text_length;
     const char *raw; /* the bytes of the record that stand for the text */
@@ -144,7 +145,7 @@ struct ndup_record_ends { /* finds the ends of records in growing bytes */
     /* paragraphs */
     size_t line_start;
     bool in_text;   /* the current line has a byte that is not white space */
-    bool seen_text; /* some line had */
+    bool seen_text; /* some line had; CSV: a row has begun */
     bool gap;       /* a blank line came after a line with text */
     /* CSV */
     int state;

@@ -18,6 +18,7 @@
 #define KEPT_CAPACITY ((size_t)16 << 20)
 
 #define PEEK_BYTES 4096
+#define LEAST_STEP 3
 
 struct ndup_reader {
     struct ndup_stream *stream;
@@ -181,6 +182,9 @@ static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch
         /* A whole file has no end to look for: it is read in steps that double. */
         if (reader->format->find_end == NULL && step < batch->len)
             step = batch->len;
+        /* A byte order mark is seen as a whole. */
+        if (reader->format->read_head != NULL && step < LEAST_STEP)
+            step = LEAST_STEP;
         size_t needed, got = 0;
         neardup_status status = NEARDUP_OK;
         if (__builtin_add_overflow(batch->len, step, &needed) || !reserve(batch, needed))
