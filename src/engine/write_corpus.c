@@ -47,7 +47,7 @@ static neardup_status cut_record_from(struct cut_list *list, const struct ndup_r
 static void clear_cuts(struct cut_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        free((void *)(uintptr_t)list->cuts[i].insert); /* made by add_annotation */
+        free((void *)(uintptr_t)list->cuts[i].insert); /* made by add_annotation or insert_quotes */
     list->count = 0;
     list->whole = false;
 }
