@@ -170,7 +170,7 @@ The truth is the exact similarity join (`neardup find --pairs --candidates all`)
 REFERENCE = """## The exact join against an independent reference
 
 The reference finds words with Python's `\\w` after `str.lower()` and intersects sets of strings. It uses no hashing at all. The
-rows *ASCII* are about documents for which both programs normalise in the same way: ASCII text without underscores, which are letters to
+rows *ASCII* contain documents for which both programs normalise in the same way: ASCII text without underscores, which are letters to
 Python and separators to neardup. There, both must agree in every pair and every score.
 
 Over *all* documents they differ only by normalisation. neardup drops accents, folds width and ligatures (`caf\u00e9` = `cafe`) and separates
