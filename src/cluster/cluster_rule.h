@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What is removed of a cluster of paragraphs or lines. Of documents the keeper stays and all others are removed; short or
+ * What is removed of a cluster of paragraphs or lines. Of documents the keeper is kept and all others are removed; short or
  * frequent paragraphs are judged as a cluster. */
 #ifndef NDUP_CLUSTER_RULE_H
 #define NDUP_CLUSTER_RULE_H
@@ -16,7 +16,7 @@ enum ndup_cluster_rule {
     NDUP_RULE_REMOVE_ALL,
 };
 
-/* Of a cluster whose keeper has so many tokens, and is in a reference or not; documents: those with a copy. */
+/* tokens: of the keeper, which is in a reference or not; documents: those with a copy. */
 NDUP_INLINE enum ndup_cluster_rule ndup_choose_cluster_rule(const neardup_job_options *o, bool reference,
                                                             uint64_t tokens, uint64_t documents)
 {

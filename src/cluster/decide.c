@@ -457,7 +457,7 @@ static bool is_removed(const struct deciding *d, struct ndup_rank rank)
     return ndup_decided_removed(d->out, rank);
 }
 
-/* Not where the caller kept it after all: a paragraph can have a keeper and still stay (max_copies). */
+/* Not where the caller kept it after all: a paragraph can have a keeper and still be kept (max_copies). */
 static bool is_really_removed(const struct deciding *d, struct ndup_rank rank)
 {
     return is_removed(d, rank) && (d->removed == NULL || ndup_rank_bit(d->removed, rank));

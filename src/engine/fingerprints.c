@@ -45,7 +45,7 @@ struct looking {
     uint64_t unreliable;
 };
 
-/* Short parts, and lines that stand for part of one, are compared for equality only. Without `across` parts meet those
+/* Short paragraphs, and lines inside of one, are compared for equality only. Without `between_documents` paragraphs meet those
  * of their document. */
 static neardup_status look_at(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item, void *context,
                               neardup_error *err)

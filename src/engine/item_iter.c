@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The items of a level: visits, and references for callbacks and reports. */
+ * The items of texts: visits, and references for callbacks and reports. */
 #include "base/platform.h"
 
 #include "engine/phases.h"

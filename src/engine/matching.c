@@ -136,7 +136,7 @@ static bool distance_decides(const neardup_job *job, const struct ndup_texts *te
     return texts->simhash_bits > 0 && !job->options.verify && !has_apart(job, texts);
 }
 
-/* Where every unit in a list is a reason to go, lists are short without a cap. */
+/* Where every text in a list is a reason to be removed, lists are short without a cap. */
 static uint32_t cap_of(const neardup_job *job, const struct ndup_texts *texts)
 {
     return texts->plan.all || distance_decides(job, texts) ? 0 : BUCKET_CAP;

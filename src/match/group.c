@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 2^11 write streams still fit the second-level TLB; partitions of 10^7 keys are then 5 000 keys, 40 KB. */
+/* 2^11 write streams fit the second-level TLB; partitions of 10^7 keys are then 5 000 keys, 40 KB. */
 #define PART_BITS_MAX 11u
-/* A partition aims at this many keys, so that its table (2 bytes a slot) stays in the first-level cache. */
+/* A partition aims at this many keys, so that its table (2 bytes per slot) stays in the first-level cache. */
 #define PART_TARGET 4096u
 /* The table of a partition as large as that; it grows when it must. */
 #define TABLE_BITS_FIRST 14u
@@ -160,7 +160,7 @@ NDUP_INLINE uint32_t *find(uint32_t *table, unsigned bits, const uint64_t *e, ui
     return &table[slot];
 }
 
-/* Twice the size, for the elements before `until`: only the first with each key stands in the table. */
+/* Twice the size, for the elements before `until`: the table has only the first with each key. */
 static bool enlarge_table(struct worker *w, const uint64_t *e, size_t until)
 {
     if (!make_table(w, w->table_bits + 1))
@@ -352,7 +352,7 @@ neardup_status ndup_bucket_filter_begin(struct ndup_bucket_filter *n, const stru
     return NEARDUP_OK;
 }
 
-/* Not 0 for buckets that stay. */
+/* Not 0 for buckets with a wanted item. */
 static void mark(const struct ndup_bucket_filter *n, const struct ndup_entries *entries, uint32_t *numbers)
 {
     for (unsigned p = 0; p < entries->part_count; p++) {

@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Comparisons go by tiles of so many rows and columns: they stay in the second-level cache, and between two of them is
- * time to look whether somebody wants to stop. */
+/* Rows and columns of a tile. Comparisons go by tiles: these stay in the second-level cache, and between two of them is time
+ * to look whether the search was canceled. */
 #define TILE 4096u
 /* Elements that a worker can move at a time. */
 #define ROOM 65536u
@@ -56,8 +56,8 @@ struct hamming_search {
     _Atomic uint64_t found;
     struct hamming_worker *workers;
     size_t capacity;     /* elements that fit the working memory */
-    uint32_t references; /* so many first ones have no pairs with each other ... */
-    uint64_t max_passed; /* ... of which more than so many show that there are masses */
+    uint32_t references; /* the first ones, which have no pairs with each other ... */
+    uint64_t max_passed; /* ... of which more than this many show that there are masses */
     _Atomic uint64_t passed;
     /* Of pairs on one side of `boundary`, those below it count if report[0], the others if report[1]. */
     uint32_t boundary;
@@ -223,7 +223,7 @@ struct hits {
     const struct hamming_block *block;
 };
 
-/* Added to the sum of all so many pairs: threads then do not fight for it. */
+/* Pairs that a thread counts before it adds them to the sum of all threads, so that they do not fight for it. */
 #define FOUND_STEP 1024u
 
 static bool note_pair(struct hamming_worker *w, uint32_t a, uint32_t b)

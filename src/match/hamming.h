@@ -36,7 +36,7 @@ struct ndup_hamming_plan {
     uint64_t bytes; /* of working memory beside the fingerprints and the pairs, with one thread; it is kept */
 };
 
-/* Each further thread takes so many more at most. */
+/* Each further thread takes at most this much more. */
 #define NDUP_HAMMING_THREAD_BYTES ((uint64_t)2 << 20)
 
 /* Chooses the cheapest number of blocks for `count` fingerprints and `max_bytes` of working memory (0: no limit; 3 MB are

@@ -11,7 +11,7 @@ struct ndup_hamming_view {
     const uint64_t *low, *high;
 };
 
-/* Rows against columns. A triangle compares a view with itself: columns behind the row only. */
+/* Rows against columns. A triangle compares a view with itself: columns after the row only. */
 struct ndup_hamming_compare {
     struct ndup_hamming_view rows, columns;
     size_t row_begin, row_end, column_begin, column_end;

@@ -37,7 +37,7 @@ static struct cost scan_cost(unsigned bits, double n)
     return (struct cost){pairs, pairs * COMPARE_NS * bits / 64};
 }
 
-/* As the tree is walked, for uniform fingerprints: at each depth so many choices of blocks, groups of `size`. */
+/* As the tree is walked, for uniform fingerprints: `choices` of blocks at each depth, groups of `size`. */
 static struct cost tables_cost(unsigned bits, double n, unsigned blocks, unsigned matching, double passes)
 {
     double size = n, width = (double)bits / blocks, choices = 1, wide = bits / 64.0;

@@ -3,7 +3,7 @@
  *   SUFFIX, TARGET        name ending and target attribute of the row
  *   LANES                 64-bit numbers in a vector
  *   V                     the vector type
- *   V_LOAD, V_LOAD_SOME   all lanes; the first n, with zeros behind
+ *   V_LOAD, V_LOAD_SOME   all lanes; the first n, and zeros
  *   V_SET                 one number in all lanes
  *   V_COUNT1(a)           bits of each lane
  *   V_COUNT2(a, b)        bits of each lane of both
@@ -17,9 +17,9 @@
 #define NAME(a)     GLUE(a, SUFFIX)
 #define ROWS        4u
 
-/* The hits of four rows in a few columns, row by row. `behind`: row i may only hit lanes >= i. */
+/* The hits of four rows in a few columns, row by row. `after`: row i may only hit lanes >= i. */
 TARGET static bool NAME(report)(const struct ndup_hamming_compare *c, size_t row, size_t column, size_t lanes,
-                                bool wide, bool behind)
+                                bool wide, bool after)
 {
     V low = V_LOAD_SOME(c->columns.low + column, lanes);
     V high = wide ? V_LOAD_SOME(c->columns.high + column, lanes) : low;
@@ -27,7 +27,7 @@ TARGET static bool NAME(report)(const struct ndup_hamming_compare *c, size_t row
         V x = V_XOR(low, V_SET(c->rows.low[row + i]));
         V counts = wide ? V_COUNT2(x, V_XOR(high, V_SET(c->rows.high[row + i]))) : V_COUNT1(x);
         unsigned mask = (unsigned)V_AT_MOST(counts, V_SET(c->distance)) & ((1u << lanes) - 1u);
-        if (behind)
+        if (after)
             mask &= ~0u << i;
         for (; mask != 0; mask &= mask - 1) {
             if (!c->hit(c->context, row + i, column + (unsigned)__builtin_ctz(mask)))
@@ -37,7 +37,7 @@ TARGET static bool NAME(report)(const struct ndup_hamming_compare *c, size_t row
     return true;
 }
 
-/* In registers: arrays of vectors would go through memory. The last of fewer than four rows stands in for the others. */
+/* In registers: arrays of vectors would go through memory. The last of fewer than four rows is used for the missing ones. */
 #define ROW(i)     (row + (i) < c->row_end ? row + (i) : c->row_end - 1)
 #define COUNT(i)   (wide ? V_COUNT2(V_XOR(low, low##i), V_XOR(high, high##i)) : V_COUNT1(V_XOR(low, low##i)))
 #define ANY(limit) (V_AT_MOST(V_MIN(V_MIN(COUNT(0), COUNT(1)), V_MIN(COUNT(2), COUNT(3))), limit) != 0)

@@ -12,13 +12,13 @@ struct ndup_intra_part {
     size_t begin; /* of its hashes */
     size_t item_begin;
     uint32_t count, items;
-    uint32_t single;   /* shingles that stand once in the document: these are no items */
+    uint32_t single;   /* shingles that occur once in the document: these are no items */
     uint32_t distinct; /* shingles, items and single ones */
     uint32_t tokens;
     bool candidate, near, maybe, standing; /* near: may be near another part. maybe: may be contained */
 };
 
-struct ndup_intra_item { /* a shingle of a part that may stand elsewhere, too */
+struct ndup_intra_item { /* a shingle of a part that may also occur elsewhere */
     uint32_t shingle;    /* numbered by first appearance */
     bool listed;         /* the part is one of the first NDUP_WITHIN_COMMON with this shingle */
 };
@@ -27,7 +27,7 @@ struct ndup_intra_list { /* the parts with a shingle, ascending: lists[begin..be
     uint32_t begin, count;
     uint32_t last;      /* part + 1 that was seen last with the shingle */
     uint32_t frequency; /* how many parts have it */
-    bool stale;         /* lists a part that does not stand any more */
+    bool stale;         /* lists a part that was removed */
 };
 
 struct ndup_intra_ranked {
@@ -74,7 +74,7 @@ NDUP_INLINE bool ndup_intra_again(const struct ndup_intra_document *w, uint64_t 
 /* The following give false if there is no memory. Numbers the shingles that were seen again, lists their parts. */
 static bool intra_list(struct ndup_intra_document *w);
 
-/* Fills `contained`; contained parts do not stand any more. */
+/* Fills `contained`; contained parts are removed. */
 static bool intra_contain(struct ndup_intra_document *w, double threshold, double containment);
 
 /* Fills `buckets`; *count gets their number. */
@@ -143,9 +143,9 @@ neardup_status ndup_intra_add(struct ndup_intra_document *within, const uint64_t
     return NEARDUP_OK;
 }
 
-/* ---- which shingles may stand twice ---- */
+/* ---- which shingles may occur twice ---- */
 
-/* Eight slots a shingle or more: about a tenth of those that stand once look as if they stood twice. A slot has a byte,
+/* Eight slots per shingle or more: about a tenth of those that occur once look as if they occurred twice. A slot has a byte,
  * which costs memory, but no shifts. */
 static bool see_all(struct ndup_intra_document *w)
 {
@@ -176,7 +176,7 @@ static uint32_t count_again(const struct ndup_intra_document *w, const struct nd
 }
 
 /* Of two parts with Jaccard t, a share t of the distinct shingles of each was seen again; of their occurrences it is as
- * much or more, since those that were not seen again stand once. The same goes for containment. */
+ * much or more, since those that were not seen again occur once. The same holds for containment. */
 static void judge_parts(struct ndup_intra_document *w, double threshold, double containment, uint32_t least)
 {
     w->again_count = w->near_count = w->maybe_count = 0;
@@ -316,7 +316,7 @@ static bool order_parts(struct ndup_intra_document *w)
     return true;
 }
 
-/* Takes the parts that do not stand any more out of a list. */
+/* Takes the removed parts out of a list. */
 static void shorten(struct ndup_intra_document *w, struct ndup_intra_list *list)
 {
     uint32_t *parts = w->lists + list->begin, n = 0;

@@ -2,7 +2,7 @@
  * Repeats inside one document, exactly and without sketches: which of its parts may be near-duplicates of each other
  * (candidates, by prefix filtering: Chaudhuri, Ganti, Kaushik, ICDE 2006), and which are contained in the rest.
  *
- * Most documents repeat next to nothing. Two bits a hash (seen, seen again) tell so in two passes over the shingles, in
+ * Most documents repeat next to nothing. Two bits per hash (seen, seen again) show that in two passes over the shingles, in
  * the cache; only parts that share enough of their shingles with others go on. */
 #ifndef NDUP_INTRA_DOCUMENT_H
 #define NDUP_INTRA_DOCUMENT_H
@@ -30,7 +30,7 @@ struct ndup_intra_bucket { /* parts that share a bucket are candidates */
 
 struct ndup_intra_contained {
     uint32_t part;
-    uint32_t container; /* of that rest the part that shares most shingles with it, of equals the first. It stands
+    uint32_t container;        /* of that rest the part that shares most shingles with it, of equals the first. It is
                                   then, and may itself be contained later */
     uint32_t shared, shingles; /* containment = shared / shingles, of distinct shingles */
 };
@@ -45,11 +45,11 @@ struct ndup_intra_found {
 
 /* threshold in (0, 1]: every pair of candidate parts with Jaccard >= threshold shares a bucket. containment in (0, 1],
  * or 0: not looked for; `least`: tokens from which a part can be contained. Containment: parts are taken by tokens, longest first, of equals the later first. A part p is
- * contained, and is no part of the rest any more, if at least that share of its distinct shingles stands in the union of
+ * contained, and is no part of the rest any more, if at least that share of its distinct shingles is in the union of
  * the parts that are still standing, except p itself and those with Jaccard(p, q) >= threshold: these are near-duplicates
- * and decided elsewhere. No contained part stands in a bucket. The arrays live in `within` until the next begin.
- * Time and memory grow linearly with the shingles: of a shingle that stands in more than NDUP_WITHIN_COMMON parts only
- * the first so many parts are listed: Jaccard, containment and buckets see only these. NOMEM is the only failure. */
+ * and decided elsewhere. No contained part is in a bucket. The arrays live in `within` until the next begin.
+ * Time and memory grow linearly with the shingles: of a shingle that is in more than NDUP_INTRA_COMMON parts only
+ * the first ones are listed: Jaccard, containment and buckets see only these. NOMEM is the only failure. */
 neardup_status ndup_intra_find(struct ndup_intra_document *within, double threshold, double containment, uint32_t least,
                                struct ndup_intra_found *found, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -16,7 +16,7 @@
 
 struct ndup_nearby {
     const struct ndup_nearby_options *o;
-    uint32_t *group_of;                    /* [ranks]; UINT32_MAX: compared with nobody */
+    uint32_t *group_of;                    /* [ranks]; UINT32_MAX: compared with none */
     struct ndup_fingerprint *fingerprints; /* [groups], in order of their first ranks */
     uint32_t *scope;                       /* [groups]; NULL: one scope */
     uint32_t groups;
@@ -28,7 +28,7 @@ struct ndup_nearby {
 struct ndup_nearby_side { /* some of the groups */
     struct ndup_fingerprint *fingerprints;
     uint32_t *groups; /* ascending; NULL: all of them */
-    uint8_t *gone;    /* not 0: near to a reference; NULL: none is */
+    uint8_t *removed; /* not 0: near to a reference; NULL: none is */
     uint32_t count;
 };
 
@@ -144,16 +144,16 @@ static bool first_near(const struct wide_blocks *w, struct ndup_fingerprint a, s
 struct kept_options {
     const struct ndup_fingerprint *fingerprints; /* [count], distinct, in keeper order */
     const uint8_t
-        *several;        /* [count]: not 0: several ranks have it, and later ones may also be near to what comes after
+        *several; /* [count]: not 0: several ranks have it, and later ones may also be near to what comes after
                                the first of them */
-    const uint8_t *gone; /* [count]: not 0: it is removed, for a reason that is not among these; NULL: none is */
+    const uint8_t *removed; /* [count]: not 0: it is removed, for a reason that is not among these; NULL: none is */
     uint32_t count;
     unsigned bits, distance;
     uint64_t max_bytes; /* of pairs; 0: no limit */
     const atomic_bool *cancel;
 };
 
-struct kept_slot { /* those that stay with a value in a block */
+struct kept_slot { /* kept fingerprints with a value in a block */
     struct kept_fingerprint {
         struct ndup_fingerprint fingerprint;
         uint32_t number;
@@ -166,7 +166,7 @@ struct keeping {
     struct ndup_hamming_pairs *pairs;
     struct wide_blocks blocks;
     struct kept_slot *slots; /* [blocks][VALUES] */
-    uint8_t *stays;
+    uint8_t *kept;
 };
 
 static bool prepare_keeping(struct keeping *k)
@@ -174,8 +174,8 @@ static bool prepare_keeping(struct keeping *k)
     if (!wide_blocks_init(&k->blocks, k->o->bits, k->o->distance))
         return false;
     k->slots = ndup_calloc(k->blocks.count * VALUES, sizeof *k->slots);
-    k->stays = ndup_calloc(k->o->count, sizeof *k->stays);
-    return k->slots != NULL && k->stays != NULL;
+    k->kept = ndup_calloc(k->o->count, sizeof *k->stays);
+    return k->slots != NULL && k->kept != NULL;
 }
 
 static void release_keeping(struct keeping *k)
@@ -210,7 +210,7 @@ static neardup_status ask_kept(struct keeping *k, uint32_t number, uint32_t firs
 static bool keep(struct keeping *k, uint32_t number)
 {
     struct ndup_fingerprint own = k->o->fingerprints[number];
-    k->stays[number] = 1;
+    k->kept[number] = 1;
     for (unsigned b = 0; b < k->blocks.count; b++) {
         struct kept_slot *slot = &k->slots[b * VALUES + value_of(own, b)];
         if (!ndup_grow(&slot->list, &slot->capacity, slot->count + 1, sizeof *slot->list))
@@ -227,20 +227,20 @@ static neardup_status check_cancel(const struct keeping *k, uint32_t number, nea
                : NEARDUP_OK;
 }
 
-/* First who stays; then what of that comes after those that may need it. */
+/* First who kept; then what of that comes after those that may need it. */
 static neardup_status find_kept(struct keeping *k, neardup_error *err)
 {
     for (uint32_t i = 0; i < k->o->count; i++) {
         size_t before = k->pairs->count;
         NDUP_TRY(check_cancel(k, i, err));
         NDUP_TRY(ask_kept(k, i, 0, err));
-        bool goes = k->pairs->count > before || (k->o->gone != NULL && k->o->gone[i]);
-        if (!goes && !keep(k, i))
+        bool is_removed = k->pairs->count > before || (k->o->removed != NULL && k->o->removed[i]);
+        if (!is_removed && !keep(k, i))
             return ndup_fail_nomem(err);
     }
     for (uint32_t i = 0; i < k->o->count; i++) {
         NDUP_TRY(check_cancel(k, i, err));
-        if (!k->stays[i] && k->o->several[i])
+        if (!k->kept[i] && k->o->several[i])
             NDUP_TRY(ask_kept(k, i, i, err));
     }
     return NEARDUP_OK;
@@ -279,7 +279,7 @@ struct crossing {
     _Atomic uint64_t found; /* pairs, by FOUND_STEP */
 };
 
-/* Added to the sum of all so many pairs: threads then do not fight for it. */
+/* Pairs that a thread counts before it adds them to the sum of all threads, so that they do not fight for it. */
 #define FOUND_STEP 1024u
 
 /* Counts at [value + 2] become places to write at [value + 1], and, when all is written, begins at [value]. */
@@ -536,7 +536,7 @@ static neardup_status search_kept(const struct ndup_nearby *f, const struct ndup
     struct kept_options k = {
         .fingerprints = side->fingerprints,
         .several = several,
-        .gone = side->gone,
+        .removed = side->removed,
         .count = side->count,
         .bits = o->bits,
         .distance = o->distance,
@@ -570,7 +570,7 @@ static neardup_status search_side(const struct ndup_nearby *f, const struct ndup
 /* Groups of references are near to others, not to each other. First all are searched together, as if there were no references;
  * pairs of these are passed over. Where they turn out to be a mass, they are an index that the others ask. */
 
-/* Where a rank that stays is enough, a group with a reference in it is one of references: all else in it goes for that. */
+/* Where a rank that kept is enough, a group with a reference in it is one of references: all else in it goes for that. */
 static neardup_status mark_references(struct ndup_nearby *f, neardup_error *err)
 {
     const struct ndup_nearby_options *o = f->o;
@@ -608,8 +608,8 @@ static neardup_status make_sides(const struct ndup_nearby *f, struct sides *s, n
 {
     s->all.fingerprints = ndup_alloc(f->groups, sizeof *s->all.fingerprints);
     s->all.groups = ndup_alloc(f->groups, sizeof *s->all.groups);
-    s->all.gone = ndup_calloc(f->groups, sizeof *s->all.gone);
-    if (s->all.fingerprints == NULL || s->all.groups == NULL || s->all.gone == NULL)
+    s->all.removed = ndup_calloc(f->groups, sizeof *s->all.removed);
+    if (s->all.fingerprints == NULL || s->all.groups == NULL || s->all.removed == NULL)
         return ndup_fail_nomem(err);
     add_groups(f, true, &s->all);
     s->references = s->all.count;
@@ -644,7 +644,7 @@ static neardup_status search_apart(struct ndup_nearby *f, const struct sides *s,
 {
     const struct ndup_nearby_options *o = f->o;
     const struct ndup_nearby_side others = {s->all.fingerprints + s->references, s->all.groups + s->references,
-                                            s->all.gone + s->references, s->all.count - s->references};
+                                            s->all.removed + s->references, s->all.count - s->references};
     struct ndup_nearby_cross_options cross = {
         .index = s->all.fingerprints,
         .index_count = s->references,
@@ -660,7 +660,7 @@ static neardup_status search_apart(struct ndup_nearby *f, const struct sides *s,
     struct ndup_hamming_pairs found = {0};
     NDUP_TRY(ndup_nearby_cross(&cross, &found, err));
     for (size_t i = 0; i < found.count; i++)
-        others.gone[found.pairs[i].b] = 1;
+        others.removed[found.pairs[i].b] = 1;
     NDUP_TRY(add_pairs(f, s->all.groups, others.groups, &found, err));
     NDUP_TRY(search_side(f, &others, plan, &found, err));
     return add_pairs(f, others.groups, others.groups, &found, err);
@@ -678,7 +678,7 @@ static neardup_status search_references(struct ndup_nearby *f, struct ndup_hammi
     }
     free(s.all.fingerprints);
     free(s.all.groups);
-    free(s.all.gone);
+    free(s.all.removed);
     return st;
 }
 
@@ -704,7 +704,7 @@ static neardup_status find_pairs(struct ndup_nearby *f, struct ndup_hamming_plan
 
 /* ---- buckets and links ---- */
 
-/* Walks the ranks in order. Where a rank that stays is enough, a group of references needs its first one only. */
+/* Walks the ranks in order. Where a rank that kept is enough, a group of references needs its first one only. */
 static bool takes_part(const struct ndup_nearby *f, uint32_t rank, uint32_t *next_group)
 {
     bool first = f->group_of[rank] == *next_group;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Which units have fingerprints within a distance of each other, told as buckets:
+ * Which texts have fingerprints within a distance of each other, as buckets:
  *
  *   rank -> group (equal fingerprints) -> bucket, linked with the buckets of the groups within the distance
  *
@@ -18,18 +18,18 @@
 
 #include <stdatomic.h>
 
-/* A scope: the rank is compared with nobody. */
+/* A scope: the rank is compared with none. */
 #define NDUP_NEARBY_ALONE UINT32_MAX
 
 struct ndup_nearby_options {
     const struct ndup_fingerprint *fingerprints; /* [ranks] */
     const uint32_t *scope; /* [ranks]: only ranks of the same scope meet. NULL: all have the same */
     uint32_t ranks;
-    uint32_t references; /* so many first ranks stay, and are not compared with each other; then one scope only */
+    uint32_t references; /* the first ranks, which are kept and not compared with each other; only with one scope */
     const uint64_t
-        *mixed; /* a bit a rank of these: it is compared with all others. NULL: none is. Not with kept_only */
-    /* A rank that stays is a reason to go for all later ones within the distance, and links to groups that have none that
-     * stays are not needed. Then a mass of fingerprints that are all near to each other costs no more than others: its
+        *mixed; /* one bit per rank of these: it is compared with all others. NULL: none is. Not with kept_only */
+    /* A kept rank is a reason to remove all later ones within the distance, and links to groups without a kept one are not
+     * needed. Then a mass of fingerprints that are all near to each other costs no more than others: its
      * pairs are not listed. Only without scopes. */
     bool kept_only;
     unsigned bits, distance;
@@ -41,7 +41,7 @@ struct ndup_nearby_options {
 
 /* Bytes that a rank needs while this runs, beside its fingerprint and the working memory of the plan. */
 #define NDUP_NEARBY_RANK_BYTES ((uint64_t)36)
-/* With references each rank so many more. */
+/* More bytes per rank with references. */
 #define NDUP_NEARBY_REFERENCE_BYTES ((uint64_t)64)
 
 /* Adds an entry (item: the rank) for every rank that shares a bucket, or whose bucket is linked. *entries must be empty.

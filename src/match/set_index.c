@@ -37,7 +37,7 @@ struct ndup_set_index_cohort {
 struct ndup_set_index {
     const struct ndup_set_index_set *sets;
     uint32_t set_count;
-    uint32_t *posted; /* [sets]: so many shingles have lists */
+    uint32_t *posted; /* [sets]: shingles that have lists */
     struct ndup_postings lists, group_lists;
     struct ndup_set_index_group *groups;
     struct ndup_set_index_cohort *cohorts;
@@ -235,7 +235,7 @@ static neardup_status look_at_cohort(struct ndup_seeker *seeker, const struct nd
     return NEARDUP_OK;
 }
 
-/* What stands behind so many of the group's shingles has too few left to share. */
+/* A set that is found only after this many of the group's shingles has too few left to share. */
 static void narrow(const struct ndup_seeker *seeker, const struct ndup_set_index_visitor *v, uint32_t group)
 {
     const struct ndup_set_index_group *g = &seeker->s->groups[group];
@@ -495,7 +495,7 @@ static neardup_status make_lists(struct ndup_postings *l, const struct listed *f
     l->all = ndup_alloc(l->count, sizeof *l->all);
     if (l->begin == NULL || l->all == NULL)
         return ndup_fail_nomem(err);
-    /* begin[b + 2] counts bucket b; then begin[b + 1] is where its next one goes, and in the end where it ends. */
+    /* begin[b + 2] counts bucket b; then begin[b + 1] is where its next one is written, and finally where it ends. */
     for (uint32_t i = 0; i < from->count; i++) {
         from->item(from->items, i, &hashes, &posted);
         for (uint32_t k = 0; k < posted; k++)

@@ -34,7 +34,7 @@ neardup_status ndup_set_index_create(struct ndup_set_index **out, const struct n
                                      struct ndup_pool *pool, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_set_index_free(struct ndup_set_index *sought);
 
-/* At most so many bytes for `sets` sets of so many shingles in all, of which so many are in prefixes (n - need + 1 each),
+/* Bytes at most for `sets` sets of `shingles` shingles in all, of which `prefixes` are in prefixes (n - need + 1 each),
  * with what `threads` threads need to look. */
 uint64_t ndup_set_index_bytes(uint64_t sets, uint64_t shingles, uint64_t prefixes, unsigned threads);
 
@@ -50,18 +50,18 @@ void ndup_seeker_free(struct ndup_seeker *seeker);
 
 struct ndup_set_index_visitor {
     void *context;
-    /* Least overlap with a set of so many distinct shingles that matters for the sought one, by now; it does not fall with
+    /* Least overlap with a set of this many distinct shingles that matters for the sought one, by now; it does not fall with
      * the size. NONE: none does, and none will. */
     uint32_t (*need)(void *context, uint32_t set, size_t size);
     neardup_status (*found)(void *context, uint32_t set, uint32_t overlap, neardup_error *err);
-    /* The same for the common shingles alone, of all sets of a cohort, which have so many shingles. After a cohort_need
+    /* The same for the common shingles alone, of all sets of a cohort, which have this many shingles. After a cohort_need
      * that is met, all its sets are looked at, and then cohort_done is called; closed: all had a need of NONE. */
     uint32_t (*cohort_need)(void *context, uint32_t cohort, uint32_t count, size_t size);
     void (*cohort_done)(void *context, uint32_t cohort, uint32_t count, uint32_t overlap, bool closed);
     /* The least that cohort_need gives for a set of any size, now or later. */
     uint32_t (*cohort_least)(void *context, uint32_t cohort, uint32_t count);
     /* [groups], all UINT32_MAX at first, shared by the threads whose visitors ask for the same: how far into a group's
-     * shingles one has to stand to be of interest. Where very many groups are alike, most of them are passed over so. */
+     * shingles one has to be to be of interest. Where very many groups are alike, most of them are passed over so. */
     _Atomic uint32_t *reach;
 };
 
@@ -71,7 +71,7 @@ void ndup_seeker_take(struct ndup_seeker *seeker, const uint64_t *hashes, size_t
 /* Whether it surely has more distinct shingles than this (match/verify.h). */
 bool ndup_seeker_surely_more(const struct ndup_seeker *seeker, size_t limit);
 
-/* Tells found() of every sought set that shares as much with it as need() asks for. May tell of one twice. */
+/* Calls found() for every set that shares as much with it as need() asks for; for some twice. */
 neardup_status ndup_seeker_find(struct ndup_seeker *seeker, const struct ndup_set_index_visitor *visitor,
                                 neardup_error *err) NDUP_MUST_CHECK;
 

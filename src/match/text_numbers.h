@@ -4,7 +4,7 @@
  *
  *   text id   given out while reading, by all threads at once, so the same input can get other numbers in the next run.
  *             Nothing that a user sees depends on it.
- *   rank      the place in keeper order, known when all texts are. The text with the lower rank is the one that stays.
+ *   rank      the place in keeper order, known when all texts are. Of two similar texts the one with the lower rank is kept.
  *
  * Both are 32 bits wide: a run holds tens of bytes per text, so 4 billion texts do not fit the memory of a machine that
  * 64-bit numbers would be needed on, and the arrays that are indexed and filled with them are half as large. They are

@@ -142,7 +142,7 @@ size_t ndup_bitmap_differing(const uint64_t *a, const uint64_t *b, size_t words)
 /* ---- set cache ---- */
 
 #define SHARDS 64u
-/* Bytes of cache for which there is a slot: the set of a sentence takes about so many, and chains stay short. */
+/* Bytes of cache for which there is a slot: the set of a sentence takes about this much, so chains are short. */
 #define SLOT_BYTES ((size_t)256)
 
 struct shard {
