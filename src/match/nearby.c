@@ -174,7 +174,7 @@ static bool prepare_keeping(struct keeping *k)
     if (!wide_blocks_init(&k->blocks, k->o->bits, k->o->distance))
         return false;
     k->slots = ndup_calloc(k->blocks.count * VALUES, sizeof *k->slots);
-    k->kept = ndup_calloc(k->o->count, sizeof *k->stays);
+    k->kept = ndup_calloc(k->o->count, sizeof *k->kept);
     return k->slots != NULL && k->kept != NULL;
 }
 
@@ -184,7 +184,7 @@ static void release_keeping(struct keeping *k)
         free(k->slots[i].list);
     free(k->slots);
     free(k->blocks.near);
-    free(k->stays);
+    free(k->kept);
 }
 
 /* Pairs of `number` with those in the index from `first` on. */
@@ -227,7 +227,7 @@ static neardup_status check_cancel(const struct keeping *k, uint32_t number, nea
                : NEARDUP_OK;
 }
 
-/* First who kept; then what of that comes after those that may need it. */
+/* First which are kept; then, for removed ones of several ranks, the kept ones after them. */
 static neardup_status find_kept(struct keeping *k, neardup_error *err)
 {
     for (uint32_t i = 0; i < k->o->count; i++) {
@@ -570,7 +570,7 @@ static neardup_status search_side(const struct ndup_nearby *f, const struct ndup
 /* Groups of references are near to others, not to each other. First all are searched together, as if there were no references;
  * pairs of these are passed over. Where they turn out to be a mass, they are an index that the others ask. */
 
-/* Where a rank that kept is enough, a group with a reference in it is one of references: all else in it goes for that. */
+/* Where a kept rank is enough, a group with a reference in it is one of references: all others in it are removed for that. */
 static neardup_status mark_references(struct ndup_nearby *f, neardup_error *err)
 {
     const struct ndup_nearby_options *o = f->o;
@@ -704,7 +704,7 @@ static neardup_status find_pairs(struct ndup_nearby *f, struct ndup_hamming_plan
 
 /* ---- buckets and links ---- */
 
-/* Walks the ranks in order. Where a rank that kept is enough, a group of references needs its first one only. */
+/* Walks the ranks in order. Where a kept rank is enough, a group of references needs its first one only. */
 static bool takes_part(const struct ndup_nearby *f, uint32_t rank, uint32_t *next_group)
 {
     bool first = f->group_of[rank] == *next_group;
