@@ -3,7 +3,7 @@
  * its lock.
  *
  * When the table may not grow any more, a digest that is not in it becomes a text of its own, and texts with equal digests
- * are merged after the reading pass (merge.c). */
+ * are merged after the reading pass (texts.c). */
 #ifndef NDUP_DIGESTS_H
 #define NDUP_DIGESTS_H
 

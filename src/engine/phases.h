@@ -6,7 +6,7 @@
  *   for the documents, and then for the paragraphs or lines of those that are kept (texts.h):
  *     split   paragraphs of every document that is kept                 paragraphs/
  *     order   keeper order of the texts                                 keeper_order.c
- *     match   groups of equal keys, or near fingerprints, become        matching.c, fingerprints.c
+ *     match   groups of equal keys, or near fingerprints, become        candidates.c
  *             buckets, and ranks are decided
  *     cluster decisions on items, clusters                              results.c, paragraphs/
  *   write     the cleaned corpus and the results                        write_corpus.c, reporting.c
@@ -49,10 +49,6 @@ neardup_status ndup_job_count_duplicate_ids(neardup_job *job, neardup_error *err
 neardup_status ndup_job_merge_texts(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_order(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_match(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
-/* SimHash: texts->ranked, and which ranks are near to each other (kept_only: match/nearby.h). *links are the caller's, empty after a failure. */
-neardup_status ndup_job_find_near(neardup_job *job, struct ndup_texts *texts, bool kept_only,
-                                  struct ndup_entries *entries, struct ndup_bucket_links *links,
-                                  neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_cluster(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Visits all items in input order, until a visit fails or the job is cancelled. */

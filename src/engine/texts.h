@@ -3,10 +3,10 @@
  * same steps:
  *
  *   item (a document, a paragraph) -> text (distinct sequence of tokens) -> rank (place in keeper order)
- *   fill      items get a text id, texts get band keys or        texts_fill.c
+ *   fill      items get a text id, texts get band keys or        texts.c
  *             fingerprints
  *   order     keeper order                                       keeper_order.c
- *   match     buckets, decisions on texts                        matching.c, fingerprints.c, reread.c
+ *   match     buckets, decisions on texts                        candidates.c, reread.c
  *   cluster   decisions on items, clusters                       results.c, paragraph_policy.c
  */
 #ifndef NDUP_TEXTS_H

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "engine/texts.h"
-
 #include "base/error.h"
 #include "base/mem.h"
+#include "engine/phases.h"
+#include "engine/texts.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- filling ---- */
 
 neardup_status ndup_texts_begin(struct ndup_texts *texts, const neardup_job_options *o,
                                 const struct ndup_texts_room *room, neardup_error *err)
@@ -207,4 +209,186 @@ void ndup_texts_free(struct ndup_texts *texts)
     ndup_column_free(texts->contents);
     free(texts->removed);
     *texts = (struct ndup_texts){0};
+}
+
+/* ---- merging texts with equal digests ---- */
+
+/* * Merges texts with equal digests, when the table of digests was too small to see it while reading. */
+
+static neardup_status digest_piece(void *context, size_t i, void *buffer, const uint32_t **keys, const uint32_t **items,
+                                   uint32_t *first, size_t *count, neardup_error *err)
+{
+    const struct ndup_column *column = context;
+    size_t elems = ndup_column_chunk_elems(column);
+    const XXH128_hash_t *digests = ndup_column_chunk(column, i, buffer, err);
+    if (digests == NULL)
+        return err != NULL ? err->code : NEARDUP_E_IO;
+    uint32_t *out = (uint32_t *)((XXH128_hash_t *)buffer + elems);
+    *count = ndup_column_chunk_count(column, i);
+    for (size_t j = 0; j < *count; j++)
+        out[j] = (uint32_t)digests[j].low64;
+    *keys = out;
+    *items = NULL;
+    *first = (uint32_t)(i * elems);
+    return NEARDUP_OK;
+}
+
+static int by_bucket_and_text(const void *left, const void *right)
+{
+    const struct ndup_entry *a = left, *b = right;
+    if (a->bucket != b->bucket)
+        return a->bucket < b->bucket ? -1 : 1;
+    return a->item < b->item ? -1 : a->item > b->item;
+}
+
+/* A bucket holds texts whose digests agree in 32 bits. The first of each digest moves to its front, so that each of a
+ * million copies is compared with one. */
+static neardup_status merge_bucket(struct ndup_texts *texts, struct ndup_entry *entries, size_t count,
+                                   neardup_error *err)
+{
+    size_t distinct = 1;
+    for (size_t i = 1; i < count; i++) {
+        XXH128_hash_t digest, other;
+        size_t j = 0;
+        NDUP_TRY(ndup_column_get(texts->digests, entries[i].item, &digest, err));
+        for (; j < distinct; j++) {
+            NDUP_TRY(ndup_column_get(texts->digests, entries[j].item, &other, err));
+            if (XXH128_isEqual(digest, other))
+                break;
+        }
+        if (j < distinct)
+            texts->alias[entries[i].item].value = entries[j].item;
+        else
+            entries[distinct++] = entries[i];
+    }
+    return NEARDUP_OK;
+}
+
+static neardup_status merge_part(struct ndup_texts *texts, struct ndup_entry_list *part, neardup_error *err)
+{
+    if (part->count > 1)
+        qsort(part->entries, part->count, sizeof *part->entries, by_bucket_and_text);
+    for (size_t begin = 0, end; begin < part->count; begin = end) {
+        for (end = begin + 1; end < part->count && part->entries[end].bucket == part->entries[begin].bucket; end++)
+            ;
+        NDUP_TRY(merge_bucket(texts, part->entries + begin, end - begin, err));
+    }
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_job_merge_texts(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
+{
+    size_t elems = ndup_column_chunk_elems(texts->digests);
+    struct ndup_keys keys = {
+        .context = texts->digests,
+        .pieces = ndup_column_chunks(texts->digests),
+        .piece_bytes = elems * (sizeof(XXH128_hash_t) + sizeof(uint32_t)),
+        .piece = digest_piece,
+    };
+    struct ndup_entries entries;
+    texts->alias = ndup_alloc(texts->count, sizeof *texts->alias);
+    if (texts->alias == NULL)
+        return ndup_fail_nomem(err);
+    for (uint32_t u = 0; u < texts->count; u++)
+        texts->alias[u].value = u;
+    NDUP_TRY(ndup_entries_init(&entries, ndup_pool_threads(job->pool), err));
+    neardup_status st = ndup_group(&keys, texts->count, job->limits.group_bytes, job->pool, &entries, err);
+    for (unsigned p = 0; st == NEARDUP_OK && p < entries.part_count; p++)
+        st = merge_part(texts, &entries.parts[p], err);
+    ndup_entries_free(&entries);
+    ndup_column_free(texts->digests);
+    texts->digests = NULL;
+    return st;
+}
+
+/* ---- items ---- */
+
+/* * The items of texts: visits, and references for callbacks and reports. */
+
+static void document_item(const struct ndup_row *row, uint64_t index, struct ndup_item *item)
+{
+    *item = (struct ndup_item){index, row->text, row->tokens, (uint32_t)index, row, NULL};
+}
+
+static void part_item(const struct ndup_paragraph_row *part, uint64_t index, struct ndup_item *item)
+{
+    *item = (struct ndup_item){index, part->text, part->tokens, part->document, NULL, part};
+}
+
+neardup_status ndup_texts_item(const neardup_job *job, const struct ndup_texts *texts, uint64_t index,
+                               struct ndup_row *row, struct ndup_paragraph_row *part, struct ndup_item *item,
+                               neardup_error *err)
+{
+    if (texts->paragraphs != NULL) {
+        NDUP_TRY(ndup_column_get(texts->paragraphs, index, part, err));
+        part_item(part, index, item);
+    } else {
+        NDUP_TRY(ndup_corpus_row(&job->corpus, index, row, err));
+        document_item(row, index, item);
+    }
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_texts_each_item(neardup_job *job, struct ndup_texts *texts, ndup_visit_item *visit, void *context,
+                                    neardup_error *err)
+{
+    struct ndup_column_cursor cursor = {.column = texts->paragraphs != NULL ? texts->paragraphs : job->corpus.rows};
+    neardup_status st = NEARDUP_OK;
+    for (uint64_t i = 0; st == NEARDUP_OK && i < texts->items; i++) {
+        struct ndup_item item;
+        if (i % 4096 == 0 && (st = ndup_job_check_cancel(job, err)) != NEARDUP_OK)
+            break;
+        const void *row = ndup_column_at(&cursor, i, err);
+        if (row == NULL) {
+            st = err != NULL ? err->code : NEARDUP_E_IO;
+            break;
+        }
+        if (texts->paragraphs != NULL)
+            part_item(row, i, &item);
+        else
+            document_item(row, i, &item);
+        st = visit(job, texts, &item, context, err);
+    }
+    ndup_column_cursor_free(&cursor);
+    return st;
+}
+
+neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item, struct ndup_buf *text,
+                            neardup_ref *ref, neardup_error *err)
+{
+    const struct ndup_corpus *c = &job->corpus;
+    struct ndup_row row;
+    NDUP_TRY(ndup_corpus_row(c, item->document, &row, err));
+    *ref = (neardup_ref){.unit = NEARDUP_UNIT_DOCUMENT,
+                         .index = item->index,
+                         .document = item->document,
+                         .line = row.line,
+                         .tokens = item->tokens};
+    const struct ndup_file *file = c->sources[ndup_corpus_source_of(c, item->document)].file;
+    ref->file = file->name;
+    ref->split = file->split;
+    ref->reference = file->reference;
+    ref->path = file->path;
+    ref->record_bytes = row.length;
+    if (item->part != NULL) {
+        const struct ndup_paragraph_row *p = item->part;
+        ref->unit = job->paragraphs.unit;
+        ref->line += p->line;
+        ref->bytes = (neardup_span){p->begin, (uint64_t)p->begin + p->length};
+        ref->characters = (neardup_span){p->first_char, (uint64_t)p->first_char + p->chars};
+    }
+    if (job->groups.of != NULL && job->groups.of[item->document] != NDUP_NO_GROUP) {
+        const struct ndup_group_name *group = &job->groups.group[job->groups.of[item->document]];
+        ref->group = job->groups.names.data + group->begin;
+        ref->group_length = group->length;
+    }
+    NDUP_TRY(ndup_texts_content(item->part != NULL ? &job->paragraphs : &job->documents, item, &ref->content, err));
+    if (row.id == NDUP_NO_ID)
+        return NEARDUP_OK;
+    ndup_buf_clear(text);
+    const struct ndup_blob *ids = ndup_corpus_is_reference(c, item->document) ? &c->reference_ids : &c->ids;
+    NDUP_TRY(ndup_blob_get(ids, row.id, text, err));
+    ref->id = text->data;
+    ref->id_length = text->len;
+    return NEARDUP_OK;
 }
