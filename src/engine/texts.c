@@ -213,7 +213,7 @@ void ndup_texts_free(struct ndup_texts *texts)
 
 /* ---- merging texts with equal digests ---- */
 
-/* * Merges texts with equal digests, when the table of digests was too small to see it while reading. */
+/* Merges texts with equal digests, when the table of digests was too small to see it while reading. */
 
 static neardup_status digest_piece(void *context, size_t i, void *buffer, const uint32_t **keys, const uint32_t **items,
                                    uint32_t *first, size_t *count, neardup_error *err)
@@ -303,7 +303,7 @@ neardup_status ndup_job_merge_texts(neardup_job *job, struct ndup_texts *texts, 
 
 /* ---- items ---- */
 
-/* * The items of texts: visits, and references for callbacks and reports. */
+/* The items of texts: visits, and references for callbacks and reports. */
 
 static void document_item(const struct ndup_row *row, uint64_t index, struct ndup_item *item)
 {

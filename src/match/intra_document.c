@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* * Between within.c (which parts go on) and within_exact.c (what they share). */
+/* Between within.c (which parts go on) and within_exact.c (what they share). */
 struct ndup_intra_part {
     size_t begin; /* of its hashes */
     size_t item_begin;

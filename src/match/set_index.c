@@ -9,7 +9,7 @@
 #include <xxhash.h>
 #include "match/set_index.h"
 
-/* * Between sought_build.c, which makes the lists, and sought.c, which looks. */
+/* Between sought_build.c, which makes the lists, and sought.c, which looks. */
 struct ndup_posting {
     uint64_t hash;
     uint32_t item;  /* set or group */
