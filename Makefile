@@ -179,14 +179,14 @@ doc/neardup.1: $(PROGRAM)
 # ---- install -----------------------------------------------------------------------------------------------------
 
 TO := $(DESTDIR)$(PREFIX)
-INSTALLED := bin/neardup include/neardup.h lib/libneardup.a lib/libneardup.so lib/libneardup.so.$(SOVERSION) \
+INSTALLED := bin/neardup include/neardup.h include/neardup_run.h lib/libneardup.a lib/libneardup.so lib/libneardup.so.$(SOVERSION) \
 	lib/libneardup.so.$(VERSION) lib/pkgconfig/neardup.pc share/man/man1/neardup.1
 
 .PHONY: install uninstall
 install: all ## install program, libraries, header, .pc and man page under $(DESTDIR)$(PREFIX)
 	install -d $(TO)/bin $(TO)/include $(TO)/lib/pkgconfig
 	install -m 755 $(BUILD)/neardup $(TO)/bin/
-	install -m 644 include/neardup.h $(TO)/include/
+	install -m 644 include/neardup.h include/neardup_run.h $(TO)/include/
 	install -m 644 $(LIB_A) $(TO)/lib/
 	install -m 755 $(LIB_SO) $(TO)/lib/
 	ln -sf libneardup.so.$(VERSION) $(TO)/lib/libneardup.so.$(SOVERSION)

@@ -2,7 +2,7 @@
  * A run that looks for leaks, timed; the leaks as JSON lines on standard output.
  *   bench_leaks [-t THREADS] [-m MIB] [-c CONTAINMENT] [-n NGRAM] [-j JACCARD] [-s NGRAM] NAME=PATH... */
 #define _GNU_SOURCE
-#include "neardup.h"
+#include "neardup_run.h"
 
 #include <inttypes.h>
 #include <stdio.h>

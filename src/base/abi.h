@@ -5,7 +5,7 @@
 #define NDUP_ABI_H
 
 #include "base/platform.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 /* Size of a structure whose last field is `member`: of the shortest one that a released header had. */
 #define NDUP_SIZE_THROUGH(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))

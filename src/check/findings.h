@@ -5,7 +5,7 @@
 #define NDUP_CHECK_FINDINGS_H
 
 #include "base/platform.h"
-#include "neardup.h"
+#include "neardup_run.h"
 #include "term/term.h"
 
 /* ---- rules ------------------------------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 
 #include "base/platform.h"
 #include "cli/command.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 /* A reference that outlives its callback: what it points to is its own. file NULL: none. */
 struct ndup_kept_ref {

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/platform.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 #include <signal.h>
 #include <stdio.h>

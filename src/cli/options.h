@@ -6,7 +6,7 @@
 #include "base/platform.h"
 #include "check/findings.h"
 #include "cli/opt.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 enum ndup_command_bit {
     NDUP_CMD_DEDUP = 1,

@@ -5,7 +5,7 @@
 
 #include "base/platform.h"
 #include "cli/command.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 #include <stdio.h>
 

@@ -8,7 +8,7 @@
 #include "base/platform.h"
 #include "cli/command.h"
 #include "cli/outfile.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 #include <stdio.h>
 

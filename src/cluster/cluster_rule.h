@@ -5,7 +5,7 @@
 #define NDUP_CLUSTER_RULE_H
 
 #include "base/platform.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 enum ndup_cluster_rule {
     NDUP_RULE_FIRST_COPY,       /* the first copy is kept */

@@ -5,7 +5,7 @@
 
 #include "base/platform.h"
 #include "match/text_numbers.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 /* A text to be ordered; `place` is the input order of its first item and breaks all ties. */
 struct ndup_ordered_text {

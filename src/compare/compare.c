@@ -1,42 +1,71 @@
 /* SPDX-License-Identifier: MIT
- * Public API: exact comparison of two texts. */
+ * Public functions on texts: exact comparison, tokens, content. The side-by-side view is in diff.c. */
 #include "base/platform.h"
 
-#include "neardup.h"
+#include "compare/comparer.h"
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "compare/passages.h"
-#include "match/verify.h"
-#include "text/text.h"
+#include "compare/align.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct side { /* one of the two texts, read */
-    struct ndup_text *text;
-    struct ndup_tokens tokens;
-    const uint64_t *shingles;
-    size_t shingle_count;
-    struct ndup_probe set;
-};
+/* ---- the comparer ---- */
 
-static neardup_status read_side(struct side *s, const neardup_profile *profile, const char *bytes, size_t length,
-                                neardup_error *err)
+/* Why it exists: a tokeniser has 60 KB of tables and chunks, which are cleared when it is made, and caches of folded
+ * characters, which fill as texts need them. Made for every call, that is most of the cost of comparing short texts. */
+neardup_status neardup_comparer_create(neardup_comparer **out, const neardup_profile *profile, neardup_error *err)
 {
-    NDUP_TRY(ndup_text_create(&s->text, profile, NEARDUP_CPU_AUTO, err));
-    NDUP_TRY(ndup_text_tokenise(s->text, bytes, length, true, &s->tokens, err));
+    *out = NULL;
+    neardup_comparer *c = ndup_calloc(1, sizeof *c);
+    if (c == NULL)
+        return ndup_fail_nomem(err);
+    c->profile = *profile;
+    neardup_status st = ndup_text_create(&c->a.text, profile, NEARDUP_CPU_AUTO, err);
+    if (st != NEARDUP_OK) {
+        neardup_comparer_destroy(c);
+        return st;
+    }
+    *out = c;
+    return NEARDUP_OK;
+}
+
+void neardup_comparer_destroy(neardup_comparer *c)
+{
+    if (c == NULL)
+        return;
+    ndup_text_destroy(c->a.text);
+    ndup_text_destroy(c->b.text);
+    ndup_probe_free(&c->a.set);
+    ndup_probe_free(&c->b.set);
+    ndup_part_destroy(c->part);
+    free(c);
+}
+
+/* The second text needs scratch memory of its own, which functions on one text do without. */
+neardup_status ndup_comparer_read_both(neardup_comparer *c, const char *a, size_t a_length, const char *b,
+                                       size_t b_length, neardup_error *err)
+{
+    if (c->b.text == NULL)
+        NDUP_TRY(ndup_text_create(&c->b.text, &c->profile, NEARDUP_CPU_AUTO, err));
+    c->a.bytes = a;
+    c->a.length = a_length;
+    c->b.bytes = b;
+    c->b.length = b_length;
+    NDUP_TRY(ndup_text_tokenise(c->a.text, a, a_length, true, &c->a.tokens, err));
+    return ndup_text_tokenise(c->b.text, b, b_length, true, &c->b.tokens, err);
+}
+
+/* ---- similarity and passages ---- */
+
+static neardup_status fill_set(struct ndup_compared_text *s, neardup_error *err)
+{
     NDUP_TRY(ndup_text_shingle(s->text, s->tokens.hash, s->tokens.count, &s->shingles, &s->shingle_count, err));
     return ndup_probe_fill(&s->set, s->shingles, s->shingle_count, err);
 }
 
-static void free_side(struct side *s)
-{
-    ndup_text_destroy(s->text);
-    ndup_probe_free(&s->set);
-}
-
-static void fill_result(const struct side *a, const struct side *b, neardup_comparison *r)
+static void fill_result(const struct ndup_compared_text *a, const struct ndup_compared_text *b, neardup_comparison *r)
 {
     size_t shared = ndup_probe_shared(&a->set, b->set.distinct, b->set.count);
     *r = (neardup_comparison){
@@ -56,7 +85,8 @@ static void fill_result(const struct side *a, const struct side *b, neardup_comp
 }
 
 /* From shingles to bytes: a run of c shingles covers c + n - 1 tokens, and a text shorter than n is one shingle. */
-static neardup_passage to_bytes(const struct ndup_run *run, const struct side *a, const struct side *b, unsigned ngram)
+static neardup_passage to_bytes(const struct ndup_run *run, const struct ndup_compared_text *a,
+                                const struct ndup_compared_text *b, unsigned ngram)
 {
     size_t tokens = run->count + ngram - 1;
     if (tokens > a->tokens.count)
@@ -65,8 +95,8 @@ static neardup_passage to_bytes(const struct ndup_run *run, const struct side *a
     return (neardup_passage){sa[0].begin, sa[tokens - 1].end, sb[0].begin, sb[tokens - 1].end, tokens};
 }
 
-static neardup_status find_passages(const struct side *a, const struct side *b, unsigned ngram,
-                                    neardup_passage **passages, size_t *count, neardup_error *err)
+static neardup_status find_passages(const struct ndup_compared_text *a, const struct ndup_compared_text *b,
+                                    unsigned ngram, neardup_passage **passages, size_t *count, neardup_error *err)
 {
     struct ndup_run *runs;
     size_t n;
@@ -92,25 +122,104 @@ static neardup_status find_passages(const struct side *a, const struct side *b, 
     return *passages == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
 }
 
-neardup_status neardup_compare(const neardup_profile *profile, const char *a, size_t a_length, const char *b,
-                               size_t b_length, neardup_comparison *result, neardup_passage **passages,
-                               size_t *passage_count, neardup_error *err)
+neardup_status neardup_comparer_compare(neardup_comparer *c, const char *a, size_t a_length, const char *b,
+                                        size_t b_length, neardup_comparison *result, neardup_passage **passages,
+                                        size_t *passage_count, neardup_error *err)
 {
-    if (profile->ngram < 1 || profile->ngram > 64)
-        return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to 64, not %u", profile->ngram);
     if (passages != NULL) {
         *passages = NULL;
         *passage_count = 0;
     }
-    struct side left = {0}, right = {0};
-    neardup_status st = read_side(&left, profile, a, a_length, err);
-    if (st == NEARDUP_OK)
-        st = read_side(&right, profile, b, b_length, err);
-    if (st == NEARDUP_OK)
-        fill_result(&left, &right, result);
-    if (st == NEARDUP_OK && passages != NULL)
-        st = find_passages(&left, &right, profile->ngram, passages, passage_count, err);
-    free_side(&left);
-    free_side(&right);
+    NDUP_TRY(ndup_comparer_read_both(c, a, a_length, b, b_length, err));
+    NDUP_TRY(fill_set(&c->a, err));
+    NDUP_TRY(fill_set(&c->b, err));
+    fill_result(&c->a, &c->b, result);
+    return passages == NULL ? NEARDUP_OK : find_passages(&c->a, &c->b, c->profile.ngram, passages, passage_count, err);
+}
+
+/* ---- tokens ---- */
+
+neardup_status neardup_comparer_tokenise(neardup_comparer *c, const char *text, size_t length, neardup_span **spans,
+                                         size_t *count, neardup_error *err)
+{
+    struct ndup_tokens tokens;
+    *spans = NULL;
+    *count = 0;
+    NDUP_TRY(ndup_text_tokenise(c->a.text, text, length, true, &tokens, err));
+    *spans = ndup_alloc(tokens.count + 1, sizeof **spans);
+    if (*spans == NULL)
+        return ndup_fail_nomem(err);
+    for (size_t i = 0; i < tokens.count; i++) {
+        struct ndup_span t = tokens.spans[i];
+        /* The blank that joins two words inside one character ends before it begins. */
+        bool forward = t.begin <= t.end;
+        (*spans)[i] = (neardup_span){forward ? t.begin : t.end, forward ? t.end : t.begin};
+    }
+    *count = tokens.count;
+    return NEARDUP_OK;
+}
+
+/* ---- content ---- */
+
+neardup_status neardup_comparer_content(neardup_comparer *c, bool paragraph, const char *text, size_t length,
+                                        neardup_content *content, neardup_error *err)
+{
+    struct ndup_part_tokens tokens;
+    *content = (neardup_content){0, 0};
+    if (c->part == NULL)
+        NDUP_TRY(ndup_part_create(&c->part, err));
+    NDUP_TRY(ndup_part_tokenise(c->part, c->a.text, text, length, paragraph, &tokens, err));
+    if (tokens.count == 0)
+        return NEARDUP_OK;
+    XXH128_hash_t hash = ndup_text_digest(tokens.hash, tokens.count);
+    *content = (neardup_content){hash.high64, hash.low64};
+    return NEARDUP_OK;
+}
+
+/* ---- the same, once ---- */
+
+neardup_status neardup_compare(const neardup_profile *profile, const char *a, size_t a_length, const char *b,
+                               size_t b_length, neardup_comparison *result, neardup_passage **passages,
+                               size_t *passage_count, neardup_error *err)
+{
+    neardup_comparer *c;
+    NDUP_TRY(neardup_comparer_create(&c, profile, err));
+    neardup_status st = neardup_comparer_compare(c, a, a_length, b, b_length, result, passages, passage_count, err);
+    neardup_comparer_destroy(c);
+    return st;
+}
+
+neardup_status neardup_diff(const neardup_profile *profile, const char *a, size_t a_length, const char *b,
+                            size_t b_length, neardup_segment **segments, size_t *segment_count, neardup_error *err)
+{
+    neardup_comparer *c;
+    *segments = NULL;
+    *segment_count = 0;
+    NDUP_TRY(neardup_comparer_create(&c, profile, err));
+    neardup_status st = neardup_comparer_diff(c, a, a_length, b, b_length, segments, segment_count, err);
+    neardup_comparer_destroy(c);
+    return st;
+}
+
+neardup_status neardup_tokenise(const neardup_profile *profile, const char *text, size_t length, neardup_span **spans,
+                                size_t *count, neardup_error *err)
+{
+    neardup_comparer *c;
+    *spans = NULL;
+    *count = 0;
+    NDUP_TRY(neardup_comparer_create(&c, profile, err));
+    neardup_status st = neardup_comparer_tokenise(c, text, length, spans, count, err);
+    neardup_comparer_destroy(c);
+    return st;
+}
+
+neardup_status neardup_content_compute(const neardup_profile *profile, bool paragraph, const char *text, size_t length,
+                                       neardup_content *content, neardup_error *err)
+{
+    neardup_comparer *c;
+    *content = (neardup_content){0, 0};
+    NDUP_TRY(neardup_comparer_create(&c, profile, err));
+    neardup_status st = neardup_comparer_content(c, paragraph, text, length, content, err);
+    neardup_comparer_destroy(c);
     return st;
 }

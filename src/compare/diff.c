@@ -3,12 +3,11 @@
  * person can read: what stands between tokens is given to one of the neighbours. */
 #include "base/platform.h"
 
-#include "neardup.h"
+#include "compare/comparer.h"
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "compare/align.h"
-#include "text/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,41 +15,25 @@
 /* How far an insertion is moved at most in search of a better place. */
 #define SLIDE_MOST 200u
 
-struct side {
-    struct ndup_text *text;
-    struct ndup_tokens tokens;
-    const char *bytes;
-    size_t length;
-};
-
 struct diff {
-    struct side a, b;
+    const struct ndup_compared_text *a, *b;
     struct ndup_run *runs;
     size_t run_count;
     neardup_segment *segments;
     size_t count, capacity;
 };
 
-static neardup_status read_side(struct side *s, const neardup_profile *profile, const char *bytes, size_t length,
-                                neardup_error *err)
-{
-    s->bytes = bytes;
-    s->length = length;
-    NDUP_TRY(ndup_text_create(&s->text, profile, NEARDUP_CPU_AUTO, err));
-    return ndup_text_tokenise(s->text, bytes, length, true, &s->tokens, err);
-}
-
 /* ---- separators: what stands between two tokens ---- */
 
 /* The blank that joins two words inside one character ends before it begins. */
-static struct ndup_span span_of(const struct side *s, size_t i)
+static struct ndup_span span_of(const struct ndup_compared_text *s, size_t i)
 {
     struct ndup_span t = s->tokens.spans[i];
     return t.begin <= t.end ? t : (struct ndup_span){t.end, t.begin};
 }
 
 /* Behind token i - 1 and before token i; of the text's begin and end, too. */
-static struct ndup_span separator(const struct side *s, size_t i)
+static struct ndup_span separator(const struct ndup_compared_text *s, size_t i)
 {
     struct ndup_span gap = {0, s->length};
     if (i > 0)
@@ -62,13 +45,14 @@ static struct ndup_span separator(const struct side *s, size_t i)
     return gap;
 }
 
-static bool is_continuation(const struct side *s, size_t at)
+static bool is_continuation(const struct ndup_compared_text *s, size_t at)
 {
     return at < s->length && ((unsigned char)s->bytes[at] & 0xc0) == 0x80;
 }
 
 /* Bytes, whole characters, that both begin with. */
-static size_t common_begin(const struct side *a, struct ndup_span x, const struct side *b, struct ndup_span y)
+static size_t common_begin(const struct ndup_compared_text *a, struct ndup_span x, const struct ndup_compared_text *b,
+                           struct ndup_span y)
 {
     size_t n = 0, most = x.end - x.begin < y.end - y.begin ? x.end - x.begin : y.end - y.begin;
     while (n < most && a->bytes[x.begin + n] == b->bytes[y.begin + n])
@@ -78,7 +62,8 @@ static size_t common_begin(const struct side *a, struct ndup_span x, const struc
     return n;
 }
 
-static size_t common_end(const struct side *a, struct ndup_span x, const struct side *b, struct ndup_span y)
+static size_t common_end(const struct ndup_compared_text *a, struct ndup_span x, const struct ndup_compared_text *b,
+                         struct ndup_span y)
 {
     size_t n = 0, most = x.end - x.begin < y.end - y.begin ? x.end - x.begin : y.end - y.begin;
     while (n < most && a->bytes[x.end - 1 - n] == b->bytes[y.end - 1 - n])
@@ -90,7 +75,7 @@ static size_t common_end(const struct side *a, struct ndup_span x, const struct 
 
 /* ---- where there is a choice, what stands in one text only begins where a sentence or a line does ---- */
 
-static int rank_of_place(const struct side *s, size_t i)
+static int rank_of_place(const struct ndup_compared_text *s, size_t i)
 {
     struct ndup_span gap = separator(s, i);
     int rank = i == 0 ? 3 : 0;
@@ -104,7 +89,8 @@ static int rank_of_place(const struct side *s, size_t i)
 }
 
 /* The tokens begin..end stand in this side only, between two runs; moves them by whole tokens. */
-static void slide(struct ndup_run *left, struct ndup_run *right, const struct side *s, size_t begin, size_t end)
+static void slide(struct ndup_run *left, struct ndup_run *right, const struct ndup_compared_text *s, size_t begin,
+                  size_t end)
 {
     const uint64_t *t = s->tokens.hash;
     size_t back = 0, best = 0, forth = 0;
@@ -131,29 +117,29 @@ static void slide_all(struct diff *d)
         struct ndup_run *left = &d->runs[i], *right = &d->runs[i + 1];
         size_t a = left->a_first + left->count, b = left->b_first + left->count;
         if (a == right->a_first)
-            slide(left, right, &d->b, b, right->b_first);
+            slide(left, right, d->b, b, right->b_first);
         else if (b == right->b_first)
-            slide(left, right, &d->a, a, right->a_first);
+            slide(left, right, d->a, a, right->a_first);
     }
 }
 
 /* ---- runs become segments ---- */
 
 /* Whether tokens i - 1 and i come out of one character, so that no segment can begin between them. */
-static bool in_one_character(const struct side *s, size_t i)
+static bool in_one_character(const struct ndup_compared_text *s, size_t i)
 {
     return i > 0 && i < s->tokens.count && span_of(s, i).begin < span_of(s, i - 1).end;
 }
 
 static void trim(const struct diff *d, struct ndup_run *r)
 {
-    while (r->count > 0 && (in_one_character(&d->a, r->a_first) || in_one_character(&d->b, r->b_first))) {
+    while (r->count > 0 && (in_one_character(d->a, r->a_first) || in_one_character(d->b, r->b_first))) {
         r->a_first++;
         r->b_first++;
         r->count--;
     }
     while (r->count > 0 &&
-           (in_one_character(&d->a, r->a_first + r->count) || in_one_character(&d->b, r->b_first + r->count)))
+           (in_one_character(d->a, r->a_first + r->count) || in_one_character(d->b, r->b_first + r->count)))
         r->count--;
 }
 
@@ -169,20 +155,20 @@ static neardup_status add(struct diff *d, neardup_segment segment, neardup_error
 static neardup_segment bytes_of(const struct diff *d, const struct ndup_run *r, size_t a_from, size_t b_from)
 {
     size_t a_end = r->a_first + r->count, b_end = r->b_first + r->count;
-    struct ndup_span a = separator(&d->a, r->a_first), b = separator(&d->b, r->b_first);
+    struct ndup_span a = separator(d->a, r->a_first), b = separator(d->b, r->b_first);
     neardup_segment s = {.a_tokens = r->count, .b_tokens = r->count, .shared = true};
     a.begin = a.begin < a_from ? a_from : a.begin;
     b.begin = b.begin < b_from ? b_from : b.begin;
-    size_t before = common_end(&d->a, a, &d->b, b);
+    size_t before = common_end(d->a, a, d->b, b);
     bool first = r->a_first == 0 && r->b_first == 0;
     s.a_begin = first ? 0 : a.end - before;
     s.b_begin = first ? 0 : b.end - before;
-    a = separator(&d->a, a_end);
-    b = separator(&d->b, b_end);
-    size_t behind = common_begin(&d->a, a, &d->b, b);
-    bool last = a_end == d->a.tokens.count && b_end == d->b.tokens.count;
-    s.a_end = last ? d->a.length : a.begin + behind;
-    s.b_end = last ? d->b.length : b.begin + behind;
+    a = separator(d->a, a_end);
+    b = separator(d->b, b_end);
+    size_t behind = common_begin(d->a, a, d->b, b);
+    bool last = a_end == d->a->tokens.count && b_end == d->b->tokens.count;
+    s.a_end = last ? d->a->length : a.begin + behind;
+    s.b_end = last ? d->b->length : b.begin + behind;
     return s;
 }
 
@@ -204,32 +190,25 @@ static neardup_status make_segments(struct diff *d, neardup_error *err)
         a_at = s.a_end;
         b_at = s.b_end;
     }
-    neardup_segment rest = {a_at, d->a.length, b_at, d->b.length, d->a.tokens.count - a, d->b.tokens.count - b, false};
+    neardup_segment rest = {a_at, d->a->length, b_at, d->b->length, d->a->tokens.count - a, d->b->tokens.count - b,
+                            false};
     /* Texts without a token are equal, as far as tokens go. */
     rest.shared = rest.a_tokens + rest.b_tokens == 0;
     return rest.a_begin < rest.a_end || rest.b_begin < rest.b_end ? add(d, rest, err) : NEARDUP_OK;
 }
 
-neardup_status neardup_diff(const neardup_profile *profile, const char *a, size_t a_length, const char *b,
-                            size_t b_length, neardup_segment **segments, size_t *segment_count, neardup_error *err)
+neardup_status neardup_comparer_diff(neardup_comparer *c, const char *a, size_t a_length, const char *b,
+                                     size_t b_length, neardup_segment **segments, size_t *segment_count,
+                                     neardup_error *err)
 {
-    struct diff d = {.count = 0};
+    struct diff d = {.a = &c->a, .b = &c->b};
     *segments = NULL;
     *segment_count = 0;
-    if (profile->ngram < 1 || profile->ngram > 64)
-        return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to 64, not %u", profile->ngram);
-    neardup_status st = read_side(&d.a, profile, a, a_length, err);
-    if (st == NEARDUP_OK)
-        st = read_side(&d.b, profile, b, b_length, err);
-    if (st == NEARDUP_OK)
-        st = ndup_align(d.a.tokens.hash, d.a.tokens.count, d.b.tokens.hash, d.b.tokens.count, &d.runs, &d.run_count,
-                        err);
-    if (st == NEARDUP_OK) {
-        slide_all(&d);
-        st = make_segments(&d, err);
-    }
-    ndup_text_destroy(d.a.text);
-    ndup_text_destroy(d.b.text);
+    NDUP_TRY(ndup_comparer_read_both(c, a, a_length, b, b_length, err));
+    NDUP_TRY(ndup_align(d.a->tokens.hash, d.a->tokens.count, d.b->tokens.hash, d.b->tokens.count, &d.runs, &d.run_count,
+                        err));
+    slide_all(&d);
+    neardup_status st = make_segments(&d, err);
     free(d.runs);
     if (st != NEARDUP_OK) {
         free(d.segments);

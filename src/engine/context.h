@@ -15,7 +15,7 @@
 #include "engine/texts.h"
 #include "engine/paragraphs/groups.h"
 #include "match/intra_document.h"
-#include "neardup.h"
+#include "neardup_run.h"
 #include "output/outdir.h"
 #include "text/part.h"
 #include "text/split.h"
@@ -68,9 +68,12 @@ struct neardup_job {
     neardup_job_options options;
     struct ndup_fields fields; /* those of the options */
     neardup_callbacks callbacks;
+    struct ndup_collector *collector; /* fills columns; NULL: none were asked for */
     struct ndup_limits limits;
     struct ndup_input {
-        char *path, *as; /* as NULL: files are named by the path */
+        char *path, *as;        /* as NULL: files are named by the path */
+        struct ndup_feed *feed; /* documents of a caller, owned; NULL: a path. `bytes` of it, 0: unknown */
+        uint64_t bytes;
         bool is_list, reference;
         uint32_t split;
     } * inputs;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "input/feed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,7 +86,7 @@ neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, uin
 {
     const struct ndup_corpus_source *source = &corpus->sources[index];
     struct stat info;
-    if (source->spooled || source->failed)
+    if (source->spooled || source->failed || source->file->feed != NULL)
         return NEARDUP_OK;
     if (stat(source->file->path, &info) != 0)
         return ndup_fail_errno(err, errno, "cannot check whether '%s' changed", source->file->path);
@@ -149,6 +150,8 @@ neardup_status ndup_corpus_read(const struct ndup_corpus *corpus, struct ndup_op
     const struct ndup_corpus_source *s = &corpus->sources[source];
     if (s->spooled)
         return read_spooled(corpus, s, buffer, length, offset, err);
+    if (s->file->feed != NULL)
+        return ndup_feed_read_at(s->file->feed, buffer, length, offset, err);
     int fd = -1;
     NDUP_TRY(open_source(corpus, opened, source, &fd, err));
     size_t got;

@@ -12,7 +12,7 @@
 #include "engine/blob.h"
 #include "engine/keep_key.h"
 #include "match/text_numbers.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 #include <stdatomic.h>
 #include <sys/stat.h>

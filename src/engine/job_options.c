@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Fields that older headers end with. A structure may not be shorter than that of 0.2, the first with sizes. */
-#define OPTIONS_0_2      NDUP_SIZE_THROUGH(neardup_job_options, command)
+#define OPTIONS_0_2      NDUP_SIZE_THROUGH(neardup_job_options, delimiter)
 #define PLAN_OPTIONS_0_2 NDUP_SIZE_THROUGH(neardup_plan_options, memory_budget)
 
 void neardup_job_options_init(neardup_job_options *options, size_t size)
@@ -119,8 +119,9 @@ static neardup_status check_part_options(const neardup_job_options *o, neardup_e
         return NEARDUP_OK;
     if (o->paragraph_profile.ngram < 1 || o->paragraph_profile.ngram > 64 ||
         (o->paragraph_profile.tokens != NEARDUP_TOKENS_WORD && o->paragraph_profile.tokens != NEARDUP_TOKENS_CHAR))
-        return ndup_fail(err, NEARDUP_E_ARG,
-                         "invalid invalid invalid profile of paragraphs: unknown tokens, or an ngram that is not 1 to 64");
+        return ndup_fail(
+            err, NEARDUP_E_ARG,
+            "invalid invalid invalid profile of paragraphs: unknown tokens, or an ngram that is not 1 to 64");
     if (!o->inside_documents && !o->between_documents)
         return ndup_fail(err, NEARDUP_E_ARG, "nothing to compare: neither inside documents nor between them");
     if (!(o->containment >= 0 && o->containment <= 1))
@@ -151,6 +152,8 @@ neardup_status ndup_job_take_options(neardup_job_options *own, const neardup_job
 neardup_status ndup_job_begin(neardup_job *job, const neardup_callbacks *callbacks, neardup_error *err)
 {
     NDUP_TRY(ndup_abi_take_callbacks(&job->callbacks, callbacks, err));
+    if (job->collector != NULL)
+        ndup_collector_begin(job);
     job->ran = true;
     return NEARDUP_OK;
 }

@@ -116,7 +116,7 @@ static uint64_t sampled_line_bytes(const neardup_job *job)
         const struct ndup_file *f = &job->files.files[i];
         for (; taken < SAMPLES && job->files.bytes / SAMPLES * taken < passed + f->bytes; taken++) {
             uint64_t at = job->files.bytes / SAMPLES * taken;
-            if (!is_packed(f))
+            if (!is_packed(f) && f->feed == NULL)
                 look_at(f, at > passed ? at - passed : 0, buffer, &bytes, &newlines);
         }
         passed += f->bytes;
@@ -154,7 +154,7 @@ void ndup_job_set_limits(neardup_job *job)
     uint64_t fixed = BASE_BYTES + threads * THREAD_BYTES;
     uint64_t rest = l->budget > fixed + ((uint64_t)16 << 20) ? l->budget - fixed : (uint64_t)16 << 20;
     /* Standard input is unknown: then a given budget decides. */
-    bool unknown = job->files.has_stdin && job->options.memory > 0;
+    bool unknown = (job->files.has_stdin || job->files.has_unsized) && job->options.memory > 0;
     l->spill = unknown || resident_bytes(expected_documents(job), key_bytes(&job->documents, job->options.contents),
                                          matching_bytes(&job->documents, job->options.contents)) > rest / 2;
     /* Only a job that keeps the digests in the scratch folder can do with a table that is too small. */

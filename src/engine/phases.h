@@ -24,6 +24,13 @@ char ndup_job_delimiter(const char *delimiter);
 /* At the begin of every kind of run, when its arguments are checked: takes the callbacks (NULL: none). */
 neardup_status ndup_job_begin(neardup_job *job, const neardup_callbacks *callbacks, neardup_error *err) NDUP_MUST_CHECK;
 
+/* Columns (memory.c): the collector is between the job and the caller's callbacks. */
+void ndup_collector_begin(neardup_job *job);
+/* After the run. NULL is fine for these. */
+void ndup_collector_end(struct ndup_collector *collector);
+bool ndup_collector_failed(const struct ndup_collector *collector); /* for want of memory */
+void ndup_collector_free(struct ndup_collector *collector);
+
 void ndup_job_set_limits(neardup_job *job);
 /* The same for the parts, when the documents are known. */
 void ndup_job_set_paragraph_limits(neardup_job *job);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "input/feed.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -156,8 +157,12 @@ static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_ope
                                                 .max_record = job->limits.record_bytes};
     struct stat info = {0};
     /* Before the first byte is read: whatever happens to the file from now on shows. */
-    bool regular =
-        strcmp(source->file->path, "-") != 0 && stat(source->file->path, &info) == 0 && S_ISREG(info.st_mode);
+    struct ndup_feed *feed = source->file->feed;
+    bool regular = feed != NULL ? ndup_feed_rereads(feed)
+                                : strcmp(source->file->path, "-") != 0 && stat(source->file->path, &info) == 0 &&
+                                      S_ISREG(info.st_mode);
+    if (feed != NULL)
+        NDUP_TRY(ndup_feed_set_fields(feed, &job->fields, err));
     ndup_identity_set(&source->identity, &info);
     NDUP_TRY(ndup_reader_open(&s->reader, source->file, &options, err));
     source->format = ndup_reader_format(s->reader);
@@ -194,7 +199,8 @@ static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_sourc
     neardup_status st = s->reader == NULL ? open_reader(p, s, &task->why) : NEARDUP_OK;
     if (st == NEARDUP_OK)
         st = ndup_reader_next(s->reader, batch, &task->why);
-    if (st == NEARDUP_E_NOMEM || st == NEARDUP_E_CANCELED)
+    /* A caller whose own function fails wants the job to end. */
+    if (st == NEARDUP_E_NOMEM || st == NEARDUP_E_CANCELED || (st != NEARDUP_OK && source->file->feed != NULL))
         return ndup_fail(err, st, "%s", task->why.message);
     count_bytes(p, task, s->reader != NULL ? ndup_reader_consumed(s->reader) - before : 0);
     if (s->reader != NULL && batch->number == 0) {
@@ -452,7 +458,7 @@ static uint64_t count_total(const struct ndup_pipeline *p)
             continue;
         sources++;
         bytes += file->bytes;
-        unknown = unknown || strcmp(file->path, "-") == 0;
+        unknown = unknown || strcmp(file->path, "-") == 0 || (file->feed != NULL && file->bytes == 0);
     }
     return p->order == NDUP_ORDER_SOURCE ? sources : unknown ? 0 : bytes;
 }

@@ -37,6 +37,8 @@ static neardup_status add_named(const neardup_job *job, struct ndup_reads *reads
     const struct ndup_buf *listed = &job->files.listed;
     for (size_t i = 0; i < job->input_count; i++) {
         const struct ndup_input *in = &job->inputs[i];
+        if (in->feed != NULL)
+            continue;
         NDUP_TRY(ndup_reads_add(reads, in->path,
                                 in->is_list     ? "a list of inputs"
                                 : in->reference ? "a reference"
@@ -52,8 +54,10 @@ static neardup_status add_named(const neardup_job *job, struct ndup_reads *reads
 
 static neardup_status add_files(const neardup_job *job, struct ndup_reads *reads, neardup_error *err)
 {
-    for (size_t i = 0; i < job->files.count; i++)
-        NDUP_TRY(ndup_reads_add(reads, job->files.files[i].path, "an input", err));
+    for (size_t i = 0; i < job->files.count; i++) {
+        if (job->files.files[i].feed == NULL)
+            NDUP_TRY(ndup_reads_add(reads, job->files.files[i].path, "an input", err));
+    }
     return NEARDUP_OK;
 }
 
@@ -145,7 +149,9 @@ static neardup_status collect_input(neardup_job *job, const struct ndup_input *i
 {
     size_t first = job->files.count;
     job->files.split = in->split;
-    if (in->is_list)
+    if (in->feed != NULL)
+        NDUP_TRY(ndup_files_add_feed(&job->files, in->path, in->feed, in->bytes, err));
+    else if (in->is_list)
         NDUP_TRY(ndup_files_add_list(&job->files, in->path, note_input, job, err));
     else
         NDUP_TRY(ndup_files_add_as(&job->files, in->path, in->as, note_input, job, err));

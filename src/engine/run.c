@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sys.h"
+#include "input/feed.h"
 #include "match/banding.h"
 
 #include <inttypes.h>
@@ -93,7 +94,8 @@ static neardup_status add_input(neardup_job *job, const char *path, const char *
         free(as_copy);
         return ndup_fail_nomem(err);
     }
-    job->inputs[job->input_count++] = (struct ndup_input){copy, as_copy, is_list, reference, job->split};
+    job->inputs[job->input_count++] = (struct ndup_input){
+        .path = copy, .as = as_copy, .is_list = is_list, .reference = reference, .split = job->split};
     return NEARDUP_OK;
 }
 
@@ -229,7 +231,8 @@ static neardup_status check_references(const neardup_job *job, neardup_error *er
     for (size_t i = 0; i < job->input_count; i++) {
         if (job->inputs[i].reference && !job->options.between_documents &&
             !(job->options.units & NEARDUP_UNIT_DOCUMENT))
-            return ndup_fail(err, NEARDUP_E_ARG, "cannot compare with a reference: only repeats inside documents were requested");
+            return ndup_fail(err, NEARDUP_E_ARG,
+                             "cannot compare with a reference: only repeats inside documents were requested");
     }
     return NEARDUP_OK;
 }
@@ -331,6 +334,9 @@ neardup_status neardup_job_run(neardup_job *job, const neardup_callbacks *callba
         return ndup_fail(err, NEARDUP_E_ARG, "a job can run only once: create another one");
     NDUP_TRY(ndup_job_begin(job, callbacks, err));
     neardup_status st = run_phases(job, err);
+    if (st == NEARDUP_E_CANCELED && ndup_collector_failed(job->collector))
+        st = ndup_fail_nomem(err);
+    ndup_collector_end(job->collector);
     ndup_reports_abandon(&job->reports);
     ndup_outdir_close(job->outdir);
     job->outdir = NULL;
@@ -356,12 +362,14 @@ void neardup_job_destroy(neardup_job *job)
     for (size_t i = 0; i < job->input_count; i++) {
         free(job->inputs[i].path);
         free(job->inputs[i].as);
+        ndup_feed_destroy(job->inputs[i].feed);
     }
     free(job->inputs);
     for (size_t i = 0; i < job->split_count; i++)
         free(job->splits[i]);
     free(job->splits);
     free(job->excluded);
+    ndup_collector_free(job->collector);
     for (size_t i = 0; i < sizeof job->scratch_text / sizeof job->scratch_text[0]; i++)
         ndup_buf_free(&job->scratch_text[i]);
     free(job);

@@ -20,7 +20,7 @@
 #include "engine/digests.h"
 #include "engine/paragraphs/part_rows.h"
 #include "match/bands.h"
-#include "neardup.h"
+#include "neardup_run.h"
 #include "sketch/simhash.h"
 #include "sketch/sketch.h"
 #include "text/text.h"

@@ -566,6 +566,20 @@ static neardup_status begin(struct ndup_file_list *list, neardup_error *err)
     return list->index != NULL ? NEARDUP_OK : ndup_fail_nomem(err);
 }
 
+neardup_status ndup_files_add_feed(struct ndup_file_list *list, const char *name, struct ndup_feed *feed,
+                                   uint64_t bytes, neardup_error *err)
+{
+    const struct adding adding = {.list = list, .err = err};
+    NDUP_TRY(begin(list, err));
+    NDUP_TRY(append(&adding, name, index_name(list->index, "", 0, name), NULL));
+    struct ndup_file *file = &list->files[list->count - 1];
+    file->feed = feed;
+    file->bytes = bytes;
+    list->bytes += bytes;
+    list->has_unsized = list->has_unsized || bytes == 0;
+    return NEARDUP_OK;
+}
+
 neardup_status ndup_files_add(struct ndup_file_list *list, const char *path, ndup_file_note *note, void *context,
                               neardup_error *err)
 {

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/platform.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 #include <stdatomic.h>
 #include <sys/types.h>
@@ -17,8 +17,9 @@ struct ndup_file {
     const atomic_bool *cancel; /* as in the list */
     dev_t device;              /* with inode: which file it is; 0, 0 for standard input */
     ino_t inode;
-    uint32_t split; /* that of the list when it was added */
-    bool reference; /* the owner's: what the file is for */
+    uint32_t split;         /* that of the list when it was added */
+    bool reference;         /* the owner's: what the file is for */
+    struct ndup_feed *feed; /* the documents of a caller, under this name; NULL: a file. Borrowed */
 };
 
 struct ndup_file_identity {
@@ -41,6 +42,7 @@ struct ndup_file_list {
     size_t left_out;           /* files and folders that were given twice; each was said */
     const atomic_bool *cancel; /* set by the owner; ends a wait for a list or a file that is a pipe. May be NULL */
     bool has_stdin;            /* standard input was named, as a file or as a list */
+    bool has_unsized;          /* a feed of unknown size was added */
     struct ndup_buf listed;    /* the paths that each list named, as they are there, NUL after each; an empty one ends
                                a list */
     uint32_t split; /* set by the owner: of what is added next; and whether a file may be in one of them only */
@@ -73,6 +75,11 @@ neardup_status ndup_files_add_as(struct ndup_file_list *list, const char *path, 
  * newline (LF or CRLF). Empty lines are passed over. IO or FORMAT if the list itself cannot be read. */
 neardup_status ndup_files_add_list(struct ndup_file_list *list, const char *list_path, ndup_file_note *note,
                                    void *context, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Adds the documents of a caller (input/feed.h), about `bytes` of them (0: unknown). The name is made unique like that of a
+ * file. */
+neardup_status ndup_files_add_feed(struct ndup_file_list *list, const char *name, struct ndup_feed *feed,
+                                   uint64_t bytes, neardup_error *err) NDUP_MUST_CHECK;
 
 void ndup_files_free(struct ndup_file_list *list);
 

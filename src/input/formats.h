@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 #include "base/platform.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 #ifdef __cplusplus
 extern "C" {

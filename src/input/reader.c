@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "input/feed.h"
 #include "input/line_records.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 
 struct ndup_reader {
     struct ndup_stream *stream;
+    struct ndup_feed *feed; /* instead of the stream; NULL: none */
     struct ndup_reader_options options;
     const struct ndup_format *format;
     struct ndup_head *head;
@@ -67,6 +69,12 @@ static neardup_status find_format(struct ndup_reader *reader, neardup_error *err
 
 static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file *file, neardup_error *err)
 {
+    if (file->feed != NULL) {
+        reader->feed = file->feed;
+        reader->format = ndup_format_of(NEARDUP_INPUT_JSONL);
+        ndup_feed_rewind(file->feed);
+        return NEARDUP_OK;
+    }
     NDUP_TRY(ndup_stream_open_cancelable(&reader->stream, file->path, file->cancel, err));
     reader->format = ndup_format_of(reader->options.format);
     if (reader->format == NULL)
@@ -100,12 +108,12 @@ const struct ndup_format *ndup_reader_format(const struct ndup_reader *reader)
 
 enum ndup_codec ndup_reader_codec(const struct ndup_reader *reader)
 {
-    return ndup_stream_codec(reader->stream);
+    return reader->feed != NULL ? NDUP_PLAIN : ndup_stream_codec(reader->stream);
 }
 
 uint64_t ndup_reader_consumed(const struct ndup_reader *reader)
 {
-    return ndup_stream_consumed(reader->stream);
+    return reader->feed != NULL ? ndup_feed_consumed(reader->feed) : ndup_stream_consumed(reader->stream);
 }
 
 void ndup_reader_close(struct ndup_reader *reader)
@@ -146,7 +154,8 @@ static neardup_status fill(struct ndup_reader *reader, char *to, size_t n, size_
         return reader->damage.code;
     }
     size_t more;
-    neardup_status status = ndup_stream_read(reader->stream, to + have, n - have, &more, err);
+    neardup_status status = reader->feed != NULL ? ndup_feed_read(reader->feed, to + have, n - have, &more, err)
+                                                 : ndup_stream_read(reader->stream, to + have, n - have, &more, err);
     *got += more;
     return status;
 }

@@ -9,7 +9,7 @@
 #include "input/decompress.h"
 #include "input/files.h"
 #include "input/formats.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 struct ndup_batch {
     char *data;      /* len bytes, then NDUP_PADDING readable ones */

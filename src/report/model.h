@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/platform.h"
-#include "neardup.h"
+#include "neardup_run.h"
 #include "report/report.h"
 
 /* ---- sources: who duplicates whom -------------------------------------------------------------------------------- */

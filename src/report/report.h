@@ -10,7 +10,7 @@
 #define NDUP_REPORT_H
 
 #include "base/platform.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 struct ndup_report_model; /* one thread at a time */
 

@@ -4,7 +4,7 @@
 #define NDUP_NAMES_H
 
 #include "base/platform.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 /* By the enum's value, ended by NULL. */
 extern const char *const ndup_tokens_names[];     /* neardup_tokens */

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/platform.h"
 #include "input/json_value.h"
-#include "neardup.h"
+#include "neardup_run.h"
 #include "run/summary.h"
 
 /* Names of files and the like, each kept once: NUL-terminated, until the table is freed. */

@@ -8,7 +8,7 @@
 #ifndef NDUP_RECORD_H
 #define NDUP_RECORD_H
 
-#include "neardup.h"
+#include "neardup_run.h"
 #include "run/csv_write.h"
 #include "run/json_write.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/platform.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 struct ndup_run_input {
     const char *path; /* as it was given */

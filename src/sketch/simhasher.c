@@ -23,8 +23,6 @@ neardup_status neardup_simhasher_create(neardup_simhasher **out, const neardup_p
                                         neardup_weights weights, neardup_cpu cpu, neardup_error *err)
 {
     *out = NULL;
-    if (profile->ngram < 1 || profile->ngram > 64)
-        return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to 64, not %u", profile->ngram);
     neardup_simhasher *s = ndup_calloc(1, sizeof *s);
     if (s == NULL)
         return ndup_fail_nomem(err);

@@ -25,8 +25,6 @@ neardup_status neardup_sketcher_create(neardup_sketcher **out, const neardup_pro
     *out = NULL;
     if (slots < 1 || slots > NDUP_MAX_SLOTS)
         return ndup_fail(err, NEARDUP_E_ARG, "slots must be 1 to %u, not %u", NDUP_MAX_SLOTS, slots);
-    if (profile->ngram < 1 || profile->ngram > 64)
-        return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to 64, not %u", profile->ngram);
     neardup_sketcher *s = ndup_calloc(1, sizeof *s);
     if (s == NULL)
         return ndup_fail_nomem(err);

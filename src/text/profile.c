@@ -6,12 +6,10 @@
 #include <stdio.h>
 #include <utf8proc.h>
 
-enum { MOST_TOKENS = 64 };
-
 uint64_t ndup_text_profile_fingerprint(const neardup_profile *profile)
 {
     bool chars = profile->tokens == NEARDUP_TOKENS_CHAR;
-    if ((profile->tokens != NEARDUP_TOKENS_WORD && !chars) || profile->ngram < 1 || profile->ngram > MOST_TOKENS)
+    if ((profile->tokens != NEARDUP_TOKENS_WORD && !chars) || profile->ngram < 1 || profile->ngram > NDUP_NGRAM_MAX)
         return 0;
     char line[128];
     int n = snprintf(line, sizeof line, "neardup profile=%u unicode=%s tokens=%s ngram=%u", NEARDUP_PROFILE_VERSION,

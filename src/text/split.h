@@ -9,7 +9,7 @@
 #define NDUP_SPLIT_H
 
 #include "base/platform.h"
-#include "neardup.h"
+#include "neardup_run.h"
 #include "text/text.h"
 
 enum ndup_split_rule { NDUP_SPLIT_BLANK, NDUP_SPLIT_NEWLINE };

@@ -18,8 +18,10 @@ neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *p
                                 neardup_error *err)
 {
     *out = NULL;
-    if (ndup_text_profile_fingerprint(profile) == 0)
-        return ndup_fail(err, NEARDUP_E_ARG, "profile out of range (ngram %u)", profile->ngram);
+    if (profile->ngram < 1 || profile->ngram > NDUP_NGRAM_MAX)
+        return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to %u, not %u", NDUP_NGRAM_MAX, profile->ngram);
+    if (profile->tokens != NEARDUP_TOKENS_WORD && profile->tokens != NEARDUP_TOKENS_CHAR)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown kind of tokens %d", (int)profile->tokens);
     struct ndup_text *text = ndup_calloc(1, sizeof *text);
     if (text == NULL)
         return ndup_fail_nomem(err);

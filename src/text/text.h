@@ -14,6 +14,8 @@
 
 #include <xxhash.h>
 
+#define NDUP_NGRAM_MAX 64u
+
 struct ndup_span { /* bytes of the original text, half-open */
     size_t begin, end;
 };

@@ -3,7 +3,7 @@
 
 #include "cli/opt.h"
 #include "cli/options.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 #include <criterion/criterion.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * and the clusters as a file alone; told, decided again and told again. */
 #include "base/platform.h"
 
-#include "neardup.h"
+#include "neardup_run.h"
 
 #include <stdio.h>
 #include <stdlib.h>

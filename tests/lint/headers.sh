@@ -17,5 +17,7 @@ for header in include/*.h src/*/*.h src/*/*/*.h; do
     fi
 done
 # A program that knows nothing but the installed header.
-echo '#include <neardup.h>' | ${CC:-cc} -Iinclude -fsyntax-only -std=c99 -Wall -Wextra -Wpedantic -Werror -x c -
-echo '#include <neardup.h>' | ${CXX:-c++} -Iinclude -fsyntax-only -std=c++11 -Wall -Wextra -Wpedantic -Werror -x c++ -
+for header in neardup neardup_run; do
+    echo "#include <$header.h>" | ${CC:-cc} -Iinclude -fsyntax-only -std=c99 -Wall -Wextra -Wpedantic -Werror -x c -
+    echo "#include <$header.h>" | ${CXX:-c++} -Iinclude -fsyntax-only -std=c++11 -Wall -Wextra -Wpedantic -Werror -x c++ -
+done

@@ -2,7 +2,7 @@
  * The whole job against brute force that shares no code with it, and against itself: other threads, instruction set,
  * memory budget, compression. */
 #define _GNU_SOURCE
-#include "neardup.h"
+#include "neardup_run.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>

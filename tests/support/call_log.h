@@ -4,7 +4,7 @@
 #define TEST_CALL_LOG_H
 
 #include "base/buf.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 struct call_log {
     struct ndup_buf decisions, clusters, pairs;

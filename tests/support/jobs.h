@@ -3,7 +3,7 @@
 #ifndef TEST_JOBS_H
 #define TEST_JOBS_H
 
-#include "neardup.h"
+#include "neardup_run.h"
 
 #include <stdio.h>
 

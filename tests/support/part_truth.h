@@ -4,7 +4,7 @@
 #ifndef TEST_PART_TRUTH_H
 #define TEST_PART_TRUTH_H
 
-#include "neardup.h"
+#include "neardup_run.h"
 
 #include <stdio.h>
 

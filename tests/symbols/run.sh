@@ -25,8 +25,8 @@ expect_empty "globals without the prefix ndup_ or neardup_" \
 
 exported=$(nm -D --defined-only "$BUILD/libneardup.so" | awk '$2 ~ /[A-Z]/ { print $3 }' | sed 's/@.*//' |
     { grep -v '^NEARDUP_1$' || true; } | sort)
-declared=$(grep -oE '\bneardup_[a-z0-9_]+\(' include/neardup.h | tr -d '(' | sort -u)
-expect_empty "exported but not declared in neardup.h, or the other way round" \
+declared=$(grep -ohE '\bneardup_[a-z0-9_]+\(' include/neardup.h include/neardup_run.h | tr -d '(' | sort -u)
+expect_empty "exported but not declared in the public headers, or the other way round" \
     "$(comm -3 <(echo "$exported") <(echo "$declared"))"
 
 soname=$(readelf -d "$BUILD/libneardup.so" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "compare/passages.h"
+#include "compare/align.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "input/feed.h"
+
+#include "base/abi.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Documents that are asked for at once: enough that a call over a language border costs little for each, few enough that
+ * their bytes, which the caller holds, stay small. */
+#define BATCH 256u
+
+struct ndup_feed {
+    neardup_source_vtable vtable;
+    void *context;
+    const struct ndup_fields *fields;
+    pthread_mutex_t lock; /* around `read` unless it is parallel */
+    /* of the reading pass */
+    uint64_t next; /* document */
+    uint64_t consumed;
+    struct ndup_buf pending; /* records that are not delivered yet, from `at` on */
+    size_t at;
+    bool ended;
+    neardup_document documents[BATCH];
+    /* Where every document begins, and where the last one ends: 8 bytes per document, only if it can be read again. */
+    uint64_t *offsets;
+    size_t known, capacity;
+};
+
+neardup_status ndup_feed_create(struct ndup_feed **out, const neardup_source_vtable *vtable, void *context,
+                                neardup_error *err)
+{
+    neardup_source_vtable own = {.struct_size = sizeof own};
+    *out = NULL;
+    NDUP_TRY(ndup_abi_take(&own, sizeof own, NDUP_SIZE_THROUGH(neardup_source_vtable, read), vtable,
+                           "neardup_source_vtable", err));
+    if (own.read == NULL)
+        return ndup_fail(err, NEARDUP_E_ARG, "the source has no function read");
+    if ((own.flags & ~(NEARDUP_SOURCE_REREAD | NEARDUP_SOURCE_PARALLEL)) != 0)
+        return ndup_fail(err, NEARDUP_E_ARG, "the source has unknown flags %#" PRIx32, own.flags);
+    struct ndup_feed *feed = ndup_calloc(1, sizeof *feed);
+    if (feed == NULL)
+        return ndup_fail_nomem(err);
+    feed->vtable = own;
+    feed->context = context;
+    pthread_mutex_init(&feed->lock, NULL);
+    *out = feed;
+    return NEARDUP_OK;
+}
+
+void ndup_feed_destroy(struct ndup_feed *feed)
+{
+    if (feed == NULL)
+        return;
+    pthread_mutex_destroy(&feed->lock);
+    ndup_buf_free(&feed->pending);
+    free(feed->offsets);
+    free(feed);
+}
+
+neardup_status ndup_feed_set_fields(struct ndup_feed *feed, const struct ndup_fields *fields, neardup_error *err)
+{
+    const char *const names[] = {fields->text, fields->id, fields->keep, fields->group};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (names[i] != NULL && strpbrk(names[i], ".\"\\") != NULL)
+            return ndup_fail(err, NEARDUP_E_ARG,
+                             "the field '%s' is a path: documents of a source have plain fields, use another name",
+                             names[i]);
+    }
+    feed->fields = fields;
+    return NEARDUP_OK;
+}
+
+bool ndup_feed_rereads(const struct ndup_feed *feed)
+{
+    return (feed->vtable.flags & NEARDUP_SOURCE_REREAD) != 0;
+}
+
+/* ---- a document becomes a line --------------------------------------------------------------------------------- */
+
+/* What must be escaped in a JSON string. */
+static bool is_special(unsigned char c)
+{
+    return c < 0x20 || c == '"' || c == '\\';
+}
+
+static void put_string(struct ndup_buf *buf, const char *name, const char *text, size_t length)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t begin = 0;
+    ndup_buf_append_str(buf, buf->len > 0 && buf->data[buf->len - 1] == '{' ? "\"" : ", \"");
+    ndup_buf_append_str(buf, name);
+    ndup_buf_append_str(buf, "\": \"");
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (NDUP_LIKELY(!is_special(c)))
+            continue;
+        ndup_buf_append(buf, text + begin, i - begin);
+        begin = i + 1;
+        if (c == '"' || c == '\\')
+            ndup_buf_append(buf, (const char[]){'\\', (char)c}, 2);
+        else if (c == '\n')
+            ndup_buf_append(buf, "\\n", 2);
+        else
+            ndup_buf_append(buf, (const char[]){'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]}, 6);
+    }
+    ndup_buf_append(buf, text + begin, length - begin);
+    ndup_buf_append(buf, "\"", 1);
+}
+
+/* Two fields of one name are one member: the text, the id, and so on in this order. */
+static bool is_first(const char *name, const char *a, const char *b, const char *c)
+{
+    return name != NULL && (a == NULL || strcmp(name, a) != 0) && (b == NULL || strcmp(name, b) != 0) &&
+           (c == NULL || strcmp(name, c) != 0);
+}
+
+static void put_record(struct ndup_buf *buf, const struct ndup_fields *f, const neardup_document *d)
+{
+    ndup_buf_append(buf, "{", 1);
+    if (d->id != NULL && is_first(f->id, f->text, NULL, NULL))
+        put_string(buf, f->id, d->id, d->id_length);
+    if (d->group != NULL && is_first(f->group, f->text, f->id, f->keep))
+        put_string(buf, f->group, d->group, d->group_length);
+    if (!isnan(d->keep_by) && !isinf(d->keep_by) && is_first(f->keep, f->text, f->id, NULL))
+        ndup_buf_printf(buf, "%s\"%s\": %.17g", buf->data[buf->len - 1] == '{' ? "" : ", ", f->keep, d->keep_by);
+    if (d->text != NULL || d->text_length > 0)
+        put_string(buf, f->text, d->text, d->text_length);
+    ndup_buf_append(buf, "}\n", 2);
+}
+
+/* ---- asking the caller ----------------------------------------------------------------------------------------- */
+
+/* Between these the documents that were got stay valid: of a source that is not parallel until anybody asks again. */
+static void begin_asking(struct ndup_feed *feed)
+{
+    if ((feed->vtable.flags & NEARDUP_SOURCE_PARALLEL) == 0)
+        pthread_mutex_lock(&feed->lock);
+}
+
+static void end_asking(struct ndup_feed *feed)
+{
+    if ((feed->vtable.flags & NEARDUP_SOURCE_PARALLEL) == 0)
+        pthread_mutex_unlock(&feed->lock);
+}
+
+static neardup_status ask(struct ndup_feed *feed, uint64_t first, neardup_document *documents, size_t most,
+                          size_t *count, neardup_error *err)
+{
+    neardup_error why = {.code = NEARDUP_OK};
+    for (size_t i = 0; i < most; i++)
+        documents[i] = (neardup_document){.keep_by = NAN};
+    *count = 0;
+    neardup_status st = feed->vtable.read(feed->context, first, documents, most, count, &why);
+    if (st != NEARDUP_OK)
+        return ndup_fail(err, st, "%s", why.message[0] != '\0' ? why.message : "the source failed");
+    if (*count > most)
+        return ndup_fail(err, NEARDUP_E_ARG, "the source gave %zu documents where %zu were asked for", *count, most);
+    return NEARDUP_OK;
+}
+
+/* ---- the reading pass ------------------------------------------------------------------------------------------ */
+
+void ndup_feed_rewind(struct ndup_feed *feed)
+{
+    feed->next = feed->consumed = 0;
+    feed->at = 0;
+    feed->ended = false;
+    ndup_buf_clear(&feed->pending);
+}
+
+/* Document `number` begins at `offset`. */
+static bool note_offset(struct ndup_feed *feed, uint64_t number, uint64_t offset)
+{
+    if (!ndup_feed_rereads(feed) || number < feed->known)
+        return true;
+    if (!ndup_grow(&feed->offsets, &feed->capacity, feed->known + 1, sizeof *feed->offsets))
+        return false;
+    feed->offsets[feed->known++] = offset;
+    return true;
+}
+
+static neardup_status take_documents(struct ndup_feed *feed, size_t *count, neardup_error *err)
+{
+    NDUP_TRY(ask(feed, feed->next, feed->documents, BATCH, count, err));
+    for (size_t i = 0; i < *count; i++) {
+        if (!note_offset(feed, feed->next + i, feed->consumed + feed->pending.len))
+            return ndup_fail_nomem(err);
+        put_record(&feed->pending, feed->fields, &feed->documents[i]);
+    }
+    return feed->pending.failed ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
+/* The next documents, after all pending bytes were delivered. */
+static neardup_status refill(struct ndup_feed *feed, neardup_error *err)
+{
+    size_t count = 0;
+    ndup_buf_clear(&feed->pending);
+    feed->at = 0;
+    begin_asking(feed);
+    neardup_status st = take_documents(feed, &count, err);
+    end_asking(feed);
+    NDUP_TRY(st);
+    feed->next += count;
+    feed->ended = count == 0;
+    return feed->ended && !note_offset(feed, feed->next, feed->consumed) ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
+neardup_status ndup_feed_read(struct ndup_feed *feed, void *buffer, size_t capacity, size_t *got, neardup_error *err)
+{
+    *got = 0;
+    while (*got < capacity && !feed->ended) {
+        if (feed->at == feed->pending.len) {
+            neardup_status st = refill(feed, err);
+            if (st != NEARDUP_OK) {
+                feed->ended = true;
+                return st;
+            }
+            continue;
+        }
+        size_t n = feed->pending.len - feed->at;
+        if (n > capacity - *got)
+            n = capacity - *got;
+        memcpy((char *)buffer + *got, feed->pending.data + feed->at, n);
+        feed->at += n;
+        feed->consumed += n;
+        *got += n;
+    }
+    return NEARDUP_OK;
+}
+
+uint64_t ndup_feed_consumed(const struct ndup_feed *feed)
+{
+    return feed->consumed;
+}
+
+/* ---- reading again --------------------------------------------------------------------------------------------- */
+
+/* The document that holds the byte at this offset. */
+static size_t document_at(const struct ndup_feed *feed, uint64_t offset)
+{
+    size_t low = 0, high = feed->known;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (feed->offsets[middle] <= offset)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Copies what the records of documents[0..count), the first one being number i, have of the wanted bytes. */
+static neardup_status copy_records(const struct ndup_feed *feed, const neardup_document *documents, size_t count,
+                                   size_t i, struct ndup_buf *record, char **to, size_t *length, uint64_t *offset,
+                                   neardup_error *err)
+{
+    for (size_t k = 0; k<count && * length> 0; k++, i++) {
+        ndup_buf_clear(record);
+        put_record(record, feed->fields, &documents[k]);
+        if (record->failed)
+            return ndup_fail_nomem(err);
+        if (record->len != feed->offsets[i + 1] - feed->offsets[i])
+            return ndup_fail(err, NEARDUP_E_IO, "document %zu of the source has changed while it was being read", i);
+        size_t skip = (size_t)(*offset - feed->offsets[i]), n = record->len - skip;
+        if (n > *length)
+            n = *length;
+        memcpy(*to, record->data + skip, n);
+        *to += n;
+        *offset += n;
+        *length -= n;
+    }
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_feed_read_at(struct ndup_feed *feed, void *buffer, size_t length, uint64_t offset,
+                                 neardup_error *err)
+{
+    neardup_document *documents = ndup_alloc(BATCH, sizeof *documents);
+    struct ndup_buf record = {0};
+    char *to = buffer;
+    neardup_status st = documents == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
+    if (st == NEARDUP_OK && (feed->known == 0 || offset + length > feed->offsets[feed->known - 1]))
+        st = ndup_fail(err, NEARDUP_E_IO, "the source is shorter than it was");
+    while (st == NEARDUP_OK && length > 0) {
+        size_t first = document_at(feed, offset), last = document_at(feed, offset + length - 1), count = 0;
+        size_t most = last - first + 1 < BATCH ? last - first + 1 : BATCH;
+        begin_asking(feed);
+        st = ask(feed, first, documents, most, &count, err);
+        if (st == NEARDUP_OK && count == 0)
+            st = ndup_fail(err, NEARDUP_E_IO, "document %zu of the source is not there any more", first);
+        if (st == NEARDUP_OK)
+            st = copy_records(feed, documents, count, first, &record, &to, &length, &offset, err);
+        end_asking(feed);
+    }
+    ndup_buf_free(&record);
+    free(documents);
+    return st;
+}

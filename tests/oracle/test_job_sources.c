@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT
+ * Documents from memory give what the same documents give as a JSON Lines file, byte for byte, whatever a source can do; and
+ * columns hold what the callbacks were called with. */
+#define _GNU_SOURCE
+#include "support/jobs.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(job_sources, .init = test_folder_make, .fini = test_folder_remove, .timeout = 1800);
+
+#define DOCUMENTS 700u
+#define LONGEST   4000u
+
+static unsigned draw(unsigned long long *state, unsigned limit)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(*state >> 33) % limit;
+}
+
+struct corpus {
+    char text[DOCUMENTS][LONGEST], id[DOCUMENTS][24], group[DOCUMENTS][8];
+    double score[DOCUMENTS];
+    size_t count;
+    bool scores, groups;
+    /* of the source */
+    size_t most;         /* documents in one answer */
+    uint64_t fails_at;   /* document; UINT64_MAX: none */
+    bool changes;        /* document 3 is another one when it is read again */
+    atomic_uint reading; /* threads that are in `read` */
+    atomic_uint overlaps;
+};
+
+/* Documents of a few paragraphs; many are copies, some with changes. */
+static void fill(struct corpus *c, size_t count, unsigned long long *state)
+{
+    static const char *const breaks[] = {" ",  " ",    " ",   " ",  "\n",        "\n\n",
+                                         ". ", ", \"", "\\ ", "\t", " \xc3\xa9", "\xff "};
+    memset(c, 0, sizeof *c);
+    c->count = count;
+    c->most = 7;
+    c->fails_at = UINT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        snprintf(c->id[i], sizeof c->id[i], "d\"%zu", i);
+        snprintf(c->group[i], sizeof c->group[i], "g%u", draw(state, 5));
+        c->score[i] = draw(state, 9) == 0 ? NAN : draw(state, 1000) / 8.0 - 20;
+        if (i > 0 && draw(state, 3) > 0) {
+            strcpy(c->text[i], c->text[draw(state, (unsigned)i)]);
+            size_t length = strlen(c->text[i]);
+            for (unsigned n = draw(state, 3); n > 0 && length > 0; n--)
+                c->text[i][draw(state, (unsigned)length)] = 'x';
+            continue;
+        }
+        size_t used = 0;
+        for (unsigned words = draw(state, 300); words > 0 && used + 32 < LONGEST; words--)
+            used += (size_t)sprintf(c->text[i] + used, "w%u%s", draw(state, 400),
+                                    breaks[draw(state, sizeof breaks / sizeof *breaks)]);
+    }
+}
+
+static void write_string(FILE *f, const char *name, const char *text)
+{
+    fprintf(f, "%s\": \"", name);
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            fprintf(f, "\\%c", *text);
+        else if (*text == '\n')
+            fputs("\\n", f);
+        else if ((unsigned char)*text < 0x20)
+            fprintf(f, "\\u%04x", *text);
+        else
+            fputc(*text, f);
+    }
+    fputc('"', f);
+}
+
+static void write_file(const char *name, const struct corpus *c)
+{
+    FILE *f = test_create(name);
+    for (size_t i = 0; i < c->count; i++) {
+        write_string(f, "{\"id", c->id[i]);
+        if (c->groups)
+            write_string(f, ", \"site", c->group[i]);
+        if (c->scores && !isnan(c->score[i]))
+            fprintf(f, ", \"score\": %.17g", c->score[i]);
+        write_string(f, ", \"text", c->text[i]);
+        fputs("}\n", f);
+    }
+    test_close(f);
+}
+
+static neardup_status read_corpus(void *context, uint64_t first, neardup_document *documents, size_t most,
+                                  size_t *count, neardup_error *err)
+{
+    struct corpus *c = context;
+    if (atomic_fetch_add(&c->reading, 1) > 0)
+        atomic_fetch_add(&c->overlaps, 1);
+    most = most < c->most ? most : c->most;
+    for (*count = 0; *count < most && first + *count < c->count; ++*count) {
+        size_t i = (size_t)first + *count;
+        neardup_document *d = &documents[*count];
+        if (i == c->fails_at) {
+            strcpy(err->message, "the table is gone");
+            atomic_fetch_sub(&c->reading, 1);
+            return NEARDUP_E_IO;
+        }
+        d->id = c->id[i];
+        d->id_length = strlen(c->id[i]);
+        d->text = c->text[i];
+        d->text_length = strlen(c->text[i]);
+        d->group = c->group[i];
+        d->group_length = strlen(c->group[i]);
+        d->keep_by = c->score[i];
+    }
+    atomic_fetch_sub(&c->reading, 1);
+    return NEARDUP_OK;
+}
+
+static neardup_job *run_sources(const neardup_job_options *o, uint32_t flags, struct corpus *own,
+                                struct corpus *reference, const neardup_callbacks *callbacks)
+{
+    neardup_error err;
+    neardup_job *job;
+    neardup_source_vtable vtable = {.struct_size = sizeof vtable, .flags = flags, .read = read_corpus};
+    cr_assert_eq(neardup_job_create(&job, o, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_eq(neardup_job_collect(job, 7, &err), NEARDUP_OK);
+    cr_assert_eq(neardup_job_add_source(job, "in.jsonl", &vtable, own, false, &err), NEARDUP_OK, "%s", err.message);
+    if (reference != NULL)
+        cr_assert_eq(neardup_job_add_source(job, "old.jsonl", &vtable, reference, true, &err), NEARDUP_OK, "%s",
+                     err.message);
+    cr_assert_eq(neardup_job_run(job, callbacks, &err), NEARDUP_OK, "%s", err.message);
+    return job;
+}
+
+static void run_files(const neardup_job_options *o, bool reference)
+{
+    neardup_error err;
+    neardup_job *job;
+    cr_assert_eq(neardup_job_create(&job, o, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_eq(neardup_job_add_input(job, test_path("in.jsonl"), &err), NEARDUP_OK);
+    if (reference)
+        cr_assert_eq(neardup_job_add_reference(job, test_path("old.jsonl"), &err), NEARDUP_OK);
+    cr_assert_eq(neardup_job_run(job, NULL, &err), NEARDUP_OK, "%s", err.message);
+    neardup_job_destroy(job);
+}
+
+static struct corpus own, old;
+
+Test(job_sources, equal_files)
+{
+    static const uint32_t flags[] = {0, NEARDUP_SOURCE_REREAD, NEARDUP_SOURCE_REREAD | NEARDUP_SOURCE_PARALLEL};
+    static const unsigned units[] = {NEARDUP_UNIT_DOCUMENT, NEARDUP_UNIT_PARAGRAPH,
+                                     NEARDUP_UNIT_DOCUMENT | NEARDUP_UNIT_PARAGRAPH, NEARDUP_UNIT_LINE};
+    unsigned long long state = 20261130;
+    for (unsigned round = 0; round < 24; round++) {
+        neardup_job_options o = test_options("files");
+        fill(&own, 1 + draw(&state, DOCUMENTS - 1), &state);
+        fill(&old, 1 + draw(&state, 100), &state);
+        own.most = 1 + draw(&state, 300);
+        o.units = units[round % 4];
+        o.threads = round % 3 == 0 ? 1 : round % 3 == 1 ? 2 : 5;
+        o.keep = (neardup_keep)draw(&state, 7);
+        o.keep_field = "score";
+        o.pairs = draw(&state, 2) == 0;
+        o.group_field = draw(&state, 2) == 0 ? "site" : NULL;
+        o.drop_emptied = draw(&state, 2) == 0;
+        o.profile.ngram = 1 + draw(&state, 4);
+        o.threshold = draw(&state, 2) == 0 ? 0.5 : 0.8;
+        if (draw(&state, 4) == 0) {
+            o.method = NEARDUP_METHOD_SIMHASH;
+            o.verify = true;
+        }
+        own.groups = old.groups = o.group_field != NULL;
+        own.scores = old.scores = o.keep == NEARDUP_KEEP_MAX || o.keep == NEARDUP_KEEP_MIN;
+        bool reference = draw(&state, 2) == 0 && o.units != NEARDUP_UNIT_LINE;
+        write_file("in.jsonl", &own);
+        write_file("old.jsonl", &old);
+        run_files(&o, reference);
+        for (size_t f = 0; f < sizeof flags / sizeof *flags; f++) {
+            char output[64];
+            snprintf(output, sizeof output, "source%zu", f);
+            neardup_job_options s = o;
+            char *path = strdup(test_path(output));
+            s.output_dir = path;
+            neardup_job *job = run_sources(&s, flags[f], &own, reference ? &old : NULL, NULL);
+            neardup_job_destroy(job);
+            test_same_folders("files", output);
+            free(path);
+            cr_assert(f == 2 || atomic_load(&own.overlaps) == 0, "calls of a source that is not parallel overlap");
+        }
+        test_folder_remove();
+        test_folder_make();
+    }
+}
+
+/* ---- columns ---- */
+
+struct seen {
+    const neardup_job *job;
+    uint64_t decisions, pairs, clusters, members;
+    neardup_decision decision[DOCUMENTS * 4];
+    neardup_pair pair[DOCUMENTS * 20];
+};
+
+static bool see_decision(void *context, const neardup_decision *d)
+{
+    struct seen *s = context;
+    cr_assert_lt(s->decisions, DOCUMENTS * 4);
+    s->decision[s->decisions++] = *d;
+    return true;
+}
+
+static bool see_pair(void *context, const neardup_pair *p)
+{
+    struct seen *s = context;
+    cr_assert_lt(s->pairs, DOCUMENTS * 20);
+    s->pair[s->pairs++] = *p;
+    return true;
+}
+
+static bool see_cluster(void *context, const neardup_cluster *k)
+{
+    struct seen *s = context;
+    s->clusters++;
+    s->members += k->member_count;
+    return true;
+}
+
+Test(job_sources, columns_hold_what_callbacks_get)
+{
+    static struct seen seen;
+    unsigned long long state = 7;
+    neardup_job_options o = test_options(NULL);
+    fill(&own, 60, &state);
+    o.units = NEARDUP_UNIT_DOCUMENT | NEARDUP_UNIT_PARAGRAPH;
+    o.pairs = true;
+    o.profile.ngram = 2;
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                   .context = &seen,
+                                   .decision = see_decision,
+                                   .pair = see_pair,
+                                   .cluster = see_cluster};
+    neardup_job *job = run_sources(&o, 0, &own, NULL, &callbacks);
+    const neardup_decision_columns *d = neardup_job_decisions(job);
+    const neardup_pair_columns *p = neardup_job_pairs(job);
+    const neardup_cluster_columns *k = neardup_job_clusters(job);
+    cr_assert(d != NULL && p != NULL && k != NULL);
+    cr_assert_gt(d->count, 20);
+    cr_assert_eq(d->count, seen.decisions);
+    cr_assert_eq(p->count, seen.pairs);
+    cr_assert_eq(k->count, seen.clusters);
+    cr_assert_eq(k->first[k->count], seen.members);
+    for (uint64_t i = 0; i < d->count; i++) {
+        const neardup_decision *e = &seen.decision[i];
+        bool kept = e->keeper.file != NULL;
+        cr_assert_eq(d->unit[i], (uint8_t)e->document.unit);
+        cr_assert_eq(d->index[i], e->document.index);
+        cr_assert_eq(d->document[i], e->document.document);
+        cr_assert_eq(d->reason[i], (uint8_t)e->reason);
+        cr_assert_eq(d->jaccard[i], e->jaccard);
+        cr_assert_eq(d->containment[i], e->containment);
+        cr_assert_eq(d->distance[i], e->distance);
+        cr_assert_eq(d->keeper[i], kept ? e->keeper.index : NEARDUP_NONE);
+        cr_assert_eq(d->keeper_document[i], kept ? e->keeper.document : NEARDUP_NONE);
+        cr_assert_eq(d->cluster[i], e->cluster);
+        cr_assert_eq(d->cut_begin[i], e->cut.begin);
+        cr_assert_eq(d->cut_end[i], e->cut.end);
+    }
+    for (uint64_t i = 0; i < p->count; i++) {
+        cr_assert_eq(p->a[i], seen.pair[i].a.index);
+        cr_assert_eq(p->b[i], seen.pair[i].b.index);
+        cr_assert_eq(p->jaccard[i], seen.pair[i].jaccard);
+    }
+    neardup_job_destroy(job);
+}
+
+/* ---- trouble ---- */
+
+Test(job_sources, failure_of_the_caller_ends_the_job)
+{
+    unsigned long long state = 3;
+    neardup_job_options o = test_options("out");
+    neardup_error err;
+    neardup_job *job;
+    neardup_source_vtable vtable = {.struct_size = sizeof vtable, .read = read_corpus};
+    fill(&own, 500, &state);
+    own.fails_at = 321;
+    cr_assert_eq(neardup_job_create(&job, &o, &err), NEARDUP_OK);
+    cr_assert_eq(neardup_job_add_source(job, "in.jsonl", &vtable, &own, false, &err), NEARDUP_OK);
+    cr_assert_eq(neardup_job_run(job, NULL, &err), NEARDUP_E_IO);
+    cr_expect(strstr(err.message, "the table is gone") != NULL, "%s", err.message);
+    cr_expect_not(test_exists("out/summary.json"), "outputs are complete or absent");
+    neardup_job_destroy(job);
+}
+
+Test(job_sources, arguments)
+{
+    neardup_job_options o = test_options(NULL);
+    neardup_error err;
+    neardup_job *job;
+    neardup_source_vtable good = {.struct_size = sizeof good, .read = read_corpus}, none = good, flags = good,
+                          size = good;
+    none.read = NULL;
+    flags.flags = 8;
+    size.struct_size = 0;
+    cr_assert_eq(neardup_job_create(&job, &o, &err), NEARDUP_OK);
+    cr_expect_eq(neardup_job_add_source(job, "a", &none, &own, false, &err), NEARDUP_E_ARG);
+    cr_expect_eq(neardup_job_add_source(job, "a", &flags, &own, false, &err), NEARDUP_E_ARG);
+    cr_expect_eq(neardup_job_add_source(job, "a", &size, &own, false, &err), NEARDUP_E_ARG);
+    cr_expect_eq(neardup_job_add_source(job, "-", &good, &own, false, &err), NEARDUP_E_ARG);
+    cr_expect_eq(neardup_job_add_source(job, "/a", &good, &own, false, &err), NEARDUP_E_ARG);
+    cr_expect_eq(neardup_job_add_source(job, "a/../b", &good, &own, false, &err), NEARDUP_E_ARG);
+    cr_expect_eq(neardup_job_add_source(job, "a", &good, &own, false, &err), NEARDUP_OK);
+    cr_expect_eq(neardup_job_add_source(job, "a", &good, &own, false, &err), NEARDUP_E_ARG);
+    cr_expect_eq(neardup_job_collect(job, 8, &err), NEARDUP_E_ARG);
+    cr_expect(neardup_job_decisions(job) == NULL, "not asked for");
+    neardup_job_destroy(job);
+    o.text_field = "doc.text";
+    cr_assert_eq(neardup_job_create(&job, &o, &err), NEARDUP_OK);
+    cr_expect_eq(neardup_job_add_source(job, "a", &good, &own, false, &err), NEARDUP_OK);
+    own.count = 1;
+    own.most = 1;
+    cr_expect_eq(neardup_job_run(job, NULL, &err), NEARDUP_E_ARG);
+    neardup_job_destroy(job);
+}
