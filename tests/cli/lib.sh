@@ -53,7 +53,7 @@ skip() { # reason
     exit 77
 }
 
-# A file system of its own with so many KiB, mounted at a folder until the case ends.
+# A file system of its own of the given size, mounted at a folder until the case ends.
 small_disk() { # folder, KiB
     mkdir -p "$1"
     [ "$(id -u)" -eq 0 ] || skip "needs root for a small file system"
@@ -62,8 +62,8 @@ small_disk() { # folder, KiB
     trap "cd /; umount '$PWD/$1'" EXIT
 }
 
-# An article as it comes out of a web page: a summary that is cut off, a credit that stands three times, an opening that
-# stands twice with two kinds of apostrophes, and a notice before and behind it.
+# An article as it comes out of a web page: a summary that is cut off, a credit that appears three times, an opening that
+# appears twice with two kinds of apostrophes, and a notice before and after it.
 article() {
     cat << 'END'
 Lighthouse keepers hand over the last lamp on the northern coast

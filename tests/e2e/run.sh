@@ -94,7 +94,7 @@ check "the cleaned corpus is unchanged" cmp "$work/all/corpus.jsonl" "$work/agai
 # ---- paragraphs ----
 
 # Quarters of a text of 25 MB: the second one is the first, the third has a word changed in every tenth paragraph, and
-# the last is new. Every paragraph ends in its number. What is cut: all of the second quarter, and all of the third.
+# the last is new. Every paragraph ends in its number. Removed: all of the second quarter, and all of the third.
 paragraphs() # paragraphs of a quarter
 {
     awk -v quarter="$1" 'BEGIN {

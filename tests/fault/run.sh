@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Makes the N-th allocation, read, write, open, rename or thread start of a small run fail, for N = 1, 2, 3 ...; once,
-# and from then on. Whatever happens, the program must end by itself: with status 0 and the right output (it could do
+# and from then on. The program must always end by itself: with status 0 and the right output (it could do
 # without), or with status 2, a message and no output left behind. Never a crash, a hang or half a result.
 #
 # So do a run over paragraphs and those with references, with half as many N, and the other commands.
 #
-#   FAULT_KINDS="alloc write"   only these kinds        FAULT_LIMIT=60   so many N of each kind, evenly spread
+#   FAULT_KINDS="alloc write"   only these kinds        FAULT_LIMIT=60   at most 60 N of each kind, evenly spread
 #   FAULT_JOBS="paragraphs"     only these jobs
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -245,7 +245,7 @@ mv "$work/check.json" "$work/right.json"
 mv "$work/stdout" "$work/right.text"
 try_all check $((limit / 2)) check judge_check
 
-# ---- report: reads what a run left, and its corpus; where that cannot be read it says so, and does without texts ----
+# ---- report: reads what a run left, and its corpus; a corpus that cannot be read costs the texts, with a warning ----
 
 report()
 {
@@ -273,7 +273,7 @@ for format in html json markdown csv; do
     try_all "report $format" $((limit / 4)) report judge_report
 done
 
-# ---- explain: reads the same; what it could not read it says where that belongs ----
+# ---- explain: reads the same files, and names each part that it could not read ----
 
 explain()
 {
@@ -283,7 +283,7 @@ explain()
 judge_explain()
 {
     if [ $status = 0 ]; then
-        cmp -s "$work/stdout" "$work/reference" || { [ "$kind" != alloc ] && grep -q 'not shown: \|not all: ' "$work/stdout"; } ||
+        cmp -s "$work/stdout" "$work/reference" || { [ "$kind" != alloc ] && grep -q 'not shown: \|incomplete: ' "$work/stdout"; } ||
             wrong "other output"
     else
         aborted || explained 'neardup: error: ' || wrong "no message, or another status"

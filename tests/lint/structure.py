@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The shape of src/: struct, union and enum tags are unique; every header is included by at least two files; headers do not
-include each other in circles. What is known and not yet mended is listed in tests/lint/structure.txt, one `tag NAME`,
+include each other in circles. Known cases are listed in tests/lint/structure.txt, one `tag NAME`,
 `lone PATH` or `circle PATH PATH` per line; the list only becomes shorter."""
 import collections
 import pathlib

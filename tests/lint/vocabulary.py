@@ -22,7 +22,7 @@ AREAS = ("src", "include", "doc", "tests")
 WORDS = [(re.compile(pattern, re.IGNORECASE if pattern.islower() else 0), better) for pattern, better in (
     (r"\b(tell|tells|told)\b(?! (\w+ )?apart)", "report, print, write, say"),
     (r"\b(gone|goes|went)\b(?! (to|into|through|on|wrong)\b)", "removed, deleted, moves"),
-    (r"\bbehind\b", "after"),
+    (r"(?<!left )(?<!leaves )(?<!leave )\bbehind\b", "after"),
     (r"\b(stands?|stood)\b(?!-)(?! for\b)", "is, has, contains"),
     (r"\blies\b", "is"),
     (r"\bso (many|much)\b", "a number"),
