@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/runjob.h"
 #include "neardup.h"
+#include "run/json_write.h"
 #include "term/number.h"
 #include "term/term.h"
 
@@ -100,27 +101,59 @@ static void print_text(const struct ndup_cli *cli, const neardup_plan_options *o
     print_curve(plan);
 }
 
-static void print_json(const neardup_plan_options *options, const neardup_plan *plan)
+typedef double ndup_plan_share(const void *context, double jaccard);
+
+/* The last member of the object: the curve. Then it is printed; an exit status. */
+static int finish_json(const struct ndup_cli *cli, struct ndup_json_writer *json, ndup_plan_share *share,
+                       const void *context)
 {
-    printf("{\"threshold\":%s,", ndup_number_score(plan->threshold).text);
-    printf("\"recall\":%s,", ndup_number_score(options->recall).text);
-    printf("\"candidates\":\"%s\",\"sketch\":\"%s\",\"slots\":%u,\"bands\":%u,\"rows\":%u,", plan->all ? "all" : "lsh",
-           kind_name(plan->kind), plan->slots, plan->bands, plan->rows);
-    printf("\"recall_at_threshold\":%s,", ndup_number_score(plan->recall_at_threshold).text);
-    printf("\"half_point\":%s,", ndup_number_score(plan->half_point).text);
-    printf("\"false_share\":%s,", ndup_number_score(plan->false_share).text);
-    printf("\"documents\":%llu,\"mean_bytes\":%llu,\"memory_bytes\":%llu,\"memory_min_bytes\":%llu,"
-           "\"scratch_bytes\":%llu,\"curve\":[",
-           (unsigned long long)options->documents,
-           (unsigned long long)(options->mean_bytes > 0 ? options->mean_bytes : 2400),
-           (unsigned long long)plan->memory_bytes, (unsigned long long)plan->memory_min_bytes,
-           (unsigned long long)plan->scratch_bytes);
+    ndup_json_add_array(json, "curve", NDUP_JSON_COMPACT);
     for (int i = 0; i <= STEPS; i++) {
         double jaccard = (double)i / STEPS;
-        printf("%s{\"jaccard\":%s,", i == 0 ? "" : ",", ndup_number_score(jaccard).text);
-        printf("\"probability\":%s}", ndup_number_score(neardup_plan_candidate_probability(plan, jaccard)).text);
+        ndup_json_add_object(json, NULL, NDUP_JSON_COMPACT);
+        ndup_json_add_score(json, "jaccard", jaccard);
+        ndup_json_add_score(json, "probability", share(context, jaccard));
+        ndup_json_end(json);
     }
-    printf("]}\n");
+    ndup_json_end(json);
+    ndup_json_end(json);
+    ndup_buf_append_str(json->buf, "\n");
+    bool good = !json->buf->failed;
+    if (good)
+        fwrite(json->buf->data, 1, json->buf->len, stdout); /* the end of the program looks for errors */
+    else
+        ndup_msg_error(&cli->msg, "out of memory");
+    ndup_buf_free(json->buf);
+    return good ? NDUP_EXIT_DONE : NDUP_EXIT_TROUBLE;
+}
+
+static double candidate_share(const void *context, double jaccard)
+{
+    return neardup_plan_candidate_probability(context, jaccard);
+}
+
+static int print_json(const struct ndup_cli *cli, const neardup_plan_options *options, const neardup_plan *plan)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    struct ndup_json_writer json;
+    ndup_json_begin(&json, &buf);
+    ndup_json_add_object(&json, NULL, NDUP_JSON_COMPACT);
+    ndup_json_add_score(&json, "threshold", plan->threshold);
+    ndup_json_add_score(&json, "recall", options->recall);
+    ndup_json_add_string(&json, "candidates", plan->all ? "all" : "lsh");
+    ndup_json_add_string(&json, "sketch", kind_name(plan->kind));
+    ndup_json_add_u64(&json, "slots", plan->slots);
+    ndup_json_add_u64(&json, "bands", plan->bands);
+    ndup_json_add_u64(&json, "rows", plan->rows);
+    ndup_json_add_score(&json, "recall_at_threshold", plan->recall_at_threshold);
+    ndup_json_add_score(&json, "half_point", plan->half_point);
+    ndup_json_add_score(&json, "false_share", plan->false_share);
+    ndup_json_add_u64(&json, "documents", options->documents);
+    ndup_json_add_u64(&json, "mean_bytes", options->mean_bytes > 0 ? options->mean_bytes : 2400);
+    ndup_json_add_u64(&json, "memory_bytes", plan->memory_bytes);
+    ndup_json_add_u64(&json, "memory_min_bytes", plan->memory_min_bytes);
+    ndup_json_add_u64(&json, "scratch_bytes", plan->scratch_bytes);
+    return finish_json(cli, &json, candidate_share, plan);
 }
 
 /* ---- SimHash ---------------------------------------------------------------------------------------------------- */
@@ -206,21 +239,28 @@ static void print_text_simhash(const struct ndup_cli *cli, const struct simhash_
     print_curve_simhash(s, settings->threshold_given ? settings->job.threshold : 0);
 }
 
-static void print_json_simhash(const struct simhash_plan *s)
+static int print_json_simhash(const struct ndup_cli *cli, const struct simhash_plan *s)
 {
-    printf("{\"method\":\"simhash\",\"bits\":%u,\"distance\":%u,\"documents\":%llu,", s->bits, s->distance,
-           (unsigned long long)s->documents);
-    if (s->documents > 0)
-        printf("\"search\":{\"blocks\":%u,\"matching\":%u,\"tables\":%u,\"seconds\":%.3g,\"memory_bytes\":%llu},",
-               s->search.blocks, s->search.matching, s->search.tables, s->search.seconds,
-               (unsigned long long)s->search.bytes);
-    printf("\"curve\":[");
-    for (int i = 0; i <= STEPS; i++) {
-        double jaccard = (double)i / STEPS;
-        printf("%s{\"jaccard\":%s,", i == 0 ? "" : ",", ndup_number_score(jaccard).text);
-        printf("\"probability\":%s}", ndup_number_score(found(s->bits, s->distance, jaccard)).text);
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    struct ndup_json_writer json;
+    ndup_json_begin(&json, &buf);
+    ndup_json_add_object(&json, NULL, NDUP_JSON_COMPACT);
+    ndup_json_add_string(&json, "method", "simhash");
+    ndup_json_add_u64(&json, "bits", s->bits);
+    ndup_json_add_u64(&json, "distance", s->distance);
+    ndup_json_add_u64(&json, "documents", s->documents);
+    if (s->documents > 0) {
+        char seconds[32]; /* an estimate: three digits are all it is worth */
+        int length = snprintf(seconds, sizeof seconds, "%.3g", s->search.seconds);
+        ndup_json_add_object(&json, "search", NDUP_JSON_COMPACT);
+        ndup_json_add_u64(&json, "blocks", s->search.blocks);
+        ndup_json_add_u64(&json, "matching", s->search.matching);
+        ndup_json_add_u64(&json, "tables", s->search.tables);
+        ndup_json_add_raw(&json, "seconds", seconds, (size_t)length);
+        ndup_json_add_u64(&json, "memory_bytes", s->search.bytes);
+        ndup_json_end(&json);
     }
-    printf("]}\n");
+    return finish_json(cli, &json, share_within, s);
 }
 
 static int plan_simhash(const struct ndup_cli *cli)
@@ -233,9 +273,8 @@ static int plan_simhash(const struct ndup_cli *cli)
     if (s.documents > 0 && !solve(cli, &s))
         return NDUP_EXIT_TROUBLE;
     if (settings->text_format == NDUP_FORMAT_JSON)
-        print_json_simhash(&s);
-    else
-        print_text_simhash(cli, &s);
+        return print_json_simhash(cli, &s);
+    print_text_simhash(cli, &s);
     return NDUP_EXIT_DONE;
 }
 
@@ -264,8 +303,7 @@ int ndup_cmd_plan(struct ndup_cli *cli)
         return NDUP_EXIT_TROUBLE;
     }
     if (settings->text_format == NDUP_FORMAT_JSON)
-        print_json(&options, &plan);
-    else
-        print_text(cli, &options, &plan);
+        return print_json(cli, &options, &plan);
+    print_text(cli, &options, &plan);
     return NDUP_EXIT_DONE;
 }
