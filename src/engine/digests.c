@@ -16,7 +16,7 @@
 #define FIRST_SLOTS 1024u
 
 /* Two arrays: 20 bytes per slot instead of 24. */
-struct shard {
+struct digest_shard {
     pthread_mutex_t lock;       /* guards the rest */
     uint64_t *keys;             /* low, high */
     struct ndup_text_id *texts; /* NDUP_NO_NUMBER: a free slot */
@@ -29,7 +29,7 @@ struct ndup_digests {
     size_t max_bytes;
     atomic_size_t bytes;
     atomic_bool overflowed;
-    struct shard shards[SHARDS];
+    struct digest_shard shards[SHARDS];
 };
 
 #define SLOT_BYTES (2 * sizeof(uint64_t) + sizeof(struct ndup_text_id))
@@ -57,7 +57,7 @@ void ndup_digests_free(struct ndup_digests *digests)
     free(digests);
 }
 
-static size_t place(const struct shard *s, uint64_t low, uint64_t high)
+static size_t place(const struct digest_shard *s, uint64_t low, uint64_t high)
 {
     size_t i = low & (s->size - 1);
     while (s->texts[i].value != NDUP_NO_NUMBER && (s->keys[2 * i] != low || s->keys[2 * i + 1] != high))
@@ -65,7 +65,7 @@ static size_t place(const struct shard *s, uint64_t low, uint64_t high)
     return i;
 }
 
-static void put(struct shard *s, size_t i, uint64_t low, uint64_t high, struct ndup_text_id text)
+static void put(struct digest_shard *s, size_t i, uint64_t low, uint64_t high, struct ndup_text_id text)
 {
     s->keys[2 * i] = low;
     s->keys[2 * i + 1] = high;
@@ -73,9 +73,9 @@ static void put(struct shard *s, size_t i, uint64_t low, uint64_t high, struct n
     s->used++;
 }
 
-static bool resize(struct shard *s, size_t size)
+static bool resize(struct digest_shard *s, size_t size)
 {
-    struct shard old = *s;
+    struct digest_shard old = *s;
     uint64_t *keys = ndup_alloc(size, 2 * sizeof *keys);
     struct ndup_text_id *texts = ndup_alloc(size, sizeof *texts);
     if (keys == NULL || texts == NULL) {
@@ -98,7 +98,7 @@ static bool resize(struct shard *s, size_t size)
 }
 
 /* Room for one more with the table at most 3/4 full. */
-static bool make_room(struct ndup_digests *d, struct shard *s)
+static bool make_room(struct ndup_digests *d, struct digest_shard *s)
 {
     if (4 * (s->used + 1) <= 3 * s->size)
         return true;
@@ -116,7 +116,7 @@ static bool make_room(struct ndup_digests *d, struct shard *s)
 neardup_status ndup_digests_find(struct ndup_digests *d, XXH128_hash_t digest, struct ndup_text_id text,
                                  struct ndup_text_id *found, bool *added, neardup_error *err)
 {
-    struct shard *s = &d->shards[digest.high64 >> (64 - SHARD_BITS)];
+    struct digest_shard *s = &d->shards[digest.high64 >> (64 - SHARD_BITS)];
     neardup_status st = NEARDUP_OK;
     pthread_mutex_lock(&s->lock);
     *found = text;

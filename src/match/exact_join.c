@@ -13,14 +13,14 @@
 /* Texts that a thread takes at a time: so few that threads end together, so many that the counter is no bottleneck. */
 #define STEP 64u
 
-struct ordered { /* a shingle with its place in the global order: (frequency, hash) */
+struct join_shingle { /* a shingle with its place in the global order: (frequency, hash) */
     uint32_t frequency;
     uint64_t hash;
 };
 
 struct prefix_member {
     struct ndup_probe probe;
-    struct ordered *order;
+    struct join_shingle *order;
     size_t order_capacity;
     uint32_t *keys;  /* bucket keys of this member's texts ... */
     uint32_t *ranks; /* ... and their ranks */
@@ -49,7 +49,7 @@ static neardup_status count_text(struct prefix *p, struct prefix_member *m)
 
 static int by_frequency(const void *left, const void *right)
 {
-    const struct ordered *a = left, *b = right;
+    const struct join_shingle *a = left, *b = right;
     if (a->frequency != b->frequency)
         return a->frequency < b->frequency ? -1 : 1;
     return a->hash < b->hash ? -1 : a->hash > b->hash;
@@ -74,7 +74,7 @@ static neardup_status key_text(struct prefix *p, struct prefix_member *m, uint32
     for (size_t i = 0; i < n; i++) {
         uint64_t hash = m->probe.distinct[i];
         uint32_t f = atomic_load_explicit(&p->frequency[hash & p->mask], memory_order_relaxed);
-        m->order[i] = (struct ordered){f, hash};
+        m->order[i] = (struct join_shingle){f, hash};
     }
     qsort(m->order, n, sizeof *m->order, by_frequency);
     size_t length = prefix_length(p->o->threshold, n);

@@ -29,7 +29,7 @@ struct grouping {
     atomic_size_t next_partition;
     _Atomic uint64_t buckets;
     atomic_bool failed;
-    struct worker {
+    struct group_worker {
         void *buffer;
         uint32_t *table; /* open addressing: element number + 1 */
         uint32_t *mark;  /* per element of the partition: bucket number + 1 in the partition, 0 if alone so far */
@@ -66,7 +66,7 @@ void ndup_entries_free(struct ndup_entries *entries)
     *entries = (struct ndup_entries){0};
 }
 
-static void fail_worker(struct grouping *g, struct worker *w, neardup_status status)
+static void fail_worker(struct grouping *g, struct group_worker *w, neardup_status status)
 {
     w->status = status;
     atomic_store(&g->failed, true);
@@ -81,7 +81,7 @@ NDUP_INLINE uint32_t partition_of(const struct grouping *g, uint32_t key)
     return (uint32_t)(((uint64_t)(uint32_t)wide << g->part_bits) >> 32);
 }
 
-struct piece {
+struct key_piece {
     size_t number, end; /* of the member's share */
     const uint32_t *keys, *items;
     uint32_t first;
@@ -89,14 +89,14 @@ struct piece {
 };
 
 /* Every member reads the same contiguous share of pieces in both steps. */
-static struct piece first_piece(const struct grouping *g, unsigned member)
+static struct key_piece first_piece(const struct grouping *g, unsigned member)
 {
-    return (struct piece){.number = g->keys->pieces * member / g->threads,
-                          .end = g->keys->pieces * (member + 1) / g->threads};
+    return (struct key_piece){.number = g->keys->pieces * member / g->threads,
+                              .end = g->keys->pieces * (member + 1) / g->threads};
 }
 
 /* Reads the piece and steps on; false at the end of the share, or if somebody failed. */
-static bool next_piece(struct grouping *g, struct worker *w, struct piece *p)
+static bool next_piece(struct grouping *g, struct group_worker *w, struct key_piece *p)
 {
     if (p->number == p->end || atomic_load_explicit(&g->failed, memory_order_relaxed))
         return false;
@@ -111,7 +111,7 @@ static void count_keys(void *context, unsigned member)
 {
     struct grouping *g = context;
     size_t *counts = g->offsets + ((size_t)member << g->part_bits);
-    struct piece piece = first_piece(g, member);
+    struct key_piece piece = first_piece(g, member);
     while (next_piece(g, &g->workers[member], &piece)) {
         for (size_t j = 0; j < piece.count; j++) {
             uint32_t p = partition_of(g, piece.keys[j]);
@@ -125,7 +125,7 @@ static void scatter_keys(void *context, unsigned member)
 {
     struct grouping *g = context;
     size_t *at = g->offsets + ((size_t)member << g->part_bits);
-    struct piece piece = first_piece(g, member);
+    struct key_piece piece = first_piece(g, member);
     while (next_piece(g, &g->workers[member], &piece)) {
         for (size_t j = 0; j < piece.count; j++) {
             uint32_t key = piece.keys[j], p = partition_of(g, key);
@@ -142,7 +142,7 @@ NDUP_INLINE uint32_t key_of(uint64_t element)
     return (uint32_t)(element >> 32);
 }
 
-static bool make_table(struct worker *w, unsigned bits)
+static bool make_table(struct group_worker *w, unsigned bits)
 {
     if (!ndup_grow(&w->table, &w->table_capacity, (size_t)1 << bits, sizeof *w->table))
         return false;
@@ -161,7 +161,7 @@ NDUP_INLINE uint32_t *find(uint32_t *table, unsigned bits, const uint64_t *e, ui
 }
 
 /* Twice the size, for the elements before `until`: the table has only the first with each key. */
-static bool enlarge_table(struct worker *w, const uint64_t *e, size_t until)
+static bool enlarge_table(struct group_worker *w, const uint64_t *e, size_t until)
 {
     if (!make_table(w, w->table_bits + 1))
         return false;
@@ -179,7 +179,7 @@ struct groups {
 };
 
 /* Marks the elements of groups. The table is for distinct keys, which a mass of equal ones is not. */
-static bool mark_groups(struct worker *w, const uint64_t *e, size_t n, struct groups *out)
+static bool mark_groups(struct group_worker *w, const uint64_t *e, size_t n, struct groups *out)
 {
     unsigned bits = 4;
     while (bits < TABLE_BITS_FIRST && ((size_t)1 << bits) < n * 2)
@@ -211,7 +211,7 @@ static bool mark_groups(struct worker *w, const uint64_t *e, size_t n, struct gr
     return true;
 }
 
-static bool group_partition(struct grouping *g, struct worker *w, struct ndup_entry_list *out, const uint64_t *e,
+static bool group_partition(struct grouping *g, struct group_worker *w, struct ndup_entry_list *out, const uint64_t *e,
                             size_t n)
 {
     struct groups groups;
@@ -232,7 +232,7 @@ static bool group_partition(struct grouping *g, struct worker *w, struct ndup_en
 static void group_partitions(void *context, unsigned member)
 {
     struct grouping *g = context;
-    struct worker *w = &g->workers[member];
+    struct group_worker *w = &g->workers[member];
     size_t partitions = (size_t)1 << g->part_bits;
     size_t p;
     while ((p = atomic_fetch_add(&g->next_partition, 1)) < partitions && !atomic_load(&g->failed)) {

@@ -8,7 +8,6 @@
 #include "base/platform.h"
 #include "base/pool.h"
 #include "neardup.h"
-#include "match/group.h"
 
 /* Where keys come from, in pieces that several threads read at once. */
 struct ndup_keys {

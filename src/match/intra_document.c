@@ -111,34 +111,34 @@ static void release(struct ndup_intra_document *w)
     *w = (struct ndup_intra_document){0};
 }
 
-void ndup_intra_destroy(struct ndup_intra_document *within)
+void ndup_intra_destroy(struct ndup_intra_document *intra)
 {
-    if (within == NULL)
+    if (intra == NULL)
         return;
-    release(within);
-    free(within);
+    release(intra);
+    free(intra);
 }
 
-void ndup_intra_begin(struct ndup_intra_document *within)
+void ndup_intra_begin(struct ndup_intra_document *intra)
 {
-    if (within->hash_capacity > LARGE && within->hash_count < within->hash_capacity / 8)
-        release(within);
-    within->hash_count = within->part_count = 0;
+    if (intra->hash_capacity > LARGE && intra->hash_count < intra->hash_capacity / 8)
+        release(intra);
+    intra->hash_count = intra->part_count = 0;
 }
 
-neardup_status ndup_intra_add(struct ndup_intra_document *within, const uint64_t *hashes, size_t count, uint32_t tokens,
+neardup_status ndup_intra_add(struct ndup_intra_document *intra, const uint64_t *hashes, size_t count, uint32_t tokens,
                               bool candidate, neardup_error *err)
 {
-    size_t begin = within->hash_count;
+    size_t begin = intra->hash_count;
     /* Shingles are numbered with 32 bits. */
     if (count >= UINT32_MAX - begin ||
-        !ndup_grow(&within->hashes, &within->hash_capacity, begin + count, sizeof *within->hashes) ||
-        !ndup_grow(&within->parts, &within->part_capacity, within->part_count + 1, sizeof *within->parts))
+        !ndup_grow(&intra->hashes, &intra->hash_capacity, begin + count, sizeof *intra->hashes) ||
+        !ndup_grow(&intra->parts, &intra->part_capacity, intra->part_count + 1, sizeof *intra->parts))
         return ndup_fail_nomem(err);
     if (count > 0)
-        memcpy(within->hashes + begin, hashes, count * sizeof *hashes);
-    within->hash_count += count;
-    within->parts[within->part_count++] = (struct ndup_intra_part){
+        memcpy(intra->hashes + begin, hashes, count * sizeof *hashes);
+    intra->hash_count += count;
+    intra->parts[intra->part_count++] = (struct ndup_intra_part){
         .begin = begin, .count = (uint32_t)count, .tokens = tokens, .candidate = candidate, .standing = true};
     return NEARDUP_OK;
 }
@@ -194,25 +194,25 @@ static void judge_parts(struct ndup_intra_document *w, double threshold, double 
     }
 }
 
-neardup_status ndup_intra_find(struct ndup_intra_document *within, double threshold, double containment, uint32_t least,
+neardup_status ndup_intra_find(struct ndup_intra_document *intra, double threshold, double containment, uint32_t least,
                                struct ndup_intra_found *found, neardup_error *err)
 {
     *found = (struct ndup_intra_found){0};
-    within->bucket_count = within->contained_count = 0;
-    if (within->part_count < 2)
+    intra->bucket_count = intra->contained_count = 0;
+    if (intra->part_count < 2)
         return NEARDUP_OK;
-    if (!see_all(within))
+    if (!see_all(intra))
         return ndup_fail_nomem(err);
-    judge_parts(within, threshold, containment, least);
-    if (within->near_count < 2 && within->maybe_count == 0)
+    judge_parts(intra, threshold, containment, least);
+    if (intra->near_count < 2 && intra->maybe_count == 0)
         return NEARDUP_OK;
-    if (!intra_list(within) || (within->maybe_count > 0 && !intra_contain(within, threshold, containment)) ||
-        !intra_bucket(within, threshold, &found->bucket_count))
+    if (!intra_list(intra) || (intra->maybe_count > 0 && !intra_contain(intra, threshold, containment)) ||
+        !intra_bucket(intra, threshold, &found->bucket_count))
         return ndup_fail_nomem(err);
-    found->buckets = within->buckets;
-    found->bucket_entries = within->bucket_count;
-    found->contained = within->contained;
-    found->contained_count = within->contained_count;
+    found->buckets = intra->buckets;
+    found->bucket_entries = intra->bucket_count;
+    found->contained = intra->contained;
+    found->contained_count = intra->contained_count;
     return NEARDUP_OK;
 }
 

@@ -13,15 +13,15 @@
 struct ndup_intra_document; /* scratch memory of one thread */
 
 neardup_status ndup_intra_create(struct ndup_intra_document **out, neardup_error *err) NDUP_MUST_CHECK;
-void ndup_intra_destroy(struct ndup_intra_document *within);
+void ndup_intra_destroy(struct ndup_intra_document *intra);
 
 /* Forgets the parts of the last document. */
-void ndup_intra_begin(struct ndup_intra_document *within);
+void ndup_intra_begin(struct ndup_intra_document *intra);
 
 /* Adds a part of the document: its shingle hashes, with repetitions; copied. Parts are numbered from 0. Parts of equal
  * tokens are added once by the caller. `tokens` decides whose turn it is (see below). candidate false: the part is part
  * of "the rest", but is never cut itself (it is short). */
-neardup_status ndup_intra_add(struct ndup_intra_document *within, const uint64_t *hashes, size_t count, uint32_t tokens,
+neardup_status ndup_intra_add(struct ndup_intra_document *intra, const uint64_t *hashes, size_t count, uint32_t tokens,
                               bool candidate, neardup_error *err) NDUP_MUST_CHECK;
 
 struct ndup_intra_bucket { /* parts that share a bucket are candidates */
@@ -50,7 +50,7 @@ struct ndup_intra_found {
  * and decided elsewhere. No contained part is in a bucket. The arrays live in `within` until the next begin.
  * Time and memory grow linearly with the shingles: of a shingle that is in more than NDUP_INTRA_COMMON parts only
  * the first ones are listed: Jaccard, containment and buckets see only these. NOMEM is the only failure. */
-neardup_status ndup_intra_find(struct ndup_intra_document *within, double threshold, double containment, uint32_t least,
+neardup_status ndup_intra_find(struct ndup_intra_document *intra, double threshold, double containment, uint32_t least,
                                struct ndup_intra_found *found, neardup_error *err) NDUP_MUST_CHECK;
 
 #define NDUP_INTRA_COMMON 1000u

@@ -338,13 +338,13 @@ static neardup_status add_crossing_pair(struct crossing *c, struct cross_member 
     return found * sizeof *m->pairs.pairs > c->o->max_bytes ? too_many(&m->error) : NEARDUP_OK;
 }
 
-struct nearest {
+struct nearest_reference {
     uint32_t place; /* UINT32_MAX: none */
     unsigned distance;
 };
 
 static neardup_status ask_list(struct crossing *c, struct cross_member *m, uint32_t number, unsigned block,
-                               unsigned value, struct nearest *nearest)
+                               unsigned value, struct nearest_reference *nearest)
 {
     const struct ndup_nearby_cross_options *o = c->o;
     struct ndup_fingerprint own = o->asking[number];
@@ -355,7 +355,7 @@ static neardup_status ask_list(struct crossing *c, struct cross_member *m, uint3
             continue;
         if (o->nearest) {
             if (distance < nearest->distance || (distance == nearest->distance && place < nearest->place))
-                *nearest = (struct nearest){place, distance};
+                *nearest = (struct nearest_reference){place, distance};
         } else if (first_near(&c->blocks, own, o->index[place], block)) {
             NDUP_TRY(add_crossing_pair(c, m, place, number));
         }
@@ -365,7 +365,7 @@ static neardup_status ask_list(struct crossing *c, struct cross_member *m, uint3
 
 static neardup_status ask_references(struct crossing *c, struct cross_member *m, uint32_t number)
 {
-    struct nearest nearest = {UINT32_MAX, c->o->distance + 1};
+    struct nearest_reference nearest = {UINT32_MAX, c->o->distance + 1};
     struct ndup_fingerprint own = c->o->asking[number];
     for (unsigned b = 0; b < c->blocks.count; b++) {
         for (size_t i = 0, n = c->blocks.within[c->blocks.radius[b] + 1]; i < n; i++)
@@ -589,7 +589,7 @@ static neardup_status mark_references(struct ndup_nearby *f, neardup_error *err)
     return NEARDUP_OK;
 }
 
-struct sides { /* all groups, those of references first */
+struct reference_sides { /* all groups, those of references first */
     struct ndup_nearby_side all;
     uint32_t references;
 };
@@ -604,7 +604,7 @@ static void add_groups(const struct ndup_nearby *f, bool references, struct ndup
     }
 }
 
-static neardup_status make_sides(const struct ndup_nearby *f, struct sides *s, neardup_error *err)
+static neardup_status make_sides(const struct ndup_nearby *f, struct reference_sides *s, neardup_error *err)
 {
     s->all.fingerprints = ndup_alloc(f->groups, sizeof *s->all.fingerprints);
     s->all.groups = ndup_alloc(f->groups, sizeof *s->all.groups);
@@ -628,8 +628,8 @@ static neardup_status add_pairs(struct ndup_nearby *f, const uint32_t *a, const 
     return st;
 }
 
-static neardup_status search_together(struct ndup_nearby *f, const struct sides *s, struct ndup_hamming_plan *plan,
-                                      neardup_error *err)
+static neardup_status search_together(struct ndup_nearby *f, const struct reference_sides *s,
+                                      struct ndup_hamming_plan *plan, neardup_error *err)
 {
     const struct ndup_nearby_options *o = f->o;
     struct ndup_hamming_pairs found = {0};
@@ -639,8 +639,8 @@ static neardup_status search_together(struct ndup_nearby *f, const struct sides 
     return add_pairs(f, s->all.groups, s->all.groups, &found, err);
 }
 
-static neardup_status search_apart(struct ndup_nearby *f, const struct sides *s, struct ndup_hamming_plan *plan,
-                                   neardup_error *err)
+static neardup_status search_apart(struct ndup_nearby *f, const struct reference_sides *s,
+                                   struct ndup_hamming_plan *plan, neardup_error *err)
 {
     const struct ndup_nearby_options *o = f->o;
     const struct ndup_nearby_side others = {s->all.fingerprints + s->references, s->all.groups + s->references,
@@ -668,7 +668,7 @@ static neardup_status search_apart(struct ndup_nearby *f, const struct sides *s,
 
 static neardup_status search_references(struct ndup_nearby *f, struct ndup_hamming_plan *plan, neardup_error *err)
 {
-    struct sides s = {.references = 0};
+    struct reference_sides s = {.references = 0};
     neardup_status st = make_sides(f, &s, err);
     if (st == NEARDUP_OK)
         st = search_together(f, &s, plan, err);

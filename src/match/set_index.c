@@ -9,7 +9,7 @@
 #include <xxhash.h>
 #include "match/set_index.h"
 
-/* Between sought_build.c, which makes the lists, and sought.c, which looks. */
+/* Between sought_build.c, which makes the lists, and indexed.c, which looks. */
 struct ndup_posting {
     uint64_t hash;
     uint32_t item;  /* set or group */
@@ -77,13 +77,13 @@ static bool make_touches(struct touches *t, uint32_t items)
     return t->first != NULL && t->items != NULL;
 }
 
-neardup_status ndup_seeker_create(struct ndup_seeker **out, const struct ndup_set_index *sought, neardup_error *err)
+neardup_status ndup_seeker_create(struct ndup_seeker **out, const struct ndup_set_index *index, neardup_error *err)
 {
     struct ndup_seeker *seeker = *out = ndup_calloc(1, sizeof *seeker);
     if (seeker == NULL)
         return ndup_fail_nomem(err);
-    seeker->s = sought;
-    if (make_touches(&seeker->sets, sought->set_count) && make_touches(&seeker->groups, sought->group_count))
+    seeker->s = index;
+    if (make_touches(&seeker->sets, index->set_count) && make_touches(&seeker->groups, index->group_count))
         return NEARDUP_OK;
     ndup_seeker_free(seeker);
     *out = NULL;
@@ -213,13 +213,13 @@ static uint32_t overlap_from(const struct ndup_seeker *seeker, const uint64_t *h
 static neardup_status look_at_set(struct ndup_seeker *seeker, const struct ndup_set_index_visitor *v, uint32_t set,
                                   uint32_t from, bool *closed, neardup_error *err)
 {
-    const struct ndup_set_index_set *sought = &seeker->s->sets[set];
+    const struct ndup_set_index_set *index = &seeker->s->sets[set];
     NDUP_TRY(fill(seeker, err));
     uint32_t need = v->need(v->context, set, seeker->probe.count);
     *closed = *closed && need == NDUP_SET_INDEX_NONE;
-    if (need > sought->count - from || need > seeker->probe.count)
+    if (need > index->count - from || need > seeker->probe.count)
         return NEARDUP_OK;
-    uint32_t overlap = overlap_from(seeker, sought->hashes, sought->count, from, need);
+    uint32_t overlap = overlap_from(seeker, index->hashes, index->count, from, need);
     return overlap > 0 ? v->found(v->context, set, overlap, err) : NEARDUP_OK;
 }
 
@@ -308,9 +308,9 @@ neardup_status ndup_seeker_find(struct ndup_seeker *seeker, const struct ndup_se
 neardup_status ndup_seeker_overlap(struct ndup_seeker *seeker, uint32_t set, uint32_t *overlap, size_t *size,
                                    neardup_error *err)
 {
-    const struct ndup_set_index_set *sought = &seeker->s->sets[set];
+    const struct ndup_set_index_set *index = &seeker->s->sets[set];
     NDUP_TRY(fill(seeker, err));
-    *overlap = overlap_from(seeker, sought->hashes, sought->count, 0, 1);
+    *overlap = overlap_from(seeker, index->hashes, index->count, 0, 1);
     *size = seeker->probe.count;
     return NEARDUP_OK;
 }
@@ -322,7 +322,7 @@ neardup_status ndup_seeker_overlap(struct ndup_seeker *seeker, uint32_t set, uin
 /* Counters of shingles stop here. */
 #define MANY 60000u
 
-struct ordered { /* a shingle with its place in the order: (frequency, hash) */
+struct indexed_shingle { /* a shingle with its place in the order: (frequency, hash) */
     uint32_t frequency;
     uint64_t hash;
 };
@@ -335,7 +335,7 @@ struct build {
     uint32_t *light; /* [sets]: shingles that are not common; they come first */
     _Atomic uint32_t next;
     atomic_bool failed;
-    void (*work)(struct build *b, uint32_t set, struct ordered *order);
+    void (*work)(struct build *b, uint32_t set, struct indexed_shingle *order);
 };
 
 static uint32_t prefix_of(const struct ndup_set_index_set *set)
@@ -345,7 +345,7 @@ static uint32_t prefix_of(const struct ndup_set_index_set *set)
 
 /* ---- all threads, set by set ---- */
 
-static void count_set(struct build *b, uint32_t i, struct ordered *order)
+static void count_set(struct build *b, uint32_t i, struct indexed_shingle *order)
 {
     (void)order;
     const struct ndup_set_index_set *set = &b->s->sets[i];
@@ -360,7 +360,7 @@ static void count_set(struct build *b, uint32_t i, struct ordered *order)
 
 static int by_frequency(const void *left, const void *right)
 {
-    const struct ordered *a = left, *b = right;
+    const struct indexed_shingle *a = left, *b = right;
     if (a->frequency != b->frequency)
         return a->frequency < b->frequency ? -1 : 1;
     return a->hash < b->hash ? -1 : a->hash > b->hash;
@@ -368,13 +368,13 @@ static int by_frequency(const void *left, const void *right)
 
 /* Those that are not common by frequency, in any order where it is equal; then the common ones, in the order that they
  * have in every set. */
-static void order_set(struct build *b, uint32_t i, struct ordered *order)
+static void order_set(struct build *b, uint32_t i, struct indexed_shingle *order)
 {
     const struct ndup_set_index_set *set = &b->s->sets[i];
     uint32_t begin[NDUP_SET_INDEX_COMMON + 2] = {0}, heavy = set->count;
     for (uint32_t k = 0; k < set->count; k++) {
         uint32_t f = atomic_load_explicit(&b->frequency[set->hashes[k] & b->mask], memory_order_relaxed);
-        order[k] = (struct ordered){f, set->hashes[k]};
+        order[k] = (struct indexed_shingle){f, set->hashes[k]};
         begin[(f > NDUP_SET_INDEX_COMMON ? NDUP_SET_INDEX_COMMON : f) + 1] += f <= NDUP_SET_INDEX_COMMON;
     }
     for (uint32_t f = 1; f < NDUP_SET_INDEX_COMMON + 2; f++)
@@ -398,7 +398,7 @@ static void order_set(struct build *b, uint32_t i, struct ordered *order)
 static void walk_member(void *context, unsigned member)
 {
     struct build *b = context;
-    struct ordered *order = NULL;
+    struct indexed_shingle *order = NULL;
     size_t capacity = 0;
     uint32_t begin;
     (void)member;
@@ -417,7 +417,7 @@ static void walk_member(void *context, unsigned member)
     free(order);
 }
 
-static neardup_status walk(struct build *b, void (*work)(struct build *, uint32_t, struct ordered *),
+static neardup_status walk(struct build *b, void (*work)(struct build *, uint32_t, struct indexed_shingle *),
                            neardup_error *err)
 {
     b->work = work;
@@ -666,20 +666,20 @@ neardup_status ndup_set_index_create(struct ndup_set_index **out, const struct n
     return st;
 }
 
-void ndup_set_index_free(struct ndup_set_index *sought)
+void ndup_set_index_free(struct ndup_set_index *index)
 {
-    if (sought == NULL)
+    if (index == NULL)
         return;
-    free(sought->posted);
-    free(sought->lists.all);
-    free(sought->lists.begin);
-    free(sought->group_lists.all);
-    free(sought->group_lists.begin);
-    free(sought->groups);
-    free(sought->cohorts);
-    free(sought->members);
-    free(sought->filter);
-    free(sought);
+    free(index->posted);
+    free(index->lists.all);
+    free(index->lists.begin);
+    free(index->group_lists.all);
+    free(index->group_lists.begin);
+    free(index->groups);
+    free(index->cohorts);
+    free(index->members);
+    free(index->filter);
+    free(index);
 }
 
 static uint64_t power_of_two(uint64_t least)
@@ -699,12 +699,12 @@ uint64_t ndup_set_index_bytes(uint64_t sets, uint64_t shingles, uint64_t prefixe
     return (lists > counters ? lists : counters) + each;
 }
 
-uint32_t ndup_set_index_cohorts(const struct ndup_set_index *sought)
+uint32_t ndup_set_index_cohorts(const struct ndup_set_index *index)
 {
-    return sought->cohort_count;
+    return index->cohort_count;
 }
 
-uint32_t ndup_set_index_groups(const struct ndup_set_index *sought)
+uint32_t ndup_set_index_groups(const struct ndup_set_index *index)
 {
-    return sought->group_count;
+    return index->group_count;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Sets that are looked for in others: which of many sets share enough with a set that comes along. Exact.
  *
- * Prefix filtering (Chaudhuri, Ganti, Kaushik, ICDE 2006; Bayardo, Ma, Srikant, WWW 2007): order the shingles of a sought
- * set, those that few sought sets have first. What shares at least `need` of its n shingles holds one of the first
+ * Prefix filtering (Chaudhuri, Ganti, Kaushik, ICDE 2006; Bayardo, Ma, Srikant, WWW 2007): order the shingles of an indexed
+ * set, those that few indexed sets have first. What shares at least `need` of its n shingles holds one of the first
  * n - need + 1; lists of these give the candidates, whose overlap is then counted, until too many are missing.
  *
  * Shingles of very many sets (a template) have no lists of sets, which would make every visit as long as there are sets.
@@ -32,17 +32,17 @@ struct ndup_set_index;
 /* The sets are borrowed. */
 neardup_status ndup_set_index_create(struct ndup_set_index **out, const struct ndup_set_index_set *sets, uint32_t count,
                                      struct ndup_pool *pool, neardup_error *err) NDUP_MUST_CHECK;
-void ndup_set_index_free(struct ndup_set_index *sought);
+void ndup_set_index_free(struct ndup_set_index *index);
 
 /* Bytes at most for `sets` sets of `shingles` shingles in all, of which `prefixes` are in prefixes (n - need + 1 each),
  * with what `threads` threads need to look. */
 uint64_t ndup_set_index_bytes(uint64_t sets, uint64_t shingles, uint64_t prefixes, unsigned threads);
 
-uint32_t ndup_set_index_cohorts(const struct ndup_set_index *sought);
-uint32_t ndup_set_index_groups(const struct ndup_set_index *sought);
+uint32_t ndup_set_index_cohorts(const struct ndup_set_index *index);
+uint32_t ndup_set_index_groups(const struct ndup_set_index *index);
 
 struct ndup_seeker; /* what one thread needs to look */
-neardup_status ndup_seeker_create(struct ndup_seeker **out, const struct ndup_set_index *sought,
+neardup_status ndup_seeker_create(struct ndup_seeker **out, const struct ndup_set_index *index,
                                   neardup_error *err) NDUP_MUST_CHECK;
 void ndup_seeker_free(struct ndup_seeker *seeker);
 
@@ -50,7 +50,7 @@ void ndup_seeker_free(struct ndup_seeker *seeker);
 
 struct ndup_set_index_visitor {
     void *context;
-    /* Least overlap with a set of this many distinct shingles that matters for the sought one, by now; it does not fall with
+    /* Least overlap with a set of this many distinct shingles that matters for the indexed one, by now; it does not fall with
      * the size. NONE: none does, and none will. */
     uint32_t (*need)(void *context, uint32_t set, size_t size);
     neardup_status (*found)(void *context, uint32_t set, uint32_t overlap, neardup_error *err);
@@ -75,7 +75,7 @@ bool ndup_seeker_surely_more(const struct ndup_seeker *seeker, size_t limit);
 neardup_status ndup_seeker_find(struct ndup_seeker *seeker, const struct ndup_set_index_visitor *visitor,
                                 neardup_error *err) NDUP_MUST_CHECK;
 
-/* How many shingles of a sought set it holds, exactly; *size gets its distinct shingles. */
+/* How many shingles of an indexed set it holds, exactly; *size gets its distinct shingles. */
 neardup_status ndup_seeker_overlap(struct ndup_seeker *seeker, uint32_t set, uint32_t *overlap, size_t *size,
                                    neardup_error *err) NDUP_MUST_CHECK;
 

@@ -145,7 +145,7 @@ size_t ndup_bitmap_differing(const uint64_t *a, const uint64_t *b, size_t words)
 /* Bytes of cache for which there is a slot: the set of a sentence takes about this much, so chains are short. */
 #define SLOT_BYTES ((size_t)256)
 
-struct shard {
+struct cache_shard {
     pthread_mutex_t lock;   /* guards all below and the sets' links and references */
     struct ndup_set **slot; /* of all shards' array of slots */
     struct ndup_set *newest, *oldest;
@@ -156,7 +156,7 @@ struct ndup_set_cache {
     size_t max_shard_bytes;
     struct ndup_set **slots;
     size_t shard_slots; /* a power of two */
-    struct shard shards[SHARDS];
+    struct cache_shard shards[SHARDS];
 };
 
 static uint64_t mixed(struct ndup_rank rank)
@@ -164,12 +164,12 @@ static uint64_t mixed(struct ndup_rank rank)
     return rank.value * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-static struct shard *shard_of(struct ndup_set_cache *cache, struct ndup_rank rank)
+static struct cache_shard *shard_of(struct ndup_set_cache *cache, struct ndup_rank rank)
 {
     return &cache->shards[mixed(rank) >> 58];
 }
 
-static struct ndup_set **slot_of(const struct ndup_set_cache *cache, struct shard *shard, struct ndup_rank rank)
+static struct ndup_set **slot_of(const struct ndup_set_cache *cache, struct cache_shard *shard, struct ndup_rank rank)
 {
     return &shard->slot[(mixed(rank) >> 28) & (cache->shard_slots - 1)];
 }
@@ -196,7 +196,7 @@ neardup_status ndup_set_cache_create(struct ndup_set_cache **out, size_t max_byt
     return c->slots == NULL ? ndup_fail_nomem(err) : NEARDUP_OK;
 }
 
-static void unlink_use(struct shard *shard, struct ndup_set *set)
+static void unlink_use(struct cache_shard *shard, struct ndup_set *set)
 {
     if (set->newer != NULL)
         set->newer->older = set->older;
@@ -208,7 +208,7 @@ static void unlink_use(struct shard *shard, struct ndup_set *set)
         shard->oldest = set->newer;
 }
 
-static void link_newest(struct shard *shard, struct ndup_set *set)
+static void link_newest(struct cache_shard *shard, struct ndup_set *set)
 {
     set->newer = NULL;
     set->older = shard->newest;
@@ -219,7 +219,7 @@ static void link_newest(struct shard *shard, struct ndup_set *set)
     shard->newest = set;
 }
 
-static struct ndup_set *find(const struct ndup_set_cache *cache, struct shard *shard, struct ndup_rank rank)
+static struct ndup_set *find(const struct ndup_set_cache *cache, struct cache_shard *shard, struct ndup_rank rank)
 {
     struct ndup_set *set = *slot_of(cache, shard, rank);
     while (set != NULL && set->rank.value != rank.value)
@@ -232,7 +232,7 @@ static struct ndup_set *find(const struct ndup_set_cache *cache, struct shard *s
     return set;
 }
 
-static void evict(struct ndup_set_cache *cache, struct shard *shard)
+static void evict(struct ndup_set_cache *cache, struct cache_shard *shard)
 {
     struct ndup_set *set = shard->oldest;
     while (set != NULL && shard->bytes > cache->max_shard_bytes) {
@@ -252,7 +252,7 @@ static void evict(struct ndup_set_cache *cache, struct shard *shard)
 
 struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, struct ndup_rank rank)
 {
-    struct shard *shard = shard_of(cache, rank);
+    struct cache_shard *shard = shard_of(cache, rank);
     pthread_mutex_lock(&shard->lock);
     struct ndup_set *set = find(cache, shard, rank);
     pthread_mutex_unlock(&shard->lock);
@@ -272,7 +272,7 @@ struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, struct ndup_ra
     if (count > 0)
         memcpy(set->hash, distinct, count * sizeof set->hash[0]);
     ndup_bitmap_make(set->hash + count, words, distinct, count);
-    struct shard *shard = shard_of(cache, rank);
+    struct cache_shard *shard = shard_of(cache, rank);
     pthread_mutex_lock(&shard->lock);
     struct ndup_set *other = find(cache, shard, rank);
     if (other == NULL) {
@@ -293,7 +293,7 @@ struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, struct ndup_ra
 
 void ndup_set_cache_release(struct ndup_set_cache *cache, struct ndup_set *set)
 {
-    struct shard *shard = shard_of(cache, set->rank);
+    struct cache_shard *shard = shard_of(cache, set->rank);
     pthread_mutex_lock(&shard->lock);
     set->references--;
     evict(cache, shard);
