@@ -338,7 +338,7 @@ neardup_status ndup_group(const struct ndup_keys *keys, size_t total, size_t max
     return st;
 }
 
-/* ---- narrow ---- */
+/* ---- leaving out buckets ---- */
 
 neardup_status ndup_bucket_filter_begin(struct ndup_bucket_filter *n, const struct ndup_entries *entries,
                                         neardup_error *err)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Between within.c (which parts go on) and within_exact.c (what they share). */
+/* First which parts can share anything, then what they share. */
 struct ndup_intra_part {
     size_t begin; /* of its hashes */
     size_t item_begin;
@@ -215,8 +215,6 @@ neardup_status ndup_intra_find(struct ndup_intra_document *intra, double thresho
     found->contained_count = intra->contained_count;
     return NEARDUP_OK;
 }
-
-/* ---- intra document exact ---- */
 
 /* ---- lists ---- */
 

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
+
+#include "match/set_index.h"
+
 #include "base/error.h"
 #include "base/mem.h"
 #include "match/verify.h"
+
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
-#include "match/set_index.h"
 
-/* Between sought_build.c, which makes the lists, and indexed.c, which looks. */
+/* The making is below, after the looking. */
 struct ndup_posting {
     uint64_t hash;
     uint32_t item;  /* set or group */
@@ -315,7 +318,7 @@ neardup_status ndup_seeker_overlap(struct ndup_seeker *seeker, uint32_t set, uin
     return NEARDUP_OK;
 }
 
-/* ---- set index build ---- */
+/* ---- making the index ---- */
 
 /* Sets that a thread takes at a time. */
 #define STEP 256u

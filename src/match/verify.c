@@ -94,7 +94,7 @@ double ndup_jaccard_bound(size_t a, size_t b)
     return large == 0 ? 0.0 : (double)small / (double)large;
 }
 
-/* ---- bitmap filter ---- */
+/* ---- bitmaps ---- */
 
 size_t ndup_bitmap_words(size_t count)
 {
@@ -139,7 +139,7 @@ size_t ndup_bitmap_differing(const uint64_t *a, const uint64_t *b, size_t words)
     return (size_t)((sum * 0x0001000100010001u) >> 48);
 }
 
-/* ---- set cache ---- */
+/* ---- the cache of sets ---- */
 
 #define SHARDS 64u
 /* Bytes of cache for which there is a slot: the set of a sentence takes about this much, so chains are short. */
