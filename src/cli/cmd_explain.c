@@ -428,7 +428,7 @@ static uint64_t newlines(const struct ndup_explained_text *text, uint64_t end)
     return count;
 }
 
-/* What is in a JSON record has the record's line; a paragraph of a text document has its own, and the text shows whether it
+/* A paragraph of a JSON or CSV record has the record's line; a paragraph of a text document has its own, and the text shows whether it
  * is one of this document. */
 static bool is_part_of(const struct ndup_explained *x, const neardup_ref *part)
 {
@@ -437,12 +437,16 @@ static bool is_part_of(const struct ndup_explained *x, const neardup_ref *part)
         return false;
     if (is_same_place(part, document))
         return true;
+    /* A record of these formats has one line, and all of its paragraphs have it. */
+    neardup_input_format format = x->options.format;
+    if (format == NEARDUP_INPUT_JSONL || format == NEARDUP_INPUT_LINE || format == NEARDUP_INPUT_CSV ||
+        format == NEARDUP_INPUT_TSV)
+        return false;
     if (part->id != NULL || document->id != NULL || part->line < document->line ||
-        strcmp(part->file, document->file) != 0 || x->options.format == NEARDUP_INPUT_JSONL ||
-        x->options.format == NEARDUP_INPUT_LINE)
+        strcmp(part->file, document->file) != 0)
         return false;
     if (x->text.bytes == NULL)
-        return x->options.format == NEARDUP_INPUT_FILE;
+        return format == NEARDUP_INPUT_FILE;
     return part->bytes.end <= x->text.length && part->line - document->line == newlines(&x->text, part->bytes.begin);
 }
 
