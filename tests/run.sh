@@ -6,7 +6,7 @@
 #                                      symbols; the longest come first
 #
 #   TEST_GROUPS="unit prop"            of the Criterion programs, only those of these folders under tests/
-#   TEST_JOBS=1                        so many programs and suites at the same time (2)
+#   TEST_JOBS=1                        number of programs and suites that run at the same time (2)
 #
 # The runners of suites get the program in $NEARDUP, the folder of the build in $BUILD, and end with a line
 # `N passed, N failed` of their own.
@@ -53,7 +53,7 @@ task() # file, name, pattern of the line that counts, command...
     printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$good" "$bad" "$real" "$(awk "BEGIN { printf \"%.1f\", $user + $system }")" > "$file"
 }
 
-# Says how the tasks that are done went, and counts.
+# Prints the results of finished tasks, and counts them.
 report()
 {
     local file name good bad seconds cpu word
@@ -67,7 +67,7 @@ report()
         [ "$bad" = 0 ] || word=FAILED
         printf '%-6s  %-34s %4d passed, %d failed  (%s s, CPU %s s)\n' "$word" "$name" "$good" "$bad" "$seconds" "$cpu"
         if [ "$bad" != 0 ]; then sed 's/^/    /' "${file%.running}.log" | tail -n 80; fi
-        # What was skipped is said also where all the rest has passed.
+        # Skipped tests are listed even if all others passed.
         if [ "$bad" = 0 ]; then grep -a '^SKIPPED' "${file%.running}.log" | sed 's/^/        /' || true; fi
     done
 }

@@ -114,7 +114,7 @@ static void compare(struct bytes packed, struct bytes plain, struct bytes *room,
     /* zlib refuses some codes that mean nothing wrong; the check sum says that they did not. */
     if (ours)
         cr_assert(b.len == plain.len && memcmp(b.data, plain.data, b.len) == 0, "%s %zu", what, at);
-    /* A symbol or two that stand in the last bits may be missing. */
+    /* A symbol or two in the last bits may be missing. */
     cr_assert(b.len + 6 >= a.len, "%s %zu: %zu bytes, zlib %zu", what, at, b.len, a.len);
 }
 

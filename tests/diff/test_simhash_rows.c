@@ -102,7 +102,7 @@ Test(simhash_rows, unanimous)
     free(hashes);
 }
 
-/* Counters one vote beside the tie, on it, and one behind it, for counts around every block size */
+/* Counters one vote before the tie, on it, and one after it, for counts around every block size */
 Test(simhash_rows, close_votes)
 {
     static const size_t halves[] = {1, 2, 7, 8, 31, 32, 63, 64, 65, 127, 128, 129, 500, 512, 1000, 32768};

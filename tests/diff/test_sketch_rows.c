@@ -11,7 +11,7 @@
 static const neardup_cpu rows[] = {NEARDUP_CPU_AVX2, NEARDUP_CPU_AVX512, NEARDUP_CPU_NEON};
 #define ROWS (sizeof rows / sizeof *rows)
 
-/* bytes whose end (or begin) lies at an inaccessible page; released with the process */
+/* bytes that end (or begin) at an inaccessible page; released with the process */
 static void *guarded(size_t bytes, bool at_end)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);

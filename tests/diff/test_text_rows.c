@@ -182,7 +182,7 @@ Test(text_rows, shingles_agree)
                 got[count - n + 1] = 77;
                 ndup_shingle_for(rows[r], n)(at, count, n, got);
                 cr_assert(memcmp(want, got, (count - n + 1) * sizeof *got) == 0, "n %zu, count %zu", n, count);
-                cr_assert(got[count - n + 1] == 77, "n %zu, count %zu: written behind", n, count);
+                cr_assert(got[count - n + 1] == 77, "n %zu, count %zu: written after the end", n, count);
             }
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Any bytes as a baseline and as an allow list. What is accepted is written, and reads back to the same. */
+ * Any bytes as a baseline and as an allow list. Accepted files are written, and read back to the same. */
 #include "base/platform.h"
 
 #include "check/baseline.h"

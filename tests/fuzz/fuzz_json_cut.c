@@ -30,7 +30,7 @@ static size_t count_characters(const char *text, size_t len)
     return count;
 }
 
-/* Two halves of a character, ill-formed each, become a whole one when what stands between them is cut. */
+/* Two halves of a character, ill-formed each, become a whole one when the text between them is cut. */
 static bool may_join(const char *text, size_t len, size_t begin, size_t end)
 {
     return begin >= 3 && memcmp(text + begin - 3, "\xef\xbf\xbd", 3) == 0 && len - end >= 3 &&

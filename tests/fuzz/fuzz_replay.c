@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What a run leaves: summary.json, clusters, decisions and pairs, with a line of "====" between them. Opened as a folder,
- * and the clusters as a file alone; told, decided again and told again. */
+ * and the clusters as a file alone; reported, decided again and reported again. */
 #include "base/platform.h"
 
 #include "neardup_run.h"

@@ -121,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool gone[MOST];
     if (size < 3)
         return 0;
-    /* A copy of its own, so that a read behind the end is seen. */
+    /* A copy of its own, so that a read past the end is seen. */
     size_t length = size - 2;
     char *copy = malloc(length);
     if (copy == NULL)

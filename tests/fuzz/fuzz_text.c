@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const neardup_profile profile = {data[0] & 1 ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD,
                                      data[0] & 2 ? 5u : 1u + data[0] / 16u * 4u};
-    /* A copy of its own, so that a read behind the end is seen. */
+    /* A copy of its own, so that a read past the end is seen. */
     uint8_t *copy = malloc(size);
     if (copy == NULL)
         return 0;

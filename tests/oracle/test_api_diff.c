@@ -24,7 +24,7 @@ static uint64_t next_random(uint64_t *state)
 
 /* ---- by hand ---- */
 
-/* Shared pieces as they stand in a, others as [a|b]. */
+/* Shared pieces as in a, others as [a|b]. */
 static const char *diff_of(const char *a, const char *b)
 {
     static char text[1024];
@@ -167,7 +167,7 @@ static uint64_t check(const neardup_profile *profile, const char *a, size_t al, 
     return shared;
 }
 
-/* Words of one letter, of an alphabet of so many. */
+/* Words of one letter, of an alphabet of the given size. */
 static size_t some_words(uint64_t *state, unsigned letters, size_t count, char *out)
 {
     static const char *const between[] = {" ", ", ", ".\n", "\n\n", " \xe2\x80\x93 "};

@@ -46,7 +46,7 @@ static uint64_t sketch(neardup_sketcher *sketcher, const char *text, uint32_t *s
     return shingles;
 }
 
-/* The error of one estimate is below five standard errors, and that of many together is no bias. */
+/* The error of one estimate is below five standard errors, and the mean error of many shows no bias. */
 static void check_estimates(neardup_sketch_kind kind)
 {
     neardup_profile profile = NEARDUP_PROFILE_INIT;
@@ -107,7 +107,7 @@ Test(api_sketcher, every_number_of_slots_seed_and_instruction_set)
     char *text = make_text(5, 300, 0);
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
         for (size_t k = 0; k < 3; k++) {
-            /* a guard behind the signature */
+            /* a guard after the signature */
             uint32_t expected[4097], other[4097];
             neardup_sketcher *sketcher = make(kinds[k], slots[i], 9, NEARDUP_CPU_AUTO);
             expected[slots[i]] = other[slots[i]] = 0xABCD;

@@ -56,7 +56,7 @@ static void check_recall(neardup_sketch_kind kind, double threshold, double reca
     for (size_t u = 0; u < sizeof unions / sizeof *unions; u++) {
         size_t shared = (size_t)lround(threshold * (double)unions[u]);
         if (fabs((double)shared - threshold * (double)unions[u]) > 1e-9)
-            continue; /* no pair lies exactly there */
+            continue; /* no pair is exactly there */
         int trials = unions[u] > 200 ? 1500 : 4000;
         double got = measure(&plan, unions[u], shared, trials, state);
         cr_expect(got >= recall - 3 * sqrt(recall * (1 - recall) / trials),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a job tells: pairs, decisions, clusters, components, numbers and excerpts of a corpus small enough to work out by
+ * What a job reports: pairs, decisions, clusters, components, numbers and excerpts of a corpus small enough to work out by
  * hand; and how it stops. */
 #define _GNU_SOURCE
 #include "support/jobs.h"
@@ -254,7 +254,7 @@ Test(job_callbacks, excerpts_are_whole_characters_of_the_text)
     excerpt(job, 3, 6, "\xe2\x82\xac");
     excerpt(job, 3, 3, "");
     excerpt(job, 4, 64, "");
-    /* Not a character at all: what stands there, not nothing. */
+    /* Not a character at all: its bytes, not nothing. */
     excerpt(job, 5, 8, "\x80\x80\x80\x80\x80\x80\x80");
     cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 6, buffer, 8, &err), NEARDUP_E_ARG);
     cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 0, buffer, 0, &err), NEARDUP_E_ARG);

@@ -50,7 +50,7 @@ Test(job_input, empty_files_are_dropped_on_request)
     o.drop_empty = true;
     neardup_job_destroy(test_run(&o, (const char *const[]){"in", NULL}, NULL));
     cr_assert(test_exists("out/b.txt"));
-    cr_assert(test_exists("out/d.jsonl"), "a file of no records is no document");
+    cr_assert(test_exists("out/d.jsonl"), "a file without records is not a document");
     static const char *const names[] = {"out/a.txt", "out/c.txt.gz", "out/e", "out/f.txt"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         cr_assert(!test_exists(names[i]), "%s is still there", names[i]);

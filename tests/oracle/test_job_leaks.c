@@ -123,7 +123,7 @@ static void make_text(const struct corpus *c, char *text)
     }
 }
 
-/* A split is a folder of files of so many documents: each is read as a block of its own. */
+/* A split is a folder of files with this number of documents: each is read as a block of its own. */
 static void make_corpus(struct corpus *c, unsigned splits, const unsigned *sizes, unsigned in_file)
 {
     FILE *f = NULL;
@@ -391,7 +391,7 @@ static void expect_equal(const struct leaks *truth, const struct leaks *found, c
                   a->source_split, (unsigned long long)b->document, b->source_split);
         cr_assert(a->reason == b->reason && a->jaccard == b->jaccard && a->containment == b->containment &&
                       a->source == b->source,
-                  "%s: %llu stands in %llu (reason %d, %.17g, %.17g), not %llu (%d, %.17g, %.17g)", what,
+                  "%s: %llu is in %llu (reason %d, %.17g, %.17g), not %llu (%d, %.17g, %.17g)", what,
                   (unsigned long long)a->document, (unsigned long long)a->source, a->reason, a->jaccard, a->containment,
                   (unsigned long long)b->source, b->reason, b->jaccard, b->containment);
     }

@@ -17,7 +17,7 @@ struct check { /* what the callbacks hold against the truth */
     unsigned long long seed;
     int next_document, next_item; /* whose decision comes next */
     bool emptied_told;
-    int numbers[TRUTH_ITEMS]; /* of clusters, by unit; 0: not told */
+    int numbers[TRUTH_ITEMS]; /* of clusters, by unit; 0: not reported */
     uint64_t last_tokens;
     uint64_t clusters;
     uint64_t cuts[5];
@@ -231,7 +231,7 @@ static void compare_one(struct truth *truth, struct check *c, const neardup_job_
 }
 
 /* Every corpus as it is, and with its last documents as references. Returns how many parts were cut for which reason
- * without these, so that a test can tell that it tested something. */
+ * without these, so that a test knows that it tested something. */
 static void compare(const char *what, const neardup_job_options *options, unsigned seeds, uint64_t *cuts)
 {
     static struct truth truth;

@@ -75,7 +75,7 @@ static void compare_all(struct corpus *c)
     }
 }
 
-/* Empty texts stand among both. Files of the same names stand among both, too. */
+/* Both have empty texts. Both have files of the same names. */
 static struct corpus *make_corpus(uint64_t seed)
 {
     struct corpus *c = calloc(1, sizeof *c);

@@ -230,7 +230,7 @@ static bool see_pair(void *context, const neardup_pair *p)
     struct seen *s = context;
     const struct fate *f = &s->expected->pair[p->a.index][p->b.index];
     s->pairs++;
-    cr_assert(f->removed, "%u and %u are no pair", (unsigned)p->a.index, (unsigned)p->b.index);
+    cr_assert(f->removed, "%u and %u are not a pair", (unsigned)p->a.index, (unsigned)p->b.index);
     cr_assert_eq(p->reason, f->reason);
     cr_assert_eq(p->distance, f->distance);
     cr_assert_eq(p->jaccard, f->jaccard);

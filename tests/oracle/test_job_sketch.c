@@ -146,7 +146,7 @@ Test(job_sketch, bad_records_are_told_and_have_no_sketch)
     neardup_job_options o = options_of(NEARDUP_METHOD_SIMHASH, 3);
     struct seen seen = {.count = 0};
     neardup_summary s;
-    /* The message comes before the records behind it, so that the callback knows of it. */
+    /* The message comes before the records after it, so that the callback knows of it. */
     write_corpus("x.jsonl", "{\"id\":1}");
     cr_assert_eq(run(&o, &seen, &s, NULL), NEARDUP_OK);
     cr_expect_eq(seen.count, RECORDS);
@@ -165,7 +165,7 @@ Test(job_sketch, strict_stops_at_the_first_bad_record)
     write_corpus("x.jsonl", "[]");
     cr_assert_eq(run(&o, &seen, &s, &err), NEARDUP_E_FORMAT);
     cr_expect_eq(err.line, RECORDS / 2 + 2);
-    cr_expect_eq(seen.count, RECORDS / 2 + 1, "all before it are told");
+    cr_expect_eq(seen.count, RECORDS / 2 + 1, "all before it are reported");
 }
 
 Test(job_sketch, a_callback_stops_it)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What stays though it is near to something that went: against all pairs of another run, and in any order of the input. */
+ * Texts that are kept although they are near to a removed one: against all pairs of another run, and in any order of the input. */
 #include "base/platform.h"
 
 #include "support/jobs.h"
@@ -15,7 +15,7 @@ TestSuite(job_spared, .init = test_folder_make, .fini = test_folder_remove);
 
 struct seen {
     bool removed[TEXTS], leads[TEXTS], spared[TEXTS];
-    unsigned with[TEXTS];  /* of what is spared: who went */
+    unsigned with[TEXTS];  /* of a near miss: the removed one */
     double jaccard[TEXTS]; /* to that */
     int distance[TEXTS];
     struct {
@@ -62,7 +62,7 @@ static bool on_spared(void *context, const neardup_pair *p)
     return true;
 }
 
-/* Windows of some long texts, one a little behind the other: chains, in any order; and copies. */
+/* Windows of some long texts, each a little after the other: chains, in any order; and copies. */
 static void write_chains(const char *name, uint64_t seed)
 {
     uint64_t state = seed;
@@ -290,7 +290,7 @@ static bool check_cut(void *context, const neardup_pair *p)
     struct cut *c = context;
     c->spared++;
     cr_assert(c->removed[p->b.index], "%u did not go", (unsigned)p->b.index);
-    cr_assert_not(c->removed[p->a.index], "%u went", (unsigned)p->a.index);
+    cr_assert_not(c->removed[p->a.index], "%u was removed", (unsigned)p->a.index);
     cr_assert_not(c->leads[p->a.index]);
     cr_assert_geq(p->jaccard, 0.7);
     return true;
@@ -317,5 +317,5 @@ Test(job_spared, only_what_really_went_counts)
         }
     }
     cr_assert_gt(spared[0] + spared[1], 10, "%u: the test tests something", spared[0] + spared[1]);
-    cr_assert_eq(spared[2], 0, "nothing goes");
+    cr_assert_eq(spared[2], 0, "nothing is removed");
 }

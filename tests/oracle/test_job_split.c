@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Splits: which documents belong to which, wherever references are told. */
+ * Splits: which documents belong to which, wherever references are added. */
 #define _GNU_SOURCE
 #include "support/jobs.h"
 

@@ -45,7 +45,7 @@ static struct corpus *make_corpus(uint64_t seed)
             c->hash[u][i] = own ? next_random(&seed) : mix(family * 1000 + i % 45);
         }
         if (u % 97 == 0)
-            c->hash[u][0] = 0; /* the hash that cannot stand in a table */
+            c->hash[u][0] = 0; /* the hash that cannot be in a table */
         c->count[u] = size;
     }
     return c;

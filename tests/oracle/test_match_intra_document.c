@@ -250,23 +250,23 @@ Test(match_within, small_documents)
     /* J = 9/11: one bucket of both is enough. */
     cr_assert_str_eq(FOUND(0.7, 0.9, "abcdefghij", "xyz", "abcdefghik"), "0:0, 0:2, ");
     cr_assert_str_eq(FOUND(0.95, 0, "abcdefghij", "xyz", "abcdefghik"), "");
-    /* The longest goes first: it stands in two others, which stay. */
+    /* The longest is removed first: two others contain it, and are kept. */
     cr_assert_str_eq(FOUND(0.7, 0.9, "abcdefghij", "abcdef", "ghij"), "0 in 1 10/10, ");
     cr_assert_str_eq(FOUND(0.7, 0.9, "-abcdefghij", "abcdef", "ghij"), "1 in 0 6/6, 2 in 0 4/4, ");
     /* A bucket has candidates: these have J = 6/10. */
     cr_assert_str_eq(FOUND(0.7, 0, "abcdefghij", "abcdef", "ghij"), "0:0, 0:1, ");
-    /* Of equals the later first: b goes, and a stays, since b does not stand any more. */
+    /* Among equals the later one first: b is removed, and a is kept, since b is no longer there. */
     cr_assert_str_eq(FOUND(0.9, 0.8, "abcdefgh", "abcdefgx", "-x"), "1 in 0 8/8, ");
     /* Near-duplicates do not contain each other. */
     cr_assert_str_eq(FOUND(0.7, 0.8, "abcdefgh", "abcdefgx"), "0:0, 0:1, ");
-    /* Repeats inside a part count once, and are no repeats of the document. */
+    /* Repeats inside a part count once, and are not repeats of the document. */
     cr_assert_str_eq(FOUND(0.5, 0.5, "aaaaaaaa", "bbbbbbbb", "cdcdcdcd"), "");
 }
 
 /* Memory checks take ten times as long. */
 #define DEGENERATE (NDUP_SANITIZED ? 20000u : 100000u)
 
-/* 100 000 parts of few shingles, near-duplicates of each other, or contained in each other: every shingle stands in most
+/* 100 000 parts of few shingles, near-duplicates of each other, or contained in each other: every shingle is in most
  * parts. With 1000 parts listed of each that is about 1 s; all pairs would take a thousand times as long, which the
  * timeout ends. */
 Test(match_within, degenerate_documents_end, .timeout = 1800)

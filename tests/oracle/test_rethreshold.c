@@ -77,7 +77,7 @@ static void write_file(unsigned long long *state, const struct pool *pool, const
     test_close(file);
 }
 
-/* Both files from one pool: what stands in b is similar to what stands in a, be it input or reference. */
+/* Both files from one pool: texts of b are similar to texts of a, as input and as reference. */
 static void write_corpus(unsigned long long *state, unsigned a, unsigned b, unsigned most_passages)
 {
     struct pool pool = draw_pool(state);
@@ -151,7 +151,7 @@ static void same_counts(const neardup_summary *a, const neardup_summary *b, bool
               a->paragraphs.pairs == b->paragraphs.pairs);
 }
 
-/* Pairs have places in keeper order that leave room for texts that no pair has: told as they are. Cuts of paragraphs
+/* Pairs have places in keeper order that leave room for texts that no pair has: reported as they are. Cuts of paragraphs
  * depend on blank lines, which no file has. */
 static void check_exact(unsigned long long seed, neardup_unit unit, bool reference)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The size of a batch changes no record: not where it stands, nor its text, nor its line. */
+ * The size of a batch changes no record: neither its place, nor its text, nor its line. */
 #include "base/platform.h"
 
 #include "input/reader.h"

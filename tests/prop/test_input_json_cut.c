@@ -129,7 +129,7 @@ static void make_sample(struct sample *s, size_t count)
 static void check_map(const struct sample *s, bool escaped)
 {
     struct ndup_text_map map;
-    char *raw = malloc(s->raw_at[s->count] + 1); /* nothing behind it may be read */
+    char *raw = malloc(s->raw_at[s->count] + 1); /* nothing after it may be read */
     raw = realloc(raw, s->raw_at[s->count] > 0 ? s->raw_at[s->count] : 1);
     memcpy(raw, s->raw, s->raw_at[s->count]);
     ndup_text_map_begin(&map, raw, s->raw_at[s->count], escaped ? NDUP_ESCAPES_JSON : NDUP_ESCAPES_NONE);
@@ -179,7 +179,7 @@ Test(input_json_cut, map_of_plain_text)
 
 /* ---- cutting ---- */
 
-struct around { /* what stands before or behind the text, and the note that is in it */
+struct around { /* what is before or after the text, and the note that is in it */
     const char *bytes, *note;
 };
 
@@ -206,7 +206,7 @@ static size_t put(char *record, size_t len, const void *bytes, size_t n)
     return len + n;
 }
 
-struct made { /* a record, and where things stand in it */
+struct made { /* a record, and the places of its parts */
     char bytes[12 * MOST_UNITS + 1000];
     size_t len, raw;
     const char *note;

@@ -328,7 +328,7 @@ Test(job_parts_props, cut_exactly_what_is_said_and_with_reason)
 }
 
 /* Exceptions, as doc/paragraphs.md has them: whole documents are left alone the second time; documents that go as a whole
- * are no longer counted; and with --across alone a paragraph whose keeper stands in its own document. */
+ * are no longer counted; and with --across alone a paragraph whose keeper is in its own document. */
 Test(job_parts_props, a_second_run_cuts_nothing)
 {
     static struct found again;

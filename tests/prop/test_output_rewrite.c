@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A rewritten file, decompressed, is the source with its cuts gone or replaced, for random cuts, every codec and any
+ * A rewritten file, decompressed, is the source with its cuts removed or replaced, for random cuts, every codec and any
  * threads. */
 #include "base/platform.h"
 
@@ -126,7 +126,7 @@ static char *inflate_all(const char *bytes, size_t length, size_t *out_length)
     size_t capacity = 40u << 20;
     char *out = malloc(capacity);
     *out_length = 0;
-    cr_assert_gt(length, 0, "an empty file is no gzip file");
+    cr_assert_gt(length, 0, "an empty file is not a gzip file");
     while (length > 0) {
         z_stream z = {0};
         cr_assert_eq(inflateInit2(&z, 31), Z_OK);
@@ -147,7 +147,7 @@ static char *unzstd_all(const char *bytes, size_t length, size_t *out_length)
 {
     size_t capacity = 40u << 20;
     char *out = malloc(capacity);
-    cr_assert_gt(length, 0, "an empty file is no zstd file");
+    cr_assert_gt(length, 0, "an empty file is not a zstd file");
     cr_assert_neq(ZSTD_getFrameContentSize(bytes, length), ZSTD_CONTENTSIZE_UNKNOWN);
     *out_length = ZSTD_decompress(out, capacity, bytes, length);
     cr_assert(!ZSTD_isError(*out_length));
@@ -288,7 +288,7 @@ static void fill_inserts(void)
         inserts[i] = (char)('A' + i % 25);
 }
 
-/* Some cuts become replacements; and before and behind some of them, something is inserted. */
+/* Some cuts become replacements; and before and after some of them, something is inserted. */
 static void add_inserts(struct sample *sample, uint64_t max_insert)
 {
     static struct ndup_cut cuts[MAX_CUTS];
@@ -513,7 +513,7 @@ Test(output_rewrite, source_that_shrank)
 
 Test(output_rewrite, first_failing_piece_is_reported)
 {
-    /* Piece 0 cannot be written, piece 1 cannot be read: whatever comes first in time, piece 0 is said. */
+    /* Piece 0 cannot be written, piece 1 cannot be read: piece 0 is reported, whichever fails first. */
     int full = open("/dev/full", O_WRONLY);
     if (full < 0)
         cr_skip_test("no /dev/full");

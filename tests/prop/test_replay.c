@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A finished run, read back: it tells what the job told, and knows what it was called with. */
+ * A finished run, read back: it reports what the job reported, and knows its command line. */
 #define _GNU_SOURCE
 #include "base/platform.h"
 
@@ -255,7 +255,7 @@ Test(replay, only_a_command_that_is_one_is_taken)
     }
 }
 
-/* A run that was told nothing to writes the same files with all threads. */
+/* A run without callbacks writes the same files with all threads. */
 Test(replay, files_are_the_same_with_and_without_callbacks)
 {
     for (unsigned long long seed = 101; seed <= 112; seed++) {

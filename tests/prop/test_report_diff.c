@@ -153,7 +153,7 @@ struct totals {
 static void add_piece(struct totals *t, const neardup_profile *profile, int side, const struct ndup_buf *text,
                       const char *whole)
 {
-    /* Pieces stand in the text, in this order. */
+    /* Pieces are in the text, in this order. */
     const char *from = whole + t->side[side].len;
     if (!t->gap)
         cr_assert(strncmp(from, text->len > 0 ? text->data : "", text->len) == 0);

@@ -150,7 +150,7 @@ Test(simhash_props, distance_is_the_angle)
 }
 
 /* Two sets of two hashes each and nothing shared: half of the bits are ties in each, and the tied ones must agree no
- * more often than others. p = 1/2; the bits of a pair hang together through the ties, so that the variance of a
+ * more often than others. p = 1/2; the bits of a pair are connected through the ties, so that the variance of a
  * pair's distance is only known to be at most bits^2 / 4: 5 standard deviations of the mean of 20000 pairs are
  * 5 * 64 / 2 / sqrt(20000) = 1.14 bits at most. Ties that were 0 would give 24. */
 Test(simhash_props, ties_are_not_biased)

@@ -75,7 +75,7 @@ Test(text_hash, numbered_words_do_not_collide)
     free(hashes);
 }
 
-/* What stands behind a token must not matter. */
+/* The bytes after a token must not matter. */
 Test(text_hash, padding_is_ignored)
 {
     uint64_t state = 3;

@@ -175,7 +175,7 @@ def test_action():
     status, outputs, log, _ = run_action(folder, {**here, "args": "da*/*.jsonl --max-exact 1"})
     check("patterns are expanded", status == 0, (outputs, log))
     status, outputs, log, _ = run_action(folder, {**here, "args": "--max-exact=1\n--\ndata"})
-    check("inputs behind --", status == 0 and outputs["passed"] == "true", (outputs, log))
+    check("inputs after --", status == 0 and outputs["passed"] == "true", (outputs, log))
     write_data(folder / "data" / "b, new%20.jsonl", TEXTS[1:2])
     status, outputs, log, _ = run_action(folder, {**here, "args": "data", "baseline": "baseline.jsonl"})
     check("what is new fails", status == 1 and outputs["new-duplicates"] == "1", (outputs, log))
@@ -225,7 +225,7 @@ def test_action():
     told = commands(log)
     check("nor in a message", status == 2 and len(told) == 1 and told[0].startswith("::error title=neardup check::"), log)
     status, _, log, _ = run_action(folder, {**here, "args": "::error::planted"})
-    check("a file name is no command", "not a JSON object" in log and not any(n.startswith("::error::") for n in commands(log)), log)
+    check("a file name is not a command", "not a JSON object" in log and not any(n.startswith("::error::") for n in commands(log)), log)
 
     status, _, log, _ = run_action(folder, {**here, "args": "data", "version": "9.9.9"})
     check("another version than asked for", status == 2 and commands(log) == [
@@ -293,7 +293,7 @@ def test_terminal():
     write_data(data, TEXTS + TEXTS[:1])
     status, text = on_terminal([str(data), "--max-exact", "0"], {})
     check("colour on a terminal", status == 1 and text.startswith("\x1b[1;31mFAILED") and "\x1b[36m" in text, repr(text))
-    check("the verdict stands at the end, too", text.rstrip().split("\n")[-1] == text.split("\n")[0], repr(text))
+    check("the verdict is also at the end", text.rstrip().split("\n")[-1] == text.split("\n")[0], repr(text))
     after = text.partition("What to do")[2]
     check("lines as wide as the terminal", after and max(map(len, after.split("\n"))) <= 60, repr(after))
     _, plain = on_terminal([str(data), "--max-exact", "0"], {"NO_COLOR": "1"})
@@ -376,7 +376,7 @@ def test_provide():
     (source / "tools" / "setup").chmod(0o755)
     env = {**os.environ, "NEARDUP": "", "PATH": "/usr/bin:/bin"}
     if shutil.which("neardup", path=env["PATH"]):
-        print("SKIPPED what a hook does without a program: one is installed")
+        print("SKIPPED hooks without a program: one is installed")
         return
     for script, asked in [(["pre-commit.sh", "data"], "setup: --check build\n"), (["provide.sh"], "setup: --check build\n"),
                           (["provide.sh", "--install", "0.1"], "setup: build\n")]:

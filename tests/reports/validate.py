@@ -119,7 +119,7 @@ def check_json(result):
 def sarif_text(message):
     """Placeholders and links resolved, as sections 3.11.5 and 3.11.6 have it."""
     text = message["text"]
-    check("SARIF message is no link and no placeholder", not re.search(r"(?<!\{)\{\d+\}(?!\})", text) and
+    check("SARIF message has no link and no placeholder", not re.search(r"(?<!\{)\{\d+\}(?!\})", text) and
           not re.search(r"(?<!\\)\[", text), text)
     return re.sub(r"\\([\[\]\\])", r"\1", text.replace("{{", "{").replace("}}", "}"))
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a job or a finished run tells, as text: one log for each kind of call, without what a file does not hold. */
+ * What a job or a finished run reports, as text: one log for each kind of call, without what a file does not hold. */
 #ifndef TEST_CALL_LOG_H
 #define TEST_CALL_LOG_H
 
@@ -9,7 +9,7 @@
 struct call_log {
     struct ndup_buf decisions, clusters, pairs;
     uint64_t calls;
-    uint64_t stop; /* at so many calls; 0: never */
+    uint64_t stop; /* at this number of calls; 0: never */
 };
 
 /* All three; the context is the log. */

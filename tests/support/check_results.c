@@ -153,7 +153,7 @@ static void make_typical(struct ndup_check_result *result)
     add_verdict(result, verdict(NDUP_RULE_LEAK, true, 0, false, 2, 500, "documents", "2 leaks, limit 0"));
     add_verdict(result, verdict(NDUP_RULE_NEW, true, 0, false, 2, 0, "documents", "2 new duplicates, limit 0"));
     struct ndup_finding made = finding(NDUP_RULE_LEAK, NDUP_LEVEL_ERROR, true, 310,
-                                       "test.jsonl:7 stands in train.jsonl:17 (contained 0.93)", 0xabc, 2);
+                                       "test.jsonl:7 is in train.jsonl:17 (contained 0.93)", 0xabc, 2);
     place(&made, "./data/test.jsonl", 7, "t7", 0, NEARDUP_EXACT);
     place(&made, "./data/train.jsonl", 17, "doc-17", 0.93, NEARDUP_CONTAINED);
     add(result, made);
@@ -219,7 +219,7 @@ static void make_random(struct ndup_check_result *result)
     }
 }
 
-/* The first 60 findings have so many places, the others 3. Every two are about the same text. */
+/* The first 60 findings have this number of places, the others 3. Every two have the same text. */
 static void make_large(struct ndup_check_result *result, size_t findings, size_t places, bool hostile)
 {
     char file[512];

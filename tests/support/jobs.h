@@ -22,7 +22,7 @@ void test_write(const char *name, const char *text);
 /* gzip if gzip is true */
 void test_write_bytes(const char *name, const void *bytes, size_t length, bool gzip);
 bool test_exists(const char *name);
-/* Malloc-ed, with a NUL behind it. */
+/* Malloc-ed, with a NUL after it. */
 char *test_read(const char *name, size_t *length);
 
 /* Both folders hold the same files with the same bytes; of summary.json the "run" section does not count. */

@@ -17,7 +17,7 @@ struct maker {
     unsigned long long state;
     struct passage pool[POOL];  /* that documents share */
     struct passage headings[6]; /* short ones */
-    struct passage own[64];     /* of the document at hand */
+    struct passage own[64];     /* of the current document */
     int own_count;
 };
 
@@ -98,7 +98,7 @@ static void put_words(struct maker *m, struct truth_document *d, const int *word
     }
 }
 
-/* In one to three lines, of which some stand twice or three times. */
+/* In one to three lines, some of which appear twice or three times. */
 static void put_passage(struct maker *m, struct truth_document *d, const struct passage *p, bool lines)
 {
     int at = 0, pieces = lines && p->count > 6 ? 1 + (int)draw(m, 3) : 1;

@@ -319,7 +319,7 @@ struct units {
     int stays[TRUTH_ITEMS];  /* by unit: the copy that stands for it */
     int keeper[TRUTH_ITEMS]; /* by unit: another one, or itself */
     double jaccard[TRUTH_ITEMS];
-    int documents[TRUTH_ITEMS]; /* by unit that is kept: in which it or a near-duplicate stands */
+    int documents[TRUTH_ITEMS]; /* by unit that is kept: those with it or a near-duplicate */
 };
 
 static bool comparable(const struct truth *t, int a, int b, const neardup_job_options *o)

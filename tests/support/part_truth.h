@@ -53,7 +53,7 @@ struct truth_document {
 struct truth {
     struct truth_document documents[TRUTH_DOCUMENTS];
     int document_count;
-    int own_count; /* documents that are no references; truth_make makes all of them own */
+    int own_count; /* documents that are not references; truth_make makes all of them own */
     struct truth_item items[TRUTH_ITEMS];
     int item_count;
 };

@@ -82,7 +82,7 @@ static void put_raw(struct record *r, const char *bytes, size_t n)
     r->raw_length += n;
 }
 
-/* A character whose bytes stand in the file as `raw`. */
+/* A character whose bytes are `raw` in the file. */
 static void put(struct record *r, const char *bytes, size_t n, const char *raw, size_t raw_n)
 {
     cr_assert_lt(r->length + n, sizeof r->text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Where tokens stand. */
+ * The places of tokens. */
 #include "base/platform.h"
 
 #include "neardup.h"
@@ -43,7 +43,7 @@ Test(api_tokenise, words)
 Test(api_tokenise, characters)
 {
     cr_expect_str_eq(CHARS("ab c"), "0-1 1-2 2-3 3-4");
-    /* A ligature is two characters that stand in the same place. */
+    /* A ligature is two characters in the same place. */
     cr_expect_str_eq(CHARS("\xef\xac\x81"), "0-3 0-3");
 }
 

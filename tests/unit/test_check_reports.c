@@ -212,7 +212,7 @@ Test(reports, know_what_is_not_theirs)
     }
 }
 
-/* A full disk is said, whatever the size of the report. */
+/* A full disk is reported, whatever the size of the report. */
 Test(reports, full)
 {
     const char *const results[] = {"typical", "many"};

@@ -197,7 +197,7 @@ Test(input_json, not_json)
         not_json(texts[i]);
 }
 
-/* Nothing behind the record completes it. */
+/* Nothing after the record completes it. */
 Test(input_json, cut_off_anywhere)
 {
     static const char whole[] = "{\"a\":[1,{\"b\":[{}]},[]],\"text\":\"x\\n\",\"c\":{\"d\":{},\"e\":null}}";
@@ -301,7 +301,7 @@ Test(input_json, group_field)
     cr_assert_null(out.group);
 }
 
-/* Where the text stands: behind so many bytes, so many of them. */
+/* The place of the text: its first byte, and its length. */
 static void raw_is(size_t begin, size_t len)
 {
     cr_assert_eq(out.raw - record, begin, "it begins at %td", out.raw - record);
@@ -498,7 +498,7 @@ Test(input_json, nesting)
     bad(nested(8000, "1"), "not JSON: nested deeper than 1024");
 }
 
-/* Strings of every length and place, so that each comes to stand across the blocks of the indexer; all kinds of
+/* Strings of every length and place, so that each crosses the blocks of the indexer; all kinds of
  * following tokens. */
 Test(input_json, lengths)
 {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 static struct ndup_json_reader *reader;
-/* The text with padding that is not spaces: what stands behind it must not matter. */
+/* The text with padding that is not spaces: the bytes after it must not matter. */
 static char *copy;
 
 static void make(void)

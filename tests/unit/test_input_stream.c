@@ -36,7 +36,7 @@ static void drain(struct ndup_stream *stream, size_t step, struct whole *whole)
         whole->len += got;
     } while (whole->status == NEARDUP_OK && got > 0);
     cr_assert_eq(ndup_stream_read(stream, whole->data, 1, &got, &err), NEARDUP_OK);
-    cr_assert_eq(got, 0, "behind the end there is nothing");
+    cr_assert_eq(got, 0, "there is nothing after the end");
     strcpy(whole->message, err.message);
     ndup_stream_close(stream);
 }
@@ -198,7 +198,7 @@ Test(input_stream, zstd_long_window)
     char bytes[1000];
     ZSTD_outBuffer out = {bytes, sizeof bytes, 0};
     ZSTD_inBuffer in = {"far", 3, 0};
-    /* Flushed first, so that the content size is unknown and the window stands in the header. */
+    /* Flushed first, so that the content size is unknown and the header has the window. */
     cr_assert(!ZSTD_isError(ZSTD_compressStream2(context, &out, &in, ZSTD_e_flush)));
     cr_assert_eq(ZSTD_compressStream2(context, &out, &in, ZSTD_e_end), 0);
     ZSTD_freeCCtx(context);

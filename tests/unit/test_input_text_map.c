@@ -77,7 +77,7 @@ Test(input_text_map, not_utf8)
     to(7, 7, 7, 6);
 }
 
-/* Never given by the parser; it must end all the same, and read nothing behind it. */
+/* Never given by the parser; it must end all the same, and read nothing after it. */
 Test(input_text_map, bad_escapes)
 {
     static const char *const bad[] = {"\\", "a\\", "\\u", "\\u12", "\\u12g4x", "\\x", "\\ud83d\\", "\\ud83d\\u"};

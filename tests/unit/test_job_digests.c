@@ -101,7 +101,7 @@ struct race {
     _Atomic uint32_t text[COUNT]; /* + 1 */
 };
 
-/* Every digest is asked for twice, by any thread: exactly one asker is first, and both get its text. */
+/* Every digest is looked up twice, by any thread: exactly one look-up is first, and both get its text. */
 static void ask(void *context, unsigned member)
 {
     struct race *r = context;

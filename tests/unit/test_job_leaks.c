@@ -9,7 +9,7 @@
 
 TestSuite(job_leaks_unit, .init = test_folder_make, .fini = test_folder_remove);
 
-/* Lines "DOCUMENT in SOURCE REASON JACCARD CONTAINMENT", of what was told. */
+/* Lines "DOCUMENT in SOURCE REASON JACCARD CONTAINMENT", of the reported leaks. */
 struct told {
     char *text;
     size_t length;
@@ -244,7 +244,7 @@ Test(job_leaks_unit, places_in_files_of_many_blocks)
                              "anywhere in the other split\"}\n");
     test_write("valid.jsonl", "[]\n{\"text\":\"The text that leaks: has these ten words in it.\"}\n");
     free(text);
-    /* 7, 1007, 2007, 3007 are bad, each followed by a blank line; those are no records */
+    /* 7, 1007, 2007, 3007 are bad, each followed by a blank line; those are not records */
     snprintf(expected, sizeof expected, "%s",
              "test.jsonl:1#3300 in train.jsonl:1502#1499 contained 0.6667 1.0000\n"
              "test.jsonl:1#3300 in valid.jsonl:2#3303 contained 0.6667 1.0000\n"

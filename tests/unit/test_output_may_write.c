@@ -111,7 +111,7 @@ Test(output_may_write, files)
         {"alone", "hard", READ, READ},
         {"soft", "hard", READ, READ},
         {"in/report", "in/report", READ, READ}, /* also what looks like an earlier output */
-        /* a file in a folder that is read, at any depth, and behind links */
+        /* a file in a folder that is read, at any depth, and through links */
         {"in", "in/a", READ, READ},
         {"in", "in/deep/b", READ, READ},
         {"in", "in/deep/../a", READ, READ},

@@ -121,7 +121,7 @@ Test(output_outdir, absent_without_commit)
     write_file(dir, "x.jsonl", "one");
     write_file(dir, "deep/er/y.jsonl", "two");
     ndup_outdir_close(dir);
-    cr_assert_eq(entries(), 0, "the folders that were made are gone too");
+    cr_assert_eq(entries(), 0, "the new folders are removed too");
     ndup_outdir_close(NULL);
 }
 

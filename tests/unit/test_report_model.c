@@ -228,7 +228,7 @@ Test(report_model, ids_that_are_no_json_become_it)
 
 /* ---- what is left out -------------------------------------------------------------------------------------------- */
 
-struct again { /* clusters that are told again */
+struct again { /* clusters that are reported again */
     const neardup_member *members;
     uint64_t count, clusters;
 };

@@ -40,7 +40,7 @@ static void expect_text(const struct ndup_buf *buf, const char *expected)
               (int)buf->len, buf->data);
 }
 
-/* Opens and tells it; what is wrong, without the path of the folder before it. */
+/* Opens and reports it; what is wrong, without the path of the folder before it. */
 static const char *trouble(const char *name, neardup_status expected, struct call_log *log)
 {
     static neardup_error err;

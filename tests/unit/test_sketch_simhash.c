@@ -42,7 +42,7 @@ Test(simhash, empty)
     expect(128, ONE, NULL, 0, 0, 0);
 }
 
-/* One shingle: the fingerprint is its voting words, however often it stands there. */
+/* One shingle: the fingerprint is its voting words, however often it occurs. */
 Test(simhash, one_shingle)
 {
     static const uint64_t same[] = {0x0123456789abcdef, 0x0123456789abcdef, 0x0123456789abcdef, 0x0123456789abcdef};

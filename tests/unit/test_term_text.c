@@ -300,7 +300,7 @@ Test(show, plain_ids)
     expect_id("\"\\ud83d!\"", "\xef\xbf\xbd!");
     expect_id("\"\\ud83d\\u0041\"", "\xef\xbf\xbd"
                                     "A");
-    /* never valid JSON, but nothing may be read behind it */
+    /* never valid JSON, but nothing may be read after it */
     expect_id("\"\\", "");
     expect_id("\"\\u00\"", "u00");
     expect_id("\"", "\"");
@@ -469,7 +469,7 @@ Test(show, clusters_of_parts)
                "1,3,1,member,contained,,,x.txt,1,paragraph,2,15,false,0.96,60,70,58,68\r\n");
 }
 
-/* Boilerplate that goes altogether has no keeper; its first copy is one of the members. */
+/* Boilerplate that is removed altogether has no keeper; its first copy is one of the members. */
 Test(show, clusters_of_boilerplate)
 {
     const neardup_member copies[] = {

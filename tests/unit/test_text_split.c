@@ -37,7 +37,7 @@ static const char *shown(neardup_unit unit, const char *text)
     return out;
 }
 
-/* What is left without the parts whose number stands in `gone`. */
+/* The text without the parts whose number is in `gone`. */
 static const char *left(neardup_unit unit, const char *text, const char *gone)
 {
     static char out[512];

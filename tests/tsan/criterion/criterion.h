@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Stands in for Criterion's header in MODE=tsan: Criterion maps memory that it shares with its tests at an address
+ * Replaces Criterion's header in MODE=tsan: Criterion maps memory that it shares with its tests at an address
  * which ThreadSanitizer does not allow. Here a test is a forked child, no more. Only what our tests use. */
 #ifndef NDUP_TSAN_CRITERION_H
 #define NDUP_TSAN_CRITERION_H
