@@ -159,7 +159,7 @@ neardup_status neardup_sketch_texts(const neardup_scheme *scheme, const neardup_
 #define HEADER_MAGIC   "ndupsk\r\n" /* the line end shows a transfer in text mode */
 #define HEADER_VERSION 1u
 
-struct stored { /* little-endian, no padding: 64 bytes */
+struct stored_sketches { /* little-endian, no padding: 64 bytes */
     char magic[8];
     uint32_t version;
     uint32_t method;
@@ -173,17 +173,17 @@ struct stored { /* little-endian, no padding: 64 bytes */
     uint64_t profile; /* fingerprint */
     uint64_t count;
 };
-_Static_assert(sizeof(struct stored) == NEARDUP_SKETCH_HEADER_BYTES, "the header has no padding");
+_Static_assert(sizeof(struct stored_sketches) == NEARDUP_SKETCH_HEADER_BYTES, "the header has no padding");
 
 /* Fields of the other method are zero, so that equal schemes have equal headers. */
-static struct stored store(const neardup_scheme *s, uint64_t count)
+static struct stored_sketches store(const neardup_scheme *s, uint64_t count)
 {
-    struct stored h = {.version = HEADER_VERSION,
-                       .method = (uint32_t)s->method,
-                       .tokens = (uint32_t)s->profile.tokens,
-                       .ngram = s->profile.ngram,
-                       .profile = neardup_profile_fingerprint(&s->profile),
-                       .count = count};
+    struct stored_sketches h = {.version = HEADER_VERSION,
+                                .method = (uint32_t)s->method,
+                                .tokens = (uint32_t)s->profile.tokens,
+                                .ngram = s->profile.ngram,
+                                .profile = neardup_profile_fingerprint(&s->profile),
+                                .count = count};
     memcpy(h.magic, HEADER_MAGIC, sizeof h.magic);
     if (s->method == NEARDUP_METHOD_MINHASH) {
         h.kind = (uint32_t)ndup_sketch_resolve(s->kind);
@@ -200,7 +200,7 @@ neardup_status neardup_sketch_header_write(const neardup_scheme *scheme, uint64_
                                            unsigned char header[NEARDUP_SKETCH_HEADER_BYTES], neardup_error *err)
 {
     NDUP_TRY(check_scheme(scheme, err));
-    struct stored h = store(scheme, count);
+    struct stored_sketches h = store(scheme, count);
     memcpy(header, &h, sizeof h);
     return NEARDUP_OK;
 }
@@ -211,7 +211,8 @@ static neardup_status differ(const char *what, uint64_t found, uint64_t expected
                      expected);
 }
 
-static neardup_status compare_schemes(const struct stored *h, const struct stored *e, neardup_error *err)
+static neardup_status compare_schemes(const struct stored_sketches *h, const struct stored_sketches *e,
+                                      neardup_error *err)
 {
     static const char *const methods[] = {"minhash", "simhash"};
     static const char *const tokens[] = {"word", "char"};
@@ -238,7 +239,7 @@ neardup_status neardup_sketch_header_read(const unsigned char header[NEARDUP_SKE
                                           const neardup_scheme *expected, neardup_scheme *scheme, uint64_t *count,
                                           neardup_error *err)
 {
-    struct stored h;
+    struct stored_sketches h;
     memcpy(&h, header, sizeof h);
     if (memcmp(h.magic, HEADER_MAGIC, sizeof h.magic) != 0)
         return ndup_fail(err, NEARDUP_E_FORMAT, "not a header of sketches");
@@ -255,7 +256,7 @@ neardup_status neardup_sketch_header_read(const unsigned char header[NEARDUP_SKE
     neardup_error reason;
     if (check_scheme(&found, &reason) != NEARDUP_OK)
         return ndup_fail(err, NEARDUP_E_FORMAT, "the header of sketches is damaged: %s", reason.message);
-    struct stored again = store(&found, h.count);
+    struct stored_sketches again = store(&found, h.count);
     if (h.profile != again.profile)
         return ndup_fail(err, NEARDUP_E_FORMAT,
                          "the sketches were made with another version of profile or Unicode (fingerprint %016" PRIx64
@@ -265,7 +266,7 @@ neardup_status neardup_sketch_header_read(const unsigned char header[NEARDUP_SKE
         return ndup_fail(err, NEARDUP_E_FORMAT, "the header of sketches is damaged");
     if (expected != NULL) {
         NDUP_TRY(check_scheme(expected, err));
-        struct stored e = store(expected, h.count);
+        struct stored_sketches e = store(expected, h.count);
         NDUP_TRY(compare_schemes(&h, &e, err));
     }
     if (scheme != NULL)
