@@ -3,7 +3,7 @@
  *
  *   cc sketch.c $(pkg-config --cflags --libs neardup) -o sketch
  *   ./sketch corpus.jsonl */
-#include <neardup.h>
+#include <neardup_run.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -32,22 +32,52 @@ shared=$(pkg-config --cflags --libs neardup)
 static="$(pkg-config --cflags neardup) $prefix/lib/libneardup.a $(pkg-config --static --libs-only-l neardup | sed 's/-lneardup//')"
 header=$(sed -n 's/^#define NEARDUP_VERSION  *"\(.*\)"/\1/p' include/neardup.h)
 
+corpus=$work/three.jsonl
+printf '%s\n' '{"id":"a","text":"the quick brown fox jumps over the lazy dog in the park"}' \
+    '{"id":"b","text":"something else entirely, with words of its own and no more"}' \
+    '{"id":"c","text":"The quick brown fox jumps over the lazy dog, in the park!"}' > "$corpus"
+
+# Builds an example with either library, runs it, and looks for a line in its output.
 # shellcheck disable=SC2086 # flags are several words
-example()
+example() # name, expected line, arguments...
 {
-    check "pkg-config version" test "$(pkg-config --modversion neardup)" = "$header"
-    check "build with the shared library" $cc -std=c17 -Wall -Wextra -Werror examples/sketch.c $shared -o "$work/shared"
-    check "build with the static library" $cc -std=c17 -Wall -Wextra -Werror examples/sketch.c $static -o "$work/static"
-    printf '%s\n' '{"id":"a","text":"the quick brown fox jumps over the lazy dog in the park"}' \
-        '{"id":"b","text":"something else entirely, with words of its own and no more"}' \
-        '{"id":"c","text":"The quick brown fox jumps over the lazy dog, in the park!"}' > "$work/three.jsonl"
-    check "run (shared)" env LD_LIBRARY_PATH="$prefix/lib" "$work/shared" "$work/three.jsonl" > "$work/out.shared"
-    check "run (static)" "$work/static" "$work/three.jsonl" > "$work/out.static"
-    check "same output" cmp "$work/out.shared" "$work/out.static"
-    check "the duplicate is found" grep -q '"c" duplicates "a"' "$work/out.static"
-    check "the installed program runs" "$prefix/bin/neardup" version > /dev/null
+    local name=$1 line=$2
+    shift 2
+    check "build $name (shared)" $cc -std=c17 -Wall -Wextra -Werror "examples/$name.c" $shared -o "$work/$name.shared"
+    check "build $name (static)" $cc -std=c17 -Wall -Wextra -Werror "examples/$name.c" $static -o "$work/$name.static"
+    check "run $name (shared)" env LD_LIBRARY_PATH="$prefix/lib" "$work/$name.shared" "$@" > "$work/out.shared"
+    check "run $name (static)" "$work/$name.static" "$@" > "$work/out.static"
+    check "$name: same output" cmp "$work/out.shared" "$work/out.static"
+    check "$name: expected output" grep -qF "$line" "$work/out.static"
 }
-example
+check "pkg-config version" test "$(pkg-config --modversion neardup)" = "$header"
+check "the installed program runs" "$prefix/bin/neardup" version > /dev/null
+example sketch '"c" duplicates "a"' "$corpus"
+example texts 'shared: to discuss the new bridge over the river near the old mill'
+example sketches 'texts 1 and 2: estimated Jaccard 0.6' "$work/sketches.bin"
+example decide 'document 1 is removed: similarity 0.93 to 0, cluster 1'
+example memory 'd duplicates a (Jaccard 0.917)'
+example job '"c" duplicates "a"' "$corpus"
+
+# Programs that were compiled against the first header with this ABI, and against headers that are made to look newer, run
+# with the library as it is now.
+# shellcheck disable=SC2086 # flags are several words
+abi() # name, folder of headers, flags...
+{
+    local name=$1 headers=$2
+    shift 2
+    check "build against $name headers" $cc -std=c17 -Wall -Wextra -Werror -I"$headers" "$@" tests/abi/program.c \
+        -L"$prefix/lib" -lneardup -o "$work/abi"
+    check "run a program of $name headers" env LD_LIBRARY_PATH="$prefix/lib" "$work/abi"
+}
+abi "0.2" tests/abi/0.2
+abi "today's" include
+mkdir "$work/newer"
+sed 's/^#define NEARDUP_VERSION_NUMBER.*/#define NEARDUP_VERSION_NUMBER 999999/' include/neardup.h > "$work/newer/neardup.h"
+sed -e 's/^} neardup_job_options;/    uint64_t future;\n&/' \
+    -e 's/^} neardup_callbacks;/    bool (*future)(void *context, const neardup_cluster *cluster);\n&/' \
+    include/neardup_run.h > "$work/newer/neardup_run.h"
+abi "newer" "$work/newer" -DFUTURE
 
 make -s uninstall PREFIX="$prefix" DESTDIR= > "$work/log" 2>&1
 check "nothing is left after uninstall" test -z "$(find "$prefix" -type f -o -type l)"
