@@ -7,9 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-bool ndup_buf_reserve(struct ndup_buf *buf, size_t more)
+bool ndup_buf_grow(struct ndup_buf *buf, size_t more)
 {
     size_t needed;
     if (__builtin_add_overflow(buf->len, more, &needed) ||
@@ -18,19 +17,6 @@ bool ndup_buf_reserve(struct ndup_buf *buf, size_t more)
         return false;
     }
     return true;
-}
-
-void ndup_buf_append(struct ndup_buf *buf, const void *bytes, size_t n)
-{
-    if (n == 0 || !ndup_buf_reserve(buf, n))
-        return;
-    memcpy(buf->data + buf->len, bytes, n);
-    buf->len += n;
-}
-
-void ndup_buf_append_str(struct ndup_buf *buf, const char *text)
-{
-    ndup_buf_append(buf, text, strlen(text));
 }
 
 void ndup_buf_printf(struct ndup_buf *buf, const char *format, ...)

@@ -210,9 +210,10 @@ static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch
         if (*end == 0 && reader->options.max_record > 0 && batch->len > reader->options.max_record) {
             reader->ended = true;
             batch->len = 0; /* part of a record is none */
-            return ndup_fail(err, NEARDUP_E_LIMIT,
-                             "a record of more than %zu MiB is too long for the memory budget; the rest of the file was not read",
-                             reader->options.max_record >> 20);
+            return ndup_fail(
+                err, NEARDUP_E_LIMIT,
+                "a record of more than %zu MiB is too long for the memory budget; the rest of the file was not read",
+                reader->options.max_record >> 20);
         }
     } while (*end == 0);
     return NEARDUP_OK;

@@ -32,10 +32,14 @@ void ndup_json_write_string(struct ndup_buf *buf, const char *bytes, size_t leng
     const unsigned char *at = (const unsigned char *)bytes;
     size_t begin = 0, i = 0; /* begin..i is ready to be copied */
     ndup_buf_append(buf, "\"", 1);
-    while (i < length) {
+    for (;;) {
+        while (i < length && at[i] >= 0x20 && at[i] < 0x80 && at[i] != '"' && at[i] != '\\')
+            i++;
+        if (i == length)
+            break;
         bool valid;
         size_t n = ndup_utf8_measure(bytes + i, length - i, &valid);
-        if (valid && (n > 1 || (at[i] >= 0x20 && at[i] != '"' && at[i] != '\\'))) {
+        if (valid && n > 1) {
             i += n;
             continue;
         }
@@ -281,7 +285,7 @@ void ndup_json_begin(struct ndup_json_writer *json, struct ndup_buf *buf)
 
 /* What comes before a member or value: the comma, the line break, the key. One reservation for all of it: a decision has
  * twenty members, and a run has millions of decisions. */
-static void begin_member(struct ndup_json_writer *json, const char *key)
+NDUP_INLINE void begin_member(struct ndup_json_writer *json, const char *key)
 {
     struct ndup_buf *buf = json->buf;
     if (json->depth == 0)
