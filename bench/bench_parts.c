@@ -6,8 +6,7 @@
 #include "bench.h"
 
 #include "match/intra_document.h"
-#include "text/part.h"
-#include "text/split.h"
+#include "text/paragraphs.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "base/platform.h"
 #include "match/verify.h"
 #include "neardup.h"
-#include "text/part.h"
+#include "text/paragraphs.h"
 #include "text/text.h"
 
 struct ndup_compared_text {

@@ -17,8 +17,7 @@
 #include "match/intra_document.h"
 #include "neardup_run.h"
 #include "output/outdir.h"
-#include "text/part.h"
-#include "text/split.h"
+#include "text/paragraphs.h"
 #include "text/text.h"
 
 #include <stdatomic.h>

@@ -2,13 +2,288 @@
  * Text that is not ASCII: normalised piece by piece into a small buffer, which the scan then cuts into words. */
 #include "base/platform.h"
 
-#include "text/tokens.h"
-
 #include "base/mem.h"
 #include "text/token_hash.h"
+#include "text/tokens.h"
 #include "text/utf8.h"
 
 #include <string.h>
+
+/* ---- filling the flow: characters are folded, and marks put in order ---- */
+
+/* * From the bytes of a text to the flow: decode, fold, put marks in order, compose. ASCII passes as it is. */
+
+enum {
+    /* A mark is put in canonical order behind at most so many others (the Stream-Safe Text Format of UAX 15 allows
+     * 30), so that a text of nothing but marks costs no square time. */
+    MOST_MARKS = 32,
+    ROOM = 160, /* what one character can become: 18 points with separators between them, and the overhang of copies */
+    LONG_RUN = 192, /* bytes of ASCII in a row after which the scan had better read the text itself */
+};
+
+#define HIGH_BITS       0x8080808080808080u
+#define FIRST_HIGH_BITS 0x0000000000808080u /* fewer bytes of ASCII are quicker one by one */
+
+/* Start of the point before `at`. */
+static size_t point_before(const struct ndup_flow *flow, size_t at)
+{
+    do
+        at--;
+    while (at > 0 && ndup_utf8_is_tail(flow->bytes[at]));
+    return at;
+}
+
+static uint32_t point_at(const struct ndup_flow *flow, size_t at)
+{
+    unsigned n;
+    return ndup_utf8_decode(flow->bytes + at, flow->bytes + flow->length, &n);
+}
+
+static void trace(struct ndup_flow *flow, size_t from, size_t begin, size_t end)
+{
+    for (size_t i = from; i < flow->length; i++)
+        flow->origin[i] = (struct ndup_span){begin, end};
+}
+
+/* Moves the last point, a mark of class ccc, before the marks of higher classes that it follows. */
+static void reorder(struct ndup_flow *flow, unsigned char ccc, bool traced)
+{
+    size_t from = point_before(flow, flow->length), to = from;
+    for (size_t steps = 0; to > 0 && steps < MOST_MARKS; steps++) {
+        size_t before = point_before(flow, to);
+        if (ndup_fold_ccc(point_at(flow, before)) <= ccc)
+            break;
+        to = before;
+    }
+    unsigned char mark[4];
+    size_t n = flow->length - from;
+    memcpy(mark, flow->bytes + from, n);
+    memmove(flow->bytes + to + n, flow->bytes + to, from - to);
+    memcpy(flow->bytes + to, mark, n);
+    if (traced) /* the marks that changed places now come from the same bytes */
+        trace(flow, to, flow->origin[to].begin, flow->origin[from].end);
+}
+
+/* Composes the point with the one before it, if they do. */
+static bool join(struct ndup_flow *flow, uint32_t code, size_t end, bool traced)
+{
+    if (flow->length == 0)
+        return false;
+    size_t at = point_before(flow, flow->length);
+    uint32_t composed = ndup_fold_compose(point_at(flow, at), code);
+    if (composed == 0)
+        return false;
+    flow->length = at + ndup_utf8_encode(composed, flow->bytes + at);
+    if (traced)
+        trace(flow, at, flow->origin[at].begin, end);
+    return true;
+}
+
+static void append_point(struct ndup_flow *flow, const struct ndup_fold_point *point, size_t begin, size_t end,
+                         bool traced)
+{
+    if (point->joins && join(flow, point->code, end, traced))
+        return;
+    bool separator = point->kind == NDUP_FOLD_SEPARATOR;
+    flow->bytes[flow->length] = ' ';
+    flow->length += point->kind == NDUP_FOLD_SOLO || (point->kind == NDUP_FOLD_WORD && flow->solo);
+    size_t from = flow->length;
+    flow->length += ndup_utf8_encode(separator ? ' ' : point->code, flow->bytes + from);
+    flow->solo = point->kind == NDUP_FOLD_SOLO || (point->kind == NDUP_FOLD_MARK && flow->solo);
+    if (traced)
+        trace(flow, from, begin, end);
+    if (point->ccc != 0 && point->ccc < flow->last_ccc)
+        reorder(flow, point->ccc, traced);
+    else
+        flow->last_ccc = separator ? 0 : point->ccc;
+}
+
+static void append_bytes(struct ndup_flow *flow, const struct ndup_fold_entry *entry, size_t begin, size_t end,
+                         bool traced)
+{
+    size_t from = flow->length;
+    memcpy(flow->bytes + from, entry->u.bytes, 4);
+    flow->length += entry->length;
+    if (traced)
+        trace(flow, from, begin, end);
+}
+
+/* Whatever the quick loop does not do. */
+static __attribute__((noinline)) void append(struct ndup_text *text, const struct ndup_fold_entry *entry, size_t begin,
+                                             size_t end, bool traced)
+{
+    struct ndup_flow *flow = &text->flow;
+    switch ((enum ndup_fold_kind)entry->kind) {
+    case NDUP_FOLD_NOTHING:
+        if (traced && flow->length > 0)
+            flow->origin[flow->length - 1].end = end;
+        break;
+    case NDUP_FOLD_WORD:
+        flow->bytes[flow->length] = ' ';
+        flow->length += flow->solo;
+        flow->solo = false;
+        flow->last_ccc = 0;
+        append_bytes(flow, entry, begin, end, traced);
+        break;
+    case NDUP_FOLD_MARK:
+        append_bytes(flow, entry, begin, end, traced);
+        if (entry->ccc != 0 && entry->ccc < flow->last_ccc)
+            reorder(flow, entry->ccc, traced);
+        else
+            flow->last_ccc = entry->ccc;
+        break;
+    case NDUP_FOLD_LIST:
+        for (unsigned i = 0; i < entry->length; i++)
+            append_point(flow, &text->fold.points[entry->u.list + i], begin, end, traced);
+        break;
+    case NDUP_FOLD_SEPARATOR: /* never need care */
+    case NDUP_FOLD_SOLO:
+        break;
+    }
+}
+
+/* What the quick loop keeps in registers. */
+struct pen {
+    size_t out;
+    unsigned state; /* fold.h */
+    unsigned char last_ccc;
+};
+
+NDUP_INLINE void put(struct ndup_text *text, struct pen *pen, const struct ndup_fold_entry *entry, size_t begin,
+                     size_t end, bool traced)
+{
+    struct ndup_flow *flow = &text->flow;
+    unsigned char ccc = 0;
+    if (NDUP_UNLIKELY((entry->care & pen->state) != 0)) {
+        ccc = entry->ccc;
+        if (entry->kind != NDUP_FOLD_MARK || ccc < pen->last_ccc) {
+            flow->length = pen->out;
+            flow->solo = (pen->state & NDUP_FOLD_CARE_SOLO) != 0;
+            flow->last_ccc = pen->last_ccc;
+            append(text, entry, begin, end, traced);
+            *pen = (struct pen){flow->length, flow->solo ? 3 : 1, flow->last_ccc};
+            return;
+        }
+    }
+    memcpy(flow->bytes + pen->out, entry->u.bytes, 4);
+    for (unsigned i = 0; traced && i < entry->length; i++)
+        flow->origin[pen->out + i] = (struct ndup_span){begin, end};
+    pen->out += entry->length;
+    pen->state = (pen->state & entry->keep) | entry->set;
+    pen->last_ccc = ccc;
+}
+
+NDUP_INLINE bool is_word_byte(unsigned char c)
+{
+    return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10;
+}
+
+/* Copies the ASCII bytes at the beginning of in[0..n) to out; returns their number. Stops after `most` or somewhat more,
+ * and may write 7 bytes behind. */
+NDUP_INLINE size_t copy_ascii(const unsigned char *in, size_t n, unsigned char *out, size_t most)
+{
+    size_t i = 0;
+    while (i + 8 <= n && i < most) {
+        uint64_t eight = ndup_load64(in + i);
+        memcpy(out + i, &eight, 8);
+        if ((eight & HIGH_BITS) != 0)
+            return i + (size_t)__builtin_ctzll(eight & HIGH_BITS) / 8;
+        i += 8;
+    }
+    for (; i < n && i < most && in[i] < 0x80; i++)
+        out[i] = in[i];
+    return i;
+}
+
+NDUP_INLINE void put_ascii(struct ndup_flow *flow, struct pen *pen, const unsigned char *bytes, size_t *at,
+                           size_t length, size_t most, bool traced)
+{
+    flow->bytes[pen->out] = ' ';
+    pen->out += pen->state >> 1; /* after a SOLO letter */
+    size_t n = copy_ascii(bytes + *at, length - *at, flow->bytes + pen->out, most);
+    for (size_t i = 0; traced && i < n; i++)
+        flow->origin[pen->out + i] = (struct ndup_span){*at + i, *at + i + 1};
+    *pen = (struct pen){pen->out + n, NDUP_FOLD_CARE, 0};
+    *at += n;
+}
+
+/* The character in the low bytes of `eight`, which has 8 bytes of the text; 0 in *n if the full decoder must see it.
+ * One and two bytes without a branch between them: spaces in Cyrillic or Greek text cannot be foreseen. */
+NDUP_INLINE uint32_t quick_decode(uint64_t eight, unsigned *n)
+{
+    uint32_t w = (uint32_t)eight;
+    if (NDUP_LIKELY((w & 0xC0C0F0) == 0x8080E0)) {
+        uint32_t code = (w & 15) << 12 | (w >> 2 & 0xFC0) | (w >> 16 & 63);
+        *n = code >= 0x800 && (code & 0xF800) != 0xD800 ? 3 : 0;
+        return code;
+    }
+    uint32_t two = w >> 7 & 1, mask = 0 - two;
+    uint32_t code = (w & 127 & ~mask) | (((w & 31) << 6 | (w >> 8 & 63)) & mask);
+    uint32_t wrong = ((w & 0xC0E0) ^ 0x80C0) & mask;
+    *n = NDUP_UNLIKELY((wrong | (two & (code < 0x80))) != 0) ? 0 : 1 + two;
+    return code;
+}
+
+NDUP_INLINE uint32_t full_decode(struct ndup_text *text, const unsigned char *p, const unsigned char *end, unsigned *n)
+{
+    uint32_t code = ndup_utf8_decode(p, end, n);
+    if (NDUP_LIKELY(code != NDUP_UTF8_INVALID))
+        return code;
+    text->invalid_utf8 = true;
+    return 0xFFFD;
+}
+
+NDUP_INLINE size_t fill(struct ndup_text *text, const unsigned char *bytes, size_t length, size_t at, bool traced,
+                        bool *pause)
+{
+    struct ndup_flow *flow = &text->flow;
+    struct pen pen = {flow->length, flow->solo ? 3 : 1, flow->last_ccc};
+    size_t run = 0;
+    while (at < length && pen.out < NDUP_CHUNK - ROOM) {
+        unsigned n = 0;
+        uint32_t code = 0;
+        if (NDUP_LIKELY(length - at >= 8)) {
+            uint64_t eight = ndup_load64(bytes + at);
+            if ((eight & FIRST_HIGH_BITS) == 0) {
+                size_t before = at;
+                put_ascii(flow, &pen, bytes, &at, length, run < LONG_RUN ? 64 : 1, traced);
+                run += at - before;
+                *pause = run >= LONG_RUN && !is_word_byte(bytes[at - 1]);
+                if (*pause)
+                    break;
+                continue;
+            }
+            code = quick_decode(eight, &n);
+        }
+        run = 0;
+        if (NDUP_UNLIKELY(n == 0))
+            code = full_decode(text, bytes + at, bytes + length, &n);
+        const struct ndup_fold_entry *entry = ndup_fold_lookup(&text->fold, code);
+        if (NDUP_UNLIKELY(entry == NULL)) {
+            text->failed = true;
+            break;
+        }
+        put(text, &pen, entry, at, at + n, traced);
+        at += n;
+    }
+    flow->length = pen.out;
+    flow->solo = (pen.state & NDUP_FOLD_CARE_SOLO) != 0;
+    flow->last_ccc = pen.last_ccc;
+    return at;
+}
+
+/* Fills the flow from `at` on. *pause is set if a long run of ASCII goes on at a place between words. Returns where it
+ * stopped. Inlined, its loop has too few registers: 5 % more instructions for Thai. */
+static __attribute__((noinline)) size_t fill_flow(struct ndup_text *text, const unsigned char *bytes, size_t length,
+                                                  size_t at, bool *pause)
+{
+    *pause = false;
+    if (text->want_spans)
+        return fill(text, bytes, length, at, true, pause);
+    return fill(text, bytes, length, at, false, pause);
+}
+
+/* ---- emptying it: words are cut off ---- */
 
 /* A word of more than half the flow moves to the long word, but for its end, where marks may still change places. */
 enum { LONGEST_KEPT = NDUP_CHUNK / 2, KEPT_END = 256 };
@@ -102,7 +377,7 @@ size_t ndup_flow_run(struct ndup_text *text, const unsigned char *bytes, size_t 
     flow->solo = false;
     bool pause = false;
     while (at < length && !pause && !text->failed) {
-        at = ndup_flow_fill(text, bytes, length, at, &pause);
+        at = fill_flow(text, bytes, length, at, &pause);
         drain(text, pause || at == length);
     }
     return at;

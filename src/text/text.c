@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "text/text.h"
-
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "text/text.h"
 #include "text/token_hash.h"
 #include "text/tokens.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <utf8proc.h>
 
 /* Arrays above this size are given back when a (much smaller) text follows. */
 enum { LARGE = 1 << 20 };
@@ -106,4 +107,23 @@ neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, siz
         return ndup_fail_nomem(err);
     *out = (struct ndup_tokens){text->hash, text->count, want_spans ? text->spans : NULL, text->invalid_utf8};
     return NEARDUP_OK;
+}
+
+/* ---- profile ---- */
+
+uint64_t ndup_text_profile_fingerprint(const neardup_profile *profile)
+{
+    bool chars = profile->tokens == NEARDUP_TOKENS_CHAR;
+    if ((profile->tokens != NEARDUP_TOKENS_WORD && !chars) || profile->ngram < 1 || profile->ngram > NDUP_NGRAM_MAX)
+        return 0;
+    char line[128];
+    int n = snprintf(line, sizeof line, "neardup profile=%u unicode=%s tokens=%s ngram=%u", NEARDUP_PROFILE_VERSION,
+                     utf8proc_unicode_version(), chars ? "char" : "word", profile->ngram);
+    uint64_t hash = XXH3_64bits(line, (size_t)n);
+    return hash != 0 ? hash : 1;
+}
+
+uint64_t neardup_profile_fingerprint(const neardup_profile *profile)
+{
+    return profile->ngram < 1 || profile->ngram > 64 ? 0 : ndup_text_profile_fingerprint(profile);
 }

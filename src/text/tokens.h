@@ -61,8 +61,4 @@ void ndup_tokens_add_long(struct ndup_text *text);
  * long run of ASCII begins, or to the end. Returns that place. */
 size_t ndup_flow_run(struct ndup_text *text, const unsigned char *bytes, size_t length, size_t at);
 
-/* Fills the flow from `at` on. *pause is set if a long run of ASCII goes on at a place between words. Returns where
- * it stopped. */
-size_t ndup_flow_fill(struct ndup_text *text, const unsigned char *bytes, size_t length, size_t at, bool *pause);
-
 #endif

@@ -3,8 +3,7 @@
  * go. */
 #include "base/platform.h"
 
-#include "text/part.h"
-#include "text/split.h"
+#include "text/paragraphs.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,7 @@
 #include "base/platform.h"
 
 #include "match/intra_document.h"
-#include "text/part.h"
-#include "text/split.h"
+#include "text/paragraphs.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -2,8 +2,7 @@
  * Splitting, cutting and tokenising parts: what must hold for any text. */
 #include "base/platform.h"
 
-#include "text/part.h"
-#include "text/split.h"
+#include "text/paragraphs.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

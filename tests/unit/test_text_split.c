@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "text/part.h"
-#include "text/split.h"
+#include "text/paragraphs.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
