@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Memory that is only added to, and freed at once. What is in it does not move. */
+ * Memory that is only added to, and freed at once. Its content does not move. */
 #ifndef NDUP_ARENA_H
 #define NDUP_ARENA_H
 

@@ -19,7 +19,7 @@
 #define NDUP_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define NDUP_CACHE_LINE        64
 
-/* Readable bytes behind every batch and every text, for SIMD and simdjson (SIMDJSON_PADDING). */
+/* Readable bytes after every batch and every text, for SIMD and simdjson (SIMDJSON_PADDING). */
 #define NDUP_PADDING 64
 
 #if defined(__x86_64__)

@@ -49,7 +49,7 @@ static void *helper(void *argument)
     return NULL;
 }
 
-/* A thread begins with the mask of the one that makes it. Signals that tell of a mistake of the thread itself cannot wait,
+/* A thread begins with the mask of the one that makes it. Signals about a fault of the thread itself cannot wait,
  * and a profiler's are for it. */
 static void block_signals(sigset_t *before)
 {

@@ -17,7 +17,7 @@ neardup_status ndup_pool_create(struct ndup_pool **out, unsigned threads, neardu
 unsigned ndup_pool_threads(const struct ndup_pool *pool);
 
 /* Calls work(context, member) once for every member 0..threads-1, member 0 on the calling thread, and returns when
- * all have returned. What members wrote is visible to the caller afterwards. Not reentrant. */
+ * all have returned. The caller sees everything that members wrote. Not reentrant. */
 void ndup_pool_run(struct ndup_pool *pool, void (*work)(void *context, unsigned member), void *context);
 
 void ndup_pool_destroy(struct ndup_pool *pool);

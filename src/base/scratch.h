@@ -9,7 +9,7 @@
 
 struct ndup_scratch; /* thread-safe */
 
-/* The folder must exist; NULL is "/tmp". A first file is tried, so that an unusable folder is said at once. */
+/* The folder must exist; NULL is "/tmp". A first file is tried, so that an unusable folder is reported at once. */
 neardup_status ndup_scratch_create(struct ndup_scratch **out, const char *folder, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_scratch_destroy(struct ndup_scratch *scratch);
 

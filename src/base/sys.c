@@ -22,7 +22,7 @@ double ndup_sys_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* The number behind `key` in /proc/self/status, given there in kB. */
+/* The number after `key` in /proc/self/status, given there in kB. */
 static uint64_t status_bytes(const char *key)
 {
     char text[4096];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the machine and the process tell about themselves: clock, memory, cores. */
+ * Facts about the machine and the process: clock, memory, cores. */
 #ifndef NDUP_SYS_H
 #define NDUP_SYS_H
 

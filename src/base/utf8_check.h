@@ -7,7 +7,7 @@
 
 size_t ndup_utf8_measure_long(const unsigned char *bytes, size_t left, bool *valid);
 
-/* Length of the character at the start of bytes[0..left), left > 0; *valid tells whether it is one. If not, the length
+/* Length of the character at the start of bytes[0..left), left > 0; *valid says whether it is one. If not, the length
  * is that of the maximal part of a character, which one U+FFFD replaces. */
 NDUP_INLINE size_t ndup_utf8_measure(const char *bytes, size_t left, bool *valid)
 {

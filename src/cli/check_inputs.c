@@ -19,7 +19,7 @@ static bool no_memory(const struct ndup_cli *cli)
     return false;
 }
 
-/* What is there by this very name is no pattern, whatever its characters. */
+/* A path with exactly this name is not a pattern, whatever its characters. */
 static bool is_pattern(const char *path)
 {
     struct stat status;
@@ -42,7 +42,7 @@ static int stops_at_folder(const char *path, int code)
     return code != ENOENT && code != ELOOP && path != NULL;
 }
 
-/* Hands what matches the pattern to `add`, or the path itself if it is no pattern. of: what has it, for messages. */
+/* Hands what matches the pattern to `add`, or the path itself if it is not a pattern. of: what has it, for messages. */
 static bool expand_pattern(const char *path, const char *of, bool (*add)(void *context, const char *path),
                            void *context, const struct ndup_msg *msg)
 {

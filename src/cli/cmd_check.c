@@ -276,7 +276,7 @@ static int write_one(struct check_output *output, struct ndup_cli *cli, const st
 {
     errno = 0;
     bool good = output->format->write_check(output->file.stream, result);
-    /* Now, while the reason of a failure is at hand. */
+    /* Now, while the reason of a failure is known. */
     if (good && output->file.path == NULL)
         good = fflush(output->file.stream) == 0;
     if (good)

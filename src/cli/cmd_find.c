@@ -214,7 +214,7 @@ static int conclude(struct find_command *find, struct ndup_cli *cli, int status,
         errno = 0;
         if (end_section(find)) {
             say_nothing(find);
-            /* Now, while the reason of a failure is at hand; a file of its own is flushed and judged when it is closed. */
+            /* Now, while the reason of a failure is known; a file of its own is flushed and judged when it is closed. */
             errno = 0;
             if (find->out.path == NULL)
                 written(find, fflush(find->out.stream) == 0);

@@ -21,7 +21,7 @@ struct sketch_command {
     struct ndup_outfile out;
     struct ndup_buf lines;
     struct ndup_buf tail;  /* how every line ends */
-    struct ndup_buf file;  /* the name of the file at hand, as JSON */
+    struct ndup_buf file;  /* the name of the current file, as JSON */
     const char *file_name; /* that it was made of; the library keeps one for each file */
     bool simhash;
     unsigned digits; /* of a fingerprint */

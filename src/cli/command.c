@@ -37,7 +37,7 @@ int ndup_command_print(struct ndup_cli *cli, struct ndup_buf *buf)
         ndup_msg_error(&cli->msg, "out of memory");
         status = NDUP_EXIT_TROUBLE;
     } else if (buf->len > 0 && (fwrite(buf->data, 1, buf->len, stdout) < buf->len || fflush(stdout) != 0)) {
-        /* Now, while the reason is at hand. */
+        /* Now, while the reason is known. */
         cli->broken_pipe = errno == EPIPE;
         if (!cli->broken_pipe) {
             ndup_msg_error(&cli->msg, "cannot write standard output: %s", strerror(errno != 0 ? errno : EIO));

@@ -24,7 +24,7 @@ struct ndup_cli {
     bool broken_pipe;   /* nobody reads the output any more: end quietly */
 };
 
-/* The whole program behind main. */
+/* The whole program after main. */
 int ndup_command_main(int argc, char **argv);
 
 /* Says what is wrong with the call, and where help is; returns NDUP_EXIT_TROUBLE. */

@@ -91,7 +91,7 @@ static void put_text(struct text_line *l, const char *text, size_t length)
     l->blank = l->blank || is_white(text[length - 1]);
 }
 
-/* So many bytes from the begin or before the end, moved to the border of a word if there is one near. */
+/* This number of bytes from the beginning or before the end, moved to the border of a word if there is one near. */
 static size_t begin_of(const char *text, size_t length, size_t most)
 {
     size_t n = most;

@@ -181,7 +181,7 @@ static void heading(struct ndup_buf *buf, const char *text, bool colour)
                     ndup_term_end(colour, NDUP_TERM_BOLD));
 }
 
-/* Words of the text from column `indent` on, wrapped before `columns`; the cursor stands at `column`. */
+/* Words of the text from column `indent` on, wrapped before `columns`; the cursor is at `column`. */
 static void wrap(struct ndup_buf *buf, const char *text, size_t column, size_t indent, size_t columns)
 {
     bool first = true;

@@ -57,7 +57,7 @@ struct ndup_opt_rule {
 
 struct ndup_opt_group {
     const char *heading; /* in help and man page */
-    const char *table;   /* of its options in a configuration file; NULL: they are about the call, and not for a file */
+    const char *table;   /* of its options in a configuration file; NULL: they concern the call, and not a file */
 };
 
 struct ndup_opt {

@@ -69,7 +69,7 @@ struct ndup_corpus_source {        /* an input file as read */
 struct ndup_corpus {
     struct ndup_corpus_source *sources; /* one a file, in input order; references come last */
     size_t source_count;
-    size_t own_sources; /* that are no references */
+    size_t own_sources; /* that are not references */
     struct ndup_scratch *scratch;
     int spool; /* descriptor, -1 without spooled sources */
     _Atomic uint64_t spool_bytes;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Where documents without a token stand. */
+ * The places of documents without a token. */
 #include "base/platform.h"
 
 #include "engine/phases.h"

@@ -62,7 +62,7 @@ static neardup_status check_usual_options(const neardup_job_options *o, neardup_
     return NEARDUP_OK;
 }
 
-/* What the options name, as a byte; 0: it is no delimiter. */
+/* What the options name, as a byte; 0: it is not a delimiter. */
 char ndup_job_delimiter(const char *delimiter)
 {
     if (strcmp(delimiter, "\\t") == 0)

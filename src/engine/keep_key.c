@@ -10,7 +10,7 @@
 
 enum kind { NUMBER = 1, STRING = 2 };
 
-/* By how much the integer is more than the double next to it; 0 for what is no integer of 64 bits. */
+/* By how much the integer is more than the double next to it; 0 if it is not an integer of 64 bits. */
 static int rest_of_integer(const char *text, double value)
 {
     bool negative = text[0] == '-';
@@ -21,7 +21,7 @@ static int rest_of_integer(const char *text, double value)
     if (errno != 0 || *end != '\0')
         return 0;
     double size = negative ? -value : value;
-    /* 2^64 is no uint64_t: it is 0, and the difference is right again modulo 2^64. */
+    /* 2^64 is not a uint64_t: it is 0, and the difference is right again modulo 2^64. */
     uint64_t rounded = size < 0x1p64 ? (uint64_t)size : 0;
     int rest = (int)(int64_t)(exact - rounded);
     return negative ? -rest : rest;

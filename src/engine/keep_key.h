@@ -10,12 +10,12 @@
 /* Type, then the value. Strings count with their first 23 bytes, which holds a time stamp to the millisecond. */
 #define NDUP_KEEP_KEY 24u
 
-/* raw: a number or a string with its quotes (as it stands: an escaped character compares as its escape), as in JSON;
+/* raw: a number or a string with its quotes (as it is: an escaped character compares as its escape), as in JSON;
  * NULL: none. Numbers come before strings; a first byte of 0 says none. Numbers compare as doubles, integers of up to
  * 64 bits exactly. c_locale: a number's point does not depend on the program's locale. */
 void ndup_keep_key(const char *raw, size_t length, locale_t c_locale, char key[NDUP_KEEP_KEY]);
 
-/* A hash of the text as it stands: equal for equal bytes only. It orders what --keep content sorts. */
+/* A hash of the bytes of the text: equal for equal bytes only. --keep content sorts by it. */
 void ndup_keep_key_of_text(const char *text, size_t length, char key[NDUP_KEEP_KEY]);
 
 #endif

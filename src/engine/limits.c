@@ -125,7 +125,7 @@ static uint64_t sampled_line_bytes(const neardup_job *job)
     return bytes / (newlines + newlines / 4 + 1);
 }
 
-/* How many documents there are shows only at the end. Where a line is one, samples tell; else short records are assumed.
+/* How many documents there are shows only at the end. Where a line is one, samples decide; else short records are assumed.
  * Compression makes text about four times smaller. */
 static uint64_t expected_documents(const neardup_job *job)
 {
@@ -162,7 +162,7 @@ void ndup_job_set_limits(neardup_job *job)
     l->digest_bytes = l->spill ? (size_t)(rest / 4) : 0;
     l->group_bytes = (size_t)(rest / 4);
     l->cache_bytes = (size_t)(rest / 8 < ((uint64_t)64 << 20) ? rest / 8 : (uint64_t)64 << 20);
-    /* A document being split stands in memory nine times: parsed, as tokens, shingles, and what repeats among them. */
+    /* A document being split is in memory nine times: parsed, as tokens, shingles, and what repeats among them. */
     l->record_bytes = (size_t)(l->budget / (job->paragraphs.unit != 0 ? 32 : 8));
     l->join_bytes = (size_t)(rest / 2);
     if (job->documents.plan.all)

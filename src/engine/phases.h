@@ -137,7 +137,7 @@ neardup_status ndup_job_write_summary(neardup_job *job, neardup_error *err) NDUP
 /* Applies the decisions to every source, reports those on paragraphs, and writes the cleaned corpus, file by file. */
 neardup_status ndup_job_write(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 
-/* Finds the document of a row's record, after which NDUP_PADDING bytes are readable. What it finds lives in the worker. */
+/* Finds the document of a row's record, after which NDUP_PADDING bytes are readable. The document lives in the worker. */
 neardup_status ndup_job_find_text(neardup_job *job, struct ndup_worker *worker, uint32_t source,
                                   const struct ndup_row *row, const char *record, struct ndup_document *document,
                                   neardup_error *err) NDUP_MUST_CHECK;

@@ -180,7 +180,7 @@ static void count_bytes(struct ndup_pipeline *p, struct ndup_task *task, uint64_
     task->total = p->total;
 }
 
-/* Where a file is a document, an empty file is an empty one. Standard input of unknown format is no file. */
+/* Where a file is a document, an empty file is an empty one. Standard input of unknown format is not a file. */
 static bool is_empty_document(const neardup_job *job, const struct ndup_corpus_source *source)
 {
     bool guessed = job->options.format == NEARDUP_INPUT_AUTO && strcmp(source->file->path, "-") == 0;

@@ -23,7 +23,7 @@
 /* Bad records that are reported in full; more are only counted. A corpus of the wrong kind has millions. */
 #define NDUP_NOTES_MAX 1000u
 
-struct ndup_task { /* a batch at hand, or what went wrong when there should have been one */
+struct ndup_task { /* a batch, or what went wrong when there should have been one */
     uint32_t source;
     struct ndup_batch *batch; /* its number is in the source; len 0: there are no (more) bytes */
     bool empty_document;      /* a file without a byte, where a file is a document */
@@ -39,7 +39,7 @@ struct ndup_task { /* a batch at hand, or what went wrong when there should have
 enum ndup_order {
     NDUP_ORDER_NONE,   /* sources are open side by side, batches end in any order, and there are no turns */
     NDUP_ORDER_BATCH,  /* one source is open at a time, and batches take turns: the input streams through, pipes need no
-                          scratch, and nothing is held but the batches at hand */
+                          scratch, and nothing is held but the current batches */
     NDUP_ORDER_SOURCE, /* sources are open side by side, each with one thread, and take turns: what a thread finds waits
                           for the sources before its own */
 };

@@ -22,7 +22,7 @@ static void note_input(void *context, neardup_severity severity, const char *pat
         atomic_store(&job->cancel, true);
 }
 
-/* Files that are no references: they come first. */
+/* Files that are not references: they come first. */
 static size_t count_own(const struct ndup_file_list *files)
 {
     size_t own = 0;
@@ -160,7 +160,7 @@ static neardup_status collect_input(neardup_job *job, const struct ndup_input *i
     return NEARDUP_OK;
 }
 
-/* References come behind all inputs, whose names and numbers are then what they are without references. */
+/* References come after all inputs, whose names and numbers are then what they are without references. */
 static neardup_status collect_inputs(neardup_job *job, bool references, neardup_error *err)
 {
     for (size_t i = 0; i < job->input_count; i++) {
@@ -228,7 +228,7 @@ static const char *scratch_folder(const neardup_job *job)
     return access("/var/tmp", W_OK | X_OK) == 0 ? "/var/tmp" : "/tmp";
 }
 
-/* So many files stay open over all threads. */
+/* The number of files that stay open over all threads. */
 #define OPEN_FILES 512u
 
 static neardup_status make_worker(neardup_job *job, struct ndup_worker *w, neardup_error *err)

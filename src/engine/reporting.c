@@ -187,7 +187,7 @@ static neardup_status canceled(neardup_error *err)
 /* What one thread needs to make lines. */
 struct line_maker {
     struct ndup_column_cursor rows;
-    struct ndup_buf ids[2]; /* of the references at hand */
+    struct ndup_buf ids[2]; /* of the current references */
 };
 
 struct making {
@@ -486,7 +486,7 @@ neardup_status ndup_job_report_clusters(neardup_job *job, struct ndup_texts *tex
 
 /* ---- pairs: edges of texts, spread over their copies, in input order ---- */
 
-struct partner { /* of the item at hand */
+struct partner { /* of the current item */
     uint32_t item;
     bool exact;
     double jaccard;

@@ -250,7 +250,7 @@ struct reread_member {
     struct reread *reread;
     unsigned number;
     struct ndup_task *task;
-    const struct places *places; /* of the source at hand */
+    const struct places *places; /* of the current source */
     size_t at;                   /* the next one of them */
     struct found *found;
     size_t count, capacity;

@@ -42,7 +42,7 @@ struct scan_member { /* what a thread finds */
     struct ndup_worker *worker;
     struct ndup_filler filler;
     struct scan_found own, reference;
-    struct scan_found *found; /* that of the batch at hand */
+    struct scan_found *found; /* that of the current batch */
     struct ndup_task *task;   /* the batch */
     struct ndup_row *rows;    /* of the batch */
     size_t count, row_capacity;
@@ -91,7 +91,7 @@ static int bad_order(const void *left, const void *right)
     return a->line < b->line ? -1 : a->line > b->line;
 }
 
-/* In a strict run: keeps the earliest trouble. What comes after it does not matter any more. */
+/* In a strict run: keeps the earliest trouble. Later trouble does not matter any more. */
 static void note_strict(struct scan *scan, const struct bad *bad)
 {
     if (!scan->job->options.strict)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The documents nearest to a text. Every shingle of the input is asked for in the text's set; only documents that share
+ * The documents nearest to a text. Every shingle of the input is looked up in the text's set; only documents that share
  * some, and enough to be among the nearest so far, are looked at closer. */
 #include "base/platform.h"
 
@@ -173,7 +173,7 @@ static neardup_status fill_sketch(struct member *m, const uint64_t *hashes, size
     return NEARDUP_OK;
 }
 
-/* A document that shares so many shingles at most. */
+/* A document that shares at most this number of shingles. */
 static neardup_status look_at(struct member *m, struct ndup_document *d, size_t tokens, const uint64_t *hashes,
                               size_t count, size_t most, neardup_error *err)
 {

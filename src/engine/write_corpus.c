@@ -57,7 +57,7 @@ static void clear_cuts(struct cut_list *list)
 struct cutter {                       /* walks the documents in order */
     struct ndup_column_cursor cursor; /* over the paragraphs */
     uint64_t next;                    /* paragraph */
-    uint64_t first;                   /* paragraph of the document at hand */
+    uint64_t first;                   /* paragraph of the current document */
     struct ndup_paragraph_row *rows;  /* its paragraphs */
     size_t count, capacity;
     struct ndup_span *spans,
@@ -69,7 +69,7 @@ struct cutter {                       /* walks the documents in order */
     neardup_decision *decisions; /* for --annotate */
     size_t decision_count, decision_capacity;
     struct ndup_buf ids;
-    struct ndup_buf ref_ids[2]; /* of the decision at hand */
+    struct ndup_buf ref_ids[2]; /* of the current decision */
     struct ndup_buf lines;      /* reported decisions, as lines */
 };
 
@@ -279,7 +279,7 @@ static void free_cutter(struct cutter *c)
 struct applier { /* of one thread */
     struct ndup_column_cursor rows;
     struct cutter cutter;
-    struct cut_list list; /* of the block at hand */
+    struct cut_list list; /* of the current block */
     uint64_t dropped_bytes;
     neardup_status status;
     neardup_error error;
@@ -333,7 +333,7 @@ static neardup_status apply_to_rows(neardup_job *job, unsigned member, struct ap
 }
 
 /* Where documents were split, the threads share out the blocks that were made then: the documents of which something is cut
- * are read again. What a block reports comes after that of the blocks before it. */
+ * are read again. The reports of a block come after those of the blocks before it. */
 
 static neardup_status append_cuts(struct cut_list *to, struct cut_list *from, neardup_error *err)
 {

@@ -245,7 +245,7 @@ static neardup_status fail_code(int code, neardup_error *err)
     return ndup_fail(err, NEARDUP_E_FORMAT, "gzip stream is corrupt%s", why);
 }
 
-/* One call of the decoder, for CALL_ROOM bytes; *got == 0 is no sign of the end. */
+/* One call of the decoder, for CALL_ROOM bytes; *got == 0 does not mean the end. */
 static neardup_status inflate_some(struct gzip *gzip, uint8_t *buffer, size_t *got, neardup_error *err)
 {
     struct inflate_state *state = &gzip->state;

@@ -83,7 +83,7 @@ static bool is_empty(XXH128_hash_t hash)
     return hash.low64 == 0 && hash.high64 == 0;
 }
 
-/* The slot that holds the hash, or the empty one where it belongs. */
+/* The slot that holds the hash, or the empty one for it. */
 static XXH128_hash_t *find(const struct ndup_file_index *index, XXH128_hash_t hash)
 {
     size_t mask = index->capacity - 1;
@@ -144,7 +144,7 @@ static enum answer index_take_inode(struct ndup_file_index *index, dev_t device,
 
 /* ---- names ---- */
 
-/* Takes the name, unless it is a name or a folder of a name already, or lies below a name. */
+/* Takes the name, unless it is a name or a folder of a name already, or is below a name. */
 static enum answer take_name(struct ndup_file_index *index, const char *name)
 {
     if (is_report_name(name))
@@ -164,8 +164,8 @@ static enum answer take_name(struct ndup_file_index *index, const char *name)
     return add(index, XXH3_128bits_withSeed(name, len, NAME)) ? INDEX_ADDED : INDEX_NOMEM;
 }
 
-/* The components of a path that can stand in a name, with slashes between them: without "." and empty ones, and without
- * what stands before a "..". Returned owned. */
+/* The components of a path that can be in a name, with slashes between them: without "." and empty ones, and without
+ * those before a "..". Returned owned. */
 static char *plain_folder(const char *path, size_t len)
 {
     char *plain = ndup_alloc(len + 1, 1);
@@ -257,7 +257,7 @@ static void problem(const struct adding *adding, const char *path, const char *w
     say(adding, NEARDUP_ERROR, path, text.message);
 }
 
-/* Length of the path without its last component: the folder it stands in, as far as the path says it. */
+/* Length of the path without its last component: its folder, as far as the path says it. */
 static size_t folder_length(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -27,10 +27,10 @@ struct ndup_file_identity {
     ino_t inode;
 };
 
-struct ndup_file_index; /* of names, files and folders, so that a million files are no problem */
+struct ndup_file_index; /* of names, files and folders, so that a million files work as well */
 
 /* Names. A file gets its last path component, a file in a folder its path below that folder, standard input "stdin".
- * If that is taken, is or lies below a name that is taken, or is one that a report needs (decisions.jsonl,
+ * If that is taken, is or is below a name that is taken, or is one that a report needs (decisions.jsonl,
  * clusters.jsonl, pairs.jsonl, summary.json), as much of the path of the folder is put before it as makes it free ("b.jsonl", then
  * "a/b.jsonl"), and if that does not help, a number ("2/a/b.jsonl"). So names depend on the arguments and their order. */
 struct ndup_file_list {
@@ -66,7 +66,7 @@ typedef void ndup_file_note(void *context, neardup_severity severity, const char
 neardup_status ndup_files_add(struct ndup_file_list *list, const char *path, ndup_file_note *note, void *context,
                               neardup_error *err) NDUP_MUST_CHECK;
 
-/* The same, with the names that the files would have if they stood at `as` ("-": standard input): a file that one, those of
+/* The same, with the names that the files would have if they were at `as` ("-": standard input): a file that one, those of
  * a folder below it. NULL: their own. */
 neardup_status ndup_files_add_as(struct ndup_file_list *list, const char *path, const char *as, ndup_file_note *note,
                                  void *context, neardup_error *err) NDUP_MUST_CHECK;

@@ -5,7 +5,7 @@
  *
  * A field that begins with a quote ends at the next single quote; two quotes in it are one, and line ends and delimiters
  * in it are text. In any other field a quote is a character like others. LF, CRLF or a lone CR end a row, and a line. An
- * empty line is no row. All of this is what Python's csv module does (tests/csv), which reads most CSV files there are;
+ * empty line is not a row. All of this is what Python's csv module does (tests/csv), which reads most CSV files there are;
  * where it guesses, in a field that goes on after its closing quote, we refuse the row. */
 #include "base/platform.h"
 
@@ -250,7 +250,7 @@ static char *unescape(char *to, const char *raw, size_t raw_length, size_t text_
 
 /* ---- values as JSON, as ids are everywhere ---- */
 
-/* Room that a value of so many bytes may need as a JSON string. */
+/* Room that a value of this number of bytes may need as a JSON string. */
 static size_t json_room(size_t length)
 {
     return 6 * length + 2;
@@ -323,7 +323,7 @@ static bool is_number(const char *at, size_t length)
 struct csv_header { /* while it is read */
     const struct ndup_fields *fields;
     struct ndup_buf names; /* of the columns, for people: "id, body, url" */
-    struct ndup_buf name;  /* of the column at hand */
+    struct ndup_buf name;  /* of the current column */
     struct ndup_head head;
     bool twice[4];  /* a wanted column is there more than once */
     bool all_shown; /* there is no room for more names */

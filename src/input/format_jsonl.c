@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * JSON Lines: a line is a record. What simdjson refuses and we read all the same is here, too: lone surrogates, and bytes
+ * JSON Lines: a line is a record. It also has what simdjson refuses and we read all the same: lone surrogates, and bytes
  * that are not UTF-8. */
 #include "base/platform.h"
 
@@ -70,7 +70,7 @@ static char *put_utf8(char *to, uint32_t c)
     return to;
 }
 
-/* Copies up to the first backslash, and returns where it stands or end; may copy 15 bytes more. */
+/* Copies up to the first backslash, and returns its place or the end; may copy 15 bytes more. */
 static const char *copy_run(char *to, const char *at, const char *end)
 {
 #if NDUP_X86

@@ -97,7 +97,7 @@ struct ndup_format {
     bool plain_text;
     /* The record has room for notes (--annotate). */
     bool annotates;
-    /* Lines are about as many as records, and a record has about so many bytes at least: limits.c estimates with it. */
+    /* There is about one line per record, and this number of bytes per record at least: limits.c estimates with it. */
     bool counts_lines;
     uint32_t least_bytes;
     char delimiter; /* between columns; 0: there are none */
@@ -114,7 +114,7 @@ struct ndup_format {
     /* The next record: see ndup_records_next. Fills the part of the document that is its record. */
     bool (*next)(struct ndup_records *it, struct ndup_document *document);
 
-    /* Finds the fields of a record. False: no memory. What is wrong with the record goes into document->problem. NULL: the
+    /* Finds the fields of a record. False: no memory. A fault of the record goes into document->problem. NULL: the
      * record is the text. `state` is one thread's, made by create when the first record of the format comes. */
     bool (*parse)(void *state, const struct ndup_head *head, struct ndup_document *document);
     neardup_status (*create)(void **state, const struct ndup_fields *fields, neardup_error *err);
@@ -127,11 +127,11 @@ struct ndup_format {
 
 /* ---- the table ---- */
 
-/* NULL for AUTO and for values that are no format. */
+/* NULL for AUTO and for values that are not a format. */
 const struct ndup_format *ndup_format_of(neardup_input_format code);
 /* By the name of a file; NULL: it says nothing. */
 const struct ndup_format *ndup_format_of_name(const char *name);
-/* By the first bytes of a file: from its first one that is no white space (len 0: there is none). */
+/* By the first bytes of a file: from its first one that is not white space (len 0: there is none). */
 const struct ndup_format *ndup_format_of_content(const char *bytes, size_t len);
 
 /* ---- batches ---- */

@@ -194,7 +194,7 @@ extern "C" void ndup_json_destroy(struct ndup_json *json)
     delete json;
 }
 
-/* The last byte before `at` that is no white space: outside of strings, JSON has no other byte up to the space. */
+/* The last byte before `at` that is not white space: outside of strings, JSON has no other byte up to the space. */
 static const char *last_before(const char *at)
 {
     do
@@ -285,7 +285,7 @@ INLINE const char *ndup_json::read_member(ondemand::field &&member, const struct
     auto &&value = std::move(member).value();
     string_view token = value.raw_json_token();
     const char *quote = token.data() - 1;
-    while (*quote != '"') /* between key and value stand only the colon and white space */
+    while (*quote != '"') /* between key and value are only the colon and white space */
         quote--;
     size_t len = (size_t)(quote - key);
     if (has_backslash(key, quote)) {
@@ -450,7 +450,7 @@ extern "C" bool ndup_json_parse(struct ndup_json *json, const char *bytes, size_
 
 /* ---- a text value by value: iterators wait on a stack while what they gave was entered ---- */
 
-/* Entered in each other. What is only walked through may be nested deeper. */
+/* Entered in each other. Other parts may be nested deeper. */
 static const size_t MOST_ENTERED = 8;
 static const size_t FIRST_CAPACITY = (size_t)1 << 16;
 
@@ -661,7 +661,7 @@ enum ndup_json_step ndup_json_reader::next_member(struct frame *f, struct ndup_j
     got->key = field.key().raw();
     ondemand::value value = std::move(field).value();
     const char *quote = value.raw_json_token().data() - 1;
-    while (*quote != '"') /* between key and value stand only the colon and white space */
+    while (*quote != '"') /* between key and value are only the colon and white space */
         quote--;
     got->key_len = (size_t)(quote - got->key);
     return give(std::move(value), got);

@@ -25,7 +25,7 @@ neardup_status ndup_json_create(struct ndup_json **out, const struct ndup_fields
 /* Parses one record (len bytes; NDUP_PADDING readable bytes after them), and sets the fields of the document. Its problem
  * is a short static text that says what is wrong ("not JSON: ...", "no text field", "text field is not a string"). Strict
  * JSON: bytes after the object, bad escapes or unclosed braces are not JSON. Lone surrogate escapes give U+FFFD. Invalid
- * UTF-8 is no error. False if there is no memory. */
+ * UTF-8 is not an error. False if there is no memory. */
 bool ndup_json_parse(struct ndup_json *json, const char *record, size_t len,
                      struct ndup_document *document) NDUP_MUST_CHECK;
 
@@ -40,7 +40,7 @@ void ndup_json_destroy(struct ndup_json *json);
 char *ndup_json_unescape(char *to, const char *text, size_t len);
 
 /* Length of the escape at the start of text[0..left), left > 0; *meant gets the length of what ndup_json_unescape makes
- * of it. If it is no good escape: of the backslash. */
+ * of it. If it is not a good escape: of the backslash. */
 size_t ndup_json_measure_escape(const char *text, size_t left, size_t *meant);
 
 /* ---- bytes that are not UTF-8 ---- */

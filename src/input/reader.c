@@ -37,7 +37,7 @@ struct ndup_reader {
 
 /* ---- format ---- */
 
-/* The first pending byte that is no white space (nor a byte order mark), or pending_len. Starts at `at`. */
+/* The first pending byte that is not white space (nor a byte order mark), or pending_len. Starts at `at`. */
 static size_t first_text_byte(const struct ndup_reader *reader, size_t at)
 {
     if (at == 0 && reader->pending_len >= 3 && memcmp(reader->pending, "\xef\xbb\xbf", 3) == 0)
@@ -47,7 +47,7 @@ static size_t first_text_byte(const struct ndup_reader *reader, size_t at)
     return at;
 }
 
-/* Reads on until a byte that is no white space decides. */
+/* Reads on until a byte that is not white space decides. */
 static neardup_status find_format(struct ndup_reader *reader, neardup_error *err)
 {
     size_t at = 0, got = 0;

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Texts that a thread takes at a time: so few that threads end together, so many that the counter is no bottleneck. */
+/* Texts that a thread takes at a time: few enough that threads end together, and enough that the counter is not a bottleneck. */
 #define STEP 64u
 
 struct join_shingle { /* a shingle with its place in the global order: (frequency, hash) */

@@ -172,7 +172,7 @@ static unsigned block_bits(const struct hamming_cut *cut, unsigned block)
     return bits_of(cut->mask[block]);
 }
 
-/* So many that groups of one or two dozen would remain */
+/* Enough that groups of one or two dozen would remain */
 static unsigned wanted_bits(size_t n)
 {
     unsigned bits = 1;
@@ -242,7 +242,7 @@ static bool note_pair(struct hamming_worker *w, uint32_t a, uint32_t b)
     return true;
 }
 
-/* A pair of references. Meeting very many of them is work in vain, which has another way. */
+/* A pair of references. Meeting very many of them is wasted work, which has another way. */
 static bool pass_over(struct hamming_worker *w)
 {
     struct hamming_search *s = w->search;
@@ -739,7 +739,7 @@ static void sort_run(struct hamming_sort *sort)
 
 /* ---- the top of the tree ---- */
 
-/* For each first block, the fingerprints are sorted into the working memory by a digit of it. What does not fit at once is
+/* For each first block, the fingerprints are sorted into the working memory by a digit of it. Data that does not fit at once is
  * taken in several passes over ranges of the digit. */
 
 #define PARTITIONS_MAX (1u << NDUP_HAMMING_DIGIT_MAX)

@@ -12,7 +12,7 @@ struct ndup_intra_part {
     size_t begin; /* of its hashes */
     size_t item_begin;
     uint32_t count, items;
-    uint32_t single;   /* shingles that occur once in the document: these are no items */
+    uint32_t single;   /* shingles that occur once in the document: these are not items */
     uint32_t distinct; /* shingles, items and single ones */
     uint32_t tokens;
     bool candidate, near, maybe, standing; /* near: may be near another part. maybe: may be contained */

@@ -45,7 +45,7 @@ struct ndup_intra_found {
 
 /* threshold in (0, 1]: every pair of candidate parts with Jaccard >= threshold shares a bucket. containment in (0, 1],
  * or 0: not looked for; `least`: tokens from which a part can be contained. Containment: parts are taken by tokens, longest first, of equals the later first. A part p is
- * contained, and is no part of the rest any more, if at least that share of its distinct shingles is in the union of
+ * contained, and is not part of the rest any more, if at least that share of its distinct shingles is in the union of
  * the parts that are still standing, except p itself and those with Jaccard(p, q) >= threshold: these are near-duplicates
  * and decided elsewhere. No contained part is in a bucket. The arrays live in `within` until the next begin.
  * Time and memory grow linearly with the shingles: of a shingle that is in more than NDUP_INTRA_COMMON parts only

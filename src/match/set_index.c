@@ -55,7 +55,7 @@ NDUP_INLINE uint64_t ndup_set_index_bits(uint64_t hash)
     return (uint64_t)1 << (hash & 63) | (uint64_t)1 << (hash >> 6 & 63) | (uint64_t)1 << (hash >> 12 & 63);
 }
 
-/* The first place of an item's order that the set at hand holds; what was touched is reset after each set. */
+/* The first place of an item's order that the current set holds; what was touched is reset after each set. */
 struct touches {
     uint32_t *first; /* [items]: place + 1; 0: none */
     uint32_t *items;
@@ -64,7 +64,7 @@ struct touches {
 
 struct ndup_seeker {
     const struct ndup_set_index *s;
-    const uint64_t *hashes; /* of the set at hand */
+    const uint64_t *hashes; /* of the current set */
     size_t count;
     bool filled; /* the probe holds it */
     struct ndup_probe probe, hit_probe;
@@ -447,7 +447,7 @@ static neardup_status order_sets(struct build *b, neardup_error *err)
 
 /* ---- lists ---- */
 
-/* So many items, each with the first posted[i] of its hashes. */
+/* The items, each with the first posted[i] of its hashes. */
 struct listed {
     const void *items;
     uint32_t count;

@@ -77,7 +77,7 @@ static bool sort(struct ndup_reads *reads)
     return true;
 }
 
-/* The file among what is read, by the first name that was given for it; NULL: it is not. A million inputs are no problem. */
+/* The file among what is read, by the first name that was given for it; NULL: it is not. A million inputs work as well. */
 static const struct ndup_read_path *find(const struct ndup_reads *reads, const struct stat *status)
 {
     size_t low = 0, high = reads->count;
@@ -187,7 +187,7 @@ static bool is_above(const struct above *at, const struct stat *status)
 }
 
 /* Whether the file is read with the folder: at any depth, also through links, but not under a hidden name. Only this finds a link
- * that leads out of the folder to the file. All of the folder is searched, so this is asked only about a file that exists and is
+ * that leads out of the folder to the file. All of the folder is searched, so this is done only for a file that exists and is
  * no earlier output. For want of memory or descriptors it may be so. */
 static bool is_read_with(const char *path, const struct stat *folder, const struct above *up, const struct stat *file)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The one answer to "may this be written there?". A command first says everything that it reads: inputs, lists, references,
- * configuration, baseline, the run. Then it asks before it writes a file or into a folder. What is read is never replaced, not
+ * configuration, baseline, the run. Then it asks before it writes a file or into a folder. A file that is read is never replaced, not
  * even with --force: a slip would cost the corpus.
  *
  * Files are compared by device and inode, not by name, so that it does not matter how a path is spelled, and whether links,

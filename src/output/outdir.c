@@ -46,7 +46,7 @@ struct out_name {
     enum name_kind kind;
 };
 
-/* The entry of this name, or the free one where it belongs. */
+/* The entry of this name, or the free one for it. */
 static struct out_name *find(struct out_name *table, size_t capacity, const char *name, size_t length)
 {
     size_t at = (size_t)XXH3_64bits(name, length) & (capacity - 1);
@@ -169,7 +169,7 @@ static neardup_status make_folder(struct ndup_outdir *dir, const char *path, siz
         return NEARDUP_OK;
     int code = errno;
     free(dir->parents[--dir->parent_count]);
-    /* If it is no folder, opening finds out. */
+    /* If it is not a folder, opening finds out. */
     if (code == EEXIST)
         return NEARDUP_OK;
     return ndup_fail_errno(err, code, "cannot make output folder '%s'", dir->path);

@@ -34,7 +34,7 @@ static int compare_twins(const void *left, const void *right)
     return order != 0 ? order : (a->index > b->index) - (a->index < b->index);
 }
 
-/* numbers[i]: how many findings before i are about the same rule and text. */
+/* numbers[i]: how many findings before i have the same rule and text. */
 static bool number_twins(const struct ndup_check_result *result, size_t count, size_t *numbers)
 {
     struct twin *twins = ndup_alloc(count + 1, sizeof *twins);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Markdown for pull requests and the summary of a CI job: short, the verdict first. Whatever comes from outside is
+ * Markdown for pull requests and the summary of a CI job: short, the verdict first. Everything from outside is
  * escaped or in a code span, so that it cannot become markup, a link or a mention. */
 #include "base/platform.h"
 

@@ -70,7 +70,7 @@ struct neardup_run {
     size_t input_count, input_capacity;
     struct ndup_name_table names;
     struct ndup_json_reader *json;
-    neardup_member *members; /* of the cluster at hand */
+    neardup_member *members; /* of the current cluster */
     size_t member_capacity;
     struct ndup_redecided *redecided; /* NULL: as the run was */
 };
@@ -84,7 +84,7 @@ struct ndup_replay_place {
     unsigned seen;   /* members */
 };
 
-/* What is wrong with the JSON at hand: a phrase, "out of memory" for that. */
+/* What is wrong with the current JSON: a phrase, "out of memory" for that. */
 const char *ndup_replay_wrong(const struct neardup_run *run);
 /* Every line, as it is in the file. */
 /* What they are given is valid during the call. */

@@ -268,7 +268,7 @@ static const struct field second_table[] = {
     END,
 };
 
-/* How the run went, and how the same could be run again. How fingerprints were searched depends on the memory that was given:
+/* Facts about the run, and how to run the same again. How fingerprints were searched depends on the memory that was given:
  * it is of the run, not of the result. */
 static const struct field run_table[] = {
     {F("command", STRINGS, O(command))},

@@ -50,7 +50,7 @@ struct ndup_sketch_kernels {
     uint32_t fill_slots;
     /* values[0..16 * groups) that are NDUP_SKETCH_EMPTY: bit mask per group into masks[0..groups), returns the sum */
     size_t (*find_empty)(const uint32_t *values, size_t groups, uint16_t *masks);
-    /* packed gets the multipliers whose mask bits are set, in order; up to 16 more may be overwritten behind them */
+    /* packed gets the multipliers whose mask bits are set, in order; up to 16 more may be overwritten after them */
     void (*pack)(const uint32_t *mul, size_t groups, const uint16_t *masks, uint32_t *packed);
     /* The way back: the slots whose mask bits are set get the minima as values of the fallback. Up to 16 more minima
      * may be read. */

@@ -86,7 +86,7 @@ static bool prepare_table(struct ndup_simhash *simhash, size_t count, size_t siz
     return true;
 }
 
-/* Hashes are well mixed (text/text.h): their low bits are the slot. 0 cannot stand in the table. */
+/* Hashes are well mixed (text/text.h): their low bits are the slot. 0 cannot be in the table. */
 static bool insert(uint64_t *table, size_t mask, uint64_t hash)
 {
     size_t slot = hash & mask;

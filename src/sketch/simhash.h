@@ -7,7 +7,7 @@
 #include "base/platform.h"
 #include "neardup.h"
 
-/* From so many shingles on a distance means what the angle says, and a word replaced mostly leaves a text within 6 of 64
+/* From this number of shingles on a distance means what the angle says, and a word replaced mostly leaves a text within 6 of 64
  * bits; below, texts are for MinHash or exact comparison. Measured: doc/simhash.md, "Short texts". */
 #define NDUP_SIMHASH_RELIABLE_SHINGLES 100u
 
@@ -17,7 +17,7 @@ struct ndup_fingerprint { /* 64-bit fingerprints have high == 0 */
 
 struct ndup_simhash; /* one thread: counters and, for weights ONE, a set of hashes */
 
-/* bits 64 or 128. weights COUNT: a shingle votes as often as it stands in the text; ONE: once. */
+/* bits 64 or 128. weights COUNT: a shingle votes as often as it occurs in the text; ONE: once. */
 neardup_status ndup_simhash_create(struct ndup_simhash **out, unsigned bits, neardup_weights weights, neardup_cpu cpu,
                                    neardup_error *err) NDUP_MUST_CHECK;
 void ndup_simhash_destroy(struct ndup_simhash *simhash);

@@ -56,7 +56,7 @@ TARGET NDUP_INLINE V NAME(add16_)(struct NAME(slices_) * s, const uint64_t *hash
 }
 
 /* A plane above the lowest four waits until it has two carries to take in: one full adder for every two carries. How
- * many blocks came before tells which planes have one waiting, as in a binary counter. */
+ * many blocks came before says which planes have one waiting, as in a binary counter. */
 TARGET NDUP_INLINE void NAME(push_)(V *planes, V *waiting, size_t blocks, V carry)
 {
     unsigned p = 4;

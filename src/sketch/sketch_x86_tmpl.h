@@ -4,7 +4,7 @@
  *   LANES              32-bit numbers in a vector; divides NDUP_SKETCH_GROUP
  *   BLOCK              groups whose minima and multipliers stay in registers together: a power of two up to 8
  *   V                  the vector type
- *   V_LOAD_SOME(p, n)  the first n of its 64-bit lanes, n > 0, the others zero; reads nothing behind them
+ *   V_LOAD_SOME(p, n)  the first n of its 64-bit lanes, n > 0, the others zero; reads nothing after them
  *   V_LOAD(p) V_STORE(p, a) V_SET(x) V_MUL(a, b) V_ADD(a, b) V_MIN(a, b) V_OR(a, b) V_XOR(a, b) V_SHR(a, bits)
  *   V_MUL16HI(a, b)    high halves of the products of 16-bit lanes
  *   V_TEST_BITS(map, n) for each lane of n whether bit n of the map is set, as a mask
@@ -133,7 +133,7 @@ TARGET static void NAME(fss_throw_)(const struct ndup_fss_round *rounds, size_t 
     }
 }
 
-/* Late rounds: the bit map of empty slots fits a register, so that a permutation and a shift tell which hashes
+/* Late rounds: the bit map of empty slots fits a register, so that a permutation and a shift show which hashes
  * matter; those few are packed and kept as in any round. */
 TARGET static void NAME(fss_fill_)(const struct ndup_fss_round *round, const uint64_t *hashes, size_t count,
                                    uint32_t slots, const uint32_t *wanted, uint32_t *signature)

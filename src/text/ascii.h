@@ -11,7 +11,7 @@
 
 enum {
     NDUP_CHUNK = 4096,      /* positions in it must fit 16 bits */
-    NDUP_CHUNK_SLACK = 128, /* elements behind the arrays that a row may overwrite */
+    NDUP_CHUNK_SLACK = 128, /* elements after the arrays that a row may overwrite */
 };
 
 struct ndup_chunk {
@@ -21,7 +21,7 @@ struct ndup_chunk {
     size_t stop;                                   /* first byte that is not ASCII, or the length */
 };
 
-/* Scans bytes[0..n), n <= NDUP_CHUNK, no alignment needed, reading nothing behind them. Word bytes are [0-9A-Za-z].
+/* Scans bytes[0..n), n <= NDUP_CHUNK, no alignment needed, reading nothing after them. Word bytes are [0-9A-Za-z].
  * Bytes from 0x80 on end the scan, or, if `high_too`, are word bytes. Fills lower[0..stop) and the edges below stop. */
 typedef void ndup_ascii_scan_fn(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n, bool high_too);
 

@@ -2,7 +2,7 @@
  * The scan of 64 bytes at a time. Before including define
  *   SUFFIX, TARGET       name and target attribute
  *   BLOCK(in, out, &high)  64 bytes at `in` to lower case at `out`; mask of word bytes, `high` of bytes >= 0x80
- *   TAIL(in, m, out, &high) the same for m < 64 bytes, reading nothing behind them; mask bits from m on are 0
+ *   TAIL(in, m, out, &high) the same for m < 64 bytes, reading nothing after them; mask bits from m on are 0
  *   POSITIONS(out, mask, base)  stores base + positions of the mask's bits, 64 at most, up to 64 slots overwritten
  * They are undefined at the end. */
 

@@ -13,7 +13,7 @@ enum ndup_fold_kind {
     NDUP_FOLD_SEPARATOR = 0,
     NDUP_FOLD_NOTHING, /* vanishes: default-ignorable, or a diacritic */
     NDUP_FOLD_WORD,    /* `length` bytes of letters and digits */
-    NDUP_FOLD_SOLO,    /* a letter that is a token of its own, with the marks behind it */
+    NDUP_FOLD_SOLO,    /* a letter that is a token of its own, with the marks after it */
     NDUP_FOLD_MARK,    /* a mark that stays */
     NDUP_FOLD_LIST,    /* anything else: several points, or one that may join the point before it */
 };

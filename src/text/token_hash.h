@@ -37,7 +37,7 @@ NDUP_INLINE uint64_t ndup_load64(const unsigned char *p)
     return value;
 }
 
-/* For length <= 16; 16 bytes at p must be readable, those behind the token do not matter. */
+/* For length <= 16; 16 bytes at p must be readable, those after the token do not matter. */
 NDUP_INLINE uint64_t ndup_token_hash_short(const unsigned char *p, size_t length)
 {
     uint64_t low = ndup_load64(p) & ndup_token_mask[length][0];

@@ -194,7 +194,7 @@ static neardup_status run(neardup_job *job, const neardup_leak_options *wanted, 
     l.other_tokens = wanted->profile.tokens != job->options.profile.tokens && l.contained;
     job->options.units = 0; /* no level is made */
     NDUP_TRY(ndup_job_prepare(job, err));
-    /* A record stands in memory as tokens and shingles of both profiles, and as two sets. */
+    /* A record is in memory as tokens and shingles of both profiles, and as two sets. */
     job->limits.record_bytes = (size_t)(job->limits.budget / 32);
     for (unsigned i = 0; i < NDUP_LEAKS_LOCKS; i++) {
         pthread_mutex_init(&l.locks[i], NULL);

@@ -7,7 +7,7 @@
  *   best      of what is found, the most similar source of each text in each split                     leaks_best.c
  *   tell      leaks in input order                                                                     leaks.c
  *
- * Both reading passes go through pipeline.h. What is best is decided by values and input order alone, so that it does not
+ * Both reading passes go through pipeline.h. Values and input order alone decide which source is best, so that it does not
  * depend on the order in which threads find it. */
 #ifndef NDUP_LEAKS_H
 #define NDUP_LEAKS_H
@@ -82,7 +82,7 @@ struct ndup_leaks_side {
     uint32_t largest;               /* set */
 };
 
-struct ndup_leaks_record { /* of the block at hand, while collecting */
+struct ndup_leaks_record { /* of the current block, while collecting */
     uint32_t line, tokens;
     size_t names;
     uint32_t id_length, group_length;

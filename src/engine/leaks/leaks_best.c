@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The most similar source of every text in every split. What cannot win is not counted through: the overlap that a search
+ * The most similar source of every text in every split. A source that cannot win is not counted through: the overlap that a search
  * asks for rises with the best that is known. Ties go to the first in input order, so a tie still has to be looked at
  * unless it is known to come later. */
 #include "base/platform.h"

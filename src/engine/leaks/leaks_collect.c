@@ -205,7 +205,7 @@ static neardup_status put_document(struct ndup_leaks_member *m, const struct ndu
     return NEARDUP_OK;
 }
 
-/* What is held, and the index that is to be made of it, must fit; told before the first split is read. */
+/* The texts, and the index that will be made of them, must fit; reported before the first split is read. */
 static neardup_status check_memory(const struct ndup_leaks *l, struct ndup_task *task, neardup_error *err)
 {
     unsigned threads = ndup_pool_threads(l->job->pool);

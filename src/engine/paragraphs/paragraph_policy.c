@@ -247,7 +247,7 @@ neardup_status ndup_paragraph_decide(const neardup_job *job, const struct ndup_t
 
 struct emptying {
     uint64_t *held;    /* one bit per item: keeper of an item of another document */
-    uint32_t document; /* at hand; UINT32_MAX: none */
+    uint32_t document; /* the current one; UINT32_MAX: none */
     uint64_t tokens;   /* that are left in it */
     uint64_t cut;      /* bytes of the record, counted as cut */
     bool changed, holds;

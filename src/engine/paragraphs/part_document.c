@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct splitting { /* the document at hand */
+struct splitting { /* the current document */
     neardup_job *job;
     struct ndup_split_member *m;
     const struct ndup_split_document *document;
     struct ndup_text_map map;
     size_t first_row;
     uint32_t parts;    /* in `within` */
-    size_t counted;    /* bytes of a plain text whose newlines are counted: up to the last part that is no line */
+    size_t counted;    /* bytes of a plain text whose newlines are counted: up to the last part that is not a line */
     uint32_t newlines; /* in them */
 };
 
@@ -161,7 +161,7 @@ static neardup_status add_echoes(struct splitting *s, size_t block, struct ndup_
     bool added;
     struct ndup_text_map map = s->map;
     for (size_t i = 0; i < count; i++) {
-        /* The anchor may stand before what the map has passed: an earlier echo of other lines ended before it. */
+        /* The anchor may be before the place that the map has passed: an earlier echo of other lines ended before it. */
         NDUP_TRY(add_echo(s, &map, block, span.begin, &s->m->echoes[i], &anchor, &added, err));
     }
     return NEARDUP_OK;

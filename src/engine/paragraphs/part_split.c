@@ -258,7 +258,7 @@ static neardup_status begin(struct splitter *s, neardup_error *err)
     return NEARDUP_OK;
 }
 
-/* Buckets of a thread get numbers behind those of the threads before it. */
+/* Buckets of a thread get numbers after those of the threads before it. */
 static neardup_status take_inside(struct splitter *s, unsigned t, neardup_error *err)
 {
     struct ndup_split_member *m = &s->members[t];

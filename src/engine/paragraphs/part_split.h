@@ -14,14 +14,14 @@ struct ndup_split_member { /* what a thread needs and finds */
     size_t row_count, row_capacity;
     struct ndup_entry_list inside; /* candidates, in buckets numbered by this thread */
     uint32_t buckets;
-    struct ndup_first { /* the texts of the document at hand; open addressing */
+    struct ndup_first { /* the texts of the current document; open addressing */
         XXH128_hash_t digest;
         size_t row; /* first one of the document that has it; SIZE_MAX: free */
     } * firsts;
     size_t first_size, first_capacity; /* slots in use, a power of two */
     uint32_t *row_of_part;             /* of a part in `within`: its row */
     size_t part_capacity;
-    struct ndup_echo *echoes; /* of the part at hand, copied: making their digests uses the tokeniser again */
+    struct ndup_echo *echoes; /* of the current part, copied: making their digests uses the tokeniser again */
     size_t echo_capacity;
     uint32_t *groups; /* of the documents in the block */
     size_t group_count, group_capacity;
