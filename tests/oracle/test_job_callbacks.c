@@ -130,23 +130,23 @@ static neardup_status run(struct log *log, const neardup_job_options *options, n
 
 Test(job_callbacks, all_is_told_in_order_and_with_the_right_numbers)
 {
-    static const char expected[] = "message 1 in.jsonl:8 no text field\n"
-                                   "message 1 :0 1 document has an id that another one has; file and line tell them "
-                                   "apart\n"
-                                   "pair 0 in.jsonl:1=\"a\" near 0.4286 2 in.jsonl:4=\"b\"\n"
-                                   "pair 0 in.jsonl:1=\"a\" near 0.8000 5 in.jsonl:7=\"a\"\n"
-                                   "pair 0 in.jsonl:1=\"a\" near 0.8000 7 in.jsonl:9=\"c\"\n"
-                                   "pair 1 in.jsonl:2=7 near 0.4286 2 in.jsonl:4=\"b\"\n"
-                                   "pair 1 in.jsonl:2=7 exact 1.0000 3 in.jsonl:5\n"
-                                   "pair 2 in.jsonl:4=\"b\" near 0.4286 3 in.jsonl:5\n"
-                                   "pair 5 in.jsonl:7=\"a\" exact 1.0000 7 in.jsonl:9=\"c\"\n"
-                                   "decision 2 in.jsonl:4=\"b\" near 0.4286 keeper 0 in.jsonl:1=\"a\" cluster 1\n"
-                                   "decision 3 in.jsonl:5 exact 1.0000 keeper 1 in.jsonl:2=7 cluster 2\n"
-                                   "decision 5 in.jsonl:7=\"a\" near 0.8000 keeper 0 in.jsonl:1=\"a\" cluster 1\n"
-                                   "decision 7 in.jsonl:9=\"c\" near 0.8000 keeper 0 in.jsonl:1=\"a\" cluster 1\n"
-                                   "cluster 1 component 1 keeper 0 in.jsonl:1=\"a\": [2 in.jsonl:4=\"b\" near 0.4286] "
-                                   "[5 in.jsonl:7=\"a\" near 0.8000] [7 in.jsonl:9=\"c\" near 0.8000]\n"
-                                   "cluster 2 component 1 keeper 1 in.jsonl:2=7: [3 in.jsonl:5 exact 1.0000]\n";
+    static const char expected[] =
+        "message 1 in.jsonl:8 no text field\n"
+        "message 1 :0 1 document has the id of another document; file and line identify them\n"
+        "pair 0 in.jsonl:1=\"a\" near 0.4286 2 in.jsonl:4=\"b\"\n"
+        "pair 0 in.jsonl:1=\"a\" near 0.8000 5 in.jsonl:7=\"a\"\n"
+        "pair 0 in.jsonl:1=\"a\" near 0.8000 7 in.jsonl:9=\"c\"\n"
+        "pair 1 in.jsonl:2=7 near 0.4286 2 in.jsonl:4=\"b\"\n"
+        "pair 1 in.jsonl:2=7 exact 1.0000 3 in.jsonl:5\n"
+        "pair 2 in.jsonl:4=\"b\" near 0.4286 3 in.jsonl:5\n"
+        "pair 5 in.jsonl:7=\"a\" exact 1.0000 7 in.jsonl:9=\"c\"\n"
+        "decision 2 in.jsonl:4=\"b\" near 0.4286 keeper 0 in.jsonl:1=\"a\" cluster 1\n"
+        "decision 3 in.jsonl:5 exact 1.0000 keeper 1 in.jsonl:2=7 cluster 2\n"
+        "decision 5 in.jsonl:7=\"a\" near 0.8000 keeper 0 in.jsonl:1=\"a\" cluster 1\n"
+        "decision 7 in.jsonl:9=\"c\" near 0.8000 keeper 0 in.jsonl:1=\"a\" cluster 1\n"
+        "cluster 1 component 1 keeper 0 in.jsonl:1=\"a\": [2 in.jsonl:4=\"b\" near 0.4286] "
+        "[5 in.jsonl:7=\"a\" near 0.8000] [7 in.jsonl:9=\"c\" near 0.8000]\n"
+        "cluster 2 component 1 keeper 1 in.jsonl:2=7: [3 in.jsonl:5 exact 1.0000]\n";
     struct log log = {.text = ""};
     neardup_summary s;
     neardup_job_options o = small_options("out");

@@ -136,7 +136,7 @@ static neardup_job_options some_options(unsigned long long *state, neardup_unit 
 }
 
 /* Of references, a run counts edges between the texts of two of them, too, where an input has a copy of one: pairs do not
- * tell these, and they decide nothing. */
+ * contain these, and they decide nothing. */
 static void same_counts(const neardup_summary *a, const neardup_summary *b, bool reference)
 {
     cr_assert(a->exact == b->exact && a->near == b->near && a->kept == b->kept && a->clusters == b->clusters);

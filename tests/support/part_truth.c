@@ -393,8 +393,8 @@ static const struct truth_item *first_copy(const struct truth *t, int document, 
     return &t->items[i];
 }
 
-/* In few documents: what is similar to the keeper in the same document goes, and copies inside a document do; there the
- * one stays that stands for the text, or else the first. */
+/* In few documents: items similar to the keeper in the same document are removed, and so are copies inside a document; of
+ * these the first of its text is kept, or else the first one. */
 static void decide_once_each(const struct truth *t, const struct units *u, struct truth_item *item)
 {
     int document = item->place.document, keeper_unit = u->keeper[item->unit];

@@ -146,21 +146,21 @@ Test(banding_solve, unreachable)
     neardup_plan_options options = with(0.4, 0.99);
     options.slots = 8;
     expect_failure(&options, NEARDUP_E_LIMIT,
-                   "8 slots reach at most recall 0.9832 at threshold 0.4, not 0.99; 10 slots would do");
+                   "8 slots reach at most recall 0.9832 at threshold 0.4, not 0.99; use 10 slots");
     options.slots = 20;
     options.rows = 4;
     expect_failure(&options, NEARDUP_E_LIMIT,
-                   "20 slots in bands of 4 rows reach recall 0.1216 at threshold 0.4, not 0.99; 712 slots would do, or "
+                   "20 slots in bands of 4 rows reach recall 0.1216 at threshold 0.4, not 0.99; use 712 slots, or "
                    "fewer rows");
     options.slots = 0;
     options.rows = 0;
     options.bands = 2;
     expect_failure(&options, NEARDUP_E_LIMIT,
-                   "2 bands reach at most recall 0.6400 at threshold 0.4, not 0.99; take more bands or a lower recall");
+                   "2 bands reach at most recall 0.6400 at threshold 0.4, not 0.99; use more bands or a lower recall");
     options.bands = 0;
     options.rows = 10;
     expect_failure(&options, NEARDUP_E_LIMIT,
-                   "no 4096 slots reach recall 0.99 at threshold 0.4; take a lower recall, fewer rows, or all "
+                   "4096 slots cannot reach recall 0.99 at threshold 0.4; use a lower recall, fewer rows, or all "
                    "candidates");
 }
 
@@ -176,11 +176,11 @@ Test(banding_solve, bad_arguments)
                    "candidates)");
     options.all = true;
     options.threshold = 0;
-    expect_failure(&options, NEARDUP_E_ARG, "threshold 0 is not above 0 and at most 1");
+    expect_failure(&options, NEARDUP_E_ARG, "threshold must be above 0 and at most 1, not 0");
     options.threshold = NAN;
-    expect_failure(&options, NEARDUP_E_ARG, "threshold nan is not above 0 and at most 1");
+    expect_failure(&options, NEARDUP_E_ARG, "threshold must be above 0 and at most 1, not nan");
     options = with(0.7, 1);
-    expect_failure(&options, NEARDUP_E_ARG, "recall 1 is not between 0 and 1, both excluded");
+    expect_failure(&options, NEARDUP_E_ARG, "recall must be above 0 and below 1, not 1");
     options = with(0.7, 0.9);
     options.slots = 5000;
     expect_failure(&options, NEARDUP_E_ARG, "5000 slots are more than 4096");
