@@ -987,11 +987,8 @@ static void release(struct ndup_explained *x)
 int ndup_cmd_explain(struct ndup_cli *cli)
 {
     struct ndup_explained x = {.cli = cli, .asked = cli->operands[1]};
-    neardup_error err = {.message = ""};
     int status = NDUP_EXIT_TROUBLE;
-    if (neardup_run_open(&x.run, cli->operands[0], &err) != NEARDUP_OK) {
-        ndup_msg_error(&cli->msg, "%s", err.message);
-    } else if (explain(&x)) {
+    if (ndup_reopen_run(&x.run, cli->operands[0], &cli->msg) && explain(&x)) {
         status = cli->settings.text_format == NDUP_FORMAT_JSON ? ndup_explain_json(&x) : ndup_explain_print(&x);
     }
     release(&x);

@@ -121,9 +121,8 @@ static neardup_status replay(void *context, const neardup_callbacks *callbacks, 
 static bool open_run(struct report_command *r)
 {
     const char *path = r->cli->operands[0];
-    neardup_error err = {.message = ""};
-    if (neardup_run_open(&r->run, path, &err) != NEARDUP_OK)
-        return fail(r, &err);
+    if (!ndup_reopen_run(&r->run, path, &r->cli->msg))
+        return false;
     if (r->cli->settings.threshold_given && !redecide(r))
         return false;
     r->facts.title = path;

@@ -17,7 +17,8 @@ static const char *const dedup_about[] = {
     "Reads the inputs, finds documents that are near-duplicates of others, and writes the same files without them. For "
     "every removed document, decisions.jsonl names the kept document that it duplicates and how similar the two are. A "
     "document is removed only if it is itself similar enough to a kept one.",
-    "Inputs are JSON Lines or plain text, also compressed with gzip or zstd. Folders are read recursively, sorted by "
+    "Inputs are JSON Lines, CSV, TSV or plain text, also compressed with gzip or zstd. Folders are read recursively, "
+    "sorted by "
     "name, without hidden files and *.tmp. Kept records are written back byte for byte.",
     "With --unit paragraph or line, repeated passages are cut out of the documents instead. The first copy is kept, "
     "and decisions.jsonl has the exact span of every cut. The rest of a record is kept byte for byte.",
@@ -63,8 +64,9 @@ static const struct ndup_example compare_examples[] = {
     {NULL, NULL}};
 
 static const char *const plan_about[] = {
-    "Predicts what dedup and find would do: slots, bands and rows of the signatures, the probability to find a pair of "
-    "a given similarity, and the memory and disk that a number of documents needs.",
+    "Predicts what dedup and find would do: slots, bands and rows of the signatures, the probability of finding a pair "
+    "of "
+    "a given similarity, and the memory and disk that a given number of documents needs.",
     NULL};
 static const struct ndup_example plan_examples[] = {
     {"neardup plan --threshold 0.7 --documents 50M", "the plan for fifty million documents"},
@@ -123,7 +125,8 @@ static const char *const check_about[] = {
     "is 0 if no rule is violated, 1 if one is violated, and 2 if something else went wrong.",
     "Limits that you do not set default to 0: without a rule no near-duplicate is allowed, with --split no leak, with "
     "--reference no document of the reference, with --baseline no new duplicate.",
-    "Options can also be in a file neardup.toml in the working directory; options on the command line take precedence. "
+    "Options can also be set in a file neardup.toml in the working directory; options on the command line take "
+    "precedence. "
     "No other command reads this file.",
     NULL};
 static const struct ndup_example check_examples[] = {
@@ -136,7 +139,7 @@ static const struct ndup_example check_examples[] = {
     {NULL, NULL}};
 
 static const char *const version_about[] = {"Prints the version of the program.", NULL};
-static const char *const help_about[] = {"Lists the commands, or with a command prints what its --help prints.", NULL};
+static const char *const help_about[] = {"Lists the commands. With COMMAND, prints the same as COMMAND --help.", NULL};
 static const struct ndup_example help_examples[] = {
     {"neardup help dedup", "options and examples of a command"},
     {"neardup help --man > neardup.1", "the man page"},
@@ -436,11 +439,12 @@ void ndup_help_man_page(struct ndup_buf *buf)
          "rest "
          "of a document is kept as it is.");
     line(buf, ".PP\n",
-         "Inputs are JSON Lines or plain text, also compressed (gzip, zstd): files, folders, lists of files, or - for "
+         "Inputs are JSON Lines, CSV, TSV or plain text, also compressed (gzip, zstd): files, folders, lists of files, "
+         "or - for "
          "standard input. They are never changed. Results are written to standard output or to --output, everything "
          "else to standard error.");
     line(buf, ".PP\n",
-         "The value of a long option follows a blank or an equals sign. Short options may be bundled. -- ends the "
+         "The value of a long option follows a space or an equals sign. Short options may be bundled. -- ends the "
          "options. If an option is given twice, the last one counts.");
     commands(buf);
     examples(buf);
@@ -450,7 +454,7 @@ void ndup_help_man_page(struct ndup_buf *buf)
                              "damaged, or not enough memory.\nThe rest of a corpus with a damaged file is still "
                              "processed.\n.PP\nA signal ends the program as that signal, after it has removed its "
                              "temporary files.\n");
-    ndup_buf_append_str(buf, ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nNo colours, if this is set to any value.\n"
+    ndup_buf_append_str(buf, ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nNo colours if this is set to any value.\n"
                              ".TP\n.B COLUMNS\nWidth of a table that is not printed on a terminal.\n"
                              ".TP\n.B NEARDUP_CPU\nInstruction set: auto, scalar, avx2, avx512 or neon. For tests and "
                              "measurements; the results are the same.\n");

@@ -2,16 +2,16 @@
  * The table of options.
  *
  * How to add an option, for example --min-chars N, "shorter documents are left out":
- *   1. include/neardup.h: a field `min_chars` of neardup_job_options; its comment is its documentation.
+ *   1. include/neardup_run.h: a field `min_chars` of neardup_job_options; its comment is its documentation.
  *   2. The file in src/engine that acts on it, which reads `job->options.min_chars`.
  *   3. Here: a row. Its destination is the field itself, so that nothing has to be copied:
  *          {.name = "min-chars", COUNT(job.min_chars, "N", 0, 0), .initial = "0", FOR(LOOK, &input),
  *           .help = "leave out documents that have fewer than N characters"},
- *      The row is all that the parser, the help, the man page, the completions, the suggestions and neardup.toml need. If
- *      the option needs or forbids others, the row says so with RULES(...).
+ *      The parser, the help, the man page, the completions, the suggestions and neardup.toml need only this row. If the
+ *      option requires or excludes others, the row says so with RULES(...).
  *   4. tests/cli/dedup/min_chars.case: a case.
  * A default other than zero is also in neardup_job_options_init; tests/cli/test_opt.c holds the two together. An option of
- * the program alone, which the library need not know, has its field in struct ndup_settings (options.h) instead of 1. Run
+ * the program alone, unknown to the library, has its field in struct ndup_settings (options.h) instead of 1. Run
  * `make man` at the end: doc/neardup.1 is made from this table. */
 #include "base/platform.h"
 
@@ -192,7 +192,7 @@ const struct ndup_opt ndup_options_table[] = {
      LIMIT(NDUP_RULE_CLUSTER_SIZE),
      FOR(CHECK, &policy),
      RULES(NEEDS_DOCUMENTS),
-     .help = "documents that the largest cluster may have"},
+     .help = "documents that the largest cluster may contain"},
     {.name = "max-repetition",
      LIMIT(NDUP_RULE_REPETITION),
      FOR(CHECK, &policy),
@@ -203,10 +203,7 @@ const struct ndup_opt ndup_options_table[] = {
          "Counted in the documents that are not duplicates as a whole. Implies --unit document,paragraph unless --unit "
          "is given; the options for paragraphs decide what counts as one."},
     {.name = "max-invalid", LIMIT(NDUP_RULE_INVALID), FOR(CHECK, &policy), .help = "records that may be invalid"},
-    {.name = "max-empty",
-     LIMIT(NDUP_RULE_EMPTY),
-     FOR(CHECK, &policy),
-     .help = "records that may have a text without a token"},
+    {.name = "max-empty", LIMIT(NDUP_RULE_EMPTY), FOR(CHECK, &policy), .help = "records whose text may have no token"},
 
     {.name = "split",
      LIST(splits, "NAME=PATH"),
@@ -241,9 +238,9 @@ const struct ndup_opt ndup_options_table[] = {
      TEXT(baseline, "FILE"),
      FOR(CHECK, &known),
      .help = "file of known duplicates: only new ones count",
-     .more =
-         "It holds texts (as hashes) and how many copies each has, but no paths: another copy is new, a file that was "
-         "moved is not. Commit it."},
+     .more = "It holds hashes of texts and the number of copies of each, but no paths: another copy is new, a file "
+             "that was "
+             "moved is not. Commit it to your repository."},
     {.name = "update-baseline",
      FLAG(update_baseline),
      FOR(CHECK, &known),
@@ -269,7 +266,7 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(CHECK, &known),
      .shown = "0 with --reference",
      RULES(REQUIRES("reference"), NEEDS_DOCUMENTS),
-     .help = "documents that may be in the reference"},
+     .help = "documents that may also be in the reference"},
     {.name = "allow",
      LIST(allow, "FILE"),
      FOR(CHECK, &known),
@@ -317,7 +314,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "print-config",
      FLAG(print_config),
      FOR(CHECK, &configuration),
-     .help = "print the options in force in the form of a configuration file, and exit"},
+     .help = "print all options in effect as a configuration file, and exit"},
 
     /* ---- output ---- */
     {.name = "output",
@@ -325,8 +322,8 @@ const struct ndup_opt ndup_options_table[] = {
      TEXT(output, "OUT"),
      FOR(DEDUP, &output),
      .help = "folder for the cleaned corpus, or - for its records on standard output",
-     .more = "The folder gets the cleaned files with their own names and their own compression, decisions.jsonl, "
-             "clusters.jsonl and summary.json. It is complete or absent."},
+     .more = "The folder has the cleaned files under the same names and in the same compression, decisions.jsonl, "
+             "clusters.jsonl and summary.json. It appears complete or not at all."},
     {.name = "output",
      .letter = 'o',
      TEXT(output, "FILE"),
@@ -357,14 +354,15 @@ const struct ndup_opt ndup_options_table[] = {
      TEXT(save, "DIR"),
      FOR(FIND, &output),
      .help = "also write a folder for report and explain",
-     .more = "It gets decisions.jsonl, clusters.jsonl and summary.json as dedup writes them, and with --pairs also "
-             "pairs.jsonl, but no corpus. The output is the same as without it."},
+     .more =
+         "The folder has decisions.jsonl, clusters.jsonl and summary.json as dedup writes them, and with --pairs also "
+         "pairs.jsonl, but no corpus. What find prints does not change."},
     {.name = "force",
      FLAG(force),
      FOR(DEDUP, &output),
      .help = "write into an output folder that is not empty",
-     .more = "Overwrites files of the same name and leaves others. Refuses if an input is inside the output folder. If "
-             "it is itself inside an input folder, its files are not read."},
+     .more = "Overwrites files of the same name and leaves others. Refuses if an input is inside the output folder. An "
+             "output folder inside an input folder is not read."},
     {.name = "force",
      FLAG(force),
      FOR(FIND, &output),
@@ -389,8 +387,10 @@ const struct ndup_opt ndup_options_table[] = {
      CHOICE(report_format, ndup_run_format_words),
      .initial = "auto",
      FOR(REPORT, &output),
-     .help = "a page, a short text for a pull request, all clusters as JSON, or a table",
-     .more = "auto: by the name of the output file (.html, .md, .json, .csv), otherwise html."},
+     .help = "form of the report",
+     .more =
+         "html: a page. markdown: a short text for a pull request. json: all clusters. csv: a table of all members. "
+         "auto: by the name of the output file (.html, .md, .json, .csv), otherwise html."},
     {.name = "format",
      CHOICE(text_format, compare_words),
      .initial = "text",
@@ -406,7 +406,7 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(FIND, &output),
      .shown = "all; 20 in a table on a terminal",
      .help = "print the N largest clusters, or the first N pairs",
-     .more = "Of paragraphs and lines: the N clusters with the most repeated tokens, and N passages per group."},
+     .more = "For paragraphs and lines: the N clusters with the most repeated tokens, and N passages per group."},
     {.name = "limit",
      COUNT(limit, "N", 1, 1000000),
      FOR(EXPLAIN, &output),
@@ -416,10 +416,11 @@ const struct ndup_opt ndup_options_table[] = {
      COUNT(clusters, "N", 1, 1000000),
      FOR(REPORT, &output),
      .shown = "10000",
-     .help = "show the N costliest clusters, of documents and of paragraphs each",
-     .more = "Costliest are those whose members have the most tokens. JSON and CSV always have all clusters; in JSON "
-             "the N costliest have "
-             "their texts."},
+     .help = "show the N costliest clusters of documents, and of paragraphs",
+     .more =
+         "The costliest are those whose members have the most tokens. JSON and CSV always have all clusters; in JSON "
+         "the N costliest have "
+         "their texts."},
     {.name = "no-text",
      FLAG(no_text),
      FOR(REPORT, &output),
@@ -427,7 +428,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "group-field",
      TEXT(job.group_field, "PATH"),
      FOR(DEDUP, &output),
-     .help = "JSON field with the group of a document, for instance its site",
+     .help = "JSON field or CSV column with the group of a document, for instance its site",
      .more = "Every place in clusters.jsonl and decisions.jsonl gets the group."},
     {.name = "group-field",
      TEXT(job.group_field, "PATH"),
@@ -435,7 +436,7 @@ const struct ndup_opt ndup_options_table[] = {
      RULES(EXCLUDES_UNLESS("pairs", "save"),
            EXCLUDES_VALUE("format", "csv", "save", "--format jsonl and --format table can show groups"),
            EXCLUDES_UNLESS("within", "across")),
-     .help = "JSON field with the group of a document, for instance its site",
+     .help = "JSON field or CSV column with the group of a document, for instance its site",
      .more =
          "Every place in JSON Lines, clusters.jsonl and decisions.jsonl gets the group. With --unit paragraph or line, "
          "find also lists after the clusters, as a table or JSON Lines, the passages that are in more than half of "
@@ -455,7 +456,7 @@ const struct ndup_opt ndup_options_table[] = {
      REAL(job.threshold, "J"),
      GIVEN(threshold_given),
      .initial = "0.7",
-     FOR(LOOK | COMPARE | PLAN, &similarity),
+     FOR(LOOK | PLAN, &similarity),
      .help = "smallest Jaccard similarity of two near-duplicates",
      .more = "0.4 to 0.95 with --candidates lsh, any with --candidates all. With --method simhash the distance alone "
              "decides "
@@ -464,10 +465,17 @@ const struct ndup_opt ndup_options_table[] = {
      .letter = 't',
      REAL(job.threshold, "J"),
      GIVEN(threshold_given),
+     .initial = "0.7",
+     FOR(COMPARE, &similarity),
+     .help = "smallest Jaccard similarity of two near-duplicates"},
+    {.name = "threshold",
+     .letter = 't',
+     REAL(job.threshold, "J"),
+     GIVEN(threshold_given),
      .shown = "that of the run",
      FOR(REPORT, &similarity),
      .help = "show what a stricter threshold would remove, without reading the corpus again",
-     .more = "Needs a run with --pairs, of documents alone or of paragraphs or lines alone."},
+     .more = "Requires a run with --pairs that compared only documents, or only paragraphs or lines."},
     {.name = "distance",
      COUNT(job.distance, "D", 0, 32),
      .initial = "6",
@@ -522,7 +530,8 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(LOOK, &similarity),
      .help = "which of several near-duplicates is kept",
      .more = "first or last in input order; longest or shortest in tokens; max:FIELD or min:FIELD for the largest or "
-             "smallest value of a JSON field (a dotted path). Numbers come before strings, of which the first 23 bytes "
+             "smallest value of a JSON field (a dotted path) or CSV column. Numbers come before strings, of which the "
+             "first 23 bytes "
              "count; documents without the field come last. content uses a hash of the text, so that the order of the "
              "files does not matter; check uses it for paragraphs and lines with a baseline."},
 
@@ -557,9 +566,9 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(LOOK, &parts),
      RULES(NEEDS_PARTS, EXCLUDES_UNLESS("across", "within")),
      .help = "cut a paragraph if this share of it is in the rest of its document",
-     .more = "For instance a summary that repeats the opening. The share is of its shingles. Only paragraphs of at "
-             "least 20 "
-             "tokens: shorter ones are contained by chance. 0 turns it off."},
+     .more = "For instance a summary that repeats the opening. The share is of the distinct shingles of the paragraph. "
+             "Paragraphs of fewer than 20 tokens are left alone, because they can be contained by chance. 0 turns this "
+             "off."},
     {.name = "max-copies",
      COUNT(job.max_copies, "N", 0, 0),
      .initial = "0",
@@ -580,13 +589,13 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(LOOK, &parts),
      RULES(NEEDS_PARTS),
      .help = "keep paragraphs and lines of fewer than N tokens, such as headings, unless they repeat often",
-     .more = "They are only compared for equality. --often sets in how many documents they must be to be cut."},
+     .more = "Of these, only equal ones are repeats, and they are cut only if at least --often documents have them."},
     {.name = "often",
      COUNT(job.short_min_documents, "N", 0, 0),
      .initial = "1000",
      FOR(LOOK, &parts),
      RULES(NEEDS_PARTS, EXCLUDES_UNLESS("within", "across")),
-     .help = "cut a paragraph shorter than --min-tokens only if it is in N documents; 0: never"},
+     .help = "cut a paragraph shorter than --min-tokens only if it is in at least N documents; 0: never"},
     {.name = "drop-emptied",
      FLAG(job.drop_emptied),
      FOR(JOB, &parts),
@@ -665,7 +674,8 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(READ, &input),
      .help = "stop at the first invalid record",
      .more =
-         "Without it invalid records are counted, the first ones are shown, and they are kept in the cleaned corpus."},
+         "Without --strict, invalid records are counted, the first ones are shown, and dedup keeps them in the cleaned "
+         "corpus."},
     {.name = "drop-invalid",
      FLAG(job.drop_invalid),
      FOR(DEDUP, &input),
@@ -688,9 +698,9 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(LOOK | PLAN, &search),
      RULES(NEEDS_MINHASH(finds_every)),
      .help = "how the pairs to verify are found",
-     .more =
-         "lsh: by bands of MinHash signatures, with the probability --recall. all: by an exact similarity join, which "
-         "finds every pair; slower, for audits and small corpora."},
+     .more = "lsh: by bands of MinHash signatures, which find a pair with the probability --recall. all: by an exact "
+             "similarity join, which "
+             "finds every pair; slower, for audits and small corpora."},
     {.name = "sketch",
      CHOICE(job.kind, ndup_sketch_names),
      .initial = "auto",
@@ -711,14 +721,14 @@ const struct ndup_opt ndup_options_table[] = {
      .shown = "128",
      FOR(SKETCH, &search),
      RULES(NEEDS_MINHASH(fixed_size)),
-     .help = "minhash: numbers in a signature"},
+     .help = "number of slots of a signature"},
     {.name = "bands",
      COUNT(job.bands, "N", 0, 4096),
      .initial = "0",
      .shown = "calculated",
      FOR(LOOK | PLAN, &search),
      RULES(NEEDS_MINHASH(fixed_size)),
-     .help = "bands of a signature; two texts are candidates if one band is equal"},
+     .help = "bands of a signature; two texts are candidates if they share a band"},
     {.name = "rows",
      COUNT(job.rows, "N", 0, 4096),
      .initial = "0",
@@ -734,7 +744,7 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(READ, &search),
      RULES(NEEDS_MINHASH("fingerprints have no seed: leave out --seed, or use --method minhash")),
      .help = "seed of MinHash signatures",
-     .more = "The same seed gives the same output, whatever the threads, the memory and the machine."},
+     .more = "The same seed gives the same output for any number of threads, memory budget and machine."},
     {.name = "documents",
      .letter = 'd',
      COUNT(documents, "N", 0, 0),
@@ -779,10 +789,9 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(LOOK, &running),
      .shown = "the output folder, else /var/tmp or /tmp",
      .help = "folder for temporary files",
-     .more = "They hold data that does not fit into the memory budget, and the uncompressed text of compressed files "
-             "and of "
-             "pipes, "
-             "which is read twice."},
+     .more =
+         "They hold data that does not fit into the memory budget, and an uncompressed copy of compressed files and of "
+         "pipes, because their text is read twice."},
 
     /* ---- general ---- */
     {.name = "quiet",

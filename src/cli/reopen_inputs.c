@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -248,4 +249,21 @@ neardup_status ndup_reopen_inputs(neardup_job **out, neardup_run *run, const str
     options.output_dir = NULL;
     options.pairs = false;
     return ndup_reopen_inputs_with(out, &options, run, instead, why, err);
+}
+
+/* ---- the run itself ---- */
+
+bool ndup_reopen_run(neardup_run **out, const char *path, const struct ndup_msg *msg)
+{
+    neardup_error err = {.message = ""};
+    struct stat info;
+    neardup_status status = neardup_run_open(out, path, &err);
+    if (status == NEARDUP_OK)
+        return true;
+    ndup_msg_error(msg, "%s", err.message);
+    bool is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    bool is_other_file = !is_folder && status == NEARDUP_E_FORMAT && strstr(err.message, ":1: not a cluster") != NULL;
+    if (is_other_file || err.sys_errno == ENOENT || (is_folder && strstr(err.message, "no summary.json") != NULL))
+        ndup_msg_hint(msg, "name the folder that 'dedup -o' or 'find --save' wrote, or a file of clusters from 'find'");
+    return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A job over the inputs of a finished run, to read its texts again. */
+ * A finished run is opened, and a job over its inputs reads its texts again. */
 #ifndef NDUP_REOPEN_INPUTS_H
 #define NDUP_REOPEN_INPUTS_H
 
@@ -20,5 +20,8 @@ neardup_status ndup_reopen_inputs(neardup_job **out, neardup_run *run, const str
 neardup_status ndup_reopen_inputs_with(neardup_job **out, const neardup_job_options *options, neardup_run *run,
                                        const struct ndup_opt_list *instead, const char **why,
                                        neardup_error *err) NDUP_MUST_CHECK;
+
+/* Opens the run that the command line names. On failure prints the reason, and what a run is if the path is none. */
+bool ndup_reopen_run(neardup_run **out, const char *path, const struct ndup_msg *msg) NDUP_MUST_CHECK;
 
 #endif

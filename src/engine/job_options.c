@@ -54,11 +54,11 @@ static neardup_status check_usual_options(const neardup_job_options *o, neardup_
         return ndup_fail(err, NEARDUP_E_ARG, "unknown kind of tokens %d", (int)o->profile.tokens);
     if ((o->keep == NEARDUP_KEEP_MAX || o->keep == NEARDUP_KEEP_MIN) &&
         (o->keep_field == NULL || o->keep_field[0] == '\0'))
-        return ndup_fail(err, NEARDUP_E_ARG, "keep max and min require a field");
+        return ndup_fail(err, NEARDUP_E_ARG, "the keep rules max and min require a field");
     if (o->threads > 1024)
         return ndup_fail(err, NEARDUP_E_ARG, "threads must be 0 to 1024, not %u", o->threads);
     if (o->memory > 0 && o->memory < (uint64_t)64 << 20)
-        return ndup_fail(err, NEARDUP_E_ARG, "memory must be at least 64 MiB");
+        return ndup_fail(err, NEARDUP_E_ARG, "the memory budget must be at least 64 MiB");
     return NEARDUP_OK;
 }
 
@@ -106,7 +106,7 @@ static neardup_status check_simhash_options(const neardup_job_options *o, neardu
     if (!(o->threshold > 0 && o->threshold <= 1))
         return ndup_fail(err, NEARDUP_E_ARG, "threshold must be above 0 and at most 1, not %g", o->threshold);
     if (o->all_candidates || o->slots > 0 || o->bands > 0 || o->rows > 0)
-        return ndup_fail(err, NEARDUP_E_ARG, "slots, bands, rows and the exact join require the method minhash");
+        return ndup_fail(err, NEARDUP_E_ARG, "slots, bands, rows and all candidates require the method minhash");
     return NEARDUP_OK;
 }
 
@@ -119,9 +119,8 @@ static neardup_status check_part_options(const neardup_job_options *o, neardup_e
         return NEARDUP_OK;
     if (o->paragraph_profile.ngram < 1 || o->paragraph_profile.ngram > 64 ||
         (o->paragraph_profile.tokens != NEARDUP_TOKENS_WORD && o->paragraph_profile.tokens != NEARDUP_TOKENS_CHAR))
-        return ndup_fail(
-            err, NEARDUP_E_ARG,
-            "invalid invalid invalid profile of paragraphs: unknown tokens, or an ngram that is not 1 to 64");
+        return ndup_fail(err, NEARDUP_E_ARG,
+                         "invalid profile of paragraphs: unknown tokens, or an ngram that is not 1 to 64");
     if (!o->inside_documents && !o->between_documents)
         return ndup_fail(err, NEARDUP_E_ARG, "nothing to compare: neither inside documents nor between them");
     if (!(o->containment >= 0 && o->containment <= 1))

@@ -373,7 +373,7 @@ static neardup_status check_column(const struct csv_header *h, const char *name,
 {
     const char *names = h->names.len > 0 ? h->names.data : "";
     if (twice)
-        return ndup_fail(err, NEARDUP_E_FORMAT, "column '%s' is there twice (columns: %.*s); rename one of them", name,
+        return ndup_fail(err, NEARDUP_E_FORMAT, "column '%s' appears twice (columns: %.*s); rename one of them", name,
                          (int)h->names.len, names);
     if (column == SIZE_MAX)
         return ndup_fail(err, NEARDUP_E_FORMAT, "no column '%s' (columns: %.*s); use %s", name, (int)h->names.len,

@@ -775,8 +775,8 @@ static neardup_status open_folder(struct neardup_run *run, neardup_error *err)
     NDUP_TRY(name_file(&run->clusters_path, run->path, "clusters.jsonl", err));
     NDUP_TRY(name_file(&run->decisions_path, run->path, "decisions.jsonl", err));
     if (access(run->summary_path, F_OK) != 0 && errno == ENOENT)
-        return ndup_fail_errno(err, ENOENT, "'%s' is not the folder of a finished run: it has no summary.json",
-                               run->path);
+        return ndup_fail(err, NEARDUP_E_IO, "'%s' is not the folder of a finished run: it has no summary.json",
+                         run->path);
     NDUP_TRY(read_whole(&run->summary_json, run->summary_path, err));
     NDUP_TRY(ndup_summary_read(run, err));
     run->has_summary = true;

@@ -90,7 +90,7 @@ Test(input_csv, columns)
 {
     set(NULL, NULL, 0);
     shows("id,body,url\n", "no column 'text' (columns: id, body, url); use --text-field");
-    shows("text,text\n", "column 'text' is there twice (columns: text, text); rename one of them");
+    shows("text,text\n", "column 'text' appears twice (columns: text, text); rename one of them");
     shows("text,\"a\n", "header row: a quoted field does not end");
     set("score", NULL, 0);
     shows("text\n", "no column 'score' (columns: text); use --keep max:COLUMN");
