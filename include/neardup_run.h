@@ -476,7 +476,7 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_excerpt(neardup_job *j
                                                                   char *buffer, size_t size, neardup_error *err);
 
 /* Path of the file that has this name in callbacks (neardup_ref.file), as it was given or found below a folder; NULL if
- * there is none. For use in callbacks and after the run; borrowed until the job is destroyed. */
+ * there is none, and for a source. For use in callbacks and after the run; borrowed until the job is destroyed. */
 NEARDUP_API const char *neardup_job_path(const neardup_job *job, const char *name);
 
 /* Frees the job. NULL is fine. */

@@ -167,7 +167,7 @@ const char *neardup_job_path(const neardup_job *job, const char *name)
 {
     for (size_t i = 0; i < job->files.count; i++) {
         if (strcmp(job->files.files[i].name, name) == 0)
-            return job->files.files[i].path;
+            return job->files.files[i].feed == NULL ? job->files.files[i].path : NULL;
     }
     return NULL;
 }

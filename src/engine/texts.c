@@ -368,7 +368,7 @@ neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item
     ref->file = file->name;
     ref->split = file->split;
     ref->reference = file->reference;
-    ref->path = file->path;
+    ref->path = file->feed == NULL ? file->path : NULL;
     ref->record_bytes = row.length;
     if (item->part != NULL) {
         const struct ndup_paragraph_row *p = item->part;

@@ -29,6 +29,8 @@ struct corpus {
     /* of the source */
     size_t most;         /* documents in one answer */
     uint64_t fails_at;   /* document; UINT64_MAX: none */
+    uint64_t fails_call; /* this call of the function and all later ones, from 1; 0: none */
+    uint64_t calls;
     bool changes;        /* document 3 is another one when it is read again */
     atomic_uint reading; /* threads that are in `read` */
     atomic_uint overlaps;
@@ -98,6 +100,11 @@ static neardup_status read_corpus(void *context, uint64_t first, neardup_documen
     struct corpus *c = context;
     if (atomic_fetch_add(&c->reading, 1) > 0)
         atomic_fetch_add(&c->overlaps, 1);
+    if (c->fails_call > 0 && ++c->calls >= c->fails_call) {
+        atomic_fetch_sub(&c->reading, 1);
+        strcpy(err->message, "the queue is closed");
+        return NEARDUP_E_LIMIT;
+    }
     most = most < c->most ? most : c->most;
     for (*count = 0; *count < most && first + *count < c->count; ++*count) {
         size_t i = (size_t)first + *count;
@@ -209,6 +216,7 @@ static bool see_decision(void *context, const neardup_decision *d)
 {
     struct seen *s = context;
     cr_assert_lt(s->decisions, DOCUMENTS * 4);
+    cr_expect(d->document.path == NULL && d->keeper.path == NULL, "a source has no path");
     s->decision[s->decisions++] = *d;
     return true;
 }
@@ -253,6 +261,7 @@ Test(job_sources, columns_hold_what_callbacks_get)
     cr_assert_eq(p->count, seen.pairs);
     cr_assert_eq(k->count, seen.clusters);
     cr_assert_eq(k->first[k->count], seen.members);
+    cr_expect(neardup_job_path(job, "in.jsonl") == NULL, "a source has no path");
     for (uint64_t i = 0; i < d->count; i++) {
         const neardup_decision *e = &seen.decision[i];
         bool kept = e->keeper.file != NULL;
@@ -294,6 +303,42 @@ Test(job_sources, failure_of_the_caller_ends_the_job)
     cr_expect(strstr(err.message, "the table is gone") != NULL, "%s", err.message);
     cr_expect_not(test_exists("out/summary.json"), "outputs are complete or absent");
     neardup_job_destroy(job);
+}
+
+/* The function fails at its N-th call, in the first pass or where texts are read again: the status and the message arrive,
+ * and nothing is left. */
+Test(job_sources, failure_at_each_call)
+{
+    static const uint32_t flags[] = {0, NEARDUP_SOURCE_REREAD};
+    unsigned long long state = 11;
+    neardup_job_options o = test_options("out");
+    neardup_error err;
+    o.threads = 1;
+    o.units = NEARDUP_UNIT_DOCUMENT | NEARDUP_UNIT_PARAGRAPH;
+    for (size_t f = 0; f < sizeof flags / sizeof *flags; f++) {
+        neardup_source_vtable vtable = {.struct_size = sizeof vtable, .flags = flags[f], .read = read_corpus};
+        uint64_t failed = 0;
+        for (uint64_t n = 1;; n++) {
+            neardup_job *job;
+            fill(&own, 60, &state);
+            own.fails_call = n;
+            cr_assert_eq(neardup_job_create(&job, &o, &err), NEARDUP_OK);
+            cr_assert_eq(neardup_job_collect(job, 7, &err), NEARDUP_OK);
+            cr_assert_eq(neardup_job_add_source(job, "in.jsonl", &vtable, &own, false, &err), NEARDUP_OK);
+            neardup_status status = neardup_job_run(job, NULL, &err);
+            neardup_job_destroy(job);
+            if (status == NEARDUP_OK && own.calls < n)
+                break;
+            failed++;
+            cr_assert_eq(status, NEARDUP_E_LIMIT, "call %u: %d", (unsigned)n, (int)status);
+            cr_expect(strstr(err.message, "the queue is closed") != NULL, "%s", err.message);
+            cr_expect_not(test_exists("out/summary.json"), "outputs are complete or absent");
+        }
+        /* 60 documents in answers of 7, and the empty answer: 10 calls; more where texts are read again. */
+        cr_expect(f == 0 ? failed == 10 : failed > 10, "%u calls", (unsigned)failed);
+        test_folder_remove();
+        test_folder_make();
+    }
 }
 
 Test(job_sources, arguments)

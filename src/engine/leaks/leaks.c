@@ -72,7 +72,7 @@ static void make_ref(const struct ndup_leaks *l, const struct ndup_leak_place *p
                          .group = place->group_length > 0 ? names + place->id_length : NULL,
                          .group_length = place->group_length,
                          .split = source->file->split,
-                         .path = source->file->path};
+                         .path = source->file->feed == NULL ? source->file->path : NULL};
     if (l->job->options.contents)
         ref->content = (neardup_content){place->content.high64, place->content.low64};
 }
