@@ -36,6 +36,18 @@ void ndup_buf_printf(struct ndup_buf *buf, const char *format, ...)
     buf->len += (size_t)n;
 }
 
+void ndup_buf_append_number(struct ndup_buf *buf, char *text)
+{
+    char *to = text;
+    for (const char *at = text; *at != '\0'; at++) {
+        if (strchr("0123456789+-e", *at) != NULL)
+            *to++ = *at;
+        else if (to > text && to[-1] != '.')
+            *to++ = '.'; /* in some locales the separator has several bytes */
+    }
+    ndup_buf_append(buf, text, (size_t)(to - text));
+}
+
 void ndup_buf_clear(struct ndup_buf *buf)
 {
     buf->len = 0;

@@ -43,6 +43,10 @@ NDUP_INLINE void ndup_buf_append_str(struct ndup_buf *buf, const char *text)
     ndup_buf_append(buf, text, strlen(text));
 }
 
+/* Appends a number that printf wrote with %e, %f or %g, and which changes here: with a point, whatever the decimal separator of
+ * the program's locale is. */
+void ndup_buf_append_number(struct ndup_buf *buf, char *text);
+
 void ndup_buf_printf(struct ndup_buf *buf, const char *format, ...) NDUP_PRINTF(2, 3);
 /* Empties it and keeps the memory. */
 void ndup_buf_clear(struct ndup_buf *buf);

@@ -589,7 +589,23 @@ static bool same_header(const struct ndup_corpus_source *a, const struct ndup_co
         return a->head == b->head;
     header_row(a, &rows[0], &lengths[0]);
     header_row(b, &rows[1], &lengths[1]);
-    return lengths[0] == lengths[1] && memcmp(rows[0], rows[1], lengths[0]) == 0;
+    return a->head->delimiter == b->head->delimiter && lengths[0] == lengths[1] &&
+           memcmp(rows[0], rows[1], lengths[0]) == 0;
+}
+
+static neardup_status fail_headers(const struct ndup_corpus_source *a, const struct ndup_corpus_source *b,
+                                   neardup_error *err)
+{
+    const struct ndup_corpus_source *without = a->head == NULL ? a : b->head == NULL ? b : NULL;
+    if (without != NULL)
+        return ndup_fail(err, NEARDUP_E_ARG,
+                         "'%.200s' has a header row and '%.200s' has none, and standard output takes one stream: write "
+                         "to a folder",
+                         (without == a ? b : a)->file->name, without->file->name);
+    return ndup_fail(err, NEARDUP_E_ARG,
+                     "the header rows %sof '%.200s' and '%.200s' differ, and standard output takes one: write to a "
+                     "folder",
+                     a->head->delimiter != b->head->delimiter ? "or delimiters " : "", a->file->name, b->file->name);
 }
 
 static neardup_status check_headers(const neardup_job *job, neardup_error *err)
@@ -602,10 +618,7 @@ static neardup_status check_headers(const neardup_job *job, neardup_error *err)
         if (first == NULL)
             first = source;
         if (!same_header(first, source))
-            return ndup_fail(
-                err, NEARDUP_E_ARG,
-                "the header rows of '%s' and '%s' differ, and standard output takes one: write to a folder",
-                first->file->name, source->file->name);
+            return fail_headers(first, source, err);
     }
     return NEARDUP_OK;
 }

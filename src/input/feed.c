@@ -116,6 +116,16 @@ static void put_string(struct ndup_buf *buf, const char *name, const char *text,
     ndup_buf_append(buf, "\"", 1);
 }
 
+static void put_number(struct ndup_buf *buf, const char *name, double number)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.17g", number);
+    ndup_buf_append_str(buf, buf->len > 0 && buf->data[buf->len - 1] == '{' ? "\"" : ", \"");
+    ndup_buf_append_str(buf, name);
+    ndup_buf_append_str(buf, "\": ");
+    ndup_buf_append_number(buf, text);
+}
+
 /* Two fields of one name are one member: the text, the id, and so on in this order. */
 static bool is_first(const char *name, const char *a, const char *b, const char *c)
 {
@@ -131,7 +141,7 @@ static void put_record(struct ndup_buf *buf, const struct ndup_fields *f, const 
     if (d->group != NULL && is_first(f->group, f->text, f->id, f->keep))
         put_string(buf, f->group, d->group, d->group_length);
     if (!isnan(d->keep_by) && !isinf(d->keep_by) && is_first(f->keep, f->text, f->id, NULL))
-        ndup_buf_printf(buf, "%s\"%s\": %.17g", buf->data[buf->len - 1] == '{' ? "" : ", ", f->keep, d->keep_by);
+        put_number(buf, f->keep, d->keep_by);
     if (d->text != NULL || d->text_length > 0)
         put_string(buf, f->text, d->text, d->text_length);
     ndup_buf_append(buf, "}\n", 2);

@@ -211,19 +211,6 @@ void ndup_json_write_u64(struct ndup_buf *buf, uint64_t number)
     ndup_buf_append(buf, digits + at, sizeof digits - at);
 }
 
-/* With a point, whatever the locale has there. */
-static void append_point(struct ndup_buf *buf, char *text)
-{
-    char *to = text;
-    for (const char *at = text; *at != '\0'; at++) {
-        if (strchr("0123456789+-e", *at) != NULL)
-            *to++ = *at;
-        else if (to > text && to[-1] != '.')
-            *to++ = '.';
-    }
-    ndup_buf_append(buf, text, (size_t)(to - text));
-}
-
 void ndup_json_write_double(struct ndup_buf *buf, double number)
 {
     char text[40];
@@ -232,7 +219,7 @@ void ndup_json_write_double(struct ndup_buf *buf, double number)
         if (strtod(text, NULL) == number)
             break;
     }
-    append_point(buf, text);
+    ndup_buf_append_number(buf, text);
 }
 
 void ndup_json_write_fixed(struct ndup_buf *buf, double number, int decimals)
@@ -240,7 +227,7 @@ void ndup_json_write_fixed(struct ndup_buf *buf, double number, int decimals)
     char text[64];
     number = fmin(fmax(number, -1e30), 1e30);
     snprintf(text, sizeof text, "%.*f", decimals < 20 ? decimals : 20, number);
-    append_point(buf, text);
+    ndup_buf_append_number(buf, text);
 }
 
 /* The largest number of millionths that, read back as a double, is not above the score. A plain floor of the product

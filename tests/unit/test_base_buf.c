@@ -42,6 +42,23 @@ Test(base_buf, grows_and_keeps_its_bytes)
     ndup_buf_free(&buf);
 }
 
+Test(base_buf, numbers_have_a_point_in_every_locale)
+{
+    static const char *const written[] = {"1.5", "-3,25e+10", "7",
+                                          "2\xd9\xab"
+                                          "5"}; /* an Arabic separator has two bytes */
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
+        char text[40];
+        strcpy(text, written[i]);
+        ndup_buf_append_number(&buf, text);
+        ndup_buf_append_str(&buf, " ");
+    }
+    cr_assert_eq(buf.len, strlen("1.5 -3.25e+10 7 2.5 "));
+    cr_assert(memcmp(buf.data, "1.5 -3.25e+10 7 2.5 ", buf.len) == 0);
+    ndup_buf_free(&buf);
+}
+
 Test(base_buf, clear_keeps_the_memory)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
