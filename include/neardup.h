@@ -20,7 +20,7 @@
  * function says otherwise. Functions that start threads join them before they return.
  *
  * Errors: a function that can fail returns a neardup_status and fills *err if err is not NULL. err->message is a complete
- * phrase without capital and full stop, made to be shown to a person.
+ * phrase, without capital letter or full stop, to show to a user.
  *
  * Strings: pointer and length in bytes, not NUL-terminated; (NULL, 0) is an empty text. A text may hold any bytes: each
  * maximal invalid UTF-8 sequence counts as U+FFFD. Paths and option strings are NUL-terminated.
@@ -75,7 +75,7 @@ typedef enum neardup_status {
     NEARDUP_E_NOMEM = 1,    /* an allocation failed */
     NEARDUP_E_ARG = 2,      /* an argument or option is out of range, or options contradict each other */
     NEARDUP_E_IO = 3,       /* a system call failed; sys_errno says why */
-    NEARDUP_E_FORMAT = 4,   /* input bytes are not what they should be (JSON, gzip, zstd, a file of sketches) */
+    NEARDUP_E_FORMAT = 4,   /* the input is malformed (JSON, gzip, zstd, a file of sketches) */
     NEARDUP_E_LIMIT = 5,    /* a documented limit was reached (memory budget too small, too many documents) */
     NEARDUP_E_CANCELED = 6, /* neardup_job_cancel was called, or a callback asked to stop */
     NEARDUP_E_EXISTS = 7,   /* the output folder already holds files */
@@ -96,8 +96,8 @@ NEARDUP_API const char *neardup_version(void);
 /* The same as a number, to be compared with the header's NEARDUP_VERSION_NUMBER. */
 NEARDUP_API unsigned neardup_version_number(void);
 
-/* Frees an array that a function of this library allocated for the caller. NULL is fine. Do not use free(): it may belong
- * to another C library than ours. */
+/* Frees an array that a function of this library allocated for the caller. NULL is fine. Do not use free(), which may
+ * belong to another C library. */
 NEARDUP_API void neardup_free(void *array);
 
 /* ---- profile: what counts as the same text --------------------------------------------------------------------- */
@@ -131,8 +131,8 @@ typedef enum neardup_cpu { /* instruction sets. All compute the same bits: choos
 
 /* ---- step 1: texts --------------------------------------------------------------------------------------------- */
 
-/* Scratch memory for a profile. Keep one per thread and use it again: a call then costs what its texts cost, without the
- * set-up that neardup_compare and the other functions without a comparer pay each time. */
+/* Scratch memory for a profile. Keep one per thread and reuse it. neardup_compare and the other functions without a
+ * comparer set one up at every call. */
 typedef struct neardup_comparer neardup_comparer;
 
 /* *out is owned by the caller (neardup_comparer_destroy), NULL on failure. E_ARG, E_NOMEM. */
@@ -146,7 +146,7 @@ typedef struct neardup_comparison {
     bool identical;      /* same sequence of normalised tokens, at least one token */
     double jaccard;      /* of the two shingle sets; 0 if both are empty */
     double a_in_b;       /* containment: share of a's shingles that are in b, 0 if a is empty */
-    double b_in_a;       /* the same the other way round */
+    double b_in_a;       /* share of b's shingles that are in a, 0 if b is empty */
     uint64_t a_tokens;   /* tokens */
     uint64_t b_tokens;   /* tokens */
     uint64_t a_shingles; /* distinct shingles */
@@ -177,14 +177,14 @@ typedef struct neardup_segment { /* a piece of two texts laid side by side. Neve
     size_t a_begin, a_end;       /* bytes, half-open */
     size_t b_begin, b_end;
     uint64_t a_tokens, b_tokens; /* tokens in the two ranges; equal if shared */
-    bool shared; /* the same normalised tokens on both sides (their bytes may differ); else what only one side has:
+    bool shared; /* the same normalised tokens on both sides (their bytes may differ); else text of one side only:
                     a range may be empty */
 } neardup_segment;
 
-/* Lays two texts side by side, token by token. *segments is an array (neardup_free) that covers both texts from begin to
- * end, in order, with nothing between its elements; shared and differing ones alternate. A shortest edit script where it is
- * affordable (Myers, Algorithmica 1986), between passages that both share where the texts are far apart, so that the cost
- * stays near-linear. Deterministic. E_NOMEM. */
+/* Aligns two texts token by token, to show them side by side. *segments is an array (neardup_free) that covers both
+ * texts from begin to end, in order, with nothing between its elements; shared and differing ones alternate. Where the
+ * texts differ little, this is a shortest edit script (Myers, Algorithmica 1986). Elsewhere shared passages are aligned
+ * first and the script is sought only between them, so that the cost stays near-linear. Deterministic. E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_comparer_diff(neardup_comparer *comparer, const char *a,
                                                                     size_t a_length, const char *b, size_t b_length,
                                                                     neardup_segment **segments, size_t *segment_count,
@@ -194,25 +194,26 @@ typedef struct neardup_span { /* half-open range. Never grows */
     uint64_t begin, end;
 } neardup_span;
 
-/* The tokens of a text, in order, as byte ranges of the text. A character that gives several tokens (a ligature, with
- * NEARDUP_TOKENS_CHAR) gives each of them its range. *spans is an array (neardup_free). E_NOMEM. */
+/* The tokens of a text, in order, as byte ranges of the text. If a character gives several tokens (a ligature, with
+ * NEARDUP_TOKENS_CHAR), each of them has the range of that character. *spans is an array (neardup_free). E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_comparer_tokenise(neardup_comparer *comparer, const char *text,
                                                                         size_t length, neardup_span **spans,
                                                                         size_t *count, neardup_error *err);
 
-/* XXH3-128 of the normalised tokens of a text: equal for exact duplicates, whatever their case, spaces and punctuation. It
- * depends on profile.tokens and the profile version, not on ngram. Zeros: no token. Never grows. */
+/* XXH3-128 of the normalised tokens of a text: equal for exact duplicates, whatever their case, spaces and punctuation.
+ * It depends on profile.tokens and the profile version, not on ngram. All zeros: the text has no token. Never grows. */
 typedef struct neardup_content {
     uint64_t high, low;
 } neardup_content;
 
-/* Content of a text. paragraph true: as a job with inside_documents has it of a paragraph, where an immediately repeated
- * line counts once (doc/paragraphs.md); false: as of a document, and of a paragraph in a job without it. E_NOMEM. */
+/* Content of a text. paragraph true: as a job with inside_documents computes it for a paragraph, where an immediately
+ * repeated line counts once (doc/paragraphs.md). false: as for a document, or a paragraph without inside_documents.
+ * E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_comparer_content(neardup_comparer *comparer, bool paragraph,
                                                                        const char *text, size_t length,
                                                                        neardup_content *content, neardup_error *err);
 
-/* The same four for one call, with a comparer of their own. Thread-safe. E_ARG for a profile out of range, E_NOMEM. */
+/* The same four functions for a single call, without a comparer. Thread-safe. E_ARG for a profile out of range, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_compare(const neardup_profile *profile, const char *a,
                                                               size_t a_length, const char *b, size_t b_length,
                                                               neardup_comparison *result, neardup_passage **passages,
@@ -233,7 +234,7 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_content_compute(const near
 typedef enum neardup_method { NEARDUP_METHOD_MINHASH = 0, NEARDUP_METHOD_SIMHASH = 1 } neardup_method;
 
 typedef enum neardup_sketch_kind {                             /* of MinHash */
-                                   NEARDUP_SKETCH_DEFAULT = 0, /* the measured best; doc/sketches.md */
+                                   NEARDUP_SKETCH_DEFAULT = 0, /* the best by measurement; doc/sketches.md */
                                    NEARDUP_SKETCH_AFFINE = 1,  /* classic MinHash: affine permutations (Broder 1997) */
                                    NEARDUP_SKETCH_FSS = 2,     /* Fast Similarity Sketching (Dahlgaard, Knudsen, Thorup,
                                                               FOCS 2017) */
@@ -303,8 +304,9 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_sketch_texts(const neardup
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status
 neardup_sketch_header_write(const neardup_scheme *scheme, uint64_t count,
                             unsigned char header[NEARDUP_SKETCH_HEADER_BYTES], neardup_error *err);
-/* Reads scheme and number. expected, if not NULL, is the scheme that the sketches must have. E_FORMAT, saying what differs,
- * if the bytes are no header, if the sketches have another scheme, or if their profile gives other hashes in this version. */
+/* Reads scheme and number. expected, if not NULL, is the scheme that the sketches must have. E_FORMAT, saying what
+ * differs, if the bytes are not a header, if the sketches have another scheme, or if their profile gives other hashes
+ * in this version. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status
 neardup_sketch_header_read(const unsigned char header[NEARDUP_SKETCH_HEADER_BYTES], const neardup_scheme *expected,
                            neardup_scheme *scheme, uint64_t *count, neardup_error *err);
@@ -327,10 +329,10 @@ NEARDUP_API double neardup_signature_jaccard(const uint32_t *a, const uint32_t *
 /* Bits in which two fingerprints differ, 0 to 128. Thread-safe. */
 NEARDUP_API unsigned neardup_fingerprint_distance(neardup_fingerprint a, neardup_fingerprint b);
 
-/* Where a distance is reported and there is none. */
+/* Reported where there is no distance. */
 #define NEARDUP_NO_DISTANCE (-1)
 
-/* Texts of fewer shingles have unreliable fingerprints: one replaced word changes many of their bits. */
+/* Texts with fewer shingles have unreliable fingerprints: one replaced word changes many of their bits. */
 #define NEARDUP_SIMHASH_RELIABLE 100u
 
 /* One text at a time: scratch memory and permutations. Keep one per thread. */
@@ -374,11 +376,11 @@ NEARDUP_API void neardup_simhasher_destroy(neardup_simhasher *simhasher);
 typedef struct neardup_plan_options {
     size_t struct_size; /* sizeof(neardup_plan_options) */
     double threshold;   /* Jaccard in [0.4, 0.95] for LSH; (0, 1] when bands and rows are given or all is true */
-    double recall;      /* wanted probability in (0, 1) that a pair exactly at the threshold becomes a candidate */
+    double recall;      /* required probability in (0, 1) that a pair exactly at the threshold becomes a candidate */
     neardup_sketch_kind kind;
-    uint32_t slots;         /* 0: solved. Otherwise the largest bands * rows, 1 to 4096 */
-    uint32_t bands;         /* 0: solved. With rows also given nothing is solved */
-    uint32_t rows;          /* 0: solved */
+    uint32_t slots;         /* 0: calculated. Otherwise the largest bands * rows, 1 to 4096 */
+    uint32_t bands;         /* 0: calculated. If rows is also given, nothing is calculated */
+    uint32_t rows;          /* 0: calculated */
     bool all;               /* exact similarity join instead of LSH: recall 1 */
     uint64_t documents;     /* expected number of documents; 0: unknown, memory is then 0 */
     uint64_t mean_bytes;    /* mean document length in bytes; 0: 2400 */
@@ -406,8 +408,8 @@ typedef struct neardup_plan {
     uint64_t reserved[4];
 } neardup_plan;
 
-/* Solves the plan: of the shapes that reach the recall at the threshold, the one with the fewest expected false candidates.
- * E_ARG if a value is out of range; E_LIMIT if the recall cannot be reached with the given slots. */
+/* Calculates the plan: of all bands and rows that reach the recall at the threshold, those with the fewest expected
+ * false candidates. E_ARG if a value is out of range; E_LIMIT if the recall cannot be reached with the given slots. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_plan_solve(const neardup_plan_options *options,
                                                                  neardup_plan *plan, neardup_error *err);
 
@@ -423,7 +425,7 @@ typedef struct neardup_hamming_plan {
     unsigned matching; /* ... of which this many agree in every pair within the distance */
     uint32_t tables;   /* sorted tables; 0: every pair is compared, and there are no blocks */
     double seconds;    /* expected, of one core, for fingerprints that are not similar */
-    uint64_t bytes;    /* of working memory beside the fingerprints */
+    uint64_t bytes;    /* of working memory, in addition to the fingerprints */
     uint64_t reserved[4];
 } neardup_hamming_plan;
 
@@ -443,19 +445,20 @@ typedef struct neardup_edge { /* two documents that are similar enough. Never gr
 
 #define NEARDUP_NONE UINT64_MAX
 
-/* Decides which of `count` documents to keep. Documents are visited in keeper order: order[0], order[1] ..., a permutation of
- * 0 .. count - 1, or 0, 1 ... if order is NULL. A document is removed exactly if it has an edge to a document that is kept
- * already, and its keeper is the most similar of these, the earlier of equals. A removed document removes nothing, so a chain
- * of similar documents is not removed as a whole (the greedy maximal independent set in keeper order).
+/* Decides which of `count` documents to keep. Documents are visited in keeper order: order[0], order[1] ..., a
+ * permutation of 0 .. count - 1, or 0, 1 ... if order is NULL. A document is removed exactly if it has an edge to a
+ * document that is kept already, and its keeper is the most similar of these, or the first visited of several equally
+ * similar ones. A removed document removes nothing, so a chain of similar documents is not removed as a whole (the
+ * greedy maximal independent set in keeper order).
  *
- * Results are columns of `count` elements; any may be NULL. keeper: number of the keeper, NEARDUP_NONE for a document that is
- * kept. similarity: that of the edge to the keeper, 0 for a document that is kept. cluster: 1-based number of the cluster,
- * which is a keeper and the documents that it removes, by size, largest first, then by keeper's number; 0 for a document in
- * none. *clusters, if not NULL, gets their number.
+ * Results are columns of `count` elements; any may be NULL. keeper: number of the keeper, NEARDUP_NONE for a document
+ * that is kept. similarity: similarity of the edge to the keeper, 0 for a document that is kept. cluster: 1-based
+ * number of the cluster, which is a keeper and the documents that it removes, by size, largest first, then by keeper's
+ * number; 0 for a document in none. *clusters, if not NULL, gets their number.
  *
- * edges[0..edge_count) may come in any order and repeat; of a repeated one the largest similarity counts, and those of a
- * document with itself are ignored. They are not changed. O(count + edges) memory, O(edges log edges) time. E_ARG if a number
- * or order is out of range, or a similarity is not a number; E_NOMEM. */
+ * edges[0..edge_count) may come in any order and repeat; of a repeated one the largest similarity counts. Edges from a
+ * document to itself are ignored. The array is not changed. O(count + edges) memory, O(edges log edges) time. E_ARG if
+ * a number or order is out of range, or a similarity is not a number; E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_decide(uint64_t count, const uint64_t *order,
                                                              const neardup_edge *edges, size_t edge_count,
                                                              uint64_t *keeper, double *similarity, uint64_t *cluster,

@@ -24,7 +24,7 @@ extern "C" {
 /* ---- options --------------------------------------------------------------------------------------------------- */
 
 typedef enum neardup_input_format {
-    NEARDUP_INPUT_AUTO = 0,      /* by name and first bytes: JSON Lines, else a file is a document */
+    NEARDUP_INPUT_AUTO = 0,      /* by name and first bytes: JSON Lines, CSV, TSV; else a file is a document */
     NEARDUP_INPUT_JSONL = 1,     /* each line is a record */
     NEARDUP_INPUT_FILE = 2,      /* each file is a document */
     NEARDUP_INPUT_PARAGRAPH = 3, /* each paragraph (ended by a blank line) is a document */
@@ -40,8 +40,8 @@ typedef enum neardup_keep { /* which of several duplicates is kept */
                             NEARDUP_KEEP_SHORTEST = 3, /* fewest tokens, then first */
                             NEARDUP_KEEP_MAX = 4, /* largest keep_field, then first; documents without it come last */
                             NEARDUP_KEEP_MIN = 5, /* smallest keep_field, then first */
-                            NEARDUP_KEEP_CONTENT = 6, /* smallest hash of the text's bytes, for paragraphs that of their
-                                                         document: the choice does not depend on the order of input */
+                            NEARDUP_KEEP_CONTENT = 6, /* smallest hash of the text's bytes, or of its document's for
+                                                         paragraphs: the choice does not depend on the order of input */
 } neardup_keep;
 
 /* What is compared. PARAGRAPH and LINE exclude each other. With DOCUMENT | PARAGRAPH whole documents come first, then the
@@ -58,7 +58,7 @@ typedef struct neardup_job_options {
     double threshold;        /* Jaccard at which two units are near-duplicates */
     double recall;           /* as in neardup_plan_options */
     neardup_sketch_kind kind;
-    uint32_t slots, bands, rows; /* 0: solved */
+    uint32_t slots, bands, rows; /* 0: calculated */
     bool all_candidates;         /* exact similarity join: recall 1 */
     uint64_t seed;
     neardup_input_format format;
@@ -70,7 +70,7 @@ typedef struct neardup_job_options {
     uint64_t memory; /* budget in bytes for the whole process, at least 64 MiB; 0: half of physical memory. A record
                                may take an eighth of it, a thirty-second where documents are split */
     const char *scratch_dir; /* NULL: the output folder, else /var/tmp, else /tmp */
-    bool strict;             /* stop at the first bad record */
+    bool strict;             /* stop at the first invalid record */
     bool drop_invalid;       /* leave records that cannot be read out of the cleaned corpus */
     bool drop_empty;         /* leave documents without a token out of the cleaned corpus */
     bool pairs;              /* verify and report all pairs, not only those that decide */
@@ -92,29 +92,27 @@ typedef struct neardup_job_options {
     bool between_documents;            /* look for repeats between documents */
     double containment;  /* share in (0, 1] of a paragraph's shingles that are in the rest of its document, from which
                                it is cut; 0: not looked for. Only with inside_documents */
-    uint64_t max_copies; /* 0: the first copy is kept. Otherwise repeats in up to this many documents are kept, and
-                               what is in more is boilerplate and is cut */
+    uint64_t max_copies; /* 0: the first copy is kept. Otherwise paragraphs in up to this many documents are kept,
+                               and those in more are boilerplate and are cut */
     bool keep_one;       /* keep the first copy of boilerplate */
     uint64_t min_tokens; /* shorter paragraphs are compared for equality only, and cut only if they repeat often */
-    uint64_t min_contained; /* shorter paragraphs are not looked for in the rest of their document, which holds their
-                               shingles by chance */
+    uint64_t min_contained; /* shorter paragraphs are not looked for in the rest of their document, which contains
+                               their shingles by chance */
     uint64_t
         short_min_documents; /* a paragraph shorter than min_tokens is cut if it is in at least this many documents;
                                      0: never */
     bool drop_emptied;       /* remove documents in which cutting leaves fewer than min_remaining tokens, unless they
-                                     hold a keeper */
+                                     contain a keeper */
     uint64_t min_remaining;  /* tokens */
     bool annotate;           /* cut nothing; a member "neardup" of the JSON record says what would be cut */
     const char *group_field; /* dotted path, for instance of a site; counts in summary and callbacks, and the group of
                                 every reference. NULL: none */
     /* ---- what is reported and kept about the run ---- */
-    bool contents; /* neardup_ref.content is filled: 16 bytes of memory per distinct text. Not for documents where
+    bool contents;       /* neardup_ref.content is filled: 16 bytes of memory per distinct text. Not for documents where
                             only paragraphs are compared */
-    bool
-        write_corpus; /* output_dir gets the cleaned corpus beside the reports. false: the reports alone, and output_dir
-                            must not be "-" */
-    const char
-        *command; /* for summary.json: how the program was called, a JSON array of strings; else E_ARG. NULL: left
+    bool write_corpus;   /* write the cleaned corpus into output_dir, with the reports. false: write only the reports;
+                            output_dir must not be "-" */
+    const char *command; /* for summary.json: the command line as a JSON array of strings (else E_ARG). NULL: left
                             out */
     const char
         *delimiter; /* between the columns of CSV and TSV: one ASCII character, or "\\t" for a tab; not a quote or a
@@ -140,7 +138,7 @@ typedef struct neardup_ref {
     neardup_span bytes; /* of a paragraph in its document's text, as UTF-8; {0, 0} for documents */
     neardup_span characters; /* the same in Unicode code points */
     uint64_t tokens;
-    neardup_content content; /* with the option contents, else zeros */
+    neardup_content content; /* if the option contents is set, else zeros */
     const char *group;       /* value of group_field as raw JSON (string or number); NULL: none, or not asked for */
     size_t group_length;     /* bytes */
     uint32_t split;          /* number of its split, from 0; 0 without splits */
@@ -168,7 +166,7 @@ typedef struct neardup_decision { /* one removed document, or one cut paragraph 
     int distance;       /* of the fingerprints; NEARDUP_NO_DISTANCE with MinHash, and for CONTAINED and EMPTIED */
     neardup_ref
         keeper;       /* file NULL: none (boilerplate of which no copy is kept; EMPTIED). For CONTAINED the paragraph of
-                           the same document that holds most of it, or if that one is cut, its keeper */
+                           the same document that contains most of it, or if that one is cut, its keeper */
     neardup_span cut; /* bytes of the document's text that are cut: the paragraph and the blank lines after it */
     uint64_t cluster; /* 1-based; 0 for EMPTIED. Clusters of documents are numbered by size, those of paragraphs by the
                            tokens of what is cut, largest first, then by keeper's index */
@@ -192,9 +190,9 @@ typedef struct neardup_member {
 
 typedef struct neardup_cluster {
     uint64_t number;    /* 1-based; documents and paragraphs are numbered apart: keeper.unit */
-    neardup_ref keeper; /* of boilerplate that is removed altogether: the first copy, which is also a member */
-    uint64_t documents; /* that hold the keeper or a member */
-    uint64_t tokens;    /* of the members: what repeating costs */
+    neardup_ref keeper; /* of boilerplate of which every copy is removed: the first copy, which is also a member */
+    uint64_t documents; /* that contain the keeper or a member */
+    uint64_t tokens;    /* of the members */
     bool boilerplate;
     bool all_removed;              /* boilerplate of which no copy is kept: the keeper is also a member */
     uint64_t member_count;         /* without the keeper, unless all are removed */
@@ -206,12 +204,12 @@ typedef struct neardup_cluster {
 
 typedef enum neardup_severity { NEARDUP_NOTE = 0, NEARDUP_WARNING = 1, NEARDUP_ERROR = 2 } neardup_severity;
 
-/* A repeated paragraph on the pages of one group (group_field): it is on more than half of them. */
+/* A paragraph that is in more than half of the documents of one group (group_field). */
 typedef struct neardup_group_repeat {
     const char *group;        /* the field's value as raw JSON */
     size_t group_length;      /* bytes */
     uint64_t group_documents; /* of the group */
-    uint64_t documents;       /* of these, that hold the paragraph or a near-duplicate of it */
+    uint64_t documents;       /* of these, that contain the paragraph or a near-duplicate of it */
     uint64_t cluster;         /* its number */
     neardup_ref first;        /* in the group */
 } neardup_group_repeat;
@@ -231,22 +229,22 @@ typedef struct neardup_callbacks {
     size_t struct_size; /* sizeof(neardup_callbacks) */
     void *context;
     bool (*progress)(void *context, const neardup_progress *progress); /* a few times per second at most */
-    /* A bad record or file: file and line as far as known (line 0: the file as a whole; file NULL: the job as a whole). Of bad
-     * records the first 1000 in input order; summary->invalid counts all. */
+    /* An invalid record or a damaged file: file and line if known (line 0: the file as a whole; file NULL: the job as a
+     * whole). Only the first 1000 invalid records in input order are reported; summary->invalid counts all. */
     bool (*message)(void *context, neardup_severity severity, const char *file, uint64_t line, const char *message);
     bool (*decision)(void *context, const neardup_decision *decision);
     bool (*pair)(void *context, const neardup_pair *pair);
     bool (*cluster)(void *context, const neardup_cluster *cluster);
     /* By group in order of first appearance, then by cluster. */
     bool (*group_repeat)(void *context, const neardup_group_repeat *repeat);
-    /* A unit that is kept and leads no cluster, but is similar to a removed one: in another input order it might have been
-     * removed. a is kept, b is removed (the most similar one; both of the input, not of references). After the clusters of
-     * the same unit, by the index of a. Only looked for if this is not NULL: with SimHash, where the distance alone decides,
-     * that costs the pairs of a mass of near texts. In buckets with more than 1000 removed units the first 1000 are looked
-     * at. By neardup_job_run. */
+    /* A unit that is kept and is the keeper of no cluster, but is similar to a removed one: in another input order it
+     * might have been removed. a is kept, b is removed (the most similar one; both of the input, not of references).
+     * After the clusters of the same unit, by the index of a. Only looked for if this is not NULL: with SimHash, where
+     * the distance alone decides, many similar texts then have many pairs to examine. In buckets with more than 1000
+     * removed units, only the first 1000 are examined. Called by neardup_job_run. */
     bool (*near_miss)(void *context, const neardup_pair *pair);
-    /* A document without a token; line: 1-based, of an empty file 1. All of them, of inputs, not of references. By
-     * neardup_job_run in input order, by neardup_job_run_leaks with those of the first split last. */
+    /* A document without a token; line: 1-based, of an empty file 1. Called for every one in the inputs, not in
+     * references: by neardup_job_run in input order, by neardup_job_run_leaks with those of the first split last. */
     bool (*empty)(void *context, const char *file, uint64_t line);
 } neardup_callbacks;
 
@@ -261,8 +259,8 @@ typedef struct neardup_paragraph_summary { /* paragraphs of the documents that a
     uint64_t shorter;      /* paragraphs of fewer than min_tokens */
     uint64_t exact, near, contained, boilerplate; /* cut */
     uint64_t cut_tokens;
-    uint64_t cut_bytes;     /* of these in the files, without the blank lines that are cut with them */
-    uint64_t changed;       /* documents of which something was cut */
+    uint64_t cut_bytes;     /* bytes of the cut paragraphs in the files, without the blank lines after them */
+    uint64_t changed;       /* documents from which something was cut */
     uint64_t emptied;       /* documents removed by drop_emptied */
     uint64_t emptied_bytes; /* of their records, beyond cut_bytes */
     uint64_t clusters;
@@ -311,8 +309,8 @@ typedef struct neardup_summary {
     neardup_hamming_plan hamming; /* with SimHash, instead of plan */
     uint64_t unreliable;          /* with SimHash: documents of fewer than NEARDUP_SIMHASH_RELIABLE shingles */
     uint64_t removed_tokens;      /* of the removed documents, exact and near */
-    uint64_t reference_files;     /* read besides; nothing above counts them or what is in them, but for failed_files,
-                                     input_bytes, candidates and edges */
+    uint64_t reference_files; /* files of references. Of the fields above, only failed_files, input_bytes, candidates
+                                     and edges count references */
     uint64_t reference_documents; /* with at least one token */
 } neardup_summary;
 
@@ -324,43 +322,44 @@ typedef struct neardup_job neardup_job;
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *options,
                                                                  neardup_error *err);
 
-/* Adds a file, a folder (recursive, sorted by name) or "-" (standard input, once). The reports of an earlier run below a
- * folder (decisions.jsonl, clusters.jsonl, pairs.jsonl and its summary.json in one folder) are skipped, which a message says;
- * a report that is named itself is read. Copied. */
+/* Adds a file, a folder (recursive, sorted by name) or "-" (standard input, once). The reports of an earlier run below
+ * a folder (decisions.jsonl, clusters.jsonl, pairs.jsonl and its summary.json in one folder) are skipped, with a
+ * message; a report that is itself an input is read. The path is copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_input(neardup_job *job, const char *path,
                                                                     neardup_error *err);
 
-/* Adds the paths listed in a file ("-": standard input), separated by newlines, or by NUL if the file holds one. */
+/* Adds the paths listed in a file ("-": standard input), separated by newlines, or by NUL if the file contains one. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *job, const char *path,
                                                                    neardup_error *err);
 
-/* Adds a file or folder to compare with. Its documents are always kept, come before all others in keeper order (in input
- * order, whatever `keep` says), are not written, and are not compared with each other. In input order they come after all
- * others, whose numbers and names are what they would be without references: where both have a file of the same name, the
- * reference's gets the distinct one. Paragraphs of references count in max_copies and short_min_documents. A file that is
- * also an input is an input only, which a message says. The run fails with E_IO if a reference does not exist, with E_ARG if
- * every one is an input, and if only repeats inside documents are looked for. Copied. */
+/* Adds a file or folder to compare with. Its documents are always kept, come before all others in keeper order (in
+ * input order, whatever `keep` says), are not written, and are not compared with each other. In input order they come
+ * after all others, so that the numbers and names of those are the same as without references: if both have a file of
+ * the same name, that of the reference is renamed. Paragraphs of references count in max_copies and
+ * short_min_documents. A file that is also an input counts only as an input, with a message. The run fails with E_IO if
+ * a reference does not exist, with E_ARG if every one is an input, or if only repeats inside documents are looked for.
+ * The path is copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_reference(neardup_job *job, const char *path,
                                                                         neardup_error *err);
 
-/* Adds an input (or reference) of an earlier run that has moved: `path` is read, and its files keep the names that they had
- * when it was given as `as` ("-": on standard input; NULL: as `path`). A file is named `as` itself, those of a folder as if
- * they were below it. E_NOMEM is the only failure. Copied. */
+/* Adds an input (or reference) of an earlier run that has moved: `path` is read, and its files keep the names that they
+ * had when it was given as `as` ("-": on standard input; NULL: as `path`). A file is named `as` itself, those of a
+ * folder as if they were below it. E_NOMEM is the only failure. The paths are copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_moved(neardup_job *job, const char *path, const char *as,
                                                                     bool reference, neardup_error *err);
 
-/* Skips a file or folder where it is found below a folder that is an input (not below a reference): a baseline, an earlier
- * report. An input that names it itself is read. A path that does not exist excludes nothing. */
+/* Skips a file or folder that is found below an input folder (not below a reference), for instance a baseline or an
+ * earlier report. If it is itself given as an input, it is read. A path that does not exist excludes nothing. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_exclude(neardup_job *job, const char *path,
                                                                   neardup_error *err);
 
-/* Inputs added from now on belong to the split of this name ("train"). The first call names split 0; a name that is known
- * continues that split. An input in two splits is an error of the run; a reference that is also an input is that input, and
- * one in two splits belongs to the first. Copied. */
+/* Inputs added from now on belong to the split of this name ("train"). The first call names split 0; a name that was
+ * used before continues that split. The run fails if an input is in two splits. A reference that is also an input
+ * counts as that input, and one in two splits belongs to the first. The name is copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_begin_split(neardup_job *job, const char *name,
                                                                       neardup_error *err);
 
-/* ---- documents from elsewhere than files ------------------------------------------------------------------------ */
+/* ---- documents that are not in files ---------------------------------------------------------------------------- */
 
 typedef struct neardup_document { /* one document of a source; borrowed */
     const char *id;               /* a string; NULL: none */
@@ -373,38 +372,38 @@ typedef struct neardup_document { /* one document of a source; borrowed */
     uint64_t reserved[4];         /* zero */
 } neardup_document;
 
-#define NEARDUP_SOURCE_REREAD   1u /* read can be asked for documents again, in any order */
+#define NEARDUP_SOURCE_REREAD   1u /* read can return documents again, in any order */
 #define NEARDUP_SOURCE_PARALLEL 2u /* threads may call read at the same time */
 
 /* How a job gets the documents of a source. */
 typedef struct neardup_source_vtable {
     size_t struct_size; /* sizeof(neardup_source_vtable) */
     uint32_t flags;     /* NEARDUP_SOURCE_*, or-ed */
-    uint64_t bytes;     /* about how many bytes of text it has, for progress and estimates of memory; 0: unknown */
-    /* Fills documents[0 .. most) with those that begin at number `first`, counted from 0, and sets *count to how many it has
-     * filled: at least one, or none at the end. Their bytes stay valid until the same thread calls read again. Before the
-     * call, `documents` is filled with zeros (and keep_by with NAN). A job asks for document 0, then for what follows what it
-     * got. With REREAD it may later ask for any document again, which must be the same as before; without, it keeps a copy
-     * in its scratch folder. Without PARALLEL calls never overlap; with it, several threads may read at the same time.
-     * Any status but OK ends the job with it; *err may be filled. */
+    uint64_t bytes;     /* approximate bytes of text, for progress and estimates of memory; 0: unknown */
+    /* Fills documents[0 .. most) with documents first, first + 1 and so on, counted from 0, and sets *count to the
+     * number filled: at least one, or 0 at the end. Their bytes stay valid until the same thread calls read again.
+     * Before the call, `documents` is filled with zeros (and keep_by with NAN). A job asks for document 0, then for the
+     * one after the last that it has. With REREAD it may later ask for any document again, which must be the same as
+     * before; without, it keeps a copy in its scratch folder. Without PARALLEL calls never overlap; with it, several
+     * threads may read at the same time. Any status but OK ends the job with it; *err may be filled. */
     neardup_status (*read)(void *context, uint64_t first, neardup_document *documents, size_t most, size_t *count,
                            neardup_error *err);
 } neardup_source_vtable;
 
-/* Adds documents from anywhere (a table, a queue, a reader of another format). Everything about the job is as if they were
- * given as a JSON Lines file of this name, a line per document: numbers, decisions, reports, and the cleaned corpus, which is
- * written as JSON Lines. neardup_ref.line is the number of the document plus one, neardup_ref.id a JSON string. name: that of
- * a file ("news.jsonl"), different from those of other inputs. reference: as in neardup_job_add_reference. Field names in the
- * options must have no dot. Name and vtable are copied; read is called until the job is destroyed. A finished run that read a
- * source can be opened, but its texts cannot be read again. E_ARG, E_NOMEM. */
+/* Adds documents from anywhere (a table, a queue, a reader of another format). The job treats them as a JSON Lines file
+ * of this name with one line per document: numbers, decisions, reports, and the cleaned corpus, which is written as
+ * JSON Lines. neardup_ref.line is the number of the document plus one, neardup_ref.id a JSON string. name: a file name
+ * ("news.jsonl") that no other input has. reference: as in neardup_job_add_reference. Field names in the options must
+ * have no dot. Name and vtable are copied; read is called until the job is destroyed. A finished run that read a source
+ * can be opened, but its texts cannot be read again. E_ARG, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_source(neardup_job *job, const char *name,
                                                                      const neardup_source_vtable *vtable, void *context,
                                                                      bool reference, neardup_error *err);
 
 /* ---- the run ------------------------------------------------------------------------------------------------ */
 
-/* Runs the job, once. OK also when single records or files were bad: the summary counts them (the caller judges
- * failed_files > 0). Outputs are complete or absent. callbacks may be NULL. */
+/* Runs the job; a job runs only once. Invalid records and damaged files are not a failure: the summary counts them, and
+ * the caller decides what failed_files > 0 means. Outputs are complete or absent. callbacks may be NULL. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run(neardup_job *job, const neardup_callbacks *callbacks,
                                                               neardup_error *err);
 
@@ -415,16 +414,16 @@ NEARDUP_API void neardup_job_cancel(neardup_job *job);
 /* What the run found; borrowed until the job is destroyed. Before the run: zeros. */
 NEARDUP_API const neardup_summary *neardup_job_summary(const neardup_job *job);
 
-/* What a run found, as columns, beside the callbacks or instead of them: arrays with one element per row, owned by the job and
- * valid until it is destroyed. Rows have the order of the callbacks. */
+/* What a run found, as columns, in addition to the callbacks or instead of them: arrays with one element per row, owned
+ * by the job and valid until it is destroyed. Rows have the order of the callbacks. */
 typedef enum neardup_columns {
     NEARDUP_COLUMNS_DECISIONS = 1,
     NEARDUP_COLUMNS_PAIRS = 2,
     NEARDUP_COLUMNS_CLUSTERS = 4,
 } neardup_columns;
 
-/* Asks a job for columns (neardup_columns, or-ed) before it runs. They are held in memory beside the budget: about 80 bytes
- * per decision, 30 per pair, 33 per cluster and 8 per member. */
+/* Asks a job for columns (neardup_columns, or-ed) before it runs. Their memory is not part of the budget: about 80
+ * bytes per decision, 30 per pair, 33 per cluster and 8 per member. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_collect(neardup_job *job, unsigned columns,
                                                                   neardup_error *err);
 
@@ -465,7 +464,7 @@ typedef struct neardup_cluster_columns { /* one row per cluster */
     const uint64_t *members; /* indexes */
 } neardup_cluster_columns;
 
-/* The columns, after the run; NULL if they were not asked for. */
+/* The columns, after the run; NULL if neardup_job_collect did not ask for them. */
 NEARDUP_API const neardup_decision_columns *neardup_job_decisions(const neardup_job *job);
 NEARDUP_API const neardup_pair_columns *neardup_job_pairs(const neardup_job *job);
 NEARDUP_API const neardup_cluster_columns *neardup_job_clusters(const neardup_job *job);
@@ -499,9 +498,9 @@ typedef struct neardup_sketch_options {
     bool (*sketched)(void *context, const neardup_sketched *sketched); /* every document in input order; false: stop */
 } neardup_sketch_options;
 
-/* Sketches the documents and compares nothing. Reads the input once, with memory and scratch for what the threads have at
- * hand only. Of the job's options it takes profile, method, simhash_bits, weights, kind, seed, those of the input, threads,
- * memory, strict and cpu; of the callbacks progress and message. */
+/* Sketches the documents and compares nothing. Reads the input once, and needs memory only for the documents that the
+ * threads are working on. Of the job's options it takes profile, method, simhash_bits, weights, kind, seed, those of
+ * the input, threads, memory, strict and cpu; of the callbacks progress and message. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_sketch(neardup_job *job,
                                                                      const neardup_sketch_options *wanted,
                                                                      const neardup_callbacks *callbacks,
@@ -521,9 +520,10 @@ typedef struct neardup_read_options {
     bool (*text)(void *context, size_t index, const char *id, size_t id_length, const char *text, size_t length);
 } neardup_read_options;
 
-/* Reads the texts of some documents. Files that hold none are not opened, and each is read up to its last one. Places
- * without a document are skipped; a line inside a text document (of one of its paragraphs) stands for the document. E_ARG for
- * standard input. Of the job's options it takes those of the input, threads, memory and strict. */
+/* Reads the texts of some documents. Files without any of the places are not opened, and each file is read only up to
+ * its last place. Places without a document are skipped; a line inside a text document (of one of its paragraphs) means
+ * that document. E_ARG for standard input. Of the job's options it takes those of the input, threads, memory and
+ * strict. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_read(neardup_job *job, const neardup_read_options *wanted,
                                                                    const neardup_callbacks *callbacks,
                                                                    neardup_error *err);
@@ -533,8 +533,8 @@ typedef struct neardup_neighbour {
     double jaccard;           /* exact */
     double query_in_document; /* containment of the query's shingles, exact */
     uint64_t shared;          /* distinct shingles in both */
-    unsigned bands; /* of the options' plan in which the two signatures meet; 0 with SimHash and all_candidates */
-    int distance;   /* of the fingerprints, or NEARDUP_NO_DISTANCE with MinHash */
+    unsigned bands;           /* of the plan in which the two signatures agree; 0 with SimHash and all_candidates */
+    int distance;             /* of the fingerprints, or NEARDUP_NO_DISTANCE with MinHash */
 } neardup_neighbour;
 
 typedef struct neardup_search_options {
@@ -568,12 +568,12 @@ typedef struct neardup_leak { /* a text of one split that is also in another one
 typedef struct neardup_leak_options {
     size_t struct_size;      /* sizeof(neardup_leak_options) */
     neardup_profile profile; /* of containment: shingles of this many tokens */
-    double containment;      /* share in (0, 1] from which a text leaks; 0: only EXACT and NEAR */
+    double containment;      /* smallest share in (0, 1] at which a text leaks; 0: only EXACT and NEAR */
     void *context;
     bool (*leak)(void *context, const neardup_leak *leak); /* by document, then split of the source; false: stop */
-    /* Filled, one element per split; NULL is fine. Documents with at least one token, their tokens, and the documents of all
-     * splits but the first that are shorter than a shingle of `profile` and so are looked for as whole documents only (0 if
-     * containment is not looked for). */
+    /* Filled, one element per split; NULL is fine. Documents with at least one token, their tokens, and the documents
+     * of all splits but the first that are shorter than a shingle of `profile`, and so can leak only as whole documents
+     * (0 if containment is off). */
     uint64_t *split_documents, *split_tokens, *split_short;
 } neardup_leak_options;
 
@@ -582,14 +582,14 @@ typedef struct neardup_leak_options {
         sizeof(neardup_leak_options), {NEARDUP_TOKENS_WORD, 8}, 0.8, NULL, NULL, NULL, NULL, NULL                      \
     }
 
-/* Looks for texts of every split but the first (test, validation) in the documents of every other split (train), exactly: no
- * sketch decides (doc/leaks.md). Needs two splits. A document is reported once for each split that it is in: EXACT before
- * NEAR before CONTAINED, then by similarity, then the first in input order. A text shorter than a shingle of the leak
- * profile leaks only where it is (nearly) the whole of a document (EXACT, NEAR), and split_short counts it.
- * Files of the first split are read last, and every file once. The texts of the other splits are held in memory as shingles:
- * E_LIMIT if they do not fit the budget. Of the job's options it takes profile, threshold, those of the input, group_field,
- * contents, threads, memory (a record may take a thirty-second of it), strict and cpu; the summary counts what was read.
- * E_ARG if units, output_dir or references are given. */
+/* Looks for texts of every split but the first (test, validation) in the documents of every other split (train),
+ * exactly: no sketch decides (doc/leaks.md). Requires at least two splits. A document is reported once for each split
+ * that it is in: EXACT before NEAR before CONTAINED, then by similarity, then the first in input order. A text shorter
+ * than a shingle of the leak profile leaks only where it is (nearly) the whole of a document (EXACT, NEAR), and
+ * split_short counts it. Files of the first split are read last, and every file once. The texts of the other splits are
+ * held in memory as shingles: E_LIMIT if they do not fit the budget. Of the job's options it takes profile, threshold,
+ * those of the input, group_field, contents, threads, memory (a record may take a thirty-second of it), strict and cpu;
+ * the summary counts what was read. E_ARG if units, output_dir or references are given. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_leaks(neardup_job *job,
                                                                     const neardup_leak_options *wanted,
                                                                     const neardup_callbacks *callbacks,
@@ -599,9 +599,9 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_leaks(neardup_job 
 
 typedef struct neardup_run neardup_run; /* one thread at a time */
 
-/* Opens what a run with output_dir left: the folder, or a file of clusters as `neardup find` prints them (then the summary is
- * unknown). *out is owned by the caller (neardup_run_close), NULL on failure. E_IO; E_FORMAT with file and line if it is not
- * what a run writes. */
+/* Opens the result of a run with output_dir: the folder, or a file of clusters as `neardup find` prints them (then the
+ * summary is unknown). *out is owned by the caller (neardup_run_close), NULL on failure. E_IO; E_FORMAT with file and
+ * line if it is not what a run writes. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_open(neardup_run **out, const char *path, neardup_error *err);
 
 /* What summary.json says. Borrowed until the run is closed, like everything that the functions below return. NULL: there is
@@ -612,26 +612,27 @@ NEARDUP_API const neardup_summary *neardup_run_summary(const neardup_run *run);
 NEARDUP_API const neardup_job_options *neardup_run_options(const neardup_run *run);
 /* The bytes of summary.json, NUL-terminated. NULL: there is none. */
 NEARDUP_API const char *neardup_run_summary_json(const neardup_run *run);
-/* How the program was called, a JSON array of strings; NULL: unknown. */
+/* The command line of the run, a JSON array of strings; NULL: unknown. */
 NEARDUP_API const char *neardup_run_command(const neardup_run *run);
 /* The i-th input as it was given, relative to neardup_run_directory, in which the run was started; NULL after the last one. A
  * list (neardup_job_add_list) is given by its paths. "-" is standard input, which cannot be read again. */
 NEARDUP_API const char *neardup_run_input(const neardup_run *run, size_t i, bool *reference);
 NEARDUP_API const char *neardup_run_directory(const neardup_run *run);
 
-/* Decides again at a stricter threshold, from the pairs that the run recorded (option pairs) and without its corpus. The
- * result is that of a run at this threshold, as far as the run found its pairs. The cut of a paragraph is then its own bytes.
- * Summary, options and replay change accordingly (edges between two references are not counted). Each call starts anew from
- * the run. A failure changes nothing. E_ARG above 1, below the run's own threshold, for SimHash without a threshold, without
- * pairs, and for runs that removed paragraphs for more than a pair (doc/outputs.md). */
+/* Decides again at a stricter threshold, from the pairs that the run recorded (option pairs) and without its corpus.
+ * The result is that of a run at this threshold, as far as the run found its pairs. The cut of a paragraph is then its
+ * own bytes. Summary, options and replay change accordingly (edges between two references are not counted). Each call
+ * starts from the run as it was recorded. A failure changes nothing. E_ARG above 1, below the run's own threshold, for
+ * SimHash without a threshold, without pairs, and for runs that removed paragraphs for more than a pair
+ * (doc/outputs.md). */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_rethreshold(neardup_run *run, double threshold,
                                                                       neardup_error *err);
 
-/* Calls pair, decision (those of paragraphs have their cut) and cluster, as the run did, where they are not NULL: first all
- * pairs, if the run kept them, then all decisions, if there is more than a file of clusters, then all clusters. Can be called
- * again. index, document, content and split of a reference are 0; its tokens are those of the run. Jaccard similarities of
- * decisions and clusters have six decimals, rounded down. E_FORMAT also if the files do not hold as much as the summary
- * counts. */
+/* Calls pair, decision (those of paragraphs have their cut) and cluster, as the run did, where they are not NULL: first
+ * all pairs, if the run kept them, then all decisions, if there is more than a file of clusters, then all clusters. Can
+ * be called again. index, document, content and split of a reference are 0; its tokens are those of the run. Jaccard
+ * similarities of decisions and clusters have six decimals, rounded down. E_FORMAT also if the numbers of rows in the
+ * files are not those in the summary. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_replay(neardup_run *run, const neardup_callbacks *callbacks,
                                                                  neardup_error *err);
 
