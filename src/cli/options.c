@@ -803,7 +803,7 @@ const struct ndup_opt ndup_options_table[] = {
      .letter = 'v',
      SWITCH(verbosity, 1),
      FOR(WORK, &general),
-     .help = "print more: all bad records, the plan, the time of each phase"},
+     .help = "print more: all invalid records, the plan, the time of each phase"},
     {.name = "color",
      CHOICE(colour, colour_words),
      .initial = "auto",

@@ -578,7 +578,7 @@ static void parts(const struct lines *lines, const neardup_paragraph_summary *p,
         ndup_number_percent(p->cut_tokens, p->tokens).text);
     row(lines,
         o->annotate ? "in"
-        : would     ? "would touch"
+        : would     ? "would change"
                     : "changed",
         ndup_number_group(p->changed), "document%s", plural(p->changed));
     if (o->drop_emptied)
