@@ -356,7 +356,7 @@ const struct ndup_opt ndup_options_table[] = {
      .help = "also write a folder for report and explain",
      .more =
          "The folder has decisions.jsonl, clusters.jsonl and summary.json as dedup writes them, and with --pairs also "
-         "pairs.jsonl, but no corpus. What find prints does not change."},
+         "pairs.jsonl, but no corpus. The output of find does not change."},
     {.name = "force",
      FLAG(force),
      FOR(DEDUP, &output),
