@@ -333,7 +333,7 @@ static void hint_for(const struct ndup_runjob *run, neardup_status status, const
     else if (ndup_may_write_hint(err, true) != NULL)
         ndup_msg_hint(msg, "%s", ndup_may_write_hint(err, true));
     else if (err->sys_errno != 0 && strstr(err->message, "scratch folder") != NULL)
-        ndup_msg_hint(msg, "add --scratch DIR to put temporary files elsewhere");
+        ndup_msg_hint(msg, "use --scratch DIR to put temporary files elsewhere");
 }
 
 static neardup_status start(struct ndup_runjob *run, neardup_error *err)
