@@ -608,17 +608,45 @@ static neardup_status fail_headers(const struct ndup_corpus_source *a, const str
                      a->head->delimiter != b->head->delimiter ? "or delimiters " : "", a->file->name, b->file->name);
 }
 
-static neardup_status check_headers(const neardup_job *job, neardup_error *err)
+/* A file of CSV that ends inside a quoted field: the next file would become part of that field. */
+static neardup_status check_last_record(neardup_job *job, uint32_t index, neardup_error *err)
+{
+    const struct ndup_corpus_source *source = &job->corpus.sources[index];
+    struct ndup_worker *w = &job->workers[0];
+    struct ndup_row row;
+    struct ndup_document d;
+    if (source->head == NULL || source->rows == 0)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_corpus_row(&job->corpus, source->first_row + source->rows - 1, &row, err));
+    if (row.text.value != NDUP_TEXT_INVALID)
+        return NEARDUP_OK;
+    if (!ndup_grow(&w->record, &w->record_capacity, (size_t)row.length + NDUP_PADDING, 1))
+        return ndup_fail_nomem(err);
+    NDUP_TRY(ndup_corpus_read(&job->corpus, &w->opened, index, w->record, row.length, row.offset, err));
+    memset(w->record + row.length, 0, NDUP_PADDING);
+    NDUP_TRY(ndup_parser_reread(&w->parser, source->format, source->head, w->record, row.length, &d, err));
+    return !d.open ? NEARDUP_OK
+                   : ndup_fail(err, NEARDUP_E_FORMAT,
+                               "'%.200s' ends inside a quoted field, which the next file on standard output would "
+                               "continue: write to a folder",
+                               source->file->name);
+}
+
+static neardup_status check_stream(neardup_job *job, neardup_error *err)
 {
     const struct ndup_corpus_source *first = NULL;
-    for (size_t i = 0; i < job->corpus.own_sources; i++) {
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < job->corpus.own_sources; i++) {
         const struct ndup_corpus_source *source = &job->corpus.sources[i];
         if (!is_written(source))
             continue;
-        if (first == NULL)
-            first = source;
-        if (!same_header(first, source))
+        if (first != NULL && !same_header(first, source))
             return fail_headers(first, source, err);
+        if (first != NULL)
+            NDUP_TRY(check_last_record(job, last, err));
+        else
+            first = source;
+        last = i;
     }
     return NEARDUP_OK;
 }
@@ -665,7 +693,7 @@ neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
     struct applier *appliers = NULL;
     bool writing = job->options.output_dir != NULL && job->options.write_corpus;
     if (writing && job->outdir == NULL)
-        NDUP_TRY(check_headers(job, err));
+        NDUP_TRY(check_stream(job, err));
     neardup_status st = make_appliers(&appliers, job, err);
     bool needed = job->options.output_dir != NULL || (job->paragraphs.unit != 0 && job->callbacks.decision != NULL);
     for (uint32_t i = 0; needed && st == NEARDUP_OK && i < job->corpus.own_sources; i++) {

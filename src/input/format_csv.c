@@ -536,6 +536,7 @@ static bool parse(void *state, const struct ndup_head *head, struct ndup_documen
                                 .line = d->line,
                                 .end_line = d->end_line};
     d->problem = head == NULL ? "no header row" : read_row(head, d->record, d->length, &row);
+    d->open = d->problem == no_end;
     if (d->problem != NULL)
         return true;
     d->alone = row.columns == 1 && !row.text.quoted;

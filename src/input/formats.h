@@ -54,6 +54,7 @@ struct ndup_document {
         invalid_utf8; /* the parser met bytes that are not UTF-8; those of a text as it is are the tokeniser's to find */
     bool no_members;  /* the record is {} */
     bool alone;       /* without its text the record would be an empty line, and no record: "" must take its place */
+    bool open;        /* a bad record that has no end: whatever followed the file would be part of it */
     const char *text; /* NDUP_PADDING readable bytes after it */
     size_t text_length;
     const char *raw; /* the bytes of the record that stand for the text */
