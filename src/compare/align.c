@@ -38,7 +38,7 @@ struct limits {
 
 /* ---- Myers' search, from both ends ---- */
 
-/* * Myers' search for the middle of a shortest edit script, from both ends at once.
+/* Myers' search for the middle of a shortest edit script, from both ends at once.
  *
  * Points are (x, y): so many tokens of a and of b behind the corner of the box where the search begins; diagonal k is
  * x - y. reach[k] is the furthest x that at most d edits reach on diagonal k, or -1. The search from the far corner does
@@ -210,7 +210,7 @@ static neardup_status search(struct ndup_align *x, struct limits limits, bool wh
 
 /* ---- anchors: where texts are far apart ---- */
 
-/* * Fixed points between texts that are far apart: short sequences of tokens that stand once in either of them. The longest
+/* Fixed points between texts that are far apart: short sequences of tokens that stand once in either of them. The longest
  * chain of these that goes forward in both (a longest increasing subsequence, by patience sorting). */
 
 #define ANCHOR_TOKENS 8u /* fewer meet by chance, and far from where they belong */
@@ -369,7 +369,7 @@ static neardup_status use_anchors(struct ndup_align *x, neardup_error *err)
 
 /* ---- which tokens stand in both texts ---- */
 
-struct names { /* token hashes, numbered */
+struct hash_names { /* token hashes, numbered */
     struct name {
         uint64_t hash;
         uint32_t number; /* from 1; 0: an empty slot */
@@ -379,7 +379,7 @@ struct names { /* token hashes, numbered */
     uint32_t count;
 };
 
-static struct name *name_of(struct names *names, uint64_t hash)
+static struct name *name_of(struct hash_names *names, uint64_t hash)
 {
     size_t slot = hash & names->mask;
     while (names->table[slot].number != 0 && names->table[slot].hash != hash)
@@ -387,7 +387,7 @@ static struct name *name_of(struct names *names, uint64_t hash)
     return &names->table[slot];
 }
 
-static bool names_fill(struct names *names, const uint64_t *a, size_t a_count, const uint64_t *b, size_t b_count)
+static bool names_fill(struct hash_names *names, const uint64_t *a, size_t a_count, const uint64_t *b, size_t b_count)
 {
     size_t size = 64;
     while (size < 2 * a_count)
@@ -408,7 +408,7 @@ static bool names_fill(struct names *names, const uint64_t *a, size_t a_count, c
     return true;
 }
 
-static bool side_fill(struct align_side *side, struct names *names, const uint64_t *tokens, size_t count)
+static bool side_fill(struct align_side *side, struct hash_names *names, const uint64_t *tokens, size_t count)
 {
     side->token = ndup_alloc(count, sizeof *side->token);
     side->place = ndup_alloc(count, sizeof *side->place);
@@ -427,7 +427,7 @@ static bool side_fill(struct align_side *side, struct names *names, const uint64
 static neardup_status begin(struct ndup_align *x, const uint64_t *a, size_t a_count, const uint64_t *b, size_t b_count,
                             neardup_error *err)
 {
-    struct names names = {.count = 0};
+    struct hash_names names = {.count = 0};
     bool good = a_count < UINT32_MAX && names_fill(&names, a, a_count, b, b_count) &&
                 side_fill(&x->a, &names, a, a_count) && side_fill(&x->b, &names, b, b_count);
     free(names.table);

@@ -16,7 +16,7 @@
 
 /* ---- near fingerprints (SimHash) ---- */
 
-/* * From the fingerprints of texts to buckets; MinHash has bands for that. */
+/* From the fingerprints of texts to buckets; MinHash has bands for that. */
 
 /* In the order of text ids: a column in the scratch folder is read once, from its begin to its end. */
 static neardup_status by_rank(struct ndup_texts *texts, void *buffer, neardup_error *err)

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum kind { NUMBER = 1, STRING = 2 };
+enum key_kind { NUMBER = 1, STRING = 2 };
 
 /* By how much the integer is more than the double next to it; 0 if it is not an integer of 64 bits. */
 static int rest_of_integer(const char *text, double value)

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "input/json_value.h"
 #include "run/record.h"
-#include "run/summary.h"
+#include "run/open.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Places, as reports name them, in the sources of a job. Documents by row are in context.h. */
+ * Places, as reports name them, in the sources of a job. Documents by row are in phases.h. */
 #ifndef NDUP_REREAD_H
 #define NDUP_REREAD_H
 

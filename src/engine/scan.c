@@ -3,10 +3,10 @@
  * are put into input order at the end, which costs less than to wait for each other. */
 #include "base/platform.h"
 
-#include "engine/pipeline.h"
-
 #include "base/error.h"
 #include "base/mem.h"
+#include "engine/phases.h"
+#include "engine/pipeline.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct segment { /* the rows of one batch */
     uint64_t lines;        /* that end in the batch */
 };
 
-struct bad { /* a bad record, or a source that could not be read on: `line` is then 0, and lines count from 1 */
+struct bad_record { /* a bad record, or a source that could not be read on: `line` is then 0, and lines count from 1 */
     uint32_t source, number, line;
     const char *problem; /* static */
 };
@@ -54,7 +54,7 @@ struct scan_member { /* what a thread finds */
     } * groups;
     size_t group_count, group_capacity;
     struct ndup_buf group_names;
-    struct bad *bad;
+    struct bad_record *bad;
     size_t bad_count, bad_capacity;
 };
 
@@ -69,7 +69,7 @@ struct scan {
     pthread_mutex_t lock; /* guards these, and the groups of the job */
     struct segment *segments;
     size_t segment_count, segment_capacity;
-    struct bad strict; /* first trouble of a strict run; problem NULL if none */
+    struct bad_record strict; /* first trouble of a strict run; problem NULL if none */
     struct failed *failed;
     size_t failed_count, failed_capacity;
 
@@ -83,7 +83,7 @@ struct scan {
 /* Input order. */
 static int bad_order(const void *left, const void *right)
 {
-    const struct bad *a = left, *b = right;
+    const struct bad_record *a = left, *b = right;
     if (a->source != b->source)
         return a->source < b->source ? -1 : 1;
     if (a->number != b->number)
@@ -92,7 +92,7 @@ static int bad_order(const void *left, const void *right)
 }
 
 /* In a strict run: keeps the earliest trouble. Later trouble does not matter any more. */
-static void note_strict(struct scan *scan, const struct bad *bad)
+static void note_strict(struct scan *scan, const struct bad_record *bad)
 {
     if (!scan->job->options.strict)
         return;
@@ -106,7 +106,7 @@ static void note_strict(struct scan *scan, const struct bad *bad)
 static neardup_status note_bad(struct scan *scan, struct scan_member *m, uint32_t line, const char *problem,
                                neardup_error *err)
 {
-    struct bad bad = {m->task->source, m->task->batch->number, line + 1, problem};
+    struct bad_record bad = {m->task->source, m->task->batch->number, line + 1, problem};
     m->found->counts.invalid++;
     note_strict(scan, &bad);
     if (!ndup_grow(&m->bad, &m->bad_capacity, m->bad_count + 1, sizeof *m->bad))
@@ -129,7 +129,7 @@ static neardup_status note_failed(struct scan *scan, const struct ndup_task *tas
     pthread_mutex_unlock(&scan->lock);
     if (!ok)
         return ndup_fail_nomem(err);
-    note_strict(scan, &(struct bad){task->source, task->batch->number, 0, "cannot be read"});
+    note_strict(scan, &(struct bad_record){task->source, task->batch->number, 0, "cannot be read"});
     return NEARDUP_OK;
 }
 
@@ -357,7 +357,7 @@ static int failed_by_source(const void *left, const void *right)
 
 static neardup_status strict_failure(const struct scan *s, neardup_error *err)
 {
-    const struct bad *bad = &s->strict;
+    const struct bad_record *bad = &s->strict;
     for (size_t i = 0; i < s->failed_count && bad->line == 0; i++) {
         if (s->failed[i].source == bad->source)
             return ndup_fail_source(s->job, bad->source, &s->failed[i].why, err);
@@ -379,7 +379,7 @@ static neardup_status report_failed(struct scan *s, neardup_error *err)
 static neardup_status report_bad_records(struct scan *s, neardup_error *err)
 {
     unsigned threads = ndup_pool_threads(s->job->pool);
-    struct bad *all = NULL;
+    struct bad_record *all = NULL;
     size_t count = 0, capacity = 0;
     for (unsigned t = 0; t < threads; t++) {
         if (s->members[t].bad_count == 0)
@@ -620,5 +620,43 @@ neardup_status ndup_job_scan(neardup_job *job, neardup_error *err)
     release(&s);
     job->documents.items = job->corpus.row_count;
     job->documents.own_items = job->corpus.own_rows;
-    return st == NEARDUP_OK && overflowed ? ndup_job_merge_texts(job, &job->documents, err) : st;
+    return st == NEARDUP_OK && overflowed ? ndup_texts_merge(&job->documents, job->limits.group_bytes, job->pool, err)
+                                          : st;
+}
+
+/* ---- documents without a token ---- */
+
+neardup_status ndup_job_report_empty(neardup_job *job, uint32_t source, uint64_t line, neardup_error *err)
+{
+    if (job->callbacks.empty != NULL &&
+        !job->callbacks.empty(job->callbacks.context, job->corpus.sources[source].file->name, line))
+        return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    return NEARDUP_OK;
+}
+
+static neardup_status report_empty_of(neardup_job *job, uint32_t source, struct ndup_column_cursor *rows,
+                                      neardup_error *err)
+{
+    const struct ndup_corpus_source *s = &job->corpus.sources[source];
+    NDUP_TRY(ndup_job_check_cancel(job, err));
+    for (uint64_t i = s->first_row; i < s->first_row + s->rows; i++) {
+        const struct ndup_row *row = ndup_column_at(rows, i, err);
+        if (row == NULL)
+            return err != NULL ? err->code : NEARDUP_E_IO;
+        if (row->text.value == NDUP_TEXT_EMPTY)
+            NDUP_TRY(ndup_job_report_empty(job, source, row->line, err));
+    }
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_job_report_all_empty(neardup_job *job, neardup_error *err)
+{
+    struct ndup_column_cursor rows = {.column = job->corpus.rows};
+    neardup_status st = NEARDUP_OK;
+    if (job->callbacks.empty == NULL || job->summary.empty == 0)
+        return NEARDUP_OK;
+    for (uint32_t source = 0; st == NEARDUP_OK && source < job->corpus.own_sources; source++)
+        st = report_empty_of(job, source, &rows, err);
+    ndup_column_cursor_free(&rows);
+    return st;
 }

@@ -104,7 +104,7 @@ struct member {
     struct ndup_probe probe; /* of a document */
     struct nearest nearest;  /* of the batch */
     struct ndup_buf names;
-    struct bad { /* records that could not be read */
+    struct bad_query { /* records that could not be read */
         uint32_t line, record;
         const char *problem;
     } * bad;
@@ -205,7 +205,7 @@ static neardup_status search_record(void *context, struct ndup_document *d, near
         m->counts.invalid++;
         if (!ndup_grow(&m->bad, &m->bad_capacity, m->bad_count + 1, sizeof *m->bad))
             return ndup_fail_nomem(err);
-        m->bad[m->bad_count++] = (struct bad){d->line, (uint32_t)m->records++, d->problem};
+        m->bad[m->bad_count++] = (struct bad_query){d->line, (uint32_t)m->records++, d->problem};
         return NEARDUP_OK;
     }
     NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length, false, &tokens, err));

@@ -370,13 +370,13 @@ struct walk {
     size_t name_at; /* where names begin in the paths below the folder that was given */
 };
 
-struct entry {
+struct folder_entry {
     char *path;
     struct stat info;
 };
 
 struct entries {
-    struct entry *items;
+    struct folder_entry *items;
     size_t count, capacity;
 };
 
@@ -390,7 +390,7 @@ static void free_entries(struct entries *entries)
 /* By name, in the order that the whole paths have: a folder counts as its name with a slash. */
 static int compare_entries(const void *a, const void *b)
 {
-    const struct entry *left = a, *right = b;
+    const struct folder_entry *left = a, *right = b;
     const unsigned char *x = (const unsigned char *)left->path, *y = (const unsigned char *)right->path;
     while (*x != '\0' && *x == *y)
         x++, y++;
@@ -409,7 +409,7 @@ static neardup_status add_entry(const struct adding *adding, struct entries *ent
                                 const char *name)
 {
     const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
-    struct entry entry;
+    struct folder_entry entry;
     if (!ndup_grow(&entries->items, &entries->capacity, entries->count + 1, sizeof entry) ||
         asprintf(&entry.path, "%s%s%s", folder, slash, name) < 0)
         return ndup_fail_nomem(adding->err);
@@ -454,12 +454,12 @@ static void leave_out_reports(const struct adding *adding, const char *path, str
     size_t kept = 0;
     bool left = false;
     for (size_t i = 0; i < entries->count && !left; i++) {
-        const struct entry *entry = &entries->items[i];
+        const struct folder_entry *entry = &entries->items[i];
         left = strcmp(strrchr(entry->path, '/') + 1, "summary.json") == 0 && S_ISREG(entry->info.st_mode) &&
                is_run_summary(entry->path);
     }
     for (size_t i = 0; i < entries->count && left; i++) {
-        struct entry *entry = &entries->items[i];
+        struct folder_entry *entry = &entries->items[i];
         if (S_ISREG(entry->info.st_mode) && is_report_name(strrchr(entry->path, '/') + 1))
             free(entry->path);
         else
@@ -483,7 +483,7 @@ static bool is_excluded(const struct ndup_file_list *list, const struct stat *in
     return false;
 }
 
-static neardup_status walk_entry(const struct walk *walk, const struct entry *entry, const struct level *level)
+static neardup_status walk_entry(const struct walk *walk, const struct folder_entry *entry, const struct level *level)
 {
     if (is_excluded(walk->adding->list, &entry->info))
         return NEARDUP_OK;

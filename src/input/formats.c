@@ -92,16 +92,6 @@ void ndup_records_begin(struct ndup_records *it, const struct ndup_format *forma
 
 /* ---- documents ---- */
 
-neardup_status ndup_fields_check(const struct ndup_fields *fields, neardup_error *err)
-{
-    const char *const names[] = {fields->text, fields->id, fields->keep, fields->group};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (names[i] != NULL && (names[i][0] == '\0' || strlen(names[i]) > NDUP_FIELD_MAX))
-            return ndup_fail(err, NEARDUP_E_ARG, "a field name must have 1 to %d bytes", NDUP_FIELD_MAX);
-    }
-    return NEARDUP_OK;
-}
-
 void ndup_parser_free(struct ndup_parser *parser)
 {
     for (size_t i = 1; i < FORMATS; i++) {

@@ -99,10 +99,10 @@ static const size_t LONGEST_PATH = NDUP_FIELD_MAX;
 static const size_t KEPT_CAPACITY = (size_t)1 << 19;
 
 enum { TEXT, ID, KEEP, GROUP, FIELDS };
-enum kind { NONE, STRING, NUMBER, OTHER };
+enum json_kind { NONE, STRING, NUMBER, OTHER };
 
 struct value {
-    enum kind kind;
+    enum json_kind kind;
     const char *raw, *text; /* as written; of a string, without quotes and escapes */
     size_t raw_len, text_len;
 };
@@ -112,7 +112,7 @@ static const size_t MOST_STEPS = 2 * FIELDS + 1;
 static const char note_name[] = "neardup";
 
 /* "a.b" is the member b of the object that is member a, unless the record has a member "a.b". */
-struct field {
+struct wanted_field {
     char path[LONGEST_PATH + 1];
     struct value by_path, by_key;
 
@@ -144,7 +144,7 @@ struct way {
 struct ndup_json {
     ondemand::parser parser;
     std::unique_ptr<char[]> texts; /* room for the unescaped strings of a record */
-    struct field fields[FIELDS];
+    struct wanted_field fields[FIELDS];
     struct value note; /* what an earlier run wrote into the record */
     struct way top;
     struct ndup_buf utf8;  /* the record, if it was not UTF-8 */
@@ -175,7 +175,7 @@ extern "C" neardup_status ndup_json_create(struct ndup_json **out, const struct 
     for (size_t i = 0; i < FIELDS; i++) {
         if (paths[i] == nullptr)
             continue;
-        struct field *field = &json->fields[i];
+        struct wanted_field *field = &json->fields[i];
         strcpy(field->path, paths[i]);
         json->top.add(field->path, &field->by_path);
         if (strchr(field->path, '.') != nullptr)

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/platform.h"
-#include "input/formats.h"
+#include "input/document.h"
 #include "neardup.h"
 
 #ifdef __cplusplus

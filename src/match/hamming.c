@@ -864,7 +864,7 @@ static void run_tables(struct hamming_search *s)
 
 /* ---- comparing all with all ---- */
 
-struct scan {
+struct fingerprint_scan {
     struct hamming_search *search;
     atomic_size_t next;
 };
@@ -886,7 +886,7 @@ static size_t load_tile(const struct hamming_search *s, size_t tile, struct hamm
 /* Row by row of tiles; both tiles lie in the worker's room. */
 static void scan_rows(void *context, unsigned member)
 {
-    struct scan *scan = context;
+    struct fingerprint_scan *scan = context;
     struct hamming_search *s = scan->search;
     struct hamming_worker *w = &s->workers[member];
     struct hamming_elements second = {w->room.low + TILE, w->room.high != NULL ? w->room.high + TILE : NULL,
@@ -904,7 +904,7 @@ static void scan_rows(void *context, unsigned member)
 
 static void run_scan(struct hamming_search *s)
 {
-    struct scan scan = {.search = s};
+    struct fingerprint_scan scan = {.search = s};
     atomic_init(&scan.next, 0);
     ndup_pool_run(s->pool, scan_rows, &scan);
 }

@@ -7,7 +7,6 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "run/names.h"
-#include "run/rethreshold.h"
 #include "run/open.h"
 
 #include <errno.h>
@@ -371,7 +370,7 @@ static const char *read_place(struct neardup_run *run, const struct ndup_json_va
 /* ---- entries ---- */
 
 /* What a line or an object in it has. */
-struct entry { /* a decision or a member of a cluster */
+struct decision_entry { /* a decision or a member of a cluster */
     struct ndup_replay_place own, keeper;
     bool no_keeper; /* it is null */
     neardup_reason reason;
@@ -382,14 +381,14 @@ struct entry { /* a decision or a member of a cluster */
     unsigned seen;
 };
 
-static const char *read_keeper(struct neardup_run *run, const struct ndup_json_value *v, struct entry *e)
+static const char *read_keeper(struct neardup_run *run, const struct ndup_json_value *v, struct decision_entry *e)
 {
     e->seen |= KEEPER_SEEN;
     e->no_keeper = v->type == NDUP_JSON_NULL;
     return e->no_keeper ? NULL : read_place(run, v, &e->keeper);
 }
 
-static const char *read_entry_member(struct neardup_run *run, const struct ndup_json_value *v, struct entry *e)
+static const char *read_entry_member(struct neardup_run *run, const struct ndup_json_value *v, struct decision_entry *e)
 {
     if (ndup_json_value_is(v, "reason")) {
         e->seen |= REASON_SEEN;
@@ -412,7 +411,7 @@ static const char *read_entry_member(struct neardup_run *run, const struct ndup_
     return ndup_json_value_is(v, "cut") ? read_span(run, v, &e->cut) : read_place_member(run, v, &e->own);
 }
 
-static const char *check_entry(const struct entry *e)
+static const char *check_entry(const struct decision_entry *e)
 {
     if ((e->seen & REASON_SEEN) == 0)
         return "reason is missing";
@@ -424,11 +423,11 @@ static const char *check_entry(const struct entry *e)
     return check_place(&e->own);
 }
 
-static const char *read_entry(struct neardup_run *run, struct entry *entry)
+static const char *read_entry(struct neardup_run *run, struct decision_entry *entry)
 {
     struct ndup_json_value v;
     enum ndup_json_step step;
-    *entry = (struct entry){.distance = NEARDUP_NO_DISTANCE};
+    *entry = (struct decision_entry){.distance = NEARDUP_NO_DISTANCE};
     begin_place(&entry->own);
     begin_place(&entry->keeper);
     while ((step = ndup_json_reader_next(run->json, &v)) == NDUP_JSON_VALUE)
@@ -441,7 +440,7 @@ static const char *read_entry(struct neardup_run *run, struct entry *entry)
 static const char *read_decision(struct neardup_run *run, const char *text, size_t length, neardup_decision *d,
                                  uint64_t *stored)
 {
-    struct entry e;
+    struct decision_entry e;
     TRY(ndup_json_reader_begin(run->json, text, length));
     TRY(read_entry(run, &e));
     if (e.keeper.ref.file == NULL && !e.no_keeper)
@@ -506,7 +505,7 @@ static const char *read_members(struct neardup_run *run, const struct ndup_json_
         return "members must be an array";
     ndup_json_reader_enter(run->json);
     while ((step = ndup_json_reader_next(run->json, &v)) == NDUP_JSON_VALUE) {
-        struct entry e;
+        struct decision_entry e;
         if (v.type != NDUP_JSON_OBJECT)
             return "members must be objects";
         ndup_json_reader_enter(run->json);

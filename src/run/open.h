@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * A finished run, read from its folder: opening it and reading its lines (open.c), its summary (summary.c), reporting it
- * to callbacks (replay.c), and the same at a stricter threshold (rethreshold.h). */
+ * to callbacks (replay.c), and the same at a stricter threshold (rethreshold.c). */
 #ifndef NDUP_RUN_OPEN_H
 #define NDUP_RUN_OPEN_H
 
@@ -8,7 +8,37 @@
 #include "base/platform.h"
 #include "input/json_value.h"
 #include "neardup_run.h"
-#include "run/summary.h"
+
+/* summary.json: one table of fields writes it and reads it. doc/outputs.md describes the fields. */
+struct ndup_run_input {
+    const char *path; /* as it was given */
+    bool reference;
+};
+
+struct ndup_run_record { /* everything that summary.json holds */
+    const neardup_summary *summary;
+    const neardup_job_options *options;
+    const char *directory; /* in which it ran; NULL: unknown */
+    const struct ndup_run_input *inputs;
+    size_t input_count;
+    uint64_t repeated_lines; /* of paragraphs; written with pairs only */
+};
+
+/* Everything but the "run" section is the same for every thread count, instruction set and memory budget. */
+void ndup_summary_write(struct ndup_buf *buf, const struct ndup_run_record *record);
+
+struct neardup_run;
+
+/* Fills summary, options, inputs, directory and command of the run from run->summary_json. */
+neardup_status ndup_summary_read(struct neardup_run *run, neardup_error *err) NDUP_MUST_CHECK;
+
+/* A run decided again at a stricter threshold, from the pairs that it recorded. */
+struct ndup_redecided;
+
+/* Reports pairs, decisions and clusters as they are at the new threshold. */
+neardup_status ndup_redecided_report(struct neardup_run *run, const struct ndup_redecided *redecided,
+                                     const neardup_callbacks *callbacks, neardup_error *err) NDUP_MUST_CHECK;
+void ndup_redecided_free(struct ndup_redecided *redecided);
 
 /* Names of files and the like, each kept once: NUL-terminated, until the table is freed. */
 struct ndup_name_table {

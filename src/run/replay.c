@@ -2,7 +2,6 @@
  * Reports the lines of a finished run to callbacks, and checks their number against what the summary counts. */
 #include "base/platform.h"
 
-#include "run/rethreshold.h"
 #include "run/open.h"
 
 #include "base/abi.h"

@@ -8,7 +8,7 @@
  * other. The same is true of runs that remove items for more than a pair; can_redecide() lists them. */
 #include "base/platform.h"
 
-#include "run/rethreshold.h"
+#include "run/open.h"
 
 #include "base/error.h"
 #include "base/mem.h"

@@ -4,8 +4,6 @@
  * file does not have keeps its default, and one that we do not know is skipped: other versions may write fewer or more. */
 #include "base/platform.h"
 
-#include "run/summary.h"
-
 #include "base/error.h"
 #include "base/mem.h"
 #include "run/json_write.h"
@@ -112,7 +110,7 @@ static bool references(const struct summary_fields *all)
 
 /* ---- the tables ---- */
 
-enum kind {
+enum field_kind {
     U64,
     UNSIGNED,
     REAL,    /* a double, as short as it reads back the same */
@@ -138,16 +136,16 @@ enum seen {
     SEEN_PAIRS = 32,
 };
 
-struct field {
+struct summary_field {
     const char *name; /* NULL ends a table */
-    enum kind kind;
+    enum field_kind kind;
     size_t offset;                                  /* in what the object is kept in */
     bool (*when)(const struct summary_fields *all); /* NULL: always */
     unsigned by;              /* in a plan: written only if its candidates are one of these, a set of bits; 0: always */
     const char *const *words; /* of WORD */
     int decimals;             /* of FIXED */
-    const struct field *members;  /* of OBJECT */
-    enum ndup_json_layout layout; /* of OBJECT */
+    const struct summary_field *members; /* of OBJECT */
+    enum ndup_json_layout layout;        /* of OBJECT */
     enum seen seen;
 };
 
@@ -164,14 +162,14 @@ struct field {
         .name = NULL                                                                                                   \
     }
 
-static const struct field profile_table[] = {
+static const struct summary_field profile_table[] = {
     {F("version", UNSIGNED, offsetof(struct profile_fields, version))},
     {F("fingerprint", HEX, offsetof(struct profile_fields, fingerprint))},
     END,
 };
 
 #define P(member) offsetof(struct plan_fields, member)
-static const struct field plan_table[] = {
+static const struct summary_field plan_table[] = {
     {F("candidates", WORD, P(candidates)), WORDS(candidates)},
     {F("sketch", WORD, P(kind)), WORDS(sketch), BY(NDUP_BY_LSH)},
     {F("slots", UNSIGNED, P(slots)), BY(NDUP_BY_LSH)},
@@ -184,13 +182,13 @@ static const struct field plan_table[] = {
 };
 
 #define H(member) offsetof(neardup_hamming_plan, member)
-static const struct field search_table[] = {
+static const struct summary_field search_table[] = {
     {F("blocks", UNSIGNED, H(blocks))}, {F("matching", UNSIGNED, H(matching))},
     {F("tables", UNSIGNED, H(tables))}, {F("expected_seconds", FIXED, H(seconds)), .decimals = 3},
     {F("bytes", U64, H(bytes))},        END,
 };
 
-static const struct field parameters[] = {
+static const struct summary_field parameters[] = {
     {F("threshold", REAL, O(threshold)), .when = minhash},
     {F("recall", REAL, O(recall)), .when = minhash},
     {F("method", WORD, O(method)), WORDS(method), .when = simhash},
@@ -229,7 +227,7 @@ static const struct field parameters[] = {
     END,
 };
 
-static const struct field part_table[] = {
+static const struct summary_field part_table[] = {
     {F("unit", UNIT, S(paragraphs.unit))},
     {F("documents", U64, S(paragraphs.documents))},
     {F("blank_rule", U64, S(paragraphs.blank_rule))},
@@ -258,7 +256,7 @@ static const struct field part_table[] = {
     END,
 };
 
-static const struct field second_table[] = {
+static const struct summary_field second_table[] = {
     {F("read", FIXED, S(read_seconds)), .decimals = 3},
     {F("split", FIXED, S(split_seconds)), .decimals = 3, .when = parts},
     {F("match", FIXED, S(match_seconds)), .decimals = 3},
@@ -270,7 +268,7 @@ static const struct field second_table[] = {
 
 /* Facts about the run, and how to run the same again. How fingerprints were searched depends on the memory that was given:
  * it is of the run, not of the result. */
-static const struct field run_table[] = {
+static const struct summary_field run_table[] = {
     {F("command", STRINGS, O(command))},
     {F("directory", TEXT, A(directory))},
     {F("inputs", INPUTS, 0)},
@@ -287,7 +285,7 @@ static const struct field run_table[] = {
     END,
 };
 
-static const struct field file_table[] = {
+static const struct summary_field file_table[] = {
     {F("neardup", TEXT, A(version))},
     {F("files", U64, S(files))},
     {F("failed_files", U64, S(failed_files))},
@@ -349,10 +347,10 @@ static void write_inputs(struct ndup_json_writer *json, const char *name, const 
     ndup_json_end(json);
 }
 
-static void write_members(struct ndup_json_writer *json, const struct field *table, const struct summary_fields *all,
-                          const void *base)
+static void write_members(struct ndup_json_writer *json, const struct summary_field *table,
+                          const struct summary_fields *all, const void *base)
 {
-    for (const struct field *f = table; f->name != NULL; f++) {
+    for (const struct summary_field *f = table; f->name != NULL; f++) {
         const void *at = (const char *)base + f->offset;
         const char *text;
         if (f->when != NULL && !f->when(all))
@@ -460,7 +458,7 @@ struct reader {
     char wrong[100];
 };
 
-static const char *must_be(struct reader *r, const struct field *f, const char *what)
+static const char *must_be(struct reader *r, const struct summary_field *f, const char *what)
 {
     snprintf(r->wrong, sizeof r->wrong, "\"%s\" must be %s", f->name, what);
     return r->wrong;
@@ -487,7 +485,7 @@ static bool read_hex(const struct ndup_json_value *v, uint64_t *number)
     return true;
 }
 
-static const char *read_units(struct reader *r, const struct field *f, const struct ndup_json_value *array,
+static const char *read_units(struct reader *r, const struct summary_field *f, const struct ndup_json_value *array,
                               unsigned *units)
 {
     struct neardup_run *run = r->run;
@@ -506,7 +504,7 @@ static const char *read_units(struct reader *r, const struct field *f, const str
     return step == NDUP_JSON_WRONG ? ndup_replay_wrong(run) : NULL;
 }
 
-static const char *read_strings(struct reader *r, const struct field *f, const struct ndup_json_value *array)
+static const char *read_strings(struct reader *r, const struct summary_field *f, const struct ndup_json_value *array)
 {
     struct neardup_run *run = r->run;
     struct ndup_json_value v;
@@ -531,7 +529,7 @@ static const char *read_strings(struct reader *r, const struct field *f, const s
     return command->failed ? no_memory : NULL;
 }
 
-static const char *read_input(struct reader *r, const struct field *f, const struct ndup_json_value *object)
+static const char *read_input(struct reader *r, const struct summary_field *f, const struct ndup_json_value *object)
 {
     struct neardup_run *run = r->run;
     struct ndup_json_value v;
@@ -556,7 +554,7 @@ static const char *read_input(struct reader *r, const struct field *f, const str
     return NULL;
 }
 
-static const char *read_inputs(struct reader *r, const struct field *f, const struct ndup_json_value *array)
+static const char *read_inputs(struct reader *r, const struct summary_field *f, const struct ndup_json_value *array)
 {
     struct ndup_json_value v;
     enum ndup_json_step step;
@@ -570,9 +568,10 @@ static const char *read_inputs(struct reader *r, const struct field *f, const st
 
 /* ---- reading: members ---- */
 
-static const char *read_members(struct reader *r, const struct field *table, void *base);
+static const char *read_members(struct reader *r, const struct summary_field *table, void *base);
 
-static const char *read_value(struct reader *r, const struct field *f, const struct ndup_json_value *v, void *at)
+static const char *read_value(struct reader *r, const struct summary_field *f, const struct ndup_json_value *v,
+                              void *at)
 {
     uint64_t number;
     int word;
@@ -620,12 +619,12 @@ static const char *read_value(struct reader *r, const struct field *f, const str
 }
 
 /* All members of the object that the reader is in. A name that is in the table twice has the same place in both rows. */
-static const char *read_members(struct reader *r, const struct field *table, void *base)
+static const char *read_members(struct reader *r, const struct summary_field *table, void *base)
 {
     struct ndup_json_value v;
     enum ndup_json_step step;
     while ((step = ndup_json_reader_next(r->run->json, &v)) == NDUP_JSON_VALUE) {
-        const struct field *f = table;
+        const struct summary_field *f = table;
         while (f->name != NULL && !ndup_json_value_is(&v, f->name))
             f++;
         if (f->name == NULL)

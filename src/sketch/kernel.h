@@ -16,7 +16,6 @@
 
 #include "base/platform.h"
 #include "neardup.h"
-#include "sketch/sketch.h"
 
 #define NDUP_SKETCH_GROUP 16u /* slots a group: the lanes of the widest row */
 

@@ -11,7 +11,7 @@
 
 /* ---- filling the flow: characters are folded, and marks put in order ---- */
 
-/* * From the bytes of a text to the flow: decode, fold, put marks in order, compose. ASCII passes as it is. */
+/* From the bytes of a text to the flow: decode, fold, put marks in order, compose. ASCII passes as it is. */
 
 enum {
     /* A mark is put in canonical order behind at most so many others (the Stream-Safe Text Format of UAX 15 allows

@@ -3,10 +3,6 @@
 
 #include "text/shingle.h"
 
-#include "base/error.h"
-#include "base/mem.h"
-#include "text/tokens.h"
-
 /* A bijection, every input bit reaching every output bit. */
 NDUP_INLINE uint64_t finalise(uint64_t x)
 {
@@ -50,23 +46,7 @@ ndup_shingle_fn *ndup_shingle_for(neardup_cpu cpu, size_t n)
     return ndup_shingle_scalar;
 }
 
-neardup_status ndup_text_shingle(struct ndup_text *text, const uint64_t *tokens, size_t count, const uint64_t **hashes,
-                                 size_t *hash_count, neardup_error *err)
+uint64_t ndup_shingle_few(const uint64_t *tokens, size_t count)
 {
-    size_t n = text->profile.ngram;
-    size_t shingles = count >= n ? count - n + 1 : count > 0;
-    if (!ndup_grow(&text->shingles, &text->shingle_capacity, shingles, sizeof *text->shingles))
-        return ndup_fail_nomem(err);
-    if (count >= n)
-        text->shingle(tokens, count, n, text->shingles);
-    else if (count > 0)
-        text->shingles[0] = finalise(combine(tokens, count) ^ count * NDUP_SHINGLE_FEW);
-    *hashes = text->shingles;
-    *hash_count = shingles;
-    return NEARDUP_OK;
-}
-
-XXH128_hash_t ndup_text_digest(const uint64_t *tokens, size_t count)
-{
-    return XXH3_128bits(tokens, count * sizeof *tokens);
+    return finalise(combine(tokens, count) ^ count * NDUP_SHINGLE_FEW);
 }

@@ -26,4 +26,7 @@ enum { NDUP_SHINGLE_DIRECT = 10 };
 /* The fastest row of a resolved cpu for shingles of n tokens. */
 ndup_shingle_fn *ndup_shingle_for(neardup_cpu cpu, size_t n);
 
+/* The only shingle of a text of fewer tokens than n: all of them; count > 0. */
+uint64_t ndup_shingle_few(const uint64_t *tokens, size_t count);
+
 #endif

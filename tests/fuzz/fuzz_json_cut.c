@@ -4,6 +4,7 @@
 #include "base/platform.h"
 
 #include "base/buf.h"
+#include "input/formats.h"
 #include "input/json.h"
 
 #include <stdlib.h>

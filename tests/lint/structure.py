@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The shape of src/: struct, union and enum tags are unique; every header is included by at least two files; headers do not
-include each other in circles. Known cases are listed in tests/lint/structure.txt, one `tag NAME`,
-`lone PATH` or `circle PATH PATH` per line; the list only becomes shorter."""
+"""The shape of src/: struct, union and enum tags are unique; every header is included by at least two files; modules (a .h
+and the .c of the same stem) do not include each other in circles."""
 import collections
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-KNOWN = ROOT / "tests/lint/structure.txt"
 
 
 def sources():
@@ -29,19 +27,19 @@ def includes(path, text):
 
 
 def circles(graph):
-    """Pairs of headers that reach each other, the shorter way named: each header with the first one on its way back."""
+    """Pairs of modules of which one includes the other, and is reached from it."""
     def reach(start):
         seen, todo = set(), [start]
         while todo:
-            for target in graph[todo.pop()]:
+            for target in graph.get(todo.pop(), ()):
                 if target not in seen:
                     seen.add(target)
                     todo.append(target)
         return seen
-    reached = {node: reach(node) for node in list(graph)}
+    reached = {node: reach(node) for node in graph}
     for node in sorted(graph):
         for target in sorted(graph[node]):
-            if node < target and node in reached.get(target, ()) or node == target:
+            if node < target and node in reached.get(target, ()):
                 yield node, target
 
 
@@ -51,8 +49,11 @@ def main():
     for path, text in texts.items():
         for target in includes(path, text):
             users[target].add(path)
-            if path.suffix == ".h":
-                graph[path].add(target)
+            if path.with_suffix("") != target.with_suffix(""):
+                graph[path.with_suffix("")].add(target.with_suffix(""))
+            elif path == target:
+                print(f"{path.relative_to(ROOT)}: includes itself")
+                return 1
         for kind, tag in re.findall(r"\b(struct|union|enum)\s+(\w+)\s*\{", text):
             tags[f"{kind} {tag}"].add(path)
 
@@ -69,17 +70,9 @@ def main():
             found[f"lone {short(path)}"] = "included only by " + (", ".join(map(short, users[path])) or "nothing")
     for a, b in circles(graph):
         found[f"circle {short(a)} {short(b)}"] = "they include each other, perhaps through others"
-    known = {line for line in KNOWN.read_text("utf-8").split("\n") if line and not line.startswith("#")}
-    if sys.argv[1:] == ["--update"]:
-        head = [line for line in KNOWN.read_text("utf-8").split("\n") if line.startswith("#")]
-        KNOWN.write_text("\n".join(head + sorted(known & set(found))) + "\n", "utf-8")
-        return 0
-    for what in sorted(set(found) - known):
+    for what in sorted(found):
         print(f"{what}: {found[what]}")
-    for what in sorted(known - set(found)):
-        print(f"mended, remove it from the list (structure.py --update): {what}")
-    print(f"{len(found)} found, {len(set(found) & known)} of them known")
-    return bool(set(found) - known)
+    return bool(found)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
  * from nothing else. */
 #include "base/platform.h"
 
+#include "input/formats.h"
 #include "input/json.h"
 
 #include <criterion/criterion.h>

@@ -3,7 +3,7 @@
 #include "base/platform.h"
 
 #include "run/record.h"
-#include "run/summary.h"
+#include "run/open.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

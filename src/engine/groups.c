@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "engine/paragraphs/groups.h"
+#include "engine/groups.h"
 
 #include "base/error.h"
 #include "base/mem.h"

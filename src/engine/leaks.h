@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * What a job that looks for leaks between splits is made of:
  *
- *   collect   reads all splits but the first: their documents, and their texts as sets of shingles     leaks_collect.c
+ *   collect   reads all splits but the first: their documents, and their texts as sets of shingles     leaks.c
  *   index     the sets become lists of shingles (match/set_index.h)                                       leaks.c
- *   find      passes the first split by the index as it is read, and the texts of the others           leaks_find.c
- *   best      of what is found, the most similar source of each text in each split                     leaks_best.c
+ *   find      passes the first split by the index as it is read, and the texts of the others           leaks_match.c
+ *   best      of what is found, the most similar source of each text in each split                     leaks_match.c
  *   tell      leaks in input order                                                                     leaks.c
  *
  * Both reading passes go through pipeline.h. Values and input order alone decide which source is best, so that it does not
@@ -136,9 +136,8 @@ struct ndup_leaks {
     atomic_bool stop;
 };
 
-/* ---- texts: leaks_collect.c ---- */
+/* ---- texts: leaks.c ---- */
 
-neardup_status ndup_leaks_collect(struct ndup_leaks *l, neardup_error *err) NDUP_MUST_CHECK;
 /* The first text with this content; NO_TEXT: none. */
 uint32_t ndup_leaks_text(const struct ndup_leaks *l, XXH128_hash_t content);
 /* Tokens of a record, and how it counts. */
@@ -151,7 +150,7 @@ neardup_status ndup_leaks_contained_shingles(struct ndup_leaks_member *m, struct
 /* Adds the counts of a block, in its task, and clears them. */
 void ndup_leaks_count(struct ndup_leaks_member *m);
 
-/* ---- what is best: leaks_best.c ---- */
+/* ---- what is best: leaks_match.c ---- */
 
 struct ndup_leak_look { /* a document in which texts are looked for */
     struct ndup_leaks *l;
@@ -170,7 +169,7 @@ neardup_status ndup_leaks_look(struct ndup_leak_look *look, neardup_error *err) 
 uint32_t ndup_leaks_least(double share, size_t count);
 void ndup_leaks_release(struct ndup_leak_source *source);
 
-/* ---- finding: leaks_find.c ---- */
+/* ---- finding: leaks_match.c ---- */
 
 neardup_status ndup_leaks_find(struct ndup_leaks *l, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "input/document.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+neardup_status ndup_fields_check(const struct ndup_fields *fields, neardup_error *err)
+{
+    const char *const names[] = {fields->text, fields->id, fields->keep, fields->group};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (names[i] != NULL && (names[i][0] == '\0' || strlen(names[i]) > NDUP_FIELD_MAX))
+            return ndup_fail(err, NEARDUP_E_ARG, "a field name must have 1 to %d bytes", NDUP_FIELD_MAX);
+    }
+    return NEARDUP_OK;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ * A record and the document in it, as every format gives them. */
+#ifndef NDUP_DOCUMENT_H
+#define NDUP_DOCUMENT_H
+
+#include "base/platform.h"
+#include "neardup.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ndup_fields {                      /* what is wanted of a record; as in neardup_job_options */
+    const char *text, *id, *keep, *group; /* keep and group may be NULL */
+    char delimiter;                       /* between columns; 0: the format's own */
+};
+
+/* How the bytes of a record stand for a text. */
+enum ndup_escapes {
+    NDUP_ESCAPES_NONE,   /* they are the text */
+    NDUP_ESCAPES_JSON,   /* the inside of a JSON string; what is not UTF-8 is U+FFFD in the text */
+    NDUP_ESCAPES_QUOTES, /* two quotes are one quote */
+};
+
+/* A record, and the document in it. All pointers are borrowed: from the batch, or from the parser until its next call. */
+struct ndup_document {
+    /* The record: ndup_records_next sets these. */
+    const char *record;
+    size_t record_length; /* with its line end and, for a paragraph, the blank lines after it */
+    size_t length;        /* without them */
+    uint32_t line;        /* 0-based line in the batch of its first byte */
+    uint32_t end_line;    /* of the line after its last */
+    /* Its fields: ndup_parser_parse sets these. */
+    enum ndup_escapes escapes;
+    bool
+        invalid_utf8; /* the parser met bytes that are not UTF-8; those of a text as it is are the tokeniser's to find */
+    bool no_members;  /* the record is {} */
+    bool alone;       /* without its text the record would be an empty line, and no record: "" must take its place */
+    bool open;        /* a bad record that has no end: whatever followed the file would be part of it */
+    const char *text; /* NDUP_PADDING readable bytes after it */
+    size_t text_length;
+    const char *raw; /* the bytes of the record that stand for the text */
+    size_t raw_length;
+    const char *id; /* raw JSON of a string or number; NULL: none. So are group and keep */
+    size_t id_length;
+    const char *keep;
+    size_t keep_length;
+    const char *group;
+    size_t group_length;
+    /* For --annotate, offsets in the record. */
+    size_t note_begin, note_end; /* the value of a top-level member "neardup"; 0, 0: none */
+    size_t close;                /* the closing brace of the record */
+    const char *problem;         /* why the record cannot be read: a short static text; NULL: it can */
+};
+
+/* Bytes of a field name: every parser keeps its names in arrays of this size. */
+#define NDUP_FIELD_MAX 255
+
+/* ARG if a field name is empty or too long. */
+neardup_status ndup_fields_check(const struct ndup_fields *fields, neardup_error *err) NDUP_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
