@@ -515,8 +515,12 @@ static void add_default(struct ndup_buf *buf, const struct ndup_opt *opt)
 {
     const char *otherwise = ndup_help_default(opt);
     ndup_buf_printf(buf, "# %s", opt->name);
+    bool is_value = otherwise != NULL && otherwise == opt->initial; /* not a phrase, such as "0 with --split" */
+    bool is_word = opt->kind == NDUP_OPT_TEXT || opt->kind == NDUP_OPT_CHOICE || opt->kind == NDUP_OPT_SET;
     if (opt->kind == NDUP_OPT_FLAG)
         ndup_buf_append_str(buf, " = false");
+    else if (is_value)
+        ndup_buf_printf(buf, is_word ? " = \"%s\"" : " = %s", otherwise);
     else if (otherwise != NULL)
         ndup_buf_printf(buf, ": %s", otherwise);
     ndup_buf_append_str(buf, "\n");

@@ -462,7 +462,7 @@ static void print_cut(struct explain_page *p, const struct ndup_explained_cut *c
            ndup_reason_name(d->reason), ndup_term_end(p->colour, NDUP_TERM_RED), cut->part.ref.bytes.begin,
            cut->part.ref.bytes.end);
     if (d->reason == NEARDUP_CONTAINED)
-        printf(": %s of its shingles are in the rest of the document", ndup_number_score(d->containment).text);
+        printf(": containment %s in the rest of the document", ndup_number_score(d->containment).text);
     else
         printf(": Jaccard %s", ndup_number_score(d->jaccard).text);
     if (d->distance != NEARDUP_NO_DISTANCE)

@@ -578,7 +578,7 @@ static void parts(const struct lines *lines, const neardup_paragraph_summary *p,
         ndup_number_percent(p->cut_tokens, p->tokens).text);
     row(lines,
         o->annotate ? "in"
-        : would     ? "would change"
+        : would     ? "would edit"
                     : "changed",
         ndup_number_group(p->changed), "document%s", plural(p->changed));
     if (o->drop_emptied)
@@ -664,8 +664,8 @@ static void details(const struct lines *lines, const neardup_summary *s, const n
     row(lines, "match", ndup_number_seconds(s->match_seconds), NULL);
     row(lines, "verify", ndup_number_seconds(s->verify_seconds), NULL);
     row(lines, "write", ndup_number_seconds(s->write_seconds), NULL);
-    row(lines, "threads", ndup_number_group(s->threads), "%s tokens, scratch %s", ndup_number_group(s->tokens).text,
-        ndup_number_bytes(s->scratch_bytes).text);
+    row(lines, "threads", ndup_number_group(s->threads), "%s tokens, %s in scratch files",
+        ndup_number_group(s->tokens).text, ndup_number_bytes(s->scratch_bytes).text);
 }
 
 void ndup_summary_print(FILE *out, bool colour, const neardup_summary *summary, const neardup_job_options *options,

@@ -387,7 +387,7 @@ Test(parts, summary_of_parts_alone)
                    "lines              48 120  40 000 distinct, 9 000 below 8 tokens\n"
                    "would cut           8 161  17.0 %: 8 000 exact, 120 near, in 1 cluster\n"
                    "tokens             50 000  in these lines, 10.0 % of all\n"
-                   "would change          700  documents\n"
+                   "would edit            700  documents\n"
                    "groups                 12  values of 'site'\n"
                    "would save         400 kB  4.0 %\n"
                    "time               2.00 s  5.0 MB/s, peak memory 1.00 MiB\n");
