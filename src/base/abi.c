@@ -8,11 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* No structure of this library comes near it. A struct_size that was never set is often a larger number, and would make us read
+ * far beyond the structure in search of fields that we do not know. */
+#define MOST_BYTES ((size_t)1 << 14)
+
 neardup_status ndup_abi_take(void *own, size_t own_size, size_t least, const void *given, const char *name,
                              neardup_error *err)
 {
     size_t size;
     memcpy(&size, given, sizeof size);
+    if (size > MOST_BYTES)
+        return ndup_fail(err, NEARDUP_E_ARG, "%s.struct_size is %zu, which is too large: set it to sizeof(%s)", name,
+                         size, name);
     if (size < least)
         return ndup_fail(err, NEARDUP_E_ARG, "%s.struct_size is %zu, expected at least %zu: set it to sizeof(%s)", name,
                          size, least, name);

@@ -11,8 +11,8 @@
 #define NDUP_SIZE_THROUGH(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 
 /* Copies the caller's structure at `given` over *own, which holds the defaults of all fields, and which keeps those that the
- * caller's does not have. E_ARG if its struct_size is below `least`, or if it has fields that we do not know and that are not
- * zero. `name` is that of the type. */
+ * caller's does not have. E_ARG if its struct_size is below `least` or absurdly
+ * large, or if it has fields that we do not know and that are not zero. `name` is that of the type. */
 neardup_status ndup_abi_take(void *own, size_t own_size, size_t least, const void *given, const char *name,
                              neardup_error *err) NDUP_MUST_CHECK;
 

@@ -55,6 +55,12 @@ Test(abi, sizes_that_are_none)
         cr_assert_eq(take(&own, &given, &err), NEARDUP_E_ARG);
     }
     cr_expect(strstr(err.message, "expected at least 16: set it to sizeof(options)") != NULL, "%s", err.message);
+    /* A size that was never set: bytes after the structure are not read. */
+    for (size_t size = (size_t)1 << 20; size != 0; size <<= 1) {
+        given.struct_size = size;
+        cr_assert_eq(take(&own, &given, &err), NEARDUP_E_ARG);
+    }
+    cr_expect(strstr(err.message, "which is too large: set it to sizeof(options)") != NULL, "%s", err.message);
 }
 
 Test(abi, names_and_numbers)
