@@ -129,7 +129,8 @@ static int digit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-bool ndup_content_parse(const char *digits, neardup_content *content)
+/* Reads 32 hexadecimal digits of either case; false if they are something else. */
+static bool parse_content(const char *digits, neardup_content *content)
 {
     uint64_t half[2] = {0, 0};
     for (size_t i = 0; i < NDUP_CONTENT_DIGITS; i++) {
@@ -253,7 +254,7 @@ static bool take_unit(const char **at, unsigned *unit)
 
 static bool parse_entry(const char *line, struct ndup_content_count *entry)
 {
-    if (!skip(&line, "{\"content\":\"") || !ndup_content_parse(line, &entry->content))
+    if (!skip(&line, "{\"content\":\"") || !parse_content(line, &entry->content))
         return false;
     line += NDUP_CONTENT_DIGITS;
     return skip(&line, "\",\"copies\":") && take_number(&line, &entry->before) && take_unit(&line, &entry->unit) &&
@@ -345,11 +346,6 @@ bool ndup_baseline_write(FILE *out, const struct ndup_contents *contents, const 
     return good;
 }
 
-uint64_t ndup_baseline_excess(const struct ndup_content_count *count)
-{
-    return count->now > count->before ? count->now - count->before : 0;
-}
-
 /* ---- allow list -------------------------------------------------------------------------------------------------- */
 
 #define MOST_ALLOW_BYTES ((size_t)1 << 28) /* 8 million fingerprints */
@@ -374,7 +370,7 @@ static bool parse_line(const char *line, size_t length, neardup_content *content
         rule = line[i] == '-' ? i + 1 : rule;
     line += rule;
     length -= rule;
-    if (length < NDUP_CONTENT_DIGITS || !ndup_content_parse(line, content))
+    if (length < NDUP_CONTENT_DIGITS || !parse_content(line, content))
         return false;
     line += NDUP_CONTENT_DIGITS;
     length -= NDUP_CONTENT_DIGITS;

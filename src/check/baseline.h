@@ -54,8 +54,6 @@ void ndup_contents_free(struct ndup_contents *contents);
 int ndup_content_compare(neardup_content a, neardup_content b);
 /* 32 hexadecimal digits and a NUL. */
 void ndup_content_print(char out[NDUP_CONTENT_DIGITS + 1], neardup_content content);
-/* Reads 32 hexadecimal digits of either case; false if they are something else. */
-bool ndup_content_parse(const char *digits, neardup_content *content);
 
 /* ---- baseline ---------------------------------------------------------------------------------------------------- */
 
@@ -74,9 +72,6 @@ neardup_status ndup_baseline_read(struct ndup_contents *contents, const char *pa
 
 /* Writes the contents that were found. False: errno has the reason. */
 bool ndup_baseline_write(FILE *out, const struct ndup_contents *contents, const char *head);
-
-/* How many of the copies of this content are not in the baseline. */
-uint64_t ndup_baseline_excess(const struct ndup_content_count *count);
 
 /* ---- allow list -------------------------------------------------------------------------------------------------- */
 

@@ -71,7 +71,9 @@ static bool is_hidden(uint32_t code)
            (code >= 0xe0000 && code <= 0xe0fff);
 }
 
-void ndup_plain_line(struct ndup_buf *buf, const char *text, size_t length, size_t most)
+/* Appends one line of at most `most` bytes; runs of white space become one space, an ellipsis replaces what is
+ * missing. */
+static void plain_line(struct ndup_buf *buf, const char *text, size_t length, size_t most)
 {
     size_t begin = buf->len;
     bool blank = false, begun = false;
@@ -129,7 +131,7 @@ static void write_fence(struct ndup_buf *buf, size_t length)
 void ndup_markdown_code(struct ndup_buf *buf, const char *text, size_t length, size_t most)
 {
     struct ndup_buf line = NDUP_BUF_INIT;
-    ndup_plain_line(&line, text, length, most);
+    plain_line(&line, text, length, most);
     size_t fence = longest_fence(&line) + 1;
     /* Spaces separate a backtick at either end from the fence; renderers remove them. */
     bool pad = line.len > 0 && (line.data[0] == '`' || line.data[line.len - 1] == '`');

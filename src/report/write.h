@@ -36,10 +36,7 @@ neardup_status ndup_sink_end(struct ndup_sink *sink, neardup_error *err) NDUP_MU
 /* These make text of a corpus safe in files that people read with other programs, in any locale: no control
  * character, and none that reorders or hides what surrounds it. */
 
-/* Appends one line of at most `most` bytes; runs of white space become one space, an ellipsis replaces what is
- * missing. */
-void ndup_plain_line(struct ndup_buf *buf, const char *text, size_t length, size_t most);
-/* A Markdown code span of that: in it Markdown knows no markup, HTML, links or mentions. */
+/* Appends one line of at most `most` bytes as a Markdown code span: in it Markdown knows no markup, HTML, links or mentions. */
 void ndup_markdown_code(struct ndup_buf *buf, const char *text, size_t length, size_t most);
 /* Length of the longest beginning of the text that has only whole characters and at most `most` bytes. */
 size_t ndup_plain_cut(const char *text, size_t length, size_t most);

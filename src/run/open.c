@@ -94,7 +94,7 @@ const char *ndup_name_table_add(struct ndup_name_table *t, const struct ndup_jso
     return NULL;
 }
 
-void ndup_name_table_free(struct ndup_name_table *t)
+static void name_table_free(struct ndup_name_table *t)
 {
     for (size_t i = 0; i < t->size; i++)
         free(t->slots[i].raw);
@@ -104,9 +104,30 @@ void ndup_name_table_free(struct ndup_name_table *t)
 
 /* ---- a file, line by line ---- */
 
+/* A file line by line. Lines can be as long as a cluster: the buffer grows to the longest. */
+struct ndup_line_file {
+    int descriptor;
+    const char *name; /* borrowed, for messages */
+    char *buffer;     /* NDUP_PADDING readable bytes after end */
+    size_t capacity, begin, end;
+    uint64_t offset; /* in the file, of the last line that was returned */
+    uint64_t next;   /* the same of buffer[begin] */
+    uint64_t line;   /* number of the last line that was returned, from 1 */
+    bool ended;
+};
+
 #define FIRST_BYTES ((size_t)1 << 20)
 
-neardup_status ndup_line_file_open(struct ndup_line_file *f, const char *name, neardup_error *err)
+/* Also of a file that was not opened, if it is zeros. */
+static void line_file_close(struct ndup_line_file *f)
+{
+    if (f->name != NULL && f->descriptor >= 0)
+        close(f->descriptor);
+    free(f->buffer);
+    *f = (struct ndup_line_file){.descriptor = -1};
+}
+
+static neardup_status line_file_open(struct ndup_line_file *f, const char *name, neardup_error *err)
 {
     struct stat info;
     *f = (struct ndup_line_file){.descriptor = -1, .name = name};
@@ -115,25 +136,18 @@ neardup_status ndup_line_file_open(struct ndup_line_file *f, const char *name, n
         return ndup_fail_errno(err, errno, "cannot open '%s'", name);
     int code = fstat(f->descriptor, &info) != 0 ? errno : S_ISDIR(info.st_mode) ? EISDIR : 0;
     if (code != 0) {
-        ndup_line_file_close(f);
+        line_file_close(f);
         return ndup_fail_errno(err, code, "cannot read '%s'", name);
     }
     if (!S_ISREG(info.st_mode)) { /* it is read more than once */
-        ndup_line_file_close(f);
+        line_file_close(f);
         return ndup_fail(err, NEARDUP_E_ARG, "cannot read '%s': not a regular file", name);
     }
     return NEARDUP_OK;
 }
 
-void ndup_line_file_close(struct ndup_line_file *f)
-{
-    if (f->name != NULL && f->descriptor >= 0)
-        close(f->descriptor);
-    free(f->buffer);
-    *f = (struct ndup_line_file){.descriptor = -1};
-}
-
-neardup_status ndup_line_file_wrong(const struct ndup_line_file *f, const char *what, neardup_error *err)
+/* FORMAT with the file's name and the last line; NOMEM for the text "out of memory". */
+static neardup_status line_file_wrong(const struct ndup_line_file *f, const char *what, neardup_error *err)
 {
     if (strcmp(what, "out of memory") == 0)
         return ndup_fail_nomem(err);
@@ -176,7 +190,8 @@ static neardup_status fill(struct ndup_line_file *f, neardup_error *err)
     return NEARDUP_OK;
 }
 
-neardup_status ndup_line_file_next(struct ndup_line_file *f, const char **text, size_t *length, neardup_error *err)
+/* The next line without its newline; NULL at the end. Valid until the next call. */
+static neardup_status line_file_next(struct ndup_line_file *f, const char **text, size_t *length, neardup_error *err)
 {
     const char *stop = NULL;
     *text = NULL;
@@ -199,24 +214,6 @@ neardup_status ndup_line_file_next(struct ndup_line_file *f, const char **text, 
     f->next += whole;
     f->begin += whole;
     f->line++;
-    return NEARDUP_OK;
-}
-
-neardup_status ndup_line_file_again(struct ndup_line_file *f, uint64_t offset, uint64_t line, size_t length,
-                                    const char **text, neardup_error *err)
-{
-    size_t got;
-    f->begin = f->end = 0;
-    f->line = line;
-    f->offset = offset;
-    NDUP_TRY(make_room(f, length, err));
-    int code = ndup_io_pread(f->descriptor, f->buffer, length, offset, &got);
-    if (code != 0)
-        return ndup_fail_errno(err, code, "cannot read '%s'", f->name);
-    if (got < length)
-        return ndup_line_file_wrong(f, "the file became shorter while it was read", err);
-    memset(f->buffer + length, 0, NDUP_PADDING);
-    *text = f->buffer;
     return NEARDUP_OK;
 }
 
@@ -469,12 +466,12 @@ static neardup_status each_decision(struct neardup_run *run, struct ndup_line_fi
     for (;;) {
         neardup_decision d;
         uint64_t stored;
-        NDUP_TRY(ndup_line_file_next(f, &text, &length, err));
+        NDUP_TRY(line_file_next(f, &text, &length, err));
         if (text == NULL)
             return NEARDUP_OK;
         const char *wrong = read_decision(run, text, length, &d, &stored);
         if (wrong != NULL)
-            return ndup_line_file_wrong(f, wrong, err);
+            return line_file_wrong(f, wrong, err);
         NDUP_TRY(visit(context, &d, stored, err));
     }
 }
@@ -483,9 +480,9 @@ neardup_status ndup_replay_decisions(struct neardup_run *run, ndup_replay_visit_
                                      neardup_error *err)
 {
     struct ndup_line_file f;
-    NDUP_TRY(ndup_line_file_open(&f, run->decisions_path, err));
+    NDUP_TRY(line_file_open(&f, run->decisions_path, err));
     neardup_status st = each_decision(run, &f, visit, context, err);
-    ndup_line_file_close(&f);
+    line_file_close(&f);
     return st;
 }
 
@@ -587,8 +584,9 @@ static const char *check_cluster(const struct cluster_line *l, neardup_cluster *
     return NULL;
 }
 
-const char *ndup_replay_read_cluster(struct neardup_run *run, const char *text, size_t length, neardup_cluster *k,
-                                     bool *skipped)
+/* A line of clusters. *skipped: it is about a group of documents, as find prints them after clusters. */
+static const char *read_cluster(struct neardup_run *run, const char *text, size_t length, neardup_cluster *k,
+                                bool *skipped)
 {
     struct cluster_line l = {0};
     struct ndup_json_value v;
@@ -613,12 +611,12 @@ static neardup_status each_cluster(struct neardup_run *run, struct ndup_line_fil
     for (;;) {
         neardup_cluster k;
         bool skipped;
-        NDUP_TRY(ndup_line_file_next(f, &text, &length, err));
+        NDUP_TRY(line_file_next(f, &text, &length, err));
         if (text == NULL)
             return NEARDUP_OK;
-        const char *wrong = ndup_replay_read_cluster(run, text, length, &k, &skipped);
+        const char *wrong = read_cluster(run, text, length, &k, &skipped);
         if (wrong != NULL)
-            return ndup_line_file_wrong(f, wrong, err);
+            return line_file_wrong(f, wrong, err);
         if (!skipped)
             NDUP_TRY(visit(context, &k, f, length, err));
     }
@@ -628,9 +626,9 @@ neardup_status ndup_replay_clusters(struct neardup_run *run, ndup_replay_visit_c
                                     neardup_error *err)
 {
     struct ndup_line_file f;
-    NDUP_TRY(ndup_line_file_open(&f, run->clusters_path, err));
+    NDUP_TRY(line_file_open(&f, run->clusters_path, err));
     neardup_status st = each_cluster(run, &f, visit, context, err);
-    ndup_line_file_close(&f);
+    line_file_close(&f);
     return st;
 }
 
@@ -689,12 +687,12 @@ static neardup_status each_pair(struct neardup_run *run, struct ndup_line_file *
     for (;;) {
         struct sides sides;
         neardup_pair pair;
-        NDUP_TRY(ndup_line_file_next(f, &text, &length, err));
+        NDUP_TRY(line_file_next(f, &text, &length, err));
         if (text == NULL)
             return NEARDUP_OK;
         const char *wrong = read_pair(run, text, length, &sides, &pair);
         if (wrong != NULL)
-            return ndup_line_file_wrong(f, wrong, err);
+            return line_file_wrong(f, wrong, err);
         NDUP_TRY(visit(context, &pair, &sides.a, &sides.b, err));
     }
 }
@@ -703,9 +701,9 @@ neardup_status ndup_replay_pairs(struct neardup_run *run, ndup_replay_visit_pair
                                  neardup_error *err)
 {
     struct ndup_line_file f;
-    NDUP_TRY(ndup_line_file_open(&f, run->pairs_path, err));
+    NDUP_TRY(line_file_open(&f, run->pairs_path, err));
     neardup_status st = each_pair(run, &f, visit, context, err);
-    ndup_line_file_close(&f);
+    line_file_close(&f);
     return st;
 }
 
@@ -757,14 +755,14 @@ static neardup_status check_clusters(struct neardup_run *run, neardup_error *err
     size_t length;
     neardup_cluster unused;
     bool skipped;
-    NDUP_TRY(ndup_line_file_open(&f, run->clusters_path, err));
-    neardup_status st = ndup_line_file_next(&f, &text, &length, err);
+    NDUP_TRY(line_file_open(&f, run->clusters_path, err));
+    neardup_status st = line_file_next(&f, &text, &length, err);
     if (st == NEARDUP_OK && text != NULL) {
-        const char *wrong = ndup_replay_read_cluster(run, text, length, &unused, &skipped);
+        const char *wrong = read_cluster(run, text, length, &unused, &skipped);
         if (wrong != NULL)
-            st = ndup_line_file_wrong(&f, wrong, err);
+            st = line_file_wrong(&f, wrong, err);
     }
-    ndup_line_file_close(&f);
+    line_file_close(&f);
     return st;
 }
 
@@ -826,7 +824,7 @@ void neardup_run_close(neardup_run *run)
         return;
     ndup_redecided_free(run->redecided);
     ndup_json_reader_destroy(run->json);
-    ndup_name_table_free(&run->names);
+    name_table_free(&run->names);
     ndup_buf_free(&run->summary_json);
     ndup_buf_free(&run->command);
     free(run->inputs);

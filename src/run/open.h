@@ -53,37 +53,6 @@ struct ndup_name_table {
 /* *name becomes the text of a JSON string. NULL or what is wrong. A NUL in the text ends it. */
 const char *ndup_name_table_add(struct ndup_name_table *table, const struct ndup_json_value *value,
                                 const char **name) NDUP_MUST_CHECK;
-void ndup_name_table_free(struct ndup_name_table *table);
-
-/* A file line by line. Lines can be as long as a cluster: the buffer grows to the longest. */
-struct ndup_line_file {
-    int descriptor;
-    const char *name; /* borrowed, for messages */
-    char *buffer;     /* NDUP_PADDING readable bytes after end */
-    size_t capacity, begin, end;
-    uint64_t offset; /* in the file, of the last line that was returned */
-    uint64_t next;   /* the same of buffer[begin] */
-    uint64_t line;   /* number of the last line that was returned, from 1 */
-    bool ended;
-};
-
-neardup_status ndup_line_file_open(struct ndup_line_file *file, const char *name, neardup_error *err) NDUP_MUST_CHECK;
-
-/* The next line without its newline; NULL at the end. Valid until the next call. */
-neardup_status ndup_line_file_next(struct ndup_line_file *file, const char **text, size_t *length,
-                                   neardup_error *err) NDUP_MUST_CHECK;
-
-/* The bytes of a line that next gave before, at its offset. After this next is of no use. */
-neardup_status ndup_line_file_again(struct ndup_line_file *file, uint64_t offset, uint64_t line, size_t length,
-                                    const char **text, neardup_error *err) NDUP_MUST_CHECK;
-
-/* FORMAT with the file's name and the last line; NOMEM for the text "out of memory". */
-neardup_status ndup_line_file_wrong(const struct ndup_line_file *file, const char *what, neardup_error *err);
-
-/* Also of a file that was not opened, if it is zeros. */
-void ndup_line_file_close(struct ndup_line_file *file);
-
-struct ndup_redecided;
 
 struct neardup_run {
     char *path;                                                       /* as it was given */
@@ -106,6 +75,8 @@ struct neardup_run {
 };
 
 /* ---- lines ---- */
+
+struct ndup_line_file; /* the file that is read */
 
 struct ndup_replay_place {
     neardup_ref ref;
@@ -132,17 +103,9 @@ neardup_status ndup_replay_clusters(struct neardup_run *run, ndup_replay_visit_c
                                     neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_replay_pairs(struct neardup_run *run, ndup_replay_visit_pair *visit, void *context,
                                  neardup_error *err) NDUP_MUST_CHECK;
-/* A line of clusters. *skipped: it is about a group of documents, as find prints them after clusters. */
-const char *ndup_replay_read_cluster(struct neardup_run *run, const char *text, size_t length, neardup_cluster *cluster,
-                                     bool *skipped) NDUP_MUST_CHECK;
-
 /* Whether this is the number of lines that the run counted: a file that was cut off at the end of a line would give wrong
  * answers. */
 neardup_status ndup_replay_check_pairs(const struct neardup_run *run, uint64_t found,
                                        neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_replay_check_decisions(const struct neardup_run *run, uint64_t found,
-                                           neardup_error *err) NDUP_MUST_CHECK;
-neardup_status ndup_replay_check_clusters(const struct neardup_run *run, uint64_t found,
-                                          neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

@@ -31,7 +31,8 @@ static void add_part(struct ndup_json_writer *json, const neardup_ref *ref, bool
     ndup_record_span(json, "characters", ref->characters);
 }
 
-void ndup_record_place_members(struct ndup_json_writer *json, const neardup_ref *ref, unsigned members)
+/* {"id":...,"file":...,"line":..., and `members`, added to what is open. */
+static void place_members(struct ndup_json_writer *json, const neardup_ref *ref, unsigned members)
 {
     bool strict = (members & NDUP_PLACE_STRICT) != 0;
     if (ref->id != NULL)
@@ -51,7 +52,7 @@ void ndup_record_place_members(struct ndup_json_writer *json, const neardup_ref 
 void ndup_record_open_place(struct ndup_json_writer *json, const char *key, const neardup_ref *ref, unsigned members)
 {
     ndup_json_add_object(json, key, NDUP_JSON_COMPACT);
-    ndup_record_place_members(json, ref, members);
+    place_members(json, ref, members);
 }
 
 void ndup_record_place(struct ndup_json_writer *json, const char *key, const neardup_ref *ref, unsigned members)
@@ -118,7 +119,7 @@ void ndup_record_decision(struct ndup_buf *buf, const neardup_decision *d, uint6
 {
     struct ndup_json_writer json;
     begin_line(&json, buf);
-    ndup_record_place_members(&json, &d->document, WHOLE_PLACE);
+    place_members(&json, &d->document, WHOLE_PLACE);
     add_outcome(&json, d, WHOLE_PLACE);
     if (d->reason != NEARDUP_EMPTIED) {
         ndup_json_add_u64(&json, "cluster", d->cluster);

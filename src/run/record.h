@@ -23,9 +23,7 @@ enum ndup_place_members {
     NDUP_PLACE_STRICT = 16,         /* id and group are strict JSON (ndup_json_add_value) */
 };
 
-/* {"id":...,"file":...,"line":..., and `members`, added to what is open. */
-void ndup_record_place_members(struct ndup_json_writer *json, const neardup_ref *ref, unsigned members);
-/* key: an object of these, left open for more members. */
+/* key: {"id":...,"file":...,"line":..., and `members`, left open for more members. */
 void ndup_record_open_place(struct ndup_json_writer *json, const char *key, const neardup_ref *ref, unsigned members);
 /* key: the same, closed; null if ref is NULL or has no file. */
 void ndup_record_place(struct ndup_json_writer *json, const char *key, const neardup_ref *ref, unsigned members);

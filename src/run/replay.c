@@ -73,12 +73,12 @@ neardup_status ndup_replay_check_pairs(const struct neardup_run *run, uint64_t f
     return check_count(run, run->pairs_path, "pairs", found, s->pairs + s->paragraphs.pairs, err);
 }
 
-neardup_status ndup_replay_check_decisions(const struct neardup_run *run, uint64_t found, neardup_error *err)
+static neardup_status check_decisions(const struct neardup_run *run, uint64_t found, neardup_error *err)
 {
     return check_count(run, run->decisions_path, "decisions", found, count_decisions(&run->own_summary), err);
 }
 
-neardup_status ndup_replay_check_clusters(const struct neardup_run *run, uint64_t found, neardup_error *err)
+static neardup_status check_clusters(const struct neardup_run *run, uint64_t found, neardup_error *err)
 {
     const neardup_summary *s = &run->own_summary;
     return check_count(run, run->clusters_path, "clusters", found, s->clusters + s->paragraphs.clusters, err);
@@ -94,12 +94,12 @@ static neardup_status report_run(struct neardup_run *run, const neardup_callback
     if (callbacks->decision != NULL && run->decisions_path != NULL) {
         struct reporting t = {callbacks, 0};
         NDUP_TRY(ndup_replay_decisions(run, report_decision, &t, err));
-        NDUP_TRY(ndup_replay_check_decisions(run, t.count, err));
+        NDUP_TRY(check_decisions(run, t.count, err));
     }
     if (callbacks->cluster != NULL) {
         struct reporting t = {callbacks, 0};
         NDUP_TRY(ndup_replay_clusters(run, report_cluster, &t, err));
-        NDUP_TRY(ndup_replay_check_clusters(run, t.count, err));
+        NDUP_TRY(check_clusters(run, t.count, err));
     }
     return NEARDUP_OK;
 }
