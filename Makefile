@@ -183,7 +183,7 @@ INSTALLED := bin/neardup include/neardup.h include/neardup_run.h lib/libneardup.
 	lib/libneardup.so.$(VERSION) lib/pkgconfig/neardup.pc share/man/man1/neardup.1
 
 .PHONY: install uninstall
-install: all ## install program, libraries, header, .pc and man page under $(DESTDIR)$(PREFIX)
+install: all ## install program, libraries, headers, .pc and man page under $(DESTDIR)$(PREFIX)
 	install -d $(TO)/bin $(TO)/include $(TO)/lib/pkgconfig
 	install -m 755 $(BUILD)/neardup $(TO)/bin/
 	install -m 644 include/neardup.h include/neardup_run.h $(TO)/include/

@@ -103,8 +103,9 @@ static bool redecide(struct report_command *r)
     if (neardup_run_rethreshold(r->run, r->cli->settings.job.threshold, &err) != NEARDUP_OK) {
         fail(r, &err);
         if (!recorded_pairs && r->facts.redecided_at > r->facts.redecided_from)
-            ndup_msg_hint(&r->cli->msg,
-                          "report --threshold requires a run with --pairs: run 'neardup dedup --pairs ...' again");
+            ndup_msg_hint(
+                &r->cli->msg,
+                "run it again with --pairs: neardup dedup ... --pairs, or neardup find ... --save DIR --pairs");
         return false;
     }
     summary = neardup_run_summary(r->run);

@@ -445,7 +445,8 @@ void ndup_help_man_page(struct ndup_buf *buf)
          "else to standard error.");
     line(buf, ".PP\n",
          "The value of a long option follows a space or an equals sign. Short options may be bundled. -- ends the "
-         "options. If an option is given twice, the last one counts.");
+         "options. If an option is given twice, the last one counts, unless its description says that it may be given "
+         "again.");
     commands(buf);
     examples(buf);
     ndup_buf_append_str(buf, ".SH EXIT STATUS\n.TP\n.B 0\nSuccess, even if the reader of the output has closed it.\n"

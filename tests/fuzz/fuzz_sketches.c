@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Any bytes as a file of sketches. What is loaded is what the file holds, and written again it is the same file; a file that
- * is refused has a message and leaves nothing to free. The first byte says whether profile fingerprint and count are put
- * right first, so that changes reach what comes after these checks, and what the caller expects. */
+ * Any bytes as a file of sketches. Loading returns the content of the file, and saving that writes the same file again. A
+ * file that is refused has a message and leaves nothing to free. The first byte chooses whether profile fingerprint and count
+ * are corrected first, so that mutations reach the code after these checks, and which scheme the caller expects. */
 #include "base/platform.h"
 
 #include "neardup.h"
