@@ -5,7 +5,7 @@
 #
 #   E2E_SIZES="100M 1G"      sizes of the main table (10G on request)
 #   E2E_RUNS=5               runs of each row, the median counts; up to 1 GB (larger ones: one)
-#   E2E_TABLES="main shapes codecs paragraphs scale"
+#   E2E_TABLES="main shapes codecs paragraphs large scale"
 #   E2E_MEMORY=SIZE          passed on as --memory
 #
 # The truth comes from the generator itself (gen_corpus --check builds the documents of every decision again): recall
@@ -21,7 +21,7 @@ neardup=$build/neardup
 gen=$build/bench/gen_corpus
 sizes=${E2E_SIZES:-100M 1G}
 runs=${E2E_RUNS:-5}
-tables=${E2E_TABLES:-main shapes codecs paragraphs}
+tables=${E2E_TABLES:-main shapes codecs paragraphs large}
 threshold=0.7
 cache=$build/bench/corpora
 out=$build/bench/out
@@ -146,6 +146,47 @@ part_row() # label, unit, input, seconds for whole documents with two threads, s
         "$(format %.0f "$peak > 300e6 ? ($peak - 300e6) / $parts : 0")"
 }
 
+# Quarters of 110 000 paragraphs: the second is the first, the third has a word changed in every tenth paragraph, and the last
+# is new. A search through all pairs takes hours; the e2e suite runs a smaller one, without measuring.
+large_document()
+{
+    local name=$cache/large
+    [ ! -e "$name.jsonl" ] || return 0
+    say "generating $name.txt and $name.jsonl"
+    awk -v quarter=110000 'BEGIN {
+        srand(3)
+        for (i = 0; i < 4000; i++) word[i] = sprintf("w%x%s", i, substr("abcdefgh", 1, rand() * 8))
+        for (i = 0; i < 4 * quarter; i++) {
+            number = i < 3 * quarter ? i % quarter : i
+            if (i < quarter || number == i) {
+                text = ""
+                for (w = 0; w < 30; w++) text = text word[int(rand() * 4000)] " "
+                if (i < quarter) old[i] = text
+            } else {
+                text = (i >= 2 * quarter && i % 10 == 0 ? "changed " : "") old[number]
+            }
+            print text "number " number (i < 4 * quarter - 1 ? "\n" : "")
+        }
+    }' > "$name.txt"
+    { printf '{"text":"'; sed -z 's/\n/\\n/g' "$name.txt"; printf '"}\n'; } > "$name.tmp"
+    mv "$name.tmp" "$name.jsonl"
+}
+
+large_row() # label, input
+{
+    local label=$1 input=$2 one two E2E_MEMORY=4G
+    cat "$input" > /dev/null
+    say "large, $label: $runs runs with 1 and with 2 threads"
+    one=$(median_seconds "$runs" dedup 1 "$input" "$out.1" --unit paragraph --within)
+    two=$(median_seconds "$runs" dedup 2 "$input" "$out" --unit paragraph --within)
+    same_outputs "large $label"
+    printf '| %s | %s | %s | %s | %s | %s | %s |\n' "$label" "$(format %.0f "$(stat -c %s "$input") / 1e6")" \
+        "$(jq .parts.parts "$out/summary.json")" \
+        "$(jq '.parts | .exact + .near + .contained + .boilerplate' "$out/summary.json")" \
+        "$(format %.3f "$one")" "$(format %.3f "$two")" \
+        "$(format %.0f "$(jq '[.. | .peak_memory_bytes? // empty] | first' "$out/summary.json") / 1e6")"
+}
+
 echo "Machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores," \
     "$(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo); $("$neardup" version | head -n 1);" \
     "threshold $threshold; page cache warm; medians of $runs runs."
@@ -207,6 +248,15 @@ for table in $tables; do
                 done
             done
         done
+        ;;
+    large)
+        echo "One document of 117 MB, as text and as a JSON record, by paragraphs; half of it repeats"
+        echo
+        echo "| document | MB | paragraphs | cut | 1 thread s | 2 threads s | peak MB |"
+        echo "|---|---|---|---|---|---|---|"
+        large_document
+        large_row text "$cache/large.txt"
+        large_row "JSON record" "$cache/large.jsonl"
         ;;
     scale)
         echo "Cost of a document from 10^5 to 10^7 documents, 30 % duplicates, 40 words"

@@ -118,7 +118,7 @@ typedef struct neardup_profile { /* never grows */
     }
 
 /* 64-bit fingerprint of everything that decides a shingle hash: profile version, Unicode version, tokens, ngram. Hashes,
- * signatures and fingerprints are comparable where these are equal. 0 if the profile is out of range. */
+ * signatures and fingerprints are comparable where these are equal. 0 if the profile is out of range. Thread-safe. */
 NEARDUP_API uint64_t neardup_profile_fingerprint(const neardup_profile *profile);
 
 typedef enum neardup_cpu { /* instruction sets. All compute the same bits: choose one only to test or to measure */
@@ -135,7 +135,8 @@ typedef enum neardup_cpu { /* instruction sets. All compute the same bits: choos
  * comparer set one up at every call. */
 typedef struct neardup_comparer neardup_comparer;
 
-/* *out is owned by the caller (neardup_comparer_destroy), NULL on failure. E_ARG, E_NOMEM. */
+/* Makes a comparer. The profile is copied. *out is owned by the caller (neardup_comparer_destroy), NULL on failure.
+ * E_ARG for a profile out of range, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_comparer_create(neardup_comparer **out,
                                                                       const neardup_profile *profile,
                                                                       neardup_error *err);
@@ -300,24 +301,25 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_sketch_texts(const neardup
  * the caller keeps them, by the array of sketches as it is in memory (little-endian); doc/format.md. */
 #define NEARDUP_SKETCH_HEADER_BYTES 64
 
-/* E_ARG if the scheme is out of range. */
+/* Writes the 64 bytes. count: number of sketches that follow. E_ARG if the scheme is out of range. Thread-safe. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status
 neardup_sketch_header_write(const neardup_scheme *scheme, uint64_t count,
                             unsigned char header[NEARDUP_SKETCH_HEADER_BYTES], neardup_error *err);
 /* Reads scheme and number. expected, if not NULL, is the scheme that the sketches must have. E_FORMAT, saying what
  * differs, if the bytes are not a header, if the sketches have another scheme, or if their profile gives other hashes
- * in this version. */
+ * in this version. scheme may be NULL. E_ARG if `expected` is out of range. Thread-safe. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status
 neardup_sketch_header_read(const unsigned char header[NEARDUP_SKETCH_HEADER_BYTES], const neardup_scheme *expected,
                            neardup_scheme *scheme, uint64_t *count, neardup_error *err);
 
 /* Writes a header and sketches[0..count) into a file, which appears complete or not at all and replaces one of the same
- * name. E_ARG, E_IO, E_NOMEM. */
+ * name; it is synchronised to the disk first. Thread-safe. E_ARG, E_IO, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_sketches_save(const char *path, const neardup_scheme *scheme,
                                                                     const void *sketches, size_t count,
                                                                     neardup_error *err);
-/* Reads such a file. *sketches is an array (neardup_free). expected as for the header. E_IO; E_FORMAT, also if the file is
- * longer or shorter than its header says; E_NOMEM. */
+/* Reads such a file. *sketches is an array (neardup_free). expected as for the header; scheme may be NULL. On failure
+ * *sketches is NULL and *count 0. Nothing in the file is trusted. Thread-safe. E_IO; E_FORMAT, also if the file is
+ * longer or shorter than its header says; E_ARG; E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_sketches_load(const char *path, const neardup_scheme *expected,
                                                                     neardup_scheme *scheme, void **sketches,
                                                                     size_t *count, neardup_error *err);
@@ -338,7 +340,8 @@ NEARDUP_API unsigned neardup_fingerprint_distance(neardup_fingerprint a, neardup
 /* One text at a time: scratch memory and permutations. Keep one per thread. */
 typedef struct neardup_sketcher neardup_sketcher;
 
-/* slots 1 to 4096. *out is owned by the caller (neardup_sketcher_destroy), NULL on failure. */
+/* MinHash (Broder 1997; Dahlgaard, Knudsen, Thorup, FOCS 2017): slots 1 to 4096, any seed. *out is owned by the caller
+ * (neardup_sketcher_destroy), NULL on failure. E_ARG, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_sketcher_create(neardup_sketcher **out,
                                                                       const neardup_profile *profile,
                                                                       neardup_sketch_kind kind, uint32_t slots,
@@ -347,7 +350,7 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_sketcher_create(neardup_sk
 
 /* Sketches the text into signature[0..slots). *shingles, if not NULL, gets the number of shingles with repetitions; 0 means
  * an empty text, whose signature is all UINT32_MAX and similar to nothing. The slot-wise minimum of two signatures is the
- * signature of the union of their shingle sets. */
+ * signature of the union of their shingle sets. E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_sketcher_sketch(neardup_sketcher *sketcher, const char *text,
                                                                       size_t length, uint32_t *signature,
                                                                       uint64_t *shingles, neardup_error *err);
@@ -357,14 +360,14 @@ NEARDUP_API void neardup_sketcher_destroy(neardup_sketcher *sketcher);
 
 typedef struct neardup_simhasher neardup_simhasher; /* the same for fingerprints */
 
-/* bits 64 or 128. *out is owned by the caller (neardup_simhasher_destroy), NULL on failure. */
+/* bits 64 or 128. *out is owned by the caller (neardup_simhasher_destroy), NULL on failure. E_ARG, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_simhasher_create(neardup_simhasher **out,
                                                                        const neardup_profile *profile, unsigned bits,
                                                                        neardup_weights weights, neardup_cpu cpu,
                                                                        neardup_error *err);
 
 /* Fingerprint of the text. *shingles, if not NULL, gets the number of shingles with repetitions; 0 means an empty text,
- * whose fingerprint is 0 and means nothing. */
+ * whose fingerprint is 0 and means nothing. E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_simhasher_compute(neardup_simhasher *simhasher, const char *text,
                                                                         size_t length, neardup_fingerprint *fingerprint,
                                                                         uint64_t *shingles, neardup_error *err);
@@ -409,12 +412,13 @@ typedef struct neardup_plan {
 } neardup_plan;
 
 /* Calculates the plan: of all bands and rows that reach the recall at the threshold, those with the fewest expected
- * false candidates. E_ARG if a value is out of range; E_LIMIT if the recall cannot be reached with the given slots. */
+ * false candidates. E_ARG if a value is out of range; E_LIMIT if the recall cannot be reached with the given slots.
+ * Thread-safe. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_plan_solve(const neardup_plan_options *options,
                                                                  neardup_plan *plan, neardup_error *err);
 
 /* Probability in [0, 1] that a pair of this Jaccard similarity becomes a candidate under the plan (the S-curve,
- * 1 - (1 - J^rows)^bands; Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, section 3.4). */
+ * 1 - (1 - J^rows)^bands; Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, section 3.4). Thread-safe. */
 NEARDUP_API double neardup_plan_candidate_probability(const neardup_plan *plan, double jaccard);
 
 /* How fingerprints within a distance are found among `count` of them, and what it costs; doc/simhash.md. */
@@ -430,7 +434,7 @@ typedef struct neardup_hamming_plan {
 } neardup_hamming_plan;
 
 /* The cheapest number of blocks, by a cost model with measured constants. bits 64 or 128, distance 0 to bits / 4, memory in
- * bytes (0: no limit). E_ARG if a value is out of range. */
+ * bytes (0: no limit). E_ARG if a value is out of range. Thread-safe. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_hamming_plan_solve(unsigned bits, unsigned distance,
                                                                          uint64_t count, uint64_t memory,
                                                                          neardup_hamming_plan *plan,
@@ -458,7 +462,7 @@ typedef struct neardup_edge { /* two documents that are similar enough. Never gr
  *
  * edges[0..edge_count) may come in any order and repeat; of a repeated one the largest similarity counts. Edges from a
  * document to itself are ignored. The array is not changed. O(count + edges) memory, O(edges log edges) time. E_ARG if
- * a number or order is out of range, or a similarity is not a number; E_NOMEM. */
+ * a number or order is out of range, or a similarity is not a number; E_NOMEM. Thread-safe. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_decide(uint64_t count, const uint64_t *order,
                                                              const neardup_edge *edges, size_t edge_count,
                                                              uint64_t *keeper, double *similarity, uint64_t *cluster,

@@ -9,8 +9,9 @@
  *   neardup_job_run_sketch, _read, _search, _leaks    other runs over the same inputs
  *   neardup_run_open, neardup_run_replay              a finished run, read back from its folder
  *
- * A job starts its own threads and joins them before it returns. Every removal and every pair that it reports was verified
- * with exact sets. The result does not depend on threads, memory or instruction set.
+ * One thread at a time uses a job or an opened run, except neardup_job_cancel; different ones may be used side by side.
+ * A job starts its own threads and joins them before it returns. Every removal and every pair that it reports was
+ * verified with exact sets. The result does not depend on threads, memory or instruction set.
  */
 #ifndef NEARDUP_RUN_H
 #define NEARDUP_RUN_H
@@ -120,7 +121,7 @@ typedef struct neardup_job_options {
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is
- * written. */
+ * written. Cannot fail. Thread-safe. */
 NEARDUP_API void neardup_job_options_init(neardup_job_options *options, size_t size);
 
 /* ---- what a job reports ---------------------------------------------------------------------------------------- */
@@ -318,17 +319,21 @@ typedef struct neardup_summary {
 
 typedef struct neardup_job neardup_job;
 
-/* Checks the options and makes a job. *out is owned by the caller (neardup_job_destroy), NULL on failure. */
+/* Checks the options and makes a job; reads and writes nothing yet. Options are copied, their strings are borrowed
+ * until the job is destroyed. *out is owned by the caller (neardup_job_destroy), NULL on failure. E_ARG for options out
+ * of range or in contradiction, E_LIMIT for a plan that cannot reach its recall, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *options,
                                                                  neardup_error *err);
 
 /* Adds a file, a folder (recursive, sorted by name) or "-" (standard input, once). The reports of an earlier run below
  * a folder (decisions.jsonl, clusters.jsonl, pairs.jsonl and its summary.json in one folder) are skipped, with a
- * message; a report that is itself an input is read. The path is copied. */
+ * message; a report that is itself an input is read. The path is copied, and first opened by the run. Fails for E_NOMEM
+ * only. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_input(neardup_job *job, const char *path,
                                                                     neardup_error *err);
 
-/* Adds the paths listed in a file ("-": standard input), separated by newlines, or by NUL if the file contains one. */
+/* Adds the paths listed in a file ("-": standard input), separated by newlines, or by NUL if the file contains one.
+ * The path is copied, and first opened by the run. Fails for E_NOMEM only. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *job, const char *path,
                                                                    neardup_error *err);
 
@@ -338,7 +343,7 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *
  * the same name, that of the reference is renamed. Paragraphs of references count in max_copies and
  * short_min_documents. A file that is also an input counts only as an input, with a message. The run fails with E_IO if
  * a reference does not exist, with E_ARG if every one is an input, or if only repeats inside documents are looked for.
- * The path is copied. */
+ * The path is copied. This function fails for E_NOMEM only. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_reference(neardup_job *job, const char *path,
                                                                         neardup_error *err);
 
@@ -349,13 +354,15 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_moved(neardup_job 
                                                                     bool reference, neardup_error *err);
 
 /* Skips a file or folder that is found below an input folder (not below a reference), for instance a baseline or an
- * earlier report. If it is itself given as an input, it is read. A path that does not exist excludes nothing. */
+ * earlier report. If it is itself given as an input, it is read. A path that does not exist excludes nothing.
+ * The path is looked up now, by device and inode. E_ARG if it is NULL, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_exclude(neardup_job *job, const char *path,
                                                                   neardup_error *err);
 
 /* Inputs added from now on belong to the split of this name ("train"). The first call names split 0; a name that was
  * used before continues that split. The run fails if an input is in two splits. A reference that is also an input
- * counts as that input, and one in two splits belongs to the first. The name is copied. */
+ * counts as that input, and one in two splits belongs to the first. The name is copied.
+ * E_ARG for a first split after inputs were added, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_begin_split(neardup_job *job, const char *name,
                                                                       neardup_error *err);
 
@@ -403,7 +410,9 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_source(neardup_job
 /* ---- the run ------------------------------------------------------------------------------------------------ */
 
 /* Runs the job; a job runs only once. Invalid records and damaged files are not a failure: the summary counts them, and
- * the caller decides what failed_files > 0 means. Outputs are complete or absent. callbacks may be NULL. */
+ * the caller decides what failed_files > 0 means. Outputs are complete or absent. callbacks may be NULL. E_ARG, also for
+ * a second call; E_IO; E_FORMAT with the option strict; E_LIMIT if the budget is too small; E_EXISTS if the output
+ * folder contains files and `force` is not set; E_CANCELED; E_NOMEM; the status that a source returned. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run(neardup_job *job, const neardup_callbacks *callbacks,
                                                               neardup_error *err);
 
@@ -411,7 +420,8 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run(neardup_job *job, 
  * and from a signal handler. */
 NEARDUP_API void neardup_job_cancel(neardup_job *job);
 
-/* What the run found; borrowed until the job is destroyed. Before the run: zeros. */
+/* What the run found; borrowed until the job is destroyed. Never NULL. Before the run: zeros; after one that failed:
+ * what was counted until then. */
 NEARDUP_API const neardup_summary *neardup_job_summary(const neardup_job *job);
 
 /* What a run found, as columns, in addition to the callbacks or instead of them: arrays with one element per row, owned
@@ -423,7 +433,8 @@ typedef enum neardup_columns {
 } neardup_columns;
 
 /* Asks a job for columns (neardup_columns, or-ed) before it runs. Their memory is not part of the budget: about 80
- * bytes per decision, 30 per pair, 33 per cluster and 8 per member. */
+ * bytes per decision, 30 per pair, 33 per cluster and 8 per member. Columns of several calls add up. E_ARG for unknown
+ * columns and after the run, E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_collect(neardup_job *job, unsigned columns,
                                                                   neardup_error *err);
 
@@ -469,8 +480,10 @@ NEARDUP_API const neardup_decision_columns *neardup_job_decisions(const neardup_
 NEARDUP_API const neardup_pair_columns *neardup_job_pairs(const neardup_job *job);
 NEARDUP_API const neardup_cluster_columns *neardup_job_clusters(const neardup_job *job);
 
-/* The first bytes of the text of a unit (its number as in neardup_ref), whole characters only, at most size - 1 bytes and
- * a NUL. For use after the run or in its decision, pair, cluster and group_repeat callbacks. */
+/* The first bytes of the text of a unit (its number as in neardup_ref), whole characters only, at most size - 1 bytes
+ * and a NUL. Reads the record again. For use after the run or in its decision, pair, cluster and group_repeat
+ * callbacks, by one thread at a time. E_ARG if there is no such unit, its record could not be read, size is 0 or
+ * nothing was read yet; E_IO, also if the file has changed; E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_excerpt(neardup_job *job, neardup_unit unit, uint64_t index,
                                                                   char *buffer, size_t size, neardup_error *err);
 
@@ -500,7 +513,7 @@ typedef struct neardup_sketch_options {
 
 /* Sketches the documents and compares nothing. Reads the input once, and needs memory only for the documents that the
  * threads are working on. Of the job's options it takes profile, method, simhash_bits, weights, kind, seed, those of
- * the input, threads, memory, strict and cpu; of the callbacks progress and message. */
+ * the input, threads, memory, strict and cpu; of the callbacks progress and message. Errors as for neardup_job_run. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_sketch(neardup_job *job,
                                                                      const neardup_sketch_options *wanted,
                                                                      const neardup_callbacks *callbacks,
@@ -604,8 +617,8 @@ typedef struct neardup_run neardup_run; /* one thread at a time */
  * line if it is not what a run writes. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_open(neardup_run **out, const char *path, neardup_error *err);
 
-/* What summary.json says. Borrowed until the run is closed, like everything that the functions below return. NULL: there is
- * none. */
+/* What summary.json says. The functions of a run that return a pointer cannot fail. Borrowed until the run is closed,
+ * like everything that the functions below return. NULL: there is none. */
 NEARDUP_API const neardup_summary *neardup_run_summary(const neardup_run *run);
 /* The options of the run, as far as they decide the result or name the input; output_dir, scratch_dir, threads and memory
  * are not set. NULL: unknown. */
@@ -632,7 +645,7 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_rethreshold(neardup_ru
  * all pairs, if the run kept them, then all decisions, if there is more than a file of clusters, then all clusters. Can
  * be called again. index, document, content and split of a reference are 0; its tokens are those of the run. Jaccard
  * similarities of decisions and clusters have six decimals, rounded down. E_FORMAT also if the numbers of rows in the
- * files are not those in the summary. */
+ * files are not those in the summary; E_IO; E_CANCELED if a callback returns false; E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_run_replay(neardup_run *run, const neardup_callbacks *callbacks,
                                                                  neardup_error *err);
 

@@ -1,4 +1,9 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The column of column.h. Finding an element takes two loads that are atomic but not locked; the lock is taken once per
+ * chunk, when its memory is made or given away. A chunk is complete when its count of written elements says so: then
+ * the thread that wrote the last one moves it to the scratch file at chunk * chunk_bytes, so that no index of the file
+ * is needed. A mapped file would need less code, but its pages count as resident memory, so that a budget could not be
+ * promised. */
 #include "base/platform.h"
 
 #include "base/column.h"
@@ -11,11 +16,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A chunk is what is written to the scratch file and read from it at once, and what a thread holds while it fills it.
+ * Large chunks keep writes sequential; small ones keep what is held small beside the smallest budget, 64 MiB: 65536
+ * band keys are 256 KiB, 65536 rows some 3 MiB. Not swept; the values of a column do not depend on it. */
 #define MAX_CHUNK_BYTES ((size_t)8 << 20)
 #define MAX_CHUNK_SHIFT 16u
-#define LEAF_SHIFT      12u
-#define LEAF_SIZE       ((size_t)1 << LEAF_SHIFT)
-/* Free chunk buffers kept for the next chunk; more than this are only had when many chunks end at once. */
+/* Chunks per leaf of the directory. 2^32 elements are 2^16 chunks: a flat directory of them would be 1 MiB for each of
+ * the dozens of columns of a small run. A leaf is 64 KiB and enough for 2^28 elements. */
+#define LEAF_SHIFT 12u
+#define LEAF_SIZE  ((size_t)1 << LEAF_SHIFT)
+/* Free chunk buffers kept for the next chunk: as many as usually end at about the same time. Not measured; with none,
+ * each chunk pays for 8 MiB of fresh pages from the kernel. */
 #define MAX_SPARE 4u
 
 struct chunk {

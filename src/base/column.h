@@ -17,6 +17,8 @@
 
 struct ndup_column;
 
+/* Text ids and ranks have 32 bits. An element may be a signature of 4096 slots; those of a job have 4 bytes (a band
+ * key) to some 50 (a row). */
 #define NDUP_COLUMN_MAX_COUNT ((uint64_t)1 << 32)
 #define NDUP_COLUMN_MAX_ELEM  ((size_t)16384)
 

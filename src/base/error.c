@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Messages are formatted into the caller's structure, so that failing needs no memory. A message is cut at its 512
+ * bytes. */
 #include "base/platform.h"
 
 #include "base/error.h"

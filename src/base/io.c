@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Loops around read and write: the system may transfer less than asked for, or be interrupted. */
 #include "base/platform.h"
 
 #include "base/io.h"

@@ -17,7 +17,7 @@
 #define NDUP_INLINE            static inline __attribute__((always_inline))
 #define NDUP_MUST_CHECK        __attribute__((warn_unused_result))
 #define NDUP_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#define NDUP_CACHE_LINE        64
+#define NDUP_CACHE_LINE        64 /* of x86 and most ARM cores: what two threads write is kept this far apart */
 
 /* Readable bytes after every batch and every text, for SIMD and simdjson (SIMDJSON_PADDING). */
 #define NDUP_PADDING 64

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * One mutex, two conditions and a generation number: run() raises the number and wakes the helpers; the last one to
+ * finish wakes the caller. A run is milliseconds to minutes of work, so that a lock per run costs nothing and a
+ * lock-free queue would gain nothing. Work is shared out inside the function (pool.h). */
 #include "base/platform.h"
 
 #include "base/pool.h"

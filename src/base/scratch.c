@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Unnamed files (O_TMPFILE), so that a killed process leaves nothing; where the file system has none, a name is made
+ * and removed at once. Reads and writes are positioned (pread, pwrite), so that threads share a descriptor without a
+ * lock. */
 #include "base/platform.h"
 
 #include "base/scratch.h"

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * ASCII is passed 16 bytes at a time. Any other character is loaded as four bytes and decided by masks and comparisons
+ * of the whole word, without a loop over its bytes; the number of characters is that of the bytes less the tails that
+ * were met. The last three bytes, and bytes that are
+ * not UTF-8, go one by one through table 3-7 of the Unicode standard. */
 #include "base/platform.h"
 
 #include "base/utf8_check.h"

@@ -1,4 +1,9 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The greedy rule of decide.h, in parallel and still exact. A thread that meets an undecided text of the same block
+ * waits for it (spinning, then yielding: it is being decided at that moment); texts are taken in keeper order, so the
+ * earliest undecided one never waits and there is no deadlock. A serial loop would be simpler, and verification, which
+ * is most of the time, would run on one core. Deciding all texts of a block against each other first lost: in a mass of
+ * pages of one template that is quadratic per block: 97 us per page, where this takes 1.6 us. */
 #include "base/platform.h"
 
 #include "cluster/decide.h"

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A counting pass gives every cluster its room, a sort its number, and members are then placed without another sort.
+ * Components are found by union-find with path halving, without ranks: the root must be the cluster with the least
+ * number, which is what is reported. */
 #include "base/platform.h"
 
 #include "cluster/numbering.h"

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Keeper order is a total order: the place in the input breaks every tie, so that an unstable sort gives one result. */
 #include "base/platform.h"
 
 #include "cluster/order.h"

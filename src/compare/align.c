@@ -213,7 +213,9 @@ static neardup_status search(struct ndup_align *x, struct limits limits, bool wh
 /* Fixed points between texts that are far apart: short sequences of tokens that stand once in either of them. The longest
  * chain of these that goes forward in both (a longest increasing subsequence, by patience sorting). */
 
-#define ANCHOR_TOKENS 8u /* fewer meet by chance, and far from where they belong */
+/* Fewer tokens meet by chance, and far from where they belong; more are found in fewer of the passages that are shared.
+ * Judged by reading diffs of pages and books, not by a figure. */
+#define ANCHOR_TOKENS 8u
 
 struct spot { /* a sequence of tokens, found by its hash */
     uint64_t hash;
@@ -358,11 +360,14 @@ static neardup_status use_anchors(struct ndup_align *x, neardup_error *err)
 
 /* ---- the whole ---- */
 
-/* The first search is exact and gives up beyond this: 2^25 steps are some hundredths of a second. */
+/* Myers' search costs tokens times edits. The first search is exact and gives up beyond this: 2^25 steps are some
+ * hundredths of a second, which a person does not notice. Larger values give shortest scripts for texts that are
+ * further apart, and make a page of many comparisons slower. */
 #define EXACT_EDITS 4096u
 #define EXACT_WORK  ((uint64_t)1 << 25)
 
-/* The searches between anchors are cut after so many edits: tokens times edits is what they can cost. */
+/* The searches between anchors are cut after this many edits, so that all pieces together cost about what the exact
+ * search may cost; at least 64, so that a piece of two sentences is always exact. */
 #define CUT_EDITS_MOST  1024u
 #define CUT_EDITS_LEAST 64u
 #define CUT_WORK        ((size_t)1 << 25)
@@ -515,6 +520,8 @@ neardup_status ndup_align(const uint64_t *a, size_t a_count, const uint64_t *b, 
 
 /* ---- passages ---- */
 
+/* Places of one shingle that are looked at. A shingle that b has more often is boilerplate, and looking at all of them
+ * would be quadratic in a text of nothing else; any longer passage has a rarer shingle. Not measured. */
 #define PLACES_MAX 64u
 
 struct index { /* places of every hash of b, in order: heads by hash, next by place; 0 ends */

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How far an insertion is moved at most in search of a better place. */
+/* How many tokens an insertion is moved at most in search of a better place, which is the beginning of a line or a
+ * sentence: these are rarely longer. A limit, so that a text of one repeated word is not quadratic. */
 #define SLIDE_MOST 200u
 
 struct diff {

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Each writer appends to a block of its own and takes a new one under the lock when it is full: one lock per 256 KiB of
+ * ids. A position is block and offset in one number, so that an id costs its bytes, three bytes of length and its
+ * 8-byte position in the row. */
 #include "base/platform.h"
 
 #include "engine/blob.h"

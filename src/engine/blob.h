@@ -11,6 +11,8 @@
 
 #include <pthread.h>
 
+/* What a writer fills alone, without a lock, and what is written to the scratch file at once. Each thread leaves at
+ * most two partly filled. Not swept. */
 #define NDUP_BLOB_BLOCK ((size_t)256 << 10)
 /* Longer strings are refused: two of them would not fit a block. */
 #define NDUP_BLOB_MAX ((size_t)64 << 10)

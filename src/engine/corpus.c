@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Where the bytes of a record are read again: from the file if it is plain (and has not changed since, which size, time
+ * and inode say), from the caller if it is a source that can be asked again, else from the spool, where the reading
+ * pass put them. */
 #include "base/platform.h"
 
 #include "engine/corpus.h"

@@ -102,7 +102,8 @@ void ndup_identity_set(struct ndup_identity *identity, const struct stat *info);
 neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, uint32_t source,
                                            neardup_error *err) NDUP_MUST_CHECK;
 
-/* Descriptors of plain files that one thread has open. */
+/* Descriptors of plain files that one thread has open. Candidates come from anywhere: a thread that had one at a time
+ * would open a file for nearly every text that it reads again. 16 are looked through one by one. */
 #define NDUP_OPENED_MAX 16u
 struct ndup_opened {
     unsigned slots; /* in use, 1 to NDUP_OPENED_MAX */

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Open addressing with linear probing, in shards by the highest bits of the digest; a lock is held for one lookup. A
+ * table without locks would need compare-and-swap of 128 bits and a way to grow under its readers. */
 #include "base/platform.h"
 
 #include "engine/digests.h"
@@ -11,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* 64 shards: several per core, so that threads rarely want the same one. Each begins with 20 KiB; when all have grown
+ * they double at different times, so that no thread waits for the whole table to be moved. Not swept. */
 #define SHARD_BITS  6u
 #define SHARDS      (1u << SHARD_BITS)
 #define FIRST_SLOTS 1024u
@@ -97,7 +101,8 @@ static bool resize(struct digest_shard *s, size_t size)
     return true;
 }
 
-/* Room for one more with the table at most 3/4 full. */
+/* Room for one more with the table at most 3/4 full: linear probing then looks at 2.5 slots where the digest is there,
+ * 8.5 where it is not (Knuth, volume 3, section 6.4); at 7/8 it would be 32. */
 static bool make_room(struct ndup_digests *d, struct digest_shard *s)
 {
     if (4 * (s->used + 1) <= 3 * s->size)

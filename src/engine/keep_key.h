@@ -7,7 +7,8 @@
 
 #include <locale.h>
 
-/* Type, then the value. Strings count with their first 23 bytes, which holds a time stamp to the millisecond. */
+/* A byte of type, then the value. Strings count with their first 23 bytes, which hold a time stamp to the millisecond;
+ * each document pays for all of them, so longer keys were not taken. */
 #define NDUP_KEEP_KEY 24u
 
 /* raw: a number or a string with its quotes (as it is: an escaped character compares as its escape), as in JSON;

@@ -325,7 +325,8 @@ neardup_status ndup_leaks_look(struct ndup_leak_look *look, neardup_error *err)
 /* Documents pass by the index: those of the first split as they are read, those of the others, whose sets are in memory
  * anyway, from there (and so from pipes, too). */
 
-/* Documents of the other splits that a thread takes at a time. */
+/* Documents of the other splits that a thread takes at a time: some ms of work, so that the counter costs nothing and
+ * threads end together. */
 #define STEP 256u
 
 /* ---- finding: the first split ---- */

@@ -20,7 +20,8 @@
 
 #include <pthread.h>
 
-/* Bad records that are reported in full; more are only counted. A corpus of the wrong kind has millions. */
+/* Bad records that are reported in full; more are only counted. A corpus of the wrong kind has millions, and nobody
+ * reads more than some screens. The public header promises 1000. */
 #define NDUP_NOTES_MAX 1000u
 
 struct ndup_task { /* a batch, or what went wrong when there should have been one */

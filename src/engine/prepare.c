@@ -228,7 +228,8 @@ static const char *scratch_folder(const neardup_job *job)
     return access("/var/tmp", W_OK | X_OK) == 0 ? "/var/tmp" : "/tmp";
 }
 
-/* The number of files that stay open over all threads. */
+/* The number of files that stay open over all threads: half of the usual limit of 1024 descriptors, since outputs,
+ * scratch files and the caller need some, too. */
 #define OPEN_FILES 512u
 
 static neardup_status make_worker(neardup_job *job, struct ndup_worker *w, neardup_error *err)

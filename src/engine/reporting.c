@@ -21,7 +21,7 @@
 
 /* ---- the files, which grow line by line ---- */
 
-#define FLUSH_BYTES ((size_t)1 << 20) /* of lines in memory, before they are written */
+#define FLUSH_BYTES ((size_t)1 << 20) /* of lines in memory, before they are written: system calls then cost nothing */
 
 static neardup_status open_file(struct ndup_report_file *r, struct ndup_outdir *outdir, const char *name,
                                 neardup_error *err)

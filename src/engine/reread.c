@@ -233,7 +233,7 @@ neardup_status ndup_reading_places(const neardup_job *job, const neardup_read_op
  * Every thread takes the next source that has some places, and holds what it finds until the sources before it are done,
  * or until that is too much: then it waits for its turn. */
 
-/* Texts that a thread holds before its turn. */
+/* Bytes of texts that a thread holds before its turn. Beyond, it waits. Part of THREAD_BYTES in limits.c; not swept. */
 #define HELD_BYTES ((size_t)4 << 20)
 
 struct places { /* of a source; in order */

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 /* Signatures that a thread holds: then it reports them before the batch is done, since short lines with long signatures
- * would fill the memory. */
+ * would fill the memory: a batch of 2-byte lines with 4096 slots would need 8 GiB. Within THREAD_BYTES of limits.c. */
 #define SIGNATURE_BYTES ((size_t)4 << 20)
 
 struct sketched_record {

@@ -364,6 +364,8 @@ static neardup_status split_document(neardup_job *job, struct ndup_split_member 
 
 /* ---- which document when ---- */
 
+/* Documents in a block: a batch of text (NDUP_BATCH_BYTES) ends most blocks earlier, this many end those of very short
+ * documents, so that the rows which a thread holds stay below 256 KiB. */
 #define BLOCK_ROWS 4096u
 
 struct block {

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The documents of a caller become the bytes of a JSON Lines file (feed.h says why), made when they are wanted and
+ * never kept. Where the caller can be asked again, the only thing kept is where each document begins, 8 bytes per
+ * document; a range of bytes is found by binary search and the caller gives its documents once more. Writing JSON
+ * copies the runs between quotes, backslashes and control characters. */
 #include "base/platform.h"
 
 #include "input/feed.h"
@@ -15,8 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Documents that are asked for at once: enough that a call over a language border costs little for each, few enough that
- * their bytes, which the caller holds, stay small. */
+/* Documents in one call of the caller's function: enough that a call over a language border costs little for
+ * each, few enough that their bytes, which the caller holds, stay small. Not measured; a caller may give fewer. */
 #define BATCH 256u
 
 struct ndup_feed {

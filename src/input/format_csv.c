@@ -329,7 +329,7 @@ struct csv_header { /* while it is read */
     bool all_shown; /* there is no room for more names */
 };
 
-/* Bytes of names in a message, which has room for 500. */
+/* Bytes of names in a message, which has room for 511 with the words around them. */
 #define SHOWN_NAMES 300
 
 static void take_column(struct csv_header *h, const char *wanted, size_t *column, bool *twice)

@@ -137,7 +137,7 @@ NDUP_INLINE bool ndup_records_next(struct ndup_records *it, struct ndup_document
 
 /* ---- documents ---- */
 
-#define NDUP_FORMATS_MAX 16
+#define NDUP_FORMATS_MAX 16 /* more than there are formats: a parser has one pointer for each */
 
 struct ndup_parser { /* one thread's; zero-initialised */
     const struct ndup_fields *fields;

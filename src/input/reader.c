@@ -15,10 +15,14 @@
 #include <string.h>
 
 /* A batch that grew for one long record gives its memory back if it is larger than this and than four times what a
- * batch needs. */
+ * batch needs. Below 16 MiB giving back and growing again would cost fresh pages for every long record; above it, each
+ * thread would hold what its longest record took. Not measured. */
 #define KEPT_CAPACITY ((size_t)16 << 20)
 
+/* Read at a time until a byte that is not white space shows the format: one such step is enough for nearly every
+ * file. */
 #define PEEK_BYTES 4096
+/* Bytes of the first step of a format with a head: a byte order mark must be seen whole. */
 #define LEAST_STEP 3
 
 struct ndup_reader {

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * What is read is sorted by device and inode, and a question is a binary search: no comparison of paths could see
+ * through links and mounts. A file is below a folder if one of the folders above it has the identity of that folder. */
 #include "base/platform.h"
 
 #include "output/may_write.h"

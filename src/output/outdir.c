@@ -20,7 +20,9 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-/* Of a long name only the first bytes are in its temporary name, so that the rest fits into NAME_MAX. */
+/* Of a long name only the first bytes are in its temporary name, so that the rest fits into NAME_MAX (255). A temporary
+ * name that exists belongs to somebody else: the next number is tried, a thousand at most, since then something else is
+ * wrong. */
 #define MAX_STEM  200
 #define MAX_TRIES 1000u
 

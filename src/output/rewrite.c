@@ -27,7 +27,9 @@
  * times the speed of zlib -6 at 1.02 to 1.05 times its size. ISA-L level 3 is three times faster still, but its sizes are 1.08
  * to 1.14 of zlib's (a cleaned corpus could outgrow its original), and its bytes differ from one instruction set to another. */
 #define GZIP_LEVEL 3
-#define ZSTD_LEVEL 3 /* the library's default */
+/* zstd at the library's default: 0.16 GB/s of a whole run per core, where gzip has 0.10; faster levels were not
+ * measured. */
+#define ZSTD_LEVEL 3
 
 struct ndup_compressor {
     struct libdeflate_compressor *gzip; /* exactly one of the two */
@@ -102,7 +104,8 @@ neardup_status ndup_compressor_run(struct ndup_compressor *compressor, const voi
 
 /* ---- pieces ---- */
 
-/* A cut shorter than this is read and then closed by moving, which is cheaper than two system calls. */
+/* A cut shorter than this is read and then closed by moving. A read of its own for what follows costs about 1 us, in
+ * which memory moves some 10 KB to 30 KB: the two meet here by that count, not by a sweep. */
 #define SMALL_CUT ((uint64_t)32 << 10)
 
 struct piece {

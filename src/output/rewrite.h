@@ -39,6 +39,9 @@ struct ndup_rewrite {
 neardup_status ndup_rewrite_file(const struct ndup_rewrite *job, struct ndup_pool *pool, uint64_t *written,
                                  neardup_error *err) NDUP_MUST_CHECK;
 
+/* Compression starts anew with each piece, so small ones compress worse, and every thread holds a piece and its result.
+ * At 4 MiB the window of either codec is a small part of a piece. It decides the bytes of compressed output. Not
+ * swept. */
 #define NDUP_REWRITE_PIECE ((size_t)4 << 20)
 
 /* ---- one piece of bytes to one gzip member or one zstd frame; the result depends on the bytes and the library's version ---- */

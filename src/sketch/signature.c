@@ -12,6 +12,7 @@ uint32_t ndup_sketch_equal_slots(const uint32_t *a, const uint32_t *b, uint32_t 
     return equal;
 }
 
+/* The golden ratio in 32 bits (Weyl sequence): the keys of neighbouring slots share no pattern. */
 #define STEP UINT32_C(0x9e3779b9)
 
 /* The sum of products of two shifted slots each (the NH hash of Black et al., CRYPTO 1999): two bands that differ

@@ -9,8 +9,11 @@
 #define JOIN_(a, b) a##b
 #define JOIN(a, b)  JOIN_(a, b)
 #define NAME(stem)  JOIN(stem, SUFFIX)
-#define BLOCK       (16 * LANES) /* hashes in a block */
-#define PLANES      72           /* 64, and one for each fold */
+/* Hashes in a block: four levels of full adders take in sixteen vectors before a carry leaves the registers, so a block
+ * costs about one adder per vector. Other depths were not tried. */
+#define BLOCK (16 * LANES)
+/* Counters of 64 bits cannot overflow; the rest is room for the folds of the lanes, one plane each. */
+#define PLANES 72
 
 /* The lowest planes, in registers */
 struct NAME(slices_) {

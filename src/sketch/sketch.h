@@ -7,6 +7,8 @@
 #include "base/platform.h"
 #include "neardup.h"
 
+/* 4096 slots are a standard error of 0.008 at worst, and 16 KiB per signature: a plan for the default recall
+ * asks for at most 320. */
 #define NDUP_MAX_SLOTS 4096u
 
 struct ndup_sketch; /* parameters (multipliers, seeds) and kernel; immutable after creation, shared by threads */

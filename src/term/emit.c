@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+/* Lines are gathered up to the size of a pipe, so that a pipe takes them in one write. Larger buffers gain nothing
+ * there. */
 #define FLUSH_BYTES ((size_t)1 << 16)
 
 static bool flush(FILE *out, struct ndup_buf *buf)

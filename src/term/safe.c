@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * A character is shown as it is only if wcwidth knows a width for it, and if it does not reorder or hide the text
+ * around it (a short list). Everything else is escaped: a list of what is dangerous alone would miss what the next
+ * terminal understands. */
 #include "base/platform.h"
 
 #include "term/safe.h"

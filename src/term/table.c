@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Rows are held until the look is over; then widths are set once. Where the table is wider than the terminal, spare
+ * columns are hidden, from the last to the first, and columns that may be squeezed give width; longer cells are cut
+ * with an ellipsis. */
 #include "base/platform.h"
 
 #include "term/safe.h"
@@ -6,7 +9,7 @@
 
 #include <string.h>
 
-#define LAST_RESORT 4
+#define LAST_RESORT 4 /* columns that a cell keeps at worst: three characters and an ellipsis */
 
 struct cell {
     size_t begin, length; /* in table->text */

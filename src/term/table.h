@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+/* Several screens of rows, so that what people see fits; of later rows long cells may be cut. */
 #define NDUP_TABLE_LOOK    200
 #define NDUP_TABLE_COLUMNS 12
 

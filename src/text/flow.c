@@ -14,11 +14,15 @@
 /* From the bytes of a text to the flow: decode, fold, put marks in order, compose. ASCII passes as it is. */
 
 enum {
-    /* A mark is put in canonical order behind at most so many others (the Stream-Safe Text Format of UAX 15 allows
-     * 30), so that a text of nothing but marks costs no square time. */
+    /* A mark is put in canonical order after at most 32 others (the Stream-Safe Text Format of UAX 15 allows 30), so
+     * that the time for a text of nothing but marks is not quadratic. The value decides the hashes of such texts: it
+     * belongs to the profile version. */
     MOST_MARKS = 32,
     ROOM = 160, /* what one character can become: 18 points with separators between them, and the overhang of copies */
-    LONG_RUN = 192, /* bytes of ASCII in a row after which the scan had better read the text itself */
+    /* Bytes of ASCII in a row after which the scan reads the text itself: it skips the copy into the flow, but each
+     * change of hands ends a chunk early. Three blocks of the scan; not measured. The result is the same for any
+     * value. */
+    LONG_RUN = 192,
 };
 
 #define HIGH_BITS       0x8080808080808080u
@@ -285,7 +289,8 @@ static __attribute__((noinline)) size_t fill_flow(struct ndup_text *text, const 
 
 /* ---- emptying it: words are cut off ---- */
 
-/* A word of more than half the flow moves to the long word, but for its end, where marks may still change places. */
+/* A word of more than half the flow moves to the long word, except its last 256 bytes, where marks may still change
+ * places: 32 marks and the letter before them are 132 bytes at most. Tokens do not depend on either value. */
 enum { LONGEST_KEPT = NDUP_CHUNK / 2, KEPT_END = 256 };
 
 /* Moves the first n bytes of the flow to the end of the long word. */

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Fills the pages of the fold table. utf8proc says what a code point becomes; this file decides which marks are
+ * dropped, which letters are tokens of their own, and packs the answer into an entry that the flow reads in one or two
+ * ns. */
 #include "base/platform.h"
 
 #include "text/fold.h"

@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Arrays above this size are given back when a (much smaller) part follows. */
+/* Elements; longer arrays are given back when a much smaller part follows. As in
+ * tokens.c. */
 enum { LARGE = 1 << 20 };
 
 #define ONES      0x0101010101010101u

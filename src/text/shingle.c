@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Shingle hashes: the rolling sum, for machines without AVX-512 and for long shingles, and the mixer at the end.
+ * shingle_x86.c has the direct sum. Which of the two runs never shows in the hashes. */
 #include "base/platform.h"
 
 #include "text/shingle.h"

@@ -14,6 +14,7 @@
 
 #include <xxhash.h>
 
+/* Longer shingles find nothing that whole paragraphs would not. A limit of the API; no array depends on it. */
 #define NDUP_NGRAM_MAX 64u
 
 struct ndup_span { /* bytes of the original text, half-open */

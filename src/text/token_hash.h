@@ -2,7 +2,9 @@
  * The hash of a token; doc/format.md, "token hash".
  *
  * Nine of ten words have at most 16 bytes. For them two loads, two masks and two folded multiplications do, without a
- * branch on the length; XXH3 takes about twice as long for the same words (bench/bench_text). */
+ * branch on the length: 1.9 ns per word, where XXH3 inlined takes 2.9 to 5.0 (bench/bench_text). That decides the speed
+ * of the tokeniser: 1.6 GB/s with this hash and 1.0 GB/s with XXH3 for each word, in a prototype with AVX2. Longer
+ * words take XXH3. */
 #ifndef NDUP_TEXT_TOKEN_HASH_H
 #define NDUP_TEXT_TOKEN_HASH_H
 
@@ -13,8 +15,8 @@
 
 enum { NDUP_TOKEN_SHORT = 16 };
 
-/* Fractional parts of the square roots of 2, 3, 5 and 7. The first two, read as bytes, are not UTF-8, so that no
- * token makes a factor zero. */
+/* Fractional parts of the square roots of 2, 3, 5 and 7: numbers that nobody could have chosen for a purpose. The first
+ * two, read as bytes, are not UTF-8, so that no token makes a factor zero. */
 #define NDUP_TOKEN_K0 0x6A09E667F3BCC908u
 #define NDUP_TOKEN_K1 0xBB67AE8584CAA73Bu
 #define NDUP_TOKEN_K2 0x3C6EF372FE94F82Bu

@@ -1,4 +1,10 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * One text from bytes to tokens: ASCII goes through the scan (ascii.h), everything else through the flow (flow.c), and
+ * both append to one array of token hashes.
+ *
+ * Words whose edges are known become token hashes, with the spans of their bytes where these are wanted. The words of a
+ * whole chunk are hashed in one loop without a branch on what they are. With NEARDUP_TOKENS_CHAR each character of them
+ * is a token; the 128 hashes of ASCII characters come from a table. */
 #include "base/platform.h"
 
 #include "base/cpu.h"
@@ -108,7 +114,9 @@ void ndup_tokens_add_long(struct ndup_text *text)
 
 /* ---- a text ---- */
 
-/* Arrays above this size are given back when a (much smaller) text follows. */
+/* Elements. Longer arrays are given back when a much smaller text follows, so that one book among web pages does not
+ * hold its memory to the end, in every thread. 2^20 tokens are a text of about 6 MB. Not measured: pages never come near
+ * it. */
 enum { LARGE = 1 << 20 };
 
 neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *profile, neardup_cpu cpu,

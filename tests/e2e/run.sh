@@ -119,7 +119,7 @@ numbers() # summary.json, names of parts...
     shift
     for name in "$@"; do jq ".parts.$name" "$file"; done | paste -sd' '
 }
-# The watchdog ends a search through all pairs, which takes hours. (make bench measures how long it takes.)
+# The watchdog ends a search through all pairs, which takes hours. (make bench times one of 117 MB.)
 big() # name, quarter, program...
 {
     local name=$1 quarter=$2

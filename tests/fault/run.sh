@@ -4,7 +4,8 @@
 # and from then on. The program must always end by itself: with status 0 and the right output (it could do
 # without), or with status 2, a message and no output left behind. Never a crash, a hang or half a result.
 #
-# So do a run over paragraphs and those with references, with half as many N, and the other commands.
+# So do a run over paragraphs and those with references, with half as many N, the other commands, and a program that gives the
+# library documents from memory and stores sketches.
 #
 #   FAULT_KINDS="alloc write"   only these kinds        FAULT_LIMIT=60   at most 60 N of each kind, evenly spread
 #   FAULT_JOBS="paragraphs"     only these jobs
@@ -297,6 +298,35 @@ for document in "$removed" "$kept"; do
     explain
     mv "$work/stdout" "$work/reference"
     try_all "explain $document" "$limit" explain judge_explain
+done
+
+# ---- the library: documents from memory, results as columns; sketches saved and loaded ----
+
+library_program()
+{
+    rm -f "$work"/stored*
+    run "$work/ladder" "$act_on" "$work/stored"
+}
+
+judge_library_program()
+{
+    if [ $status = 0 ]; then
+        cmp -s "$work/stdout" "$work/reference" || wrong "other output" || return
+    elif aborted; then
+        return
+    else
+        explained 'ladder: error: ' || wrong "no message, or another status" || return
+        [ ! -s "$work/stdout" ] || wrong "half a result" || return
+    fi
+    ! any "$work"/stored.* || wrong "temporary file left"
+}
+
+"${CC:-cc}" -std=c17 -O1 -Iinclude tests/fault/ladder.c "$BUILD/libneardup.so" -Wl,-rpath,"$(realpath "$BUILD")" -o "$work/ladder"
+for act_on in source reread sketches; do
+    library_program
+    [ $status = 0 ] || wrong "without a fault"
+    mv "$work/stdout" "$work/reference"
+    try_all "library, $act_on" "$limit" library_program judge_library_program
 done
 
 echo "$passed passed, $failed failed"
