@@ -11,7 +11,7 @@
 
 #define TEXT(string)                                                                                                   \
     {                                                                                                                  \
-        string, sizeof string - 1                                                                                      \
+        (string), sizeof(string) - 1                                                                                   \
     }
 
 static const neardup_text texts[COUNT] = {

@@ -51,7 +51,7 @@ neardup_status ndup_fail_errno(neardup_error *err, int sys_errno, const char *fo
     return code;
 }
 
-neardup_status ndup_fail_nomem(neardup_error *err)
+void ndup_set_nomem(neardup_error *err)
 {
-    return ndup_fail(err, NEARDUP_E_NOMEM, "out of memory");
+    (void)ndup_fail(err, NEARDUP_E_NOMEM, "out of memory");
 }

@@ -12,8 +12,13 @@ neardup_status ndup_fail(neardup_error *err, neardup_status code, const char *fo
 /* The same for a failed system call: appends ": " and the text of `sys_errno`; code IO, or NOMEM for ENOMEM. */
 neardup_status ndup_fail_errno(neardup_error *err, int sys_errno, const char *format, ...) NDUP_PRINTF(3, 4);
 
-/* Out of memory, said without allocating. */
-neardup_status ndup_fail_nomem(neardup_error *err);
+/* Out of memory, said without allocating. Inline, so that compilers and analysers see that it never returns OK. */
+void ndup_set_nomem(neardup_error *err);
+NDUP_INLINE neardup_status ndup_fail_nomem(neardup_error *err)
+{
+    ndup_set_nomem(err);
+    return NEARDUP_E_NOMEM;
+}
 
 /* Forwards a failure. */
 #define NDUP_TRY(call)                                                                                                 \
