@@ -141,7 +141,7 @@ static neardup_status insert_quotes(struct cut_list *list, neardup_error *err)
     char *quotes = ndup_alloc(2, 1);
     if (quotes == NULL)
         return ndup_fail_nomem(err);
-    memcpy(quotes, "\"\"", 2);
+    quotes[0] = quotes[1] = '"';
     last->insert = quotes;
     last->insert_len = 2;
     return NEARDUP_OK;

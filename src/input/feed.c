@@ -147,7 +147,7 @@ static void put_record(struct ndup_buf *buf, const struct ndup_fields *f, const 
         put_string(buf, f->group, d->group, d->group_length);
     if (!isnan(d->keep_by) && !isinf(d->keep_by) && is_first(f->keep, f->text, f->id, NULL))
         put_number(buf, f->keep, d->keep_by);
-    if (d->text != NULL || d->text_length > 0)
+    if (d->text != NULL)
         put_string(buf, f->text, d->text, d->text_length);
     ndup_buf_append(buf, "}\n", 2);
 }

@@ -243,10 +243,9 @@ neardup_status ndup_diff_json(struct ndup_buf *buf, const neardup_profile *profi
  * always the costliest cluster first, until a limit is reached. So every cluster shows something before any cluster
  * shows everything. */
 
-#define EXCERPT_BYTES   300  /* of a keeper: about four lines of the page */
-#define TOKEN_BYTES     8    /* estimated length of a token with its space; English has 6, code and Russian more */
-#define DIFF_BYTES      1000 /* estimated length of a difference in JSON */
-#define CANDIDATE_LINES 200  /* a paragraph in a text file is looked for in documents that begin up to here above it */
+#define EXCERPT_BYTES 300  /* of a keeper: about four lines of the page */
+#define TOKEN_BYTES   8    /* estimated length of a token with its space; English has 6, code and Russian more */
+#define DIFF_BYTES    1000 /* estimated length of a difference in JSON */
 
 /* A person reads the costliest clusters, so their differences may be long; of the others the first lines decide. */
 #define LONG_CLUSTERS 100
@@ -293,23 +292,6 @@ static bool add_place(struct wants *wants, const char *file, uint64_t line)
     return true;
 }
 
-/* The place of a paragraph in a plain text file is its own line. Its document begins on that line or above it. */
-static bool add_places(struct wants *wants, const struct want *want, neardup_input_format format)
-{
-    const neardup_ref *ref = want_ref(want);
-    bool good = add_place(wants, ref->file, ref->line);
-    if (!ndup_is_part(ref) || ref->bytes.begin == 0)
-        return good;
-    if ((format == NEARDUP_INPUT_AUTO || format == NEARDUP_INPUT_FILE) && ref->line > 1)
-        return good && add_place(wants, ref->file, 1);
-    for (uint64_t i = 1; good && format == NEARDUP_INPUT_PARAGRAPH && i < ref->line && i <= ref->bytes.begin; i++) {
-        if (i > CANDIDATE_LINES)
-            break;
-        good = add_place(wants, ref->file, ref->line - i);
-    }
-    return good;
-}
-
 /* Reserves the memory and the bytes of the report that a text takes; false: there is no room for it. */
 static bool within_limits(struct wants *wants, const struct want *want, uint64_t hold_most, uint64_t write_most)
 {
@@ -325,14 +307,15 @@ static bool within_limits(struct wants *wants, const struct want *want, uint64_t
     return true;
 }
 
-static bool add_want(struct wants *wants, struct want want, neardup_input_format format)
+/* A line of a paragraph in a text file is a place of its document: neardup_job_run_read finds it by any of its lines. */
+static bool add_want(struct wants *wants, struct want want)
 {
     if (want_ref(&want)->file == NULL)
         return true;
     if (!ndup_grow(&wants->items, &wants->capacity, wants->count + 1, sizeof *wants->items))
         return false;
     wants->items[wants->count++] = want;
-    return add_places(wants, &want, format);
+    return add_place(wants, want_ref(&want)->file, want_ref(&want)->line);
 }
 
 struct budget { /* limits of the sums, for the texts of a level */
@@ -341,7 +324,7 @@ struct budget { /* limits of the sums, for the texts of a level */
 
 /* One round of a level: unit 0 are the keepers. *any: something was added. False: no memory. */
 static bool add_round(struct wants *wants, const struct ndup_top_clusters *set, size_t which, uint64_t unit,
-                      const struct budget *budget, neardup_input_format format, bool *any)
+                      const struct budget *budget, bool *any)
 {
     *any = false;
     for (size_t i = 0; i < set->count; i++) {
@@ -353,7 +336,7 @@ static bool add_round(struct wants *wants, const struct ndup_top_clusters *set, 
         *any = *any || first; /* there is nothing to compare the first copy with */
         if (useless || first || !within_limits(wants, &want, budget->hold, budget->write))
             continue;
-        if (!add_want(wants, want, format))
+        if (!add_want(wants, want))
             return false;
         if (unit == 0)
             top->keeper_text = wants->count;
@@ -362,7 +345,7 @@ static bool add_round(struct wants *wants, const struct ndup_top_clusters *set, 
     return true;
 }
 
-static bool collect(struct wants *wants, const struct ndup_report_model *report, neardup_input_format format)
+static bool collect(struct wants *wants, const struct ndup_report_model *report)
 {
     size_t levels = report->levels[0].top.count > 0 && report->levels[1].top.count > 0 ? 2 : 1;
     for (size_t which = 0; which < 2; which++) {
@@ -375,7 +358,7 @@ static bool collect(struct wants *wants, const struct ndup_report_model *report,
                               wants->to_write + NDUP_REPORT_TEXT_BYTES / levels / 2};
         bool any = true;
         for (uint64_t unit = 0; any || unit == 1; unit++) {
-            if (!add_round(wants, set, which, unit, unit == 0 ? &half : &all, format, &any))
+            if (!add_round(wants, set, which, unit, unit == 0 ? &half : &all, &any))
                 return false;
         }
     }
@@ -533,7 +516,7 @@ neardup_status ndup_report_read_texts(struct ndup_report_model *report, const st
     struct wants wants = {.items = NULL};
     size_t written = 0;
     neardup_status status = NEARDUP_OK;
-    if (!collect(&wants, report, run->options->format))
+    if (!collect(&wants, report))
         status = ndup_fail_nomem(err);
     if (status == NEARDUP_OK)
         status = read_all(&wants, read, context, err);
