@@ -28,6 +28,7 @@ static void NDUP_PRINTF(4, 0)
     }
 }
 
+#undef ndup_fail
 neardup_status ndup_fail(neardup_error *err, neardup_status code, const char *format, ...)
 {
     if (err != NULL) {

@@ -259,19 +259,21 @@ static size_t json_room(size_t length)
 static char *put_json(char *to, const char *at, size_t length)
 {
     static const char digits[] = "0123456789abcdef";
+    static const char replacement[3] = {'\xef', '\xbf', '\xbd'}; /* U+FFFD */
+    static const char escape[4] = {'\\', 'u', '0', '0'};
     *to++ = '"';
     for (const char *end = at + length; at < end;) {
         bool valid;
         size_t n = ndup_utf8_measure(at, (size_t)(end - at), &valid);
         unsigned char c = (unsigned char)*at;
         if (!valid) {
-            memcpy(to, "\xef\xbf\xbd", 3); /* U+FFFD */
+            memcpy(to, replacement, sizeof replacement);
             to += 3;
         } else if (c == '"' || c == '\\') {
             *to++ = '\\';
             *to++ = (char)c;
         } else if (c < 0x20) {
-            memcpy(to, "\\u00", 4);
+            memcpy(to, escape, sizeof escape);
             to[4] = digits[c >> 4];
             to[5] = digits[c & 15];
             to += 6;

@@ -603,8 +603,8 @@ static void fill_groups(const struct build *b, const struct heavies *h)
             s->groups[s->group_count++] =
                 (struct ndup_set_index_group){set->hashes + light, set->count - light, set->need, s->cohort_count, 0};
         struct ndup_set_index_group *g = &s->groups[s->group_count - 1];
-        struct ndup_set_index_cohort *c = s->cohort_count > 0 ? &s->cohorts[s->cohort_count - 1] : NULL;
-        if (c == NULL || new_group || c->count != set->count || c->need != set->need) {
+        struct ndup_set_index_cohort *c = new_group ? NULL : &s->cohorts[s->cohort_count - 1];
+        if (c == NULL || c->count != set->count || c->need != set->need) {
             s->cohorts[s->cohort_count++] = (struct ndup_set_index_cohort){set->count, set->need, (uint32_t)i, 0};
             c = &s->cohorts[s->cohort_count - 1];
             g->cohorts++;

@@ -297,7 +297,7 @@ NDUP_INLINE void begin_member(struct ndup_json_writer *json, const char *key)
     }
     if (key != NULL) {
         *at++ = '"';
-        memcpy(at, key, length);
+        memcpy(at, key, length); /* NOLINT(bugprone-not-null-terminated-result): the quote follows */
         at += length;
         *at++ = '"';
         *at++ = ':';
@@ -307,7 +307,8 @@ NDUP_INLINE void begin_member(struct ndup_json_writer *json, const char *key)
     buf->len = (size_t)(at - buf->data);
 }
 
-static void open(struct ndup_json_writer *json, const char *key, enum ndup_json_layout layout, const char *brackets)
+static void open_value(struct ndup_json_writer *json, const char *key, enum ndup_json_layout layout,
+                       const char *brackets)
 {
     begin_member(json, key);
     if (json->depth == NDUP_JSON_WRITE_DEPTH) { /* a mistake in the program */
@@ -320,12 +321,12 @@ static void open(struct ndup_json_writer *json, const char *key, enum ndup_json_
 
 void ndup_json_add_object(struct ndup_json_writer *json, const char *key, enum ndup_json_layout layout)
 {
-    open(json, key, layout, "{}");
+    open_value(json, key, layout, "{}");
 }
 
 void ndup_json_add_array(struct ndup_json_writer *json, const char *key, enum ndup_json_layout layout)
 {
-    open(json, key, layout, "[]");
+    open_value(json, key, layout, "[]");
 }
 
 void ndup_json_end(struct ndup_json_writer *json)

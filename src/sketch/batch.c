@@ -333,8 +333,8 @@ static neardup_status load(int descriptor, const char *path, const neardup_schem
 {
     unsigned char header[NEARDUP_SKETCH_HEADER_BYTES];
     struct stat info;
-    size_t got;
-    uint64_t n;
+    size_t got = 0;
+    uint64_t n = 0;
     neardup_scheme found;
     neardup_error reason;
     int failed = fstat(descriptor, &info) != 0 ? errno : ndup_io_pread(descriptor, header, sizeof header, 0, &got);
@@ -346,7 +346,7 @@ static neardup_status load(int descriptor, const char *path, const neardup_schem
     if (st != NEARDUP_OK)
         return ndup_fail(err, st, "'%s': %s", path, reason.message);
     uint64_t bytes = (uint64_t)info.st_size - sizeof header, each = neardup_scheme_bytes(&found);
-    if (bytes % each != 0 || bytes / each != n)
+    if (each == 0 || bytes % each != 0 || bytes / each != n)
         return ndup_fail(err, NEARDUP_E_FORMAT,
                          "'%s': its header counts %" PRIu64 " sketches, the file holds %" PRIu64 " bytes of them", path,
                          n, bytes);
