@@ -163,11 +163,39 @@ void fail(ndup_toml_failure *failure, const toml::source_position &at, std::stri
                   static_cast<int>(std::min<size_t>(why.size(), 200)), why.data());
 }
 
+/* The parser calls itself once for each part of a dotted key, without a limit: 30 000 parts, which fit into a file of 64 KiB,
+ * overflow a stack of 8 MiB under AddressSanitizer. A line of a real file has a few dots, those in strings included. */
+constexpr uint32_t kMostDots = 2000;
+
+/* The first line with more dots than that; 0: there is none. */
+uint32_t line_of_many_dots(std::string_view text)
+{
+    uint32_t line = 1, dots = 0;
+    for (char c : text) {
+        dots += c == '.';
+        if (dots > kMostDots)
+            return line;
+        if (c == '\n') {
+            line++;
+            dots = 0;
+        }
+    }
+    return 0;
+}
+
 } // namespace
 
 bool ndup_toml_parse(const char *text, size_t length, bool (*each)(void *, const ndup_toml_value *), void *context,
                      ndup_toml_failure *failure)
 {
+    if (uint32_t line = line_of_many_dots(std::string_view(text, length))) {
+        *failure = {};
+        failure->line = line;
+        failure->column = 1;
+        std::snprintf(failure->message, sizeof failure->message, "a line cannot have more than %u dots",
+                      static_cast<unsigned>(kMostDots));
+        return false;
+    }
     toml::parse_result result = toml::parse(std::string_view(text, length));
     if (!result) {
         fail(failure, result.error().source().begin, result.error().description());
