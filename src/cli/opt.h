@@ -73,7 +73,7 @@ struct ndup_opt {
     const char *initial;                /* the default, parsed like an argument; NULL: the settings have it already */
     const char *shown;                  /* the default as the help shows it; NULL: as `initial` */
     const char *const *choices; /* CHOICE, SET: the words, NULL at the end. TEXT: those it may have, of which one
-                                           like "max:FIELD" stands for all that begin with "max:" and have more */
+                                           like "max:FIELD" means all that begin with "max:" and have more */
     unsigned exclusive;         /* SET: at most one of these bits */
     double min, max;            /* both 0: any */
     bool zero_is_off;           /* COUNT, SHARE: given as 0 it counts as not used */

@@ -40,7 +40,7 @@ struct limits {
 
 /* Myers' search for the middle of a shortest edit script, from both ends at once.
  *
- * Points are (x, y): so many tokens of a and of b behind the corner of the box where the search begins; diagonal k is
+ * Points are (x, y): so many tokens of a and of b after the corner of the box where the search begins; diagonal k is
  * x - y. reach[k] is the furthest x that at most d edits reach on diagonal k, or -1. The search from the far corner does
  * the same with both texts read backwards, so that its diagonal k is the near one's n - m - k. */
 
@@ -219,12 +219,12 @@ static neardup_status search(struct ndup_align *x, struct limits limits, bool wh
 
 struct spot { /* a sequence of tokens, found by its hash */
     uint64_t hash;
-    size_t a, b;               /* where it stands */
+    size_t a, b;               /* where it is */
     unsigned a_times, b_times; /* 0, 1, or 2 for more */
 };
 
 struct spots {
-    struct spot *table; /* open addressing; one that stands nowhere is an empty slot */
+    struct spot *table; /* open addressing; one without a place is an empty slot */
     size_t mask;
 };
 

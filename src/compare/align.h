@@ -17,7 +17,7 @@ struct ndup_run { /* elements a[a_first .. a_first+count) equal b[b_first .. b_f
     size_t a_first, b_first, count;
 };
 
-/* Maximal runs of equal shingles, in the order of a, not overlapping in a; where a shingle stands several times in b, the longest run wins (among
+/* Maximal runs of equal shingles, in the order of a, not overlapping in a; where b has a shingle several times, the longest run wins (among
  * the first 64 places). *runs is malloc-ed. */
 neardup_status ndup_passages_find(const uint64_t *a, size_t a_count, const uint64_t *b, size_t b_count,
                                   struct ndup_run **runs, size_t *run_count, neardup_error *err);

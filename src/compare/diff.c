@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Public API: two texts laid side by side. The alignment knows tokens only; here its runs become ranges of bytes that a
- * person can read: what stands between tokens is given to one of the neighbours. */
+ * person can read: the bytes between tokens are given to one of the neighbours. */
 #include "base/platform.h"
 
 #include "compare/comparer.h"
@@ -24,7 +24,7 @@ struct diff {
     size_t count, capacity;
 };
 
-/* ---- separators: what stands between two tokens ---- */
+/* ---- separators: the bytes between two tokens ---- */
 
 /* The blank that joins two words inside one character ends before it begins. */
 static struct ndup_span span_of(const struct ndup_compared_text *s, size_t i)
@@ -74,7 +74,7 @@ static size_t common_end(const struct ndup_compared_text *a, struct ndup_span x,
     return n;
 }
 
-/* ---- where there is a choice, what stands in one text only begins where a sentence or a line does ---- */
+/* ---- where there is a choice, a piece that only one text has begins where a sentence or a line does ---- */
 
 static int rank_of_place(const struct ndup_compared_text *s, size_t i)
 {
@@ -166,10 +166,10 @@ static neardup_segment bytes_of(const struct diff *d, const struct ndup_run *r, 
     s.b_begin = first ? 0 : b.end - before;
     a = separator(d->a, a_end);
     b = separator(d->b, b_end);
-    size_t behind = common_begin(d->a, a, d->b, b);
+    size_t common = common_begin(d->a, a, d->b, b);
     bool last = a_end == d->a->tokens.count && b_end == d->b->tokens.count;
-    s.a_end = last ? d->a->length : a.begin + behind;
-    s.b_end = last ? d->b->length : b.begin + behind;
+    s.a_end = last ? d->a->length : a.begin + common;
+    s.b_end = last ? d->b->length : b.begin + common;
     return s;
 }
 

@@ -79,7 +79,7 @@ struct ndup_format {
     neardup_status (*create)(void **state, const struct ndup_fields *fields, neardup_error *err);
     void (*destroy)(void *state);
 
-    /* Undoes the escapes of a piece of document->raw that stands for text_length bytes of text, and writes at most
+    /* Undoes the escapes of a piece of document->raw for text_length bytes of text, and writes at most
      * raw_length bytes (and up to 15 more). Returns their end; NULL if that cannot be. NULL: there are no escapes. */
     char *(*unescape)(char *to, const char *raw, size_t raw_length, size_t text_length);
 };
@@ -158,7 +158,7 @@ neardup_status ndup_parser_reread(struct ndup_parser *parser, const struct ndup_
                                   struct ndup_document *document, neardup_error *err) NDUP_MUST_CHECK;
 
 /* The text of a piece of document->raw alone, NDUP_PADDING readable bytes after it; text_length: its bytes of text, as
- * a map told them. The text is borrowed from raw or the parser. *text NULL: raw is not what it was. Bytes that are not UTF-8 are
+ * a map found. The text is borrowed from raw or the parser. *text NULL: raw is not what it was. Bytes that are not UTF-8 are
  * as they are, and give the same tokens as their replacement. */
 neardup_status ndup_parser_piece(struct ndup_parser *parser, const struct ndup_format *format, const char *raw,
                                  size_t raw_length, size_t text_length, const char **text, size_t *length,

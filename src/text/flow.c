@@ -183,7 +183,7 @@ NDUP_INLINE bool is_word_byte(unsigned char c)
 }
 
 /* Copies the ASCII bytes at the beginning of in[0..n) to out; returns their number. Stops after `most` or somewhat more,
- * and may write 7 bytes behind. */
+ * and may write 7 bytes after the end. */
 NDUP_INLINE size_t copy_ascii(const unsigned char *in, size_t n, unsigned char *out, size_t most)
 {
     size_t i = 0;
@@ -332,7 +332,7 @@ static void carry(struct ndup_text *text, size_t begin)
     while (n > 0 && ndup_utf8_is_tail(flow->bytes[begin + n]))
         n--;
     if (begin > 0) {
-        /* Later: at the next call the word stands at the beginning. */
+        /* Later: at the next call the word is at the beginning. */
         shift(text, begin);
         memmove(text->chunk.lower, text->chunk.lower + begin, flow->length);
     }

@@ -178,7 +178,7 @@ static neardup_status tokenise_whole(struct ndup_part *part, struct ndup_text *t
     return NEARDUP_OK;
 }
 
-struct last_line { /* the last line that was tokenised alone, if no token came behind it */
+struct last_line { /* the last line that was tokenised alone, if no token came after it */
     const struct part_line *line;
     size_t first, count; /* its tokens */
 };
@@ -208,7 +208,7 @@ static bool add_echo(struct ndup_part *part, const struct part_line *first, cons
     return true;
 }
 
-/* Lines that must be alone, and what stands between them in one go. */
+/* Lines that must be alone, and the bytes between them in one go. */
 static neardup_status tokenise_lines(struct ndup_part *part, struct ndup_text *text, const char *bytes,
                                      neardup_error *err)
 {
@@ -337,7 +337,7 @@ bool ndup_split_next(struct ndup_split *split, struct ndup_span *part)
     return open;
 }
 
-/* Where the line behind `at` begins. */
+/* Where the line after `at` begins. */
 static size_t behind_newline(const struct ndup_split *split, size_t at)
 {
     return line_at(split, at).next;
@@ -370,16 +370,16 @@ static void leave_blank_line(const struct ndup_split *split, const struct ndup_s
     }
 }
 
-void ndup_split_cuts(const struct ndup_split *split, const struct ndup_span *parts, const bool *gone, size_t count,
+void ndup_split_cuts(const struct ndup_split *split, const struct ndup_span *parts, const bool *removed, size_t count,
                      struct ndup_span *cut)
 {
     size_t staying = 0, last = 0;
     for (size_t i = 0; i < count; i++) {
-        staying += !gone[i];
-        last = gone[i] ? last : i;
+        staying += !removed[i];
+        last = removed[i] ? last : i;
     }
     for (size_t i = 0; i < count; i++) {
-        if (!gone[i])
+        if (!removed[i])
             cut[i] = (struct ndup_span){parts[i].begin, parts[i].begin};
         else if (staying == 0 || i < last)
             cut[i] = (struct ndup_span){parts[i].begin, i + 1 < count ? parts[i + 1].begin : parts[i].end};

@@ -34,7 +34,7 @@ struct ndup_tokens {
     bool invalid_utf8;
 };
 
-/* Tokenises bytes[0..length); reads nothing behind them. NOMEM is the only failure. */
+/* Tokenises bytes[0..length); reads nothing after them. NOMEM is the only failure. */
 neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, size_t length, bool want_spans,
                                   struct ndup_tokens *out, neardup_error *err) NDUP_MUST_CHECK;
 

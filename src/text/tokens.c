@@ -179,7 +179,7 @@ static void begin(struct ndup_text *text, size_t length, bool want_spans)
     text->long_word.length = 0;
 }
 
-/* One chunk from `at`: its whole words, and the characters behind them if they are not ASCII. Returns where the next
+/* One chunk from `at`: its whole words, and the characters after them if they are not ASCII. Returns where the next
  * word may begin. */
 static size_t step(struct ndup_text *text, const unsigned char *bytes, size_t length, size_t at)
 {

@@ -18,7 +18,7 @@ struct ndup_flow {
     bool solo;                /* the last word began with a letter that is a token of its own */
 };
 
-/* The beginning of a word that does not fit the flow. 16 bytes behind `length` are always readable (token_hash.h). */
+/* The beginning of a word that does not fit the flow. 16 bytes after `length` are always readable (token_hash.h). */
 struct ndup_long_word {
     unsigned char *bytes;
     struct ndup_span *origin; /* one a byte, only with spans */
@@ -51,7 +51,7 @@ struct ndup_piece {
     size_t base;
 };
 
-/* Appends the words edges[0..1), edges[2..3) ... of the piece, behind whose bytes 16 more can be read. */
+/* Appends the words edges[0..1), edges[2..3) ... of the piece, after whose bytes 16 more can be read. */
 void ndup_tokens_add(struct ndup_text *text, const struct ndup_piece *piece, const uint16_t *edges, size_t words);
 
 /* Appends the long word and empties it. */
