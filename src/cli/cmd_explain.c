@@ -428,8 +428,7 @@ static uint64_t newlines(const struct ndup_explained_text *text, uint64_t end)
     return count;
 }
 
-/* A paragraph of a JSON or CSV record has the record's line; a paragraph of a text document has its own, and the text shows whether it
- * is one of this document. */
+/* Where paragraphs have lines of their own, the text of the document shows whether this is one of them. */
 static bool is_part_of(const struct ndup_explained *x, const neardup_ref *part)
 {
     const neardup_ref *document = &x->document.ref;
@@ -437,16 +436,13 @@ static bool is_part_of(const struct ndup_explained *x, const neardup_ref *part)
         return false;
     if (is_same_place(part, document))
         return true;
-    /* A record of these formats has one line, and all of its paragraphs have it. */
-    neardup_input_format format = x->options.format;
-    if (format == NEARDUP_INPUT_JSONL || format == NEARDUP_INPUT_LINE || format == NEARDUP_INPUT_CSV ||
-        format == NEARDUP_INPUT_TSV)
+    if (!ndup_paragraphs_have_lines(x->options.format, document->file))
         return false;
     if (part->id != NULL || document->id != NULL || part->line < document->line ||
         strcmp(part->file, document->file) != 0)
         return false;
     if (x->text.bytes == NULL)
-        return format == NEARDUP_INPUT_FILE;
+        return ndup_file_is_document(x->options.format, document->file);
     return part->bytes.end <= x->text.length && part->line - document->line == newlines(&x->text, part->bytes.begin);
 }
 

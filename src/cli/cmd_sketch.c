@@ -20,9 +20,9 @@
 struct sketch_command {
     struct ndup_outfile out;
     struct ndup_buf lines;
-    struct ndup_buf tail;  /* how every line ends */
-    struct ndup_buf file;  /* the name of the current file, as JSON */
-    const char *file_name; /* that it was made of; the library keeps one for each file */
+    struct ndup_buf scheme; /* all that decides the bits: sketches are comparable exactly if it is the same */
+    struct ndup_buf file;   /* the name of the current file, as JSON */
+    const char *file_name;  /* that it was made of; the library keeps one for each file */
     bool simhash;
     unsigned digits; /* of a fingerprint */
     uint32_t slots;
@@ -30,83 +30,51 @@ struct sketch_command {
     bool write_failed;
 };
 
-/* ---- a line; millions of them, hence no printf -------------------------------------------------------------------- */
+/* ---- a line ---------------------------------------------------------------------------------------------------- */
 
-static char *put_text(char *at, const char *text)
+static void add_fingerprint(const struct sketch_command *s, struct ndup_json_writer *json,
+                            const neardup_sketched *sketched)
 {
-    while (*text != '\0')
-        *at++ = *text++;
-    return at;
-}
-
-static char *put_number(char *at, uint64_t number)
-{
-    char digits[20];
-    size_t count = 0;
-    do
-        digits[count++] = (char)('0' + number % 10);
-    while ((number /= 10) > 0);
-    while (count > 0)
-        *at++ = digits[--count];
-    return at;
-}
-
-static char *put_hex(char *at, uint64_t number)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (int shift = 60; shift >= 0; shift -= 4)
-        *at++ = digits[number >> shift & 15];
-    return at;
-}
-
-static char *put_fingerprint(const struct sketch_command *s, char *at, const neardup_sketched *sketched)
-{
-    at = put_text(at, ",\"fingerprint\":");
-    if (sketched->shingles == 0)
-        return put_text(at, "null");
-    *at++ = '"';
-    if (s->digits > 16)
-        at = put_hex(at, sketched->fingerprint.high);
-    at = put_hex(at, sketched->fingerprint.low);
-    *at++ = '"';
-    return at;
-}
-
-static char *put_signature(const struct sketch_command *s, char *at, const neardup_sketched *sketched)
-{
-    at = put_text(at, ",\"signature\":");
-    if (sketched->shingles == 0)
-        return put_text(at, "null");
-    for (uint32_t i = 0; i < s->slots; i++) {
-        *at++ = i == 0 ? '[' : ',';
-        at = put_number(at, sketched->signature[i]);
+    char digits[33];
+    if (sketched->shingles == 0) {
+        ndup_json_add_null(json, "fingerprint");
+        return;
     }
-    *at++ = ']';
-    return at;
+    snprintf(digits, sizeof digits, "%016" PRIx64 "%016" PRIx64, sketched->fingerprint.high, sketched->fingerprint.low);
+    ndup_json_add_string(json, "fingerprint", digits + 32 - s->digits);
+}
+
+static void add_signature(const struct sketch_command *s, struct ndup_json_writer *json,
+                          const neardup_sketched *sketched)
+{
+    if (sketched->shingles == 0) {
+        ndup_json_add_null(json, "signature");
+        return;
+    }
+    ndup_json_add_array(json, "signature", NDUP_JSON_COMPACT);
+    for (uint32_t i = 0; i < s->slots; i++)
+        ndup_json_add_u64(json, NULL, sketched->signature[i]);
+    ndup_json_end(json);
 }
 
 static void append_line(struct sketch_command *s, const neardup_sketched *sketched)
 {
     const neardup_ref *ref = &sketched->document;
-    size_t room = ref->id_length + s->file.len + s->tail.len + 200 + (s->simhash ? s->digits : 11 * (size_t)s->slots);
-    if (!ndup_buf_reserve(&s->lines, room))
-        return;
-    char *at = s->lines.data + s->lines.len;
-    *at++ = '{';
-    if (ref->id != NULL) {
-        at = put_text(at, "\"id\":");
-        memcpy(at, ref->id, ref->id_length);
-        at += ref->id_length;
-        *at++ = ',';
-    }
-    at = put_text(at, "\"file\":");
-    memcpy(at, s->file.data, s->file.len);
-    at = put_text(at + s->file.len, ",\"line\":");
-    at = put_text(put_number(at, ref->line), ",\"shingles\":");
-    at = put_number(at, sketched->shingles);
-    at = s->simhash ? put_fingerprint(s, at, sketched) : put_signature(s, at, sketched);
-    memcpy(at, s->tail.data, s->tail.len);
-    s->lines.len = (size_t)(at - s->lines.data) + s->tail.len;
+    struct ndup_json_writer json;
+    ndup_json_begin(&json, &s->lines);
+    ndup_json_add_object(&json, NULL, NDUP_JSON_COMPACT);
+    if (ref->id != NULL)
+        ndup_json_add_raw(&json, "id", ref->id, ref->id_length);
+    ndup_json_add_raw(&json, "file", s->file.data, s->file.len);
+    ndup_json_add_u64(&json, "line", ref->line);
+    ndup_json_add_u64(&json, "shingles", sketched->shingles);
+    if (s->simhash)
+        add_fingerprint(s, &json, sketched);
+    else
+        add_signature(s, &json, sketched);
+    ndup_json_add_bytes(&json, "scheme", s->scheme.data, s->scheme.len);
+    ndup_json_end(&json);
+    ndup_buf_append_str(&s->lines, "\n");
 }
 
 /* ---- callbacks --------------------------------------------------------------------------------------------------- */
@@ -114,7 +82,7 @@ static void append_line(struct sketch_command *s, const neardup_sketched *sketch
 static bool flush_lines(struct sketch_command *s)
 {
     errno = 0;
-    bool good = !s->lines.failed && !s->file.failed && !s->tail.failed &&
+    bool good = !s->lines.failed && !s->file.failed && !s->scheme.failed &&
                 fwrite(s->lines.data, 1, s->lines.len, s->out.stream) == s->lines.len;
     if (!good) {
         s->write_failed = true;
@@ -140,18 +108,16 @@ static bool on_sketched(void *context, const neardup_sketched *sketched)
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
-/* All that decides the bits, in a word: sketches are comparable exactly if it is the same. */
-static void make_tail(struct sketch_command *s, const neardup_job_options *o)
+static void make_scheme(struct sketch_command *s, const neardup_job_options *o)
 {
     uint64_t profile = neardup_profile_fingerprint(&o->profile);
-    ndup_buf_append_str(&s->tail, ",\"scheme\":\"");
     if (s->simhash)
-        ndup_buf_printf(&s->tail, "simhash-%u-%s", o->simhash_bits,
+        ndup_buf_printf(&s->scheme, "simhash-%u-%s", o->simhash_bits,
                         o->weights == NEARDUP_WEIGHTS_ONE ? "one" : "count");
     else
-        ndup_buf_printf(&s->tail, "minhash-%s-%" PRIu32 "-%" PRIu64,
+        ndup_buf_printf(&s->scheme, "minhash-%s-%" PRIu32 "-%" PRIu64,
                         o->kind == NEARDUP_SKETCH_AFFINE ? "affine" : "fss", s->slots, o->seed);
-    ndup_buf_printf(&s->tail, "-%016" PRIx64 "\"}\n", profile);
+    ndup_buf_printf(&s->scheme, "-%016" PRIx64, profile);
 }
 
 static int conclude(struct sketch_command *s, struct ndup_cli *cli, int status, bool complete)
@@ -190,7 +156,7 @@ int ndup_cmd_sketch(struct ndup_cli *cli)
     s.simhash = run.options.method == NEARDUP_METHOD_SIMHASH;
     s.digits = run.options.simhash_bits / 4;
     run.options.slots = 0; /* those of a job that compares */
-    make_tail(&s, &run.options);
+    make_scheme(&s, &run.options);
     if (ndup_term_is_tty(s.out.stream))
         cli->progress.enabled = false; /* lines come all the time */
     neardup_sketch_options sketching = {
@@ -206,7 +172,7 @@ int ndup_cmd_sketch(struct ndup_cli *cli)
         ndup_runjob_sketch_summary(&run);
     ndup_outfile_discard(&s.out);
     ndup_buf_free(&s.lines);
-    ndup_buf_free(&s.tail);
+    ndup_buf_free(&s.scheme);
     ndup_buf_free(&s.file);
     ndup_runjob_close(&run);
     return status;

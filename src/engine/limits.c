@@ -137,17 +137,17 @@ static uint64_t sampled_line_bytes(const neardup_job *job)
  * Compression makes text about four times smaller. */
 static uint64_t expected_documents(const neardup_job *job)
 {
-    /* AUTO takes text files for single documents, unless they are JSON Lines, whose lines are rarely shorter. */
-    const struct ndup_format *format =
-        ndup_format_of(job->options.format != NEARDUP_INPUT_AUTO ? job->options.format : NEARDUP_INPUT_FILE);
-    bool lines = format != NULL && format->counts_lines;
-    uint64_t record = format != NULL ? format->least_bytes : 200;
     uint64_t documents = 0;
-    uint64_t sampled = lines ? sampled_line_bytes(job) : 0;
-    if (sampled > 0 && sampled < record)
-        record = sampled;
+    uint64_t sampled = UINT64_MAX; /* bytes of a line; not looked at yet */
     for (size_t i = 0; i < job->files.count; i++) {
         const struct ndup_file *f = &job->files.files[i];
+        const struct ndup_format *format = ndup_format_expected(job->options.format, f->name);
+        uint64_t record = format->least_bytes;
+        if (format->counts_lines) {
+            if (sampled == UINT64_MAX)
+                sampled = sampled_line_bytes(job);
+            record = sampled > 0 && sampled < record ? sampled : record;
+        }
         documents += 1 + f->bytes * (is_packed(f) ? 4 : 1) / record;
     }
     return documents;

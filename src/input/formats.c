@@ -59,6 +59,12 @@ const struct ndup_format *ndup_format_of_name(const char *name)
     return NULL;
 }
 
+const struct ndup_format *ndup_format_expected(neardup_input_format asked, const char *name)
+{
+    const struct ndup_format *format = asked != NEARDUP_INPUT_AUTO ? ndup_format_of(asked) : ndup_format_of_name(name);
+    return format != NULL ? format : &ndup_input_file;
+}
+
 const struct ndup_format *ndup_format_of_content(const char *bytes, size_t len)
 {
     for (size_t i = 1; len > 0 && i < FORMATS; i++) {

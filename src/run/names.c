@@ -65,3 +65,13 @@ int ndup_name_find(const char *const *names, const char *word, size_t length)
     }
     return -1;
 }
+
+bool ndup_paragraphs_have_lines(neardup_input_format format, const char *file)
+{
+    return ndup_format_expected(format, file)->plain_text;
+}
+
+bool ndup_file_is_document(neardup_input_format format, const char *file)
+{
+    return ndup_format_expected(format, file)->one_document;
+}

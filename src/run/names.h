@@ -23,6 +23,11 @@ enum ndup_candidate_source { NDUP_BY_LSH, NDUP_BY_ALL, NDUP_BY_HAMMING }; /* how
 /* The index of the word of this length, or -1. */
 int ndup_name_find(const char *const *names, const char *word, size_t length);
 
+/* Whether a paragraph of this file's records has a line of its own; otherwise it has the line of its record. */
+bool ndup_paragraphs_have_lines(neardup_input_format format, const char *file);
+/* Whether the file is one document. */
+bool ndup_file_is_document(neardup_input_format format, const char *file);
+
 NDUP_INLINE bool ndup_is_part(const neardup_ref *ref)
 {
     return ref->unit == NEARDUP_UNIT_PARAGRAPH || ref->unit == NEARDUP_UNIT_LINE;
