@@ -23,7 +23,6 @@ enum ndup_command_bit {
 
 enum ndup_help { NDUP_HELP_NONE, NDUP_HELP_SHORT, NDUP_HELP_LONG };
 enum ndup_find_format { NDUP_FIND_AUTO, NDUP_FIND_TABLE, NDUP_FIND_JSONL, NDUP_FIND_CSV };
-/* In the order of ndup_comparison_format_words (report/report_formats.h). */
 enum ndup_text_format { NDUP_FORMAT_TEXT, NDUP_FORMAT_JSON, NDUP_FORMAT_HTML };
 
 struct ndup_settings {

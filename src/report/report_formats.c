@@ -9,16 +9,14 @@
 /* ---- lists ------------------------------------------------------------------------------------------------------- */
 
 #define IF_0(...)
-#define IF_1(...)                                     __VA_ARGS__
-#define RUN(name, run, check, comparison)             IF_##run(&ndup_format_##name, )
-#define CHECK(name, run, check, comparison)           IF_##check(&ndup_format_##name, )
-#define RUN_WORD(name, run, check, comparison)        IF_##run(#name, )
-#define COMPARISON_WORD(name, run, check, comparison) IF_##comparison(#name, )
+#define IF_1(...)                  __VA_ARGS__
+#define RUN(name, run, check)      IF_##run(&ndup_format_##name, )
+#define CHECK(name, run, check)    IF_##check(&ndup_format_##name, )
+#define RUN_WORD(name, run, check) IF_##run(#name, )
 
 const struct ndup_report_format *const ndup_run_formats[] = {NDUP_REPORT_FORMATS(RUN) NULL};
 const struct ndup_report_format *const ndup_check_formats[] = {NDUP_REPORT_FORMATS(CHECK) NULL};
 const char *const ndup_run_format_words[] = {"auto", NDUP_REPORT_FORMATS(RUN_WORD) NULL};
-const char *const ndup_comparison_format_words[] = {NDUP_REPORT_FORMATS(COMPARISON_WORD) NULL};
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The formats of reports, in one table. `report` writes a run, `check` writes its verdict, `compare` a comparison of
- * two texts.
+ * The formats of reports, in one table. `report` writes a run, `check` writes its verdict.
  *
  * To add a format, touch two files:
  *
@@ -25,16 +24,16 @@
 /* Lists in help and messages have this order. */
 /* clang-format off */
 #define NDUP_REPORT_FORMATS(ROW) \
-    /*  name      run  check  comparison */ \
-    ROW(text,     0,   1,     1) \
-    ROW(json,     1,   1,     1) \
-    ROW(html,     1,   1,     1) \
-    ROW(markdown, 1,   1,     0) \
-    ROW(csv,      1,   0,     0) \
-    ROW(sarif,    0,   1,     0) \
-    ROW(junit,    0,   1,     0) \
-    ROW(github,   0,   1,     0) \
-    ROW(gitlab,   0,   1,     0)
+    /*  name      run  check */ \
+    ROW(text,     0,   1) \
+    ROW(json,     1,   1) \
+    ROW(html,     1,   1) \
+    ROW(markdown, 1,   1) \
+    ROW(csv,      1,   0) \
+    ROW(sarif,    0,   1) \
+    ROW(junit,    0,   1) \
+    ROW(github,   0,   1) \
+    ROW(gitlab,   0,   1)
 /* clang-format on */
 
 /* How a report of a format begins. An existing file that begins so may be replaced, and is not read as an input. */
@@ -63,16 +62,15 @@ struct ndup_report_format {
     struct ndup_report_mark check_marks[NDUP_REPORT_MARKS];
 };
 
-#define NDUP_DECLARE_FORMAT(name, run, check, comparison) extern const struct ndup_report_format ndup_format_##name;
+#define NDUP_DECLARE_FORMAT(name, run, check) extern const struct ndup_report_format ndup_format_##name;
 NDUP_REPORT_FORMATS(NDUP_DECLARE_FORMAT)
 #undef NDUP_DECLARE_FORMAT
 
 /* NULL at the end. */
 extern const struct ndup_report_format *const ndup_run_formats[];
 extern const struct ndup_report_format *const ndup_check_formats[];
-/* Words of options, NULL at the end. The first list begins with "auto", which follows the name of the file. */
+/* The words of report --format, NULL at the end; the first is "auto", which follows the name of the file. */
 extern const char *const ndup_run_format_words[];
-extern const char *const ndup_comparison_format_words[];
 
 /* The format of a run by the suffix of its file; html for no file (NULL) and for any other name. */
 const struct ndup_report_format *ndup_run_format_of(const char *path);
