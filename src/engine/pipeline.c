@@ -162,7 +162,7 @@ static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_ope
                                 : strcmp(source->file->path, "-") != 0 && stat(source->file->path, &info) == 0 &&
                                       S_ISREG(info.st_mode);
     if (feed != NULL)
-        NDUP_TRY(ndup_feed_set_fields(feed, &job->fields, err));
+        NDUP_TRY(ndup_feed_set_fields(feed, &job->fields, !job->options.write_corpus, err));
     ndup_identity_set(&source->identity, &info);
     NDUP_TRY(ndup_reader_open(&s->reader, source->file, &options, err));
     source->format = ndup_reader_format(s->reader);
@@ -202,12 +202,13 @@ static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_sourc
     /* A caller whose own function fails wants the job to end. */
     if (st == NEARDUP_E_NOMEM || st == NEARDUP_E_CANCELED || (st != NEARDUP_OK && source->file->feed != NULL))
         return ndup_fail(err, st, "%s", task->why.message);
-    count_bytes(p, task, s->reader != NULL ? ndup_reader_consumed(s->reader) - before : 0);
+    uint64_t consumed = s->reader != NULL ? ndup_reader_consumed(s->reader) - before : 0;
+    count_bytes(p, task, consumed);
     if (s->reader != NULL && batch->number == 0) {
         free(source->head); /* of an earlier pass */
         source->head = ndup_reader_take_head(s->reader);
     }
-    source->bytes += batch->len;
+    source->bytes += s->reader != NULL && source->format->in_place ? consumed : batch->len;
     source->failed = task->failed = st != NEARDUP_OK;
     task->last = task->failed || batch->len == 0;
     task->empty_document = task->last && !task->failed && is_empty_document(p->job, source);

@@ -78,7 +78,7 @@ neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item
     ref->split = file->split;
     ref->reference = file->reference;
     ref->path = file->feed == NULL ? file->path : NULL;
-    ref->record_bytes = row.length;
+    ref->record_bytes = c->sources[ndup_corpus_source_of(c, item->document)].format->in_place ? 0 : row.length;
     if (item->part != NULL) {
         const struct ndup_paragraph_row *p = item->part;
         ref->unit = job->paragraphs.unit;

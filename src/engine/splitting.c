@@ -39,9 +39,10 @@ struct ndup_split_member { /* what a thread needs and finds */
 
 struct ndup_split_document { /* that is split */
     uint32_t row;
-    bool reference; /* what repeats inside it does not matter */
-    uint64_t salt;  /* not 0: its parts are compared among themselves only */
-    bool plain;     /* its parts have lines of their own */
+    bool reference;  /* what repeats inside it does not matter */
+    uint64_t salt;   /* not 0: its parts are compared among themselves only */
+    bool plain;      /* its parts have lines of their own */
+    size_t raw_base; /* where the bytes of its text begin in its record; 0 for a text in place */
     struct ndup_document document;
 };
 
@@ -94,7 +95,7 @@ static neardup_status add_row(struct splitting *s, struct ndup_text_map *map, st
     ndup_text_map_to(map, span.end);
     *row = (struct ndup_paragraph_row){
         .document = s->document->row,
-        .raw_begin = (uint32_t)((size_t)(s->document->document.raw - s->document->document.record) + raw),
+        .raw_begin = (uint32_t)(s->document->raw_base + raw),
         .raw_length = (uint32_t)(map->raw_at - raw),
         .begin = (uint32_t)span.begin,
         .length = (uint32_t)(span.end - span.begin),
@@ -454,6 +455,8 @@ static neardup_status split_row(struct splitter *s, struct ndup_split_member *m,
                                     .salt = s->job->options.between_documents ? 0 : index + 1,
                                     .plain = s->job->corpus.sources[b->source].format->plain_text};
     NDUP_TRY(ndup_job_find_text(s->job, m->worker, b->source, row, bytes, &d.document, err));
+    if (!s->job->corpus.sources[b->source].format->in_place)
+        d.raw_base = (size_t)(d.document.raw - d.document.record);
     if (s->job->noted != NULL)
         s->job->noted[index] = d.document.note_end > d.document.note_begin;
     if (s->job->groups.of != NULL && !d.reference && s->job->groups.of[index] != NDUP_NO_GROUP)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Documents of a caller (neardup_job_add_source), as the bytes of a JSON Lines file: so all that is true of files is true of
- * them, and the engine knows one kind of record. Writing JSON costs about as much as copying the text, and a thread parses it
- * again while others read; a record format of our own would save that and need a writer, a map for cuts and a place in every
- * output. */
+ * Documents of a caller (neardup_job_add_source), as the bytes of a file, in one of two formats:
+ *
+ *   JSON Lines   what the caller gives is written as JSON and parsed again: so all that is true of files is true of it. The
+ *                job can write the corpus, and keep a copy of what cannot be read again.
+ *   frames       of texts that stay in place (NEARDUP_SOURCE_IN_PLACE): a record is where a document is in the caller's
+ *                memory, 56 bytes. No text is copied: a paragraph or a document is read again where it is. */
 #ifndef NDUP_FEED_H
 #define NDUP_FEED_H
 
@@ -17,9 +19,13 @@ neardup_status ndup_feed_create(struct ndup_feed **out, const neardup_source_vta
                                 neardup_error *err) NDUP_MUST_CHECK;
 void ndup_feed_destroy(struct ndup_feed *feed);
 
-/* The members of the records, borrowed. ARG if a name has a dot: it would be a path. Before anything is read. */
-neardup_status ndup_feed_set_fields(struct ndup_feed *feed, const struct ndup_fields *fields,
+/* The members of the records, borrowed. ARG if a name has a dot: it would be a path. in_place: texts that stay may be used
+ * where they are. Before anything is read. */
+neardup_status ndup_feed_set_fields(struct ndup_feed *feed, const struct ndup_fields *fields, bool in_place,
                                     neardup_error *err) NDUP_MUST_CHECK;
+
+/* The format of its bytes. */
+const struct ndup_format *ndup_feed_format(const struct ndup_feed *feed);
 
 bool ndup_feed_rereads(const struct ndup_feed *feed);
 
@@ -30,6 +36,7 @@ void ndup_feed_rewind(struct ndup_feed *feed);
 /* As ndup_stream_read. The status of a failure is that of the caller's function. */
 neardup_status ndup_feed_read(struct ndup_feed *feed, void *buffer, size_t capacity, size_t *got,
                               neardup_error *err) NDUP_MUST_CHECK;
+/* Bytes so far: of frames the texts. */
 uint64_t ndup_feed_consumed(const struct ndup_feed *feed);
 
 /* ---- bytes that were read before; any thread ---- */

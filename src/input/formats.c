@@ -16,7 +16,8 @@
 
 NDUP_INPUT_FORMATS(DECLARATION)
 
-static const struct ndup_format *const formats[] = {NDUP_INPUT_FORMATS(ROW)}; /* [0], AUTO, is none */
+/* [0], AUTO, is none */
+static const struct ndup_format *const formats[] = {NDUP_INPUT_FORMATS(ROW)[NDUP_INPUT_FRAMES] = &ndup_input_frames};
 #define FORMATS (sizeof formats / sizeof formats[0])
 _Static_assert(FORMATS <= NDUP_FORMATS_MAX, "a parser has room for the states of all formats");
 
@@ -24,7 +25,7 @@ _Static_assert(FORMATS <= NDUP_FORMATS_MAX, "a parser has room for the states of
 
 const struct ndup_format *ndup_format_of(neardup_input_format code)
 {
-    return (size_t)code < FORMATS ? formats[code] : NULL;
+    return (size_t)code < NDUP_INPUT_FRAMES ? formats[code] : NULL;
 }
 
 static bool ends_with(const char *name, size_t len, const char *suffix, size_t n)

@@ -27,6 +27,10 @@ extern "C" {
 #define NDUP_INPUT_FORMATS(row)                                                                                        \
     row(JSONL, jsonl) row(FILE, file) row(PARAGRAPH, paragraph) row(LINE, line) row(CSV, csv) row(TSV, tsv)
 
+/* The documents of a caller, in place (feed.c). A format like the others, but not one that a user can ask for. */
+#define NDUP_COUNT_ROW(code, name) +1
+enum { NDUP_INPUT_FRAMES = 1 NDUP_INPUT_FORMATS(NDUP_COUNT_ROW) };
+
 /* ---- what a format reads ---- */
 
 /* What a file says before its first record: the header row of CSV. */
@@ -54,6 +58,10 @@ struct ndup_format {
     bool one_document;
     /* The records are text and nothing else: a paragraph has a line of its own. Otherwise its line is that of the record. */
     bool plain_text;
+    /* The text is not in the record but in the caller's memory: places in the text count from its beginning. */
+    bool in_place;
+    /* Bytes read at a time; 0: as many as a batch has. */
+    uint32_t step;
     /* The record has room for notes (--annotate). */
     bool annotates;
     /* There is about one line per record, and this number of bytes per record at least: limits.c estimates with it. */
@@ -86,7 +94,9 @@ struct ndup_format {
 
 /* ---- the table ---- */
 
-/* NULL for AUTO and for values that are not a format. */
+extern const struct ndup_format ndup_input_frames;
+
+/* NULL for AUTO and for values that no user can ask for. */
 const struct ndup_format *ndup_format_of(neardup_input_format code);
 /* By the name of a file; NULL: it says nothing. */
 const struct ndup_format *ndup_format_of_name(const char *name);

@@ -75,7 +75,7 @@ static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file
 {
     if (file->feed != NULL) {
         reader->feed = file->feed;
-        reader->format = ndup_format_of(NEARDUP_INPUT_JSONL);
+        reader->format = ndup_feed_format(file->feed);
         ndup_feed_rewind(file->feed);
         return NEARDUP_OK;
     }
@@ -192,6 +192,8 @@ static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch
                                     .file_start = reader->offset == 0};
     do {
         size_t step = reader->options.batch_bytes;
+        if (reader->format->step > 0 && step > reader->format->step)
+            step = reader->format->step;
         /* A whole file has no end to look for: it is read in steps that double. */
         if (reader->format->find_end == NULL && step < batch->len)
             step = batch->len;

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 TestSuite(job_sources, .init = test_folder_make, .fini = test_folder_remove, .timeout = 1800);
 
@@ -156,6 +157,54 @@ static void run_files(const neardup_job_options *o, bool reference)
 
 static struct corpus own, old;
 
+static void make_valid(struct corpus *c)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        for (char *at = c->text[i]; (at = strchr(at, '\xff')) != NULL;)
+            *at = 'y';
+    }
+}
+
+/* Texts in place have no records, whose bytes decisions of a file tell. */
+static void drop_stored_bytes(const char *name)
+{
+    static const char member[] = ",\"stored_bytes\":";
+    char *bytes = test_read(name, NULL);
+    for (char *at = bytes; (at = strstr(at, member)) != NULL;) {
+        size_t n = sizeof member - 1 + strspn(at + sizeof member - 1, "0123456789");
+        memmove(at, at + n, strlen(at + n) + 1);
+    }
+    test_write(name, bytes);
+    free(bytes);
+}
+
+/* Texts in place, which no corpus is written of. In bytes that are not UTF-8 places differ: JSON has U+FFFD there. */
+static void equal_in_place(const neardup_job_options *options, bool reference)
+{
+    neardup_job_options o = *options;
+    make_valid(&own);
+    make_valid(&old);
+    write_file("in.jsonl", &own);
+    write_file("old.jsonl", &old);
+    o.write_corpus = false;
+    o.drop_emptied = false;
+    char *files = strdup(test_path("places")), *source = strdup(test_path("in_place"));
+    o.output_dir = files;
+    run_files(&o, reference);
+    o.output_dir = source;
+    neardup_job *job = run_sources(&o, NEARDUP_SOURCE_REREAD | NEARDUP_SOURCE_PARALLEL | NEARDUP_SOURCE_IN_PLACE, &own,
+                                   reference ? &old : NULL, NULL);
+    neardup_job_destroy(job);
+    /* It has the bytes that were read: of the file, or of the texts. */
+    cr_assert_eq(unlink(test_path("places/summary.json")), 0);
+    cr_assert_eq(unlink(test_path("in_place/summary.json")), 0);
+    drop_stored_bytes("places/decisions.jsonl");
+    drop_stored_bytes("in_place/decisions.jsonl");
+    test_same_folders("places", "in_place");
+    free(files);
+    free(source);
+}
+
 Test(job_sources, equal_files)
 {
     static const uint32_t flags[] = {0, NEARDUP_SOURCE_REREAD, NEARDUP_SOURCE_REREAD | NEARDUP_SOURCE_PARALLEL};
@@ -198,6 +247,7 @@ Test(job_sources, equal_files)
             free(path);
             cr_assert(f == 2 || atomic_load(&own.overlaps) == 0, "calls of a source that is not parallel overlap");
         }
+        equal_in_place(&o, reference);
         test_folder_remove();
         test_folder_make();
     }
@@ -355,6 +405,8 @@ Test(job_sources, arguments)
     cr_expect_eq(neardup_job_add_source(job, "a", &none, &own, false, &err), NEARDUP_E_ARG);
     cr_expect_eq(neardup_job_add_source(job, "a", &flags, &own, false, &err), NEARDUP_E_ARG);
     cr_expect_eq(neardup_job_add_source(job, "a", &size, &own, false, &err), NEARDUP_E_ARG);
+    flags.flags = NEARDUP_SOURCE_IN_PLACE;
+    cr_expect_eq(neardup_job_add_source(job, "a", &flags, &own, false, &err), NEARDUP_E_ARG);
     cr_expect_eq(neardup_job_add_source(job, "-", &good, &own, false, &err), NEARDUP_E_ARG);
     cr_expect_eq(neardup_job_add_source(job, "/a", &good, &own, false, &err), NEARDUP_E_ARG);
     cr_expect_eq(neardup_job_add_source(job, "a/../b", &good, &own, false, &err), NEARDUP_E_ARG);
