@@ -157,11 +157,16 @@ static void run_files(const neardup_job_options *o, bool reference)
 
 static struct corpus own, old;
 
+/* The only character of two bytes in these texts is e with acute; what is left of one becomes 'y'. */
 static void make_valid(struct corpus *c)
 {
     for (size_t i = 0; i < c->count; i++) {
-        for (char *at = c->text[i]; (at = strchr(at, '\xff')) != NULL;)
-            *at = 'y';
+        for (char *at = c->text[i]; *at != '\0'; at++) {
+            if (strncmp(at, "\xc3\xa9", 2) == 0)
+                at++;
+            else if ((unsigned char)*at >= 0x80)
+                *at = 'y';
+        }
     }
 }
 
@@ -169,11 +174,14 @@ static void make_valid(struct corpus *c)
 static void drop_stored_bytes(const char *name)
 {
     static const char member[] = ",\"stored_bytes\":";
-    char *bytes = test_read(name, NULL);
-    for (char *at = bytes; (at = strstr(at, member)) != NULL;) {
-        size_t n = sizeof member - 1 + strspn(at + sizeof member - 1, "0123456789");
-        memmove(at, at + n, strlen(at + n) + 1);
+    char *bytes = test_read(name, NULL), *from = bytes, *to = bytes;
+    for (char *at; (at = strstr(from, member)) != NULL;) {
+        memmove(to, from, (size_t)(at - from));
+        to += at - from;
+        from = at + sizeof member - 1;
+        from += strspn(from, "0123456789");
     }
+    memmove(to, from, strlen(from) + 1);
     test_write(name, bytes);
     free(bytes);
 }
@@ -198,8 +206,16 @@ static void equal_in_place(const neardup_job_options *options, bool reference)
     /* It has the bytes that were read: of the file, or of the texts. */
     cr_assert_eq(unlink(test_path("places/summary.json")), 0);
     cr_assert_eq(unlink(test_path("in_place/summary.json")), 0);
-    drop_stored_bytes("places/decisions.jsonl");
-    drop_stored_bytes("in_place/decisions.jsonl");
+    static const char *const files_with_records[] = {"decisions.jsonl", "clusters.jsonl", "pairs.jsonl"};
+    for (size_t i = 0; i < 3; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "places/%s", files_with_records[i]);
+        if (!test_exists(name))
+            continue;
+        drop_stored_bytes(name);
+        snprintf(name, sizeof name, "in_place/%s", files_with_records[i]);
+        drop_stored_bytes(name);
+    }
     test_same_folders("places", "in_place");
     free(files);
     free(source);
