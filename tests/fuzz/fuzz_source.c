@@ -246,7 +246,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ndup_feed *feed;
     struct ndup_buf records = NDUP_BUF_INIT, again = NDUP_BUF_INIT;
     expect(ndup_feed_create(&feed, &vtable, NULL, NULL) == NEARDUP_OK);
-    expect(ndup_feed_set_fields(feed, &fields, NULL) == NEARDUP_OK);
+    expect(ndup_feed_set_fields(feed, &fields, false, NULL) == NEARDUP_OK);
     read_all(feed, step, &records);
     check_records(&fields, &records);
     ndup_feed_rewind(feed);
