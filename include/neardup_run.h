@@ -76,8 +76,8 @@ typedef struct neardup_job_options {
     bool drop_empty;         /* leave documents without a token out of the cleaned corpus */
     bool pairs;              /* verify and report all pairs, not only those that decide */
     const char *output_dir;  /* NULL: nothing is written. "-": the cleaned records go to standard output */
-    bool force; /* replace the files of an output folder one by one. The run fails with E_ARG if one of them
-                                is an input */
+    bool force; /* replace the files of an output folder, all of them or, if the run fails, none. The run fails with
+                                E_ARG if one of them is an input */
     neardup_cpu cpu;
     /* ---- SimHash instead of MinHash; doc/simhash.md ---- */
     neardup_method method;
@@ -118,6 +118,10 @@ typedef struct neardup_job_options {
     const char
         *delimiter; /* between the columns of CSV and TSV: one ASCII character, or "\\t" for a tab; not a quote or a
                               line end. NULL: a comma, and for TSV a tab */
+    uint64_t
+        scratch_limit; /* most bytes of temporary files at a time: E_LIMIT if more are needed. 0: as the disk has */
+    bool no_sync;      /* files of the output folder get their names before they are on the disk: faster, and after a
+                               power cut they may be empty */
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is

@@ -5,6 +5,7 @@
 #include "base/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 /* One call transfers at most 2 GiB anyway; a round number below keeps every length a valid ssize_t. */
@@ -57,4 +58,13 @@ int ndup_io_pread(int descriptor, void *buffer, size_t length, uint64_t offset, 
         *got += (size_t)n;
     }
     return 0;
+}
+
+bool ndup_io_is_half_replaced(const char *folder)
+{
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool is_half = descriptor >= 0 && faccessat(descriptor, NDUP_READY_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    if (descriptor >= 0)
+        close(descriptor);
+    return is_half;
 }

@@ -20,6 +20,7 @@
 
 struct ndup_scratch {
     char *folder;
+    uint64_t limit; /* 0: none */
     _Atomic uint64_t bytes;
     _Atomic uint64_t peak;
 };
@@ -54,12 +55,13 @@ static int open_unnamed(const struct ndup_scratch *scratch)
     return descriptor;
 }
 
-neardup_status ndup_scratch_create(struct ndup_scratch **out, const char *folder, neardup_error *err)
+neardup_status ndup_scratch_create(struct ndup_scratch **out, const char *folder, uint64_t limit, neardup_error *err)
 {
     *out = NULL;
     struct ndup_scratch *scratch = ndup_calloc(1, sizeof *scratch);
     if (scratch == NULL)
         return ndup_fail_nomem(err);
+    scratch->limit = limit;
     scratch->folder = strdup(folder != NULL ? folder : "/tmp");
     if (scratch->folder == NULL) {
         ndup_scratch_destroy(scratch);
@@ -115,24 +117,34 @@ uint64_t ndup_scratch_peak_bytes(const struct ndup_scratch *scratch)
     return atomic_load_explicit(&scratch->peak, memory_order_relaxed);
 }
 
-static void count_bytes(struct ndup_scratch *scratch, uint64_t length)
+/* Before they are written, so that no thread exceeds the limit. */
+static neardup_status count_bytes(struct ndup_scratch *scratch, uint64_t length, neardup_error *err)
 {
     uint64_t now = atomic_fetch_add_explicit(&scratch->bytes, length, memory_order_relaxed) + length;
+    if (scratch->limit > 0 && now > scratch->limit) {
+        atomic_fetch_sub_explicit(&scratch->bytes, length, memory_order_relaxed);
+        return ndup_fail(err, NEARDUP_E_LIMIT,
+                         "temporary files need more than the scratch limit of %.1f MiB (scratch folder '%.300s')",
+                         (double)scratch->limit / (1 << 20), scratch->folder);
+    }
     uint64_t peak = atomic_load_explicit(&scratch->peak, memory_order_relaxed);
     while (now > peak && !atomic_compare_exchange_weak_explicit(&scratch->peak, &peak, now, memory_order_relaxed,
                                                                 memory_order_relaxed))
         ;
+    return NEARDUP_OK;
 }
 
 neardup_status ndup_pwrite_all(struct ndup_scratch *scratch, int descriptor, const void *bytes, size_t length,
                                uint64_t offset, neardup_error *err)
 {
+    NDUP_TRY(count_bytes(scratch, length, err));
     int code = ndup_io_pwrite(descriptor, bytes, length, offset);
+    if (code != 0)
+        atomic_fetch_sub_explicit(&scratch->bytes, length, memory_order_relaxed);
     if (code == ENOSPC || code == EDQUOT)
         return ndup_fail_errno(err, code, "scratch folder '%s' is full", scratch->folder);
     if (code != 0)
         return ndup_fail_errno(err, code, "cannot write to a file in scratch folder '%s'", scratch->folder);
-    count_bytes(scratch, length);
     return NEARDUP_OK;
 }
 

@@ -9,8 +9,10 @@
 
 struct ndup_scratch; /* thread-safe */
 
-/* The folder must exist; NULL is "/tmp". A first file is tried, so that an unusable folder is reported at once. */
-neardup_status ndup_scratch_create(struct ndup_scratch **out, const char *folder, neardup_error *err) NDUP_MUST_CHECK;
+/* The folder must exist; NULL is "/tmp". A first file is tried, so that an unusable folder is reported at once. limit: most
+ * bytes in its files at a time; 0: as the disk has. */
+neardup_status ndup_scratch_create(struct ndup_scratch **out, const char *folder, uint64_t limit,
+                                   neardup_error *err) NDUP_MUST_CHECK;
 void ndup_scratch_destroy(struct ndup_scratch *scratch);
 
 const char *ndup_scratch_folder(const struct ndup_scratch *scratch);
@@ -25,7 +27,7 @@ void ndup_scratch_close(struct ndup_scratch *scratch, int descriptor, uint64_t w
 uint64_t ndup_scratch_bytes(const struct ndup_scratch *scratch);
 uint64_t ndup_scratch_peak_bytes(const struct ndup_scratch *scratch);
 
-/* All of it at the offset, in the accounts. A full folder says "scratch folder '/x' is full". Nothing else counts:
+/* All of it at the offset, in the accounts; LIMIT if that is more than the limit. A full folder says "scratch folder '/x' is full". Nothing else counts:
  * bytes written twice count twice. */
 neardup_status ndup_pwrite_all(struct ndup_scratch *scratch, int descriptor, const void *bytes, size_t length,
                                uint64_t offset, neardup_error *err) NDUP_MUST_CHECK;

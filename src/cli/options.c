@@ -792,6 +792,20 @@ const struct ndup_opt ndup_options_table[] = {
      .more =
          "They hold data that does not fit into the memory budget, and an uncompressed copy of compressed files and of "
          "pipes, because their text is read twice."},
+    {.name = "scratch-limit",
+     SIZE(job.scratch_limit),
+     .initial = "0",
+     .shown = "as the disk has",
+     FOR(LOOK, &running),
+     .help = "most bytes of temporary files",
+     .more = "A run that needs more ends with an error instead of filling the disk."},
+    {.name = "no-sync",
+     FLAG(job.no_sync),
+     FOR(JOB, &running),
+     .help = "do not wait until the output is on the disk",
+     .more = "Output files have their names only once they are on the disk, so that a power cut leaves the older run "
+             "or the "
+             "new one. Without that they may be empty afterwards."},
 
     /* ---- general ---- */
     {.name = "quiet",

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "output/outdir.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -257,6 +258,17 @@ bool ndup_reopen_run(neardup_run **out, const char *path, const struct ndup_msg 
 {
     neardup_error err = {.message = ""};
     struct stat info;
+    bool finished;
+    if (ndup_outdir_recover(path, &finished, &err) != NEARDUP_OK) {
+        ndup_msg_error(msg, "%s", err.message);
+        ndup_msg_hint(msg,
+                      "the run that wrote '%.300s' was killed while it replaced an older one: run it again with "
+                      "--force",
+                      path);
+        return false;
+    }
+    if (finished && msg->verbosity >= 0)
+        ndup_msg_note(msg, "finished the run in '%.300s', which was killed while it replaced an older one", path);
     neardup_status status = neardup_run_open(out, path, &err);
     if (status == NEARDUP_OK)
         return true;

@@ -61,20 +61,41 @@ static neardup_status add_files(const neardup_job *job, struct ndup_reads *reads
     return NEARDUP_OK;
 }
 
-/* The files of the corpus that would be replaced are the same files as those that are read: both folders are one, mounted in two
- * places, or share hard links. */
-static neardup_status check_targets(const neardup_job *job, struct ndup_reads *reads, neardup_error *err)
+static const char *const report_names[] = {"decisions.jsonl", "clusters.jsonl", "pairs.jsonl", "summary.json"};
+
+static neardup_status check_target(const neardup_job *job, struct ndup_reads *reads, const char *name,
+                                   struct ndup_buf *path, neardup_error *err)
 {
     const struct ndup_replace_rule rule = {.replace = true};
-    struct ndup_buf target = NDUP_BUF_INIT;
+    ndup_buf_clear(path);
+    ndup_buf_printf(path, "%s/%s", job->options.output_dir, name);
+    return path->failed ? ndup_fail_nomem(err) : ndup_may_write_file(reads, path->data, &rule, err);
+}
+
+/* The files that would be replaced are the same files as those that are read: both folders are one, mounted in two places, or
+ * share hard links. */
+static neardup_status check_targets(const neardup_job *job, struct ndup_reads *reads, neardup_error *err)
+{
+    struct ndup_buf path = NDUP_BUF_INIT;
     neardup_status st = NEARDUP_OK;
-    for (size_t i = 0; st == NEARDUP_OK && i < job->files.count; i++) {
-        ndup_buf_clear(&target);
-        ndup_buf_printf(&target, "%s/%s", job->options.output_dir, job->files.files[i].name);
-        st = target.failed ? ndup_fail_nomem(err) : ndup_may_write_file(reads, target.data, &rule, err);
-    }
-    ndup_buf_free(&target);
+    for (size_t i = 0; st == NEARDUP_OK && i < sizeof report_names / sizeof *report_names; i++)
+        st = check_target(job, reads, report_names[i], &path, err);
+    for (size_t i = 0; st == NEARDUP_OK && job->options.write_corpus && i < count_own(&job->files); i++)
+        st = check_target(job, reads, job->files.files[i].name, &path, err);
+    ndup_buf_free(&path);
     return st;
+}
+
+/* What is in the way of a name shows before the work, not after it. */
+static neardup_status expect_outputs(const neardup_job *job, neardup_error *err)
+{
+    if (job->outdir == NULL)
+        return NEARDUP_OK;
+    for (size_t i = 0; i < sizeof report_names / sizeof *report_names; i++)
+        NDUP_TRY(ndup_outdir_expect(job->outdir, report_names[i], err));
+    for (size_t i = 0; job->options.write_corpus && i < count_own(&job->files); i++)
+        NDUP_TRY(ndup_outdir_expect(job->outdir, job->files.files[i].name, err));
+    return NEARDUP_OK;
 }
 
 /* Without force there is nothing in the output folder that could be replaced. */
@@ -199,6 +220,7 @@ static neardup_status collect_files(neardup_job *job, neardup_error *err)
     NDUP_TRY(check_named(job, err));
     NDUP_TRY(leave_out_outputs(job, err));
     NDUP_TRY(check_outputs(job, err));
+    NDUP_TRY(expect_outputs(job, err));
     job->corpus.own_sources = count_own(&job->files);
     job->summary.failed_files = job->files.problems;
     job->summary.input_bytes = job->files.bytes;
@@ -223,8 +245,8 @@ static const char *scratch_folder(const neardup_job *job)
 {
     if (job->options.scratch_dir != NULL)
         return job->options.scratch_dir;
-    if (to_folder(job))
-        return job->options.output_dir;
+    if (job->outdir != NULL)
+        return ndup_outdir_scratch(job->outdir);
     return access("/var/tmp", W_OK | X_OK) == 0 ? "/var/tmp" : "/tmp";
 }
 
@@ -285,12 +307,13 @@ static unsigned choose_threads(const neardup_job *job)
 neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err)
 {
     if (to_folder(job))
-        NDUP_TRY(ndup_outdir_open(&job->outdir, job->options.output_dir, job->options.force, err));
+        NDUP_TRY(
+            ndup_outdir_open(&job->outdir, job->options.output_dir, job->options.force, !job->options.no_sync, err));
     NDUP_TRY(collect_files(job, err));
     unsigned threads = choose_threads(job);
     NDUP_TRY(ndup_pool_create(&job->pool, threads, err));
     ndup_job_set_limits(job);
-    NDUP_TRY(ndup_scratch_create(&job->scratch, scratch_folder(job), err));
+    NDUP_TRY(ndup_scratch_create(&job->scratch, scratch_folder(job), job->options.scratch_limit, err));
     job->corpus.scratch = job->scratch;
     NDUP_TRY(ndup_scratch_file(job->scratch, &job->corpus.spool, err));
     NDUP_TRY(ndup_blob_init(&job->corpus.ids, job->scratch, job->limits.spill, err));

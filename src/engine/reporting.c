@@ -35,6 +35,10 @@ neardup_status ndup_reports_open(struct ndup_reports *reports, struct ndup_outdi
 {
     NDUP_TRY(open_file(&reports->decisions, outdir, "decisions.jsonl", err));
     NDUP_TRY(open_file(&reports->clusters, outdir, "clusters.jsonl", err));
+    /* Pairs of an older run are not those of this one. In a folder of something else the name may be anybody's. */
+    if (outdir != NULL && !pairs && ndup_outdir_has(outdir, "summary.json") &&
+        ndup_outdir_has(outdir, "clusters.jsonl"))
+        NDUP_TRY(ndup_outdir_remove(outdir, "pairs.jsonl", err));
     return open_file(&reports->pairs, pairs ? outdir : NULL, "pairs.jsonl", err);
 }
 

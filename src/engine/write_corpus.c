@@ -679,8 +679,9 @@ static neardup_status write_to_stdout(neardup_job *job, uint32_t index, struct c
 static neardup_status write_file(neardup_job *job, uint32_t index, struct cut_list *list,
                                  struct write_progress *progress, neardup_error *err)
 {
-    if (is_removed(&job->corpus.sources[index], list))
-        return NEARDUP_OK;
+    if (is_removed(&job->corpus.sources[index], list)) /* nor is one of an older run kept under its name */
+        return job->outdir != NULL ? ndup_outdir_remove(job->outdir, job->corpus.sources[index].file->name, err)
+                                   : NEARDUP_OK;
     if (job->outdir != NULL)
         return write_to_folder(job, index, list, progress, err);
     return write_to_stdout(job, index, list, progress, err);

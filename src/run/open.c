@@ -771,6 +771,9 @@ static neardup_status open_folder(struct neardup_run *run, neardup_error *err)
     NDUP_TRY(name_file(&run->summary_path, run->path, "summary.json", err));
     NDUP_TRY(name_file(&run->clusters_path, run->path, "clusters.jsonl", err));
     NDUP_TRY(name_file(&run->decisions_path, run->path, "decisions.jsonl", err));
+    if (ndup_io_is_half_replaced(run->path))
+        return ndup_fail(err, NEARDUP_E_FORMAT,
+                         "'%.400s' holds half of a run, which was killed while it replaced an older one", run->path);
     if (access(run->summary_path, F_OK) != 0 && errno == ENOENT)
         return ndup_fail(err, NEARDUP_E_IO, "'%s' is not the folder of a finished run: it has no summary.json",
                          run->path);

@@ -13,7 +13,7 @@ static struct ndup_scratch *make_scratch(void)
 {
     struct ndup_scratch *scratch;
     neardup_error err = {0};
-    cr_assert_eq(ndup_scratch_create(&scratch, NULL, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_eq(ndup_scratch_create(&scratch, NULL, 0, &err), NEARDUP_OK, "%s", err.message);
     return scratch;
 }
 

@@ -46,7 +46,7 @@ static int entries(void)
 Test(base_scratch, round_trip_and_accounts)
 {
     struct ndup_scratch *scratch;
-    cr_assert_eq(ndup_scratch_create(&scratch, folder, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_scratch_create(&scratch, folder, 0, NULL), NEARDUP_OK);
     cr_assert_str_eq(ndup_scratch_folder(scratch), folder);
     int a, b;
     cr_assert_eq(ndup_scratch_file(scratch, &a, NULL), NEARDUP_OK);
@@ -72,7 +72,7 @@ Test(base_scratch, end_of_file_is_an_error)
 {
     struct ndup_scratch *scratch;
     neardup_error err = {0};
-    cr_assert_eq(ndup_scratch_create(&scratch, folder, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_scratch_create(&scratch, folder, 0, NULL), NEARDUP_OK);
     int descriptor;
     char text[8];
     cr_assert_eq(ndup_scratch_file(scratch, &descriptor, NULL), NEARDUP_OK);
@@ -87,7 +87,7 @@ Test(base_scratch, folder_that_does_not_exist)
 {
     struct ndup_scratch *scratch;
     neardup_error err = {0};
-    cr_assert_eq(ndup_scratch_create(&scratch, "/nonexistent/folder", &err), NEARDUP_E_IO);
+    cr_assert_eq(ndup_scratch_create(&scratch, "/nonexistent/folder", 0, &err), NEARDUP_E_IO);
     cr_assert_null(scratch);
     cr_assert_eq(err.sys_errno, ENOENT);
     cr_assert_str_eq(err.message,
@@ -98,7 +98,7 @@ Test(base_scratch, full_folder_is_named)
 {
     struct ndup_scratch *scratch;
     neardup_error err = {0};
-    cr_assert_eq(ndup_scratch_create(&scratch, folder, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_scratch_create(&scratch, folder, 0, NULL), NEARDUP_OK);
     int full = open("/dev/full", O_WRONLY);
     if (full < 0)
         cr_skip_test("no /dev/full");
@@ -116,7 +116,7 @@ Test(base_scratch, file_size_limit)
 {
     struct ndup_scratch *scratch;
     neardup_error err = {0};
-    cr_assert_eq(ndup_scratch_create(&scratch, folder, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_scratch_create(&scratch, folder, 0, NULL), NEARDUP_OK);
     int descriptor;
     cr_assert_eq(ndup_scratch_file(scratch, &descriptor, NULL), NEARDUP_OK);
     signal(SIGXFSZ, SIG_IGN);
@@ -137,7 +137,7 @@ Test(base_scratch, nothing_is_left_after_a_kill)
     if (child == 0) {
         struct ndup_scratch *scratch;
         int descriptor;
-        if (ndup_scratch_create(&scratch, folder, NULL) == NEARDUP_OK &&
+        if (ndup_scratch_create(&scratch, folder, 0, NULL) == NEARDUP_OK &&
             ndup_scratch_file(scratch, &descriptor, NULL) == NEARDUP_OK &&
             ndup_pwrite_all(scratch, descriptor, "secret", 6, 0, NULL) == NEARDUP_OK &&
             ndup_io_write(ready[1], "y", 1) == 0)

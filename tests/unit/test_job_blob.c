@@ -80,7 +80,7 @@ static void run(bool spill)
     struct ndup_scratch *scratch;
     struct ndup_pool *pool;
     struct filling *f = calloc(1, sizeof *f);
-    cr_assert_eq(ndup_scratch_create(&scratch, NULL, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_scratch_create(&scratch, NULL, 0, NULL), NEARDUP_OK);
     cr_assert_eq(ndup_pool_create(&pool, THREADS, NULL), NEARDUP_OK);
     cr_assert_eq(ndup_blob_init(&f->blob, scratch, spill, NULL), NEARDUP_OK);
     ndup_pool_run(pool, fill, f);

@@ -100,7 +100,7 @@ static void run(unsigned threads, bool spill)
     struct ndup_pool *pool;
     struct filling f = {0};
     uint32_t texts, documents = 0;
-    cr_assert_eq(ndup_scratch_create(&scratch, NULL, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_scratch_create(&scratch, NULL, 0, NULL), NEARDUP_OK);
     cr_assert_eq(ndup_pool_create(&pool, threads, NULL), NEARDUP_OK);
     cr_assert_eq(ndup_bands_create(&f.bands, BANDS, scratch, spill, NULL), NEARDUP_OK);
     f.value = malloc(2 * TEXTS * sizeof *f.value);

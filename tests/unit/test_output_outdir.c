@@ -82,7 +82,7 @@ static struct ndup_outdir *open_outdir(const char *path, bool force)
 {
     struct ndup_outdir *dir;
     neardup_error err = {0};
-    cr_assert_eq(ndup_outdir_open(&dir, path, force, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_eq(ndup_outdir_open(&dir, path, force, false, &err), NEARDUP_OK, "%s", err.message);
     return dir;
 }
 
@@ -157,7 +157,7 @@ Test(output_outdir, folder_with_files_needs_force)
     cr_assert_eq(mkdir("out", 0777), 0);
     put_file("out/x", "old");
     put_file("out/other", "other");
-    cr_assert_eq(ndup_outdir_open(&dir, "out", false, &err), NEARDUP_E_EXISTS);
+    cr_assert_eq(ndup_outdir_open(&dir, "out", false, true, &err), NEARDUP_E_EXISTS);
     cr_assert_str_eq(err.message, "output folder 'out' is not empty");
     cr_assert_null(dir);
     dir = open_outdir("out", true);
@@ -169,39 +169,210 @@ Test(output_outdir, folder_with_files_needs_force)
     cr_assert_eq(entries(), 3);
 }
 
-Test(output_outdir, leftovers_of_a_killed_run_do_not_count)
+/* A child that is killed while it writes out/x and out/sub/y. */
+static void killed_run(bool force)
 {
     pid_t child = fork();
     if (child == 0) {
         struct ndup_outdir *dir;
         int descriptor;
-        if (ndup_outdir_open(&dir, "out", false, NULL) == NEARDUP_OK &&
-            ndup_outdir_create(dir, "x", &descriptor, NULL) == NEARDUP_OK)
+        if (ndup_outdir_open(&dir, "out", force, true, NULL) == NEARDUP_OK &&
+            ndup_outdir_create(dir, "x", &descriptor, NULL) == NEARDUP_OK &&
+            ndup_outdir_create(dir, "sub/y", &descriptor, NULL) == NEARDUP_OK)
             kill(getpid(), SIGKILL);
         _exit(1);
     }
     int status;
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_assert(WIFSIGNALED(status));
-    cr_assert_eq(entries(), 2);
-    struct ndup_outdir *dir = open_outdir("out", false);
-    write_file(dir, "x", "new");
-    cr_assert_eq(ndup_outdir_commit(dir, NULL), NEARDUP_OK);
-    ndup_outdir_close(dir);
-    assert_content("out/x", "new");
 }
 
-Test(output_outdir, temporary_name_in_use)
+Test(output_outdir, leftovers_of_a_killed_run_are_removed)
 {
+    killed_run(false);
+    cr_assert_eq(entries(), 6, "beside: the work folder, its lock, new, two files and a folder");
+    cr_assert_eq(access("out", F_OK), -1);
     struct ndup_outdir *dir = open_outdir("out", false);
-    char taken[64];
-    snprintf(taken, sizeof taken, "out/.x.neardup-%ld.tmp", (long)getpid());
-    put_file(taken, "of another process with this number");
     write_file(dir, "x", "new");
     cr_assert_eq(ndup_outdir_commit(dir, NULL), NEARDUP_OK);
     ndup_outdir_close(dir);
     assert_content("out/x", "new");
-    assert_content(taken, "of another process with this number");
+    cr_assert_eq(entries(), 2);
+
+    killed_run(true);
+    assert_content("out/x", "new");
+    cr_assert_eq(entries(), 2 + 6);
+    dir = open_outdir("out", true);
+    ndup_outdir_close(dir);
+    cr_assert_eq(entries(), 2);
+}
+
+Test(output_outdir, leftovers_in_an_empty_folder_do_not_refuse_the_next_run)
+{
+    cr_assert_eq(mkdir("out", 0777), 0);
+    killed_run(false);
+    ndup_outdir_close(open_outdir("out", false));
+    cr_assert_eq(entries(), 1);
+}
+
+Test(output_outdir, leftovers_beside_a_folder_that_was_made_since_are_removed)
+{
+    killed_run(false);
+    cr_assert_eq(mkdir("out", 0777), 0);
+    ndup_outdir_close(open_outdir("out", false));
+    cr_assert_eq(entries(), 1);
+}
+
+Test(output_outdir, second_run_at_the_same_time_is_refused)
+{
+    static const bool made[] = {false, true};
+    for (size_t i = 0; i < 2; i++) {
+        struct ndup_outdir *first, *second;
+        neardup_error err = {0};
+        if (made[i])
+            cr_assert_eq(mkdir("out", 0777), 0);
+        first = open_outdir("out", true);
+        write_file(first, "x", "first");
+        cr_assert_eq(ndup_outdir_open(&second, "out", true, true, &err), NEARDUP_E_IO);
+        cr_assert_str_eq(err.message, "cannot write to 'out': another run is writing to it");
+        cr_assert_eq(ndup_outdir_open(&second, "./out/", true, true, &err), NEARDUP_E_IO);
+        cr_assert_eq(ndup_outdir_commit(first, NULL), NEARDUP_OK);
+        ndup_outdir_close(first);
+        assert_content("out/x", "first");
+        ndup_outdir_close(open_outdir("out", true));
+        cr_assert_eq(unlink("out/x"), 0);
+        cr_assert_eq(rmdir("out"), 0, "nothing else is left in it");
+    }
+}
+
+Test(output_outdir, a_run_that_was_killed_while_it_replaced_files_is_finished)
+{
+    bool finished;
+    neardup_error err = {0};
+    struct ndup_outdir *dir;
+    static const char removals[] = "pairs.jsonl\0sub/old\0never/there";
+    for (int reader = 0; reader < 2; reader++) {
+        cr_assert_eq(mkdir("out", 0777), 0);
+        cr_assert_eq(mkdir("out/sub", 0777), 0);
+        cr_assert_eq(mkdir("out/.neardup", 0777), 0);
+        cr_assert_eq(mkdir("out/.neardup/ready", 0777), 0);
+        cr_assert_eq(mkdir("out/.neardup/ready/sub", 0777), 0);
+        cr_assert_eq(mkdir("out/.neardup/ready/fresh", 0777), 0);
+        cr_assert_eq(mkdir("out/.neardup/old", 0777), 0);
+        put_file("out/a", "new, moved before");
+        put_file("out/sub/b", "old");
+        put_file("out/sub/old", "old");
+        put_file("out/sub/other", "of somebody else");
+        put_file("out/pairs.jsonl", "old");
+        put_file("out/.neardup/old/0", "old");
+        put_file("out/.neardup/ready/sub/b", "new");
+        put_file("out/.neardup/ready/fresh/c", "new");
+        put_file("out/.neardup/ready/summary.json", "new");
+        FILE *file = fopen("out/.neardup/remove", "w");
+        cr_assert_not_null(file);
+        fwrite(removals, 1, sizeof removals, file);
+        fclose(file);
+        if (reader == 1) {
+            cr_assert_eq(ndup_outdir_recover("out", &finished, &err), NEARDUP_OK, "%s", err.message);
+            cr_assert(finished);
+        } else {
+            cr_assert_eq(ndup_outdir_open(&dir, "out", false, true, &err), NEARDUP_E_EXISTS, "finished, and refused");
+        }
+        assert_content("out/a", "new, moved before");
+        assert_content("out/sub/b", "new");
+        assert_content("out/sub/other", "of somebody else");
+        assert_content("out/fresh/c", "new");
+        assert_content("out/summary.json", "new");
+        cr_assert_eq(entries(), 8);
+        cr_assert_eq(ndup_outdir_recover("out", &finished, &err), NEARDUP_OK);
+        cr_assert_not(finished);
+        nftw("out", remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    }
+}
+
+Test(output_outdir, finishing_does_not_leave_the_folder)
+{
+    bool finished;
+    neardup_error err = {0};
+    put_file("precious", "precious");
+    cr_assert_eq(mkdir("elsewhere", 0777), 0);
+    cr_assert_eq(mkdir("out", 0777), 0);
+    cr_assert_eq(symlink("../elsewhere", "out/sub"), 0);
+    cr_assert_eq(mkdir("out/.neardup", 0777), 0);
+    cr_assert_eq(mkdir("out/.neardup/ready", 0777), 0);
+    cr_assert_eq(mkdir("out/.neardup/ready/sub", 0777), 0);
+    put_file("out/.neardup/ready/sub/x", "made up");
+    put_file("out/.neardup/remove", "../precious");
+    cr_assert_eq(ndup_outdir_recover("out", &finished, &err), NEARDUP_E_IO);
+    cr_assert_str_eq(err.message, "cannot finish the interrupted run in 'out': Invalid argument");
+    cr_assert_eq(unlink("out/.neardup/remove"), 0);
+    cr_assert_eq(ndup_outdir_recover("out", &finished, &err), NEARDUP_E_IO, "a link is not followed");
+    assert_content("precious", "precious");
+    cr_assert_eq(access("elsewhere/x", F_OK), -1);
+}
+
+Test(output_outdir, failure_while_files_are_replaced_is_undone)
+{
+    neardup_error err = {0};
+    cr_assert_eq(mkdir("out", 0777), 0);
+    put_file("out/a", "old");
+    put_file("out/summary.json", "old");
+    put_file("out/removed", "old");
+    struct ndup_outdir *dir = open_outdir("out", true);
+    write_file(dir, "a", "new");
+    write_file(dir, "b/c", "new");
+    cr_assert_eq(ndup_outdir_remove(dir, "removed", &err), NEARDUP_OK);
+    write_file(dir, "z", "new");
+    write_file(dir, "summary.json", "new");
+    cr_assert_eq(mkdir("out/z", 0777), 0); /* after it was checked */
+    put_file("out/z/inside", "of somebody else");
+    cr_assert_eq(ndup_outdir_commit(dir, &err), NEARDUP_E_IO);
+    cr_assert_str_eq(err.message, "cannot write 'out/z': Is a directory");
+    ndup_outdir_close(dir);
+    assert_content("out/a", "old");
+    assert_content("out/summary.json", "old");
+    assert_content("out/removed", "old");
+    assert_content("out/z/inside", "of somebody else");
+    cr_assert_eq(entries(), 6);
+}
+
+Test(output_outdir, what_the_new_run_does_not_have_is_removed)
+{
+    neardup_error err = {0};
+    cr_assert_eq(mkdir("out", 0777), 0);
+    put_file("out/a", "old");
+    put_file("out/b", "of somebody else");
+    struct ndup_outdir *dir = open_outdir("out", true);
+    cr_assert(ndup_outdir_has(dir, "a"));
+    cr_assert_not(ndup_outdir_has(dir, "c"));
+    write_file(dir, "c", "new");
+    cr_assert_eq(ndup_outdir_remove(dir, "a", &err), NEARDUP_OK);
+    cr_assert_eq(ndup_outdir_remove(dir, "nowhere/a", &err), NEARDUP_OK);
+    assert_content("out/a", "old");
+    cr_assert_eq(ndup_outdir_commit(dir, &err), NEARDUP_OK, "%s", err.message);
+    ndup_outdir_close(dir);
+    assert_content("out/b", "of somebody else");
+    assert_content("out/c", "new");
+    cr_assert_eq(entries(), 3);
+}
+
+Test(output_outdir, what_is_in_the_way_shows_before_the_work)
+{
+    neardup_error err = {0};
+    cr_assert_eq(mkdir("out", 0777), 0);
+    cr_assert_eq(mkdir("out/summary.json", 0777), 0);
+    cr_assert_eq(mkdir("elsewhere", 0777), 0);
+    cr_assert_eq(symlink("../elsewhere", "out/link"), 0);
+    struct ndup_outdir *dir = open_outdir("out", true);
+    cr_assert_eq(ndup_outdir_expect(dir, "summary.json", &err), NEARDUP_E_IO);
+    cr_assert_str_eq(err.message, "cannot write 'out/summary.json': Is a directory");
+    cr_assert_eq(ndup_outdir_expect(dir, "link/x", &err), NEARDUP_E_IO);
+    cr_assert_eq(ndup_outdir_expect(dir, "x", &err), NEARDUP_OK);
+    cr_assert_eq(ndup_outdir_expect(dir, "x", &err), NEARDUP_E_ARG);
+    cr_assert_eq(ndup_outdir_expect(dir, "x/y", &err), NEARDUP_E_ARG);
+    cr_assert_str_eq(err.message, "'out/x' would be written twice");
+    write_file(dir, "x", "once");
+    ndup_outdir_close(dir);
 }
 
 Test(output_outdir, names_that_leave_the_folder)
@@ -256,12 +427,12 @@ Test(output_outdir, one_name_twice)
     neardup_error err = {0};
     write_file(dir, "decisions.jsonl", "");
     write_file(dir, "a/b", "");
-    cr_assert_eq(ndup_outdir_create(dir, "decisions.jsonl", &descriptor, &err), NEARDUP_E_EXISTS);
+    cr_assert_eq(ndup_outdir_create(dir, "decisions.jsonl", &descriptor, &err), NEARDUP_E_ARG);
     cr_assert_str_eq(err.message, "'out/decisions.jsonl' would be written twice");
-    cr_assert_eq(ndup_outdir_create(dir, "decisions.jsonl/x", &descriptor, &err), NEARDUP_E_EXISTS);
-    cr_assert_eq(ndup_outdir_create(dir, "a", &descriptor, &err), NEARDUP_E_EXISTS);
+    cr_assert_eq(ndup_outdir_create(dir, "decisions.jsonl/x", &descriptor, &err), NEARDUP_E_ARG);
+    cr_assert_eq(ndup_outdir_create(dir, "a", &descriptor, &err), NEARDUP_E_ARG);
     cr_assert_str_eq(err.message, "'out/a' would be written twice");
-    cr_assert_eq(ndup_outdir_create(dir, "a/b/c", &descriptor, &err), NEARDUP_E_EXISTS);
+    cr_assert_eq(ndup_outdir_create(dir, "a/b/c", &descriptor, &err), NEARDUP_E_ARG);
     ndup_outdir_close(dir);
     cr_assert_eq(entries(), 0);
 }
@@ -301,16 +472,17 @@ Test(output_outdir, file_in_the_way_of_the_folder)
     struct ndup_outdir *dir;
     neardup_error err = {0};
     put_file("out", "");
-    cr_assert_eq(ndup_outdir_open(&dir, "out", true, &err), NEARDUP_E_IO);
+    cr_assert_eq(ndup_outdir_open(&dir, "out", true, true, &err), NEARDUP_E_IO);
     cr_assert_str_eq(err.message, "cannot open output folder 'out': Not a directory");
-    cr_assert_eq(ndup_outdir_open(&dir, "out/sub/x", true, &err), NEARDUP_E_IO);
+    cr_assert_eq(ndup_outdir_open(&dir, "out/sub/x", true, true, &err), NEARDUP_E_IO);
     cr_assert_eq(err.sys_errno, ENOTDIR);
-    cr_assert_eq(ndup_outdir_open(&dir, "", true, &err), NEARDUP_E_ARG);
+    cr_assert_eq(ndup_outdir_open(&dir, "", true, true, &err), NEARDUP_E_ARG);
     cr_assert_eq(entries(), 1);
 }
 
 Test(output_outdir, file_that_appeared_is_not_replaced)
 {
+    cr_assert_eq(mkdir("out", 0777), 0);
     struct ndup_outdir *dir = open_outdir("out", false);
     write_file(dir, "first", "new");
     write_file(dir, "second", "new");
@@ -320,9 +492,20 @@ Test(output_outdir, file_that_appeared_is_not_replaced)
     cr_assert_eq(ndup_outdir_commit(dir, &err), NEARDUP_E_IO);
     cr_assert_eq(err.sys_errno, EEXIST);
     ndup_outdir_close(dir);
-    assert_content("out/first", "new");
     assert_content("out/second", "of somebody else");
-    cr_assert_eq(entries(), 3, "no temporary file is left");
+    cr_assert_eq(entries(), 2);
+}
+
+Test(output_outdir, folder_that_appeared_is_not_replaced)
+{
+    struct ndup_outdir *dir = open_outdir("out", true);
+    write_file(dir, "x", "new");
+    cr_assert_eq(mkdir("out", 0777), 0);
+    neardup_error err = {0};
+    cr_assert_eq(ndup_outdir_commit(dir, &err), NEARDUP_E_IO);
+    cr_assert_str_eq(err.message, "cannot write to 'out': somebody has made it since the run began");
+    ndup_outdir_close(dir);
+    cr_assert_eq(entries(), 1);
 }
 
 Test(output_outdir, long_names)
@@ -332,11 +515,22 @@ Test(output_outdir, long_names)
     name[255] = '\0';
     struct ndup_outdir *dir = open_outdir("out", false);
     write_file(dir, name, "one");
-    name[254] = 'm'; /* the same shortened temporary name */
+    name[254] = 'm';
     write_file(dir, name, "two");
     cr_assert_eq(ndup_outdir_commit(dir, NULL), NEARDUP_OK);
     ndup_outdir_close(dir);
     cr_assert_eq(entries(), 3);
+    /* Two folders that differ in the last byte of a long name do not share a work folder. */
+    struct ndup_outdir *one = open_outdir(name, false);
+    name[254] = 'k';
+    struct ndup_outdir *other = open_outdir(name, false);
+    write_file(one, "x", "");
+    write_file(other, "x", "");
+    cr_assert_eq(ndup_outdir_commit(one, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_outdir_commit(other, NULL), NEARDUP_OK);
+    ndup_outdir_close(one);
+    ndup_outdir_close(other);
+    cr_assert_eq(entries(), 7);
 }
 
 Test(output_outdir, write_all_says_what_failed)
