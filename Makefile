@@ -1,6 +1,7 @@
 # neardup: the whole build. `make help` lists the targets.
 #
 #   MODE=release|debug|asan|tsan|fuzz   each in its own folder build*/, so that they never mix
+#        coverage|mutants               what `make coverage` and `make mutants` build
 #   V=1                                 show the commands
 #   CC CXX CFLAGS CXXFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR are respected; changed flags rebuild what they concern
 
@@ -25,9 +26,11 @@ BUILD_debug := build-debug
 BUILD_asan := build-asan
 BUILD_tsan := build-tsan
 BUILD_fuzz := build-fuzz
+BUILD_coverage := build-coverage
+BUILD_mutants := build-mutants
 BUILD ?= $(BUILD_$(MODE))
 ifeq ($(BUILD),)
-$(error unknown MODE '$(MODE)': release, debug, asan, tsan or fuzz)
+$(error unknown MODE '$(MODE)': release, debug, asan, tsan, fuzz, coverage or mutants)
 endif
 ifeq ($(MODE)$(origin CC)$(origin CXX),fuzzdefaultdefault)
 CC := clang
@@ -45,6 +48,11 @@ MODE_FLAGS_debug := -O0 -D_GLIBCXX_ASSERTIONS
 MODE_FLAGS_asan := $(SANITIZE)
 MODE_FLAGS_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
 MODE_FLAGS_fuzz := $(SANITIZE) -fsanitize=fuzzer-no-link -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+# Of gcov's counters only those of src/ count. Threads add to them at the same time.
+MODE_FLAGS_coverage := -O0 --coverage -fprofile-update=atomic
+UNCOUNTED := $(if $(filter coverage,$(MODE)),-fno-profile-arcs -fno-test-coverage)
+# A mutant is one object and one shared library: the tests are linked once, against the library with every symbol in it.
+MODE_FLAGS_mutants := -O1 -fvisibility=default
 MODE_FLAGS := $(MODE_FLAGS_$(MODE))
 
 PACKAGES := libzstd zlib libutf8proc libxxhash libisal libdeflate simdjson
@@ -55,7 +63,7 @@ ALL_CFLAGS = -std=c17 $(C_WARNINGS) -fPIC -fvisibility=hidden -pthread $(CFLAGS)
 ALL_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIC -fvisibility=hidden -fno-exceptions -pthread $(CXXFLAGS) $(MODE_FLAGS)
 ALL_LDFLAGS = -pthread $(LDFLAGS) $(MODE_FLAGS)
 # Criterion's macros and the tests' own functions need neither prototypes nor strict ISO C.
-TEST_CFLAGS := -Itests -Wno-missing-prototypes -Wno-pedantic
+TEST_CFLAGS := -Itests -Wno-missing-prototypes -Wno-pedantic $(UNCOUNTED)
 # Criterion cannot run under ThreadSanitizer: a small stand-in runs the same tests.
 ifeq ($(MODE),tsan)
 TEST_CFLAGS += -Itests/tsan -Wno-clobbered -Wno-unused
@@ -98,6 +106,8 @@ LIB_A := $(BUILD)/libneardup.a
 LIB_SO := $(BUILD)/libneardup.so.$(VERSION)
 CLI_A := $(if $(CLI_SRC),$(BUILD)/libneardup-cli.a)
 PROGRAM := $(if $(CLI_SRC),$(BUILD)/neardup)
+# What tests are linked with.
+TESTED := $(if $(filter mutants,$(MODE)),$(BUILD)/libmutants.so,$(CLI_A) $(LIB_A))
 
 # ---- program and libraries ---------------------------------------------------------------------------------------
 
@@ -129,7 +139,7 @@ $(BUILD)/obj/%.o: %.cpp $(BUILD)/flags
 	$(Q)$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/obj/tests/%.o: EXTRA_CFLAGS := $(TEST_CFLAGS)
-$(BUILD)/obj/bench/%.o: EXTRA_CFLAGS := -Ibench -Wno-missing-prototypes
+$(BUILD)/obj/bench/%.o: EXTRA_CFLAGS := -Ibench -Wno-missing-prototypes $(UNCOUNTED)
 
 $(PAGE_PARTS).c: src/report/page/embed.sh $(PAGE)
 	@mkdir -p $(@D)
@@ -159,6 +169,11 @@ $(LIB_SO): $(LIB_OBJ) $(BUILD)/libneardup.members src/libneardup.map
 	$(call say,LD,$@)
 	$(Q)$(CXX) -shared -Wl,-soname,libneardup.so.$(SOVERSION) -Wl,--version-script=src/libneardup.map \
 		$(if $(MODE_FLAGS),,-Wl,--no-undefined) $(ALL_LDFLAGS) $(LIB_OBJ) $(DEP_LIBS) -o $@
+
+# Found beside the tests, wherever the tree is.
+$(BUILD)/libmutants.so: $(LIB_OBJ) $(filter-out $(CLI_MAIN),$(CLI_OBJ))
+	$(call say,LD,$@)
+	$(Q)$(CXX) -shared $(ALL_LDFLAGS) $^ $(DEP_LIBS) -o $@
 
 $(BUILD)/libneardup.so: $(LIB_SO)
 	$(Q)ln -sf libneardup.so.$(VERSION) $(BUILD)/libneardup.so.$(SOVERSION)
@@ -201,10 +216,10 @@ uninstall: ## remove what `make install` put there
 
 # ---- tests -------------------------------------------------------------------------------------------------------
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_OBJ) $(filter %.o,$(TEST_MAIN)) $(CLI_A) $(LIB_A)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_OBJ) $(filter %.o,$(TEST_MAIN)) $(TESTED)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $< $(SUPPORT_OBJ) $(CLI_A) $(LIB_A) $(TEST_MAIN) $(ALL_LDFLAGS) $(DEP_LIBS) -lstdc++ -o $@
+	$(Q)$(CC) $< $(SUPPORT_OBJ) $(TESTED) $(TEST_MAIN) $(ALL_LDFLAGS) $(DEP_LIBS) -lstdc++ -o $@
 
 # Fuzz targets run with any compiler: a plain main replays files and makes random changes. MODE=fuzz: libFuzzer.
 REPLAY := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/obj/tests/fuzz/replay.o)
@@ -234,7 +249,7 @@ $(BUILD)/tests/reports/make_reports: $(BUILD)/obj/tests/reports/make_reports.o \
 # Everything that `make test` runs, built.
 .PHONY: tests
 tests: all $(TEST_BIN) $(FUZZ_BIN) $(BUILD)/tests/reports/make_reports \
-	$(if $(MODE_FLAGS),,$(BUILD)/tests/fault/libfault.so $(BUILD)/bench/gen_corpus $(BUILD)/tests/page/make_page)
+	$(if $(filter release coverage,$(MODE)),$(BUILD)/tests/fault/libfault.so $(BUILD)/bench/gen_corpus $(BUILD)/tests/page/make_page)
 
 .PHONY: test
 test: ## install what is missing, build, run every test; ends with `N passed, N failed`
@@ -255,6 +270,17 @@ fuzz: ## fuzz every target with clang's libFuzzer for FUZZ_SECONDS=60 each
 
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ_BIN)
+
+.PHONY: coverage
+coverage: ## run every test with gcov's counters; print which lines and branches of src/ no test ran
+	@tools/setup build test
+	@+$(MAKE) MODE=coverage tests
+	@/usr/bin/python3 -B tests/tools/coverage.py build-coverage $(COVERAGE)
+
+.PHONY: mutants
+mutants: ## change the code that decides, one operator at a time, and list the changes that no test notices
+	@tools/setup build test
+	@/usr/bin/python3 -B tests/tools/mutants.py $(MUTANTS)
 
 # ---- demo, measurements ------------------------------------------------------------------------------------------
 
@@ -315,7 +341,7 @@ dist: ## the committed sources as neardup-VERSION.tar.gz
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf build build-debug build-asan build-tsan build-fuzz
+	rm -rf build build-debug build-asan build-tsan build-fuzz build-coverage build-mutants
 
 .PHONY: help
 help: ## list the targets

@@ -31,6 +31,7 @@ export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:allocator_may_return_null=1}
 TEST_JOBS=${TEST_JOBS:-2}
 passed=0
 failed=0
+skipped=0
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
@@ -68,6 +69,7 @@ report()
         printf '%-6s  %-34s %4d passed, %d failed  (%s s, CPU %s s)\n' "$word" "$name" "$good" "$bad" "$seconds" "$cpu"
         if [ "$bad" != 0 ]; then sed 's/^/    /' "${file%.running}.log" | tail -n 80; fi
         # Skipped tests are listed even if all others passed.
+        skipped=$((skipped + $(grep -ac '^SKIPPED' "${file%.running}.log" || true)))
         if [ "$bad" = 0 ]; then grep -a '^SKIPPED' "${file%.running}.log" | sed 's/^/        /' || true; fi
     done
 }
@@ -137,5 +139,6 @@ if [ $((passed + failed)) = 0 ]; then
     failed=1
 fi
 echo
+if [ "$skipped" != 0 ]; then echo "$skipped skipped: the lines SKIPPED above say why"; fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -61,15 +61,17 @@ static void add_words(struct ndup_text *text, const struct ndup_piece *piece, co
     text->count += words;
 }
 
-/* One token a character, and one space before every word but the first; its span reaches from word to word. */
+/* One token a character, and one space before every word but the first; its span reaches from word to word. Two words that
+ * come from one character (1 and 4 from a quarter sign) have the same range, and so has the space between them. */
 static void add_chars(struct ndup_text *text, const struct ndup_piece *piece, size_t begin, size_t end)
 {
     uint64_t *hash = text->hash + text->count;
     if (text->count > 0) {
         *hash++ = text->char_hash[' '];
-        if (text->want_spans)
-            text->spans[text->count] =
-                (struct ndup_span){text->spans[text->count - 1].end, origin(piece, begin, end).begin};
+        if (text->want_spans) {
+            size_t from = text->spans[text->count - 1].end, to = origin(piece, begin, end).begin;
+            text->spans[text->count] = from <= to ? (struct ndup_span){from, to} : (struct ndup_span){to, from};
+        }
     }
     struct ndup_span *span = text->want_spans ? text->spans + (hash - text->hash) : NULL;
     for (size_t i = begin; i < end;) {

@@ -271,7 +271,7 @@ class Runner:
         if status is None:
             return "failed", ["ended by the watchdog after %d seconds" % WATCHDOG_SECONDS]
         if status == SKIPPED:
-            return "skipped", ["skipped %s: %s" % (case.name, " ".join(stderr))]
+            return "skipped", ["SKIPPED: %s: %s" % (case.name, " ".join(stderr))]
 
         notes = []
         if status != case.status:

@@ -4,6 +4,7 @@
 #include "base/platform.h"
 
 #include "simhash_tools.h"
+#include "support/skip.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -167,3 +168,5 @@ Test(simhash_rows, guard_pages)
     }
     munmap(all, 3 * page);
 }
+
+TEST_KERNELS(simhash_rows, "the kernel of SimHash")

@@ -3,6 +3,7 @@
 #include "base/platform.h"
 
 #include "sketch_tools.h"
+#include "support/skip.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -124,3 +125,5 @@ Test(sketch_rows, guard_pages)
         }
     }
 }
+
+TEST_KERNELS(sketch_rows, "the kernel of MinHash")

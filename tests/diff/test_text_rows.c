@@ -6,6 +6,7 @@
 #include "text/ascii.h"
 #include "text/shingle.h"
 #include "text/text.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -186,3 +187,5 @@ Test(text_rows, shingles_agree)
             }
     }
 }
+
+TEST_KERNELS(text_rows, "the kernel of text")

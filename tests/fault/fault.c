@@ -8,8 +8,8 @@
  *   FAULT_ERRNO=number (default EIO; ENOSPC for write)  FAULT_REPORT=path
  *
  * FAULT_REPORT gets the number of calls of the kind at exit, so that the driver knows when it has tried them all.
- * Allocations count from the first call of main's libraries on; standard streams (0 to 2) are left alone, so that the
- * error message can be printed. */
+ * Allocations count from the first call of main's libraries on, and nothing fails after main has returned, where gcov
+ * writes its counters. Standard streams (0 to 2) are left alone, so that the error message can be printed. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -32,6 +32,7 @@ static bool sticky;
 static long fail_at;
 static int fail_errno = EIO;
 static atomic_long calls;
+static atomic_bool over; /* main has returned */
 
 __attribute__((constructor)) static void arm(void)
 {
@@ -60,7 +61,7 @@ __attribute__((destructor)) static void report(void)
 
 static bool fails(enum kind kind)
 {
-    if (kind != armed)
+    if (kind != armed || over)
         return false;
     long n = atomic_fetch_add(&calls, 1) + 1;
     return n == fail_at || (sticky && fail_at > 0 && n > fail_at);
@@ -79,6 +80,25 @@ static bool standard(int fd)
         real = dlsym(RTLD_NEXT, name);                                                                                 \
         atomic_store(&found, real);                                                                                    \
     }
+
+static int (*real_main)(int, char **, char **);
+
+static int watched_main(int count, char **arguments, char **environment)
+{
+    int status = real_main(count, arguments, environment);
+    atomic_store(&over, true);
+    return status;
+}
+
+/* What the first code of a program calls. */
+int __libc_start_main(int (*main)(int, char **, char **), int count, char **arguments, void (*init)(void),
+                      void (*fini)(void), void (*rtld_fini)(void), void *stack_end)
+{
+    REAL("__libc_start_main")
+    real_main = main;
+    return ((int (*)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void), void (*)(void),
+                     void *))real)(watched_main, count, arguments, init, fini, rtld_fini, stack_end);
+}
 
 #define FILLED ((size_t)16384) /* what a reader of fresh memory reads first, and a small part of a batch (2 MB) */
 

@@ -5,6 +5,7 @@
 
 #include "base/cpu.h"
 #include "match/hamming.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -291,7 +292,7 @@ Test(hamming, large_and_skewed, .timeout = 1800)
 Test(hamming, a_hundred_thousand, .timeout = 1800)
 {
     if (NDUP_SANITIZED)
-        cr_skip_test("minutes under a sanitizer");
+        test_skip("a dense neighbourhood", "it takes minutes under a sanitizer");
     static const enum shape shapes[] = {UNIFORM, TEMPLATE, NARROW};
     for (size_t i = 0; i < 3; i++) {
         enum shape shape = shapes[i];
@@ -422,3 +423,5 @@ Test(hamming, plans)
     cr_assert_eq(plan.tables, 20);
     cr_assert_eq(plan.matching, 3);
 }
+
+TEST_KERNELS(hamming, "the kernel of Hamming distances")

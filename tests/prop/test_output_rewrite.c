@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/pool.h"
 #include "output/rewrite.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -401,7 +402,7 @@ Test(output_rewrite, full_device)
 {
     int full = open("/dev/full", O_WRONLY);
     if (full < 0)
-        cr_skip_test("no /dev/full");
+        test_skip("a full disk", "there is no /dev/full");
     struct sample *sample = malloc(sizeof *sample);
     make_sample(sample, 3 * PIECE, 5000, 5000, 11);
     for (int codec = NDUP_PLAIN; codec <= NDUP_ZSTD; codec++) {
@@ -516,7 +517,7 @@ Test(output_rewrite, first_failing_piece_is_reported)
     /* Piece 0 cannot be written, piece 1 cannot be read: piece 0 is reported, whichever fails first. */
     int full = open("/dev/full", O_WRONLY);
     if (full < 0)
-        cr_skip_test("no /dev/full");
+        test_skip("a full disk", "there is no /dev/full");
     struct sample *sample = malloc(sizeof *sample);
     make_sample(sample, 2 * PIECE, 0, 0, 16);
     cr_assert_eq(ftruncate(sample->descriptor, PIECE), 0);

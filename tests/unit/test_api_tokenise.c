@@ -45,6 +45,8 @@ Test(api_tokenise, characters)
     cr_expect_str_eq(CHARS("ab c"), "0-1 1-2 2-3 3-4");
     /* A ligature is two characters in the same place. */
     cr_expect_str_eq(CHARS("\xef\xac\x81"), "0-3 0-3");
+    /* A quarter sign is two words in the same place, with a space between them. */
+    cr_expect_str_eq(CHARS("a \xc2\xbc"), "0-1 1-2 2-4 2-4 2-4");
 }
 
 Test(api_tokenise, arguments)

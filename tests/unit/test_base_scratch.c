@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/scratch.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -101,7 +102,7 @@ Test(base_scratch, full_folder_is_named)
     cr_assert_eq(ndup_scratch_create(&scratch, folder, 0, NULL), NEARDUP_OK);
     int full = open("/dev/full", O_WRONLY);
     if (full < 0)
-        cr_skip_test("no /dev/full");
+        test_skip("a full disk", "there is no /dev/full");
     cr_assert_eq(ndup_pwrite_all(scratch, full, "x", 1, 0, &err), NEARDUP_E_IO);
     char expected[160];
     snprintf(expected, sizeof expected, "scratch folder '%s' is full: No space left on device", folder);

@@ -2,6 +2,7 @@
 #include "base/platform.h"
 
 #include "input/files.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -345,7 +346,7 @@ Test(input_files, unreadable)
 Test(input_files, no_permission)
 {
     if (geteuid() == 0)
-        cr_skip_test("root may read everything");
+        test_skip("a folder without permission", "root may read everything");
     make("a/locked");
     make("a/shut/x");
     chmod("a/locked", 0);

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""Writes the kept inputs of the fuzz targets that read compressed bytes, JSON and text into tests/fuzz/corpus.
+
+    tests/fuzz/seeds.py
+
+Random bytes are never a valid gzip or zstd stream, so that without these inputs only the first check of a stream is ever
+tried. The first byte of an input of input_json, input_reader and text chooses names, the size of batches, or a profile: see
+the targets. Run it after a change, and commit what it writes.
+"""
+import gzip
+import pathlib
+import struct
+import subprocess
+import zlib
+
+CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
+
+TEXT = ("The ferry between the two towns runs every hour, also on Sundays.\n\n"
+        "Die Fähre fährt stündlich — auch sonntags.\n\n渡し船は毎時間運航しています。\n")
+RECORDS = "".join('{"id":"a%d","text":"number %d of a few records that share most of their words"}\n' % (i, i * i)
+                  for i in range(12))
+
+
+def stored(data):
+    """A gzip member whose deflate blocks are stored, with a name and a comment in its header."""
+    squeeze = zlib.compressobj(0, zlib.DEFLATED, -15)
+    body = squeeze.compress(data) + squeeze.flush()
+    return (b"\x1f\x8b\x08\x18" + bytes(6) + b"name\0comment\0" + body +
+            struct.pack("<II", zlib.crc32(data), len(data) & 0xffffffff))
+
+
+def fixed(data):
+    """A gzip member with fixed Huffman codes, and a full flush inside."""
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, 31, 9, zlib.Z_FIXED)
+    half = len(data) // 2
+    return squeeze.compress(data[:half]) + squeeze.flush(zlib.Z_FULL_FLUSH) + squeeze.compress(data[half:]) + squeeze.flush()
+
+
+def zstd(data, *options):
+    return subprocess.run(["zstd", "-q", "-c", *options], input=data, capture_output=True, check=True).stdout
+
+
+def streams(data):
+    member = gzip.compress(data, 9, mtime=0)
+    frame = zstd(data, "-19", "--check")
+    skippable = b"\x50\x2a\x4d\x18" + struct.pack("<I", 5) + b"12345"
+    return {
+        "gzip": member,
+        "gzip_members": member + gzip.compress(b"", 9, mtime=0) + stored(data),
+        "gzip_stored": stored(data),
+        "gzip_fixed": fixed(data),
+        "gzip_cut_off": member[:-11],
+        "gzip_then_zeros": member + bytes(20),
+        "zstd": frame,
+        "zstd_frames": frame + skippable + zstd(data, "-1", "--no-check"),
+        "zstd_raw": zstd(bytes(range(256)), "--no-check"),
+        "zstd_repeats": zstd(b"a" * 3000),
+        "zstd_cut_off": frame[:-7],
+        "plain": data,
+    }
+
+
+JSON = {
+    "plain": b'\x00{"id":"a1","text":"some words of a text","score":3.5}',
+    "escapes": b'\x00{"id":"a\\"1","text":"tab\\t quote\\" \\u00e9 \\ud83d\\ude00 \\ud800 end","score":-1e9}',
+    "paths": b'\x01{"a":{"b":"the text","c":12},"d":[1,{"b":null},"x"]}',
+    "deep": b'\x03{"a":{"b":{"a":"the text"}},"b":true}',
+    "twice": b'\x00{"text":"first","text":"second","id":null,"id":"b"}',
+    "wrong_kinds": b'\x00{"text":["a","b"],"id":{"x":1},"score":"12"}',
+    "not_utf8": b'\x00{"text":"caf\xe9 \xf0\x9f\x98","id":"\xff"}',
+    "trailing_comma": b'\x00{"text":"a",}',
+    "two": b'\x00{"text":"a"} {"text":"b"}',
+    "array": b'\x00[{"text":"a"},{"text":"b"}]',
+}
+
+TEXTS = {
+    "words": b"\x02" + TEXT.encode(),
+    "characters": b"\x03" + TEXT.encode(),
+    "short_shingles": b"\x00" + TEXT.encode(),
+    "long_shingles": b"\xf0" + b"one two three four five six seven " * 5,
+    "marks": b"\x02" + "e\u0301 \u1100\u1161\u11a8 ﬁ Ａ １ ß İ ı ـ กํา".encode(),
+    "not_utf8": b"\x02caf\xe9 \xc0\x80 \xed\xa0\x80 \xf4\x90\x80\x80 abc\xe2\x82",
+    "spaces": "\x02\u3000\u3000a\u00a0b\u200bc\u2028d\r\n\r\n\te".encode(),
+}
+
+
+def write(name, inputs):
+    folder = CORPUS / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for key, data in inputs.items():
+        (folder / key).write_bytes(data)
+
+
+def main():
+    write("input_stream", streams(TEXT.encode()))
+    # Small batches, so that records go over their ends.
+    write("input_reader", {key: b"\x14" + data for key, data in streams(RECORDS.encode()).items()})
+    write("input_reader", {"csv": b"\x14id,text\na,\"one, two\"\nb,\"three\n\nfour\"\n", "text": b"\x01" + TEXT.encode()})
+    write("input_json", JSON)
+    write("text", TEXTS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: MIT
+"""Changes the code that decides, one operator at a time, and lists the changes that no test notices.
+
+    tests/tools/mutants.py [--seed N] [--count N] [--files PART]... [--cli] [--list] [--only FILE:LINE:NUMBER]
+
+A mutant is a file of src/match, src/cluster, src/engine, src/text or src/compare with one change: `<` becomes `<=`, `&&`
+becomes `||`, a number becomes one more, a condition is negated, a statement is left out. The same seed gives the same
+mutants of the same sources. For each, one object is compiled and the library for tests is linked (MODE=mutants in the
+Makefile), in a copy of the tree under build-mutants. Then the Criterion programs run, fastest first, until one fails: the
+mutant is killed. It lives if all pass; `--cli` gives it to the cases of tests/cli too. A mutant that does not compile, or
+whose object is the same as before, does not count.
+
+Each survivor is printed with its file, line and change. Write a test that kills it. If no test can, because the program does
+the same with it, a row of tests/tools/mutants_left.txt says why: FILE | LINE OF THE SOURCE | CHANGE | REASON. The text of the
+line identifies it, so that rows outlive other changes of the file. Status 1 means that a mutant lived and has no row.
+"""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import random
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+LEFT = ROOT / "tests/tools/mutants_left.txt"
+BUILD = ROOT / "build-mutants"
+TREE = BUILD / "tree"
+FOLDERS = ("match", "cluster", "engine", "text", "compare")
+# A test that takes longer than this without a mutant is not a fast test. It runs only with --slow.
+SLOW_SECONDS = 12
+
+# ---- the changes ----
+
+SWAPS = [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" == ", " != "), (" != ", " == "),
+         (" && ", " || "), (" || ", " && "), (" + ", " - "), (" - ", " + "), (" += ", " -= "), (" -= ", " += "),
+         (" * ", " + "), (" / ", " * "), (" % ", " / "), (" << ", " >> "), (" >> ", " << "), (" & ", " | "), (" | ", " & "),
+         (" ^ ", " | "), ("true", "false"), ("false", "true"), ("continue;", "break;"), ("++", "--")]
+# What only speaks of failures, frees, or is there for the compiler.
+SKIPPED = re.compile(r"NDUP_TRY|ndup_error|_free\(|\bfree\(|_destroy\(|_close\(|_unlock\(|_lock\(|assert|NDUP_ARRAY|^\s*#|"
+                     r"__attribute__|prefetch|ndup_progress|NULL, NULL\)")
+DECLARATION = re.compile(r"^\s*(static |const |struct |enum |union |unsigned |u?int\d*(_t)? |size_t |bool |char |double |"
+                         r"float |void |typedef |extern |neardup_\w+ |\w+_t )")
+
+
+def masked(source):
+    """The source with comments and the insides of strings blanked: same length."""
+    def blank(match):
+        text = match.group(0)
+        return re.sub(r"[^\n]", " ", text) if text.startswith("/") else text[0] + "_" * (len(text) - 2) + text[-1]
+    return re.sub(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", blank, source, flags=re.S)
+
+
+def closing(text, at):
+    """The place of the parenthesis that closes the one at `at`."""
+    depth = 0
+    for i in range(at, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[i], 0)
+        if depth == 0:
+            return i
+    return -1
+
+
+class Mutant:
+    def __init__(self, name, line, source_line, begin, end, new, change, number):
+        self.name, self.line, self.source_line = name, line, source_line.strip()
+        self.begin, self.end, self.new, self.change, self.number = begin, end, new, change, number
+        self.id = "%s:%d:%d" % (name, line, number)
+
+
+def mutants_of(name, source):
+    """All changes of a file, in order."""
+    text = masked(source)
+    lines = source.splitlines(keepends=True)
+    found = []
+    offset = 0
+    in_macro = False
+    for number, line in enumerate(lines, 1):
+        code = text[offset:offset + len(line)]
+        sites = []
+        macro = in_macro or code.lstrip().startswith("#")
+        in_macro = macro and code.rstrip().endswith("\\")
+        if not macro and not SKIPPED.search(line) and code.strip():
+            for old, new in SWAPS:
+                at = code.find(old)
+                while at >= 0:
+                    word = old.isalpha() and (code[at - 1:at].isalnum() or code[at - 1:at] == "_" or
+                                              code[at + len(old):at + len(old) + 1].isalnum())
+                    if not word:
+                        sites.append((at, at + len(old), new, "%s -> %s" % (old.strip(), new.strip())))
+                    at = code.find(old, at + 1)
+            for match in re.finditer(r"(?<![\w.\[])(\d+)(?![\w.])", code):
+                more = str(int(match.group(1)) + 1)
+                sites.append((match.start(), match.end(), more, "%s -> %s" % (match.group(1), more)))
+            for match in re.finditer(r"\b(if|while) \(", code):
+                end = closing(text, offset + match.end() - 1)
+                if end > 0:
+                    inner = source[offset + match.end():end]
+                    sites.append((match.end(), end - offset, "!(%s)" % inner, "negated %s" % match.group(1)))
+            statement = re.fullmatch(r"\s+([\w.\->\[\]*]+(\(.*\)| [-+*/|&^]?= .*)|[\w.\->\[\]]+(\+\+|--));\s*", code)
+            if statement and not DECLARATION.match(code):
+                begin = len(code) - len(code.lstrip())
+                sites.append((begin, len(code.rstrip()), ";", "statement left out"))
+        for i, (begin, end, new, change) in enumerate(sorted(sites)):
+            found.append(Mutant(name, number, line, offset + begin, offset + end, new, change, i))
+        offset += len(line)
+    return found
+
+
+# ---- the copy of the tree, and what builds in it ----
+
+def make(*arguments):
+    return subprocess.run(["make", "-s", "MODE=mutants", *arguments], cwd=TREE, env=ENVIRONMENT, capture_output=True,
+                          text=True, check=False)
+
+
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "BUILD", "MODE")}
+
+
+def copy_tree():
+    """What git tracks, with the changes that are not committed; files that did not change keep their time."""
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
+                            capture_output=True, check=True).stdout.decode().split("\0")
+    wanted = {name for name in listed if name and (ROOT / name).is_file()}
+    for old in list(TREE.rglob("*")):
+        name = str(old.relative_to(TREE))
+        if old.is_file() and not name.startswith("build-mutants/") and name not in wanted:
+            old.unlink()
+    for name in wanted:
+        source, target = ROOT / name, TREE / name
+        if not target.exists() or source.read_bytes() != target.read_bytes():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+            shutil.copymode(source, target)
+
+
+def commands_for(name):
+    """The commands that make the library for tests after a change of a file."""
+    listed = subprocess.run(["make", "-n", "-j1", "V=1", "MODE=mutants", "-W", name, "build-mutants/libmutants.so"],
+                            cwd=TREE, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout
+    wanted = [line for line in listed.replace("\\\n", " ").splitlines() if " -c " + name in line or "libmutants.so" in line]
+    return "\n".join(line for line in wanted if not line.lstrip().startswith(("printf", "#")))
+
+
+# ---- tests ----
+
+def limits():
+    os.nice(5)
+    resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+class Tests:
+    def __init__(self, jobs, slow):
+        self.jobs = jobs
+        self.programs = []
+        for source in sorted(TREE.glob("tests/*/test_*.c")):
+            self.programs.append("build-mutants/" + str(source.relative_to(TREE).with_suffix("")))
+        self.seconds = {}
+        for program in self.programs:
+            begin = time.monotonic()
+            if not self.passes(program, 600, threading.Event()):
+                sys.exit("%s fails without a mutant" % program)
+            self.seconds[program] = time.monotonic() - begin
+        self.programs.sort(key=lambda p: self.seconds[p])
+        self.slow = [p for p in self.programs if self.seconds[p] > SLOW_SECONDS]
+        if not slow:
+            self.programs = [p for p in self.programs if p not in self.slow]
+
+    @staticmethod
+    def passes(program, seconds, over):
+        """Whether a program passes; the result does not matter once `over` is set."""
+        with subprocess.Popen([program, "--short-filename", "--fail-fast", "-j1"], cwd=TREE, env=ENVIRONMENT,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              preexec_fn=limits, start_new_session=True) as process:
+            end = time.monotonic() + seconds
+            while process.poll() is None:
+                if over.is_set() or time.monotonic() > end:
+                    os.killpg(process.pid, 9)
+                    process.wait()
+                    return False
+                time.sleep(0.01)
+            return process.returncode == 0
+
+    def killer(self, name):
+        """The test that notices the mutant in file `name`, or None. Tests that are named after its folder go first."""
+        folder = name.split("/")[1]
+        near = [p for p in self.programs if "/test_%s_" % folder in p or (folder == "engine" and "/test_job" in p)]
+        order = near + [p for p in self.programs if p not in near]
+        order.sort(key=lambda p: self.seconds[p] * (0.2 if p in near else 1))
+        over = threading.Event()
+        found = []
+
+        def run(program):
+            if over.is_set():
+                return
+            if not self.passes(program, 5 * self.seconds[program] + 20, over) and not over.is_set():
+                found.append(program)
+                over.set()
+
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            list(pool.map(run, order))
+        return found[0].removeprefix("build-mutants/tests/") if found else None
+
+
+def cli_kills():
+    if make("build-mutants/neardup").returncode != 0:
+        return True
+    done = subprocess.run(["tests/cli/run.sh", "--program", "build-mutants/neardup"], cwd=TREE, env=ENVIRONMENT,
+                          capture_output=True, check=False)
+    return done.returncode != 0
+
+
+# ---- the run ----
+
+def read_left():
+    rows = {}
+    for number, line in enumerate(LEFT.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip() == "" or line.startswith("#"):
+            continue
+        parts = line.split(" | ")
+        if len(parts) != 4:
+            sys.exit("%s:%d: expected FILE | LINE OF THE SOURCE | CHANGE | REASON" % (LEFT, number))
+        rows[tuple(part.strip() for part in parts[:3])] = parts[3]
+    return rows
+
+
+def key(mutant):
+    return (mutant.name, mutant.source_line.replace(" | ", " ¦ "), mutant.change.replace(" | ", " ¦ "))
+
+
+def try_mutant(mutant, source, commands, tests, given):
+    """`killed by ...`, `lives`, or why it does not count."""
+    path = TREE / mutant.name
+    built = TREE / "build-mutants/obj" / pathlib.Path(mutant.name).with_suffix(".o")
+    before = built.read_bytes()
+    path.write_text(source[:mutant.begin] + mutant.new + source[mutant.end:], encoding="utf-8")
+    try:
+        compiled = subprocess.run(["sh", "-ec", commands.splitlines()[0]], cwd=TREE, env=ENVIRONMENT, capture_output=True,
+                                  check=False)
+        if compiled.returncode != 0:
+            return "does not compile"
+        if built.read_bytes() == before:
+            return "same object"
+        subprocess.run(["sh", "-ec", commands], cwd=TREE, env=ENVIRONMENT, capture_output=True, check=True)
+        by = tests.killer(mutant.name)
+        if by is None and given.cli and cli_kills():
+            by = "cli"
+        return "killed by " + by if by else "lives"
+    finally:
+        path.write_text(source, encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", default="1", help="chooses the mutants (1); also a word, such as today's date")
+    parser.add_argument("--count", type=int, default=50, help="how many of them; 0: all")
+    parser.add_argument("--files", action="append", default=[], metavar="PART", help="only files whose path contains PART")
+    parser.add_argument("--only", action="append", default=[], metavar="FILE:LINE:NUMBER", help="these mutants")
+    parser.add_argument("--cli", action="store_true", help="survivors also run the cases of tests/cli")
+    parser.add_argument("--slow", action="store_true", help="also run the slow Criterion programs")
+    parser.add_argument("--list", action="store_true", help="print the mutants and try none")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    given = parser.parse_args()
+
+    sources = {}
+    mutants = []
+    for folder in FOLDERS:
+        for path in sorted((ROOT / "src" / folder).glob("*.c")):
+            name = str(path.relative_to(ROOT))
+            if all(part not in name for part in given.files) and given.files:
+                continue
+            sources[name] = path.read_text(encoding="utf-8")
+            mutants += mutants_of(name, sources[name])
+    everything = len(mutants)
+    if given.only:
+        mutants = [m for m in mutants if m.id in given.only]
+    elif given.count:
+        mutants = random.Random(given.seed).sample(mutants, min(given.count, len(mutants)))
+    if given.list:
+        for m in mutants:
+            print("%s: %s: %s" % (m.id, m.change, m.source_line))
+        return 0
+
+    TREE.mkdir(parents=True, exist_ok=True)
+    copy_tree()
+    left = read_left()
+    built = make("build-mutants/libmutants.so", "build-mutants/neardup",
+                 *("build-mutants/" + str(p.relative_to(TREE).with_suffix("")) for p in sorted(TREE.glob("tests/*/test_*.c"))))
+    if built.returncode != 0:
+        sys.exit(built.stderr)
+    tests = Tests(given.jobs, given.slow)
+    print("seed %s: %d of %d mutants, %d test programs%s" % (
+        given.seed, len(mutants), everything, len(tests.programs),
+        "" if given.slow or not tests.slow else " (%d slow ones do not run: --slow)" % len(tests.slow)), flush=True)
+
+    commands = {}
+    count = {"killed": 0, "equivalent": 0, "lives": 0, "not counted": 0}
+    for m in sorted(mutants, key=lambda m: (m.name, m.begin)):
+        if key(m) in left:
+            count["equivalent"] += 1
+            continue
+        if m.name not in commands:
+            # Whatever the mutant before it left behind.
+            if make("build-mutants/libmutants.so").returncode != 0:
+                sys.exit("cannot build the library for tests")
+            commands[m.name] = commands_for(m.name)
+        verdict = try_mutant(m, sources[m.name], commands[m.name], tests, given)
+        kind = "killed" if verdict.startswith("killed") else "lives" if verdict == "lives" else "not counted"
+        count[kind] += 1
+        if kind == "lives":
+            print("LIVES   %s: %s: %s" % (m.id, m.change, m.source_line), flush=True)
+        else:
+            print("%-7s %s: %s (%s)" % ("killed" if kind == "killed" else "-", m.id, m.change, verdict), flush=True)
+    print("mutants: %d killed, %d live, %d left for a reason (tests/tools/mutants_left.txt), %d not counted; seed %s" % (
+        count["killed"], count["lives"], count["equivalent"], count["not counted"], given.seed))
+    return 1 if count["lives"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
