@@ -739,9 +739,12 @@ int ndup_cmd_check(struct ndup_cli *cli)
     if (configured) {
         cli->msg.verbosity = cli->settings.verbosity;
         cli->msg.colour = ndup_term_colour(stderr, (enum ndup_term_when)cli->settings.colour);
-        if (cli->settings.print_config != 0)
-            status = ndup_config_print(stdout, cli) ? NDUP_EXIT_DONE : NDUP_EXIT_TROUBLE;
-        else if (prepare(&c))
+        if (cli->settings.print_config != 0) {
+            bool good = ndup_config_print(stdout, cli);
+            if (!good)
+                ndup_msg_error(&cli->msg, "cannot print the settings: %s", strerror(errno));
+            status = good ? NDUP_EXIT_DONE : NDUP_EXIT_TROUBLE;
+        } else if (prepare(&c))
             status = work(&c);
     }
     close_reports(&c.reports);

@@ -241,7 +241,9 @@ static void option(struct ndup_buf *buf, const struct ndup_opt *opt, bool full, 
         ndup_buf_append_str(buf, "\n");
         column = 0;
     }
-    if (!text.failed)
+    if (text.failed)
+        buf->failed = true;
+    else
         wrap(buf, text.data, column, HELP_COLUMN, columns);
     if (full && opt->more != NULL)
         wrap(buf, opt->more, 0, HELP_COLUMN, columns);
@@ -346,11 +348,10 @@ static void option_man(struct ndup_buf *buf, const struct ndup_opt *opt)
     struct ndup_buf name = NDUP_BUF_INIT;
     form(&name, opt);
     ndup_buf_append(&name, "", 1);
-    if (name.failed) {
+    if (name.failed)
         buf->failed = true;
-        return;
-    }
-    line(buf, ".TP\n.B ", name.data);
+    else
+        line(buf, ".TP\n.B ", name.data);
     ndup_buf_free(&name);
     capitalised(buf, opt->help);
     if (ndup_help_default(opt) != NULL) {
