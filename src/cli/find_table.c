@@ -102,6 +102,13 @@ static void cell_text(struct ndup_find_table *table, const char *text)
     ndup_table_cell(&table->table, text, strlen(text));
 }
 
+/* What is in the buffer. A row without memory for one of its cells is not printed. */
+static void cell_buf(struct ndup_find_table *table)
+{
+    ndup_table_cell(&table->table, table->buf.data, table->buf.len);
+    table->table.text.failed = table->table.text.failed || table->buf.failed;
+}
+
 static void cell_number(struct ndup_find_table *table, uint64_t number)
 {
     cell_text(table, ndup_number_group(number).text);
@@ -120,7 +127,7 @@ static void cell_where(struct ndup_find_table *table, const neardup_ref *ref)
     ndup_buf_clear(&table->buf);
     ndup_safe_append_path(&table->buf, ref->file);
     ndup_buf_printf(&table->buf, ":%llu", (unsigned long long)ref->line);
-    ndup_table_cell(&table->table, table->buf.data, table->buf.len);
+    cell_buf(table);
 }
 
 static void cell_characters(struct ndup_find_table *table, const neardup_ref *ref)
@@ -137,8 +144,9 @@ static void cell_plain(struct ndup_find_table *table, const char *value, size_t 
     ndup_json_write_plain(&plain, value, length);
     ndup_buf_clear(&table->buf);
     ndup_safe_append(&table->buf, plain.data, plain.len);
+    table->buf.failed = table->buf.failed || plain.failed;
     ndup_buf_free(&plain);
-    ndup_table_cell(&table->table, table->buf.data, table->buf.len);
+    cell_buf(table);
 }
 
 static void cell_id(struct ndup_find_table *table, const neardup_ref *ref)
@@ -150,10 +158,15 @@ static void cell_excerpt(struct ndup_find_table *table, const neardup_ref *ref)
 {
     char excerpt[EXCERPT_BYTES];
     ndup_buf_clear(&table->buf);
-    /* The cell of a text that cannot be read again is empty. */
-    if (neardup_job_excerpt(table->run->job, ref->unit, ref->index, excerpt, sizeof excerpt, NULL) == NEARDUP_OK)
+    neardup_status status =
+        neardup_job_excerpt(table->run->job, ref->unit, ref->index, excerpt, sizeof excerpt, NULL);
+    if (status == NEARDUP_OK)
         ndup_safe_append_line(&table->buf, excerpt, strlen(excerpt));
-    ndup_table_cell(&table->table, table->buf.data, table->buf.len);
+    else if (status == NEARDUP_E_NOMEM)
+        table->buf.failed = true;
+    else
+        ndup_buf_append_str(&table->buf, "(cannot be read again)");
+    cell_buf(table);
 }
 
 static void cell_similar(struct ndup_find_table *table, neardup_reason reason, double jaccard, double containment)

@@ -13,6 +13,7 @@ command; `--jobs JOB --kinds KIND --at N` tries it again.
 """
 import argparse
 import concurrent.futures
+import difflib
 import gzip
 import hashlib
 import os
@@ -176,6 +177,9 @@ def jobs_of(work):
     def not_shown(kind, done, said):
         return kind != "alloc" and re.search(rb"not shown: |incomplete: ", done.stdout) is not None
 
+    def not_read_again(kind, done, said):
+        return kind != "alloc" and b"(cannot be read again)" in done.stdout
+
     def warned(kind, done, said):
         return "warning: " in said
 
@@ -197,7 +201,8 @@ def jobs_of(work):
         Job("dedup to standard output", ["dedup", "{i}/in/a.jsonl", "-o", "-", "--scratch", "{w}/scratch", "-q"]),
         Job("find", ["find", "--files-from", "{i}/list", "--format", "jsonl", "-o", "{w}/found", "-q"], files=("found",)),
         Job("find pairs", ["find", "{i}/in/a.jsonl", "--pairs", "--format", "csv", "--candidates", "all", "-q"]),
-        Job("find table", ["find", "{i}/parts/a.jsonl", "--unit", "paragraph", "--format", "table", "-q"]),
+        Job("find table", ["find", "{i}/parts/a.jsonl", "--unit", "paragraph", "--format", "table", "-q"],
+            lenient=not_read_again),
         Job("check", ["check", "{i}/in", "--no-config", "--baseline", "{i}/baseline", "--allow", "{i}/allow", "--split",
                       "train={i}/in/a.jsonl", "--split", "test={i}/in/deep", "--report", "json:{w}/check.json", "--report",
                       "sarif:{w}/check.sarif", "--threads", "2", "--scratch", "{w}/scratch", "-q"],
@@ -272,8 +277,12 @@ class Runner:
             self.failed += 1
             status = "" if done is None else " (status %d)" % done.returncode
             print("failed: %s: %s number %d (%s)%s: %s" % (job.name, kind, at, "from then on" if sticky else "once", status, wrong))
-            for line in (done.stderr.decode("utf-8", "replace").splitlines() if done else [])[:5]:
-                print("    " + line)
+            lines = done.stderr.decode("utf-8", "replace").splitlines()[:5] if done else []
+            if wrong == "other output":
+                plain, now = (text.decode("utf-8", "replace").splitlines() for text in (job.expected[0], done.stdout))
+                lines += list(difflib.unified_diff(plain, now, "plain", "now", n=0, lineterm=""))[:8]
+            for line in lines:
+                print("    " + line[:200])
             sys.stdout.flush()
 
     def tries(self, job, kind, calls):

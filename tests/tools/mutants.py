@@ -16,6 +16,7 @@ line identifies it, so that rows outlive other changes of the file. Status 1 mea
 """
 import argparse
 import concurrent.futures
+import json
 import os
 import pathlib
 import random
@@ -32,8 +33,11 @@ LEFT = ROOT / "tests/tools/mutants_left.txt"
 BUILD = ROOT / "build-mutants"
 TREE = BUILD / "tree"
 FOLDERS = ("match", "cluster", "engine", "text", "compare")
-# A test that takes longer than this without a mutant is not a fast test. It runs only with --slow.
-SLOW_SECONDS = 12
+SECONDS = BUILD / "seconds.json"
+# CPU seconds. A program that takes longer without a mutant is not a fast test: it runs only with --slow.
+SLOW_SECONDS = 4
+# A mutant that waits for ever uses no CPU time.
+WALL_SECONDS = 600
 
 # ---- the changes ----
 
@@ -149,43 +153,60 @@ def commands_for(name):
 
 # ---- tests ----
 
-def limits():
-    os.nice(5)
-    resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def cpu_seconds(pid):
+    """CPU seconds of a process and its children, those that have ended included."""
+    try:
+        fields = pathlib.Path("/proc/%d/stat" % pid).read_text(encoding="latin-1").rpartition(")")[2].split()
+        children = pathlib.Path("/proc/%d/task/%d/children" % (pid, pid)).read_text().split()
+    except OSError:
+        return 0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") + sum(cpu_seconds(int(child)) for child in children)
 
 
 class Tests:
+    """The Criterion programs, with the CPU seconds that each takes: what else the machine does has no say in them."""
+
     def __init__(self, jobs, slow):
         self.jobs = jobs
-        self.programs = []
-        for source in sorted(TREE.glob("tests/*/test_*.c")):
-            self.programs.append("build-mutants/" + str(source.relative_to(TREE).with_suffix("")))
         self.seconds = {}
-        for program in self.programs:
-            begin = time.monotonic()
-            if not self.passes(program, 600, threading.Event()):
+        known = json.loads(SECONDS.read_text()) if SECONDS.exists() else {}
+        programs = ["build-mutants/" + str(source.relative_to(TREE).with_suffix(""))
+                    for source in sorted(TREE.glob("tests/*/test_*.c"))]
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            measured = pool.map(lambda p: known.get(p) or self.run(p, None if slow else SLOW_SECONDS), programs)
+        for program, outcome in zip(programs, measured):
+            if outcome[0] == "failed":
                 sys.exit("%s fails without a mutant" % program)
-            self.seconds[program] = time.monotonic() - begin
-        self.programs.sort(key=lambda p: self.seconds[p])
-        self.slow = [p for p in self.programs if self.seconds[p] > SLOW_SECONDS]
-        if not slow:
-            self.programs = [p for p in self.programs if p not in self.slow]
+            self.seconds[program] = outcome[1]
+            known[program] = outcome
+        SECONDS.write_text(json.dumps(known))
+        self.slow = [p for p in programs if known[p][0] == "slow" or known[p][1] > SLOW_SECONDS]
+        self.programs = [p for p in programs if slow or p not in self.slow]
 
     @staticmethod
-    def passes(program, seconds, over):
-        """Whether a program passes; the result does not matter once `over` is set."""
+    def run(program, seconds, over=None):
+        """How a program ends (passed, failed, slow: it took more CPU seconds), and its CPU seconds."""
+        def limits():
+            os.nice(5)
+            resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
         with subprocess.Popen([program, "--short-filename", "--fail-fast", "-j1"], cwd=TREE, env=ENVIRONMENT,
                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                               preexec_fn=limits, start_new_session=True) as process:
-            end = time.monotonic() + seconds
-            while process.poll() is None:
-                if over.is_set() or time.monotonic() > end:
+            begin = time.monotonic()
+            while True:
+                pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+                if pid != 0:
+                    process.returncode = os.waitstatus_to_exitcode(status)
+                    return ("passed" if status == 0 else "failed", usage.ru_utime + usage.ru_stime)
+                # Criterion runs each test in a process of its own, which /proc counts until it has ended.
+                if (over is not None and over.is_set()) or time.monotonic() > begin + WALL_SECONDS or (
+                        seconds is not None and cpu_seconds(process.pid) > seconds):
                     os.killpg(process.pid, 9)
                     process.wait()
-                    return False
-                time.sleep(0.01)
-            return process.returncode == 0
+                    return ("slow", seconds or WALL_SECONDS)
+                time.sleep(0.02)
 
     def killer(self, name):
         """The test that notices the mutant in file `name`, or None. Tests that are named after its folder go first."""
@@ -199,7 +220,7 @@ class Tests:
         def run(program):
             if over.is_set():
                 return
-            if not self.passes(program, 5 * self.seconds[program] + 20, over) and not over.is_set():
+            if self.run(program, 5 * self.seconds[program] + 10, over)[0] != "passed" and not over.is_set():
                 found.append(program)
                 over.set()
 
