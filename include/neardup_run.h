@@ -5,6 +5,7 @@
  *
  *   neardup_job_options_init, neardup_job_create      what is compared, and how
  *   neardup_job_add_input, neardup_job_add_source     files, folders and standard input; documents from anywhere
+ *   neardup_job_add_arrow                             tables (Arrow C stream interface)
  *   neardup_job_run                                   decisions, pairs and clusters, as callbacks or columns; a clean corpus
  *   neardup_job_run_sketch, _read, _search, _leaks    other runs over the same inputs
  *   neardup_run_open, neardup_run_replay              a finished run, read back from its folder
@@ -413,6 +414,23 @@ typedef struct neardup_source_vtable {
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_source(neardup_job *job, const char *name,
                                                                      const neardup_source_vtable *vtable, void *context,
                                                                      bool reference, neardup_error *err);
+
+struct
+    ArrowArrayStream; /* of the Arrow C stream interface, which any version of Arrow, polars, DuckDB and others speak */
+
+/* Adds the rows of a table as a source (neardup_job_add_source) of this name. Columns are found by the names of the
+ * options text_field, id_field, group_field and keep_field; a name with dots is a path of struct fields. Text: utf8,
+ * large_utf8, utf8_view, binary, or a dictionary of these; a null is an invalid record. Id and group: the same, integers,
+ * floats or booleans; without a column "id", documents have no id. keep_field: numbers, dates or timestamps (compared as
+ * doubles). A stream of plain strings is a table with one column.
+ * hold: the batches are all read now, and kept until the job is destroyed; texts are used in place, without a copy.
+ * Otherwise batches are read once, while the job runs, and released; their texts go to the scratch folder, so a stream may be
+ * larger than memory.
+ * The stream is moved, also on failure: its release is called by the job. E_ARG for a column that is missing (the message
+ * lists the columns) or of another type, E_IO with the message of the stream, E_NOMEM. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_arrow(neardup_job *job, const char *name,
+                                                                    struct ArrowArrayStream *stream, bool hold,
+                                                                    bool reference, neardup_error *err);
 
 /* ---- the run ------------------------------------------------------------------------------------------------ */
 

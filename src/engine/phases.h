@@ -85,8 +85,9 @@ struct neardup_job {
     struct ndup_collector *collector; /* fills columns; NULL: none were asked for */
     struct ndup_limits limits;
     struct ndup_input {
-        char *path, *as;        /* as NULL: files are named by the path */
-        struct ndup_feed *feed; /* documents of a caller, owned; NULL: a path. `bytes` of it, 0: unknown */
+        char *path, *as;          /* as NULL: files are named by the path */
+        struct ndup_feed *feed;   /* documents of a caller, owned; NULL: a path. `bytes` of it, 0: unknown */
+        struct ndup_arrow *arrow; /* the table that the feed reads, owned; NULL: none (arrow.c) */
         uint64_t bytes;
         bool is_list, reference;
         uint32_t split;
@@ -139,6 +140,8 @@ neardup_status ndup_job_begin(neardup_job *job, const neardup_callbacks *callbac
 
 /* Columns (memory.c): the collector is between the job and the caller's callbacks. */
 void ndup_collector_begin(neardup_job *job);
+/* Releases a table that was added; NULL is fine (arrow.c). */
+void ndup_arrow_destroy(struct ndup_arrow *arrow);
 /* After the run. NULL is fine for these. */
 void ndup_collector_end(struct ndup_collector *collector);
 bool ndup_collector_failed(const struct ndup_collector *collector); /* for want of memory */

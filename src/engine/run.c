@@ -428,6 +428,7 @@ void neardup_job_destroy(neardup_job *job)
         free(job->inputs[i].path);
         free(job->inputs[i].as);
         ndup_feed_destroy(job->inputs[i].feed);
+        ndup_arrow_destroy(job->inputs[i].arrow);
     }
     free(job->inputs);
     for (size_t i = 0; i < job->split_count; i++)

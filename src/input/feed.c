@@ -83,14 +83,14 @@ neardup_status ndup_feed_set_fields(struct ndup_feed *feed, const struct ndup_fi
                                     neardup_error *err)
 {
     const char *const names[] = {fields->text, fields->id, fields->keep, fields->group};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    feed->frames = in_place && (feed->vtable.flags & NEARDUP_SOURCE_IN_PLACE) != 0;
+    for (size_t i = 0; !feed->frames && i < sizeof names / sizeof *names; i++) {
         if (names[i] != NULL && strpbrk(names[i], ".\"\\") != NULL)
             return ndup_fail(err, NEARDUP_E_ARG,
                              "the field '%s' is a path: documents of a source have plain fields, use another name",
                              names[i]);
     }
     feed->fields = fields;
-    feed->frames = in_place && (feed->vtable.flags & NEARDUP_SOURCE_IN_PLACE) != 0;
     return NEARDUP_OK;
 }
 
