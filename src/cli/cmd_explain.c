@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "cli/explain.h"
 #include "cli/reopen_inputs.h"
 #include "cli/messages.h"

@@ -122,15 +122,6 @@ uint64_t ndup_opt_integer(const struct ndup_opt *opt, const void *settings);
 /* Releases the lists. */
 void ndup_opt_free(const struct ndup_opt *table, void *settings);
 
-/* ---- what did the user mean? ---- */
-
-/* Closeness of two names in [0,2]: Jaccard of their 3-grams plus 1 - edit distance / longer length; 0 if they are too
- * far apart to be worth naming. Longer than 63 bytes: 0. */
-double ndup_suggest_closeness(const char *typed, const char *name);
-
-/* The closest of names[0..count), or NULL if none is near; the first of equals. */
-const char *ndup_suggest_nearest(const char *typed, const char *const *names, size_t count);
-
 /* Fills *failure: "invalid value 'paragrph' for --unit; did you mean 'paragraph'?", or what was expected. names may be
  * patterns such as "max:FIELD". */
 void ndup_opt_fail_word(struct ndup_opt_failure *failure, const char *shown, const char *text, const char *const *names,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "cli/opt.h"
+#include "base/suggest.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
