@@ -123,6 +123,9 @@ typedef struct neardup_job_options {
         scratch_limit; /* most bytes of temporary files at a time: E_LIMIT if more are needed. 0: as the disk has */
     bool no_sync;      /* files of the output folder get their names before they are on the disk: faster, and after a
                                power cut they may be empty */
+    double max_unreadable; /* share of the records that may be unreadable (invalid). The run fails with E_FORMAT, before
+                              anything is written, if more are in the inputs, in the references or in a split, or if
+                              no record of an input (which has some) can be read. 1: any number may be unreadable */
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is
@@ -252,6 +255,9 @@ typedef struct neardup_callbacks {
     /* A document without a token; line: 1-based, of an empty file 1. Called for every one in the inputs, not in
      * references: by neardup_job_run in input order, by neardup_job_run_leaks with those of the first split last. */
     bool (*empty)(void *context, const char *file, uint64_t line);
+    /* Invalid records of a file that have the same reason: how many, and the line of the first. After reading, in the
+     * order of files and lines, of inputs and references. Unlike `message`, it counts all. */
+    bool (*invalid)(void *context, const char *file, uint64_t line, const char *reason, uint64_t count);
 } neardup_callbacks;
 
 typedef struct neardup_paragraph_summary { /* paragraphs of the documents that are kept; zeros if not asked for */

@@ -523,6 +523,10 @@ static bool prepare(struct check_command *c)
     /* Then moved files change nothing. Of documents alone the report does not depend on which one is kept. */
     if (s->baseline != NULL && s->keep_given == 0 && c->main.options.units > NEARDUP_UNIT_DOCUMENT)
         c->main.options.keep = NEARDUP_KEEP_CONTENT;
+    /* A stricter rule of the user's own gives a verdict, with the places of the records. */
+    const struct ndup_limit *invalid = &s->limits[NDUP_RULE_INVALID];
+    if (invalid->given && invalid->value <= (invalid->percent ? 100 * s->job.max_unreadable : 0))
+        c->main.options.max_unreadable = 1;
     memcpy(c->check.limits, s->limits, sizeof c->check.limits);
     c->check.rate_of = (enum ndup_rate_of)s->rate_of;
     c->check.allow_split = s->allow_texts.count > 0 ? ALLOWED : UINT32_MAX;

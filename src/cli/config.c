@@ -163,7 +163,7 @@ static bool fits(const struct ndup_opt *opt, const struct ndup_toml_value *value
 {
     switch (value->kind) {
     case NDUP_TOML_STRING:
-        return opt->kind != NDUP_OPT_FLAG && !wants_number(opt);
+        return opt->kind != NDUP_OPT_FLAG && (!wants_number(opt) || strchr(value->text, '%') != NULL);
     case NDUP_TOML_INTEGER:
         return opt->kind != NDUP_OPT_FLAG && opt->kind != NDUP_OPT_TEXT && opt->kind != NDUP_OPT_LIST;
     case NDUP_TOML_REAL:
@@ -187,7 +187,7 @@ static const char *wanted(const struct ndup_opt *opt)
         return "an integer, or a share such as \"1%\"";
     case NDUP_OPT_REAL:
     case NDUP_OPT_SHARE:
-        return "a number";
+        return "a number, or a share such as \"50%\"";
     case NDUP_OPT_COUNT:
     case NDUP_OPT_SEED:
         return "an integer";

@@ -84,12 +84,29 @@ uint64_t ndup_opt_integer(const struct ndup_opt *opt, const void *settings)
     return number;
 }
 
+/* "0.7", or "70%". */
+static bool parse_share(const char *text, double *real)
+{
+    char number[32];
+    size_t length = strlen(text);
+    if (length == 0 || text[length - 1] != '%')
+        return ndup_number_parse_real(text, real);
+    if (length > sizeof number)
+        return false;
+    memcpy(number, text, length - 1);
+    number[length - 1] = '\0';
+    if (!ndup_number_parse_real(number, real))
+        return false;
+    *real /= 100;
+    return true;
+}
+
 static bool store_number(const struct ndup_opt *opt, void *to, const char *text)
 {
     uint64_t number;
     double real;
     if (opt->kind == NDUP_OPT_REAL || opt->kind == NDUP_OPT_SHARE) {
-        if (!ndup_number_parse_real(text, &real) || !in_range(opt, real))
+        if (!parse_share(text, &real) || !in_range(opt, real))
             return false;
         memcpy(to, &real, sizeof real);
         return true;

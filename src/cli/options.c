@@ -676,6 +676,13 @@ const struct ndup_opt ndup_options_table[] = {
      .more =
          "Without --strict, invalid records are counted, the first ones are shown, and dedup keeps them in the cleaned "
          "corpus."},
+    {.name = "max-unreadable",
+     SHARE(job.max_unreadable, "SHARE"),
+     .initial = "0.5",
+     FOR(READ, &input),
+     .help = "share of the records that may be unreadable: 0.5, or 50%",
+     .more = "If more records are invalid, or all records of one of the inputs, the command ends with status 2 and writes "
+             "nothing. 100% accepts any number of invalid records."},
     {.name = "drop-invalid",
      FLAG(job.drop_invalid),
      FOR(DEDUP, &input),

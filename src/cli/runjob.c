@@ -194,116 +194,50 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
 {
     struct ndup_runjob *run = context;
     const struct ndup_msg *msg = &run->cli->msg;
+    bool record = severity == NEARDUP_WARNING && file != NULL && line > 0;
     if (run->again && severity != NEARDUP_ERROR)
         return true;
-    if (severity == NEARDUP_WARNING && file != NULL && line > 0 && run->bad_path == NULL) {
-        const char *path = neardup_job_path(run->job, file);
-        run->bad_path = path != NULL && strcmp(path, "-") != 0 ? strdup(path) : NULL;
-        run->bad_line = line;
-    }
-    if (run->bad_record != NULL && severity == NEARDUP_WARNING && file != NULL && line > 0 &&
-        !run->bad_record(run, file, line, message))
+    if (record && run->bad_record != NULL && !run->bad_record(run, file, line, message))
         return false;
-    /* Errors are files as a whole: few, and each is named. */
-    if (severity == NEARDUP_ERROR || msg->verbosity > 0 || run->shown < SHOWN_MESSAGES) {
+    /* Errors are files as a whole: few, and each is named. Invalid records are summed up by on_invalid. */
+    if (severity == NEARDUP_ERROR || msg->verbosity > 0 || (!record && run->shown < SHOWN_MESSAGES)) {
         ndup_msg_at(msg, severity, file, line, message);
         run->shown += severity != NEARDUP_ERROR;
-        run->shown_records += severity != NEARDUP_ERROR && line > 0;
-    } else if (line > 0) {
-        run->hidden_records++;
-    } else {
+        run->shown_records += record;
+    } else if (!record) {
         run->hidden++;
     }
+    return true;
+}
+
+static bool on_invalid(void *context, const char *file, uint64_t line, const char *reason, uint64_t count)
+{
+    struct ndup_runjob *run = context;
+    const struct ndup_msg *msg = &run->cli->msg;
+    char text[512];
+    if (run->again || msg->verbosity > 0)
+        return true;
+    if (run->shown >= SHOWN_MESSAGES) {
+        run->hidden_records += count;
+        return true;
+    }
+    snprintf(text, sizeof text, count > 1 ? "%s (%s records, this is the first)" : "%s", reason,
+             ndup_number_group(count).text);
+    ndup_msg_at(msg, NEARDUP_WARNING, file, line, text);
+    run->shown++;
     return true;
 }
 
 /* The library reports a limited number of invalid records and counts all of them. */
 static void say_hidden(const struct ndup_runjob *run, const neardup_summary *summary)
 {
-    uint64_t hidden = run->hidden_records;
-    if (!run->options.strict && summary->invalid > run->shown_records + hidden)
-        hidden = summary->invalid - run->shown_records;
-    hidden += run->hidden;
-    if (hidden > 0)
-        ndup_msg_note(&run->cli->msg, "... and %s more%s", ndup_number_group(hidden).text,
-                      run->cli->msg.verbosity > 0 ? "" : "; -v shows more");
-}
-
-/* The string at *at, after its opening quote; leaves *at after the closing one. False: it does not end. */
-static bool skip_string(const char **at, const char *end)
-{
-    for (; *at < end && **at != '"'; (*at)++) {
-        if (**at == '\\')
-            (*at)++;
-    }
-    return *at < end && (*at)++ != NULL;
-}
-
-/* The names of the fields of a JSON object, for a hint, and that of its longest string. A scanner that trusts nothing and finds
- * what it finds is enough here: names with escapes are left out. */
-static void list_fields(const char *at, const char *end, char *names, size_t size, char longest[64])
-{
-    size_t depth = 0, most = 0;
-    names[0] = longest[0] = '\0';
-    while (at < end) {
-        char c = *at++;
-        depth += c == '{' || c == '[';
-        depth -= (c == '}' || c == ']') && depth > 0;
-        if (c != '"')
-            continue;
-        const char *name = at;
-        if (!skip_string(&at, end))
-            return;
-        size_t length = (size_t)(at - name) - 1, used = strlen(names);
-        while (at < end && *at == ' ')
-            at++;
-        if (depth != 1 || at == end || *at != ':')
-            continue;
-        for (at++; at < end && *at == ' ';)
-            at++;
-        if (length == 0 || length > 60 || memchr(name, '\\', length) != NULL)
-            continue;
-        if (used + length + 3 < size)
-            snprintf(names + used, size - used, "%s%.*s", used > 0 ? ", " : "", (int)length, name);
-        const char *value = at + 1, *after = value;
-        if (at < end && *at == '"' && skip_string(&after, end) && (size_t)(after - value) > most) {
-            most = (size_t)(after - value);
-            snprintf(longest, 64, "%.*s", (int)length, name);
-        }
-    }
-}
-
-/* Reads the first record that had no text again, if it is a line of a plain file. */
-static void look_at_record(const struct ndup_runjob *run, char *names, size_t size, char longest[64])
-{
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t length = 0;
-    names[0] = longest[0] = '\0';
-    FILE *in = run->bad_path != NULL ? fopen(run->bad_path, "r") : NULL;
-    for (uint64_t i = 0; in != NULL && i < run->bad_line && length >= 0; i++)
-        length = getline(&line, &capacity, in);
-    if (length > 0 && memchr(line, '{', (size_t)length) != NULL)
-        list_fields(line, line + length, names, size, longest);
-    if (in != NULL)
-        fclose(in);
-    free(line);
-}
-
-/* The usual mistake of a first run: the text is in another field. */
-static void say_nothing_read(const struct ndup_runjob *run, const neardup_summary *summary)
-{
     const struct ndup_msg *msg = &run->cli->msg;
-    char names[160], longest[64];
-    if (summary->invalid == 0 || summary->invalid < summary->records || msg->verbosity < 0)
-        return;
-    look_at_record(run, names, sizeof names, longest);
-    ndup_msg_warning(msg, "no record has a string field '%.60s'%s%s%s", run->options.text_field,
-                     names[0] != '\0' ? " (fields seen: " : "", names, names[0] != '\0' ? ")" : "");
-    if (longest[0] != '\0')
-        ndup_msg_hint(msg, "use --text-field %s", longest);
-    else
-        ndup_msg_hint(msg, "use --text-field PATH to name the field, or --input-format if the input is not JSON Lines");
+    uint64_t hidden = run->hidden + run->hidden_records;
+    if (msg->verbosity > 0 && !run->options.strict && summary->invalid > run->shown_records)
+        hidden += summary->invalid - run->shown_records;
+    if (hidden > 0)
+        ndup_msg_note(msg, "... and %s more%s", ndup_number_group(hidden).text,
+                      msg->verbosity > 0 ? "" : "; -v shows more");
 }
 
 /* Where SimHash is the wrong tool for part of the corpus. Paragraphs and lines are short, so one is enough for a warning. */
@@ -334,6 +268,10 @@ static void hint_for(const struct ndup_runjob *run, neardup_status status, const
         ndup_msg_hint(msg, "%s", ndup_may_write_hint(err, true));
     else if (err->sys_errno != 0 && strstr(err->message, "scratch folder") != NULL)
         ndup_msg_hint(msg, "use --scratch DIR to put temporary files elsewhere");
+    else if (status == NEARDUP_E_FORMAT && strstr(err->message, " could be read: ") != NULL)
+        ndup_msg_hint(msg, "--max-unreadable 100%% accepts inputs without a readable record");
+    else if (status == NEARDUP_E_FORMAT && strstr(err->message, " could not be read, more than ") != NULL)
+        ndup_msg_hint(msg, "--max-unreadable accepts more invalid records");
 }
 
 static neardup_status start(struct ndup_runjob *run, neardup_error *err)
@@ -353,6 +291,7 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     run->callbacks.context = run;
     run->callbacks.progress = cli->progress.enabled ? on_progress : NULL;
     run->callbacks.message = on_message;
+    run->callbacks.invalid = on_invalid;
     *complete = false;
     if (cli->raise_signal != 0)
         return NDUP_EXIT_TROUBLE;
@@ -381,7 +320,6 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
         return NDUP_EXIT_TROUBLE;
     }
     if (!run->again) {
-        say_nothing_read(run, neardup_job_summary(run->job));
         say_unreliable(run, neardup_job_summary(run->job));
     }
     uint64_t failed = neardup_job_summary(run->job)->failed_files;
@@ -398,8 +336,6 @@ void ndup_runjob_close(struct ndup_runjob *run)
     neardup_job_destroy(run->job);
     run->job = NULL;
     ndup_buf_free(&run->command);
-    free(run->bad_path);
-    run->bad_path = NULL;
 }
 
 /* ---- the closing summary ---------------------------------------------------------------------------------------- */

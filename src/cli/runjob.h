@@ -26,12 +26,10 @@ struct ndup_runjob {
     bool again; /* the same files were read before, and what was odd about them was said */
     neardup_job *job;
     struct ndup_buf command; /* options.command */
-    char *bad_path;          /* the file and line of the first record that could not be read; NULL: none */
-    uint64_t bad_line;
     uint64_t shown;          /* warnings and notes */
     uint64_t shown_records;  /* of these, about a single record */
-    uint64_t hidden_records; /* not shown, about a single record */
-    uint64_t hidden;         /* not shown, all others */
+    uint64_t hidden_records; /* invalid records whose reason is not shown */
+    uint64_t hidden;         /* other warnings and notes that are not shown */
 };
 
 /* The options of a job from settings that were checked. */

@@ -62,6 +62,7 @@ struct ndup_corpus_source {        /* an input file as read */
     uint64_t bytes; /* decompressed bytes read */
     uint64_t lines; /* newlines in them */
     uint64_t first_row, rows;
+    uint64_t seen_records, seen_invalid; /* by the reading pass */
     struct ndup_extent *extents; /* by offset */
     size_t extent_count, extent_capacity;
 };

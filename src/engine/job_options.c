@@ -36,6 +36,7 @@ void neardup_job_options_init(neardup_job_options *options, size_t size)
         .short_min_documents = 1000,
         .min_remaining = 1,
         .write_corpus = true,
+        .max_unreadable = 0.5,
     };
     size_t known = size < sizeof defaults ? size : sizeof defaults;
     memcpy(options, &defaults, known);
@@ -75,6 +76,8 @@ static neardup_status check_input_options(const neardup_job_options *o, neardup_
 {
     if (o->format != NEARDUP_INPUT_AUTO && ndup_format_of(o->format) == NULL)
         return ndup_fail(err, NEARDUP_E_ARG, "unknown input format %d", (int)o->format);
+    if (!(o->max_unreadable >= 0 && o->max_unreadable <= 1))
+        return ndup_fail(err, NEARDUP_E_ARG, "max_unreadable must be from 0 to 1, not %g", o->max_unreadable);
     if (o->delimiter != NULL && ndup_job_delimiter(o->delimiter) == '\0')
         return ndup_fail(err, NEARDUP_E_ARG,
                          "invalid delimiter '%.20s': expected one character of ASCII, not a quote or a line end; write "

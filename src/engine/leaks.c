@@ -470,6 +470,8 @@ static neardup_status run_phases(struct ndup_leaks *l, neardup_error *err)
     sum->match_seconds = ndup_sys_seconds() - start - sum->read_seconds;
     ndup_job_sum_bytes(l->job, consumed);
     summarise(l);
+    if (st == NEARDUP_OK)
+        st = ndup_job_check_read(l->job, err);
     return st == NEARDUP_OK ? tell(l, err) : st;
 }
 

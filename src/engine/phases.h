@@ -23,6 +23,7 @@
 #include "input/formats.h"
 #include "input/reader.h"
 #include "engine/corpus.h"
+#include "engine/readable.h"
 #include "engine/texts.h"
 #include "engine/groups.h"
 #include "match/intra_document.h"
@@ -45,6 +46,7 @@ struct ndup_worker { /* what one thread needs; made once, used by all phases */
     struct ndup_text *text;
     struct ndup_batch batch;
     struct ndup_opened opened;
+    struct ndup_seen seen;
     char *record; /* a record read again */
     size_t record_capacity;
     struct ndup_part *part; /* these three: only if documents are split */
@@ -100,6 +102,7 @@ struct neardup_job {
     uint32_t split; /* of what is added next */
     struct ndup_file_list files;
     struct ndup_corpus corpus;
+    struct ndup_invalid_list invalid;
     struct ndup_scratch *scratch;
     struct ndup_outdir *outdir;
     struct ndup_pool *pool;

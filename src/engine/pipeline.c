@@ -267,18 +267,31 @@ neardup_status ndup_task_parse(struct ndup_pipeline *p, unsigned member, const s
     return ndup_parser_parse(&p->job->workers[member].parser, source->format, source->head, d, err);
 }
 
+static void count_records(struct ndup_pipeline *p, struct ndup_corpus_source *source, uint64_t records,
+                          uint64_t invalid)
+{
+    pthread_mutex_lock(&p->lock);
+    source->seen_records += records;
+    source->seen_invalid += invalid;
+    pthread_mutex_unlock(&p->lock);
+}
+
 NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, struct ndup_task *task, bool parse,
                                      ndup_visit_document *visit, void *context, neardup_error *err)
 {
-    const struct ndup_corpus_source *source = &p->job->corpus.sources[task->source];
-    struct ndup_parser *parser = &p->job->workers[member].parser;
+    struct ndup_corpus_source *source = &p->job->corpus.sources[task->source];
+    struct ndup_worker *worker = &p->job->workers[member];
     const struct ndup_batch *batch = task->batch;
     struct ndup_records it;
     struct ndup_document d;
+    uint64_t records = 0, invalid = 0;
     bool last = task->last;
     task->lines = 0;
+    worker->seen.surveyed = 0;
     if (task->empty_document) {
         d = (struct ndup_document){.record = "", .text = "", .end_line = 1};
+        if (parse)
+            count_records(p, source, 1, 0);
         return visit(context, &d, err);
     }
     if (batch->len == 0)
@@ -286,12 +299,17 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
     ndup_records_begin(&it, source->format, source->head, batch->data, batch->len, batch->offset == 0);
     while (task->last == last && ndup_records_next(&it, &d)) {
         if (parse) {
-            NDUP_TRY(ndup_parser_parse(parser, source->format, source->head, &d, err));
+            NDUP_TRY(ndup_parser_parse(&worker->parser, source->format, source->head, &d, err));
             drop_long_names(&d);
+            records++;
+            invalid += d.problem != NULL;
+            NDUP_TRY(ndup_seen_document(p->job, &worker->seen, task, &d, err));
         }
         NDUP_TRY(visit(context, &d, err));
     }
     task->lines = it.line;
+    if (parse)
+        count_records(p, source, records, invalid);
     return NEARDUP_OK;
 }
 
@@ -382,6 +400,7 @@ neardup_status ndup_pipeline_report_bad(struct ndup_pipeline *p, const struct nd
 {
     if (p->job->options.strict)
         return ndup_fail_bad_record(p->job, task->source, line, problem, err);
+    NDUP_TRY(ndup_job_count_invalid(p->job, task->source, line, problem, 1, err));
     return p->notes++ < NDUP_NOTES_MAX
                ? ndup_job_note(p->job, NEARDUP_WARNING, name_of(p->job, task->source), line, problem, err)
                : NEARDUP_OK;

@@ -176,8 +176,10 @@ static neardup_status collect_input(neardup_job *job, const struct ndup_input *i
         NDUP_TRY(ndup_files_add_list(&job->files, in->path, note_input, job, err));
     else
         NDUP_TRY(ndup_files_add_as(&job->files, in->path, in->as, note_input, job, err));
-    for (size_t i = first; i < job->files.count; i++)
+    for (size_t i = first; i < job->files.count; i++) {
         job->files.files[i].reference = in->reference;
+        job->files.files[i].input = (uint32_t)(in - job->inputs);
+    }
     return NEARDUP_OK;
 }
 
@@ -287,6 +289,7 @@ void ndup_job_free_workers(neardup_job *job)
         ndup_batch_free(&w->batch);
         ndup_opened_close(&w->opened);
         free(w->record);
+        ndup_seen_free(&w->seen);
         ndup_part_destroy(w->part);
         ndup_text_destroy(w->part_text);
         ndup_intra_destroy(w->within);

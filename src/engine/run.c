@@ -357,6 +357,7 @@ static neardup_status run_phases(neardup_job *job, neardup_error *err)
     /* read: every file once; documents become rows and, if they are compared, texts in keeper order */
     t = ndup_sys_seconds();
     NDUP_TRY(ndup_job_scan(job, err));
+    NDUP_TRY(ndup_job_check_read(job, err));
     NDUP_TRY(ndup_job_report_all_empty(job, err));
     NDUP_TRY(report_duplicate_ids(job, err));
     if (documents)
@@ -435,6 +436,7 @@ void neardup_job_destroy(neardup_job *job)
         free(job->splits[i]);
     free(job->splits);
     free(job->excluded);
+    free(job->invalid.list);
     ndup_collector_free(job->collector);
     for (size_t i = 0; i < sizeof job->scratch_text / sizeof job->scratch_text[0]; i++)
         ndup_buf_free(&job->scratch_text[i]);

@@ -27,6 +27,11 @@ struct bad_record { /* a bad record, or a source that could not be read on: `lin
     const char *problem; /* static */
 };
 
+struct bad_reason { /* why records of a batch are bad; `first` is the first of them */
+    struct bad_record first;
+    uint64_t count;
+};
+
 struct failed {
     uint32_t source;
     neardup_error why;
@@ -56,6 +61,8 @@ struct scan_member { /* what a thread finds */
     struct ndup_buf group_names;
     struct bad_record *bad;
     size_t bad_count, bad_capacity;
+    struct bad_reason *reasons;
+    size_t reason_count, reason_capacity, batch_reasons; /* batch_reasons: the first one of the batch */
 };
 
 struct scan {
@@ -103,12 +110,28 @@ static void note_strict(struct scan *scan, const struct bad_record *bad)
     ndup_pipeline_end_at(&scan->pipeline, bad->source);
 }
 
+/* Batches have few reasons. */
+static neardup_status count_reason(struct scan_member *m, const struct bad_record *bad, neardup_error *err)
+{
+    for (size_t i = m->batch_reasons; i < m->reason_count; i++) {
+        if (m->reasons[i].first.problem != bad->problem)
+            continue;
+        m->reasons[i].count++;
+        return NEARDUP_OK;
+    }
+    if (!ndup_grow(&m->reasons, &m->reason_capacity, m->reason_count + 1, sizeof *m->reasons))
+        return ndup_fail_nomem(err);
+    m->reasons[m->reason_count++] = (struct bad_reason){*bad, 1};
+    return NEARDUP_OK;
+}
+
 static neardup_status note_bad(struct scan *scan, struct scan_member *m, uint32_t line, const char *problem,
                                neardup_error *err)
 {
     struct bad_record bad = {m->task->source, m->task->batch->number, line + 1, problem};
     m->found->counts.invalid++;
     note_strict(scan, &bad);
+    NDUP_TRY(count_reason(m, &bad, err));
     if (!ndup_grow(&m->bad, &m->bad_capacity, m->bad_count + 1, sizeof *m->bad))
         return ndup_fail_nomem(err);
     m->bad[m->bad_count++] = bad;
@@ -321,6 +344,7 @@ static neardup_status scan_batch(void *context, unsigned member, struct ndup_tas
     m->found = task->source < scan->job->corpus.own_sources ? &m->own : &m->reference;
     m->task = task;
     m->count = 0;
+    m->batch_reasons = m->reason_count;
     NDUP_TRY(ndup_task_each(&scan->pipeline, member, task, scan_record, m, err));
     segment.lines = task->lines;
     NDUP_TRY(keep_segment(scan, m, m->count, &segment, err));
@@ -376,9 +400,33 @@ static neardup_status report_failed(struct scan *s, neardup_error *err)
     return NEARDUP_OK;
 }
 
+/* Lines before the batch of a record, for records in input order. */
+struct line_counter {
+    const struct scan *scan;
+    size_t segment;
+    uint32_t source;
+    uint64_t lines;
+};
+
+static uint64_t count_lines_before(struct line_counter *c, const struct bad_record *bad)
+{
+    const struct scan *s = c->scan;
+    if (c->source != bad->source)
+        c->lines = 0;
+    c->source = bad->source;
+    for (; c->segment < s->segment_count; c->segment++) {
+        const struct segment *g = &s->segments[c->segment];
+        if (g->source > bad->source || (g->source == bad->source && g->number >= bad->number))
+            break;
+        c->lines += g->source == bad->source ? g->lines : 0;
+    }
+    return c->lines;
+}
+
 static neardup_status report_bad_records(struct scan *s, neardup_error *err)
 {
     unsigned threads = ndup_pool_threads(s->job->pool);
+    struct line_counter counter = {.scan = s};
     struct bad_record *all = NULL;
     size_t count = 0, capacity = 0;
     for (unsigned t = 0; t < threads; t++) {
@@ -394,21 +442,43 @@ static neardup_status report_bad_records(struct scan *s, neardup_error *err)
     if (count > 1)
         qsort(all, count, sizeof *all, bad_order);
     neardup_status st = NEARDUP_OK;
-    size_t segment = 0;
-    uint64_t lines = 0;
-    for (size_t i = 0; i < count && i < NDUP_NOTES_MAX && st == NEARDUP_OK; i++) {
-        /* Both lists are in input order. */
-        while (segment < s->segment_count &&
-               (s->segments[segment].source < all[i].source ||
-                (s->segments[segment].source == all[i].source && s->segments[segment].number < all[i].number))) {
-            lines = s->segments[segment].source == all[i].source ? lines + s->segments[segment].lines : 0;
-            segment++;
-        }
+    for (size_t i = 0; i < count && i < NDUP_NOTES_MAX && st == NEARDUP_OK; i++)
         st = ndup_job_note(s->job, NEARDUP_WARNING, s->job->corpus.sources[all[i].source].file->name,
-                           lines + all[i].line, all[i].problem, err);
-        if (i + 1 < count && all[i + 1].source != all[i].source)
-            lines = 0;
+                           count_lines_before(&counter, &all[i]) + all[i].line, all[i].problem, err);
+    free(all);
+    return st;
+}
+
+static int reason_order(const void *left, const void *right)
+{
+    const struct bad_reason *a = left, *b = right;
+    return bad_order(&a->first, &b->first);
+}
+
+static neardup_status count_reasons(struct scan *s, neardup_error *err)
+{
+    unsigned threads = ndup_pool_threads(s->job->pool);
+    struct line_counter counter = {.scan = s};
+    struct bad_reason *all = NULL;
+    size_t count = 0, capacity = 0;
+    neardup_status st = NEARDUP_OK;
+    for (unsigned t = 0; t < threads && st == NEARDUP_OK; t++) {
+        const struct scan_member *m = &s->members[t];
+        if (m->reason_count == 0)
+            continue;
+        if (!ndup_grow(&all, &capacity, count + m->reason_count, sizeof *all)) {
+            st = ndup_fail_nomem(err);
+            break;
+        }
+        memcpy(all + count, m->reasons, m->reason_count * sizeof *all);
+        count += m->reason_count;
     }
+    if (count > 1)
+        qsort(all, count, sizeof *all, reason_order);
+    for (size_t i = 0; i < count && st == NEARDUP_OK; i++)
+        st = ndup_job_count_invalid(s->job, all[i].first.source,
+                                    count_lines_before(&counter, &all[i].first) + all[i].first.line,
+                                    all[i].first.problem, all[i].count, err);
     free(all);
     return st;
 }
@@ -502,6 +572,7 @@ static neardup_status flatten(struct scan *s, neardup_error *err)
         return strict_failure(s, err);
     NDUP_TRY(report_failed(s, err));
     NDUP_TRY(report_bad_records(s, err));
+    NDUP_TRY(count_reasons(s, err));
     NDUP_TRY(make_columns(s, err));
     NDUP_TRY(make_groups(s, err));
     size_t i = 0;
@@ -580,6 +651,7 @@ static void release(struct scan *s)
         free(m->groups);
         ndup_buf_free(&m->group_names);
         free(m->bad);
+        free(m->reasons);
         /* After a failure the writers still hold memory. */
         ignored.code = ndup_filler_finish(&m->filler, &ignored);
         if (m->own.ids.block != NULL)

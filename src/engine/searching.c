@@ -428,6 +428,8 @@ static neardup_status run(neardup_job *job, const neardup_search_options *wanted
         summarise(&s);
     }
     if (st == NEARDUP_OK)
+        st = ndup_job_check_read(job, err);
+    if (st == NEARDUP_OK)
         st = report_neighbours(&s, err);
     release(&s);
     job->summary.peak_memory_bytes = ndup_sys_peak_bytes();

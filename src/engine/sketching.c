@@ -205,6 +205,8 @@ static neardup_status run(neardup_job *job, const neardup_sketch_options *wanted
         st = ndup_pipeline_run(&s.pipeline, err);
         summarise(&s);
     }
+    if (st == NEARDUP_OK)
+        st = ndup_job_check_read(job, err);
     release(&s);
     job->summary.peak_memory_bytes = ndup_sys_peak_bytes();
     job->summary.read_seconds = job->summary.total_seconds = ndup_sys_seconds() - start;

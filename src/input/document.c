@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+const char ndup_no_text_field[] = "no text field";
+const char ndup_text_not_string[] = "text field is not a string";
+
 neardup_status ndup_fields_check(const struct ndup_fields *fields, neardup_error *err)
 {
     const char *const names[] = {fields->text, fields->id, fields->keep, fields->group};

@@ -51,7 +51,11 @@ struct ndup_document {
     size_t note_begin, note_end; /* the value of a top-level member "neardup"; 0, 0: none */
     size_t close;                /* the closing brace of the record */
     const char *problem;         /* why the record cannot be read: a short static text; NULL: it can */
+    bool no_text;                /* the problem is the text: it is not there, or is not one */
 };
+
+/* Problems that are named elsewhere, too. */
+extern const char ndup_no_text_field[], ndup_text_not_string[];
 
 /* Bytes of a field name: every parser keeps its names in arrays of this size. */
 #define NDUP_FIELD_MAX 255

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "base/utf8_check.h"
 #include "input/formats.h"
 
@@ -322,24 +323,40 @@ static bool is_number(const char *at, size_t length)
 
 /* ---- the header row ---- */
 
+struct csv_wanted { /* a column */
+    const char *name, *option;
+    size_t *column; /* where its number goes */
+    bool twice;     /* it is there more than once */
+    char nearest[64];
+    double closeness; /* of the nearest name */
+};
+
+#define CSV_WANTED 4u
+
 struct csv_header { /* while it is read */
-    const struct ndup_fields *fields;
+    struct csv_wanted wanted[CSV_WANTED];
     struct ndup_buf names; /* of the columns, for people: "id, body, url" */
     struct ndup_buf name;  /* of the current column */
     struct ndup_head head;
-    bool twice[4];  /* a wanted column is there more than once */
     bool all_shown; /* there is no room for more names */
 };
 
 /* Bytes of names in a message, which has room for 511 with the words around them. */
-#define SHOWN_NAMES 300
+#define SHOWN_NAMES 250
 
-static void take_column(struct csv_header *h, const char *wanted, size_t *column, bool *twice)
+static void take_column(struct csv_header *h, struct csv_wanted *w)
 {
-    if (wanted == NULL || h->name.len != strlen(wanted) || memcmp(h->name.data, wanted, h->name.len) != 0)
+    if (w->name == NULL)
         return;
-    *twice = *column != SIZE_MAX;
-    *column = h->head.columns;
+    if (h->name.len == strlen(w->name) && memcmp(h->name.data, w->name, h->name.len) == 0) {
+        w->twice = *w->column != SIZE_MAX;
+        *w->column = h->head.columns;
+    }
+    double closeness = h->name.len < sizeof w->nearest ? ndup_suggest_closeness(w->name, h->name.data) : 0;
+    if (closeness > w->closeness) {
+        w->closeness = closeness;
+        memcpy(w->nearest, h->name.data, h->name.len + 1);
+    }
 }
 
 static void show_name(struct csv_header *h)
@@ -363,37 +380,37 @@ static void take_name(struct csv_header *h, const struct csv_cell *cell)
     }
     h->name.len =
         (size_t)(unescape(h->name.data, cell->raw, cell->length, cell->quoted ? 0 : cell->length) - h->name.data);
-    take_column(h, h->fields->text, &h->head.text, &h->twice[0]);
-    take_column(h, h->fields->id, &h->head.id, &h->twice[1]);
-    take_column(h, h->fields->keep, &h->head.keep, &h->twice[2]);
-    take_column(h, h->fields->group, &h->head.group, &h->twice[3]);
+    h->name.data[h->name.len] = '\0';
+    for (size_t i = 0; i < CSV_WANTED; i++)
+        take_column(h, &h->wanted[i]);
     show_name(h);
 }
 
-static neardup_status check_column(const struct csv_header *h, const char *name, size_t column, bool twice,
-                                   const char *option, neardup_error *err)
+static neardup_status check_column(const struct csv_header *h, const struct csv_wanted *w, neardup_error *err)
 {
     const char *names = h->names.len > 0 ? h->names.data : "";
-    if (twice)
-        return ndup_fail(err, NEARDUP_E_FORMAT, "column '%s' appears twice (columns: %.*s); rename one of them", name,
-                         (int)h->names.len, names);
-    if (column == SIZE_MAX)
-        return ndup_fail(err, NEARDUP_E_FORMAT, "no column '%s' (columns: %.*s); use %s", name, (int)h->names.len,
-                         names, option);
-    return NEARDUP_OK;
+    int length = (int)h->names.len;
+    if (w->name == NULL || (*w->column != SIZE_MAX && !w->twice))
+        return NEARDUP_OK;
+    if (w->twice)
+        return ndup_fail(err, NEARDUP_E_FORMAT, "column '%s' appears twice (columns: %.*s); rename one of them",
+                         w->name, length, names);
+    if (w->closeness > 0)
+        return ndup_fail(err, NEARDUP_E_FORMAT, "no column '%.80s' (columns: %.*s); did you mean '%s'?", w->name,
+                         length, names, w->nearest);
+    return ndup_fail(err, NEARDUP_E_FORMAT, "no column '%.80s' (columns: %.*s); use %s", w->name, length, names,
+                     w->option);
 }
 
 static neardup_status check_columns(const struct csv_header *h, neardup_error *err)
 {
-    const struct ndup_fields *f = h->fields;
-    NDUP_TRY(check_column(h, f->text, h->head.text, h->twice[0], "--text-field", err));
-    /* Nobody asked for a column of the default name. */
-    if (strcmp(f->id, "id") != 0 || h->head.id != SIZE_MAX)
-        NDUP_TRY(check_column(h, f->id, h->head.id, h->twice[1], "--id-field", err));
-    if (f->keep != NULL)
-        NDUP_TRY(check_column(h, f->keep, h->head.keep, h->twice[2], "--keep max:COLUMN", err));
-    if (f->group != NULL)
-        NDUP_TRY(check_column(h, f->group, h->head.group, h->twice[3], "--group-field", err));
+    for (size_t i = 0; i < CSV_WANTED; i++) {
+        const struct csv_wanted *w = &h->wanted[i];
+        /* Nobody asked for a column of the default name. */
+        if (w->column == &h->head.id && *w->column == SIZE_MAX && strcmp(w->name, "id") == 0)
+            continue;
+        NDUP_TRY(check_column(h, w, err));
+    }
     return NEARDUP_OK;
 }
 
@@ -414,7 +431,10 @@ static neardup_status read_names(struct csv_header *h, const char *row, size_t l
 static neardup_status read_header(const struct ndup_format *format, const struct ndup_fields *fields, const char *data,
                                   size_t len, struct ndup_head **out, neardup_error *err)
 {
-    struct csv_header h = {.fields = fields,
+    struct csv_header h = {.wanted = {{.name = fields->text, .option = "--text-field", .column = &h.head.text},
+                                      {.name = fields->id, .option = "--id-field", .column = &h.head.id},
+                                      {.name = fields->keep, .option = "--keep max:COLUMN", .column = &h.head.keep},
+                                      {.name = fields->group, .option = "--group-field", .column = &h.head.group}},
                            .head = {.mark = (uint32_t)mark_length(data, len),
                                     .delimiter = fields->delimiter != 0 ? fields->delimiter : format->delimiter,
                                     .text = SIZE_MAX,

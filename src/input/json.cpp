@@ -432,8 +432,9 @@ static const char *parse(struct ndup_json *json, const char *bytes, size_t len, 
     if (out->invalid_utf8)
         set_back(json, string_view(bytes, len), out);
     const struct value *text = json->fields[TEXT].found();
-    if (text->kind != STRING)
-        return text->kind == NONE ? "no text field" : "text field is not a string";
+    out->no_text = text->kind != STRING;
+    if (out->no_text)
+        return text->kind == NONE ? ndup_no_text_field : ndup_text_not_string;
     out->text = text->text;
     out->text_length = text->text_len;
     return nullptr;

@@ -406,7 +406,7 @@ static void bad_memory(neardup_job_options *o)
 }
 static void bad_size(neardup_job_options *o)
 {
-    o->struct_size--;
+    o->struct_size = offsetof(neardup_job_options, delimiter); /* shorter than that of 0.2 */
 }
 static void bad_threshold(neardup_job_options *o)
 {

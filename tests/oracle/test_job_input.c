@@ -117,6 +117,7 @@ Test(job_input, the_first_thousand_bad_records_are_told_in_input_order)
     }
     neardup_job_options o = test_options(NULL);
     o.threads = 4;
+    o.max_unreadable = 1;
     neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &notes, .message = on_message};
     for (int run = 0; run < 10; run++) {
         notes.count = 0;
