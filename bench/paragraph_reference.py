@@ -27,7 +27,7 @@ def kind(code):
     category = unicodedata.category(chr(code))
     if within(code, IGNORABLE) or (category[0] == "M" and within(code, DIACRITIC)):
         return ""
-    if category[0] == "M":
+    if category[0] == "M" or chr(code) in "\u0e33\u0eb3":
         return "m"
     if (category[0] == "L" or category == "Nl") and within(code, SPACELESS):
         return "s"
@@ -45,8 +45,28 @@ ASCII_WORD = re.compile("[0-9a-z]+")
 WORD = re.compile("sm*|[wm]+")
 
 
+SPELLING = str.maketrans(dict(
+    [("\u00e6", "ae"), ("\u0153", "oe"), ("\u02bb", "'"), ("\u02bc", "'"), ("\u0640", ""), ("\u07fa", ""),
+     ("\u180a", ""), ("\u0649", "\u064a"), ("\u06cc", "\u064a"), ("\u06a9", "\u0643"), ("\u06c1", "\u0647"),
+     ("\u06d5", "\u0647"), ("\u06c3", "\u0629"), ("\u0671", "\u0627")] +
+    list(zip("ıȷøđħłŧƀƚƶǥȼɇɉɍɏɨʉᵽⱡⱥⱦ", "ijodhltblzgcejryiuplat")) +
+    [(chr(c), str(unicodedata.decimal(chr(c)))) for c in range(0x80, 0x20000) if unicodedata.category(chr(c)) == "Nd"]))
+# Sara am, as doc/format.md has it, takes nikhahit and sara aa for itself, after the tone marks.
+THAI = [(re.compile(pattern), replacement) for pattern, replacement in (
+    ("\u0e4d([\u0e48-\u0e4b]{0,32})\u0e32", "\\1\u0e33"), ("\u0e33([\u0e38-\u0e3a\u0e48-\u0e4b]+)", "\\1\u0e33"),
+    ("\u0ecd([\u0ec8-\u0ecb]{0,32})\u0eb2", "\\1\u0eb3"), ("\u0eb3([\u0eb8-\u0eba\u0ec8-\u0ecb]+)", "\\1\u0eb3"),
+    ("\u0e40\u0e40", "\u0e41"), ("\u0ec0\u0ec0", "\u0ec1"))]
+
+
 def drop(text):
     return "".join(c for c in text if KINDS[ord(c)])
+
+
+def respell(text):
+    text = text.translate(SPELLING)
+    for pattern, replacement in THAI:
+        text = pattern.sub(replacement, text)
+    return text
 
 
 def words(text):
@@ -58,7 +78,7 @@ def words(text):
     while text != before:
         before = text
         text = drop(unicodedata.normalize("NFKD", text.casefold()))
-    text = unicodedata.normalize("NFC", text)
+    text = respell(unicodedata.normalize("NFC", text))
     return [text[m.start():m.end()] for m in WORD.finditer("".join(KINDS[ord(c)] for c in text))]
 
 

@@ -58,7 +58,7 @@ extern "C" {
 #define NEARDUP_ABI 1
 
 /* Normalisation + tokens + shingle hash. A change that changes any hash raises it; doc/format.md. */
-#define NEARDUP_PROFILE_VERSION 1u
+#define NEARDUP_PROFILE_VERSION 2u
 
 #if defined(__GNUC__)
 #    define NEARDUP_API        __attribute__((visibility("default")))
@@ -105,6 +105,11 @@ NEARDUP_API void neardup_free(void *array);
 typedef enum neardup_tokens {
     NEARDUP_TOKENS_WORD = 0, /* runs of letters, marks and digits; one token per character in scripts without spaces */
     NEARDUP_TOKENS_CHAR = 1, /* one token per normalised character, words joined by one space */
+    /* The same, and accents stay on their letters, and each punctuation mark, operator, symbol and emoji is a token: for
+     * program code, and for languages in which accents distinguish words. Typographic quotes and dashes count as plain
+     * ones; white space and invisible characters are ignored as above. */
+    NEARDUP_TOKENS_WORD_MARKS = 2,
+    NEARDUP_TOKENS_CHAR_MARKS = 3,
 } neardup_tokens;
 
 typedef struct neardup_profile { /* never grows */

@@ -158,7 +158,7 @@ void ndup_baseline_head(struct ndup_buf *buf, const neardup_job_options *options
         comma = ",";
     }
     ndup_buf_printf(buf, "\",\"method\":\"%s\",\"tokens\":\"%s\",\"ngram\":%u", simhash ? "simhash" : "minhash",
-                    options->profile.tokens == NEARDUP_TOKENS_CHAR ? "char" : "word", options->profile.ngram);
+                    ndup_tokens_names[options->profile.tokens], options->profile.ngram);
     /* The kept documents decide whose paragraphs are compared. Of documents alone, the baseline has all that are
      * near to another one, whichever is kept. */
     if (options->units > NEARDUP_UNIT_DOCUMENT)

@@ -5,10 +5,12 @@
 #include "base/mem.h"
 #include "cli/difftext.h"
 #include "cli/outfile.h"
+#include "cli/runjob.h"
 #include "report/page.h"
 #include "report/side_by_side.h"
 #include "report/write.h"
 #include "run/json_write.h"
+#include "run/names.h"
 #include "term/emit.h"
 #include "term/number.h"
 #include "term/safe.h"
@@ -399,7 +401,7 @@ static neardup_status write_data(struct ndup_sink *sink, const struct compared *
     add_side(&j, c, 0);
     add_side(&j, c, 1);
     ndup_json_add_object(&j, "parameters", NDUP_JSON_COMPACT);
-    ndup_json_add_string(&j, "tokens", profile->tokens == NEARDUP_TOKENS_CHAR ? "char" : "word");
+    ndup_json_add_string(&j, "tokens", ndup_tokens_names[profile->tokens]);
     ndup_json_add_u64(&j, "ngram", profile->ngram);
     ndup_json_end(&j);
     add_scores(&j, c);
@@ -497,7 +499,7 @@ static int compare(struct ndup_cli *cli, struct compared *compared)
 {
     const struct ndup_settings *settings = &cli->settings;
     neardup_profile profile = NEARDUP_PROFILE_INIT;
-    profile.tokens = settings->job.profile.tokens;
+    profile.tokens = ndup_runjob_tokens(settings);
     if (settings->ngram > 0)
         profile.ngram = (unsigned)settings->ngram;
     neardup_error err = {.message = ""};

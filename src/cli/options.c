@@ -110,6 +110,8 @@ static const char *const compare_words[] = {"text", "json", "html", NULL};
 static const char *const colour_words[] = {"auto", "always", "never", NULL};
 static const char *const bits_words[] = {"64", "128", NULL};
 static const char *const shell_words[] = {"none", "bash", "zsh", "fish", NULL};
+static const char *const token_words[] = {"word", "char", NULL};
+static const char *const mark_words[] = {"fold", "keep", NULL};
 static const char *const rate_words[] = {"documents", "bytes", "tokens", NULL};
 static const char *const keep_words[] = {"first",   "last",      "longest",   "shortest",
                                          "content", "max:FIELD", "min:FIELD", NULL};
@@ -515,12 +517,21 @@ const struct ndup_opt ndup_options_table[] = {
      .shown = "5",
      .help = "tokens per shingle"},
     {.name = "tokens",
-     CHOICE(job.profile.tokens, ndup_tokens_names),
+     CHOICE(job.profile.tokens, token_words),
      .initial = "word",
      FOR(READ | COMPARE, &similarity),
      .help = "what a token is",
      .more = "word: a run of letters, marks and digits; in scripts written without spaces every character. char: every "
              "character; use a larger --ngram with it."},
+    {.name = "marks",
+     CHOICE(keep_marks, mark_words),
+     .initial = "fold",
+     FOR(READ | COMPARE, &similarity),
+     .help = "whether accents, punctuation and symbols count",
+     .more =
+         "fold: they are ignored, so that \"a + b\" equals \"a - b\". keep: an accent stays on its letter, and every "
+         "operator, punctuation mark, symbol and emoji is a token: for program code, and for languages in which "
+         "accents distinguish words. Curly quotes and long dashes still equal plain ones."},
     {.name = "keep",
      .letter = 'k',
      TEXT(keep, "WHICH"),

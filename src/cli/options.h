@@ -32,6 +32,7 @@ struct ndup_settings {
     uint64_t ngram;   /* 0: not given, each unit has its own default */
     const char *keep; /* becomes job.keep and job.keep_field */
     int bits;         /* 0: 64, 1: 128 */
+    int keep_marks;
 
     int help;       /* enum ndup_help */
     int verbosity;  /* -1, 0, 1 */

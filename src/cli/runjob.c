@@ -75,12 +75,20 @@ static void set_keep(neardup_job_options *options, const char *which)
     }
 }
 
+neardup_tokens ndup_runjob_tokens(const struct ndup_settings *s)
+{
+    bool chars = s->job.profile.tokens == NEARDUP_TOKENS_CHAR;
+    if (s->keep_marks != 0)
+        return chars ? NEARDUP_TOKENS_CHAR_MARKS : NEARDUP_TOKENS_WORD_MARKS;
+    return chars ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
+}
+
 /* Most fields were parsed into the job itself; these depend on several options. */
 void ndup_runjob_options(neardup_job_options *options, const struct ndup_settings *s)
 {
     bool both = s->job.inside_documents == s->job.between_documents;
     *options = s->job;
-    options->paragraph_profile.tokens = options->profile.tokens;
+    options->profile.tokens = options->paragraph_profile.tokens = ndup_runjob_tokens(s);
     if (s->ngram > 0)
         options->profile.ngram = options->paragraph_profile.ngram = (unsigned)s->ngram;
     set_keep(options, s->keep);

@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "engine/limits.h"
 #include "match/banding.h"
+#include "text/text.h"
 
 #include <string.h>
 
@@ -51,7 +52,7 @@ static neardup_status check_usual_options(const neardup_job_options *o, neardup_
         return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to 64, not %u", o->profile.ngram);
     if ((unsigned)o->keep > NEARDUP_KEEP_CONTENT)
         return ndup_fail(err, NEARDUP_E_ARG, "unknown keep rule %d", (int)o->keep);
-    if (o->profile.tokens != NEARDUP_TOKENS_WORD && o->profile.tokens != NEARDUP_TOKENS_CHAR)
+    if (!ndup_tokens_known(o->profile.tokens))
         return ndup_fail(err, NEARDUP_E_ARG, "unknown kind of tokens %d", (int)o->profile.tokens);
     if ((o->keep == NEARDUP_KEEP_MAX || o->keep == NEARDUP_KEEP_MIN) &&
         (o->keep_field == NULL || o->keep_field[0] == '\0'))
@@ -121,7 +122,7 @@ static neardup_status check_part_options(const neardup_job_options *o, neardup_e
     if (parts == 0)
         return NEARDUP_OK;
     if (o->paragraph_profile.ngram < 1 || o->paragraph_profile.ngram > 64 ||
-        (o->paragraph_profile.tokens != NEARDUP_TOKENS_WORD && o->paragraph_profile.tokens != NEARDUP_TOKENS_CHAR))
+        !ndup_tokens_known(o->paragraph_profile.tokens))
         return ndup_fail(err, NEARDUP_E_ARG,
                          "invalid profile of paragraphs: unknown tokens, or an ngram that is not 1 to 64");
     if (!o->inside_documents && !o->between_documents)

@@ -10,6 +10,8 @@
 const char *const ndup_tokens_names[] = {
     [NEARDUP_TOKENS_WORD] = "word",
     [NEARDUP_TOKENS_CHAR] = "char",
+    [NEARDUP_TOKENS_WORD_MARKS] = "word+marks",
+    [NEARDUP_TOKENS_CHAR_MARKS] = "char+marks",
     NULL,
 };
 

@@ -83,6 +83,11 @@ static bool join(struct ndup_flow *flow, uint32_t code, size_t end, bool traced)
     return true;
 }
 
+static bool is_solo(const struct ndup_flow *flow)
+{
+    return (flow->state & NDUP_FOLD_CARE_SOLO) != 0;
+}
+
 static void append_point(struct ndup_flow *flow, const struct ndup_fold_point *point, size_t begin, size_t end,
                          bool traced)
 {
@@ -90,10 +95,11 @@ static void append_point(struct ndup_flow *flow, const struct ndup_fold_point *p
         return;
     bool separator = point->kind == NDUP_FOLD_SEPARATOR;
     flow->bytes[flow->length] = ' ';
-    flow->length += point->kind == NDUP_FOLD_SOLO || (point->kind == NDUP_FOLD_WORD && flow->solo);
+    flow->length += point->kind == NDUP_FOLD_SOLO || (point->kind == NDUP_FOLD_WORD && is_solo(flow));
     size_t from = flow->length;
     flow->length += ndup_utf8_encode(separator ? ' ' : point->code, flow->bytes + from);
-    flow->solo = point->kind == NDUP_FOLD_SOLO || (point->kind == NDUP_FOLD_MARK && flow->solo);
+    bool solo = point->kind == NDUP_FOLD_SOLO || (point->kind == NDUP_FOLD_MARK && is_solo(flow));
+    flow->state = solo ? NDUP_FOLD_CARE | NDUP_FOLD_CARE_SOLO : NDUP_FOLD_CARE;
     if (traced)
         trace(flow, from, begin, end);
     if (point->ccc != 0 && point->ccc < flow->last_ccc)
@@ -112,6 +118,65 @@ static void append_bytes(struct ndup_flow *flow, const struct ndup_fold_entry *e
         trace(flow, from, begin, end);
 }
 
+/* SARA AA after NIKHAHIT, which tone marks may separate: the three are the tone marks and SARA AM, a mark (fold.c). */
+static bool join_sara_am(struct ndup_flow *flow, uint32_t code, size_t end, bool traced)
+{
+    size_t at = flow->length, tones = 0;
+    uint32_t point = 0;
+    do {
+        at = point_before(flow, at);
+        point = ndup_fold_thai(point_at(flow, at));
+    } while (ndup_fold_is_tone(point) && at > 0 && tones++ < MOST_MARKS);
+    if (point != NDUP_FOLD_NIKHAHIT)
+        return false;
+    size_t n = ndup_utf8_length(flow->bytes[at]);
+    memmove(flow->bytes + at, flow->bytes + at + n, flow->length - at - n);
+    flow->length -= n;
+    flow->length += ndup_utf8_encode(code - NDUP_FOLD_SARA_AA + NDUP_FOLD_SARA_AM, flow->bytes + flow->length);
+    flow->last_ccc = NDUP_FOLD_CCC_AM;
+    if (traced)
+        trace(flow, at, flow->origin[at].begin, end);
+    return true;
+}
+
+/* The second of two points that Thai or Lao makes one of (fold.c). The state says that the point before may be the first,
+ * so the flow is not empty. */
+static bool join_thai(struct ndup_flow *flow, uint32_t code, size_t end, bool traced)
+{
+    uint32_t thai = ndup_fold_thai(code);
+    if (thai == NDUP_FOLD_SARA_AA) {
+        if (!join_sara_am(flow, code, end, traced))
+            return false;
+    } else {
+        size_t at = point_before(flow, flow->length);
+        if (point_at(flow, at) != code)
+            return false;
+        flow->length = at + ndup_utf8_encode(code - NDUP_FOLD_SARA_E + NDUP_FOLD_SARA_AE, flow->bytes + at);
+        if (traced)
+            trace(flow, at, flow->origin[at].begin, end);
+    }
+    flow->state &= (unsigned char)~NDUP_FOLD_CARE_THAI;
+    return true;
+}
+
+/* A letter or digit that is cut off from the word before it, or a SOLO letter; or the second half of a letter. */
+static void append_letter(struct ndup_flow *flow, const struct ndup_fold_entry *entry, size_t begin, size_t end,
+                          bool traced)
+{
+    bool solo = entry->kind == NDUP_FOLD_SOLO; /* the entry has the space that cuts it off */
+    if ((entry->care & flow->state & NDUP_FOLD_CARE_THAI) != 0) {
+        const unsigned char *letter = entry->u.bytes + solo;
+        unsigned n;
+        if (join_thai(flow, ndup_utf8_decode(letter, letter + 3, &n), end, traced))
+            return;
+    }
+    flow->bytes[flow->length] = ' ';
+    flow->length += !solo && is_solo(flow);
+    flow->state = entry->set;
+    flow->last_ccc = 0;
+    append_bytes(flow, entry, begin, end, traced);
+}
+
 /* Whatever the quick loop does not do. */
 static __attribute__((noinline)) void append(struct ndup_text *text, const struct ndup_fold_entry *entry, size_t begin,
                                              size_t end, bool traced)
@@ -123,14 +188,12 @@ static __attribute__((noinline)) void append(struct ndup_text *text, const struc
             flow->origin[flow->length - 1].end = end;
         break;
     case NDUP_FOLD_WORD:
-        flow->bytes[flow->length] = ' ';
-        flow->length += flow->solo;
-        flow->solo = false;
-        flow->last_ccc = 0;
-        append_bytes(flow, entry, begin, end, traced);
+    case NDUP_FOLD_SOLO:
+        append_letter(flow, entry, begin, end, traced);
         break;
     case NDUP_FOLD_MARK:
         append_bytes(flow, entry, begin, end, traced);
+        flow->state = (flow->state & entry->keep) | entry->set;
         if (entry->ccc != 0 && entry->ccc < flow->last_ccc)
             reorder(flow, entry->ccc, traced);
         else
@@ -140,8 +203,7 @@ static __attribute__((noinline)) void append(struct ndup_text *text, const struc
         for (unsigned i = 0; i < entry->length; i++)
             append_point(flow, &text->fold.points[entry->u.list + i], begin, end, traced);
         break;
-    case NDUP_FOLD_SEPARATOR: /* never need care */
-    case NDUP_FOLD_SOLO:
+    case NDUP_FOLD_SEPARATOR: /* never needs care */
         break;
     }
 }
@@ -162,10 +224,10 @@ NDUP_INLINE void put(struct ndup_text *text, struct pen *pen, const struct ndup_
         ccc = entry->ccc;
         if (entry->kind != NDUP_FOLD_MARK || ccc < pen->last_ccc) {
             flow->length = pen->out;
-            flow->solo = (pen->state & NDUP_FOLD_CARE_SOLO) != 0;
+            flow->state = (unsigned char)pen->state;
             flow->last_ccc = pen->last_ccc;
             append(text, entry, begin, end, traced);
-            *pen = (struct pen){flow->length, flow->solo ? 3 : 1, flow->last_ccc};
+            *pen = (struct pen){flow->length, flow->state, flow->last_ccc};
             return;
         }
     }
@@ -203,7 +265,7 @@ NDUP_INLINE void put_ascii(struct ndup_flow *flow, struct pen *pen, const unsign
                            size_t length, size_t most, bool traced)
 {
     flow->bytes[pen->out] = ' ';
-    pen->out += pen->state >> 1; /* after a SOLO letter */
+    pen->out += pen->state >> 1 & 1; /* after a SOLO letter */
     size_t n = copy_ascii(bytes + *at, length - *at, flow->bytes + pen->out, most);
     for (size_t i = 0; traced && i < n; i++)
         flow->origin[pen->out + i] = (struct ndup_span){*at + i, *at + i + 1};
@@ -237,18 +299,19 @@ NDUP_INLINE uint32_t full_decode(struct ndup_text *text, const unsigned char *p,
     return 0xFFFD;
 }
 
+/* `ascii`: ASCII is copied as it is. Where marks are kept, it is folded like any other character. */
 NDUP_INLINE size_t fill(struct ndup_text *text, const unsigned char *bytes, size_t length, size_t at, bool traced,
-                        bool *pause)
+                        bool ascii, bool *pause)
 {
     struct ndup_flow *flow = &text->flow;
-    struct pen pen = {flow->length, flow->solo ? 3 : 1, flow->last_ccc};
+    struct pen pen = {flow->length, flow->state, flow->last_ccc};
     size_t run = 0;
     while (at < length && pen.out < NDUP_CHUNK - ROOM) {
         unsigned n = 0;
         uint32_t code = 0;
         if (NDUP_LIKELY(length - at >= 8)) {
             uint64_t eight = ndup_load64(bytes + at);
-            if ((eight & FIRST_HIGH_BITS) == 0) {
+            if (ascii && (eight & FIRST_HIGH_BITS) == 0) {
                 size_t before = at;
                 put_ascii(flow, &pen, bytes, &at, length, run < LONG_RUN ? 64 : 1, traced);
                 run += at - before;
@@ -271,7 +334,7 @@ NDUP_INLINE size_t fill(struct ndup_text *text, const unsigned char *bytes, size
         at += n;
     }
     flow->length = pen.out;
-    flow->solo = (pen.state & NDUP_FOLD_CARE_SOLO) != 0;
+    flow->state = (unsigned char)pen.state;
     flow->last_ccc = pen.last_ccc;
     return at;
 }
@@ -283,8 +346,16 @@ static __attribute__((noinline)) size_t fill_flow(struct ndup_text *text, const 
 {
     *pause = false;
     if (text->want_spans)
-        return fill(text, bytes, length, at, true, pause);
-    return fill(text, bytes, length, at, false, pause);
+        return fill(text, bytes, length, at, true, true, pause);
+    return fill(text, bytes, length, at, false, true, pause);
+}
+
+/* The same where marks are kept. Apart, so that the loop above does not change. */
+static __attribute__((noinline)) size_t fill_flow_marks(struct ndup_text *text, const unsigned char *bytes,
+                                                        size_t length, size_t at)
+{
+    bool pause;
+    return fill(text, bytes, length, at, text->want_spans, false, &pause);
 }
 
 /* ---- emptying it: words are cut off ---- */
@@ -379,10 +450,10 @@ size_t ndup_flow_run(struct ndup_text *text, const unsigned char *bytes, size_t 
     }
     flow->length = 0;
     flow->last_ccc = 0;
-    flow->solo = false;
+    flow->state = NDUP_FOLD_CARE;
     bool pause = false;
     while (at < length && !pause && !text->failed) {
-        at = fill_flow(text, bytes, length, at, &pause);
+        at = text->fold.marks ? fill_flow_marks(text, bytes, length, at) : fill_flow(text, bytes, length, at, &pause);
         drain(text, pause || at == length);
     }
     return at;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Fills the pages of the fold table. utf8proc says what a code point becomes; this file decides which marks are
- * dropped, which letters are tokens of their own, and packs the answer into an entry that the flow reads in one or two
- * ns. */
+ * Fills the pages of the fold table. utf8proc says what a code point decomposes to. This file decides which marks are
+ * dropped, which letters are one letter to their readers, which are tokens of their own, and packs the answer into an
+ * entry that the flow reads in one or two ns. doc/format.md, "Normalisation", has the rules and tests/data/token_vectors.py
+ * a second implementation of them. */
 #include "base/platform.h"
 
 #include "text/fold.h"
@@ -66,6 +67,98 @@ static bool is_spaceless(uint32_t code)
     return in_ranges(ranges, sizeof ranges / sizeof ranges[0], code);
 }
 
+/* ---- letters that Unicode does not decompose ---- */
+
+/* Code points that decomposition keeps apart although their readers take them for one letter, or for a letter with a
+ * mark. The list is short on purpose: it has the letters that people type in several ways, where Unicode's collation
+ * (CLDR) and Lucene's normalisers agree on them. Letters that only look alike are not here: teh marbuta is heh in Lucene
+ * and teh in CLDR; yeh barree, heh doachashmee and swash kaf are letters of their own in Urdu and Sindhi; eth, thorn and
+ * eng are no accented letters. */
+struct respelling {
+    uint16_t code, first, second; /* second is 0 if there is one; first is 0 if the code point vanishes */
+};
+
+static const struct respelling respellings[] = {
+    {0x00E6, 'a', 'e'},  {0x0153, 'o', 'e'},                  /* ligatures: keyboards lack them */
+    {0x02BB, '\'', 0},   {0x02BC, '\'', 0},                   /* letters typed as apostrophes: Ukrainian, Uzbek */
+    {0x0640, 0, 0},      {0x07FA, 0, 0},      {0x180A, 0, 0}, /* tatweel, lajanyalan, nirugu lengthen a line */
+    {0x0649, 0x064A, 0}, {0x06CC, 0x064A, 0},                 /* yeh: alef maksura, Persian yeh */
+    {0x06A9, 0x0643, 0},                                      /* kaf: keheh */
+    {0x06C1, 0x0647, 0}, {0x06D5, 0x0647, 0},                 /* heh: heh goal, ae */
+    {0x06C3, 0x0629, 0},                                      /* teh marbuta: teh marbuta goal */
+    {0x0671, 0x0627, 0},                                      /* alef: alef wasla */
+};
+
+/* Dots and strokes, which are marks that are part of the letter: dropped like accents, and kept like them. */
+static const struct respelling strokes[] = {
+    {0x0131, 'i', 0}, {0x0237, 'j', 0},                                     /* dotless i, as in Turkish, and j */
+    {0x00F8, 'o', 0}, {0x0111, 'd', 0}, {0x0127, 'h', 0}, {0x0142, 'l', 0}, /* as in Danish, Vietnamese, Maltese, Polish */
+    {0x0167, 't', 0}, {0x0180, 'b', 0}, {0x019A, 'l', 0}, {0x01B6, 'z', 0}, {0x01E5, 'g', 0}, {0x023C, 'c', 0},
+    {0x0247, 'e', 0}, {0x0249, 'j', 0}, {0x024D, 'r', 0}, {0x024F, 'y', 0}, {0x0268, 'i', 0}, {0x0289, 'u', 0},
+    {0x1D7D, 'p', 0}, {0x2C61, 'l', 0}, {0x2C65, 'a', 0}, {0x2C66, 't', 0},
+};
+
+/* Where marks are kept, what typography adds to them is not: curly quotes and primes, dashes and the minus sign. */
+static const struct respelling typography[] = {
+    {0x00B4, '\'', 0}, {0x2018, '\'', 0}, {0x2019, '\'', 0}, {0x201A, '\'', 0}, {0x201B, '\'', 0}, {0x2032, '\'', 0},
+    {0x2039, '\'', 0}, {0x203A, '\'', 0}, {0x00AB, '"', 0},  {0x00BB, '"', 0},  {0x201C, '"', 0},  {0x201D, '"', 0},
+    {0x201E, '"', 0},  {0x201F, '"', 0},  {0x301D, '"', 0},  {0x301E, '"', 0},  {0x301F, '"', 0},  {0x2010, '-', 0},
+    {0x2011, '-', 0},  {0x2012, '-', 0},  {0x2013, '-', 0},  {0x2014, '-', 0},  {0x2015, '-', 0},  {0x2212, '-', 0},
+    {0x2E3A, '-', 0},  {0x2E3B, '-', 0},
+};
+
+#define FIND(table, code) find(table, sizeof(table) / sizeof(table)[0], code)
+
+enum { LAST_RESPELLED = 0x301F }; /* in any of the tables; the pages of Han, many, are filled faster for it */
+
+static const struct respelling *find(const struct respelling *table, size_t count, uint32_t code)
+{
+    for (size_t i = 0; i < count && code >= 0x80 && code <= LAST_RESPELLED; i++)
+        if (table[i].code == code)
+            return &table[i];
+    return NULL;
+}
+
+static int category_of(uint32_t code)
+{
+    return utf8proc_get_property((utf8proc_int32_t)code)->category;
+}
+
+static bool is_sign(uint32_t code)
+{
+    int category = category_of(code);
+    return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_SO;
+}
+
+/* The ASCII digit of the same value for a decimal digit of any script: Unicode encodes each script's ten digits in a row,
+ * and its collation gives them the same weight. */
+static uint32_t ascii_digit(uint32_t code)
+{
+    uint32_t zero = code;
+    while (category_of(zero - 1) == UTF8PROC_CATEGORY_ND)
+        zero--;
+    return '0' + (code - zero) % 10;
+}
+
+/* Writes what a folded code point is written as to out[0..2) and returns the number of points. A sign of ASCII that is
+ * kept takes its full-width form: for the scan, which cuts words off, every ASCII byte but letters and digits separates. */
+static size_t respell(const struct ndup_fold *fold, uint32_t code, uint32_t *out)
+{
+    const struct respelling *r = FIND(respellings, code);
+    if (r == NULL)
+        r = fold->marks ? FIND(typography, code) : FIND(strokes, code);
+    out[0] = r != NULL ? r->first : code;
+    out[1] = r != NULL ? r->second : 0;
+    size_t count = out[0] == 0 ? 0 : out[1] == 0 ? 1 : 2;
+    if (r == NULL && code >= 0x80 && category_of(code) == UTF8PROC_CATEGORY_ND)
+        out[0] = ascii_digit(code);
+    if (fold->marks && count == 1 && out[0] < 0x80 && is_sign(out[0]))
+        out[0] += 0xFEE0;
+    return count;
+}
+
+/* ---- kinds ---- */
+
 static bool joins(uint32_t code)
 {
     return code == 0x3099 || code == 0x309A || (code >= 0x1161 && code <= 0x1175) || (code >= 0x11A8 && code <= 0x11C2);
@@ -77,9 +170,13 @@ static unsigned char kind_of(const struct ndup_fold *fold, uint32_t code)
         return NDUP_FOLD_SEPARATOR;
     if (is_ignorable(code))
         return NDUP_FOLD_NOTHING;
-    int category = utf8proc_get_property((utf8proc_int32_t)code)->category;
+    if (ndup_fold_thai(code) == NDUP_FOLD_SARA_AM)
+        return NDUP_FOLD_MARK;
+    if (is_sign(code))
+        return fold->marks ? NDUP_FOLD_SOLO : NDUP_FOLD_SEPARATOR;
+    int category = category_of(code);
     if (category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME)
-        return is_diacritic(code) ? NDUP_FOLD_NOTHING : NDUP_FOLD_MARK;
+        return is_diacritic(code) && !fold->marks ? NDUP_FOLD_NOTHING : NDUP_FOLD_MARK;
     bool letter = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
     if ((letter || category == UTF8PROC_CATEGORY_NL) && is_spaceless(code))
         return fold->solo ? NDUP_FOLD_SOLO : NDUP_FOLD_WORD;
@@ -98,26 +195,69 @@ uint32_t ndup_fold_compose(uint32_t first, uint32_t second)
 
 unsigned char ndup_fold_ccc(uint32_t code)
 {
+    if (ndup_fold_thai(code) == NDUP_FOLD_SARA_AM)
+        return NDUP_FOLD_CCC_AM;
     return (unsigned char)utf8proc_get_property((utf8proc_int32_t)code)->combining_class;
 }
 
-/* Adds what one point of a compatibility decomposition folds to. */
-static size_t fold_point(const struct ndup_fold *fold, utf8proc_int32_t code, struct ndup_fold_point *out, size_t count)
+/* ---- points: what a character becomes ---- */
+
+/* Whether a character is not decomposed. SARA AM is one letter to those who type it: decomposed, it would begin before
+ * the tone marks that it follows. Where marks are kept, a raised or lowered character and a fraction are not their
+ * digits (10 squared is not 102), and an accent that stands alone is a sign and not a space with a mark. */
+static bool stays_whole(const struct ndup_fold *fold, uint32_t code)
 {
+    if (ndup_fold_thai(code) == NDUP_FOLD_SARA_AM)
+        return true;
+    if (!fold->marks)
+        return false;
+    int type = utf8proc_get_property((utf8proc_int32_t)code)->decomp_type;
+    if (type == UTF8PROC_DECOMP_TYPE_SUPER || type == UTF8PROC_DECOMP_TYPE_SUB || type == UTF8PROC_DECOMP_TYPE_FRACTION)
+        return true;
     utf8proc_int32_t raw[MOST_POINTS];
     int boundary = 0;
-    utf8proc_ssize_t n = utf8proc_decompose_char(code, raw, MOST_POINTS,
-                                                 UTF8PROC_CASEFOLD | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE, &boundary);
-    for (utf8proc_ssize_t i = 0; i < n && count < MOST_POINTS; i++) {
-        uint32_t point = (uint32_t)raw[i];
-        unsigned char kind = kind_of(fold, point);
-        if (kind == NDUP_FOLD_NOTHING)
-            continue;
-        uint32_t composed = count > 0 && joins(point) ? ndup_fold_compose(out[count - 1].code, point) : 0;
-        if (composed != 0)
-            out[count - 1].code = composed;
-        else
-            out[count++] = (struct ndup_fold_point){point, kind, ndup_fold_ccc(point), joins(point)};
+    return is_sign(code) &&
+           utf8proc_decompose_char((utf8proc_int32_t)code, raw, MOST_POINTS, UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE,
+                                   &boundary) > 1 &&
+           raw[0] == ' ';
+}
+
+/* NFKD, with the case folded or not. Returns the number of points in raw[0..MOST_POINTS). */
+static size_t decompose(const struct ndup_fold *fold, uint32_t code, bool casefold, utf8proc_int32_t *raw)
+{
+    raw[0] = (utf8proc_int32_t)code;
+    if (stays_whole(fold, code))
+        return 1;
+    int boundary = 0;
+    unsigned options = UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | (casefold ? UTF8PROC_CASEFOLD : 0u);
+    utf8proc_ssize_t n = utf8proc_decompose_char(raw[0], raw, MOST_POINTS, (utf8proc_option_t)options, &boundary);
+    return n < 0 ? 0 : n < MOST_POINTS ? (size_t)n : MOST_POINTS;
+}
+
+static size_t add_point(const struct ndup_fold *fold, uint32_t code, struct ndup_fold_point *out, size_t count)
+{
+    unsigned char kind = kind_of(fold, code);
+    if (kind == NDUP_FOLD_NOTHING || count == MOST_POINTS)
+        return count;
+    uint32_t composed = count > 0 && joins(code) ? ndup_fold_compose(out[count - 1].code, code) : 0;
+    if (composed != 0) {
+        out[count - 1].code = composed;
+        return count;
+    }
+    out[count] = (struct ndup_fold_point){code, kind, ndup_fold_ccc(code), joins(code)};
+    return count + 1;
+}
+
+/* Adds what one point of a compatibility decomposition folds to. */
+static size_t fold_point(const struct ndup_fold *fold, uint32_t code, struct ndup_fold_point *out, size_t count)
+{
+    utf8proc_int32_t raw[MOST_POINTS];
+    size_t n = decompose(fold, code, true, raw);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t spelling[2];
+        size_t points = respell(fold, (uint32_t)raw[i], spelling);
+        for (size_t j = 0; j < points; j++)
+            count = add_point(fold, spelling[j], out, count);
     }
     return count;
 }
@@ -127,15 +267,14 @@ static size_t fold_point(const struct ndup_fold *fold, utf8proc_int32_t code, st
 static size_t fold_points(const struct ndup_fold *fold, uint32_t code, struct ndup_fold_point *out)
 {
     utf8proc_int32_t raw[MOST_POINTS];
-    int boundary = 0;
-    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)code, raw, MOST_POINTS,
-                                                 UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE, &boundary);
-    size_t count = 0;
-    for (utf8proc_ssize_t i = 0; i < n && i < MOST_POINTS; i++)
+    size_t count = 0, n = decompose(fold, code, false, raw);
+    for (size_t i = 0; i < n; i++)
         if (kind_of(fold, (uint32_t)raw[i]) != NDUP_FOLD_NOTHING)
-            count = fold_point(fold, raw[i], out, count);
+            count = fold_point(fold, (uint32_t)raw[i], out, count);
     return count;
 }
+
+/* ---- entries ---- */
 
 static bool keep_list(struct ndup_fold *fold, const struct ndup_fold_point *points, size_t count,
                       struct ndup_fold_entry *entry)
@@ -155,7 +294,7 @@ static void set(struct ndup_fold_entry *entry, unsigned char kind, const unsigne
 {
     memcpy(entry->u.bytes, bytes, length);
     entry->length = (unsigned char)length;
-    entry->kind = (unsigned)kind & 63u;
+    entry->kind = (unsigned)kind & 15u;
     entry->care = kind == NDUP_FOLD_NOTHING ? NDUP_FOLD_CARE : kind == NDUP_FOLD_WORD ? NDUP_FOLD_CARE_SOLO : 0;
     entry->keep = kind == NDUP_FOLD_MARK ? NDUP_FOLD_CARE_SOLO : 0;
     entry->set = kind == NDUP_FOLD_SOLO ? NDUP_FOLD_CARE | NDUP_FOLD_CARE_SOLO : NDUP_FOLD_CARE;
@@ -170,6 +309,18 @@ static void set_point(struct ndup_fold_entry *entry, const struct ndup_fold_poin
     entry->ccc = point->ccc;
     if (point->ccc != 0)
         entry->care = NDUP_FOLD_CARE;
+}
+
+/* Thai and Lao type two letters in several ways: SARA AM also as NIKHAHIT, with the tone mark before or after it, and
+ * SARA AA; SARA AE also as SARA E twice. */
+static void set_thai(struct ndup_fold_entry *entry, uint32_t thai)
+{
+    if (thai == NDUP_FOLD_NIKHAHIT || thai == NDUP_FOLD_SARA_E)
+        entry->set |= NDUP_FOLD_CARE_THAI;
+    if (ndup_fold_is_tone(thai))
+        entry->keep |= NDUP_FOLD_CARE_THAI;
+    if (thai == NDUP_FOLD_SARA_AA || thai == NDUP_FOLD_SARA_E)
+        entry->care |= NDUP_FOLD_CARE_THAI;
 }
 
 static bool fill_entry(struct ndup_fold *fold, uint32_t code, struct ndup_fold_entry *entry)
@@ -200,6 +351,8 @@ static bool fill_entry(struct ndup_fold *fold, uint32_t code, struct ndup_fold_e
     } else {
         return keep_list(fold, points, count, entry);
     }
+    if (count == 1)
+        set_thai(entry, ndup_fold_thai(points[0].code));
     return true;
 }
 

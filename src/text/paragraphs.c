@@ -193,7 +193,7 @@ static bool add_tokens(struct ndup_part *part, const struct ndup_text *text, con
 {
     if (!ndup_grow(&part->hash, &part->capacity, part->count + tokens->count + 1, sizeof *part->hash))
         return false;
-    if (text->profile.tokens == NEARDUP_TOKENS_CHAR && part->count > 0)
+    if (ndup_tokens_are_chars(text->profile.tokens) && part->count > 0)
         part->hash[part->count++] = text->char_hash[' '];
     memcpy(part->hash + part->count, tokens->hash, tokens->count * sizeof *part->hash);
     part->count += tokens->count;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * From text to shingle hashes: normalise, tokenise, hash tokens, hash shingles. doc/format.md specifies the bits.
  *
- * Normalisation: full case folding, compatibility (width, ligature) folding, diacritics of alphabetic scripts dropped,
- * vowel signs of Indic and South-East Asian scripts kept; letters, marks and digits make words and everything else
- * separates, except default-ignorable characters (soft hyphen, joiners), which vanish. Scripts written without spaces
- * (Han, kana, Thai, Lao, Khmer, Myanmar) give one token a character with its marks. Invalid UTF-8 is U+FFFD, one for
- * each maximal invalid sequence, and thereby a separator. A byte order mark vanishes. */
+ * Normalisation: full case folding, compatibility (width, ligature) folding, letters that are typed in several ways
+ * folded to one, diacritics of alphabetic scripts dropped, vowel signs of Indic and South-East Asian scripts kept;
+ * letters, marks and digits make words and everything else separates, except default-ignorable characters (soft hyphen,
+ * joiners), which vanish. Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar) give one token a
+ * character with its marks. Invalid UTF-8 is U+FFFD, one for each maximal invalid sequence, and thereby a separator. A
+ * byte order mark vanishes.
+ *
+ * With NEARDUP_TOKENS_..._MARKS diacritics stay, and each punctuation mark and symbol is a token. */
 #ifndef NDUP_TEXT_H
 #define NDUP_TEXT_H
 
@@ -16,6 +19,21 @@
 
 /* Longer shingles find nothing that whole paragraphs would not. A limit of the API; no array depends on it. */
 #define NDUP_NGRAM_MAX 64u
+
+NDUP_INLINE bool ndup_tokens_known(neardup_tokens tokens)
+{
+    return (unsigned)tokens <= NEARDUP_TOKENS_CHAR_MARKS;
+}
+
+NDUP_INLINE bool ndup_tokens_are_chars(neardup_tokens tokens)
+{
+    return ((unsigned)tokens & NEARDUP_TOKENS_CHAR) != 0;
+}
+
+NDUP_INLINE bool ndup_tokens_keep_marks(neardup_tokens tokens)
+{
+    return ((unsigned)tokens & NEARDUP_TOKENS_WORD_MARKS) != 0;
+}
 
 struct ndup_span { /* bytes of the original text, half-open */
     size_t begin, end;

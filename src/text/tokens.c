@@ -87,7 +87,7 @@ static void add_chars(struct ndup_text *text, const struct ndup_piece *piece, si
 
 void ndup_tokens_add(struct ndup_text *text, const struct ndup_piece *piece, const uint16_t *edges, size_t words)
 {
-    bool chars = text->profile.tokens == NEARDUP_TOKENS_CHAR;
+    bool chars = ndup_tokens_are_chars(text->profile.tokens);
     if (words == 0 || !reserve(text, chars ? edges[2 * words - 1] + 1u : words))
         return;
     if (!chars)
@@ -100,7 +100,7 @@ void ndup_tokens_add_long(struct ndup_text *text)
 {
     struct ndup_long_word *word = &text->long_word;
     const struct ndup_piece piece = {word->bytes, text->want_spans ? word->origin : NULL, 0};
-    bool chars = text->profile.tokens == NEARDUP_TOKENS_CHAR;
+    bool chars = ndup_tokens_are_chars(text->profile.tokens);
     if (reserve(text, chars ? word->length + 1 : 1)) {
         if (chars) {
             add_chars(text, &piece, 0, word->length);
@@ -127,7 +127,7 @@ neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *p
     *out = NULL;
     if (profile->ngram < 1 || profile->ngram > NDUP_NGRAM_MAX)
         return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to %u, not %u", NDUP_NGRAM_MAX, profile->ngram);
-    if (profile->tokens != NEARDUP_TOKENS_WORD && profile->tokens != NEARDUP_TOKENS_CHAR)
+    if (!ndup_tokens_known(profile->tokens))
         return ndup_fail(err, NEARDUP_E_ARG, "unknown kind of tokens %d", (int)profile->tokens);
     struct ndup_text *text = ndup_calloc(1, sizeof *text);
     if (text == NULL)
@@ -136,7 +136,8 @@ neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *p
     cpu = ndup_cpu_resolve(cpu);
     text->scan = ndup_ascii_scan_for(cpu);
     text->shingle = ndup_shingle_for(cpu, profile->ngram);
-    text->fold.solo = profile->tokens == NEARDUP_TOKENS_WORD;
+    text->fold.solo = !ndup_tokens_are_chars(profile->tokens);
+    text->fold.marks = ndup_tokens_keep_marks(profile->tokens);
     for (unsigned c = 0; c < 128; c++) {
         unsigned char bytes[NDUP_TOKEN_SHORT] = {(unsigned char)c};
         text->char_hash[c] = ndup_token_hash_short(bytes, 1);
@@ -207,8 +208,10 @@ neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, siz
                                   struct ndup_tokens *out, neardup_error *err)
 {
     begin(text, length, want_spans);
+    bool marks = text->fold.marks; /* then no byte is quick: a sign is a token (fold.c) */
     for (size_t at = 0; at < length && !text->failed;)
-        at = step(text, (const unsigned char *)bytes, length, at);
+        at = marks ? ndup_flow_run(text, (const unsigned char *)bytes, length, at)
+                   : step(text, (const unsigned char *)bytes, length, at);
     if (text->failed)
         return ndup_fail_nomem(err);
     *out = (struct ndup_tokens){text->hash, text->count, want_spans ? text->spans : NULL, text->invalid_utf8};
@@ -242,12 +245,12 @@ XXH128_hash_t ndup_text_digest(const uint64_t *tokens, size_t count)
 
 uint64_t ndup_text_profile_fingerprint(const neardup_profile *profile)
 {
-    bool chars = profile->tokens == NEARDUP_TOKENS_CHAR;
-    if ((profile->tokens != NEARDUP_TOKENS_WORD && !chars) || profile->ngram < 1 || profile->ngram > NDUP_NGRAM_MAX)
+    if (!ndup_tokens_known(profile->tokens) || profile->ngram < 1 || profile->ngram > NDUP_NGRAM_MAX)
         return 0;
     char line[128];
-    int n = snprintf(line, sizeof line, "neardup profile=%u unicode=%s tokens=%s ngram=%u", NEARDUP_PROFILE_VERSION,
-                     utf8proc_unicode_version(), chars ? "char" : "word", profile->ngram);
+    int n = snprintf(line, sizeof line, "neardup profile=%u unicode=%s tokens=%s%s ngram=%u", NEARDUP_PROFILE_VERSION,
+                     utf8proc_unicode_version(), ndup_tokens_are_chars(profile->tokens) ? "char" : "word",
+                     ndup_tokens_keep_marks(profile->tokens) ? " marks=keep" : "", profile->ngram);
     uint64_t hash = XXH3_64bits(line, (size_t)n);
     return hash != 0 ? hash : 1;
 }

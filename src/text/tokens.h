@@ -15,7 +15,7 @@ struct ndup_flow {
     size_t length;
     struct ndup_span *origin; /* [NDUP_CHUNK]: where a byte comes from; allocated when spans are first wanted */
     unsigned char last_ccc;   /* of the last point */
-    bool solo;                /* the last word began with a letter that is a token of its own */
+    unsigned char state;      /* of the last word (fold.h) */
 };
 
 /* The beginning of a word that does not fit the flow. 16 bytes after `length` are always readable (token_hash.h). */

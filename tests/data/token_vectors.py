@@ -35,7 +35,21 @@ SPACELESS = [(0xE00, 0xEFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x2E80, 0x312F
 JOINS = [(0x3099, 0x309A), (0x1161, 0x1175), (0x11A8, 0x11C2)]
 
 
-def kind(c):
+RESPELLED = {"\u00e6": "ae", "\u0153": "oe", "\u02bb": "'", "\u02bc": "'", "\u0640": "", "\u07fa": "", "\u180a": "",
+             "\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u06c1": "\u0647", "\u06d5": "\u0647",
+             "\u06c3": "\u0629", "\u0671": "\u0627"}
+STROKES = dict(zip("ıȷøđħłŧƀƚƶǥȼɇɉɍɏɨʉᵽⱡⱥⱦ", "ijodhltblzgcejryiuplat"))
+TYPOGRAPHY = dict([(c, "'") for c in "\u00b4\u2018\u2019\u201a\u201b\u2032\u2039\u203a"] +
+                  [(c, '"') for c in "\u00ab\u00bb\u201c\u201d\u201e\u201f\u301d\u301e\u301f"] +
+                  [(c, "-") for c in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2e3a\u2e3b"])
+SARA_AM = "\u0e33\u0eb3"
+
+
+def sign(c):
+    return unicodedata.category(c)[0] in "PS"
+
+
+def kind(c, marks):
     """separator, nothing, word, solo or mark"""
     code = ord(c)
     category = unicodedata.category(c)
@@ -43,31 +57,75 @@ def kind(c):
         return "separator"
     if within(code, IGNORABLE):
         return "nothing"
+    if c in SARA_AM:
+        return "mark"
     if category[0] == "M":
-        return "nothing" if within(code, DIACRITIC) else "mark"
+        return "nothing" if within(code, DIACRITIC) and not marks else "mark"
+    if marks and sign(c):
+        return "sign"
     if (category[0] == "L" or category == "Nl") and within(code, SPACELESS):
         return "solo"
     return "word" if category[0] in "LN" else "separator"
 
 
-def fold(c):
+def nfkd(c, marks):
+    whole = c in SARA_AM
+    if marks:
+        whole |= unicodedata.decomposition(c).startswith(("<super>", "<sub>", "<fraction>"))
+        whole |= sign(c) and len(unicodedata.normalize("NFKD", c)) > 1 and unicodedata.normalize("NFKD", c)[0] == " "
+    return c if whole else unicodedata.normalize("NFKD", c)
+
+
+def respell(c, marks):
+    if c in RESPELLED:
+        c = RESPELLED[c]
+    elif c in (TYPOGRAPHY if marks else STROKES):
+        c = (TYPOGRAPHY if marks else STROKES)[c]
+    elif unicodedata.category(c) == "Nd":
+        c = str(unicodedata.decimal(c))
+    return chr(ord(c) + 0xFEE0) if marks and len(c) == 1 and c.isascii() and sign(c) else c
+
+
+def fold(c, marks):
     if within(ord(c), IGNORABLE):
         return [c]
-    c = "".join(p for p in unicodedata.normalize("NFKD", c) if kind(p) != "nothing")
+    folded = "".join(p for p in nfkd(c, marks) if kind(p, marks) != "nothing")
     before = None
-    while before != c:
-        before = c
-        c = unicodedata.normalize("NFKD", c.casefold())
-    return list(c)
+    while before != folded:
+        before = folded
+        folded = "".join(nfkd(q, marks) for p in folded for q in p.casefold())
+    return [q for p in folded for q in respell(p, marks)]
 
 
-def words(text, chars):
+def thai(c):
+    """The Thai twin of a letter of Lao."""
+    return chr(ord(c) - 0x80) if 0xE80 <= ord(c) <= 0xEFF else c
+
+
+def ccc(c):
+    return 200 if c in SARA_AM else unicodedata.combining(c)
+
+
+def join_thai(word, c):
+    """The word with what SARA AA and SARA E make with its last letter, None if nothing."""
+    if thai(c) == "\u0e32":
+        cluster = word.rstrip("\u0e48\u0e49\u0e4a\u0e4b\u0ec8\u0ec9\u0eca\u0ecb")
+        tones = word[len(cluster):]
+        if cluster and thai(cluster[-1]) == "\u0e4d" and len(tones) <= 32:
+            return cluster[:-1] + tones + chr(ord(c) + 1)
+    if thai(c) == "\u0e40" and word and word[-1] == c:
+        return word[:-1] + chr(ord(c) + 1)
+    return None
+
+
+def words(text, chars, marks=False):
     """The normalised words of a text, as strings."""
     out, word, solo = [], "", False
-    for c in (p for c in text.decode("utf-8", "replace") for p in fold(c)):
-        k = kind(c)
+    for c in (p for c in text.decode("utf-8", "replace") for p in fold(c, marks)):
+        k = kind(c, marks)
         if k == "solo" and chars:
             k = "word"
+        k = "solo" if k == "sign" else k
         if k == "nothing":
             continue
         if word and within(ord(c), JOINS):
@@ -75,23 +133,28 @@ def words(text, chars):
             if len(both) == 1:
                 word = word[:-1] + both
                 continue
+        both = join_thai(word, c)
+        if both is not None:
+            word = both
+            continue
         if k == "separator" or k == "solo" or (k == "word" and solo):
             if word:
                 out.append(word)
             word, solo = "", k == "solo"
         if k == "separator":
             continue
-        at, steps, ccc = len(word), 0, unicodedata.combining(c)
-        while ccc and at and steps < 32 and unicodedata.combining(word[at - 1]) > ccc:
+        at, steps = len(word), 0
+        while ccc(c) and at and steps < 32 and ccc(word[at - 1]) > ccc(c):
             at, steps = at - 1, steps + 1
         word = word[:at] + c + word[at:]
     return out + [word] if word else out
 
 
 def tokens(text, profile):
-    if profile == "char":
-        return list(" ".join(words(text, True)))
-    return words(text, False)
+    marks = profile.endswith("-marks")
+    if profile.startswith("char"):
+        return list(" ".join(words(text, True, marks)))
+    return words(text, False, marks)
 
 
 def folded_multiply(a, b):
@@ -152,6 +215,20 @@ CASES = [
     ("char", 2, " 中国，手机 iPhone が "),
     ("char", 64, "é"),
     ("char", 4, "กู่ हि"),
+    ("word", 2, "IŞIKLI Işıklı İzmir đ Đà Łódź smørbrød Ħal cœur Cæsar ŒUVRE комп\u02bcютер þ ð ŋ"),
+    ("word", 2, "كـــتاب كتاب علی على علي کتاب ھ ه ہ ۀ هٔ ٱلكتاب الكتاب \ufe77 ة ۃ"),
+    ("word", 2, "٣٤٥ ۳۴۵ ३४५ ๓๔๕ 345 ᠊ ߺ"),
+    ("word", 2, "น้ำ น้\u0e4dา น\u0e4d้า น\u0e33้ ำ ่ํา \u0e4d\u0e49\u0e4aา เเ แ เเเ เำ"),
+    ("char", 2, "น้ำ น\u0e4d้า น\u0e33้ เเ"),
+    ("word", 2, "ນ້ຳ ນ\u0ecd້າ ນ\u0eb3້ ເເ"),
+    ("word-marks", 3, "if (a + b > c) { x = a - b; i++; } // é e\u0301 ě"),
+    ("word-marks", 2, "Ma má mà mã mạ Đ đ d ı İ i ẫ a\u0302\u0303"),
+    ("word-marks", 2, "\u201cit\u2019s\u201d \u2013 \"it's\" - \u22125\u00b0 \u00ab\u00b4\u00bb \u2026 \u02bc \u2033 \uff0b \u00a8 \u037a"),
+    ("word-marks", 2, "\U0001f600\U0001f44d\U0001f3fd\u2764\ufe0f 10² 3½ ™ 1\ufe0f\u20e3 中。国、 a\u200bb \ue000 \ufffd $ € ¥"),
+    ("word-marks", 1, b"a\xffb \xc3( +\xe2"),
+    ("word-marks", 2, "שָׁלוֹם السَّلامُ ــ +\u0301 ガギ 각 한국"),
+    ("char-marks", 3, "a+b a + b, don\u2019t é"),
+    ("char-marks", 2, "中国，手机 iPhone が ++"),
 ]
 
 

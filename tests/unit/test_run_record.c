@@ -360,7 +360,7 @@ static neardup_summary some_summary(void)
 #define FIELDS             READ_FIELDS "    \"keep\": \"first\",\n"
 #define REST_OF_PARAMETERS "    \"seed\": 0,\n    \"drop_invalid\": false,\n    \"drop_empty\": false\n  },\n"
 #define METHOD                                                                                                         \
-    "  \"profile\": {\"version\": 1, \"fingerprint\": \"0123456789abcdef\"},\n"                                        \
+    "  \"profile\": {\"version\": 2, \"fingerprint\": \"0123456789abcdef\"},\n"                                        \
     "  \"plan\": {\"candidates\": \"lsh\", \"sketch\": \"affine\", \"slots\": 128, \"bands\": 32, \"rows\": 4, "       \
     "\"recall_at_threshold\": 0.990000},\n"
 #define REST "    \"peak_memory_bytes\": 1000,\n    \"scratch_bytes\": 7\n  }\n}\n"
@@ -371,7 +371,7 @@ static neardup_summary some_summary(void)
     "    \"cut_bytes\": 500,\n    \"changed\": 5,\n    \"emptied\": 1,\n    \"emptied_bytes\": 20,\n"                  \
     "    \"clusters\": 8,\n    \"capped_buckets\": 1,\n"
 #define PARTS_END                                                                                                      \
-    "    \"profile\": {\"version\": 1, \"fingerprint\": \"fedcba9876543210\"},\n"                                      \
+    "    \"profile\": {\"version\": 2, \"fingerprint\": \"fedcba9876543210\"},\n"                                      \
     "    \"plan\": {\"candidates\": \"all\", \"recall_at_threshold\": 1}\n  },\n"
 
 static void expect_summary(const neardup_job_options *options, const char *expected)

@@ -23,8 +23,11 @@ static size_t shingle(unsigned n, const uint64_t *tokens, size_t count, uint64_t
 
 Test(text_profile, out_of_range_is_refused)
 {
-    static const neardup_profile bad[] = {
-        {NEARDUP_TOKENS_WORD, 0}, {NEARDUP_TOKENS_WORD, 65}, {(neardup_tokens)2, 5}, {NEARDUP_TOKENS_CHAR, 1000}};
+    static const neardup_profile bad[] = {{NEARDUP_TOKENS_WORD, 0},
+                                          {NEARDUP_TOKENS_WORD, 65},
+                                          {(neardup_tokens)4, 5},
+                                          {(neardup_tokens)-1, 5},
+                                          {NEARDUP_TOKENS_CHAR, 1000}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct ndup_text *text = NULL;
         neardup_error error;
@@ -36,11 +39,11 @@ Test(text_profile, out_of_range_is_refused)
 
 Test(text_profile, fingerprints_differ)
 {
-    uint64_t seen[128];
+    uint64_t seen[256];
     size_t count = 0;
-    for (int kind = 0; kind < 2; kind++)
+    for (int kind = 0; kind <= NEARDUP_TOKENS_CHAR_MARKS; kind++)
         for (unsigned n = 1; n <= 64; n++) {
-            const neardup_profile profile = {kind == 0 ? NEARDUP_TOKENS_WORD : NEARDUP_TOKENS_CHAR, n};
+            const neardup_profile profile = {(neardup_tokens)kind, n};
             uint64_t fingerprint = ndup_text_profile_fingerprint(&profile);
             cr_expect(fingerprint != 0);
             for (size_t i = 0; i < count; i++)

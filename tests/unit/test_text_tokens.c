@@ -97,7 +97,105 @@ Test(text_tokens, scripts_without_spaces)
     WORDS("12個ab個", "12|個|ab|個");
     WORDS("\xEF\xBD\xB6\xEF\xBE\x9E か\xE3\x82\x99 が", "ガ|が|が"); /* half-width ka + mark; ka + U+3099 */
     WORDS("\xE0\xB8\x81\xE0\xB8\xB9\xE0\xB9\x88\xE0\xB8\x81", "\xE0\xB8\x81\xE0\xB8\xB9\xE0\xB9\x88|\xE0\xB8\x81");
-    WORDS("๑๒ก", "๑๒|ก");
+    WORDS("๑๒ก", "12|ก");
+}
+
+Test(text_tokens, letters_typed_in_several_ways)
+{
+    WORDS("IŞIKLI Işıklı İzmir izmir", "isikli|isikli|izmir|izmir");
+    WORDS("Đà Nẵng, Łódź, smørbrød, Ħal", "da|nang|lodz|smorbrod|hal");
+    WORDS("cœur ŒUVRE Cæsar", "coeur|oeuvre|caesar");
+    WORDS("комп\xCA\xBCютер комп'ютер", "комп|ютер|комп|ютер"); /* U+02BC */
+    WORDS("ذهـــب ـ ذهب", "ذهب|ذهب");                           /* tatweel */
+    WORDS("علی على علي کتاب كتاب", "علي|علي|علي|كتاب|كتاب");    /* Persian and Arabic yeh and kaf */
+    WORDS("ہے ۀ هٔ ٱلكتاب", "هے|ه|ه|الكتاب");                    /* heh goal, heh with yeh, alef wasla */
+    WORDS("٣٤٥ ۳۴۵ ३४५", "345|345|345");
+    WORDS("þ ð ŋ ے ھ ة", "þ|ð|ŋ|ے|ھ|ة"); /* letters of their own */
+}
+
+#define NO_NU     "\xE0\xB8\x99"
+#define MAI_THO   "\xE0\xB9\x89"
+#define NIKHAHIT  "\xE0\xB9\x8D"
+#define SARA_AA   "\xE0\xB8\xB2"
+#define SARA_AM   "\xE0\xB8\xB3"
+#define SARA_E    "\xE0\xB9\x80"
+#define SARA_AE   "\xE0\xB9\x81"
+#define WATER     NO_NU MAI_THO SARA_AM
+#define LAO_WATER "\xE0\xBA\x99\xE0\xBB\x89\xE0\xBA\xB3"
+
+Test(text_tokens, thai_and_lao_letters_of_two_parts)
+{
+    WORDS(WATER, WATER);
+    WORDS(NO_NU MAI_THO NIKHAHIT SARA_AA, WATER);
+    WORDS(NO_NU NIKHAHIT MAI_THO SARA_AA, WATER);
+    WORDS(NO_NU SARA_AM MAI_THO, WATER);
+    CHARS(NO_NU NIKHAHIT MAI_THO SARA_AA, NO_NU "|" MAI_THO "|" SARA_AM);
+    WORDS("\xE0\xBA\x99\xE0\xBB\x8D\xE0\xBB\x89\xE0\xBA\xB2", LAO_WATER);
+    WORDS(NO_NU SARA_AA, NO_NU "|" SARA_AA); /* SARA AA of its own */
+    WORDS(SARA_E SARA_E NO_NU, SARA_AE "|" NO_NU);
+    WORDS(SARA_E SARA_E SARA_E, SARA_AE "|" SARA_E);
+    WORDS(NIKHAHIT " " SARA_AA, NIKHAHIT "|" SARA_AA);
+    WORDS(SARA_E " " SARA_E, SARA_E "|" SARA_E);
+}
+
+/* The parts of SARA AM on both sides of every place where the normaliser may take a break. */
+Test(text_tokens, thai_at_the_ends_of_chunks)
+{
+    enum { MOST = 5000 };
+    struct ndup_text *text = make(NEARDUP_TOKENS_WORD, 1);
+    char *bytes = malloc(3 * MOST + 64);
+    const char typed[] = NO_NU NIKHAHIT MAI_THO SARA_AA SARA_E SARA_E;
+    for (size_t n = 900; n < MOST; n += n % 100 == 0 ? 50 : 1) {
+        struct ndup_tokens tokens;
+        for (size_t i = 0; i < n; i++)
+            memcpy(bytes + 3 * i, NO_NU, 3);
+        memcpy(bytes + 3 * n, typed, sizeof typed - 1);
+        cr_assert(ndup_text_tokenise(text, bytes, 3 * n + sizeof typed - 1, true, &tokens, NULL) == NEARDUP_OK);
+        cr_assert(tokens.count == n + 2, "%zu tokens for %zu letters", tokens.count, n);
+        cr_expect(tokens.hash[n] == hash_of(WATER, 9) && tokens.hash[n + 1] == hash_of(SARA_AE, 3), "%zu", n);
+        cr_expect(tokens.spans[n].begin == 3 * n && tokens.spans[n].end == 3 * n + 12);
+    }
+    ndup_text_destroy(text);
+    free(bytes);
+}
+
+#define MARKS(in, wanted)      expect(NEARDUP_TOKENS_WORD_MARKS, in, sizeof(in) - 1, wanted, false)
+#define CHAR_MARKS(in, wanted) expect(NEARDUP_TOKENS_CHAR_MARKS, in, sizeof(in) - 1, wanted, false)
+
+/* A sign of ASCII has the hash of its full-width form (doc/format.md). */
+Test(text_tokens, marks_are_kept)
+{
+    MARKS("a + b", "a|＋|b");
+    MARKS("a+b", "a|＋|b");
+    MARKS("i++; x[0] -= *p;", "i|＋|＋|；|x|［|0|］|－|＝|＊|p|；");
+    MARKS("Mã mạ MÁ má", "ma\xCC\x83|ma\xCC\xA3|ma\xCC\x81|ma\xCC\x81");
+    MARKS("đ d ı i", "đ|d|ı|i");
+    MARKS("nice 😀👍🏽 day", "nice|😀|👍|🏽|day");
+    MARKS("\xE2\x88\x92"
+          "5 -5 5",
+          "－|5|－|5|5"); /* U+2212 */
+    MARKS("“it’s” – \"it's\" -", "＂|it|＇|s|＂|－|＂|it|＇|s|＂|－");
+    MARKS("10² 102 ½ 1/2", "10²|102|½|1|／|2");
+    MARKS("中。国，", "中|。|国|，");
+    MARKS("ذهـــب عَلَي", "ذهب|عَلَي");
+    MARKS(" \t\r\n\0\xC2\xA0\xE2\x80\x8B\xE2\x80\xA8", "");
+    MARKS("", "");
+    CHAR_MARKS("a+b", "a| |＋| |b");
+    CHAR_MARKS("a + b", "a| |＋| |b");
+}
+
+Test(text_tokens, marks_have_spans)
+{
+    const char bytes[] = "Né\xCC\x81+ 🙂->x";
+    static const struct ndup_span spans[] = {{0, 5}, {5, 6}, {7, 11}, {11, 12}, {12, 13}, {13, 14}};
+    struct ndup_text *text = make(NEARDUP_TOKENS_WORD_MARKS, 1);
+    struct ndup_tokens tokens;
+    cr_assert(ndup_text_tokenise(text, bytes, sizeof bytes - 1, true, &tokens, NULL) == NEARDUP_OK);
+    cr_assert(tokens.count == 6, "%zu", tokens.count);
+    for (size_t i = 0; i < 6; i++)
+        cr_expect(tokens.spans[i].begin == spans[i].begin && tokens.spans[i].end == spans[i].end, "%zu: %zu-%zu", i,
+                  tokens.spans[i].begin, tokens.spans[i].end);
+    ndup_text_destroy(text);
 }
 
 Test(text_tokens, canonical_order_and_composition)
@@ -277,7 +375,9 @@ Test(text_tokens, vectors)
         unsigned n;
         if (sscanf(line, "case %31s %u", word, &n) == 2) {
             v = (struct vector){0};
-            v.profile.tokens = strcmp(word, "char") == 0 ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
+            v.profile.tokens = strncmp(word, "char", 4) == 0 ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
+            if (strstr(word, "-marks") != NULL)
+                v.profile.tokens |= NEARDUP_TOKENS_WORD_MARKS;
             v.profile.ngram = n;
             snprintf(where, sizeof where, "case %zu (%s %u)", ++cases, word, n);
         } else if (sscanf(line, "text %2047s", hex) == 1) {
@@ -293,5 +393,5 @@ Test(text_tokens, vectors)
         }
     }
     fclose(file);
-    cr_expect(cases >= 20, "%zu cases", cases);
+    cr_expect(cases >= 35, "%zu cases", cases);
 }
