@@ -196,6 +196,12 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_comparer_diff(neardup_comp
                                                                     neardup_segment **segments, size_t *segment_count,
                                                                     neardup_error *err);
 
+/* What a file is that begins with these bytes, if it is not text: "a PNG image", "a binary file" (static). NULL: nothing
+ * speaks against text. Looks at up to 64 KiB. name: of the file, or NULL. advice, if not NULL of `size` bytes, gets a
+ * sentence about it with what to type instead. Thread-safe. */
+NEARDUP_API const char *neardup_binary_kind(const char *bytes, size_t length, const char *name, char *advice,
+                                            size_t size);
+
 typedef struct neardup_span { /* half-open range. Never grows */
     uint64_t begin, end;
 } neardup_span;

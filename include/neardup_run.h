@@ -35,6 +35,12 @@ typedef enum neardup_input_format {
     NEARDUP_INPUT_TSV = 6,       /* the same with tabs between the columns */
 } neardup_input_format;
 
+typedef enum neardup_binary {                           /* what is done with files that are not text; doc/input.md */
+                              NEARDUP_BINARY_SKIP = 0,  /* copied and counted, never compared and never cut */
+                              NEARDUP_BINARY_TEXT = 1,  /* read as if they were text */
+                              NEARDUP_BINARY_ERROR = 2, /* the run fails with E_FORMAT */
+} neardup_binary;
+
 typedef enum neardup_keep { /* which of several duplicates is kept */
                             NEARDUP_KEEP_FIRST = 0,
                             NEARDUP_KEEP_LAST = 1,
@@ -126,6 +132,7 @@ typedef struct neardup_job_options {
     double max_unreadable; /* share of the records that may be unreadable (invalid). The run fails with E_FORMAT, before
                               anything is written, if more are in the inputs, in the references or in a split, or if
                               no record of an input (which has some) can be read. 1: any number may be unreadable */
+    neardup_binary binary;
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is
@@ -258,6 +265,9 @@ typedef struct neardup_callbacks {
     /* Invalid records of a file that have the same reason: how many, and the line of the first. After reading, in the
      * order of files and lines, of inputs and references. Unlike `message`, it counts all. */
     bool (*invalid)(void *context, const char *file, uint64_t line, const char *reason, uint64_t count);
+    /* A file that is not text and was skipped (NEARDUP_BINARY_SKIP), in input order, references included; kind: what it
+     * is, for people ("a PNG image"). */
+    bool (*skipped)(void *context, const char *file, const char *kind);
 } neardup_callbacks;
 
 typedef struct neardup_paragraph_summary { /* paragraphs of the documents that are kept; zeros if not asked for */
@@ -324,6 +334,8 @@ typedef struct neardup_summary {
     uint64_t reference_files; /* files of references. Of the fields above, only failed_files, input_bytes, candidates
                                      and edges count references */
     uint64_t reference_documents; /* with at least one token */
+    uint64_t
+        binary_files; /* that are not text and were skipped, references included. They are in files and input_bytes */
 } neardup_summary;
 
 /* ---- a job and its inputs -------------------------------------------------------------------------------------- */

@@ -85,9 +85,13 @@ static bool read_side(struct ndup_cli *cli, const char *name, struct compared_te
         ndup_msg_error(&cli->msg, "cannot read '%s': %s", name, strerror(errno));
     if (!standard)
         fclose(in);
+    char advice[400];
     if (good && is_compressed(side)) {
         ndup_msg_error(&cli->msg, "cannot compare '%s': it is compressed", name);
         ndup_msg_hint(&cli->msg, "use a pipe: zcat FILE | neardup compare - OTHER");
+        good = false;
+    } else if (good && neardup_binary_kind(side->text, side->length, name, advice, sizeof advice) != NULL) {
+        ndup_msg_error(&cli->msg, "cannot compare '%s': %s", name, advice);
         good = false;
     }
     return good;

@@ -666,6 +666,16 @@ const struct ndup_opt ndup_options_table[] = {
      .shown = "comma; tab for TSV",
      .help = "character between the columns of CSV: ';' or '|', \\t for a tab",
      .more = "It cannot be a quote or a line end."},
+    {.name = "binary",
+     CHOICE(job.binary, ndup_binary_names),
+     .initial = "skip",
+     FOR(READ, &input),
+     .help = "what to do with files that are not text: images, PDF, archives, data",
+     .more =
+         "skip: they are counted and named, copied as they are, and never compared or cut. error: the run stops at the "
+         "first one. text: they are read as if they were text. A file is binary if its first 64 KiB have the magic "
+         "number of a known format, a NUL byte or many control characters. A file that is named itself and has text "
+         "that neardup cannot read (Parquet, zip, xz, docx and others) is an error that says what to type instead."},
     {.name = "files-from",
      LIST(files_from, "LIST"),
      FOR(READ, &input),

@@ -236,6 +236,37 @@ static bool on_invalid(void *context, const char *file, uint64_t line, const cha
     return true;
 }
 
+/* Names of skipped files in the note about them; -v names all. */
+#define SKIPPED_EXAMPLES 3
+
+static bool on_skipped(void *context, const char *file, const char *kind)
+{
+    struct ndup_runjob *run = context;
+    if (run->again)
+        return true;
+    if (run->cli->msg.verbosity > 0)
+        ndup_msg_at(&run->cli->msg, NEARDUP_NOTE, file, 0, kind);
+    if (run->skipped++ < SKIPPED_EXAMPLES)
+        ndup_buf_printf(&run->examples, "%s%s (%s)", run->skipped > 1 ? ", " : ": ", file, kind);
+    return true;
+}
+
+static void say_skipped(const struct ndup_runjob *run)
+{
+    const struct ndup_msg *msg = &run->cli->msg;
+    bool copied = run->options.output_dir != NULL && run->options.write_corpus;
+    bool streamed = copied && strcmp(run->options.output_dir, "-") == 0;
+    if (run->skipped == 0 || run->examples.failed)
+        return;
+    ndup_msg_warning(msg, "skipped %s binary file%s%s%.*s%s", ndup_number_group(run->skipped).text,
+                     run->skipped == 1 ? "" : "s",
+                     streamed ? ", not written to standard output"
+                     : copied ? ", copied unchanged"
+                              : "",
+                     (int)run->examples.len, run->examples.data,
+                     run->skipped > SKIPPED_EXAMPLES ? (msg->verbosity > 0 ? ", ..." : ", ... (-v names all)") : "");
+}
+
 /* The library reports a limited number of invalid records and counts all of them. */
 static void say_hidden(const struct ndup_runjob *run, const neardup_summary *summary)
 {
@@ -300,6 +331,7 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     run->callbacks.progress = cli->progress.enabled ? on_progress : NULL;
     run->callbacks.message = on_message;
     run->callbacks.invalid = on_invalid;
+    run->callbacks.skipped = on_skipped;
     *complete = false;
     if (cli->raise_signal != 0)
         return NDUP_EXIT_TROUBLE;
@@ -307,8 +339,10 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     neardup_status status = start(run, &err);
     int caught = ndup_signals_unwatch();
     ndup_progress_clear(&cli->progress);
-    if (!run->again)
+    if (!run->again) {
         say_hidden(run, neardup_job_summary(run->job));
+        say_skipped(run);
+    }
     *complete = status == NEARDUP_OK;
     if (status == NEARDUP_E_CANCELED) {
         cli->raise_signal = caught;
@@ -344,6 +378,7 @@ void ndup_runjob_close(struct ndup_runjob *run)
     neardup_job_destroy(run->job);
     run->job = NULL;
     ndup_buf_free(&run->command);
+    ndup_buf_free(&run->examples);
 }
 
 /* ---- the closing summary ---------------------------------------------------------------------------------------- */
@@ -454,6 +489,9 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
     uint64_t capped = s->capped_buckets + s->paragraphs.capped_buckets;
     if (s->largest_cluster > 1)
         row(lines, "largest", ndup_number_group(s->largest_cluster), "documents in one cluster");
+    if (s->binary_files > 0)
+        row(lines, "binary", ndup_number_group(s->binary_files), "file%s that %s not text, skipped",
+            plural(s->binary_files), s->binary_files == 1 ? "is" : "are");
     if (s->invalid > 0)
         row(lines, "invalid", ndup_number_group(s->invalid), "record%s that could not be read", plural(s->invalid));
     if (s->invalid_utf8 > 0)

@@ -30,6 +30,8 @@ struct ndup_runjob {
     uint64_t shown_records;  /* of these, about a single record */
     uint64_t hidden_records; /* invalid records whose reason is not shown */
     uint64_t hidden;         /* other warnings and notes that are not shown */
+    uint64_t skipped;         /* files that are not text */
+    struct ndup_buf examples; /* the names of the first of them */
 };
 
 /* The options of a job from settings that were checked. */

@@ -6,6 +6,7 @@
 #include "base/column.h"
 #include "base/platform.h"
 #include "base/scratch.h"
+#include "input/file_kind.h"
 #include "input/files.h"
 #include "input/formats.h"
 #include "input/decompress.h"
@@ -55,7 +56,8 @@ struct ndup_corpus_source {        /* an input file as read */
     const struct ndup_file *file;  /* says its split, too */
     struct ndup_identity identity; /* of a file that is not spooled */
     const struct ndup_format *format;
-    struct ndup_head *head; /* what came before the first record; NULL: nothing */
+    const struct ndup_file_kind *kind; /* not text: skipped, and `bytes` are those of the file as it is. NULL: read */
+    struct ndup_head *head;            /* what came before the first record; NULL: nothing */
     enum ndup_codec codec;
     bool spooled;   /* its bytes are in the spool, by extents; else read from the file itself */
     bool failed;    /* could not be opened, or not read to its end */

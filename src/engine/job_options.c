@@ -79,6 +79,8 @@ static neardup_status check_input_options(const neardup_job_options *o, neardup_
         return ndup_fail(err, NEARDUP_E_ARG, "unknown input format %d", (int)o->format);
     if (!(o->max_unreadable >= 0 && o->max_unreadable <= 1))
         return ndup_fail(err, NEARDUP_E_ARG, "max_unreadable must be from 0 to 1, not %g", o->max_unreadable);
+    if ((unsigned)o->binary > NEARDUP_BINARY_ERROR)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown rule for binary files %d", (int)o->binary);
     if (o->delimiter != NULL && ndup_job_delimiter(o->delimiter) == '\0')
         return ndup_fail(err, NEARDUP_E_ARG,
                          "invalid delimiter '%.20s': expected one character of ASCII, not a quote or a line end; write "

@@ -235,6 +235,12 @@ static bool pass_empty(void *context, const char *file, uint64_t line)
     return c->user.empty(c->user.context, file, line);
 }
 
+static bool pass_skipped(void *context, const char *file, const char *kind)
+{
+    struct ndup_collector *c = context;
+    return c->user.skipped(c->user.context, file, kind);
+}
+
 void ndup_collector_begin(neardup_job *job)
 {
     struct ndup_collector *c = job->collector;
@@ -253,6 +259,7 @@ void ndup_collector_begin(neardup_job *job)
     own->group_repeat = own->group_repeat != NULL ? pass_group_repeat : NULL;
     own->near_miss = own->near_miss != NULL ? pass_near_miss : NULL;
     own->empty = own->empty != NULL ? pass_empty : NULL;
+    own->skipped = own->skipped != NULL ? pass_skipped : NULL;
 }
 
 neardup_status neardup_job_collect(neardup_job *job, unsigned columns, neardup_error *err)

@@ -56,6 +56,31 @@ neardup_status ndup_job_report_failed_source(neardup_job *job, uint32_t source, 
     return ndup_job_note(job, NEARDUP_ERROR, name_of(job, source), 0, why->message, err);
 }
 
+neardup_status ndup_job_report_skipped(neardup_job *job, neardup_error *err)
+{
+    struct ndup_corpus *c = &job->corpus;
+    size_t own = 0, references = 0;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const struct ndup_corpus_source *s = &c->sources[i];
+        if (s->kind == NULL)
+            continue;
+        own += i < c->own_sources;
+        references += i >= c->own_sources;
+        job->summary.binary_files++;
+        if (job->callbacks.skipped != NULL &&
+            !job->callbacks.skipped(job->callbacks.context, s->file->name, s->kind->name))
+            return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+    }
+    if (references > 0 && references == c->source_count - c->own_sources)
+        return ndup_fail(err, NEARDUP_E_FORMAT, "no reference is text: without it duplicates would be kept");
+    if (own == 0 || own < c->own_sources)
+        return NEARDUP_OK;
+    if (own > 1)
+        return ndup_fail(err, NEARDUP_E_FORMAT, "nothing to read: none of the %zu input files is text", own);
+    return ndup_fail(err, NEARDUP_E_FORMAT, "%s: this is %s, which neardup does not read", c->sources[0].file->name,
+                     c->sources[0].kind->name);
+}
+
 /* ---- sources: who reads which one ---- */
 
 static bool is_skipped(const struct ndup_pipeline *p, uint32_t source)
@@ -147,12 +172,32 @@ void ndup_pipeline_end_at(struct ndup_pipeline *p, uint32_t source)
 
 /* ---- batches ---- */
 
+/* A file that is not text. The cleaned corpus gets it byte for byte, with its compression. Whoever named it himself wanted
+ * it to be read: that is a failure if it has something that could be read, or else a note among others. */
+static neardup_status skip_source(const neardup_job *job, struct ndup_corpus_source *source, bool regular,
+                                  const struct stat *info, neardup_error *err)
+{
+    char what[400];
+    const struct ndup_file *file = source->file;
+    bool stops = job->options.binary == NEARDUP_BINARY_ERROR;
+    if (stops || !regular || (file->named && source->kind->advice != NULL)) {
+        ndup_file_kind_describe(source->kind, file->path, what, sizeof what);
+        source->kind = NULL;
+        return ndup_fail(err, NEARDUP_E_FORMAT, "%s", what);
+    }
+    source->codec = NDUP_PLAIN;
+    source->spooled = false;
+    source->bytes = (uint64_t)info->st_size;
+    return NEARDUP_OK;
+}
+
 static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_open_source *s, neardup_error *err)
 {
     neardup_job *job = p->job;
     struct ndup_corpus_source *source = &job->corpus.sources[s->source];
     const struct ndup_reader_options options = {.format = job->options.format,
                                                 .fields = &job->fields,
+                                                .any_bytes = job->options.binary == NEARDUP_BINARY_TEXT,
                                                 .batch_bytes = NDUP_BATCH_BYTES,
                                                 .max_record = job->limits.record_bytes};
     struct stat info = {0};
@@ -168,7 +213,8 @@ static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_ope
     source->format = ndup_reader_format(s->reader);
     source->codec = ndup_reader_codec(s->reader);
     source->spooled = p->spool && (source->codec != NDUP_PLAIN || !regular);
-    return NEARDUP_OK;
+    source->kind = ndup_reader_kind(s->reader);
+    return source->kind != NULL ? skip_source(job, source, regular, &info, err) : NEARDUP_OK;
 }
 
 static void count_bytes(struct ndup_pipeline *p, struct ndup_task *task, uint64_t bytes)
@@ -197,8 +243,12 @@ static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_sourc
     batch->len = 0;
     batch->number = 0;
     neardup_status st = s->reader == NULL ? open_reader(p, s, &task->why) : NEARDUP_OK;
-    if (st == NEARDUP_OK)
+    bool skipped = st == NEARDUP_OK && source->kind != NULL;
+    if (st == NEARDUP_OK && !skipped)
         st = ndup_reader_next(s->reader, batch, &task->why);
+    if (st == NEARDUP_E_FORMAT && s->reader != NULL && ndup_reader_kind(s->reader) != NULL &&
+        p->job->options.binary == NEARDUP_BINARY_ERROR)
+        return ndup_fail_source(p->job, s->source, &task->why, err);
     /* A caller whose own function fails wants the job to end. */
     if (st == NEARDUP_E_NOMEM || st == NEARDUP_E_CANCELED || (st != NEARDUP_OK && source->file->feed != NULL))
         return ndup_fail(err, st, "%s", task->why.message);
@@ -211,7 +261,7 @@ static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_sourc
     source->bytes += s->reader != NULL && source->format->in_place ? consumed : batch->len;
     source->failed = task->failed = st != NEARDUP_OK;
     task->last = task->failed || batch->len == 0;
-    task->empty_document = task->last && !task->failed && is_empty_document(p->job, source);
+    task->empty_document = task->last && !task->failed && !skipped && is_empty_document(p->job, source);
     if (source->spooled && batch->len > 0)
         return ndup_corpus_spool(&p->job->corpus, source, batch->data, batch->len, batch->offset, err);
     return NEARDUP_OK;
@@ -338,7 +388,7 @@ void ndup_job_sum_bytes(neardup_job *job, uint64_t consumed)
 {
     neardup_summary *sum = &job->summary;
     for (size_t i = 0; i < job->corpus.source_count; i++)
-        sum->text_bytes += job->corpus.sources[i].bytes;
+        sum->text_bytes += job->corpus.sources[i].kind == NULL ? job->corpus.sources[i].bytes : 0;
     sum->records = sum->documents + sum->empty + sum->invalid;
     /* How much standard input and pipes hold shows only now. */
     if (sum->input_bytes < consumed)

@@ -142,4 +142,7 @@ neardup_status ndup_fail_source(const neardup_job *job, uint32_t source, const n
 neardup_status ndup_job_report_failed_source(neardup_job *job, uint32_t source, const neardup_error *why,
                                              neardup_error *err) NDUP_MUST_CHECK;
 
+/* After the run that reads the sources: counts and reports those that are not text. FORMAT if all inputs are so. */
+neardup_status ndup_job_report_skipped(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+
 #endif

@@ -389,6 +389,7 @@ static neardup_status check_fields(const neardup_job *job, neardup_error *err)
 neardup_status ndup_job_check_read(neardup_job *job, neardup_error *err)
 {
     NDUP_TRY(report_invalid(job, err));
+    NDUP_TRY(ndup_job_report_skipped(job, err));
     NDUP_TRY(check_share(job, err));
     if (job->summary.records == 0 && job->summary.failed_files > 0)
         return ndup_fail(err, NEARDUP_E_FORMAT, "no record was read: none of the inputs could be read");

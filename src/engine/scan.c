@@ -586,10 +586,11 @@ static neardup_status flatten(struct scan *s, neardup_error *err)
             src->lines += lines;
         }
         src->rows = c->row_count - src->first_row;
-        c->bytes += src->bytes;
+        uint64_t bytes = src->kind == NULL ? src->bytes : 0;
+        c->bytes += bytes;
         if (source < c->own_sources) {
             c->own_rows = c->row_count;
-            s->job->summary.text_bytes += src->bytes;
+            s->job->summary.text_bytes += bytes;
         }
     }
     if (c->row_count >= NDUP_TEXT_MAX)

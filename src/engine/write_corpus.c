@@ -526,12 +526,12 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
         .target = target,
         .target_seekable = seekable,
         .target_name = seekable ? source->file->name : "standard output",
-        .progress = report_progress,
+        .progress = source->kind == NULL ? report_progress : NULL, /* which counts text */
         .context = progress,
     };
     uint64_t written;
     neardup_status st = ndup_rewrite_file(&rewrite, job->pool, &written, err);
-    progress->before += source->bytes;
+    progress->before += source->kind == NULL ? source->bytes : 0;
     return st == NEARDUP_OK ? ndup_corpus_check_unchanged(&job->corpus, index, err) : st;
 }
 
@@ -552,24 +552,33 @@ static neardup_status write_to_folder(neardup_job *job, uint32_t index, const st
     return st;
 }
 
+static bool is_written(const struct ndup_corpus_source *source)
+{
+    return source->bytes > 0 && source->kind == NULL;
+}
+
+static bool is_last_written(const neardup_job *job, uint32_t index)
+{
+    for (uint32_t i = index + 1; i < job->corpus.own_sources; i++) {
+        if (job->corpus.sources[i].kind == NULL)
+            return false;
+    }
+    return true;
+}
+
 /* The last record of a file without a final newline would grow together with the first of the next file. */
 static neardup_status end_line(neardup_job *job, uint32_t index, const struct cut_list *list, neardup_error *err)
 {
     const struct ndup_corpus_source *source = &job->corpus.sources[index];
     bool last_is_cut = list->count > 0 && list->cuts[list->count - 1].end == source->bytes;
     char last = '\n';
-    if (index + 1 == job->corpus.own_sources || source->bytes == 0 || last_is_cut)
+    if (is_last_written(job, index) || source->bytes == 0 || last_is_cut)
         return NEARDUP_OK;
     NDUP_TRY(ndup_corpus_read(&job->corpus, &job->workers[0].opened, index, &last, 1, source->bytes - 1, err));
     return last == '\n' ? NEARDUP_OK : ndup_write_all(STDOUT_FILENO, "\n", 1, "standard output", err);
 }
 
 /* ---- standard output: one stream of records, with one header row ---- */
-
-static bool is_written(const struct ndup_corpus_source *source)
-{
-    return source->bytes > 0;
-}
 
 /* The header row without a byte order mark and its line end. */
 static void header_row(const struct ndup_corpus_source *source, const char **row, size_t *length)
@@ -671,6 +680,8 @@ static neardup_status cut_header(const neardup_job *job, uint32_t index, struct 
 static neardup_status write_to_stdout(neardup_job *job, uint32_t index, struct cut_list *list,
                                       struct write_progress *progress, neardup_error *err)
 {
+    if (job->corpus.sources[index].kind != NULL)
+        return NEARDUP_OK; /* a stream of records has no place for it */
     NDUP_TRY(cut_header(job, index, list, err));
     NDUP_TRY(write_source(job, index, STDOUT_FILENO, false, list, progress, err));
     return end_line(job, index, list, err);

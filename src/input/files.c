@@ -238,6 +238,7 @@ static char *index_name(struct ndup_file_index *index, const char *folder, size_
 struct adding {
     struct ndup_file_list *list;
     const char *as; /* path that names are made of; NULL: the own one */
+    bool listed;    /* the paths of a list */
     ndup_file_note *note;
     void *context;
     neardup_error *err;
@@ -564,8 +565,11 @@ static neardup_status add_path(const struct adding *adding, const char *path)
     }
     if (S_ISDIR(info.st_mode))
         return add_folder(adding, path, &info);
-    size_t folder = folder_length(path);
-    return add_file(adding, path, path[folder] == '/' ? folder + 1 : folder, false, &info);
+    size_t folder = folder_length(path), count = adding->list->count;
+    NDUP_TRY(add_file(adding, path, path[folder] == '/' ? folder + 1 : folder, false, &info));
+    if (adding->list->count > count)
+        adding->list->files[count].named = !adding->listed;
+    return NEARDUP_OK;
 }
 
 static neardup_status begin(struct ndup_file_list *list, neardup_error *err)
@@ -599,7 +603,7 @@ neardup_status ndup_files_add_as(struct ndup_file_list *list, const char *path, 
                                  void *context, neardup_error *err)
 {
     NDUP_TRY(begin(list, err));
-    struct adding adding = {list, as, note, context, err};
+    struct adding adding = {.list = list, .as = as, .note = note, .context = context, .err = err};
     return add_path(&adding, path);
 }
 
@@ -644,7 +648,7 @@ neardup_status ndup_files_add_list(struct ndup_file_list *list, const char *list
                                    void *context, neardup_error *err)
 {
     NDUP_TRY(begin(list, err));
-    struct adding adding = {list, NULL, note, context, err};
+    struct adding adding = {.list = list, .listed = true, .note = note, .context = context, .err = err};
     if (strcmp(list_path, "-") == 0) {
         if (list->has_stdin)
             return ndup_fail(err, NEARDUP_E_ARG, "standard input ('-') is given twice");

@@ -20,6 +20,7 @@ struct ndup_file {
     uint32_t split;         /* that of the list when it was added */
     bool reference;         /* the owner's: what the file is for */
     uint32_t input;         /* the owner's: number of the input that named it */
+    bool named;             /* itself, not the folder or list that has it */
     struct ndup_feed *feed; /* the documents of a caller, under this name; NULL: a file. Borrowed */
 };
 

@@ -19,9 +19,9 @@
  * thread would hold what its longest record took. Not measured. */
 #define KEPT_CAPACITY ((size_t)16 << 20)
 
-/* Read at a time until a byte that is not white space shows the format: one such step is enough for nearly every
- * file. */
-#define PEEK_BYTES 4096
+/* Read at a time until the bytes show what the file is. The first step is enough unless a file of unknown name begins
+ * with 64 KiB of white space. */
+#define PEEK_BYTES NDUP_KIND_BYTES
 /* Bytes of the first step of a format with a head: a byte order mark must be seen whole. */
 #define LEAST_STEP 3
 
@@ -30,6 +30,7 @@ struct ndup_reader {
     struct ndup_feed *feed; /* instead of the stream; NULL: none */
     struct ndup_reader_options options;
     const struct ndup_format *format;
+    const struct ndup_file_kind *kind; /* NULL: text */
     struct ndup_head *head;
     char *pending; /* bytes read and not given out: [pending_at, pending_len) */
     size_t pending_at, pending_len, pending_capacity;
@@ -51,20 +52,26 @@ static size_t first_text_byte(const struct ndup_reader *reader, size_t at)
     return at;
 }
 
-/* Reads on until a byte that is not white space decides. */
-static neardup_status find_format(struct ndup_reader *reader, neardup_error *err)
+/* Reads PEEK_BYTES more, fewer only at the end. Damage decides nothing; the batch after the last good byte reports it. */
+static neardup_status look(struct ndup_reader *reader, size_t *got, neardup_error *err)
 {
-    size_t at = 0, got = 0;
-    do {
-        if (!ndup_grow(&reader->pending, &reader->pending_capacity, reader->pending_len + PEEK_BYTES, 1))
-            return ndup_fail_nomem(err);
-        char *to = reader->pending + reader->pending_len;
-        /* Damage decides nothing; the batch after the last good byte reports it. */
-        if (ndup_stream_read(reader->stream, to, PEEK_BYTES, &got, &reader->damage) == NEARDUP_OK)
-            reader->damage.code = NEARDUP_OK;
-        reader->pending_len += got;
+    if (!ndup_grow(&reader->pending, &reader->pending_capacity, reader->pending_len + PEEK_BYTES, 1))
+        return ndup_fail_nomem(err);
+    char *to = reader->pending + reader->pending_len;
+    if (ndup_stream_read(reader->stream, to, PEEK_BYTES, got, &reader->damage) == NEARDUP_OK)
+        reader->damage.code = NEARDUP_OK;
+    reader->pending_len += *got;
+    return NEARDUP_OK;
+}
+
+/* Reads on until a byte that is not white space decides. */
+static neardup_status find_format(struct ndup_reader *reader, size_t got, neardup_error *err)
+{
+    size_t at = first_text_byte(reader, 0);
+    while (at == reader->pending_len && got == PEEK_BYTES) {
+        NDUP_TRY(look(reader, &got, err));
         at = first_text_byte(reader, at);
-    } while (at == reader->pending_len && got == PEEK_BYTES);
+    }
     reader->format = ndup_format_of_content(reader->pending + at, reader->pending_len - at);
     return NEARDUP_OK;
 }
@@ -83,7 +90,14 @@ static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file
     reader->format = ndup_format_of(reader->options.format);
     if (reader->format == NULL)
         reader->format = ndup_format_of_name(file->name);
-    return reader->format == NULL ? find_format(reader, err) : NEARDUP_OK;
+    size_t got = 0;
+    NDUP_TRY(look(reader, &got, err));
+    if (reader->format == NULL)
+        NDUP_TRY(find_format(reader, got, err));
+    if (!reader->options.any_bytes)
+        reader->kind =
+            ndup_file_kind_find(reader->pending, reader->pending_len, file->name, !reader->format->plain_text);
+    return NEARDUP_OK;
 }
 
 neardup_status ndup_reader_open(struct ndup_reader **out, const struct ndup_file *file,
@@ -108,6 +122,11 @@ neardup_status ndup_reader_open(struct ndup_reader **out, const struct ndup_file
 const struct ndup_format *ndup_reader_format(const struct ndup_reader *reader)
 {
     return reader->format;
+}
+
+const struct ndup_file_kind *ndup_reader_kind(const struct ndup_reader *reader)
+{
+    return reader->kind;
 }
 
 enum ndup_codec ndup_reader_codec(const struct ndup_reader *reader)

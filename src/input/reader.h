@@ -7,6 +7,7 @@
 
 #include "base/platform.h"
 #include "input/decompress.h"
+#include "input/file_kind.h"
 #include "input/files.h"
 #include "input/formats.h"
 #include "neardup_run.h"
@@ -24,6 +25,7 @@ struct ndup_reader;
 struct ndup_reader_options {
     neardup_input_format format;      /* AUTO: by name, else by the first bytes (formats.h) */
     const struct ndup_fields *fields; /* borrowed while the reader is open */
+    bool any_bytes;                   /* do not ask whether the bytes are text */
     size_t batch_bytes;
     size_t
         max_record; /* longer records are refused: the next call that meets one fails with LIMIT and ends the file. 0:
@@ -34,6 +36,8 @@ neardup_status ndup_reader_open(struct ndup_reader **out, const struct ndup_file
                                 const struct ndup_reader_options *options, neardup_error *err) NDUP_MUST_CHECK;
 
 const struct ndup_format *ndup_reader_format(const struct ndup_reader *reader);
+/* What the file is instead of text: nothing is to be read from it. NULL: it is text. */
+const struct ndup_file_kind *ndup_reader_kind(const struct ndup_reader *reader);
 enum ndup_codec ndup_reader_codec(const struct ndup_reader *reader);
 uint64_t ndup_reader_consumed(const struct ndup_reader *reader);
 

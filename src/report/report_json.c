@@ -548,6 +548,8 @@ static void add_summary(struct ndup_json_writer *json, const neardup_summary *s)
     ndup_json_add_object(json, "summary", NDUP_JSON_SPACED);
     ndup_json_add_u64(json, "files", s->files);
     ndup_json_add_u64(json, "failed_files", s->failed_files);
+    if (s->binary_files > 0)
+        ndup_json_add_u64(json, "binary_files", s->binary_files);
     ndup_json_add_u64(json, "records", s->records);
     ndup_json_add_u64(json, "documents", s->documents);
     ndup_json_add_u64(json, "empty", s->empty);

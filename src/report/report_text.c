@@ -177,6 +177,10 @@ static void write_counts(struct text *text)
         if (result->baseline_missing > 0)
             ndup_buf_append_str(buf, "  --update-baseline removes those from the baseline\n");
     }
+    if (result->summary != NULL && result->summary->binary_files > 0)
+        ndup_buf_printf(buf, "%sSkipped (not text): %s file%s\n", result->has_baseline ? "" : "\n",
+                        ndup_number_group(result->summary->binary_files).text,
+                        result->summary->binary_files == 1 ? "" : "s");
     if (result->allowed > 0)
         ndup_buf_printf(buf, "%sIgnored (allow list): %s\n", result->has_baseline ? "" : "\n",
                         ndup_number_group(result->allowed).text);

@@ -25,6 +25,13 @@ const char *const ndup_keep_names[] = {
 #define FORMAT_NAME(code, name) [NEARDUP_INPUT_##code] = #name,
 const char *const ndup_format_names[] = {[NEARDUP_INPUT_AUTO] = "auto", NDUP_INPUT_FORMATS(FORMAT_NAME) NULL};
 
+const char *const ndup_binary_names[] = {
+    [NEARDUP_BINARY_SKIP] = "skip",
+    [NEARDUP_BINARY_TEXT] = "text",
+    [NEARDUP_BINARY_ERROR] = "error",
+    NULL,
+};
+
 const char *const ndup_method_names[] = {
     [NEARDUP_METHOD_MINHASH] = "minhash",
     [NEARDUP_METHOD_SIMHASH] = "simhash",

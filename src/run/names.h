@@ -10,6 +10,7 @@
 extern const char *const ndup_tokens_names[];     /* neardup_tokens */
 extern const char *const ndup_keep_names[];       /* neardup_keep; the options add ":FIELD" to "max" and "min" */
 extern const char *const ndup_format_names[];     /* neardup_input_format */
+extern const char *const ndup_binary_names[];     /* neardup_binary */
 extern const char *const ndup_method_names[];     /* neardup_method */
 extern const char *const ndup_weights_names[];    /* neardup_weights */
 extern const char *const ndup_sketch_names[];     /* neardup_sketch_kind */

@@ -93,6 +93,11 @@ static bool delimited(const struct summary_fields *all)
     return all->options.delimiter != NULL;
 }
 
+static bool binary(const struct summary_fields *all)
+{
+    return all->options.binary != NEARDUP_BINARY_SKIP;
+}
+
 static bool pairs(const struct summary_fields *all)
 {
     return all->options.pairs;
@@ -203,6 +208,7 @@ static const struct summary_field parameters[] = {
     {F("text_field", TEXT, O(text_field))},
     {F("id_field", TEXT, O(id_field))},
     {F("delimiter", TEXT, O(delimiter)), .when = delimited},
+    {F("binary", WORD, O(binary)), WORDS(binary), .when = binary},
     {F("group_field", TEXT, O(group_field))},
     {F("keep", WORD, O(keep)), WORDS(keep)},
     {F("keep_field", TEXT, O(keep_field))},
@@ -289,6 +295,7 @@ static const struct summary_field file_table[] = {
     {F("neardup", TEXT, A(version))},
     {F("files", U64, S(files))},
     {F("failed_files", U64, S(failed_files))},
+    {F("binary_files", U64, S(binary_files))},
     {F("input_bytes", U64, S(input_bytes))},
     {F("text_bytes", U64, S(text_bytes))},
     {F("records", U64, S(records))},

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * What a file is that is not text: recognised by its first bytes, so that it is neither compared nor cut. */
+#ifndef NDUP_FILE_KIND_H
+#define NDUP_FILE_KIND_H
+
+#include "base/platform.h"
+#include "neardup.h"
+
+/* Bytes of a file that are looked at, after decompression. ripgrep looks at as many. Of compressed or encrypted data
+ * without a magic number, each byte is NUL with a probability of 1/256: the first 8000 bytes, which git looks at, would
+ * do. More of them tell UTF-16 apart from tables of small numbers, and cost one copy of 64 KiB per file, about 5 us. */
+#define NDUP_KIND_BYTES ((size_t)64 << 10)
+
+struct ndup_file_kind {
+    const char *name;   /* for people, with its article: "a PNG image" */
+    const char *advice; /* what to type instead, with FILE for the path; NULL: it has no text that could be read */
+};
+
+/* What the file is that begins with these bytes; NULL: nothing speaks against text. `name` is the file's name or path, whose
+ * ending helps to tell apart formats that share their first bytes; it may be NULL. lenient: the format has syntax of its
+ * own, which rejects what is not text record by record, so that a stray NUL does not make the file binary. */
+const struct ndup_file_kind *ndup_file_kind_find(const char *bytes, size_t length, const char *name, bool lenient);
+
+/* "this is a PNG image, which neardup does not read", and what to type instead. */
+void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path, char *text, size_t size);
+
+#endif
