@@ -6,6 +6,7 @@
 #include "compare/align.h"
 
 #include "base/error.h"
+#include "base/key.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct box { /* what is still to be aligned: half-open ranges of both sides */
 };
 
 struct ndup_align {
+    const struct ndup_key *key;
     struct align_side a, b;
     size_t *match;    /* [a.count]: place in b of the token's partner, or UNMATCHED */
     ptrdiff_t *reach; /* both searches' diagonals */
@@ -233,17 +235,17 @@ struct anchor {
     size_t before; /* anchor, or UNMATCHED */
 };
 
-/* Hash of the tokens from i on; false if they do not stand next to each other in the text. */
-static bool hash_at(const struct align_side *side, size_t i, uint64_t *hash)
+/* Hash of the tokens from i on; false if they do not stand next to each other in the text. Under the key, since numbers
+ * of tokens are easy to choose: the first word is 1, the second 2. */
+static bool hash_at(const struct ndup_key *key, const struct align_side *side, size_t i, uint64_t *hash)
 {
     if (side->count - i < ANCHOR_TOKENS ||
         side->place[i + ANCHOR_TOKENS - 1] - side->place[i] != (size_t)ANCHOR_TOKENS - 1)
         return false;
-    *hash = 0;
-    for (size_t j = 0; j < ANCHOR_TOKENS; j++) {
-        *hash = (*hash ^ side->token[i + j]) * 0x9E3779B97F4A7C15u;
-        *hash ^= *hash >> 29;
-    }
+    struct ndup_sum sum = {0, 0};
+    for (size_t j = 0; j < ANCHOR_TOKENS; j += 2)
+        ndup_key_add(&sum, key->block + j, side->token[i + j], side->token[i + j + 1]);
+    *hash = ndup_key_two(key->fold, sum.low, sum.high);
     return true;
 }
 
@@ -268,14 +270,14 @@ static bool find_spots(struct spots *spots, const struct ndup_align *x)
     if (spots->table == NULL)
         return false;
     for (size_t i = 0; i < x->a.count; i++) {
-        if (!hash_at(&x->a, i, &hash))
+        if (!hash_at(x->key, &x->a, i, &hash))
             continue;
         struct spot *s = spot_of(spots, hash);
         s->a = i;
         s->a_times += s->a_times < 2;
     }
     for (size_t i = 0; i < x->b.count; i++) {
-        if (!hash_at(&x->b, i, &hash))
+        if (!hash_at(x->key, &x->b, i, &hash))
             continue;
         struct spot *s = spot_of(spots, hash);
         s->b = i;
@@ -297,7 +299,7 @@ static struct anchor *list_anchors(const struct ndup_align *x, struct spots *spo
     *count = 0;
     for (size_t i = 0; list != NULL && i < x->a.count; i++) {
         uint64_t hash;
-        if (!hash_at(&x->a, i, &hash))
+        if (!hash_at(x->key, &x->a, i, &hash))
             continue;
         const struct spot *s = spot_of(spots, hash);
         if (is_anchor(x, s))
@@ -504,6 +506,7 @@ neardup_status ndup_align(const uint64_t *a, size_t a_count, const uint64_t *b, 
     struct ndup_align x = {.match = NULL};
     *runs = NULL;
     *run_count = 0;
+    NDUP_TRY(ndup_key_get(&x.key, err));
     neardup_status st = begin(&x, a, a_count, b, b_count, err);
     if (st == NEARDUP_OK)
         st = match_tokens(&x, err);

@@ -53,15 +53,15 @@ neardup_status ndup_comparer_read_both(neardup_comparer *c, const char *a, size_
     c->a.length = a_length;
     c->b.bytes = b;
     c->b.length = b_length;
-    NDUP_TRY(ndup_text_tokenise(c->a.text, a, a_length, true, &c->a.tokens, err));
-    return ndup_text_tokenise(c->b.text, b, b_length, true, &c->b.tokens, err);
+    NDUP_TRY(ndup_text_tokenise(c->a.text, a, a_length, NDUP_DECIDE | NDUP_SPANS, &c->a.tokens, err));
+    return ndup_text_tokenise(c->b.text, b, b_length, NDUP_DECIDE | NDUP_SPANS, &c->b.tokens, err);
 }
 
 /* ---- similarity and passages ---- */
 
 static neardup_status fill_set(struct ndup_compared_text *s, neardup_error *err)
 {
-    NDUP_TRY(ndup_text_shingle(s->text, s->tokens.hash, s->tokens.count, &s->shingles, &s->shingle_count, err));
+    NDUP_TRY(ndup_text_shingle_keyed(s->text, s->tokens.keyed, s->tokens.count, &s->shingles, &s->shingle_count, err));
     return ndup_probe_fill(&s->set, s->shingles, s->shingle_count, err);
 }
 
@@ -80,8 +80,8 @@ static void fill_result(const struct ndup_compared_text *a, const struct ndup_co
         .a_invalid_utf8 = a->tokens.invalid_utf8,
         .b_invalid_utf8 = b->tokens.invalid_utf8,
     };
-    r->identical = a->tokens.count > 0 && XXH128_isEqual(ndup_text_digest(a->tokens.hash, a->tokens.count),
-                                                         ndup_text_digest(b->tokens.hash, b->tokens.count));
+    r->identical = a->tokens.count > 0 && a->tokens.count == b->tokens.count &&
+                   memcmp(a->tokens.keyed, b->tokens.keyed, a->tokens.count * sizeof *a->tokens.keyed) == 0;
 }
 
 /* From shingles to bytes: a run of c shingles covers c + n - 1 tokens, and a text shorter than n is one shingle. */
@@ -145,7 +145,7 @@ neardup_status neardup_comparer_tokenise(neardup_comparer *c, const char *text, 
     struct ndup_tokens tokens;
     *spans = NULL;
     *count = 0;
-    NDUP_TRY(ndup_text_tokenise(c->a.text, text, length, true, &tokens, err));
+    NDUP_TRY(ndup_text_tokenise(c->a.text, text, length, NDUP_SPANS, &tokens, err));
     *spans = ndup_alloc(tokens.count + 1, sizeof **spans);
     if (*spans == NULL)
         return ndup_fail_nomem(err);
@@ -168,11 +168,10 @@ neardup_status neardup_comparer_content(neardup_comparer *c, bool paragraph, con
     *content = (neardup_content){0, 0};
     if (c->part == NULL)
         NDUP_TRY(ndup_part_create(&c->part, err));
-    NDUP_TRY(ndup_part_tokenise(c->part, c->a.text, text, length, paragraph, &tokens, err));
+    NDUP_TRY(ndup_part_tokenise(c->part, c->a.text, text, length, paragraph, NDUP_KEYED, &tokens, err));
     if (tokens.count == 0)
         return NEARDUP_OK;
-    XXH128_hash_t hash = ndup_text_digest(tokens.hash, tokens.count);
-    *content = (neardup_content){hash.high64, hash.low64};
+    *content = ndup_text_content(tokens.hash, tokens.count);
     return NEARDUP_OK;
 }
 

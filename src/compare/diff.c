@@ -93,7 +93,7 @@ static int rank_of_place(const struct ndup_compared_text *s, size_t i)
 static void slide(struct ndup_run *left, struct ndup_run *right, const struct ndup_compared_text *s, size_t begin,
                   size_t end)
 {
-    const uint64_t *t = s->tokens.hash;
+    const uint64_t *t = s->tokens.keyed;
     size_t back = 0, best = 0, forth = 0;
     while (forth < SLIDE_MOST && forth + 1 < right->count && t[begin + forth] == t[end + forth])
         forth++;
@@ -206,7 +206,7 @@ neardup_status neardup_comparer_diff(neardup_comparer *c, const char *a, size_t 
     *segments = NULL;
     *segment_count = 0;
     NDUP_TRY(ndup_comparer_read_both(c, a, a_length, b, b_length, err));
-    NDUP_TRY(ndup_align(d.a->tokens.hash, d.a->tokens.count, d.b->tokens.hash, d.b->tokens.count, &d.runs, &d.run_count,
+    NDUP_TRY(ndup_align(d.a->tokens.keyed, d.a->tokens.count, d.b->tokens.keyed, d.b->tokens.count, &d.runs, &d.run_count,
                         err));
     slide_all(&d);
     neardup_status st = make_segments(&d, err);

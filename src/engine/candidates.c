@@ -280,10 +280,12 @@ static neardup_status group_prefixes(neardup_job *job, const struct ndup_texts *
         .cancel = &job->cancel,
     };
     struct ndup_bucket_filter narrowing = {.context = texts, .wanted = is_new_rank};
-    if (texts->references == 0)
-        return ndup_exact_join(&o, entries, err);
-    NDUP_TRY(ndup_bucket_filter_begin(&narrowing, entries, err));
-    return ndup_bucket_filter_end(&narrowing, entries, ndup_exact_join(&o, entries, err), err);
+    if (texts->references > 0)
+        NDUP_TRY(ndup_bucket_filter_begin(&narrowing, entries, err));
+    loading->public = true;
+    neardup_status st = ndup_exact_join(&o, entries, err);
+    loading->public = false;
+    return texts->references > 0 ? ndup_bucket_filter_end(&narrowing, entries, st, err) : st;
 }
 
 /* Fingerprints within the distance are found inside documents as between them: what `within` found is not needed. */

@@ -118,10 +118,10 @@ static bool make_room(struct ndup_digests *d, struct digest_shard *s)
     return resize(s, larger);
 }
 
-neardup_status ndup_digests_find(struct ndup_digests *d, XXH128_hash_t digest, struct ndup_text_id text,
+neardup_status ndup_digests_find(struct ndup_digests *d, struct ndup_digest digest, struct ndup_text_id text,
                                  struct ndup_text_id *found, bool *added, neardup_error *err)
 {
-    struct digest_shard *s = &d->shards[digest.high64 >> (64 - SHARD_BITS)];
+    struct digest_shard *s = &d->shards[digest.high >> (64 - SHARD_BITS)];
     neardup_status st = NEARDUP_OK;
     pthread_mutex_lock(&s->lock);
     *found = text;
@@ -129,12 +129,12 @@ neardup_status ndup_digests_find(struct ndup_digests *d, XXH128_hash_t digest, s
     if (!s->full && !make_room(d, s))
         st = ndup_fail_nomem(err);
     else if (s->size > 0) {
-        size_t i = place(s, digest.low64, digest.high64);
+        size_t i = place(s, digest.low, digest.high);
         *added = s->texts[i].value == NDUP_NO_NUMBER;
         if (!*added)
             *found = s->texts[i];
         else if (!s->full)
-            put(s, i, digest.low64, digest.high64, text);
+            put(s, i, digest.low, digest.high, text);
     }
     pthread_mutex_unlock(&s->lock);
     return st;

@@ -7,11 +7,11 @@
 #ifndef NDUP_DIGESTS_H
 #define NDUP_DIGESTS_H
 
+#include "base/key.h"
 #include "base/platform.h"
 #include "match/text_numbers.h"
 #include "neardup.h"
 
-#include <xxhash.h>
 
 struct ndup_digests;
 
@@ -20,7 +20,7 @@ neardup_status ndup_digests_create(struct ndup_digests **out, size_t max_bytes, 
 void ndup_digests_free(struct ndup_digests *digests);
 
 /* The text of the digest: one given before, or `text`, which it then gets (*added). Thread-safe. */
-neardup_status ndup_digests_find(struct ndup_digests *digests, XXH128_hash_t digest, struct ndup_text_id text,
+neardup_status ndup_digests_find(struct ndup_digests *digests, struct ndup_digest digest, struct ndup_text_id text,
                                  struct ndup_text_id *found, bool *added, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Whether a digest was left out of the table. */

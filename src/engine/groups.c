@@ -4,11 +4,11 @@
 #include "engine/groups.h"
 
 #include "base/error.h"
+#include "base/key.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 neardup_status ndup_groups_init(struct ndup_groups *g, uint64_t rows, neardup_error *err)
 {
@@ -53,7 +53,9 @@ static bool grow_table(struct ndup_groups *g)
 neardup_status ndup_groups_number(struct ndup_groups *g, const char *name, size_t length, uint32_t *number,
                                   neardup_error *err)
 {
-    uint64_t hash = XXH3_64bits(name, length);
+    const struct ndup_key *key;
+    NDUP_TRY(ndup_key_get(&key, err));
+    uint64_t hash = ndup_key_name(key, name, length);
     if (!grow_table(g))
         return ndup_fail_nomem(err);
     size_t at = place(g, name, length, hash);

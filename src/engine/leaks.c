@@ -22,7 +22,7 @@
 neardup_status ndup_leaks_tokenise(struct ndup_leaks_member *m, struct ndup_document *d, struct ndup_tokens *tokens,
                                    neardup_error *err)
 {
-    NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length, false, tokens, err));
+    NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length, NDUP_DECIDE, tokens, err));
     ndup_count_document(&m->counts, d, tokens);
     return NEARDUP_OK;
 }
@@ -34,10 +34,10 @@ neardup_status ndup_leaks_contained_shingles(struct ndup_leaks_member *m, struct
     *hashes = NULL;
     *count = 0;
     if (m->leaks->other_tokens)
-        NDUP_TRY(ndup_text_tokenise(m->text, d->text, d->text_length, false, tokens, err));
+        NDUP_TRY(ndup_text_tokenise(m->text, d->text, d->text_length, NDUP_DECIDE, tokens, err));
     if (!m->leaks->contained || tokens->count < m->leaks->wanted->profile.ngram)
         return NEARDUP_OK;
-    return ndup_text_shingle(m->text, tokens->hash, tokens->count, hashes, count, err);
+    return ndup_text_shingle_keyed(m->text, tokens->keyed, tokens->count, hashes, count, err);
 }
 
 static neardup_status add_set(struct ndup_leaks_member *m, const uint64_t *hashes, size_t count, uint32_t *distinct,
@@ -66,13 +66,13 @@ static neardup_status make_sets(struct ndup_leaks_member *m, struct ndup_documen
     r->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
     if (tokens.count == 0)
         return NEARDUP_OK;
-    r->content = ndup_text_digest(tokens.hash, tokens.count);
+    r->content = ndup_text_digest(m->worker->text, tokens.keyed, tokens.count);
     r->hashes = m->hash_count;
-    NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
+    NDUP_TRY(ndup_text_shingle_keyed(m->worker->text, tokens.keyed, tokens.count, &hashes, &count, err));
     NDUP_TRY(add_set(m, hashes, count, &r->counts[NDUP_LEAKS_NEAR], err));
     NDUP_TRY(ndup_leaks_contained_shingles(m, d, &tokens, &hashes, &count, err));
     if (m->leaks->other_tokens)
-        r->other = ndup_text_digest(tokens.hash, tokens.count);
+        r->other = ndup_text_digest(m->text, tokens.keyed, tokens.count);
     return add_set(m, hashes, count, &r->counts[NDUP_LEAKS_CONTAINED], err);
 }
 
@@ -98,15 +98,15 @@ static neardup_status collect_record(void *context, struct ndup_document *d, nea
 
 /* ---- collecting: texts by content ---- */
 
-static size_t slot_of(const struct ndup_leaks *l, XXH128_hash_t content)
+static size_t slot_of(const struct ndup_leaks *l, struct ndup_digest content)
 {
-    size_t slot = content.low64 & (l->slot_count - 1);
-    while (l->slots[slot] != 0 && !XXH128_isEqual(l->texts[l->slots[slot] - 1].content, content))
+    size_t slot = content.low & (l->slot_count - 1);
+    while (l->slots[slot] != 0 && !ndup_digest_equal(l->texts[l->slots[slot] - 1].content, content))
         slot = (slot + 1) & (l->slot_count - 1);
     return slot;
 }
 
-uint32_t ndup_leaks_text(const struct ndup_leaks *l, XXH128_hash_t content)
+uint32_t ndup_leaks_text(const struct ndup_leaks *l, struct ndup_digest content)
 {
     return l->slot_count == 0 ? NDUP_LEAKS_NO_TEXT : l->slots[slot_of(l, content)] - 1;
 }
@@ -167,7 +167,7 @@ static neardup_status find_text(struct ndup_leaks *l, const struct ndup_leaks_re
     size_t slot = slot_of(l, r->content);
     uint32_t first = l->slots[slot] - 1;
     for (*text = first; *text != NDUP_LEAKS_NO_TEXT; *text = l->texts[*text].next) {
-        if (XXH128_isEqual(l->texts[*text].other, r->other))
+        if (ndup_digest_equal(l->texts[*text].other, r->other))
             return NEARDUP_OK;
     }
     NDUP_TRY(put_set(l, NDUP_LEAKS_NEAR, hashes, r->counts[0], l->job->options.threshold, err));
@@ -361,7 +361,7 @@ static void make_ref(const struct ndup_leaks *l, const struct ndup_leak_place *p
                          .split = source->file->split,
                          .path = source->file->feed == NULL ? source->file->path : NULL};
     if (l->job->options.contents)
-        ref->content = (neardup_content){place->content.high64, place->content.low64};
+        ref->content = (neardup_content){place->content.high, place->content.low};
 }
 
 static void number_rows(neardup_job *job)

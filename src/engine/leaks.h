@@ -21,7 +21,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <xxhash.h>
 
 /* The split that a text is in, if it is in several, or in none yet. */
 #define NDUP_LEAKS_SEVERAL UINT32_MAX
@@ -35,7 +34,7 @@ struct ndup_leak_place { /* of a document */
     uint64_t line;       /* 1-based */
     uint32_t source, tokens;
     uint32_t id_length, group_length;
-    XXH128_hash_t content;
+    struct ndup_digest content;
 };
 
 struct ndup_leak_document { /* of a split that is looked for */
@@ -45,7 +44,7 @@ struct ndup_leak_document { /* of a split that is looked for */
 };
 
 struct ndup_leak_text {           /* documents with the same content share it */
-    XXH128_hash_t content, other; /* other: with the tokens of leaking.profile, if they are of another kind */
+    struct ndup_digest content, other; /* other: with the tokens of leaking.profile, if they are of another kind */
     uint32_t only_split;          /* or SEVERAL, NOWHERE */
     uint32_t next;                /* with the same content and another `other` */
 };
@@ -87,7 +86,7 @@ struct ndup_leaks_record { /* of the current block, while collecting */
     uint32_t line, tokens;
     size_t names;
     uint32_t id_length, group_length;
-    XXH128_hash_t content, other;
+    struct ndup_digest content, other;
     size_t hashes; /* distinct shingles of both sides, one after the other */
     uint32_t counts[NDUP_LEAKS_SIDES];
     const char *problem; /* a record that could not be read; static */
@@ -140,7 +139,7 @@ struct ndup_leaks {
 /* ---- texts: leaks.c ---- */
 
 /* The first text with this content; NO_TEXT: none. */
-uint32_t ndup_leaks_text(const struct ndup_leaks *l, XXH128_hash_t content);
+uint32_t ndup_leaks_text(const struct ndup_leaks *l, struct ndup_digest content);
 /* Tokens of a record, and how it counts. */
 neardup_status ndup_leaks_tokenise(struct ndup_leaks_member *m, struct ndup_document *d, struct ndup_tokens *tokens,
                                    neardup_error *err) NDUP_MUST_CHECK;

@@ -341,7 +341,7 @@ static void take_place(struct ndup_leak_look *k, struct ndup_document *d, const 
         .tokens = tokens->count < UINT32_MAX ? (uint32_t)tokens->count : UINT32_MAX,
         .id_length = (uint32_t)d->id_length,
         .group_length = (uint32_t)d->group_length,
-        .content = ndup_text_digest(tokens->hash, tokens->count),
+        .content = ndup_text_digest(m->worker->text, tokens->keyed, tokens->count),
     };
     k->id = d->id;
     k->group = d->group;
@@ -375,7 +375,7 @@ static neardup_status find_in_record(void *context, struct ndup_document *d, nea
     if (m->leaks->text_count == 0)
         return NEARDUP_OK;
     take_place(&look, d, &tokens);
-    NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
+    NDUP_TRY(ndup_text_shingle_keyed(m->worker->text, tokens.keyed, tokens.count, &hashes, &count, err));
     ndup_seeker_take(m->seekers[NDUP_LEAKS_NEAR], hashes, count);
     NDUP_TRY(ndup_leaks_contained_shingles(m, d, &tokens, &hashes, &count, err));
     ndup_seeker_take(m->seekers[NDUP_LEAKS_CONTAINED], hashes, count);

@@ -82,6 +82,7 @@ struct ndup_reports {
 
 struct neardup_job {
     neardup_job_options options;
+    const struct ndup_key *key;
     struct ndup_fields fields; /* those of the options */
     neardup_callbacks callbacks;
     struct ndup_collector *collector; /* fills columns; NULL: none were asked for */
@@ -271,6 +272,7 @@ struct ndup_load_context {
     neardup_job *job;
     struct ndup_texts *texts;
     uint64_t *removed; /* one bit per rank; while near misses are looked for */
+    bool public;       /* public hashes are wanted, too */
 };
 neardup_status ndup_job_load(void *context, unsigned member, struct ndup_rank rank, struct ndup_loaded *out,
                              neardup_error *err) NDUP_MUST_CHECK;

@@ -93,6 +93,12 @@ neardup_status ndup_job_read_paragraph(neardup_job *job, struct ndup_worker *w, 
     return *text != NULL ? NEARDUP_OK : fail_changed(job, source, &row, NULL, err);
 }
 
+/* Of the tokens. */
+static unsigned wanted(const struct ndup_load_context *l)
+{
+    return l->public ? NDUP_KEYED : NDUP_DECIDE;
+}
+
 static neardup_status load_document(const struct ndup_load_context *l, struct ndup_worker *w, uint64_t item,
                                     struct ndup_loaded *out, neardup_error *err)
 {
@@ -100,8 +106,10 @@ static neardup_status load_document(const struct ndup_load_context *l, struct nd
     size_t length = 0;
     struct ndup_tokens tokens;
     NDUP_TRY(ndup_job_read_text(l->job, w, item, &text, &length, err));
-    NDUP_TRY(ndup_text_tokenise(w->text, text, length, false, &tokens, err));
-    return ndup_text_shingle(w->text, tokens.hash, tokens.count, &out->hashes, &out->count, err);
+    NDUP_TRY(ndup_text_tokenise(w->text, text, length, wanted(l), &tokens, err));
+    NDUP_TRY(ndup_text_shingle_keyed(w->text, tokens.keyed, tokens.count, &out->hashes, &out->count, err));
+    return l->public ? ndup_text_shingle(w->text, tokens.hash, tokens.count, &out->public, &out->count, err)
+                     : NEARDUP_OK;
 }
 
 static neardup_status load_part(const struct ndup_load_context *l, struct ndup_worker *w, uint64_t item,
@@ -117,8 +125,11 @@ static neardup_status load_part(const struct ndup_load_context *l, struct ndup_w
     if (row.kind != NDUP_PARAGRAPH_PLAIN || row.tokens < l->job->options.min_tokens)
         return NEARDUP_OK;
     NDUP_TRY(ndup_job_read_paragraph(l->job, w, &row, &text, &length, err));
-    NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, text, length, l->job->options.inside_documents, &tokens, err));
-    return ndup_text_shingle(w->part_text, tokens.hash, tokens.count, &out->hashes, &out->count, err);
+    NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, text, length, l->job->options.inside_documents, wanted(l),
+                                &tokens, err));
+    NDUP_TRY(ndup_text_shingle_keyed(w->part_text, tokens.keyed, tokens.count, &out->hashes, &out->count, err));
+    return l->public ? ndup_text_shingle(w->part_text, tokens.hash, tokens.count, &out->public, &out->count, err)
+                     : NEARDUP_OK;
 }
 
 neardup_status ndup_job_load(void *context, unsigned member, struct ndup_rank rank, struct ndup_loaded *out,

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <xxhash.h>
 
 /* ---- making a job ---- */
 
@@ -75,7 +74,9 @@ neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *
     atomic_init(&job->cancel, false);
     ndup_corpus_init(&job->corpus);
     job->reports.decisions.descriptor = job->reports.clusters.descriptor = job->reports.pairs.descriptor = -1;
-    neardup_status st = prepare_texts(job, err);
+    neardup_status st = ndup_key_get(&job->key, err);
+    if (st == NEARDUP_OK)
+        st = prepare_texts(job, err);
     if (st != NEARDUP_OK) {
         neardup_job_destroy(job);
         return st;
@@ -219,11 +220,13 @@ static neardup_status hash_block(void *context, size_t i, void *buffer, const ui
 {
     const struct ndup_blob *blob = context;
     struct id_piece *piece = buffer;
+    const struct ndup_key *key;
     const char *block, *id;
     size_t at = 0, length, n = 0;
+    NDUP_TRY(ndup_key_get(&key, err));
     NDUP_TRY(ndup_blob_block(blob, i, piece->block, &block, err));
     while (n < IDS_MAX && ndup_blob_next(block, &at, &id, &length)) {
-        uint64_t hash = XXH3_64bits(id, length);
+        uint64_t hash = ndup_key_name(key, id, length);
         piece->keys[n] = (uint32_t)(hash >> 32);
         piece->items[n++] = (uint32_t)hash;
     }

@@ -158,11 +158,19 @@ static unsigned bands_met(const struct searching *s, const uint32_t *signature)
     return met;
 }
 
-static neardup_status fill_sketch(struct member *m, const uint64_t *hashes, size_t count, struct near *near,
+/* Few documents come so far: their public hashes are made only now. */
+static neardup_status fill_sketch(struct member *m, const struct ndup_document *d, struct near *near,
                                   neardup_error *err)
 {
     const struct searching *s = m->searching;
+    struct ndup_tokens tokens;
+    const uint64_t *hashes;
+    size_t count;
     near->distance = NEARDUP_NO_DISTANCE;
+    if (s->minhash == NULL && !s->simhash)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length, 0, &tokens, err));
+    NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
     if (s->minhash != NULL) {
         ndup_sketch_compute(s->minhash, hashes, count, m->signature);
         near->bands = bands_met(s, m->signature);
@@ -190,7 +198,7 @@ static neardup_status look_at(struct member *m, struct ndup_document *d, size_t 
     near.jaccard = ndup_jaccard(near.shared, s->query.count, m->probe.count);
     if (near.jaccard <= floor)
         return NEARDUP_OK;
-    NDUP_TRY(fill_sketch(m, hashes, count, &near, err));
+    NDUP_TRY(fill_sketch(m, d, &near, err));
     near.id = m->names.len;
     near.id_length = d->id_length;
     ndup_buf_append(&m->names, d->id, d->id_length);
@@ -210,8 +218,8 @@ static neardup_status search_record(void *context, struct ndup_document *d, near
         m->bad[m->bad_count++] = (struct bad_query){d->line, (uint32_t)m->records++, d->problem};
         return NEARDUP_OK;
     }
-    NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length, false, &tokens, err));
-    NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
+    NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length, NDUP_DECIDE, &tokens, err));
+    NDUP_TRY(ndup_text_shingle_keyed(m->worker->text, tokens.keyed, tokens.count, &hashes, &count, err));
     ndup_count_document(&m->counts, d, &tokens);
     shared = hits(m->searching, hashes, count);
     if (shared > 0)
@@ -300,9 +308,10 @@ static neardup_status begin_query(struct searching *s, neardup_error *err)
     const uint64_t *hashes = NULL;
     size_t count = 0;
     struct ndup_text *text = s->job->workers[0].text;
-    NDUP_TRY(ndup_text_tokenise(text, s->wanted->text, s->wanted->length, false, &tokens, err));
-    NDUP_TRY(ndup_text_shingle(text, tokens.hash, tokens.count, &hashes, &count, err));
+    NDUP_TRY(ndup_text_tokenise(text, s->wanted->text, s->wanted->length, NDUP_KEYED, &tokens, err));
+    NDUP_TRY(ndup_text_shingle_keyed(text, tokens.keyed, tokens.count, &hashes, &count, err));
     NDUP_TRY(ndup_probe_fill(&s->query, hashes, count, err));
+    NDUP_TRY(ndup_text_shingle(text, tokens.hash, tokens.count, &hashes, &count, err));
     NDUP_TRY(begin_filter(s, err));
     s->simhash = o->method == NEARDUP_METHOD_SIMHASH;
     if (s->simhash)

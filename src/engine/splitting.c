@@ -21,7 +21,7 @@ struct ndup_split_member { /* what a thread needs and finds */
     struct ndup_entry_list inside; /* candidates, in buckets numbered by this thread */
     uint32_t buckets;
     struct ndup_first { /* the texts of the current document; open addressing */
-        XXH128_hash_t digest;
+        struct ndup_digest digest;
         size_t row; /* first one of the document that has it; SIZE_MAX: free */
     } * firsts;
     size_t first_size, first_capacity; /* slots in use, a power of two */
@@ -112,10 +112,10 @@ static neardup_status add_row(struct splitting *s, struct ndup_text_map *map, st
 /* ---- texts of the document ---- */
 
 /* By digest and not by unit: when the digest table is full, every copy of a text that is not in it gets a unit. */
-static struct ndup_first *find_first(struct ndup_first *firsts, size_t size, XXH128_hash_t digest)
+static struct ndup_first *find_first(struct ndup_first *firsts, size_t size, struct ndup_digest digest)
 {
-    size_t i = (size_t)digest.low64 & (size - 1);
-    while (firsts[i].row != SIZE_MAX && !XXH128_isEqual(firsts[i].digest, digest))
+    size_t i = (size_t)digest.low & (size - 1);
+    while (firsts[i].row != SIZE_MAX && !ndup_digest_equal(firsts[i].digest, digest))
         i = (i + 1) & (size - 1);
     return &firsts[i];
 }
@@ -145,14 +145,14 @@ static neardup_status fit_firsts(struct splitting *s, size_t used, neardup_error
     return NEARDUP_OK;
 }
 
-static XXH128_hash_t salted(XXH128_hash_t digest, uint64_t salt)
+static struct ndup_digest salted(const struct ndup_key *key, struct ndup_digest digest, uint64_t salt)
 {
-    uint64_t words[3] = {digest.low64, digest.high64, salt};
-    return salt == 0 ? digest : XXH3_128bits(words, sizeof words);
+    uint64_t words[3] = {digest.low, digest.high, salt};
+    return salt == 0 ? digest : ndup_key_digest(key, words, sizeof words);
 }
 
 /* Of a line. */
-static neardup_status find_content(struct splitting *s, struct ndup_span span, XXH128_hash_t *content,
+static neardup_status find_content(struct splitting *s, struct ndup_span span, neardup_content *content,
                                    neardup_error *err)
 {
     struct ndup_worker *w = s->m->worker;
@@ -160,8 +160,8 @@ static neardup_status find_content(struct splitting *s, struct ndup_span span, X
     if (!s->job->options.contents)
         return NEARDUP_OK;
     NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, s->document->document.text + span.begin, span.end - span.begin,
-                                false, &tokens, err));
-    *content = ndup_text_digest(tokens.hash, tokens.count);
+                                false, 0, &tokens, err));
+    *content = ndup_text_content(tokens.hash, tokens.count);
     return NEARDUP_OK;
 }
 
@@ -179,9 +179,9 @@ static neardup_status add_echo(struct splitting *s, struct ndup_text_map *map, s
         m->rows[*anchor].link = -(int32_t)(*anchor - block);
         /* A text of its own, whatever other texts there are. */
         uint64_t place[3] = {s->document->row, first.begin, s->document->salt};
-        XXH128_hash_t content = {0, 0};
+        neardup_content content = {0, 0};
         NDUP_TRY(find_content(s, first, &content, err));
-        NDUP_TRY(ndup_filler_text(&m->filler, XXH3_128bits_withSeed(place, sizeof place, 1), content,
+        NDUP_TRY(ndup_filler_text(&m->filler, ndup_key_digest(s->job->key, place, sizeof place), content,
                                   &m->rows[*anchor].text, added, err));
         if (*added)
             NDUP_TRY(ndup_filler_put(&m->filler, NULL, 0, err));
@@ -221,7 +221,7 @@ static neardup_status add_within(struct splitting *s, const struct ndup_part_tok
 }
 
 /* Looks for an earlier part of the document with the same text; if there is none, *first is its slot. */
-static neardup_status link_copy(struct splitting *s, XXH128_hash_t digest, size_t index, struct ndup_first **first,
+static neardup_status link_copy(struct splitting *s, struct ndup_digest digest, size_t index, struct ndup_first **first,
                                 neardup_error *err)
 {
     struct ndup_split_member *m = s->m;
@@ -246,8 +246,9 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
     bool added, lengthy = tokens->count >= o->min_tokens;
     struct ndup_paragraph_row *row = &m->rows[index];
     struct ndup_first *first = NULL;
-    XXH128_hash_t unsalted = ndup_text_digest(tokens->hash, tokens->count);
-    XXH128_hash_t digest = salted(unsalted, s->document->salt);
+    struct ndup_digest digest = salted(s->job->key, ndup_text_digest(m->worker->part_text, tokens->keyed, tokens->count),
+                                       s->document->salt);
+    neardup_content content = {0, 0};
     bool inside = o->inside_documents && !s->document->reference;
     *(s->document->reference ? &m->reference_tokens : &m->tokens) += row->tokens;
     m->shorter += !lengthy && !s->document->reference;
@@ -256,14 +257,17 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
         if (first == NULL)
             return NEARDUP_OK;
     }
-    NDUP_TRY(ndup_filler_text(&m->filler, digest, unsalted, &row->text, &added, err));
+    if (o->contents)
+        content = ndup_text_content(tokens->hash, tokens->count);
+    NDUP_TRY(ndup_filler_text(&m->filler, digest, content, &row->text, &added, err));
     bool keys = added && lengthy && (s->job->paragraphs.plan.bands > 0 || s->job->paragraphs.simhash_bits > 0);
-    if (keys || first != NULL)
-        NDUP_TRY(ndup_text_shingle(m->worker->part_text, tokens->hash, tokens->count, &hashes, &count, err));
     if (first != NULL) {
         *first = (struct ndup_first){digest, index};
+        NDUP_TRY(ndup_text_shingle_keyed(m->worker->part_text, tokens->keyed, tokens->count, &hashes, &count, err));
         NDUP_TRY(add_within(s, tokens, hashes, count, index, err));
     }
+    if (keys)
+        NDUP_TRY(ndup_text_shingle(m->worker->part_text, tokens->hash, tokens->count, &hashes, &count, err));
     return added ? ndup_filler_put(&m->filler, hashes, keys ? count : 0, err) : NEARDUP_OK;
 }
 
@@ -274,7 +278,7 @@ static neardup_status add_part(struct splitting *s, struct ndup_span span, neard
     struct ndup_part_tokens tokens;
     NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, s->document->document.text + span.begin, span.end - span.begin,
                                 s->job->options.inside_documents && s->job->paragraphs.unit == NEARDUP_UNIT_PARAGRAPH,
-                                &tokens, err));
+                                NDUP_KEYED, &tokens, err));
     size_t index = m->row_count, echoes = tokens.echo_count;
     struct ndup_text_map before = s->map;
     NDUP_TRY(add_row(s, &s->map, span, NDUP_PARAGRAPH_PLAIN, tokens.count, err));

@@ -23,7 +23,7 @@ neardup_status ndup_texts_begin(struct ndup_texts *texts, const neardup_job_opti
         NDUP_TRY(ndup_column_create(&texts->fingerprints, texts->simhash_bits / 8, scratch, spill, err));
     /* With digests in the scratch folder, texts can be merged later: only then the table may be too small. */
     if (spill)
-        NDUP_TRY(ndup_column_create(&texts->digests, sizeof(XXH128_hash_t), scratch, true, err));
+        NDUP_TRY(ndup_column_create(&texts->digests, sizeof(struct ndup_digest), scratch, true, err));
     if (o->contents)
         NDUP_TRY(ndup_column_create(&texts->contents, sizeof(neardup_content), scratch, spill, err));
     return ndup_digests_create(&texts->table, spill ? room->digest_bytes : 0, err);
@@ -53,10 +53,9 @@ static neardup_status store(struct ndup_column *column, struct ndup_text_id text
     return ndup_column_done(column, text.value, 1, err);
 }
 
-neardup_status ndup_filler_text(struct ndup_filler *filler, XXH128_hash_t digest, XXH128_hash_t content,
+neardup_status ndup_filler_text(struct ndup_filler *filler, struct ndup_digest digest, neardup_content content,
                                 struct ndup_text_id *text, bool *added, neardup_error *err)
 {
-    const neardup_content public_content = {content.high64, content.low64};
     struct ndup_texts *texts = filler->texts;
     struct ndup_text_id number;
     NDUP_TRY(ndup_bands_reserve(&filler->bands, &number, err));
@@ -64,7 +63,7 @@ neardup_status ndup_filler_text(struct ndup_filler *filler, XXH128_hash_t digest
     if (!*added)
         return NEARDUP_OK;
     NDUP_TRY(store(texts->digests, number, &digest, err));
-    return store(texts->contents, number, &public_content, err);
+    return store(texts->contents, number, &content, err);
 }
 
 /* Where the fingerprints of the run begin. */
@@ -108,7 +107,7 @@ neardup_status ndup_filler_put(struct ndup_filler *filler, const uint64_t *shing
 static neardup_status fill_digests(struct ndup_filler *filler, neardup_error *err)
 {
     const struct ndup_bands_writer *bands = &filler->bands;
-    const XXH128_hash_t none = {0, 0};
+    const struct ndup_digest none = {0, 0};
     for (uint32_t i = bands->used; bands->column != NULL && i < NDUP_BANDS_RUN; i++) {
         const struct ndup_text_id text = {bands->begin + i};
         NDUP_TRY(store(filler->texts->digests, text, &none, err));
@@ -219,13 +218,13 @@ static neardup_status digest_piece(void *context, size_t i, void *buffer, const 
 {
     const struct ndup_column *column = context;
     size_t elems = ndup_column_chunk_elems(column);
-    const XXH128_hash_t *digests = ndup_column_chunk(column, i, buffer, err);
+    const struct ndup_digest *digests = ndup_column_chunk(column, i, buffer, err);
     if (digests == NULL)
         return err != NULL ? err->code : NEARDUP_E_IO;
-    uint32_t *out = (uint32_t *)((XXH128_hash_t *)buffer + elems);
+    uint32_t *out = (uint32_t *)((struct ndup_digest *)buffer + elems);
     *count = ndup_column_chunk_count(column, i);
     for (size_t j = 0; j < *count; j++)
-        out[j] = (uint32_t)digests[j].low64;
+        out[j] = (uint32_t)digests[j].low;
     *keys = out;
     *items = NULL;
     *first = (uint32_t)(i * elems);
@@ -247,12 +246,12 @@ static neardup_status merge_bucket(struct ndup_texts *texts, struct ndup_entry *
 {
     size_t distinct = 1;
     for (size_t i = 1; i < count; i++) {
-        XXH128_hash_t digest, other;
+        struct ndup_digest digest, other;
         size_t j = 0;
         NDUP_TRY(ndup_column_get(texts->digests, entries[i].item, &digest, err));
         for (; j < distinct; j++) {
             NDUP_TRY(ndup_column_get(texts->digests, entries[j].item, &other, err));
-            if (XXH128_isEqual(digest, other))
+            if (ndup_digest_equal(digest, other))
                 break;
         }
         if (j < distinct)
@@ -282,7 +281,7 @@ neardup_status ndup_texts_merge(struct ndup_texts *texts, size_t group_bytes, st
     struct ndup_keys keys = {
         .context = texts->digests,
         .pieces = ndup_column_chunks(texts->digests),
-        .piece_bytes = elems * (sizeof(XXH128_hash_t) + sizeof(uint32_t)),
+        .piece_bytes = elems * (sizeof(struct ndup_digest) + sizeof(uint32_t)),
         .piece = digest_piece,
     };
     struct ndup_entries entries;

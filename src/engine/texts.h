@@ -61,7 +61,7 @@ struct ndup_texts {
     struct ndup_column
         *paragraphs;            /* one struct ndup_paragraph_row per item; NULL for documents: the rows of the corpus */
     struct ndup_digests *table; /* while it is filled */
-    struct ndup_column *digests;  /* one XXH128_hash_t per text; NULL unless the digest table may overflow */
+    struct ndup_column *digests;  /* one struct ndup_digest per text; NULL unless the digest table may overflow */
     struct ndup_column *contents; /* one neardup_content per text; NULL: not asked for */
     struct ndup_bands *bands;
     struct ndup_column *fingerprints; /* simhash_bits per text; NULL for MinHash, and when they are in keeper order */
@@ -181,7 +181,7 @@ neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_texts *t
 
 /* Finds the text of a digest, or makes a new one; *added says that its keys must be put next. content: reported for it,
  * stored if contents are asked for. */
-neardup_status ndup_filler_text(struct ndup_filler *filler, XXH128_hash_t digest, XXH128_hash_t content,
+neardup_status ndup_filler_text(struct ndup_filler *filler, struct ndup_digest digest, neardup_content content,
                                 struct ndup_text_id *text, bool *added, neardup_error *err) NDUP_MUST_CHECK;
 /* The keys or the fingerprint of the text just added, from its shingles; count 0: it is compared with nothing. */
 neardup_status ndup_filler_put(struct ndup_filler *filler, const uint64_t *shingles, size_t count,

@@ -13,7 +13,9 @@
 /* Texts that a thread takes at a time: few enough that threads end together, and enough that the counter is not a bottleneck. */
 #define STEP 64u
 
-struct join_shingle { /* a shingle with its place in the global order: (frequency, hash) */
+/* Which shingles a text is found by is decided by public hashes, so that the candidates, and their number in the summary,
+ * are the same in every run. Whether two shingles are the same is decided by keyed ones, as everywhere. */
+struct join_shingle { /* a shingle with its place in the global order: (frequency, public hash) */
     uint32_t frequency;
     uint64_t hash;
 };
@@ -21,7 +23,8 @@ struct join_shingle { /* a shingle with its place in the global order: (frequenc
 struct prefix_member {
     struct ndup_probe probe;
     struct join_shingle *order;
-    size_t order_capacity;
+    uint64_t *public; /* [probe.count]: of the distinct shingles in the probe */
+    size_t order_capacity, public_capacity;
     uint32_t *keys;  /* bucket keys of this member's texts ... */
     uint32_t *ranks; /* ... and their ranks */
     size_t count, key_capacity, rank_capacity;
@@ -43,7 +46,7 @@ struct prefix {
 static neardup_status count_text(struct prefix *p, struct prefix_member *m)
 {
     for (size_t i = 0; i < m->probe.count; i++)
-        atomic_fetch_add_explicit(&p->frequency[m->probe.distinct[i] & p->mask], 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&p->frequency[m->public[i] & p->mask], 1, memory_order_relaxed);
     return NEARDUP_OK;
 }
 
@@ -72,7 +75,7 @@ static neardup_status key_text(struct prefix *p, struct prefix_member *m, uint32
     if (!ndup_grow(&m->order, &m->order_capacity, n, sizeof *m->order))
         return ndup_fail_nomem(&m->error);
     for (size_t i = 0; i < n; i++) {
-        uint64_t hash = m->probe.distinct[i];
+        uint64_t hash = m->public[i];
         uint32_t f = atomic_load_explicit(&p->frequency[hash & p->mask], memory_order_relaxed);
         m->order[i] = (struct join_shingle){f, hash};
     }
@@ -98,6 +101,19 @@ static neardup_status key_text(struct prefix *p, struct prefix_member *m, uint32
     return NEARDUP_OK;
 }
 
+/* The distinct shingles of a text: by keyed hash, in order of first appearance, so the public ones follow in one pass. */
+static neardup_status take_shingles(struct prefix_member *m, const struct ndup_loaded *loaded)
+{
+    NDUP_TRY(ndup_probe_fill(&m->probe, loaded->hashes, loaded->count, &m->error));
+    if (!ndup_grow(&m->public, &m->public_capacity, m->probe.count, sizeof *m->public))
+        return ndup_fail_nomem(&m->error);
+    for (size_t i = 0, n = 0; n < m->probe.count; i++) {
+        if (loaded->hashes[i] == m->probe.distinct[n])
+            m->public[n++] = loaded->public[i];
+    }
+    return NEARDUP_OK;
+}
+
 static void walk_texts(void *context, unsigned member)
 {
     struct prefix *p = context;
@@ -112,7 +128,7 @@ static void walk_texts(void *context, unsigned member)
             neardup_status st =
                 p->o->loader.load(p->o->loader.context, member, (struct ndup_rank){rank}, &loaded, &m->error);
             if (st == NEARDUP_OK)
-                st = ndup_probe_fill(&m->probe, loaded.hashes, loaded.count, &m->error);
+                st = take_shingles(m, &loaded);
             if (st == NEARDUP_OK)
                 st = p->counting ? count_text(p, m) : key_text(p, m, rank);
             if (st != NEARDUP_OK) {
@@ -192,6 +208,7 @@ neardup_status ndup_exact_join(const struct ndup_exact_join_options *options, st
     for (unsigned t = 0; p.members != NULL && t < threads; t++) {
         ndup_probe_free(&p.members[t].probe);
         free(p.members[t].order);
+        free(p.members[t].public);
         free(p.members[t].keys);
         free(p.members[t].ranks);
     }

@@ -74,6 +74,10 @@ NDUP_INLINE bool ndup_intra_again(const struct ndup_intra_document *w, uint64_t 
 /* The following give false if there is no memory. Numbers the shingles that were seen again, lists their parts. */
 static bool intra_list(struct ndup_intra_document *w);
 
+/* What was judged from bits is judged again from the lists, which are exact: which shingles share a bit depends on the key
+ * of the process, and what is found must not. */
+static void judge_again(struct ndup_intra_document *w, double threshold, double containment);
+
 /* Fills `contained`; contained parts are removed. */
 static bool intra_contain(struct ndup_intra_document *w, double threshold, double containment);
 
@@ -206,7 +210,10 @@ neardup_status ndup_intra_find(struct ndup_intra_document *intra, double thresho
     judge_parts(intra, threshold, containment, least);
     if (intra->near_count < 2 && intra->maybe_count == 0)
         return NEARDUP_OK;
-    if (!intra_list(intra) || (intra->maybe_count > 0 && !intra_contain(intra, threshold, containment)) ||
+    if (!intra_list(intra))
+        return ndup_fail_nomem(err);
+    judge_again(intra, threshold, containment);
+    if ((intra->maybe_count > 0 && !intra_contain(intra, threshold, containment)) ||
         !intra_bucket(intra, threshold, &found->bucket_count))
         return ndup_fail_nomem(err);
     found->buckets = intra->buckets;
@@ -384,6 +391,18 @@ static uint32_t count_common(const struct ndup_intra_document *w, const struct n
     for (uint32_t i = 0; i < part->items; i++)
         common += w->shingles[w->items[part->item_begin + i].shingle].frequency > 1;
     return common;
+}
+
+static void judge_again(struct ndup_intra_document *w, double threshold, double containment)
+{
+    w->maybe_count = 0;
+    for (size_t p = 0; p < w->part_count; p++) {
+        struct ndup_intra_part *part = &w->parts[p];
+        double share = (double)count_common(w, part) + SLACK, distinct = (double)part->distinct;
+        part->near = part->near && share >= threshold * distinct;
+        part->maybe = part->maybe && share >= containment * distinct;
+        w->maybe_count += part->maybe;
+    }
 }
 
 static bool contain_part(struct ndup_intra_document *w, uint32_t p, double threshold, double containment)

@@ -6,6 +6,7 @@
 
 #include "base/cpu.h"
 #include "base/error.h"
+#include "base/key.h"
 #include "base/mem.h"
 #include "sketch/simhash_kernel.h"
 
@@ -16,6 +17,7 @@ struct ndup_simhash {
     unsigned bits;
     neardup_weights weights;
     const struct ndup_simhash_kernels *kernels;
+    const struct ndup_key *key;
     /* for weights ONE */
     uint64_t *distinct;
     size_t capacity;
@@ -60,6 +62,11 @@ neardup_status ndup_simhash_create(struct ndup_simhash **out, unsigned bits, nea
     struct ndup_simhash *simhash = ndup_calloc(1, sizeof *simhash);
     if (simhash == NULL)
         return ndup_fail_nomem(err);
+    neardup_status st = ndup_key_get(&simhash->key, err);
+    if (st != NEARDUP_OK) {
+        free(simhash);
+        return st;
+    }
     simhash->bits = bits;
     simhash->weights = weights;
     simhash->kernels = choose_kernels(cpu);
@@ -86,10 +93,11 @@ static bool prepare_table(struct ndup_simhash *simhash, size_t count, size_t siz
     return true;
 }
 
-/* Hashes are well mixed (text/text.h): their low bits are the slot. 0 cannot be in the table. */
-static bool insert(uint64_t *table, size_t mask, uint64_t hash)
+/* The hashes are public, so that a text could be written whose hashes all want one slot: a secret key decides which they
+ * want. 0 cannot be in the table. */
+static bool insert(const struct ndup_key *key, uint64_t *table, size_t mask, uint64_t hash)
 {
-    size_t slot = hash & mask;
+    size_t slot = ndup_key_place(key, hash) & mask;
     while (table[slot] != 0) {
         if (table[slot] == hash)
             return false;
@@ -120,7 +128,7 @@ static neardup_status keep_distinct(struct ndup_simhash *simhash, const uint64_t
             has_zero = true;
             continue;
         }
-        uint64_t *slot = &table[hash & (size - 1)];
+        uint64_t *slot = &table[ndup_key_place(simhash->key, hash) & (size - 1)];
         uint64_t there = *slot;
         *slot = there == 0 ? hash : there;
         out[kept] = out[count - 1 - waiting] = hash;
@@ -128,7 +136,7 @@ static neardup_status keep_distinct(struct ndup_simhash *simhash, const uint64_t
         waiting += (size_t)(there != 0) & (size_t)(there != hash);
     }
     for (size_t i = count - waiting; i < count; i++)
-        if (insert(table, size - 1, out[i]))
+        if (insert(simhash->key, table, size - 1, out[i]))
             out[kept++] = out[i];
     *distinct = kept;
     return NEARDUP_OK;

@@ -37,10 +37,11 @@ struct part_line {
 };
 
 struct ndup_part {
-    uint64_t *hash;
+    uint64_t *hash, *keyed;
     struct ndup_echo *echoes;
     struct part_line *lines;
-    size_t count, capacity, echo_count, echo_capacity, line_count, line_capacity;
+    unsigned want;
+    size_t count, capacity, keyed_capacity, echo_count, echo_capacity, line_count, line_capacity;
     bool invalid_utf8;
 };
 
@@ -55,6 +56,7 @@ void ndup_part_destroy(struct ndup_part *part)
     if (part == NULL)
         return;
     free(part->hash);
+    free(part->keyed);
     free(part->echoes);
     free(part->lines);
     free(part);
@@ -63,8 +65,10 @@ void ndup_part_destroy(struct ndup_part *part)
 static void begin(struct ndup_part *part, size_t length)
 {
     size_t largest = part->line_capacity > part->capacity ? part->line_capacity : part->capacity;
+    largest = part->keyed_capacity > largest ? part->keyed_capacity : largest;
     if (largest > LARGE && length < largest / 8) {
         free(part->hash);
+        free(part->keyed);
         free(part->echoes);
         free(part->lines);
         *part = (struct ndup_part){0};
@@ -161,18 +165,24 @@ static bool list_lines(struct ndup_part *part, const char *bytes, size_t length,
 
 /* ---- tokens ---- */
 
-/* The token array changes hands, which saves a copy. */
+static void swap_arrays(uint64_t **a, size_t *a_capacity, uint64_t **b, size_t *b_capacity)
+{
+    uint64_t *array = *a;
+    size_t capacity = *a_capacity;
+    *a = *b;
+    *a_capacity = *b_capacity;
+    *b = array;
+    *b_capacity = capacity;
+}
+
+/* The token arrays change hands, which saves a copy. */
 static neardup_status tokenise_whole(struct ndup_part *part, struct ndup_text *text, const char *bytes, size_t length,
                                      neardup_error *err)
 {
     struct ndup_tokens tokens;
-    NDUP_TRY(ndup_text_tokenise(text, bytes, length, false, &tokens, err));
-    uint64_t *hash = text->hash;
-    size_t capacity = text->capacity;
-    text->hash = part->hash;
-    text->capacity = part->capacity;
-    part->hash = hash;
-    part->capacity = capacity;
+    NDUP_TRY(ndup_text_tokenise(text, bytes, length, part->want, &tokens, err));
+    swap_arrays(&text->hash, &text->capacity, &part->hash, &part->capacity);
+    swap_arrays(&text->keyed, &text->keyed_capacity, &part->keyed, &part->keyed_capacity);
     part->count = tokens.count;
     part->invalid_utf8 = tokens.invalid_utf8;
     return NEARDUP_OK;
@@ -186,17 +196,25 @@ struct last_line { /* the last line that was tokenised alone, if no token came a
 static bool same_tokens(const struct ndup_part *part, const struct last_line *last, const struct ndup_tokens *tokens)
 {
     return last->line != NULL && last->count == tokens->count &&
-           memcmp(part->hash + last->first, tokens->hash, tokens->count * sizeof *tokens->hash) == 0;
+           memcmp(part->keyed + last->first, tokens->keyed, tokens->count * sizeof *tokens->keyed) == 0;
 }
 
 static bool add_tokens(struct ndup_part *part, const struct ndup_text *text, const struct ndup_tokens *tokens)
 {
-    if (!ndup_grow(&part->hash, &part->capacity, part->count + tokens->count + 1, sizeof *part->hash))
+    size_t needed = part->count + tokens->count + 1;
+    bool space = ndup_tokens_are_chars(text->profile.tokens) && part->count > 0;
+    if ((tokens->hash != NULL && !ndup_grow(&part->hash, &part->capacity, needed, sizeof *part->hash)) ||
+        (tokens->keyed != NULL && !ndup_grow(&part->keyed, &part->keyed_capacity, needed, sizeof *part->keyed)))
         return false;
-    if (ndup_tokens_are_chars(text->profile.tokens) && part->count > 0)
-        part->hash[part->count++] = text->char_hash[' '];
-    memcpy(part->hash + part->count, tokens->hash, tokens->count * sizeof *part->hash);
-    part->count += tokens->count;
+    if (tokens->hash != NULL) {
+        part->hash[part->count] = text->char_hash[' '];
+        memcpy(part->hash + part->count + space, tokens->hash, tokens->count * sizeof *part->hash);
+    }
+    if (tokens->keyed != NULL) {
+        part->keyed[part->count] = text->keyed_char[' '];
+        memcpy(part->keyed + part->count + space, tokens->keyed, tokens->count * sizeof *part->keyed);
+    }
+    part->count += tokens->count + space;
     return true;
 }
 
@@ -220,7 +238,7 @@ static neardup_status tokenise_lines(struct ndup_part *part, struct ndup_text *t
             next++;
         size_t length = part->lines[next - 1].end - line->begin;
         struct ndup_tokens tokens;
-        NDUP_TRY(ndup_text_tokenise(text, bytes + line->begin, length, false, &tokens, err));
+        NDUP_TRY(ndup_text_tokenise(text, bytes + line->begin, length, part->want, &tokens, err));
         part->invalid_utf8 |= tokens.invalid_utf8;
         if (tokens.count == 0)
             continue;
@@ -237,9 +255,10 @@ static neardup_status tokenise_lines(struct ndup_part *part, struct ndup_text *t
 }
 
 neardup_status ndup_part_tokenise(struct ndup_part *part, struct ndup_text *text, const char *bytes, size_t length,
-                                  bool echoes, struct ndup_part_tokens *out, neardup_error *err)
+                                  bool echoes, unsigned want, struct ndup_part_tokens *out, neardup_error *err)
 {
     begin(part, length);
+    part->want = want;
     bool repeats = echoes && length > 0 && memchr(bytes, '\n', length) != NULL;
     if (repeats && !list_lines(part, bytes, length, &repeats))
         return ndup_fail_nomem(err);
@@ -247,7 +266,12 @@ neardup_status ndup_part_tokenise(struct ndup_part *part, struct ndup_text *text
         NDUP_TRY(tokenise_lines(part, text, bytes, err));
     else
         NDUP_TRY(tokenise_whole(part, text, bytes, length, err));
-    *out = (struct ndup_part_tokens){part->hash, part->count, part->echoes, part->echo_count, part->invalid_utf8};
+    *out = (struct ndup_part_tokens){.hash = (want & NDUP_NO_PUBLIC) == 0 ? part->hash : NULL,
+                                     .keyed = (want & NDUP_KEYED) != 0 ? part->keyed : NULL,
+                                     .count = part->count,
+                                     .echoes = part->echoes,
+                                     .echo_count = part->echo_count,
+                                     .invalid_utf8 = part->invalid_utf8};
     return NEARDUP_OK;
 }
 

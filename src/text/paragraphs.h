@@ -53,7 +53,7 @@ struct ndup_echo {
 };
 
 struct ndup_part_tokens {
-    const uint64_t *hash; /* of the part without its echoes; lives in `part` until the next call */
+    const uint64_t *hash, *keyed; /* of the part without its echoes; live in `part` until the next call */
     size_t count;
     const struct ndup_echo *echoes; /* in order */
     size_t echo_count;
@@ -66,9 +66,11 @@ neardup_status ndup_part_create(struct ndup_part **out, neardup_error *err) NDUP
 void ndup_part_destroy(struct ndup_part *part);
 
 /* Tokenises bytes[0..length), a part as ndup_split_next gives it, with `text`, whose profile says what a token is. With
- * echoes false none are looked for. The result depends on the bytes, the profile and `echoes` only. Tokens are those
- * that ndup_text_tokenise gives for the part with the lines of its echoes taken out. NOMEM is the only failure. */
+ * echoes false none are looked for; they need keyed hashes, of which `want` (text.h) has NDUP_KEYED then. The result
+ * depends on the bytes, the profile, the key and `echoes` only. Tokens are those that ndup_text_tokenise gives for the
+ * part with the lines of its echoes taken out. NOMEM is the only failure. */
 neardup_status ndup_part_tokenise(struct ndup_part *part, struct ndup_text *text, const char *bytes, size_t length,
-                                  bool echoes, struct ndup_part_tokens *out, neardup_error *err) NDUP_MUST_CHECK;
+                                  bool echoes, unsigned want, struct ndup_part_tokens *out,
+                                  neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

@@ -12,10 +12,9 @@
 #ifndef NDUP_TEXT_H
 #define NDUP_TEXT_H
 
+#include "base/key.h"
 #include "base/platform.h"
 #include "neardup.h"
-
-#include <xxhash.h>
 
 /* Longer shingles find nothing that whole paragraphs would not. A limit of the API; no array depends on it. */
 #define NDUP_NGRAM_MAX 64u
@@ -45,15 +44,26 @@ neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *p
                                 neardup_error *err) NDUP_MUST_CHECK;
 void ndup_text_destroy(struct ndup_text *text);
 
+/* What is wanted of a text beside the public hashes of its tokens. */
+enum {
+    NDUP_SPANS = 1,
+    NDUP_KEYED = 2,     /* keyed hashes: for whatever decides (keyed.h) */
+    NDUP_DIGEST = 4,    /* the keyed digest of the whole */
+    NDUP_NO_PUBLIC = 8, /* no public hashes */
+    NDUP_DECIDE = NDUP_KEYED | NDUP_NO_PUBLIC,
+};
+
 struct ndup_tokens {
-    const uint64_t *hash; /* one a token, in order */
+    const uint64_t *hash;  /* public, one a token, in order; NULL if not wanted, as the next two */
+    const uint64_t *keyed; /* the same */
+    const struct ndup_span *spans;
     size_t count;
-    const struct ndup_span *spans; /* one a token if asked for, else NULL */
+    struct ndup_digest digest; /* equal for equal sequences of normalised tokens, else with probability 2^-63 */
     bool invalid_utf8;
 };
 
 /* Tokenises bytes[0..length); reads nothing after them. NOMEM is the only failure. */
-neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, size_t length, bool want_spans,
+neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, size_t length, unsigned want,
                                   struct ndup_tokens *out, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Shingle hashes with repetitions, in order, of the tokens: count - n + 1 of them; one if 0 < count < n (of all
@@ -61,8 +71,16 @@ neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, siz
 neardup_status ndup_text_shingle(struct ndup_text *text, const uint64_t *tokens, size_t count, const uint64_t **hashes,
                                  size_t *hash_count, neardup_error *err) NDUP_MUST_CHECK;
 
-/* XXH3-128 of the token hashes (little-endian): equal for equal sequences of normalised tokens. */
-XXH128_hash_t ndup_text_digest(const uint64_t *tokens, size_t count);
+/* The same of keyed hashes: in an array of its own, so that both can be had. */
+neardup_status ndup_text_shingle_keyed(struct ndup_text *text, const uint64_t *tokens, size_t count,
+                                       const uint64_t **hashes, size_t *hash_count,
+                                       neardup_error *err) NDUP_MUST_CHECK;
+
+/* A digest of keyed hashes; not the one that NDUP_DIGEST gives. */
+struct ndup_digest ndup_text_digest(const struct ndup_text *text, const uint64_t *keyed, size_t count);
+
+/* doc/format.md, "content" */
+neardup_content ndup_text_content(const uint64_t *tokens, size_t count);
 
 /* doc/format.md, "profile fingerprint" */
 uint64_t ndup_text_profile_fingerprint(const neardup_profile *profile);

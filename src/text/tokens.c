@@ -10,6 +10,7 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "text/keyed.h"
 #include "text/text.h"
 #include "text/token_hash.h"
 #include "text/tokens.h"
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <utf8proc.h>
+#include <xxhash.h>
 
 #define ALL (~(uint64_t)0)
 
@@ -31,9 +33,12 @@ const uint64_t ndup_token_mask[NDUP_TOKEN_SHORT + 1][2] = {
 static bool reserve(struct ndup_text *text, size_t more)
 {
     size_t needed = text->count + more;
-    if (NDUP_LIKELY(needed <= text->capacity && (!text->want_spans || needed <= text->span_capacity)))
+    if (NDUP_LIKELY((!text->want_public || needed <= text->capacity) &&
+                    (!text->want_keyed || needed <= text->keyed_capacity) &&
+                    (!text->want_spans || needed <= text->span_capacity)))
         return true;
-    if (!ndup_grow(&text->hash, &text->capacity, needed, sizeof *text->hash) ||
+    if ((text->want_public && !ndup_grow(&text->hash, &text->capacity, needed, sizeof *text->hash)) ||
+        (text->want_keyed && !ndup_grow(&text->keyed, &text->keyed_capacity, needed, sizeof *text->keyed)) ||
         (text->want_spans && !ndup_grow(&text->spans, &text->span_capacity, needed, sizeof *text->spans))) {
         text->failed = true;
         return false;
@@ -49,40 +54,123 @@ static struct ndup_span origin(const struct ndup_piece *piece, size_t begin, siz
     return (struct ndup_span){piece->origin[begin].begin, piece->origin[end - 1].end};
 }
 
-static void add_words(struct ndup_text *text, const struct ndup_piece *piece, const uint16_t *edges, size_t words)
+/* The loops below have no branch on what a word is but for long words, which are rare. */
+
+static __attribute__((noinline)) uint64_t hash_long(const unsigned char *p, size_t length)
+{
+    return XXH3_64bits(p, length);
+}
+
+NDUP_INLINE struct ndup_token_words words_of(const struct ndup_key *key, const unsigned char *p, size_t length)
+{
+    return NDUP_LIKELY(length <= NDUP_TOKEN_SHORT) ? ndup_token_words_short(p, length)
+                                                   : ndup_token_words_long(key, p, length);
+}
+
+static void hash_public(struct ndup_text *text, const unsigned char *bytes, const uint16_t *edges, size_t words)
 {
     uint64_t *hash = text->hash + text->count;
     for (size_t k = 0; k < words; k++) {
         size_t begin = edges[2 * k], end = edges[2 * k + 1];
-        hash[k] = ndup_token_hash(piece->bytes + begin, end - begin);
+        hash[k] = ndup_token_hash(bytes + begin, end - begin);
     }
+}
+
+static void hash_keyed(struct ndup_text *text, const unsigned char *bytes, const uint16_t *edges, size_t words)
+{
+    const struct ndup_key *key = text->key;
+    uint64_t *keyed = text->keyed + text->count;
+    for (size_t k = 0; k < words; k++) {
+        size_t begin = edges[2 * k], end = edges[2 * k + 1];
+        keyed[k] = ndup_keyed_token(key, words_of(key, bytes + begin, end - begin));
+    }
+}
+
+/* Public hashes and the digest, in one loop, since they share the loads of a word. */
+static void hash_and_digest(struct ndup_text *text, const unsigned char *bytes, const uint16_t *edges, size_t words)
+{
+    const struct ndup_key *key = text->key;
+    struct ndup_digester *digester = &text->digester;
+    while (words > 0) {
+        size_t left = NDUP_KEY_PAIRS - digester->at, n = words < left ? words : left;
+        const uint64_t *block = key->block + 2 * digester->at;
+        uint64_t *hash = text->hash + text->count;
+        struct ndup_sum sum = digester->sum;
+        for (size_t k = 0; k < n; k++) {
+            size_t begin = edges[2 * k], length = edges[2 * k + 1] - begin;
+            struct ndup_token_words own;
+            if (NDUP_LIKELY(length <= NDUP_TOKEN_SHORT)) {
+                own = ndup_token_words_short(bytes + begin, length);
+                hash[k] = ndup_token_hash_words(own, length);
+            } else {
+                own = ndup_token_words_long(key, bytes + begin, length);
+                hash[k] = hash_long(bytes + begin, length);
+            }
+            ndup_key_add(&sum, block + 2 * k, own.low, own.high);
+        }
+        digester->sum = sum;
+        digester->at += n;
+        if (digester->at == NDUP_KEY_PAIRS)
+            ndup_digester_fold(digester, key);
+        text->count += n;
+        edges += 2 * n;
+        words -= n;
+    }
+}
+
+static void add_words(struct ndup_text *text, const struct ndup_piece *piece, const uint16_t *edges, size_t words)
+{
     for (size_t k = 0; text->want_spans && k < words; k++)
         text->spans[text->count + k] = origin(piece, edges[2 * k], edges[2 * k + 1]);
+    if (text->want_keyed)
+        hash_keyed(text, piece->bytes, edges, words);
+    if (text->want_digest) {
+        hash_and_digest(text, piece->bytes, edges, words);
+        return;
+    }
+    if (text->want_public)
+        hash_public(text, piece->bytes, edges, words);
     text->count += words;
+}
+
+static void put_digest(struct ndup_text *text, const unsigned char *p, size_t length)
+{
+    struct ndup_token_words words = words_of(text->key, p, length);
+    ndup_digester_put(&text->digester, text->key, words.low, words.high);
+}
+
+static void add_char(struct ndup_text *text, const unsigned char *p, size_t n)
+{
+    bool ascii = *p < 0x80;
+    if (text->want_public)
+        text->hash[text->count] = ascii ? text->char_hash[*p] : ndup_token_hash_short(p, n);
+    if (text->want_keyed)
+        text->keyed[text->count] =
+            ascii ? text->keyed_char[*p] : ndup_keyed_token(text->key, ndup_token_words_short(p, n));
+    text->count++;
 }
 
 /* One token a character, and one space before every word but the first; its span reaches from word to word. Two words that
  * come from one character (1 and 4 from a quarter sign) have the same range, and so has the space between them. */
 static void add_chars(struct ndup_text *text, const struct ndup_piece *piece, size_t begin, size_t end)
 {
-    uint64_t *hash = text->hash + text->count;
+    static const unsigned char space[NDUP_TOKEN_SHORT] = " ";
+    if (text->want_digest) /* of words: equal words are equal characters */
+        put_digest(text, piece->bytes + begin, end - begin);
     if (text->count > 0) {
-        *hash++ = text->char_hash[' '];
         if (text->want_spans) {
             size_t from = text->spans[text->count - 1].end, to = origin(piece, begin, end).begin;
             text->spans[text->count] = from <= to ? (struct ndup_span){from, to} : (struct ndup_span){to, from};
         }
+        add_char(text, space, 1);
     }
-    struct ndup_span *span = text->want_spans ? text->spans + (hash - text->hash) : NULL;
     for (size_t i = begin; i < end;) {
-        unsigned char c = piece->bytes[i];
-        size_t n = ndup_utf8_length(c);
-        *hash++ = c < 0x80 ? text->char_hash[c] : ndup_token_hash_short(piece->bytes + i, n);
+        size_t n = ndup_utf8_length(piece->bytes[i]);
         if (text->want_spans)
-            *span++ = origin(piece, i, i + n);
+            text->spans[text->count] = origin(piece, i, i + n);
+        add_char(text, piece->bytes + i, n);
         i += n;
     }
-    text->count = (size_t)(hash - text->hash);
 }
 
 void ndup_tokens_add(struct ndup_text *text, const struct ndup_piece *piece, const uint16_t *edges, size_t words)
@@ -105,7 +193,13 @@ void ndup_tokens_add_long(struct ndup_text *text)
         if (chars) {
             add_chars(text, &piece, 0, word->length);
         } else {
-            text->hash[text->count] = ndup_token_hash(word->bytes, word->length);
+            if (text->want_public)
+                text->hash[text->count] = ndup_token_hash(word->bytes, word->length);
+            if (text->want_keyed)
+                text->keyed[text->count] =
+                    ndup_keyed_token(text->key, words_of(text->key, word->bytes, word->length));
+            if (text->want_digest)
+                put_digest(text, word->bytes, word->length);
             if (text->want_spans)
                 text->spans[text->count] = origin(&piece, 0, word->length);
             text->count++;
@@ -132,6 +226,11 @@ neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *p
     struct ndup_text *text = ndup_calloc(1, sizeof *text);
     if (text == NULL)
         return ndup_fail_nomem(err);
+    neardup_status st = ndup_key_get(&text->key, err);
+    if (st != NEARDUP_OK) {
+        free(text);
+        return st;
+    }
     text->profile = *profile;
     cpu = ndup_cpu_resolve(cpu);
     text->scan = ndup_ascii_scan_for(cpu);
@@ -141,6 +240,7 @@ neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *p
     for (unsigned c = 0; c < 128; c++) {
         unsigned char bytes[NDUP_TOKEN_SHORT] = {(unsigned char)c};
         text->char_hash[c] = ndup_token_hash_short(bytes, 1);
+        text->keyed_char[c] = ndup_keyed_token(text->key, ndup_token_words_short(bytes, 1));
     }
     *out = text;
     return NEARDUP_OK;
@@ -152,31 +252,45 @@ void ndup_text_destroy(struct ndup_text *text)
         return;
     ndup_fold_free(&text->fold);
     free(text->hash);
+    free(text->keyed);
     free(text->spans);
     free(text->shingles);
+    free(text->keyed_shingles);
     free(text->long_word.bytes);
     free(text->long_word.origin);
     free(text->flow.origin);
     free(text);
 }
 
-static void begin(struct ndup_text *text, size_t length, bool want_spans)
+static void forget_large(struct ndup_text *text)
 {
-    if (text->capacity > LARGE && length < text->capacity / 8) {
-        free(text->hash);
-        free(text->spans);
-        free(text->shingles);
-        text->hash = text->shingles = NULL;
-        text->spans = NULL;
-        text->capacity = text->span_capacity = text->shingle_capacity = 0;
-    }
+    free(text->hash);
+    free(text->keyed);
+    free(text->spans);
+    free(text->shingles);
+    free(text->keyed_shingles);
+    text->hash = text->keyed = text->shingles = text->keyed_shingles = NULL;
+    text->spans = NULL;
+    text->capacity = text->keyed_capacity = text->span_capacity = 0;
+    text->shingle_capacity = text->keyed_shingle_capacity = 0;
+}
+
+static void begin(struct ndup_text *text, size_t length, unsigned want)
+{
+    size_t largest = text->capacity > text->keyed_capacity ? text->capacity : text->keyed_capacity;
+    if (largest > LARGE && length < largest / 8)
+        forget_large(text);
     if (text->long_word.capacity > LARGE) {
         free(text->long_word.bytes);
         free(text->long_word.origin);
         text->long_word = (struct ndup_long_word){0};
     }
     text->count = 0;
-    text->want_spans = want_spans;
+    text->digester = (struct ndup_digester){.at = 0};
+    text->want_public = (want & NDUP_NO_PUBLIC) == 0;
+    text->want_keyed = (want & NDUP_KEYED) != 0;
+    text->want_digest = (want & NDUP_DIGEST) != 0;
+    text->want_spans = (want & NDUP_SPANS) != 0;
     text->failed = false;
     text->invalid_utf8 = false;
     text->long_word.length = 0;
@@ -204,17 +318,23 @@ static size_t step(struct ndup_text *text, const unsigned char *bytes, size_t le
     return ndup_flow_run(text, bytes, length, at + rest);
 }
 
-neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, size_t length, bool want_spans,
+neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, size_t length, unsigned want,
                                   struct ndup_tokens *out, neardup_error *err)
 {
-    begin(text, length, want_spans);
+    begin(text, length, want);
     bool marks = text->fold.marks; /* then no byte is quick: a sign is a token (fold.c) */
     for (size_t at = 0; at < length && !text->failed;)
         at = marks ? ndup_flow_run(text, (const unsigned char *)bytes, length, at)
                    : step(text, (const unsigned char *)bytes, length, at);
     if (text->failed)
         return ndup_fail_nomem(err);
-    *out = (struct ndup_tokens){text->hash, text->count, want_spans ? text->spans : NULL, text->invalid_utf8};
+    *out = (struct ndup_tokens){.hash = text->want_public ? text->hash : NULL,
+                                .keyed = text->want_keyed ? text->keyed : NULL,
+                                .spans = text->want_spans ? text->spans : NULL,
+                                .count = text->count,
+                                .invalid_utf8 = text->invalid_utf8};
+    if (text->want_digest)
+        out->digest = ndup_digester_end(&text->digester, text->key, text->digester.pairs + text->digester.at);
     return NEARDUP_OK;
 }
 
@@ -236,9 +356,29 @@ neardup_status ndup_text_shingle(struct ndup_text *text, const uint64_t *tokens,
     return NEARDUP_OK;
 }
 
-XXH128_hash_t ndup_text_digest(const uint64_t *tokens, size_t count)
+neardup_status ndup_text_shingle_keyed(struct ndup_text *text, const uint64_t *tokens, size_t count,
+                                       const uint64_t **hashes, size_t *hash_count, neardup_error *err)
 {
-    return XXH3_128bits(tokens, count * sizeof *tokens);
+    size_t n = text->profile.ngram;
+    size_t shingles = count >= n ? count - n + 1 : count > 0;
+    if (!ndup_grow(&text->keyed_shingles, &text->keyed_shingle_capacity, shingles, sizeof *text->keyed_shingles))
+        return ndup_fail_nomem(err);
+    if (count > 0)
+        ndup_keyed_shingles(text->key, tokens, count, n, text->keyed_shingles);
+    *hashes = text->keyed_shingles;
+    *hash_count = shingles;
+    return NEARDUP_OK;
+}
+
+struct ndup_digest ndup_text_digest(const struct ndup_text *text, const uint64_t *keyed, size_t count)
+{
+    return ndup_key_digest(text->key, keyed, count * sizeof *keyed);
+}
+
+neardup_content ndup_text_content(const uint64_t *tokens, size_t count)
+{
+    XXH128_hash_t hash = XXH3_128bits(tokens, count * sizeof *tokens);
+    return (neardup_content){hash.high64, hash.low64};
 }
 
 /* ---- profile ---- */

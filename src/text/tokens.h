@@ -29,16 +29,18 @@ struct ndup_text {
     neardup_profile profile;
     ndup_ascii_scan_fn *scan;
     ndup_shingle_fn *shingle;
-    uint64_t *hash;
+    const struct ndup_key *key;
+    uint64_t *hash, *keyed;
     struct ndup_span *spans;
-    size_t count, capacity, span_capacity;
-    bool want_spans;
+    size_t count, capacity, keyed_capacity, span_capacity;
+    bool want_public, want_keyed, want_digest, want_spans;
+    struct ndup_digester digester;
     bool failed; /* no memory; noticed at the end of a call */
     bool invalid_utf8;
-    uint64_t *shingles;
-    size_t shingle_capacity;
+    uint64_t *shingles, *keyed_shingles;
+    size_t shingle_capacity, keyed_shingle_capacity;
     struct ndup_long_word long_word;
-    uint64_t char_hash[128]; /* of the ASCII characters */
+    uint64_t char_hash[128], keyed_char[128]; /* of the ASCII characters */
     struct ndup_fold fold;
     struct ndup_chunk chunk;
     struct ndup_flow flow;

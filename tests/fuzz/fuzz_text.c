@@ -25,13 +25,14 @@ static uint64_t run(const neardup_profile *profile, neardup_cpu cpu, bool spans,
     struct ndup_tokens tokens;
     const uint64_t *hashes = NULL;
     size_t count = 0;
-    if (ndup_text_tokenise(text, (const char *)data, size, spans, &tokens, NULL) != NEARDUP_OK ||
+    if (ndup_text_tokenise(text, (const char *)data, size, spans | NDUP_KEYED | NDUP_DIGEST, &tokens, NULL) != NEARDUP_OK ||
         ndup_text_shingle(text, tokens.hash, tokens.count, &hashes, &count, NULL) != NEARDUP_OK)
         abort();
     for (size_t i = 0; spans && i < tokens.count; i++)
         if (tokens.spans[i].begin > tokens.spans[i].end || tokens.spans[i].end > size)
             abort();
-    uint64_t digest = ndup_text_digest(tokens.hash, tokens.count).low64 ^ ndup_text_digest(hashes, count).high64;
+    uint64_t digest = ndup_text_digest(text, tokens.keyed, tokens.count).low ^ tokens.digest.high ^
+                      ndup_text_content(hashes, count).high;
     return digest ^ tokens.invalid_utf8;
 }
 

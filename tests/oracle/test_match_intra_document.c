@@ -325,7 +325,7 @@ Test(match_within, an_article_with_its_summary)
     struct ndup_split split;
     struct ndup_span span;
     struct ndup_intra_found found;
-    XXH128_hash_t digests[8];
+    struct ndup_digest digests[8];
     size_t count = 0;
     cr_assert(ndup_text_create(&text, &profile, NEARDUP_CPU_AUTO, NULL) == NEARDUP_OK);
     cr_assert(ndup_part_create(&part, NULL) == NEARDUP_OK);
@@ -337,11 +337,11 @@ Test(match_within, an_article_with_its_summary)
         const uint64_t *hashes;
         size_t hash_count;
         cr_assert(count < 8);
-        cr_assert(ndup_part_tokenise(part, text, article + span.begin, span.end - span.begin, true, &tokens, NULL) ==
+        cr_assert(ndup_part_tokenise(part, text, article + span.begin, span.end - span.begin, true, NDUP_KEYED, &tokens, NULL) ==
                   NEARDUP_OK);
         cr_assert_eq(tokens.echo_count, expected_echoes[count]);
-        cr_assert(ndup_text_shingle(text, tokens.hash, tokens.count, &hashes, &hash_count, NULL) == NEARDUP_OK);
-        digests[count] = ndup_text_digest(tokens.hash, tokens.count);
+        cr_assert(ndup_text_shingle_keyed(text, tokens.keyed, tokens.count, &hashes, &hash_count, NULL) == NEARDUP_OK);
+        digests[count] = ndup_text_digest(text, tokens.keyed, tokens.count);
         /* The second of two equal parts is not added. */
         if (count != 5)
             cr_assert(ndup_intra_add(within, hashes, hash_count, (uint32_t)tokens.count, tokens.count >= 8, NULL) ==
@@ -349,7 +349,7 @@ Test(match_within, an_article_with_its_summary)
         count++;
     }
     cr_assert_eq(count, 8);
-    cr_assert(XXH128_isEqual(digests[4], digests[5]));
+    cr_assert(ndup_digest_equal(digests[4], digests[5]));
     cr_assert(ndup_intra_find(within, 0.7, 0.9, 0, &found, NULL) == NEARDUP_OK);
     cr_assert_eq(found.contained_count, 1);
     cr_assert_eq(found.contained[0].part, 1);

@@ -234,19 +234,19 @@ static void expect_tokens(struct ndup_part *part, struct ndup_text *text, const 
     bool invalid = expected.invalid;
     size_t m = without_echoes(bytes, n, echoes, count, left);
     plain(text, left, m, &expected);
-    cr_assert(ndup_part_tokenise(part, text, bytes, n, true, &got, NULL) == NEARDUP_OK);
+    cr_assert(ndup_part_tokenise(part, text, bytes, n, true, NDUP_KEYED, &got, NULL) == NEARDUP_OK);
     cr_assert(same(&expected, got.hash, got.count), "%.*s", (int)n, bytes);
     cr_assert_eq(got.invalid_utf8, invalid);
     cr_assert_eq(got.echo_count, count);
     for (size_t i = 0; i < count; i++)
         cr_assert(memcmp(&echoes[i], &got.echoes[i], sizeof echoes[i]) == 0, "echo %zu", i);
     /* Without its echoes, a part has none. */
-    cr_assert(ndup_part_tokenise(part, text, left, m, true, &got, NULL) == NEARDUP_OK);
+    cr_assert(ndup_part_tokenise(part, text, left, m, true, NDUP_KEYED, &got, NULL) == NEARDUP_OK);
     cr_assert_eq(got.echo_count, 0);
     cr_assert(same(&expected, got.hash, got.count));
     /* They count if nobody asks for them. */
     plain(text, bytes, n, &expected);
-    cr_assert(ndup_part_tokenise(part, text, bytes, n, false, &got, NULL) == NEARDUP_OK);
+    cr_assert(ndup_part_tokenise(part, text, bytes, n, false, NDUP_KEYED, &got, NULL) == NEARDUP_OK);
     cr_assert(got.echo_count == 0 && same(&expected, got.hash, got.count));
 }
 

@@ -87,17 +87,3 @@ Test(text_profile, few_and_equal_tokens_differ)
         for (size_t j = 0; j < i; j++)
             cr_expect(seen[i] != seen[j], "%zu and %zu", i, j);
 }
-
-Test(text_profile, digest_is_xxh3_of_the_hashes)
-{
-    const uint64_t tokens[2] = {0x0807060504030201, 0x100F0E0D0C0B0A09};
-    unsigned char bytes[16];
-    for (unsigned i = 0; i < 16; i++)
-        bytes[i] = (unsigned char)(i + 1);
-    XXH128_hash_t wanted = XXH3_128bits(bytes, 16);
-    XXH128_hash_t got = ndup_text_digest(tokens, 2), one = ndup_text_digest(tokens, 1);
-    cr_expect(got.low64 == wanted.low64 && got.high64 == wanted.high64);
-    cr_expect(got.low64 != one.low64);
-    XXH128_hash_t empty = ndup_text_digest(NULL, 0);
-    cr_expect(empty.low64 == 0x6001C324468D497F && empty.high64 == 0x99AA06D3014798D8);
-}

@@ -113,7 +113,7 @@ static const char *echoes(neardup_tokens kind, const char *bytes, size_t *tokens
     struct ndup_part_tokens got;
     cr_assert(ndup_text_create(&text, &profile, NEARDUP_CPU_AUTO, NULL) == NEARDUP_OK);
     cr_assert(ndup_part_create(&part, NULL) == NEARDUP_OK);
-    cr_assert(ndup_part_tokenise(part, text, bytes, strlen(bytes), true, &got, NULL) == NEARDUP_OK);
+    cr_assert(ndup_part_tokenise(part, text, bytes, strlen(bytes), true, NDUP_KEYED, &got, NULL) == NEARDUP_OK);
     size_t n = 0;
     out[0] = '\0';
     for (size_t i = 0; i < got.echo_count; i++)
