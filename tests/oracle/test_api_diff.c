@@ -5,6 +5,7 @@
 
 #include "neardup.h"
 #include "text/text.h"
+#include "support/rounds.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -202,7 +203,7 @@ Test(api_diff, small_texts_share_a_longest_common_subsequence)
 {
     char a[2048], b[2048];
     uint64_t state = 11;
-    for (int round = 0; round < 4000; round++) {
+    for (int round = 0; round < (int)test_rounds(4000); round++) {
         unsigned letters = 1 + (unsigned)(next_random(&state) % 26);
         size_t al = some_words(&state, letters, next_random(&state) % 60, a);
         size_t bl = some_words(&state, letters, next_random(&state) % 60, b);
@@ -216,7 +217,7 @@ Test(api_diff, any_bytes)
     static const neardup_profile characters = {NEARDUP_TOKENS_CHAR, 9};
     char a[400], b[400];
     uint64_t state = 12;
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < (int)test_rounds(3000); round++) {
         size_t al = next_random(&state) % sizeof a, bl = 0;
         for (size_t i = 0; i < al; i++) {
             uint64_t r = next_random(&state);

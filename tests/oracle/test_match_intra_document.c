@@ -5,6 +5,8 @@
 #include "match/intra_document.h"
 #include "text/paragraphs.h"
 
+#include "support/rounds.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,7 +265,7 @@ Test(match_within, small_documents)
 }
 
 /* Memory checks take ten times as long. */
-#define DEGENERATE (NDUP_SANITIZED ? 20000u : 100000u)
+#define DEGENERATE (NDUP_SANITIZED || !test_full() ? 20000u : 100000u)
 
 /* 100 000 parts of few shingles, near-duplicates of each other, or contained in each other: every shingle is in most
  * parts. With 1000 parts listed of each that is about 1 s; all pairs would take a thousand times as long, which the

@@ -6,6 +6,7 @@
 #include "run/names.h"
 #include "support/call_log.h"
 #include "support/jobs.h"
+#include "support/rounds.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -197,19 +198,19 @@ static void check_exact(unsigned long long seed, neardup_unit unit, bool referen
 
 Test(rethreshold, documents_are_decided_as_by_a_run)
 {
-    for (unsigned long long seed = 1; seed <= 60; seed++)
+    for (unsigned long long seed = 1; seed <= test_rounds(60); seed++)
         check_exact(seed, NEARDUP_UNIT_DOCUMENT, false);
 }
 
 Test(rethreshold, paragraphs_are_decided_as_by_a_run)
 {
-    for (unsigned long long seed = 1; seed <= 30; seed++)
+    for (unsigned long long seed = 1; seed <= test_rounds(30); seed++)
         check_exact(seed, seed % 2 == 0 ? NEARDUP_UNIT_PARAGRAPH : NEARDUP_UNIT_LINE, false);
 }
 
 Test(rethreshold, references_are_left_alone)
 {
-    for (unsigned long long seed = 1; seed <= 60; seed++)
+    for (unsigned long long seed = 1; seed <= test_rounds(60); seed++)
         check_exact(seed, seed % 3 == 0 ? NEARDUP_UNIT_PARAGRAPH : NEARDUP_UNIT_DOCUMENT, true);
 }
 

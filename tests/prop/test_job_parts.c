@@ -5,6 +5,7 @@
 
 #include "support/jobs.h"
 #include "support/records.h"
+#include "support/rounds.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -299,7 +300,7 @@ static void show(const char *what, unsigned long long seed, const neardup_job_op
 
 TestSuite(job_parts_props, .init = test_folder_make, .fini = test_folder_remove, .timeout = 1800);
 
-#define SEEDS (NDUP_SANITIZED ? 24u : 80u)
+#define SEEDS (NDUP_SANITIZED || !test_full() ? 24u : 80u)
 
 Test(job_parts_props, cut_exactly_what_is_said_and_with_reason)
 {

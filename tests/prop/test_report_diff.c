@@ -4,6 +4,7 @@
 
 #include "report/side_by_side.h"
 #include "run/json_write.h"
+#include "support/rounds.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -255,7 +256,7 @@ Test(report_diff, any_texts)
     static char left[65536], right[131072];
     uint64_t state = 42;
     printf("seed 42\n");
-    for (int i = 0; i < 600; i++) {
+    for (int i = 0; i < (int)test_rounds(600); i++) {
         some_text(&state, left, next_random(&state) % 300);
         if (i % 5 == 0)
             some_text(&state, right, next_random(&state) % 300);
