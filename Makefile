@@ -282,6 +282,17 @@ mutants: ## change the code that decides, one operator at a time, and list the c
 	@tools/setup build test
 	@/usr/bin/python3 -B tests/tools/mutants.py $(MUTANTS)
 
+.PHONY: attack
+attack: ## random corpora, hostile files and options under ASan and UBSan for ATTACK_MINUTES=2; a failure prints its seed
+	@tools/setup build test
+	@+$(MAKE) MODE=asan build-asan/neardup
+	@/usr/bin/python3 -B tests/attack/attack.py $(ATTACK)
+
+# Hours: what is too long for each commit.
+.PHONY: nightly
+nightly: ## every call fails once, a thousand kills, all random tests, attack, fuzzing, coverage, mutants
+	@tests/nightly.sh
+
 # ---- demo, measurements ------------------------------------------------------------------------------------------
 
 .PHONY: demo

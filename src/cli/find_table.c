@@ -158,8 +158,7 @@ static void cell_excerpt(struct ndup_find_table *table, const neardup_ref *ref)
 {
     char excerpt[EXCERPT_BYTES];
     ndup_buf_clear(&table->buf);
-    neardup_status status =
-        neardup_job_excerpt(table->run->job, ref->unit, ref->index, excerpt, sizeof excerpt, NULL);
+    neardup_status status = neardup_job_excerpt(table->run->job, ref->unit, ref->index, excerpt, sizeof excerpt, NULL);
     if (status == NEARDUP_OK)
         ndup_safe_append_line(&table->buf, excerpt, strlen(excerpt));
     else if (status == NEARDUP_E_NOMEM)

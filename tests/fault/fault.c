@@ -33,7 +33,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum kind { NONE, ALLOC, READ, WRITE, OPEN, CLOSE, RENAME, STAT, SYNC, FOLDER, REMOVE, LOCK, THREAD, SHORT, INTERRUPT, KINDS };
+enum kind {
+    NONE,
+    ALLOC,
+    READ,
+    WRITE,
+    OPEN,
+    CLOSE,
+    RENAME,
+    STAT,
+    SYNC,
+    FOLDER,
+    REMOVE,
+    LOCK,
+    THREAD,
+    SHORT,
+    INTERRUPT,
+    KINDS
+};
 
 static enum kind armed;
 static bool sticky;
@@ -241,7 +258,8 @@ ssize_t copy_file_range(int from, off64_t *from_at, int to, off64_t *to_at, size
     REAL("copy_file_range")
     if (fails_with(WRITE))
         return -1;
-    return ((ssize_t(*)(int, off64_t *, int, off64_t *, size_t, unsigned))real)(from, from_at, to, to_at, shortened(n), flags);
+    return ((ssize_t(*)(int, off64_t *, int, off64_t *, size_t, unsigned))real)(from, from_at, to, to_at, shortened(n),
+                                                                                flags);
 }
 
 #define ONE_ARGUMENT(name, kind, type)                                                                                 \
@@ -335,7 +353,8 @@ TWO_ARGUMENTS(link, RENAME, const char *, const char *)
 int renameat(int from_folder, const char *from, int to_folder, const char *to)
 {
     REAL("renameat")
-    return fails_with(RENAME) ? -1 : ((int (*)(int, const char *, int, const char *))real)(from_folder, from, to_folder, to);
+    return fails_with(RENAME) ? -1
+                              : ((int (*)(int, const char *, int, const char *))real)(from_folder, from, to_folder, to);
 }
 
 int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)

@@ -3,11 +3,11 @@
 
     tests/fault/run.sh [--all | --limit N] [--seed WORD] [--jobs PART,...] [--kinds KIND,...] [--workers N] [--at N]
 
-The program must always end by itself: with the right status and output (it could do without), or with status 2, a message and
-no output left behind. Never a crash, a hang or half a result. Short counts and interruptions by signals are no failures:
-with them everything must succeed.
+The program must always end by itself: with the right status and output if it did not need the call, or with status 2, a message
+and no output left behind. Never a crash, a hang or half a result. Short counts and interruptions by signals are not failures:
+the run must succeed.
 
-Of each kind --limit (FAULT_LIMIT, 12) calls are tried: a random sample, chosen by a seed that is printed (FAULT_SEED; the
+Of each kind --limit (FAULT_LIMIT, 6) calls are tried: a random sample, chosen by a seed that is printed (FAULT_SEED; the
 commit otherwise, so that each commit tries others). `--all` tries every call: `make nightly` does. A failure prints the
 command; `--jobs JOB --kinds KIND --at N` tries it again.
 """
@@ -242,7 +242,7 @@ def jobs_of(work):
 def attempt(job, work, inputs, kind="", at=0, sticky=False):
     job.prepare(work, inputs)
     (work / "scratch").mkdir(exist_ok=True)
-    # Without the files of a locale, which a program does without.
+    # The C library reads the files of a locale, and a program does not need them.
     environment = dict(os.environ, LC_ALL="C", LD_PRELOAD=str(LIBRARY), MALLOC_PERTURB_="0", FAULT_KIND=kind, FAULT_AT=str(at),
                        FAULT_STICKY="1" if sticky else "", FAULT_REPORT=str(work / "calls"))
     command = job.command(work, inputs)
@@ -326,7 +326,7 @@ def commit():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--all", action="store_true", default=os.environ.get("FAULT_LIMIT") == "all")
-    parser.add_argument("--limit", type=int, default=os.environ.get("FAULT_LIMIT", "12").replace("all", "0"))
+    parser.add_argument("--limit", type=int, default=os.environ.get("FAULT_LIMIT", "6").replace("all", "0"))
     parser.add_argument("--seed", default=os.environ.get("FAULT_SEED") or commit())
     parser.add_argument("--jobs", default="", help="parts of names, with commas")
     parser.add_argument("--kinds", type=lambda s: s.split(","), default=list(KINDS))

@@ -300,7 +300,8 @@ Test(hamming, a_hundred_thousand, .timeout = 1800)
         enum shape shape = shapes[i];
         uint32_t count = shape == NARROW ? 130000 : 100000;
         struct ndup_fingerprint *f = make(shape, 64, &count, SEED);
-        for (unsigned d = shape == NARROW ? 1 : 3; d <= (shape == NARROW ? (test_full() ? 2u : 1u) : 6); d += shape == NARROW ? 1 : 3) {
+        for (unsigned d = shape == NARROW ? 1 : 3; d <= (shape == NARROW ? (test_full() ? 2u : 1u) : 6);
+             d += shape == NARROW ? 1 : 3) {
             struct ndup_hamming_plan scan = cut_into(64, d, count, 0);
             struct ndup_hamming_pairs expected = search(&scan, f, count, 2, NEARDUP_CPU_AUTO);
             cr_assert_gt(expected.count, 10000);
