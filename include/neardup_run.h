@@ -336,6 +336,8 @@ typedef struct neardup_summary {
     uint64_t reference_documents; /* with at least one token */
     uint64_t
         binary_files; /* that are not text and were skipped, references included. They are in files and input_bytes */
+    uint64_t
+        left_out; /* files, folders and links that were not read: given twice, links to what is read or to nowhere */
 } neardup_summary;
 
 /* ---- a job and its inputs -------------------------------------------------------------------------------------- */
@@ -350,8 +352,10 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_create(neardup_job **o
 
 /* Adds a file, a folder (recursive, sorted by name) or "-" (standard input, once). The reports of an earlier run below
  * a folder (decisions.jsonl, clusters.jsonl, pairs.jsonl and its summary.json in one folder) are skipped, with a
- * message; a report that is itself an input is read. The path is copied, and first opened by the run. Fails for E_NOMEM
- * only. */
+ * message; a report that is itself an input is read. Files are named (neardup_ref.file, and in the output) by their paths
+ * below the deepest folder that contains all inputs: that folder itself, if there is one input and it is a folder. A file
+ * is read once, by its real path if that is among the inputs, else by that of the link. The path is copied, and first
+ * opened by the run, which fails with E_ARG if two inputs have one name. Fails for E_NOMEM only. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_input(neardup_job *job, const char *path,
                                                                     neardup_error *err);
 
@@ -363,7 +367,7 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_list(neardup_job *
 /* Adds a file or folder to compare with. Its documents are always kept, come before all others in keeper order (in
  * input order, whatever `keep` says), are not written, and are not compared with each other. In input order they come
  * after all others, so that the numbers and names of those are the same as without references: if both have a file of
- * the same name, that of the reference is renamed. Paragraphs of references count in max_copies and
+ * the same name, the names of all references begin one folder higher. Paragraphs of references count in max_copies and
  * short_min_documents. A file that is also an input counts only as an input, with a message. The run fails with E_IO if
  * a reference does not exist, with E_ARG if every one is an input, or if only repeats inside documents are looked for.
  * The path is copied. This function fails for E_NOMEM only. */
@@ -371,8 +375,8 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_reference(neardup_
                                                                         neardup_error *err);
 
 /* Adds an input (or reference) of an earlier run that has moved: `path` is read, and its files keep the names that they
- * had when it was given as `as` ("-": on standard input; NULL: as `path`). A file is named `as` itself, those of a
- * folder as if they were below it. E_NOMEM is the only failure. The paths are copied. */
+ * had when it was given as `as` ("-": on standard input; NULL: as `path`), next to the other inputs of that run. An `as` that
+ * is relative begins in the working directory. E_NOMEM is the only failure. The paths are copied. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_moved(neardup_job *job, const char *path, const char *as,
                                                                     bool reference, neardup_error *err);
 
@@ -674,6 +678,9 @@ NEARDUP_API const char *neardup_run_command(const neardup_run *run);
  * list (neardup_job_add_list) is given by its paths. "-" is standard input, which cannot be read again. */
 NEARDUP_API const char *neardup_run_input(const neardup_run *run, size_t i, bool *reference);
 NEARDUP_API const char *neardup_run_directory(const neardup_run *run);
+/* The folder that the names of the inputs begin in, an absolute path: neardup_run_root + "/" + neardup_ref.file is the path
+ * of a file. NULL: unknown, or the run read no files. */
+NEARDUP_API const char *neardup_run_root(const neardup_run *run);
 
 /* Decides again at a stricter threshold, from the pairs that the run recorded (option pairs) and without its corpus.
  * The result is that of a run at this threshold, as far as the run found its pairs. The cut of a paragraph is then its

@@ -17,50 +17,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_LIMIT 10u
 #define SUGGEST_IDS   200000u /* that are compared with the given id, if no document has it, to suggest the nearest */
 #define SHOWN_PLACES  20u     /* of several documents with one id */
-
-/* ---- references that outlive their callback --------------------------------------------------------------------- */
-
-static void free_ref(struct ndup_kept_ref *ref)
-{
-    union {
-        const char *shown;
-        char *owned;
-    } file = {.shown = ref->ref.file};
-    free(file.owned);
-    ref->ref = (neardup_ref){.file = NULL};
-}
-
-static bool copy_ref(struct ndup_kept_ref *to, const neardup_ref *from)
-{
-    neardup_ref r = *from;
-    r.id = NULL;
-    r.group = NULL;
-    r.group_length = 0;
-    r.file = NULL;
-    if (from->file != NULL) {
-        size_t file = strlen(from->file) + 1;
-        char *text = ndup_alloc(file + from->id_length, 1);
-        if (text == NULL)
-            return false;
-        memcpy(text, from->file, file);
-        if (from->id != NULL && from->id_length > 0)
-            memcpy(text + file, from->id, from->id_length);
-        r.file = text; /* the id follows it in memory */
-        r.id = from->id != NULL ? text + file : NULL;
-    }
-    free_ref(to);
-    to->ref = r;
-    return true;
-}
-
-static bool is_same_place(const neardup_ref *a, const neardup_ref *b)
-{
-    return a->line == b->line && a->file != NULL && b->file != NULL && strcmp(a->file, b->file) == 0;
-}
 
 /* ---- a job over the corpus of the run --------------------------------------------------------------------------- */
 
@@ -113,44 +74,58 @@ static bool run_ended(struct ndup_explained *x, neardup_status status, const nea
 
 struct document_search {
     struct ndup_explained *x;
-    size_t file_length; /* of FILE in FILE:LINE; 0: it is not of that form */
-    uint64_t line;
+    uint64_t line;                 /* of FILE:LINE; 0: what was asked is not of that form */
+    struct ndup_typed_names file;  /* FILE may be these; none: the same */
+    struct ndup_typed_names whole; /* and all that was asked, of a file that is a document */
     struct ndup_buf plain;
     struct document_match {
         struct ndup_kept_ref document;
-        bool part;  /* known from one of its paragraphs: where the document begins is not sure */
-        bool empty; /* it has no token */
+        bool part;   /* known from one of its paragraphs: where the document begins is not sure */
+        bool empty;  /* it has no token */
+        size_t rank; /* which of the names: the first one is meant */
     } * matches;
     size_t count, capacity;
     struct ndup_kept_ref around; /* the text document that contains the given line */
     bool around_empty;
-    char problem[256]; /* of the record at the given place */
-    char unread[256];  /* the first file that could not be read */
-    uint64_t ids;      /* looked at for the nearest */
+    size_t around_rank;
+    char problem[256]; /* of the record at the given place, and the name of its file */
+    const char *problem_file;
+    char unread[256]; /* the first file that could not be read */
+    uint64_t ids;     /* looked at for the nearest */
     double closeness;
     char nearest[64];
     bool failed; /* no memory */
 };
 
-static void split_asked(struct document_search *s)
+#define NO_RANK SIZE_MAX
+
+static bool split_asked(struct document_search *s)
 {
-    const char *asked = s->x->asked, *colon = strrchr(asked, ':');
+    const char *asked = s->x->asked, *colon = strrchr(asked, ':'), *folder = s->x->cli->operands[0];
     uint64_t line = 0;
+    if (!ndup_typed_names_find(&s->whole, s->x->run, folder, asked))
+        return false;
     if (colon == NULL || colon == asked || colon[1] == '\0')
-        return;
+        return true;
     for (const char *at = colon + 1; *at != '\0'; at++) {
         if (*at < '0' || *at > '9' || line > UINT64_MAX / 10 - 1)
-            return;
+            return true;
         line = line * 10 + (uint64_t)(*at - '0');
     }
-    s->file_length = (size_t)(colon - asked);
+    char *file = strndup(asked, (size_t)(colon - asked));
+    bool good = file != NULL && ndup_typed_names_find(&s->file, s->x->run, folder, file);
+    free(file);
     s->line = line;
+    return good;
 }
 
-static bool has_asked_file(const struct document_search *s, const neardup_ref *ref)
+static size_t rank_of(const struct ndup_typed_names *names, const char *file)
 {
-    return s->file_length > 0 && strlen(ref->file) == s->file_length &&
-           memcmp(ref->file, s->x->asked, s->file_length) == 0;
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->names[i], file) == 0)
+            return i;
+    }
+    return NO_RANK;
 }
 
 /* The id as a person writes it, or as it is in the record. */
@@ -159,7 +134,7 @@ static bool has_asked_id(struct document_search *s, const neardup_ref *ref)
     const char *asked = s->x->asked;
     size_t length = strlen(asked);
     if (ref->id == NULL)
-        return ref->line == 1 && strcmp(ref->file, asked) == 0; /* a file that is a document */
+        return false;
     if (ref->id_length == length && memcmp(ref->id, asked, length) == 0)
         return true;
     if (ref->id_length < length + 2 || ref->id[0] != '"')
@@ -170,12 +145,19 @@ static bool has_asked_id(struct document_search *s, const neardup_ref *ref)
     return s->plain.len == length && memcmp(s->plain.data, asked, length) == 0;
 }
 
-static bool is_asked(struct document_search *s, const neardup_ref *ref)
+/* How well the document fits what was asked, 0 best; NO_RANK: not at all. */
+static size_t rank_of_document(struct document_search *s, const neardup_ref *ref)
 {
-    return ref->file != NULL && (has_asked_id(s, ref) || (ref->line == s->line && has_asked_file(s, ref)));
+    if (ref->file == NULL)
+        return NO_RANK;
+    if (has_asked_id(s, ref))
+        return 0;
+    size_t place = ref->line == s->line ? rank_of(&s->file, ref->file) : NO_RANK;
+    size_t document = ref->id == NULL && ref->line == 1 ? rank_of(&s->whole, ref->file) : NO_RANK;
+    return place < document ? place : document;
 }
 
-static struct document_match *add_match(struct document_search *s, const neardup_ref *ref)
+static struct document_match *add_match(struct document_search *s, const neardup_ref *ref, size_t rank)
 {
     bool part = ndup_is_part(ref);
     for (size_t i = 0; i < s->count; i++) {
@@ -183,15 +165,16 @@ static struct document_match *add_match(struct document_search *s, const neardup
         /* The paragraphs of a text document have lines of their own. */
         bool same_text = (part || m->part) && ref->id == NULL && m->document.ref.id == NULL &&
                          strcmp(m->document.ref.file, ref->file) == 0;
-        if (!same_text && !is_same_place(&m->document.ref, ref))
+        if (!same_text && !ndup_is_same_place(&m->document.ref, ref))
             continue;
-        if (m->part && !part && copy_ref(&m->document, ref))
+        if (m->part && !part && ndup_kept_ref_copy(&m->document, ref))
             m->part = false;
         return m;
     }
-    struct document_match match = {.part = part};
-    if (!copy_ref(&match.document, ref) || !ndup_grow(&s->matches, &s->capacity, s->count + 1, sizeof *s->matches)) {
-        free_ref(&match.document);
+    struct document_match match = {.part = part, .rank = rank};
+    if (!ndup_kept_ref_copy(&match.document, ref) ||
+        !ndup_grow(&s->matches, &s->capacity, s->count + 1, sizeof *s->matches)) {
+        ndup_kept_ref_free(&match.document);
         s->failed = true;
         return NULL;
     }
@@ -201,8 +184,9 @@ static struct document_match *add_match(struct document_search *s, const neardup
 
 static void look_at(struct document_search *s, const neardup_ref *ref)
 {
-    if (ref->file != NULL && is_asked(s, ref))
-        (void)add_match(s, ref);
+    size_t rank = rank_of_document(s, ref);
+    if (rank != NO_RANK)
+        (void)add_match(s, ref, rank);
 }
 
 static bool on_decision(void *context, const neardup_decision *decision)
@@ -244,13 +228,16 @@ static bool on_sketched(void *context, const neardup_sketched *sketched)
 {
     struct document_search *s = context;
     const neardup_ref *ref = &sketched->document;
-    if (is_asked(s, ref)) {
-        struct document_match *m = add_match(s, ref);
+    size_t rank = rank_of_document(s, ref);
+    size_t around = ref->id == NULL && ref->line < s->line ? rank_of(&s->file, ref->file) : NO_RANK;
+    if (rank != NO_RANK) {
+        struct document_match *m = add_match(s, ref, rank);
         if (m != NULL)
             m->empty = sketched->shingles == 0;
-    } else if (ref->id == NULL && ref->line < s->line && has_asked_file(s, ref)) {
-        s->failed = s->failed || !copy_ref(&s->around, ref);
+    } else if (around != NO_RANK && (s->around.ref.file == NULL || around <= s->around_rank)) {
+        s->failed = s->failed || !ndup_kept_ref_copy(&s->around, ref);
         s->around_empty = sketched->shingles == 0;
+        s->around_rank = around;
     }
     suggest(s, ref);
     return !s->failed;
@@ -259,11 +246,13 @@ static bool on_sketched(void *context, const neardup_sketched *sketched)
 static bool on_message(void *context, neardup_severity severity, const char *file, uint64_t line, const char *message)
 {
     struct document_search *s = context;
-    neardup_ref place = {.file = file, .line = line};
+    size_t rank = file != NULL && line > 0 && line == s->line ? rank_of(&s->file, file) : NO_RANK;
     if (severity == NEARDUP_ERROR)
         note_unread(file, message, s->unread, sizeof s->unread);
-    if (severity == NEARDUP_WARNING && file != NULL && line > 0 && line == s->line && has_asked_file(s, &place))
+    if (severity == NEARDUP_WARNING && rank != NO_RANK) {
         snprintf(s->problem, sizeof s->problem, "%s", message);
+        s->problem_file = s->file.names[rank];
+    }
     return true;
 }
 
@@ -346,11 +335,9 @@ static bool take(struct document_search *s)
     struct ndup_explained *x = s->x;
     const struct document_match *m = &s->matches[0];
     if (s->count == 0 && s->problem[0] != '\0') {
-        char *file = ndup_alloc(s->file_length + 1, 1);
+        char *file = strdup(s->problem_file);
         if (file == NULL)
             return false;
-        memcpy(file, x->asked, s->file_length);
-        file[s->file_length] = '\0';
         x->document.ref = (neardup_ref){.file = file, .line = s->line};
         x->fate = NDUP_EXPLAINED_INVALID;
         memcpy(x->problem, s->problem, sizeof x->problem);
@@ -358,7 +345,7 @@ static bool take(struct document_search *s)
     }
     /* A paragraph of a text document is known; from the corpus it is known where the document begins. */
     bool around = s->count == 0 || (m->part && m->document.ref.id == NULL && s->around.ref.file != NULL);
-    if (!copy_ref(&x->document, around ? &s->around.ref : &m->document.ref))
+    if (!ndup_kept_ref_copy(&x->document, around ? &s->around.ref : &m->document.ref))
         return false;
     x->document.ref.unit = NEARDUP_UNIT_DOCUMENT;
     x->document.ref.bytes = x->document.ref.characters = (neardup_span){0, 0};
@@ -367,12 +354,49 @@ static bool take(struct document_search *s)
     return true;
 }
 
+/* Whether what was typed may also be a name, of a file that the run wrote nothing about. */
+static bool is_below_root(const struct document_search *s)
+{
+    const char *root = neardup_run_root(s->x->run);
+    char *path;
+    if (root == NULL || asprintf(&path, "%s/%s", root, s->file.names[0]) < 0)
+        return true;
+    bool there = access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
+
+/* A name in reports takes precedence over a path that has the same words. */
+static void drop_lower_ranks(struct document_search *s)
+{
+    size_t best = NO_RANK, n = 0;
+    for (size_t i = 0; i < s->count; i++)
+        best = s->matches[i].rank < best ? s->matches[i].rank : best;
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->matches[i].rank == best)
+            s->matches[n++] = s->matches[i];
+        else
+            ndup_kept_ref_free(&s->matches[i].document);
+    }
+    s->count = n;
+}
+
+/* A record has another line in the output, where those before it were removed. */
+static void note_output_line(const struct document_search *s)
+{
+    const struct ndup_msg *msg = &s->x->cli->msg;
+    size_t rank = s->count > 0 ? rank_of(&s->file, s->matches[0].document.ref.file) : NO_RANK;
+    if (rank != NO_RANK && rank >= s->file.output && msg->verbosity >= 0)
+        ndup_msg_note(msg, "line %" PRIu64 " is that of the input, not of the file in the output folder", s->line);
+}
+
 /* Whether what the run wrote leaves open which document is meant. */
 static bool is_open(const struct document_search *s)
 {
     bool twice = s->x->summary == NULL || s->x->summary->duplicate_ids > 0;
-    bool by_place =
-        s->count == 1 && has_asked_file(s, &s->matches[0].document.ref) && s->line == s->matches[0].document.ref.line;
+    bool by_place = s->count == 1 && s->line == s->matches[0].document.ref.line &&
+                    rank_of(&s->file, s->matches[0].document.ref.file) == s->matches[0].rank &&
+                    (s->matches[0].rank == 0 || !is_below_root(s));
     return s->count == 0 || (s->count == 1 && (s->matches[0].part || (twice && !by_place)));
 }
 
@@ -382,8 +406,8 @@ static bool find_document(struct ndup_explained *x)
     neardup_callbacks callbacks = {
         .struct_size = sizeof callbacks, .context = &s, .decision = on_decision, .cluster = on_cluster};
     neardup_error err = {.message = ""};
-    split_asked(&s);
-    bool good = neardup_run_replay(x->run, &callbacks, &err) == NEARDUP_OK;
+    s.failed = !split_asked(&s);
+    bool good = !s.failed && neardup_run_replay(x->run, &callbacks, &err) == NEARDUP_OK;
     if (!good && !s.failed)
         ndup_msg_error(&x->cli->msg, "%s", err.message);
     if (good && is_open(&s))
@@ -391,6 +415,9 @@ static bool find_document(struct ndup_explained *x)
     if (s.failed)
         ndup_msg_error(&x->cli->msg, "out of memory");
     ndup_progress_clear(&x->cli->progress);
+    drop_lower_ranks(&s);
+    if (good)
+        note_output_line(&s);
     if (good && s.count > 1)
         good = say_several(&s);
     else if (good && s.count == 0 && s.problem[0] == '\0' && s.around.ref.file == NULL)
@@ -400,9 +427,11 @@ static bool find_document(struct ndup_explained *x)
         good = false;
     }
     for (size_t i = 0; i < s.count; i++)
-        free_ref(&s.matches[i].document);
+        ndup_kept_ref_free(&s.matches[i].document);
     free(s.matches);
-    free_ref(&s.around);
+    ndup_typed_names_free(&s.file);
+    ndup_typed_names_free(&s.whole);
+    ndup_kept_ref_free(&s.around);
     ndup_buf_free(&s.plain);
     return good;
 }
@@ -416,7 +445,7 @@ struct run_facts {
 
 static void copy(struct run_facts *f, struct ndup_kept_ref *to, const neardup_ref *from)
 {
-    f->failed = f->failed || !copy_ref(to, from);
+    f->failed = f->failed || !ndup_kept_ref_copy(to, from);
 }
 
 /* ---- parts ---- */
@@ -435,7 +464,7 @@ static bool is_part_of(const struct ndup_explained *x, const neardup_ref *part)
     const neardup_ref *document = &x->document.ref;
     if (!ndup_is_part(part) || part->file == NULL)
         return false;
-    if (is_same_place(part, document))
+    if (ndup_is_same_place(part, document))
         return true;
     if (!ndup_paragraphs_have_lines(x->options.format, document->file))
         return false;
@@ -456,8 +485,8 @@ static void add_cut(struct run_facts *f, const neardup_decision *decision)
     copy(f, &cut.part, &decision->document);
     copy(f, &cut.keeper, &decision->keeper);
     if (!ndup_grow(&x->cuts, &x->cut_capacity, x->cut_count + 1, sizeof *x->cuts)) {
-        free_ref(&cut.part);
-        free_ref(&cut.keeper);
+        ndup_kept_ref_free(&cut.part);
+        ndup_kept_ref_free(&cut.keeper);
         f->failed = true;
         return;
     }
@@ -485,7 +514,7 @@ static bool take_written_decision(void *context, const neardup_decision *d)
     if (ndup_is_part(&d->document)) {
         if (is_part_of(f->x, &d->document))
             add_cut(f, d);
-    } else if (is_same_place(&d->document, &f->x->document.ref)) {
+    } else if (ndup_is_same_place(&d->document, &f->x->document.ref)) {
         take_decision(f, d->reason, d->jaccard, d->distance, &d->keeper, d->cluster);
         if (f->x->document.ref.tokens == 0)
             f->x->document.ref.tokens = d->document.tokens;
@@ -502,13 +531,13 @@ static void take_cluster(struct run_facts *f, const neardup_cluster *c)
     x->member_total = c->member_count;
     for (uint64_t i = 0; i < c->member_count && x->member_count < x->limit && !f->failed; i++) {
         const neardup_member *m = &c->members[i];
-        if (is_same_place(&m->document, &x->document.ref))
+        if (ndup_is_same_place(&m->document, &x->document.ref))
             continue;
         struct ndup_explained_member member = {
             .reason = m->reason, .jaccard = m->jaccard, .containment = m->containment, .distance = m->distance};
         copy(f, &member.document, &m->document);
         if (!ndup_grow(&x->members, &x->member_capacity, x->member_count + 1, sizeof *x->members)) {
-            free_ref(&member.document);
+            ndup_kept_ref_free(&member.document);
             f->failed = true;
             return;
         }
@@ -522,14 +551,14 @@ static bool take_written_cluster(void *context, const neardup_cluster *c)
     struct ndup_explained *x = f->x;
     if (ndup_is_part(&c->keeper))
         return true;
-    if (is_same_place(&c->keeper, &x->document.ref)) {
+    if (ndup_is_same_place(&c->keeper, &x->document.ref)) {
         x->is_keeper = true;
         take_cluster(f, c);
         return !f->failed;
     }
     for (uint64_t i = 0; i < c->member_count; i++) {
         const neardup_member *m = &c->members[i];
-        if (!is_same_place(&m->document, &x->document.ref))
+        if (!ndup_is_same_place(&m->document, &x->document.ref))
             continue;
         /* Where there are clusters only, they say it all. */
         if (!x->decided)
@@ -572,7 +601,7 @@ static void look_up(struct run_facts *f, const neardup_ref *document, const near
     struct ndup_explained *x = f->x;
     for (size_t i = 0; i < x->near_count; i++) {
         struct ndup_explained_near *near = &x->near[i];
-        if (near->removed || !is_same_place(&near->document.ref, document))
+        if (near->removed || !ndup_is_same_place(&near->document.ref, document))
             continue;
         near->removed = true;
         copy(f, &near->keeper, keeper);
@@ -829,10 +858,10 @@ static bool on_neighbour(void *context, const neardup_neighbour *neighbour)
 {
     struct ndup_explained *x = context;
     struct ndup_explained_near near = {.neighbour = *neighbour};
-    if (!copy_ref(&near.document, &neighbour->document))
+    if (!ndup_kept_ref_copy(&near.document, &neighbour->document))
         return false;
     if (!ndup_grow(&x->near, &x->near_capacity, x->near_count + 1, sizeof *x->near)) {
-        free_ref(&near.document);
+        ndup_kept_ref_free(&near.document);
         return false;
     }
     x->near[x->near_count++] = near;
@@ -852,10 +881,10 @@ static void drop_own(struct ndup_explained *x)
     size_t n = 0;
     for (size_t i = 0; i < x->near_count; i++) {
         struct ndup_explained_near *near = &x->near[i];
-        bool own = near->removed && is_same_place(&near->keeper.ref, &x->document.ref);
+        bool own = near->removed && ndup_is_same_place(&near->keeper.ref, &x->document.ref);
         if (own || n == x->limit) {
-            free_ref(&near->document);
-            free_ref(&near->keeper);
+            ndup_kept_ref_free(&near->document);
+            ndup_kept_ref_free(&near->keeper);
         } else {
             x->near[n++] = *near;
         }
@@ -957,16 +986,16 @@ static bool explain(struct ndup_explained *x)
 static void release(struct ndup_explained *x)
 {
     for (size_t i = 0; i < x->member_count; i++)
-        free_ref(&x->members[i].document);
+        ndup_kept_ref_free(&x->members[i].document);
     for (size_t i = 0; i < x->cut_count; i++) {
-        free_ref(&x->cuts[i].part);
-        free_ref(&x->cuts[i].keeper);
+        ndup_kept_ref_free(&x->cuts[i].part);
+        ndup_kept_ref_free(&x->cuts[i].keeper);
         free(x->cuts[i].text.bytes);
         free(x->cuts[i].keeper_text.bytes);
     }
     for (size_t i = 0; i < x->near_count; i++) {
-        free_ref(&x->near[i].document);
-        free_ref(&x->near[i].keeper);
+        ndup_kept_ref_free(&x->near[i].document);
+        ndup_kept_ref_free(&x->near[i].keeper);
     }
     free(x->members);
     free(x->cuts);
@@ -976,8 +1005,8 @@ static void release(struct ndup_explained *x)
     neardup_free(x->pair.passages);
     neardup_free(x->pair.segments);
     free(x->pair.bands);
-    free_ref(&x->document);
-    free_ref(&x->keeper);
+    ndup_kept_ref_free(&x->document);
+    ndup_kept_ref_free(&x->keeper);
     neardup_run_close(x->run);
 }
 

@@ -12,6 +12,26 @@ struct ndup_kept_ref {
     neardup_ref ref;
 };
 
+/* Releases what was kept before. False: no memory. */
+bool ndup_kept_ref_copy(struct ndup_kept_ref *to, const neardup_ref *from);
+void ndup_kept_ref_free(struct ndup_kept_ref *ref);
+bool ndup_is_same_place(const neardup_ref *a, const neardup_ref *b);
+
+#define NDUP_TYPED_NAMES 5
+
+/* The names that the file at a path may have in the run. */
+struct ndup_typed_names {
+    char *names[NDUP_TYPED_NAMES]; /* the path as it was typed first: names in reports take precedence */
+    size_t count;
+    size_t output; /* from here on the path is one in the output folder, and not of an input */
+};
+
+/* path: relative to the working directory or to that of the run, absolute, or in the folder of the run; through links or
+ * not. False: no memory. Free it in any case. */
+bool ndup_typed_names_find(struct ndup_typed_names *names, const neardup_run *run, const char *folder,
+                           const char *path);
+void ndup_typed_names_free(struct ndup_typed_names *names);
+
 struct ndup_explained_text {
     char *bytes; /* malloc-ed; NULL: not read */
     size_t length;

@@ -16,25 +16,36 @@
 
 /* ---- as the run named them ---- */
 
-/* Where an input is now: relative to the folder where the run was started, else to this one. */
-static neardup_status add_input(neardup_job *job, const char *directory, const char *path, bool reference,
-                                neardup_error *err)
+/* The path of an input as seen from where the run was started, which its names are made of; then /NAME, unless that is NULL.
+ * Owned; NULL: no memory. */
+static char *path_in_run(const neardup_run *run, const char *path, const char *name)
 {
-    const char *as = path;
+    const char *directory = neardup_run_directory(run);
     struct ndup_buf full = NDUP_BUF_INIT;
-    if (directory != NULL && path[0] != '/') {
+    if (directory != NULL && path[0] != '/' && strcmp(path, "-") != 0) {
         ndup_buf_append_str(&full, directory);
         ndup_buf_append_str(&full, "/");
-        ndup_buf_append(&full, path, strlen(path) + 1);
-        if (full.failed) {
-            ndup_buf_free(&full);
-            return ndup_fail_nomem(err);
-        }
-        if (access(full.data, F_OK) == 0)
-            path = full.data;
     }
-    neardup_status status = neardup_job_add_moved(job, path, as, reference, err);
-    ndup_buf_free(&full);
+    ndup_buf_append_str(&full, path);
+    if (name != NULL) {
+        ndup_buf_append_str(&full, "/");
+        ndup_buf_append_str(&full, name);
+    }
+    ndup_buf_append(&full, "", 1);
+    if (full.failed)
+        ndup_buf_free(&full);
+    return full.data;
+}
+
+/* Where an input is now: relative to the folder where the run was started, else to this one. */
+static neardup_status add_input(neardup_job *job, const neardup_run *run, const char *path, bool reference,
+                                neardup_error *err)
+{
+    char *as = path_in_run(run, path, NULL);
+    if (as == NULL)
+        return ndup_fail_nomem(err);
+    neardup_status status = neardup_job_add_moved(job, access(as, F_OK) == 0 ? as : path, as, reference, err);
+    free(as);
     return status;
 }
 
@@ -50,7 +61,7 @@ static neardup_status add_recorded(neardup_job *job, const neardup_run *run, siz
             *why = "the run read standard input, which cannot be read again";
             continue;
         }
-        NDUP_TRY(add_input(job, neardup_run_directory(run), path, reference, err));
+        NDUP_TRY(add_input(job, run, path, reference, err));
         ++*count;
     }
 }
@@ -59,8 +70,9 @@ static neardup_status add_recorded(neardup_job *job, const neardup_run *run, siz
 
 struct moved {
     const char *name;
-    bool old;   /* that of an input of the run, not of what replaces it */
-    bool known; /* met */
+    bool old;     /* that of an input of the run, not of what replaces it */
+    bool known;   /* met */
+    size_t input; /* the number of the input of the run */
 };
 
 struct moving {
@@ -104,9 +116,9 @@ static void note_name(struct moving *moving, const char *name)
 static bool note_cluster(void *context, const neardup_cluster *cluster)
 {
     struct moving *moving = context;
-    note_name(moving, cluster->keeper.file);
+    note_name(moving, cluster->keeper.file != NULL ? base_of(cluster->keeper.file) : NULL);
     for (uint64_t i = 0; i < cluster->member_count; i++)
-        note_name(moving, cluster->members[i].document.file);
+        note_name(moving, base_of(cluster->members[i].document.file));
     return moving->left > 0;
 }
 
@@ -129,8 +141,8 @@ static bool have_other_order(const neardup_run *run, const struct moving *moving
     return differ;
 }
 
-/* A file that replaces an input of another name. A folder has several files, with names that the run knows. */
-static bool keeps_its_name(const struct moving *known, const char *path, const char *as)
+/* A file that replaces a folder, in which it was: the run knows its name, and not that of the folder as a file. */
+static bool was_in_folder(const struct moving *known, const char *path, const char *as)
 {
     if (is_folder(path) || strcmp(as, "-") == 0)
         return false;
@@ -138,15 +150,37 @@ static bool keeps_its_name(const struct moving *known, const char *path, const c
     return (old == NULL || !old->known) && own != NULL && own->known;
 }
 
+/* Adds what replaces an input of the run; name: that of the file in the input, which was a folder. */
+static neardup_status add_replacement(neardup_job *job, const neardup_run *run, size_t input, const char *path,
+                                      const char *name, neardup_error *err)
+{
+    bool reference = false;
+    char *as = path_in_run(run, neardup_run_input(run, input, &reference), name);
+    if (as == NULL)
+        return ndup_fail_nomem(err);
+    neardup_status status = neardup_job_add_moved(job, path, as, reference, err);
+    free(as);
+    return status;
+}
+
 static neardup_status add_pairs(neardup_job *job, const neardup_run *run, const struct ndup_opt_list *instead,
                                 const struct moving *known, neardup_error *err)
 {
-    bool reference = false;
     for (size_t i = 0; i < instead->count; i++) {
-        const char *path = instead->items[i], *as = neardup_run_input(run, i, &reference);
-        if (keeps_its_name(known, path, as))
-            as = path;
-        NDUP_TRY(neardup_job_add_moved(job, path, as, reference, err));
+        const char *path = instead->items[i];
+        bool in_folder = was_in_folder(known, path, neardup_run_input(run, i, NULL));
+        NDUP_TRY(add_replacement(job, run, i, path, in_folder ? base_of(path) : NULL, err));
+    }
+    return NEARDUP_OK;
+}
+
+/* Each instead of the input that has its name. */
+static neardup_status add_by_base(neardup_job *job, const neardup_run *run, const struct ndup_opt_list *instead,
+                                  const struct moving *moving, neardup_error *err)
+{
+    for (size_t i = 0; i < instead->count; i++) {
+        size_t input = find_name(moving, base_of(instead->items[i]))->input;
+        NDUP_TRY(add_replacement(job, run, input, instead->items[i], NULL, err));
     }
     return NEARDUP_OK;
 }
@@ -199,11 +233,11 @@ static neardup_status add_moved(neardup_job *job, neardup_run *run, const struct
     if (moving.names == NULL)
         return ndup_fail_nomem(err);
     for (size_t i = 0; i < moving.count; i++)
-        moving.names[i].name = base_of(neardup_run_input(run, i, NULL));
+        moving.names[i] = (struct moved){.name = base_of(neardup_run_input(run, i, NULL)), .input = i};
     sort_names(&moving);
     neardup_status status = NEARDUP_OK;
     if (have_other_order(run, &moving, instead)) {
-        status = add_by_name(job, instead, err);
+        status = add_by_base(job, run, instead, &moving, err);
     } else {
         status = look_up(run, instead, &moving, err);
         if (status == NEARDUP_OK)

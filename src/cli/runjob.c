@@ -498,6 +498,9 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
         row(lines, "bad UTF-8", ndup_number_group(s->invalid_utf8), "document%s", plural(s->invalid_utf8));
     if (s->empty > 0)
         row(lines, "empty", ndup_number_group(s->empty), "document%s without a token", plural(s->empty));
+    if (s->left_out > 0)
+        row(lines, "left out", ndup_number_group(s->left_out), "%s",
+            s->left_out == 1 ? "file, folder or link that is not read" : "files, folders or links that are not read");
     if (s->duplicate_ids > 0)
         row(lines, "same id", ndup_number_group(s->duplicate_ids), "document%s with the id of an earlier one",
             plural(s->duplicate_ids));

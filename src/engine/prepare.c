@@ -168,19 +168,13 @@ static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
 /* The files that an input names. */
 static neardup_status collect_input(neardup_job *job, const struct ndup_input *in, neardup_error *err)
 {
-    size_t first = job->files.count;
     job->files.split = in->split;
+    job->files.input = (uint32_t)(in - job->inputs);
     if (in->feed != NULL)
-        NDUP_TRY(ndup_files_add_feed(&job->files, in->path, in->feed, in->bytes, err));
-    else if (in->is_list)
-        NDUP_TRY(ndup_files_add_list(&job->files, in->path, note_input, job, err));
-    else
-        NDUP_TRY(ndup_files_add_as(&job->files, in->path, in->as, note_input, job, err));
-    for (size_t i = first; i < job->files.count; i++) {
-        job->files.files[i].reference = in->reference;
-        job->files.files[i].input = (uint32_t)(in - job->inputs);
-    }
-    return NEARDUP_OK;
+        return ndup_files_add_feed(&job->files, in->path, in->feed, in->bytes, err);
+    if (in->is_list)
+        return ndup_files_add_list(&job->files, in->path, note_input, job, err);
+    return ndup_files_add_as(&job->files, in->path, in->as, note_input, job, err);
 }
 
 /* References come after all inputs, whose names and numbers are then what they are without references. */
@@ -190,7 +184,7 @@ static neardup_status collect_inputs(neardup_job *job, bool references, neardup_
         if (job->inputs[i].reference == references)
             NDUP_TRY(collect_input(job, &job->inputs[i], err));
     }
-    return NEARDUP_OK;
+    return ndup_files_finish(&job->files, note_input, job, err);
 }
 
 /* Without its reference the result would not be what was asked for: another one than of an input that is missing. */
@@ -215,6 +209,7 @@ static neardup_status collect_files(neardup_job *job, neardup_error *err)
     job->files.excluded = job->excluded;
     job->files.excluded_count = job->excluded_count;
     NDUP_TRY(collect_inputs(job, false, err));
+    job->summary.left_out = job->files.left_out;
     job->files.excluded_count = 0; /* a reference below an input is excluded for its own sake */
     if (job->files.count == 0 && job->files.problems > 0)
         return ndup_fail(err, NEARDUP_E_IO, "none of the inputs can be read");

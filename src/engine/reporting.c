@@ -971,6 +971,7 @@ static neardup_status make_summary(const neardup_job *job, struct ndup_buf *text
         const struct ndup_run_record record = {.summary = &job->summary,
                                                .options = &job->options,
                                                .directory = directory,
+                                               .root = job->files.base,
                                                .inputs = inputs.items,
                                                .input_count = inputs.count,
                                                .repeated_lines = job->repeated_lines};

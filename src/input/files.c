@@ -22,12 +22,6 @@
 
 /* ---- reports of an earlier run: they are not part of a corpus ---- */
 
-static bool is_report_name(const char *name)
-{
-    return strcmp(name, "decisions.jsonl") == 0 || strcmp(name, "clusters.jsonl") == 0 ||
-           strcmp(name, "pairs.jsonl") == 0 || strcmp(name, "summary.json") == 0;
-}
-
 /* Whether the file is the summary.json of a run. Reads its first bytes only. */
 static bool is_run_summary(const char *path)
 {
@@ -43,202 +37,44 @@ static bool is_run_summary(const char *path)
     return read && memcmp(found, begin, sizeof found) == 0;
 }
 
-/* ---- what is already in the list: names (and the folders they need), files and folders by device and inode ----
- * One open-addressing table of 128-bit hashes for everything: with XXH3-128 two of 10^9 entries collide with a probability
- * below 10^-20, and an entry costs 16 bytes however long the name is. */
+/* ---- which file it is ---- */
 
 /* Different kinds never meet: each has its seed. */
-enum { NAME = 1, FOLDER_OF_NAME = 2, INODE = 3, INODE_OF_REFERENCE = 4 };
+enum { INODE = 16, ENTRY = 17 };
 
-struct ndup_file_index {
-    XXH128_hash_t *slots; /* 0, 0: empty */
-    size_t capacity;      /* a power of two */
-    size_t count;
-};
-
-static struct ndup_file_index *index_create(void)
+static XXH128_hash_t hash_inode(const struct stat *info)
 {
-    struct ndup_file_index *index = ndup_calloc(1, sizeof *index);
-    if (index == NULL)
-        return NULL;
-    index->capacity = 64;
-    index->slots = ndup_calloc(index->capacity, sizeof *index->slots);
-    if (index->slots == NULL) {
-        free(index);
-        return NULL;
-    }
-    return index;
+    uint64_t key[2] = {(uint64_t)info->st_dev, (uint64_t)info->st_ino};
+    return XXH3_128bits_withSeed(key, sizeof key, INODE);
 }
 
-static void index_destroy(struct ndup_file_index *index)
+/* Which file it is, however the path leads there. A hard link is a copy that has its own name, so it is identified by its
+ * folder and its name there; all others by their inode, which also holds for a folder that is mounted in two places. */
+static XXH128_hash_t hash_file(const char *path, const struct stat *info)
 {
-    if (index == NULL)
-        return;
-    free(index->slots);
-    free(index);
-}
-
-static bool is_empty(XXH128_hash_t hash)
-{
-    return hash.low64 == 0 && hash.high64 == 0;
-}
-
-/* The slot that holds the hash, or the empty one for it. */
-static XXH128_hash_t *find(const struct ndup_file_index *index, XXH128_hash_t hash)
-{
-    size_t mask = index->capacity - 1;
-    size_t i = (size_t)hash.low64 & mask;
-    while (!is_empty(index->slots[i]) && !XXH128_isEqual(index->slots[i], hash))
-        i = (i + 1) & mask;
-    return &index->slots[i];
-}
-
-static bool has(const struct ndup_file_index *index, XXH128_hash_t hash)
-{
-    return !is_empty(*find(index, hash));
-}
-
-static bool grow(struct ndup_file_index *index)
-{
-    if (index->count < index->capacity / 2)
-        return true;
-    struct ndup_file_index larger = {NULL, index->capacity * 2, index->count};
-    larger.slots = ndup_calloc(larger.capacity, sizeof *larger.slots);
-    if (larger.slots == NULL)
-        return false;
-    for (size_t i = 0; i < index->capacity; i++) {
-        if (!is_empty(index->slots[i]))
-            *find(&larger, index->slots[i]) = index->slots[i];
-    }
-    free(index->slots);
-    *index = larger;
-    return true;
-}
-
-static bool add(struct ndup_file_index *index, XXH128_hash_t hash)
-{
-    if (!grow(index))
-        return false;
-    XXH128_hash_t *slot = find(index, hash);
-    index->count += is_empty(*slot);
-    *slot = hash;
-    return true;
-}
-
-/* OWN: taken as an input, and now named as a reference. */
-enum answer { INDEX_ADDED, INDEX_TAKEN, INDEX_OWN, INDEX_NOMEM };
-
-/* Remembers a file or a folder of an input, or of a reference: references come after all inputs. */
-static enum answer index_take_inode(struct ndup_file_index *index, dev_t device, ino_t inode, bool reference)
-{
-    uint64_t key[2] = {(uint64_t)device, (uint64_t)inode};
-    XXH128_hash_t hash = XXH3_128bits_withSeed(key, sizeof key, INODE);
-    if (reference && has(index, hash))
-        return INDEX_OWN;
-    if (reference)
-        hash = XXH3_128bits_withSeed(key, sizeof key, INODE_OF_REFERENCE);
-    if (has(index, hash))
-        return INDEX_TAKEN;
-    return add(index, hash) ? INDEX_ADDED : INDEX_NOMEM;
-}
-
-/* ---- names ---- */
-
-/* Takes the name, unless it is a name or a folder of a name already, or is below a name. */
-static enum answer take_name(struct ndup_file_index *index, const char *name)
-{
-    if (is_report_name(name))
-        return INDEX_TAKEN;
-    size_t len = strlen(name);
-    if (has(index, XXH3_128bits_withSeed(name, len, NAME)) ||
-        has(index, XXH3_128bits_withSeed(name, len, FOLDER_OF_NAME)))
-        return INDEX_TAKEN;
-    for (const char *slash = strchr(name, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        if (has(index, XXH3_128bits_withSeed(name, (size_t)(slash - name), NAME)))
-            return INDEX_TAKEN;
-    }
-    for (const char *slash = strchr(name, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        if (!add(index, XXH3_128bits_withSeed(name, (size_t)(slash - name), FOLDER_OF_NAME)))
-            return INDEX_NOMEM;
-    }
-    return add(index, XXH3_128bits_withSeed(name, len, NAME)) ? INDEX_ADDED : INDEX_NOMEM;
-}
-
-/* The components of a path that can be in a name, with slashes between them: without "." and empty ones, and without
- * those before a "..". Returned owned. */
-static char *plain_folder(const char *path, size_t len)
-{
-    char *plain = ndup_alloc(len + 1, 1);
-    if (plain == NULL)
-        return NULL;
-    size_t used = 0;
-    for (size_t at = 0; at < len;) {
-        const char *part = path + at;
-        const char *slash = memchr(part, '/', len - at);
-        size_t n = slash != NULL ? (size_t)(slash - part) : len - at;
-        at += n + 1;
-        if (n == 2 && memcmp(part, "..", 2) == 0) {
-            used = 0;
-        } else if (n > 0 && !(n == 1 && part[0] == '.')) {
-            if (used > 0)
-                plain[used++] = '/';
-            memcpy(plain + used, part, n);
-            used += n;
+    struct stat folder;
+    char *real = info->st_nlink > 1 && S_ISREG(info->st_mode) ? realpath(path, NULL) : NULL;
+    char *name = real != NULL ? strrchr(real, '/') : NULL;
+    XXH128_hash_t hash = hash_inode(info);
+    if (name != NULL) {
+        *name++ = '\0';
+        if (stat(real[0] != '\0' ? real : "/", &folder) == 0) {
+            uint64_t key[4] = {(uint64_t)folder.st_dev, (uint64_t)folder.st_ino, hash.low64,
+                               XXH3_64bits(name, strlen(name))};
+            hash = XXH3_128bits_withSeed(key, sizeof key, ENTRY);
         }
     }
-    plain[used] = '\0';
-    return plain;
-}
-
-/* Where the tail of folder begins that has one component more than the tail at `from`. */
-static const char *longer_tail(const char *folder, const char *from)
-{
-    if (*from != '\0')
-        from--; /* the slash before the tail */
-    while (from > folder && from[-1] != '/')
-        from--;
-    return from;
-}
-
-/* Finds and takes a name as files.h says: `name`, else with more and more of its folder, else with a number. Returned
- * owned (free); NULL if there is no memory. */
-static char *index_name(struct ndup_file_index *index, const char *folder, size_t folder_len, const char *name)
-{
-    char *plain = plain_folder(folder, folder_len);
-    if (plain == NULL)
-        return NULL;
-    const char *tail = plain + strlen(plain);
-    enum answer answer = INDEX_TAKEN;
-    char *candidate = NULL;
-    for (unsigned number = 1; answer == INDEX_TAKEN;) {
-        int made;
-        free(candidate);
-        if (number > 1)
-            made = asprintf(&candidate, "%u/%s%s%s", number, tail, *tail != '\0' ? "/" : "", name);
-        else
-            made = asprintf(&candidate, "%s%s%s", tail, *tail != '\0' ? "/" : "", name);
-        if (made < 0)
-            candidate = NULL;
-        answer = candidate != NULL ? take_name(index, candidate) : INDEX_NOMEM;
-        if (tail > plain)
-            tail = longer_tail(plain, tail);
-        else
-            number++;
-    }
-    free(plain);
-    if (answer == INDEX_ADDED)
-        return candidate;
-    free(candidate);
-    return NULL;
+    free(real);
+    return hash;
 }
 
 /* ---- the list ---- */
 
-/* One call of ndup_files_add. */
+/* One call of ndup_files_add or ndup_files_finish. */
 struct adding {
     struct ndup_file_list *list;
-    const char *as; /* path that names are made of; NULL: the own one */
-    bool listed;    /* the paths of a list */
+    size_t root; /* what was named */
+    bool listed; /* on a list */
     ndup_file_note *note;
     void *context;
     neardup_error *err;
@@ -250,6 +86,12 @@ static void say(const struct adding *adding, neardup_severity severity, const ch
         adding->note(adding->context, severity, path, message);
 }
 
+static void leave_out(const struct adding *adding, neardup_severity severity, const char *path, const char *message)
+{
+    adding->list->left_out++;
+    say(adding, severity, path, message);
+}
+
 static void problem(const struct adding *adding, const char *path, const char *what, int sys_errno)
 {
     neardup_error text = {0};
@@ -258,43 +100,58 @@ static void problem(const struct adding *adding, const char *path, const char *w
     say(adding, NEARDUP_ERROR, path, text.message);
 }
 
-/* Length of the path without its last component: its folder, as far as the path says it. */
-static size_t folder_length(const char *path)
+/* Takes ownership of `at` (NULL: no memory). */
+static neardup_status add_root(struct adding *adding, char *at, bool is_folder, bool fixed)
 {
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? (size_t)(slash - path) : 0;
+    struct ndup_file_list *list = adding->list;
+    if (at == NULL || !ndup_grow(&list->roots, &list->root_capacity, list->root_count + 1, sizeof *list->roots)) {
+        free(at);
+        return ndup_fail_nomem(adding->err);
+    }
+    adding->root = list->root_count;
+    list->roots[list->root_count++] = (struct ndup_file_root){.at = at,
+                                                              .split = list->split,
+                                                              .input = list->input,
+                                                              .listed = adding->listed,
+                                                              .is_folder = is_folder,
+                                                              .fixed = fixed};
+    return NEARDUP_OK;
 }
 
-/* The name of a file that begins at path[name_at], below a folder or not. */
-static char *choose_name(const struct adding *adding, const char *path, size_t name_at, bool below)
+/* A link waits until everything else is in the list, so that what it leads to has its own path, wherever it sorts. */
+static neardup_status put_off(const struct adding *adding, const char *path, size_t below)
 {
-    struct ndup_file_index *index = adding->list->index;
-    const char *as = adding->as;
-    if (as == NULL)
-        return index_name(index, path, name_at, path + name_at);
-    bool standard = strcmp(as, "-") == 0;
-    if (below)
-        return index_name(index, as, standard ? 0 : strlen(as), path + name_at);
-    size_t folder = folder_length(as), begin = as[folder] == '/' ? folder + 1 : folder;
-    if (standard)
-        return index_name(index, "", 0, "stdin");
-    return index_name(index, as, begin, as[begin] != '\0' ? as + begin : path + name_at);
+    struct ndup_file_list *list = adding->list;
+    char *copy = strdup(path);
+    if (copy == NULL || !ndup_grow(&list->links, &list->link_capacity, list->link_count + 1, sizeof *list->links)) {
+        free(copy);
+        return ndup_fail_nomem(adding->err);
+    }
+    list->links[list->link_count++] = (struct ndup_file_link){.path = copy, .root = adding->root, .below = below};
+    return NEARDUP_OK;
 }
 
 /* ---- files ---- */
 
-/* Appends a file; takes ownership of name (NULL: no memory). */
-static neardup_status append(const struct adding *adding, const char *path, char *name, const struct stat *info)
+static neardup_status append(const struct adding *adding, const char *path, size_t below, const struct stat *info,
+                             uint64_t key)
 {
     struct ndup_file_list *list = adding->list;
-    char *path_copy = strdup(path);
-    if (name == NULL || path_copy == NULL ||
-        !ndup_grow(&list->files, &list->capacity, list->count + 1, sizeof *list->files)) {
-        free(name);
-        free(path_copy);
+    char *copy = strdup(path);
+    if (copy == NULL || !ndup_grow(&list->files, &list->capacity, list->count + 1, sizeof *list->files)) {
+        free(copy);
         return ndup_fail_nomem(adding->err);
     }
-    struct ndup_file file = {.path = path_copy, .name = name, .cancel = list->cancel, .split = list->split};
+    struct ndup_file file = {.path = copy,
+                             .cancel = list->cancel,
+                             .split = list->roots[adding->root].split,
+                             .reference = list->references,
+                             .input = list->roots[adding->root].input,
+                             .named = !list->roots[adding->root].listed && !list->roots[adding->root].fixed &&
+                                      path[below] == '\0',
+                             .root = adding->root,
+                             .below = below,
+                             .key = key};
     if (info != NULL) {
         file.device = info->st_dev;
         file.inode = info->st_ino;
@@ -305,56 +162,60 @@ static neardup_status append(const struct adding *adding, const char *path, char
     return NEARDUP_OK;
 }
 
-static neardup_status add_stdin(const struct adding *adding)
+static neardup_status add_stdin(struct adding *adding)
 {
     if (adding->list->has_stdin)
         return ndup_fail(adding->err, NEARDUP_E_ARG, "standard input ('-') is given twice");
     adding->list->has_stdin = true;
-    return append(adding, "-", index_name(adding->list->index, "", 0, "stdin"), NULL);
+    NDUP_TRY(add_root(adding, strdup("stdin"), false, true));
+    return append(adding, "-", 1, NULL, 0);
 }
 
 /* A file or folder of a reference that is one of an input, too. Below a folder that is the rule: what is new is checked
  * against the folder that it is in. */
 static neardup_status leave_out_own(const struct adding *adding, const char *path, bool below)
 {
-    adding->list->left_out++;
-    say(adding, below ? NEARDUP_NOTE : NEARDUP_WARNING, path, "left out of the reference: it is also an input");
+    leave_out(adding, below ? NEARDUP_NOTE : NEARDUP_WARNING, path, "left out of the reference: it is also an input");
     return NEARDUP_OK;
 }
 
 /* A file that is in the list already. */
-static neardup_status leave_out(const struct adding *adding, const char *path, const struct stat *info)
+static neardup_status leave_out_file(const struct adding *adding, const char *path, uint64_t key, bool is_link)
 {
     struct ndup_file_list *list = adding->list;
+    uint32_t split = list->roots[adding->root].split;
     for (size_t i = 0; list->has_splits && i < list->count; i++) {
         const struct ndup_file *f = &list->files[i];
-        if (f->device == info->st_dev && f->inode == info->st_ino && f->split != list->split)
+        if (f->key == key && f->split != split)
             return ndup_fail(adding->err, NEARDUP_E_ARG, "'%s' is in two splits: a file can belong to only one", path);
     }
-    list->left_out++;
-    say(adding, NEARDUP_WARNING, path, "left out: the same file is given twice");
+    if (is_link)
+        leave_out(adding, NEARDUP_NOTE, path, "left out: a link to a file that is read");
+    else
+        leave_out(adding, NEARDUP_WARNING, path, "left out: the same file is given twice");
     return NEARDUP_OK;
 }
 
-/* A file that stat() found, below a folder or not. Its name begins at path[name_at]. */
-static neardup_status add_file(const struct adding *adding, const char *path, size_t name_at, bool below,
-                               const struct stat *info)
+/* A file that stat() found. Its name below what was named begins at path[below]. */
+static neardup_status add_file(const struct adding *adding, const char *path, size_t below, const struct stat *info,
+                               bool is_link)
 {
     if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0) {
         problem(adding, path, "cannot be read", errno);
         return NEARDUP_OK;
     }
-    switch (index_take_inode(adding->list->index, info->st_dev, info->st_ino, adding->list->references)) {
-    case INDEX_NOMEM:
+    XXH128_hash_t hash = hash_file(path, info);
+    switch (ndup_file_index_take(adding->list->index, hash, adding->list->references)) {
+    case NDUP_INDEX_NOMEM:
         return ndup_fail_nomem(adding->err);
-    case INDEX_TAKEN:
-        return leave_out(adding, path, info);
-    case INDEX_OWN:
-        return leave_out_own(adding, path, below);
-    case INDEX_ADDED:
+    case NDUP_INDEX_TAKEN:
+        return leave_out_file(adding, path, hash.low64, is_link);
+    case NDUP_INDEX_OWN:
+        return leave_out_own(adding, path, path[below] != '\0');
+    case NDUP_INDEX_ADDED:
         break;
     }
-    return append(adding, path, choose_name(adding, path, name_at, below), info);
+    return append(adding, path, below, info, hash.low64);
 }
 
 /* ---- folders ---- */
@@ -368,12 +229,14 @@ struct level {
 
 struct walk {
     const struct adding *adding;
-    size_t name_at; /* where names begin in the paths below the folder that was given */
+    size_t below; /* where names begin in the paths below the folder that was given */
+    bool is_link; /* the folder where the walk begins */
 };
 
 struct folder_entry {
     char *path;
-    struct stat info;
+    struct stat info; /* of what a link leads to */
+    bool is_link;
 };
 
 struct entries {
@@ -406,6 +269,12 @@ static bool is_left_out(const char *name)
     return name[0] == '.' || (len > 4 && strcmp(name + len - 4, ".tmp") == 0);
 }
 
+/* A link that leads nowhere is no input that is missing: the file is somewhere else, or nowhere. */
+static bool is_dangling(const struct folder_entry *entry, int reason)
+{
+    return entry->is_link && (reason == ENOENT || reason == ELOOP || reason == ENOTDIR);
+}
+
 static neardup_status add_entry(const struct adding *adding, struct entries *entries, const char *folder,
                                 const char *name)
 {
@@ -414,12 +283,19 @@ static neardup_status add_entry(const struct adding *adding, struct entries *ent
     if (!ndup_grow(&entries->items, &entries->capacity, entries->count + 1, sizeof entry) ||
         asprintf(&entry.path, "%s%s%s", folder, slash, name) < 0)
         return ndup_fail_nomem(adding->err);
-    if (stat(entry.path, &entry.info) != 0) {
-        problem(adding, entry.path, "cannot be read", errno);
-        free(entry.path);
+    bool found = lstat(entry.path, &entry.info) == 0;
+    entry.is_link = found && S_ISLNK(entry.info.st_mode);
+    if (entry.is_link)
+        found = stat(entry.path, &entry.info) == 0;
+    if (found) {
+        entries->items[entries->count++] = entry;
         return NEARDUP_OK;
     }
-    entries->items[entries->count++] = entry;
+    if (is_dangling(&entry, errno))
+        leave_out(adding, NEARDUP_WARNING, entry.path, "left out: the link leads nowhere");
+    else
+        problem(adding, entry.path, "cannot be read", errno);
+    free(entry.path);
     return NEARDUP_OK;
 }
 
@@ -470,7 +346,7 @@ static void leave_out_reports(const struct adding *adding, const char *path, str
     }
     for (size_t i = 0; i < entries->count && left; i++) {
         struct folder_entry *entry = &entries->items[i];
-        if (S_ISREG(entry->info.st_mode) && is_report_name(strrchr(entry->path, '/') + 1))
+        if (S_ISREG(entry->info.st_mode) && ndup_is_report_name(strrchr(entry->path, '/') + 1))
             free(entry->path);
         else
             entries->items[kept++] = *entry;
@@ -497,11 +373,13 @@ static neardup_status walk_entry(const struct walk *walk, const struct folder_en
 {
     if (is_excluded(walk->adding->list, &entry->info))
         return NEARDUP_OK;
+    if (entry->is_link)
+        return put_off(walk->adding, entry->path, walk->below);
     if (S_ISDIR(entry->info.st_mode))
         return walk_folder(walk, entry->path, &entry->info, level);
     if (S_ISREG(entry->info.st_mode))
-        return add_file(walk->adding, entry->path, walk->name_at, true, &entry->info);
-    say(walk->adding, NEARDUP_WARNING, entry->path, "left out: neither a file nor a folder");
+        return add_file(walk->adding, entry->path, walk->below, &entry->info, false);
+    leave_out(walk->adding, NEARDUP_WARNING, entry->path, "left out: neither a file nor a folder");
     return NEARDUP_OK;
 }
 
@@ -514,27 +392,54 @@ static bool is_above(const struct level *level, const struct stat *info)
     return false;
 }
 
+/* Remembers to which split the folder belongs. */
+static neardup_status note_split(const struct adding *adding, uint64_t key)
+{
+    struct ndup_file_list *list = adding->list;
+    if (!list->has_splits)
+        return NEARDUP_OK;
+    if (!ndup_grow(&list->folders, &list->folder_capacity, list->folder_count + 1, sizeof *list->folders))
+        return ndup_fail_nomem(adding->err);
+    list->folders[list->folder_count++] = (struct ndup_split_folder){key, list->roots[adding->root].split};
+    return NEARDUP_OK;
+}
+
+/* A folder that is in the list already. */
+static neardup_status leave_out_folder(const struct adding *adding, const char *path, uint64_t key,
+                                       bool contains_itself, bool is_link)
+{
+    const struct ndup_file_list *list = adding->list;
+    for (size_t i = 0; i < list->folder_count; i++) {
+        if (list->folders[i].key == key && list->folders[i].split != list->roots[adding->root].split)
+            return ndup_fail(adding->err, NEARDUP_E_ARG,
+                             "the folder '%s' is in two splits: a folder can belong to only one", path);
+    }
+    if (contains_itself)
+        leave_out(adding, NEARDUP_WARNING, path, "left out: the folder contains itself");
+    else if (is_link)
+        leave_out(adding, NEARDUP_NOTE, path, "left out: a link to a folder that is read");
+    else
+        leave_out(adding, NEARDUP_WARNING, path, "left out: the same folder is given twice");
+    return NEARDUP_OK;
+}
+
 static neardup_status walk_folder(const struct walk *walk, const char *path, const struct stat *info,
                                   const struct level *up)
 {
     const struct adding *adding = walk->adding;
     /* Entering each folder once also keeps links between folders from making a walk without end. */
-    switch (index_take_inode(adding->list->index, info->st_dev, info->st_ino, adding->list->references)) {
-    case INDEX_NOMEM:
+    XXH128_hash_t hash = hash_inode(info);
+    switch (ndup_file_index_take(adding->list->index, hash, adding->list->references)) {
+    case NDUP_INDEX_NOMEM:
         return ndup_fail_nomem(adding->err);
-    case INDEX_TAKEN:
-        if (adding->list->has_splits && !is_above(up, info))
-            return ndup_fail(adding->err, NEARDUP_E_ARG,
-                             "the folder '%s' is in two splits: a folder can belong to only one", path);
-        adding->list->left_out++;
-        say(adding, NEARDUP_WARNING, path,
-            is_above(up, info) ? "left out: the folder contains itself" : "left out: the same folder is given twice");
-        return NEARDUP_OK;
-    case INDEX_OWN:
-        return leave_out_own(adding, path, up != NULL);
-    case INDEX_ADDED:
+    case NDUP_INDEX_TAKEN:
+        return leave_out_folder(adding, path, hash.low64, is_above(up, info), walk->is_link && up == NULL);
+    case NDUP_INDEX_OWN:
+        return leave_out_own(adding, path, strlen(path) > walk->below);
+    case NDUP_INDEX_ADDED:
         break;
     }
+    NDUP_TRY(note_split(adding, hash.low64));
     struct level level = {up, info->st_dev, info->st_ino};
     struct entries entries = {NULL, 0, 0};
     neardup_status status = list_folder(adding, path, &entries);
@@ -545,46 +450,132 @@ static neardup_status walk_folder(const struct walk *walk, const char *path, con
     return status;
 }
 
-static neardup_status add_folder(const struct adding *adding, const char *path, const struct stat *info)
+/* ---- what was named ---- */
+
+/* Whether the path is a link or leads through one. Paths of a list are often in one folder: it is looked up once. */
+static bool is_through_link(struct ndup_file_list *list, const char *path)
 {
-    size_t len = strlen(path);
-    struct walk walk = {adding, path[len - 1] == '/' ? len : len + 1};
+    struct stat info;
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    char *plain = strndup(path, length);
+    char *folder = strndup(path, ndup_path_folder_length(plain != NULL ? plain : path));
+    bool link = plain != NULL && lstat(plain, &info) == 0 && S_ISLNK(info.st_mode);
+    free(plain);
+    if (folder != NULL && !link && (list->last_folder == NULL || strcmp(folder, list->last_folder) != 0)) {
+        char *named = ndup_path_absolute(folder[0] == '\0' && path[0] == '/' ? "/" : folder);
+        char *real = realpath(folder[0] != '\0' ? folder : path[0] == '/' ? "/" : ".", NULL);
+        list->last_is_link = named != NULL && real != NULL && strcmp(named[0] != '\0' ? named : "/", real) != 0;
+        free(named);
+        free(real);
+        free(list->last_folder);
+        list->last_folder = folder;
+        return list->last_is_link;
+    }
+    link = link || (folder != NULL && list->last_is_link);
+    free(folder);
+    return link;
+}
+
+static neardup_status add_found(const struct adding *adding, const char *path, size_t below, const struct stat *info,
+                                bool is_link)
+{
+    size_t length = strlen(path);
+    if (!S_ISDIR(info->st_mode))
+        return add_file(adding, path, below < length ? below : length, info, is_link);
+    struct walk walk = {adding, below, is_link};
     return walk_folder(&walk, path, info, NULL);
+}
+
+/* `as`: the path that names are made of; NULL: the own one. */
+static neardup_status add_path(struct adding *adding, const char *path, const char *as)
+{
+    struct stat info;
+    size_t length = strlen(path);
+    if (as == NULL && strcmp(path, "-") == 0)
+        return add_stdin(adding);
+    bool found = stat(path, &info) == 0, standard = as != NULL && strcmp(as, "-") == 0;
+    int reason = errno;
+    NDUP_TRY(add_root(adding, standard ? strdup("stdin") : ndup_path_absolute(as != NULL ? as : path),
+                      found && S_ISDIR(info.st_mode), standard));
+    if (!found) {
+        problem(adding, path, strstr(path, "://") != NULL ? "cannot be read: a URL is not a file" : "cannot be read",
+                reason);
+        return NEARDUP_OK;
+    }
+    size_t below = length + (path[length - 1] != '/');
+    return is_through_link(adding->list, path) ? put_off(adding, path, below)
+                                               : add_found(adding, path, below, &info, false);
+}
+
+/* ---- the end: links, order, names ---- */
+
+static neardup_status add_link(struct adding *adding, const struct ndup_file_link *link)
+{
+    struct stat info;
+    adding->root = link->root;
+    if (stat(link->path, &info) != 0)
+        problem(adding, link->path, "cannot be read", errno);
+    else if (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode) || link->below >= strlen(link->path))
+        return add_found(adding, link->path, link->below, &info, true);
+    else
+        leave_out(adding, NEARDUP_WARNING, link->path, "left out: neither a file nor a folder");
+    return NEARDUP_OK;
+}
+
+/* In the order of the arguments, and below a folder of the paths. Two of one argument never have the same path. */
+static int by_argument(const void *left, const void *right)
+{
+    const struct ndup_file *a = left, *b = right;
+    if (a->root != b->root)
+        return a->root < b->root ? -1 : 1;
+    return strcmp(a->path, b->path);
+}
+
+/* The links that were put off, and those that are found on the way: each folder is entered once, so that this ends. */
+static neardup_status add_links(struct adding *adding, size_t first)
+{
+    struct ndup_file_list *list = adding->list;
+    size_t before = list->count;
+    neardup_status status = NEARDUP_OK;
+    for (size_t i = 0; status == NEARDUP_OK && i < list->link_count; i++) {
+        const struct ndup_file_link link = list->links[i];
+        status = add_link(adding, &link);
+    }
+    for (size_t i = 0; i < list->link_count; i++)
+        free(list->links[i].path);
+    list->link_count = 0;
+    if (list->count > before)
+        qsort(list->files + first, list->count - first, sizeof *list->files, by_argument);
+    return status;
+}
+
+neardup_status ndup_files_finish(struct ndup_file_list *list, ndup_file_note *note, void *context, neardup_error *err)
+{
+    struct adding adding = {.list = list, .note = note, .context = context, .err = err};
+    if (list->index == NULL) /* nothing was added */
+        return NEARDUP_OK;
+    NDUP_TRY(add_links(&adding, list->named));
+    return ndup_files_name(list, err);
 }
 
 /* ---- public ---- */
 
-static neardup_status add_path(const struct adding *adding, const char *path)
-{
-    if (strcmp(path, "-") == 0)
-        return add_stdin(adding);
-    struct stat info;
-    if (stat(path, &info) != 0) {
-        problem(adding, path, "cannot be read", errno);
-        return NEARDUP_OK;
-    }
-    if (S_ISDIR(info.st_mode))
-        return add_folder(adding, path, &info);
-    size_t folder = folder_length(path), count = adding->list->count;
-    NDUP_TRY(add_file(adding, path, path[folder] == '/' ? folder + 1 : folder, false, &info));
-    if (adding->list->count > count)
-        adding->list->files[count].named = !adding->listed;
-    return NEARDUP_OK;
-}
-
 static neardup_status begin(struct ndup_file_list *list, neardup_error *err)
 {
     if (list->index == NULL)
-        list->index = index_create();
+        list->index = ndup_file_index_create();
     return list->index != NULL ? NEARDUP_OK : ndup_fail_nomem(err);
 }
 
 neardup_status ndup_files_add_feed(struct ndup_file_list *list, const char *name, struct ndup_feed *feed,
                                    uint64_t bytes, neardup_error *err)
 {
-    const struct adding adding = {.list = list, .err = err};
+    struct adding adding = {.list = list, .err = err};
     NDUP_TRY(begin(list, err));
-    NDUP_TRY(append(&adding, name, index_name(list->index, "", 0, name), NULL));
+    NDUP_TRY(add_root(&adding, strdup(name), false, true));
+    NDUP_TRY(append(&adding, name, strlen(name), NULL, 0));
     struct ndup_file *file = &list->files[list->count - 1];
     file->feed = feed;
     file->bytes = bytes;
@@ -603,8 +594,8 @@ neardup_status ndup_files_add_as(struct ndup_file_list *list, const char *path, 
                                  void *context, neardup_error *err)
 {
     NDUP_TRY(begin(list, err));
-    struct adding adding = {.list = list, .as = as, .note = note, .context = context, .err = err};
-    return add_path(&adding, path);
+    struct adding adding = {.list = list, .note = note, .context = context, .err = err};
+    return add_path(&adding, path, as);
 }
 
 static neardup_status read_all(struct ndup_buf *to, const char *path, const atomic_bool *cancel, neardup_error *err)
@@ -627,7 +618,7 @@ static neardup_status read_all(struct ndup_buf *to, const char *path, const atom
 }
 
 /* Adds the paths in text, which ends with its separator. */
-static neardup_status add_paths(const struct adding *adding, char *text, size_t len, char separator)
+static neardup_status add_paths(struct adding *adding, char *text, size_t len, char separator)
 {
     for (char *at = text, *end = text + len; at < end;) {
         char *stop = memchr(at, separator, (size_t)(end - at));
@@ -637,7 +628,7 @@ static neardup_status add_paths(const struct adding *adding, char *text, size_t 
         *stop = '\0';
         if (stop > at) {
             ndup_buf_append(&adding->list->listed, at, (size_t)(stop - at) + 1);
-            NDUP_TRY(add_path(adding, at));
+            NDUP_TRY(add_path(adding, at, NULL));
         }
         at = next;
     }
@@ -678,7 +669,16 @@ void ndup_files_free(struct ndup_file_list *list)
         free(list->files[i].name);
     }
     free(list->files);
+    for (size_t i = 0; i < list->root_count; i++)
+        free(list->roots[i].at);
+    free(list->roots);
+    for (size_t i = 0; i < list->link_count; i++)
+        free(list->links[i].path);
+    free(list->links);
+    free(list->folders);
+    free(list->last_folder);
+    free(list->base);
     ndup_buf_free(&list->listed);
-    index_destroy(list->index);
+    ndup_file_index_destroy(list->index);
     memset(list, 0, sizeof *list);
 }

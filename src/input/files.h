@@ -9,19 +9,41 @@
 
 #include <stdatomic.h>
 #include <sys/types.h>
+#include <xxhash.h>
 
 struct ndup_file {
-    char *path;     /* to open; "-" is standard input */
-    char *name;     /* relative name in outputs and reports; unique in the list, never absolute, never with ".." */
-    uint64_t bytes; /* as stored; 0 if unknown (standard input, a pipe) */
+    char *path; /* to open; "-" is standard input */
+    char *name; /* relative name in outputs and reports; unique in the list, never absolute, never with ".."; NULL until
+                       ndup_files_finish */
+    uint64_t bytes;            /* as stored; 0 if unknown (standard input, a pipe) */
     const atomic_bool *cancel; /* as in the list */
     dev_t device;              /* with inode: which file it is; 0, 0 for standard input */
     ino_t inode;
     uint32_t split;         /* that of the list when it was added */
-    bool reference;         /* the owner's: what the file is for */
-    uint32_t input;         /* the owner's: number of the input that named it */
+    bool reference;         /* that of the list when it was added */
+    uint32_t input;         /* the same */
     bool named;             /* itself, not the folder or list that has it */
     struct ndup_feed *feed; /* the documents of a caller, under this name; NULL: a file. Borrowed */
+    /* For the list alone: */
+    size_t root;  /* the number of what was named */
+    size_t below; /* in path: where the part below what was named begins; its end for what was named itself */
+    uint64_t key; /* which file it is */
+};
+
+struct ndup_file_root {    /* what was named: a file, a folder, standard input or a feed */
+    char *at;              /* where it is: an absolute path without "." and ".."; of what is fixed, the name itself */
+    uint32_t split, input; /* those of the list */
+    bool is_folder, fixed, listed;
+};
+
+struct ndup_file_link {
+    char *path;
+    size_t root, below; /* as in a file */
+};
+
+struct ndup_split_folder {
+    uint64_t key; /* which folder it is */
+    uint32_t split;
 };
 
 struct ndup_file_identity {
@@ -31,40 +53,59 @@ struct ndup_file_identity {
 
 struct ndup_file_index; /* of names, files and folders, so that a million files work as well */
 
-/* Names. A file gets its last path component, a file in a folder its path below that folder, standard input "stdin".
- * If that is taken, is or is below a name that is taken, or is one that a report needs (decisions.jsonl,
- * clusters.jsonl, pairs.jsonl, summary.json), as much of the path of the folder is put before it as makes it free ("b.jsonl", then
- * "a/b.jsonl"), and if that does not help, a number ("2/a/b.jsonl"). So names depend on the arguments and their order. */
+/* Names. A file is named by its path below the base: the deepest folder that contains everything that was named. So one
+ * file has its last component, those of one folder have their paths below it, and of data/train and data/valid all begin
+ * with train/ or valid/. Named paths count whether they exist or not, and a link counts by its own place rather than by where
+ * it leads. Standard input is "stdin". A file that would have the name of a report (decisions.jsonl, clusters.jsonl,
+ * pairs.jsonl, summary.json) gets the folder of the base before its name.
+ *
+ * References have a base of their own. If one of them would have a name that an input has, all of them begin one folder
+ * higher, or as many as it takes. */
 struct ndup_file_list {
     struct ndup_file *files; /* order of the arguments; inside a folder sorted by name, byte order */
     size_t count;
     size_t capacity;
-    uint64_t bytes;            /* sum */
-    size_t problems;           /* paths that could not be read; each was said */
-    size_t left_out;           /* files and folders that were given twice; each was said */
+    uint64_t bytes;  /* sum */
+    size_t problems; /* paths that could not be read; each was said */
+    size_t left_out; /* files, folders and links that are not read, as given twice or leading nowhere; each was said */
     const atomic_bool *cancel; /* set by the owner; ends a wait for a list or a file that is a pipe. May be NULL */
     bool has_stdin;            /* standard input was named, as a file or as a list */
     bool has_unsized;          /* a feed of unknown size was added */
     struct ndup_buf listed;    /* the paths that each list named, as they are there, NUL after each; an empty one ends
                                a list */
+    uint32_t input;            /* set by the owner: the number of the input that is added next */
     uint32_t split; /* set by the owner: of what is added next; and whether a file may be in one of them only */
     bool has_splits;
     bool references; /* set by the owner, after all inputs: what is added next is compared with only */
     const struct ndup_file_identity *excluded; /* borrowed: files and folders that are passed over below a folder */
     size_t excluded_count;
     struct ndup_file_index *index;
+    char *base; /* of the inputs, after ndup_files_finish; NULL: none of them is a file */
+    struct ndup_file_root *roots;
+    size_t root_count, root_capacity;
+    struct ndup_file_link *links; /* put off until ndup_files_finish */
+    size_t link_count, link_capacity;
+    struct ndup_split_folder *folders; /* those that were entered, if there are splits */
+    size_t folder_count, folder_capacity;
+    size_t named, named_roots; /* files and roots that have their names */
+    char *last_folder; /* of the last path that was looked at for links, and whether it is reached through one */
+    bool last_is_link;
 };
 
-/* Says what was left out: the same file given twice, a folder loop, a path that cannot be read. */
+/* Says what was left out: the same file given twice, a link to a file that is read, a path that cannot be read. */
 typedef void ndup_file_note(void *context, neardup_severity severity, const char *path, const char *message);
 
-/* Adds a file, "-", or a folder with all regular files below it (hidden names and *.tmp left out; symbolic links
- * followed; a folder met twice on one path is a loop, noted and not entered; so is a folder met before; of a folder that
- * holds the summary.json of a run, its reports are left out and noted, once). A file already
- * in the list (also under another name: a link) is noted and left out, a reference that is an input with its own words, and so is what is neither file nor folder, below
- * a folder; named itself, a pipe is fine. A path that does not exist or cannot be read is noted as ERROR, counted in problems, and is no failure.
- * Fails for NOMEM only, or if "-" is given twice, or a file in two splits (ARG): left out of one of them, it would seem
- * not to be there. A folder given twice where there are splits fails, too. */
+/* Adds a file, "-", or a folder with all regular files below it (hidden names and *.tmp left out; of a folder that holds
+ * the summary.json of a run, its reports are left out and noted, once).
+ *
+ * Each file is read once, by its real path where that is in the list: links are followed last (by ndup_files_finish), and
+ * left out with a note if what they lead to is in the list. So is a file or folder that is given twice, and a reference
+ * that is an input. A hard link is a file of its own. A link below a folder that leads nowhere is left out with a warning,
+ * and so is what is neither file nor folder; named itself, a pipe is fine.
+ *
+ * A path that does not exist or cannot be read is noted as ERROR and counted in problems. Fails for NOMEM
+ * only, or if "-" is given twice, or a file or folder in two splits (ARG): left out of one of them, it would seem not to
+ * be there. */
 neardup_status ndup_files_add(struct ndup_file_list *list, const char *path, ndup_file_note *note, void *context,
                               neardup_error *err) NDUP_MUST_CHECK;
 
@@ -78,11 +119,40 @@ neardup_status ndup_files_add_as(struct ndup_file_list *list, const char *path, 
 neardup_status ndup_files_add_list(struct ndup_file_list *list, const char *list_path, ndup_file_note *note,
                                    void *context, neardup_error *err) NDUP_MUST_CHECK;
 
-/* Adds the documents of a caller (input/feed.h), about `bytes` of them (0: unknown). The name is made unique like that of a
- * file. */
+/* Adds the documents of a caller (input/feed.h), about `bytes` of them (0: unknown), under this name. */
 neardup_status ndup_files_add_feed(struct ndup_file_list *list, const char *name, struct ndup_feed *feed,
                                    uint64_t bytes, neardup_error *err) NDUP_MUST_CHECK;
 
+/* Completes what was added since the last call: follows the links, puts all in order, and gives names. Called after the
+ * inputs, and again after the references. NOMEM; ARG also if two would have one name. */
+neardup_status ndup_files_finish(struct ndup_file_list *list, ndup_file_note *note, void *context,
+                                 neardup_error *err) NDUP_MUST_CHECK;
+
 void ndup_files_free(struct ndup_file_list *list);
+
+/* ---- file_names.c: which files are in a list already, and what they are called ---- */
+
+/* NULL: no memory. */
+struct ndup_file_index *ndup_file_index_create(void);
+void ndup_file_index_destroy(struct ndup_file_index *index);
+
+/* OWN: taken as an input, and now named as a reference. */
+enum ndup_file_answer { NDUP_INDEX_ADDED, NDUP_INDEX_TAKEN, NDUP_INDEX_OWN, NDUP_INDEX_NOMEM };
+
+/* Remembers the file or folder with this hash, of an input or of a reference: references come after all inputs. */
+enum ndup_file_answer ndup_file_index_take(struct ndup_file_index *index, XXH128_hash_t hash, bool reference);
+
+/* Whether a run writes a report of this name. */
+bool ndup_is_report_name(const char *name);
+
+/* Length of the path without its last component: its folder. */
+size_t ndup_path_folder_length(const char *path);
+
+/* The absolute path without ".", ".." and empty components: "" is the root. Links keep their names, because a user who
+ * names a link means that name; only a ".." after a link leads to where the link does. Owned; NULL: no memory. */
+char *ndup_path_absolute(const char *path);
+
+/* Gives names to the files that have none, as files.h says, and sets the base. */
+neardup_status ndup_files_name(struct ndup_file_list *list, neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

@@ -873,3 +873,8 @@ const char *neardup_run_directory(const neardup_run *run)
 {
     return run->directory;
 }
+
+const char *neardup_run_root(const neardup_run *run)
+{
+    return run->root;
+}

@@ -19,6 +19,7 @@ struct ndup_run_record { /* everything that summary.json holds */
     const neardup_summary *summary;
     const neardup_job_options *options;
     const char *directory; /* in which it ran; NULL: unknown */
+    const char *root;      /* the folder that the names of the inputs begin in; NULL: none of them is a file */
     const struct ndup_run_input *inputs;
     size_t input_count;
     uint64_t repeated_lines; /* of paragraphs; written with pairs only */
@@ -64,7 +65,7 @@ struct neardup_run {
     double own_threshold;
     struct ndup_buf summary_json;  /* with its NUL */
     struct ndup_buf command;       /* the same; empty: unknown */
-    const char *directory;         /* in names */
+    const char *directory, *root;  /* in names */
     struct ndup_run_input *inputs; /* their paths are in names */
     size_t input_count, input_capacity;
     struct ndup_name_table names;

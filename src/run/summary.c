@@ -31,7 +31,7 @@ struct plan_fields {
 struct summary_fields {
     neardup_summary summary;
     neardup_job_options options;
-    const char *version, *directory;
+    const char *version, *directory, *root;
     struct profile_fields profile, paragraph_profile;
     struct plan_fields plan, part_plan;
     const struct ndup_run_input *inputs; /* when written; reading adds them to the run */
@@ -111,6 +111,11 @@ static bool document_pairs(const struct summary_fields *all)
 static bool references(const struct summary_fields *all)
 {
     return all->summary.reference_files > 0;
+}
+
+static bool left_out(const struct summary_fields *all)
+{
+    return all->summary.left_out > 0;
 }
 
 /* ---- the tables ---- */
@@ -277,6 +282,7 @@ static const struct summary_field second_table[] = {
 static const struct summary_field run_table[] = {
     {F("command", STRINGS, O(command))},
     {F("directory", TEXT, A(directory))},
+    {F("root", TEXT, A(root))},
     {F("inputs", INPUTS, 0)},
     {F("threads", UNSIGNED, S(threads))},
     {F("candidates", U64, S(candidates)), .when = documents},
@@ -296,6 +302,7 @@ static const struct summary_field file_table[] = {
     {F("files", U64, S(files))},
     {F("failed_files", U64, S(failed_files))},
     {F("binary_files", U64, S(binary_files))},
+    {F("left_out", U64, S(left_out)), .when = left_out},
     {F("input_bytes", U64, S(input_bytes))},
     {F("text_bytes", U64, S(text_bytes))},
     {F("records", U64, S(records))},
@@ -432,6 +439,7 @@ void ndup_summary_write(struct ndup_buf *buf, const struct ndup_run_record *reco
                                  .options = *record->options,
                                  .version = NEARDUP_VERSION,
                                  .directory = record->directory,
+                                 .root = record->root,
                                  .profile = {NEARDUP_PROFILE_VERSION, s->profile_fingerprint},
                                  .paragraph_profile = {NEARDUP_PROFILE_VERSION, s->paragraphs.profile_fingerprint},
                                  .plan = plan_of(&s->plan, is_simhash),
@@ -704,6 +712,7 @@ static neardup_status finish(struct reader *r, neardup_error *err)
     run->options = *o;
     run->has_pairs = o->pairs;
     run->directory = r->all.directory;
+    run->root = r->all.root;
     run->repeated_lines = r->all.repeated_lines;
     return NEARDUP_OK;
 }

@@ -339,7 +339,7 @@ static void check_ref(const struct corpus *c, const neardup_ref *r)
     cr_assert_eq(r->id_length, (size_t)snprintf(text, sizeof text, "%llu", (unsigned long long)r->index));
     cr_assert_eq(memcmp(r->id, text, r->id_length), 0, "id %.*s, index %s, file %s line %d", (int)r->id_length, r->id,
                  text, r->file, (int)r->line);
-    snprintf(text, sizeof text, "%u-%03u.jsonl", d->split, d->file);
+    snprintf(text, sizeof text, "%u/%u-%03u.jsonl", d->split, d->split, d->file);
     cr_assert_str_eq(r->file, text);
     cr_assert_eq(r->line, d->line);
     cr_assert_eq(r->split, d->split);

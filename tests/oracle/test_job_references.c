@@ -205,7 +205,7 @@ static unsigned number_of(const neardup_ref *r)
     const char *file = number < OWN / 2          ? "a.jsonl"
                        : number < OWN            ? "b.jsonl"
                        : number < OWN + REFS / 3 ? "known/a.jsonl"
-                                                 : "z.jsonl";
+                                                 : "known/z.jsonl";
     cr_assert_str_eq(r->file, file);
     return number;
 }

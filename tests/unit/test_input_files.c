@@ -63,10 +63,16 @@ static void adds(const char *path)
     cr_assert_eq(add(path), NEARDUP_OK);
 }
 
+static void finishes(void)
+{
+    cr_assert_eq(ndup_files_finish(&list, note, notes, NULL), NEARDUP_OK);
+}
+
 /* The list as "path=name|..." */
 static void lists(const char *expected)
 {
     char text[4096] = "";
+    finishes();
     for (size_t i = 0; i < list.count; i++)
         sprintf(text + strlen(text), "%s=%s|", list.files[i].path, list.files[i].name);
     cr_assert_str_eq(text, expected, "%s", text);
@@ -123,23 +129,72 @@ Test(input_files, hidden_and_temporary_ones)
     make("c/.tmp");
     make("c/x");
     adds("c");
-    lists("c/x=x|");
     adds("c/.hidden");
     adds("c/x.tmp");
     lists("c/x=x|c/.hidden=.hidden|c/x.tmp=x.tmp|");
 }
 
-Test(input_files, equal_names)
+/* ---- names ---- */
+
+Test(input_files, two_folders)
+{
+    make("data/train/x");
+    make("data/valid/x");
+    make("data/valid/y");
+    adds("data/train");
+    adds("data/valid/");
+    lists("data/train/x=train/x|data/valid/x=valid/x|data/valid/y=valid/y|");
+}
+
+Test(input_files, files_of_several_folders)
 {
     make("p/1/data/x");
     make("p/2/data/x");
     make("p/3/data/x");
-    make("p/4/data/x");
+    make("p/4/data/x.gz");
     adds("p/1/data/x");
-    adds("p/2/data/x");
+    adds("./p//2/data/x");
     adds("p/3/./data//x");
     adds("p/4/data");
-    lists("p/1/data/x=x|p/2/data/x=data/x|p/3/./data//x=3/data/x|p/4/data/x=4/data/x|");
+    lists("p/1/data/x=1/data/x|./p//2/data/x=2/data/x|p/3/./data//x=3/data/x|p/4/data/x.gz=4/data/x.gz|");
+}
+
+Test(input_files, files_of_one_folder)
+{
+    make("p/x");
+    make("p/y");
+    adds("p/y");
+    adds("p/x");
+    lists("p/y=y|p/x=x|");
+}
+
+Test(input_files, a_folder_and_what_is_in_it)
+{
+    make("p/q/x");
+    make("p/y");
+    adds("p/q/x");
+    adds("p");
+    lists("p/q/x=q/x|p/y=y|");
+    cr_assert_str_eq(notes, "1 p/q/x: left out: the same file is given twice|");
+}
+
+Test(input_files, folders_whose_names_begin_alike)
+{
+    make("data/x");
+    make("data2/x");
+    adds("data");
+    adds("data2");
+    lists("data/x=data/x|data2/x=data2/x|");
+}
+
+/* A path counts for the names of the others, whether it exists or not. */
+Test(input_files, a_missing_one_beside)
+{
+    make("a/x");
+    adds("a");
+    adds("b/y");
+    lists("a/x=a/x|");
+    cr_assert_eq(list.problems, 1);
 }
 
 Test(input_files, names_of_another_place)
@@ -149,15 +204,12 @@ Test(input_files, names_of_another_place)
     make("c.txt");
     make("d.txt");
     make("e.txt");
-    cr_assert_eq(ndup_files_add_as(&list, "c.txt", "old/a.txt", note, notes, NULL), NEARDUP_OK);
-    cr_assert_eq(ndup_files_add_as(&list, "new", "some/old/", note, notes, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_files_add_as(&list, "c.txt", "/some/a.txt", note, notes, NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_files_add_as(&list, "new", "/some/old/", note, notes, NULL), NEARDUP_OK);
     cr_assert_eq(ndup_files_add_as(&list, "d.txt", "-", note, notes, NULL), NEARDUP_OK);
-    cr_assert_eq(ndup_files_add_as(&list, "e.txt", "folder/", note, notes, NULL), NEARDUP_OK);
-    lists("c.txt=a.txt|new/a.txt=old/a.txt|new/sub/b.txt=sub/b.txt|d.txt=stdin|e.txt=e.txt|");
-    ndup_files_free(&list);
-    cr_assert_eq(ndup_files_add_as(&list, "new", "-", note, notes, NULL), NEARDUP_OK);
-    cr_assert_eq(ndup_files_add_as(&list, "d.txt", "sub", note, notes, NULL), NEARDUP_OK);
-    lists("new/a.txt=a.txt|new/sub/b.txt=sub/b.txt|d.txt=2/sub|");
+    cr_assert_eq(ndup_files_add_as(&list, "e.txt", "/some/../some/e", note, notes, NULL), NEARDUP_OK);
+    lists("c.txt=a.txt|new/a.txt=old/a.txt|new/sub/b.txt=old/sub/b.txt|d.txt=stdin|e.txt=e|");
+    cr_assert_str_eq(list.base, "/some");
 }
 
 Test(input_files, names_never_leave_the_folder)
@@ -169,44 +221,69 @@ Test(input_files, names_never_leave_the_folder)
     adds("x");
     adds("../x");
     adds("../../x");
-    lists("x=x|../x=2/x|../../x=3/x|");
+    lists("x=a/b/x|../x=a/x|../../x=x|");
+}
+
+Test(input_files, step_up_from_a_link)
+{
+    make("far/away/x");
+    make("far/y");
+    make("z");
+    cr_assert_eq(symlink("far/away", "link"), 0);
+    adds("link/../y");
+    adds("z");
+    lists("link/../y=far/y|z=z|");
 }
 
 Test(input_files, absolute_paths)
 {
     make("a/x");
     make("b/x");
-    char one[100], two[100], expected[400];
+    char one[100], expected[400];
     snprintf(one, sizeof one, "%s/a/x", folder);
-    snprintf(two, sizeof two, "%s/b/x", folder);
     adds(one);
-    adds(two);
-    snprintf(expected, sizeof expected, "%s=x|%s=b/x|", one, two);
+    adds("b/x");
+    snprintf(expected, sizeof expected, "%s=a/x|b/x=b/x|", one);
     lists(expected);
-}
-
-Test(input_files, a_name_that_is_a_folder)
-{
-    make("a/b/c");
-    make("f/b");
-    adds("a");
-    adds("f/b");
-    make("g/n");
-    make("h/n/m");
-    adds("g/n");
-    adds("h");
-    lists("a/b/c=b/c|f/b=f/b|g/n=n|h/n/m=h/n/m|");
+    cr_assert_str_eq(list.base, folder);
 }
 
 Test(input_files, names_of_reports)
 {
     make("in/decisions.jsonl");
     make("in/clusters.jsonl");
+    make("in/in/decisions.jsonl");
     make("in/summary.json");
     make("in/sub/summary.json");
+    make("in/x");
     adds("in");
-    lists("in/clusters.jsonl=in/clusters.jsonl|in/decisions.jsonl=in/decisions.jsonl|"
-          "in/sub/summary.json=sub/summary.json|in/summary.json=in/summary.json|");
+    char expected[400];
+    snprintf(expected, sizeof expected,
+             "in/clusters.jsonl=in/clusters.jsonl|in/decisions.jsonl=%s/in/decisions.jsonl|"
+             "in/in/decisions.jsonl=in/decisions.jsonl|in/sub/summary.json=sub/summary.json|"
+             "in/summary.json=in/summary.json|in/x=x|",
+             strrchr(folder, '/') + 1);
+    lists(expected);
+}
+
+Test(input_files, names_of_references)
+{
+    make("d/new/x");
+    make("d/old/x");
+    make("d/old/summary.json");
+    make("d/other/z");
+    adds("d/new");
+    finishes();
+    list.references = true;
+    adds("d/old");
+    lists("d/new/x=x|d/old/summary.json=old/summary.json|d/old/x=old/x|");
+    cr_assert(list.files[1].reference && !list.files[0].reference);
+    ndup_files_free(&list);
+    adds("d/new");
+    finishes();
+    list.references = true;
+    adds("d/other");
+    lists("d/new/x=x|d/other/z=z|");
 }
 
 static void make_summary(const char *path, const char *text)
@@ -256,15 +333,88 @@ Test(input_files, the_same_file_twice)
     make("a");
     adds("a");
     adds("./a");
-    cr_assert_eq(link("a", "hard"), 0);
-    adds("hard");
     cr_assert_eq(symlink("a", "soft"), 0);
     adds("soft");
     lists("a=a|");
     cr_assert_str_eq(notes, "1 ./a: left out: the same file is given twice|"
-                            "1 hard: left out: the same file is given twice|"
-                            "1 soft: left out: the same file is given twice|");
+                            "0 soft: left out: a link to a file that is read|");
     cr_assert_eq(list.problems, 0);
+    cr_assert_eq(list.left_out, 2);
+}
+
+Test(input_files, hard_links_are_files)
+{
+    make("d/b");
+    cr_assert_eq(link("d/b", "d/a"), 0);
+    cr_assert_eq(symlink("a", "d/soft"), 0);
+    cr_assert_eq(symlink("d", "e"), 0);
+    adds("d");
+    adds("d/b");
+    adds("e/a");
+    lists("d/a=d/a|d/b=d/b|");
+    cr_assert_str_eq(notes, "1 d/b: left out: the same file is given twice|"
+                            "0 d/soft: left out: a link to a file that is read|"
+                            "0 e/a: left out: a link to a file that is read|");
+}
+
+Test(input_files, the_real_path_wins)
+{
+    make("in/m/x");
+    make("far/y");
+    cr_assert_eq(symlink("m/x", "in/a"), 0);
+    cr_assert_eq(symlink("m", "in/b"), 0);
+    cr_assert_eq(symlink("../far", "in/c"), 0);
+    cr_assert_eq(symlink("c/y", "in/z"), 0);
+    adds("in");
+    lists("in/c/y=c/y|in/m/x=m/x|");
+    cr_assert_str_eq(notes, "0 in/a: left out: a link to a file that is read|"
+                            "0 in/b: left out: a link to a folder that is read|"
+                            "0 in/z: left out: a link to a file that is read|");
+}
+
+Test(input_files, the_real_path_wins_over_a_named_link)
+{
+    make("real/x");
+    make("real/y");
+    cr_assert_eq(symlink("real", "link"), 0);
+    adds("link/x");
+    adds("link/");
+    adds("real/x");
+    lists("link/y=link/y|real/x=real/x|");
+    ndup_files_free(&list);
+    adds("link");
+    lists("link/x=x|link/y=y|");
+}
+
+Test(input_files, dangling_links)
+{
+    make("a/x");
+    cr_assert_eq(symlink("nowhere", "a/lost"), 0);
+    cr_assert_eq(symlink("x/y", "a/not-a-folder"), 0);
+    adds("a");
+    lists("a/x=x|");
+    cr_assert_not_null(strstr(notes, "1 a/lost: left out: the link leads nowhere|"));
+    cr_assert_not_null(strstr(notes, "1 a/not-a-folder: left out: the link leads nowhere|"));
+    cr_assert_eq(list.problems, 0);
+    cr_assert_eq(list.left_out, 2);
+    adds("a/lost");
+    cr_assert_eq(list.problems, 1);
+}
+
+Test(input_files, splits)
+{
+    make("train/x");
+    make("test/y");
+    cr_assert_eq(symlink("../train", "test/z"), 0);
+    cr_assert_eq(symlink(".", "test/self"), 0);
+    neardup_error err;
+    list.has_splits = true;
+    adds("train");
+    list.split = 1;
+    adds("test");
+    cr_assert_eq(ndup_files_finish(&list, note, notes, &err), NEARDUP_E_ARG);
+    cr_assert_str_eq(err.message, "the folder 'test/z' is in two splits: a folder can belong to only one");
+    cr_assert_str_eq(notes, "0 test/self: left out: a link to a folder that is read|");
 }
 
 Test(input_files, an_input_in_the_reference)
@@ -274,11 +424,12 @@ Test(input_files, an_input_in_the_reference)
     make("a/y");
     adds("a/new");
     adds("a/y");
+    finishes();
     list.references = true;
     adds("a");
     adds("a/y");
     adds("a/old");
-    lists("a/new/x=x|a/y=y|a/old=old|");
+    lists("a/new/x=new/x|a/y=y|a/old=old|");
     cr_assert_str_eq(notes, "0 a/new: left out of the reference: it is also an input|"
                             "0 a/y: left out of the reference: it is also an input|"
                             "1 a/y: left out of the reference: it is also an input|"
@@ -303,10 +454,11 @@ Test(input_files, loops)
     cr_assert_eq(symlink("ring", "a/ring"), 0);
     adds("a");
     lists("a/b/x=b/x|");
-    cr_assert_str_eq(notes, "2 a/ring: cannot be read: Too many levels of symbolic links|"
-                            "1 a/b/up: left out: the folder contains itself|"
-                            "1 a/self: left out: the folder contains itself|");
-    cr_assert_eq(list.problems, 1);
+    cr_assert_str_eq(notes, "1 a/ring: left out: the link leads nowhere|"
+                            "0 a/b/up: left out: a link to a folder that is read|"
+                            "0 a/self: left out: a link to a folder that is read|");
+    cr_assert_eq(list.problems, 0);
+    cr_assert_eq(list.left_out, 3);
 }
 
 /* Thirty folders that all link twice to the next one: 2^30 paths. */
@@ -327,6 +479,7 @@ Test(input_files, many_ways_to_one_folder)
     }
     make("f/29/x");
     adds("f/0");
+    finishes();
     cr_assert_eq(list.count, 1);
 }
 
@@ -370,12 +523,19 @@ Test(input_files, pipes)
 
 Test(input_files, standard_input)
 {
-    make("stdin");
-    adds("stdin");
+    make("d/stdin");
+    adds("d");
     adds("-");
-    lists("stdin=stdin|-=2/stdin|");
-    cr_assert(list.has_stdin);
     neardup_error err;
+    cr_assert_eq(ndup_files_finish(&list, NULL, NULL, &err), NEARDUP_E_ARG);
+    cr_assert_str_eq(err.message,
+                     "two inputs have the name 'stdin': 'd/stdin' and '-'; rename one, or read them in two runs");
+    ndup_files_free(&list);
+    make("d/x");
+    adds("-");
+    adds("d/x");
+    lists("-=stdin|d/x=x|");
+    cr_assert(list.has_stdin);
     cr_assert_eq(ndup_files_add(&list, "-", NULL, NULL, &err), NEARDUP_E_ARG);
     cr_assert_str_eq(err.message, "standard input ('-') is given twice");
 }
@@ -426,6 +586,7 @@ Test(input_files, many_files)
         make(path);
     }
     adds("m");
+    finishes();
     cr_assert_eq(list.count, 300);
     for (int i = 0; i < 300; i++) {
         snprintf(path, sizeof path, "%03d", i);
