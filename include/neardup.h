@@ -345,7 +345,7 @@ NEARDUP_API unsigned neardup_fingerprint_distance(neardup_fingerprint a, neardup
 /* Reported where there is no distance. */
 #define NEARDUP_NO_DISTANCE (-1)
 
-/* Texts with fewer shingles have unreliable fingerprints: one replaced word changes many of their bits. */
+/* Texts with fewer different shingles have unreliable fingerprints: one replaced word changes many of their bits. */
 #define NEARDUP_SIMHASH_RELIABLE 100u
 
 /* One text at a time: scratch memory and permutations. Keep one per thread. */

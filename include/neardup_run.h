@@ -291,7 +291,8 @@ typedef struct neardup_paragraph_summary { /* paragraphs of the documents that a
     uint64_t profile_fingerprint;
     neardup_plan plan;
     neardup_hamming_plan hamming; /* with SimHash, instead of plan */
-    uint64_t unreliable; /* with SimHash: compared paragraphs of fewer than NEARDUP_SIMHASH_RELIABLE shingles */
+    uint64_t unreliable; /* with SimHash: compared paragraphs of fewer than NEARDUP_SIMHASH_RELIABLE
+                            different shingles */
     uint64_t reserved[8];
 } neardup_paragraph_summary;
 
@@ -329,7 +330,8 @@ typedef struct neardup_summary {
     double split_seconds;   /* of paragraphs, wall; their match, verify and write add to those above */
     neardup_paragraph_summary paragraphs;
     neardup_hamming_plan hamming; /* with SimHash, instead of plan */
-    uint64_t unreliable;          /* with SimHash: documents of fewer than NEARDUP_SIMHASH_RELIABLE shingles */
+    uint64_t unreliable;          /* with SimHash: documents of fewer than NEARDUP_SIMHASH_RELIABLE different
+                                     shingles */
     uint64_t removed_tokens;      /* of the removed documents, exact and near */
     uint64_t reference_files; /* files of references. Of the fields above, only failed_files, input_bytes, candidates
                                      and edges count references */

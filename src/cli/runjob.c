@@ -288,10 +288,10 @@ static void say_unreliable(const struct ndup_runjob *run, const neardup_summary 
         return;
     bool documents = s->unreliable > 0 && s->unreliable >= s->documents / UNRELIABLE_SHARE;
     if (documents)
-        ndup_msg_warning(msg, "%s of the documents have fewer than %u shingles: SimHash is unreliable for them",
+        ndup_msg_warning(msg, "%s of the documents have fewer than %u different shingles: SimHash is unreliable for them",
                          ndup_number_percent(s->unreliable, s->documents).text, NEARDUP_SIMHASH_RELIABLE);
     if (s->paragraphs.unreliable > 0)
-        ndup_msg_warning(msg, "%s %s fewer than %u shingles: SimHash is unreliable for them",
+        ndup_msg_warning(msg, "%s %s fewer than %u different shingles: SimHash is unreliable for them",
                          ndup_number_group(s->paragraphs.unreliable).text,
                          part == NEARDUP_UNIT_LINE ? "lines have" : "paragraphs have", NEARDUP_SIMHASH_RELIABLE);
     if (documents || s->paragraphs.unreliable > 0)
@@ -506,7 +506,7 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
             plural(s->duplicate_ids));
     if (s->unreliable > 0)
         row(lines, "short", ndup_number_group(s->unreliable),
-            "document%s with fewer than %u shingles, for which SimHash is unreliable", plural(s->unreliable),
+            "document%s with fewer than %u different shingles, for which SimHash is unreliable", plural(s->unreliable),
             NEARDUP_SIMHASH_RELIABLE);
     if (capped > 0)
         row(lines, "capped", ndup_number_group(capped),

@@ -21,15 +21,18 @@
 /* In the order of text ids: a column in the scratch folder is read once, from its begin to its end. */
 static neardup_status by_rank(struct ndup_texts *texts, void *buffer, neardup_error *err)
 {
-    size_t size = texts->simhash_bits / 8, elems = ndup_column_chunk_elems(texts->fingerprints);
+    size_t bytes = texts->simhash_bits / 8, size = ndup_texts_fingerprint_bytes(texts), elems = ndup_column_chunk_elems(texts->fingerprints);
     for (uint64_t c = 0; c < ndup_column_chunks(texts->fingerprints); c++) {
         const char *chunk = ndup_column_chunk(texts->fingerprints, c, buffer, err);
         if (chunk == NULL)
             return err != NULL ? err->code : NEARDUP_E_IO;
         for (size_t i = 0, n = ndup_column_chunk_count(texts->fingerprints, c); i < n; i++) {
             struct ndup_rank rank = texts->rank_of[c * elems + i];
-            if (ndup_rank_exists(rank))
-                memcpy(&texts->ranked[rank.value], chunk + i * size, size);
+            const char *text = chunk + i * size;
+            if (!ndup_rank_exists(rank))
+                continue;
+            memcpy(&texts->ranked[rank.value], text, bytes);
+            texts->short_texts[rank.value / 64] |= (uint64_t)(text[bytes] != 0) << rank.value % 64;
         }
     }
     return NEARDUP_OK;
@@ -37,10 +40,12 @@ static neardup_status by_rank(struct ndup_texts *texts, void *buffer, neardup_er
 
 static neardup_status gather(struct ndup_texts *texts, neardup_error *err)
 {
-    size_t bytes = ndup_column_chunk_elems(texts->fingerprints) * (texts->simhash_bits / 8);
+    size_t bytes = ndup_column_chunk_elems(texts->fingerprints) * ndup_texts_fingerprint_bytes(texts);
     void *buffer = ndup_alloc(bytes, 1);
     texts->ranked = ndup_calloc(texts->ranks, sizeof *texts->ranked);
-    neardup_status st = buffer == NULL || texts->ranked == NULL ? ndup_fail_nomem(err) : by_rank(texts, buffer, err);
+    texts->short_texts = ndup_calloc((size_t)texts->ranks / 64 + 1, sizeof *texts->short_texts);
+    bool memory = buffer != NULL && texts->ranked != NULL && texts->short_texts != NULL;
+    neardup_status st = memory ? by_rank(texts, buffer, err) : ndup_fail_nomem(err);
     free(buffer);
     ndup_column_free(texts->fingerprints);
     texts->fingerprints = NULL;
@@ -63,13 +68,13 @@ static neardup_status look_at(neardup_job *job, struct ndup_texts *texts, const 
         return NEARDUP_OK;
     bool compared =
         item->part == NULL || (item->part->kind == NDUP_PARAGRAPH_PLAIN && item->tokens >= job->options.min_tokens);
-    uint64_t n = texts->profile.ngram, shingles = item->tokens >= n ? item->tokens - n + 1 : 1;
+    struct ndup_rank rank = ndup_texts_rank(texts, item->text);
     l->unreliable +=
-        compared && !ndup_texts_is_reference(texts, item->index) && shingles < NDUP_SIMHASH_RELIABLE_SHINGLES;
+        compared && !ndup_texts_is_reference(texts, item->index) && ndup_rank_bit(texts->short_texts, rank);
     if (l->scope != NULL)
-        l->scope[ndup_texts_rank(texts, item->text).value] = !compared                        ? NDUP_NEARBY_ALONE
-                                                             : job->options.between_documents ? 0
-                                                                                              : item->document;
+        l->scope[rank.value] = !compared                        ? NDUP_NEARBY_ALONE
+                               : job->options.between_documents ? 0
+                                                                : item->document;
     return NEARDUP_OK;
 }
 
@@ -83,6 +88,8 @@ static neardup_status look(neardup_job *job, struct ndup_texts *texts, uint32_t 
     }
     NDUP_TRY(ndup_texts_each_item(job, texts, look_at, &l, err));
     *(texts->paragraphs != NULL ? &job->summary.paragraphs.unreliable : &job->summary.unreliable) = l.unreliable;
+    free(texts->short_texts);
+    texts->short_texts = NULL;
     return NEARDUP_OK;
 }
 

@@ -46,7 +46,7 @@
 /* Of band keys, or of a fingerprint; and of the content. */
 static uint64_t key_bytes(const struct ndup_texts *texts, bool contents)
 {
-    return (texts->simhash_bits > 0 ? texts->simhash_bits / 8 : 4 * (uint64_t)texts->plan.bands) +
+    return (texts->simhash_bits > 0 ? ndup_texts_fingerprint_bytes(texts) : 4 * (uint64_t)texts->plan.bands) +
            (contents ? sizeof(neardup_content) : 0);
 }
 

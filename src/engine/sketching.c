@@ -102,7 +102,7 @@ static neardup_status sketch_text(struct sketching *s, struct sketching_member *
     NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length, false, &tokens, err));
     NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
     ndup_count_document(&m->counts, d, &tokens);
-    m->unreliable += s->minhash == NULL && count > 0 && count < NEARDUP_SIMHASH_RELIABLE;
+    m->unreliable += s->minhash == NULL && count > 0 && ndup_simhash_is_short(m->simhash, hashes, count);
     r->shingles = count;
     r->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
     if (s->minhash == NULL)

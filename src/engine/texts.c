@@ -20,7 +20,7 @@ neardup_status ndup_texts_begin(struct ndup_texts *texts, const neardup_job_opti
     texts->cpu = o->cpu;
     NDUP_TRY(ndup_bands_create(&texts->bands, texts->plan.bands, scratch, spill, err));
     if (texts->simhash_bits > 0)
-        NDUP_TRY(ndup_column_create(&texts->fingerprints, texts->simhash_bits / 8, scratch, spill, err));
+        NDUP_TRY(ndup_column_create(&texts->fingerprints, ndup_texts_fingerprint_bytes(texts), scratch, spill, err));
     /* With digests in the scratch folder, texts can be merged later: only then the table may be too small. */
     if (spill)
         NDUP_TRY(ndup_column_create(&texts->digests, sizeof(struct ndup_digest), scratch, true, err));
@@ -84,10 +84,12 @@ static neardup_status put_fingerprint(struct ndup_filler *filler, const uint64_t
                                       neardup_error *err)
 {
     struct ndup_fingerprint own;
-    size_t bytes = filler->texts->simhash_bits / 8;
+    size_t bits = filler->texts->simhash_bits, bytes = ndup_texts_fingerprint_bytes(filler->texts);
     NDUP_TRY(find_run(filler, err));
     NDUP_TRY(ndup_simhash_compute(filler->simhash, shingles, count, &own, err));
-    memcpy(filler->run + filler->bands.used * bytes, &own, bytes); /* low comes first */
+    char *out = filler->run + filler->bands.used * bytes;
+    memcpy(out, &own, bits / 8); /* low comes first */
+    out[bits / 8] = ndup_simhash_is_short(filler->simhash, shingles, count);
     return filler->bands.used + 1 == NDUP_BANDS_RUN ? end_run(filler, err) : NEARDUP_OK;
 }
 
@@ -123,7 +125,7 @@ static neardup_status fill_fingerprints(struct ndup_filler *filler, neardup_erro
     if (filler->simhash == NULL || bands->used == NDUP_BANDS_RUN)
         return NEARDUP_OK;
     NDUP_TRY(find_run(filler, err));
-    size_t bytes = filler->texts->simhash_bits / 8;
+    size_t bytes = ndup_texts_fingerprint_bytes(filler->texts);
     memset(filler->run + bands->used * bytes, 0, (NDUP_BANDS_RUN - bands->used) * bytes);
     return end_run(filler, err);
 }
@@ -178,6 +180,7 @@ void ndup_texts_forget(struct ndup_texts *texts)
     ndup_bands_free(texts->bands);
     ndup_column_free(texts->fingerprints);
     free(texts->ranked);
+    free(texts->short_texts);
     ndup_sketch_destroy(texts->sketch);
     ndup_entries_free(&texts->inside);
     free(texts->alias);

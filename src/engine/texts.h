@@ -64,8 +64,10 @@ struct ndup_texts {
     struct ndup_column *digests;  /* one struct ndup_digest per text; NULL unless the digest table may overflow */
     struct ndup_column *contents; /* one neardup_content per text; NULL: not asked for */
     struct ndup_bands *bands;
-    struct ndup_column *fingerprints; /* simhash_bits per text; NULL for MinHash, and when they are in keeper order */
+    struct ndup_column *fingerprints; /* ndup_texts_fingerprint_bytes per text; NULL for MinHash, and when they are in
+                                         keeper order */
     struct ndup_fingerprint *ranked;  /* [ranks] */
+    uint64_t *short_texts;            /* one bit per rank: too few shingles for SimHash; NULL when they are counted */
     struct ndup_entries inside;       /* candidates found inside a document; for documents: none */
     struct ndup_text_id *alias;       /* [count]: the text with equal tokens that represents it; NULL: itself */
     uint32_t count;                   /* text ids handed out; some at the end of a run are unused */
@@ -82,6 +84,12 @@ struct ndup_texts {
     uint64_t *removed; /* one bit per item */
     uint64_t capped_buckets;
 };
+
+/* A fingerprint, low bits first, and a byte: whether the text is short (ndup_simhash_is_short). */
+NDUP_INLINE size_t ndup_texts_fingerprint_bytes(const struct ndup_texts *texts)
+{
+    return texts->simhash_bits / 8 + 1;
+}
 
 /* An item as the visits below see it; row is NULL for paragraphs, part for documents. */
 struct ndup_item {

@@ -85,7 +85,7 @@ static void about_search(struct ndup_warnings *w, const struct ndup_report_model
     }
     if (s->unreliable > 0 && s->unreliable >= s->documents / UNRELIABLE_SHARE)
         add(w, "unreliable", 0,
-            "%s of the documents have fewer than %u shingles: SimHash is unreliable for them. "
+            "%s of the documents have fewer than %u different shingles: SimHash is unreliable for them. "
             "--method minhash is reliable for texts of any length.",
             ndup_number_percent(s->unreliable, s->documents).text, NEARDUP_SIMHASH_RELIABLE);
 }

@@ -142,6 +142,20 @@ static neardup_status keep_distinct(struct ndup_simhash *simhash, const uint64_t
     return NEARDUP_OK;
 }
 
+bool ndup_simhash_is_short(const struct ndup_simhash *simhash, const uint64_t *hashes, size_t count)
+{
+    enum { SLOTS = 256 }; /* more than twice the hashes that are kept, so that they are found in a step or two */
+    uint64_t table[SLOTS] = {0};
+    unsigned different = 0;
+    bool has_zero = false;
+    for (size_t i = 0; i < count && different < NDUP_SIMHASH_RELIABLE_SHINGLES; i++) {
+        bool is_new = hashes[i] != 0 ? insert(simhash->key, table, SLOTS - 1, hashes[i]) : !has_zero;
+        has_zero |= hashes[i] == 0;
+        different += is_new;
+    }
+    return different < NDUP_SIMHASH_RELIABLE_SHINGLES;
+}
+
 neardup_status ndup_simhash_compute(struct ndup_simhash *simhash, const uint64_t *hashes, size_t count,
                                     struct ndup_fingerprint *out, neardup_error *err)
 {

@@ -7,7 +7,7 @@
 #include "base/platform.h"
 #include "neardup.h"
 
-/* From this number of shingles on a distance means what the angle says, and a word replaced mostly leaves a text within 6 of 64
+/* From this number of different shingles on a distance means what the angle says, and a word replaced mostly leaves a text within 6 of 64
  * bits; below, texts are for MinHash or exact comparison. Measured: doc/simhash.md, "Short texts". */
 #define NDUP_SIMHASH_RELIABLE_SHINGLES 100u
 
@@ -26,6 +26,10 @@ void ndup_simhash_destroy(struct ndup_simhash *simhash);
  * for as against it is that of the hash with the smallest key. Fails for NOMEM, and only with weights ONE. */
 neardup_status ndup_simhash_compute(struct ndup_simhash *simhash, const uint64_t *hashes, size_t count,
                                     struct ndup_fingerprint *out, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Whether there are fewer than NDUP_SIMHASH_RELIABLE_SHINGLES different hashes: a page that repeats a word 400 times is a
+ * short text. */
+bool ndup_simhash_is_short(const struct ndup_simhash *simhash, const uint64_t *hashes, size_t count);
 
 /* Bits in which two fingerprints differ, 0 to 128. */
 NDUP_INLINE unsigned ndup_simhash_distance(struct ndup_fingerprint a, struct ndup_fingerprint b)

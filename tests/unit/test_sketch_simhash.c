@@ -123,3 +123,24 @@ Test(simhash, vectors)
     fclose(file);
     cr_expect(fingerprints >= 100, "%zu fingerprints", fingerprints);
 }
+
+/* Different hashes count, wherever they are, 0 included. */
+Test(simhash, short_texts_have_few_different_shingles)
+{
+    enum { RELIABLE = NDUP_SIMHASH_RELIABLE_SHINGLES, MOST = 5000 };
+    static uint64_t hashes[MOST];
+    struct ndup_simhash *simhash = NULL;
+    cr_assert(ndup_simhash_create(&simhash, 64, ONE, NEARDUP_CPU_AUTO, NULL) == NEARDUP_OK);
+    cr_expect(ndup_simhash_is_short(simhash, NULL, 0));
+    for (size_t i = 0; i < MOST; i++)
+        hashes[i] = i % (RELIABLE - 1) << 32; /* all in one slot of any small table */
+    cr_expect(ndup_simhash_is_short(simhash, hashes, MOST));
+    hashes[MOST - 1] = 7;
+    cr_expect(!ndup_simhash_is_short(simhash, hashes, MOST));
+    cr_expect(ndup_simhash_is_short(simhash, hashes, MOST - 1));
+    for (size_t i = 0; i < RELIABLE; i++)
+        hashes[i] = i;
+    cr_expect(!ndup_simhash_is_short(simhash, hashes, RELIABLE));
+    cr_expect(ndup_simhash_is_short(simhash, hashes, RELIABLE - 1));
+    ndup_simhash_destroy(simhash);
+}
