@@ -263,13 +263,10 @@ static bool open_reports(struct check_outputs *reports, struct ndup_cli *cli, co
     if (status != NEARDUP_OK)
         ndup_msg_error(&cli->msg, "%s", err.message);
     bool good = status == NEARDUP_OK && open_all(reports, cli, &reads, &s->reports) &&
-                open_all(reports, cli, &reads, &s->more_reports);
+                open_all(reports, cli, &reads, &s->more_reports) &&
+                (writes_to(reports, "-") != NULL || open_one(reports, cli, &reads, "text:-"));
     ndup_reads_free(&reads);
-    if (!good)
-        return false;
-    if (writes_to(reports, "-") == NULL)
-        reports->outputs[reports->count++] = (struct check_output){&ndup_format_text, {.stream = stdout}};
-    return true;
+    return good;
 }
 
 static int write_one(struct check_output *output, struct ndup_cli *cli, const struct ndup_check_result *result)

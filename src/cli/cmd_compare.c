@@ -446,7 +446,7 @@ static void say_done(const struct ndup_cli *cli, const struct ndup_outfile *out)
     ndup_msg_note(&cli->msg, "wrote %s%s", out->path, size);
 }
 
-static bool open_page(const struct ndup_cli *cli, struct ndup_outfile *out)
+static bool open_output(const struct ndup_cli *cli, struct ndup_outfile *out)
 {
     const struct ndup_replace_rule rule = {.replace = cli->settings.force != 0, .has_force = true};
     struct ndup_reads reads = {0};
@@ -465,7 +465,7 @@ static int print_page(struct ndup_cli *cli, const struct compared *compared, con
 {
     struct ndup_outfile out;
     neardup_error err = {.message = ""};
-    if (!open_page(cli, &out))
+    if (!open_output(cli, &out))
         return NDUP_EXIT_TROUBLE;
     int exit_status = NDUP_EXIT_DONE;
     neardup_status status = write_page(out.stream, compared, profile, &err);
@@ -532,7 +532,8 @@ int ndup_cmd_compare(struct ndup_cli *cli)
     int status = NDUP_EXIT_TROUBLE;
     if (strcmp(cli->operands[0], "-") == 0 && strcmp(cli->operands[1], "-") == 0)
         return ndup_command_misuse(cli, "cannot read both texts from standard input", "name a file for one of them");
-    if (!check_options(cli))
+    struct ndup_outfile out; /* text and JSON only ask whether they may be printed */
+    if (!check_options(cli) || (cli->settings.text_format != NDUP_FORMAT_HTML && !open_output(cli, &out)))
         return status;
     if (read_side(cli, cli->operands[0], &compared.side[0]) && read_side(cli, cli->operands[1], &compared.side[1]))
         status = compare(cli, &compared);

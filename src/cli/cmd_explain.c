@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "cli/explain.h"
+#include "cli/outfile.h"
 #include "cli/reopen_inputs.h"
 #include "cli/messages.h"
 #include "cli/opt.h"
@@ -1010,11 +1011,27 @@ static void release(struct ndup_explained *x)
     neardup_run_close(x->run);
 }
 
+/* Standard output may be appended to a file that the run or we read. */
+static bool may_print(const struct ndup_explained *x)
+{
+    const struct ndup_replace_rule rule = {.replace = true};
+    struct ndup_reads reads = {0};
+    struct ndup_outfile out;
+    neardup_error err = {.message = ""};
+    bool good = false;
+    if (ndup_reopen_reads(&reads, x->run, x->cli->operands[0], &x->cli->settings.inputs, &err) == NEARDUP_OK)
+        good = ndup_outfile_open(&out, NULL, &reads, &rule, &x->cli->msg);
+    else
+        ndup_msg_error(&x->cli->msg, "%s", err.message);
+    ndup_reads_free(&reads);
+    return good;
+}
+
 int ndup_cmd_explain(struct ndup_cli *cli)
 {
     struct ndup_explained x = {.cli = cli, .asked = cli->operands[1]};
     int status = NDUP_EXIT_TROUBLE;
-    if (ndup_reopen_run(&x.run, cli->operands[0], &cli->msg) && explain(&x)) {
+    if (ndup_reopen_run(&x.run, cli->operands[0], &cli->msg) && may_print(&x) && explain(&x)) {
         status = cli->settings.text_format == NDUP_FORMAT_JSON ? ndup_explain_json(&x) : ndup_explain_print(&x);
     }
     release(&x);

@@ -149,41 +149,6 @@ static bool is_report(const void *context, const char *path)
     return length >= 0 && ndup_report_is_earlier(head, (size_t)length);
 }
 
-/* Not only as files in the folder of the run: there an earlier report may be replaced, and an empty file looks like one. */
-static neardup_status add_run_files(struct ndup_reads *reads, const char *run, neardup_error *err)
-{
-    static const char *const names[] = {"clusters.jsonl", "decisions.jsonl", "pairs.jsonl", "summary.json"};
-    static const char what[] = "a file of the run";
-    char path[PATH_MAX];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        int length = snprintf(path, sizeof path, "%s/%s", run, names[i]);
-        if (length > 0 && (size_t)length < sizeof path)
-            NDUP_TRY(ndup_reads_add(reads, path, what, err));
-    }
-    return NEARDUP_OK;
-}
-
-/* Named by the run, as seen from where it was started or from here; or by --input. */
-static neardup_status add_inputs(struct ndup_reads *reads, const neardup_run *run, const struct ndup_opt_list *inputs,
-                                 neardup_error *err)
-{
-    static const char what[] = "an input of the run";
-    const char *directory = neardup_run_directory(run), *input;
-    char path[PATH_MAX];
-    for (size_t i = 0; i < inputs->count; i++)
-        NDUP_TRY(ndup_reads_add(reads, inputs->items[i], what, err));
-    for (size_t i = 0; (input = neardup_run_input(run, i, NULL)) != NULL; i++) {
-        bool relative = directory != NULL && input[0] != '/';
-        int length = snprintf(path, sizeof path, "%s/%s", relative ? directory : "", input);
-        if (strcmp(input, "-") == 0)
-            continue;
-        if (relative && length > 0 && (size_t)length < sizeof path)
-            NDUP_TRY(ndup_reads_add(reads, path, what, err));
-        NDUP_TRY(ndup_reads_add(reads, input, what, err));
-    }
-    return NEARDUP_OK;
-}
-
 static bool open_output(struct report_command *r)
 {
     const struct ndup_settings *settings = &r->cli->settings;
@@ -191,9 +156,7 @@ static bool open_output(struct report_command *r)
     struct ndup_reads reads = {0};
     neardup_error err = {.message = ""};
     bool good = false;
-    if (add_run_files(&reads, r->cli->operands[0], &err) == NEARDUP_OK &&
-        add_inputs(&reads, r->run, &settings->inputs, &err) == NEARDUP_OK &&
-        ndup_reads_add(&reads, r->cli->operands[0], "a file of the run", &err) == NEARDUP_OK)
+    if (ndup_reopen_reads(&reads, r->run, r->cli->operands[0], &settings->inputs, &err) == NEARDUP_OK)
         good = ndup_outfile_open(&r->out, settings->output, &reads, &rule, &r->cli->msg);
     else
         ndup_msg_error(&r->cli->msg, "%s", err.message);

@@ -83,7 +83,7 @@ static bool flush_lines(struct sketch_command *s)
 {
     errno = 0;
     bool good = !s->lines.failed && !s->file.failed && !s->scheme.failed &&
-                fwrite(s->lines.data, 1, s->lines.len, s->out.stream) == s->lines.len;
+                (s->lines.len == 0 || fwrite(s->lines.data, 1, s->lines.len, s->out.stream) == s->lines.len);
     if (!good) {
         s->write_failed = true;
         s->write_errno = errno != 0 ? errno : ENOMEM;

@@ -225,7 +225,7 @@ static int close_output(const struct ndup_cli *cli, int status)
 int ndup_command_main(int argc, char **argv)
 {
     occupy_standard_streams();
-    ndup_signals_ignore_pipe();
+    ndup_signals_ignore();
     ndup_term_set_locale();
     struct ndup_cli cli = {.msg = {.stream = stderr, .colour = ndup_term_colour(stderr, NDUP_TERM_AUTO)}};
     cli.argv = argv;

@@ -204,7 +204,8 @@ void ndup_progress_clear(struct ndup_progress *progress)
 
 /* ---- signals ----------------------------------------------------------------------------------------------------- */
 
-static const int watched[] = {SIGINT, SIGTERM, SIGHUP};
+/* SIGXCPU: a limit on processor time (ulimit -t), with some seconds left. */
+static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGXCPU};
 
 /* A signal that comes so soon after the first belongs to it: timeout(1) signals its child and then the whole group. */
 #define TOGETHER_MILLISECONDS 300
@@ -268,9 +269,10 @@ static void install(void)
     }
 }
 
-void ndup_signals_ignore_pipe(void)
+void ndup_signals_ignore(void)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 void ndup_signals_watch(neardup_job *job)

@@ -56,10 +56,11 @@ void ndup_msg_at(const struct ndup_msg *msg, neardup_severity severity, const ch
  * While a job runs, the first Ctrl-C asks it to stop and the second kills the program; without a job the first kills. Output
  * files that are not complete are removed in both cases. */
 
-/* A pipe that nobody reads: writing fails with EPIPE instead of killing the program. */
-void ndup_signals_ignore_pipe(void);
+/* A pipe that nobody reads, and a file beyond the limit for files (ulimit -f): writing fails with EPIPE and EFBIG instead of
+ * killing the program. */
+void ndup_signals_ignore(void);
 
-/* From now on SIGINT, SIGTERM and SIGHUP cancel the job; a signal that was ignored before stays ignored. */
+/* From now on SIGINT, SIGTERM, SIGHUP and SIGXCPU cancel the job; a signal that was ignored before stays ignored. */
 void ndup_signals_watch(neardup_job *job);
 /* The job is done: a signal kills again. Returns the signal that came, or 0. */
 int ndup_signals_unwatch(void);

@@ -6,18 +6,71 @@
 #include "cli/messages.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
+
+/* A temporary file has a name that the next run into the same file knows, and a lock that ends with the process: what a killed
+ * run left is taken over, and a second run at the same time is refused. Names beyond MAX_STEM bytes end in a hash, so that they
+ * fit into NAME_MAX (255). Each try fails only if another run ends at this very moment. */
+#define MAX_STEM  200
+#define MAX_TRIES 100
+
+static char *name_temporary(const char *path)
+{
+    char *name;
+    const char *slash = strrchr(path, '/'), *own = slash != NULL ? slash + 1 : path;
+    size_t length = strlen(own);
+    int made = length <= MAX_STEM ? asprintf(&name, "%.*s.%s.neardup.tmp", (int)(own - path), path, own)
+                                  : asprintf(&name, "%.*s.%.*s-%016llx.neardup.tmp", (int)(own - path), path, MAX_STEM,
+                                             own, (unsigned long long)XXH3_64bits(own, length));
+    return made < 0 ? NULL : name;
+}
+
+/* Takes the lock. 0; EAGAIN: the file was given its place, or removed, by who had it; another errno. */
+static int lock_temporary(int fd, const char *name)
+{
+    struct stat own, named;
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return EBUSY; /* without locks, the last one wins */
+    if (fstat(fd, &own) != 0)
+        return errno;
+    if (!S_ISREG(own.st_mode))
+        return EEXIST;
+    if (lstat(name, &named) != 0 || named.st_dev != own.st_dev || named.st_ino != own.st_ino)
+        return EAGAIN;
+    return ftruncate(fd, 0) != 0 ? errno : 0;
+}
+
+/* The descriptor of the temporary file; -1 with errno. */
+static int take_temporary(const char *name)
+{
+    for (int try = 0; try < MAX_TRIES; try++) {
+        int fd = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+        int code = fd >= 0 ? lock_temporary(fd, name) : errno;
+        if (code == 0)
+            return fd;
+        if (fd >= 0)
+            close(fd);
+        errno = code;
+        if (code != EAGAIN)
+            return -1;
+    }
+    return -1;
+}
 
 /* A signal that comes now would leave a file of which nobody knows. */
-static int make_temporary(char *name)
+static int make_temporary(const char *name)
 {
     sigset_t before;
     ndup_signals_hold(&before);
-    int fd = mkostemps(name, 4, 0);
+    int fd = take_temporary(name);
     if (fd >= 0)
         ndup_signals_remove(name);
     ndup_signals_release(&before);
@@ -32,23 +85,18 @@ static void remove_temporary(const char *name)
 
 static bool open_temporary(struct ndup_outfile *file, const char *path)
 {
-    static const char suffix[] = ".XXXXXX.tmp";
-    size_t length = strlen(path);
-    file->temporary = malloc(length + sizeof suffix);
+    file->temporary = name_temporary(path);
     if (file->temporary == NULL)
         return false;
-    memcpy(file->temporary, path, length);
-    memcpy(file->temporary + length, suffix, sizeof suffix);
     int fd = make_temporary(file->temporary);
     if (fd < 0)
         return false;
-    /* mkostemps makes it private; an output has the permissions of any new file. */
     mode_t mask = umask(0);
     umask(mask);
     if (fchmod(fd, 0666 & ~mask) != 0 || (file->stream = fdopen(fd, "w")) == NULL) {
         int reason = errno;
-        close(fd);
         remove_temporary(file->temporary);
+        close(fd);
         errno = reason;
         return false;
     }
@@ -75,11 +123,23 @@ bool ndup_outfile_open(struct ndup_outfile *file, const char *path, struct ndup_
     bool device = stat(path, &status) == 0 && !S_ISREG(status.st_mode);
     bool opened = device ? (file->stream = fopen(path, "w")) != NULL : open_temporary(file, path);
     if (!opened) {
-        ndup_msg_error(msg, "cannot create '%s': %s", path, strerror(errno));
+        if (errno == EBUSY)
+            ndup_msg_error(msg, "cannot write '%s': another run is writing it", path);
+        else
+            ndup_msg_error(msg, "cannot create '%s': %s", path, strerror(errno));
         free(file->temporary);
         *file = (struct ndup_outfile){.stream = NULL};
     }
     return opened;
+}
+
+/* On the disk before it has its name, so that a power cut does not leave an empty file. It is renamed while it is open: its
+ * lock ends when it is closed, and the next run could take it over before it has its name. */
+static bool put_in_place(const struct ndup_outfile *file)
+{
+    if (fsync(fileno(file->stream)) != 0 && errno != EINVAL && errno != ENOTSUP)
+        return false;
+    return rename(file->temporary, file->path) == 0;
 }
 
 bool ndup_outfile_commit(struct ndup_outfile *file, const struct ndup_msg *msg)
@@ -88,10 +148,13 @@ bool ndup_outfile_commit(struct ndup_outfile *file, const struct ndup_msg *msg)
         return true;
     bool earlier = ferror(file->stream) != 0;
     errno = 0;
-    bool good = fclose(file->stream) == 0 && !earlier;
-    file->stream = NULL;
+    bool good = fflush(file->stream) == 0 && !earlier;
     if (good && file->temporary != NULL)
-        good = rename(file->temporary, file->path) == 0;
+        good = put_in_place(file);
+    if (good) {
+        good = fclose(file->stream) == 0;
+        file->stream = NULL;
+    }
     if (!good) {
         ndup_msg_error(msg, "cannot write '%s': %s", file->path, errno != 0 ? strerror(errno) : "write error");
         ndup_outfile_discard(file);
@@ -106,10 +169,10 @@ bool ndup_outfile_commit(struct ndup_outfile *file, const struct ndup_msg *msg)
 
 void ndup_outfile_discard(struct ndup_outfile *file)
 {
+    if (file->temporary != NULL)
+        remove_temporary(file->temporary); /* while it is locked */
     if (file->path != NULL && file->stream != NULL)
         fclose(file->stream);
-    if (file->temporary != NULL)
-        remove_temporary(file->temporary);
     free(file->temporary);
     *file = (struct ndup_outfile){.stream = NULL};
 }

@@ -9,6 +9,8 @@
 #include "output/outdir.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -284,6 +286,51 @@ neardup_status ndup_reopen_inputs(neardup_job **out, neardup_run *run, const str
     options.output_dir = NULL;
     options.pairs = false;
     return ndup_reopen_inputs_with(out, &options, run, instead, why, err);
+}
+
+/* ---- everything that is read: no output replaces it ---- */
+
+/* Not only as files in the folder of the run: there an earlier report may be replaced, and an empty file looks like one. */
+static neardup_status add_run_files(struct ndup_reads *reads, const char *run, neardup_error *err)
+{
+    static const char *const names[] = {"clusters.jsonl", "decisions.jsonl", "pairs.jsonl", "summary.json"};
+    static const char what[] = "a file of the run";
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        int length = snprintf(path, sizeof path, "%s/%s", run, names[i]);
+        if (length > 0 && (size_t)length < sizeof path)
+            NDUP_TRY(ndup_reads_add(reads, path, what, err));
+    }
+    return NEARDUP_OK;
+}
+
+/* Named by the run, as seen from where it was started or from here; or by --input. */
+static neardup_status add_input_paths(struct ndup_reads *reads, const neardup_run *run,
+                                      const struct ndup_opt_list *inputs, neardup_error *err)
+{
+    static const char what[] = "an input of the run";
+    const char *directory = neardup_run_directory(run), *input;
+    char path[PATH_MAX];
+    for (size_t i = 0; i < inputs->count; i++)
+        NDUP_TRY(ndup_reads_add(reads, inputs->items[i], what, err));
+    for (size_t i = 0; (input = neardup_run_input(run, i, NULL)) != NULL; i++) {
+        bool relative = directory != NULL && input[0] != '/';
+        int length = snprintf(path, sizeof path, "%s/%s", relative ? directory : "", input);
+        if (strcmp(input, "-") == 0)
+            continue;
+        if (relative && length > 0 && (size_t)length < sizeof path)
+            NDUP_TRY(ndup_reads_add(reads, path, what, err));
+        NDUP_TRY(ndup_reads_add(reads, input, what, err));
+    }
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_reopen_reads(struct ndup_reads *reads, const neardup_run *run, const char *path,
+                                 const struct ndup_opt_list *inputs, neardup_error *err)
+{
+    NDUP_TRY(add_run_files(reads, path, err));
+    NDUP_TRY(add_input_paths(reads, run, inputs, err));
+    return ndup_reads_add(reads, path, "a file of the run", err);
 }
 
 /* ---- the run itself ---- */

@@ -6,6 +6,7 @@
 #include "base/platform.h"
 #include "cli/command.h"
 #include "neardup_run.h"
+#include "output/may_write.h"
 
 #include <stdio.h>
 
@@ -20,6 +21,10 @@ neardup_status ndup_reopen_inputs(neardup_job **out, neardup_run *run, const str
 neardup_status ndup_reopen_inputs_with(neardup_job **out, const neardup_job_options *options, neardup_run *run,
                                        const struct ndup_opt_list *instead, const char **why,
                                        neardup_error *err) NDUP_MUST_CHECK;
+
+/* Adds the files of the run and everything that it names or `inputs` has: no output replaces them. path: of the run. */
+neardup_status ndup_reopen_reads(struct ndup_reads *reads, const neardup_run *run, const char *path,
+                                 const struct ndup_opt_list *inputs, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Opens the run that the command line names. On failure prints the reason, and what a run is if the path is none. */
 bool ndup_reopen_run(neardup_run **out, const char *path, const struct ndup_msg *msg) NDUP_MUST_CHECK;

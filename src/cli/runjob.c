@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define SHOWN_MESSAGES   10 /* about single records: a screen still shows the summary below them */
 #define UNRELIABLE_SHARE 20 /* warn if at least one in 20 documents is too short for SimHash */
@@ -153,7 +155,7 @@ static neardup_status add_reads(struct ndup_reads *reads, const struct ndup_cli 
 
 bool ndup_runjob_open_output(const struct ndup_cli *cli, struct ndup_outfile *file, const char *path)
 {
-    const struct ndup_replace_rule rule = {.replace = false};
+    const struct ndup_replace_rule rule = {.replace = cli->settings.force != 0, .has_force = true};
     struct ndup_reads reads = {0};
     neardup_error err = {.message = ""};
     bool good = false;
@@ -165,12 +167,51 @@ bool ndup_runjob_open_output(const struct ndup_cli *cli, struct ndup_outfile *fi
     return good;
 }
 
+/* Messages go to standard error: a file that the shell appends them to is not read, and data is not spoiled by them. */
+static bool may_write_messages(const struct ndup_cli *cli)
+{
+    const struct ndup_replace_rule rule = {.replace = true};
+    struct ndup_reads reads = {0};
+    struct stat info;
+    neardup_error err = {.message = ""};
+    if (fstat(STDERR_FILENO, &info) != 0 || !S_ISREG(info.st_mode))
+        return true;
+    neardup_status status = add_reads(&reads, cli, &err);
+    if (status == NEARDUP_OK)
+        status = ndup_may_write_file(&reads, "/dev/stderr", &rule, &err);
+    ndup_reads_free(&reads);
+    if (status == NEARDUP_OK)
+        return true;
+    /* This message, too, would spoil it. */
+    struct ndup_msg msg = {.stream = fopen("/dev/tty", "we")};
+    if (msg.stream == NULL)
+        return false;
+    ndup_msg_error(&msg, "%s", err.message);
+    if (ndup_may_write_hint(&err, true) != NULL)
+        ndup_msg_hint(&msg, "%s", ndup_may_write_hint(&err, true));
+    fclose(msg.stream);
+    return false;
+}
+
+/* The files that the shell has made for our output, in a folder that is read: they would be read while they grow. */
+static neardup_status leave_out_streams(neardup_job *job, neardup_error *err)
+{
+    static const char *const paths[] = {"/dev/stdout", "/dev/stderr"};
+    struct stat info;
+    for (int i = 0; i < 2; i++) {
+        if (fstat(STDOUT_FILENO + i, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0)
+            NDUP_TRY(neardup_job_exclude(job, paths[i], err));
+    }
+    return NEARDUP_OK;
+}
+
 bool ndup_runjob_open(struct ndup_runjob *run)
 {
     neardup_error err = {.message = ""};
     const struct ndup_opt_list *lists = &run->cli->settings.files_from;
     const struct ndup_opt_list *references = &run->cli->settings.reference;
-    if (!report(run, neardup_job_create(&run->job, &run->options, &err), &err))
+    if (!may_write_messages(run->cli) || !report(run, neardup_job_create(&run->job, &run->options, &err), &err) ||
+        !report(run, leave_out_streams(run->job, &err), &err))
         return false;
     if (run->add_inputs != NULL)
         return run->add_inputs(run);

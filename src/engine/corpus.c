@@ -73,27 +73,46 @@ void ndup_opened_close(struct ndup_opened *opened)
 
 void ndup_identity_set(struct ndup_identity *identity, const struct stat *info)
 {
-    *identity = (struct ndup_identity){info->st_dev, info->st_ino, info->st_size, info->st_mtim};
+    *identity = (struct ndup_identity){true, info->st_dev, info->st_ino, info->st_size, info->st_mtim, info->st_ctim};
+}
+
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
 static neardup_status check_same(const struct ndup_corpus_source *source, const struct stat *info, neardup_error *err)
 {
     const struct ndup_identity *i = &source->identity;
-    if (i->device == info->st_dev && i->inode == info->st_ino && i->bytes == info->st_size &&
-        i->changed.tv_sec == info->st_mtim.tv_sec && i->changed.tv_nsec == info->st_mtim.tv_nsec)
+    const char *path = source->file->path;
+    if (i->device != info->st_dev || i->inode != info->st_ino)
+        return ndup_fail(err, NEARDUP_E_IO, "'%s' was replaced by another file while it was being read", path);
+    if (i->bytes != info->st_size)
+        return ndup_fail(err, NEARDUP_E_IO, "'%s' became %s while it was being read", path,
+                         info->st_size > i->bytes ? "longer" : "shorter");
+    if (is_same_time(&i->modified, &info->st_mtim) && is_same_time(&i->changed, &info->st_ctim))
         return NEARDUP_OK;
-    return ndup_fail(err, NEARDUP_E_IO, "'%s' changed while it was being read", source->file->path);
+    return ndup_fail(err, NEARDUP_E_IO, "'%s' changed while it was being read", path);
 }
 
-neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, uint32_t index, neardup_error *err)
+static neardup_status check_source(const struct ndup_corpus_source *source, neardup_error *err)
 {
-    const struct ndup_corpus_source *source = &corpus->sources[index];
     struct stat info;
-    if (source->spooled || source->failed || source->file->feed != NULL)
-        return NEARDUP_OK;
-    if (stat(source->file->path, &info) != 0)
-        return ndup_fail_errno(err, errno, "cannot check whether '%s' changed", source->file->path);
-    return check_same(source, &info, err);
+    if (stat(source->file->path, &info) == 0)
+        return check_same(source, &info, err);
+    if (errno == ENOENT)
+        return ndup_fail(err, NEARDUP_E_IO, "'%s' was removed while it was being read", source->file->path);
+    return ndup_fail_errno(err, errno, "cannot check whether '%s' changed", source->file->path);
+}
+
+neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, bool spooled, neardup_error *err)
+{
+    for (size_t i = 0; i < corpus->source_count; i++) {
+        const struct ndup_corpus_source *source = &corpus->sources[i];
+        if (source->identity.known && !source->failed && (spooled || !source->spooled))
+            NDUP_TRY(check_source(source, err));
+    }
+    return NEARDUP_OK;
 }
 
 static neardup_status open_source(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,

@@ -45,16 +45,18 @@ struct ndup_extent { /* a piece of a decompressed file in the spool */
     uint64_t length;
 };
 
-struct ndup_identity { /* of a file: which, and how it was when reading began */
+struct ndup_identity { /* of a file: which, and how it was when it was first opened */
+    bool known;        /* it is a regular file */
     dev_t device;
     ino_t inode;
     off_t bytes;
-    struct timespec changed;
+    struct timespec modified;
+    struct timespec changed; /* the time that programs cannot set: a rewrite that restores the other one shows, too */
 };
 
-struct ndup_corpus_source {        /* an input file as read */
-    const struct ndup_file *file;  /* says its split, too */
-    struct ndup_identity identity; /* of a file that is not spooled */
+struct ndup_corpus_source {       /* an input file as read */
+    const struct ndup_file *file; /* says its split, too */
+    struct ndup_identity identity;
     const struct ndup_format *format;
     const struct ndup_file_kind *kind; /* not text: skipped, and `bytes` are those of the file as it is. NULL: read */
     struct ndup_head *head;            /* what came before the first record; NULL: nothing */
@@ -101,8 +103,10 @@ uint32_t ndup_corpus_source_of(const struct ndup_corpus *corpus, uint64_t row);
 
 void ndup_identity_set(struct ndup_identity *identity, const struct stat *info);
 
-/* Whether the file of this name is still the one that was read, unchanged; IO if not. Spooled sources are safe. */
-neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, uint32_t source,
+/* Whether the files are still those that were read, unchanged; IO if not. A file may change between two readings without
+ * anybody opening it again, and its decisions would then be about other bytes than those that are written. Spooled sources
+ * are read once: they count only with `spooled`, right after the reading. */
+neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, bool spooled,
                                            neardup_error *err) NDUP_MUST_CHECK;
 
 /* Descriptors of plain files that one thread has open. Candidates come from anywhere: a thread that had one at a time

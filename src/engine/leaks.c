@@ -471,6 +471,8 @@ static neardup_status run_phases(struct ndup_leaks *l, neardup_error *err)
     ndup_job_sum_bytes(l->job, consumed);
     summarise(l);
     if (st == NEARDUP_OK)
+        st = ndup_corpus_check_unchanged(&l->job->corpus, true, err);
+    if (st == NEARDUP_OK)
         st = ndup_job_check_read(l->job, err);
     return st == NEARDUP_OK ? tell(l, err) : st;
 }

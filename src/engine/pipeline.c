@@ -208,7 +208,8 @@ static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_ope
                                       S_ISREG(info.st_mode);
     if (feed != NULL)
         NDUP_TRY(ndup_feed_set_fields(feed, &job->fields, !job->options.write_corpus, err));
-    ndup_identity_set(&source->identity, &info);
+    if (regular && feed == NULL && !source->identity.known) /* a later pass reads what the first one read, or fails */
+        ndup_identity_set(&source->identity, &info);
     NDUP_TRY(ndup_reader_open(&s->reader, source->file, &options, err));
     source->format = ndup_reader_format(s->reader);
     source->codec = ndup_reader_codec(s->reader);

@@ -320,6 +320,7 @@ static neardup_status run_documents(neardup_job *job, neardup_error *err)
     struct ndup_texts *texts = &job->documents;
     NDUP_TRY(ndup_job_match(job, texts, err));
     NDUP_TRY(ndup_job_cluster(job, texts, err));
+    NDUP_TRY(ndup_corpus_check_unchanged(&job->corpus, false, err)); /* before anything is reported */
     double t = ndup_sys_seconds();
     if (job->options.pairs)
         NDUP_TRY(ndup_job_report_pairs(job, texts, err));
@@ -344,6 +345,7 @@ static neardup_status run_paragraphs(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_job_cluster(job, texts, err));
     if (job->options.drop_emptied)
         NDUP_TRY(ndup_job_find_emptied(job, err));
+    NDUP_TRY(ndup_corpus_check_unchanged(&job->corpus, false, err));
     return job->options.pairs ? ndup_job_report_pairs(job, texts, err) : NEARDUP_OK;
 }
 
@@ -360,6 +362,7 @@ static neardup_status run_phases(neardup_job *job, neardup_error *err)
     /* read: every file once; documents become rows and, if they are compared, texts in keeper order */
     t = ndup_sys_seconds();
     NDUP_TRY(ndup_job_scan(job, err));
+    NDUP_TRY(ndup_corpus_check_unchanged(&job->corpus, true, err));
     NDUP_TRY(ndup_job_check_read(job, err));
     NDUP_TRY(ndup_job_report_all_empty(job, err));
     NDUP_TRY(report_duplicate_ids(job, err));
@@ -386,6 +389,7 @@ static neardup_status run_phases(neardup_job *job, neardup_error *err)
         NDUP_TRY(ndup_job_report_groups(job, err));
     }
     NDUP_TRY(ndup_reports_close(&job->reports, err));
+    NDUP_TRY(ndup_corpus_check_unchanged(&job->corpus, false, err));
     job->summary.write_seconds += lap(&t);
     job->summary.peak_memory_bytes = ndup_sys_peak_bytes();
     job->summary.scratch_bytes = ndup_scratch_peak_bytes(job->scratch);

@@ -203,6 +203,8 @@ static neardup_status run(neardup_job *job, const neardup_sketch_options *wanted
     neardup_status st = begin(&s, err);
     if (st == NEARDUP_OK) {
         st = ndup_pipeline_run(&s.pipeline, err);
+        if (st == NEARDUP_OK)
+            st = ndup_corpus_check_unchanged(&job->corpus, true, err);
         summarise(&s);
     }
     if (st == NEARDUP_OK)

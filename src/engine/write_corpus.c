@@ -532,7 +532,7 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
     uint64_t written;
     neardup_status st = ndup_rewrite_file(&rewrite, job->pool, &written, err);
     progress->before += source->kind == NULL ? source->bytes : 0;
-    return st == NEARDUP_OK ? ndup_corpus_check_unchanged(&job->corpus, index, err) : st;
+    return st;
 }
 
 /* A file that is one document is removed with it; one of which all paragraphs are cut is kept, and is empty. */

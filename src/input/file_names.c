@@ -295,11 +295,23 @@ static neardup_status name_beside_report(struct ndup_file_list *list, struct ndu
                      file->path);
 }
 
+/* The name of a report, or a name in a folder that is called as one. */
+static bool is_in_the_way(const char *name)
+{
+    char first[sizeof "decisions.jsonl"];
+    size_t length = strcspn(name, "/");
+    if (length >= sizeof first)
+        return false;
+    memcpy(first, name, length);
+    first[length] = '\0';
+    return ndup_is_report_name(first);
+}
+
 static neardup_status name_inputs(struct ndup_file_list *list, size_t first, const char *base, neardup_error *err)
 {
     for (size_t i = first; i < list->count; i++) {
         char *name = name_below(list, &list->files[i], strlen(base));
-        if (name != NULL && ndup_is_report_name(name))
+        if (name != NULL && is_in_the_way(name))
             free(name);
         else
             NDUP_TRY(set_name(list, &list->files[i], name, err));

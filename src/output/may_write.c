@@ -23,6 +23,9 @@ static bool is_standard(const char *path)
     return path == NULL || strcmp(path, "-") == 0;
 }
 
+/* Standard error, as a path that the system knows. */
+static const char messages[] = "/dev/stderr";
+
 neardup_status ndup_reads_add(struct ndup_reads *reads, const char *path, const char *what, neardup_error *err)
 {
     struct stat status;
@@ -220,13 +223,18 @@ static bool is_read_with(const char *path, const struct stat *folder, const stru
 /* ---- the answers ---- */
 
 static const char hint_read[] = "choose another name: a file that is read is never overwritten, even with --force";
+static const char hint_stream[] = "redirect it to another file: a file that is read is never written to";
 static const char hint_folder[] = "choose another folder, or move that file out of it";
 
 static neardup_status refuse(const char *path, const struct ndup_read_path *read, neardup_error *err)
 {
+    if (path != NULL && strcmp(path, messages) == 0)
+        return ndup_fail(err, NEARDUP_E_ARG, "cannot write messages to standard error: it leads to '%.380s', %s",
+                         read->path, read->what);
     if (!is_standard(path))
         return ndup_fail(err, NEARDUP_E_ARG, "cannot write '%.400s': it is %s", path, read->what);
-    return ndup_fail(err, NEARDUP_E_ARG, "cannot write to standard output: it is '%.380s', %s", read->path, read->what);
+    return ndup_fail(err, NEARDUP_E_ARG, "cannot write to standard output: it %s '%.380s', %s",
+                     read->is_folder ? "is a file in" : "is", read->path, read->what);
 }
 
 neardup_status ndup_may_write_file(struct ndup_reads *reads, const char *path, const struct ndup_replace_rule *rule,
@@ -240,8 +248,10 @@ neardup_status ndup_may_write_file(struct ndup_reads *reads, const char *path, c
     const struct ndup_read_path *read = find(reads, &status);
     if (read != NULL)
         return refuse(path, read, err);
-    /* The shell has opened standard output and may have emptied it: a file in a folder that is read is what the user wants. */
-    if (is_standard(path))
+    /* The shell has opened it. A file in a folder that is read is what the user wants if it is new, and then it is no input
+     * (ndup_runjob_open leaves it out). One with content is data, to which the shell would append. */
+    bool stream = is_standard(path) || strcmp(path, messages) == 0;
+    if (stream && status.st_size == 0)
         return NEARDUP_OK;
     bool own = rule->is_output != NULL && rule->is_output(rule->context, path);
     for (size_t i = 0; !own && i < reads->count; i++) {
@@ -250,6 +260,8 @@ neardup_status ndup_may_write_file(struct ndup_reads *reads, const char *path, c
         if (read->is_folder && stat(read->path, &folder) == 0 && is_read_with(read->path, &folder, NULL, &status))
             return refuse(path, read, err);
     }
+    if (stream)
+        return NEARDUP_OK;
     if (!rule->replace)
         return ndup_fail(err, NEARDUP_E_EXISTS, "cannot write '%.400s': it exists", path);
     if (!own && reads->incomplete)
@@ -282,5 +294,8 @@ const char *ndup_may_write_hint(const neardup_error *err, bool has_force)
                          : "choose another name, or remove it first";
     if (err->code != NEARDUP_E_ARG)
         return NULL;
+    if (strncmp(err->message, "cannot write messages ", 22) == 0 ||
+        strncmp(err->message, "cannot write to standard ", 25) == 0)
+        return hint_stream;
     return strncmp(err->message, "cannot write to '", 17) == 0 ? hint_folder : hint_read;
 }

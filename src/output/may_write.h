@@ -41,8 +41,8 @@ struct ndup_replace_rule { /* of a file that exists */
     bool has_force; /* the command has --force; for the hint */
 };
 
-/* Whether a file may be written. path "-" (or NULL): standard output, which may be redirected to a file. OK also for a new file,
- * a device and a pipe. E_ARG: it is read. E_EXISTS: it exists and is not to be replaced. */
+/* Whether a file may be written. path "-" (or NULL): standard output, which may be redirected to a file; "/dev/stderr": standard
+ * error, to which messages are written. OK also for a new file, a device and a pipe. E_ARG: it is read. E_EXISTS: it exists and is not to be replaced. */
 neardup_status ndup_may_write_file(struct ndup_reads *reads, const char *path, const struct ndup_replace_rule *rule,
                                    neardup_error *err) NDUP_MUST_CHECK;
 

@@ -426,7 +426,8 @@ static neardup_status check_way(const struct ndup_outdir *dir, const char *name,
 static neardup_status expect(struct ndup_outdir *dir, const char *name, bool created, struct out_name **own,
                              neardup_error *err)
 {
-    if (!ndup_name_is_safe(name))
+    bool is_work = strncmp(name, NDUP_WORK_NAME "/", sizeof NDUP_WORK_NAME) == 0 || strcmp(name, NDUP_WORK_NAME) == 0;
+    if (!ndup_name_is_safe(name) || is_work)
         return ndup_fail(err, NEARDUP_E_ARG, "invalid name for a file in the output folder: '%s'", name);
     NDUP_TRY(claim_names(dir, name, created, own, err));
     return check_way(dir, name, err);

@@ -17,7 +17,7 @@
 
 static bool put_plain(FILE *out, const char *bytes, size_t length)
 {
-    return fwrite(bytes, 1, length, out) == length;
+    return length == 0 || fwrite(bytes, 1, length, out) == length;
 }
 
 static bool write_out(struct ndup_sink *sink)
