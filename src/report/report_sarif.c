@@ -245,5 +245,5 @@ static bool write_check(FILE *out, const struct ndup_check_result *result)
 const struct ndup_report_format ndup_format_sarif = {
     .name = "sarif",
     .write_check = write_check,
-    .check_marks = {{"{\n  \"$schema\": ", "{\"tool\": {\"driver\": {\"name\": \"neardup\", "}},
+    .check_marks = {{"{\n  \"$schema\": ", "\"tool\": {\"driver\": {\"name\": \"neardup\", "}},
 };

@@ -317,7 +317,7 @@ def attack_parts(r):
     if r.knows("--max-unreadable"):
         options += ["--max-unreadable", "100%"]
     for choice in (["--containment", "0.6"], ["--max-copies", "2"], ["--keep-one", "--max-copies", "3"], ["--min-tokens", "2"],
-                   ["--often", "2"], ["--within", "document"], ["--threshold", "0.5"]):
+                   ["--often", "2"], ["--within"], ["--threshold", "0.5"]):
         if r.maybe(0.3) and r.knows(choice[0]):
             options += choice
     first = r.run("dedup", "in", "-o", "out", *options, "--threads", "1")

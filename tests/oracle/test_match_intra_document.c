@@ -289,6 +289,29 @@ Test(match_within, degenerate_documents_end, .timeout = 1800)
     ndup_intra_destroy(within);
 }
 
+/* Of a shingle that more than 1 000 parts have, the first 1 000 are its places: neither one less nor one more. Each part has
+ * this shingle and one of its own: J is 1/3 for each pair. */
+Test(match_within, the_first_thousand_parts_of_a_shingle)
+{
+    struct ndup_intra_document *within;
+    cr_assert(ndup_intra_create(&within, NULL) == NEARDUP_OK);
+    for (uint32_t count = 999; count <= 1002; count++) {
+        struct ndup_intra_found found;
+        uint32_t last = 0, most = count < 1000 ? count : 1000;
+        ndup_intra_begin(within);
+        for (uint32_t p = 0; p < count; p++) {
+            uint64_t hashes[2] = {hash_of(1), hash_of(p + 10)};
+            cr_assert(ndup_intra_add(within, hashes, 2, 2, true, NULL) == NEARDUP_OK);
+        }
+        cr_assert(ndup_intra_find(within, 0.3, 0, 0, &found, NULL) == NEARDUP_OK);
+        for (size_t i = 0; i < found.bucket_entries; i++)
+            last = found.buckets[i].part > last ? found.buckets[i].part : last;
+        cr_assert_eq(found.bucket_entries, most, "%zu of %u parts", found.bucket_entries, count);
+        cr_assert_eq(last, most - 1, "%u parts: the last is %u", count, last);
+    }
+    ndup_intra_destroy(within);
+}
+
 /* ---- text to repeats ---- */
 
 /* An article with a summary that merges its first two paragraphs, cut off; one of them a second time with other quotes;
@@ -339,8 +362,8 @@ Test(match_within, an_article_with_its_summary)
         const uint64_t *hashes;
         size_t hash_count;
         cr_assert(count < 8);
-        cr_assert(ndup_part_tokenise(part, text, article + span.begin, span.end - span.begin, true, NDUP_KEYED, &tokens, NULL) ==
-                  NEARDUP_OK);
+        cr_assert(ndup_part_tokenise(part, text, article + span.begin, span.end - span.begin, true, NDUP_KEYED, &tokens,
+                                     NULL) == NEARDUP_OK);
         cr_assert_eq(tokens.echo_count, expected_echoes[count]);
         cr_assert(ndup_text_shingle_keyed(text, tokens.keyed, tokens.count, &hashes, &hash_count, NULL) == NEARDUP_OK);
         digests[count] = ndup_text_digest(text, tokens.keyed, tokens.count);
