@@ -7,6 +7,7 @@
  *   FAULT_KIND=alloc|read|write|open|close|rename|stat|sync|folder|remove|lock|thread|short|eintr
  *   FAULT_AT=N (from 1)  FAULT_STICKY=1 (all later ones too; empty: not)  FAULT_REPORT=path
  *   FAULT_ERRNO=number (default EIO; ENOSPC for write, EAGAIN for thread)
+ *   FAULT_NO_TMPFILE=1 (the file system has no unnamed files: O_TMPFILE gives EOPNOTSUPP)
  *
  * A call of kind short reads or writes one byte instead of many. One of kind eintr, a read or write, was interrupted by a
  * signal. Neither is an error. A close that fails has closed the descriptor, as on Linux.
@@ -53,7 +54,7 @@ enum kind {
 };
 
 static enum kind armed;
-static bool sticky;
+static bool sticky, no_tmpfile;
 static long fail_at;
 static int fail_errno = EIO;
 static atomic_long calls;
@@ -67,6 +68,7 @@ __attribute__((constructor)) static void arm(void)
     fail_at = at != NULL ? atol(at) : 0;
     const char *again = getenv("FAULT_STICKY");
     sticky = again != NULL && *again != '\0';
+    no_tmpfile = getenv("FAULT_NO_TMPFILE") != NULL;
     for (int i = 1; kind != NULL && i < KINDS; i++)
         if (strcmp(kind, names[i]) == 0)
             armed = (enum kind)i;
@@ -305,6 +307,10 @@ static mode_t mode_of(int flags, va_list args)
 int open(const char *path, int flags, ...)
 {
     MODE_OF(flags)
+    if (no_tmpfile && (flags & O_TMPFILE) == O_TMPFILE) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
     REAL("open")
     return fails_with(OPEN) ? -1 : ((int (*)(const char *, int, ...))real)(path, flags, mode);
 }

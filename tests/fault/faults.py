@@ -108,9 +108,10 @@ class Job:
     """`arguments` may contain {w}, the folder of the worker, and {i}, the inputs. `files` are what it may write."""
 
     def __init__(self, name, arguments, program=NEARDUP, files=(), right=0, said="neardup: error: ", ready=None, kinds=KINDS,
-                 lenient=None):
+                 lenient=None, environment=()):
         self.name, self.arguments, self.program = name, arguments, program
         self.files, self.right, self.said, self.ready, self.kinds, self.lenient = files, right, said, ready, kinds, lenient
+        self.environment = dict(environment)
         self.expected = self.before = None
 
     def command(self, work, inputs):
@@ -198,6 +199,8 @@ def jobs_of(work):
         dedup("dedup annotate", "parts", "--unit", "line", "--annotate", "--memory", "64M"),
         dedup("dedup references", "parts", "--unit", "document,paragraph", "--reference", "{i}/known", "--keep", "last"),
         dedup("dedup fingerprints", "parts", "--method", "simhash", "--distance", "16", "--reference", "{i}/known"),
+        Job("dedup without O_TMPFILE", ["dedup", "{i}/in", "-o", "{w}/out", "--scratch", "{w}/scratch", "-q"], files=("out",),
+            environment={"FAULT_NO_TMPFILE": "1"}),
         Job("dedup to standard output", ["dedup", "{i}/in/a.jsonl", "-o", "-", "--scratch", "{w}/scratch", "-q"]),
         Job("find", ["find", "--files-from", "{i}/list", "--format", "jsonl", "-o", "{w}/found", "-q"], files=("found",)),
         Job("find pairs", ["find", "{i}/in/a.jsonl", "--pairs", "--format", "csv", "--candidates", "all", "-q"]),
@@ -244,7 +247,7 @@ def attempt(job, work, inputs, kind="", at=0, sticky=False):
     (work / "scratch").mkdir(exist_ok=True)
     # The C library reads the files of a locale, and a program does not need them.
     environment = dict(os.environ, LC_ALL="C", LD_PRELOAD=str(LIBRARY), MALLOC_PERTURB_="0", FAULT_KIND=kind, FAULT_AT=str(at),
-                       FAULT_STICKY="1" if sticky else "", FAULT_REPORT=str(work / "calls"))
+                       FAULT_STICKY="1" if sticky else "", FAULT_REPORT=str(work / "calls"), **job.environment)
     command = job.command(work, inputs)
     try:
         return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
