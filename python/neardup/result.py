@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+"""What a run found: columns that speak Arrow, and the rows that stay."""
+
+from __future__ import annotations
+
+import html
+from typing import Any, Iterator
+
+from . import _core
+
+_CODES = {"reason": "B", "unit": "B", "l": "q", "i": "i", "g": "d"}  # memoryview's letters; "l" and so on are Arrow's
+_WORDS = {
+    "reason": ("exact", "near", "contained", "boilerplate", "emptied"),
+    "unit": ("", "document", "paragraph", "", "line"),
+}
+
+
+class Table:
+    """Columns of equal length. Any library that speaks Arrow takes it as it is: ``pyarrow.table(t)``,
+    ``polars.from_arrow(t)``; to_arrow, to_pandas and to_polars do so. t["jaccard"] is a memoryview, without a copy; of
+    reason and unit it has numbers, which rows and Arrow have as words."""
+
+    def __init__(self, columns: list[tuple[str, str, bytes]], length: int):
+        self._columns = columns
+        self._views = {name: memoryview(data).cast(_CODES[code]) for name, code, data in columns}
+        self._words = {name: _WORDS[code] for name, code, _ in columns if code in _WORDS}
+        self._length = length
+
+    @property
+    def column_names(self) -> list[str]:
+        return list(self._views)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, name: str) -> memoryview:
+        return self._views[name]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self.row(i) for i in range(self._length))
+
+    def row(self, i: int) -> dict[str, Any]:
+        """Row i as a dict."""
+        words = self._words
+        return {name: words[name][view[i]] if name in words else view[i] for name, view in self._views.items()}
+
+    def to_pylist(self) -> list[dict[str, Any]]:
+        return list(self)
+
+    def to_pydict(self) -> dict[str, list]:
+        words = self._words
+        return {
+            name: [words[name][code] for code in view] if name in words else view.tolist()
+            for name, view in self._views.items()
+        }
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
+        return _core.export(self._columns, self._length)
+
+    def to_arrow(self) -> Any:
+        """A pyarrow.Table."""
+        import pyarrow
+
+        return pyarrow.table(pyarrow.record_batch(self))
+
+    def to_pandas(self) -> Any:
+        """A pandas.DataFrame."""
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> Any:
+        """A polars.DataFrame."""
+        import polars
+
+        return polars.from_arrow(self.to_arrow())
+
+    def __repr__(self) -> str:
+        return f"<neardup.Table: {self._length} rows, {', '.join(self.column_names)}>"
+
+
+class Result:
+    """What a run found.
+
+    decisions: a Table with a row for everything that is removed. row: of the document in the table; keeper: the row of
+        what stays for it (-1: none); reason: "exact", "near", "contained", "boilerplate" or "emptied"; jaccard; distance
+        (SimHash; -1 without); cluster. With
+        paragraphs and lines, row is their number, document the row of their document, and cut_begin and cut_end are the
+        bytes of its text that are cut.
+    pairs: a Table of similar pairs a, b (with pairs=True). clusters: a list of dicts with number, keeper and members.
+    summary: a dict of counts. kept: the rows that stay, in order. removed: those that do not.
+    """
+
+    def __init__(self, decisions: list, pairs: list, clusters: list, summary: dict[str, Any], *, rows: bool):
+        count = len(decisions[0][2]) // 8
+        self.decisions = Table([("row", *decisions[0][1:]), *decisions[1:]], count)
+        self.pairs = Table(pairs, len(pairs[0][2]) // 8)
+        self.summary = summary
+        self._clusters = {name: memoryview(data).cast(_CODES[code]) for name, code, data in clusters}
+        self._has_rows = rows
+
+    @property
+    def clusters(self) -> list[dict[str, Any]]:
+        k = self._clusters
+        return [
+            {
+                "number": k["number"][i],
+                "unit": _WORDS["unit"][k["unit"][i]],
+                "keeper": k["keeper"][i],
+                "members": k["members"][k["first"][i] : k["first"][i + 1]].tolist(),
+            }
+            for i in range(len(k["number"]))
+        ]
+
+    def _removed_rows(self) -> set[int]:
+        d = self.decisions
+        return {row for row, unit in zip(d["row"], d["unit"]) if unit == 1}
+
+    @property
+    def removed(self) -> list[int]:
+        """The rows of the documents that are removed, in order."""
+        return sorted(self._removed_rows())
+
+    @property
+    def kept(self) -> list[int]:
+        """The rows of the documents that stay, in order: also those that could not be read."""
+        gone = self._removed_rows()
+        return [row for row in range(self.summary["records"]) if row not in gone]
+
+    def filter(self, data: Any) -> Any:
+        """The rows of `data` that stay, as the same type. `data` is what the run was given, or has its rows in its order.
+        Paragraphs that were cut are in `decisions`: filter leaves whole documents out, and changes none."""
+        if not self._has_rows:
+            raise TypeError("filter takes the table of a run over a table or texts; this one read files")
+        kept = self.kept
+        if hasattr(data, "iloc"):  # pandas
+            self._check_rows(len(data))
+            return data.iloc[kept]
+        if hasattr(data, "take") and hasattr(data, "schema"):  # pyarrow
+            self._check_rows(data.num_rows if hasattr(data, "num_rows") else len(data))
+            return data.take(kept)
+        if hasattr(data, "select") and hasattr(data, "with_format"):  # datasets
+            self._check_rows(len(data))
+            return data.select(kept)
+        if hasattr(data, "filter") and hasattr(data, "columns"):  # polars
+            self._check_rows(len(data))
+            return data[kept]
+        if hasattr(data, "dtype") and hasattr(data, "shape"):  # numpy
+            self._check_rows(len(data))
+            return data[kept]
+        items = list(data)
+        self._check_rows(len(items))
+        return type(data)(items[i] for i in kept) if isinstance(data, (list, tuple)) else [items[i] for i in kept]
+
+    def _check_rows(self, rows: int) -> None:
+        if rows != self.summary["records"]:
+            raise ValueError(f"the run read {self.summary['records']} rows, and this has {rows}: it is another table")
+
+    def __repr__(self) -> str:
+        s = self.summary
+        return (
+            f"<neardup.Result: {s['documents']} documents, {s['exact']} exact and {s['near']} near duplicates removed,"
+            f" {s['kept']} kept, {s['clusters']} clusters>"
+        )
+
+    def _repr_html_(self) -> str:
+        s = self.summary
+        rows = "".join(
+            f"<tr><td>{html.escape(name)}</td><td style='text-align:right'>{value:,}</td></tr>"
+            for name, value in (
+                ("documents", s["documents"]), ("exact duplicates removed", s["exact"]),
+                ("near-duplicates removed", s["near"]), ("kept", s["kept"]), ("clusters", s["clusters"]),
+                ("largest cluster", s["largest_cluster"]), ("cannot be read", s["invalid"]),
+            )
+        )
+        return f"<table><caption>neardup</caption>{rows}</table>{self._histogram()}"
+
+    def _histogram(self) -> str:
+        bins = [0] * 10
+        for score in self.decisions["jaccard"]:
+            bins[min(int(score * 10), 9)] += 1
+        most = max(bins)
+        if most == 0:
+            return ""
+        bars = "".join(
+            f"<tr><td>{i / 10:.1f}</td><td><div style='background:#4a7ebb;height:.8em;width:{round(200 * n / most)}px'>"
+            f"</div></td><td style='text-align:right'>{n:,}</td></tr>"
+            for i, n in enumerate(bins)
+            if n > 0
+        )
+        return f"<table><caption>similarity of what is removed</caption>{bars}</table>"
+
