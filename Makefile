@@ -257,6 +257,12 @@ test: ## install what is missing, build, run every test; ends with `N passed, N 
 	@+$(MAKE) tests
 	@tests/run.sh $(BUILD)
 
+.PHONY: python
+python: ## build the wheel of the Python package and test it in a fresh virtual environment (needs the package index)
+	@tools/setup build python
+	@+$(MAKE) $(LIB_A) $(PROGRAM)
+	@python/test.sh $(BUILD)
+
 .PHONY: unit
 unit: $(TEST_BIN) ## build and run the Criterion tests only (MODE=asan, MODE=tsan)
 	@tests/run.sh $(BUILD) criterion

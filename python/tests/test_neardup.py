@@ -89,7 +89,7 @@ def test_paragraphs():
 
 
 def test_nothing_to_read():
-    with pytest.raises(neardup.Error) as caught:
+    with pytest.raises(neardup.Error) as caught, pytest.warns(neardup.Warning, match="table:1"):
         neardup.dedup([None, None])
     assert caught.value.status == "NEARDUP_E_FORMAT"
     with pytest.raises(TypeError, match="text 1 is not a str"):
