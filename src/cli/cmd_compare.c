@@ -262,6 +262,7 @@ struct compare_page {
     bool colour;
     size_t width;
     size_t pieces; /* shown of each kind */
+    bool failed;   /* no memory for something that should be here */
 };
 
 static void heading(const struct compare_page *page, enum ndup_term_style style, const char *text, size_t count)
@@ -273,11 +274,10 @@ static void heading(const struct compare_page *page, enum ndup_term_style style,
 }
 
 /* The start and the end of a piece of text on one line. */
-static void excerpt(const struct compare_page *page, const char *text, size_t length)
+static void excerpt(struct compare_page *page, const char *text, size_t length)
 {
     const struct ndup_difftext flow = {stdout, page->width, INDENT, page->colour, 1};
-    if (!ndup_difftext_excerpt(&flow, text, length))
-        printf("%*s(out of memory)\n", INDENT, "");
+    page->failed = !ndup_difftext_excerpt(&flow, text, length) || page->failed;
 }
 
 static int longest_first(const void *left, const void *right)
@@ -307,11 +307,12 @@ static int in_order(const void *left, const void *right)
     return a->begin < b->begin ? -1 : a->begin > b->begin;
 }
 
-static void print_passages(const struct compare_page *page, const struct compared *c)
+static void print_passages(struct compare_page *page, const struct compared *c)
 {
     if (c->passage_count == 0)
         return;
     neardup_passage *sorted = ndup_alloc(c->passage_count, sizeof *sorted);
+    page->failed = page->failed || sorted == NULL;
     if (sorted == NULL)
         return;
     memcpy(sorted, c->passages, c->passage_count * sizeof *sorted);
@@ -326,7 +327,7 @@ static void print_passages(const struct compare_page *page, const struct compare
     free(sorted);
 }
 
-static void print_gaps(const struct compare_page *page, const struct compared *c, int which)
+static void print_gaps(struct compare_page *page, const struct compared *c, int which)
 {
     size_t count = c->gap_count[which], shown = count < page->pieces ? count : page->pieces;
     if (count == 0)
@@ -343,15 +344,16 @@ static void print_gaps(const struct compare_page *page, const struct compared *c
     }
 }
 
-static void print_name(const char *letter, const char *name)
+static void print_name(struct compare_page *page, const char *letter, const char *name)
 {
     struct ndup_buf safe = NDUP_BUF_INIT;
     ndup_safe_append(&safe, name, strlen(name));
+    page->failed = page->failed || safe.failed;
     printf("%s  %.*s\n", letter, (int)safe.len, safe.failed ? "" : safe.data);
     ndup_buf_free(&safe);
 }
 
-static void print_head(const struct compare_page *page, const struct compared *c)
+static void print_head(struct compare_page *page, const struct compared *c)
 {
     const neardup_comparison *r = &c->result;
     const char *verdict = r->identical                           ? "exact duplicates"
@@ -362,8 +364,8 @@ static void print_head(const struct compare_page *page, const struct compared *c
     printf("%s%s%s: Jaccard %s, ", ndup_term_begin(page->colour, duplicates ? NDUP_TERM_GREEN : NDUP_TERM_BOLD),
            verdict, ndup_term_end(page->colour, NDUP_TERM_BOLD), ndup_number_score(r->jaccard).text);
     printf("threshold %s\n\n", ndup_number_score(c->threshold).text);
-    print_name("a", c->side[0].name);
-    print_name("b", c->side[1].name);
+    print_name(page, "a", c->side[0].name);
+    print_name(page, "b", c->side[1].name);
     printf("\n%-18s %13s %13s\n", "", "a", "b");
     printf("%-18s %13s %13s\n", "tokens", ndup_number_group(r->a_tokens).text, ndup_number_group(r->b_tokens).text);
     printf("%-18s %13s %13s\n", "distinct shingles", ndup_number_group(r->a_shingles).text,
@@ -374,16 +376,20 @@ static void print_head(const struct compare_page *page, const struct compared *c
         printf("%-18s %13s %13s\n", "bad UTF-8", r->a_invalid_utf8 ? "yes" : "no", r->b_invalid_utf8 ? "yes" : "no");
 }
 
-static void print_text(const struct ndup_cli *cli, const struct compared *c)
+static int print_text(struct ndup_cli *cli, const struct compared *c)
 {
     struct compare_page page = {ndup_term_colour(stdout, (enum ndup_term_when)cli->settings.colour),
-                                ndup_term_width(stdout, 100), cli->settings.verbosity > 0 ? SIZE_MAX : SHOWN_PIECES};
+                                ndup_term_width(stdout, 100), cli->settings.verbosity > 0 ? SIZE_MAX : SHOWN_PIECES,
+                                false};
     print_head(&page, c);
-    if (cli->settings.verbosity < 0)
-        return;
-    print_passages(&page, c);
-    print_gaps(&page, c, 0);
-    print_gaps(&page, c, 1);
+    if (cli->settings.verbosity >= 0) {
+        print_passages(&page, c);
+        print_gaps(&page, c, 0);
+        print_gaps(&page, c, 1);
+    }
+    if (page.failed)
+        ndup_msg_error(&cli->msg, "out of memory: the comparison is not complete");
+    return page.failed ? NDUP_EXIT_TROUBLE : NDUP_EXIT_DONE;
 }
 
 /* ---- the page: the two texts side by side ----------------------------------------------------------------------- */
@@ -522,8 +528,7 @@ static int compare(struct ndup_cli *cli, struct compared *compared)
     }
     if (settings->text_format == NDUP_FORMAT_JSON)
         return print_json(cli, compared);
-    print_text(cli, compared);
-    return NDUP_EXIT_DONE;
+    return print_text(cli, compared);
 }
 
 int ndup_cmd_compare(struct ndup_cli *cli)

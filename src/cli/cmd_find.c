@@ -189,7 +189,7 @@ static void prepare(struct find_command *find, struct ndup_cli *cli)
     }
     ndup_find_table_init(&find->table, find->run, out);
     if (find->format == NDUP_FIND_CSV)
-        ndup_emit_csv_header(out, find->pairs, find->csv);
+        written(find, ndup_emit_csv_header(out, find->pairs, find->csv));
 }
 
 static void say_nothing(const struct find_command *find)

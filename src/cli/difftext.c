@@ -233,6 +233,7 @@ bool ndup_difftext_differences(const struct ndup_difftext *flow, const char *a, 
 bool ndup_difftext_excerpt(const struct ndup_difftext *flow, const char *text, size_t length)
 {
     struct ndup_buf line = NDUP_BUF_INIT, out = NDUP_BUF_INIT;
+    bool failed = false;
     size_t room = flow->width > flow->indent + 8 ? flow->width - flow->indent : 8;
     /* Characters take at most four bytes; what is too long anyway need not be made safe as a whole. */
     size_t most = room * 8;
@@ -246,6 +247,7 @@ bool ndup_difftext_excerpt(const struct ndup_difftext *flow, const char *text, s
         struct ndup_buf tail = NDUP_BUF_INIT;
         if (!whole) {
             size_t from = end_of(text, length, most);
+            failed = line.failed;
             ndup_buf_clear(&line);
             ndup_safe_append_line(&line, text + from, length - from);
         }
@@ -253,13 +255,14 @@ bool ndup_difftext_excerpt(const struct ndup_difftext *flow, const char *text, s
         ndup_safe_fit(&tail, line.data, line.len, room - used + ndup_safe_width(mark, 3), NDUP_SAFE_KEEP_END);
         size_t skip = tail.len >= 3 && memcmp(tail.data, mark, 3) == 0 ? 3 : 0;
         ndup_buf_append(&out, tail.data + skip, tail.len - skip);
+        failed = failed || tail.failed;
         ndup_buf_free(&tail);
     }
     /* Where begin and end meet they may have become what neither was. */
     struct ndup_buf shown = NDUP_BUF_INIT;
     struct ndup_safe_line log = {.begun = false};
     ndup_safe_append_part(&shown, &log, out.data, out.len);
-    bool good = !line.failed && !out.failed && !shown.failed;
+    bool good = !failed && !line.failed && !out.failed && !shown.failed;
     if (good)
         fprintf(flow->out, "%*s%.*s\n", (int)flow->indent, "", (int)shown.len, shown.data);
     ndup_buf_free(&shown);
