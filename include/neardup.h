@@ -212,7 +212,8 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_comparer_tokenise(neardup_
                                                                         size_t length, neardup_span **spans,
                                                                         size_t *count, neardup_error *err);
 
-/* XXH3-128 of the normalised tokens of a text: equal for exact duplicates, whatever their case, spaces and punctuation.
+/* The first 128 bits of the SHA-256 of the normalised words of a text, joined by single spaces (doc/format.md): equal for
+ * texts with the same words, whatever their case, spaces and punctuation. Made to be stored and compared across runs.
  * It depends on profile.tokens and the profile version, not on ngram. All zeros: the text has no token. Never grows. */
 typedef struct neardup_content {
     uint64_t high, low;

@@ -168,10 +168,8 @@ neardup_status neardup_comparer_content(neardup_comparer *c, bool paragraph, con
     *content = (neardup_content){0, 0};
     if (c->part == NULL)
         NDUP_TRY(ndup_part_create(&c->part, err));
-    NDUP_TRY(ndup_part_tokenise(c->part, c->a.text, text, length, paragraph, NDUP_KEYED, &tokens, err));
-    if (tokens.count == 0)
-        return NEARDUP_OK;
-    *content = ndup_text_content(tokens.hash, tokens.count);
+    NDUP_TRY(ndup_part_tokenise(c->part, c->a.text, text, length, paragraph, NDUP_DECIDE | NDUP_WORDS, &tokens, err));
+    *content = ndup_text_content(tokens.words);
     return NEARDUP_OK;
 }
 

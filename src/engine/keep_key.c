@@ -4,9 +4,9 @@
 #include "engine/keep_key.h"
 
 #include <errno.h>
+#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 enum key_kind { NUMBER = 1, STRING = 2 };
 
@@ -63,9 +63,10 @@ void ndup_keep_key(const char *raw, size_t length, locale_t c_locale, char key[N
 
 void ndup_keep_key_of_text(const char *text, size_t length, char key[NDUP_KEEP_KEY])
 {
-    XXH128_canonical_t hash;
-    XXH128_canonicalFromHash(&hash, XXH3_128bits(text, length));
+    struct sha256_ctx sha;
+    sha256_init(&sha);
+    sha256_update(&sha, length, (const uint8_t *)text);
     memset(key, 0, NDUP_KEEP_KEY);
     key[0] = 1;
-    memcpy(key + 1, hash.digest, sizeof hash.digest);
+    sha256_digest(&sha, NDUP_KEEP_KEY - 1, (uint8_t *)key + 1);
 }

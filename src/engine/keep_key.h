@@ -16,7 +16,7 @@
  * 64 bits exactly. c_locale: a number's point does not depend on the program's locale. */
 void ndup_keep_key(const char *raw, size_t length, locale_t c_locale, char key[NDUP_KEEP_KEY]);
 
-/* A hash of the bytes of the text: equal for equal bytes only. --keep content sorts by it. */
+/* SHA-256 of the bytes of the text, its first 23 bytes. --keep content sorts by it. */
 void ndup_keep_key_of_text(const char *text, size_t length, char key[NDUP_KEEP_KEY]);
 
 #endif

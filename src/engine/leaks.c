@@ -22,7 +22,8 @@
 neardup_status ndup_leaks_tokenise(struct ndup_leaks_member *m, struct ndup_document *d, struct ndup_tokens *tokens,
                                    neardup_error *err)
 {
-    NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length, NDUP_DECIDE, tokens, err));
+    NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length,
+                                m->leaks->job->options.contents ? NDUP_DECIDE | NDUP_WORDS : NDUP_DECIDE, tokens, err));
     ndup_count_document(&m->counts, d, tokens);
     return NEARDUP_OK;
 }
@@ -66,7 +67,8 @@ static neardup_status make_sets(struct ndup_leaks_member *m, struct ndup_documen
     r->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
     if (tokens.count == 0)
         return NEARDUP_OK;
-    r->content = ndup_text_digest(m->worker->text, tokens.keyed, tokens.count);
+    r->digest = ndup_text_digest(m->worker->text, tokens.keyed, tokens.count);
+    r->content = ndup_text_content(tokens.words);
     r->hashes = m->hash_count;
     NDUP_TRY(ndup_text_shingle_keyed(m->worker->text, tokens.keyed, tokens.count, &hashes, &count, err));
     NDUP_TRY(add_set(m, hashes, count, &r->counts[NDUP_LEAKS_NEAR], err));
@@ -98,17 +100,17 @@ static neardup_status collect_record(void *context, struct ndup_document *d, nea
 
 /* ---- collecting: texts by content ---- */
 
-static size_t slot_of(const struct ndup_leaks *l, struct ndup_digest content)
+static size_t slot_of(const struct ndup_leaks *l, struct ndup_digest digest)
 {
-    size_t slot = content.low & (l->slot_count - 1);
-    while (l->slots[slot] != 0 && !ndup_digest_equal(l->texts[l->slots[slot] - 1].content, content))
+    size_t slot = digest.low & (l->slot_count - 1);
+    while (l->slots[slot] != 0 && !ndup_digest_equal(l->texts[l->slots[slot] - 1].digest, digest))
         slot = (slot + 1) & (l->slot_count - 1);
     return slot;
 }
 
-uint32_t ndup_leaks_text(const struct ndup_leaks *l, struct ndup_digest content)
+uint32_t ndup_leaks_text(const struct ndup_leaks *l, struct ndup_digest digest)
 {
-    return l->slot_count == 0 ? NDUP_LEAKS_NO_TEXT : l->slots[slot_of(l, content)] - 1;
+    return l->slot_count == 0 ? NDUP_LEAKS_NO_TEXT : l->slots[slot_of(l, digest)] - 1;
 }
 
 /* Room for one more, at most half full. */
@@ -134,7 +136,7 @@ static neardup_status make_room(struct ndup_leaks *l, neardup_error *err)
     l->slot_count = larger;
     for (size_t i = 0; i < old_count; i++) {
         if (old[i] != 0)
-            slots[slot_of(l, l->texts[old[i] - 1].content)] = old[i];
+            slots[slot_of(l, l->texts[old[i] - 1].digest)] = old[i];
     }
     free(old);
     return NEARDUP_OK;
@@ -164,7 +166,7 @@ static neardup_status find_text(struct ndup_leaks *l, const struct ndup_leaks_re
                                 uint32_t *text, neardup_error *err)
 {
     NDUP_TRY(make_room(l, err));
-    size_t slot = slot_of(l, r->content);
+    size_t slot = slot_of(l, r->digest);
     uint32_t first = l->slots[slot] - 1;
     for (*text = first; *text != NDUP_LEAKS_NO_TEXT; *text = l->texts[*text].next) {
         if (ndup_digest_equal(l->texts[*text].other, r->other))
@@ -173,7 +175,7 @@ static neardup_status find_text(struct ndup_leaks *l, const struct ndup_leaks_re
     NDUP_TRY(put_set(l, NDUP_LEAKS_NEAR, hashes, r->counts[0], l->job->options.threshold, err));
     NDUP_TRY(put_set(l, NDUP_LEAKS_CONTAINED, hashes + r->counts[0], r->counts[1], l->wanted->containment, err));
     *text = (uint32_t)l->text_count++;
-    l->texts[*text] = (struct ndup_leak_text){r->content, r->other, NDUP_LEAKS_NOWHERE, first};
+    l->texts[*text] = (struct ndup_leak_text){r->digest, r->other, NDUP_LEAKS_NOWHERE, first};
     l->slots[slot] = *text + 1;
     return NEARDUP_OK;
 }
@@ -203,7 +205,7 @@ static neardup_status put_document(struct ndup_leaks_member *m, const struct ndu
         t->only_split = NDUP_LEAKS_SEVERAL;
     l->documents[l->document_count++] =
         (struct ndup_leak_document){{row, m->task->lines_before + r->line + 1, m->task->source, r->tokens, r->id_length,
-                                     r->group_length, r->content},
+                                     r->group_length, r->digest, r->content},
                                     copy,
                                     text};
     return NEARDUP_OK;
@@ -361,7 +363,7 @@ static void make_ref(const struct ndup_leaks *l, const struct ndup_leak_place *p
                          .split = source->file->split,
                          .path = source->file->feed == NULL ? source->file->path : NULL};
     if (l->job->options.contents)
-        ref->content = (neardup_content){place->content.high, place->content.low};
+        ref->content = place->content;
 }
 
 static void number_rows(neardup_job *job)

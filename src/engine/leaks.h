@@ -34,7 +34,8 @@ struct ndup_leak_place { /* of a document */
     uint64_t line;       /* 1-based */
     uint32_t source, tokens;
     uint32_t id_length, group_length;
-    struct ndup_digest content;
+    struct ndup_digest digest;
+    neardup_content content; /* if it is asked for */
 };
 
 struct ndup_leak_document { /* of a split that is looked for */
@@ -44,7 +45,7 @@ struct ndup_leak_document { /* of a split that is looked for */
 };
 
 struct ndup_leak_text {           /* documents with the same content share it */
-    struct ndup_digest content, other; /* other: with the tokens of leaking.profile, if they are of another kind */
+    struct ndup_digest digest, other; /* other: with the tokens of leaking.profile, if they are of another kind */
     uint32_t only_split;          /* or SEVERAL, NOWHERE */
     uint32_t next;                /* with the same content and another `other` */
 };
@@ -86,7 +87,8 @@ struct ndup_leaks_record { /* of the current block, while collecting */
     uint32_t line, tokens;
     size_t names;
     uint32_t id_length, group_length;
-    struct ndup_digest content, other;
+    struct ndup_digest digest, other;
+    neardup_content content;
     size_t hashes; /* distinct shingles of both sides, one after the other */
     uint32_t counts[NDUP_LEAKS_SIDES];
     const char *problem; /* a record that could not be read; static */
@@ -139,7 +141,7 @@ struct ndup_leaks {
 /* ---- texts: leaks.c ---- */
 
 /* The first text with this content; NO_TEXT: none. */
-uint32_t ndup_leaks_text(const struct ndup_leaks *l, struct ndup_digest content);
+uint32_t ndup_leaks_text(const struct ndup_leaks *l, struct ndup_digest digest);
 /* Tokens of a record, and how it counts. */
 neardup_status ndup_leaks_tokenise(struct ndup_leaks_member *m, struct ndup_document *d, struct ndup_tokens *tokens,
                                    neardup_error *err) NDUP_MUST_CHECK;
@@ -159,6 +161,7 @@ struct ndup_leak_look { /* a document in which texts are looked for */
     const char *id, *group;
     uint64_t order;
     uint32_t split;
+    struct ndup_words words;         /* of the document, if its content is asked for and not known yet */
     struct ndup_leak_source *source; /* NULL: nothing is best by it yet */
     size_t size;                     /* distinct shingles of options.profile, while texts near it are looked for */
 };

@@ -201,6 +201,8 @@ static neardup_status make_source(struct ndup_leak_look *k, neardup_error *err)
     if (s == NULL)
         return ndup_fail_nomem(err);
     atomic_init(&s->references, 1); /* that of the list of made ones */
+    if (k->words.bytes != NULL)
+        k->place.content = ndup_text_content(k->words);
     s->place = k->place;
     if (k->place.id_length > 0)
         memcpy(s->names, k->id, k->place.id_length);
@@ -280,7 +282,7 @@ static neardup_status found_contained(void *context, uint32_t text, uint32_t ove
 static neardup_status look_for_equal(struct ndup_leak_look *k, neardup_error *err)
 {
     uint64_t score = ndup_leak_score(NDUP_LEAK_EXACT, 1);
-    for (uint32_t t = ndup_leaks_text(k->l, k->place.content); t != NDUP_LEAKS_NO_TEXT; t = k->l->texts[t].next) {
+    for (uint32_t t = ndup_leaks_text(k->l, k->place.digest); t != NDUP_LEAKS_NO_TEXT; t = k->l->texts[t].next) {
         if (k->l->texts[t].only_split != k->split && may_win(k, t, score))
             NDUP_TRY(offer(k, t, score, 1, 1, err));
     }
@@ -341,8 +343,9 @@ static void take_place(struct ndup_leak_look *k, struct ndup_document *d, const 
         .tokens = tokens->count < UINT32_MAX ? (uint32_t)tokens->count : UINT32_MAX,
         .id_length = (uint32_t)d->id_length,
         .group_length = (uint32_t)d->group_length,
-        .content = ndup_text_digest(m->worker->text, tokens->keyed, tokens->count),
+        .digest = ndup_text_digest(m->worker->text, tokens->keyed, tokens->count),
     };
+    k->words = tokens->words;
     k->id = d->id;
     k->group = d->group;
     /* A batch has fewer than 2^32 records, of a byte or more each. */

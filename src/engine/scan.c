@@ -162,7 +162,8 @@ static neardup_status scan_text(struct scan *scan, struct scan_member *m, const 
                                 struct ndup_row *row, neardup_error *err)
 {
     struct ndup_tokens tokens;
-    NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length, NDUP_DIGEST, &tokens, err));
+    NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length,
+                                scan->job->options.contents ? NDUP_DIGEST | NDUP_WORDS : NDUP_DIGEST, &tokens, err));
     ndup_count_document(&m->found->counts, d, &tokens);
     row->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
     if (tokens.count == 0) {
@@ -174,10 +175,7 @@ static neardup_status scan_text(struct scan *scan, struct scan_member *m, const 
     bool added;
     const uint64_t *hashes = NULL;
     size_t count = 0;
-    neardup_content content = {0, 0};
-    if (scan->job->options.contents)
-        content = ndup_text_content(tokens.hash, tokens.count);
-    NDUP_TRY(ndup_filler_text(&m->filler, tokens.digest, content, &row->text, &added, err));
+    NDUP_TRY(ndup_filler_text(&m->filler, tokens.digest, tokens.words, &row->text, &added, err));
     if (!added)
         return NEARDUP_OK;
     if (!scan->job->documents.plan.all)

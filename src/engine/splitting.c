@@ -152,7 +152,7 @@ static struct ndup_digest salted(const struct ndup_key *key, struct ndup_digest 
 }
 
 /* Of a line. */
-static neardup_status find_content(struct splitting *s, struct ndup_span span, neardup_content *content,
+static neardup_status find_words(struct splitting *s, struct ndup_span span, struct ndup_words *words,
                                    neardup_error *err)
 {
     struct ndup_worker *w = s->m->worker;
@@ -160,8 +160,8 @@ static neardup_status find_content(struct splitting *s, struct ndup_span span, n
     if (!s->job->options.contents)
         return NEARDUP_OK;
     NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, s->document->document.text + span.begin, span.end - span.begin,
-                                false, 0, &tokens, err));
-    *content = ndup_text_content(tokens.hash, tokens.count);
+                                false, NDUP_WORDS, &tokens, err));
+    *words = tokens.words;
     return NEARDUP_OK;
 }
 
@@ -179,9 +179,9 @@ static neardup_status add_echo(struct splitting *s, struct ndup_text_map *map, s
         m->rows[*anchor].link = -(int32_t)(*anchor - block);
         /* A text of its own, whatever other texts there are. */
         uint64_t place[3] = {s->document->row, first.begin, s->document->salt};
-        neardup_content content = {0, 0};
-        NDUP_TRY(find_content(s, first, &content, err));
-        NDUP_TRY(ndup_filler_text(&m->filler, ndup_key_digest(s->job->key, place, sizeof place), content,
+        struct ndup_words words = {NULL, 0};
+        NDUP_TRY(find_words(s, first, &words, err));
+        NDUP_TRY(ndup_filler_text(&m->filler, ndup_key_digest(s->job->key, place, sizeof place), words,
                                   &m->rows[*anchor].text, added, err));
         if (*added)
             NDUP_TRY(ndup_filler_put(&m->filler, NULL, 0, err));
@@ -248,7 +248,6 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
     struct ndup_first *first = NULL;
     struct ndup_digest digest = salted(s->job->key, ndup_text_digest(m->worker->part_text, tokens->keyed, tokens->count),
                                        s->document->salt);
-    neardup_content content = {0, 0};
     bool inside = o->inside_documents && !s->document->reference;
     *(s->document->reference ? &m->reference_tokens : &m->tokens) += row->tokens;
     m->shorter += !lengthy && !s->document->reference;
@@ -257,9 +256,7 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
         if (first == NULL)
             return NEARDUP_OK;
     }
-    if (o->contents)
-        content = ndup_text_content(tokens->hash, tokens->count);
-    NDUP_TRY(ndup_filler_text(&m->filler, digest, content, &row->text, &added, err));
+    NDUP_TRY(ndup_filler_text(&m->filler, digest, tokens->words, &row->text, &added, err));
     bool keys = added && lengthy && (s->job->paragraphs.plan.bands > 0 || s->job->paragraphs.simhash_bits > 0);
     if (first != NULL) {
         *first = (struct ndup_first){digest, index};
@@ -278,7 +275,7 @@ static neardup_status add_part(struct splitting *s, struct ndup_span span, neard
     struct ndup_part_tokens tokens;
     NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, s->document->document.text + span.begin, span.end - span.begin,
                                 s->job->options.inside_documents && s->job->paragraphs.unit == NEARDUP_UNIT_PARAGRAPH,
-                                NDUP_KEYED, &tokens, err));
+                                s->job->options.contents ? NDUP_KEYED | NDUP_WORDS : NDUP_KEYED, &tokens, err));
     size_t index = m->row_count, echoes = tokens.echo_count;
     struct ndup_text_map before = s->map;
     NDUP_TRY(add_row(s, &s->map, span, NDUP_PARAGRAPH_PLAIN, tokens.count, err));

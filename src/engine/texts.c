@@ -53,7 +53,7 @@ static neardup_status store(struct ndup_column *column, struct ndup_text_id text
     return ndup_column_done(column, text.value, 1, err);
 }
 
-neardup_status ndup_filler_text(struct ndup_filler *filler, struct ndup_digest digest, neardup_content content,
+neardup_status ndup_filler_text(struct ndup_filler *filler, struct ndup_digest digest, struct ndup_words words,
                                 struct ndup_text_id *text, bool *added, neardup_error *err)
 {
     struct ndup_texts *texts = filler->texts;
@@ -63,6 +63,9 @@ neardup_status ndup_filler_text(struct ndup_filler *filler, struct ndup_digest d
     if (!*added)
         return NEARDUP_OK;
     NDUP_TRY(store(texts->digests, number, &digest, err));
+    if (texts->contents == NULL)
+        return NEARDUP_OK;
+    const neardup_content content = ndup_text_content(words);
     return store(texts->contents, number, &content, err);
 }
 

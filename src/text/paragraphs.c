@@ -40,6 +40,8 @@ struct ndup_part {
     uint64_t *hash, *keyed;
     struct ndup_echo *echoes;
     struct part_line *lines;
+    char *words;
+    size_t words_length, words_capacity;
     unsigned want;
     size_t count, capacity, keyed_capacity, echo_count, echo_capacity, line_count, line_capacity;
     bool invalid_utf8;
@@ -59,6 +61,7 @@ void ndup_part_destroy(struct ndup_part *part)
     free(part->keyed);
     free(part->echoes);
     free(part->lines);
+    free(part->words);
     free(part);
 }
 
@@ -66,14 +69,16 @@ static void begin(struct ndup_part *part, size_t length)
 {
     size_t largest = part->line_capacity > part->capacity ? part->line_capacity : part->capacity;
     largest = part->keyed_capacity > largest ? part->keyed_capacity : largest;
+    largest = part->words_capacity > largest ? part->words_capacity : largest;
     if (largest > LARGE && length < largest / 8) {
+        free(part->words);
         free(part->hash);
         free(part->keyed);
         free(part->echoes);
         free(part->lines);
         *part = (struct ndup_part){0};
     }
-    part->count = part->echo_count = part->line_count = 0;
+    part->count = part->echo_count = part->line_count = part->words_length = 0;
     part->invalid_utf8 = false;
 }
 
@@ -175,6 +180,20 @@ static void swap_arrays(uint64_t **a, size_t *a_capacity, uint64_t **b, size_t *
     *b_capacity = capacity;
 }
 
+static bool add_line_words(struct ndup_part *part, const struct ndup_tokens *tokens)
+{
+    size_t length = tokens->words.length;
+    if (tokens->words.bytes == NULL || length == 0)
+        return true;
+    if (!ndup_grow(&part->words, &part->words_capacity, part->words_length + 1 + length, 1))
+        return false;
+    if (part->words_length > 0)
+        part->words[part->words_length++] = ' ';
+    memcpy(part->words + part->words_length, tokens->words.bytes, length);
+    part->words_length += length;
+    return true;
+}
+
 /* The token arrays change hands, which saves a copy. */
 static neardup_status tokenise_whole(struct ndup_part *part, struct ndup_text *text, const char *bytes, size_t length,
                                      neardup_error *err)
@@ -185,7 +204,7 @@ static neardup_status tokenise_whole(struct ndup_part *part, struct ndup_text *t
     swap_arrays(&text->keyed, &text->keyed_capacity, &part->keyed, &part->keyed_capacity);
     part->count = tokens.count;
     part->invalid_utf8 = tokens.invalid_utf8;
-    return NEARDUP_OK;
+    return add_line_words(part, &tokens) ? NEARDUP_OK : ndup_fail_nomem(err);
 }
 
 struct last_line { /* the last line that was tokenised alone, if no token came after it */
@@ -215,7 +234,7 @@ static bool add_tokens(struct ndup_part *part, const struct ndup_text *text, con
         memcpy(part->keyed + part->count + space, tokens->keyed, tokens->count * sizeof *part->keyed);
     }
     part->count += tokens->count + space;
-    return true;
+    return add_line_words(part, tokens);
 }
 
 static bool add_echo(struct ndup_part *part, const struct part_line *first, const struct part_line *line, size_t tokens)
@@ -271,6 +290,7 @@ neardup_status ndup_part_tokenise(struct ndup_part *part, struct ndup_text *text
                                      .count = part->count,
                                      .echoes = part->echoes,
                                      .echo_count = part->echo_count,
+                                     .words = {part->words, part->words_length},
                                      .invalid_utf8 = part->invalid_utf8};
     return NEARDUP_OK;
 }

@@ -57,6 +57,7 @@ struct ndup_part_tokens {
     size_t count;
     const struct ndup_echo *echoes; /* in order */
     size_t echo_count;
+    struct ndup_words words; /* the same */
     bool invalid_utf8;
 };
 

@@ -16,6 +16,7 @@
 #include "text/tokens.h"
 #include "text/utf8.h"
 
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <utf8proc.h>
@@ -133,6 +134,19 @@ static void add_words(struct ndup_text *text, const struct ndup_piece *piece, co
     text->count += words;
 }
 
+/* Appends a word to the words. */
+static void put_word(struct ndup_text *text, const unsigned char *p, size_t length)
+{
+    if (!ndup_grow(&text->words, &text->words_capacity, text->words_length + 1 + length, 1)) {
+        text->failed = true;
+        return;
+    }
+    if (text->words_length > 0)
+        text->words[text->words_length++] = ' ';
+    memcpy(text->words + text->words_length, p, length);
+    text->words_length += length;
+}
+
 static void put_digest(struct ndup_text *text, const unsigned char *p, size_t length)
 {
     struct ndup_token_words words = words_of(text->key, p, length);
@@ -176,6 +190,8 @@ static void add_chars(struct ndup_text *text, const struct ndup_piece *piece, si
 void ndup_tokens_add(struct ndup_text *text, const struct ndup_piece *piece, const uint16_t *edges, size_t words)
 {
     bool chars = ndup_tokens_are_chars(text->profile.tokens);
+    for (size_t k = 0; text->want_words && k < words; k++)
+        put_word(text, piece->bytes + edges[2 * k], (size_t)edges[2 * k + 1] - edges[2 * k]);
     if (words == 0 || !reserve(text, chars ? edges[2 * words - 1] + 1u : words))
         return;
     if (!chars)
@@ -189,6 +205,8 @@ void ndup_tokens_add_long(struct ndup_text *text)
     struct ndup_long_word *word = &text->long_word;
     const struct ndup_piece piece = {word->bytes, text->want_spans ? word->origin : NULL, 0};
     bool chars = ndup_tokens_are_chars(text->profile.tokens);
+    if (text->want_words)
+        put_word(text, word->bytes, word->length);
     if (reserve(text, chars ? word->length + 1 : 1)) {
         if (chars) {
             add_chars(text, &piece, 0, word->length);
@@ -256,6 +274,7 @@ void ndup_text_destroy(struct ndup_text *text)
     free(text->spans);
     free(text->shingles);
     free(text->keyed_shingles);
+    free(text->words);
     free(text->long_word.bytes);
     free(text->long_word.origin);
     free(text->flow.origin);
@@ -285,11 +304,17 @@ static void begin(struct ndup_text *text, size_t length, unsigned want)
         free(text->long_word.origin);
         text->long_word = (struct ndup_long_word){0};
     }
-    text->count = 0;
+    if (text->words_capacity > LARGE && length < text->words_capacity / 8) {
+        free(text->words);
+        text->words = NULL;
+        text->words_capacity = 0;
+    }
+    text->count = text->words_length = 0;
     text->digester = (struct ndup_digester){.at = 0};
     text->want_public = (want & NDUP_NO_PUBLIC) == 0;
     text->want_keyed = (want & NDUP_KEYED) != 0;
     text->want_digest = (want & NDUP_DIGEST) != 0;
+    text->want_words = (want & NDUP_WORDS) != 0;
     text->want_spans = (want & NDUP_SPANS) != 0;
     text->failed = false;
     text->invalid_utf8 = false;
@@ -332,6 +357,7 @@ neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, siz
                                 .keyed = text->want_keyed ? text->keyed : NULL,
                                 .spans = text->want_spans ? text->spans : NULL,
                                 .count = text->count,
+                                .words = {text->want_words ? text->words : NULL, text->words_length},
                                 .invalid_utf8 = text->invalid_utf8};
     if (text->want_digest)
         out->digest = ndup_digester_end(&text->digester, text->key, text->digester.pairs + text->digester.at);
@@ -375,10 +401,21 @@ struct ndup_digest ndup_text_digest(const struct ndup_text *text, const uint64_t
     return ndup_key_digest(text->key, keyed, count * sizeof *keyed);
 }
 
-neardup_content ndup_text_content(const uint64_t *tokens, size_t count)
+neardup_content ndup_text_content(struct ndup_words words)
 {
-    XXH128_hash_t hash = XXH3_128bits(tokens, count * sizeof *tokens);
-    return (neardup_content){hash.high64, hash.low64};
+    struct sha256_ctx sha;
+    uint8_t digest[16];
+    neardup_content content = {0, 0};
+    if (words.length == 0)
+        return content;
+    sha256_init(&sha);
+    sha256_update(&sha, words.length, (const uint8_t *)words.bytes);
+    sha256_digest(&sha, sizeof digest, digest);
+    for (size_t i = 0; i < 8; i++) {
+        content.high = content.high << 8 | digest[i];
+        content.low = content.low << 8 | digest[8 + i];
+    }
+    return content;
 }
 
 /* ---- profile ---- */

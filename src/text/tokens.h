@@ -33,7 +33,9 @@ struct ndup_text {
     uint64_t *hash, *keyed;
     struct ndup_span *spans;
     size_t count, capacity, keyed_capacity, span_capacity;
-    bool want_public, want_keyed, want_digest, want_spans;
+    bool want_public, want_keyed, want_digest, want_words, want_spans;
+    char *words;
+    size_t words_length, words_capacity;
     struct ndup_digester digester;
     bool failed; /* no memory; noticed at the end of a call */
     bool invalid_utf8;

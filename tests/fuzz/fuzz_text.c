@@ -32,7 +32,7 @@ static uint64_t run(const neardup_profile *profile, neardup_cpu cpu, bool spans,
         if (tokens.spans[i].begin > tokens.spans[i].end || tokens.spans[i].end > size)
             abort();
     uint64_t digest = ndup_text_digest(text, tokens.keyed, tokens.count).low ^ tokens.digest.high ^
-                      ndup_text_content(hashes, count).high;
+                      ndup_text_content((struct ndup_words){(const char *)data, size}).high;
     return digest ^ tokens.invalid_utf8;
 }
 

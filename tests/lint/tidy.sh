@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-flags="-std=c17 -Iinclude -Isrc -Ibench -pthread $(pkg-config --cflags libzstd zlib libutf8proc libxxhash libisal)"
+flags="-std=c17 -Iinclude -Isrc -Ibench -pthread $(pkg-config --cflags libzstd zlib libutf8proc libxxhash libisal nettle)"
 tidy=$(command -v clang-tidy-14 || echo clang-tidy)
 export flags tidy
 # shellcheck disable=SC2016 # expanded by the inner shell, where $flags is several words
