@@ -243,7 +243,7 @@ static void run_changing(const char *replacement)
         .struct_size = sizeof callbacks, .context = (void *)(uintptr_t)names, .message = replace_file};
     neardup_job *job = test_job(&o, (const char *const[]){"in", NULL});
     cr_assert_eq(neardup_job_run(job, &callbacks, &err), NEARDUP_E_IO);
-    cr_assert_not_null(strstr(err.message, "a.jsonl' changed"), "%s", err.message);
+    cr_assert_not_null(strstr(err.message, "a.jsonl' was replaced by another file"), "%s", err.message);
     neardup_job_destroy(job);
     cr_assert(!test_exists("out"));
 }

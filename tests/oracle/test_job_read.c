@@ -103,7 +103,7 @@ Test(job_read, text_documents_and_the_lines_inside_them)
 Test(job_read, names_as_in_reports)
 {
     static const neardup_place places[] = {
-        {"x.jsonl", 1}, {"b/x.jsonl", 1}, {"n\xef\xbf\xbd.jsonl", 1}, {"n\xff.jsonl", 1}};
+        {"a/x.jsonl", 1}, {"b/x.jsonl", 1}, {"c/n\xef\xbf\xbd.jsonl", 1}, {"c/n\xff.jsonl", 1}};
     neardup_job_options o = test_options(NULL);
     test_write("a/x.jsonl", "{\"text\":\"one\"}\n");
     test_write("b/x.jsonl", "{\"text\":\"two\"}\n");
@@ -150,7 +150,8 @@ static bool in_order(void *context, size_t index, const char *id, size_t id_leng
 /* More text than a thread holds, in several batches. */
 Test(job_read, inputs_that_stand_elsewhere)
 {
-    static const neardup_place places[] = {{"a.jsonl", 1}, {"x/f.jsonl", 1}, {"new.jsonl", 1}, {"f.jsonl", 1}};
+    static const neardup_place places[] = {
+        {"old/a.jsonl", 1}, {"f.jsonl", 1}, {"new.jsonl", 1}, {"far/f.jsonl", 1}};
     neardup_job_options o = test_options(NULL);
     struct seen seen = {.length = 0};
     neardup_error err;
@@ -160,7 +161,7 @@ Test(job_read, inputs_that_stand_elsewhere)
     test_write("known/f.jsonl", "{\"text\":\"three\"}\n");
     cr_assert_eq(neardup_job_add_moved(job, test_path("known"), "gone/x", true, &err), NEARDUP_OK);
     cr_assert_eq(neardup_job_add_moved(job, test_path("new.jsonl"), "old/a.jsonl", false, &err), NEARDUP_OK);
-    cr_assert_eq(neardup_job_add_moved(job, test_path("there"), "/old", false, &err), NEARDUP_OK);
+    cr_assert_eq(neardup_job_add_moved(job, test_path("there"), "far", false, &err), NEARDUP_OK);
     neardup_read_options reading = {sizeof reading, places, COUNT(places), &seen, on_text};
     cr_assert_eq(neardup_job_run_read(job, &reading, NULL, &err), NEARDUP_OK, "%s", err.message);
     cr_assert_str_eq(seen.text, "0 - one|3 - two|1 - three|");
