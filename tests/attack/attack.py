@@ -292,6 +292,15 @@ def attack_corpus(r):
     second = r.run("dedup", "again.jsonl", "-o", "-", *options, statuses=(0,)).stdout if stream else b""
     r.expect(second == stream, "a second run removes more")
 
+    # The same verdict and the same fingerprints each time: allow lists and baselines hold them.
+    verdicts = []
+    for threads in ("1", "4"):
+        r.run("check", "in", "--no-config", "--max-exact", "0", "--threshold", str(max(threshold, 0.4)), "--threads", threads,
+              "--report", "json:verdict.json", "-q", *(["--max-unreadable", "100%"] if r.knows("--max-unreadable") else []),
+              statuses=(0, 1))
+        verdicts.append(json.loads((r.folder / "verdict.json").read_bytes())["findings"])
+    r.expect(verdicts[0] == verdicts[1], "check finds something else the second time", *(v[:1] for v in verdicts))
+
     # What is read out of the run.
     for kind in ("json", "html", "markdown", "csv"):
         r.run("report", "out", "-o", "report." + kind, "--format", kind, statuses=(0,))

@@ -7,8 +7,8 @@ A mutant is a file of src/match, src/cluster, src/engine, src/text or src/compar
 becomes `||`, a number becomes one more, a condition is negated, a statement is left out. The same seed gives the same
 mutants of the same sources. For each, one object is compiled and the library for tests is linked (MODE=mutants in the
 Makefile), in a copy of the tree under build-mutants. Then the Criterion programs run, fastest first, until one fails: the
-mutant is killed. It lives if all pass; `--cli` gives it to the cases of tests/cli too. A mutant that does not compile, or
-whose object is the same as before, does not count.
+mutant is killed. If all pass, the slow programs have their turn (not with `--fast`), and with `--cli` the cases of tests/cli.
+It lives if all of them pass. A mutant that does not compile, or whose object is the same as before, does not count.
 
 Each survivor is printed with its file, line and change. Write a test that kills it. If no test can, because the program does
 the same with it, a row of tests/tools/mutants_left.txt says why: FILE | LINE OF THE SOURCE | CHANGE | REASON. The text of the
@@ -34,7 +34,7 @@ BUILD = ROOT / "build-mutants"
 TREE = BUILD / "tree"
 FOLDERS = ("match", "cluster", "engine", "text", "compare")
 SECONDS = BUILD / "seconds.json"
-# CPU seconds. A program that takes longer without a mutant is not a fast test: it runs only with --slow.
+# CPU seconds. A program that takes longer without a mutant is slow.
 SLOW_SECONDS = 4
 # A mutant that waits for ever uses no CPU time.
 WALL_SECONDS = 600
@@ -166,14 +166,14 @@ def cpu_seconds(pid):
 class Tests:
     """The Criterion programs, with the CPU seconds that each takes: what else the machine does has no say in them."""
 
-    def __init__(self, jobs, slow):
+    def __init__(self, jobs):
         self.jobs = jobs
         self.seconds = {}
         known = json.loads(SECONDS.read_text()) if SECONDS.exists() else {}
         programs = ["build-mutants/" + str(source.relative_to(TREE).with_suffix(""))
                     for source in sorted(TREE.glob("tests/*/test_*.c"))]
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            measured = pool.map(lambda p: known.get(p) or self.run(p, None if slow else SLOW_SECONDS), programs)
+            measured = pool.map(lambda p: known.get(p) or self.run(p, SLOW_SECONDS), programs)
         for program, outcome in zip(programs, measured):
             if outcome[0] == "failed":
                 print("%s fails without a mutant: it is left out" % program)
@@ -182,7 +182,7 @@ class Tests:
             known[program] = outcome
         SECONDS.write_text(json.dumps(known))
         self.slow = [p for p in self.seconds if known[p][0] == "slow" or known[p][1] > SLOW_SECONDS]
-        self.programs = [p for p in self.seconds if slow or p not in self.slow]
+        self.programs = [p for p in self.seconds if p not in self.slow]
 
     @staticmethod
     def run(program, seconds, over=None):
@@ -215,13 +215,20 @@ class Tests:
         near = [p for p in self.programs if "/test_%s_" % folder in p or (folder == "engine" and "/test_job" in p)]
         order = near + [p for p in self.programs if p not in near]
         order.sort(key=lambda p: self.seconds[p] * (0.2 if p in near else 1))
+        return self.first_failure(order, lambda p: 5 * self.seconds[p] + 10)
+
+    def slow_killer(self):
+        """The slow test that notices it. The time limit only ends a hang: how long they take is not known."""
+        return self.first_failure(self.slow, lambda p: 300)
+
+    def first_failure(self, order, limit):
         over = threading.Event()
         found = []
 
         def run(program):
             if over.is_set():
                 return
-            if self.run(program, 5 * self.seconds[program] + 10, over)[0] != "passed" and not over.is_set():
+            if self.run(program, limit(program), over)[0] != "passed" and not over.is_set():
                 found.append(program)
                 over.set()
 
@@ -271,6 +278,8 @@ def try_mutant(mutant, source, commands, tests, given):
             return "same object"
         subprocess.run(["sh", "-ec", commands], cwd=TREE, env=ENVIRONMENT, capture_output=True, check=True)
         by = tests.killer(mutant.name)
+        if by is None and not given.fast:
+            by = tests.slow_killer()
         if by is None and given.cli and cli_kills():
             by = "cli"
         return "killed by " + by if by else "lives"
@@ -285,7 +294,7 @@ def main():
     parser.add_argument("--files", action="append", default=[], metavar="PART", help="only files whose path contains PART")
     parser.add_argument("--only", action="append", default=[], metavar="FILE:LINE:NUMBER", help="these mutants")
     parser.add_argument("--cli", action="store_true", help="survivors also run the cases of tests/cli")
-    parser.add_argument("--slow", action="store_true", help="also run the slow Criterion programs")
+    parser.add_argument("--fast", action="store_true", help="do not give survivors to the slow Criterion programs")
     parser.add_argument("--list", action="store_true", help="print the mutants and try none")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     given = parser.parse_args()
@@ -316,10 +325,9 @@ def main():
                  *("build-mutants/" + str(p.relative_to(TREE).with_suffix("")) for p in sorted(TREE.glob("tests/*/test_*.c"))))
     if built.returncode != 0:
         sys.exit(built.stderr)
-    tests = Tests(given.jobs, given.slow)
-    print("seed %s: %d of %d mutants, %d test programs%s" % (
-        given.seed, len(mutants), everything, len(tests.programs),
-        "" if given.slow or not tests.slow else " (%d slow ones do not run: --slow)" % len(tests.slow)), flush=True)
+    tests = Tests(given.jobs)
+    print("seed %s: %d of %d mutants, %d test programs, %d slow ones" % (
+        given.seed, len(mutants), everything, len(tests.programs), len(tests.slow)), flush=True)
 
     commands = {}
     count = {"killed": 0, "equivalent": 0, "lives": 0, "not counted": 0}
