@@ -135,12 +135,14 @@ def copy_tree():
         name = str(old.relative_to(TREE))
         if old.is_file() and not name.startswith("build-mutants/") and name not in wanted:
             old.unlink()
+            SECONDS.unlink(missing_ok=True)
     for name in wanted:
         source, target = ROOT / name, TREE / name
         if not target.exists() or source.read_bytes() != target.read_bytes():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
             shutil.copymode(source, target)
+            SECONDS.unlink(missing_ok=True)  # what passes may have changed
 
 
 def commands_for(name):
