@@ -33,6 +33,7 @@ typedef enum neardup_input_format {
     NEARDUP_INPUT_LINE = 4,      /* each line is a document */
     NEARDUP_INPUT_CSV = 5,       /* each row is a record; the first row names the columns, and fields are columns */
     NEARDUP_INPUT_TSV = 6,       /* the same with tabs between the columns */
+    NEARDUP_INPUT_JSON = 7,      /* an array of JSON objects, or objects one after another over any number of lines */
 } neardup_input_format;
 
 typedef enum neardup_binary {                           /* what is done with files that are not text; doc/input.md */

@@ -319,11 +319,12 @@ neardup_status ndup_task_parse(struct ndup_pipeline *p, unsigned member, const s
 }
 
 static void count_records(struct ndup_pipeline *p, struct ndup_corpus_source *source, uint64_t records,
-                          uint64_t invalid)
+                          uint64_t invalid, bool split)
 {
     pthread_mutex_lock(&p->lock);
     source->seen_records += records;
     source->seen_invalid += invalid;
+    source->split_lines = source->split_lines || split;
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -336,13 +337,13 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
     struct ndup_records it;
     struct ndup_document d;
     uint64_t records = 0, invalid = 0;
-    bool last = task->last;
+    bool last = task->last, split = false;
     task->lines = 0;
     worker->seen.surveyed = 0;
     if (task->empty_document) {
         d = (struct ndup_document){.record = "", .text = "", .end_line = 1};
         if (parse)
-            count_records(p, source, 1, 0);
+            count_records(p, source, 1, 0, false);
         return visit(context, &d, err);
     }
     if (batch->len == 0)
@@ -351,6 +352,10 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
     while (task->last == last && ndup_records_next(&it, &d)) {
         if (parse) {
             NDUP_TRY(ndup_parser_parse(&worker->parser, source->format, source->head, &d, err));
+            if (NDUP_UNLIKELY(d.problem != NULL) && source->format->split != NULL && source->format->split(&it, &d)) {
+                split = true;
+                NDUP_TRY(ndup_parser_parse(&worker->parser, source->format, source->head, &d, err));
+            }
             drop_long_names(&d);
             records++;
             invalid += d.problem != NULL;
@@ -360,7 +365,7 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
     }
     task->lines = it.line;
     if (parse)
-        count_records(p, source, records, invalid);
+        count_records(p, source, records, invalid, split);
     return NEARDUP_OK;
 }
 

@@ -219,8 +219,8 @@ static void put_fields(const struct ndup_survey *survey, struct ndup_buf *to)
 }
 
 /* Most records have no text: the field has another name. */
-static neardup_status put_missing_text(const neardup_job *job, const struct group *g,
-                                       const struct ndup_invalid *reason, struct ndup_buf *to, neardup_error *err)
+static neardup_status put_missing_text(const neardup_job *job, const struct group *g, const struct ndup_invalid *reason,
+                                       struct ndup_buf *to, neardup_error *err)
 {
     struct ndup_survey survey = {0};
     neardup_status st = merge_surveys(job, &survey, err);
@@ -358,10 +358,11 @@ static neardup_status check_keep(const neardup_job *job, const struct ndup_seen 
         return fail_field(job, option, job->fields.keep, " number or string in", err);
     /* "10" is before "9". Dates and names are compared as strings on purpose. */
     if (seen->keep_number_strings == seen->keep_strings)
-        return ndup_fail(err, NEARDUP_E_FORMAT,
-                         "field '%.80s' (%s) is never a number: all its numbers are in quotes, and strings are compared "
-                         "letter by letter",
-                         job->fields.keep, option);
+        return ndup_fail(
+            err, NEARDUP_E_FORMAT,
+            "field '%.80s' (%s) is never a number: all its numbers are in quotes, and strings are compared "
+            "letter by letter",
+            job->fields.keep, option);
     return NEARDUP_OK;
 }
 

@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "engine/mend_json.h"
+#include "input/format_json.h"
 #include "output/rewrite.h"
 #include "run/record.h"
 
@@ -18,14 +20,8 @@
 
 /* ---- ranges that are cut out of a file ---- */
 
-struct cut_list { /* of a file, ascending */
-    struct ndup_cut *cuts;
-    size_t count, capacity;
-    bool whole; /* the last record is removed as a whole */
-};
-
 /* Adds a range; one that begins where the last one ends makes that longer. */
-static neardup_status add_cut(struct cut_list *list, uint64_t begin, uint64_t end, neardup_error *err)
+static neardup_status add_cut(struct ndup_cut_list *list, uint64_t begin, uint64_t end, neardup_error *err)
 {
     struct ndup_cut *last = list->count > 0 ? &list->cuts[list->count - 1] : NULL;
     if (last != NULL && last->end == begin && last->insert == NULL) {
@@ -38,13 +34,13 @@ static neardup_status add_cut(struct cut_list *list, uint64_t begin, uint64_t en
     return NEARDUP_OK;
 }
 
-static neardup_status cut_record_from(struct cut_list *list, const struct ndup_row *row, neardup_error *err)
+static neardup_status cut_record_from(struct ndup_cut_list *list, const struct ndup_row *row, neardup_error *err)
 {
     list->whole = true;
     return add_cut(list, row->offset, row->offset + row->length, err);
 }
 
-static void clear_cuts(struct cut_list *list)
+static void clear_cuts(struct ndup_cut_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
         free((void *)(uintptr_t)list->cuts[i].insert); /* made by add_annotation or insert_quotes */
@@ -135,7 +131,7 @@ static neardup_status find_ranges(const neardup_job *job, struct cutter *c, cons
 }
 
 /* In place of the last cut: an empty field, which is all of its record. */
-static neardup_status insert_quotes(struct cut_list *list, neardup_error *err)
+static neardup_status insert_quotes(struct ndup_cut_list *list, neardup_error *err)
 {
     struct ndup_cut *last = &list->cuts[list->count - 1];
     char *quotes = ndup_alloc(2, 1);
@@ -148,7 +144,7 @@ static neardup_status insert_quotes(struct cut_list *list, neardup_error *err)
 }
 
 static neardup_status add_ranges(const neardup_job *job, const struct cutter *c, const struct ndup_row *row,
-                                 const struct ndup_document *d, struct cut_list *list, neardup_error *err)
+                                 const struct ndup_document *d, struct ndup_cut_list *list, neardup_error *err)
 {
     struct ndup_text_map map;
     ndup_text_map_begin(&map, d->raw, d->raw_length, d->escapes);
@@ -200,7 +196,7 @@ static neardup_status report_paragraphs(const neardup_job *job, struct cutter *c
 
 /* Makes the member "neardup" of the record. */
 static neardup_status add_annotation(struct cutter *c, const struct ndup_row *row, const struct ndup_document *d,
-                                     struct cut_list *list, neardup_error *err)
+                                     struct ndup_cut_list *list, neardup_error *err)
 {
     struct ndup_buf note = NDUP_BUF_INIT;
     size_t at = 0;
@@ -236,7 +232,7 @@ static neardup_status report_emptied(const neardup_job *job, struct cutter *c, u
 }
 
 static neardup_status cut_document(neardup_job *job, struct ndup_worker *worker, struct cutter *c, uint64_t index,
-                                   const struct ndup_row *row, struct cut_list *list, neardup_error *err)
+                                   const struct ndup_row *row, struct ndup_cut_list *list, neardup_error *err)
 {
     bool any;
     struct ndup_document d;
@@ -279,7 +275,7 @@ static void free_cutter(struct cutter *c)
 struct applier { /* of one thread */
     struct ndup_column_cursor rows;
     struct cutter cutter;
-    struct cut_list list; /* of the current block */
+    struct ndup_cut_list list; /* of the current block */
     uint64_t dropped_bytes;
     neardup_status status;
     neardup_error error;
@@ -287,7 +283,7 @@ struct applier { /* of one thread */
 
 struct applying {
     neardup_job *job;
-    struct cut_list *list; /* of the source; NULL: nothing is written */
+    struct ndup_cut_list *list; /* of the source; NULL: nothing is written */
     struct applier *appliers;
     const struct ndup_block *blocks; /* of the source */
     size_t count;
@@ -297,13 +293,13 @@ struct applying {
     bool stop;
 };
 
-static neardup_status cut_record(struct cut_list *list, const struct ndup_row *row, neardup_error *err)
+static neardup_status cut_record(struct ndup_cut_list *list, const struct ndup_row *row, neardup_error *err)
 {
     return list != NULL ? cut_record_from(list, row, err) : NEARDUP_OK;
 }
 
 static neardup_status apply_to_row(neardup_job *job, struct ndup_worker *worker, struct applier *t, uint64_t index,
-                                   const struct ndup_row *row, struct cut_list *list, neardup_error *err)
+                                   const struct ndup_row *row, struct ndup_cut_list *list, neardup_error *err)
 {
     if (list != NULL)
         list->whole = false;
@@ -319,7 +315,7 @@ static neardup_status apply_to_row(neardup_job *job, struct ndup_worker *worker,
 }
 
 static neardup_status apply_to_rows(neardup_job *job, unsigned member, struct applier *t, uint64_t first,
-                                    uint64_t count, struct cut_list *list, neardup_error *err)
+                                    uint64_t count, struct ndup_cut_list *list, neardup_error *err)
 {
     for (uint64_t i = first; i < first + count; i++) {
         const struct ndup_row *row = ndup_column_at(&t->rows, i, err);
@@ -335,7 +331,7 @@ static neardup_status apply_to_rows(neardup_job *job, unsigned member, struct ap
 /* Where documents were split, the threads share out the blocks that were made then: the documents of which something is cut
  * are read again. The reports of a block come after those of the blocks before it. */
 
-static neardup_status append_cuts(struct cut_list *to, struct cut_list *from, neardup_error *err)
+static neardup_status append_cuts(struct ndup_cut_list *to, struct ndup_cut_list *from, neardup_error *err)
 {
     if (!ndup_grow(&to->cuts, &to->capacity, to->count + from->count, sizeof *to->cuts))
         return ndup_fail_nomem(err);
@@ -451,7 +447,7 @@ static neardup_status apply_all(struct applying *s, uint32_t source, neardup_err
 }
 
 static neardup_status apply_to_source(neardup_job *job, struct applier *appliers, uint32_t source,
-                                      struct cut_list *list, neardup_error *err)
+                                      struct ndup_cut_list *list, neardup_error *err)
 {
     struct applying s = {.job = job, .appliers = appliers, .list = list};
     pthread_mutex_init(&s.lock, NULL);
@@ -512,7 +508,8 @@ static neardup_status read_source(void *context, unsigned member, void *buffer, 
 }
 
 static neardup_status write_source(neardup_job *job, uint32_t index, int target, bool seekable,
-                                   const struct cut_list *list, struct write_progress *progress, neardup_error *err)
+                                   const struct ndup_cut_list *list, struct write_progress *progress,
+                                   neardup_error *err)
 {
     const struct ndup_corpus_source *source = &job->corpus.sources[index];
     struct source_reading reading = {job, index};
@@ -536,12 +533,12 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
 }
 
 /* A file that is one document is removed with it; one of which all paragraphs are cut is kept, and is empty. */
-static bool is_removed(const struct ndup_corpus_source *source, const struct cut_list *list)
+static bool is_removed(const struct ndup_corpus_source *source, const struct ndup_cut_list *list)
 {
     return source->rows > 0 && source->format->one_document && list->whole;
 }
 
-static neardup_status write_to_folder(neardup_job *job, uint32_t index, const struct cut_list *list,
+static neardup_status write_to_folder(neardup_job *job, uint32_t index, const struct ndup_cut_list *list,
                                       struct write_progress *progress, neardup_error *err)
 {
     int fd;
@@ -567,7 +564,7 @@ static bool is_last_written(const neardup_job *job, uint32_t index)
 }
 
 /* The last record of a file without a final newline would grow together with the first of the next file. */
-static neardup_status end_line(neardup_job *job, uint32_t index, const struct cut_list *list, neardup_error *err)
+static neardup_status end_line(neardup_job *job, uint32_t index, const struct ndup_cut_list *list, neardup_error *err)
 {
     const struct ndup_corpus_source *source = &job->corpus.sources[index];
     bool last_is_cut = list->count > 0 && list->cuts[list->count - 1].end == source->bytes;
@@ -641,6 +638,20 @@ static neardup_status check_last_record(neardup_job *job, uint32_t index, neardu
                                source->file->name);
 }
 
+/* Arrays, one after another, are not one array. */
+static neardup_status check_arrays(const struct ndup_corpus_source *a, const struct ndup_corpus_source *b,
+                                   neardup_error *err)
+{
+    const struct ndup_corpus_source *array = a->format == &ndup_input_json_array   ? a
+                                             : b->format == &ndup_input_json_array ? b
+                                                                                   : NULL;
+    return array == NULL ? NEARDUP_OK
+                         : ndup_fail(err, NEARDUP_E_ARG,
+                                     "'%.200s' is a JSON array, and standard output takes one file then: write to a "
+                                     "folder",
+                                     array->file->name);
+}
+
 static neardup_status check_stream(neardup_job *job, neardup_error *err)
 {
     const struct ndup_corpus_source *first = NULL;
@@ -649,6 +660,8 @@ static neardup_status check_stream(neardup_job *job, neardup_error *err)
         const struct ndup_corpus_source *source = &job->corpus.sources[i];
         if (!is_written(source))
             continue;
+        if (first != NULL)
+            NDUP_TRY(check_arrays(first, source, err));
         if (first != NULL && !same_header(first, source))
             return fail_headers(first, source, err);
         if (first != NULL)
@@ -661,7 +674,7 @@ static neardup_status check_stream(neardup_job *job, neardup_error *err)
 }
 
 /* Cuts the header row of all files but the first one. */
-static neardup_status cut_header(const neardup_job *job, uint32_t index, struct cut_list *list, neardup_error *err)
+static neardup_status cut_header(const neardup_job *job, uint32_t index, struct ndup_cut_list *list, neardup_error *err)
 {
     const struct ndup_head *head = job->corpus.sources[index].head;
     bool first = true;
@@ -677,7 +690,7 @@ static neardup_status cut_header(const neardup_job *job, uint32_t index, struct 
     return NEARDUP_OK;
 }
 
-static neardup_status write_to_stdout(neardup_job *job, uint32_t index, struct cut_list *list,
+static neardup_status write_to_stdout(neardup_job *job, uint32_t index, struct ndup_cut_list *list,
                                       struct write_progress *progress, neardup_error *err)
 {
     if (job->corpus.sources[index].kind != NULL)
@@ -687,12 +700,13 @@ static neardup_status write_to_stdout(neardup_job *job, uint32_t index, struct c
     return end_line(job, index, list, err);
 }
 
-static neardup_status write_file(neardup_job *job, uint32_t index, struct cut_list *list,
+static neardup_status write_file(neardup_job *job, uint32_t index, struct ndup_cut_list *list,
                                  struct write_progress *progress, neardup_error *err)
 {
     if (is_removed(&job->corpus.sources[index], list)) /* nor is one of an older run kept under its name */
         return job->outdir != NULL ? ndup_outdir_remove(job->outdir, job->corpus.sources[index].file->name, err)
                                    : NEARDUP_OK;
+    NDUP_TRY(ndup_mend_json(job, index, list, err));
     if (job->outdir != NULL)
         return write_to_folder(job, index, list, progress, err);
     return write_to_stdout(job, index, list, progress, err);
@@ -700,7 +714,7 @@ static neardup_status write_file(neardup_job *job, uint32_t index, struct cut_li
 
 neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
 {
-    struct cut_list list = {0};
+    struct ndup_cut_list list = {0};
     struct write_progress progress = {job, 0};
     struct applier *appliers = NULL;
     bool writing = job->options.output_dir != NULL && job->options.write_corpus;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/utf8_check.h"
+#include "input/format_json.h"
 #include "input/formats.h"
 #include "input/json.h"
 #include "input/line_records.h"
@@ -174,14 +175,61 @@ void ndup_json_unrepair(const char *text, size_t len, size_t *const places[], si
 
 /* ---- the row ---- */
 
+/* Nothing but JSON begins so. Templates ("{{", "{%") and RTF ("{\rtf") do not. */
 static bool looks_like_json(const char *bytes, size_t len)
 {
-    (void)len;
-    return bytes[0] == '{';
+    size_t at = 1;
+    if (bytes[0] != '{')
+        return false;
+    while (at < len && (bytes[at] == '\n' || ndup_is_blank(bytes[at])))
+        at++;
+    return at == len || strchr("{%\\#", bytes[at]) == NULL;
+}
+
+/* Takes the first object of what is left of a line of several. False: there is one. */
+static bool take_object(struct ndup_records *it, struct ndup_document *d, const char *end)
+{
+    const char *at = d->record, *after;
+    while (at < end && *at != '{' && (ndup_is_blank(*at) || (unsigned char)*at >= 0x80))
+        at++; /* 0x80: a byte order mark */
+    after = at < end && *at == '{' ? ndup_json_value_end(at, end) : NULL;
+    if (after == NULL)
+        return false;
+    d->length = (size_t)(after - d->record);
+    while (after < end && ndup_is_blank(*after))
+        after++;
+    if (after == end || *after != '{')
+        return false;
+    d->record_length = (size_t)(after - d->record);
+    it->at = after;
+    it->line = d->line;
+    return true;
+}
+
+/* Every other object of the line is given like the first one: the line is looked at once. */
+static bool split_line(struct ndup_records *it, struct ndup_document *d)
+{
+    const char *end = d->record + d->record_length;
+    struct ndup_document first = *d;
+    if (it->split_end != NULL || !take_object(it, &first, end))
+        return false;
+    it->split_end = end;
+    *d = first;
+    return true;
 }
 
 static bool next_record(struct ndup_records *it, struct ndup_document *d)
 {
+    if (NDUP_UNLIKELY(it->split_end != NULL)) {
+        d->record = it->at;
+        d->line = it->line;
+        d->end_line = d->line + 1;
+        if (take_object(it, d, it->split_end))
+            return true;
+        it->split_end = NULL;
+        ndup_take_line(it, d);
+        return true;
+    }
     ndup_pass_blank_lines(it);
     if (it->at == it->end)
         return false;
@@ -189,7 +237,7 @@ static bool next_record(struct ndup_records *it, struct ndup_document *d)
     return true;
 }
 
-static neardup_status create(void **state, const struct ndup_fields *fields, neardup_error *err)
+neardup_status ndup_json_format_create(void **state, const struct ndup_fields *fields, neardup_error *err)
 {
     struct ndup_json *json = NULL;
     NDUP_TRY(ndup_json_create(&json, fields, err));
@@ -197,18 +245,18 @@ static neardup_status create(void **state, const struct ndup_fields *fields, nea
     return NEARDUP_OK;
 }
 
-static void destroy(void *state)
+void ndup_json_format_destroy(void *state)
 {
     ndup_json_destroy(state);
 }
 
-static bool parse(void *state, const struct ndup_head *head, struct ndup_document *d)
+bool ndup_json_format_parse(void *state, const struct ndup_head *head, struct ndup_document *d)
 {
     (void)head;
     return ndup_json_parse(state, d->record, d->length, d);
 }
 
-static char *unescape(char *to, const char *raw, size_t raw_length, size_t text_length)
+char *ndup_json_format_unescape(char *to, const char *raw, size_t raw_length, size_t text_length)
 {
     (void)text_length;
     return ndup_json_unescape(to, raw, raw_length);
@@ -223,8 +271,6 @@ const struct ndup_format ndup_input_jsonl = {
     .least_bytes = 200,
     .find_end = ndup_find_line_end,
     .next = next_record,
-    .parse = parse,
-    .create = create,
-    .destroy = destroy,
-    .unescape = unescape,
+    .split = split_line,
+    NDUP_JSON_PARSING,
 };

@@ -90,7 +90,8 @@ size_t ndup_record_ends_find(struct ndup_record_ends *ends, const char *data, si
 void ndup_records_begin(struct ndup_records *it, const struct ndup_format *format, const struct ndup_head *head,
                         const char *data, size_t len, bool at_start)
 {
-    *it = (struct ndup_records){.format = format, .head = head, .at = data, .end = len > 0 ? data + len : data};
+    *it = (struct ndup_records){
+        .format = format, .head = head, .at = data, .end = len > 0 ? data + len : data, .at_start = at_start};
     if (at_start && head != NULL) {
         it->at += head->length;
         it->line = head->lines;

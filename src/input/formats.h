@@ -25,7 +25,8 @@ extern "C" {
 /* The table: value of neardup_input_format, and name. The first format whose sniff says yes is taken for a file of unknown
  * name. */
 #define NDUP_INPUT_FORMATS(row)                                                                                        \
-    row(JSONL, jsonl) row(FILE, file) row(PARAGRAPH, paragraph) row(LINE, line) row(CSV, csv) row(TSV, tsv)
+    row(JSONL, jsonl) row(FILE, file) row(PARAGRAPH, paragraph) row(LINE, line) row(CSV, csv) row(TSV, tsv)     \
+        row(JSON, json)
 
 /* The documents of a caller, in place (feed.c). A format like the others, but not one that a user can ask for. */
 #define NDUP_COUNT_ROW(code, name) +1
@@ -87,6 +88,10 @@ struct ndup_format {
     neardup_status (*create)(void **state, const struct ndup_fields *fields, neardup_error *err);
     void (*destroy)(void *state);
 
+    /* A record that could not be read may be several: shortens it to the first one, and `next` gives the others. False: it
+     * is not. NULL: it never is. */
+    bool (*split)(struct ndup_records *it, struct ndup_document *document);
+
     /* Undoes the escapes of a piece of document->raw for text_length bytes of text, and writes at most
      * raw_length bytes (and up to 15 more). Returns their end; NULL if that cannot be. NULL: there are no escapes. */
     char *(*unescape)(char *to, const char *raw, size_t raw_length, size_t text_length);
@@ -118,8 +123,12 @@ struct ndup_record_ends { /* finds the ends of records in growing bytes */
     bool in_text;   /* the current line has a byte that is not white space */
     bool seen_text; /* some line had; CSV: a row has begun */
     bool gap;       /* a blank line came after a line with text */
-    /* CSV */
+    /* CSV, JSON */
     int state;
+    /* JSON */
+    uint32_t depth;
+    bool in_array;
+    bool open; /* the bytes end inside a value or an array */
 };
 
 /* `data` holds a record's first byte at 0 and len bytes by now. Returns ends->end. */
@@ -132,6 +141,10 @@ struct ndup_records {
     const struct ndup_head *head; /* of the file; may be NULL */
     const char *at, *end;
     uint32_t line; /* lines before `at`; after the last record: lines that end in the batch */
+    bool at_start; /* the bytes are the first ones of the file */
+    /* JSON */
+    bool begun, in_array;
+    const char *split_end; /* of a line of several records, while they are given; else NULL */
 };
 
 /* Begins with the records of a batch; of its file, at_start says whether they are the first. */

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "input/feed.h"
+#include "input/format_json.h"
 #include "input/line_records.h"
 
 #include <stdlib.h>
@@ -76,6 +77,48 @@ static neardup_status find_format(struct ndup_reader *reader, size_t got, neardu
     return NEARDUP_OK;
 }
 
+/* ---- how JSON is laid out ---- */
+
+/* Of the first value this much is looked at. Only of lines, and of an array on one line, is it ever more. */
+#define LAYOUT_BYTES ((size_t)1 << 20)
+
+static neardup_status look_further(struct ndup_reader *reader, size_t bytes, bool *ended, neardup_error *err)
+{
+    size_t got = 0;
+    if (!ndup_grow(&reader->pending, &reader->pending_capacity, reader->pending_len + bytes, 1))
+        return ndup_fail_nomem(err);
+    if (ndup_stream_read(reader->stream, reader->pending + reader->pending_len, bytes, &got, &reader->damage) ==
+        NEARDUP_OK)
+        reader->damage.code = NEARDUP_OK;
+    reader->pending_len += got;
+    *ended = got < bytes;
+    return NEARDUP_OK;
+}
+
+/* By its name a file is JSON: lines, an array, or objects one after another. */
+static neardup_status find_layout(struct ndup_reader *reader, neardup_error *err)
+{
+    static const struct ndup_format *const formats[] = {[NDUP_JSON_FORM_LINES] = &ndup_input_jsonl,
+                                                        [NDUP_JSON_FORM_STREAM] = &ndup_input_json,
+                                                        [NDUP_JSON_FORM_ARRAY] = &ndup_input_json_array};
+    enum ndup_json_form layout = NDUP_JSON_FORM_UNKNOWN;
+    bool asked = reader->options.format == NEARDUP_INPUT_JSON, ended = false;
+    if (reader->format->code != NEARDUP_INPUT_JSON &&
+        (reader->format->code != NEARDUP_INPUT_JSONL || reader->options.format != NEARDUP_INPUT_AUTO))
+        return NEARDUP_OK;
+    if (reader->pending_len > 0)
+        layout = ndup_json_look(reader->pending, reader->pending_len, false);
+    while (layout == NDUP_JSON_FORM_UNKNOWN && !ended && reader->pending_len < LAYOUT_BYTES) {
+        NDUP_TRY(
+            look_further(reader, reader->pending_len > PEEK_BYTES ? reader->pending_len : PEEK_BYTES, &ended, err));
+        layout = ndup_json_look(reader->pending, reader->pending_len, ended);
+    }
+    if (layout == NDUP_JSON_FORM_UNKNOWN || asked)
+        layout = ndup_json_guess(reader->pending, reader->pending_len);
+    reader->format = asked && layout == NDUP_JSON_FORM_LINES ? &ndup_input_json : formats[layout];
+    return NEARDUP_OK;
+}
+
 /* ---- open and close ---- */
 
 static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file *file, neardup_error *err)
@@ -97,7 +140,7 @@ static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file
     if (!reader->options.any_bytes)
         reader->kind =
             ndup_file_kind_find(reader->pending, reader->pending_len, file->name, !reader->format->plain_text);
-    return NEARDUP_OK;
+    return find_layout(reader, err);
 }
 
 neardup_status ndup_reader_open(struct ndup_reader **out, const struct ndup_file *file,
@@ -229,7 +272,10 @@ static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch
         if (status != NEARDUP_OK || got < step) {
             reader->ended = true;
             *end = batch->len;
-            return status;
+            (void)ndup_record_ends_find(&ends, batch->data, batch->len);
+            return status == NEARDUP_OK && ends.open
+                       ? ndup_fail(err, NEARDUP_E_FORMAT, "the file ends inside a JSON object or array")
+                       : status;
         }
         *end = ndup_record_ends_find(&ends, batch->data, batch->len);
         if (*end == 0 && reader->options.max_record > 0 && batch->len > reader->options.max_record) {

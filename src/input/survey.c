@@ -67,8 +67,9 @@ static neardup_status find(struct ndup_survey *s, const char *path, struct ndup_
 static enum type type_of(const struct ndup_json_value *value)
 {
     static const enum type types[] = {
-        [NDUP_JSON_OBJECT] = OBJECT, [NDUP_JSON_ARRAY] = ARRAY,  [NDUP_JSON_STRING] = STRING, [NDUP_JSON_NUMBER] = NUMBER,
-        [NDUP_JSON_TRUE] = BOOLEAN,  [NDUP_JSON_FALSE] = BOOLEAN, [NDUP_JSON_NULL] = NIL};
+        [NDUP_JSON_OBJECT] = OBJECT, [NDUP_JSON_ARRAY] = ARRAY,  [NDUP_JSON_STRING] = STRING,
+        [NDUP_JSON_NUMBER] = NUMBER, [NDUP_JSON_TRUE] = BOOLEAN, [NDUP_JSON_FALSE] = BOOLEAN,
+        [NDUP_JSON_NULL] = NIL};
     return types[value->type];
 }
 
@@ -201,9 +202,8 @@ void ndup_survey_list(const struct ndup_survey *s, size_t most, struct ndup_buf 
         if (f->entered)
             continue;
         double percent = 100 * (double)f->records / (double)s->records;
-        int n = snprintf(text, sizeof text, "%s%s (%s, %s%.0f %%)", any ? ", " : "", f->path,
-                         type_names[usual_type(f)], percent > 0 && percent < 0.5 ? "<" : "",
-                         percent > 0 && percent < 0.5 ? 1 : percent);
+        int n = snprintf(text, sizeof text, "%s%s (%s, %s%.0f %%)", any ? ", " : "", f->path, type_names[usual_type(f)],
+                         percent > 0 && percent < 0.5 ? "<" : "", percent > 0 && percent < 0.5 ? 1 : percent);
         if ((size_t)n + sizeof ", ..." > most) {
             ndup_buf_append_str(to, any ? ", ..." : "...");
             return;
