@@ -18,6 +18,7 @@
 #include "cli/options.h"
 #include "run/names.h"
 #include "report/report_formats.h"
+#include "term/number.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -134,6 +135,63 @@ static bool is_report(const char *value, const char *shown, struct ndup_opt_fail
     snprintf(failure->message, sizeof failure->message, "invalid value '%.60s' for %s: expected FORMAT:PATH", value,
              shown);
     snprintf(failure->hint, sizeof failure->hint, "%s:- prints the report", name);
+    return false;
+}
+
+/* What the library says about the value of an option. */
+static bool library_takes(const neardup_job_options *options, const char *value, const char *shown,
+                          struct ndup_opt_failure *failure)
+{
+    neardup_job *job = NULL;
+    neardup_error err = {.message = ""};
+    if (neardup_job_create(&job, options, &err) == NEARDUP_OK) {
+        neardup_job_destroy(job);
+        return true;
+    }
+    const char *expected = strstr(err.message, "expected ");
+    snprintf(failure->message, sizeof failure->message, "invalid value '%.60s' for %s: %.200s", value, shown,
+             expected != NULL ? expected : err.message);
+    return false;
+}
+
+static bool is_delimiter(const char *value, const char *shown, struct ndup_opt_failure *failure)
+{
+    neardup_job_options options;
+    neardup_job_options_init(&options, sizeof options);
+    options.delimiter = value;
+    return library_takes(&options, value, shown, failure);
+}
+
+static bool is_text_field(const char *value, const char *shown, struct ndup_opt_failure *failure)
+{
+    neardup_job_options options;
+    neardup_job_options_init(&options, sizeof options);
+    options.text_field = value;
+    return library_takes(&options, value, shown, failure);
+}
+
+static bool is_field(const char *value, const char *shown, struct ndup_opt_failure *failure)
+{
+    neardup_job_options options;
+    neardup_job_options_init(&options, sizeof options);
+    options.id_field = value;
+    return library_takes(&options, value, shown, failure);
+}
+
+static bool is_recall(const char *value, const char *shown, struct ndup_opt_failure *failure)
+{
+    neardup_plan_options options = NEARDUP_PLAN_OPTIONS_INIT;
+    neardup_plan plan;
+    neardup_error err;
+    double recall;
+    if (!ndup_number_parse_real(value, &recall) || recall < 1)
+        return true; /* what is no number, or not positive, was refused already */
+    options.recall = recall;
+    if (neardup_plan_solve(&options, &plan, &err) == NEARDUP_OK)
+        return true;
+    snprintf(failure->message, sizeof failure->message,
+             "invalid value '%.60s' for %s: expected a number above 0 and below 1", value, shown);
+    snprintf(failure->hint, sizeof failure->hint, "--candidates all finds every pair");
     return false;
 }
 
@@ -428,11 +486,13 @@ const struct ndup_opt ndup_options_table[] = {
      .help = "leave out the texts: show places, scores and numbers only"},
     {.name = "group-field",
      TEXT(job.group_field, "PATH"),
+     .valid = is_field,
      FOR(DEDUP, &output),
      .help = "JSON field or CSV column with the group of a document, for instance its site",
      .more = "Every place in clusters.jsonl and decisions.jsonl gets the group."},
     {.name = "group-field",
      TEXT(job.group_field, "PATH"),
+     .valid = is_field,
      FOR(FIND, &output),
      RULES(EXCLUDES_UNLESS("pairs", "save"),
            EXCLUDES_VALUE("format", "csv", "save", "--format jsonl and --format table can show groups"),
@@ -642,11 +702,17 @@ const struct ndup_opt ndup_options_table[] = {
              "input; a folder replaces a folder. The texts are read from here."},
     {.name = "text-field",
      TEXT(job.text_field, "PATH"),
+     .valid = is_text_field,
      .initial = "text",
      FOR(READ, &input),
-     .help = "JSON field or CSV column with the text; dots lead into JSON objects: data.body"},
+     .help = "JSON field or CSV column with the text; dots lead into JSON objects: data.body",
+     .more = "messages[].content takes all elements of an array, messages.1.content one of them; an array of strings "
+             "needs neither. Several fields are separated by commas: title,body. What belongs together is joined by a "
+             "blank line. A record that has a field of exactly this name has it by that name; a backslash makes a dot, "
+             "comma or bracket part of a name: a\\,b."},
     {.name = "id-field",
      TEXT(job.id_field, "PATH"),
+     .valid = is_field,
      .initial = "id",
      FOR(READ, &input),
      .help = "JSON field or CSV column with the id",
@@ -657,15 +723,19 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(READ, &input),
      .help = "what a document is",
      .more =
-         "jsonl: a line of JSON. file: a whole file. paragraph: lines up to a blank one. line: a line. csv, tsv: a row "
+         "jsonl: a line of JSON. json: an object of an array, or objects one after another over any number of lines. "
+         "file: a whole file. paragraph: lines up to a blank one. line: a line. csv, tsv: a row "
          "below a header row, separated by commas or tabs. auto: by name (.jsonl, .csv, .tsv, .txt and others), JSON "
          "Lines also by content, otherwise a whole file. Compression (gzip, zstd) is always detected by content."},
     {.name = "delimiter",
      TEXT(job.delimiter, "C"),
+     .valid = is_delimiter,
      FOR(READ, &input),
      .shown = "comma; tab for TSV",
      .help = "character between the columns of CSV: ';' or '|', \\t for a tab",
-     .more = "It cannot be a quote or a line end."},
+     .more = "It cannot be a quote or a line end. It is for CSV: a file of another format is not read with it.",
+     RULES(EXCLUDES_VALUE("input-format", "jsonl|json|file|paragraph|line", NULL,
+                          "leave --delimiter out, or write --input-format csv"))},
     {.name = "binary",
      CHOICE(job.binary, ndup_binary_names),
      .initial = "skip",
@@ -702,8 +772,9 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "0.5",
      FOR(READ, &input),
      .help = "share of the records that may be unreadable: 0.5, or 50%",
-     .more = "If more records are invalid, or all records of one of the inputs, the command ends with status 2 and writes "
-             "nothing. 100% accepts any number of invalid records."},
+     .more =
+         "If more records are invalid, or all records of one of the inputs, the command ends with status 2 and writes "
+         "nothing. 100% accepts any number of invalid records."},
     {.name = "drop-invalid",
      FLAG(job.drop_invalid),
      FOR(DEDUP, &input),
@@ -716,6 +787,7 @@ const struct ndup_opt ndup_options_table[] = {
     /* ---- how candidates are found ---- */
     {.name = "recall",
      REAL(job.recall, "P"),
+     .valid = is_recall,
      .initial = "0.99",
      FOR(LOOK | PLAN, &search),
      RULES(NEEDS_MINHASH(finds_every)),

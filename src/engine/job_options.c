@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/sys.h"
 #include "engine/limits.h"
+#include "input/field_path.h"
 #include "match/banding.h"
 #include "text/text.h"
 
@@ -82,11 +83,20 @@ static neardup_status check_input_options(const neardup_job_options *o, neardup_
         return ndup_fail(err, NEARDUP_E_ARG, "max_unreadable must be from 0 to 1, not %g", o->max_unreadable);
     if ((unsigned)o->binary > NEARDUP_BINARY_ERROR)
         return ndup_fail(err, NEARDUP_E_ARG, "unknown rule for binary files %d", (int)o->binary);
+    const struct ndup_fields fields = {o->text_field != NULL ? o->text_field : "text",
+                                       o->id_field != NULL ? o->id_field : "id",
+                                       o->keep_field,
+                                       o->group_field,
+                                       '\0',
+                                       false};
+    NDUP_TRY(ndup_fields_check(&fields, err));
     if (o->delimiter != NULL && ndup_job_delimiter(o->delimiter) == '\0')
         return ndup_fail(err, NEARDUP_E_ARG,
                          "invalid delimiter '%.20s': expected one character of ASCII, not a quote or a line end; write "
                          "\\t for a tab",
                          o->delimiter);
+    if (o->delimiter != NULL && o->format != NEARDUP_INPUT_AUTO && ndup_format_of(o->format)->delimiter == 0)
+        return ndup_fail(err, NEARDUP_E_ARG, "a delimiter requires the format csv or tsv");
     return NEARDUP_OK;
 }
 
@@ -124,6 +134,12 @@ static neardup_status check_part_options(const neardup_job_options *o, neardup_e
         return ndup_fail(err, NEARDUP_E_ARG, "units cannot contain both paragraphs and lines");
     if (parts == 0)
         return NEARDUP_OK;
+    if (o->text_field != NULL && ndup_field_is_joined(o->text_field))
+        return ndup_fail(
+            err, NEARDUP_E_ARG,
+            "paragraphs and lines cannot be cut in a text of several fields or elements ('%.80s'): name one "
+            "field; a backslash before a comma or bracket makes it part of a name",
+            o->text_field);
     if (o->paragraph_profile.ngram < 1 || o->paragraph_profile.ngram > 64 ||
         !ndup_tokens_known(o->paragraph_profile.tokens))
         return ndup_fail(err, NEARDUP_E_ARG,

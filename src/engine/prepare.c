@@ -264,8 +264,12 @@ static neardup_status make_workers(neardup_job *job, neardup_error *err)
 {
     unsigned threads = ndup_pool_threads(job->pool);
     const neardup_job_options *o = &job->options;
-    job->fields = (struct ndup_fields){o->text_field, o->id_field, o->keep_field, o->group_field,
-                                       o->delimiter != NULL ? ndup_job_delimiter(o->delimiter) : '\0'};
+    job->fields = (struct ndup_fields){o->text_field,
+                                       o->id_field,
+                                       o->keep_field,
+                                       o->group_field,
+                                       o->delimiter != NULL ? ndup_job_delimiter(o->delimiter) : '\0',
+                                       job->paragraphs.unit != 0};
     NDUP_TRY(ndup_fields_check(&job->fields, err));
     job->workers = ndup_calloc(threads, sizeof *job->workers);
     if (job->workers == NULL)

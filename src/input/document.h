@@ -13,6 +13,7 @@ extern "C" {
 struct ndup_fields {                      /* what is wanted of a record; as in neardup_job_options */
     const char *text, *id, *keep, *group; /* keep and group may be NULL */
     char delimiter;                       /* between columns; 0: the format's own */
+    bool cuts;                            /* parts of the text are cut: it must be one string of the record */
 };
 
 /* How the bytes of a record stand for a text. */

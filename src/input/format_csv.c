@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "base/utf8_check.h"
+#include "input/field_path.h"
 #include "input/formats.h"
 
 #include <stdlib.h>
@@ -331,10 +332,13 @@ struct csv_wanted { /* a column */
     double closeness; /* of the nearest name */
 };
 
-#define CSV_WANTED 4u
+#define CSV_WANTED (3u + NDUP_PATHS)
 
-struct csv_header { /* while it is read */
-    struct csv_wanted wanted[CSV_WANTED];
+struct csv_header {                       /* while it is read */
+    struct csv_wanted wanted[CSV_WANTED]; /* the parts of the text come last */
+    struct csv_wanted whole;              /* the column that has the name of all parts of the text */
+    size_t whole_column;
+    struct ndup_field_path paths[NDUP_PATHS];
     struct ndup_buf names; /* of the columns, for people: "id, body, url" */
     struct ndup_buf name;  /* of the current column */
     struct ndup_head head;
@@ -348,7 +352,7 @@ static void take_column(struct csv_header *h, struct csv_wanted *w)
 {
     if (w->name == NULL)
         return;
-    if (h->name.len == strlen(w->name) && memcmp(h->name.data, w->name, h->name.len) == 0) {
+    if (strcmp(h->name.data, w->name) == 0 && strlen(w->name) == h->name.len) {
         w->twice = *w->column != SIZE_MAX;
         *w->column = h->head.columns;
     }
@@ -383,6 +387,7 @@ static void take_name(struct csv_header *h, const struct csv_cell *cell)
     h->name.data[h->name.len] = '\0';
     for (size_t i = 0; i < CSV_WANTED; i++)
         take_column(h, &h->wanted[i]);
+    take_column(h, &h->whole);
     show_name(h);
 }
 
@@ -425,22 +430,35 @@ static neardup_status read_names(struct csv_header *h, const char *row, size_t l
         if (h->name.failed || h->names.failed)
             return ndup_fail_nomem(err);
     }
+    if (h->whole_column != SIZE_MAX && !h->whole.twice) {
+        h->head.texts[0] = h->whole_column;
+        h->head.text_count = 1;
+        for (size_t i = 4; i < CSV_WANTED; i++)
+            h->wanted[i].name = NULL;
+        h->wanted[3].twice = false;
+    }
     return check_columns(h, err);
 }
 
 static neardup_status read_header(const struct ndup_format *format, const struct ndup_fields *fields, const char *data,
                                   size_t len, struct ndup_head **out, neardup_error *err)
 {
-    struct csv_header h = {.wanted = {{.name = fields->text, .option = "--text-field", .column = &h.head.text},
-                                      {.name = fields->id, .option = "--id-field", .column = &h.head.id},
+    struct csv_header h = {.wanted = {{.name = fields->id, .option = "--id-field", .column = &h.head.id},
                                       {.name = fields->keep, .option = "--keep max:COLUMN", .column = &h.head.keep},
                                       {.name = fields->group, .option = "--group-field", .column = &h.head.group}},
+                           .whole = {.name = fields->text, .option = "--text-field", .column = &h.whole_column},
+                           .whole_column = SIZE_MAX,
                            .head = {.mark = (uint32_t)mark_length(data, len),
                                     .delimiter = fields->delimiter != 0 ? fields->delimiter : format->delimiter,
-                                    .text = SIZE_MAX,
                                     .id = SIZE_MAX,
                                     .keep = SIZE_MAX,
                                     .group = SIZE_MAX}};
+    NDUP_TRY(ndup_field_paths(fields->text, true, h.paths, &h.head.text_count, err));
+    for (size_t i = 0; i < h.head.text_count; i++) {
+        h.head.texts[i] = SIZE_MAX;
+        h.wanted[3 + i] =
+            (struct csv_wanted){.name = h.paths[i].plain, .option = "--text-field", .column = &h.head.texts[i]};
+    }
     const char *at = data + h.head.mark, *row;
     size_t length;
     neardup_status st = NEARDUP_OK;
@@ -483,7 +501,7 @@ static void destroy(void *state)
 }
 
 struct csv_row { /* its wanted cells; raw NULL: the row does not have it */
-    struct csv_cell text, id, keep, group;
+    struct csv_cell texts[NDUP_PATHS], id, keep, group;
     size_t columns;
 };
 
@@ -495,8 +513,10 @@ static const char *read_row(const struct ndup_head *head, const char *record, si
         const char *problem = take_cell(cell.next, end, head->delimiter, &cell);
         if (problem != NULL)
             return problem;
-        if (row->columns == head->text)
-            row->text = cell;
+        for (size_t i = 0; i < head->text_count; i++) {
+            if (row->columns == head->texts[i])
+                row->texts[i] = cell;
+        }
         if (row->columns == head->id)
             row->id = cell;
         if (row->columns == head->keep)
@@ -506,7 +526,11 @@ static const char *read_row(const struct ndup_head *head, const char *record, si
     }
     if (row->columns > head->columns)
         return "more fields than columns";
-    return row->text.raw != NULL ? NULL : "too few fields: none in the text column";
+    for (size_t i = 0; i < head->text_count; i++) {
+        if (row->texts[i].raw == NULL)
+            return "too few fields: none in the text column";
+    }
+    return NULL;
 }
 
 static bool set_text(struct csv_parser *csv, const struct csv_cell *cell, struct ndup_document *d)
@@ -523,6 +547,29 @@ static bool set_text(struct csv_parser *csv, const struct csv_cell *cell, struct
     memset(end, 0, NDUP_PADDING);
     d->text = csv->text.data;
     d->text_length = (size_t)(end - csv->text.data);
+    return true;
+}
+
+/* The cells of several columns with a blank line between them; an empty one is none. */
+static bool join_texts(struct csv_parser *csv, const struct csv_cell *cells, size_t count, struct ndup_document *d)
+{
+    ndup_buf_clear(&csv->text);
+    for (size_t i = 0; i < count; i++) {
+        if (cells[i].length == 0)
+            continue;
+        if (csv->text.len > 0)
+            ndup_buf_append(&csv->text, "\n\n", 2);
+        if (!ndup_buf_reserve(&csv->text, cells[i].length + NDUP_PADDING))
+            return false;
+        char *to = csv->text.data + csv->text.len;
+        csv->text.len = (size_t)(unescape(to, cells[i].raw, cells[i].length, has_quotes(&cells[i]) ? 0 : SIZE_MAX) -
+                                 csv->text.data);
+    }
+    if (csv->text.failed || !ndup_buf_reserve(&csv->text, NDUP_PADDING))
+        return false;
+    memset(csv->text.data + csv->text.len, 0, NDUP_PADDING);
+    d->text = csv->text.data;
+    d->text_length = csv->text.len;
     return true;
 }
 
@@ -561,11 +608,11 @@ static bool parse(void *state, const struct ndup_head *head, struct ndup_documen
     d->open = d->problem == no_end;
     if (d->problem != NULL)
         return true;
-    d->alone = row.columns == 1 && !row.text.quoted;
+    d->alone = row.columns == 1 && !row.texts[0].quoted;
     ndup_buf_clear(&csv->values);
     if (!ndup_buf_reserve(&csv->values,
                           json_room(row.id.length) + json_room(row.keep.length) + json_room(row.group.length)) ||
-        !set_text(csv, &row.text, d))
+        !(head->text_count == 1 ? set_text(csv, &row.texts[0], d) : join_texts(csv, row.texts, head->text_count, d)))
         return false;
     set_value(csv, &row.id, false, &d->id, &d->id_length);
     set_value(csv, &row.keep, true, &d->keep, &d->keep_length);

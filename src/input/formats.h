@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/platform.h"
 #include "input/document.h"
+#include "input/field_path.h"
 #include "neardup_run.h"
 
 #ifdef __cplusplus
@@ -25,7 +26,7 @@ extern "C" {
 /* The table: value of neardup_input_format, and name. The first format whose sniff says yes is taken for a file of unknown
  * name. */
 #define NDUP_INPUT_FORMATS(row)                                                                                        \
-    row(JSONL, jsonl) row(FILE, file) row(PARAGRAPH, paragraph) row(LINE, line) row(CSV, csv) row(TSV, tsv)     \
+    row(JSONL, jsonl) row(FILE, file) row(PARAGRAPH, paragraph) row(LINE, line) row(CSV, csv) row(TSV, tsv)            \
         row(JSON, json)
 
 /* The documents of a caller, in place (feed.c). A format like the others, but not one that a user can ask for. */
@@ -41,8 +42,9 @@ struct ndup_head {
     uint32_t mark; /* bytes of a byte order mark at its beginning */
     char delimiter;
     size_t columns;
-    size_t text, id, keep, group; /* columns; SIZE_MAX: none */
-    char *bytes;                  /* [length] */
+    size_t texts[NDUP_PATHS], text_count; /* columns of the text */
+    size_t id, keep, group;               /* columns; SIZE_MAX: none */
+    char *bytes;                          /* [length] */
 };
 
 struct ndup_record_ends;

@@ -7,12 +7,16 @@
 extern "C" {
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/mem.h"
 }
 
+#include "input/field_path.h"
 #include "input/json.h"
+#include "input/json_reason.h"
 #include "input/json_value.h"
 
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -33,6 +37,9 @@ static const char bad_utf8[] = "not JSON: not UTF-8";
 static const char no_end[] = "not JSON: the object does not end, or something follows it";
 static const char misplaced[] = "not JSON: a comma, colon, bracket or quote is missing or out of place";
 static const char bad_word[] = "not JSON: bad number or word";
+static const char open_string[] = "not JSON: a string does not end";
+static const char control[] = "not JSON: a control character in a string";
+static const char not_object[] = "not a JSON object";
 static const char too_deep[] = "not JSON: nested deeper than 1024";
 
 static inline const char *message_of(simdjson::error_code code)
@@ -45,10 +52,10 @@ static inline const char *message_of(simdjson::error_code code)
                     {simdjson::CAPACITY, "record of 4 GB or more"},
                     {simdjson::EMPTY, "not JSON: nothing but white space"},
                     {simdjson::UTF8_ERROR, bad_utf8},
-                    {simdjson::UNCLOSED_STRING, "not JSON: a string does not end"},
-                    {simdjson::UNESCAPED_CHARS, "not JSON: a control character in a string"},
+                    {simdjson::UNCLOSED_STRING, open_string},
+                    {simdjson::UNESCAPED_CHARS, control},
                     {simdjson::INCOMPLETE_ARRAY_OR_OBJECT, no_end},
-                    {simdjson::INCORRECT_TYPE, "not a JSON object"}};
+                    {simdjson::INCORRECT_TYPE, not_object}};
     for (const auto &message : messages) {
         if (message.code == code)
             return message.text;
@@ -88,6 +95,13 @@ static inline bool is_number(std::string_view token)
     return at == token.data() + token.size();
 }
 
+/* Python writes them, although JSON has no such numbers. Nothing is lost: they are neither texts nor ids, and to --keep they
+ * are no value. */
+static inline bool is_not_finite(std::string_view token)
+{
+    return token == "NaN" || token == "Infinity" || token == "-Infinity";
+}
+
 /* ---- records: the fields of one object ---- */
 
 /* Inlined into its two loops, the walk takes 0.75 of the time on records of 126 bytes. */
@@ -95,13 +109,12 @@ static inline bool is_number(std::string_view token)
 
 static_assert(NDUP_PADDING >= simdjson::SIMDJSON_PADDING, "records are padded for simdjson");
 
-static const size_t LONGEST_PATH = NDUP_FIELD_MAX;
 /* Memory for records of this length is kept, about 7 bytes for each of theirs: 3.5 MiB per thread. A longer record pays
  * for fresh memory each time, which is little beside parsing 512 KiB. Not measured. */
 static const size_t KEPT_CAPACITY = (size_t)1 << 19;
 
-enum { TEXT, ID, KEEP, GROUP, FIELDS };
-enum json_kind { NONE, STRING, NUMBER, OTHER };
+enum { ID, KEEP, GROUP, FIELDS };
+enum json_kind { NONE, STRING, NUMBER, OTHER, LIST }; /* LIST: strings of an array, which are pieces */
 
 struct value {
     enum json_kind kind;
@@ -109,55 +122,91 @@ struct value {
     size_t raw_len, text_len;
 };
 
-/* Fields by path and by key, and the note. */
-static const size_t MOST_STEPS = 2 * FIELDS + 1;
+/* What is looked for. */
+struct target {
+    struct value value;
+    bool collects; /* a text: the strings of an array are pieces of it */
+    bool many;     /* an array was met */
+};
+
+struct piece {
+    const struct target *of;
+    const char *text;
+    size_t len;
+};
+
+/* All fields by path and by key, the text by its whole name, and the note. */
+static const size_t MOST_STEPS = 2 * (FIELDS + NDUP_PATHS) + 2;
 static const char note_name[] = "neardup";
 
 /* "a.b" is the member b of the object that is member a, unless the record has a member "a.b". */
 struct wanted_field {
-    char path[LONGEST_PATH + 1];
-    struct value by_path, by_key;
+    struct ndup_field_path path;
+    struct target by_path, by_key;
 
-    const struct value *found() const
+    const struct target *found() const
     {
-        return by_key.kind != NONE ? &by_key : &by_path;
+        return by_key.value.kind != NONE ? &by_key : &by_path;
     }
 };
 
-/* What is looked for in an object: a member that is a value, or that leads to one. */
+/* What is looked for in an object or array: a member or element that is a value, or that leads to one. */
 struct step {
     const char *name;
-    size_t len;
-    struct value *target;
-    const char *rest; /* of the path; NULL: this member is the value */
+    size_t len; /* SIZE_MAX: no member */
+    uint32_t element;
+    size_t left; /* steps after it; 0: this is the value */
+    const struct ndup_path_step *rest;
+    struct target *target;
 };
 
 struct way {
     size_t count;
     struct step steps[MOST_STEPS];
 
-    void add(const char *path, struct value *target)
+    void add(const struct ndup_path_step *path, size_t left, struct target *target)
     {
-        size_t len = strcspn(path, ".");
-        steps[count++] = {path, len, target, path[len] == '.' ? path + len + 1 : nullptr};
+        size_t len = path->name != nullptr ? path->length : SIZE_MAX;
+        steps[count++] = {path->name, len, path->element, left - 1, path + 1, target};
+    }
+    void add_key(const char *name, struct target *target)
+    {
+        steps[count++] = {name, strlen(name), NDUP_PATH_NO_ELEMENT, 0, nullptr, target};
+    }
+    void add_elements(struct target *target)
+    {
+        steps[count++] = {nullptr, SIZE_MAX, NDUP_PATH_EACH, 0, nullptr, target};
     }
 };
 
 struct ndup_json {
     ondemand::parser parser;
     std::unique_ptr<char[]> texts; /* room for the unescaped strings of a record */
-    struct wanted_field fields[FIELDS];
-    struct value note; /* what an earlier run wrote into the record */
+    struct wanted_field fields[FIELDS], texts_of[NDUP_PATHS];
+    size_t text_count;
+    struct target exact;           /* the member that has the whole name of the text field */
+    struct target note;            /* what an earlier run wrote into the record */
+    bool cuts;                     /* the text is cut, so that it must be one string */
+    char name[NDUP_FIELD_MAX + 1]; /* of exact */
     struct way top;
-    struct ndup_buf utf8;  /* the record, if it was not UTF-8 */
-    const char *end;       /* of the record */
-    const char *backslash; /* the first one that has not been passed, or end */
-    char *next_text;       /* in texts */
+    struct piece *pieces;
+    size_t piece_count, piece_capacity;
+    struct ndup_buf joined; /* pieces */
+    struct ndup_buf utf8;   /* the record, if it was not UTF-8 */
+    const char *end;        /* of the record */
+    const char *backslash;  /* the first one that has not been passed, or end */
+    char *next_text;        /* in texts */
 
     const char *fit(size_t len);
     const char *read_record(string_view record);
     const char *read_object(simdjson::simdjson_result<ondemand::object> &&object, const struct way *here, size_t depth);
-    const char *read_array(simdjson::simdjson_result<ondemand::array> &&array, size_t depth);
+    const char *read_array(simdjson::simdjson_result<ondemand::array> &&array, const struct way *here, size_t depth);
+    const char *read_targets(ondemand::value &&value, string_view token, struct way *inside, struct target **targets,
+                             size_t count, size_t depth);
+    const char *collect(struct target *target, const struct value *got, string_view token);
+    void forget(struct target *target);
+    void begin_target(struct target *target, bool many);
+    const char *join(struct ndup_document *out);
     const char *read_member(ondemand::field &&member, const struct way *here, size_t depth);
     const char *read_value(ondemand::value &&value, string_view token, const struct way *inside, size_t depth,
                            struct value *got);
@@ -166,24 +215,60 @@ struct ndup_json {
     const char *unescape(const char *text, size_t *len);
 };
 
+/* Adds the steps to a field. */
+static void look_for(struct ndup_json *json, struct wanted_field *field, bool text)
+{
+    field->by_path.collects = field->by_key.collects = text;
+    if (field->path.count > 0)
+        json->top.add(field->path.steps, field->path.count, &field->by_path);
+    if (field->path.count != 1 || field->path.steps[0].name == nullptr)
+        json->top.add_key(field->path.plain, &field->by_key);
+}
+
+static neardup_status take_fields(struct ndup_json *json, const struct ndup_fields *wanted, neardup_error *err)
+{
+    const char *const names[FIELDS] = {wanted->id, wanted->keep, wanted->group};
+    struct ndup_field_path paths[NDUP_PATHS];
+    size_t count;
+    json->cuts = wanted->cuts;
+    json->exact.collects = true;
+    NDUP_TRY(ndup_fields_check(wanted, err));
+    for (size_t i = 0; i < FIELDS; i++) {
+        /* In place: the steps point into the path. */
+        if (names[i] == nullptr)
+            continue;
+        NDUP_TRY(ndup_field_paths(names[i], false, paths, &count, err));
+        json->fields[i].path = paths[0];
+        ndup_field_path_moved(&json->fields[i].path, &paths[0]);
+        look_for(json, &json->fields[i], false);
+    }
+    if (wanted->text == nullptr)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_field_paths(wanted->text, true, paths, &json->text_count, err));
+    for (size_t i = 0; i < json->text_count; i++) {
+        json->texts_of[i].path = paths[i];
+        ndup_field_path_moved(&json->texts_of[i].path, &paths[i]);
+        look_for(json, &json->texts_of[i], true);
+    }
+    if (json->text_count > 1 || strpbrk(wanted->text, "\\[") != nullptr) {
+        strcpy(json->name, wanted->text);
+        json->top.add_key(json->name, &json->exact);
+    }
+    return NEARDUP_OK;
+}
+
 extern "C" neardup_status ndup_json_create(struct ndup_json **out, const struct ndup_fields *wanted, neardup_error *err)
 {
-    const char *const paths[FIELDS] = {wanted->text, wanted->id, wanted->keep, wanted->group};
     *out = nullptr;
-    NDUP_TRY(ndup_fields_check(wanted, err));
     auto *json = new (std::nothrow) ndup_json();
     if (json == nullptr)
         return ndup_fail_nomem(err);
-    for (size_t i = 0; i < FIELDS; i++) {
-        if (paths[i] == nullptr)
-            continue;
-        struct wanted_field *field = &json->fields[i];
-        strcpy(field->path, paths[i]);
-        json->top.add(field->path, &field->by_path);
-        if (strchr(field->path, '.') != nullptr)
-            json->top.steps[json->top.count++] = {field->path, strlen(field->path), &field->by_key, nullptr};
+    neardup_status status = take_fields(json, wanted, err);
+    if (status != NEARDUP_OK) {
+        ndup_json_destroy(json);
+        return status;
     }
-    json->top.steps[json->top.count++] = {note_name, sizeof note_name - 1, &json->note, nullptr};
+    json->top.add_key(note_name, &json->note);
     *out = json;
     return NEARDUP_OK;
 }
@@ -193,6 +278,8 @@ extern "C" void ndup_json_destroy(struct ndup_json *json)
     if (json == nullptr)
         return;
     ndup_buf_free(&json->utf8);
+    ndup_buf_free(&json->joined);
+    free(json->pieces);
     delete json;
 }
 
@@ -252,7 +339,7 @@ INLINE const char *ndup_json::read_value(ondemand::value &&value, string_view to
             return too_deep;
         *got = {OTHER, token.data(), nullptr, 0, 0}; /* where it ends is asked for the note only */
         return first == '{' ? read_object(value.get_object(), inside, depth + 1)
-                            : read_array(value.get_array(), depth + 1);
+                            : read_array(value.get_array(), inside, depth + 1);
     }
     if (first == ',' || first == ':' || first == '}' || first == ']')
         return misplaced;
@@ -260,24 +347,95 @@ INLINE const char *ndup_json::read_value(ondemand::value &&value, string_view to
     *got = {OTHER, token.data(), nullptr, token.size(), 0};
     if (is_number(token))
         got->kind = NUMBER;
-    else if (token != "true" && token != "false" && token != "null")
+    else if (token != "true" && token != "false" && token != "null" && !is_not_finite(token))
         return bad_word;
     return nullptr;
 }
 
-const char *ndup_json::read_array(simdjson::simdjson_result<ondemand::array> &&array, size_t depth)
+const char *ndup_json::read_array(simdjson::simdjson_result<ondemand::array> &&array, const struct way *here,
+                                  size_t depth)
 {
-    struct way nowhere;
-    nowhere.count = 0;
+    struct way inside;
+    uint32_t number = 0;
     for (auto element : array) {
         if (element.error() != simdjson::SUCCESS)
             return message_of(element.error());
         auto &&value = std::move(element).value_unsafe();
         string_view token = value.raw_json_token();
-        struct value unused;
-        if (const char *wrong = read_value(std::move(value), token, &nowhere, depth, &unused))
+        struct target *targets[MOST_STEPS];
+        size_t count = 0;
+        inside.count = 0;
+        for (const struct step *step = here->steps; step < here->steps + here->count; step++) {
+            if (step->element != NDUP_PATH_EACH && step->element != number)
+                continue;
+            if (step->left > 0)
+                inside.add(step->rest, step->left, step->target);
+            else
+                targets[count++] = step->target;
+        }
+        if (const char *wrong = read_targets(std::move(value), token, &inside, targets, count, depth))
+            return wrong;
+        number++;
+    }
+    return nullptr;
+}
+
+/* An earlier member of its name counts no more, nor what was found in it. */
+void ndup_json::forget(struct target *target)
+{
+    target->value.kind = NONE;
+    if (!target->many || piece_count == 0)
+        return;
+    size_t left = 0;
+    for (size_t i = 0; i < piece_count; i++) {
+        if (pieces[i].of != target)
+            pieces[left++] = pieces[i];
+    }
+    piece_count = left;
+}
+
+/* A value of an array that is a text: strings are pieces, and null is nothing. */
+const char *ndup_json::collect(struct target *target, const struct value *got, string_view token)
+{
+    if (target->value.kind == OTHER)
+        return nullptr;
+    bool nothing = got->kind == OTHER && (token[0] == '[' || token[0] == 'n');
+    target->value.kind = got->kind == STRING || nothing ? LIST : OTHER;
+    if (got->kind != STRING)
+        return nullptr;
+    if (!ndup_grow(&pieces, &piece_capacity, piece_count + 1, sizeof *pieces))
+        return no_memory;
+    pieces[piece_count++] = {target, got->text, got->text_len};
+    return nullptr;
+}
+
+/* Reads a value into what it was looked for as. */
+INLINE const char *ndup_json::read_targets(ondemand::value &&value, string_view token, struct way *inside,
+                                           struct target **targets, size_t count, size_t depth)
+{
+    struct value got;
+    got.kind = NONE;
+    for (size_t i = 0; i < count && token[0] == '['; i++) {
+        if (targets[i]->collects) {
+            targets[i]->many = true;
+            inside->add_elements(targets[i]);
+        }
+    }
+    if (const char *wrong = read_value(std::move(value), token, inside, depth, &got))
+        return wrong;
+    if (count == 0)
+        return nullptr;
+    const char *next;
+    if (got.kind == OTHER && got.raw_len == 0 && value.current_location().get(next) == simdjson::SUCCESS)
+        got.raw_len = (size_t)(last_before(next) + 1 - got.raw);
+    for (size_t i = 0; i < count; i++) {
+        if (!targets[i]->many)
+            targets[i]->value = got;
+        else if (const char *wrong = collect(targets[i], &got, token))
             return wrong;
     }
+    if (got.kind == STRING && got.text == next_text)
+        next_text += got.text_len;
     return nullptr;
 }
 
@@ -297,30 +455,19 @@ INLINE const char *ndup_json::read_member(ondemand::field &&member, const struct
     }
     struct way inside;
     inside.count = 0;
-    struct value unused, *targets[MOST_STEPS];
-    targets[0] = &unused;
+    struct target *targets[MOST_STEPS];
     size_t count = 0;
     for (const struct step *step = here->steps; step < here->steps + here->count; step++) {
         if (step->len != len || memcmp(step->name, key, len) != 0)
             continue;
-        /* An earlier member of this name counts no more, nor what was found in it. */
-        step->target->kind = NONE;
-        if (step->rest != nullptr)
-            inside.add(step->rest, step->target);
+        if (!step->target->many || here == &top)
+            forget(step->target);
+        if (step->left > 0)
+            inside.add(step->rest, step->left, step->target);
         else
             targets[count++] = step->target;
     }
-    if (const char *wrong = read_value(std::move(value), token, &inside, depth, targets[0]))
-        return wrong;
-    const char *next;
-    if (count > 0 && targets[0]->kind == OTHER && targets[0]->raw_len == 0 &&
-        value.current_location().get(next) == simdjson::SUCCESS)
-        targets[0]->raw_len = (size_t)(last_before(next) + 1 - targets[0]->raw);
-    for (size_t i = 1; i < count; i++)
-        *targets[i] = *targets[0];
-    if (count > 0 && targets[0]->kind == STRING && targets[0]->text == next_text)
-        next_text += targets[0]->text_len;
-    return nullptr;
+    return read_targets(std::move(value), token, &inside, targets, count, depth);
 }
 
 const char *ndup_json::read_object(simdjson::simdjson_result<ondemand::object> &&object, const struct way *here,
@@ -351,14 +498,26 @@ const char *ndup_json::fit(size_t len)
     return texts != nullptr ? nullptr : no_memory;
 }
 
+INLINE void ndup_json::begin_target(struct target *target, bool many)
+{
+    target->value.kind = NONE;
+    target->many = many;
+}
+
 /* Checks the record, and finds the fields. */
 const char *ndup_json::read_record(string_view record)
 {
     if (const char *wrong = fit(record.size()))
         return wrong;
     for (auto &field : fields)
-        field.by_path.kind = field.by_key.kind = NONE;
-    note.kind = NONE;
+        field.by_path.value.kind = field.by_key.value.kind = NONE;
+    for (size_t i = 0; i < text_count; i++) {
+        begin_target(&texts_of[i].by_path, texts_of[i].path.each);
+        begin_target(&texts_of[i].by_key, false);
+    }
+    begin_target(&exact, false);
+    note.value.kind = NONE;
+    piece_count = 0;
     end = record.data() + record.size();
     backslash = record.data();
     next_text = texts.get();
@@ -368,12 +527,70 @@ const char *ndup_json::read_record(string_view record)
     return document.current_location().error() == simdjson::OUT_OF_BOUNDS ? nullptr : no_end;
 }
 
-static void set_raw(const struct value *value, const char **raw, size_t *len)
+static void set_raw(const struct target *target, const char **raw, size_t *len)
 {
-    if (value->kind == STRING || value->kind == NUMBER) {
-        *raw = value->raw;
-        *len = value->raw_len;
+    if (target->value.kind == STRING || target->value.kind == NUMBER) {
+        *raw = target->value.raw;
+        *len = target->value.raw_len;
     }
+}
+
+/* ---- a text of several strings ---- */
+
+static bool is_null(const struct value *value)
+{
+    return value->kind == OTHER && value->raw_len == 4 && value->raw[0] == 'n';
+}
+
+/* A blank line between them, so that they are paragraphs; an empty one is none. */
+static void put_piece(struct ndup_buf *to, const char *text, size_t len)
+{
+    if (len == 0)
+        return;
+    if (to->len > 0)
+        ndup_buf_append(to, "\n\n", 2);
+    ndup_buf_append(to, text, len);
+}
+
+/* NULL, or what is wrong with the text. */
+const char *ndup_json::join(struct ndup_document *out)
+{
+    bool any = false, alone = exact.value.kind != NONE || text_count == 1;
+    ndup_buf_clear(&joined);
+    for (size_t i = 0; i < (alone ? 1 : text_count); i++) {
+        const struct target *found = exact.value.kind != NONE ? &exact : texts_of[i].found();
+        const struct value *value = &found->value;
+        if (value->kind == NONE || (!alone && is_null(value)))
+            continue;
+        if (value->kind != STRING && value->kind != LIST)
+            return ndup_text_not_string;
+        any = true;
+        if (value->kind == STRING)
+            put_piece(&joined, value->text, value->text_len);
+        for (size_t k = 0; k < piece_count && value->kind == LIST; k++) {
+            if (pieces[k].of == found)
+                put_piece(&joined, pieces[k].text, pieces[k].len);
+        }
+    }
+    if (!any)
+        return ndup_no_text_field;
+    if (cuts)
+        return "its text is several strings, in which paragraphs cannot be cut";
+    if (joined.failed || !ndup_buf_reserve(&joined, NDUP_PADDING))
+        return no_memory;
+    memset(joined.data + joined.len, 0, NDUP_PADDING);
+    out->text = joined.data;
+    out->text_length = joined.len;
+    return nullptr;
+}
+
+/* The string that is the text, if it is one; or NULL. */
+static const struct value *single_text(const struct ndup_json *json)
+{
+    const struct target *found = json->exact.value.kind != NONE ? &json->exact
+                                 : json->text_count == 1        ? json->texts_of[0].found()
+                                                                : nullptr;
+    return found != nullptr && found->value.kind == STRING ? &found->value : nullptr;
 }
 
 /* From places in the repaired record to those in the one that was given. */
@@ -390,7 +607,7 @@ static void set_back(const struct ndup_json *json, string_view given, struct ndu
 /* `read` is the record that was parsed. */
 static void set_places(const struct ndup_json *json, const char *read, struct ndup_document *out)
 {
-    const struct value *text = json->fields[TEXT].found(), *note = &json->note;
+    const struct value *text = single_text(json), *note = &json->note.value;
     const char *close = last_before(json->end);
     out->close = (size_t)(close - read);
     out->no_members = *last_before(close) == '{';
@@ -398,7 +615,7 @@ static void set_places(const struct ndup_json *json, const char *read, struct nd
         out->note_begin = (size_t)(note->raw - read);
         out->note_end = out->note_begin + note->raw_len;
     }
-    if (text->kind == STRING) {
+    if (text != nullptr) {
         out->raw = text->raw + 1;
         out->raw_length = text->raw_len - 2;
     }
@@ -431,13 +648,14 @@ static const char *parse(struct ndup_json *json, const char *bytes, size_t len, 
     set_places(json, out->invalid_utf8 ? json->utf8.data : bytes, out);
     if (out->invalid_utf8)
         set_back(json, string_view(bytes, len), out);
-    const struct value *text = json->fields[TEXT].found();
-    out->no_text = text->kind != STRING;
-    if (out->no_text)
-        return text->kind == NONE ? ndup_no_text_field : ndup_text_not_string;
-    out->text = text->text;
-    out->text_length = text->text_len;
-    return nullptr;
+    if (const struct value *text = single_text(json)) {
+        out->text = text->text;
+        out->text_length = text->text_len;
+        return nullptr;
+    }
+    wrong = json->join(out);
+    out->no_text = wrong == ndup_no_text_field || wrong == ndup_text_not_string;
+    return wrong;
 }
 
 extern "C" bool ndup_json_parse(struct ndup_json *json, const char *bytes, size_t len, struct ndup_document *out)
@@ -448,6 +666,9 @@ extern "C" bool ndup_json_parse(struct ndup_json *json, const char *bytes, size_
     memset(&out->keep, 0, sizeof *out - half);
     out->escapes = NDUP_ESCAPES_JSON;
     out->problem = parse(json, bytes, len, out);
+    if (out->problem == misplaced || out->problem == no_end || out->problem == bad_word || out->problem == not_object ||
+        out->problem == open_string || out->problem == control)
+        out->problem = ndup_json_reason(bytes, len, out->problem);
     return out->problem != no_memory;
 }
 
@@ -594,7 +815,7 @@ const char *ndup_json_reader::check_scalar(ondemand::value &&value, struct ndup_
     if (is_number(token))
         return nullptr;
     got->type = token == "true" ? NDUP_JSON_TRUE : token == "false" ? NDUP_JSON_FALSE : NDUP_JSON_NULL;
-    return got->type != NDUP_JSON_NULL || token == "null" ? nullptr : bad_word;
+    return got->type != NDUP_JSON_NULL || token == "null" || is_not_finite(token) ? nullptr : bad_word;
 }
 
 const char *ndup_json_reader::walk_value(ondemand::value &&value, size_t levels)
