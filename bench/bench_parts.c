@@ -99,8 +99,8 @@ static void run_parts(void *context)
     struct ndup_span part;
     ndup_split_begin(&split, run->unit, run->bytes, run->length);
     while (ndup_split_next(&split, &part)) {
-        if (ndup_part_tokenise(run->part, run->text, run->bytes + part.begin, part.end - part.begin, run->echoes, NDUP_KEYED,
-                               &tokens, NULL) != NEARDUP_OK)
+        if (ndup_part_tokenise(run->part, run->text, run->bytes + part.begin, part.end - part.begin, run->echoes,
+                               NDUP_KEYED, &tokens, NULL) != NEARDUP_OK)
             abort();
         run->found += tokens.count;
     }

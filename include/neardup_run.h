@@ -292,7 +292,7 @@ typedef struct neardup_paragraph_summary { /* paragraphs of the documents that a
     uint64_t profile_fingerprint;
     neardup_plan plan;
     neardup_hamming_plan hamming; /* with SimHash, instead of plan */
-    uint64_t unreliable; /* with SimHash: compared paragraphs of fewer than NEARDUP_SIMHASH_RELIABLE
+    uint64_t unreliable;          /* with SimHash: compared paragraphs of fewer than NEARDUP_SIMHASH_RELIABLE
                             different shingles */
     uint64_t reserved[8];
 } neardup_paragraph_summary;

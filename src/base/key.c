@@ -84,11 +84,12 @@ neardup_status ndup_key_get(const struct ndup_key **key, neardup_error *err)
 {
     pthread_once(&once, draw_key);
     *key = &the_key;
-    return failure == 0 ? NEARDUP_OK
-                        : ndup_fail(err, NEARDUP_E_IO, "cannot draw a random key: %s", strerror(failure));
+    return failure == 0 ? NEARDUP_OK : ndup_fail(err, NEARDUP_E_IO, "cannot draw a random key: %s", strerror(failure));
 }
 
-static void draw_nothing(void) {}
+static void draw_nothing(void)
+{
+}
 
 void ndup_key_set(uint64_t number)
 {

@@ -329,7 +329,8 @@ static void say_unreliable(const struct ndup_runjob *run, const neardup_summary 
         return;
     bool documents = s->unreliable > 0 && s->unreliable >= s->documents / UNRELIABLE_SHARE;
     if (documents)
-        ndup_msg_warning(msg, "%s of the documents have fewer than %u different shingles: SimHash is unreliable for them",
+        ndup_msg_warning(msg,
+                         "%s of the documents have fewer than %u different shingles: SimHash is unreliable for them",
                          ndup_number_percent(s->unreliable, s->documents).text, NEARDUP_SIMHASH_RELIABLE);
     if (s->paragraphs.unreliable > 0)
         ndup_msg_warning(msg, "%s %s fewer than %u different shingles: SimHash is unreliable for them",

@@ -21,7 +21,8 @@
 /* In the order of text ids: a column in the scratch folder is read once, from its begin to its end. */
 static neardup_status by_rank(struct ndup_texts *texts, void *buffer, neardup_error *err)
 {
-    size_t bytes = texts->simhash_bits / 8, size = ndup_texts_fingerprint_bytes(texts), elems = ndup_column_chunk_elems(texts->fingerprints);
+    size_t bytes = texts->simhash_bits / 8, size = ndup_texts_fingerprint_bytes(texts),
+           elems = ndup_column_chunk_elems(texts->fingerprints);
     for (uint64_t c = 0; c < ndup_column_chunks(texts->fingerprints); c++) {
         const char *chunk = ndup_column_chunk(texts->fingerprints, c, buffer, err);
         if (chunk == NULL)
@@ -72,9 +73,7 @@ static neardup_status look_at(neardup_job *job, struct ndup_texts *texts, const 
     l->unreliable +=
         compared && !ndup_texts_is_reference(texts, item->index) && ndup_rank_bit(texts->short_texts, rank);
     if (l->scope != NULL)
-        l->scope[rank.value] = !compared                        ? NDUP_NEARBY_ALONE
-                               : job->options.between_documents ? 0
-                                                                : item->document;
+        l->scope[rank.value] = !compared ? NDUP_NEARBY_ALONE : job->options.between_documents ? 0 : item->document;
     return NEARDUP_OK;
 }
 

@@ -68,7 +68,7 @@ struct ndup_corpus_source {       /* an input file as read */
     uint64_t first_row, rows;
     uint64_t seen_records, seen_invalid; /* by the reading pass */
     bool split_lines;                    /* some lines hold several records */
-    struct ndup_extent *extents; /* by offset */
+    struct ndup_extent *extents;         /* by offset */
     size_t extent_count, extent_capacity;
 };
 

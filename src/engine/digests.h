@@ -12,7 +12,6 @@
 #include "match/text_numbers.h"
 #include "neardup.h"
 
-
 struct ndup_digests;
 
 /* max_bytes 0: unlimited. */

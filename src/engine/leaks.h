@@ -44,10 +44,10 @@ struct ndup_leak_document { /* of a split that is looked for */
     uint32_t text;
 };
 
-struct ndup_leak_text {           /* documents with the same content share it */
+struct ndup_leak_text {               /* documents with the same content share it */
     struct ndup_digest digest, other; /* other: with the tokens of leaking.profile, if they are of another kind */
-    uint32_t only_split;          /* or SEVERAL, NOWHERE */
-    uint32_t next;                /* with the same content and another `other` */
+    uint32_t only_split;              /* or SEVERAL, NOWHERE */
+    uint32_t next;                    /* with the same content and another `other` */
 };
 
 struct ndup_leak_source { /* a document that is the best for some texts */

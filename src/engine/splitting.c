@@ -153,7 +153,7 @@ static struct ndup_digest salted(const struct ndup_key *key, struct ndup_digest 
 
 /* Of a line. */
 static neardup_status find_words(struct splitting *s, struct ndup_span span, struct ndup_words *words,
-                                   neardup_error *err)
+                                 neardup_error *err)
 {
     struct ndup_worker *w = s->m->worker;
     struct ndup_part_tokens tokens;
@@ -246,8 +246,8 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
     bool added, lengthy = tokens->count >= o->min_tokens;
     struct ndup_paragraph_row *row = &m->rows[index];
     struct ndup_first *first = NULL;
-    struct ndup_digest digest = salted(s->job->key, ndup_text_digest(m->worker->part_text, tokens->keyed, tokens->count),
-                                       s->document->salt);
+    struct ndup_digest digest =
+        salted(s->job->key, ndup_text_digest(m->worker->part_text, tokens->keyed, tokens->count), s->document->salt);
     bool inside = o->inside_documents && !s->document->reference;
     *(s->document->reference ? &m->reference_tokens : &m->tokens) += row->tokens;
     m->shorter += !lengthy && !s->document->reference;

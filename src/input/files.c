@@ -237,6 +237,7 @@ struct folder_entry {
     char *path;
     struct stat info; /* of what a link leads to */
     bool is_link;
+    int missing; /* why there is no info; 0: there is */
 };
 
 struct entries {
@@ -287,16 +288,32 @@ static neardup_status add_entry(const struct adding *adding, struct entries *ent
     entry.is_link = found && S_ISLNK(entry.info.st_mode);
     if (entry.is_link)
         found = stat(entry.path, &entry.info) == 0;
-    if (found) {
-        entries->items[entries->count++] = entry;
-        return NEARDUP_OK;
-    }
-    if (is_dangling(&entry, errno))
-        leave_out(adding, NEARDUP_WARNING, entry.path, "left out: the link leads nowhere");
-    else
-        problem(adding, entry.path, "cannot be read", errno);
-    free(entry.path);
+    entry.missing = found ? 0 : errno;
+    if (!found)
+        memset(&entry.info, 0, sizeof entry.info);
+    entries->items[entries->count++] = entry;
     return NEARDUP_OK;
+}
+
+/* Sorts them, and reports and drops those that are not there: in order, whatever order the file system has. */
+static void sort_entries(const struct adding *adding, struct entries *entries)
+{
+    size_t kept = 0;
+    if (entries->count > 1)
+        qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
+    for (size_t i = 0; i < entries->count; i++) {
+        struct folder_entry *entry = &entries->items[i];
+        if (entry->missing == 0) {
+            entries->items[kept++] = *entry;
+            continue;
+        }
+        if (is_dangling(entry, entry->missing))
+            leave_out(adding, NEARDUP_WARNING, entry->path, "left out: the link leads nowhere");
+        else
+            problem(adding, entry->path, "cannot be read", entry->missing);
+        free(entry->path);
+    }
+    entries->count = kept;
 }
 
 /* All entries of a folder that matter, sorted. A folder that cannot be read is a problem and has none. */
@@ -329,8 +346,7 @@ static neardup_status list_folder(const struct adding *adding, const char *path,
             status = add_entry(adding, entries, path, found->d_name);
     }
     closedir(dir);
-    if (entries->count > 1)
-        qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
+    sort_entries(adding, entries);
     return status;
 }
 

@@ -46,7 +46,7 @@ struct prefix {
 static neardup_status count_text(struct prefix *p, struct prefix_member *m)
 {
     for (size_t i = 0; i < m->probe.count; i++)
-        atomic_fetch_add_explicit(&p->frequency[m->public[i] & p->mask], 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&p->frequency[m->public[i] & p -> mask], 1, memory_order_relaxed);
     return NEARDUP_OK;
 }
 

@@ -80,8 +80,7 @@ neardup_status ndup_text_shingle(struct ndup_text *text, const uint64_t *tokens,
 
 /* The same of keyed hashes: in an array of its own, so that both can be had. */
 neardup_status ndup_text_shingle_keyed(struct ndup_text *text, const uint64_t *tokens, size_t count,
-                                       const uint64_t **hashes, size_t *hash_count,
-                                       neardup_error *err) NDUP_MUST_CHECK;
+                                       const uint64_t **hashes, size_t *hash_count, neardup_error *err) NDUP_MUST_CHECK;
 
 /* A digest of keyed hashes; not the one that NDUP_DIGEST gives. */
 struct ndup_digest ndup_text_digest(const struct ndup_text *text, const uint64_t *keyed, size_t count);

@@ -214,8 +214,7 @@ void ndup_tokens_add_long(struct ndup_text *text)
             if (text->want_public)
                 text->hash[text->count] = ndup_token_hash(word->bytes, word->length);
             if (text->want_keyed)
-                text->keyed[text->count] =
-                    ndup_keyed_token(text->key, words_of(text->key, word->bytes, word->length));
+                text->keyed[text->count] = ndup_keyed_token(text->key, words_of(text->key, word->bytes, word->length));
             if (text->want_digest)
                 put_digest(text, word->bytes, word->length);
             if (text->want_spans)

@@ -129,11 +129,11 @@ static void check_row(struct ndup_parser *parser, const struct ndup_format *form
                       struct ndup_document *d)
 {
     expect(ndup_parser_parse(parser, format, head, d, NULL) == NEARDUP_OK);
-    bool good = !simple.bad && simple.count <= head->columns && simple.count > head->text;
+    bool good = !simple.bad && simple.count <= head->columns && simple.count > head->texts[0];
     expect(good == (d->problem == NULL));
-    if (!good || head->text >= MOST_FIELDS)
+    if (!good || head->texts[0] >= MOST_FIELDS)
         return;
-    const struct ndup_buf *text = &simple.fields[head->text];
+    const struct ndup_buf *text = &simple.fields[head->texts[0]];
     expect(d->text_length == text->len && (text->len == 0 || memcmp(d->text, text->data, text->len) == 0));
     bool has_id = head->id < simple.count && head->id < MOST_FIELDS && simple.fields[head->id].len > 0;
     expect(head->id >= MOST_FIELDS || has_id == (d->id != NULL));

@@ -25,7 +25,8 @@ static uint64_t run(const neardup_profile *profile, neardup_cpu cpu, bool spans,
     struct ndup_tokens tokens;
     const uint64_t *hashes = NULL;
     size_t count = 0;
-    if (ndup_text_tokenise(text, (const char *)data, size, spans | NDUP_KEYED | NDUP_DIGEST, &tokens, NULL) != NEARDUP_OK ||
+    if (ndup_text_tokenise(text, (const char *)data, size, spans | NDUP_KEYED | NDUP_DIGEST, &tokens, NULL) !=
+            NEARDUP_OK ||
         ndup_text_shingle(text, tokens.hash, tokens.count, &hashes, &count, NULL) != NEARDUP_OK)
         abort();
     for (size_t i = 0; spans && i < tokens.count; i++)

@@ -150,8 +150,7 @@ static bool in_order(void *context, size_t index, const char *id, size_t id_leng
 /* More text than a thread holds, in several batches. */
 Test(job_read, inputs_that_stand_elsewhere)
 {
-    static const neardup_place places[] = {
-        {"old/a.jsonl", 1}, {"f.jsonl", 1}, {"new.jsonl", 1}, {"far/f.jsonl", 1}};
+    static const neardup_place places[] = {{"old/a.jsonl", 1}, {"f.jsonl", 1}, {"new.jsonl", 1}, {"far/f.jsonl", 1}};
     neardup_job_options o = test_options(NULL);
     struct seen seen = {.length = 0};
     neardup_error err;
