@@ -98,7 +98,7 @@ Test(input_csv, columns)
     for (int i = 1; i < 500; i++)
         sprintf(wide + strlen(wide), ",c%d", i);
     show(strcat(wide, "\n"), NEARDUP_INPUT_CSV);
-    cr_assert_not_null(strstr(shown, "...); use --text-field"), "%s", shown);
+    cr_assert_not_null(strstr(shown, "...); use --keep max:COLUMN"), "%s", shown);
 }
 
 Test(input_csv, delimiters)

@@ -158,7 +158,7 @@ Test(input_json, not_json)
                                         "{\"a\":1e+}",
                                         "{\"a\":0x1}",
                                         "{\"a\":1_0}",
-                                        "{\"a\":NaN}",
+                                        "{\"a\":NaNa}",
                                         "{\"a\":tru}",
                                         "{\"a\":truee}",
                                         "{\"a\":nul}",
@@ -215,29 +215,31 @@ Test(input_json, cut_off_anywhere)
 
 Test(input_json, messages)
 {
-    bad("{\"text\":\"a\"} x", "not JSON: the object does not end, or something follows it");
-    bad("{\"text\":\"a\"", "not JSON: the object does not end, or something follows it");
-    bad("{\"text\":\"a\"} {}", "not JSON: the object does not end, or something follows it");
-    bad("{\"text\":\"a", "not JSON: a string does not end");
+    bad("{\"text\":\"a\"} x", "not JSON: something follows the object");
+    bad("{\"text\":\"a\"", "not JSON: the object does not end; a bracket is missing, or the record is cut off");
+    bad("{\"text\":\"a\"} {}", "not JSON: something follows the object");
+    bad("{\"text\":\"a",
+        "not JSON: a string does not end; a quote or line break in it must be escaped, or the record is cut off");
     bad("{\"text\":\"a\x01\"}", "not JSON: a control character in a string");
     bad("{\"text\":\"\\x\"}", "not JSON: bad escape in a string");
     bad("{\"text\":nope}", "not JSON: bad number or word");
     bad("{\"text\"=\"a\"}", "not JSON: a comma, colon, bracket or quote is missing or out of place");
     bad("", "not JSON: nothing but white space");
-    bad("[1]", "not a JSON object");
-    bad("\"text\"", "not a JSON object");
-    bad("hello", "not a JSON object");
+    bad("[1]", "not a JSON object: an array; --input-format json reads its elements as records");
+    bad("\"text\"", "not a JSON object: a string");
+    bad("hello", "not a JSON object: plain text or CSV; --input-format line, file or csv reads it");
     bad("{}", "no text field");
     bad("{\"Text\":\"a\",\"tex\":\"b\",\"textt\":\"c\"}", "no text field");
     bad("{\"text\":1}", "text field is not a string");
     bad("{\"text\":null}", "text field is not a string");
     bad("{\"text\":{\"text\":\"a\"}}", "text field is not a string");
-    bad("{\"text\":[\"a\"]}", "text field is not a string");
+    good("{\"text\":[\"a\"]}", "a");
 }
 
 Test(input_json, nul_bytes)
 {
-    cr_assert_str_eq(parse("{\"text\":\"a\0b\"}", 14), "not JSON: a control character in a string");
+    cr_assert_str_eq(parse("{\"text\":\"a\0b\"}", 14),
+                     "not JSON: zero bytes, as in UTF-16; convert it: iconv -f UTF-16 -t UTF-8");
     cr_assert_not_null(parse("{\"text\":\"a\"}\0", 13));
     cr_assert_not_null(parse("\0", 1));
 }
@@ -463,7 +465,8 @@ Test(input_json, invalid_utf8)
          "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
     good("{\"text\":\"\xe2\x82\"}", "\xef\xbf\xbd");
     good("{\"text\":\"\\n\xe2\x82\\n\"}", "\n\xef\xbf\xbd\n");
-    bad("{\"text\":\"a\xff", "not JSON: a string does not end");
+    bad("{\"text\":\"a\xff",
+        "not JSON: a string does not end; a quote or line break in it must be escaped, or the record is cut off");
     not_json("{\"text\":\"a\xff\"} x");
     not_json("{\"a\":\xff}");
     good("{\"text\":\"a\"}", "a");
