@@ -25,8 +25,7 @@ static const struct ndup_rule_info infos[NDUP_RULE_COUNT] = {
     [NDUP_RULE_LEAK] =
         {"split-leak", "SplitLeak", "No text of one split is in another split.",
          "A test on texts of the training set proves nothing. Remove the text from one of the two splits. "
-         "To see the passage that two JSON records share, for instance A:3 and B:48: "
-         "`neardup compare <(sed -n 3p A | jq -r .text) <(sed -n 48p B | jq -r .text)`."},
+         "`neardup compare` shows the passage that two texts share."},
     [NDUP_RULE_REPETITION] = {"paragraph-repetition", "ParagraphRepetition",
                               "The share of repeated paragraphs is within its limit.",
                               "Cut them with `neardup dedup --unit paragraph`, ignore a paragraph with `--allow`, or "

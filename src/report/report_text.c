@@ -210,6 +210,136 @@ static void write_wrapped(struct text *text, const char *words)
     ndup_buf_append_str(buf, "\n");
 }
 
+/* ---- the command that shows what a leak shares with its source ---- */
+
+static bool is_plain_name(const char *name, size_t length)
+{
+    if (length == 0 || (name[0] >= '0' && name[0] <= '9'))
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        char c = name[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '_')
+            return false;
+    }
+    return true;
+}
+
+/* The path of a text field for jq. False: one that needs more than this. */
+static bool put_jq_path(struct ndup_buf *to, const char *path, size_t length)
+{
+    const char *end = path + length;
+    while (path < end) {
+        size_t n = 0;
+        while (path + n < end && path[n] != '.' && path[n] != '[')
+            n++;
+        size_t digits = strspn(path, "0123456789");
+        if (n > 0 && digits >= n)
+            ndup_buf_printf(to, "[%.*s]", (int)n, path);
+        else if (is_plain_name(path, n))
+            ndup_buf_printf(to, ".%.*s", (int)n, path);
+        else if (n > 0 || *path != '[')
+            return false;
+        path += n;
+        if (path < end && *path == '[') {
+            n = 1 + strspn(path + 1, "0123456789");
+            if (path + n >= end || path[n] != ']')
+                return false;
+            ndup_buf_append(to, path, n + 1);
+            path += n + 1;
+        }
+        path += path < end && *path == '.';
+    }
+    return true;
+}
+
+/* The text of a record for jq, as the run read it. */
+static bool put_jq(struct ndup_buf *to, const char *field)
+{
+    bool joined = strpbrk(field, ",[") != NULL;
+    ndup_buf_append_str(to, joined ? "'[" : "");
+    for (const char *at = field; *at != '\0';) {
+        size_t length = strcspn(at, ",");
+        if (!put_jq_path(to, at, length))
+            return false;
+        at += length;
+        ndup_buf_append_str(to, *at == ',' ? ", " : "");
+        at += *at == ',';
+    }
+    ndup_buf_append_str(to, joined ? "] | map(strings) | join(\"\\n\\n\")'" : "");
+    return true;
+}
+
+static void put_quoted(struct ndup_buf *to, const char *path)
+{
+    if (strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+=:,@%-") == strlen(path)) {
+        ndup_buf_append_str(to, path);
+        return;
+    }
+    ndup_buf_append_str(to, "'");
+    for (; *path != '\0'; path++) {
+        if (*path == '\'')
+            ndup_buf_append_str(to, "'\\''");
+        else
+            ndup_buf_append(to, path, 1);
+    }
+    ndup_buf_append_str(to, "'");
+}
+
+static bool has_end(const char *path, const char *end)
+{
+    size_t length = strlen(path), n = strlen(end);
+    return length > n && strcmp(path + length - n, end) == 0;
+}
+
+/* The text at a place as an argument of neardup compare. False: no simple command prints it. */
+static bool put_text_of(struct ndup_buf *to, const neardup_job_options *o, const struct ndup_location *place)
+{
+    bool lines =
+        o->format == NEARDUP_INPUT_JSONL ||
+        (o->format == NEARDUP_INPUT_AUTO && (has_end(place->file, ".jsonl") || has_end(place->file, ".ndjson")));
+    bool packed = has_end(place->file, ".gz") || has_end(place->file, ".zst");
+    for (const char *c = place->file; *c != '\0'; c++) {
+        if ((unsigned char)*c < ' ' || *c == '`' || (unsigned char)*c >= 0x7f)
+            return false; /* not fit to be printed as it is */
+    }
+    if (packed || place->file[0] == '-' || strcmp(place->file, "stdin") == 0)
+        return false;
+    if (ndup_file_is_document(o->format, place->file)) {
+        ndup_buf_append_str(to, " ");
+        put_quoted(to, place->file);
+        return true;
+    }
+    if (!lines || place->line == 0)
+        return false;
+    ndup_buf_printf(to, " <(sed -n %" PRIu64 "p ", place->line);
+    put_quoted(to, place->file);
+    ndup_buf_append_str(to, " | jq -r ");
+    if (!put_jq(to, o->text_field))
+        return false;
+    ndup_buf_append_str(to, ")");
+    return true;
+}
+
+/* Of the costliest leak. */
+static void write_leak_command(struct text *text)
+{
+    const struct ndup_check_result *result = text->result;
+    struct ndup_buf command = NDUP_BUF_INIT;
+    const struct ndup_finding *leak = NULL;
+    for (size_t i = 0; i < result->finding_count && leak == NULL; i++) {
+        if (result->findings[i].rule == NDUP_RULE_LEAK && result->findings[i].location_count >= 2)
+            leak = &result->findings[i];
+    }
+    ndup_buf_append_str(&command, "neardup compare");
+    if (leak != NULL && put_text_of(&command, result->options, &leak->locations[0]) &&
+        put_text_of(&command, result->options, &leak->locations[1]) && !command.failed) {
+        ndup_buf_append_str(&text->sink.buf, "    For the first one:\n      ");
+        ndup_buf_append(&text->sink.buf, command.data, command.len);
+        ndup_buf_append_str(&text->sink.buf, "\n");
+    }
+    ndup_buf_free(&command);
+}
+
 /* Advice on each violated rule, once. */
 static void write_help(struct text *text)
 {
@@ -226,6 +356,8 @@ static void write_help(struct text *text)
             continue;
         ndup_buf_printf(buf, "  %s", info->id);
         write_wrapped(text, info->help);
+        if (i == NDUP_RULE_LEAK)
+            write_leak_command(text);
     }
 }
 
