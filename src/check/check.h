@@ -54,8 +54,8 @@ bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster
 bool ndup_check_near_miss(struct ndup_check *check, const neardup_pair *pair);
 bool ndup_check_leak(struct ndup_check *check, const neardup_leak *leak);
 /* rule: INVALID or EMPTY. */
-bool ndup_check_bad_record(struct ndup_check *check, enum ndup_rule rule, const char *path, uint64_t line,
-                           const char *message);
+bool ndup_check_bad_record(struct ndup_check *check, enum ndup_rule rule, const char *name, const char *path,
+                           uint64_t line, const char *message);
 
 struct ndup_check_runs {
     const neardup_summary *main;     /* NULL: no such run */

@@ -64,10 +64,11 @@ static char *take_text(struct ndup_buf *buf)
 static bool add_location(struct ndup_finding *finding, const neardup_ref *ref, neardup_reason reason, double score)
 {
     struct ndup_location *at = &finding->locations[finding->location_count];
-    *at = (struct ndup_location){.file = strdup(path_of(ref)), .line = ref->line, .score = score, .reason = reason};
-    if (at->file == NULL)
+    *at = (struct ndup_location){
+        .file = strdup(path_of(ref)), .name = strdup(ref->file), .line = ref->line, .score = score, .reason = reason};
+    finding->location_count++; /* also where memory lacks: what there is is freed with the finding */
+    if (at->file == NULL || at->name == NULL)
         return false;
-    finding->location_count++;
     if (ref->id == NULL)
         return true;
     struct ndup_buf id = NDUP_BUF_INIT;
@@ -258,8 +259,8 @@ static char *cluster_message(const struct ndup_check *check, const neardup_clust
         ndup_buf_printf(&buf, "%s exact %s of ", ndup_number_group(n).text, n == 1 ? "copy" : "copies");
     else
         ndup_buf_printf(&buf, "%s near-duplicate%s of ", ndup_number_group(n).text, n == 1 ? "" : "s");
-    ndup_buf_printf(&buf, "%s%s:%" PRIu64, cluster->keeper.reference ? "the reference's " : "",
-                    path_of(&cluster->keeper), cluster->keeper.line);
+    ndup_buf_printf(&buf, "%s%s:%" PRIu64, cluster->keeper.reference ? "the reference's " : "", cluster->keeper.file,
+                    cluster->keeper.line);
     if (!all_exact && facts->low < facts->high)
         ndup_buf_printf(&buf, " (%s to %s)", ndup_number_score(facts->low).text, ndup_number_score(facts->high).text);
     else if (!all_exact)
@@ -350,7 +351,7 @@ bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster
 static char *near_miss_message(const neardup_pair *pair)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_buf_printf(&buf, "near-duplicate of %s:%" PRIu64 " (%s), which duplicates another text", path_of(&pair->b),
+    ndup_buf_printf(&buf, "near-duplicate of %s:%" PRIu64 " (%s), which duplicates another text", pair->b.file,
                     pair->b.line, ndup_number_score(pair->jaccard).text);
     return take_text(&buf);
 }
@@ -403,7 +404,7 @@ static char *leak_message(const struct ndup_check *check, const neardup_leak *le
                         ndup_number_score(leak->jaccard).text, from);
     else
         ndup_buf_printf(&buf, "%d %% of a text of '%s' is in '%s'", (int)(leak->containment * 100 + 1e-9), to, from);
-    ndup_buf_printf(&buf, ", at %s:%" PRIu64, path_of(&leak->source), leak->source.line);
+    ndup_buf_printf(&buf, ", at %s:%" PRIu64, leak->source.file, leak->source.line);
     return take_text(&buf);
 }
 
@@ -453,13 +454,13 @@ bool ndup_check_leak(struct ndup_check *check, const neardup_leak *leak)
 
 /* ---- bad records ------------------------------------------------------------------------------------------------- */
 
-bool ndup_check_bad_record(struct ndup_check *check, enum ndup_rule rule, const char *path, uint64_t line,
-                           const char *message)
+bool ndup_check_bad_record(struct ndup_check *check, enum ndup_rule rule, const char *name, const char *path,
+                           uint64_t line, const char *message)
 {
     struct ndup_findings *among = &check->findings[rule];
     struct ndup_ranked_finding ranked = {
         .finding = {.rule = rule, .rules = bit(rule), .is_new = true}, .other_rule = rule, .number = check->number++};
-    neardup_ref ref = {.file = path, .line = line};
+    neardup_ref ref = {.file = name, .path = path, .line = line};
     /* It has no content, so its place identifies it. */
     XXH128_hash_t hash = XXH3_128bits_withSeed(path, strlen(path), line);
     ndup_content_print(ranked.finding.fingerprint, (neardup_content){hash.high64, hash.low64});

@@ -303,6 +303,7 @@ void ndup_finding_free(struct ndup_finding *finding)
 {
     for (size_t i = 0; i < finding->location_count; i++) {
         free(finding->locations[i].file);
+        free(finding->locations[i].name);
         free(finding->locations[i].shown);
         free(finding->locations[i].id);
     }

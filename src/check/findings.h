@@ -68,6 +68,7 @@ struct ndup_rule_verdict { /* one per rule that was requested, in the order of e
 
 struct ndup_location {
     char *file;  /* path as it was given or found */
+    char *name;  /* as find, dedup and explain print it; NULL: file */
     char *shown; /* the path that annotations use if it differs: relative to the working directory; NULL: file */
     uint64_t line;
     char *id;     /* as a person writes it; NULL: none */

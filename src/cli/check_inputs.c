@@ -223,6 +223,19 @@ static int by_file(const void *left, const void *right)
     return a->path < b->path ? -1 : a->path > b->path;
 }
 
+/* Two paths to one file. Hard links are files of their own: one in each of two splits is a leak. */
+static bool is_one_file(const char *a, const char *b)
+{
+    struct stat status;
+    if (stat(a, &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink < 2)
+        return true;
+    char *real_a = realpath(a, NULL), *real_b = realpath(b, NULL);
+    bool one = real_a == NULL || real_b == NULL || strcmp(real_a, real_b) == 0;
+    free(real_a);
+    free(real_b);
+    return one;
+}
+
 /* A run reads a file once: it would be missing from its second split, and every leak with it. */
 static bool check_disjoint(const struct ndup_check_splits *splits, const struct ndup_cli *cli)
 {
@@ -240,7 +253,8 @@ static bool check_disjoint(const struct ndup_check_splits *splits, const struct 
         qsort(files, count, sizeof *files, by_file);
     for (size_t i = 1; i < count && good; i++) {
         const struct ndup_split_path *a = &splits->paths[files[i - 1].path], *b = &splits->paths[files[i].path];
-        if (files[i - 1].device != files[i].device || files[i - 1].inode != files[i].inode || a->split == b->split)
+        if (files[i - 1].device != files[i].device || files[i - 1].inode != files[i].inode || a->split == b->split ||
+            !is_one_file(a->path, b->path))
             continue;
         ndup_msg_error(&cli->msg, "'%s' is in two splits, '%.60s' and '%.60s'", b->path, splits->names[a->split],
                        splits->names[b->split]);

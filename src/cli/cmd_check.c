@@ -358,7 +358,8 @@ static bool find_record(struct ndup_runjob *run, enum ndup_rule rule, const char
     struct check_command *c = run->owner;
     const char *path = neardup_job_path(run->job, file);
     bool named = path != NULL && strcmp(path, "-") != 0;
-    return !c->check.limits[rule].given || ndup_check_bad_record(&c->check, rule, named ? path : file, line, message);
+    return !c->check.limits[rule].given ||
+           ndup_check_bad_record(&c->check, rule, file, named ? path : file, line, message);
 }
 
 static bool on_bad_record(struct ndup_runjob *run, const char *file, uint64_t line, const char *message)

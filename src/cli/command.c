@@ -195,7 +195,8 @@ static int run(struct ndup_cli *cli, int argc, const char **argv)
         ndup_command_misuse(cli, failure.message, failure.hint);
     } else if (check_operands(cli) == NDUP_EXIT_DONE &&
                /* check reads a file with more options first */
-               (cli->command->bit == NDUP_CMD_CHECK || ndup_command_check_options(cli))) {
+               (cli->command->bit == NDUP_CMD_CHECK || ndup_command_check_options(cli)) &&
+               ndup_command_check_paths(cli)) {
         ndup_progress_init(&cli->progress, stderr, cli->settings.verbosity >= 0);
         cli->msg.progress = &cli->progress;
         status = run_command(cli);

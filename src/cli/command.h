@@ -33,6 +33,10 @@ int ndup_command_misuse(const struct ndup_cli *cli, const char *message, const c
 /* Whether the options go together, by the rules of their rows. Says what is wrong and returns false. */
 bool ndup_command_check_options(const struct ndup_cli *cli);
 
+/* Whether the paths can be read and written as they were typed: no URLs, and no folder named like a file (typed_paths.c). Says
+ * what is wrong and what to type, and returns false. */
+bool ndup_command_check_paths(const struct ndup_cli *cli);
+
 /* Prints all of the buffer and frees it; returns the exit status. */
 int ndup_command_print(struct ndup_cli *cli, struct ndup_buf *buf);
 

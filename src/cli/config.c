@@ -29,7 +29,7 @@ struct config_reading {
     struct ndup_cli *cli;
     const char *path;
     struct ndup_opt_seen mine; /* options that the file has set so far */
-    bool own_inputs;           /* the command line names none */
+    bool own_inputs;           /* the command line names no inputs and no splits: those of the file count */
     bool failed;
 };
 
@@ -256,18 +256,35 @@ static bool take_split(struct config_reading *r, const struct ndup_toml_value *v
                       value->key, value->what);
     if (value->key[0] == '\0' || strchr(value->key, '=') != NULL)
         return refuse_key(r, value, "", "invalid name of a split: it is empty or contains '='");
-    if (ndup_opt_was_seen(&cli->seen, opt))
-        return true;
+    struct ndup_settings other = {.help = 0};
     ndup_buf_printf(&buf, "%s=%s", value->key, value->text);
     const char *text = keep(r, &buf);
     if (text == NULL)
         return false;
-    ndup_opt_see(&r->mine, opt, value->line);
-    return ndup_opt_apply(opt, &cli->settings, "splits", text, &failure) ||
-           refuse(r, value, failure.hint, "%s", failure.message);
+    if (r->own_inputs)
+        ndup_opt_see(&r->mine, opt, value->line);
+    bool good = ndup_opt_apply(opt, r->own_inputs ? &cli->settings : &other, "splits", text, &failure);
+    if (!r->own_inputs)
+        ndup_opt_free(ndup_options_table, &other);
+    return good || refuse(r, value, failure.hint, "%s", failure.message);
 }
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
+
+/* Inputs and splits on the command line replace both of the file, and with its splits what is only about splits. */
+static bool is_replaced(const struct config_reading *r, const struct ndup_opt *opt)
+{
+    const struct ndup_opt *split = ndup_opt_find(ndup_options_table, r->cli->command->bit, "split");
+    if (r->own_inputs)
+        return false;
+    if (opt == split || strcmp(opt->name, "files-from") == 0)
+        return true;
+    for (const struct ndup_opt_rule *rule = opt->rules; rule != NULL && rule->kind != NDUP_OPT_NO_RULE; rule++) {
+        if (rule->kind == NDUP_OPT_REQUIRES && strcmp(rule->other, "split") == 0)
+            return !ndup_opt_was_seen(&r->cli->seen, split);
+    }
+    return false;
+}
 
 /* The value may be refused also where the command line decides: a file is right or wrong by itself. */
 static bool set_option(struct config_reading *r, const struct ndup_toml_value *value, const struct ndup_opt *opt)
@@ -275,7 +292,7 @@ static bool set_option(struct config_reading *r, const struct ndup_toml_value *v
     struct ndup_settings *settings = &r->cli->settings;
     struct ndup_settings other = {.help = 0};
     struct ndup_opt_failure failure;
-    bool overridden = ndup_opt_was_seen(&r->cli->seen, opt);
+    bool replaced = is_replaced(r, opt), overridden = replaced || ndup_opt_was_seen(&r->cli->seen, opt);
     if (value->kind == NDUP_TOML_BOOLEAN && !value->boolean)
         return true; /* as if it were not there */
     const char *text = as_argument(r, value);
@@ -286,7 +303,8 @@ static bool set_option(struct config_reading *r, const struct ndup_toml_value *v
     bool good = ndup_opt_apply(opt, overridden ? &other : settings, value->key, text, &failure);
     if (overridden)
         ndup_opt_free(ndup_options_table, &other);
-    ndup_opt_see(&r->mine, opt, value->line);
+    if (!replaced)
+        ndup_opt_see(&r->mine, opt, value->line);
     return good || refuse(r, value, failure.hint, "%s", failure.message);
 }
 
@@ -366,7 +384,8 @@ bool ndup_config_read(struct ndup_config *config, struct ndup_cli *cli)
     struct config_reading r = {.config = config,
                                .cli = cli,
                                .path = s->config != NULL ? s->config : DEFAULT_FILE,
-                               .own_inputs = cli->operand_count == 0 && s->files_from.count == 0};
+                               .own_inputs =
+                                   cli->operand_count == 0 && s->files_from.count == 0 && s->splits.count == 0};
     config->path = r.path;
     bool good = ndup_slurp(&text, "configuration", r.path, MOST_BYTES, &err) == NEARDUP_OK;
     if (!good)
@@ -377,6 +396,8 @@ bool ndup_config_read(struct ndup_config *config, struct ndup_cli *cli)
         cli->operands = config->inputs;
         cli->operand_count = (int)config->input_count;
     }
+    if (good && s->config == NULL && s->verbosity >= 0 && (r.mine.count > 0 || config->input_count > 0))
+        ndup_msg_note(&cli->msg, "options are taken from ./" DEFAULT_FILE "; --no-config ignores it");
     return good;
 }
 

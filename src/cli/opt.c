@@ -316,10 +316,11 @@ static bool fail_value(struct ndup_opt_failure *failure, const struct ndup_opt *
     case NDUP_OPT_SET:
         return fail_set(failure, opt, shown, text);
     case NDUP_OPT_REAL:
-        return fail(failure, "invalid value '%.60s' for %s: expected a number above %g and at most %g", text, shown,
-                    opt->min, opt->max);
+        return fail(failure, "invalid value '%.60s' for %s: expected a number above %g and at most %g, or a percentage",
+                    text, shown, opt->min, opt->max);
     case NDUP_OPT_SHARE:
-        return fail(failure, "invalid value '%.60s' for %s: expected a number from 0 to 1", text, shown);
+        return fail(failure, "invalid value '%.60s' for %s: expected a number from 0 to 1, or a percentage", text,
+                    shown);
     case NDUP_OPT_COUNT:
         return fail_number(failure, opt, shown, text);
     case NDUP_OPT_SIZE:

@@ -516,8 +516,12 @@ static neardup_status add_path(struct adding *adding, const char *path, const ch
     NDUP_TRY(add_root(adding, standard ? strdup("stdin") : ndup_path_absolute(as != NULL ? as : path),
                       found && S_ISDIR(info.st_mode), standard));
     if (!found) {
-        problem(adding, path, strstr(path, "://") != NULL ? "cannot be read: a URL is not a file" : "cannot be read",
-                reason);
+        if (strstr(path, "://") != NULL && reason == ENOENT) {
+            adding->list->problems++;
+            say(adding, NEARDUP_ERROR, path, "cannot be read: it is a URL, and only local files are read");
+        } else {
+            problem(adding, path, "cannot be read", reason);
+        }
         return NEARDUP_OK;
     }
     size_t below = length + (path[length - 1] != '/');

@@ -457,6 +457,8 @@ static void add_location(struct ndup_json_writer *json, const struct ndup_locati
 {
     ndup_json_add_object(json, NULL, NDUP_JSON_SPACED);
     ndup_json_add_string(json, "file", location->file);
+    if (location->name != NULL && strcmp(location->name, location->file) != 0)
+        ndup_json_add_string(json, "name", location->name);
     if (location->line > 0)
         ndup_json_add_u64(json, "line", location->line);
     if (location->id != NULL)

@@ -99,7 +99,7 @@ static void write_place(struct text *text, const struct ndup_location *location)
 {
     struct ndup_buf *buf = &text->sink.buf;
     ndup_buf_append_str(buf, ndup_term_begin(text->colour, NDUP_TERM_CYAN));
-    ndup_safe_append_path(buf, location->file);
+    ndup_safe_append_path(buf, location->name != NULL ? location->name : location->file);
     if (location->line > 0)
         ndup_buf_printf(buf, ":%" PRIu64, location->line);
     ndup_buf_append_str(buf, ndup_term_end(text->colour, NDUP_TERM_CYAN));

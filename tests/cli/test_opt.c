@@ -153,7 +153,7 @@ Test(opt, unknown_options)
     expect_failure(DEDUP("-qz"), "unknown option '-z'", "");
     expect_failure(DEDUP("-strict"), "unknown option '-s'", "did you mean --strict?");
     expect_failure(DEDUP("-threshold", "0.5"),
-                   "invalid value 'hreshold' for -t: expected a number above 0 and at most 1",
+                   "invalid value 'hreshold' for -t: expected a number above 0 and at most 1, or a percentage",
                    "did you mean --threshold?");
     expect_failure(FIND("--annotate"), "--annotate is not an option of this command", "");
 }
@@ -175,8 +175,10 @@ Test(opt, missing_and_needless_values)
 
 Test(opt, values_out_of_range)
 {
-    expect_failure(DEDUP("-t0"), "invalid value '0' for -t: expected a number above 0 and at most 1", "");
-    expect_failure(DEDUP("-t", "1.01"), "invalid value '1.01' for -t: expected a number above 0 and at most 1", "");
+    expect_failure(DEDUP("-t0"), "invalid value '0' for -t: expected a number above 0 and at most 1, or a percentage",
+                   "");
+    expect_failure(DEDUP("-t", "1.01"),
+                   "invalid value '1.01' for -t: expected a number above 0 and at most 1, or a percentage", "");
     expect_failure(DEDUP("-n", "65"), "invalid value '65' for -n: expected an integer from 1 to 64", "");
     expect_failure(DEDUP("-n", "0"), "invalid value '0' for -n: expected an integer from 1 to 64", "");
     expect_failure(DEDUP("--seed", "-1"), "invalid value '-1' for --seed: expected a non-negative integer below 2^64",
@@ -222,9 +224,9 @@ Test(opt, shares)
 {
     cr_expect_float_eq(DEDUP("--containment", "1").settings.job.containment, 1, 0);
     expect_failure(DEDUP("--containment", "1.1"),
-                   "invalid value '1.1' for --containment: expected a number from 0 to 1", "");
-    expect_failure(DEDUP("--containment=-0.1"), "invalid value '-0.1' for --containment: expected a number from 0 to 1",
-                   "");
+                   "invalid value '1.1' for --containment: expected a number from 0 to 1, or a percentage", "");
+    expect_failure(DEDUP("--containment=-0.1"),
+                   "invalid value '-0.1' for --containment: expected a number from 0 to 1, or a percentage", "");
 }
 
 /* Values that are words, and several of them. */
