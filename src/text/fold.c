@@ -149,7 +149,7 @@ static size_t respell(const struct ndup_fold *fold, uint32_t code, uint32_t *out
         r = fold->marks ? FIND(typography, code) : FIND(strokes, code);
     out[0] = r != NULL ? r->first : code;
     out[1] = r != NULL ? r->second : 0;
-    size_t count = out[0] == 0 ? 0 : out[1] == 0 ? 1 : 2;
+    size_t count = r != NULL && r->first == 0 ? 0 : out[1] == 0 ? 1 : 2; /* NUL has no spelling: it separates */
     if (r == NULL && code >= 0x80 && category_of(code) == UTF8PROC_CATEGORY_ND)
         out[0] = ascii_digit(code);
     if (fold->marks && count == 1 && out[0] < 0x80 && is_sign(out[0]))

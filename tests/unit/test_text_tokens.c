@@ -58,6 +58,7 @@ Test(text_tokens, ascii)
     WORDS("Hello, World!", "hello|world");
     WORDS("one_two-THREE4 5", "one|two|three4|5");
     WORDS("a\0b@[`{/:Z", "a|b|z");
+    WORDS("\xd0\xb6\0x", "\xd0\xb6|x"); /* NUL separates after any letter */
 }
 
 Test(text_tokens, null_and_zero)
