@@ -56,6 +56,8 @@ static int take_temporary(const char *name)
         int code = fd >= 0 ? lock_temporary(fd, name) : errno;
         if (code == 0)
             return fd;
+        if (fd >= 0 && code != EAGAIN && code != EBUSY && code != EEXIST)
+            unlink(name); /* it is ours: we have its lock */
         if (fd >= 0)
             close(fd);
         errno = code;
