@@ -185,7 +185,7 @@ static bool is_recall(const char *value, const char *shown, struct ndup_opt_fail
     neardup_error err;
     double recall;
     if (!ndup_number_parse_real(value, &recall) || recall < 1)
-        return true; /* what is no number, or not positive, was refused already */
+        return true; /* the kind of the option has refused all else */
     options.recall = recall;
     if (neardup_plan_solve(&options, &plan, &err) == NEARDUP_OK)
         return true;
@@ -707,7 +707,7 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(READ, &input),
      .help = "JSON field or CSV column with the text; dots lead into JSON objects: data.body",
      .more = "messages[].content takes all elements of an array, messages.1.content one of them; an array of strings "
-             "needs neither. Several fields are separated by commas: title,body. What belongs together is joined by a "
+             "needs neither. Several fields are separated by commas: title,body. They are joined by a "
              "blank line. A record that has a field of exactly this name has it by that name; a backslash makes a dot, "
              "comma or bracket part of a name: a\\,b."},
     {.name = "id-field",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What is left of JSON stays JSON. Cut out as it is, the last record of an array would leave a comma behind, and the last
+ * The rest of a JSON file stays JSON. Cut out as it is, the last record of an array would leave a comma, and the last
  * record of a line of several their line without an end. Both are mended when all cuts of a file are known. */
 #include "base/platform.h"
 
@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "input/format_json.h"
+#include "input/json_walk.h"
 
 #include <string.h>
 

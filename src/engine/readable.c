@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * After the reading pass: was enough read, and do the fields exist that were asked for? The check is before the first result,
- * so that nothing is written if the answer is no. The message says which fields the records do have: the usual mistake is
+ * so that a run that fails it writes nothing. The message says which fields the records do have: the usual mistake is
  * the name of a field. */
 #include "base/platform.h"
-
-#include "engine/readable.h"
 
 #include "base/error.h"
 #include "base/mem.h"

@@ -58,9 +58,6 @@ struct ndup_document {
 /* Problems that are named elsewhere, too. */
 extern const char ndup_no_text_field[], ndup_text_not_string[];
 
-/* Bytes of a field name: every parser keeps its names in arrays of this size. */
-#define NDUP_FIELD_MAX 255
-
 /* ARG if a field name is empty or too long. */
 neardup_status ndup_fields_check(const struct ndup_fields *fields, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -8,12 +8,14 @@
 #define NDUP_FIELD_PATH_H
 
 #include "base/platform.h"
-#include "input/document.h"
+#include "neardup.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* Bytes of a field name: every parser keeps its names in arrays of this size. */
+#define NDUP_FIELD_MAX  255
 #define NDUP_PATH_STEPS 16u /* of a path */
 #define NDUP_PATHS      8u  /* of --text-field */
 #define NDUP_PATH_EACH  UINT32_MAX

@@ -326,7 +326,7 @@ static bool is_number(const char *at, size_t length)
 
 struct csv_wanted { /* a column */
     const char *name, *option;
-    size_t *column; /* where its number goes */
+    size_t *column; /* gets its number */
     bool twice;     /* it is there more than once */
     char nearest[64];
     double closeness; /* of the nearest name */

@@ -3,141 +3,15 @@
  * is an object with the comma and the white space after it, so that what is left without it is in the same form. What
  * is before the first object, and the end of an array, belongs to no record and always stays.
  *
- * Where a value ends shows by brackets outside of strings: JSON is checked later, when simdjson parses the record. A line
- * break inside a string, which JSON forbids, ends the string: a quote that is missing then damages one line and not the
- * rest of the file. */
+ * JSON is checked later, when simdjson parses the record. */
 #include "base/platform.h"
 
 #include "base/error.h"
 #include "input/format_json.h"
-#include "input/json.h"
+#include "input/json_walk.h"
 #include "input/line_records.h"
 
 #include <string.h>
-#if NDUP_X86
-#    include <emmintrin.h>
-#endif
-
-/* ---- where a value ends ---- */
-
-/* The first quote, backslash or line feed at or after `at`, or the end. */
-static const char *find_string_end(const char *at, const char *end)
-{
-#if NDUP_X86
-    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), line = _mm_set1_epi8('\n');
-    for (; end - at >= 16; at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-        __m128i same = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
-                                    _mm_cmpeq_epi8(bytes, line));
-        unsigned found = (unsigned)_mm_movemask_epi8(same);
-        if (found != 0)
-            return at + __builtin_ctz(found);
-    }
-#endif
-    while (at < end && *at != '"' && *at != '\\' && *at != '\n')
-        at++;
-    return at;
-}
-
-enum walk_mode { PLAIN, STRING, ESCAPE, WORD, REST_OF_LINE };
-
-struct walk { /* in a value */
-    enum walk_mode mode;
-    uint32_t depth;
-};
-
-static bool is_json_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-/* Bytes of a byte order mark are passed over one by one: files that were put together have it anywhere. */
-static bool is_between(char c)
-{
-    return is_json_space(c) || c == '\xef' || c == '\xbb' || c == '\xbf';
-}
-
-static bool is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '+' ||
-           c == '.';
-}
-
-static struct walk walk_from(char first)
-{
-    bool plain = first == '{' || first == '[' || first == '"';
-    return (struct walk){plain ? PLAIN : is_word(first) ? WORD : REST_OF_LINE, 0};
-}
-
-static const char *walk_string(struct walk *w, const char *at, const char *end, bool *done)
-{
-    if (w->mode == ESCAPE) {
-        w->mode = *at == '\n' ? PLAIN : STRING;
-        *done = w->mode == PLAIN && w->depth == 0;
-        return at + 1;
-    }
-    at = find_string_end(at, end);
-    if (at == end)
-        return at;
-    w->mode = *at == '\\' ? ESCAPE : PLAIN;
-    *done = w->mode == PLAIN && w->depth == 0;
-    return at + 1;
-}
-
-static const char *walk_plain(struct walk *w, const char *at, const char *end, bool *done)
-{
-    while (at < end) {
-        char c = *at++;
-        if (c == '"') {
-            w->mode = STRING;
-            return at;
-        }
-        if (c == '{' || c == '[') {
-            w->depth++;
-        } else if (c == '}' || c == ']') {
-            w->depth -= w->depth > 0;
-            *done = w->depth == 0;
-            if (*done)
-                return at;
-        }
-    }
-    return at;
-}
-
-/* Walks on in a value. *done: it has ended before what is returned, else that is the end of the bytes. */
-static const char *walk_value(struct walk *w, const char *at, const char *end, bool *done)
-{
-    *done = false;
-    while (at < end && !*done) {
-        switch (w->mode) {
-        case PLAIN:
-            at = walk_plain(w, at, end, done);
-            break;
-        case STRING:
-        case ESCAPE:
-            at = walk_string(w, at, end, done);
-            break;
-        case WORD:
-            *done = !is_word(*at);
-            at += !*done;
-            break;
-        case REST_OF_LINE:
-            *done = *at == '\n';
-            at += !*done;
-            break;
-        }
-    }
-    return at;
-}
-
-const char *ndup_json_value_end(const char *at, const char *end)
-{
-    struct walk w = walk_from(*at);
-    bool done;
-    at = walk_value(&w, at, end, &done);
-    return done ? at : NULL;
-}
-
 /* ---- how JSON is laid out in a file ---- */
 
 struct layout { /* a look at the first value */
@@ -154,7 +28,7 @@ static const char *skip_blanks(const char *at, const char *end)
 
 static const char *skip_space(const char *at, const char *end)
 {
-    while (at < end && is_between(*at))
+    while (at < end && ndup_json_is_between(*at))
         at++;
     return at;
 }
@@ -228,7 +102,7 @@ static enum ndup_json_form layout_of_array(const struct layout *l)
     }
     if (first == l->end)
         return l->ended ? NDUP_JSON_FORM_ARRAY : NDUP_JSON_FORM_UNKNOWN;
-    if (strchr("{[\"", *first) == NULL && !is_word(*first))
+    if (strchr("{[\"", *first) == NULL && !ndup_json_is_word(*first))
         return NDUP_JSON_FORM_LINES;
     const char *stop = first_break(begin, l->end, &breaks, &goes);
     if (stop == NULL)
@@ -283,7 +157,7 @@ enum ndup_json_form ndup_json_guess(const char *bytes, size_t len)
 /* Whether a byte between values belongs to none of them. Brackets of an array are such bytes, too. */
 static bool pass_between(char c, bool array, bool *in_array)
 {
-    if (is_between(c) || c == ',')
+    if (ndup_json_is_between(c) || c == ',')
         return true;
     if (!array || (c == '[' && *in_array) || (c == ']' && !*in_array) || (c != '[' && c != ']'))
         return false;
@@ -301,7 +175,7 @@ static void find_value_end(struct ndup_record_ends *ends, const char *data, size
 {
     bool array = is_array(ends->format), done;
     const char *at = data + ends->scanned, *end = data + len;
-    struct walk w = {(enum walk_mode)ends->state, ends->depth};
+    struct ndup_json_walk w = {(enum ndup_json_mode)ends->state, ends->depth};
     if (ends->scanned == 0)
         ends->in_array = array && !ends->file_start;
     while (at < end) {
@@ -313,14 +187,15 @@ static void find_value_end(struct ndup_record_ends *ends, const char *data, size
             if (ends->seen_text && (!array || ends->in_array))
                 ends->end = (size_t)(at - data);
             ends->in_text = ends->seen_text = true;
-            w = walk_from(*at);
+            w = ndup_json_walk_from(*at);
         }
-        at = walk_value(&w, at, end, &done);
+        at = ndup_json_walk_on(&w, at, end, &done);
         ends->in_text = !done;
     }
     ends->state = (int)w.mode;
     ends->depth = w.depth;
-    ends->open = ends->in_array || (ends->in_text && (w.depth > 0 || w.mode == STRING || w.mode == ESCAPE));
+    ends->open = ends->in_array ||
+                 (ends->in_text && (w.depth > 0 || w.mode == NDUP_JSON_IN_STRING || w.mode == NDUP_JSON_IN_ESCAPE));
 }
 
 /* ---- records ---- */
@@ -346,31 +221,34 @@ static bool next_value(struct ndup_records *it, struct ndup_document *d)
         at++;
     it->line += count_lines(it->at, at);
     it->at = at;
+    /* Every record has a line of its own, by which it is found again: of those that begin on one line, the later ones
+     * are numbered on. */
+    if (it->line < it->next_line)
+        it->line = it->next_line;
     if (at == end)
         return false;
-    struct walk w = walk_from(*at);
-    const char *after = walk_value(&w, at, end, &done);
+    struct ndup_json_walk w = ndup_json_walk_from(*at);
+    const char *after = ndup_json_walk_on(&w, at, end, &done);
     d->record = at;
     d->length = (size_t)(after - at);
     d->line = it->line;
     uint32_t last = it->line + count_lines(at, after);
     /* White space before the bracket that ends an array stays with it. */
     const char *stop = after;
-    while (stop < end && (is_between(*stop) || *stop == ','))
+    while (stop < end && (ndup_json_is_between(*stop) || *stop == ','))
         stop++;
     if (array && stop < end && *stop == ']') {
         stop = after;
-        while (stop < end && is_between(*stop))
+        while (stop < end && ndup_json_is_between(*stop))
             stop++;
         stop = *stop == ',' ? stop + 1 : after;
     }
     d->record_length = (size_t)(stop - at);
     it->line = last + count_lines(after, stop);
-    /* Every record has a line of its own, by which it is found again: of those that begin on one line, the later ones
-     * are numbered on. */
-    if (it->line == d->line)
-        it->line++;
+    it->next_line = d->line + 1;
     d->end_line = last + 1 < it->line ? last + 1 : it->line;
+    if (d->end_line < it->next_line)
+        d->end_line = it->next_line;
     it->at = stop;
     return true;
 }

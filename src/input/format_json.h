@@ -22,9 +22,6 @@ enum ndup_json_form ndup_json_look(const char *bytes, size_t len, bool ended);
 /* The same if the first value is too long to be seen. */
 enum ndup_json_form ndup_json_guess(const char *bytes, size_t len);
 
-/* After the last byte of the value that begins at `at`; NULL: it does not end. */
-const char *ndup_json_value_end(const char *at, const char *end);
-
 /* Whether a comma follows the value of a record of an array: then it is not the last one. */
 bool ndup_json_has_comma(const char *record, size_t length);
 

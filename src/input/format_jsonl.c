@@ -8,6 +8,7 @@
 #include "input/format_json.h"
 #include "input/formats.h"
 #include "input/json.h"
+#include "input/json_walk.h"
 #include "input/line_records.h"
 
 #include <string.h>

@@ -95,8 +95,8 @@ static inline bool is_number(std::string_view token)
     return at == token.data() + token.size();
 }
 
-/* Python writes them, although JSON has no such numbers. Nothing is lost: they are neither texts nor ids, and to --keep they
- * are no value. */
+/* Python writes them, although JSON does not have such numbers. Nothing is lost: they are neither texts nor ids, and --keep
+ * ignores them. */
 static inline bool is_not_finite(std::string_view token)
 {
     return token == "NaN" || token == "Infinity" || token == "-Infinity";
@@ -129,7 +129,7 @@ struct target {
     bool many;     /* an array was met */
 };
 
-struct piece {
+struct text_piece {
     const struct target *of;
     const char *text;
     size_t len;
@@ -189,7 +189,7 @@ struct ndup_json {
     bool cuts;                     /* the text is cut, so that it must be one string */
     char name[NDUP_FIELD_MAX + 1]; /* of exact */
     struct way top;
-    struct piece *pieces;
+    struct text_piece *pieces;
     size_t piece_count, piece_capacity;
     struct ndup_buf joined; /* pieces */
     struct ndup_buf utf8;   /* the record, if it was not UTF-8 */

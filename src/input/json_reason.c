@@ -5,29 +5,28 @@
 
 #include "input/json_reason.h"
 
-#include "input/format_json.h"
-#include "input/line_records.h"
+#include "input/json_walk.h"
 
 #include <string.h>
 
-struct text {
+struct json_text {
     const char *at, *end;
 };
 
-static bool begins(const struct text *t, const char *with)
+static bool begins(const struct json_text *t, const char *with)
 {
     size_t n = strlen(with);
     return (size_t)(t->end - t->at) >= n && memcmp(t->at, with, n) == 0;
 }
 
-static bool has(const struct text *t, const char *what)
+static bool has(const struct json_text *t, const char *what)
 {
     return memmem(t->at, (size_t)(t->end - t->at), what, strlen(what)) != NULL;
 }
 
-static void pass_space(struct text *t)
+static void pass_space(struct json_text *t)
 {
-    while (t->at < t->end && (ndup_is_blank(*t->at) || *t->at == '\n'))
+    while (t->at < t->end && ((unsigned char)*t->at <= ' ' && *t->at >= '\t'))
         t->at++;
 }
 
@@ -36,7 +35,7 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
 }
 
-static char last_byte(const struct text *t)
+static char last_byte(const struct json_text *t)
 {
     const char *at = t->end;
     while (at > t->at && (unsigned char)at[-1] <= ' ')
@@ -48,7 +47,7 @@ static char last_byte(const struct text *t)
 
 /* ---- what does not begin like an object ---- */
 
-static const char *reason_of_line(const struct text *t)
+static const char *reason_of_line(const struct json_text *t)
 {
     static const struct {
         const char *begin, *reason;
@@ -76,16 +75,16 @@ static const char *reason_of_line(const struct text *t)
     return NULL;
 }
 
-static bool is_word(const struct text *t, const char *word)
+static bool is_word(const struct json_text *t, const char *word)
 {
     size_t n = strlen(word);
     return begins(t, word) && (t->at + n == t->end || !is_letter(t->at[n]));
 }
 
-static const char *reason_of_value(const struct text *t)
+static const char *reason_of_value(const struct json_text *t)
 {
     const char *after = ndup_json_value_end(t->at, t->end);
-    struct text rest = {after != NULL ? after : t->end, t->end};
+    struct json_text rest = {after != NULL ? after : t->end, t->end};
     pass_space(&rest);
     if (*t->at == '[')
         return after == NULL || rest.at < rest.end
@@ -103,11 +102,11 @@ static const char *reason_of_value(const struct text *t)
 /* ---- what begins like an object ---- */
 
 /* Looks at what is outside of strings. */
-static const char *reason_inside(const struct text *t, const char *end)
+static const char *reason_inside(const struct json_text *t, const char *end)
 {
     char before = '\0';
     for (const char *at = t->at; at < end; at++) {
-        struct text here = {at, end};
+        struct json_text here = {at, end};
         if (*at == '"') {
             if (before == '"' || before == '}' || before == ']' || before == '0')
                 return "not JSON: a comma or colon is missing before a string";
@@ -139,7 +138,7 @@ static const char *reason_inside(const struct text *t, const char *end)
     return NULL;
 }
 
-static const char *reason_after(struct text *rest)
+static const char *reason_after(struct json_text *rest)
 {
     pass_space(rest);
     if (rest->at == rest->end)
@@ -153,7 +152,7 @@ static const char *reason_after(struct text *rest)
     return "not JSON: something follows the object";
 }
 
-static const char *reason_of_open(const struct text *t, const char *otherwise)
+static const char *reason_of_open(const struct json_text *t, const char *otherwise)
 {
     char last = last_byte(t);
     if (memchr(t->at, '\n', (size_t)(t->end - t->at)) == NULL &&
@@ -170,7 +169,7 @@ static const char *reason_of_open(const struct text *t, const char *otherwise)
     return "not JSON: the object does not end; a bracket is missing, or the record is cut off";
 }
 
-static const char *reason_of_object(const struct text *t, const char *otherwise)
+static const char *reason_of_object(const struct json_text *t, const char *otherwise)
 {
     const char *after = ndup_json_value_end(t->at, t->end);
     const char *inside = reason_inside(t, after != NULL ? after : t->end);
@@ -178,14 +177,14 @@ static const char *reason_of_object(const struct text *t, const char *otherwise)
         return inside;
     if (after == NULL)
         return reason_of_open(t, otherwise);
-    struct text rest = {after, t->end};
+    struct json_text rest = {after, t->end};
     const char *reason = reason_after(&rest);
     return reason != NULL ? reason : otherwise;
 }
 
 const char *ndup_json_reason(const char *record, size_t length, const char *otherwise)
 {
-    struct text t = {record, record + length};
+    struct json_text t = {record, record + length};
     if (begins(&t, "\xef\xbb\xbf"))
         t.at += 3;
     if (memchr(t.at, '\0', (size_t)(t.end - t.at)) != NULL || begins(&t, "\xff\xfe") || begins(&t, "\xfe\xff"))

@@ -134,7 +134,7 @@ static neardup_status walk(struct ndup_survey *s, char *path, size_t length, siz
         }
         path[length] = '\0';
     }
-    /* What is wrong with a record is said elsewhere. */
+    /* The reading pass has reported a fault of the record. */
     return NEARDUP_OK;
 }
 

@@ -19,7 +19,7 @@ struct ndup_survey { /* zero-initialised */
 
 void ndup_survey_free(struct ndup_survey *survey);
 
-/* Counts the fields of a JSON record, NDUP_PADDING readable bytes after it. One that is not JSON counts as far as it goes. */
+/* Counts the fields of a JSON record, NDUP_PADDING readable bytes after it. Of one that is not JSON, those before the fault. */
 neardup_status ndup_survey_add(struct ndup_survey *survey, const char *record, size_t length,
                                neardup_error *err) NDUP_MUST_CHECK;
 
