@@ -197,7 +197,7 @@ static bool take_object(struct ndup_records *it, struct ndup_document *d, const 
     if (after == NULL)
         return false;
     d->length = (size_t)(after - d->record);
-    while (after < end && ndup_is_blank(*after))
+    while (after < end && (*after == ' ' || *after == '\t' || *after == '\r'))
         after++;
     if (after == end || *after != '{')
         return false;
