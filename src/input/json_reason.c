@@ -26,7 +26,7 @@ static bool has(const struct json_text *t, const char *what)
 
 static void pass_space(struct json_text *t)
 {
-    while (t->at < t->end && ((unsigned char)*t->at <= ' ' && *t->at >= '\t'))
+    while (t->at < t->end && (*t->at == ' ' || (*t->at >= '\t' && *t->at <= '\r')))
         t->at++;
 }
 
