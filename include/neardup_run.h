@@ -134,6 +134,8 @@ typedef struct neardup_job_options {
                               anything is written, if more are in the inputs, in the references or in a split, or if
                               no record of an input (which has some) can be read. 1: any number may be unreadable */
     neardup_binary binary;
+    bool cut_unique; /* also cut the sentences and list items of a near-duplicate paragraph that occur nowhere else, and
+                        definitions of links that the document uses */
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is
@@ -187,6 +189,10 @@ typedef struct neardup_decision { /* one removed document, or one cut paragraph 
     neardup_span cut; /* bytes of the document's text that are cut: the paragraph and the blank lines after it */
     uint64_t cluster; /* 1-based; 0 for EMPTIED. Clusters of documents are numbered by size, those of paragraphs by the
                            tokens of what is cut, largest first, then by keeper's index */
+    const neardup_span
+        *kept; /* of a paragraph that is cut only in part: the bytes of `cut` that stay, in order; borrowed.
+                                 Then document.tokens counts only what is cut */
+    size_t kept_count;
 } neardup_decision;
 
 typedef struct neardup_pair { /* a comes before b in input order */
@@ -292,9 +298,12 @@ typedef struct neardup_paragraph_summary { /* paragraphs of the documents that a
     uint64_t profile_fingerprint;
     neardup_plan plan;
     neardup_hamming_plan hamming; /* with SimHash, instead of plan */
-    uint64_t unreliable;          /* with SimHash: compared paragraphs of fewer than NEARDUP_SIMHASH_RELIABLE
-                            different shingles */
-    uint64_t reserved[8];
+    uint64_t unreliable;    /* with SimHash: compared paragraphs of fewer than NEARDUP_SIMHASH_RELIABLE
+                               different shingles */
+    uint64_t unique;        /* near-duplicate paragraphs of which something stays, since it occurs nowhere else */
+    uint64_t unique_tokens; /* that stay in these */
+    uint64_t definitions;   /* paragraphs that stay since they define links that their document uses */
+    uint64_t reserved[5];
 } neardup_paragraph_summary;
 
 typedef struct neardup_summary {
@@ -502,6 +511,10 @@ typedef struct neardup_decision_columns { /* one row per removed unit; names as 
     const uint64_t *keeper_document; /* NEARDUP_NONE: none */
     const uint64_t *cluster;
     const uint64_t *cut_begin, *cut_end; /* bytes of the document's text */
+    const uint64_t
+        *kept_first; /* [count + 1]: of the cut of row i, the ranges kept_first[i] up to kept_first[i + 1] stay.
+                                   NULL if there is no row */
+    const uint64_t *kept_begin, *kept_end;
 } neardup_decision_columns;
 
 typedef struct neardup_pair_columns { /* one row per pair; a and b are indexes */

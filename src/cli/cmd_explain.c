@@ -485,7 +485,12 @@ static void add_cut(struct run_facts *f, const neardup_decision *decision)
     struct ndup_explained_cut cut = {.decision = *decision};
     copy(f, &cut.part, &decision->document);
     copy(f, &cut.keeper, &decision->keeper);
-    if (!ndup_grow(&x->cuts, &x->cut_capacity, x->cut_count + 1, sizeof *x->cuts)) {
+    cut.kept = ndup_alloc(decision->kept_count, sizeof *cut.kept);
+    if (cut.kept != NULL && decision->kept_count > 0)
+        memcpy(cut.kept, decision->kept, decision->kept_count * sizeof *cut.kept);
+    cut.decision.kept = cut.kept;
+    if (cut.kept == NULL || !ndup_grow(&x->cuts, &x->cut_capacity, x->cut_count + 1, sizeof *x->cuts)) {
+        free(cut.kept);
         ndup_kept_ref_free(&cut.part);
         ndup_kept_ref_free(&cut.keeper);
         f->failed = true;
@@ -993,6 +998,7 @@ static void release(struct ndup_explained *x)
         ndup_kept_ref_free(&x->cuts[i].keeper);
         free(x->cuts[i].text.bytes);
         free(x->cuts[i].keeper_text.bytes);
+        free(x->cuts[i].kept);
     }
     for (size_t i = 0; i < x->near_count; i++) {
         ndup_kept_ref_free(&x->near[i].document);

@@ -59,7 +59,8 @@ struct ndup_explained_member { /* of the document's cluster */
 };
 
 struct ndup_explained_cut {    /* a paragraph or line of the document that was cut */
-    neardup_decision decision; /* document and keeper as below */
+    neardup_decision decision; /* document, keeper and kept as below */
+    neardup_span *kept;
     struct ndup_kept_ref part, keeper;
     struct ndup_explained_text text, keeper_text; /* of the paragraphs */
 };

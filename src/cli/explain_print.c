@@ -474,6 +474,8 @@ static void print_cut(struct explain_page *p, const struct ndup_explained_cut *c
         put_copy(p, &cut->part.ref, &cut->keeper.ref);
     }
     putchar('\n');
+    if (d->kept_count > 0 || d->cut.begin > cut->part.ref.bytes.begin || d->cut.end < cut->part.ref.bytes.end)
+        fputs("    cut in part: sentences and list items that occur nowhere else stay\n", stdout);
     if (cut->text.bytes == NULL)
         return;
     if (d->reason != NEARDUP_NEAR || cut->keeper_text.bytes == NULL) {
@@ -659,6 +661,7 @@ static void add_cuts(struct ndup_json_writer *j, const struct ndup_explained *x)
         ndup_record_open_place(j, NULL, &cut->part.ref, PLACE);
         ndup_record_score(j, d->reason, d->jaccard, d->containment, d->distance);
         ndup_record_span(j, "cut", d->cut);
+        ndup_record_spans(j, "kept", d->kept, d->kept_count);
         ndup_record_place(j, "keeper", &cut->keeper.ref, PLACE);
         ndup_json_add_u64(j, "cluster", d->cluster);
         if (cut->text.bytes != NULL)

@@ -640,6 +640,14 @@ const struct ndup_opt ndup_options_table[] = {
      .more = "For instance a summary that repeats the opening. The share is of the distinct shingles of the paragraph. "
              "Paragraphs of fewer than 20 tokens are left alone, because they can be contained by chance. 0 turns this "
              "off."},
+    {.name = "cut-unique",
+     FLAG(job.cut_unique),
+     FOR(LOOK, &parts),
+     RULES(NEEDS_PARTS),
+     .help = "also cut what only a near-duplicate paragraph says",
+     .more =
+         "By default, neardup cuts only those sentences and list items of a near-duplicate or contained paragraph that "
+         "occur, word for word, in text that stays. It keeps definitions of links that the document uses."},
     {.name = "max-copies",
      COUNT(job.max_copies, "N", 0, 0),
      .initial = "0",

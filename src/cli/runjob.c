@@ -603,6 +603,13 @@ static void parts(const struct lines *lines, const neardup_paragraph_summary *p,
         text.failed ? "" : text.data, ndup_number_group(p->clusters).text, plural(p->clusters));
     row(lines, "tokens", ndup_number_group(p->cut_tokens), "in these %s, %s of all", ndup_runjob_part_name(p->unit, 2),
         ndup_number_percent(p->cut_tokens, p->tokens).text);
+    if (p->unique > 0)
+        row(lines, "stay", ndup_number_group(p->unique),
+            "near cop%s with sentences or list items that occur nowhere else: %s token%s stay",
+            p->unique == 1 ? "y" : "ies", ndup_number_group(p->unique_tokens).text, plural(p->unique_tokens));
+    if (p->definitions > 0)
+        row(lines, "links", ndup_number_group(p->definitions), "%s of definitions stay, because the document uses them",
+            ndup_runjob_part_name(p->unit, 2));
     row(lines,
         o->annotate ? "in"
         : would     ? "would edit"

@@ -41,7 +41,8 @@ neardup_status neardup_job_add_source(neardup_job *job, const char *name, const 
 /* Arrays that grow together. */
 struct decision_arrays {
     uint8_t *unit, *reason;
-    uint64_t *index, *document, *keeper, *keeper_document, *cluster, *cut_begin, *cut_end;
+    uint64_t *index, *document, *keeper, *keeper_document, *cluster, *cut_begin, *cut_end, *kept_first, *kept_begin,
+        *kept_end;
     double *jaccard, *containment;
     int32_t *distance;
 };
@@ -66,6 +67,7 @@ struct ndup_collector {
     struct cluster_arrays k;
     size_t d_capacity, p_capacity, k_capacity, member_capacity;
     uint64_t member_count;
+    size_t kept_count, kept_capacity;
     bool failed; /* no memory */
     neardup_decision_columns decisions;
     neardup_pair_columns pairs;
@@ -83,14 +85,28 @@ static size_t larger(size_t capacity, size_t needed)
 static bool grow_decisions(struct ndup_collector *c)
 {
     struct decision_arrays *d = &c->d;
-    if (c->decisions.count < c->d_capacity)
+    if (c->decisions.count + 1 < c->d_capacity)
         return true;
-    size_t n = larger(c->d_capacity, c->decisions.count + 1);
+    size_t n = larger(c->d_capacity, c->decisions.count + 2);
     if (!RESIZE(d->unit, n) || !RESIZE(d->reason, n) || !RESIZE(d->index, n) || !RESIZE(d->document, n) ||
         !RESIZE(d->keeper, n) || !RESIZE(d->keeper_document, n) || !RESIZE(d->cluster, n) || !RESIZE(d->cut_begin, n) ||
-        !RESIZE(d->cut_end, n) || !RESIZE(d->jaccard, n) || !RESIZE(d->containment, n) || !RESIZE(d->distance, n))
+        !RESIZE(d->cut_end, n) || !RESIZE(d->kept_first, n) || !RESIZE(d->jaccard, n) || !RESIZE(d->containment, n) ||
+        !RESIZE(d->distance, n))
         return false;
     c->d_capacity = n;
+    return true;
+}
+
+/* With room for the ranges that stay of one more. */
+static bool grow_kept(struct ndup_collector *c, size_t more)
+{
+    struct decision_arrays *d = &c->d;
+    if (c->kept_count + more <= c->kept_capacity)
+        return true;
+    size_t n = larger(c->kept_capacity, c->kept_count + more);
+    if (!RESIZE(d->kept_begin, n) || !RESIZE(d->kept_end, n))
+        return false;
+    c->kept_capacity = n;
     return true;
 }
 
@@ -128,7 +144,7 @@ static bool collect_decision(void *context, const neardup_decision *decision)
     struct ndup_collector *c = context;
     struct decision_arrays *d = &c->d;
     bool kept = decision->keeper.file != NULL;
-    if (!grow_decisions(c)) {
+    if (!grow_decisions(c) || !grow_kept(c, decision->kept_count)) {
         c->failed = true;
         return false;
     }
@@ -142,6 +158,12 @@ static bool collect_decision(void *context, const neardup_decision *decision)
     d->cluster[i] = decision->cluster;
     d->cut_begin[i] = decision->cut.begin;
     d->cut_end[i] = decision->cut.end;
+    d->kept_first[i] = c->kept_count;
+    for (size_t k = 0; k < decision->kept_count; k++) {
+        d->kept_begin[c->kept_count] = decision->kept[k].begin;
+        d->kept_end[c->kept_count++] = decision->kept[k].end;
+    }
+    d->kept_first[i + 1] = c->kept_count;
     d->jaccard[i] = decision->jaccard;
     d->containment[i] = decision->containment;
     d->distance[i] = decision->distance;
@@ -301,7 +323,10 @@ void ndup_collector_end(struct ndup_collector *c)
                                               .keeper_document = d->keeper_document,
                                               .cluster = d->cluster,
                                               .cut_begin = d->cut_begin,
-                                              .cut_end = d->cut_end};
+                                              .cut_end = d->cut_end,
+                                              .kept_first = d->kept_first,
+                                              .kept_begin = d->kept_begin,
+                                              .kept_end = d->kept_end};
     c->pairs = (neardup_pair_columns){.struct_size = sizeof c->pairs,
                                       .count = c->pairs.count,
                                       .unit = c->p.unit,
@@ -325,10 +350,11 @@ void ndup_collector_free(struct ndup_collector *c)
     if (c == NULL)
         return;
     void *const arrays[] = {
-        c->d.unit,    c->d.reason,    c->d.index,   c->d.document,  c->d.keeper,      c->d.keeper_document,
-        c->d.cluster, c->d.cut_begin, c->d.cut_end, c->d.jaccard,   c->d.containment, c->d.distance,
-        c->p.unit,    c->p.reason,    c->p.a,       c->p.b,         c->p.jaccard,     c->p.distance,
-        c->k.unit,    c->k.number,    c->k.keeper,  c->k.component, c->k.first,       c->k.members};
+        c->d.unit,       c->d.reason,     c->d.index,    c->d.document, c->d.keeper,      c->d.keeper_document,
+        c->d.cluster,    c->d.cut_begin,  c->d.cut_end,  c->d.jaccard,  c->d.containment, c->d.distance,
+        c->p.unit,       c->p.reason,     c->p.a,        c->p.b,        c->p.jaccard,     c->p.distance,
+        c->d.kept_first, c->d.kept_begin, c->d.kept_end, c->k.unit,     c->k.number,      c->k.keeper,
+        c->k.component,  c->k.first,      c->k.members};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     free(c);

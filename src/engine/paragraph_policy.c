@@ -223,9 +223,9 @@ static neardup_status decide_echo(const neardup_job *job, const struct ndup_text
     return NEARDUP_OK;
 }
 
-neardup_status ndup_paragraph_decide(const neardup_job *job, const struct ndup_texts *texts,
-                                     const struct ndup_item *item, struct ndup_item_decision *decision,
-                                     neardup_error *err)
+/* Without what is known of unique sentences. */
+static neardup_status decide_item(const neardup_job *job, const struct ndup_texts *texts, const struct ndup_item *item,
+                                  struct ndup_item_decision *decision, neardup_error *err)
 {
     *decision = (struct ndup_item_decision){.kind = NDUP_ITEM_NONE, .keeper = NDUP_NO_ITEM};
     if (!ndup_has_text(item->text) || item->part->kind == NDUP_PARAGRAPH_ANCHOR)
@@ -241,6 +241,18 @@ neardup_status ndup_paragraph_decide(const neardup_job *job, const struct ndup_t
     if (item->part->kind == NDUP_PARAGRAPH_ECHO)
         return decide_echo(job, texts, item, decision, err);
     return decide_plain(job, texts, item, decision, err);
+}
+
+neardup_status ndup_paragraph_decide(const neardup_job *job, const struct ndup_texts *texts,
+                                     const struct ndup_item *item, struct ndup_item_decision *decision,
+                                     neardup_error *err)
+{
+    NDUP_TRY(decide_item(job, texts, item, decision, err));
+    if (decision->kind == NDUP_ITEM_REMOVED && job->unique != NULL && job->unique->known &&
+        ndup_unique_bit(job->unique->spared, item->index))
+        *decision = (struct ndup_item_decision){
+            .kind = NDUP_ITEM_KEPT, .distance = NEARDUP_NO_DISTANCE, .keeper = item->index, .rank = decision->rank};
+    return NEARDUP_OK;
 }
 
 /* ---- documents of which cutting leaves too little, for --drop-emptied ---- */
@@ -306,10 +318,14 @@ static neardup_status weigh(neardup_job *job, struct ndup_texts *texts, const st
         NDUP_TRY(end_document(job, e, err));
         *e = (struct emptying){.held = e->held, .document = item->document};
     }
+    struct ndup_stays stays;
+    NDUP_TRY(ndup_unique_stays(job->unique, item->index, &stays, err));
     bool is_removed = ndup_texts_is_removed(texts, item->index);
     e->changed = e->changed || is_removed;
-    e->cut += is_removed ? item->part->raw_length : 0;
-    e->holds = e->holds || (!is_removed && get_bit(e->held, item->index));
+    e->cut += is_removed ? item->part->raw_length - stays.raw : 0;
+    e->tokens += stays.tokens;
+    e->holds = e->holds || (!is_removed && get_bit(e->held, item->index)) ||
+               (job->unique != NULL && ndup_unique_bit(job->unique->relied, item->index));
     if (!is_removed && (item->part->kind == NDUP_PARAGRAPH_PLAIN || item->part->kind == NDUP_PARAGRAPH_CONTAINED))
         e->tokens += item->tokens;
     return NEARDUP_OK;

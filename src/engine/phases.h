@@ -8,7 +8,7 @@
  *     order   keeper order of the texts                                 keeper_order.c
  *     match   groups of equal keys, or near fingerprints, become        candidates.c
  *             buckets, and ranks are decided
- *     cluster decisions on items, clusters                              results.c, paragraph_policy.c
+ *     cluster decisions on items, clusters                              results.c, paragraph_policy.c, unique.c
  *   write     the cleaned corpus and the results                        write_corpus.c, reporting.c
  */
 #ifndef NDUP_PHASES_H
@@ -99,6 +99,32 @@ struct ndup_reports {
     struct ndup_report_file decisions, clusters, pairs;
 };
 
+/* What near-duplicate paragraphs say that occurs nowhere else: it is not cut (unique.c). */
+
+/* A stretch of a cut paragraph that stays. Those of a paragraph are neighbours, in order; paragraphs are in order, too. */
+struct ndup_stay {
+    uint32_t item;
+    uint32_t begin, end; /* bytes of the document's text */
+    uint32_t raw;        /* bytes of the record */
+    uint32_t tokens;
+};
+
+struct ndup_unique {
+    uint64_t *spared; /* one bit per item: it stays altogether, whatever else is decided */
+    uint64_t *partly; /* it is cut but for some stretches */
+    uint64_t *relied; /* another document lost what this item keeps; NULL: nobody asks */
+    struct ndup_column *stays;
+    uint64_t count; /* of them */
+    bool known;     /* all of this; until then decisions are those without it */
+};
+
+/* The stretches of an item: none unless it is cut but for these. */
+struct ndup_stays {
+    uint64_t first;
+    uint32_t count;
+    uint64_t tokens, raw; /* in all of them */
+};
+
 struct neardup_job {
     neardup_job_options options;
     const struct ndup_key *key;
@@ -131,8 +157,9 @@ struct neardup_job {
     struct ndup_texts paragraphs; /* paragraphs or lines; unit 0: documents are not split */
     struct ndup_block *blocks;    /* of documents, in order, as they were split */
     size_t block_count, block_capacity;
-    uint8_t *noted;    /* [rows]: annotated by an earlier run; NULL: this one does not annotate */
-    uint64_t *emptied; /* one bit per row: dropped because cutting leaves too little; NULL: none */
+    uint8_t *noted;             /* [rows]: annotated by an earlier run; NULL: this one does not annotate */
+    uint64_t *emptied;          /* one bit per row: dropped because cutting leaves too little; NULL: none */
+    struct ndup_unique *unique; /* what near-duplicate paragraphs keep; NULL: nothing */
     struct ndup_groups groups;
     struct ndup_reports reports;
     uint64_t repeated_lines; /* echoes; counted where pairs are reported */
@@ -247,6 +274,18 @@ neardup_status ndup_paragraph_decide(const neardup_job *job, const struct ndup_t
                                      neardup_error *err) NDUP_MUST_CHECK;
 /* Decides which clusters of paragraphs are kept, lose their copies, or are removed altogether: texts->rule. */
 neardup_status ndup_paragraph_rules(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Finds what near-duplicate paragraphs keep, since it occurs nowhere else: job->unique. After ndup_paragraph_rules. */
+neardup_status ndup_job_keep_unique(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
+NDUP_INLINE bool ndup_unique_bit(const uint64_t *bits, uint64_t item)
+{
+    return bits != NULL && (bits[item / 64] >> item % 64 & 1);
+}
+
+/* Finds the stretches; unique may be NULL. */
+neardup_status ndup_unique_stays(const struct ndup_unique *unique, uint64_t item, struct ndup_stays *out,
+                                 neardup_error *err) NDUP_MUST_CHECK;
+void ndup_unique_free(struct ndup_unique *unique);
 
 /* Splits the documents that are kept: rows, texts and band keys of the paragraphs. */
 neardup_status ndup_job_split(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;

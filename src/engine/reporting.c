@@ -252,6 +252,18 @@ static neardup_status make_decisions(void *context, unsigned member, uint64_t be
     return NEARDUP_OK;
 }
 
+/* Of a removed item: of a paragraph of which something stays, only the tokens that are cut count. */
+static neardup_status removed_ref(const neardup_job *job, const struct ndup_item *item, struct ndup_buf *text,
+                                  neardup_ref *ref, neardup_error *err)
+{
+    struct ndup_stays stays = {0};
+    if (item->part != NULL)
+        NDUP_TRY(ndup_unique_stays(job->unique, item->index, &stays, err));
+    NDUP_TRY(ndup_job_ref(job, item, text, ref, err));
+    ref->tokens -= stays.tokens;
+    return NEARDUP_OK;
+}
+
 neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_texts *texts, const struct ndup_item *item,
                                  struct ndup_buf ids[2], neardup_decision *d, neardup_error *err)
 {
@@ -265,7 +277,7 @@ neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_texts
                             .containment = decision.containment,
                             .distance = decision.distance,
                             .cluster = texts->clusters.number[decision.rank.value]};
-    NDUP_TRY(ndup_job_ref(job, item, &ids[0], &d->document, err));
+    NDUP_TRY(removed_ref(job, item, &ids[0], &d->document, err));
     if (decision.keeper == NDUP_NO_ITEM)
         return NEARDUP_OK;
     NDUP_TRY(ndup_texts_item(job, texts, decision.keeper, &row, &part, &keeper, err));
@@ -323,7 +335,7 @@ static neardup_status get_member(const neardup_job *job, const struct ndup_texts
                                .jaccard = decision.jaccard,
                                .containment = decision.containment,
                                .distance = decision.distance};
-    return ndup_job_ref(job, &item, text, &member->document, err);
+    return removed_ref(job, &item, text, &member->document, err);
 }
 
 /* The line of a cluster; where `report` is given it is written piece by piece, since it can be as long as the corpus. */

@@ -163,15 +163,15 @@ static void count_document(neardup_job *job, const struct ndup_item *item, const
 }
 
 static void count_part(neardup_job *job, const struct ndup_item *item, const struct ndup_item_decision *decision,
-                       struct counting *c)
+                       const struct ndup_stays *stays, struct counting *c)
 {
     neardup_paragraph_summary *parts = &job->summary.paragraphs;
     parts->exact += decision->reason == NEARDUP_EXACT;
     parts->near += decision->reason == NEARDUP_NEAR;
     parts->contained += decision->reason == NEARDUP_CONTAINED;
     parts->boilerplate += decision->reason == NEARDUP_BOILERPLATE;
-    parts->cut_tokens += item->tokens;
-    parts->cut_bytes += item->part->raw_length;
+    parts->cut_tokens += item->tokens - stays->tokens;
+    parts->cut_bytes += item->part->raw_length - stays->raw;
     parts->changed += c->changed != item->document;
     c->changed = item->document;
 }
@@ -184,13 +184,16 @@ static neardup_status count_removed(neardup_job *job, struct ndup_texts *texts, 
     NDUP_TRY(ndup_job_decide_item(job, texts, item, &decision, err));
     if (decision.kind != NDUP_ITEM_REMOVED)
         return NEARDUP_OK;
+    struct ndup_stays stays = {0};
+    if (item->part != NULL)
+        NDUP_TRY(ndup_unique_stays(job->unique, item->index, &stays, err));
     texts->removed[item->index / 64] |= (uint64_t)1 << item->index % 64;
     c->size[decision.rank.value]++;
-    c->tokens[decision.rank.value] += item->tokens;
+    c->tokens[decision.rank.value] += item->tokens - stays.tokens;
     if (item->part == NULL)
         count_document(job, item, &decision);
     else
-        count_part(job, item, &decision, c);
+        count_part(job, item, &decision, &stays, c);
     return NEARDUP_OK;
 }
 
@@ -239,6 +242,8 @@ neardup_status ndup_job_cluster(neardup_job *job, struct ndup_texts *texts, near
     }
     if (texts->paragraphs != NULL)
         NDUP_TRY(ndup_paragraph_rules(job, texts, err));
+    if (texts->paragraphs != NULL)
+        NDUP_TRY(ndup_job_keep_unique(job, err));
     texts->clusters.number = c.size = ndup_calloc(texts->ranks, sizeof *c.size);
     texts->removed = ndup_calloc((size_t)(texts->items / 64 + 1), sizeof *texts->removed);
     c.tokens = ndup_calloc(texts->ranks, sizeof *c.tokens);

@@ -425,6 +425,7 @@ void neardup_job_destroy(neardup_job *job)
     ndup_texts_free(&job->documents);
     ndup_texts_free(&job->paragraphs);
     free(job->emptied);
+    ndup_unique_free(job->unique);
     free(job->noted);
     free(job->blocks);
     ndup_groups_free(&job->groups);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sys.h"
+#include "text/sentences.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -82,6 +83,18 @@ static uint32_t line_of(struct splitting *s, size_t begin, enum ndup_paragraph_k
     return line;
 }
 
+static bool has_definition(const char *text, struct ndup_span span)
+{
+    struct ndup_span label;
+    for (size_t at = span.begin, end; at < span.end; at = end + 1) {
+        const char *newline = memchr(text + at, '\n', span.end - at);
+        end = newline != NULL ? (size_t)(newline - text) : span.end;
+        if (ndup_is_definition(text + at, end - at, &label))
+            return true;
+    }
+    return false;
+}
+
 /* Places grow from row to row, but for echoes, which lie inside the part before them: the map walks from there again. */
 static neardup_status add_row(struct splitting *s, struct ndup_text_map *map, struct ndup_span span,
                               enum ndup_paragraph_kind kind, size_t tokens, neardup_error *err)
@@ -104,7 +117,8 @@ static neardup_status add_row(struct splitting *s, struct ndup_text_map *map, st
         .tokens = tokens < UINT32_MAX ? (uint32_t)tokens : UINT32_MAX,
         .text = {NDUP_TEXT_EMPTY},
         .line = line_of(s, span.begin, kind),
-        .kind = kind,
+        .kind = (uint8_t)kind,
+        .definition = kind == NDUP_PARAGRAPH_PLAIN && has_definition(s->document->document.text, span),
     };
     return NEARDUP_OK;
 }

@@ -7,7 +7,7 @@
  *             fingerprints
  *   order     keeper order                                       keeper_order.c
  *   match     buckets, decisions on texts                        candidates.c, reread.c
- *   cluster   decisions on items, clusters                       results.c, paragraph_policy.c
+ *   cluster   decisions on items, clusters                       results.c, paragraph_policy.c, unique.c
  */
 #ifndef NDUP_TEXTS_H
 #define NDUP_TEXTS_H
@@ -45,7 +45,8 @@ struct ndup_paragraph_row {
                                          document, 0 if it is the first */
     uint32_t line; /* of a plain text: newlines of the document before it */
     uint32_t shared, shingles; /* containment = shared / shingles */
-    enum ndup_paragraph_kind kind;
+    uint8_t kind;              /* enum ndup_paragraph_kind */
+    bool definition;           /* it has the definition of a link or footnote */
 };
 
 struct ndup_texts {

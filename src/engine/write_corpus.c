@@ -60,8 +60,13 @@ struct cutter {                       /* walks the documents in order */
         *ranges; /* of those that are not lines of others: where they are, and what is cut with them */
     bool *removed;
     size_t span_capacity, range_capacity, removed_capacity;
-    struct ndup_span *cut; /* [count]: bytes of the text that are cut with each paragraph */
+    struct ndup_span *cut; /* [count]: bytes of the text that are cut with each paragraph, but for what of it stays */
     size_t cut_capacity;
+    neardup_span *kept; /* what stays of paragraphs that are cut in part; those of a paragraph are neighbours */
+    struct kept_range { /* [count]: of a paragraph, in `kept` */
+        size_t first, count;
+    } * kept_of;
+    size_t kept_count, kept_capacity, kept_of_capacity;
     neardup_decision *decisions; /* for --annotate */
     size_t decision_count, decision_capacity;
     struct ndup_buf ids;
@@ -105,6 +110,40 @@ static bool is_line(const struct ndup_paragraph_row *row)
     return row->kind == NDUP_PARAGRAPH_ECHO || row->kind == NDUP_PARAGRAPH_ANCHOR;
 }
 
+/* What stays of the paragraphs that are cut in part. */
+static neardup_status find_kept(const neardup_job *job, struct cutter *c, neardup_error *err)
+{
+    c->kept_count = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        struct ndup_stays stays;
+        struct ndup_stay stay;
+        NDUP_TRY(ndup_unique_stays(job->unique, c->first + i, &stays, err));
+        c->kept_of[i] = (struct kept_range){c->kept_count, stays.count};
+        if (!ndup_grow(&c->kept, &c->kept_capacity, c->kept_count + stays.count, sizeof *c->kept))
+            return ndup_fail_nomem(err);
+        for (uint32_t k = 0; k < stays.count; k++) {
+            NDUP_TRY(ndup_column_get(job->unique->stays, stays.first + k, &stay, err));
+            c->kept[c->kept_count++] = (neardup_span){stay.begin, stay.end};
+        }
+    }
+    return NEARDUP_OK;
+}
+
+/* From the first byte of the paragraph that is cut to the last one. A stretch that stays at its begin or end is not in it. */
+static struct ndup_span range_around(struct cutter *c, size_t i)
+{
+    const struct ndup_paragraph_row *row = &c->rows[i];
+    struct ndup_span range = {row->begin, (size_t)row->begin + row->length};
+    struct kept_range *kept = &c->kept_of[i];
+    if (c->kept[kept->first].begin == range.begin) {
+        range.begin = (size_t)c->kept[kept->first++].end;
+        kept->count--;
+    }
+    if (kept->count > 0 && c->kept[kept->first + kept->count - 1].end == range.end)
+        range.end = (size_t)c->kept[kept->first + --kept->count].begin;
+    return range;
+}
+
 static neardup_status find_ranges(const neardup_job *job, struct cutter *c, const struct ndup_document *d,
                                   neardup_error *err)
 {
@@ -112,21 +151,26 @@ static neardup_status find_ranges(const neardup_job *job, struct cutter *c, cons
     if (!ndup_grow(&c->spans, &c->span_capacity, c->count, sizeof *c->spans) ||
         !ndup_grow(&c->ranges, &c->range_capacity, c->count, sizeof *c->ranges) ||
         !ndup_grow(&c->removed, &c->removed_capacity, c->count, sizeof *c->removed) ||
-        !ndup_grow(&c->cut, &c->cut_capacity, c->count, sizeof *c->cut))
+        !ndup_grow(&c->cut, &c->cut_capacity, c->count, sizeof *c->cut) ||
+        !ndup_grow(&c->kept_of, &c->kept_of_capacity, c->count, sizeof *c->kept_of))
         return ndup_fail_nomem(err);
+    NDUP_TRY(find_kept(job, c, err));
     for (size_t i = 0; i < c->count; i++) {
         const struct ndup_paragraph_row *row = &c->rows[i];
         if (is_line(row))
             continue;
         c->spans[n] = (struct ndup_span){row->begin, (size_t)row->begin + row->length};
-        c->removed[n++] = ndup_texts_is_removed(&job->paragraphs, c->first + i);
+        c->removed[n++] = ndup_texts_is_removed(&job->paragraphs, c->first + i) && c->kept_of[i].count == 0;
     }
     struct ndup_split split;
     ndup_split_begin(&split, job->paragraphs.unit, d->text, d->text_length);
     ndup_split_cuts(&split, c->spans, c->removed, n, c->ranges);
     n = 0;
-    for (size_t i = 0; i < c->count; i++)
+    for (size_t i = 0; i < c->count; i++) {
         c->cut[i] = is_line(&c->rows[i]) ? line_range(d->text, &c->rows[i]) : c->ranges[n++];
+        if (c->kept_of[i].count > 0)
+            c->cut[i] = range_around(c, i);
+    }
     return NEARDUP_OK;
 }
 
@@ -143,6 +187,17 @@ static neardup_status insert_quotes(struct ndup_cut_list *list, neardup_error *e
     return NEARDUP_OK;
 }
 
+/* Cuts bytes of the text, at or after those cut before; *left: bytes of the raw text that are not cut. */
+static neardup_status cut_text(struct cut_list *list, struct ndup_text_map *map, uint64_t base, struct ndup_span cut,
+                               uint64_t *left, neardup_error *err)
+{
+    ndup_text_map_to(map, cut.begin);
+    uint64_t begin = base + map->raw_at;
+    ndup_text_map_to(map, cut.end);
+    *left -= base + map->raw_at - begin;
+    return add_cut(list, begin, base + map->raw_at, err);
+}
+
 static neardup_status add_ranges(const neardup_job *job, const struct cutter *c, const struct ndup_row *row,
                                  const struct ndup_document *d, struct ndup_cut_list *list, neardup_error *err)
 {
@@ -152,11 +207,13 @@ static neardup_status add_ranges(const neardup_job *job, const struct cutter *c,
     for (size_t i = 0; i < c->count; i++) {
         if (!ndup_texts_is_removed(&job->paragraphs, c->first + i))
             continue;
-        ndup_text_map_to(&map, c->cut[i].begin);
-        uint64_t begin = base + map.raw_at;
-        ndup_text_map_to(&map, c->cut[i].end);
-        NDUP_TRY(add_cut(list, begin, base + map.raw_at, err));
-        left -= base + map.raw_at - begin;
+        struct ndup_span cut = c->cut[i];
+        const neardup_span *kept = c->kept + c->kept_of[i].first;
+        for (size_t k = 0; k < c->kept_of[i].count; k++) {
+            NDUP_TRY(cut_text(list, &map, base, (struct ndup_span){cut.begin, (size_t)kept[k].begin}, &left, err));
+            cut.begin = (size_t)kept[k].end;
+        }
+        NDUP_TRY(cut_text(list, &map, base, cut, &left, err));
     }
     return d->alone && left == 0 ? insert_quotes(list, err) : NEARDUP_OK;
 }
@@ -187,6 +244,8 @@ static neardup_status report_paragraphs(const neardup_job *job, struct cutter *c
         neardup_decision d;
         NDUP_TRY(ndup_job_decision(job, &job->paragraphs, &item, c->ref_ids, &d, err));
         d.cut = (neardup_span){c->cut[i].begin, c->cut[i].end};
+        d.kept = c->kept_of[i].count > 0 ? c->kept + c->kept_of[i].first : NULL;
+        d.kept_count = c->kept_of[i].count;
         NDUP_TRY(ndup_job_report_decision(job, &item, &d, &c->lines, err));
         if (job->options.annotate)
             NDUP_TRY(keep_decision(c, &d, err));
@@ -262,6 +321,8 @@ static void free_cutter(struct cutter *c)
     free(c->ranges);
     free(c->removed);
     free(c->cut);
+    free(c->kept);
+    free(c->kept_of);
     free(c->decisions);
     ndup_buf_free(&c->ids);
     ndup_buf_free(&c->ref_ids[0]);

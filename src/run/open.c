@@ -374,9 +374,25 @@ struct decision_entry { /* a decision or a member of a cluster */
     double jaccard, containment;
     int distance;
     neardup_span cut;
+    size_t kept_count; /* in run->kept */
     uint64_t cluster;
     unsigned seen;
 };
+
+/* What of a cut paragraph stays. */
+static const char *read_kept(struct neardup_run *run, struct decision_entry *e)
+{
+    struct ndup_json_value v;
+    enum ndup_json_step step;
+    e->kept_count = 0;
+    ndup_json_reader_enter(run->json);
+    while ((step = ndup_json_reader_next(run->json, &v)) == NDUP_JSON_VALUE) {
+        if (!ndup_grow(&run->kept, &run->kept_capacity, e->kept_count + 1, sizeof *run->kept))
+            return "out of memory";
+        TRY(read_span(run, &v, &run->kept[e->kept_count++]));
+    }
+    return step == NDUP_JSON_WRONG ? ndup_replay_wrong(run) : NULL;
+}
 
 static const char *read_keeper(struct neardup_run *run, const struct ndup_json_value *v, struct decision_entry *e)
 {
@@ -405,6 +421,8 @@ static const char *read_entry_member(struct neardup_run *run, const struct ndup_
         return read_keeper(run, v, e);
     if (ndup_json_value_is(v, "cluster"))
         return read_number(v, &e->cluster);
+    if (ndup_json_value_is(v, "kept") && v->type == NDUP_JSON_ARRAY)
+        return read_kept(run, e);
     return ndup_json_value_is(v, "cut") ? read_span(run, v, &e->cut) : read_place_member(run, v, &e->own);
 }
 
@@ -451,6 +469,8 @@ static const char *read_decision(struct neardup_run *run, const char *text, size
                             .distance = e.distance,
                             .keeper = e.keeper.ref,
                             .cut = e.cut,
+                            .kept = e.kept_count > 0 ? run->kept : NULL,
+                            .kept_count = e.kept_count,
                             .cluster = e.cluster};
     if (e.no_keeper)
         d->keeper = (neardup_ref){0};
@@ -831,6 +851,7 @@ void neardup_run_close(neardup_run *run)
     ndup_buf_free(&run->summary_json);
     ndup_buf_free(&run->command);
     free(run->inputs);
+    free(run->kept);
     free(run->members);
     free(run->path);
     free(run->clusters_path);

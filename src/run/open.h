@@ -72,6 +72,8 @@ struct neardup_run {
     struct ndup_json_reader *json;
     neardup_member *members; /* of the current cluster */
     size_t member_capacity;
+    neardup_span *kept; /* of the current decision */
+    size_t kept_capacity;
     struct ndup_redecided *redecided; /* NULL: as the run was */
 };
 

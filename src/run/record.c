@@ -14,6 +14,16 @@ void ndup_record_span(struct ndup_json_writer *json, const char *key, neardup_sp
     ndup_json_add_span(json, key, span.begin, span.end);
 }
 
+void ndup_record_spans(struct ndup_json_writer *json, const char *key, const neardup_span *spans, size_t count)
+{
+    if (count == 0)
+        return;
+    ndup_json_add_array(json, key, NDUP_JSON_COMPACT);
+    for (size_t i = 0; i < count; i++)
+        ndup_record_span(json, NULL, spans[i]);
+    ndup_json_end(json);
+}
+
 static void add_value(struct ndup_json_writer *json, const char *key, const char *raw, size_t length, bool strict)
 {
     if (strict)
@@ -81,8 +91,10 @@ void ndup_record_score(struct ndup_json_writer *json, neardup_reason reason, dou
 static void add_outcome(struct ndup_json_writer *json, const neardup_decision *d, unsigned members)
 {
     ndup_record_score(json, d->reason, d->jaccard, d->containment, d->distance);
-    if (ndup_is_part(&d->document))
+    if (ndup_is_part(&d->document)) {
         ndup_record_span(json, "cut", d->cut);
+        ndup_record_spans(json, "kept", d->kept, d->kept_count);
+    }
     ndup_record_place(json, "keeper", &d->keeper, members);
 }
 

@@ -31,6 +31,8 @@ void ndup_record_place(struct ndup_json_writer *json, const char *key, const nea
 void ndup_record_score(struct ndup_json_writer *json, neardup_reason reason, double jaccard, double containment,
                        int distance);
 void ndup_record_span(struct ndup_json_writer *json, const char *key, neardup_span span);
+/* An array of ranges; nothing if there are none. */
+void ndup_record_spans(struct ndup_json_writer *json, const char *key, const neardup_span *spans, size_t count);
 /* An array of objects, one for each part of a document that would be removed, without the place of the document: what
  * `annotate` puts into a record. */
 void ndup_record_annotation(struct ndup_json_writer *json, const char *key, const neardup_decision *decisions,

@@ -253,6 +253,7 @@ static neardup_job_options part_options(unsigned units)
     neardup_job_options o = test_options(NULL);
     o.min_contained = 0;
     o.units = units;
+    o.cut_unique = true; /* decisions follow from similarity alone */
     o.all_candidates = true;
     o.threshold = 0.5;
     o.containment = 0.75;

@@ -398,6 +398,7 @@ Test(job_references, paragraphs_are_decided_as_documents_are)
     struct corpus *c = make_corpus(14);
     for (unsigned kind = 0; kind < 12; kind++) {
         neardup_job_options o = options(kind & 1);
+        o.cut_unique = true; /* decisions follow from similarity alone */
         o.units = kind & 2 ? NEARDUP_UNIT_LINE : NEARDUP_UNIT_PARAGRAPH;
         o.paragraph_profile = o.profile;
         o.min_tokens = 1;

@@ -273,6 +273,7 @@ static void write_corpus(const struct corpus *c, const char *name)
 static void check(struct corpus *c, const neardup_job_options *options)
 {
     neardup_job_options o = *options;
+    o.cut_unique = true; /* decisions follow from similarity alone */
     struct rules rules = {&o, &o.profile, false};
     if (o.units != NEARDUP_UNIT_DOCUMENT)
         rules = (struct rules){&o, &o.paragraph_profile, true};
@@ -428,6 +429,7 @@ static void check_parts(bool within, bool across, uint64_t seed)
     for (unsigned way = 0; way < 8; way++) {
         neardup_job_options o = simhash_options(way & 4 ? 128 : 64, way & 4 ? 20 : 10);
         o.units = NEARDUP_UNIT_PARAGRAPH;
+        o.cut_unique = true; /* decisions follow from similarity alone */
         o.paragraph_profile.ngram = 2;
         o.inside_documents = within;
         o.between_documents = across;

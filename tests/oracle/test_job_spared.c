@@ -245,6 +245,7 @@ Test(job_spared, with_what_went_they_do_not_depend_on_the_order, .timeout = 1800
         for (unsigned mode = 0; mode < 6; mode++) {
             neardup_job_options o = test_options(NULL);
             o.units = units[mode % 3];
+            o.cut_unique = true; /* decisions follow from similarity alone */
             o.method = mode >= 3 ? NEARDUP_METHOD_SIMHASH : NEARDUP_METHOD_MINHASH;
             o.distance = 12;
             o.contents = true;
@@ -305,6 +306,7 @@ Test(job_spared, only_what_really_went_counts)
         for (unsigned copies = 0; copies < 3; copies++) {
             neardup_job_options o = test_options(NULL);
             o.units = NEARDUP_UNIT_PARAGRAPH;
+            o.cut_unique = true; /* decisions follow from similarity alone */
             o.max_copies = copies == 0 ? 0 : copies == 1 ? 8 : 1000;
             memset(&cut, 0, sizeof cut);
             neardup_callbacks callbacks = {.struct_size = sizeof callbacks,

@@ -119,6 +119,7 @@ static neardup_job_options some_options(unsigned long long *state, neardup_unit 
 {
     neardup_job_options o = test_options(output);
     o.units = unit;
+    o.cut_unique = true; /* decisions follow from similarity alone */
     o.keep = (neardup_keep)draw(state, 6);
     o.keep_field = o.keep >= NEARDUP_KEEP_MAX ? "score" : NULL;
     o.group_field = "site";
@@ -257,6 +258,7 @@ Test(rethreshold, refuses_runs_that_removed_paragraphs_for_more_than_a_pair)
     o.pairs = o.force = true;
     o.write_corpus = false;
     o.units = NEARDUP_UNIT_PARAGRAPH;
+    o.cut_unique = true; /* decisions follow from similarity alone */
     o.all_candidates = true;
     o.threshold = 0.5;
     o.min_tokens = 2;

@@ -13,13 +13,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MOST 4000
+#define MOST      4000
+#define MOST_KEPT 20
 
 struct removal { /* a decision, copied */
     uint64_t document;
     neardup_unit unit;
     neardup_reason reason;
-    neardup_span bytes, characters, cut;
+    neardup_span bytes, characters, cut, kept[MOST_KEPT]; /* kept: of the cut */
+    size_t kept_count;
     double jaccard, containment;
     uint64_t keeper; /* UINT64_MAX: none */
     neardup_span keeper_bytes;
@@ -39,17 +41,19 @@ static bool on_decision(void *context, const neardup_decision *d)
     struct found *f = context;
     cr_assert_lt(f->count, MOST);
     struct removal *r = &f->removal[f->count++];
-    *r = (struct removal){d->document.document,
-                          d->document.unit,
-                          d->reason,
-                          d->document.bytes,
-                          d->document.characters,
-                          d->cut,
-                          d->jaccard,
-                          d->containment,
-                          UINT64_MAX,
-                          {0, 0},
-                          ""};
+    *r = (struct removal){.document = d->document.document,
+                          .unit = d->document.unit,
+                          .reason = d->reason,
+                          .bytes = d->document.bytes,
+                          .characters = d->document.characters,
+                          .cut = d->cut,
+                          .kept_count = d->kept_count,
+                          .jaccard = d->jaccard,
+                          .containment = d->containment,
+                          .keeper = UINT64_MAX};
+    cr_assert_leq(d->kept_count, MOST_KEPT);
+    for (size_t i = 0; i < d->kept_count; i++)
+        r->kept[i] = d->kept[i];
     if (d->keeper.file != NULL) {
         r->keeper = d->keeper.document;
         r->keeper_bytes = d->keeper.bytes;
@@ -102,6 +106,7 @@ static neardup_job_options some_options(unsigned long long *state)
     o.min_contained = 0;
     o.all_candidates = draw(state, 3) == 0;
     o.paragraph_profile.tokens = draw(state, 4) == 0 ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
+    o.cut_unique = draw(state, 3) == 0;
     o.paragraph_profile.ngram = o.paragraph_profile.tokens == NEARDUP_TOKENS_CHAR ? 5 : 1 + draw(state, 4);
     return o;
 }
@@ -115,7 +120,17 @@ static void check_spans(const struct removal *r)
     cr_assert_leq(r->characters.end, d->character_count);
     cr_assert_eq(d->characters[r->characters.begin], r->bytes.begin);
     cr_assert_eq(d->characters[r->characters.end], r->bytes.end);
-    /* A cut holds its paragraph, and begins and ends between lines. */
+    /* A cut in part is inside the paragraph, and something of it stays. */
+    if (r->cut.begin > r->bytes.begin || r->cut.end < r->bytes.end || r->kept_count > 0) {
+        cr_assert(r->cut.begin >= r->bytes.begin && r->cut.begin < r->cut.end && r->cut.end <= r->bytes.end);
+        uint64_t before = r->cut.begin;
+        for (size_t i = 0; i < r->kept_count; i++) {
+            cr_assert(r->kept[i].begin > before && r->kept[i].begin < r->kept[i].end && r->kept[i].end < r->cut.end);
+            before = r->kept[i].end;
+        }
+        return;
+    }
+    /* Another cut holds its paragraph, and begins and ends between lines. */
     cr_assert_leq(r->cut.begin, r->bytes.begin);
     cr_assert_geq(r->cut.end, r->bytes.end);
     cr_assert_leq(r->cut.end, d->length);
@@ -239,11 +254,16 @@ static size_t expect(uint64_t document, char *out)
         const struct removal *r = &found.removal[i];
         if (r->document != document)
             continue;
-        size_t begin = (size_t)d->raw_at[r->cut.begin], end = (size_t)d->raw_at[r->cut.end];
-        cr_assert_leq(at, begin, "cuts of document %d overlap", (int)document);
-        memcpy(out + n, d->raw + at, begin - at);
-        n += begin - at;
-        at = end;
+        uint64_t from = r->cut.begin;
+        for (size_t k = 0; k <= r->kept_count; k++) {
+            uint64_t to = k < r->kept_count ? r->kept[k].begin : r->cut.end;
+            size_t begin = (size_t)d->raw_at[from], end = (size_t)d->raw_at[to];
+            cr_assert_leq(at, begin, "cuts of document %d overlap", (int)document);
+            memcpy(out + n, d->raw + at, begin - at);
+            n += begin - at;
+            at = end;
+            from = k < r->kept_count ? r->kept[k].end : to;
+        }
     }
     memcpy(out + n, d->raw + at, d->raw_length - at);
     return n + d->raw_length - at;
@@ -329,7 +349,8 @@ Test(job_parts_props, cut_exactly_what_is_said_and_with_reason)
 }
 
 /* Exceptions, as doc/paragraphs.md has them: whole documents are left alone the second time; documents that go as a whole
- * are no longer counted; and with --across alone a paragraph whose keeper is in its own document. */
+ * are no longer counted; with --across alone a paragraph whose keeper is in its own document; and what is left of a near
+ * copy may be a copy of another paragraph. */
 Test(job_parts_props, a_second_run_cuts_nothing)
 {
     static struct found again;
@@ -338,6 +359,7 @@ Test(job_parts_props, a_second_run_cuts_nothing)
         fresh();
         neardup_job_options o = some_options(&state);
         show("twice", seed, &o);
+        o.cut_unique = true;
         o.drop_emptied = o.drop_emptied && o.max_copies == 0;
         if (!o.inside_documents && (o.keep == NEARDUP_KEEP_LONGEST || o.keep == NEARDUP_KEEP_SHORTEST))
             o.keep = NEARDUP_KEEP_MAX;

@@ -332,6 +332,9 @@ static neardup_summary some_summary(void)
                        .near = 3,
                        .contained = 2,
                        .boilerplate = 1,
+                       .unique = 8,
+                       .unique_tokens = 40,
+                       .definitions = 1,
                        .cut_tokens = 99,
                        .cut_bytes = 500,
                        .changed = 5,
@@ -367,7 +370,8 @@ static neardup_summary some_summary(void)
 #define PARTS_BEGIN                                                                                                    \
     "  \"parts\": {\n    \"unit\": \"paragraph\",\n    \"documents\": 6,\n    \"blank_rule\": 5,\n"                    \
     "    \"newline_rule\": 1,\n    \"parts\": 40,\n    \"tokens\": 400,\n    \"distinct\": 30,\n    \"shorter\": 4,\n" \
-    "    \"exact\": 6,\n    \"near\": 3,\n    \"contained\": 2,\n    \"boilerplate\": 1,\n    \"cut_tokens\": 99,\n"   \
+    "    \"exact\": 6,\n    \"near\": 3,\n    \"contained\": 2,\n    \"boilerplate\": 1,\n    \"unique\": 8,\n    "    \
+    "\"unique_tokens\": 40,\n    \"definitions\": 1,\n    \"cut_tokens\": 99,\n"                                       \
     "    \"cut_bytes\": 500,\n    \"changed\": 5,\n    \"emptied\": 1,\n    \"emptied_bytes\": 20,\n"                  \
     "    \"clusters\": 8,\n    \"capped_buckets\": 1,\n"
 #define PARTS_END                                                                                                      \
@@ -406,7 +410,7 @@ Test(run_record, summary_of_both)
         "    \"across\": true,\n    \"containment\": 0.9,\n    \"min_contained\": 20,\n    \"max_copies\": 20,\n    "
         "\"keep_one\": true,\n"
         "    \"min_tokens\": 8,\n    \"often\": 100,\n    \"drop_emptied\": true,\n    \"min_remaining\": 1,\n"
-        "    \"annotate\": false,\n" REST_OF_PARAMETERS METHOD PARTS_BEGIN PARTS_END
+        "    \"annotate\": false,\n    \"cut_unique\": false,\n" REST_OF_PARAMETERS METHOD PARTS_BEGIN PARTS_END
         "  \"run\": {\n    \"inputs\": [],\n    \"threads\": 2,\n    \"candidates\": 20,\n    \"edges\": 21,\n"
         "    \"part_candidates\": 50,\n    \"part_edges\": 41,\n    \"seconds\": {\"read\": 0.500, \"split\": 0.125, "
         "\"match\": 0.000, \"verify\": 0.000, \"write\": 0.000, \"total\": 1.250},\n" REST);
@@ -426,8 +430,9 @@ Test(run_record, summary_of_lines)
         "    \"units\": [\"line\"],\n    \"part_ngram\": 3,\n    \"within\": true,\n"
         "    \"across\": false,\n    \"containment\": 0,\n    \"min_contained\": 20,\n    \"max_copies\": 0,\n"
         "    \"keep_one\": false,\n    \"min_tokens\": 8,\n    \"often\": 100,\n"
-        "    \"drop_emptied\": false,\n    \"min_remaining\": 1,\n    \"annotate\": false,\n" REST_OF_PARAMETERS
-            PARTS_BEGIN "    \"groups\": 2,\n    \"pairs\": 12,\n    \"repeated_lines\": 0,\n" PARTS_END
+        "    \"drop_emptied\": false,\n    \"min_remaining\": 1,\n    \"annotate\": false,\n    \"cut_unique\": "
+        "false,\n" REST_OF_PARAMETERS PARTS_BEGIN
+        "    \"groups\": 2,\n    \"pairs\": 12,\n    \"repeated_lines\": 0,\n" PARTS_END
         "  \"run\": {\n    \"inputs\": [],\n    \"threads\": 2,\n    \"part_candidates\": 50,\n    \"part_edges\": "
         "41,\n"
         "    \"seconds\": {\"read\": 0.500, \"split\": 0.125, \"match\": 0.000, \"verify\": 0.000, "
