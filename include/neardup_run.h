@@ -298,11 +298,11 @@ typedef struct neardup_paragraph_summary { /* paragraphs of the documents that a
     uint64_t profile_fingerprint;
     neardup_plan plan;
     neardup_hamming_plan hamming; /* with SimHash, instead of plan */
-    uint64_t unreliable;    /* with SimHash: compared paragraphs of fewer than NEARDUP_SIMHASH_RELIABLE
+    uint64_t unreliable;          /* with SimHash: compared paragraphs of fewer than NEARDUP_SIMHASH_RELIABLE
                                different shingles */
-    uint64_t unique;        /* near-duplicate paragraphs of which something stays, since it occurs nowhere else */
-    uint64_t unique_tokens; /* that stay in these */
-    uint64_t definitions;   /* paragraphs that stay since they define links that their document uses */
+    uint64_t unique;              /* near-duplicate paragraphs of which something stays, since it occurs nowhere else */
+    uint64_t unique_tokens;       /* that stay in these */
+    uint64_t definitions;         /* paragraphs that stay since they define links that their document uses */
     uint64_t reserved[5];
 } neardup_paragraph_summary;
 

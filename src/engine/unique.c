@@ -553,18 +553,18 @@ static neardup_status add_stay(struct search *s, const struct candidate *c, cons
 static neardup_status add_stays(struct search *s, const struct candidate *c, const struct said *said,
                                 neardup_error *err)
 {
+    size_t last = c->count;
     set_bit(s->job->unique->partly, c->item);
+    while (last > 0 && s->cut[last - 1])
+        last--;
     for (size_t i = 0, end; i < c->count; i = end) {
         struct ndup_stay stay = {.item = (uint32_t)c->item, .begin = said[i].begin};
-        bool more = false;
         for (end = i; end < c->count && !s->cut[end]; end++) {
             stay.end = said[end].end;
             stay.raw += said[end].raw;
             stay.tokens += said[end].tokens;
         }
-        for (size_t k = end; k < c->count; k++)
-            more = more || !s->cut[k];
-        if (end > i && end < c->count && !more) {
+        if (end > i && end == last && end < c->count) {
             stay.end = said[end - 1].trimmed;
             stay.raw -= said[end - 1].raw - said[end - 1].raw_trimmed;
         }

@@ -188,8 +188,8 @@ static neardup_status insert_quotes(struct ndup_cut_list *list, neardup_error *e
 }
 
 /* Cuts bytes of the text, at or after those cut before; *left: bytes of the raw text that are not cut. */
-static neardup_status cut_text(struct cut_list *list, struct ndup_text_map *map, uint64_t base, struct ndup_span cut,
-                               uint64_t *left, neardup_error *err)
+static neardup_status cut_text(struct ndup_cut_list *list, struct ndup_text_map *map, uint64_t base,
+                               struct ndup_span cut, uint64_t *left, neardup_error *err)
 {
     ndup_text_map_to(map, cut.begin);
     uint64_t begin = base + map->raw_at;

@@ -128,7 +128,7 @@ static bool can_begin(const struct prose *p)
     const char *at = p->bytes + p->at;
     unsigned char c = (unsigned char)*at;
     if (c < 0x80)
-        return is_upper(c) || (is_digit(c) && !p->brief) || strchr("\"'([*_`", (char)c) != NULL;
+        return is_upper(c) || (is_digit(c) && !p->brief) || (c != 0 && strchr("\"'([*_`", (char)c) != NULL);
     /* Letters; whether they are capital is not looked up. No signs: a bullet, a dash, U+FFFD. */
     if (c == 0xC2 || has(at, p->end - p->at, "\xe2\x80") || has(at, p->end - p->at, "\xef\xbf\xbd"))
         return ANY_OF(at, p->end - p->at, openers) > 0;

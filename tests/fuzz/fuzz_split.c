@@ -4,6 +4,7 @@
 #include "base/platform.h"
 
 #include "text/paragraphs.h"
+#include "text/sentences.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,24 @@ static void check_tokens(struct ndup_text *text, const char *bytes, size_t lengt
     free(left);
 }
 
+/* Sentences follow each other without a gap, and labels are inside the text. */
+static void check_sentences(const char *bytes, size_t length)
+{
+    static struct ndup_sentences sentences;
+    struct ndup_span label;
+    size_t at = 0;
+    check(ndup_sentences_find(&sentences, bytes, length));
+    for (size_t i = 0; i < sentences.count; i++) {
+        check(sentences.list[i].begin == at && sentences.list[i].end > at && sentences.list[i].end <= length);
+        at = sentences.list[i].end;
+    }
+    check(at == length);
+    for (at = 0; ndup_next_label(bytes, length, &at, &label);) {
+        check(label.begin < label.end && label.end < length && at > label.end);
+        ndup_label_hash(bytes + label.begin, label.end - label.begin);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct parts parts;
@@ -133,8 +152,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             gone[i] = data[1] >> i % 7 & 1;
         check_cuts(&parts, unit, gone);
     }
-    for (size_t i = 0; i < parts.count; i++)
+    for (size_t i = 0; i < parts.count; i++) {
         check_tokens(text, copy + parts.span[i].begin, parts.span[i].end - parts.span[i].begin);
+        check_sentences(copy + parts.span[i].begin, parts.span[i].end - parts.span[i].begin);
+    }
     check_tokens(text, copy, length);
     free(copy);
     return 0;

@@ -61,7 +61,10 @@ static int make_sentence(unsigned long long *state)
 static int change_sentence(unsigned long long *state, int from)
 {
     cr_assert_lt(sentence_count, SENTENCES);
-    sprintf(words[sentence_count], "%.150s %s", words[from], draw(state, 2) == 0 ? "today" : "400");
+    size_t length = strlen(words[from]);
+    length = length < 150 ? length : 150;
+    memcpy(words[sentence_count], words[from], length);
+    strcpy(words[sentence_count] + length, draw(state, 2) == 0 ? " today" : " 400");
     return sentence_count++;
 }
 
