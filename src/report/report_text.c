@@ -331,7 +331,7 @@ static void write_leak_command(struct text *text)
             leak = &result->findings[i];
     }
     ndup_buf_append_str(&command, "neardup compare");
-    if (leak != NULL && put_text_of(&command, result->options, &leak->locations[0]) &&
+    if (leak != NULL && result->options != NULL && put_text_of(&command, result->options, &leak->locations[0]) &&
         put_text_of(&command, result->options, &leak->locations[1]) && !command.failed) {
         ndup_buf_append_str(&text->sink.buf, "    For the first one:\n      ");
         ndup_buf_append(&text->sink.buf, command.data, command.len);
