@@ -30,7 +30,7 @@ static void add_records(struct records *n, const neardup_summary *of)
     if (of == NULL)
         return;
     n->all += of->records;
-    n->invalid += of->invalid;
+    n->invalid += of->invalid + of->invalid_utf8;
     n->empty += of->empty;
 }
 

@@ -357,6 +357,8 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
                 NDUP_TRY(ndup_parser_parse(&worker->parser, source->format, source->head, &d, err));
             }
             drop_long_names(&d);
+            if (NDUP_UNLIKELY(d.invalid_utf8) && d.problem == NULL && p->job->options.strict)
+                d.problem = ndup_not_utf8;
             records++;
             invalid += d.problem != NULL;
             NDUP_TRY(ndup_seen_document(p->job, &worker->seen, task, &d, err));

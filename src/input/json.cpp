@@ -963,3 +963,8 @@ extern "C" bool ndup_json_value_string(const struct ndup_json_value *value, stru
     to->len = (size_t)(after - to->data);
     return true;
 }
+
+extern "C" bool ndup_json_is_utf8(const char *bytes, size_t length)
+{
+    return simdjson::validate_utf8(bytes, length);
+}
