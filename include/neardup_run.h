@@ -136,6 +136,9 @@ typedef struct neardup_job_options {
     neardup_binary binary;
     bool cut_unique; /* also cut the sentences and list items of a near-duplicate paragraph that occur nowhere else, and
                         definitions of links that the document uses */
+    const char
+        *encoding; /* of files without a byte order mark that are not UTF-8, as iconv names it (doc/input.md). Kept
+                             bytes are written as they are in the file. NULL: UTF-8 */
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is

@@ -754,6 +754,16 @@ const struct ndup_opt ndup_options_table[] = {
          "first one. text: they are read as if they were text. A file is binary if its first 64 KiB have the magic "
          "number of a known format, a NUL byte or many control characters. A file that is named itself and has text "
          "that neardup cannot read (Parquet, zip, xz, docx and others) is an error that says what to type instead."},
+    {.name = "encoding",
+     TEXT(job.encoding, "NAME"),
+     FOR(READ, &input),
+     .shown = "UTF-8",
+     .help = "encoding of the files: CP1252, KOI8-R, SHIFT_JIS, GB18030, UTF-16LE and others",
+     .more =
+         "As 'iconv -l' names it. The texts are decoded to be compared; what is kept is written byte for byte as it is "
+         "in "
+         "the file. UTF-16 and UTF-32 with a byte order mark are recognised without the option. It does not apply to "
+         "files that have a byte order mark, or whose first 64 KiB are UTF-8 with characters beyond ASCII."},
     {.name = "files-from",
      LIST(files_from, "LIST"),
      FOR(READ, &input),

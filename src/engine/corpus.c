@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void ndup_corpus_init(struct ndup_corpus *corpus)
@@ -32,6 +33,7 @@ void ndup_corpus_free(struct ndup_corpus *c)
     for (size_t i = 0; c->sources != NULL && i < c->source_count; i++) {
         free(c->sources[i].extents);
         free(c->sources[i].head);
+        ndup_encoded_free(c->sources[i].encoded);
     }
     free(c->sources);
     ndup_column_free(c->rows);
@@ -69,6 +71,10 @@ void ndup_opened_close(struct ndup_opened *opened)
             close(opened->slot[i].descriptor);
         opened->slot[i].source = 0;
     }
+    ndup_decoder_destroy(opened->decoder);
+    opened->decoder = NULL;
+    ndup_buf_free(&opened->stored);
+    ndup_buf_free(&opened->text);
 }
 
 void ndup_identity_set(struct ndup_identity *identity, const struct stat *info)
@@ -166,8 +172,8 @@ static neardup_status read_spooled(const struct ndup_corpus *corpus, const struc
     return NEARDUP_OK;
 }
 
-neardup_status ndup_corpus_read(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
-                                void *buffer, size_t length, uint64_t offset, neardup_error *err)
+neardup_status ndup_corpus_read_stored(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
+                                       void *buffer, size_t length, uint64_t offset, neardup_error *err)
 {
     const struct ndup_corpus_source *s = &corpus->sources[source];
     if (s->spooled)
@@ -182,6 +188,116 @@ neardup_status ndup_corpus_read(const struct ndup_corpus *corpus, struct ndup_op
         return ndup_fail_errno(err, code, "cannot read '%s'", s->file->path);
     if (got < length)
         return ndup_fail(err, NEARDUP_E_IO, "'%s' became shorter while it was being read", s->file->path);
+    return NEARDUP_OK;
+}
+
+/* ---- sources in other encodings ---- */
+
+static neardup_status fail_decoding(const struct ndup_corpus_source *source, neardup_error *err)
+{
+    return ndup_fail(err, NEARDUP_E_IO, "'%s' changed while it was being read", source->file->path);
+}
+
+static neardup_status have_decoder(struct ndup_opened *o, const struct ndup_encoded *e, neardup_error *err)
+{
+    if (o->decoder != NULL && strcmp(ndup_decoder_name(o->decoder), e->name) == 0)
+        return NEARDUP_OK;
+    ndup_decoder_destroy(o->decoder);
+    return ndup_decoder_create(&o->decoder, e->name, err);
+}
+
+/* Reads the bytes of a block, and has a decoder for them. */
+static neardup_status load_block(const struct ndup_corpus *corpus, struct ndup_opened *o, uint32_t source, size_t block,
+                                 neardup_error *err)
+{
+    const struct ndup_encoded *e = corpus->sources[source].encoded;
+    size_t length = (size_t)(ndup_encoded_end(e, block).stored - e->blocks[block].stored);
+    NDUP_TRY(have_decoder(o, e, err));
+    ndup_buf_clear(&o->stored);
+    if (!ndup_buf_reserve(&o->stored, length))
+        return ndup_fail_nomem(err);
+    NDUP_TRY(ndup_corpus_read_stored(corpus, o, source, o->stored.data, length, e->blocks[block].stored, err));
+    o->stored.len = length;
+    return NEARDUP_OK;
+}
+
+static neardup_status read_decoded(const struct ndup_corpus *corpus, struct ndup_opened *o, uint32_t source,
+                                   char *buffer, size_t length, uint64_t offset, neardup_error *err)
+{
+    const struct ndup_corpus_source *s = &corpus->sources[source];
+    const struct ndup_encoded *e = s->encoded;
+    if (length > 0 && (e->count == 0 || offset + length > e->text))
+        return fail_decoding(s, err);
+    for (size_t block = length > 0 ? ndup_encoded_find(e, offset) : 0; length > 0; block++) {
+        size_t used, skip = (size_t)(offset - e->blocks[block].text);
+        NDUP_TRY(load_block(corpus, o, source, block, err));
+        ndup_buf_clear(&o->text);
+        if (!ndup_decoder_run(o->decoder, o->stored.data, o->stored.len, true, SIZE_MAX, &o->text, &used))
+            return ndup_fail_nomem(err);
+        if (o->text.len != ndup_encoded_end(e, block).text - e->blocks[block].text)
+            return fail_decoding(s, err);
+        size_t n = o->text.len - skip < length ? o->text.len - skip : length;
+        memcpy(buffer, o->text.data + skip, n);
+        buffer += n;
+        offset += n;
+        length -= n;
+    }
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_corpus_read(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
+                                void *buffer, size_t length, uint64_t offset, neardup_error *err)
+{
+    return corpus->sources[source].encoded != NULL
+               ? read_decoded(corpus, opened, source, buffer, length, offset, err)
+               : ndup_corpus_read_stored(corpus, opened, source, buffer, length, offset, err);
+}
+
+neardup_status ndup_corpus_encode(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
+                                  const char *text, size_t length, struct ndup_buf *to, neardup_error *err)
+{
+    if (corpus->sources[source].encoded == NULL) {
+        ndup_buf_append(to, text, length);
+    } else {
+        NDUP_TRY(have_decoder(opened, corpus->sources[source].encoded, err));
+        ndup_decoder_encode(opened->decoder, text, length, to);
+    }
+    return to->failed ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
+uint64_t ndup_corpus_stored_bytes(const struct ndup_corpus_source *source)
+{
+    return source->encoded != NULL ? source->encoded->stored : source->bytes;
+}
+
+neardup_status ndup_stored_map_to(struct ndup_stored_map *map, uint64_t text, uint64_t *stored, neardup_error *err)
+{
+    const struct ndup_corpus_source *s = &map->corpus->sources[map->source];
+    const struct ndup_encoded *e = s->encoded;
+    struct ndup_opened *o = map->opened;
+    *stored = text;
+    if (e == NULL)
+        return NEARDUP_OK;
+    *stored = e->stored;
+    if (text >= e->text)
+        return text == e->text ? NEARDUP_OK : fail_decoding(s, err);
+    size_t block = ndup_encoded_find(e, text), used;
+    if (map->block != block + 1 || text < map->text) {
+        NDUP_TRY(load_block(map->corpus, o, map->source, block, err));
+        map->block = block + 1;
+        map->stored = 0;
+        map->text = e->blocks[block].text;
+    }
+    ndup_buf_clear(&o->text);
+    if (!ndup_decoder_run(o->decoder, o->stored.data + map->stored, o->stored.len - map->stored, true,
+                          (size_t)(text - map->text), &o->text, &used))
+        return ndup_fail_nomem(err);
+    /* Cuts are between characters: anything else would damage the file. */
+    if (map->text + o->text.len != text)
+        return fail_decoding(s, err);
+    map->stored += used;
+    map->text = text;
+    *stored = e->blocks[block].stored + map->stored;
     return NEARDUP_OK;
 }
 

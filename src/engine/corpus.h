@@ -10,6 +10,7 @@
 #include "input/files.h"
 #include "input/formats.h"
 #include "input/decompress.h"
+#include "input/encoding.h"
 #include "engine/blob.h"
 #include "engine/keep_key.h"
 #include "match/text_numbers.h"
@@ -61,6 +62,8 @@ struct ndup_corpus_source {       /* an input file as read */
     const struct ndup_file_kind *kind; /* not text: skipped, and `bytes` are those of the file as it is. NULL: read */
     struct ndup_head *head;            /* what came before the first record; NULL: nothing */
     enum ndup_codec codec;
+    struct ndup_encoded
+        *encoded;   /* where the stored bytes are that the text was decoded from; NULL: they are the text */
     bool spooled;   /* its bytes are in the spool, by extents; else read from the file itself */
     bool failed;    /* could not be opened, or not read to its end */
     uint64_t bytes; /* decompressed bytes read */
@@ -114,7 +117,9 @@ neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, boo
  * would open a file for nearly every text that it reads again. 16 are looked through one by one. */
 #define NDUP_OPENED_MAX 16u
 struct ndup_opened {
-    unsigned slots; /* in use, 1 to NDUP_OPENED_MAX */
+    struct ndup_decoder *decoder; /* of the source that was read last, if it is decoded; NULL: none */
+    struct ndup_buf stored, text; /* of one of its blocks */
+    unsigned slots;               /* in use, 1 to NDUP_OPENED_MAX */
     struct {
         uint32_t source; /* + 1; 0: free */
         int descriptor;
@@ -122,10 +127,35 @@ struct ndup_opened {
 };
 void ndup_opened_close(struct ndup_opened *opened);
 
-/* Reads length bytes at the offset of a source's decompressed bytes. A file that has changed since it was read is an IO
+/* Reads length bytes at the offset of a source's decompressed and decoded bytes. A file that has changed since it was read is an IO
  * error. */
 neardup_status ndup_corpus_read(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
                                 void *buffer, size_t length, uint64_t offset, neardup_error *err) NDUP_MUST_CHECK;
+
+/* The same for the bytes of a source before they are decoded: those of the cleaned corpus. */
+neardup_status ndup_corpus_read_stored(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
+                                       void *buffer, size_t length, uint64_t offset,
+                                       neardup_error *err) NDUP_MUST_CHECK;
+
+/* Appends ASCII characters in the encoding of a source. */
+neardup_status ndup_corpus_encode(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
+                                  const char *text, size_t length, struct ndup_buf *to,
+                                  neardup_error *err) NDUP_MUST_CHECK;
+
+/* Bytes of a source before they are decoded. */
+uint64_t ndup_corpus_stored_bytes(const struct ndup_corpus_source *source);
+
+/* Places in decoded bytes, in ascending order, become those in the stored bytes. */
+struct ndup_stored_map {
+    const struct ndup_corpus *corpus;
+    struct ndup_opened *opened; /* of which it uses the decoder alone until the last place */
+    uint32_t source;
+    size_t block;  /* that is loaded, + 1; 0: none */
+    size_t stored; /* bytes of it that are passed */
+    uint64_t text; /* the place in decoded bytes */
+};
+neardup_status ndup_stored_map_to(struct ndup_stored_map *map, uint64_t text, uint64_t *stored,
+                                  neardup_error *err) NDUP_MUST_CHECK;
 
 /* Appends a piece of a file to the spool. Thread-safe for different sources. */
 neardup_status ndup_corpus_spool(struct ndup_corpus *corpus, struct ndup_corpus_source *source, const void *bytes,

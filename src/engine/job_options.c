@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/sys.h"
 #include "engine/limits.h"
+#include "input/encoding.h"
 #include "input/field_path.h"
 #include "match/banding.h"
 #include "text/text.h"
@@ -81,6 +82,8 @@ static neardup_status check_input_options(const neardup_job_options *o, neardup_
         return ndup_fail(err, NEARDUP_E_ARG, "unknown input format %d", (int)o->format);
     if (!(o->max_unreadable >= 0 && o->max_unreadable <= 1))
         return ndup_fail(err, NEARDUP_E_ARG, "max_unreadable must be from 0 to 1, not %g", o->max_unreadable);
+    if (o->encoding != NULL)
+        NDUP_TRY(ndup_encoding_check(o->encoding, err));
     if ((unsigned)o->binary > NEARDUP_BINARY_ERROR)
         return ndup_fail(err, NEARDUP_E_ARG, "unknown rule for binary files %d", (int)o->binary);
     const struct ndup_fields fields = {o->text_field != NULL ? o->text_field : "text",

@@ -16,6 +16,7 @@ struct ndup_open_source {
     struct ndup_reader *reader; /* used by the one who holds busy */
     uint32_t source;
     bool open, busy;
+    uint64_t stored;        /* bytes that were decoded so far */
     uint64_t number, lines; /* in source order: its place in the order of turns; lines read so far */
 };
 
@@ -197,6 +198,8 @@ static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_ope
     struct ndup_corpus_source *source = &job->corpus.sources[s->source];
     const struct ndup_reader_options options = {.format = job->options.format,
                                                 .fields = &job->fields,
+                                                .encoding = job->options.encoding,
+                                                .keep_stored = p->spool,
                                                 .any_bytes = job->options.binary == NEARDUP_BINARY_TEXT,
                                                 .batch_bytes = NDUP_BATCH_BYTES,
                                                 .max_record = job->limits.record_bytes};
@@ -234,6 +237,30 @@ static bool is_empty_document(const neardup_job *job, const struct ndup_corpus_s
     return source->format->one_document && source->bytes == 0 && !guessed;
 }
 
+/* The bytes of a source that cannot be read again go to the spool, as they were before they were decoded. */
+static neardup_status keep_bytes(const struct ndup_pipeline *p, struct ndup_open_source *s,
+                                 const struct ndup_task *task, neardup_error *err)
+{
+    struct ndup_corpus_source *source = &p->job->corpus.sources[s->source];
+    const struct ndup_batch *batch = task->batch;
+    if (s->reader == NULL)
+        return NEARDUP_OK;
+    if (ndup_reader_encoding(s->reader) == NULL)
+        return source->spooled && batch->len > 0
+                   ? ndup_corpus_spool(&p->job->corpus, source, batch->data, batch->len, batch->offset, err)
+                   : NEARDUP_OK;
+    const char *bytes;
+    size_t length = ndup_reader_stored(s->reader, &bytes);
+    if (source->spooled && length > 0)
+        NDUP_TRY(ndup_corpus_spool(&p->job->corpus, source, bytes, length, s->stored, err));
+    s->stored += length;
+    if (task->last) {
+        ndup_encoded_free(source->encoded); /* of an earlier pass */
+        source->encoded = source->kind == NULL ? ndup_reader_take_encoded(s->reader) : NULL;
+    }
+    return NEARDUP_OK;
+}
+
 /* The next batch of a busy source, spooled if its bytes cannot be read again. A damaged source may still give one. */
 static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_source *s, struct ndup_task *task,
                                  neardup_error *err)
@@ -263,9 +290,7 @@ static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_sourc
     source->failed = task->failed = st != NEARDUP_OK;
     task->last = task->failed || batch->len == 0;
     task->empty_document = task->last && !task->failed && !skipped && is_empty_document(p->job, source);
-    if (source->spooled && batch->len > 0)
-        return ndup_corpus_spool(&p->job->corpus, source, batch->data, batch->len, batch->offset, err);
-    return NEARDUP_OK;
+    return keep_bytes(p, s, task, err);
 }
 
 /* Whether the job is to see the task: there are bytes, a document, a failure, or in source order an end. */

@@ -290,6 +290,9 @@ static neardup_status check_annotate(const neardup_job *job, neardup_error *err)
         if (s->rows > 0 && !s->format->annotates)
             return ndup_fail(err, NEARDUP_E_ARG, "cannot annotate '%s': only records of JSON Lines can be annotated",
                              s->file->name);
+        if (s->rows > 0 && s->encoded != NULL)
+            return ndup_fail(err, NEARDUP_E_ARG, "cannot annotate '%s': it is in %s; only UTF-8 can be annotated",
+                             s->file->name, s->encoded->name);
     }
     return NEARDUP_OK;
 }

@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 /* ---- ranges that are cut out of a file ---- */
@@ -565,19 +566,42 @@ static neardup_status read_source(void *context, unsigned member, void *buffer, 
                                   neardup_error *err)
 {
     struct source_reading *r = context;
-    return ndup_corpus_read(&r->job->corpus, &r->job->workers[member].opened, r->source, buffer, length, offset, err);
+    return ndup_corpus_read_stored(&r->job->corpus, &r->job->workers[member].opened, r->source, buffer, length, offset,
+                                   err);
 }
 
-static neardup_status write_source(neardup_job *job, uint32_t index, int target, bool seekable,
-                                   const struct ndup_cut_list *list, struct write_progress *progress,
-                                   neardup_error *err)
+/* Cuts of decoded text become cuts of the bytes that it was decoded from: what is kept is copied as it is. */
+static neardup_status map_cuts(neardup_job *job, uint32_t index, struct ndup_cut_list *list, neardup_error *err)
+{
+    struct ndup_stored_map map = {
+        .corpus = &job->corpus, .opened = &job->workers[0].opened, .source = index, .block = 0};
+    if (job->corpus.sources[index].encoded == NULL)
+        return NEARDUP_OK;
+    for (size_t i = 0; i < list->count; i++) {
+        struct ndup_cut *cut = &list->cuts[i];
+        NDUP_TRY(ndup_stored_map_to(&map, cut->begin, &cut->begin, err));
+        NDUP_TRY(ndup_stored_map_to(&map, cut->end, &cut->end, err));
+        if (cut->insert == NULL)
+            continue;
+        struct ndup_buf insert = NDUP_BUF_INIT;
+        NDUP_TRY(ndup_corpus_encode(&job->corpus, map.opened, index, cut->insert, cut->insert_len, &insert, err));
+        free((void *)(uintptr_t)cut->insert);
+        cut->insert = insert.data;
+        cut->insert_len = insert.len;
+    }
+    return NEARDUP_OK;
+}
+
+static neardup_status write_source(neardup_job *job, uint32_t index, int target, bool seekable, struct ndup_cut_list *list,
+                                   struct write_progress *progress, neardup_error *err)
 {
     const struct ndup_corpus_source *source = &job->corpus.sources[index];
     struct source_reading reading = {job, index};
+    NDUP_TRY(map_cuts(job, index, list, err));
     struct ndup_rewrite rewrite = {
         .read = read_source,
         .read_context = &reading,
-        .source_bytes = source->bytes,
+        .source_bytes = ndup_corpus_stored_bytes(source),
         .cuts = list->cuts,
         .cut_count = list->count,
         .codec = seekable ? source->codec : NDUP_PLAIN, /* standard output takes one stream of records */
@@ -599,7 +623,7 @@ static bool is_removed(const struct ndup_corpus_source *source, const struct ndu
     return source->rows > 0 && source->format->one_document && list->whole;
 }
 
-static neardup_status write_to_folder(neardup_job *job, uint32_t index, const struct ndup_cut_list *list,
+static neardup_status write_to_folder(neardup_job *job, uint32_t index, struct ndup_cut_list *list,
                                       struct write_progress *progress, neardup_error *err)
 {
     int fd;
@@ -628,7 +652,7 @@ static bool is_last_written(const neardup_job *job, uint32_t index)
 static neardup_status end_line(neardup_job *job, uint32_t index, const struct ndup_cut_list *list, neardup_error *err)
 {
     const struct ndup_corpus_source *source = &job->corpus.sources[index];
-    bool last_is_cut = list->count > 0 && list->cuts[list->count - 1].end == source->bytes;
+    bool last_is_cut = list->count > 0 && list->cuts[list->count - 1].end == ndup_corpus_stored_bytes(source);
     char last = '\n';
     if (is_last_written(job, index) || source->bytes == 0 || last_is_cut)
         return NEARDUP_OK;
@@ -713,6 +737,20 @@ static neardup_status check_arrays(const struct ndup_corpus_source *a, const str
                                      array->file->name);
 }
 
+/* Files of the same encoding follow each other like others, unless each begins with a mark or has units of several bytes. */
+static neardup_status check_encodings(const struct ndup_corpus_source *a, const struct ndup_corpus_source *b,
+                                      neardup_error *err)
+{
+    const char *names[] = {a->encoded != NULL ? a->encoded->name : "UTF-8",
+                           b->encoded != NULL ? b->encoded->name : "UTF-8"};
+    if (strcmp(names[0], names[1]) == 0 && strncasecmp(names[0], "UTF-16", 6) != 0 &&
+        strncasecmp(names[0], "UTF-32", 6) != 0)
+        return NEARDUP_OK;
+    return ndup_fail(err, NEARDUP_E_ARG,
+                     "'%.200s' is in %s and '%.200s' in %s, and standard output takes one stream: write to a folder",
+                     a->file->name, names[0], b->file->name, names[1]);
+}
+
 static neardup_status check_stream(neardup_job *job, neardup_error *err)
 {
     const struct ndup_corpus_source *first = NULL;
@@ -725,6 +763,8 @@ static neardup_status check_stream(neardup_job *job, neardup_error *err)
             NDUP_TRY(check_arrays(first, source, err));
         if (first != NULL && !same_header(first, source))
             return fail_headers(first, source, err);
+        if (first != NULL)
+            NDUP_TRY(check_encodings(first, source, err));
         if (first != NULL)
             NDUP_TRY(check_last_record(job, last, err));
         else

@@ -388,7 +388,7 @@ static const struct ndup_file_kind *find_wide_text(const char *bytes, size_t len
 /* Share of control characters from which bytes are no text. In random bytes it is 9 %; text has none but strays. */
 #define CONTROLS_PER_CENT 5u
 
-const struct ndup_file_kind *ndup_file_kind_find(const char *bytes, size_t length, const char *name, bool lenient)
+const struct ndup_file_kind *ndup_file_kind_known(const char *bytes, size_t length, const char *name)
 {
     if (length > NDUP_KIND_BYTES)
         length = NDUP_KIND_BYTES;
@@ -396,6 +396,16 @@ const struct ndup_file_kind *ndup_file_kind_find(const char *bytes, size_t lengt
         if (fits(&rows[i], bytes, length, name))
             return &rows[i].kind;
     }
+    return NULL;
+}
+
+const struct ndup_file_kind *ndup_file_kind_find(const char *bytes, size_t length, const char *name, bool lenient)
+{
+    const struct ndup_file_kind *known = ndup_file_kind_known(bytes, length, name);
+    if (known != NULL)
+        return known;
+    if (length > NDUP_KIND_BYTES)
+        length = NDUP_KIND_BYTES;
     bool nul = length > 0 && memchr(bytes, '\0', length) != NULL;
     const struct ndup_file_kind *wide = nul ? find_wide_text(bytes, length) : NULL;
     if (wide != NULL)

@@ -21,6 +21,9 @@ struct ndup_file_kind {
  * own, which rejects what is not text record by record, so that a stray NUL does not make the file binary. */
 const struct ndup_file_kind *ndup_file_kind_find(const char *bytes, size_t length, const char *name, bool lenient);
 
+/* The same by the table of magic numbers alone: for bytes that are not UTF-8. */
+const struct ndup_file_kind *ndup_file_kind_known(const char *bytes, size_t length, const char *name);
+
 /* "this is a PNG image, which neardup does not read", and what to type instead. */
 void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path, char *text, size_t size);
 

@@ -198,10 +198,10 @@ static struct undecoded count_undecoded(const char *bytes, size_t length)
 /* In the text of a JSON string all are U+FFFD; what was there as such shows in the record. */
 static void separate_replaced(const struct ndup_document *d, struct undecoded *u)
 {
-    size_t there = 0, all = u->replaced;
-    if (d->raw_length > 0)
-        there = count_word(d->raw, d->raw_length, replacement, REPLACEMENT) +
-                count_word(d->raw, d->raw_length, "\\ufffd", 6) + count_word(d->raw, d->raw_length, "\\uFFFD", 6);
+    const char *raw = d->raw_length > 0 ? d->raw : d->record; /* several fields together have no bytes of their own */
+    size_t length = d->raw_length > 0 ? d->raw_length : d->length, all = u->replaced;
+    size_t there = count_word(raw, length, replacement, REPLACEMENT) + count_word(raw, length, "\\ufffd", 6) +
+                   count_word(raw, length, "\\uFFFD", 6);
     u->replaced = there < all ? there : all;
     u->invalid = all - u->replaced;
 }

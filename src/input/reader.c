@@ -12,6 +12,7 @@
 #include "input/format_json.h"
 #include "input/line_records.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,16 @@ struct ndup_reader {
     struct ndup_reader_options options;
     const struct ndup_format *format;
     const struct ndup_file_kind *kind; /* NULL: text */
+    struct ndup_decoder *decoder;      /* NULL: the bytes are the text; and so are the next five */
+    struct ndup_encoded *encoded;
+    struct ndup_buf stored; /* read and not decoded: from stored_at */
+    size_t stored_at;
+    struct ndup_buf decoded; /* and not given out: from decoded_at */
+    size_t decoded_at;
+    struct ndup_buf kept; /* what batches were decoded from, if it is wanted */
+    bool stored_ended;
+    neardup_status stored_status; /* how it ended */
+    neardup_error stored_error;
     struct ndup_head *head;
     char *pending; /* bytes read and not given out: [pending_at, pending_len) */
     size_t pending_at, pending_len, pending_capacity;
@@ -40,6 +51,101 @@ struct ndup_reader {
     uint32_t number;
     bool ended;
 };
+
+/* ---- decoding ---- */
+
+/* Stored bytes for a block, fewer at the end. Damage ends them, and is reported after them. */
+static neardup_status read_stored(struct ndup_reader *reader, neardup_error *err)
+{
+    struct ndup_buf *stored = &reader->stored;
+    if (stored->len - reader->stored_at >= NDUP_ENCODED_BLOCK || reader->stored_ended)
+        return NEARDUP_OK;
+    if (reader->stored_at > 0)
+        memmove(stored->data, stored->data + reader->stored_at, stored->len - reader->stored_at);
+    stored->len -= reader->stored_at;
+    reader->stored_at = 0;
+    if (!ndup_buf_reserve(stored, PEEK_BYTES))
+        return ndup_fail_nomem(err);
+    size_t got;
+    reader->stored_status =
+        ndup_stream_read(reader->stream, stored->data + stored->len, PEEK_BYTES, &got, &reader->stored_error);
+    stored->len += got;
+    reader->stored_ended = got < PEEK_BYTES;
+    return NEARDUP_OK;
+}
+
+/* Blocks depend on the bytes only: each has NDUP_ENCODED_BLOCK of them, less the beginning of a character at its end. */
+static neardup_status decode_block(struct ndup_reader *reader, neardup_error *err)
+{
+    NDUP_TRY(read_stored(reader, err));
+    size_t left = reader->stored.len - reader->stored_at, used;
+    size_t length = left < NDUP_ENCODED_BLOCK ? left : NDUP_ENCODED_BLOCK;
+    bool last = reader->stored_ended && length == left;
+    ndup_buf_clear(&reader->decoded);
+    reader->decoded_at = 0;
+    if (length == 0)
+        return NEARDUP_OK;
+    const char *bytes = reader->stored.data + reader->stored_at;
+    if (!ndup_decoder_run(reader->decoder, bytes, length, last, SIZE_MAX, &reader->decoded, &used) ||
+        !ndup_encoded_add(reader->encoded, used, reader->decoded.len))
+        return ndup_fail_nomem(err);
+    if (reader->options.keep_stored)
+        ndup_buf_append(&reader->kept, bytes, used);
+    reader->stored_at += used;
+    return reader->kept.failed ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
+/* As ndup_stream_read. */
+static neardup_status read_decoded(struct ndup_reader *reader, char *to, size_t n, size_t *got, neardup_error *err)
+{
+    *got = 0;
+    while (*got < n) {
+        size_t have = reader->decoded.len - reader->decoded_at;
+        if (have == 0) {
+            NDUP_TRY(decode_block(reader, err));
+            have = reader->decoded.len;
+            if (have == 0)
+                break;
+        }
+        have = have < n - *got ? have : n - *got;
+        memcpy(to + *got, reader->decoded.data + reader->decoded_at, have);
+        reader->decoded_at += have;
+        *got += have;
+    }
+    if (*got == n || reader->stored_status == NEARDUP_OK)
+        return NEARDUP_OK;
+    if (err != NULL)
+        *err = reader->stored_error;
+    return reader->stored_status;
+}
+
+static neardup_status read_bytes(struct ndup_reader *reader, char *to, size_t n, size_t *got, neardup_error *err)
+{
+    if (reader->feed != NULL)
+        return ndup_feed_read(reader->feed, to, n, got, err);
+    return reader->decoder != NULL ? read_decoded(reader, to, n, got, err)
+                                   : ndup_stream_read(reader->stream, to, n, got, err);
+}
+
+size_t ndup_reader_stored(struct ndup_reader *reader, const char **bytes)
+{
+    size_t length = reader->kept.len;
+    *bytes = reader->kept.data;
+    reader->kept.len = 0;
+    return length;
+}
+
+struct ndup_encoded *ndup_reader_take_encoded(struct ndup_reader *reader)
+{
+    struct ndup_encoded *encoded = reader->encoded;
+    reader->encoded = NULL;
+    return encoded;
+}
+
+const char *ndup_reader_encoding(const struct ndup_reader *reader)
+{
+    return reader->decoder != NULL ? ndup_decoder_name(reader->decoder) : NULL;
+}
 
 /* ---- format ---- */
 
@@ -53,14 +159,17 @@ static size_t first_text_byte(const struct ndup_reader *reader, size_t at)
     return at;
 }
 
-/* Reads PEEK_BYTES more, fewer only at the end. Damage decides nothing; the batch after the last good byte reports it. */
-static neardup_status look(struct ndup_reader *reader, size_t *got, neardup_error *err)
+/* Reads this many bytes more, fewer only at the end. Damage decides nothing; the batch after the last good byte reports it. */
+static neardup_status look(struct ndup_reader *reader, size_t bytes, size_t *got, neardup_error *err)
 {
-    if (!ndup_grow(&reader->pending, &reader->pending_capacity, reader->pending_len + PEEK_BYTES, 1))
+    if (!ndup_grow(&reader->pending, &reader->pending_capacity, reader->pending_len + bytes, 1))
         return ndup_fail_nomem(err);
     char *to = reader->pending + reader->pending_len;
-    if (ndup_stream_read(reader->stream, to, PEEK_BYTES, got, &reader->damage) == NEARDUP_OK)
+    neardup_status st = read_bytes(reader, to, bytes, got, &reader->damage);
+    if (st == NEARDUP_OK)
         reader->damage.code = NEARDUP_OK;
+    else if (st == NEARDUP_E_NOMEM)
+        return ndup_fail_nomem(err);
     reader->pending_len += *got;
     return NEARDUP_OK;
 }
@@ -70,7 +179,7 @@ static neardup_status find_format(struct ndup_reader *reader, size_t got, neardu
 {
     size_t at = first_text_byte(reader, 0);
     while (at == reader->pending_len && got == PEEK_BYTES) {
-        NDUP_TRY(look(reader, &got, err));
+        NDUP_TRY(look(reader, PEEK_BYTES, &got, err));
         at = first_text_byte(reader, at);
     }
     reader->format = ndup_format_of_content(reader->pending + at, reader->pending_len - at);
@@ -81,19 +190,6 @@ static neardup_status find_format(struct ndup_reader *reader, size_t got, neardu
 
 /* Of the first value this much is looked at. Only of lines, and of an array on one line, is it ever more. */
 #define LAYOUT_BYTES ((size_t)1 << 20)
-
-static neardup_status look_further(struct ndup_reader *reader, size_t bytes, bool *ended, neardup_error *err)
-{
-    size_t got = 0;
-    if (!ndup_grow(&reader->pending, &reader->pending_capacity, reader->pending_len + bytes, 1))
-        return ndup_fail_nomem(err);
-    if (ndup_stream_read(reader->stream, reader->pending + reader->pending_len, bytes, &got, &reader->damage) ==
-        NEARDUP_OK)
-        reader->damage.code = NEARDUP_OK;
-    reader->pending_len += got;
-    *ended = got < bytes;
-    return NEARDUP_OK;
-}
 
 /* By its name a file is JSON: lines, an array, or objects one after another. */
 static neardup_status find_layout(struct ndup_reader *reader, neardup_error *err)
@@ -109,13 +205,54 @@ static neardup_status find_layout(struct ndup_reader *reader, neardup_error *err
     if (reader->pending_len > 0)
         layout = ndup_json_look(reader->pending, reader->pending_len, false);
     while (layout == NDUP_JSON_FORM_UNKNOWN && !ended && reader->pending_len < LAYOUT_BYTES) {
-        NDUP_TRY(
-            look_further(reader, reader->pending_len > PEEK_BYTES ? reader->pending_len : PEEK_BYTES, &ended, err));
+        size_t got, bytes = reader->pending_len > PEEK_BYTES ? reader->pending_len : PEEK_BYTES;
+        NDUP_TRY(look(reader, bytes, &got, err));
+        ended = got < bytes;
         layout = ndup_json_look(reader->pending, reader->pending_len, ended);
     }
     if (layout == NDUP_JSON_FORM_UNKNOWN || asked)
         layout = ndup_json_guess(reader->pending, reader->pending_len);
     reader->format = asked && layout == NDUP_JSON_FORM_LINES ? &ndup_input_json : formats[layout];
+    return NEARDUP_OK;
+}
+
+/* The first bytes were looked at, and are what the first block begins with. */
+static neardup_status begin_decoding(struct ndup_reader *reader, const char *name, neardup_error *err)
+{
+    if (reader->decoder == NULL)
+        NDUP_TRY(ndup_decoder_create(&reader->decoder, name, err));
+    reader->encoded = ndup_calloc(1, sizeof *reader->encoded);
+    if (reader->encoded == NULL)
+        return ndup_fail_nomem(err);
+    snprintf(reader->encoded->name, sizeof reader->encoded->name, "%s", name);
+    ndup_buf_append(&reader->stored, reader->pending, reader->pending_len);
+    if (reader->stored.failed)
+        return ndup_fail_nomem(err);
+    reader->stored_ended = reader->pending_len < PEEK_BYTES;
+    reader->stored_status = reader->damage.code;
+    reader->stored_error = reader->damage;
+    reader->damage.code = NEARDUP_OK;
+    reader->pending_len = 0;
+    return NEARDUP_OK;
+}
+
+/* Whether the bytes must be decoded, after the first of them were read. A byte order mark is certain; nothing else is guessed.
+ * Of bytes that are not UTF-8 only magic numbers say that they are no text. */
+static neardup_status find_encoding(struct ndup_reader *reader, const struct ndup_file *file, bool *decode,
+                                    neardup_error *err)
+{
+    const char *bytes = reader->pending, *name = ndup_encoding_of_mark(bytes, reader->pending_len);
+    *decode = name != NULL;
+    if (name == NULL && !ndup_encoding_is_utf8(reader->options.encoding)) {
+        name = reader->options.encoding;
+        NDUP_TRY(ndup_decoder_create(&reader->decoder, name, err));
+        *decode = !ndup_encoding_is_converted(reader->decoder, bytes, reader->pending_len) &&
+                  ndup_file_kind_known(bytes, reader->pending_len, file->name) == NULL;
+    }
+    if (*decode)
+        return begin_decoding(reader, name, err);
+    ndup_decoder_destroy(reader->decoder);
+    reader->decoder = NULL;
     return NEARDUP_OK;
 }
 
@@ -134,7 +271,11 @@ static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file
     if (reader->format == NULL)
         reader->format = ndup_format_of_name(file->name);
     size_t got = 0;
-    NDUP_TRY(look(reader, &got, err));
+    bool decode;
+    NDUP_TRY(look(reader, PEEK_BYTES, &got, err));
+    NDUP_TRY(find_encoding(reader, file, &decode, err));
+    if (decode)
+        NDUP_TRY(look(reader, PEEK_BYTES, &got, err));
     if (reader->format == NULL)
         NDUP_TRY(find_format(reader, got, err));
     if (!reader->options.any_bytes)
@@ -187,6 +328,11 @@ void ndup_reader_close(struct ndup_reader *reader)
     if (reader == NULL)
         return;
     ndup_stream_close(reader->stream);
+    ndup_decoder_destroy(reader->decoder);
+    ndup_encoded_free(reader->encoded);
+    ndup_buf_free(&reader->stored);
+    ndup_buf_free(&reader->decoded);
+    ndup_buf_free(&reader->kept);
     free(reader->head);
     free(reader->pending);
     free(reader);
@@ -220,8 +366,7 @@ static neardup_status fill(struct ndup_reader *reader, char *to, size_t n, size_
         return reader->damage.code;
     }
     size_t more;
-    neardup_status status = reader->feed != NULL ? ndup_feed_read(reader->feed, to + have, n - have, &more, err)
-                                                 : ndup_stream_read(reader->stream, to + have, n - have, &more, err);
+    neardup_status status = read_bytes(reader, to + have, n - have, &more, err);
     *got += more;
     return status;
 }

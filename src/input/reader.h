@@ -7,6 +7,7 @@
 
 #include "base/platform.h"
 #include "input/decompress.h"
+#include "input/encoding.h"
 #include "input/file_kind.h"
 #include "input/files.h"
 #include "input/formats.h"
@@ -26,6 +27,8 @@ struct ndup_reader_options {
     neardup_input_format format;      /* AUTO: by name, else by the first bytes (formats.h) */
     const struct ndup_fields *fields; /* borrowed while the reader is open */
     bool any_bytes;                   /* do not ask whether the bytes are text */
+    const char *encoding;             /* of files without a byte order mark that are not UTF-8; NULL: UTF-8. Borrowed */
+    bool keep_stored;                 /* the bytes before they are decoded are wanted: ndup_reader_stored */
     size_t batch_bytes;
     size_t
         max_record; /* longer records are refused: the next call that meets one fails with LIMIT and ends the file. 0:
@@ -50,6 +53,13 @@ struct ndup_head *ndup_reader_take_head(struct ndup_reader *reader);
  * that reports the end. A file whose head does not fit the fields fails with FORMAT, and without a batch. */
 neardup_status ndup_reader_next(struct ndup_reader *reader, struct ndup_batch *batch,
                                 neardup_error *err) NDUP_MUST_CHECK;
+
+/* The bytes that the last batches were decoded from, since the last call; their length, 0 if the file is not decoded. Valid
+ * until the next batch. */
+size_t ndup_reader_stored(struct ndup_reader *reader, const char **bytes);
+/* The blocks of a file that is decoded, and the caller's from now on; NULL: its bytes are the text. Call after the last batch. */
+struct ndup_encoded *ndup_reader_take_encoded(struct ndup_reader *reader);
+const char *ndup_reader_encoding(const struct ndup_reader *reader); /* NULL: the bytes are the text */
 
 void ndup_reader_close(struct ndup_reader *reader);
 void ndup_batch_free(struct ndup_batch *batch);

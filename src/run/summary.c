@@ -214,6 +214,7 @@ static const struct summary_field parameters[] = {
     {F("id_field", TEXT, O(id_field))},
     {F("delimiter", TEXT, O(delimiter)), .when = delimited},
     {F("binary", WORD, O(binary)), WORDS(binary), .when = binary},
+    {F("encoding", TEXT, O(encoding))},
     {F("group_field", TEXT, O(group_field))},
     {F("keep", WORD, O(keep)), WORDS(keep)},
     {F("keep_field", TEXT, O(keep_field))},
