@@ -592,8 +592,8 @@ static neardup_status map_cuts(neardup_job *job, uint32_t index, struct ndup_cut
     return NEARDUP_OK;
 }
 
-static neardup_status write_source(neardup_job *job, uint32_t index, int target, bool seekable, struct ndup_cut_list *list,
-                                   struct write_progress *progress, neardup_error *err)
+static neardup_status write_source(neardup_job *job, uint32_t index, int target, bool seekable,
+                                   struct ndup_cut_list *list, struct write_progress *progress, neardup_error *err)
 {
     const struct ndup_corpus_source *source = &job->corpus.sources[index];
     struct source_reading reading = {job, index};

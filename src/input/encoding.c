@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Decoding with iconv of the C library, which knows every encoding that people still have. Encodings of single bytes go
- * through a table made with it: ten times faster, and each byte stands alone, where iconv composes letters with the accents
+ * through a table made with it: ten times faster, and each byte is decoded alone, where iconv composes letters with the accents
  * after them (Vietnamese, Hebrew). */
 #include "base/platform.h"
 
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define WRONG '\xff' /* in the text, in place of bytes that are no character */
+#define WRONG '\xff' /* in the text, in place of bytes that are not a character */
 
 /* UTF-8 of one character; of a few old encodings, up to three. */
 #define CHARACTER_MAX 12
@@ -261,7 +261,7 @@ bool ndup_decoder_run(struct ndup_decoder *d, const char *bytes, size_t length, 
             continue;
         if (errno == E2BIG || (errno == EINVAL && !last) || room == 0)
             break;
-        /* Bytes that are no character, or the beginning of one at the very end. */
+        /* Bytes that are not a character, or the beginning of one at the very end. */
         size_t wrong = left < d->width ? left : d->width;
         (void)iconv(d->handle, NULL, NULL, &out, &room);
         if (room == 0)

@@ -33,9 +33,9 @@ neardup_status ndup_decoder_create(struct ndup_decoder **out, const char *name, 
 void ndup_decoder_destroy(struct ndup_decoder *decoder);
 const char *ndup_decoder_name(const struct ndup_decoder *decoder);
 
-/* Appends bytes[0..length) as UTF-8, but at most `most` bytes of it; *used: bytes that were decoded. What is no character is
- * the byte FF, which is never part of UTF-8, for each byte or pair that is wrong. last: nothing comes after these bytes.
- * Otherwise the beginning of a character at their end is left to the next call. False: no memory. */
+/* Appends bytes[0..length) as UTF-8, but at most `most` bytes of it; *used: bytes that were decoded. Each byte or pair that is not
+ * a character becomes the byte FF, which is never part of UTF-8. last: nothing comes after these bytes. Otherwise the
+ * beginning of a character at their end is left to the next call. False: no memory. */
 bool ndup_decoder_run(struct ndup_decoder *decoder, const char *bytes, size_t length, bool last, size_t most,
                       struct ndup_buf *to, size_t *used) NDUP_MUST_CHECK;
 

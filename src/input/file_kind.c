@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Files that are not text. One table has the formats that are known by magic numbers; a format that neardup learns to
- * read moves from here to the table of formats.h. What no row knows is binary if it has NUL bytes (the rule of git and
+ * read moves from here to the table of formats.h. A file that no row knows is binary if it has NUL bytes (the rule of git and
  * grep) or many control characters. libmagic knows a thousand formats more, but not what to type instead, and costs
  * milliseconds per file. */
 #include "base/platform.h"
@@ -357,7 +357,7 @@ static unsigned wrong_units(const char *bytes, size_t length, unsigned width, bo
     return units > 0 ? (unsigned)(wrong * 1000 / units) : 1000;
 }
 
-/* At most so many of 1000 units may be wrong: one odd character per page. And so many at least must be spaces, line ends,
+/* At most this many of 1000 units may be wrong: one odd character per page. And at least this many must be spaces, line ends,
  * digits or the punctuation of Chinese: pairs of ASCII letters look like Chinese, but not like that. */
 #define WRONG_UNITS 2u
 #define PLAIN_UNITS 5u
@@ -385,7 +385,7 @@ static const struct ndup_file_kind *find_wide_text(const char *bytes, size_t len
 
 /* ---- what a file is ---- */
 
-/* Share of control characters from which bytes are no text. In random bytes it is 9 %; text has none but strays. */
+/* Share of control characters from which bytes are not text. In random bytes it is 9 %; text has none but strays. */
 #define CONTROLS_PER_CENT 5u
 
 const struct ndup_file_kind *ndup_file_kind_known(const char *bytes, size_t length, const char *name)

@@ -207,9 +207,9 @@ static void separate_replaced(const struct ndup_document *d, struct undecoded *u
 }
 
 /* Whether enough of the text could be decoded to compare it with anything. */
-static void check_decoded(struct ndup_document *d)
+static void check_decoded(const struct ndup_format *format, struct ndup_document *d)
 {
-    bool json = d->escapes == NDUP_ESCAPES_JSON;
+    bool json = format->code == NEARDUP_INPUT_JSONL || format->code == NEARDUP_INPUT_JSON;
     if (d->problem != NULL || d->text_length == 0)
         return;
     if (!json)
@@ -230,7 +230,7 @@ neardup_status ndup_parser_parse(struct ndup_parser *parser, const struct ndup_f
 {
     if (format->parse == NULL) {
         take_all(d);
-        check_decoded(d);
+        check_decoded(format, d);
         return NEARDUP_OK;
     }
     void **state = &parser->states[format->code];
@@ -238,7 +238,7 @@ neardup_status ndup_parser_parse(struct ndup_parser *parser, const struct ndup_f
         NDUP_TRY(format->create(state, parser->fields, err));
     if (!format->parse(*state, head, d))
         return ndup_fail_nomem(err);
-    check_decoded(d);
+    check_decoded(format, d);
     return NEARDUP_OK;
 }
 

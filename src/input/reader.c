@@ -237,7 +237,7 @@ static neardup_status begin_decoding(struct ndup_reader *reader, const char *nam
 }
 
 /* Whether the bytes must be decoded, after the first of them were read. A byte order mark is certain; nothing else is guessed.
- * Of bytes that are not UTF-8 only magic numbers say that they are no text. */
+ * Of bytes that are not UTF-8 only magic numbers say that they are not text. */
 static neardup_status find_encoding(struct ndup_reader *reader, const struct ndup_file *file, bool *decode,
                                     neardup_error *err)
 {

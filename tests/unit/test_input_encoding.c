@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Decoding: what bytes mean, what is no character, and where blocks and limits end. */
+ * Decoding: what bytes mean, bytes that are not a character, and where blocks and limits end. */
 #include "base/platform.h"
 
 #include "input/encoding.h"
@@ -43,11 +43,11 @@ Test(encoding, characters)
     cr_assert_str_eq(RUN("GB18030", "\xd6\xd0\x95\x32\x82\x36"), "中𠀀/6");
     cr_assert_str_eq(RUN("UTF-16LE", "a\0\x2d\x4e\x40\xd8\0\xdc"), "a中𠀀/8");
     cr_assert_str_eq(RUN("UTF-32BE", "\0\0\0a\0\2\0\0"), "a𠀀/8");
-    /* Accents are not composed with letters: every byte stands alone. */
+    /* Accents are not composed with letters: every byte is decoded alone. */
     cr_assert_str_eq(RUN("CP1258", "e\xec"), "e\xcc\x81/2");
 }
 
-/* FF for what is no character, and the rest goes on. */
+/* FF for bytes that are not a character, and the rest goes on. */
 Test(encoding, wrong_bytes)
 {
     cr_assert_str_eq(RUN("CP1252", "a\x81"
