@@ -233,6 +233,11 @@ $(BUILD)/tests/fault/libfault.so: tests/fault/fault.c $(BUILD)/flags
 	$(call say,LD,$@)
 	$(Q)$(CC) -std=c17 $(C_WARNINGS) -Wno-missing-prototypes -Wno-pedantic -O2 -g -fPIC -shared $< -ldl -o $@
 
+$(BUILD)/tests/kill/libkill.so: tests/kill/kill.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -std=c17 $(C_WARNINGS) -Wno-missing-prototypes -Wno-pedantic -O2 -g -fPIC -shared $< -ldl -o $@
+
 # Writes a page around the data that it reads.
 $(BUILD)/tests/page/make_page: $(BUILD)/obj/tests/page/make_page.o $(CLI_A) $(LIB_A)
 	@mkdir -p $(@D)
@@ -249,7 +254,7 @@ $(BUILD)/tests/reports/make_reports: $(BUILD)/obj/tests/reports/make_reports.o \
 # Everything that `make test` runs, built.
 .PHONY: tests
 tests: all $(TEST_BIN) $(FUZZ_BIN) $(BUILD)/tests/reports/make_reports \
-	$(if $(filter release coverage,$(MODE)),$(BUILD)/tests/fault/libfault.so $(BUILD)/bench/gen_corpus $(BUILD)/tests/page/make_page)
+	$(if $(filter release coverage,$(MODE)),$(BUILD)/tests/fault/libfault.so $(BUILD)/tests/kill/libkill.so $(BUILD)/bench/gen_corpus $(BUILD)/tests/page/make_page)
 
 .PHONY: test
 test: ## install what is missing, build, run every test; ends with `N passed, N failed`
@@ -266,6 +271,11 @@ python: ## build the wheel of the Python package and test it in a fresh virtual 
 .PHONY: unit
 unit: $(TEST_BIN) ## build and run the Criterion tests only (MODE=asan, MODE=tsan)
 	@tests/run.sh $(BUILD) criterion
+
+.PHONY: kill-loop
+KILLS ?= 1000
+kill-loop: all $(BUILD)/tests/kill/libkill.so ## kill runs that write, KILLS=1000 times, and look at what they leave
+	@BUILD=$(BUILD) KILLS=$(KILLS) tests/kill/run.sh
 
 .PHONY: fuzz
 FUZZ_SECONDS ?= 60

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Runs what `make tests` has built and sums up: the last line is `N passed, N failed`.
 #
-#   tests/run.sh BUILD [suite...]      all suites, or some of: fault page e2e reports cli criterion fuzz install readme csv
+#   tests/run.sh BUILD [suite...]      all suites, or some of: fault page e2e reports cli criterion fuzz kill install readme csv
 #                                      symbols; the longest come first
 #
 #   TEST_GROUPS="unit prop"            of the Criterion programs, only those of these folders under tests/
@@ -15,7 +15,7 @@ cd "$(dirname "$0")/.."
 
 build=${1:?usage: tests/run.sh BUILD [suite...]}
 shift
-suites=${*:-fault page e2e reports cli criterion fuzz install readme csv symbols}
+suites=${*:-fault page e2e reports cli criterion fuzz kill install readme csv symbols}
 BUILD=$(realpath "$build")
 NEARDUP=$BUILD/neardup
 export BUILD NEARDUP

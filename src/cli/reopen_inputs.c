@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "output/outdir.h"
+#include "run/open.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -249,6 +250,31 @@ static neardup_status add_moved(neardup_job *job, neardup_run *run, const struct
     return status;
 }
 
+/* ---- whether the run may name files ----
+ * A run folder can come from anybody: its summary could name any file of this machine, whose text would then be in a report
+ * that is passed on. So inputs that only the run names are opened if the run was made here, by the same user; else the user
+ * names them with --input. */
+
+/* Standard input cannot be opened again, whoever names it. */
+static bool names_files(const neardup_run *run)
+{
+    for (size_t i = 0; i < run->input_count; i++) {
+        if (strcmp(run->inputs[i].path, "-") != 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_own_run(const neardup_run *run)
+{
+    struct stat info;
+    if (run->summary_path == NULL || stat(run->summary_path, &info) != 0 || info.st_uid != geteuid() ||
+        run->inputs_origin == 0)
+        return false;
+    return run->inputs_origin == ndup_inputs_origin(run->inputs, run->input_count, run->directory) ||
+           run->inputs_origin == ndup_inputs_origin(run->inputs, run->input_count, NULL); /* the tree has moved */
+}
+
 /* ---- the job ---- */
 
 neardup_status ndup_reopen_inputs_with(neardup_job **out, const neardup_job_options *options, neardup_run *run,
@@ -257,6 +283,10 @@ neardup_status ndup_reopen_inputs_with(neardup_job **out, const neardup_job_opti
     size_t count = 0;
     *out = NULL;
     *why = "the inputs of the run are unknown";
+    if (instead->count == 0 && names_files(run) && !is_own_run(run)) {
+        *why = "the run was not made here by you, so the files that it names are not opened";
+        return NEARDUP_OK;
+    }
     NDUP_TRY(neardup_job_create(out, options, err));
     neardup_status status = NEARDUP_OK;
     if (instead->count == 0)

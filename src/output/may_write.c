@@ -248,7 +248,7 @@ neardup_status ndup_may_write_file(struct ndup_reads *reads, const char *path, c
     const struct ndup_read_path *read = find(reads, &status);
     if (read != NULL)
         return refuse(path, read, err);
-    /* The shell has opened it. A file in a folder that is read is what the user wants if it is new, and then it is no input
+    /* The shell has opened it. A file in a folder that is read is what the user wants if it is new, and then it is not read
      * (ndup_runjob_open leaves it out). One with content is data, to which the shell would append. */
     bool stream = is_standard(path) || strcmp(path, messages) == 0;
     if (stream && status.st_size == 0)

@@ -452,6 +452,19 @@ static neardup_status find_change(const struct want *left, const struct want *ri
     return NEARDUP_OK;
 }
 
+/* A text that is not compared has at least as many tokens as it had. */
+static neardup_status check_length(const struct want *want, const neardup_profile *profile, bool *changed,
+                                   neardup_error *err)
+{
+    const neardup_ref *ref = want_ref(want);
+    neardup_comparison c;
+    if (ref->tokens == 0)
+        return NEARDUP_OK; /* unknown */
+    NDUP_TRY(neardup_compare(profile, want->text, want->length, "", 0, &c, NULL, NULL, err));
+    *changed = *changed || (ndup_is_part(ref) ? c.a_tokens < ref->tokens : c.a_tokens != ref->tokens);
+    return NEARDUP_OK;
+}
+
 static bool make_texts(struct ndup_top_cluster *top)
 {
     if (top->texts == NULL)
@@ -474,16 +487,18 @@ static bool keep_excerpt(const struct want *want, size_t *written)
     return true;
 }
 
+/* own: the run says how it compared, so that a text can be known to be another one. */
 static neardup_status compare_texts(const struct want *left, const struct want *right, const neardup_profile *profile,
-                                    size_t *written, neardup_error *err)
+                                    bool own, size_t *written, neardup_error *err)
 {
     struct ndup_report_text *text = &right->top->texts[right->unit];
     struct ndup_buf buf = NDUP_BUF_INIT;
     const struct ndup_diff_limits *limits = right->extended ? &long_limits : &short_limits;
+    NDUP_TRY(find_change(left, right, profile, &text->changed, err));
+    if (text->changed && own)
+        return NEARDUP_OK; /* another text than the run read: it says nothing about the decision, and may be anybody's */
     neardup_status status =
         ndup_diff_json(&buf, profile, left->text, left->length, right->text, right->length, limits, NULL, err);
-    if (status == NEARDUP_OK)
-        status = find_change(left, right, profile, &text->changed, err);
     if (status != NEARDUP_OK) {
         ndup_buf_free(&buf);
         return status;
@@ -495,7 +510,7 @@ static neardup_status compare_texts(const struct want *left, const struct want *
 }
 
 static neardup_status use_text(struct ndup_report_model *report, const struct wants *wants, const struct want *want,
-                               const neardup_profile *profile, size_t *written, neardup_error *err)
+                               const neardup_profile *profile, bool own, size_t *written, neardup_error *err)
 {
     if (!make_texts(want->top))
         return ndup_fail_nomem(err);
@@ -503,8 +518,10 @@ static neardup_status use_text(struct ndup_report_model *report, const struct wa
     text->changed = want->outside;
     const struct want *keeper = want->unit > 0 ? &wants->items[want->top->keeper_text - 1] : NULL;
     if (keeper != NULL && keeper->text != NULL && want->text != NULL && *written < NDUP_REPORT_TEXT_BYTES)
-        NDUP_TRY(compare_texts(keeper, want, profile, written, err));
-    else if (want->text != NULL && !keep_excerpt(want, written))
+        NDUP_TRY(compare_texts(keeper, want, profile, own, written, err));
+    else if (want->text != NULL && own)
+        NDUP_TRY(check_length(want, profile, &text->changed, err));
+    if (text->diff == NULL && want->text != NULL && !(text->changed && own) && !keep_excerpt(want, written))
         return ndup_fail_nomem(err);
     report->texts_changed += text->changed;
     return NEARDUP_OK;
@@ -524,8 +541,9 @@ neardup_status ndup_report_read_texts(struct ndup_report_model *report, const st
         const struct want *want = &wants.items[i];
         report->texts_wanted++;
         report->texts_found += want->found;
-        status = use_text(report, &wants, want,
-                          want->which > 0 ? &run->options->paragraph_profile : &run->options->profile, &written, err);
+        status =
+            use_text(report, &wants, want, want->which > 0 ? &run->options->paragraph_profile : &run->options->profile,
+                     run->summary != NULL, &written, err);
     }
     for (size_t i = 0; i < wants.count; i++)
         free(wants.items[i].text);

@@ -100,10 +100,9 @@ static void about_report(struct ndup_warnings *w, const struct ndup_report_model
     if (report->texts_changed > 0)
         add(w, "changed", -1,
             "%s of %s texts differ from those that the run read: files have changed since%s. Run again to see the "
-            "current "
-            "state.",
+            "current state.",
             ndup_number_group(report->texts_changed).text, ndup_number_group(report->texts_found).text,
-            run->options != NULL ? "" : ", or the run did not use the default options");
+            run->options != NULL ? ", and they are left out" : ", or the run did not use the default options");
     if (report->texts_found < report->texts_wanted)
         add(w, "missing_texts", -1,
             "%s of %s texts were not found where the run read them: files have changed or are missing. --input PATH "

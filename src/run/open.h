@@ -25,6 +25,13 @@ struct ndup_run_record { /* everything that summary.json holds */
     uint64_t repeated_lines; /* of paragraphs; written with pairs only */
 };
 
+/* A number that stands for the folders in which the inputs are, on this machine: of their inodes and of when they were made.
+ * Only who could look at these folders knows it, so that a summary with the right number was written here, and one that names
+ * files of a machine that its author has not seen cannot have it. Entries of the folders may change. directory: for relative
+ * paths; NULL: the current one. Where the file system does not record when a folder was made, it holds until the machine is
+ * started again. 0: not known. */
+uint64_t ndup_inputs_origin(const struct ndup_run_input *inputs, size_t count, const char *directory);
+
 /* Everything but the "run" section is the same for every thread count, instruction set and memory budget. */
 void ndup_summary_write(struct ndup_buf *buf, const struct ndup_run_record *record);
 
@@ -60,6 +67,7 @@ struct neardup_run {
     char *clusters_path, *decisions_path, *pairs_path, *summary_path; /* NULL: there is none */
     bool has_summary, has_pairs;
     uint64_t repeated_lines;
+    uint64_t inputs_origin;               /* 0: unknown */
     neardup_summary summary, own_summary; /* as it is reported, and as it was read */
     neardup_job_options options;
     double own_threshold;

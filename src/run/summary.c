@@ -10,9 +10,14 @@
 #include "run/names.h"
 #include "run/open.h"
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
 
 /* ---- what the file holds ---- */
 
@@ -37,6 +42,7 @@ struct summary_fields {
     const struct ndup_run_input *inputs; /* when written; reading adds them to the run */
     size_t input_count;
     uint64_t repeated_lines;
+    uint64_t inputs_origin;
 };
 
 /* ---- when a member is written ---- */
@@ -54,6 +60,11 @@ static bool documents(const struct summary_fields *all)
 static bool simhash(const struct summary_fields *all)
 {
     return all->options.method == NEARDUP_METHOD_SIMHASH;
+}
+
+static bool has_origin(const struct summary_fields *all)
+{
+    return all->inputs_origin != 0;
 }
 
 static bool minhash(const struct summary_fields *all)
@@ -289,6 +300,7 @@ static const struct summary_field run_table[] = {
     {F("directory", TEXT, A(directory))},
     {F("root", TEXT, A(root))},
     {F("inputs", INPUTS, 0)},
+    {F("inputs_origin", HEX, A(inputs_origin)), .when = has_origin},
     {F("threads", UNSIGNED, S(threads))},
     {F("candidates", U64, S(candidates)), .when = documents},
     {F("edges", U64, S(edges)), .when = documents},
@@ -451,13 +463,70 @@ void ndup_summary_write(struct ndup_buf *buf, const struct ndup_run_record *reco
                                  .part_plan = plan_of(&s->paragraphs.plan, is_simhash),
                                  .inputs = record->inputs,
                                  .input_count = record->input_count,
-                                 .repeated_lines = record->repeated_lines};
+                                 .repeated_lines = record->repeated_lines,
+                                 .inputs_origin =
+                                     ndup_inputs_origin(record->inputs, record->input_count, record->directory)};
     struct ndup_json_writer json;
     ndup_json_begin(&json, buf);
     ndup_json_add_object(&json, NULL, NDUP_JSON_LINES);
     write_members(&json, file_table, &all, &all);
     ndup_json_end(&json);
     ndup_buf_append(buf, "\n", 1);
+}
+
+/* ---- where the inputs are ---- */
+
+struct folder_facts {
+    uint64_t inode, made_seconds, made_nanoseconds;
+    char boot[40]; /* where nobody records when a folder was made: when the machine was started, as random digits */
+};
+
+static bool read_boot(struct folder_facts *facts)
+{
+    int descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t got = descriptor >= 0 ? read(descriptor, facts->boot, sizeof facts->boot) : -1;
+    if (descriptor >= 0)
+        close(descriptor);
+    return got >= 32;
+}
+
+/* Of the folder that holds the path; false: not known. */
+static bool look_at_folder(const char *directory, const char *path, struct folder_facts *facts)
+{
+    char *folder;
+    struct statx info;
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    bool relative = path[0] != '/' && directory != NULL;
+    if (asprintf(&folder, "%s%s%.*s.", relative ? directory : "", relative ? "/" : "", (int)length, path) < 0)
+        return false;
+    bool found = statx(AT_FDCWD, folder, 0, STATX_INO | STATX_BTIME, &info) == 0;
+    free(folder);
+    if (!found)
+        return false;
+    facts->inode = info.stx_ino;
+    if ((info.stx_mask & STATX_BTIME) == 0)
+        return read_boot(facts);
+    facts->made_seconds = (uint64_t)info.stx_btime.tv_sec;
+    facts->made_nanoseconds = info.stx_btime.tv_nsec;
+    return true;
+}
+
+uint64_t ndup_inputs_origin(const struct ndup_run_input *inputs, size_t count, const char *directory)
+{
+    uint64_t origin = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct folder_facts facts = {0};
+        if (strcmp(inputs[i].path, "-") == 0)
+            continue; /* standard input is not opened again */
+        if (!look_at_folder(directory, inputs[i].path, &facts))
+            return 0;
+        origin = XXH3_64bits_withSeed(&facts, sizeof facts, origin);
+    }
+    return origin;
 }
 
 /* ---- reading: values; each returns NULL or what is wrong ---- */
@@ -719,6 +788,7 @@ static neardup_status finish(struct reader *r, neardup_error *err)
     run->directory = r->all.directory;
     run->root = r->all.root;
     run->repeated_lines = r->all.repeated_lines;
+    run->inputs_origin = r->all.inputs_origin;
     return NEARDUP_OK;
 }
 

@@ -213,6 +213,6 @@ function marks(item) {
         item.group !== undefined && h("span", {class: "mark"}, "group ", own(String(item.group))),
         item.split !== undefined && h("span", {class: "mark"}, "split ", own(String(item.split))),
         item.reference && h("span", {class: "mark"}, "reference"),
-        item.changed && h("span", {class: "mark warn"}, "its file has changed since the run"),
+        item.changed && h("span", {class: "mark warn"}, "its file has changed since the run: its text is left out"),
     ];
 }
