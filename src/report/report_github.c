@@ -13,7 +13,8 @@
 #define MOST_ANNOTATIONS 10
 #define MOST_PLACES      3
 
-/* Control characters are replaced: they would reach the log unchanged, and a terminal could execute them. */
+/* Control characters are replaced: they would reach the log unchanged, and a terminal could execute them. So are those
+ * that reorder or hide text. */
 static void escape(struct ndup_buf *buf, const char *text, bool property)
 {
     size_t length = strlen(text);
@@ -22,10 +23,8 @@ static void escape(struct ndup_buf *buf, const char *text, bool property)
         size_t n = ndup_next_character(text, length, &code);
         if (code == '%' || code == '\r' || code == '\n' || (property && (code == ':' || code == ',')))
             ndup_buf_printf(buf, "%%%02X", (unsigned)code);
-        else if ((code < 0x20 && code != '\t') || (code >= 0x7f && code < 0xa0))
-            ndup_append_character(buf, 0xfffd);
         else
-            ndup_append_character(buf, code);
+            ndup_append_character(buf, code == '\t' ? code : ndup_shown_character(code));
         text += n;
         length -= n;
     }

@@ -72,7 +72,11 @@ static void add_finding(struct ndup_json_writer *json, const struct ndup_finding
     if (number > 0)
         snprintf(fingerprint + length, sizeof fingerprint - (size_t)length, "-%zu", number + 1);
     ndup_json_add_object(json, NULL, NDUP_JSON_SPACED);
-    ndup_json_add_string(json, "description", ndup_finding_message(finding));
+    struct ndup_buf shown = NDUP_BUF_INIT;
+    ndup_append_shown(&shown, ndup_finding_message(finding));
+    ndup_json_add_bytes(json, "description", shown.data, shown.len);
+    json->buf->failed = json->buf->failed || shown.failed;
+    ndup_buf_free(&shown);
     ndup_json_add_string(json, "check_name", rule);
     ndup_json_add_string(json, "fingerprint", fingerprint);
     ndup_json_add_string(json, "severity", severities[finding->level]);

@@ -10,10 +10,11 @@
 
 #define MOST_FINDINGS 50 /* of a rule: test reports show the message of a failure as one block of text */
 
-/* Characters that XML 1.0 forbids, even as character references. */
+/* Characters that XML 1.0 forbids, even as character references, and those that reorder or hide text. */
 static bool is_forbidden(uint32_t code)
 {
-    return (code < 0x20 && code != '\t' && code != '\n' && code != '\r') || code == 0xfffe || code == 0xffff;
+    bool space = code == '\t' || code == '\n' || code == '\r';
+    return (ndup_shown_character(code) == 0xfffd && !space) || code == 0xfffe || code == 0xffff;
 }
 
 static void escape(struct ndup_buf *buf, const char *text)
@@ -24,7 +25,7 @@ static void escape(struct ndup_buf *buf, const char *text)
         size_t n = ndup_next_character(text, length, &code);
         if (is_forbidden(code))
             ndup_append_character(buf, 0xfffd);
-        else if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == '"' || code == '&' || code == '\'' ||
+        else if (code < 0x20 || code == '"' || code == '&' || code == '\'' ||
                  code == '<' || code == '>')
             ndup_buf_printf(buf, "&#%u;", (unsigned)code);
         else

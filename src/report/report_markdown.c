@@ -238,12 +238,6 @@ static bool is_markup(uint32_t code, char next)
     return code < 0x80 && (strchr("\\`*_[]<>&~#@$", (int)code) != NULL || (code == ':' && (next == '/' || letter)));
 }
 
-static bool is_invisible(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) ||
-           (code >= 0x2066 && code <= 0x2069);
-}
-
 /* Text of any bytes on one line. GitHub looks for mentions ("@name") and issues ("#1") after it has rendered the
  * Markdown, so a comment separates these characters from what follows. It does not look inside code spans. */
 static void escape(struct ndup_buf *buf, const char *text, bool code_span)
@@ -263,7 +257,7 @@ static void escape(struct ndup_buf *buf, const char *text, bool code_span)
         else if (is_markup(code, text[n]))
             ndup_buf_printf(buf, "\\%c", (int)code);
         else
-            ndup_append_character(buf, is_invisible(code) ? 0xfffd : code);
+            ndup_append_character(buf, ndup_shown_character(code));
         if (!code_span && (code == '@' || code == '#'))
             ndup_buf_append_str(buf, "<!-- -->");
         text += n;

@@ -28,8 +28,10 @@ static void add_text(struct ndup_json_writer *json, const char *key, const char 
 /* Braces would be placeholders in a message, and brackets links (sections 3.11.5 and 3.11.6). */
 static void add_message(struct ndup_json_writer *json, const char *text)
 {
-    struct ndup_buf escaped = NDUP_BUF_INIT;
-    for (; *text != '\0'; text++) {
+    struct ndup_buf escaped = NDUP_BUF_INIT, shown = NDUP_BUF_INIT;
+    ndup_append_shown(&shown, text);
+    ndup_buf_append(&shown, "", 1);
+    for (text = shown.data; text != NULL && *text != '\0'; text++) {
         if (*text == '[' || *text == ']' || *text == '\\')
             ndup_buf_append_str(&escaped, "\\");
         if (*text == '{' || *text == '}')
@@ -39,8 +41,9 @@ static void add_message(struct ndup_json_writer *json, const char *text)
     ndup_json_add_object(json, "message", NDUP_JSON_SPACED);
     ndup_json_add_bytes(json, "text", escaped.data, escaped.len);
     ndup_json_end(json);
-    json->buf->failed = json->buf->failed || escaped.failed;
+    json->buf->failed = json->buf->failed || escaped.failed || shown.failed;
     ndup_buf_free(&escaped);
+    ndup_buf_free(&shown);
 }
 
 static void add_rules(struct ndup_json_writer *json)

@@ -62,15 +62,6 @@ static bool is_space(uint32_t code)
            (code >= 0x2000 && code <= 0x200a) || code == 0x2028 || code == 0x2029;
 }
 
-/* Characters that are invisible, or that reorder the text around them. */
-static bool is_hidden(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad || code == 0x61c ||
-           (code >= 0x200b && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) ||
-           (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || (code >= 0xfff0 && code <= 0xfffb) ||
-           (code >= 0xe0000 && code <= 0xe0fff);
-}
-
 /* Appends one line of at most `most` bytes; runs of white space become one space, an ellipsis replaces what is
  * missing. */
 static void plain_line(struct ndup_buf *buf, const char *text, size_t length, size_t most)
@@ -91,7 +82,7 @@ static void plain_line(struct ndup_buf *buf, const char *text, size_t length, si
                 ndup_buf_append_str(buf, " ");
             if (n == 0)
                 ndup_buf_append_str(buf, "\xef\xbf\xbd");
-            else if (is_hidden(code))
+            else if (ndup_utf8_is_hidden(code))
                 ndup_buf_printf(buf, "\\u{%x}", code);
             else
                 ndup_buf_append(buf, text + i, n);
@@ -162,6 +153,24 @@ void ndup_append_character(struct ndup_buf *buf, uint32_t code)
         out[i] = (unsigned char)(0x80 | (code & 0x3f));
     out[0] = (unsigned char)(leads[n] | code);
     ndup_buf_append(buf, out, n);
+}
+
+uint32_t ndup_shown_character(uint32_t code)
+{
+    bool joiner = code == 0x200C || code == 0x200D; /* words of Persian and Indic languages, and emoji, have them */
+    return ndup_utf8_is_hidden(code) && !joiner ? 0xFFFD : code;
+}
+
+void ndup_append_shown(struct ndup_buf *buf, const char *text)
+{
+    size_t length = strlen(text);
+    while (length > 0) {
+        uint32_t code;
+        size_t n = ndup_next_character(text, length, &code);
+        ndup_append_character(buf, code == '\n' || code == '\t' ? code : ndup_shown_character(code));
+        text += n;
+        length -= n;
+    }
 }
 
 const char *ndup_units_name(neardup_unit unit, uint64_t count)

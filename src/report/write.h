@@ -46,6 +46,12 @@ size_t ndup_plain_cut(const char *text, size_t length, size_t most);
 size_t ndup_next_character(const char *text, size_t length, uint32_t *code);
 void ndup_append_character(struct ndup_buf *buf, uint32_t code);
 
+/* What reports for people show of a character: U+FFFD for one that controls, reorders or hides text. */
+uint32_t ndup_shown_character(uint32_t code);
+
+/* Appends a message as people may see it, with its line breaks and tabs. */
+void ndup_append_shown(struct ndup_buf *buf, const char *text);
+
 /* "documents", "paragraphs" or "lines"; the singular if count is 1. */
 const char *ndup_units_name(neardup_unit unit, uint64_t count);
 

@@ -3,6 +3,7 @@
 
 #include "run/csv_write.h"
 
+#include "base/utf8_check.h"
 #include "run/json_write.h"
 
 #include <string.h>
@@ -19,21 +20,15 @@ static void begin_field(struct ndup_csv_writer *csv)
     csv->any = true;
 }
 
-/* `front` is what comes before the bytes in the field: "" or an apostrophe. */
-static void add_field(struct ndup_csv_writer *csv, const char *front, const char *bytes, size_t length)
+static void add_field(struct ndup_csv_writer *csv, const char *bytes, size_t length)
 {
     struct ndup_buf *buf = csv->buf;
-    bool plain = true;
     begin_field(csv);
-    for (size_t i = 0; i < length && plain; i++)
-        plain = bytes[i] != '"' && bytes[i] != ',' && bytes[i] != '\r' && bytes[i] != '\n';
-    if (!plain)
-        ndup_buf_append(buf, "\"", 1);
-    ndup_buf_append_str(buf, front);
-    if (plain) {
+    if (memchr(bytes, '"', length) == NULL && memchr(bytes, ',', length) == NULL) {
         ndup_buf_append(buf, bytes, length);
         return;
     }
+    ndup_buf_append(buf, "\"", 1);
     for (size_t i = 0; i < length; i++) {
         if (bytes[i] == '"')
             ndup_buf_append(buf, "\"", 1);
@@ -42,20 +37,57 @@ static void add_field(struct ndup_csv_writer *csv, const char *front, const char
     ndup_buf_append(buf, "\"", 1);
 }
 
-void ndup_csv_add_bytes(struct ndup_csv_writer *csv, const char *bytes, size_t length)
-{
-    add_field(csv, "", bytes, length);
-}
-
 void ndup_csv_add_word(struct ndup_csv_writer *csv, const char *word)
 {
-    add_field(csv, "", word, strlen(word));
+    add_field(csv, word, strlen(word));
+}
+
+static void append_hidden(struct ndup_buf *buf, uint32_t code)
+{
+    if (code == '\n' || code == '\r' || code == '\t')
+        ndup_buf_append_str(buf, code == '\n' ? "\\n" : code == '\r' ? "\\r" : "\\t");
+    else
+        ndup_buf_printf(buf, code < 0x100 ? "\\x%02x" : "\\u{%04x}", (unsigned)code);
+}
+
+/* Spreadsheets in East Asian languages also take the full-width forms of = + - @ for the beginning of a formula. */
+static bool begins_formula(const struct ndup_buf *text)
+{
+    static const char *const wide[] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
+    bool formula = text->len > 0 && text->data[0] != '\0' && strchr("=+-@", text->data[0]) != NULL;
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        formula = formula || (text->len >= 3 && memcmp(text->data, wide[i], 3) == 0);
+    return formula;
 }
 
 void ndup_csv_add_text(struct ndup_csv_writer *csv, const char *bytes, size_t length)
 {
-    bool formula = length > 0 && bytes[0] != '\0' && strchr("=+-@\t\r", bytes[0]) != NULL;
-    add_field(csv, formula ? "'" : "", bytes, length);
+    struct ndup_buf shown = NDUP_BUF_INIT, cell = NDUP_BUF_INIT;
+    size_t plain = 0;
+    while (plain < length && bytes[plain] >= 0x20 && bytes[plain] < 0x7F)
+        plain++;
+    if (plain == length && (length == 0 || memchr("=+-@", bytes[0], 4) == NULL)) {
+        add_field(csv, length > 0 ? bytes : "", length);
+        return;
+    }
+    for (size_t i = 0, n; i < length; i += n) {
+        bool valid;
+        n = ndup_utf8_measure(bytes + i, length - i, &valid);
+        uint32_t code = valid ? ndup_utf8_value(bytes + i, n) : 0;
+        if (!valid)
+            ndup_buf_append_str(&shown, "\xef\xbf\xbd");
+        else if (ndup_utf8_is_hidden(code))
+            append_hidden(&shown, code);
+        else
+            ndup_buf_append(&shown, bytes + i, n);
+    }
+    if (begins_formula(&shown))
+        ndup_buf_append_str(&cell, "'");
+    ndup_buf_append(&cell, shown.data, shown.len);
+    add_field(csv, cell.len > 0 ? cell.data : "", cell.len);
+    csv->buf->failed = csv->buf->failed || shown.failed || cell.failed;
+    ndup_buf_free(&shown);
+    ndup_buf_free(&cell);
 }
 
 void ndup_csv_add_value(struct ndup_csv_writer *csv, const char *raw, size_t length)
@@ -67,10 +99,10 @@ void ndup_csv_add_value(struct ndup_csv_writer *csv, const char *raw, size_t len
     }
     ndup_json_write_plain(&plain, raw, length);
     csv->buf->failed = csv->buf->failed || plain.failed;
-    if (raw[0] == '"')
-        ndup_csv_add_text(csv, plain.data, plain.len);
+    if (ndup_json_is_number(raw, length))
+        add_field(csv, raw, length); /* -1 is no formula */
     else
-        ndup_csv_add_bytes(csv, plain.data, plain.len); /* a number */
+        ndup_csv_add_text(csv, plain.data, plain.len);
     ndup_buf_free(&plain);
 }
 

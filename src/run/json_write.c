@@ -27,25 +27,55 @@ static void write_escape(struct ndup_buf *buf, unsigned char c)
     ndup_buf_append(buf, text, sizeof text);
 }
 
+static void write_unit(struct ndup_buf *buf, uint32_t unit)
+{
+    static const char hex[] = "0123456789abcdef";
+    char text[6] = {'\\', 'u', hex[unit >> 12], hex[unit >> 8 & 15], hex[unit >> 4 & 15], hex[unit & 15]};
+    ndup_buf_append(buf, text, sizeof text);
+}
+
+/* \u and the code point, a surrogate pair above U+FFFF. For readers of JSON that is the character itself; in a terminal, a
+ * pager or a review of code it cannot hide or reorder what is around it. */
+static void write_hidden(struct ndup_buf *buf, uint32_t code)
+{
+    if (code >= 0x10000) {
+        write_unit(buf, 0xD800 + (code - 0x10000) / 0x400);
+        code = 0xDC00 + (code - 0x10000) % 0x400;
+    }
+    write_unit(buf, code);
+}
+
+/* Whether the character of n > 0 bytes must be escaped: beyond ASCII, or DEL. */
+NDUP_INLINE bool is_hidden(const char *bytes, size_t n)
+{
+    unsigned char lead = (unsigned char)bytes[0];
+    if (NDUP_LIKELY(n == 3 ? lead != 0xE1 && lead != 0xE2 && lead != 0xEF : n == 2 && lead != 0xC2 && lead != 0xD8))
+        return false;
+    return ndup_utf8_is_hidden(ndup_utf8_value(bytes, n));
+}
+
 void ndup_json_write_string(struct ndup_buf *buf, const char *bytes, size_t length)
 {
     const unsigned char *at = (const unsigned char *)bytes;
     size_t begin = 0, i = 0; /* begin..i is ready to be copied */
     ndup_buf_append(buf, "\"", 1);
     for (;;) {
-        while (i < length && at[i] >= 0x20 && at[i] < 0x80 && at[i] != '"' && at[i] != '\\')
+        while (i < length && at[i] >= 0x20 && at[i] < 0x7F && at[i] != '"' && at[i] != '\\')
             i++;
         if (i == length)
             break;
         bool valid;
         size_t n = ndup_utf8_measure(bytes + i, length - i, &valid);
-        if (valid && n > 1) {
+        bool hidden = valid && at[i] >= 0x7F && is_hidden(bytes + i, n);
+        if (valid && n > 1 && !hidden) {
             i += n;
             continue;
         }
         if (i > begin)
             ndup_buf_append(buf, bytes + begin, i - begin);
-        if (valid)
+        if (hidden)
+            write_hidden(buf, ndup_utf8_value(bytes + i, n));
+        else if (valid)
             write_escape(buf, at[i]);
         else
             ndup_buf_append(buf, "\xEF\xBF\xBD", 3);
@@ -103,7 +133,7 @@ static size_t digits(const char *text, size_t length)
     return n;
 }
 
-static bool is_strict_number(const char *raw, size_t length)
+bool ndup_json_is_number(const char *raw, size_t length)
 {
     size_t at = length > 0 && raw[0] == '-' ? 1 : 0;
     size_t n = digits(raw + at, length - at);
@@ -413,15 +443,41 @@ void ndup_json_add_span(struct ndup_json_writer *json, const char *key, uint64_t
     ndup_buf_append(json->buf, "]", 1);
 }
 
+/* JSON that is ready, but for hidden characters, which are escaped: it may be the id of a record. They can only be in a
+ * string, where an escape is the same; after a backslash, which makes no JSON, the escape takes its place. */
+static void write_raw(struct ndup_buf *buf, const char *value, size_t length)
+{
+    size_t begin = 0;
+    for (size_t i = 0; i < length;) {
+        unsigned char c = (unsigned char)value[i];
+        if (NDUP_LIKELY((c >= 0x20 && c < 0x7F && c != '\\') || c == '\n' || c == '\t' || c == '\r')) {
+            i++;
+            continue;
+        }
+        size_t from = i;
+        i += c == '\\' && i + 1 < length; /* to what it escapes */
+        bool valid;
+        size_t n = ndup_utf8_measure(value + i, length - i, &valid);
+        c = (unsigned char)value[i];
+        if (valid && (c < 0x20 || (c >= 0x7F && is_hidden(value + i, n)))) {
+            ndup_buf_append(buf, value + begin, from - begin);
+            write_hidden(buf, ndup_utf8_value(value + i, n));
+            begin = i + n;
+        }
+        i += n;
+    }
+    ndup_buf_append(buf, value + begin, length - begin);
+}
+
 void ndup_json_add_raw(struct ndup_json_writer *json, const char *key, const char *value, size_t length)
 {
     begin_member(json, key);
-    ndup_buf_append(json->buf, value, length);
+    write_raw(json->buf, value, length);
 }
 
 void ndup_json_add_value(struct ndup_json_writer *json, const char *key, const char *value, size_t length)
 {
-    if (is_strict_string(value, length) || is_strict_number(value, length)) {
+    if (is_strict_string(value, length) || ndup_json_is_number(value, length)) {
         ndup_json_add_raw(json, key, value, length);
         return;
     }

@@ -58,7 +58,7 @@ void ndup_json_add_fixed(struct ndup_json_writer *json, const char *key, double 
 void ndup_json_add_hex64(struct ndup_json_writer *json, const char *key, uint64_t number); /* "00ab..." 16 digits */
 /* [begin,end], in the layout of what it is in */
 void ndup_json_add_span(struct ndup_json_writer *json, const char *key, uint64_t begin, uint64_t end);
-/* JSON that is ready, as it is. */
+/* JSON that is ready; hidden characters (base/utf8_check.h) are escaped. */
 void ndup_json_add_raw(struct ndup_json_writer *json, const char *key, const char *value, size_t length);
 /* A string or number from a record, as it is if it is strict JSON in UTF-8; otherwise as a string that is. For output that
  * other parsers read, such as a page: our own reader of records is more lenient. */
@@ -66,12 +66,15 @@ void ndup_json_add_value(struct ndup_json_writer *json, const char *key, const c
 
 /* ---- the values alone ---- */
 
-/* A string with quotes and escapes; bytes that are not UTF-8 become U+FFFD. */
+/* A string with quotes and escapes, also of hidden characters; bytes that are not UTF-8 become U+FFFD. */
 void ndup_json_write_string(struct ndup_buf *buf, const char *bytes, size_t length);
 
 /* A Jaccard similarity or ratio: shortest of up to six decimals ("0.913", "1", "0.7"), rounded down so that it never
  * claims to reach a threshold that it does not. */
 void ndup_json_write_score(struct ndup_buf *buf, double score);
+
+/* Whether these bytes are a number in strict JSON. */
+bool ndup_json_is_number(const char *raw, size_t length);
 
 /* A finite number with as few digits as read back as the same double. */
 void ndup_json_write_double(struct ndup_buf *buf, double number);

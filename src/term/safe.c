@@ -5,6 +5,7 @@
 #include "base/platform.h"
 
 #include "term/safe.h"
+#include "base/utf8_check.h"
 #include "term/term.h"
 
 #include <stdlib.h>
@@ -36,12 +37,10 @@ size_t ndup_safe_decode(const char *text, size_t length, uint32_t *code)
     return n;
 }
 
-/* Characters that reorder or hide the text around them, although wcwidth calls some of them printable. */
-static bool is_treacherous(uint32_t code)
+/* Hidden, and no control character: wcwidth calls some of them printable. */
+static bool is_invisible(uint32_t code)
 {
-    return (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-           (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || code == 0x061c || code == 0x00ad ||
-           (code >= 0xe0000 && code <= 0xe0fff);
+    return code >= 0xa0 && ndup_utf8_is_hidden(code);
 }
 
 /* Embeddings, overrides and isolates. They are never dropped: the reader must know that the text looked different. */
@@ -112,7 +111,7 @@ static uint32_t shown_as(size_t n, uint32_t code, bool utf8)
         return code;
     if (!utf8)
         return '?';
-    return is_treacherous(code) || wcwidth((wchar_t)code) < 0 ? '\\' : code;
+    return is_invisible(code) || wcwidth((wchar_t)code) < 0 ? '\\' : code;
 }
 
 static void append_character(struct ndup_buf *buf, struct ndup_safe_line *line, const char *bytes, size_t n,
@@ -190,7 +189,7 @@ void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t lengt
         size_t n = ndup_safe_decode(bytes + i, length - i, &code);
         if (n > 0 && is_space(code)) {
             blank = line.begun;
-        } else if (n > 0 && is_treacherous(code) && !turns_direction(code)) {
+        } else if (n > 0 && is_invisible(code) && !turns_direction(code)) {
             /* Joiners and byte order marks are common in texts; an excerpt does not need them. */
         } else {
             if (blank)

@@ -310,14 +310,36 @@ Test(show, json_strings)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
     ndup_json_write_string(&buf, "a\"\\\n\t\x01\x0b\x7f\xc3\xa9\xff\0z", 13);
-    expect_text(&buf, "\"a\\\"\\\\\\n\\t\\u0001\\u000b\x7f\xc3\xa9\xef\xbf\xbd\\u0000z\"");
+    expect_text(&buf, "\"a\\\"\\\\\\n\\t\\u0001\\u000b\\u007f\xc3\xa9\xef\xbf\xbd\\u0000z\"");
+}
+
+/* What reorders or hides text is escaped wherever it comes from: readers of JSON get the same string. */
+Test(show, json_has_no_hidden_characters)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    static const char text[] =
+        "\xe2\x80\xae"
+        "a\xc2\x9b\xc2\xad\xe2\x80\xa8\xef\xbb\xbf\xf3\xa0\x80\x81\xe2\x81\xa6\xd8\x9c\xe2\x80\x8b\xc3\xa9\xe4\xb8\xad"
+        "\xf0\x9f\x98\x80";
+    ndup_json_write_string(&buf, text, sizeof text - 1);
+    expect_text(&buf, "\"\\u202ea\\u009b\\u00ad\\u2028\\ufeff\\udb40\\udc01\\u2066\\u061c\\u200b\xc3\xa9\xe4\xb8\xad"
+                      "\xf0\x9f\x98\x80\"");
+    struct ndup_json_writer json;
+    static const char raw[] = "\"\\\"\xe2\x80\xae\\\\\x7f \\\xe2\x80\xae\\u202e\xc3\xa9\x1b\"";
+    ndup_json_begin(&json, &buf);
+    ndup_json_add_raw(&json, NULL, raw, sizeof raw - 1);
+    expect_text(&buf, "\"\\\"\\u202e\\\\\\u007f \\u202e\\u202e\xc3\xa9\\u001b\"");
+    ndup_json_add_raw(&json, NULL, "{\n  \"a\": 1\n}", 12);
+    expect_text(&buf, "{\n  \"a\": 1\n}");
+    ndup_json_add_raw(&json, NULL, "\"\\", 2);
+    expect_text(&buf, "\"\\");
 }
 
 static void csv_field(struct ndup_buf *buf, const char *bytes, size_t length)
 {
     struct ndup_csv_writer csv;
     ndup_csv_begin(&csv, buf);
-    ndup_csv_add_bytes(&csv, bytes, length);
+    ndup_csv_add_text(&csv, bytes, length);
 }
 
 Test(show, csv_fields)
@@ -332,7 +354,62 @@ Test(show, csv_fields)
     csv_field(&buf, "two\r\nlines", 10);
     ndup_buf_append_str(&buf, ";");
     csv_field(&buf, NULL, 0);
-    expect_text(&buf, "plain text;\"a,b\";\"say \"\"x\"\"\";\"two\r\nlines\";");
+    expect_text(&buf, "plain text;\"a,b\";\"say \"\"x\"\"\";two\\r\\nlines;");
+}
+
+/* No control character, nothing that reorders text, nothing that a spreadsheet runs. */
+Test(show, csv_fields_are_harmless)
+{
+    static const struct {
+        const char *text, *field;
+    } cases[] = {
+        {"=1+1", "'=1+1"},
+        {"+1", "'+1"},
+        {"-1", "'-1"},
+        {"@a,b", "\"'@a,b\""},
+        {"a=1", "a=1"},
+        {"\t=1", "\\t=1"},
+        {"\r=1", "\\r=1"},
+        {"\n=1", "\\n=1"},
+        {"\x1b[31m", "\\x1b[31m"},
+        {"\x7f", "\\x7f"},
+        {"a\xe2\x80\xae"
+         "b",
+         "a\\u{202e}b"},
+        {"\xe2\x80\x8b=1", "\\u{200b}=1"},
+        {"\xef\xbb\xbf=1", "\\u{feff}=1"},
+        {"\xc2\x9b", "\\x9b"},
+        {"\xe2\x80\xa8", "\\u{2028}"},
+        {"\xf3\xa0\x80\x81", "\\u{e0001}"},
+        {"\xef\xbc\x9d"
+         "1",
+         "'\xef\xbc\x9d"
+         "1"},
+        {"\xef\xbc\xa0"
+         "1",
+         "'\xef\xbc\xa0"
+         "1"},
+        {"a\xff"
+         "b",
+         "a\xef\xbf\xbd"
+         "b"},
+        {"\xc3\xa9 \xf0\x9f\x98\x80", "\xc3\xa9 \xf0\x9f\x98\x80"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ndup_buf buf = NDUP_BUF_INIT;
+        csv_field(&buf, cases[i].text, strlen(cases[i].text));
+        expect_text(&buf, cases[i].field);
+    }
+    static const struct {
+        const char *value, *field;
+    } values[] = {{"-5", "-5"}, {"1e3", "1e3"}, {"-1+2", "'-1+2"}, {"\"=a\"", "'=a"}, {"\"\\u202e\"", "\\u{202e}"}};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        struct ndup_buf buf = NDUP_BUF_INIT;
+        struct ndup_csv_writer csv;
+        ndup_csv_begin(&csv, &buf);
+        ndup_csv_add_value(&csv, values[i].value, strlen(values[i].value));
+        expect_text(&buf, values[i].field);
+    }
 }
 
 static const neardup_member members[] = {
