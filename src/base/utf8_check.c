@@ -33,10 +33,11 @@ size_t ndup_utf8_measure_long(const unsigned char *bytes, size_t left, bool *val
 
 bool ndup_utf8_is_hidden(uint32_t code)
 {
-    return code < 0x20 || (code >= 0x7F && code <= 0x9F) ||                         /* controls: C0, DEL, C1 */
-           code == 0xAD || code == 0x61C || code == 0x180E ||                       /* soft hyphen, Arabic letter mark */
-           (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) || /* zero width, marks, embeddings */
-           (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF ||                  /* word joiner, isolates, BOM */
+    return code < 0x20 || (code >= 0x7F && code <= 0x9F) ||   /* controls: C0, DEL, C1 */
+           code == 0xAD || code == 0x61C || code == 0x180E || /* soft hyphen, Arabic letter mark */
+           (code >= 0x200B && code <= 0x200F) ||
+           (code >= 0x2028 && code <= 0x202E) ||                   /* zero width, marks, embeddings */
+           (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF || /* word joiner, isolates, BOM */
            (code >= 0xFFF0 && code <= 0xFFFB) || (code >= 0xE0000 && code <= 0xE0FFF); /* annotations, tags */
 }
 

@@ -25,8 +25,7 @@ static void escape(struct ndup_buf *buf, const char *text)
         size_t n = ndup_next_character(text, length, &code);
         if (is_forbidden(code))
             ndup_append_character(buf, 0xfffd);
-        else if (code < 0x20 || code == '"' || code == '&' || code == '\'' ||
-                 code == '<' || code == '>')
+        else if (code < 0x20 || code == '"' || code == '&' || code == '\'' || code == '<' || code == '>')
             ndup_buf_printf(buf, "&#%u;", (unsigned)code);
         else
             ndup_append_character(buf, code);

@@ -50,14 +50,18 @@ static void append_hidden(struct ndup_buf *buf, uint32_t code)
         ndup_buf_printf(buf, code < 0x100 ? "\\x%02x" : "\\u{%04x}", (unsigned)code);
 }
 
-/* Spreadsheets in East Asian languages also take the full-width forms of = + - @ for the beginning of a formula. */
-static bool begins_formula(const struct ndup_buf *text)
+/* A formula of a spreadsheet; those in East Asian languages also take the full-width forms of = + - @ for the beginning of
+ * one. Or a command of a GitHub log, which a row would be if its first cell begins with two colons. */
+static bool begins_command(const struct ndup_buf *text)
 {
     static const char *const wide[] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
     bool formula = text->len > 0 && text->data[0] != '\0' && strchr("=+-@", text->data[0]) != NULL;
     for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
         formula = formula || (text->len >= 3 && memcmp(text->data, wide[i], 3) == 0);
-    return formula;
+    size_t spaces = 0;
+    while (spaces < text->len && text->data[spaces] == ' ')
+        spaces++;
+    return formula || (text->len >= spaces + 2 && memcmp(text->data + spaces, "::", 2) == 0);
 }
 
 void ndup_csv_add_text(struct ndup_csv_writer *csv, const char *bytes, size_t length)
@@ -66,7 +70,7 @@ void ndup_csv_add_text(struct ndup_csv_writer *csv, const char *bytes, size_t le
     size_t plain = 0;
     while (plain < length && bytes[plain] >= 0x20 && bytes[plain] < 0x7F)
         plain++;
-    if (plain == length && (length == 0 || memchr("=+-@", bytes[0], 4) == NULL)) {
+    if (plain == length && (length == 0 || memchr("=+-@: ", bytes[0], 6) == NULL)) {
         add_field(csv, length > 0 ? bytes : "", length);
         return;
     }
@@ -81,7 +85,7 @@ void ndup_csv_add_text(struct ndup_csv_writer *csv, const char *bytes, size_t le
         else
             ndup_buf_append(&shown, bytes + i, n);
     }
-    if (begins_formula(&shown))
+    if (begins_command(&shown))
         ndup_buf_append_str(&cell, "'");
     ndup_buf_append(&cell, shown.data, shown.len);
     add_field(csv, cell.len > 0 ? cell.data : "", cell.len);

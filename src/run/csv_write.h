@@ -16,7 +16,8 @@ void ndup_csv_begin(struct ndup_csv_writer *csv, struct ndup_buf *buf);
 void ndup_csv_add_word(struct ndup_csv_writer *csv, const char *word);
 /* Text from a corpus, which a spreadsheet or terminal will show: hidden characters (base/utf8_check.h) become \n, \r, \t, \x1b or
  * \u{202e}, bytes that are not UTF-8 U+FFFD, and a cell that would be run as a formula (it begins with = + - @ or the full-width
- * form of one) gets an apostrophe in front, which spreadsheets take for "text". JSON has the exact value. */
+ * form of one), or in a log (it begins with ::), gets an apostrophe in front, which spreadsheets take for "text". JSON has the
+ * exact value. */
 void ndup_csv_add_text(struct ndup_csv_writer *csv, const char *bytes, size_t length);
 /* A JSON string or number from a record: the string without quotes and escapes, as text. NULL: an empty field. */
 void ndup_csv_add_value(struct ndup_csv_writer *csv, const char *raw, size_t length);
