@@ -104,7 +104,7 @@ void ndup_csv_add_value(struct ndup_csv_writer *csv, const char *raw, size_t len
     ndup_json_write_plain(&plain, raw, length);
     csv->buf->failed = csv->buf->failed || plain.failed;
     if (ndup_json_is_number(raw, length))
-        add_field(csv, raw, length); /* -1 is no formula */
+        add_field(csv, raw, length); /* -1 is not a formula */
     else
         ndup_csv_add_text(csv, plain.data, plain.len);
     ndup_buf_free(&plain);

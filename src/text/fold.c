@@ -73,7 +73,7 @@ static bool is_spaceless(uint32_t code)
  * mark. The list is short on purpose: it has the letters that people type in several ways, where Unicode's collation
  * (CLDR) and Lucene's normalisers agree on them. Letters that only look alike are not here: teh marbuta is heh in Lucene
  * and teh in CLDR; yeh barree, heh doachashmee and swash kaf are letters of their own in Urdu and Sindhi; eth, thorn and
- * eng are no accented letters. */
+ * eng are not accented letters. */
 struct respelling {
     uint16_t code, first, second; /* second is 0 if there is one; first is 0 if the code point vanishes */
 };
@@ -204,7 +204,7 @@ unsigned char ndup_fold_ccc(uint32_t code)
 
 /* Whether a character is not decomposed. SARA AM is one letter to those who type it: decomposed, it would begin before
  * the tone marks that it follows. Where marks are kept, a raised or lowered character and a fraction are not their
- * digits (10 squared is not 102), and an accent that stands alone is a sign and not a space with a mark. */
+ * digits (10 squared is not 102), and an accent without a letter is a sign and not a space with a mark. */
 static bool stays_whole(const struct ndup_fold *fold, uint32_t code)
 {
     if (ndup_fold_thai(code) == NDUP_FOLD_SARA_AM)

@@ -98,7 +98,7 @@ NDUP_INLINE uint64_t low_bytes(size_t n)
     return n >= 8 ? ALL : ((uint64_t)1 << 8 * n) - 1;
 }
 
-/* Behind separators, which are ASCII, dashes (U+2010 to U+2015) or quotation marks (U+2018 to U+201F). */
+/* After separators, which are ASCII, dashes (U+2010 to U+2015) or quotation marks (U+2018 to U+201F). */
 static __attribute__((noinline)) const unsigned char *skip_separators(const unsigned char *p, const unsigned char *end)
 {
     while (p < end) {

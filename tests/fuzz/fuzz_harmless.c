@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * libFuzzer entry: any bytes as an id, a name and a message. What people and their programs see of them has no control
- * character, nothing that reorders or hides text, no formula and no command of a log; JSON still has the same string. */
+ * libFuzzer entry: any bytes as an id, a name and a message. People and their programs see no
+ * control character of them, nothing that reorders or hides text, no formula and no command of a log; JSON still has the
+ * same string. */
 #include "base/platform.h"
 
 #include "base/utf8_check.h"

@@ -79,6 +79,84 @@ Test(text_split, paragraphs_and_lines)
     cr_assert_str_eq(shown(L, "\r\n\r\n"), "");
 }
 
+/* A line of white space only is blank, whichever white space: otherwise the paragraphs of Chinese pages, which indent with
+ * ideographic spaces, would merge. */
+Test(text_split, blank_lines_of_any_white_space)
+{
+    static const char *const spaces[] = {
+        "",
+        " ",
+        "\t",
+        "\v",
+        "\f",
+        "\r",
+        "\r\r",
+        "\xC2\x85",                /* NEL */
+        "\xC2\xA0",                /* no-break space */
+        "\xE1\x9A\x80",            /* ogham space */
+        "\xE2\x80\x80",            /* en quad, the first of the spaces of set widths */
+        "\xE2\x80\x89",            /* thin space */
+        "\xE2\x80\x8A",            /* hair space */
+        "\xE2\x80\x8B",            /* zero width space */
+        "\xE2\x80\xA8",            /* line separator */
+        "\xE2\x80\xA9",            /* paragraph separator */
+        "\xE2\x80\xAF",            /* narrow no-break space */
+        "\xE2\x81\x9F",            /* mathematical space */
+        "\xE3\x80\x80",            /* ideographic space */
+        "\xEF\xBB\xBF",            /* byte order mark */
+        "\xE3\x80\x80 \xC2\xA0\r", /* some of them */
+    };
+    for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++)
+        for (unsigned times = 1; times <= 3; times++) {
+            char text[64] = "a b\n";
+            for (unsigned k = 0; k < times; k++)
+                strcat(text, spaces[i]);
+            strcat(text, "\nc\nd");
+            cr_expect_str_eq(shown(P, text), "=[a b][c\nd]", "white space %zu, %u times", i, times);
+            cr_expect_str_eq(shown(L, text), "[a b][c][d]", "white space %zu, %u times", i, times);
+        }
+    cr_expect_str_eq(shown(P, "a\n\xE3\x80\x80\xE3\x80\x80\nb\nc"), "=[a][b\nc]");
+    cr_expect_str_eq(shown(P, "a\r\n\r\nb\r\nc"), "=[a][b\r\nc]");
+}
+
+/* Other invisible characters, and cut off white space, do not make a blank line. */
+Test(text_split, lines_that_look_blank)
+{
+    static const char *const marks[] = {
+        "\xE2\x80\x8C",  "\xE2\x80\x8D", "\xE2\x80\xAE", /* joiners, an override */
+        "\xE3\x80\x81",  "\xE3\x80",     "\xC2",         /* an ideographic comma, cut off characters */
+        "\xC2\xAD",      "\xE2\x80",     "-",            /* soft hyphen */
+        "\xE3\x80\x80x",
+    };
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        char text[64], wanted[64];
+        snprintf(text, sizeof text, "a\n%s\nb", marks[i]);
+        snprintf(wanted, sizeof wanted, "[a][%s][b]", marks[i]);
+        cr_expect_str_eq(shown(P, text), wanted, "mark %zu", i);
+    }
+}
+
+/* Lines end in LF or CR LF. All other line ends of Unicode stay inside a line, so that nothing is cut there. */
+Test(text_split, line_ends)
+{
+    cr_expect_str_eq(shown(P, "a\rb\r\rc"), "[a\rb\r\rc]");
+    cr_expect_str_eq(shown(P, "a\xE2\x80\xA9\xE2\x80\xA9"
+                              "b"),
+                     "[a\xE2\x80\xA9\xE2\x80\xA9"
+                     "b]");
+    cr_expect_str_eq(shown(P, "a\xC2\x85\xC2\x85"
+                              "b\vc\fd"),
+                     "[a\xC2\x85\xC2\x85"
+                     "b\vc\fd]");
+    cr_expect_str_eq(shown(L, "a\r\nb\r\r\nc\rd\n"), "[a][b][c\rd]");
+    cr_expect_str_eq(shown(P, "\xE3\x80\x80"
+                              "a\n\xE3\x80\x80"
+                              "b"),
+                     "[\xE3\x80\x80"
+                     "a][\xE3\x80\x80"
+                     "b]");
+}
+
 Test(text_split, what_is_left_reads_naturally)
 {
     cr_assert_str_eq(left(P, "A\n\nB\n\nC\n", "1"), "A\n\nC\n");
