@@ -232,14 +232,21 @@ static bool add_prose(struct ndup_sentences *s, const char *bytes, size_t begin,
     struct prose p = {.bytes = bytes, .at = begin, .end = end};
     while (p.at < end) {
         const char *here = bytes + p.at;
-        size_t left = end - p.at, n = ANY_OF(here, left, wide_ends);
+        unsigned char c = (unsigned char)*here;
+        if (NDUP_LIKELY(!p.wide && (is_letter(c) || is_digit(c) || (c == ' ' && !p.ends)))) {
+            p.ends = false;
+            p.at++;
+            continue;
+        }
+        /* Signs of several bytes begin with a byte that is not ASCII, but for "**". */
+        size_t left = end - p.at, n = c >= 0x80 ? ANY_OF(here, left, wide_ends) : 0;
         if (n > 0) {
             p.at += n;
             p.wide = true;
         } else if (p.wide ? ANY_OF(here, left, close_marks) == 0 : p.ends && is_space((unsigned char)*here)) {
             if (!end_sentence(s, &p, &begin))
                 return false;
-        } else if ((n = pass_mark(&p)) > 0) {
+        } else if ((c >= 0x80 || c == '*') && (n = pass_mark(&p)) > 0) {
             p.at += n;
         } else {
             pass_byte(&p, begin);
