@@ -146,7 +146,7 @@ struct ndup_records {
     bool at_start; /* the bytes are the first ones of the file */
     /* JSON */
     bool begun, in_array;
-    uint32_t next_line; /* the line of the next record at least */
+    uint32_t next_line;    /* the line of the next record at least */
     const char *split_end; /* of a line of several records, while they are given; else NULL */
 };
 

@@ -159,16 +159,17 @@ static size_t first_text_byte(const struct ndup_reader *reader, size_t at)
     return at;
 }
 
-/* Reads this many bytes more, fewer only at the end. Damage decides nothing; the batch after the last good byte reports it. */
+/* Reads this many bytes more, fewer only at the end or before damage, which the batch after the last good byte reports: a
+ * stream reports it once, and is at its end then. */
 static neardup_status look(struct ndup_reader *reader, size_t bytes, size_t *got, neardup_error *err)
 {
+    *got = 0;
+    if (reader->damage.code != NEARDUP_OK)
+        return NEARDUP_OK;
     if (!ndup_grow(&reader->pending, &reader->pending_capacity, reader->pending_len + bytes, 1))
         return ndup_fail_nomem(err);
     char *to = reader->pending + reader->pending_len;
-    neardup_status st = read_bytes(reader, to, bytes, got, &reader->damage);
-    if (st == NEARDUP_OK)
-        reader->damage.code = NEARDUP_OK;
-    else if (st == NEARDUP_E_NOMEM)
+    if (read_bytes(reader, to, bytes, got, &reader->damage) == NEARDUP_E_NOMEM)
         return ndup_fail_nomem(err);
     reader->pending_len += *got;
     return NEARDUP_OK;

@@ -204,6 +204,26 @@ Test(input_reader, a_cut_off_stream)
     }
 }
 
+/* How JSON is laid out does not show in the bytes before the damage: they are looked at twice. */
+Test(input_reader, damage_after_the_first_value)
+{
+    /* printf '[{"text":"one"}]' | gzip -n, without its last byte */
+    static const char gz[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x8b\xae\x56\x2a\x49\xad\x28\x51\xb2\x52"
+                             "\xca\xcf\x4b\x55\xaa\x8d\x05\x00\x3e\xf5\x96\x7c\x10\x00\x00";
+    write_bytes(gz, sizeof gz - 1);
+    struct ndup_reader *reader = open_as("x.json.gz", NEARDUP_INPUT_AUTO, 1000);
+    struct ndup_batch batch = {0};
+    neardup_error err = {0};
+    cr_assert_eq(ndup_reader_format(reader)->code, NEARDUP_INPUT_JSON);
+    cr_assert_eq(ndup_reader_next(reader, &batch, &err), NEARDUP_E_FORMAT);
+    cr_assert_str_eq(err.message, "gzip stream is cut off");
+    cr_assert_eq(batch.len, 16);
+    cr_assert_eq(ndup_reader_next(reader, &batch, &err), NEARDUP_OK);
+    cr_assert_eq(batch.len, 0);
+    ndup_batch_free(&batch);
+    ndup_reader_close(reader);
+}
+
 Test(input_reader, a_giant_line)
 {
     size_t len = (size_t)64 << 20;
