@@ -206,18 +206,24 @@ neardup_status ndup_encoding_check(const char *name, neardup_error *err)
 }
 
 /* Characters beyond ASCII that must be there. One is enough where the encoding has one byte per character: Latin-1 or cp1251
- * text is not UTF-8 by chance. Of random pairs of GBK one in twenty is: eight in a row are not. */
+ * text is not UTF-8 by chance. Of random pairs of GBK one in twenty is: eight in a row are not. Nor are those of UTF-16. */
 #define CONVERTED_LEAST 8u
+
+/* Bytes of a file in ASCII that is not UTF-16: there, spaces, line ends and letters of Europe have NUL bytes, and the two bytes
+ * of a Chinese character are both ASCII in one of three. */
+#define ASCII_LEAST 64u
 
 bool ndup_encoding_is_converted(const struct ndup_decoder *d, const char *bytes, size_t length)
 {
     size_t characters, good = ndup_utf8_pass(bytes, length, &characters), tails = 0, beyond = 0;
-    if (d->width > 1 || length - good >= 4)
+    if (length - good >= 4)
         return false;
     for (size_t i = 0; i < good; i++) {
         tails += ((unsigned char)bytes[i] & 0xc0) == 0x80;
         beyond += ((unsigned char)bytes[i] & 0xc0) == 0xc0;
     }
+    if (d->width > 1 && tails == 0)
+        return length >= ASCII_LEAST && memchr(bytes, '\0', length) == NULL;
     return tails > 0 && beyond >= (d->has_table ? 1 : CONVERTED_LEAST);
 }
 

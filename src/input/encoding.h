@@ -25,8 +25,8 @@ neardup_status ndup_encoding_check(const char *name, neardup_error *err) NDUP_MU
 /* Whether texts in it are read as they are: it is UTF-8, or NULL. */
 bool ndup_encoding_is_utf8(const char *name);
 
-/* Whether the beginning of a file is UTF-8 all the same: it has characters beyond ASCII, and all of them are. A file that
- * somebody already converted is then not decoded twice. */
+/* Whether the beginning of a file is UTF-8 all the same: it has characters beyond ASCII, and all of them are; or the encoding
+ * has two bytes or more per character, and it is ASCII. A file that somebody already converted is then not decoded twice. */
 bool ndup_encoding_is_converted(const struct ndup_decoder *decoder, const char *bytes, size_t length);
 
 neardup_status ndup_decoder_create(struct ndup_decoder **out, const char *name, neardup_error *err) NDUP_MUST_CHECK;

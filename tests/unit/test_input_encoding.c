@@ -121,6 +121,22 @@ Test(encoding, converted_files)
     ndup_decoder_destroy(several);
 }
 
+/* Read as UTF-16, it would be Chinese that nobody wrote. */
+Test(encoding, converted_files_among_wide_ones)
+{
+    static const char ascii[] = "A file of ASCII that is long enough not to be Chinese by chance.\n";
+    char wide[2 * sizeof ascii] = {0};
+    struct ndup_decoder *d = decoder_of("UTF-16LE");
+    for (size_t i = 0; i < sizeof ascii - 1; i++)
+        wide[2 * i] = ascii[i];
+    cr_assert(ndup_encoding_is_converted(d, "Привет всем", 21));
+    cr_assert(ndup_encoding_is_converted(d, ascii, sizeof ascii - 1));
+    cr_assert_not(ndup_encoding_is_converted(d, wide, 2 * sizeof ascii - 2));
+    cr_assert_not(ndup_encoding_is_converted(d, "-N\x87\x65", 4), "U+4E2D U+6587");
+    cr_assert_not(ndup_encoding_is_converted(d, "-N-N", 4), "U+4E2D U+4E2D");
+    ndup_decoder_destroy(d);
+}
+
 Test(encoding, ascii)
 {
     struct ndup_decoder *d = decoder_of("UTF-32BE");
