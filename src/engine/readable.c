@@ -385,11 +385,28 @@ static neardup_status check_fields(const neardup_job *job, neardup_error *err)
     return NEARDUP_OK;
 }
 
+/* Then the result is the one without references: a folder that was not filled yet would pass for one without copies. A
+ * file of them that could not be read was reported. */
+static neardup_status note_empty_reference(neardup_job *job, neardup_error *err)
+{
+    const struct ndup_corpus *c = &job->corpus;
+    bool given = false, failed = false;
+    for (size_t i = 0; i < job->input_count; i++)
+        given = given || job->inputs[i].reference;
+    for (size_t i = c->own_sources; i < c->source_count; i++)
+        failed = failed || c->sources[i].failed;
+    if (!given || failed || job->summary.reference_documents > 0)
+        return NEARDUP_OK;
+    return ndup_job_note(job, NEARDUP_WARNING, NULL, 0, "the reference has no documents: nothing is compared with it",
+                         err);
+}
+
 neardup_status ndup_job_check_read(neardup_job *job, neardup_error *err)
 {
     NDUP_TRY(report_invalid(job, err));
     NDUP_TRY(ndup_job_report_skipped(job, err));
     NDUP_TRY(check_share(job, err));
+    NDUP_TRY(note_empty_reference(job, err));
     if (job->summary.records == 0 && job->summary.failed_files > 0)
         return ndup_fail(err, NEARDUP_E_FORMAT, "no record was read: none of the inputs could be read");
     if (job->summary.records == 0)
