@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -71,11 +70,6 @@ static int draw(void *out, size_t length)
 
 static void draw_key(void)
 {
-    const char *number = getenv("NEARDUP_KEY");
-    if (number != NULL && number[0] != '\0') {
-        make_key(strtoull(number, NULL, 0));
-        return;
-    }
     failure = draw(&the_key, sizeof the_key);
     finish_key();
 }

@@ -45,12 +45,11 @@ struct ndup_key {
     uint64_t table[2];
 };
 
-/* The key of the process, drawn from the system at the first call; any thread. The environment variable NEARDUP_KEY, a
- * number, replaces it by one made from that number: results must not change, which is what tests use it for. IO: the
- * system has no random bytes. */
+/* The key of the process, drawn from the system at the first call; any thread. IO: the system has no random bytes. */
 neardup_status ndup_key_get(const struct ndup_key **key, neardup_error *err) NDUP_MUST_CHECK;
 
-/* For tests: the key becomes one made from a number. No other thread may use the key meanwhile. */
+/* For tests of results, which no key changes: the key becomes one made from a number. No job, text or comparer that was made
+ * before may be used any more. */
 void ndup_key_set(uint64_t number);
 
 /* ---- two words become one ---- */

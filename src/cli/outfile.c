@@ -53,6 +53,8 @@ static int take_temporary(const char *name)
 {
     for (int try = 0; try < MAX_TRIES; try++) {
         int fd = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+        if (fd < 0 && errno == EINTR)
+            continue;
         int code = fd >= 0 ? lock_temporary(fd, name) : errno;
         if (code == 0)
             return fd;

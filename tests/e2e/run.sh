@@ -131,15 +131,15 @@ big() # name, quarter, program...
 }
 quarter=40000
 paragraphs $quarter > "$work/big.txt"
-big big.txt $quarter "$NEARDUP" dedup "$work/big.txt" --unit paragraph --within
+big big.txt $quarter "$NEARDUP" dedup "$work/big.txt" --unit paragraph --within --cut-unique
 awk -v q=$quarter 'NR <= 2 * q || NR > 6 * q' "$work/big.txt" > "$work/expected.txt"
 check "the rest of the big text" cmp "$work/big/big.txt" "$work/expected.txt"
 { printf '{"text":"'; sed -z 's/\n/\\n/g' "$work/big.txt"; printf '"}\n'; } > "$work/big.jsonl"
-big big.jsonl $quarter "$NEARDUP" dedup "$work/big.jsonl" --unit paragraph --within
+big big.jsonl $quarter "$NEARDUP" dedup "$work/big.jsonl" --unit paragraph --within --cut-unique
 check "the rest of the big record" test "$(jq -j .text "$work/big/big.jsonl" | md5sum)" = "$(md5sum < "$work/expected.txt")"
 for file in big.txt big.jsonl; do
     status=0
-    "$NEARDUP" dedup "$work/$file" -o "$work/little-$file" --unit paragraph --memory 64M -q 2> "$work/stderr" || status=$?
+    "$NEARDUP" dedup "$work/$file" -o "$work/little-${file#big.}" --unit paragraph --memory 64M -q 2> "$work/stderr" || status=$?
     check "a big document is refused in 64M: $(cat "$work/stderr")" grep -q 'the memory budget' "$work/stderr"
     check "status of the refusal of $file" test $status = 2
 done

@@ -236,7 +236,9 @@ Test(job_callbacks, excerpts_are_whole_characters_of_the_text)
     test_write("in/a.jsonl", "{\"text\":\"gr\xc3\xbc\xc3\x9f\\u0065 \\\"x\\\"\"}\nno json\n{\"text\":\"\"}\n");
     test_write("in/b.txt", "\xe2\x82\xac\xe2\x82\xac\n");
     test_write("in/c.txt", "");
-    test_write("in/d.txt", "\x80\x80\x80\x80\x80\x80\x80\x80");
+    char stray[256] = "\x80";
+    test_write("in/d.txt", memset(stray + 1, 'a', 200) != NULL ? stray : "");
+    test_write("in/e.txt", "\x80\x80\x80\x80\x80\x80\x80\x80");
     neardup_job_options o = test_options(NULL);
     neardup_job *job = test_job(&o, (const char *const[]){"in", NULL});
     cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 0, buffer, 8, &err), NEARDUP_E_ARG, "before the run");
@@ -254,9 +256,12 @@ Test(job_callbacks, excerpts_are_whole_characters_of_the_text)
     excerpt(job, 3, 6, "\xe2\x82\xac");
     excerpt(job, 3, 3, "");
     excerpt(job, 4, 64, "");
-    /* Not a character at all: its bytes, not nothing. */
-    excerpt(job, 5, 8, "\x80\x80\x80\x80\x80\x80\x80");
-    cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 6, buffer, 8, &err), NEARDUP_E_ARG);
+    /* A byte that is not a character is there as it is. */
+    excerpt(job, 5, 8,
+            "\x80"
+            "aaaaaa");
+    cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 6, buffer, 8, &err), NEARDUP_E_ARG, "not UTF-8");
+    cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 7, buffer, 8, &err), NEARDUP_E_ARG);
     cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 0, buffer, 0, &err), NEARDUP_E_ARG);
     cr_assert_eq(neardup_job_excerpt(job, NEARDUP_UNIT_DOCUMENT, 1, buffer, 8, &err), NEARDUP_E_ARG,
                  "a record without text");

@@ -54,14 +54,19 @@ static void fill(struct corpus *c, size_t count, unsigned long long *state)
         if (i > 0 && draw(state, 3) > 0) {
             strcpy(c->text[i], c->text[draw(state, (unsigned)i)]);
             size_t length = strlen(c->text[i]);
-            for (unsigned n = draw(state, 3); n > 0 && length > 0; n--)
-                c->text[i][draw(state, (unsigned)length)] = 'x';
+            for (unsigned n = draw(state, 3); n > 0 && length > 0; n--) {
+                char *at = &c->text[i][draw(state, (unsigned)length)];
+                *at = (unsigned char)*at < 0x80 ? 'x' : *at; /* what is not UTF-8 is rare, else nobody reads the text */
+            }
             continue;
         }
-        size_t used = 0;
-        for (unsigned words = draw(state, 300); words > 0 && used + 32 < LONGEST; words--)
-            used += (size_t)sprintf(c->text[i] + used, "w%u%s", draw(state, 400),
-                                    breaks[draw(state, sizeof breaks / sizeof *breaks)]);
+        size_t used = 0, broken = 0;
+        for (unsigned words = draw(state, 300); words > 0 && used + 32 < LONGEST; words--) {
+            const char *after = breaks[draw(state, sizeof breaks / sizeof *breaks)];
+            if (after[0] == '\xff' && 200 * ++broken > used)
+                after = " ";
+            used += (size_t)sprintf(c->text[i] + used, "w%u%s", draw(state, 400), after);
+        }
     }
 }
 
@@ -158,20 +163,15 @@ static void run_files(const neardup_job_options *o, bool reference)
 
 static struct corpus own, old;
 
-/* The only character of two bytes in these texts is e with acute; what is left of one becomes 'y'. */
 static void make_valid(struct corpus *c)
 {
     for (size_t i = 0; i < c->count; i++) {
-        for (char *at = c->text[i]; *at != '\0'; at++) {
-            if (strncmp(at, "\xc3\xa9", 2) == 0)
-                at++;
-            else if ((unsigned char)*at >= 0x80)
-                *at = 'y';
-        }
+        for (char *at = c->text[i]; (at = strchr(at, '\xff')) != NULL;)
+            *at = 'y';
     }
 }
 
-/* Texts in place have no records, whose bytes decisions of a file tell. */
+/* Decisions of a file have the bytes of its records; texts in place have no records. */
 static void drop_stored_bytes(const char *name)
 {
     static const char member[] = ",\"stored_bytes\":";

@@ -185,7 +185,7 @@ static void check_round(unsigned long long seed)
     char what[64];
     struct call_log told = {0}, again = {0}, twice = {0};
     snprintf(what, sizeof what, "seed %llu", seed);
-    records_make(&records, seed, 6);
+    records_make(&records, seed, 6, true);
     records_write(&records, "in", false);
     neardup_job_options o = some_options(&state);
     o.command = "[\"neardup\", \"dedup\", \"in \\\"x\\\"\"]";
@@ -196,7 +196,7 @@ static void check_round(unsigned long long seed)
     bool with_reference = o.between_documents && draw(&state, 3) == 0;
     neardup_job *job = test_job(&o, (const char *const[]){o.annotate ? "in/a.jsonl" : "in", NULL});
     if (with_reference) {
-        records_make(&records, seed % 7 + 1000, 0);
+        records_make(&records, seed % 7 + 1000, 0, true);
         records_write(&records, "published", true);
         cr_assert_eq(neardup_job_add_reference(job, test_path("published"), &err), NEARDUP_OK);
     }
@@ -261,7 +261,7 @@ Test(replay, files_are_the_same_with_and_without_callbacks)
     for (unsigned long long seed = 101; seed <= 112; seed++) {
         unsigned long long state = seed;
         struct call_log told = {0}, again = {0};
-        records_make(&records, seed, 4);
+        records_make(&records, seed, 4, true);
         records_write(&records, "in", false);
         neardup_job_options o = some_options(&state);
         o.annotate = false;

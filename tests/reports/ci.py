@@ -363,7 +363,7 @@ def test_hooks():
         write_data(folder / "data" / "b.jsonl", TEXTS[2:3])
         git(folder, "add", "-A")
         status, log = run_hook(hook, folder, tools)
-        check(f"hook {hook['id']} fails", status == 1 and "data/b.jsonl:1" in log, log)
+        check(f"hook {hook['id']} fails", status == 1 and "\n           b.jsonl:1 " in log, log)
 
 
 def test_provide():

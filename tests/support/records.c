@@ -65,6 +65,8 @@ struct passage {
 
 struct maker {
     unsigned long long state;
+    bool breaks;   /* some characters are not UTF-8 */
+    size_t broken; /* in the current text */
     struct passage pool[POOL];
     struct record *r;
 };
@@ -162,8 +164,11 @@ static void put_passage(struct maker *m, const struct passage *p, bool lines, bo
     int line = 0;
     for (int w = 0; w < p->count; w++) {
         put_text(m, vocabulary[p->words[w]]);
-        if (draw(m, 60) == 0)
+        /* A text of which more than a hundredth is broken cannot be read. */
+        if (draw(m, 60) == 0 && m->breaks && 100 * (m->broken + 1) <= m->r->character_count) {
             put_broken(m);
+            m->broken++;
+        }
         bool end = w + 1 == p->count || (lines && draw(m, 9) == 0);
         if (!end) {
             put_text(m, spaces[draw(m, 9)]);
@@ -203,6 +208,7 @@ static void put_document(struct maker *m)
     static const char *const blanks[] = {"", "", "", " ", "\t ", "\xC2\xA0", "\xE3\x80\x80\r"};
     bool blank = draw(m, 4) > 0, crlf = draw(m, 3) == 0;
     unsigned passages = draw(m, 12) == 0 ? 0 : 1 + draw(m, 9);
+    m->broken = 0;
     if (draw(m, 8) == 0)
         put_text(m, crlf ? "\r\n" : "\n");
     for (unsigned i = 0; i < passages; i++) {
@@ -255,11 +261,12 @@ static void put_record(struct maker *m, int number, bool last)
         put_raw(m->r, crlf ? "\r\n" : "\n", 1 + (size_t)crlf);
 }
 
-void records_make(struct records *records, unsigned long long seed, int plain)
+void records_make(struct records *records, unsigned long long seed, int plain, bool broken)
 {
     static struct maker m;
     memset(&m, 0, sizeof m);
     m.state = seed;
+    m.breaks = broken;
     for (int i = 0; i < POOL; i++) {
         m.pool[i].count = i < 4 ? 1 + i : 6 + (int)draw(&m, 30);
         for (int w = 0; w < m.pool[i].count; w++)

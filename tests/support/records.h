@@ -26,8 +26,9 @@ struct records {
     int json_count;
 };
 
-/* Texts that share paragraphs, some a little changed. The last `plain` ones are text files. */
-void records_make(struct records *records, unsigned long long seed, int plain);
+/* Texts that share paragraphs, some a little changed. The last `plain` ones are text files. With `broken` a few characters of
+ * the longer texts are not UTF-8. */
+void records_make(struct records *records, unsigned long long seed, int plain, bool broken);
 /* Writes NAME/a.jsonl, or a.jsonl.gz, and NAME/t07.txt ... below the test folder. The text field is "doc.text", the id
  * field "meta.id", the keep field "meta.score", the group field "meta.site". */
 void records_write(const struct records *records, const char *name, bool gzip);

@@ -44,7 +44,7 @@ Test(output_json_write, strings)
     CHECK_STRING("plain", "\"plain\"");
     CHECK_STRING("a\"b\\c/d", "\"a\\\"b\\\\c/d\"");
     CHECK_STRING("\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\"");
-    CHECK_STRING("\0x\x1f\x7f", "\"\\u0000x\\u001f\x7f\"");
+    CHECK_STRING("\0x\x1f\x7f", "\"\\u0000x\\u001f\\u007f\"");
     CHECK_STRING("\x01\x0b", "\"\\u0001\\u000b\"");
     CHECK_STRING("Gr\xC3\xBC\xC3\x9F \xE4\xB8\xAD \xF0\x9F\x98\x80",
                  "\"Gr\xC3\xBC\xC3\x9F \xE4\xB8\xAD \xF0\x9F\x98\x80\"");

@@ -298,6 +298,7 @@ static neardup_summary some_summary(void)
 {
     return (neardup_summary){
         .files = 1,
+        .binary_files = 2,
         .input_bytes = 2,
         .text_bytes = 3,
         .records = 9,
@@ -352,7 +353,8 @@ static neardup_summary some_summary(void)
 }
 
 #define COUNTS                                                                                                         \
-    "{\n  \"neardup\": \"" NEARDUP_VERSION "\",\n  \"files\": 1,\n  \"failed_files\": 0,\n  \"input_bytes\": 2,\n"     \
+    "{\n  \"neardup\": \"" NEARDUP_VERSION "\",\n  \"files\": 1,\n  \"failed_files\": 0,\n  \"binary_files\": 2,\n"    \
+    "  \"input_bytes\": 2,\n"                                                                                          \
     "  \"text_bytes\": 3,\n  \"records\": 9,\n  \"documents\": 9,\n  \"empty\": 0,\n  \"invalid\": 0,\n"               \
     "  \"invalid_utf8\": 0,\n  \"duplicate_ids\": 0,\n  \"tokens\": 10,\n  \"exact\": 1,\n  \"near\": 2,\n"            \
     "  \"kept\": 6,\n  \"removed_bytes\": 11,\n  \"removed_tokens\": 12,\n  \"dropped_bytes\": 0,\n  \"clusters\": "   \
@@ -449,7 +451,7 @@ Test(run_record, summary_of_simhash)
     ndup_buf_append(&buf, "", 1);
     cr_expect_not_null(strstr(buf.data, "  \"capped_buckets\": 0,\n  \"unreliable\": 5,\n"));
     cr_expect_not_null(strstr(buf.data, "  \"parameters\": {\n    \"method\": \"simhash\",\n    \"bits\": 64,\n"
-                                        "    \"weights\": \"count\",\n    \"distance\": 6,\n    \"verify\": "
+                                        "    \"weights\": \"one\",\n    \"distance\": 6,\n    \"verify\": "
                                         "false,\n    \"tokens\": \"word\",\n"));
     cr_expect_not_null(strstr(buf.data, "  \"plan\": {\"candidates\": \"hamming\", \"recall_at_distance\": 1},\n"));
     cr_expect_not_null(strstr(buf.data, "    \"search\": {\"blocks\": 8, \"matching\": 2, "
@@ -457,10 +459,11 @@ Test(run_record, summary_of_simhash)
     ndup_buf_free(&buf);
     struct ndup_buf verified = NDUP_BUF_INIT;
     o.verify = true;
-    o.weights = NEARDUP_WEIGHTS_ONE;
+    o.weights = NEARDUP_WEIGHTS_COUNT;
     ndup_summary_write(&verified, &(struct ndup_run_record){.summary = &s, .options = &o});
     ndup_buf_append(&verified, "", 1);
-    cr_expect_not_null(strstr(verified.data, "    \"weights\": \"one\",\n    \"distance\": 6,\n    \"verify\": true,\n"
-                                             "    \"threshold\": 0.7,\n"));
+    cr_expect_not_null(strstr(verified.data,
+                              "    \"weights\": \"count\",\n    \"distance\": 6,\n    \"verify\": true,\n"
+                              "    \"threshold\": 0.7,\n"));
     ndup_buf_free(&verified);
 }
