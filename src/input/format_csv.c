@@ -126,6 +126,7 @@ static void find_row_end(struct ndup_record_ends *ends, const char *data, size_t
             ends->end = (size_t)(at - data);
     }
     ends->state = (int)state;
+    ends->inside = state == QUOTED || state == QUOTED_RETURN ? "a quoted field" : NULL;
 }
 
 /* Passes empty lines. */

@@ -194,8 +194,9 @@ static void find_value_end(struct ndup_record_ends *ends, const char *data, size
     }
     ends->state = (int)w.mode;
     ends->depth = w.depth;
-    ends->open = ends->in_array ||
-                 (ends->in_text && (w.depth > 0 || w.mode == NDUP_JSON_IN_STRING || w.mode == NDUP_JSON_IN_ESCAPE));
+    bool open = ends->in_array ||
+                (ends->in_text && (w.depth > 0 || w.mode == NDUP_JSON_IN_STRING || w.mode == NDUP_JSON_IN_ESCAPE));
+    ends->inside = open ? "a JSON object or array" : NULL;
 }
 
 /* ---- records ---- */

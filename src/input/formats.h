@@ -127,10 +127,10 @@ struct ndup_record_ends { /* finds the ends of records in growing bytes */
     bool gap;       /* a blank line came after a line with text */
     /* CSV, JSON */
     int state;
+    const char *inside; /* what the bytes end inside of; NULL: nothing that must have an end */
     /* JSON */
     uint32_t depth;
     bool in_array;
-    bool open; /* the bytes end inside a value or an array */
 };
 
 /* `data` holds a record's first byte at 0 and len bytes by now. Returns ends->end. */

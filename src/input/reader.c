@@ -419,8 +419,8 @@ static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch
             reader->ended = true;
             *end = batch->len;
             (void)ndup_record_ends_find(&ends, batch->data, batch->len);
-            return status == NEARDUP_OK && ends.open
-                       ? ndup_fail(err, NEARDUP_E_FORMAT, "the file ends inside a JSON object or array")
+            return status == NEARDUP_OK && ends.inside != NULL
+                       ? ndup_fail(err, NEARDUP_E_FORMAT, "the file ends inside %s", ends.inside)
                        : status;
         }
         *end = ndup_record_ends_find(&ends, batch->data, batch->len);

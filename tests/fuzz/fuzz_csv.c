@@ -141,7 +141,7 @@ static void check_row(struct ndup_parser *parser, const struct ndup_format *form
     cut(parser, format, head, d);
 }
 
-/* Reads the file; false if its header is refused. */
+/* Reads the file; false if its header is refused, or if it ends inside a quoted field. */
 static bool check_file(const char *path, neardup_input_format code, size_t batch_bytes, const char *bytes, size_t size)
 {
     char name[] = "x", *copy = strdup(path);
@@ -157,8 +157,11 @@ static bool check_file(const char *path, neardup_input_format code, size_t batch
                             &(struct ndup_reader_options){.format = code, .fields = wanted, .batch_bytes = batch_bytes},
                             NULL) == NEARDUP_OK);
     const struct ndup_format *format = ndup_reader_format(reader);
-    bool good = true;
-    while ((good = ndup_reader_next(reader, &batch, NULL) == NEARDUP_OK) && batch.len > 0) {
+    bool good;
+    do {
+        good = ndup_reader_next(reader, &batch, NULL) == NEARDUP_OK;
+        if (batch.len == 0)
+            break;
         struct ndup_records it;
         struct ndup_document d;
         if (batch.number == 0) {
@@ -175,8 +178,8 @@ static bool check_file(const char *path, neardup_input_format code, size_t batch
             check_row(&parser, format, head, &d);
         }
         lines += it.line;
-    }
-    if (good && head != NULL)
+    } while (good);
+    if (head != NULL)
         expect(!simple_next(&at, end, head->delimiter) && lines <= size);
     free(head);
     ndup_batch_free(&batch);

@@ -224,6 +224,29 @@ Test(input_reader, damage_after_the_first_value)
     ndup_reader_close(reader);
 }
 
+/* All rows after the quote are in the field: they were not read. */
+Test(input_reader, a_quoted_field_without_end)
+{
+    static const char csv[] = "text\na\n\"b\nc\nd\n";
+    for (size_t size = 1; size < sizeof csv; size++) {
+        write_bytes(csv, sizeof csv - 1);
+        struct ndup_reader *reader = open_as("x.csv", NEARDUP_INPUT_AUTO, size);
+        struct ndup_batch batch = {0};
+        neardup_error err = {0};
+        neardup_status st = NEARDUP_OK;
+        size_t bytes = 0;
+        do {
+            st = ndup_reader_next(reader, &batch, &err);
+            bytes += batch.len;
+        } while (st == NEARDUP_OK && batch.len > 0);
+        cr_assert_eq(st, NEARDUP_E_FORMAT, "%zu", size);
+        cr_assert_str_eq(err.message, "the file ends inside a quoted field");
+        cr_assert_eq(bytes, sizeof csv - 1);
+        ndup_batch_free(&batch);
+        ndup_reader_close(reader);
+    }
+}
+
 Test(input_reader, a_giant_line)
 {
     size_t len = (size_t)64 << 20;
