@@ -570,6 +570,19 @@ static neardup_status read_source(void *context, unsigned member, void *buffer, 
                                    err);
 }
 
+/* A byte order mark is part of the first record, and stays when that is cut: without it nobody can read the UTF-16 after it. */
+static neardup_status keep_mark(neardup_job *job, uint32_t index, struct ndup_cut_list *list, neardup_error *err)
+{
+    static const char mark[] = "\xef\xbb\xbf"; /* in the text, whatever the encoding of the file */
+    char found[sizeof mark - 1];
+    if (list->count == 0 || list->cuts[0].begin >= sizeof found || list->cuts[0].end < sizeof found)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_corpus_read(&job->corpus, &job->workers[0].opened, index, found, sizeof found, 0, err));
+    if (memcmp(found, mark, sizeof found) == 0)
+        list->cuts[0].begin = sizeof found;
+    return NEARDUP_OK;
+}
+
 /* Cuts of decoded text become cuts of the bytes that it was decoded from: what is kept is copied as it is. */
 static neardup_status map_cuts(neardup_job *job, uint32_t index, struct ndup_cut_list *list, neardup_error *err)
 {
@@ -627,6 +640,7 @@ static neardup_status write_to_folder(neardup_job *job, uint32_t index, struct n
                                       struct write_progress *progress, neardup_error *err)
 {
     int fd;
+    NDUP_TRY(keep_mark(job, index, list, err));
     NDUP_TRY(ndup_outdir_create(job->outdir, job->corpus.sources[index].file->name, &fd, err));
     neardup_status st = write_source(job, index, fd, true, list, progress, err);
     if (close(fd) != 0 && st == NEARDUP_OK)
@@ -774,14 +788,20 @@ static neardup_status check_stream(neardup_job *job, neardup_error *err)
     return NEARDUP_OK;
 }
 
-/* Cuts the header row of all files but the first one. */
+static bool is_first_written(const neardup_job *job, uint32_t index)
+{
+    for (uint32_t i = 0; i < index; i++) {
+        if (is_written(&job->corpus.sources[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Cuts the header row of a file that is not the first one. */
 static neardup_status cut_header(const neardup_job *job, uint32_t index, struct ndup_cut_list *list, neardup_error *err)
 {
     const struct ndup_head *head = job->corpus.sources[index].head;
-    bool first = true;
-    for (uint32_t i = 0; i < index; i++)
-        first = first && !is_written(&job->corpus.sources[i]);
-    if (first || head == NULL)
+    if (head == NULL)
         return NEARDUP_OK;
     if (!ndup_grow(&list->cuts, &list->capacity, list->count + 1, sizeof *list->cuts))
         return ndup_fail_nomem(err);
@@ -796,7 +816,7 @@ static neardup_status write_to_stdout(neardup_job *job, uint32_t index, struct n
 {
     if (job->corpus.sources[index].kind != NULL)
         return NEARDUP_OK; /* a stream of records has no place for it */
-    NDUP_TRY(cut_header(job, index, list, err));
+    NDUP_TRY(is_first_written(job, index) ? keep_mark(job, index, list, err) : cut_header(job, index, list, err));
     NDUP_TRY(write_source(job, index, STDOUT_FILENO, false, list, progress, err));
     return end_line(job, index, list, err);
 }
