@@ -5,6 +5,7 @@
 #include "base/platform.h"
 
 #include "base/buf.h"
+#include "fuzz/undecoded.h"
 #include "input/reader.h"
 
 #include <stdio.h>
@@ -130,7 +131,9 @@ static void check_row(struct ndup_parser *parser, const struct ndup_format *form
 {
     expect(ndup_parser_parse(parser, format, head, d, NULL) == NEARDUP_OK);
     bool good = !simple.bad && simple.count <= head->columns && simple.count > head->texts[0];
-    expect(good == (d->problem == NULL));
+    if (good && head->texts[0] < MOST_FIELDS)
+        good = !is_undecoded(simple.fields[head->texts[0]].data, simple.fields[head->texts[0]].len);
+    expect(good == (d->problem == NULL) || head->texts[0] >= MOST_FIELDS);
     if (!good || head->texts[0] >= MOST_FIELDS)
         return;
     const struct ndup_buf *text = &simple.fields[head->texts[0]];
