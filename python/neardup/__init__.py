@@ -26,6 +26,7 @@ __all__ = ["Comparison", "Error", "Passage", "Result", "Table", "Warning", "comp
 __version__ = _core.version
 
 _TOKENS = {"word": 0, "char": 1}
+_MARKS = {"drop": 0, "keep": 2}  # added to the above
 _UNITS = {"document": 1, "paragraph": 2, "line": 4}
 _KEEP = {"first": 0, "last": 1, "longest": 2, "shortest": 3, "max": 4, "min": 5, "content": 6}
 _SIZES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -65,7 +66,7 @@ def _size(value: int | str | None) -> int | None:
 
 
 def _options(
-    *, text, id, group, unit, threshold, tokens, ngram, keep, method, distance, candidates, threads, memory, seed, pairs,
+    *, text, id, group, unit, threshold, tokens, marks, ngram, keep, method, distance, candidates, threads, memory, seed, pairs,
     within, strict, max_unreadable, output, force,
 ) -> dict[str, Any]:
     units = _units(unit)
@@ -74,8 +75,7 @@ def _options(
         "memory": _size(memory), "seed": seed, "pairs": pairs, "strict": strict, "max_unreadable": max_unreadable,
         "threshold": threshold,
     }
-    if tokens is not None:
-        options["tokens"] = options["paragraph_tokens"] = _choice("tokens", tokens, _TOKENS)
+    options["tokens"] = options["paragraph_tokens"] = _choice("tokens", tokens, _TOKENS) + _choice("marks", marks, _MARKS)
     if ngram is not None:
         options["ngram"] = options["paragraph_ngram"] = ngram
     word, _, field = keep.partition(":")
@@ -101,37 +101,27 @@ def _options(
     return options
 
 
-def _is_path(value: Any) -> bool:
-    return isinstance(value, os.PathLike)
-
-
 def _sources(data: Any, name: str, reference: bool) -> list[tuple]:
     """What _core reads, of one argument."""
     if isinstance(data, (str, os.PathLike)):
         return [("path", os.fspath(data), reference)]
-    if hasattr(data, "to_arrow_table") and not hasattr(data, "__arrow_c_stream__"):  # DuckDB before 1.1
-        data = data.to_arrow_table()
+    if hasattr(data, "with_format"):  # Hugging Face datasets
+        data = data.with_format("arrow")[:]
     if hasattr(data, "__arrow_c_stream__"):
-        return [("arrow", name, data.__arrow_c_stream__(), reference, not _is_reader(data))]
+        # What has no length can be read once: its batches are not kept, so that it may be larger than memory.
+        return [("arrow", name, data.__arrow_c_stream__(), reference, hasattr(data, "__len__"))]
     if hasattr(data, "__arrow_c_array__"):
         return [("arrow", name, data.__arrow_c_array__(), reference, True)]
-    if hasattr(data, "data") and hasattr(data.data, "table") and hasattr(data, "with_format"):  # Hugging Face datasets
-        return [("arrow", name, data.with_format("arrow")[:].__arrow_c_stream__(), reference, True)]
     if isinstance(data, dict) or isinstance(data, (bytes, bytearray, int, float)):
         raise TypeError(f"cannot read documents from {type(data).__name__}: expected a table, texts or paths")
     items = list(data)
-    if items and all(_is_path(item) for item in items):
+    if items and all(isinstance(item, os.PathLike) for item in items):
         return [("path", os.fspath(item), reference) for item in items]
     if items and isinstance(items[0], tuple):
         if any(not isinstance(item, tuple) or len(item) != 2 for item in items):
             raise TypeError("documents are texts, or pairs (id, text): one of them is neither")
         return [("texts", name, [text for _, text in items], [str(key) for key, _ in items], reference)]
     return [("texts", name, items, None, reference)]
-
-
-def _is_reader(data: Any) -> bool:
-    """Whether it can be read once: its batches are not kept then, so that it may be larger than memory."""
-    return type(data).__name__ in ("RecordBatchReader", "Scanner", "ArrowStreamExportable")
 
 
 def _show_progress(progress: bool | Callable | None) -> Callable | None:
@@ -156,7 +146,7 @@ def _show_progress(progress: bool | Callable | None) -> Callable | None:
     return show
 
 
-def _warn(severity: int, file: str | None, line: int, message: str) -> None:
+def _warn(_severity: int, file: str | None, line: int, message: str) -> None:
     place = "" if file is None else f"{file}:{line}: " if line > 0 else f"{file}: "
     warnings.warn(f"{place}{message}", Warning, stacklevel=4)
 
@@ -180,7 +170,8 @@ def dedup(
     group: str | None = None,
     unit: str | Iterable[str] = "document",
     threshold: float | None = None,
-    tokens: str | None = None,
+    tokens: str = "word",
+    marks: str = "drop",
     ngram: int | None = None,
     keep: str = "first",
     method: str = "minhash",
@@ -207,7 +198,8 @@ def dedup(
     text, id, group: names of columns (default "text" and "id"; a table may have no column "id").
     unit: "document", "paragraph", "line", or "document,paragraph".
     threshold: Jaccard similarity in (0, 1] from which two texts are near-duplicates (default 0.7).
-    tokens, ngram: "word" or "char", and how many make a shingle (default 5 words for documents).
+    tokens: "word" or "char"; ngram: how many of them make a shingle (default: 5 words for documents, 3 for paragraphs).
+    marks: "drop", or "keep" to compare with accents, punctuation, operators and emoji.
     keep: which of several duplicates stays: "first", "last", "longest", "shortest", "content", "max:COLUMN", "min:COLUMN".
     method: "minhash" or "simhash"; distance: bits in which SimHash fingerprints of duplicates may differ.
     candidates: "lsh", or "all" for an exact join (recall 1, slower).
@@ -226,8 +218,8 @@ def dedup(
         data,
         reference,
         _options(
-            text=text, id=id, group=group, unit=unit, threshold=threshold, tokens=tokens, ngram=ngram, keep=keep,
-            method=method, distance=distance, candidates=candidates, threads=threads, memory=memory, seed=seed, pairs=pairs,
+            text=text, id=id, group=group, unit=unit, threshold=threshold, tokens=tokens, marks=marks, ngram=ngram,
+            keep=keep, method=method, distance=distance, candidates=candidates, threads=threads, memory=memory, seed=seed, pairs=pairs,
             within=within, strict=strict, max_unreadable=max_unreadable, output=output, force=force,
         ),
         progress,
@@ -260,20 +252,20 @@ share of one text's shingles that the other has. shared: shingles in both. passa
 _comparers = threading.local()
 
 
-def _comparer(tokens: str, ngram: int) -> Any:
-    key = (_choice("tokens", tokens, _TOKENS), ngram)
+def _comparer(tokens: str, marks: str, ngram: int) -> Any:
+    key = (_choice("tokens", tokens, _TOKENS) + _choice("marks", marks, _MARKS), ngram)
     known = _comparers.__dict__
     if key not in known:
         known[key] = _core.comparer(*key)
     return known[key]
 
 
-def compare(a: str, b: str, *, tokens: str = "word", ngram: int = 5) -> Comparison:
+def compare(a: str, b: str, *, tokens: str = "word", marks: str = "drop", ngram: int = 5) -> Comparison:
     """Compares two texts exactly. Returns a Comparison."""
-    *numbers, passages = _core.compare(_comparer(tokens, ngram), a, b)
+    *numbers, passages = _core.compare(_comparer(tokens, marks, ngram), a, b)
     return Comparison(*numbers, [Passage(*p) for p in passages])
 
 
-def tokenize(text: str, *, tokens: str = "word") -> list[str]:
-    """The tokens of a text, as they are written in it. They are compared without case, accents and punctuation."""
-    return [text[begin:end] for begin, end in _core.tokenize(_comparer(tokens, 1), text)]
+def tokenize(text: str, *, tokens: str = "word", marks: str = "drop") -> list[str]:
+    """The tokens of a text, as they are written in it. They are compared without case, and with marks="drop" without accents."""
+    return [text[begin:end] for begin, end in _core.tokenize(_comparer(tokens, marks, 1), text)]

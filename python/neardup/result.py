@@ -13,6 +13,7 @@ _WORDS = {
     "reason": ("exact", "near", "contained", "boilerplate", "emptied"),
     "unit": ("", "document", "paragraph", "", "line"),
 }
+_DOCUMENT = 1
 
 
 class Table:
@@ -110,49 +111,42 @@ class Result:
             for i in range(len(k["number"]))
         ]
 
-    def _removed_rows(self) -> set[int]:
-        d = self.decisions
-        return {row for row, unit in zip(d["row"], d["unit"]) if unit == 1}
-
     @property
     def removed(self) -> list[int]:
         """The rows of the documents that are removed, in order."""
-        return sorted(self._removed_rows())
+        d = self.decisions
+        return [row for row, unit in zip(d["row"], d["unit"]) if unit == _DOCUMENT]
 
     @property
     def kept(self) -> list[int]:
         """The rows of the documents that stay, in order: also those that could not be read."""
-        gone = self._removed_rows()
-        return [row for row in range(self.summary["records"]) if row not in gone]
+        removed = set(self.removed)
+        return [row for row in range(self.summary["records"]) if row not in removed]
 
     def filter(self, data: Any) -> Any:
-        """The rows of `data` that stay, as the same type. `data` is what the run was given, or has its rows in its order.
-        Paragraphs that were cut are in `decisions`: filter leaves whole documents out, and changes none."""
+        """The rows of `data` that stay, as the same type: pyarrow, polars, pandas, datasets, numpy, a list or a tuple. `data`
+        is what the run was given, or has its rows in its order. filter leaves whole documents out and changes none:
+        paragraphs that were cut are in `decisions`."""
         if not self._has_rows:
             raise TypeError("filter takes the table of a run over a table or texts; this one read files")
-        kept = self.kept
-        if hasattr(data, "iloc"):  # pandas
-            self._check_rows(len(data))
+        if not hasattr(data, "__len__"):
+            raise TypeError(f"filter needs a table or a list, and a {type(data).__name__} can be read only once")
+        if len(data) != self.summary["records"]:
+            raise ValueError(
+                f"the run read {self.summary['records']} rows, and this has {len(data)}: it is another table"
+            )
+        kept, library = self.kept, type(data).__module__.partition(".")[0]
+        if library == "pandas":
             return data.iloc[kept]
-        if hasattr(data, "take") and hasattr(data, "schema"):  # pyarrow
-            self._check_rows(data.num_rows if hasattr(data, "num_rows") else len(data))
-            return data.take(kept)
-        if hasattr(data, "select") and hasattr(data, "with_format"):  # datasets
-            self._check_rows(len(data))
+        if library == "datasets":
             return data.select(kept)
-        if hasattr(data, "filter") and hasattr(data, "columns"):  # polars
-            self._check_rows(len(data))
+        if library == "pyarrow":
+            return data.take(kept)
+        if library in ("polars", "numpy"):
             return data[kept]
-        if hasattr(data, "dtype") and hasattr(data, "shape"):  # numpy
-            self._check_rows(len(data))
-            return data[kept]
-        items = list(data)
-        self._check_rows(len(items))
-        return type(data)(items[i] for i in kept) if isinstance(data, (list, tuple)) else [items[i] for i in kept]
-
-    def _check_rows(self, rows: int) -> None:
-        if rows != self.summary["records"]:
-            raise ValueError(f"the run read {self.summary['records']} rows, and this has {rows}: it is another table")
+        if isinstance(data, (list, tuple)):
+            return type(data)(data[i] for i in kept)
+        raise TypeError(f"filter cannot take rows of a {type(data).__name__}: give it the table as pyarrow, or use r.kept")
 
     def __repr__(self) -> str:
         s = self.summary

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Tables of others as documents: a stream of the Arrow C stream interface (neardup_job_add_arrow). The interface is three
- * structures and no library: https://arrow.apache.org/docs/format/CStreamInterface.html, CDataInterface.html.
+ * structures and no library (neardup_arrow.h).
  *
  * A column that is wanted is found by its name in the schema; in each batch it is then an array below the array of the
  * rows. Strings are used where they are. Ids and groups that are numbers become text once, when their batch arrives. */
@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "neardup_arrow.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,36 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- the interface, as its specification has it ---- */
-
-#ifndef ARROW_C_DATA_INTERFACE
-#    define ARROW_C_DATA_INTERFACE
-struct ArrowSchema {
-    const char *format, *name, *metadata;
-    int64_t flags, n_children;
-    struct ArrowSchema **children, *dictionary;
-    void (*release)(struct ArrowSchema *);
-    void *private_data;
-};
-struct ArrowArray {
-    int64_t length, null_count, offset, n_buffers, n_children;
-    const void **buffers;
-    struct ArrowArray **children, *dictionary;
-    void (*release)(struct ArrowArray *);
-    void *private_data;
-};
-#endif
-#ifndef ARROW_C_STREAM_INTERFACE
-#    define ARROW_C_STREAM_INTERFACE
-struct ArrowArrayStream {
-    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
-    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
-    const char *(*get_last_error)(struct ArrowArrayStream *);
-    void (*release)(struct ArrowArrayStream *);
-    void *private_data;
-};
-#endif
 
 /* ---- columns ---- */
 
@@ -87,7 +58,7 @@ struct texts { /* numbers of a column as text, one batch */
     uint64_t *ends; /* [rows]; row i is bytes[ends[i - 1] .. ends[i]) */
 };
 
-struct batch {
+struct arrow_batch {
     struct ArrowArray array;
     uint64_t first; /* row */
     struct texts ids, groups;
@@ -99,7 +70,7 @@ struct ndup_arrow {
     struct ArrowArrayStream stream;
     bool hold, ended;
     struct column columns[COLUMNS];
-    struct batch *batches; /* held: all; else at most one, whose rows are being given */
+    struct arrow_batch *batches; /* held: all; else at most one, whose rows are being given */
     size_t count, capacity;
     uint64_t rows; /* of the batches that came */
     uint64_t text_bytes;
@@ -117,7 +88,7 @@ static enum kind kind_of_format(const char *format)
         return KIND_I32;
     /* Dates in milliseconds, timestamps, times of day and durations are counted in 64 bits. */
     if (format[0] == 't')
-        return strcmp(format, "tiM") == 0 || format[1] == 'i' ? KIND_NONE : KIND_I64;
+        return format[1] == 'i' ? KIND_NONE : KIND_I64; /* intervals have several numbers */
     const char *at = format[0] != '\0' && format[1] == '\0' ? strchr(letters, format[0]) : NULL;
     return at != NULL ? kinds[at - letters] : KIND_NONE;
 }
@@ -246,7 +217,7 @@ static bool is_valid(const struct ArrowArray *array, uint64_t i)
 }
 
 /* The array that has the column of a batch, and the place of a row in it; NULL: a struct on the way is null there. */
-static const struct ArrowArray *find_row(const struct column *column, const struct batch *batch, uint64_t row,
+static const struct ArrowArray *find_row(const struct column *column, const struct arrow_batch *batch, uint64_t row,
                                          uint64_t *place)
 {
     const struct ArrowArray *array = &batch->array;
@@ -325,7 +296,7 @@ static void read_string(const struct ArrowArray *array, enum kind kind, uint64_t
 }
 
 /* False: null. */
-static bool get_string(const struct column *column, const struct batch *batch, uint64_t row, const char **text,
+static bool get_string(const struct column *column, const struct arrow_batch *batch, uint64_t row, const char **text,
                        size_t *length)
 {
     uint64_t i;
@@ -343,7 +314,7 @@ static bool get_string(const struct column *column, const struct batch *batch, u
     return true;
 }
 
-static double get_number(const struct column *column, const struct batch *batch, uint64_t row)
+static double get_number(const struct column *column, const struct arrow_batch *batch, uint64_t row)
 {
     uint64_t i;
     const struct ArrowArray *array = column->kind != KIND_NULL ? find_row(column, batch, row, &i) : NULL;
@@ -364,7 +335,7 @@ static void append_value(struct ndup_buf *buf, const struct ArrowArray *array, e
         ndup_buf_printf(buf, "%" PRId64, read_integer(array, kind, i));
 }
 
-static neardup_status make_texts(const struct column *column, const struct batch *batch, struct texts *texts,
+static neardup_status make_texts(const struct column *column, const struct arrow_batch *batch, struct texts *texts,
                                  neardup_error *err)
 {
     if (!column->given || is_text(column->kind) || column->kind == KIND_NULL)
@@ -384,8 +355,8 @@ static neardup_status make_texts(const struct column *column, const struct batch
 }
 
 /* False: null. */
-static bool get_label(const struct column *column, const struct batch *batch, const struct texts *texts, uint64_t row,
-                      const char **text, size_t *length)
+static bool get_label(const struct column *column, const struct arrow_batch *batch, const struct texts *texts,
+                      uint64_t row, const char **text, size_t *length)
 {
     if (!column->given)
         return false;
@@ -399,7 +370,7 @@ static bool get_label(const struct column *column, const struct batch *batch, co
 
 /* ---- batches ---- */
 
-static void free_batch(struct batch *batch)
+static void free_batch(struct arrow_batch *batch)
 {
     if (batch->array.release != NULL)
         batch->array.release(&batch->array);
@@ -429,7 +400,7 @@ static neardup_status fail_stream(struct ndup_arrow *a, int code, neardup_error 
     return ndup_fail(err, NEARDUP_E_IO, "cannot read the table: %.200s", why != NULL ? why : strerror(code));
 }
 
-static uint64_t count_text_bytes(const struct column *column, const struct batch *batch)
+static uint64_t count_text_bytes(const struct column *column, const struct arrow_batch *batch)
 {
     uint64_t bytes = 0;
     const char *text;
@@ -446,9 +417,9 @@ static neardup_status next_batch(struct ndup_arrow *a, neardup_error *err)
         free_batch(&a->batches[--a->count]);
     if (!ndup_grow(&a->batches, &a->capacity, a->count + 1, sizeof *a->batches))
         return ndup_fail_nomem(err);
-    struct batch *batch = &a->batches[a->count];
+    struct arrow_batch *batch = &a->batches[a->count];
     for (;;) {
-        *batch = (struct batch){.first = a->rows};
+        *batch = (struct arrow_batch){.first = a->rows};
         int code = a->stream.get_next(&a->stream, &batch->array);
         if (code != 0)
             return fail_stream(a, code, err);
@@ -470,7 +441,7 @@ static neardup_status next_batch(struct ndup_arrow *a, neardup_error *err)
 }
 
 /* The batch that holds the row, or NULL after the last one. */
-static const struct batch *find_batch(const struct ndup_arrow *a, uint64_t row)
+static const struct arrow_batch *find_batch(const struct ndup_arrow *a, uint64_t row)
 {
     size_t low = 0, high = a->count;
     if (row >= a->rows)
@@ -492,7 +463,7 @@ static neardup_status read_rows(void *context, uint64_t first, neardup_document 
     struct ndup_arrow *a = context;
     if (!a->hold && !a->ended && first >= a->rows)
         NDUP_TRY(next_batch(a, err));
-    const struct batch *batch = find_batch(a, first);
+    const struct arrow_batch *batch = find_batch(a, first);
     if (batch == NULL)
         return NEARDUP_OK;
     if (first < batch->first)

@@ -39,7 +39,7 @@ awk -F'|' '
         split($0, quoted, "\"")
         header = quoted[2]
         split(header, way, "/")
-        if (header == "neardup.h" || header == "neardup_run.h" || way[1] == "base" || way[1] == folder || !index(header, "/"))
+        if (header == "neardup.h" || header == "neardup_run.h" || header == "neardup_arrow.h" || way[1] == "base" || way[1] == folder || !index(header, "/"))
             next
         if (index(allowed[folder], " " way[1] " ") || index(allowed[folder], " " header " "))
             next

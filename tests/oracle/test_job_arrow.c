@@ -2,6 +2,7 @@
  * Tables of the Arrow C stream interface give what the same documents give as a source, for every type of column, in place
  * and streamed. The tables are made by hand here, so that no other implementation is needed. */
 #define _GNU_SOURCE
+#include "neardup_arrow.h"
 #include "support/jobs.h"
 
 #include <criterion/criterion.h>
@@ -10,28 +11,6 @@
 #include <string.h>
 
 TestSuite(job_arrow, .init = test_folder_make, .fini = test_folder_remove, .timeout = 1800);
-
-struct ArrowSchema {
-    const char *format, *name, *metadata;
-    int64_t flags, n_children;
-    struct ArrowSchema **children, *dictionary;
-    void (*release)(struct ArrowSchema *);
-    void *private_data;
-};
-struct ArrowArray {
-    int64_t length, null_count, offset, n_buffers, n_children;
-    const void **buffers;
-    struct ArrowArray **children, *dictionary;
-    void (*release)(struct ArrowArray *);
-    void *private_data;
-};
-struct ArrowArrayStream {
-    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
-    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
-    const char *(*get_last_error)(struct ArrowArrayStream *);
-    void (*release)(struct ArrowArrayStream *);
-    void *private_data;
-};
 
 /* ---- a table made by hand ---- */
 
