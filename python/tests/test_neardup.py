@@ -273,7 +273,7 @@ def test_duckdb_and_datasets():
 def test_marks():
     texts = ["x = a + b * c ; y = a", "x = a - b * c ; y = a"]
     assert neardup.dedup(texts, ngram=2).removed == [1]
-    assert neardup.dedup(texts, ngram=2, threshold=1.0, marks="keep").removed == []
+    assert neardup.dedup(texts, ngram=2, candidates="all", threshold=1.0, marks="keep").removed == []
     assert neardup.compare(*texts, marks="keep", ngram=2).jaccard < 1
 
 
