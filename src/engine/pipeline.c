@@ -288,6 +288,7 @@ static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_sourc
     }
     source->bytes += s->reader != NULL && source->format->in_place ? consumed : batch->len;
     source->failed = task->failed = st != NEARDUP_OK;
+    task->decoded = s->reader != NULL && ndup_reader_encoding(s->reader) != NULL;
     task->last = task->failed || batch->len == 0;
     task->empty_document = task->last && !task->failed && !skipped && is_empty_document(p->job, source);
     return keep_bytes(p, s, task, err);
@@ -384,6 +385,8 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
             drop_long_names(&d);
             if (NDUP_UNLIKELY(d.invalid_utf8) && d.problem == NULL && p->job->options.strict)
                 d.problem = ndup_not_utf8;
+            if (NDUP_UNLIKELY(d.problem == ndup_not_utf8) && task->decoded)
+                d.problem = ndup_not_decoded;
             records++;
             invalid += d.problem != NULL;
             NDUP_TRY(ndup_seen_document(p->job, &worker->seen, task, &d, err));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * The documents of a caller become the bytes of a file (feed.h says of which format), made when they are wanted and
- * never kept. Frames have one size, so a place says which document is there. For JSON Lines, where the caller can be asked again, the only thing kept is where each document begins, 8 bytes per
- * document; a range of bytes is found by binary search and the caller gives its documents once more. Writing JSON
- * copies the runs between quotes, backslashes and control characters. */
+ * never kept. Frames have one size, so a place says which document is there. For JSON Lines, where the caller can be
+ * asked again, the only thing kept is where each document begins, 8 bytes per document; a range of bytes is found by
+ * binary search and the caller gives its documents once more. Writing JSON copies the runs between quotes, backslashes
+ * and control characters. */
 #include "base/platform.h"
 
 #include "input/feed.h"
@@ -289,7 +290,7 @@ static neardup_status ask(struct ndup_feed *feed, uint64_t first, neardup_docume
     if (st != NEARDUP_OK)
         return ndup_fail(err, st, "%s", why.message[0] != '\0' ? why.message : "the source failed");
     if (*count > most)
-        return ndup_fail(err, NEARDUP_E_ARG, "the source gave %zu documents where %zu were asked for", *count, most);
+        return ndup_fail(err, NEARDUP_E_ARG, "the source gave %zu documents, more than %zu", *count, most);
     return NEARDUP_OK;
 }
 
@@ -393,7 +394,7 @@ static neardup_status copy_records(const struct ndup_feed *feed, const neardup_d
                                    size_t i, struct ndup_buf *record, char **to, size_t *length, uint64_t *offset,
                                    neardup_error *err)
 {
-    for (size_t k = 0; k<count && * length> 0; k++, i++) {
+    for (size_t k = 0; k < count && (*length) > 0; k++, i++) {
         ndup_buf_clear(record);
         put_record(record, feed->fields, &documents[k]);
         if (record->failed)

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "input/format_json.h"
+#include "input/json_reason.h"
 #include "input/json_walk.h"
 #include "input/line_records.h"
 
@@ -260,6 +261,13 @@ bool ndup_json_has_comma(const char *record, size_t length)
     return after != NULL && memchr(after, ',', (size_t)(end - after)) != NULL;
 }
 
+static bool parse_value(void *state, const struct ndup_head *head, struct ndup_document *d)
+{
+    bool parsed = ndup_json_format_parse(state, head, d);
+    d->problem = ndup_json_reason_in_values(d->problem);
+    return parsed;
+}
+
 /* ---- the rows ---- */
 
 static bool looks_like_array(const char *bytes, size_t len)
@@ -276,7 +284,7 @@ static bool looks_like_array(const char *bytes, size_t len)
 
 #define JSON_ROW                                                                                                       \
     .code = NEARDUP_INPUT_JSON, .suffixes = "", .annotates = true, .least_bytes = 200, .find_end = find_value_end,     \
-    .next = next_value, NDUP_JSON_PARSING
+    .next = next_value, .parse = parse_value, NDUP_JSON_PARSING
 
 const struct ndup_format ndup_input_json = {.sniff = looks_like_array, JSON_ROW};
 

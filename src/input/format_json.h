@@ -32,7 +32,6 @@ bool ndup_json_format_parse(void *state, const struct ndup_head *head, struct nd
 char *ndup_json_format_unescape(char *to, const char *raw, size_t raw_length, size_t text_length);
 
 #define NDUP_JSON_PARSING                                                                                              \
-    .parse = ndup_json_format_parse, .create = ndup_json_format_create, .destroy = ndup_json_format_destroy,           \
-    .unescape = ndup_json_format_unescape
+    .create = ndup_json_format_create, .destroy = ndup_json_format_destroy, .unescape = ndup_json_format_unescape
 
 #endif

@@ -273,5 +273,6 @@ const struct ndup_format ndup_input_jsonl = {
     .find_end = ndup_find_line_end,
     .next = next_record,
     .split = split_line,
+    .parse = ndup_json_format_parse,
     NDUP_JSON_PARSING,
 };

@@ -175,8 +175,9 @@ struct ndup_parser { /* one thread's; zero-initialised */
 
 void ndup_parser_free(struct ndup_parser *parser);
 
-/* Problems of texts of which too much, or (in a strict run) anything, could not be decoded. */
-extern const char ndup_not_utf8[];
+/* Problems of texts of which too much, or (in a strict run) anything, could not be decoded. The parser knows UTF-8 only: of a
+ * file in another encoding (ndup_reader_encoding), the second is to be reported in place of the first. */
+extern const char ndup_not_utf8[], ndup_not_decoded[];
 
 /* Finds the document in a record; document->problem says why there is none. Fails for want of memory only. */
 neardup_status ndup_parser_parse(struct ndup_parser *parser, const struct ndup_format *format,

@@ -49,10 +49,7 @@ size_t ndup_json_measure_escape(const char *text, size_t left, size_t *meant);
  * 3-8), and zeros after its len. False if there is no memory. */
 bool ndup_json_repair_utf8(struct ndup_buf *to, const char *text, size_t len, size_t zeros);
 
-/* Whether the bytes are UTF-8. simdjson does it at more than 10 GB/s per core: a tenth of the time of ndup_utf8_pass. */
-bool ndup_json_is_utf8(const char *bytes, size_t length);
-
-/* Whether the bytes are UTF-8. simdjson does it at several GB/s whatever the script, ndup_utf8_pass at 1 GB/s. */
+/* Whether the bytes are UTF-8. simdjson does it at 5 GB/s for Russian and Chinese and 19 for ASCII, ndup_utf8_pass at 0.3 and 4. */
 bool ndup_json_is_utf8(const char *bytes, size_t length);
 
 /* Places in the repaired text, none inside a character, become those in text. */

@@ -43,7 +43,8 @@ static char last_byte(const struct json_text *t)
     return at > t->at ? at[-1] : '\0';
 }
 
-#define PIECE "not JSON: part of a value over several lines; --input-format json reads such files"
+static const char piece[] = "not JSON: part of a value over several lines; --input-format json reads such files";
+static const char array[] = "not a JSON object: an array; --input-format json reads its elements as records";
 
 /* ---- what does not begin like an object ---- */
 
@@ -64,8 +65,8 @@ static const char *reason_of_line(const struct json_text *t)
         {"\x1e", "not JSON: a record separator (0x1e) before the object; remove it: tr -d '\\036'"},
         {"'", "not JSON: single quotes, as Python prints; write it with json.dumps"},
         {"\xe2\x80\x9c", "not JSON: typographic quotes"},
-        {"}", PIECE},
-        {"]", PIECE},
+        {"}", piece},
+        {"]", piece},
         {",", "not JSON: a comma before the value"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -87,11 +88,9 @@ static const char *reason_of_value(const struct json_text *t)
     struct json_text rest = {after != NULL ? after : t->end, t->end};
     pass_space(&rest);
     if (*t->at == '[')
-        return after == NULL || rest.at < rest.end
-                   ? PIECE
-                   : "not a JSON object: an array; --input-format json reads its elements as records";
+        return after == NULL || rest.at < rest.end ? piece : array;
     if (*t->at == '"')
-        return rest.at < rest.end ? PIECE : "not a JSON object: a string";
+        return rest.at < rest.end ? piece : "not a JSON object: a string";
     if ((*t->at >= '0' && *t->at <= '9') || *t->at == '-')
         return rest.at == rest.end ? "not a JSON object: a number" : NULL;
     if (is_word(t, "null") || is_word(t, "true") || is_word(t, "false"))
@@ -152,12 +151,12 @@ static const char *reason_after(struct json_text *rest)
     return "not JSON: something follows the object";
 }
 
-static const char *reason_of_open(const struct json_text *t, const char *otherwise)
+static const char *reason_of_open(const struct json_text *t)
 {
     char last = last_byte(t);
     if (memchr(t->at, '\n', (size_t)(t->end - t->at)) == NULL &&
         (last == '{' || last == ',' || last == '[' || last == ':'))
-        return PIECE;
+        return piece;
     size_t quotes = 0;
     for (const char *at = t->at; at < t->end; at++) {
         quotes += *at == '"';
@@ -165,7 +164,6 @@ static const char *reason_of_open(const struct json_text *t, const char *otherwi
     }
     if (quotes % 2 != 0)
         return "not JSON: a string does not end; a quote or line break in it must be escaped, or the record is cut off";
-    (void)otherwise;
     return "not JSON: the object does not end; a bracket is missing, or the record is cut off";
 }
 
@@ -176,7 +174,7 @@ static const char *reason_of_object(const struct json_text *t, const char *other
     if (inside != NULL)
         return inside;
     if (after == NULL)
-        return reason_of_open(t, otherwise);
+        return reason_of_open(t);
     struct json_text rest = {after, t->end};
     const char *reason = reason_after(&rest);
     return reason != NULL ? reason : otherwise;
@@ -200,4 +198,11 @@ const char *ndup_json_reason(const char *record, size_t length, const char *othe
     if (reason == NULL)
         reason = "not a JSON object: plain text or CSV; --input-format line, file or csv reads it";
     return reason;
+}
+
+const char *ndup_json_reason_in_values(const char *reason)
+{
+    if (reason == piece)
+        return "not JSON: part of a value; a bracket or quote before it is missing, or one too many";
+    return reason == array ? "not a JSON object: an array" : reason;
 }

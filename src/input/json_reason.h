@@ -13,6 +13,9 @@ extern "C" {
  * found. NDUP_PADDING readable bytes after the record. */
 const char *ndup_json_reason(const char *record, size_t length, const char *otherwise);
 
+/* The same reason for a record of the format json, to which the advice to take it does not help. */
+const char *ndup_json_reason_in_values(const char *reason);
+
 #ifdef __cplusplus
 }
 #endif

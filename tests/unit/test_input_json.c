@@ -2,6 +2,7 @@
 #include "base/platform.h"
 
 #include "input/json.h"
+#include "input/json_reason.h"
 #include "input/reader.h"
 #include "support/skip.h"
 
@@ -211,6 +212,18 @@ Test(input_json, cut_off_anywhere)
             cr_assert_eq(wrong == NULL, len == sizeof whole - 1, "%.*s then %c", (int)len, whole, behind[i]);
         }
     }
+}
+
+/* The reasons do not advise the format json to somebody who reads it. */
+Test(input_json, messages_of_values)
+{
+    static const char one[NDUP_PADDING + 3] = "[1]", bracket[NDUP_PADDING + 1] = "]";
+    static const char other[] = "not JSON: a template ({{)";
+    cr_assert_str_eq(ndup_json_reason_in_values(ndup_json_reason(one, 3, "")), "not a JSON object: an array");
+    cr_assert_str_eq(ndup_json_reason_in_values(ndup_json_reason(bracket, 1, "")),
+                     "not JSON: part of a value; a bracket or quote before it is missing, or one too many");
+    cr_assert_str_eq(ndup_json_reason_in_values(other), other);
+    cr_assert_null(ndup_json_reason_in_values(NULL));
 }
 
 Test(input_json, messages)
