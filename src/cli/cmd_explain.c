@@ -276,7 +276,7 @@ static bool scan(struct document_search *s)
                                    .context = s,
                                    .message = on_message,
                                    .progress = s->x->cli->progress.enabled ? on_progress : NULL};
-    ndup_signals_watch(job);
+    ndup_signals_watch(job, &s->x->cli->msg);
     neardup_status st = neardup_job_run_sketch(job, &sketching, &callbacks, &err);
     int caught = ndup_signals_unwatch();
     neardup_job_destroy(job);
@@ -713,7 +713,7 @@ static bool read_texts(struct ndup_explained *x, const neardup_place *places, st
     neardup_job *job = open_job(x);
     if (job == NULL)
         return x->no_texts[0] != '\0';
-    ndup_signals_watch(job);
+    ndup_signals_watch(job, &x->cli->msg);
     neardup_status st = neardup_job_run_read(job, &reading, &callbacks, &err);
     int caught = ndup_signals_unwatch();
     neardup_job_destroy(job);
@@ -915,7 +915,7 @@ static bool search_similar(struct ndup_explained *x)
     neardup_job *job = open_job(x);
     if (job == NULL)
         return x->no_texts[0] != '\0';
-    ndup_signals_watch(job);
+    ndup_signals_watch(job, &x->cli->msg);
     neardup_status st = neardup_job_run_search(job, &searching, &callbacks, &err);
     int caught = ndup_signals_unwatch();
     x->unread = neardup_job_summary(job)->failed_files;

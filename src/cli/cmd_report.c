@@ -189,7 +189,7 @@ static neardup_status read_places(void *context, const neardup_read_options *rea
                                    .context = r,
                                    .progress = r->cli->progress.enabled ? on_progress : NULL,
                                    .message = on_message};
-    ndup_signals_watch(r->job);
+    ndup_signals_watch(r->job, &r->cli->msg);
     neardup_status status = neardup_job_run_read(r->job, reading, &callbacks, err);
     r->cli->raise_signal = ndup_signals_unwatch();
     ndup_progress_clear(&r->cli->progress);

@@ -3,12 +3,15 @@
 
 #include "base/buf.h"
 #include "cli/messages.h"
+#include "output/outdir.h"
 #include "term/number.h"
 #include "term/safe.h"
 #include "term/term.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -223,6 +226,20 @@ static struct {
 static atomic_int caught;
 static _Atomic(int64_t) caught_at; /* milliseconds of the monotonic clock */
 
+/* A job looks between two documents whether it is to stop, and one document can be a gigabyte. So that a signal is followed at
+ * once whatever the job is in, a thread waits for the signal, gives the job this time to end by itself, and then removes what
+ * the job has written and ends the program. To poll in every loop would cost each of them, and miss the next one. */
+#define PATIENCE_MILLISECONDS 30
+
+static struct {
+    bool running;
+    pthread_t thread;
+    sem_t wake; /* a signal came, or the job has ended */
+    sem_t done; /* the job has ended */
+    atomic_bool ended;
+    const struct ndup_msg *msg;
+} watchdog;
+
 static int64_t milliseconds(void)
 {
     struct timespec now;
@@ -251,6 +268,8 @@ static void on_signal(int number)
             neardup_job_cancel(job);
         else
             die(number);
+        if (job != NULL && watchdog.running)
+            sem_post(&watchdog.wake);
     } else if (milliseconds() - atomic_load(&caught_at) > TOGETHER_MILLISECONDS) {
         die(number);
     }
@@ -275,17 +294,71 @@ void ndup_signals_ignore(void)
     signal(SIGXFSZ, SIG_IGN);
 }
 
-void ndup_signals_watch(neardup_job *job)
+static void wait_on(sem_t *semaphore)
 {
+    while (sem_wait(semaphore) != 0 && errno == EINTR)
+        ;
+}
+
+static bool job_ends_in_time(void)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += PATIENCE_MILLISECONDS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    int waited;
+    do
+        waited = sem_timedwait(&watchdog.done, &until);
+    while (waited != 0 && errno == EINTR);
+    return waited == 0;
+}
+
+static void *watch_job(void *unused)
+{
+    wait_on(&watchdog.wake);
+    /* Files that are being put in place are waited for: the run is then complete. */
+    if (atomic_load(&watchdog.ended) || job_ends_in_time() || !ndup_outdir_abandon())
+        return unused;
+    ndup_msg_note(watchdog.msg, "interrupted; temporary files were removed");
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
+    die(atomic_load(&caught));
+    return unused;
+}
+
+void ndup_signals_watch(neardup_job *job, const struct ndup_msg *msg)
+{
+    sigset_t before;
     atomic_store(&caught, 0);
     atomic_store(&caught_at, INT64_MAX);
+    watchdog.msg = msg;
+    atomic_store(&watchdog.ended, false);
+    sem_init(&watchdog.wake, 0, 0);
+    sem_init(&watchdog.done, 0, 0);
+    ndup_signals_hold(&before); /* in the thread; without one, the job ends between two documents */
+    watchdog.running = pthread_create(&watchdog.thread, NULL, watch_job, NULL) == 0;
+    ndup_signals_release(&before);
     atomic_store(&running, job);
     install();
 }
 
 int ndup_signals_unwatch(void)
 {
+    sigset_t before;
     atomic_store(&running, NULL);
+    ndup_signals_hold(&before); /* no handler has the semaphores */
+    if (watchdog.running) {
+        watchdog.running = false;
+        atomic_store(&watchdog.ended, true);
+        sem_post(&watchdog.done);
+        sem_post(&watchdog.wake);
+        pthread_join(watchdog.thread, NULL);
+    }
+    sem_destroy(&watchdog.wake);
+    sem_destroy(&watchdog.done);
+    ndup_signals_release(&before);
     return atomic_load(&caught);
 }
 

@@ -60,8 +60,9 @@ void ndup_msg_at(const struct ndup_msg *msg, neardup_severity severity, const ch
  * killing the program. */
 void ndup_signals_ignore(void);
 
-/* From now on SIGINT, SIGTERM, SIGHUP and SIGXCPU cancel the job; a signal that was ignored before stays ignored. */
-void ndup_signals_watch(neardup_job *job);
+/* From now on SIGINT, SIGTERM, SIGHUP and SIGXCPU cancel the job. If it does not end soon, what it has written is removed, msg gets
+ * a note, and the program ends. A signal that was ignored before stays ignored. */
+void ndup_signals_watch(neardup_job *job, const struct ndup_msg *msg);
 /* The job is done: a signal kills again. Returns the signal that came, or 0. */
 int ndup_signals_unwatch(void);
 

@@ -377,7 +377,7 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     *complete = false;
     if (cli->raise_signal != 0)
         return NDUP_EXIT_TROUBLE;
-    ndup_signals_watch(run->job);
+    ndup_signals_watch(run->job, &cli->msg);
     neardup_status status = start(run, &err);
     int caught = ndup_signals_unwatch();
     ndup_progress_clear(&cli->progress);

@@ -127,11 +127,13 @@ struct ndup_outdir {
     bool committed;
     bool interrupted; /* neither committed nor undone: the work folder stays for who finishes it */
     struct ndup_workdir work;
-    char *work_path;      /* absolute */
-    char *own_name;       /* the folder's name in work.base; NULL: the folder was there */
-    int target;           /* the folder; -1: it is not there yet */
-    int fresh;            /* new/ in the work folder */
-    pthread_mutex_t lock; /* guards all below */
+    char *work_path;          /* absolute */
+    char *own_name;           /* the folder's name in work.base; NULL: the folder was there */
+    int target;               /* the folder; -1: it is not there yet */
+    int fresh;                /* new/ in the work folder */
+    struct ndup_outdir *next; /* in the list of all */
+    pthread_mutex_t lock;     /* guards all below */
+    bool committing, abandoned;
     struct out_file *files;
     size_t file_count, file_capacity;
     char **parents; /* absolute paths of the parents that open made, outermost first */
@@ -140,6 +142,10 @@ struct ndup_outdir {
     size_t folder_count, folder_capacity;
     struct name_set names;
 };
+
+/* All that are open, for ndup_outdir_abandon. */
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct ndup_outdir *all;
 
 static neardup_status push(char ***list, size_t *count, size_t *capacity, const char *text, size_t length,
                            neardup_error *err)
@@ -349,6 +355,10 @@ neardup_status ndup_outdir_open(struct ndup_outdir **out, const char *path, bool
         ndup_outdir_close(dir);
         return status;
     }
+    pthread_mutex_lock(&all_lock);
+    dir->next = all;
+    all = dir;
+    pthread_mutex_unlock(&all_lock);
     *out = dir;
     return NEARDUP_OK;
 }
@@ -458,6 +468,8 @@ static neardup_status create_locked(struct ndup_outdir *dir, const char *name, i
     struct out_name *own;
     int folder;
     size_t stem;
+    if (dir->abandoned)
+        return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
     NDUP_TRY(expect(dir, name, true, &own, err));
     int code = ndup_enter_folders(dir->fresh, name, true, NULL, NULL, &folder, &stem);
     if (code != 0)
@@ -709,21 +721,65 @@ static neardup_status name_folder(struct ndup_outdir *dir, neardup_error *err)
 neardup_status ndup_outdir_commit(struct ndup_outdir *dir, neardup_error *err)
 {
     NDUP_TRY(sync_all(dir, err));
+    pthread_mutex_lock(&dir->lock);
+    dir->committing = true;
+    bool abandoned = dir->abandoned;
+    pthread_mutex_unlock(&dir->lock);
+    if (abandoned)
+        return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
     NDUP_TRY(dir->target >= 0 ? replace_files(dir, err) : name_folder(dir, err));
     dir->committed = true;
     return NEARDUP_OK;
+}
+
+/* Parents that were made for it are removed if they are empty. */
+static void remove_parents(const struct ndup_outdir *dir)
+{
+    for (size_t i = dir->parent_count; i > 0; i--)
+        rmdir(dir->parents[i - 1]);
+}
+
+bool ndup_outdir_abandon(void)
+{
+    bool good = true;
+    pthread_mutex_lock(&all_lock);
+    for (struct ndup_outdir *dir = all; dir != NULL && good; dir = dir->next) {
+        pthread_mutex_lock(&dir->lock);
+        good = !dir->committing;
+        dir->abandoned = good;
+        pthread_mutex_unlock(&dir->lock);
+        if (good) {
+            ndup_workdir_remove(&dir->work);
+            remove_parents(dir);
+        }
+    }
+    pthread_mutex_unlock(&all_lock);
+    return good;
+}
+
+static void forget(const struct ndup_outdir *dir)
+{
+    pthread_mutex_lock(&all_lock);
+    for (struct ndup_outdir **at = &all; *at != NULL; at = &(*at)->next) {
+        if (*at == dir) {
+            *at = dir->next;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&all_lock);
 }
 
 void ndup_outdir_close(struct ndup_outdir *dir)
 {
     if (dir == NULL)
         return;
+    forget(dir);
     if (dir->fresh >= 0)
         close(dir->fresh);
     ndup_workdir_close(&dir->work, dir->interrupted);
     /* Folders with files in them are kept: rmdir refuses. */
-    for (size_t i = dir->parent_count; i > 0 && !dir->committed; i--)
-        rmdir(dir->parents[i - 1]);
+    if (!dir->committed)
+        remove_parents(dir);
     if (dir->target >= 0)
         close(dir->target);
     for (size_t i = 0; i < dir->file_count; i++)

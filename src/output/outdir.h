@@ -40,6 +40,10 @@ neardup_status ndup_outdir_commit(struct ndup_outdir *dir, neardup_error *err) N
 /* Removes what was not committed, and frees. NULL is fine. */
 void ndup_outdir_close(struct ndup_outdir *dir);
 
+/* For a program that ends at once: removes all folders that are not committed, without freeing them, while other threads may
+ * still be writing. False if one is being committed: wait for the job then. From any thread. */
+bool ndup_outdir_abandon(void);
+
 /* For readers: finishes a run that was killed while its files were put in place; OK if there is none. */
 neardup_status ndup_outdir_recover(const char *path, bool *finished, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -256,15 +256,21 @@ neardup_status ndup_workdir_clear(struct ndup_workdir *work, neardup_error *err)
     return NEARDUP_OK;
 }
 
+void ndup_workdir_remove(struct ndup_workdir *work)
+{
+    neardup_error ignored;
+    if (ndup_workdir_clear(work, &ignored) == NEARDUP_OK) {
+        unlinkat(work->descriptor, "lock", 0);
+        unlinkat(work->base, work->name, AT_REMOVEDIR);
+    }
+}
+
 void ndup_workdir_close(struct ndup_workdir *work, bool keep)
 {
     if (work->name == NULL)
         return;
-    neardup_error ignored;
-    if (!keep && ndup_workdir_clear(work, &ignored) == NEARDUP_OK) {
-        unlinkat(work->descriptor, "lock", 0);
-        unlinkat(work->base, work->name, AT_REMOVEDIR);
-    }
+    if (!keep)
+        ndup_workdir_remove(work);
     forget(work);
 }
 

@@ -31,6 +31,9 @@ neardup_status ndup_workdir_open(struct ndup_workdir *work, int base, const char
 /* Removes all in it but the lock. */
 neardup_status ndup_workdir_clear(struct ndup_workdir *work, neardup_error *err) NDUP_MUST_CHECK;
 
+/* Removes it with all that is in it; it stays open. */
+void ndup_workdir_remove(struct ndup_workdir *work);
+
 /* Removes it with all that is in it, unless `keep`, and gives the lock back. */
 void ndup_workdir_close(struct ndup_workdir *work, bool keep);
 

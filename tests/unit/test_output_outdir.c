@@ -336,6 +336,32 @@ Test(output_outdir, failure_while_files_are_replaced_is_undone)
     cr_assert_eq(entries(), 6);
 }
 
+Test(output_outdir, abandoned_while_it_is_written)
+{
+    neardup_error err = {0};
+    int descriptor;
+    cr_assert_eq(mkdir("there", 0777), 0);
+    struct ndup_outdir *beside = open_outdir("a/b/out", false), *inside = open_outdir("there", false);
+    write_file(beside, "x", "new");
+    write_file(inside, "sub/x", "new");
+    cr_assert(ndup_outdir_abandon());
+    cr_assert_eq(entries(), 1);
+    cr_assert_eq(ndup_outdir_create(beside, "y", &descriptor, &err), NEARDUP_E_CANCELED);
+    cr_assert_eq(ndup_outdir_commit(inside, &err), NEARDUP_E_CANCELED);
+    ndup_outdir_close(beside);
+    ndup_outdir_close(inside);
+    cr_assert_eq(entries(), 1);
+
+    struct ndup_outdir *dir = open_outdir("out", false);
+    write_file(dir, "x", "new");
+    cr_assert_eq(ndup_outdir_commit(dir, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_not(ndup_outdir_abandon(), "it is complete");
+    assert_content("out/x", "new");
+    ndup_outdir_close(dir);
+    cr_assert(ndup_outdir_abandon());
+    assert_content("out/x", "new");
+}
+
 Test(output_outdir, what_the_new_run_does_not_have_is_removed)
 {
     neardup_error err = {0};
