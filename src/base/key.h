@@ -107,7 +107,7 @@ NDUP_INLINE void ndup_digester_put(struct ndup_digester *digester, const struct 
         ndup_digester_fold(digester, key);
 }
 
-/* The digest of all pairs, of which there were so many; or of bytes that made them. */
+/* The digest of all pairs. length: the number of pairs, or of the bytes that made them. */
 struct ndup_digest ndup_digester_end(struct ndup_digester *digester, const struct ndup_key *key, uint64_t length);
 
 /* Of bytes. */

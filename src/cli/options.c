@@ -138,13 +138,15 @@ static bool is_report(const char *value, const char *shown, struct ndup_opt_fail
     return false;
 }
 
-/* What the library says about the value of an option. */
-static bool library_takes(const neardup_job_options *options, const char *value, const char *shown,
-                          struct ndup_opt_failure *failure)
+/* Whether the library accepts the value for a text of its options, at this offset in them. */
+static bool library_accepts(size_t offset, const char *value, const char *shown, struct ndup_opt_failure *failure)
 {
     neardup_job *job = NULL;
     neardup_error err = {.message = ""};
-    if (neardup_job_create(&job, options, &err) == NEARDUP_OK) {
+    neardup_job_options options;
+    neardup_job_options_init(&options, sizeof options);
+    memcpy((char *)&options + offset, &value, sizeof value);
+    if (neardup_job_create(&job, &options, &err) == NEARDUP_OK) {
         neardup_job_destroy(job);
         return true;
     }
@@ -156,26 +158,18 @@ static bool library_takes(const neardup_job_options *options, const char *value,
 
 static bool is_delimiter(const char *value, const char *shown, struct ndup_opt_failure *failure)
 {
-    neardup_job_options options;
-    neardup_job_options_init(&options, sizeof options);
-    options.delimiter = value;
-    return library_takes(&options, value, shown, failure);
+    return library_accepts(offsetof(neardup_job_options, delimiter), value, shown, failure);
 }
 
 static bool is_text_field(const char *value, const char *shown, struct ndup_opt_failure *failure)
 {
-    neardup_job_options options;
-    neardup_job_options_init(&options, sizeof options);
-    options.text_field = value;
-    return library_takes(&options, value, shown, failure);
+    return library_accepts(offsetof(neardup_job_options, text_field), value, shown, failure);
 }
 
+/* Of the id or the group: the same form. */
 static bool is_field(const char *value, const char *shown, struct ndup_opt_failure *failure)
 {
-    neardup_job_options options;
-    neardup_job_options_init(&options, sizeof options);
-    options.id_field = value;
-    return library_takes(&options, value, shown, failure);
+    return library_accepts(offsetof(neardup_job_options, id_field), value, shown, failure);
 }
 
 static bool is_recall(const char *value, const char *shown, struct ndup_opt_failure *failure)
@@ -644,7 +638,7 @@ const struct ndup_opt ndup_options_table[] = {
      FLAG(job.cut_unique),
      FOR(LOOK, &parts),
      RULES(NEEDS_PARTS),
-     .help = "also cut what only a near-duplicate paragraph says",
+     .help = "also cut sentences and list items that occur nowhere else",
      .more =
          "By default, neardup cuts only those sentences and list items of a near-duplicate or contained paragraph that "
          "occur, word for word, in text that stays. It keeps definitions of links that the document uses."},
@@ -760,10 +754,9 @@ const struct ndup_opt ndup_options_table[] = {
      .shown = "UTF-8",
      .help = "encoding of the files: CP1252, KOI8-R, SHIFT_JIS, GB18030, UTF-16LE and others",
      .more =
-         "As 'iconv -l' names it. The texts are decoded to be compared; what is kept is written byte for byte as it is "
-         "in "
-         "the file. UTF-16 and UTF-32 with a byte order mark are recognised without the option. It does not apply to "
-         "files that have a byte order mark, or whose first 64 KiB are UTF-8 with characters beyond ASCII."},
+         "As 'iconv -l' names it. The texts are decoded to be compared; what is kept is written byte for byte as it "
+         "is in the file. UTF-16 and UTF-32 with a byte order mark are recognised without the option. It does not "
+         "apply to files that have a byte order mark, or whose first 64 KiB are UTF-8 with characters beyond ASCII."},
     {.name = "files-from",
      LIST(files_from, "LIST"),
      FOR(READ, &input),
@@ -913,7 +906,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "scratch-limit",
      SIZE(job.scratch_limit),
      .initial = "0",
-     .shown = "as the disk has",
+     .shown = "no limit",
      FOR(LOOK, &running),
      .help = "most bytes of temporary files",
      .more = "A run that needs more ends with an error instead of filling the disk."},
@@ -921,9 +914,8 @@ const struct ndup_opt ndup_options_table[] = {
      FLAG(job.no_sync),
      FOR(JOB, &running),
      .help = "do not wait until the output is on the disk",
-     .more = "Output files have their names only once they are on the disk, so that a power cut leaves the older run "
-             "or the "
-             "new one. Without that they may be empty afterwards."},
+     .more = "By default, output files get their names only once they are on the disk, so that a power cut leaves the "
+             "older run or the new one. With --no-sync they may be empty afterwards."},
 
     /* ---- general ---- */
     {.name = "quiet",

@@ -42,7 +42,7 @@ struct limits {
 
 /* Myers' search for the middle of a shortest edit script, from both ends at once.
  *
- * Points are (x, y): so many tokens of a and of b after the corner of the box where the search begins; diagonal k is
+ * Points are (x, y): x tokens of a and y tokens of b after the corner of the box where the search begins; diagonal k is
  * x - y. reach[k] is the furthest x that at most d edits reach on diagonal k, or -1. The search from the far corner does
  * the same with both texts read backwards, so that its diagonal k is the near one's n - m - k. */
 
@@ -235,7 +235,7 @@ struct anchor {
     size_t before; /* anchor, or UNMATCHED */
 };
 
-/* Hash of the tokens from i on; false if they do not stand next to each other in the text. Under the key, since numbers
+/* Hash of the tokens from i on; false if they are not next to each other in the text. Under the key, since numbers
  * of tokens are easy to choose: the first word is 1, the second 2. */
 static bool hash_at(const struct ndup_key *key, const struct align_side *side, size_t i, uint64_t *hash)
 {

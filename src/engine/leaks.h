@@ -35,7 +35,7 @@ struct ndup_leak_place { /* of a document */
     uint32_t source, tokens;
     uint32_t id_length, group_length;
     struct ndup_digest digest;
-    neardup_content content; /* if it is asked for */
+    neardup_content content; /* if the caller wants contents */
 };
 
 struct ndup_leak_document { /* of a split that is looked for */
@@ -161,7 +161,7 @@ struct ndup_leak_look { /* a document in which texts are looked for */
     const char *id, *group;
     uint64_t order;
     uint32_t split;
-    struct ndup_words words;         /* of the document, if its content is asked for and not known yet */
+    struct ndup_words words;         /* of the document, if its content is wanted and not known yet */
     struct ndup_leak_source *source; /* NULL: nothing is best by it yet */
     size_t size;                     /* distinct shingles of options.profile, while texts near it are looked for */
 };

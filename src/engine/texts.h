@@ -189,7 +189,7 @@ neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_texts *t
                                 neardup_error *err) NDUP_MUST_CHECK;
 
 /* Finds the text of a digest, or makes a new one; *added says that its keys must be put next. words: of its content, if
- * contents are asked for. */
+ * the caller wants contents. */
 neardup_status ndup_filler_text(struct ndup_filler *filler, struct ndup_digest digest, struct ndup_words words,
                                 struct ndup_text_id *text, bool *added, neardup_error *err) NDUP_MUST_CHECK;
 /* The keys or the fingerprint of the text just added, from its shingles; count 0: it is compared with nothing. */

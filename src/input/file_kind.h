@@ -8,7 +8,7 @@
 
 /* Bytes of a file that are looked at, after decompression. ripgrep looks at as many. Of compressed or encrypted data
  * without a magic number, each byte is NUL with a probability of 1/256: the first 8000 bytes, which git looks at, would
- * do. More of them tell UTF-16 apart from tables of small numbers, and cost one copy of 64 KiB per file, about 5 us. */
+ * do. More of them distinguish UTF-16 from tables of small numbers, and cost one copy of 64 KiB per file, about 5 us. */
 #define NDUP_KIND_BYTES ((size_t)64 << 10)
 
 struct ndup_file_kind {

@@ -87,7 +87,7 @@ struct ndup_digest ndup_text_digest(const struct ndup_text *text, const uint64_t
 
 /* doc/format.md, "content"; zeros for no words. SHA-256, since contents are kept in files and compared with texts that are
  * written later, by people who can read those files. It takes 0.6 ns per byte with the instructions for it (SHA-NI), 4
- * without, and only texts whose contents are asked for pay for it. From Nettle: 320 KB, in every distribution, nothing to
+ * without, and only texts whose contents the caller wants pay for it. From Nettle: 320 KB, in every distribution, nothing to
  * initialise. Lost: libcrypto (5 MB, 3 ms to load), libb2 (BLAKE2, which no shell command on every machine computes), and
  * BLAKE3, which the Debian of 2023 does not have as a library. */
 neardup_content ndup_text_content(struct ndup_words words);

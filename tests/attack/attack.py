@@ -225,7 +225,7 @@ def attack_corpus(r):
     tokens = [tokens_of(text) for text in corpus.texts]
     shingles = [shingles_of(t, n) for t in tokens]
     order = range(len(tokens)) if keep == "first" else range(len(tokens) - 1, -1, -1)
-    # Documents with the same tokens are one text, which is decided where its first document stands in the order.
+    # Documents with the same tokens are one text, which is decided at the place of its first document in the order.
     kept, expected, texts = [], {}, {}
     for i in order:
         if not tokens[i]:
@@ -290,7 +290,7 @@ def attack_corpus(r):
     (r.folder / "p0.jsonl").write_bytes(b"".join(all_lines[:cut]))
     (r.folder / "p1.jsonl").write_bytes(b"".join(all_lines[cut:]))
     pieces = r.run("dedup", "p0.jsonl", "p1.jsonl", "-o", "-", *options, statuses=(0,)).stdout
-    # Without a name only the first bytes tell the format, and these may be a record that is not one.
+    # Without a name only the first bytes show the format, and these may be a record that is not one.
     stream = r.run("dedup", "-", "-o", "-", "--input-format", "jsonl", *options, statuses=(0,), stdin=whole).stdout
     r.expect(stream == pieces, "other records from standard input than from two pieces")
     joined = b"".join(rest[name] for name in corpus.files)

@@ -31,7 +31,7 @@ static void note(struct seen *seen, const char *base, const struct ndup_document
         ndup_buf_append(&seen->all, d->text, d->text_length);
 }
 
-/* The record alone. What is wrong with it may be something else then: brackets of an array are around it no more. */
+/* The record alone. Its problem may be another one then: the brackets of an array are not around it any more. */
 static void reread(struct ndup_parser *parser, const struct ndup_format *format, const struct ndup_document *d)
 {
     struct ndup_document again;

@@ -30,7 +30,7 @@ text() { # first word, number of words, last word
 }
 mkdir -p in/deep
 for i in $(seq 1 60); do
-    printf '{"id":"a%d","text":"%s"}\n' "$i" "$(text $((i / 2 * 100)) $((40 + i % 2)))"
+    printf '{"id":"a%d","text":"%s"}\n' "$i" "$(text $((i * 50 - i % 2 * 50)) $((40 + i % 2)))"
 done > in/a.jsonl
 sed 's/"id":"a/"id":"b/; s/word3 /other /' in/a.jsonl | gzip > in/b.jsonl.gz
 sed 's/"id":"a/"id":"c/' in/a.jsonl > in/deep/c.jsonl
