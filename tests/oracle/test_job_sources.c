@@ -346,6 +346,9 @@ Test(job_sources, columns_hold_what_callbacks_get)
         cr_assert_eq(d->cut_end[i], e->cut.end);
     }
     for (uint64_t i = 0; i < p->count; i++) {
+        cr_assert_eq(p->unit[i], (uint8_t)seen.pair[i].a.unit);
+        cr_assert_eq(p->reason[i], (uint8_t)seen.pair[i].reason);
+        cr_assert_eq(p->distance[i], seen.pair[i].distance);
         cr_assert_eq(p->a[i], seen.pair[i].a.index);
         cr_assert_eq(p->b[i], seen.pair[i].b.index);
         cr_assert_eq(p->jaccard[i], seen.pair[i].jaccard);

@@ -110,7 +110,12 @@ def mutants_of(name, source):
             if statement and not DECLARATION.match(code):
                 begin = len(code) - len(code.lstrip())
                 sites.append((begin, len(code.rstrip()), ";", "statement left out"))
+        counts = {}
         for i, (begin, end, new, change) in enumerate(sorted(sites)):
+            # The second `<` of a line has another name than the first.
+            counts[change] = counts.get(change, 0) + 1
+            if counts[change] > 1:
+                change = "%s, place %d" % (change, counts[change])
             found.append(Mutant(name, number, line, offset + begin, offset + end, new, change, i))
         offset += len(line)
     return found
@@ -239,12 +244,13 @@ class Tests:
         return found[0].removeprefix("build-mutants/tests/") if found else None
 
 
-def cli_kills():
+def failing_cases():
+    """The names of the cases of tests/cli that fail; None if there is no program."""
     if make("build-mutants/neardup").returncode != 0:
-        return True
+        return None
     done = subprocess.run(["tests/cli/run.sh", "--program", "build-mutants/neardup"], cwd=TREE, env=ENVIRONMENT,
-                          capture_output=True, check=False)
-    return done.returncode != 0
+                          capture_output=True, text=True, errors="replace", check=False)
+    return set(re.findall(r"^FAILED ([^:\n]+)", done.stdout, re.M))
 
 
 # ---- the run ----
@@ -282,8 +288,10 @@ def try_mutant(mutant, source, commands, tests, given):
         by = tests.killer(mutant.name)
         if by is None and not given.fast:
             by = tests.slow_killer()
-        if by is None and given.cli and cli_kills():
-            by = "cli"
+        if by is None and given.cli:
+            failing = failing_cases()
+            more = {"every case"} if failing is None else failing - given.failing
+            by = "cli/" + min(more) if more else None
         return "killed by " + by if by else "lives"
     finally:
         path.write_text(source, encoding="utf-8")
@@ -331,6 +339,9 @@ def main():
     print("seed %s: %d of %d mutants, %d test programs, %d slow ones" % (
         given.seed, len(mutants), everything, len(tests.programs), len(tests.slow)), flush=True)
 
+    given.failing = (failing_cases() or set()) if given.cli else set()
+    if given.failing:
+        print("these cases fail without a mutant: %s" % ", ".join(sorted(given.failing)))
     commands = {}
     count = {"killed": 0, "equivalent": 0, "lives": 0, "not counted": 0}
     for m in sorted(mutants, key=lambda m: (m.name, m.begin)):
