@@ -281,8 +281,21 @@ ONE_ARGUMENT(fsync, SYNC, int)
 ONE_ARGUMENT(fdatasync, SYNC, int)
 ONE_ARGUMENT(syncfs, SYNC, int)
 TWO_ARGUMENTS(flock, LOCK, int, int)
-TWO_ARGUMENTS(ftruncate, WRITE, int, off_t)
-TWO_ARGUMENTS(ftruncate64, WRITE, int, off64_t)
+
+/* Fails as a write does, but is never interrupted: the program holds signals back then. */
+int ftruncate(int fd, off_t length)
+{
+    REAL("ftruncate")
+    if (!fails(WRITE))
+        return ((int (*)(int, off_t))real)(fd, length);
+    errno = fail_errno;
+    return -1;
+}
+
+int ftruncate64(int fd, off64_t length)
+{
+    return ftruncate(fd, length);
+}
 
 int close(int fd)
 {
