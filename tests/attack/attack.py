@@ -355,7 +355,12 @@ def attack_parts(r):
         if d.get("unit", "document") == "document" or d["reason"] == "emptied":
             gone.add(place)
         else:
-            cuts.setdefault(place, []).append(d["cut"])
+            begin, end = d["cut"]
+            for stays_begin, stays_end in d.get("kept", []):
+                r.expect(begin <= stays_begin < stays_end <= end, "kept bytes outside of their cut", *place)
+                cuts.setdefault(place, []).append((begin, stays_begin))
+                begin = stays_end
+            cuts.setdefault(place, []).append((begin, end))
     for name, lines in corpus.files.items():
         rest = outputs_of(r.folder / "out", [name])[name].splitlines(keepends=True)
         wanted = [(at, line) for at, line in enumerate(lines, 1) if (name, at) not in gone]
