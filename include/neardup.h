@@ -196,8 +196,9 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_comparer_diff(neardup_comp
                                                                     neardup_segment **segments, size_t *segment_count,
                                                                     neardup_error *err);
 
-/* What a file is that begins with these bytes, if it is not text: "a PNG image", "a binary file" (static). NULL: nothing
- * speaks against text. Looks at up to 64 KiB. name: of the file, or NULL. advice, if not NULL of `size` bytes, gets a
+/* What a file is that begins with these bytes, if it is not text in UTF-8: "a PNG image", "a binary file", "text in UTF-16LE"
+ * (static). NULL: nothing speaks against text. More than 1 % of the characters must be invalid UTF-8, or 10 % U+FFFD: such
+ * texts seem equal where they are not. Looks at up to 64 KiB. name: of the file, or NULL. advice, if not NULL of `size` bytes, gets a
  * sentence about it with what to type instead. Thread-safe. */
 NEARDUP_API const char *neardup_binary_kind(const char *bytes, size_t length, const char *name, char *advice,
                                             size_t size);

@@ -8,6 +8,8 @@
 #include "input/file_kind.h"
 
 #include "base/utf8_check.h"
+#include "input/encoding.h"
+#include "input/formats.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -313,10 +315,13 @@ static const struct kind_row endings[] = {
 };
 
 static const struct ndup_file_kind binary = {"a binary file", NULL};
-static const struct ndup_file_kind utf16le = {"text in UTF-16LE without a byte order mark", "add --encoding UTF-16LE"};
-static const struct ndup_file_kind utf16be = {"text in UTF-16BE without a byte order mark", "add --encoding UTF-16BE"};
-static const struct ndup_file_kind utf32le = {"text in UTF-32LE without a byte order mark", "add --encoding UTF-32LE"};
-static const struct ndup_file_kind utf32be = {"text in UTF-32BE without a byte order mark", "add --encoding UTF-32BE"};
+/* Without a byte order mark, as the next table by the number of the encoding: 1 for big-endian, and 2 for UTF-32. */
+static const struct ndup_file_kind wide_files[4] = {
+    {"text in UTF-16LE without a byte order mark", "add --encoding UTF-16LE"},
+    {"text in UTF-16BE without a byte order mark", "add --encoding UTF-16BE"},
+    {"text in UTF-32LE without a byte order mark", "add --encoding UTF-32LE"},
+    {"text in UTF-32BE without a byte order mark", "add --encoding UTF-32BE"},
+};
 
 static bool has_ending(const char *name, const char *suffix)
 {
@@ -378,7 +383,7 @@ static const struct ndup_file_kind *find_wide_text(const char *bytes, size_t len
         if (!fine[0] && !fine[1])
             continue;
         bool big = fine[1] && (!fine[0] || plain[1] > plain[0]);
-        return width == 4 ? (big ? &utf32be : &utf32le) : big ? &utf16be : &utf16le;
+        return &wide_files[(width == 4 ? 2 : 0) + big];
     }
     return NULL;
 }
@@ -458,9 +463,36 @@ void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path
     }
 }
 
+/* ---- a text in memory, which nobody decodes ---- */
+
+static const struct ndup_file_kind wide_texts[4] = {
+    {"text in UTF-16LE", "iconv -f UTF-16LE -t UTF-8 FILE | neardup ... -"},
+    {"text in UTF-16BE", "iconv -f UTF-16BE -t UTF-8 FILE | neardup ... -"},
+    {"text in UTF-32LE", "iconv -f UTF-32LE -t UTF-8 FILE | neardup ... -"},
+    {"text in UTF-32BE", "iconv -f UTF-32BE -t UTF-8 FILE | neardup ... -"},
+};
+static const struct ndup_file_kind not_utf8 = {"text that is not UTF-8",
+                                               "iconv -f ENCODING -t UTF-8 FILE | neardup ... -"};
+static const struct ndup_file_kind lost = {"text with too many U+FFFD, characters lost when it was decoded before",
+                                           NULL};
+
+static const struct ndup_file_kind *find_undecoded(const char *bytes, size_t length, const struct ndup_file_kind *kind)
+{
+    static const char *const names[4] = {"UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"};
+    const char *mark = ndup_encoding_of_mark(bytes, length);
+    for (size_t i = 0; i < 4; i++) {
+        if (kind == &wide_files[i] || (mark != NULL && strcmp(mark, names[i]) == 0))
+            return &wide_texts[i];
+    }
+    if (kind != NULL || length == 0)
+        return kind;
+    const char *problem = ndup_undecoded_problem(bytes, length < NDUP_KIND_BYTES ? length : NDUP_KIND_BYTES);
+    return problem == NULL ? NULL : problem == ndup_not_utf8 ? &not_utf8 : &lost;
+}
+
 const char *neardup_binary_kind(const char *bytes, size_t length, const char *name, char *advice, size_t size)
 {
-    const struct ndup_file_kind *kind = ndup_file_kind_find(bytes, length, name, false);
+    const struct ndup_file_kind *kind = find_undecoded(bytes, length, ndup_file_kind_find(bytes, length, name, false));
     if (kind != NULL && advice != NULL)
         ndup_file_kind_describe(kind, name != NULL ? name : "", advice, size);
     return kind != NULL ? kind->name : NULL;

@@ -207,6 +207,19 @@ static void separate_replaced(const struct ndup_document *d, struct undecoded *u
     u->invalid = all - u->replaced;
 }
 
+static const char *problem_of(const struct undecoded *u)
+{
+    if (u->invalid * 1000 > u->characters * UNDECODED_MAX)
+        return ndup_not_utf8;
+    return (u->invalid + u->replaced) * 1000 > u->characters * LOST_MAX ? lost : NULL;
+}
+
+const char *ndup_undecoded_problem(const char *bytes, size_t length)
+{
+    struct undecoded u = count_undecoded(bytes, length);
+    return problem_of(&u);
+}
+
 /* Whether enough of the text could be decoded to compare it with anything. */
 static void check_decoded(const struct ndup_format *format, struct ndup_document *d)
 {
@@ -220,10 +233,7 @@ static void check_decoded(const struct ndup_format *format, struct ndup_document
     struct undecoded u = count_undecoded(d->text, d->text_length);
     if (json)
         separate_replaced(d, &u);
-    if (u.invalid * 1000 > u.characters * UNDECODED_MAX)
-        d->problem = ndup_not_utf8;
-    else if ((u.invalid + u.replaced) * 1000 > u.characters * LOST_MAX)
-        d->problem = lost;
+    d->problem = problem_of(&u);
 }
 
 neardup_status ndup_parser_parse(struct ndup_parser *parser, const struct ndup_format *format,

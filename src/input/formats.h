@@ -179,6 +179,10 @@ void ndup_parser_free(struct ndup_parser *parser);
  * file in another encoding (ndup_reader_encoding), the second is to be reported in place of the first. */
 extern const char ndup_not_utf8[], ndup_not_decoded[];
 
+/* Why bytes can be compared with nothing: too many of them are not UTF-8 (ndup_not_utf8), or too many characters are U+FFFD.
+ * A static text; NULL: they can. */
+const char *ndup_undecoded_problem(const char *bytes, size_t length);
+
 /* Finds the document in a record; document->problem says why there is none. Fails for want of memory only. */
 neardup_status ndup_parser_parse(struct ndup_parser *parser, const struct ndup_format *format,
                                  const struct ndup_head *head, struct ndup_document *document,

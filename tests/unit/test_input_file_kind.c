@@ -167,6 +167,14 @@ Test(file_kind, public_function)
     cr_assert_str_eq(neardup_binary_kind("\xff\xd8\xff\xe0", 4, NULL, NULL, 0), "a JPEG image");
     cr_assert_str_eq(neardup_binary_kind("%PDF-1.4", 8, "a.pdf", advice, sizeof advice), "a PDF file");
     cr_assert_str_eq(advice, "this is a PDF file, which neardup does not read; try: pdftotext a.pdf out.txt");
+    cr_assert_str_eq(neardup_binary_kind("\xff\xfe\x61\0", 4, "a b", advice, sizeof advice), "text in UTF-16LE");
+    cr_assert_str_eq(advice,
+                     "this is text in UTF-16LE, which neardup does not read; try: iconv -f UTF-16LE -t UTF-8 'a b' "
+                     "| neardup ... -");
+    cr_assert_str_eq(neardup_binary_kind("\0 \0a\0b\0c\0 \0d\0e", 14, NULL, NULL, 0), "text in UTF-16BE");
+    cr_assert_str_eq(neardup_binary_kind("caf\xe9", 4, NULL, NULL, 0), "text that is not UTF-8");
+    cr_assert_str_eq(neardup_binary_kind("a\xef\xbf\xbd", 4, NULL, NULL, 0),
+                     "text with too many U+FFFD, characters lost when it was decoded before");
     cr_assert_null(neardup_binary_kind("text", 4, NULL, advice, sizeof advice));
     cr_assert_null(neardup_binary_kind(NULL, 0, NULL, NULL, 0));
 }
