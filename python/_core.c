@@ -682,6 +682,19 @@ static PyObject *decision_columns(const neardup_decision_columns *d)
     return list;
 }
 
+/* Bytes inside the cuts that stay: those of row i are the ranges first[i] to first[i + 1]. */
+static PyObject *kept_columns(const neardup_decision_columns *d)
+{
+    PyObject *list = PyList_New(0);
+    static const uint64_t zero;
+    const uint64_t *first = d->count > 0 ? d->kept_first : &zero;
+    if (list == NULL || add_column(list, "first", "l", first, d->count + 1, 8) < 0 ||
+        add_column(list, "begin", "l", d->kept_begin, first[d->count], 8) < 0 ||
+        add_column(list, "end", "l", d->kept_end, first[d->count], 8) < 0)
+        Py_CLEAR(list);
+    return list;
+}
+
 static PyObject *pair_columns(const neardup_pair_columns *p)
 {
     PyObject *list = PyList_New(0);
@@ -717,22 +730,16 @@ static PyObject *summary_dict(const neardup_summary *s)
 
 static PyObject *results_of(neardup_job *job)
 {
-    PyObject *d = decision_columns(neardup_job_decisions(job)), *p = NULL, *k = NULL, *s = NULL;
-    if (d != NULL)
-        p = pair_columns(neardup_job_pairs(job));
-    if (p != NULL)
-        k = cluster_columns(neardup_job_clusters(job));
-    if (k != NULL)
-        s = summary_dict(neardup_job_summary(job));
-    if (s != NULL)
-        return Py_BuildValue("(NNNN)", d, p, k, s);
-    Py_XDECREF(d);
-    Py_XDECREF(p);
-    Py_XDECREF(k);
-    return NULL;
+    const neardup_decision_columns *decisions = neardup_job_decisions(job);
+    PyObject *parts[] = {decision_columns(decisions), kept_columns(decisions), pair_columns(neardup_job_pairs(job)),
+                         cluster_columns(neardup_job_clusters(job)), summary_dict(neardup_job_summary(job))};
+    PyObject *result = PyErr_Occurred() == NULL ? PyTuple_Pack(5, parts[0], parts[1], parts[2], parts[3], parts[4]) : NULL;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        Py_XDECREF(parts[i]);
+    return result;
 }
 
-/* run(sources, options, progress, message) -> (decisions, pairs, clusters, summary) */
+/* run(sources, options, progress, message) -> (decisions, kept, pairs, clusters, summary) */
 static PyObject *core_run(PyObject *self, PyObject *args)
 {
     struct run run = {.job = NULL};

@@ -16,6 +16,10 @@ _WORDS = {
 _DOCUMENT = 1
 
 
+def _views(columns: list[tuple[str, str, bytes]]) -> dict[str, memoryview]:
+    return {name: memoryview(data).cast(_CODES[code]) for name, code, data in columns}
+
+
 class Table:
     """Columns of equal length. Any library that speaks Arrow takes it as it is: ``pyarrow.table(t)``,
     ``polars.from_arrow(t)``; to_arrow, to_pandas and to_polars do so. t["jaccard"] is a memoryview, without a copy; of
@@ -23,7 +27,7 @@ class Table:
 
     def __init__(self, columns: list[tuple[str, str, bytes]], length: int):
         self._columns = columns
-        self._views = {name: memoryview(data).cast(_CODES[code]) for name, code, data in columns}
+        self._views = _views(columns)
         self._words = {name: _WORDS[code] for name, code, _ in columns if code in _WORDS}
         self._length = length
 
@@ -85,18 +89,21 @@ class Result:
         what stays for it (-1: none); reason: "exact", "near", "contained", "boilerplate" or "emptied"; jaccard; distance
         (SimHash; -1 without); cluster. With
         paragraphs and lines, row is their number, document the row of their document, and cut_begin and cut_end are the
-        bytes of its text that are cut.
+        bytes of its text, as UTF-8, in which something is cut: sentences and list items that are nowhere else stay, so
+        use cut() to apply it.
     pairs: a Table of similar pairs a, b (with pairs=True). clusters: a list of dicts with number, keeper and members.
     summary: a dict of counts. kept: the rows that stay, in order. removed: those that do not.
     """
 
-    def __init__(self, decisions: list, pairs: list, clusters: list, summary: dict[str, Any], *, rows: bool):
+    def __init__(self, decisions: list, kept: list, pairs: list, clusters: list, summary: dict[str, Any], *, rows: bool):
         count = len(decisions[0][2]) // 8
         self.decisions = Table([("row", *decisions[0][1:]), *decisions[1:]], count)
         self.pairs = Table(pairs, len(pairs[0][2]) // 8)
         self.summary = summary
-        self._clusters = {name: memoryview(data).cast(_CODES[code]) for name, code, data in clusters}
+        self._kept_ranges = _views(kept)
+        self._clusters = _views(clusters)
         self._has_rows = rows
+        self._cuts: dict[int, list[tuple[int, int]]] | None = None  # by document, made when they are needed
 
     @property
     def clusters(self) -> list[dict[str, Any]]:
@@ -125,8 +132,8 @@ class Result:
 
     def filter(self, data: Any) -> Any:
         """The rows of `data` that stay, as the same type: pyarrow, polars, pandas, datasets, numpy, a list or a tuple. `data`
-        is what the run was given, or has its rows in its order. filter leaves whole documents out and changes none:
-        paragraphs that were cut are in `decisions`."""
+        is what the run was given, or has its rows in its order. filter leaves whole documents out and changes none: cut()
+        takes the paragraphs out of a text."""
         if not self._has_rows:
             raise TypeError("filter takes the table of a run over a table or texts; this one read files")
         if not hasattr(data, "__len__"):
@@ -147,6 +154,30 @@ class Result:
         if isinstance(data, (list, tuple)):
             return type(data)(data[i] for i in kept)
         raise TypeError(f"filter cannot take rows of a {type(data).__name__}: give it the table as pyarrow, or use r.kept")
+
+    def cut(self, row: int, text: str) -> str:
+        """The text of the document in this row without the paragraphs or lines that were cut."""
+        bytes_, out, at = text.encode(), [], 0
+        for begin, end in self._cuts_of(row):
+            out.append(bytes_[at:begin])
+            at = end
+        return b"".join(out + [bytes_[at:]]).decode()
+
+    def _cuts_of(self, row: int) -> list[tuple[int, int]]:
+        if self._cuts is None:
+            self._cuts = {}
+            d, kept = self.decisions, self._kept_ranges
+            for i, (unit, document) in enumerate(zip(d["unit"], d["document"])):
+                if unit == _DOCUMENT:
+                    continue
+                cuts, at = self._cuts.setdefault(document, []), d["cut_begin"][i]
+                for k in range(kept["first"][i], kept["first"][i + 1]):
+                    cuts.append((at, kept["begin"][k]))
+                    at = kept["end"][k]
+                cuts.append((at, d["cut_end"][i]))
+            for cuts in self._cuts.values():
+                cuts.sort()
+        return self._cuts.get(row, [])
 
     def __repr__(self) -> str:
         s = self.summary

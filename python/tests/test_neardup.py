@@ -291,6 +291,25 @@ def test_results_as_arrow():
     assert pa.types.is_int64(column.type)
 
 
+@pytest.mark.parametrize("unit", ["paragraph", "line", "document,paragraph"])
+def test_cut_equals_the_program(tmp_path, unit):
+    """What stays of each text, sentences that are nowhere else included, is what the program writes."""
+    shared = "One sentence that all of these documents have in common with one another, word for word."
+    texts = []
+    for i, text in enumerate(corpus(120, seed=9)):
+        own = f"Here is sentence number {i} with words of its own, which no other document of them all has."
+        texts.append(f"{shared} {own}\n\n{text}\n\n{shared}\n- item {i} of a list\n- one item for all\n")
+    source = "".join(json.dumps({"id": i, "text": x}) + "\n" for i, x in enumerate(texts))
+    (tmp_path / "in.jsonl").write_text(source)
+    program = pathlib.Path(sys.executable).parent / "neardup"
+    done = subprocess.run([program, "dedup", "in.jsonl", "-o", "-", "--unit", unit, "-q"], check=True, cwd=tmp_path,
+                          stdout=subprocess.PIPE, text=True)
+    r = neardup.dedup(texts, unit=unit)
+    written = {record["id"]: record["text"] for record in map(json.loads, done.stdout.splitlines())}
+    assert {row: r.cut(row, texts[row]) for row in r.kept} == written
+    assert any(r.cut(row, texts[row]) != texts[row] for row in r.kept)
+
+
 # ---- the same answer as the program ---------------------------------------------------------------------------------
 
 
