@@ -18,7 +18,7 @@
 
 /* A temporary file has a name that the next run into the same file knows, and a lock that ends with the process: what a killed
  * run left is taken over, and a second run at the same time is refused. Names beyond MAX_STEM bytes end in a hash, so that they
- * fit into NAME_MAX (255). Each try fails only if another run ends at this very moment. */
+ * fit into NAME_MAX (255). A try fails only if another run ends at this very moment, or a signal comes. */
 #define MAX_STEM  200
 #define MAX_TRIES 100
 
@@ -53,17 +53,16 @@ static int take_temporary(const char *name)
 {
     for (int try = 0; try < MAX_TRIES; try++) {
         int fd = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-        if (fd < 0 && errno == EINTR)
-            continue;
         int code = fd >= 0 ? lock_temporary(fd, name) : errno;
+        bool again = code == EAGAIN || code == EINTR;
         if (code == 0)
             return fd;
-        if (fd >= 0 && code != EAGAIN && code != EBUSY && code != EEXIST)
+        if (fd >= 0 && !again && code != EBUSY && code != EEXIST)
             unlink(name); /* it is ours: we have its lock */
         if (fd >= 0)
             close(fd);
         errno = code;
-        if (code != EAGAIN)
+        if (!again)
             return -1;
     }
     return -1;
