@@ -38,7 +38,7 @@ struct ndup_document {
     bool no_members;  /* the record is {} */
     bool alone;       /* without its text the record would be an empty line, and no record: "" must take its place */
     bool open;        /* a bad record that has no end: whatever followed the file would be part of it */
-    const char *text; /* NDUP_PADDING readable bytes after it */
+    const char *text; /* NDUP_PADDING readable bytes after it, unless it is in place (formats.h) */
     size_t text_length;
     const char *raw; /* the bytes of the record that stand for the text */
     size_t raw_length;

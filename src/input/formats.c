@@ -146,13 +146,14 @@ static const char lost[] = "too many characters of the text are U+FFFD: they wer
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 #define REPLACEMENT (sizeof replacement - 1)
 
-/* Whether bytes[0..length), NDUP_PADDING readable ones after them, have U+FFFD. In the bytes of UTF-8 its first two are rare
- * together. */
+/* Whether the bytes have U+FFFD. In the bytes of UTF-8 its first two are rare together. Nothing after them is read: a text that
+ * is in the memory of a caller has no padding. */
 static bool has_replacement(const char *bytes, size_t length)
 {
+    size_t i = 0;
 #if NDUP_X86
     const __m128i first = _mm_set1_epi8((char)0xef), second = _mm_set1_epi8((char)0xbf);
-    for (size_t i = 0; i < length; i += 16) {
+    for (; length - i > 16; i += 16) {
         __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i));
         __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i + 1));
         __m128i both = _mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, second));
@@ -160,10 +161,8 @@ static bool has_replacement(const char *bytes, size_t length)
             memmem(bytes + i, length - i < 18 ? length - i : 18, replacement, REPLACEMENT) != NULL)
             return true;
     }
-    return false;
-#else
-    return length > 0 && memmem(bytes, length, replacement, REPLACEMENT) != NULL;
 #endif
+    return i < length && memmem(bytes + i, length - i, replacement, REPLACEMENT) != NULL;
 }
 
 struct undecoded {
