@@ -287,7 +287,9 @@ neardup_status ndup_reopen_inputs_with(neardup_job **out, const neardup_job_opti
         *why = "the run was not made here by you, so the files that it names are not opened";
         return NEARDUP_OK;
     }
-    NDUP_TRY(neardup_job_create(out, options, err));
+    neardup_job_options reading = *options;
+    reading.max_unreadable = 1; /* the run has accepted its records */
+    NDUP_TRY(neardup_job_create(out, &reading, err));
     neardup_status status = NEARDUP_OK;
     if (instead->count == 0)
         status = add_recorded(*out, run, &count, why, err);
