@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,8 +125,9 @@ static neardup_status count_bytes(struct ndup_scratch *scratch, uint64_t length,
     if (scratch->limit > 0 && now > scratch->limit) {
         atomic_fetch_sub_explicit(&scratch->bytes, length, memory_order_relaxed);
         return ndup_fail(err, NEARDUP_E_LIMIT,
-                         "temporary files need more than the scratch limit of %.1f MiB (scratch folder '%.300s')",
-                         (double)scratch->limit / (1 << 20), scratch->folder);
+                         "temporary files need more than the scratch limit of %" PRIu64
+                         " bytes (scratch folder '%.300s')",
+                         scratch->limit, scratch->folder);
     }
     uint64_t peak = atomic_load_explicit(&scratch->peak, memory_order_relaxed);
     while (now > peak && !atomic_compare_exchange_weak_explicit(&scratch->peak, &peak, now, memory_order_relaxed,

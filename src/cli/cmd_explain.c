@@ -92,6 +92,7 @@ struct document_search {
     char problem[256]; /* of the record at the given place, and the name of its file */
     const char *problem_file;
     char unread[256]; /* the first file that could not be read */
+    char skipped[64]; /* what the file that was asked for is, if it is not text */
     uint64_t ids;     /* looked at for the nearest */
     double closeness;
     char nearest[64];
@@ -244,6 +245,14 @@ static bool on_sketched(void *context, const neardup_sketched *sketched)
     return !s->failed;
 }
 
+static bool on_skipped(void *context, const char *file, const char *kind)
+{
+    struct document_search *s = context;
+    if (rank_of(&s->file, file) != NO_RANK || rank_of(&s->whole, file) != NO_RANK)
+        snprintf(s->skipped, sizeof s->skipped, "%s", kind);
+    return true;
+}
+
 static bool on_message(void *context, neardup_severity severity, const char *file, uint64_t line, const char *message)
 {
     struct document_search *s = context;
@@ -275,6 +284,7 @@ static bool scan(struct document_search *s)
     neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
                                    .context = s,
                                    .message = on_message,
+                                   .skipped = on_skipped,
                                    .progress = s->x->cli->progress.enabled ? on_progress : NULL};
     ndup_signals_watch(job, &s->x->cli->msg);
     neardup_status st = neardup_job_run_sketch(job, &sketching, &callbacks, &err);
@@ -309,7 +319,9 @@ static bool say_none(const struct document_search *s)
     const struct ndup_msg *msg = &s->x->cli->msg;
     struct ndup_buf line = NDUP_BUF_INIT;
     ndup_safe_append(&line, s->x->asked, strlen(s->x->asked));
-    if (s->x->no_texts[0] != '\0') {
+    if (s->skipped[0] != '\0') {
+        ndup_msg_error(msg, "'%.*s' is not text, so it was not compared: %s", (int)line.len, line.data, s->skipped);
+    } else if (s->x->no_texts[0] != '\0') {
         ndup_msg_error(msg, "the run wrote nothing about a document '%.*s'", (int)line.len, line.data);
         ndup_msg_hint(msg, "it may be a document without duplicates, which only the corpus has, and %s",
                       s->x->no_texts);

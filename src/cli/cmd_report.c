@@ -232,7 +232,7 @@ static void do_without(struct report_command *r, const char *why)
         ndup_msg_hint(msg,
                       "give --input PATH once for each input of the run, in the same order; a folder for a folder");
     else
-        ndup_msg_hint(msg, "add --input PATH if the corpus has moved, or --no-text to leave the texts out");
+        ndup_msg_hint(msg, "add --input PATH to name the inputs, or --no-text to leave the texts out");
 }
 
 /* Where the run does not say how it read and compared, as by default. */

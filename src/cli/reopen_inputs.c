@@ -284,7 +284,7 @@ neardup_status ndup_reopen_inputs_with(neardup_job **out, const neardup_job_opti
     *out = NULL;
     *why = "the inputs of the run are unknown";
     if (instead->count == 0 && names_files(run) && !is_own_run(run)) {
-        *why = "the run was not made here by you, so the files that it names are not opened";
+        *why = "the run was not made here by you, so the files that it names are opened only with --input";
         return NEARDUP_OK;
     }
     neardup_job_options reading = *options;
