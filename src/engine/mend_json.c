@@ -10,6 +10,7 @@
 #include "input/format_json.h"
 #include "input/json_walk.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_cut(const struct ndup_row *row, const struct ndup_cut_list *list, size_t *cut)
@@ -76,32 +77,43 @@ static neardup_status mend_array(neardup_job *job, uint32_t index, struct ndup_c
     return st;
 }
 
-/* Takes [begin, end) out of a cut, the number of which is at least *from. */
-static neardup_status keep_range(struct ndup_cut_list *list, size_t *from, uint64_t begin, uint64_t end,
-                                 neardup_error *err)
+static neardup_status append(struct ndup_cut_list *list, struct ndup_cut cut, neardup_error *err)
 {
-    size_t i = *from;
-    while (i < list->count && list->cuts[i].end < end)
-        i++;
-    *from = i;
-    if (i == list->count || list->cuts[i].begin > begin)
-        return NEARDUP_OK;
-    if (list->cuts[i].end == end) {
-        list->cuts[i].end = begin;
-        return NEARDUP_OK;
-    }
     if (!ndup_grow(&list->cuts, &list->capacity, list->count + 1, sizeof *list->cuts))
         return ndup_fail_nomem(err);
-    memmove(list->cuts + i + 1, list->cuts + i, (list->count - i) * sizeof *list->cuts);
-    list->count++;
-    list->cuts[i].end = begin;
-    list->cuts[i + 1].begin = end;
+    list->cuts[list->count++] = cut;
     return NEARDUP_OK;
 }
 
-/* The last record of a line was cut, and others of the line were not. */
+/* Takes ranges, each of which is in one cut, out of the cuts. Both ascend. */
+static neardup_status keep_ranges(struct ndup_cut_list *list, const struct ndup_cut_list *ranges, neardup_error *err)
+{
+    struct ndup_cut_list rest = {.whole = list->whole};
+    neardup_status st = NEARDUP_OK;
+    size_t next = 0;
+    for (size_t i = 0; st == NEARDUP_OK && i < list->count; i++) {
+        struct ndup_cut cut = list->cuts[i];
+        for (; next < ranges->count && ranges->cuts[next].begin < cut.end && st == NEARDUP_OK; next++) {
+            const struct ndup_cut *kept = &ranges->cuts[next];
+            if (cut.begin < kept->begin)
+                st = append(&rest, (struct ndup_cut){.begin = cut.begin, .end = kept->begin}, err);
+            cut.begin = kept->end;
+        }
+        if (st == NEARDUP_OK && (cut.begin < cut.end || cut.insert != NULL))
+            st = append(&rest, cut, err);
+    }
+    if (st != NEARDUP_OK) {
+        free(rest.cuts);
+        return st;
+    }
+    free(list->cuts);
+    *list = rest;
+    return NEARDUP_OK;
+}
+
+/* The last record of a line was cut, and others of the line were not: the end of the line is added to `ranges`. */
 static neardup_status keep_line_end(neardup_job *job, uint32_t index, const struct ndup_row *row,
-                                    struct ndup_cut_list *list, size_t *from, neardup_error *err)
+                                    struct ndup_cut_list *ranges, neardup_error *err)
 {
     char last[2] = {0};
     uint32_t n = row->length < 2 ? row->length : 2;
@@ -109,36 +121,41 @@ static neardup_status keep_line_end(neardup_job *job, uint32_t index, const stru
     NDUP_TRY(ndup_corpus_read(&job->corpus, &job->workers[0].opened, index, last + 2 - n, n, end - n, err));
     if (last[1] != '\n')
         return NEARDUP_OK;
-    return keep_range(list, from, end - (last[0] == '\r' ? 2 : 1), end, err);
+    return append(ranges, (struct ndup_cut){.begin = end - (last[0] == '\r' ? 2 : 1), .end = end}, err);
 }
 
-static neardup_status mend_lines(neardup_job *job, uint32_t index, struct ndup_cut_list *list, neardup_error *err)
+static neardup_status find_line_ends(neardup_job *job, uint32_t index, const struct ndup_cut_list *list,
+                                     struct ndup_column_cursor *rows, struct ndup_cut_list *ranges, neardup_error *err)
 {
     const struct ndup_corpus_source *source = &job->corpus.sources[index];
-    struct ndup_column_cursor rows = {.column = job->corpus.rows};
     struct ndup_row last = {0};
     bool any = false, last_cut = false; /* any record of the line is kept; its last one is cut */
-    size_t cut = 0, from = 0;
-    neardup_status st = NEARDUP_OK;
-    for (uint64_t i = source->first_row; st == NEARDUP_OK && i < source->first_row + source->rows; i++) {
-        const struct ndup_row *row = ndup_column_at(&rows, i, err);
-        if (row == NULL) {
-            st = err != NULL ? err->code : NEARDUP_E_IO;
-            break;
-        }
+    size_t cut = 0;
+    for (uint64_t i = source->first_row; i < source->first_row + source->rows; i++) {
+        const struct ndup_row *row = ndup_column_at(rows, i, err);
+        if (row == NULL)
+            return err != NULL ? err->code : NEARDUP_E_IO;
         if (row->line != last.line) {
             if (any && last_cut)
-                st = keep_line_end(job, index, &last, list, &from, err);
+                NDUP_TRY(keep_line_end(job, index, &last, ranges, err));
             any = false;
         }
-        cut = from < cut ? from : cut;
         last_cut = is_cut(row, list, &cut);
         any = any || !last_cut;
         last = *row;
     }
-    if (st == NEARDUP_OK && any && last_cut)
-        st = keep_line_end(job, index, &last, list, &from, err);
+    return any && last_cut ? keep_line_end(job, index, &last, ranges, err) : NEARDUP_OK;
+}
+
+static neardup_status mend_lines(neardup_job *job, uint32_t index, struct ndup_cut_list *list, neardup_error *err)
+{
+    struct ndup_column_cursor rows = {.column = job->corpus.rows};
+    struct ndup_cut_list ranges = {0};
+    neardup_status st = find_line_ends(job, index, list, &rows, &ranges, err);
+    if (st == NEARDUP_OK && ranges.count > 0)
+        st = keep_ranges(list, &ranges, err);
     ndup_column_cursor_free(&rows);
+    free(ranges.cuts);
     return st;
 }
 
