@@ -161,7 +161,7 @@ typedef struct neardup_ref {
     neardup_span characters; /* the same in Unicode code points */
     uint64_t tokens;
     neardup_content content; /* if the option contents is set, else zeros */
-    const char *group;       /* value of group_field as raw JSON (string or number); NULL: none, or not asked for */
+    const char *group;       /* value of group_field as raw JSON (string or number); NULL: none, or no group_field */
     size_t group_length;     /* bytes */
     uint32_t split;          /* number of its split, from 0; 0 without splits */
     bool reference;          /* of a reference */
@@ -280,15 +280,16 @@ typedef struct neardup_callbacks {
     bool (*skipped)(void *context, const char *file, const char *kind);
 } neardup_callbacks;
 
-typedef struct neardup_paragraph_summary { /* paragraphs of the documents that are kept; zeros if not asked for */
-    neardup_unit unit;                     /* PARAGRAPH or LINE */
-    uint64_t documents;                    /* that were split */
-    uint64_t blank_rule;                   /* documents split at blank lines */
-    uint64_t newline_rule; /* documents split at newlines: they have no blank line (PARAGRAPH), or always (LINE) */
-    uint64_t count;        /* paragraphs with at least one token */
-    uint64_t tokens;       /* of all of them */
-    uint64_t distinct;     /* different sequences of normalised tokens; with inside_documents alone, per document */
-    uint64_t shorter;      /* paragraphs of fewer than min_tokens */
+typedef struct
+    neardup_paragraph_summary { /* paragraphs of the documents that are kept; zeros if documents are not split */
+    neardup_unit unit;          /* PARAGRAPH or LINE */
+    uint64_t documents;         /* that were split */
+    uint64_t blank_rule;        /* documents split at blank lines */
+    uint64_t newline_rule;      /* documents split at newlines: they have no blank line (PARAGRAPH), or always (LINE) */
+    uint64_t count;             /* paragraphs with at least one token */
+    uint64_t tokens;            /* of all of them */
+    uint64_t distinct; /* different sequences of normalised tokens; with inside_documents alone, per document */
+    uint64_t shorter;  /* paragraphs of fewer than min_tokens */
     uint64_t exact, near, contained, boilerplate; /* cut */
     uint64_t cut_tokens;
     uint64_t cut_bytes;     /* bytes of the cut paragraphs in the files, without the blank lines after them */

@@ -14,7 +14,7 @@
 
 #define UNMATCHED SIZE_MAX
 
-struct align_side {  /* the tokens of a text that stand in the other one, too: no other can be matched */
+struct align_side {  /* the tokens of a text that the other one has, too: no others can be matched */
     uint32_t *token; /* numbered; equal tokens have equal numbers */
     size_t *place;   /* in the text */
     size_t count;
@@ -212,7 +212,7 @@ static neardup_status search(struct ndup_align *x, struct limits limits, bool wh
 
 /* ---- anchors: where texts are far apart ---- */
 
-/* Fixed points between texts that are far apart: short sequences of tokens that stand once in either of them. The longest
+/* Fixed points between texts that are far apart: short sequences of tokens that occur once in either of them. The longest
  * chain of these that goes forward in both (a longest increasing subsequence, by patience sorting). */
 
 /* Fewer tokens meet by chance, and far from where they belong; more are found in fewer of the passages that are shared.
@@ -374,7 +374,7 @@ static neardup_status use_anchors(struct ndup_align *x, neardup_error *err)
 #define CUT_EDITS_LEAST 64u
 #define CUT_WORK        ((size_t)1 << 25)
 
-/* ---- which tokens stand in both texts ---- */
+/* ---- which tokens both texts have ---- */
 
 struct hash_names { /* token hashes, numbered */
     struct name {

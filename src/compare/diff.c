@@ -33,7 +33,7 @@ static struct ndup_span span_of(const struct ndup_compared_text *s, size_t i)
     return t.begin <= t.end ? t : (struct ndup_span){t.end, t.begin};
 }
 
-/* Behind token i - 1 and before token i; of the text's begin and end, too. */
+/* After token i - 1 and before token i; of the text's begin and end, too. */
 static struct ndup_span separator(const struct ndup_compared_text *s, size_t i)
 {
     struct ndup_span gap = {0, s->length};
@@ -89,7 +89,7 @@ static int rank_of_place(const struct ndup_compared_text *s, size_t i)
     return rank;
 }
 
-/* The tokens begin..end stand in this side only, between two runs; moves them by whole tokens. */
+/* Only this side has the tokens begin..end, between two runs; moves them by whole tokens. */
 static void slide(struct ndup_run *left, struct ndup_run *right, const struct ndup_compared_text *s, size_t begin,
                   size_t end)
 {

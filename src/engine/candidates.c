@@ -288,9 +288,9 @@ static neardup_status group_prefixes(neardup_job *job, const struct ndup_texts *
     struct ndup_bucket_filter narrowing = {.context = texts, .wanted = is_new_rank};
     if (texts->references > 0)
         NDUP_TRY(ndup_bucket_filter_begin(&narrowing, entries, err));
-    loading->public = true;
+    loading->public_hashes = true;
     neardup_status st = ndup_exact_join(&o, entries, err);
-    loading->public = false;
+    loading->public_hashes = false;
     return texts->references > 0 ? ndup_bucket_filter_end(&narrowing, entries, st, err) : st;
 }
 

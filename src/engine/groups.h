@@ -16,7 +16,7 @@ struct ndup_group_name {
 };
 
 struct ndup_groups {
-    uint32_t *of; /* [rows of the corpus]: number of the group, NDUP_NO_GROUP for none; NULL: not asked for */
+    uint32_t *of; /* [rows of the corpus]: number of the group, NDUP_NO_GROUP for none; NULL: no group_field */
     struct ndup_buf names;
     struct ndup_group_name *group; /* by number: in order of first appearance */
     uint32_t count;

@@ -375,7 +375,8 @@ static void number_rows(neardup_job *job)
     }
 }
 
-static neardup_status tell_document(const struct ndup_leaks *l, const struct ndup_leak_document *d, neardup_error *err)
+static neardup_status report_document(const struct ndup_leaks *l, const struct ndup_leak_document *d,
+                                      neardup_error *err)
 {
     neardup_leak leak;
     make_ref(l, &d->place, d->names, &leak.document);
@@ -396,11 +397,11 @@ static neardup_status tell_document(const struct ndup_leaks *l, const struct ndu
     return NEARDUP_OK;
 }
 
-static neardup_status tell(const struct ndup_leaks *l, neardup_error *err)
+static neardup_status report_leaks(const struct ndup_leaks *l, neardup_error *err)
 {
     number_rows(l->job);
     for (size_t i = 0; i < l->document_count; i++) {
-        NDUP_TRY(tell_document(l, &l->documents[i], err));
+        NDUP_TRY(report_document(l, &l->documents[i], err));
         if (i % 1024 == 0)
             NDUP_TRY(ndup_job_check_cancel(l->job, err));
     }
@@ -476,7 +477,7 @@ static neardup_status run_phases(struct ndup_leaks *l, neardup_error *err)
         st = ndup_corpus_check_unchanged(&l->job->corpus, true, err);
     if (st == NEARDUP_OK)
         st = ndup_job_check_read(l->job, err);
-    return st == NEARDUP_OK ? tell(l, err) : st;
+    return st == NEARDUP_OK ? report_leaks(l, err) : st;
 }
 
 static neardup_status run(neardup_job *job, const neardup_leak_options *wanted, neardup_error *err)

@@ -5,7 +5,7 @@
  *   index     the sets become lists of shingles (match/set_index.h)                                       leaks.c
  *   find      passes the first split by the index as it is read, and the texts of the others           leaks_match.c
  *   best      of what is found, the most similar source of each text in each split                     leaks_match.c
- *   tell      leaks in input order                                                                     leaks.c
+ *   report    leaks in input order                                                                     leaks.c
  *
  * Both reading passes go through pipeline.h. Values and input order alone decide which source is best, so that it does not
  * depend on the order in which threads find it. */

@@ -112,7 +112,7 @@ struct ndup_stay {
 struct ndup_unique {
     uint64_t *spared; /* one bit per item: it stays altogether, whatever else is decided */
     uint64_t *partly; /* it is cut but for some stretches */
-    uint64_t *relied; /* another document lost what this item keeps; NULL: nobody asks */
+    uint64_t *relied; /* another document lost what this item keeps; NULL: documents are not dropped for it */
     struct ndup_column *stays;
     uint64_t count; /* of them */
     bool known;     /* all of this; until then decisions are those without it */
@@ -130,7 +130,7 @@ struct neardup_job {
     const struct ndup_key *key;
     struct ndup_fields fields; /* those of the options */
     neardup_callbacks callbacks;
-    struct ndup_collector *collector; /* fills columns; NULL: none were asked for */
+    struct ndup_collector *collector; /* fills columns; NULL: the caller wants none */
     struct ndup_limits limits;
     struct ndup_input {
         char *path, *as;          /* as NULL: files are named by the path */
@@ -228,7 +228,7 @@ neardup_status ndup_job_count_invalid(neardup_job *job, uint32_t source, uint64_
                                       uint64_t count, neardup_error *err) NDUP_MUST_CHECK;
 
 /* After reading: reports invalid records by file and reason. FORMAT if too much could not be read (neardup_job_options.
- * max_unreadable), or if no record has a field that was asked for. */
+ * max_unreadable), or if no record has a field that the options name. */
 neardup_status ndup_job_check_read(neardup_job *job, neardup_error *err) NDUP_MUST_CHECK;
 
 /* ---- the steps that all texts take (texts.h) ---- */
@@ -347,8 +347,8 @@ neardup_status ndup_job_read_paragraph(neardup_job *job, struct ndup_worker *wor
 struct ndup_load_context {
     neardup_job *job;
     struct ndup_texts *texts;
-    uint64_t *removed; /* one bit per rank; while near misses are looked for */
-    bool public;       /* public hashes are wanted, too */
+    uint64_t *removed;  /* one bit per rank; while near misses are looked for */
+    bool public_hashes; /* public hashes are wanted, too */
 };
 neardup_status ndup_job_load(void *context, unsigned member, struct ndup_rank rank, struct ndup_loaded *out,
                              neardup_error *err) NDUP_MUST_CHECK;

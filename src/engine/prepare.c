@@ -187,7 +187,7 @@ static neardup_status collect_inputs(neardup_job *job, bool references, neardup_
     return ndup_files_finish(&job->files, note_input, job, err);
 }
 
-/* Without its reference the result would not be what was asked for: another one than of an input that is missing. */
+/* Unlike a missing input, a missing reference ends the run: duplicates of it would be kept. */
 static neardup_status collect_references(neardup_job *job, neardup_error *err)
 {
     size_t problems = job->files.problems, left_out = job->files.left_out, count = job->files.count;

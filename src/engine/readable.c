@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * After the reading pass: was enough read, and do the fields exist that were asked for? The check is before the first result,
+ * After the reading pass: was enough read, and do the fields exist that the options name? The check is before the first result,
  * so that a run that fails it writes nothing. The message says which fields the records do have: the usual mistake is
  * the name of a field. */
 #include "base/platform.h"
@@ -51,7 +51,7 @@ static void count_keep(struct ndup_seen *seen, const struct ndup_document *d)
     seen->keep_number_strings += is_number_in_quotes(d->keep, d->keep_length);
 }
 
-/* A field of the default name was not asked for. */
+/* Records need not have the default id field. */
 static bool wants_id(const struct ndup_fields *fields)
 {
     return strcmp(fields->id, "id") != 0;

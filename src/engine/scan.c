@@ -17,7 +17,7 @@ struct segment { /* the rows of one batch */
     uint32_t count;
     struct ndup_row *rows; /* lines count from 0 in the batch; NULL when spilled */
     char *keep_keys;       /* NDUP_KEEP_KEY per row, or NULL */
-    uint32_t *groups;      /* of every row; NULL: not asked for */
+    uint32_t *groups;      /* of every row; NULL: no group_field */
     uint64_t spilled;      /* place in the scratch file */
     uint64_t lines;        /* that end in the batch */
 };

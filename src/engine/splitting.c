@@ -17,7 +17,7 @@
 struct ndup_split_member { /* what a thread needs and finds */
     struct ndup_worker *worker;
     struct ndup_filler filler;
-    struct ndup_paragraph_row *rows; /* of the block of documents at hand */
+    struct ndup_paragraph_row *rows; /* of the current block of documents */
     size_t row_count, row_capacity;
     struct ndup_entry_list inside; /* candidates, in buckets numbered by this thread */
     uint32_t buckets;

@@ -63,7 +63,7 @@ struct ndup_texts {
         *paragraphs;            /* one struct ndup_paragraph_row per item; NULL for documents: the rows of the corpus */
     struct ndup_digests *table; /* while it is filled */
     struct ndup_column *digests;  /* one struct ndup_digest per text; NULL unless the digest table may overflow */
-    struct ndup_column *contents; /* one neardup_content per text; NULL: not asked for */
+    struct ndup_column *contents; /* one neardup_content per text; NULL: the caller wants none */
     struct ndup_bands *bands;
     struct ndup_column *fingerprints; /* ndup_texts_fingerprint_bytes per text; NULL for MinHash, and when they are in
                                          keeper order */
@@ -78,7 +78,7 @@ struct ndup_texts {
     uint32_t ranks;
     uint32_t references;       /* the first ranks: their texts are in references */
     uint64_t reference_tokens; /* of the paragraphs of references */
-    uint64_t *mixed;           /* one bit per rank of these: it is also in an input; NULL unless pairs are asked for */
+    uint64_t *mixed;           /* one bit per rank of these: it is also in an input; NULL unless pairs are reported */
     struct ndup_decided decided;
     uint8_t *rule; /* [ranks]: enum ndup_cluster_rule, of keepers; NULL for documents: the first copy is kept */
     struct ndup_clusters clusters;

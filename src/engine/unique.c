@@ -94,7 +94,7 @@ static void free_index(struct token_index *x)
     free(x->slots);
 }
 
-/* Adds a text. Token 0, which stands for no word, separates it from the next one. */
+/* Adds a text. Token 0, which no word has, separates it from the next one. */
 static bool add_tokens(struct token_index *x, const uint64_t *tokens, size_t count)
 {
     if (count >= UINT32_MAX - x->count - 1 || !ndup_grow(&x->tokens, &x->token_capacity, x->count + count + 1, 8))
@@ -135,7 +135,8 @@ static bool index_tokens(struct token_index *x)
     return true;
 }
 
-static bool stands(const struct token_index *x, const uint64_t *tokens, size_t count)
+/* Whether the texts have these tokens one after the other. */
+static bool occurs(const struct token_index *x, const uint64_t *tokens, size_t count)
 {
     const struct token_slot *rarest = NULL;
     size_t offset = 0;
@@ -165,12 +166,12 @@ static bool stands(const struct token_index *x, const uint64_t *tokens, size_t c
 #define BATCH       1024u
 #define BATCH_BYTES ((uint64_t)4 << 20)
 
-struct said { /* a sentence of a candidate */
+struct sentence { /* a sentence of a candidate */
     struct ndup_digest digest;
     uint32_t begin, end, tokens; /* begin and end: bytes of the paragraph */
     uint32_t trimmed;            /* end without white space */
     uint32_t raw, raw_trimmed;   /* bytes of the record, with white space at the end and without */
-    bool stands;                 /* in the keeper */
+    bool in_keeper;              /* or, of a contained paragraph, in what else of its document is kept */
     bool lead;
 };
 
@@ -184,15 +185,15 @@ struct candidate {           /* a paragraph that would be cut */
     bool used;               /* a definition that its document uses */
     bool whole;      /* it is cut altogether, or not: its lines repeat each other, or places in it are not certain */
     unsigned member; /* the thread that has its sentences */
-    size_t said, count;
+    size_t first, count; /* of its sentences */
 };
 
 struct finder { /* what a thread needs */
     struct ndup_sentences sentences;
     struct token_index keeper, document; /* document: what else of it is kept */
     struct ndup_buf copy;                /* a paragraph without the lines that repeat the one before them */
-    struct said *said;
-    size_t said_count, said_capacity;
+    struct sentence *found;              /* of all its candidates in the batch */
+    size_t found_count, found_capacity;
     uint64_t *labels; /* used in the document; sorted */
     size_t label_count, label_capacity;
     uint32_t indexed; /* the document that `document` and `labels` are of; UINT32_MAX: none */
@@ -272,9 +273,9 @@ static neardup_status add_digest(struct search *s, struct digest_set *set, struc
 }
 
 /* Where an earlier near copy keeps the sentence; NULL: nowhere. */
-static const struct digest_slot *kept_earlier(const struct search *s, const struct said *said)
+static const struct digest_slot *kept_earlier(const struct search *s, const struct sentence *sentence)
 {
-    return find_digest(&s->kept, said->digest);
+    return find_digest(&s->kept, sentence->digest);
 }
 
 static bool finds_echoes(const neardup_job *job)
@@ -409,11 +410,11 @@ static neardup_status find_sentences(neardup_job *job, struct ndup_worker *w, st
         &job->corpus.sources[ndup_corpus_source_of(&job->corpus, c->row.document)];
     struct ndup_text_map map;
     if (!ndup_sentences_find(&f->sentences, text, length) ||
-        !ndup_grow(&f->said, &f->said_capacity, f->said_count + f->sentences.count, sizeof *f->said))
+        !ndup_grow(&f->found, &f->found_capacity, f->found_count + f->sentences.count, sizeof *f->found))
         return ndup_fail_nomem(err);
     ndup_text_map_begin(&map, w->record, c->row.raw_length,
                         source->head != NULL ? NDUP_ESCAPES_QUOTES : NDUP_ESCAPES_JSON);
-    c->said = f->said_count;
+    c->first = f->found_count;
     c->count = f->sentences.count;
     for (size_t i = 0; i < c->count; i++) {
         const struct ndup_sentence *s = &f->sentences.list[i];
@@ -423,7 +424,7 @@ static neardup_status find_sentences(neardup_job *job, struct ndup_worker *w, st
         while (trimmed > s->begin && strchr(" \t\r\n\v\f", text[trimmed - 1]) != NULL && text[trimmed - 1] != '\0')
             trimmed--;
         uint32_t before = raw_length(&map, &c->row, s->begin), after = raw_length(&map, &c->row, trimmed);
-        f->said[f->said_count++] = (struct said){
+        f->found[f->found_count++] = (struct sentence){
             .digest = ndup_text_digest(w->part_text, tokens.keyed, tokens.count),
             .begin = (uint32_t)s->begin,
             .end = (uint32_t)s->end,
@@ -431,8 +432,8 @@ static neardup_status find_sentences(neardup_job *job, struct ndup_worker *w, st
             .raw_trimmed = after - before,
             .raw = raw_length(&map, &c->row, s->end) - before,
             .tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX,
-            .stands = tokens.count == 0 || stands(&f->keeper, tokens.keyed, tokens.count) ||
-                      (c->contained && stands(&f->document, tokens.keyed, tokens.count)),
+            .in_keeper = tokens.count == 0 || occurs(&f->keeper, tokens.keyed, tokens.count) ||
+                         (c->contained && occurs(&f->document, tokens.keyed, tokens.count)),
             .lead = s->lead,
         };
     }
@@ -505,7 +506,7 @@ static neardup_status look_at(const struct search *s, unsigned member, struct fi
 static neardup_status look_at_groups(struct search *s, unsigned member)
 {
     struct finder *f = &s->finders[member];
-    f->said_count = 0;
+    f->found_count = 0;
     for (size_t g; (g = atomic_fetch_add(&s->next_group, 1)) < s->group_count;) {
         for (size_t i = s->groups[g]; i < s->groups[g + 1]; i++)
             NDUP_TRY(look_at(s, member, f, &s->candidates[i], &f->error));
@@ -527,22 +528,22 @@ static void look_at_batch(void *context, unsigned member)
 /* Which sentences are cut: those that occur elsewhere. If something stays, so do headings, introductions, and stretches of
  * fewer tokens than what is compared at all (min_tokens): they are words in passing, or what makes sense of the rest.
  * Returns how many are cut; *all: nothing stays. */
-static size_t choose_cuts(struct search *s, const struct said *said, const struct candidate *c, bool *all)
+static size_t choose_cuts(struct search *s, const struct sentence *sentences, const struct candidate *c, bool *all)
 {
     size_t count = c->count, cuts = 0;
     *all = true;
     for (size_t i = 0; i < count; i++) {
-        s->cut[i] = said[i].stands || kept_earlier(s, &said[i]) != NULL;
+        s->cut[i] = sentences[i].in_keeper || kept_earlier(s, &sentences[i]) != NULL;
         *all = *all && s->cut[i];
     }
     if (*all)
         return count;
     for (size_t i = 0; i < count; i++)
-        s->cut[i] = s->cut[i] && !said[i].lead && !c->whole;
+        s->cut[i] = s->cut[i] && !sentences[i].lead && !c->whole;
     for (size_t i = 0, end; i < count; i = end) {
         uint64_t tokens = 0;
         for (end = i; end < count && s->cut[end]; end++)
-            tokens += said[end].tokens;
+            tokens += sentences[end].tokens;
         bool enough = tokens >= s->job->options.min_tokens && tokens > 0;
         for (size_t k = i; k < end; k++)
             s->cut[k] = enough;
@@ -553,11 +554,11 @@ static size_t choose_cuts(struct search *s, const struct said *said, const struc
 }
 
 /* If the document with what was relied on were dropped for being almost empty, it would be lost. */
-static void note_relied(const struct search *s, const struct candidate *c, const struct said *said)
+static void note_relied(const struct search *s, const struct candidate *c, const struct sentence *sentences)
 {
     struct ndup_unique *u = s->job->unique;
     for (size_t i = 0; u->relied != NULL && i < c->count; i++) {
-        const struct digest_slot *k = s->cut[i] && !said[i].stands ? kept_earlier(s, &said[i]) : NULL;
+        const struct digest_slot *k = s->cut[i] && !sentences[i].in_keeper ? kept_earlier(s, &sentences[i]) : NULL;
         if (k != NULL)
             set_bit(u->relied, k->item - 1);
     }
@@ -577,7 +578,7 @@ static neardup_status add_stay(struct search *s, const struct candidate *c, cons
 }
 
 /* The stretches between what is cut. White space at the end of the paragraph is cut with what was before it. */
-static neardup_status add_stays(struct search *s, const struct candidate *c, const struct said *said,
+static neardup_status add_stays(struct search *s, const struct candidate *c, const struct sentence *sentences,
                                 neardup_error *err)
 {
     size_t last = c->count;
@@ -585,15 +586,15 @@ static neardup_status add_stays(struct search *s, const struct candidate *c, con
     while (last > 0 && s->cut[last - 1])
         last--;
     for (size_t i = 0, end; i < c->count; i = end) {
-        struct ndup_stay stay = {.item = (uint32_t)c->item, .begin = said[i].begin};
+        struct ndup_stay stay = {.item = (uint32_t)c->item, .begin = sentences[i].begin};
         for (end = i; end < c->count && !s->cut[end]; end++) {
-            stay.end = said[end].end;
-            stay.raw += said[end].raw;
-            stay.tokens += said[end].tokens;
+            stay.end = sentences[end].end;
+            stay.raw += sentences[end].raw;
+            stay.tokens += sentences[end].tokens;
         }
         if (end > i && end == last && end < c->count) {
-            stay.end = said[end - 1].trimmed;
-            stay.raw -= said[end - 1].raw - said[end - 1].raw_trimmed;
+            stay.end = sentences[end - 1].trimmed;
+            stay.raw -= sentences[end - 1].raw - sentences[end - 1].raw_trimmed;
         }
         if (end > i)
             NDUP_TRY(add_stay(s, c, &stay, err));
@@ -606,7 +607,7 @@ static neardup_status decide(struct search *s, const struct candidate *c, neardu
 {
     struct ndup_unique *u = s->job->unique;
     neardup_paragraph_summary *sum = &s->job->summary.paragraphs;
-    struct said *said = c->count > 0 ? s->finders[c->member].said + c->said : NULL;
+    struct sentence *sentences = c->count > 0 ? s->finders[c->member].found + c->first : NULL;
     size_t cuts = 0;
     bool all = c->compared == NDUP_NO_ITEM;
     uint64_t tokens = 0;
@@ -615,23 +616,23 @@ static neardup_status decide(struct search *s, const struct candidate *c, neardu
     if (!ndup_grow(&s->cut, &s->cut_capacity, c->count, sizeof *s->cut))
         return ndup_fail_nomem(err);
     for (size_t i = 0; i < c->count && !s->job->options.between_documents; i++) {
-        const uint64_t own[3] = {said[i].digest.low, said[i].digest.high, c->row.document};
-        said[i].digest = ndup_key_digest(s->job->key, own, sizeof own);
+        const uint64_t own[3] = {sentences[i].digest.low, sentences[i].digest.high, c->row.document};
+        sentences[i].digest = ndup_key_digest(s->job->key, own, sizeof own);
     }
     if (!all)
-        cuts = choose_cuts(s, said, c, &all);
+        cuts = choose_cuts(s, sentences, c, &all);
     if (c->used || (!all && cuts == 0)) {
         memset(s->cut, 0, c->count * sizeof *s->cut);
         set_bit(u->spared, c->item);
     } else if (!all) {
-        NDUP_TRY(add_stays(s, c, said, err));
+        NDUP_TRY(add_stays(s, c, sentences, err));
     }
-    note_relied(s, c, said);
+    note_relied(s, c, sentences);
     for (size_t i = 0; i < c->count; i++) {
         if (s->cut[i])
             continue;
-        tokens += said[i].tokens;
-        NDUP_TRY(add_digest(s, &s->kept, said[i].digest, c->item, err));
+        tokens += sentences[i].tokens;
+        NDUP_TRY(add_digest(s, &s->kept, sentences[i].digest, c->item, err));
     }
     if (c->same.low != 0 || c->same.high != 0)
         NDUP_TRY(add_digest(s, &s->decided, c->same, c->item, err));
@@ -725,7 +726,7 @@ static void release(struct search *s)
         free_index(&f->keeper);
         free_index(&f->document);
         ndup_buf_free(&f->copy);
-        free(f->said);
+        free(f->found);
         free(f->labels);
     }
     free(s->finders);

@@ -23,7 +23,7 @@ struct join_shingle { /* a shingle with its place in the global order: (frequenc
 struct prefix_member {
     struct ndup_probe probe;
     struct join_shingle *order;
-    uint64_t *public; /* [probe.count]: of the distinct shingles in the probe */
+    uint64_t *public_hashes; /* [probe.count]: of the distinct shingles in the probe */
     size_t order_capacity, public_capacity;
     uint32_t *keys;  /* bucket keys of this member's texts ... */
     uint32_t *ranks; /* ... and their ranks */
@@ -46,7 +46,7 @@ struct prefix {
 static neardup_status count_text(struct prefix *p, struct prefix_member *m)
 {
     for (size_t i = 0; i < m->probe.count; i++)
-        atomic_fetch_add_explicit(&p->frequency[m->public[i] & p -> mask], 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&p->frequency[m->public_hashes[i] & p->mask], 1, memory_order_relaxed);
     return NEARDUP_OK;
 }
 
@@ -75,7 +75,7 @@ static neardup_status key_text(struct prefix *p, struct prefix_member *m, uint32
     if (!ndup_grow(&m->order, &m->order_capacity, n, sizeof *m->order))
         return ndup_fail_nomem(&m->error);
     for (size_t i = 0; i < n; i++) {
-        uint64_t hash = m->public[i];
+        uint64_t hash = m->public_hashes[i];
         uint32_t f = atomic_load_explicit(&p->frequency[hash & p->mask], memory_order_relaxed);
         m->order[i] = (struct join_shingle){f, hash};
     }
@@ -105,11 +105,11 @@ static neardup_status key_text(struct prefix *p, struct prefix_member *m, uint32
 static neardup_status take_shingles(struct prefix_member *m, const struct ndup_loaded *loaded)
 {
     NDUP_TRY(ndup_probe_fill(&m->probe, loaded->hashes, loaded->count, &m->error));
-    if (!ndup_grow(&m->public, &m->public_capacity, m->probe.count, sizeof *m->public))
+    if (!ndup_grow(&m->public_hashes, &m->public_capacity, m->probe.count, sizeof *m->public_hashes))
         return ndup_fail_nomem(&m->error);
     for (size_t i = 0, n = 0; n < m->probe.count; i++) {
         if (loaded->hashes[i] == m->probe.distinct[n])
-            m->public[n++] = loaded->public[i];
+            m->public_hashes[n++] = loaded->public_hashes[i];
     }
     return NEARDUP_OK;
 }
@@ -208,7 +208,7 @@ neardup_status ndup_exact_join(const struct ndup_exact_join_options *options, st
     for (unsigned t = 0; p.members != NULL && t < threads; t++) {
         ndup_probe_free(&p.members[t].probe);
         free(p.members[t].order);
-        free(p.members[t].public);
+        free(p.members[t].public_hashes);
         free(p.members[t].keys);
         free(p.members[t].ranks);
     }

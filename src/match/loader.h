@@ -8,8 +8,8 @@
 #include "neardup.h"
 
 struct ndup_loaded {
-    const uint64_t *hashes; /* keyed shingle hashes, repetitions allowed; valid until the member's next load */
-    const uint64_t *public; /* the public hashes of the same shingles, only for the exact join */
+    const uint64_t *hashes;        /* keyed shingle hashes, repetitions allowed; valid until the member's next load */
+    const uint64_t *public_hashes; /* the public hashes of the same shingles, only for the exact join */
     size_t count;
 };
 

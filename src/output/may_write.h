@@ -23,7 +23,7 @@ struct ndup_reads { /* zeros: nothing is read */
     } * items;
     size_t count, capacity;
     size_t *by_identity; /* numbers of items, sorted by device and inode; NULL: not yet */
-    bool incomplete;     /* more is read than was said: a list of inputs that cannot be looked at beforehand */
+    bool incomplete;     /* a list of inputs, which cannot be read beforehand, names more of them */
 };
 
 /* Adds a file, or a folder with everything in it; "-" is what standard input is redirected from. `what` is kept. A path that

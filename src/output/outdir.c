@@ -539,7 +539,7 @@ static int sync_folders(const struct ndup_outdir *dir, int base)
     return code == 0 ? sync_file(base, ".", O_RDONLY | O_DIRECTORY) : code;
 }
 
-/* All files, before any has its name: after a power cut a name would otherwise stand for an empty file. */
+/* All files, before any has its name: otherwise a named file could be empty after a power cut. */
 static neardup_status sync_all(const struct ndup_outdir *dir, neardup_error *err)
 {
     int code = 0;

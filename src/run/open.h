@@ -25,7 +25,7 @@ struct ndup_run_record { /* everything that summary.json holds */
     uint64_t repeated_lines; /* of paragraphs; written with pairs only */
 };
 
-/* A number that stands for the folders in which the inputs are, on this machine: of their inodes and of when they were made.
+/* A number that identifies the folders of the inputs on this machine: a hash of their inodes and of the times when they were made.
  * Only who could look at these folders knows it, so that a summary with the right number was written here, and one that names
  * files of a machine that its author has not seen cannot have it. Entries of the folders may change. directory: for relative
  * paths; NULL: the current one. Where the file system does not record when a folder was made, it holds until the machine is

@@ -80,7 +80,7 @@ static neardup_status load(void *context, unsigned member, struct ndup_rank rank
     (void)member;
     (void)err;
     struct corpus *c = context;
-    out->hashes = out->public = c->hash[rank.value];
+    out->hashes = out->public_hashes = c->hash[rank.value];
     out->count = c->count[rank.value];
     return NEARDUP_OK;
 }
