@@ -468,9 +468,18 @@ def check_output(r, done, out, before):
     if done.returncode == 2 and out.exists() and before is None:
         r.expect((out / "summary.json").exists() or not any(p.is_file() for p in out.rglob("*")), "half an output folder",
                  list(out.rglob("*"))[:5])
-    if out.exists():
-        left = [p for p in out.rglob("*") if p.name.endswith(".tmp")]
-        r.expect(not left, "temporary files left", left)
+    left = [p for p in r.folder.rglob("*") if p.name.endswith((".tmp", ".neardup"))]
+    r.expect(not left, "temporary files left", left)
+
+
+def check_untouched(r, folder, out):
+    """A file without a decision, whatever it is, has the same bytes in the output. Hidden files are not read in folders."""
+    decided = {d["file"] for d in decisions_of(out)}
+    for path in folder.rglob("*"):
+        name = str(path.relative_to(folder))
+        own = {"summary.json", "decisions.jsonl"}  # the run has files of these names itself
+        if path.is_file() and not path.is_symlink() and not path.name.startswith(".") and name not in decided | own:
+            r.expect((out / name).is_file() and (out / name).read_bytes() == path.read_bytes(), "a file has changed", name)
 
 
 def attack_files(r):
@@ -478,7 +487,7 @@ def attack_files(r):
     before = fingerprint(r.folder / "in")
     inputs = ["in"] if r.maybe(0.5) else [os.fsdecode(b"in/" + os.path.relpath(p, os.fsencode(r.folder / "in"))) for p in made]
     unit = r.some(([], [], ["--unit", "paragraph"], ["--unit", "line"], ["--unit", "document,paragraph"]))
-    reading = r.some(([], [], [], ["--input-format", r.some(("jsonl", "csv", "tsv", "file", "paragraph", "line"))], ["--strict"],
+    reading = r.some(([], [], [], ["--input-format", r.some(("jsonl", "json", "csv", "tsv", "file", "paragraph", "line"))], ["--strict"],
                       ["--drop-invalid"], ["--threads", "3"]))
     for name in r.chance.sample(("dedup", "find", "check", "sketch", "compare", "report", "explain"), 4):
         if name == "dedup":
@@ -486,6 +495,8 @@ def attack_files(r):
             done = r.run("dedup", *inputs, "-o", "out", *unit, *reading)
             check_output(r, done, out, None)
             if done.returncode == 0:
+                if inputs == ["in"] and reading != ["--drop-invalid"]:
+                    check_untouched(r, r.folder / "in", out)
                 for kind in ("html", "json", "markdown", "csv"):
                     r.run("report", "out", "--format", kind, "-o", "report." + kind)
                 for d in decisions_of(out)[:2]:
