@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "cli/command.h"
+#include "term/safe.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -49,24 +50,6 @@ static const struct url_scheme *find_scheme(const char *url)
     return NULL;
 }
 
-/* One word of a shell. */
-static void add_word(struct ndup_buf *buf, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
-    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
-        ndup_buf_append_str(buf, word);
-        return;
-    }
-    ndup_buf_append_str(buf, "'");
-    for (const char *at = word; *at != '\0'; at++) {
-        if (*at == '\'')
-            ndup_buf_append_str(buf, "'\\''");
-        else
-            ndup_buf_append(buf, at, 1);
-    }
-    ndup_buf_append_str(buf, "'");
-}
-
 /* hf://datasets/ORG/NAME@REVISION/PATH is https://huggingface.co/datasets/ORG/NAME/resolve/REVISION/PATH; the revision is main
  * unless it is given. False: it names no file. */
 static bool add_hub_address(struct ndup_buf *buf, const char *url)
@@ -104,7 +87,7 @@ static bool add_command(struct ndup_buf *buf, const char *command, const char *u
         const char *hole = strstr(command, "%s");
         ndup_buf_append(buf, command, (size_t)(hole - command));
         ndup_buf_append(&address, "", 1);
-        add_word(buf, hub && !address.failed ? address.data : url);
+        ndup_safe_append_word(buf, hub && !address.failed ? address.data : url);
         ndup_buf_append_str(buf, hole + 2);
     }
     ndup_buf_free(&address);
@@ -123,7 +106,7 @@ static void add_call(struct ndup_buf *buf, const struct ndup_cli *cli, const cha
         ndup_buf_append_str(buf, " ");
         if (tail)
             ndup_buf_append(buf, argument, (size_t)(instead_of - argument));
-        add_word(buf, tail || argument == instead_of ? word : argument);
+        ndup_safe_append_word(buf, tail || argument == instead_of ? word : argument);
     }
 }
 
@@ -148,7 +131,7 @@ static bool check_read(const struct ndup_cli *cli, const char *path, bool stream
     const struct url_scheme *scheme = find_scheme(path);
     if (strncmp(path, "file://", 7) == 0) {
         ndup_buf_append_str(&hint, "name it by its path: ");
-        add_word(&hint, path + 7);
+        ndup_safe_append_word(&hint, path + 7);
     } else if (scheme != NULL && stream && add_command(&hint, scheme->stream, path)) {
         ndup_buf_append_str(&hint, " | ");
         add_call(&hint, cli, path, "-");
@@ -224,7 +207,7 @@ static bool check_folder_name(const struct ndup_cli *cli, const char *path, cons
     if (length > 0 && length < sizeof folder)
         snprintf(folder, sizeof folder, "%.*s", (int)length, path);
     ndup_buf_printf(&hint, "%s ", option);
-    add_word(&hint, folder);
+    ndup_safe_append_word(&hint, folder);
     ndup_buf_append_str(&hint, " writes a folder");
     const char *ending = strrchr(path, '.');
     if (cli->command->bit == NDUP_CMD_DEDUP) {
@@ -235,11 +218,11 @@ static bool check_folder_name(const struct ndup_cli *cli, const char *path, cons
             ndup_buf_append_str(&hint, strcmp(ending, ".gz") == 0    ? " | gzip > "
                                        : strcmp(ending, ".zst") == 0 ? " | zstd > "
                                                                      : " > ");
-            add_word(&hint, path);
+            ndup_safe_append_word(&hint, path);
         }
     } else {
         ndup_buf_append_str(&hint, "; -o ");
-        add_word(&hint, path);
+        ndup_safe_append_word(&hint, path);
         ndup_buf_append_str(&hint, " writes the clusters to a file");
     }
     return refuse(cli, &hint, "write a folder to", path, "that is the name of a file");

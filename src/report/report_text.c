@@ -269,22 +269,6 @@ static bool put_jq(struct ndup_buf *to, const char *field)
     return true;
 }
 
-static void put_quoted(struct ndup_buf *to, const char *path)
-{
-    if (strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+=:,@%-") == strlen(path)) {
-        ndup_buf_append_str(to, path);
-        return;
-    }
-    ndup_buf_append_str(to, "'");
-    for (; *path != '\0'; path++) {
-        if (*path == '\'')
-            ndup_buf_append_str(to, "'\\''");
-        else
-            ndup_buf_append(to, path, 1);
-    }
-    ndup_buf_append_str(to, "'");
-}
-
 static bool has_end(const char *path, const char *end)
 {
     size_t length = strlen(path), n = strlen(end);
@@ -306,13 +290,13 @@ static bool put_text_of(struct ndup_buf *to, const neardup_job_options *o, const
         return false;
     if (ndup_file_is_document(o->format, place->file)) {
         ndup_buf_append_str(to, " ");
-        put_quoted(to, place->file);
+        ndup_safe_append_word(to, place->file);
         return true;
     }
     if (!lines || place->line == 0)
         return false;
     ndup_buf_printf(to, " <(sed -n %" PRIu64 "p ", place->line);
-    put_quoted(to, place->file);
+    ndup_safe_append_word(to, place->file);
     ndup_buf_append_str(to, " | jq -r ");
     if (!put_jq(to, o->text_field))
         return false;

@@ -270,3 +270,22 @@ size_t ndup_safe_fit(struct ndup_buf *buf, const char *text, size_t length, size
     ndup_buf_append_str(buf, dots);
     return used + dots_width;
 }
+
+/* ---- commands of a shell ------------------------------------------------------------------------------------------ */
+
+void ndup_safe_append_word(struct ndup_buf *buf, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        ndup_buf_append_str(buf, word);
+        return;
+    }
+    ndup_buf_append_str(buf, "'");
+    for (const char *at = word; *at != '\0'; at++) {
+        if (*at == '\'')
+            ndup_buf_append_str(buf, "'\\''");
+        else
+            ndup_buf_append(buf, at, 1);
+    }
+    ndup_buf_append_str(buf, "'");
+}

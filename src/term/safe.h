@@ -24,6 +24,10 @@ void ndup_safe_append_path(struct ndup_buf *buf, const char *path);
  * invisible joiners and marks are left out. */
 void ndup_safe_append_line(struct ndup_buf *buf, const char *bytes, size_t length);
 
+/* A word of a shell command that people may copy: quoted if the shell would take it for something else, with all its bytes. It
+ * is for messages, which are made safe as a whole, or for words that the caller has looked at. */
+void ndup_safe_append_word(struct ndup_buf *buf, const char *word);
+
 /* Whether a line that is written in parts could become a workflow command; zero at the beginning of the line. */
 struct ndup_safe_line {
     bool begun;      /* it has more than spaces */

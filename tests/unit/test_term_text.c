@@ -306,6 +306,23 @@ Test(show, plain_ids)
     expect_id("\"", "\"");
 }
 
+static void expect_word(const char *word, const char *expected)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_safe_append_word(&buf, word);
+    expect_text(&buf, expected);
+}
+
+Test(show, words_of_a_command)
+{
+    expect_word("data/part-0.jsonl", "data/part-0.jsonl");
+    expect_word("https://example.org/a?b=1", "'https://example.org/a?b=1'");
+    expect_word("my data", "'my data'");
+    expect_word("it's", "'it'\\''s'");
+    expect_word("$(x)", "'$(x)'");
+    expect_word("", "''");
+}
+
 Test(show, json_strings)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
