@@ -210,7 +210,7 @@ static neardup_status make_folders(struct ndup_outdir *dir, const char *absolute
     return NEARDUP_OK;
 }
 
-/* Absolute, so that what was made is found again if the working folder changes; without slashes at its end. NULL with
+/* Absolute, so that what was made is found again if the working folder changes; without "/" and "/." at its end. NULL with
  * errno. */
 static char *make_absolute(const char *path)
 {
@@ -221,8 +221,9 @@ static char *make_absolute(const char *path)
     free(here);
     if (absolute == NULL)
         return NULL;
-    for (size_t length = strlen(absolute); length > 1 && absolute[length - 1] == '/'; length--)
-        absolute[length - 1] = '\0';
+    size_t length = strlen(absolute);
+    while (length > 1 && (absolute[length - 1] == '/' || strcmp(absolute + length - 2, "/.") == 0))
+        absolute[--length] = '\0';
     return absolute;
 }
 
@@ -317,7 +318,8 @@ static neardup_status open_folder(struct ndup_outdir *dir, neardup_error *err)
     if (dir->target >= 0) {
         clear_beside(dir, absolute);
         status = open_inside(dir, absolute, err);
-    } else if (code == ENOENT && lstat(absolute, &info) != 0 && errno == ENOENT) {
+    } else if (code == ENOENT && lstat(absolute, &info) != 0 && errno == ENOENT &&
+               strcmp(strrchr(absolute, '/'), "/..") != 0) {
         status = open_beside(dir, absolute, err);
     } else {
         status = ndup_fail_errno(err, code, "cannot open output folder '%s'", dir->path);

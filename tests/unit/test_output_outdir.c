@@ -336,6 +336,25 @@ Test(output_outdir, failure_while_files_are_replaced_is_undone)
     cr_assert_eq(entries(), 6);
 }
 
+Test(output_outdir, dots_at_the_end_of_a_new_folder)
+{
+    static const char *const paths[] = {"a/.", "b/", "c/././/.", "./d/."};
+    neardup_error err = {0};
+    struct ndup_outdir *dir;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        dir = open_outdir(paths[i], false);
+        write_file(dir, "x", "new");
+        cr_assert_eq(ndup_outdir_commit(dir, &err), NEARDUP_OK, "%s: %s", paths[i], err.message);
+        ndup_outdir_close(dir);
+    }
+    assert_content("a/x", "new");
+    assert_content("c/x", "new");
+    assert_content("d/x", "new");
+    cr_assert_eq(entries(), 8);
+    cr_assert_eq(ndup_outdir_open(&dir, "e/..", false, true, &err), NEARDUP_E_IO, "%s", err.message);
+    cr_assert_eq(entries(), 8);
+}
+
 Test(output_outdir, abandoned_while_it_is_written)
 {
     neardup_error err = {0};
