@@ -709,9 +709,9 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(READ, &input),
      .help = "JSON field or CSV column with the text; dots lead into JSON objects: data.body",
      .more = "messages[].content takes all elements of an array, messages.1.content one of them; an array of strings "
-             "needs neither. Several fields are separated by commas: title,body. They are joined by a "
-             "blank line. A record that has a field of exactly this name has it by that name; a backslash makes a dot, "
-             "comma or bracket part of a name: a\\,b."},
+             "needs neither. Several fields are separated by commas: title,body. They are joined by a blank line. If a "
+             "record has a field with exactly this name, that field is taken; a backslash makes a dot, comma or "
+             "bracket part of a name: a\\,b."},
     {.name = "id-field",
      TEXT(job.id_field, "PATH"),
      .valid = is_field,
@@ -735,7 +735,7 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(READ, &input),
      .shown = "comma; tab for TSV",
      .help = "character between the columns of CSV: ';' or '|', \\t for a tab",
-     .more = "It cannot be a quote or a line end. It is for CSV: a file of another format is not read with it.",
+     .more = "It cannot be a quote or a line end. Files of other formats are read without it.",
      RULES(EXCLUDES_VALUE("input-format", "jsonl|json|file|paragraph|line", NULL,
                           "leave --delimiter out, or write --input-format csv"))},
     {.name = "binary",

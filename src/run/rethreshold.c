@@ -436,7 +436,7 @@ static neardup_status can_redecide(const struct neardup_run *run, double thresho
     else if (p->contained > 0 || run->repeated_lines > 0)
         why = "it also looked for repeats inside a document"; /* which depend on what else of the document is kept */
     else if (p->unique > 0 || p->definitions > 0)
-        why = "some near copies stay for what only they say"; /* which the pairs do not show */
+        why = "some near-duplicate paragraphs keep text that occurs nowhere else"; /* which the pairs do not show */
     return why == NULL ? NEARDUP_OK : ndup_fail(err, NEARDUP_E_ARG, "cannot change the threshold of this run: %s", why);
 }
 
