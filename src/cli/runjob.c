@@ -351,8 +351,8 @@ static void hint_for(const struct ndup_runjob *run, neardup_status status, const
         ndup_msg_hint(msg, "use --scratch DIR to put temporary files elsewhere");
     else if (status == NEARDUP_E_LIMIT && strstr(err->message, "scratch limit") != NULL)
         ndup_msg_hint(msg, "--scratch-limit SIZE allows more");
-    else if (status == NEARDUP_E_FORMAT && strstr(err->message, "; try ") != NULL)
-        return; /* the message says what to type; a wrong field is not to be accepted instead */
+    else if (status == NEARDUP_E_FORMAT && strstr(err->message, " --") != NULL)
+        return; /* the message names the right option; to accept records unread is the wrong one */
     else if (status == NEARDUP_E_FORMAT && strstr(err->message, " could be read: ") != NULL)
         ndup_msg_hint(msg, "--max-unreadable 100%% accepts inputs without a readable record");
     else if (status == NEARDUP_E_FORMAT && strstr(err->message, " could not be read, more than ") != NULL)
