@@ -26,7 +26,7 @@ __all__ = ["Comparison", "Error", "Passage", "Result", "Table", "Warning", "comp
 __version__ = _core.version
 
 _TOKENS = {"word": 0, "char": 1}
-_MARKS = {"drop": 0, "keep": 2}  # added to the above
+_MARKS = {"fold": 0, "keep": 2}  # added to the above
 _UNITS = {"document": 1, "paragraph": 2, "line": 4}
 _KEEP = {"first": 0, "last": 1, "longest": 2, "shortest": 3, "max": 4, "min": 5, "content": 6}
 _SIZES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -171,7 +171,7 @@ def dedup(
     unit: str | Iterable[str] = "document",
     threshold: float | None = None,
     tokens: str = "word",
-    marks: str = "drop",
+    marks: str = "fold",
     ngram: int | None = None,
     keep: str = "first",
     method: str = "minhash",
@@ -199,7 +199,7 @@ def dedup(
     unit: "document", "paragraph", "line", or "document,paragraph".
     threshold: Jaccard similarity in (0, 1] from which two texts are near-duplicates (default 0.7).
     tokens: "word" or "char"; ngram: how many of them make a shingle (default: 5 words for documents, 3 for paragraphs).
-    marks: "drop", or "keep" to compare with accents, punctuation, operators and emoji.
+    marks: "fold" them away, or "keep": compare with accents, punctuation, operators and emoji.
     keep: which of several duplicates stays: "first", "last", "longest", "shortest", "content", "max:COLUMN", "min:COLUMN".
     method: "minhash" or "simhash"; distance: bits in which SimHash fingerprints of duplicates may differ.
     candidates: "lsh", or "all" for an exact join (recall 1, slower).
@@ -260,12 +260,12 @@ def _comparer(tokens: str, marks: str, ngram: int) -> Any:
     return known[key]
 
 
-def compare(a: str, b: str, *, tokens: str = "word", marks: str = "drop", ngram: int = 5) -> Comparison:
+def compare(a: str, b: str, *, tokens: str = "word", marks: str = "fold", ngram: int = 5) -> Comparison:
     """Compares two texts exactly. Returns a Comparison."""
     *numbers, passages = _core.compare(_comparer(tokens, marks, ngram), a, b)
     return Comparison(*numbers, [Passage(*p) for p in passages])
 
 
-def tokenize(text: str, *, tokens: str = "word", marks: str = "drop") -> list[str]:
-    """The tokens of a text, as they are written in it. They are compared without case, and with marks="drop" without accents."""
+def tokenize(text: str, *, tokens: str = "word", marks: str = "fold") -> list[str]:
+    """The tokens of a text, as they are written in it. They are compared without case, and with marks="fold" without accents."""
     return [text[begin:end] for begin, end in _core.tokenize(_comparer(tokens, marks, 1), text)]
