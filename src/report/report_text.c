@@ -252,11 +252,11 @@ static bool put_jq_path(struct ndup_buf *to, const char *path, size_t length)
     return true;
 }
 
-/* The text of a record for jq, as the run read it. */
-static bool put_jq(struct ndup_buf *to, const char *field)
+/* An expression of jq that gives the text of a record as the run read it. */
+static bool put_expression(struct ndup_buf *to, const char *field)
 {
     bool joined = strpbrk(field, ",[") != NULL;
-    ndup_buf_append_str(to, joined ? "'[" : "");
+    ndup_buf_append_str(to, joined ? "[" : "");
     for (const char *at = field; *at != '\0';) {
         size_t length = strcspn(at, ",");
         if (!put_jq_path(to, at, length))
@@ -265,8 +265,21 @@ static bool put_jq(struct ndup_buf *to, const char *field)
         ndup_buf_append_str(to, *at == ',' ? ", " : "");
         at += *at == ',';
     }
-    ndup_buf_append_str(to, joined ? "] | map(strings) | join(\"\\n\\n\")'" : "");
+    ndup_buf_append_str(to, joined ? "] | map(strings) | join(\"\\n\\n\")" : "");
+    ndup_buf_append(to, "", 1);
     return true;
+}
+
+static bool put_jq(struct ndup_buf *to, const char *field)
+{
+    struct ndup_buf expression = NDUP_BUF_INIT;
+    bool good = put_expression(&expression, field);
+    ndup_buf_append_str(to, "jq -r ");
+    if (good && !expression.failed)
+        ndup_safe_append_word(to, expression.data);
+    to->failed = to->failed || expression.failed;
+    ndup_buf_free(&expression);
+    return good;
 }
 
 static bool has_end(const char *path, const char *end)
@@ -286,7 +299,7 @@ static bool put_text_of(struct ndup_buf *to, const neardup_job_options *o, const
         if ((unsigned char)*c < ' ' || *c == '`' || (unsigned char)*c >= 0x7f)
             return false; /* not fit to be printed as it is */
     }
-    if (packed || place->file[0] == '-' || strcmp(place->file, "stdin") == 0)
+    if (packed || o->encoding != NULL || place->file[0] == '-' || strcmp(place->file, "stdin") == 0)
         return false;
     if (ndup_file_is_document(o->format, place->file)) {
         ndup_buf_append_str(to, " ");
@@ -297,7 +310,7 @@ static bool put_text_of(struct ndup_buf *to, const neardup_job_options *o, const
         return false;
     ndup_buf_printf(to, " <(sed -n %" PRIu64 "p ", place->line);
     ndup_safe_append_word(to, place->file);
-    ndup_buf_append_str(to, " | jq -r ");
+    ndup_buf_append_str(to, " | ");
     if (!put_jq(to, o->text_field))
         return false;
     ndup_buf_append_str(to, ")");
