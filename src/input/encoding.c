@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <iconv.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -94,8 +95,7 @@ static bool is_stateless(iconv_t handle)
     char pair[16], one[64], two[64];
     for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
         size_t n = encode(handle, letters[i], one, sizeof one);
-        strcpy(pair, letters[i]);
-        strcat(pair, letters[i]);
+        snprintf(pair, sizeof pair, "%s%s", letters[i], letters[i]);
         if (n > 0)
             return encode(handle, pair, two, sizeof two) == 2 * n && memcmp(two, one, n) == 0 &&
                    memcmp(two + n, one, n) == 0;
@@ -168,7 +168,7 @@ neardup_status ndup_decoder_create(struct ndup_decoder **out, const char *name, 
     if (d == NULL)
         return ndup_fail_nomem(err);
     d->handle = (iconv_t)-1;
-    strcpy(d->name, name);
+    memcpy(d->name, name, strlen(name) + 1);
     iconv_t to_it = iconv_open(real_name(name), "UTF-8");
     neardup_status st = fill_decoder(d, name, to_it, err);
     if (to_it != (iconv_t)-1)

@@ -374,9 +374,10 @@ neardup_status ndup_files_name(struct ndup_file_list *list, neardup_error *err)
         free(base);
         return status;
     }
-    list->base = base[0] != '\0' ? base : strdup("/");
-    if (list->base == base)
-        return status;
-    free(base);
+    if (base[0] == '\0') {
+        free(base);
+        base = strdup("/");
+    }
+    list->base = base;
     return list->base != NULL ? status : ndup_fail_nomem(err);
 }

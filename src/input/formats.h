@@ -30,8 +30,8 @@ extern "C" {
         row(JSON, json)
 
 /* The documents of a caller, in place (feed.c). A format like the others, but not one that a user can ask for. */
-#define NDUP_COUNT_ROW(code, name) +1
-enum { NDUP_INPUT_FRAMES = 1 NDUP_INPUT_FORMATS(NDUP_COUNT_ROW) };
+#define NDUP_FORMAT_ROW(code, name) NDUP_ROW_##code,
+enum { NDUP_ROW_AUTO, NDUP_INPUT_FORMATS(NDUP_FORMAT_ROW) NDUP_INPUT_FRAMES };
 
 /* ---- what a format reads ---- */
 

@@ -117,8 +117,7 @@ static neardup_status walk(struct ndup_survey *s, char *path, size_t length, siz
 {
     struct ndup_json_value value;
     size_t elements = 0;
-    enum ndup_json_step step;
-    while ((step = ndup_json_reader_next(s->reader, &value)) == NDUP_JSON_VALUE) {
+    while (ndup_json_reader_next(s->reader, &value) == NDUP_JSON_VALUE) {
         size_t n = length;
         if (value.key != NULL ? !put_member(path, &n, &value) : ++elements > MOST_ELEMENTS || n + 2 > LONGEST)
             continue;

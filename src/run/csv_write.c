@@ -70,7 +70,8 @@ void ndup_csv_add_text(struct ndup_csv_writer *csv, const char *bytes, size_t le
     size_t plain = 0;
     while (plain < length && bytes[plain] >= 0x20 && bytes[plain] < 0x7F)
         plain++;
-    if (plain == length && (length == 0 || memchr("=+-@: ", bytes[0], 6) == NULL)) {
+    static const char special[] = {'=', '+', '-', '@', ':', ' '}; /* may begin a formula or a command */
+    if (plain == length && (length == 0 || memchr(special, bytes[0], sizeof special) == NULL)) {
         add_field(csv, length > 0 ? bytes : "", length);
         return;
     }
