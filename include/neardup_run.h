@@ -273,7 +273,8 @@ typedef struct neardup_callbacks {
      * references: by neardup_job_run in input order, by neardup_job_run_leaks with those of the first split last. */
     bool (*empty)(void *context, const char *file, uint64_t line);
     /* Invalid records of a file that have the same reason: how many, and the line of the first. After reading, in the
-     * order of files and lines, of inputs and references. Unlike `message`, it counts all. */
+     * order of files and lines, of inputs and references. Unlike `message`, it counts all. Also called for documents
+     * with a few bytes that are not UTF-8, which are compared all the same and are not in summary.invalid. */
     bool (*invalid)(void *context, const char *file, uint64_t line, const char *reason, uint64_t count);
     /* A file that is not text and was skipped (NEARDUP_BINARY_SKIP), in input order, references included; kind: what it
      * is, for people ("a PNG image"). */

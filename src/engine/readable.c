@@ -169,8 +169,8 @@ static neardup_status collect_reasons(const neardup_job *job, const struct group
     for (size_t i = 0; i < job->invalid.count; i++) {
         const struct ndup_invalid *n = &job->invalid.list[i];
         size_t k = 0;
-        if (!is_in(g, job->corpus.sources[n->source].file))
-            continue;
+        if (n->reason == ndup_stray_bytes || !is_in(g, job->corpus.sources[n->source].file))
+            continue; /* these texts were read */
         while (k < out->count && strcmp(out->list[k].reason, n->reason) != 0)
             k++;
         if (!ndup_grow(&out->list, &out->capacity, k + 1, sizeof *out->list))

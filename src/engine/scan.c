@@ -125,14 +125,11 @@ static neardup_status count_reason(struct scan_member *m, const struct bad_recor
     return NEARDUP_OK;
 }
 
-/* In a text that is compared all the same. */
-static const char strays[] = "some bytes of the text are not UTF-8: they are read as gaps";
-
 static neardup_status note_bad(struct scan *scan, struct scan_member *m, uint32_t line, const char *problem,
                                neardup_error *err)
 {
     struct bad_record bad = {m->task->source, m->task->batch->number, line + 1, problem};
-    m->found->counts.invalid += problem != strays;
+    m->found->counts.invalid += problem != ndup_stray_bytes;
     note_strict(scan, &bad);
     NDUP_TRY(count_reason(m, &bad, err));
     if (!ndup_grow(&m->bad, &m->bad_capacity, m->bad_count + 1, sizeof *m->bad))
@@ -204,7 +201,7 @@ static neardup_status scan_document(struct scan *scan, struct scan_member *m, co
         return note_bad(scan, m, d->line, d->problem, err);
     }
     if (NDUP_UNLIKELY(d->invalid_utf8))
-        NDUP_TRY(note_bad(scan, m, d->line, strays, err));
+        NDUP_TRY(note_bad(scan, m, d->line, ndup_stray_bytes, err));
     if (d->id != NULL)
         NDUP_TRY(ndup_blob_append(&m->found->ids, d->id, d->id_length, &row->id, err));
     if (keep_key != NULL && scan->job->options.keep != NEARDUP_KEEP_CONTENT)

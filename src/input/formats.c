@@ -140,6 +140,7 @@ static void take_all(struct ndup_document *d)
 #define LOST_MAX 100u
 
 const char ndup_not_utf8[] = "the text is not UTF-8: name its encoding with --encoding";
+const char ndup_stray_bytes[] = "some bytes of the text are not UTF-8: they are read as gaps";
 const char ndup_not_decoded[] = "the text cannot be decoded: it is in another encoding, or damaged";
 static const char lost[] = "too many characters of the text are U+FFFD: they were lost when it was decoded before";
 

@@ -178,6 +178,8 @@ void ndup_parser_free(struct ndup_parser *parser);
 /* Problems of texts of which too much, or (in a strict run) anything, could not be decoded. The parser knows UTF-8 only: of a
  * file in another encoding (ndup_reader_encoding), the second is to be reported in place of the first. */
 extern const char ndup_not_utf8[], ndup_not_decoded[];
+/* A warning about a text that is compared all the same. */
+extern const char ndup_stray_bytes[];
 
 /* Why bytes can be compared with nothing: too many of them are not UTF-8 (ndup_not_utf8), or too many characters are U+FFFD.
  * A static text; NULL: they can. */
