@@ -9,6 +9,8 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "input/decompress.h"
+#include "input/encoding.h"
+#include "input/file_kind.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -655,6 +657,41 @@ static neardup_status add_paths(struct adding *adding, char *text, size_t len, c
     return NEARDUP_OK;
 }
 
+/* What the bytes are instead of a list; NULL: nothing speaks against one. Split at NUL bytes, a list in UTF-16 or a binary file
+ * is short strings, one of them perhaps "/": the whole machine would be read. No path is a line end, as it is in UTF-16, and
+ * those of a list with NUL bytes have no control characters but tabs and line ends. */
+static const char *other_than_list(const char *bytes, size_t length, const char *path)
+{
+    const char *encoding = ndup_encoding_of_mark(bytes, length);
+    if (encoding != NULL || memchr(bytes, '\0', length) == NULL)
+        return encoding;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if (c > 0 && c < '\a') {
+            const struct ndup_file_kind *kind = ndup_file_kind_known(bytes, length, path);
+            return kind != NULL ? kind->name : "a binary file";
+        }
+        if (c == '\0' && length - i > 2 && (bytes[i + 1] == '\n' || bytes[i + 1] == '\r') && bytes[i + 2] == '\0')
+            return "UTF-16 or UTF-32";
+    }
+    return NULL;
+}
+
+static neardup_status add_text(struct adding *adding, struct ndup_buf *text, const char *list_path)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    const char *other = other_than_list(text->data, text->len, list_path);
+    if (other != NULL)
+        return ndup_fail(adding->err, NEARDUP_E_FORMAT, "list of files '%.300s': it is %s, not text in UTF-8",
+                         list_path, other);
+    char separator = memchr(text->data, '\0', text->len) != NULL ? '\0' : '\n';
+    size_t skip = text->len >= sizeof mark - 1 && memcmp(text->data, mark, sizeof mark - 1) == 0 ? sizeof mark - 1 : 0;
+    ndup_buf_append(text, &separator, 1);
+    if (text->failed)
+        return ndup_fail_nomem(adding->err);
+    return add_paths(adding, text->data + skip, text->len - skip, separator);
+}
+
 neardup_status ndup_files_add_list(struct ndup_file_list *list, const char *list_path, ndup_file_note *note,
                                    void *context, neardup_error *err)
 {
@@ -672,11 +709,8 @@ neardup_status ndup_files_add_list(struct ndup_file_list *list, const char *list
         (void)ndup_fail(err, status, "list of files '%s': %.400s", list_path, reason.message);
         err->sys_errno = reason.sys_errno;
     }
-    if (status == NEARDUP_OK && text.len > 0) {
-        char separator = memchr(text.data, '\0', text.len) != NULL ? '\0' : '\n';
-        ndup_buf_append(&text, &separator, 1);
-        status = text.failed ? ndup_fail_nomem(err) : add_paths(&adding, text.data, text.len, separator);
-    }
+    if (status == NEARDUP_OK && text.len > 0)
+        status = add_text(&adding, &text, list_path);
     ndup_buf_free(&text);
     ndup_buf_append(&list->listed, "", 1);
     return status == NEARDUP_OK && list->listed.failed ? ndup_fail_nomem(err) : status;

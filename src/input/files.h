@@ -115,7 +115,8 @@ neardup_status ndup_files_add_as(struct ndup_file_list *list, const char *path, 
                                  void *context, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Adds every path of a list file ("-": standard input; it may be compressed); separated by NUL if it holds one, else by
- * newline (LF or CRLF). Empty lines are passed over. IO or FORMAT if the list itself cannot be read. */
+ * newline (LF or CRLF). Empty lines and a byte order mark are passed over. IO or FORMAT if the list itself cannot be read, or is
+ * not UTF-8 text: nothing is added then. */
 neardup_status ndup_files_add_list(struct ndup_file_list *list, const char *list_path, ndup_file_note *note,
                                    void *context, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -551,6 +551,36 @@ static void write_list(const char *bytes, size_t len)
     fclose(file);
 }
 
+/* Split at their NUL bytes, some of these have the path "/". */
+Test(input_files, what_is_no_list)
+{
+    static const struct {
+        const char *bytes;
+        size_t length;
+        const char *message;
+    } lists[] = {
+        {"\xff\xfe/\0a\0\n\0", 8, "list of files 'list': it is UTF-16LE, not text in UTF-8"},
+        {"/\0a\0\n\0", 6, "list of files 'list': it is UTF-16 or UTF-32, not text in UTF-8"},
+        {"\0/\0a\0\r\0\n", 8, "list of files 'list': it is UTF-16 or UTF-32, not text in UTF-8"},
+        {"a\0/\0\1", 5, "list of files 'list': it is a binary file, not text in UTF-8"},
+        {"PK\3\4\0/\0", 7, "list of files 'list': it is a zip archive, not text in UTF-8"},
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        neardup_error err = {0};
+        write_list(lists[i].bytes, lists[i].length);
+        cr_assert_eq(ndup_files_add_list(&list, "list", note, notes, &err), NEARDUP_E_FORMAT, "%zu", i);
+        cr_expect_str_eq(err.message, lists[i].message);
+        cr_expect_eq(list.count, 0);
+    }
+    make("b.txt");
+    write_list("\xef\xbb\xbf"
+               "b.txt\n",
+               9);
+    cr_assert_eq(ndup_files_add_list(&list, "list", note, notes, NULL), NEARDUP_OK);
+    cr_expect_eq(list.count, 1);
+    cr_expect_str_eq(notes, "");
+}
+
 Test(input_files, lists_of_files)
 {
     make("a");
