@@ -167,8 +167,6 @@ static size_t after_last_step_up(const char *path)
     return after;
 }
 
-/* The absolute path without ".", ".." and empty components: "" is the root. Links keep their names, because a user who
- * names a link means that name; only a ".." after a link leads to where the link does. NULL: no memory. */
 char *ndup_path_absolute(const char *path)
 {
     struct ndup_buf full = NDUP_BUF_INIT;
@@ -186,7 +184,6 @@ char *ndup_path_absolute(const char *path)
     return full.data;
 }
 
-/* Length of the path without its last component: its folder. */
 size_t ndup_path_folder_length(const char *path)
 {
     const char *slash = strrchr(path, '/');

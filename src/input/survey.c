@@ -28,7 +28,7 @@ static const char *const type_names[TYPES] = {"object", "array", "string", "numb
 
 struct ndup_survey_field {
     char path[LONGEST + 1];
-    bool entered;     /* the fields in it are listed in place of it */
+    bool entered;     /* the fields in it are listed, in place of it if it is usually an object or array */
     uint64_t records; /* that have it */
     uint64_t last;    /* the latest of them, counted from 1 */
     uint64_t types[TYPES];
@@ -198,10 +198,11 @@ void ndup_survey_list(const struct ndup_survey *s, size_t most, struct ndup_buf 
     for (size_t i = 0; i < s->count; i++) {
         const struct ndup_survey_field *f = &s->fields[i];
         char text[LONGEST + 64];
-        if (f->entered)
+        enum type type = usual_type(f);
+        if (f->entered && (type == OBJECT || type == ARRAY))
             continue;
         double percent = 100 * (double)f->records / (double)s->records;
-        int n = snprintf(text, sizeof text, "%s%s (%s, %s%.0f %%)", any ? ", " : "", f->path, type_names[usual_type(f)],
+        int n = snprintf(text, sizeof text, "%s%s (%s, %s%.0f %%)", any ? ", " : "", f->path, type_names[type],
                          percent > 0 && percent < 0.5 ? "<" : "", percent > 0 && percent < 0.5 ? 1 : percent);
         if ((size_t)n + sizeof ", ..." > most) {
             ndup_buf_append_str(to, any ? ", ..." : "...");
