@@ -570,16 +570,29 @@ static neardup_status read_source(void *context, unsigned member, void *buffer, 
                                    err);
 }
 
+static const char mark[] = "\xef\xbb\xbf"; /* in the text, whatever the encoding of the file */
+#define MARK_BYTES (sizeof mark - 1)
+
+static neardup_status find_mark(neardup_job *job, uint32_t index, bool *has_mark, neardup_error *err)
+{
+    char found[MARK_BYTES];
+    *has_mark = false;
+    if (job->corpus.sources[index].bytes < sizeof found)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_corpus_read(&job->corpus, &job->workers[0].opened, index, found, sizeof found, 0, err));
+    *has_mark = memcmp(found, mark, sizeof found) == 0;
+    return NEARDUP_OK;
+}
+
 /* A byte order mark is part of the first record, and stays when that is cut: without it nobody can read the UTF-16 after it. */
 static neardup_status keep_mark(neardup_job *job, uint32_t index, struct ndup_cut_list *list, neardup_error *err)
 {
-    static const char mark[] = "\xef\xbb\xbf"; /* in the text, whatever the encoding of the file */
-    char found[sizeof mark - 1];
-    if (list->count == 0 || list->cuts[0].begin >= sizeof found || list->cuts[0].end < sizeof found)
+    bool has_mark;
+    if (list->count == 0 || list->cuts[0].begin >= MARK_BYTES || list->cuts[0].end < MARK_BYTES)
         return NEARDUP_OK;
-    NDUP_TRY(ndup_corpus_read(&job->corpus, &job->workers[0].opened, index, found, sizeof found, 0, err));
-    if (memcmp(found, mark, sizeof found) == 0)
-        list->cuts[0].begin = sizeof found;
+    NDUP_TRY(find_mark(job, index, &has_mark, err));
+    if (has_mark)
+        list->cuts[0].begin = MARK_BYTES;
     return NEARDUP_OK;
 }
 
@@ -797,16 +810,21 @@ static bool is_first_written(const neardup_job *job, uint32_t index)
     return true;
 }
 
-/* Cuts the header row of a file that is not the first one. */
-static neardup_status cut_header(const neardup_job *job, uint32_t index, struct ndup_cut_list *list, neardup_error *err)
+/* Cuts the header row or the byte order mark of a file that is not the first one. */
+static neardup_status cut_beginning(neardup_job *job, uint32_t index, struct ndup_cut_list *list, neardup_error *err)
 {
     const struct ndup_head *head = job->corpus.sources[index].head;
-    if (head == NULL)
-        return NEARDUP_OK;
+    uint64_t length = head != NULL ? head->length : MARK_BYTES;
+    bool has_mark;
+    if (head == NULL) {
+        NDUP_TRY(find_mark(job, index, &has_mark, err));
+        if (!has_mark || (list->count > 0 && list->cuts[0].begin < length)) /* or it is cut with the first record */
+            return NEARDUP_OK;
+    }
     if (!ndup_grow(&list->cuts, &list->capacity, list->count + 1, sizeof *list->cuts))
         return ndup_fail_nomem(err);
     memmove(list->cuts + 1, list->cuts, list->count * sizeof *list->cuts);
-    list->cuts[0] = (struct ndup_cut){.begin = 0, .end = head->length};
+    list->cuts[0] = (struct ndup_cut){.begin = 0, .end = length};
     list->count++;
     return NEARDUP_OK;
 }
@@ -816,7 +834,7 @@ static neardup_status write_to_stdout(neardup_job *job, uint32_t index, struct n
 {
     if (job->corpus.sources[index].kind != NULL)
         return NEARDUP_OK; /* a stream of records has no place for it */
-    NDUP_TRY(is_first_written(job, index) ? keep_mark(job, index, list, err) : cut_header(job, index, list, err));
+    NDUP_TRY(is_first_written(job, index) ? keep_mark(job, index, list, err) : cut_beginning(job, index, list, err));
     NDUP_TRY(write_source(job, index, STDOUT_FILENO, false, list, progress, err));
     return end_line(job, index, list, err);
 }
