@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Loops around read and write: the system may transfer less than asked for, or be interrupted. */
+ * Loops around read and write: the system may transfer less than all, or be interrupted. */
 #include "base/platform.h"
 
 #include "base/io.h"

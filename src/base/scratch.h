@@ -27,8 +27,8 @@ void ndup_scratch_close(struct ndup_scratch *scratch, int descriptor, uint64_t w
 uint64_t ndup_scratch_bytes(const struct ndup_scratch *scratch);
 uint64_t ndup_scratch_peak_bytes(const struct ndup_scratch *scratch);
 
-/* All of it at the offset, in the accounts; LIMIT if that is more than the limit. A full folder says "scratch folder '/x' is full". Nothing else counts:
- * bytes written twice count twice. */
+/* Writes all of it at the offset, and counts it: bytes written twice count twice. LIMIT if that is more than the limit. If the
+ * disk is full, the message is "scratch folder '/x' is full". */
 neardup_status ndup_pwrite_all(struct ndup_scratch *scratch, int descriptor, const void *bytes, size_t length,
                                uint64_t offset, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -107,7 +107,7 @@ extern const struct ndup_format ndup_input_frames;
 const struct ndup_format *ndup_format_of(neardup_input_format code);
 /* By the name of a file; NULL: it says nothing. */
 const struct ndup_format *ndup_format_of_name(const char *name);
-/* Of a file before it is opened: the format asked for; with AUTO what its name says, and FILE if that is nothing. */
+/* Of a file before it is opened: the format of the option; with AUTO that of its name, and FILE if the name says nothing. */
 const struct ndup_format *ndup_format_expected(neardup_input_format asked, const char *name);
 /* By the first bytes of a file: from its first one that is not white space (len 0: there is none). */
 const struct ndup_format *ndup_format_of_content(const char *bytes, size_t len);

@@ -337,7 +337,7 @@ INLINE const char *ndup_json::read_value(ondemand::value &&value, string_view to
     if (first == '{' || first == '[') {
         if (depth == DEEPEST)
             return too_deep;
-        *got = {OTHER, token.data(), nullptr, 0, 0}; /* where it ends is asked for the note only */
+        *got = {OTHER, token.data(), nullptr, 0, 0}; /* only the note needs its end */
         return first == '{' ? read_object(value.get_object(), inside, depth + 1)
                             : read_array(value.get_array(), inside, depth + 1);
     }
