@@ -219,6 +219,13 @@ static bool split_line(struct ndup_records *it, struct ndup_document *d)
     return true;
 }
 
+/* A byte order mark is part of the first record, but alone in its line it is no record: a file of nothing else is empty. */
+static void pass_lone_mark(struct ndup_records *it)
+{
+    if (it->end - it->at >= 3 && memcmp(it->at, "\xef\xbb\xbf", 3) == 0 && ndup_is_blank_line(it->at + 3, it->end))
+        it->at += 3;
+}
+
 static bool next_record(struct ndup_records *it, struct ndup_document *d)
 {
     if (NDUP_UNLIKELY(it->split_end != NULL)) {
@@ -231,6 +238,8 @@ static bool next_record(struct ndup_records *it, struct ndup_document *d)
         ndup_take_line(it, d);
         return true;
     }
+    if (NDUP_UNLIKELY(it->at_start && it->line == 0))
+        pass_lone_mark(it);
     ndup_pass_blank_lines(it);
     if (it->at == it->end)
         return false;

@@ -102,6 +102,8 @@ Test(input_reader, json_lines)
     shows("", NEARDUP_INPUT_JSONL, 1000, "");
     shows(" {1} \n", NEARDUP_INPUT_JSONL, 1000, "0: {1} (1)|#");
     shows("\xef\xbb\xbf{1}\n", NEARDUP_INPUT_JSONL, 1000, "0:\xef\xbb\xbf{1}(1)|#");
+    shows("\xef\xbb\xbf \n{1}\n", NEARDUP_INPUT_JSONL, 1000, "1:{1}(1)|#");
+    shows("\xef\xbb\xbf", NEARDUP_INPUT_JSONL, 1000, "#");
 }
 
 Test(input_reader, batches)
