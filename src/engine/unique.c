@@ -378,7 +378,7 @@ static neardup_status read_neighbours(neardup_job *job, struct ndup_worker *w, s
 /* Whether the document uses a definition among the lines. */
 static bool uses_definition(const struct finder *f, const char *text, size_t length)
 {
-    for (size_t at = 0; at < length;) {
+    for (size_t at = 0; f->label_count > 0 && at < length;) {
         const char *newline = memchr(text + at, '\n', length - at);
         size_t end = newline != NULL ? (size_t)(newline - text) : length;
         struct ndup_span label;
