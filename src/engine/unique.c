@@ -622,7 +622,8 @@ static neardup_status decide(struct search *s, const struct candidate *c, neardu
     if (!all)
         cuts = choose_cuts(s, sentences, c, &all);
     if (c->used || (!all && cuts == 0)) {
-        memset(s->cut, 0, c->count * sizeof *s->cut);
+        if (c->count > 0)
+            memset(s->cut, 0, c->count * sizeof *s->cut);
         set_bit(u->spared, c->item);
     } else if (!all) {
         NDUP_TRY(add_stays(s, c, sentences, err));
