@@ -14,7 +14,8 @@
  *   - Similarity is the Jaccard index of two *sets* of shingles (n consecutive normalised tokens), in [0, 1].
  *     Paraphrases share few shingles: no lexical method finds them.
  *   - A sketch only estimates. A job verifies every pair and every removal that it reports with exact sets.
- *   - The library keeps no global state, never prints, never exits, and installs no signal handler.
+ *   - The library keeps no global state but a random key, which it draws once and which no result depends on. It never
+ *     prints, never exits, and installs no signal handler.
  *
  * Threads: functions on different objects may run at the same time. One thread at a time uses one object, except where a
  * function says otherwise. Functions that start threads join them before they return.

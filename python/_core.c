@@ -731,9 +731,12 @@ static PyObject *summary_dict(const neardup_summary *s)
 static PyObject *results_of(neardup_job *job)
 {
     const neardup_decision_columns *decisions = neardup_job_decisions(job);
-    PyObject *parts[] = {decision_columns(decisions), kept_columns(decisions), pair_columns(neardup_job_pairs(job)),
-                         cluster_columns(neardup_job_clusters(job)), summary_dict(neardup_job_summary(job))};
-    PyObject *result = PyErr_Occurred() == NULL ? PyTuple_Pack(5, parts[0], parts[1], parts[2], parts[3], parts[4]) : NULL;
+    PyObject *parts[5] = {NULL};
+    bool good = (parts[0] = decision_columns(decisions)) != NULL && (parts[1] = kept_columns(decisions)) != NULL &&
+                (parts[2] = pair_columns(neardup_job_pairs(job))) != NULL &&
+                (parts[3] = cluster_columns(neardup_job_clusters(job))) != NULL &&
+                (parts[4] = summary_dict(neardup_job_summary(job))) != NULL;
+    PyObject *result = good ? PyTuple_Pack(5, parts[0], parts[1], parts[2], parts[3], parts[4]) : NULL;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         Py_XDECREF(parts[i]);
     return result;
