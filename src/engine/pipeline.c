@@ -310,8 +310,10 @@ static neardup_status do_task(struct ndup_pipeline *p, unsigned member, struct n
         task->number = s->number;
         task->lines_before = s->lines;
     } else {
-        task->number = p->next_number; /* in batch order there is one slot, and it is ours */
-        p->next_number += p->order == NDUP_ORDER_BATCH && st == NEARDUP_OK && is_wanted(p, task);
+        if (p->order == NDUP_ORDER_BATCH) { /* there is one slot, and it is ours; else nobody asks for the number */
+            task->number = p->next_number;
+            p->next_number += st == NEARDUP_OK && is_wanted(p, task);
+        }
         give_back(p, s, task->last || st != NEARDUP_OK);
     }
     if (st == NEARDUP_OK && is_wanted(p, task))

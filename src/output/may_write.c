@@ -253,7 +253,7 @@ neardup_status ndup_may_write_file(struct ndup_reads *reads, const char *path, c
     bool stream = is_standard(path) || strcmp(path, messages) == 0;
     if (stream && status.st_size == 0)
         return NEARDUP_OK;
-    bool own = rule->is_output != NULL && rule->is_output(rule->context, path);
+    bool own = !stream && rule->is_output != NULL && rule->is_output(rule->context, path);
     for (size_t i = 0; !own && i < reads->count; i++) {
         struct stat folder;
         read = &reads->items[i];
