@@ -40,6 +40,8 @@ typedef enum neardup_binary {                           /* what is done with fil
                               NEARDUP_BINARY_SKIP = 0,  /* copied and counted, never compared and never cut */
                               NEARDUP_BINARY_TEXT = 1,  /* read as if they were text */
                               NEARDUP_BINARY_ERROR = 2, /* the run fails with E_FORMAT */
+                              NEARDUP_BINARY_ERROR_DATA = 3, /* SKIP, but a file that holds records in a format that is
+                                                                not read (Parquet, xz, zip, ...) is a failed file */
 } neardup_binary;
 
 typedef enum neardup_keep { /* which of several duplicates is kept */
@@ -355,6 +357,8 @@ typedef struct neardup_summary {
         binary_files; /* that are not text and were skipped, references included. They are in files and input_bytes */
     uint64_t
         left_out; /* files, folders and links that were not read: given twice, links to what is read or to nowhere */
+    uint64_t unread_data_files; /* files, skipped or failed, that hold records in a format that is not read: Parquet, xz,
+                                   zip, also a binary file called .jsonl, .csv or .txt */
 } neardup_summary;
 
 /* ---- a job and its inputs -------------------------------------------------------------------------------------- */

@@ -716,6 +716,13 @@ static int update_baseline(struct check_command *c)
     return NDUP_EXIT_DONE;
 }
 
+static bool skipping_helps(const struct check_command *c)
+{
+    const struct ndup_runjob *run = c->leaks.job != NULL ? &c->leaks : &c->main;
+    return run->job != NULL && run->options.binary == NEARDUP_BINARY_ERROR_DATA &&
+           neardup_job_summary(run->job)->unread_data_files > 0;
+}
+
 static int work(struct check_command *c)
 {
     bool complete;
@@ -727,6 +734,8 @@ static int work(struct check_command *c)
         ndup_msg_hint(&c->cli->msg, c->cli->settings.update_baseline != 0
                                         ? "the baseline was not changed"
                                         : "no verdict: some inputs could not be read");
+    if (status != NDUP_EXIT_DONE && skipping_helps(c))
+        ndup_msg_hint(&c->cli->msg, "--binary skip leaves such files out if they are in a folder that you name");
     if (status != NDUP_EXIT_DONE)
         return status;
     return c->cli->settings.update_baseline != 0 ? update_baseline(c) : give_verdict(c);
@@ -736,6 +745,9 @@ int ndup_cmd_check(struct ndup_cli *cli)
 {
     struct check_command c = {.cli = cli};
     int status = NDUP_EXIT_TROUBLE;
+    /* What was not read is not passed. The configuration may say otherwise. */
+    if (!was_given(cli, "binary"))
+        cli->settings.job.binary = NEARDUP_BINARY_ERROR_DATA;
     bool configured = ndup_config_read(&c.config, cli);
     ndup_check_init(&c.check, (size_t)cli->settings.max_findings);
     if (configured) {

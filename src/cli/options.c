@@ -741,13 +741,16 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "binary",
      CHOICE(job.binary, ndup_binary_names),
      .initial = "skip",
+     .shown = "skip; check: error-data",
      FOR(READ, &input),
      .help = "what to do with files that are not text: images, PDF, archives, data",
      .more =
          "skip: they are counted and named, copied as they are, and never compared or cut. error: the run stops at the "
-         "first one. text: they are read as if they were text. A file is binary if its first 64 KiB have the magic "
-         "number of a known format, a NUL byte or many control characters. A file that is named itself and has text "
-         "that neardup cannot read (Parquet, zip, xz, docx and others) is an error that says what to type instead."},
+         "first one. text: they are read as if they were text. error-data: like skip, but a file that holds records in "
+         "a format that is not read (Parquet, Arrow, xz, zip and others) is an error. A file is binary if its first 64 "
+         "KiB have the magic number of a known format, a NUL byte or many control characters. A file that is named "
+         "itself and has text that neardup cannot read (Parquet, zip, xz, docx and others) is always an error that says "
+         "what to type instead."},
     {.name = "encoding",
      TEXT(job.encoding, "NAME"),
      FOR(READ, &input),

@@ -66,6 +66,7 @@ struct ndup_corpus_source {       /* an input file as read */
         *encoded;   /* where the stored bytes are that the text was decoded from; NULL: they are the text */
     bool spooled;   /* its bytes are in the spool, by extents; else read from the file itself */
     bool failed;    /* could not be opened, or not read to its end */
+    bool unread;    /* it holds records, but in a format that is not read: it is skipped or failed */
     uint64_t bytes; /* decompressed bytes read */
     uint64_t lines; /* newlines in them */
     uint64_t first_row, rows;

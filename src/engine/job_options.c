@@ -84,7 +84,7 @@ static neardup_status check_input_options(const neardup_job_options *o, neardup_
         return ndup_fail(err, NEARDUP_E_ARG, "max_unreadable must be from 0 to 1, not %g", o->max_unreadable);
     if (o->encoding != NULL)
         NDUP_TRY(ndup_encoding_check(o->encoding, err));
-    if ((unsigned)o->binary > NEARDUP_BINARY_ERROR)
+    if ((unsigned)o->binary > NEARDUP_BINARY_ERROR_DATA)
         return ndup_fail(err, NEARDUP_E_ARG, "unknown rule for binary files %d", (int)o->binary);
     const struct ndup_fields fields = {o->text_field != NULL ? o->text_field : "text",
                                        o->id_field != NULL ? o->id_field : "id",

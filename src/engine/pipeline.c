@@ -57,14 +57,25 @@ neardup_status ndup_job_report_failed_source(neardup_job *job, uint32_t source, 
     return ndup_job_note(job, NEARDUP_ERROR, name_of(job, source), 0, why->message, err);
 }
 
+/* A file of records among skipped pictures: its owner should hear how it can be read. */
+static neardup_status note_unread_data(neardup_job *job, const struct ndup_corpus_source *source, neardup_error *err)
+{
+    char what[400];
+    ndup_file_kind_describe(source->kind, source->file->path, what, sizeof what);
+    return ndup_job_note(job, NEARDUP_WARNING, source->file->name, 0, what, err);
+}
+
 neardup_status ndup_job_report_skipped(neardup_job *job, neardup_error *err)
 {
     struct ndup_corpus *c = &job->corpus;
     size_t own = 0, references = 0;
     for (size_t i = 0; i < c->source_count; i++) {
         const struct ndup_corpus_source *s = &c->sources[i];
+        job->summary.unread_data_files += s->unread;
         if (s->kind == NULL)
             continue;
+        if (s->unread)
+            NDUP_TRY(note_unread_data(job, s, err));
         own += i < c->own_sources;
         references += i >= c->own_sources;
         job->summary.binary_files++;
@@ -180,8 +191,10 @@ static neardup_status skip_source(const neardup_job *job, struct ndup_corpus_sou
 {
     char what[400];
     const struct ndup_file *file = source->file;
-    bool stops = job->options.binary == NEARDUP_BINARY_ERROR;
-    if (stops || !regular || (file->named && source->kind->advice != NULL)) {
+    neardup_binary rule = job->options.binary;
+    source->unread = ndup_file_kind_holds_records(source->kind, file->name);
+    if (rule == NEARDUP_BINARY_ERROR || !regular || (file->named && source->kind->advice != NULL) ||
+        (rule == NEARDUP_BINARY_ERROR_DATA && source->unread)) {
         ndup_file_kind_describe(source->kind, file->path, what, sizeof what);
         source->kind = NULL;
         return ndup_fail(err, NEARDUP_E_FORMAT, "%s", what);

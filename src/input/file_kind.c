@@ -192,135 +192,133 @@ struct kind_row {
 
 #define MAGIC(bytes) .magic = (bytes), .length = sizeof(bytes) - 1
 #define WORD(bytes)  MAGIC(bytes), .is_word = true
+/* A kind that holds records, and one that does not. */
+#define DATA(name, advice)  .kind = {(name), (advice), true}
+#define OTHER(name, advice) .kind = {(name), (advice), false}
 
 /* The first row that fits is taken: special formats come before general ones. */
 static const struct kind_row rows[] = {
     /* records that could be compared if they were text */
-    {{"a Parquet file", "duckdb -c \"COPY 'FILE' TO '/dev/stdout' (FORMAT json)\" | neardup ... -"}, WORD("PAR1")},
-    {{"an encrypted Parquet file", "decrypt it first"}, WORD("PARE")},
-    {{"an Arrow file", WITH_PANDAS("read_feather")}, MAGIC("ARROW1\0\0")},
-    {{"a Feather file", WITH_PANDAS("read_feather")}, WORD("FEA1")},
-    {{"an Arrow stream", "write JSON Lines, for instance with pyarrow.ipc.open_stream('FILE').read_pandas().to_json"},
-     MAGIC("\xff\xff\xff\xff"),
-     .check = is_arrow_stream},
-    {{"an Avro file", "fastavro FILE | neardup ... -"}, MAGIC("Obj\x01")},
-    {{"an ORC file", WITH_PANDAS("read_orc")}, WORD("ORC")},
-    {{"a Hadoop sequence file", "hadoop fs -text FILE | neardup ... -"}, WORD("SEQ")},
-    {{"a WET file", "write its texts as JSON Lines, for instance with warcio or fastwarc"},
-     MAGIC("WARC/"),
+    {DATA("a Parquet file", "duckdb -c \"COPY 'FILE' TO '/dev/stdout' (FORMAT json)\" | neardup ... -"), WORD("PAR1")},
+    {DATA("an encrypted Parquet file", "decrypt it first"), WORD("PARE")},
+    {DATA("an Arrow file", WITH_PANDAS("read_feather")), MAGIC("ARROW1\0\0")},
+    {DATA("a Feather file", WITH_PANDAS("read_feather")), WORD("FEA1")},
+    {DATA("an Arrow stream",
+          "write JSON Lines, for instance with pyarrow.ipc.open_stream('FILE').read_pandas().to_json"),
+     MAGIC("\xff\xff\xff\xff"), .check = is_arrow_stream},
+    {DATA("an Avro file", "fastavro FILE | neardup ... -"), MAGIC("Obj\x01")},
+    {DATA("an ORC file", WITH_PANDAS("read_orc")), WORD("ORC")},
+    {DATA("a Hadoop sequence file", "hadoop fs -text FILE | neardup ... -"), WORD("SEQ")},
+    {DATA("a WET file", "write its texts as JSON Lines, for instance with warcio or fastwarc"), MAGIC("WARC/"),
      .check = is_wet},
-    {{"a WARC file", "write its texts as JSON Lines, for instance with warcio or fastwarc"},
-     MAGIC("WARC/"),
+    {DATA("a WARC file", "write its texts as JSON Lines, for instance with warcio or fastwarc"), MAGIC("WARC/"),
      .check = is_web_archive},
-    {{"an ARC file", "write its texts as JSON Lines, for instance with warcio"}, MAGIC("filedesc://")},
-    {{"an SQLite database", "sqlite3 -json FILE 'SELECT id, text FROM documents' | jq -c '.[]' | neardup ... -"},
+    {DATA("an ARC file", "write its texts as JSON Lines, for instance with warcio"), MAGIC("filedesc://")},
+    {DATA("an SQLite database", "sqlite3 -json FILE 'SELECT id, text FROM documents' | jq -c '.[]' | neardup ... -"),
      MAGIC("SQLite format 3\0")},
-    {{"a DuckDB database", "duckdb FILE -c \"COPY documents TO '/dev/stdout' (FORMAT json)\" | neardup ... -"},
-     MAGIC("DUCK"),
-     .offset = 8},
-    {{"a pickle of Python", WITH_PANDAS("read_pickle")}, MAGIC("\x80"), .check = is_pickle},
-    {{"a NumPy array", "write its texts as JSON Lines with numpy.load"}, MAGIC("\x93NUMPY")},
-    {{"an HDF5 file", "write its texts as JSON Lines with h5py"}, MAGIC("\x89HDF\r\n\x1a\n")},
-    {{"a PostgreSQL dump", "restore it, then: psql -c \"COPY documents TO STDOUT CSV HEADER\" | neardup ... -"},
+    {DATA("a DuckDB database", "duckdb FILE -c \"COPY documents TO '/dev/stdout' (FORMAT json)\" | neardup ... -"),
+     MAGIC("DUCK"), .offset = 8},
+    {DATA("a pickle of Python", WITH_PANDAS("read_pickle")), MAGIC("\x80"), .check = is_pickle},
+    {DATA("a NumPy array", "write its texts as JSON Lines with numpy.load"), MAGIC("\x93NUMPY")},
+    {DATA("an HDF5 file", "write its texts as JSON Lines with h5py"), MAGIC("\x89HDF\r\n\x1a\n")},
+    {DATA("a PostgreSQL dump", "restore it, then: psql -c \"COPY documents TO STDOUT CSV HEADER\" | neardup ... -"),
      WORD("PGDMP")},
-    {{"an R data file", "write CSV with write.csv in R"}, WORD("RDX")},
+    {DATA("an R data file", "write CSV with write.csv in R"), WORD("RDX")},
     /* documents of office programs, and what they are packed in */
-    {{"a Word document", "pandoc FILE -t plain -o out.txt"}, MAGIC("PK\3\4"), .check = is_docx},
-    {{"an Excel workbook", "write CSV: libreoffice --headless --convert-to csv FILE"},
-     MAGIC("PK\3\4"),
+    {OTHER("a Word document", "pandoc FILE -t plain -o out.txt"), MAGIC("PK\3\4"), .check = is_docx},
+    {DATA("an Excel workbook", "write CSV: libreoffice --headless --convert-to csv FILE"), MAGIC("PK\3\4"),
      .check = is_xlsx},
-    {{"a PowerPoint file", "write PDF: libreoffice --headless --convert-to pdf FILE; then pdftotext"},
-     MAGIC("PK\3\4"),
-     .check = is_pptx},
-    {{"an OpenDocument file", "libreoffice --headless --convert-to txt:Text FILE"},
-     MAGIC("PK\3\4"),
+    {OTHER("a PowerPoint file", "write PDF: libreoffice --headless --convert-to pdf FILE; then pdftotext"),
+     MAGIC("PK\3\4"), .check = is_pptx},
+    {OTHER("an OpenDocument file", "libreoffice --headless --convert-to txt:Text FILE"), MAGIC("PK\3\4"),
      .check = is_open_document},
-    {{"an EPUB book", "pandoc FILE -t plain -o out.txt"}, MAGIC("PK\3\4"), .check = is_epub},
-    {{"a Word document", "pandoc FILE -t plain -o out.txt"}, MAGIC("PK\3\4"), .suffix = ".docx"},
-    {{"an Excel workbook", "write CSV: libreoffice --headless --convert-to csv FILE"},
-     MAGIC("PK\3\4"),
+    {OTHER("an EPUB book", "pandoc FILE -t plain -o out.txt"), MAGIC("PK\3\4"), .check = is_epub},
+    {OTHER("a Word document", "pandoc FILE -t plain -o out.txt"), MAGIC("PK\3\4"), .suffix = ".docx"},
+    {DATA("an Excel workbook", "write CSV: libreoffice --headless --convert-to csv FILE"), MAGIC("PK\3\4"),
      .suffix = ".xlsx"},
-    {{"a NumPy archive", "write its texts as JSON Lines with numpy.load"}, MAGIC("PK\3\4"), .check = is_numpy_archive},
-    {{"a Java archive", NULL}, MAGIC("PK\3\4"), .check = is_java_archive},
-    {{"a zip archive", "unzip FILE -d folder, and name the folder"}, MAGIC("PK\3\4")},
-    {{"a zip archive", "unzip FILE -d folder, and name the folder"}, MAGIC("PK\7\10PK\3\4")},
-    {{"an empty zip archive", NULL}, MAGIC("PK\5\6")},
-    {{"an old Office file", "libreoffice --headless --convert-to txt:Text FILE"},
+    {DATA("a NumPy archive", "write its texts as JSON Lines with numpy.load"), MAGIC("PK\3\4"),
+     .check = is_numpy_archive},
+    {OTHER("a Java archive", NULL), MAGIC("PK\3\4"), .check = is_java_archive},
+    {DATA("a zip archive", "unzip FILE -d folder, and name the folder"), MAGIC("PK\3\4")},
+    {DATA("a zip archive", "unzip FILE -d folder, and name the folder"), MAGIC("PK\7\10PK\3\4")},
+    {OTHER("an empty zip archive", NULL), MAGIC("PK\5\6")},
+    {DATA("an old Excel workbook", "write CSV: libreoffice --headless --convert-to csv FILE"),
+     MAGIC("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), .suffix = ".xls"},
+    {OTHER("an old Office file", "libreoffice --headless --convert-to txt:Text FILE"),
      MAGIC("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")},
-    {{"a PDF file", "pdftotext FILE out.txt"}, MAGIC("%PDF-")},
-    {{"a DjVu file", "djvutxt FILE out.txt"}, WORD("AT&TFORM")},
+    {OTHER("a PDF file", "pdftotext FILE out.txt"), MAGIC("%PDF-")},
+    {OTHER("a DjVu file", "djvutxt FILE out.txt"), WORD("AT&TFORM")},
     /* archives, and compression other than gzip and zstd */
-    {{"a tar archive", "tar xf FILE -C folder, and name the folder"}, MAGIC("ustar"), .offset = 257},
-    {{"a tar archive", "tar xf FILE -C folder, and name the folder"}, MAGIC(""), .check = is_tar},
-    {{"a bzip2 file", "bzcat FILE | neardup ... -"}, MAGIC("BZh"), .check = is_bzip2},
-    {{"an xz file", "xzcat FILE | neardup ... -"}, MAGIC("\xfd\x37zXZ\0")},
-    {{"an lzma file", "xzcat --format=lzma FILE | neardup ... -"}, MAGIC("\x5d"), .check = is_lzma},
-    {{"an lzip file", "lzip -dc FILE | neardup ... -"}, WORD("LZIP")},
-    {{"an lz4 file", "lz4cat FILE | neardup ... -"}, MAGIC("\x04\x22\x4d\x18")},
-    {{"an lz4 file", "lz4cat FILE | neardup ... -"}, MAGIC("\x02\x21\x4c\x18")},
-    {{"an lzop file", "lzop -dc FILE | neardup ... -"}, MAGIC("\x89LZO\0\r\n\x1a\n")},
-    {{"a snappy file", "snzip -dc FILE | neardup ... -"}, MAGIC("\xff\6\0\0sNaPpY")},
-    {{"a file compressed with compress", "zcat FILE | neardup ... -"}, MAGIC("\x1f\x9d")},
-    {{"a gzip file, compressed twice", "zcat FILE | neardup ... -"}, MAGIC("\x1f\x8b\x08")},
-    {{"a zstd file, compressed twice", "zstdcat FILE | neardup ... -"}, MAGIC("\x28\xb5\x2f\xfd")},
-    {{"a 7z archive", "7z x FILE -ofolder, and name the folder"}, MAGIC("7z\xbc\xaf\x27\x1c")},
-    {{"a RAR archive", "unrar x FILE folder/, and name the folder"}, MAGIC("Rar!\x1a\7")},
-    {{"a cabinet archive", "cabextract -d folder FILE, and name the folder"}, MAGIC("MSCF\0\0\0\0")},
-    {{"an ar archive", "ar x FILE in a new folder, and name the folder"}, MAGIC("!<arch>\n")},
-    {{"a git pack", NULL}, MAGIC("PACK\0\0\0")},
+    {DATA("a tar archive", "tar xf FILE -C folder, and name the folder"), MAGIC("ustar"), .offset = 257},
+    {DATA("a tar archive", "tar xf FILE -C folder, and name the folder"), MAGIC(""), .check = is_tar},
+    {DATA("a bzip2 file", "bzcat FILE | neardup ... -"), MAGIC("BZh"), .check = is_bzip2},
+    {DATA("an xz file", "xzcat FILE | neardup ... -"), MAGIC("\xfd\x37zXZ\0")},
+    {DATA("an lzma file", "xzcat --format=lzma FILE | neardup ... -"), MAGIC("\x5d"), .check = is_lzma},
+    {DATA("an lzip file", "lzip -dc FILE | neardup ... -"), WORD("LZIP")},
+    {DATA("an lz4 file", "lz4cat FILE | neardup ... -"), MAGIC("\x04\x22\x4d\x18")},
+    {DATA("an lz4 file", "lz4cat FILE | neardup ... -"), MAGIC("\x02\x21\x4c\x18")},
+    {DATA("an lzop file", "lzop -dc FILE | neardup ... -"), MAGIC("\x89LZO\0\r\n\x1a\n")},
+    {DATA("a snappy file", "snzip -dc FILE | neardup ... -"), MAGIC("\xff\6\0\0sNaPpY")},
+    {DATA("a file compressed with compress", "zcat FILE | neardup ... -"), MAGIC("\x1f\x9d")},
+    {DATA("a gzip file, compressed twice", "zcat FILE | neardup ... -"), MAGIC("\x1f\x8b\x08")},
+    {DATA("a zstd file, compressed twice", "zstdcat FILE | neardup ... -"), MAGIC("\x28\xb5\x2f\xfd")},
+    {DATA("a 7z archive", "7z x FILE -ofolder, and name the folder"), MAGIC("7z\xbc\xaf\x27\x1c")},
+    {DATA("a RAR archive", "unrar x FILE folder/, and name the folder"), MAGIC("Rar!\x1a\7")},
+    {DATA("a cabinet archive", "cabextract -d folder FILE, and name the folder"), MAGIC("MSCF\0\0\0\0")},
+    {OTHER("an ar archive", "ar x FILE in a new folder, and name the folder"), MAGIC("!<arch>\n")},
+    {OTHER("a git pack", NULL), MAGIC("PACK\0\0\0")},
     /* pictures, sound and films */
-    {{"a PNG image", NULL}, MAGIC("\x89PNG\r\n\x1a\n")},
-    {{"a JPEG image", NULL}, MAGIC("\xff\xd8\xff")},
-    {{"a GIF image", NULL}, WORD("GIF87a")},
-    {{"a GIF image", NULL}, WORD("GIF89a")},
-    {{"a BMP image", NULL}, WORD("BM"), .check = is_bmp},
-    {{"a TIFF image", NULL}, MAGIC("II*\0")},
-    {{"a TIFF image", NULL}, MAGIC("MM\0*")},
-    {{"a WebP image", NULL}, MAGIC("RIFF"), .check = is_webp},
-    {{"an icon", NULL}, MAGIC("\0\0\1\0")},
-    {{"a Photoshop image", NULL}, WORD("8BPS")},
-    {{"a JPEG 2000 image", NULL}, MAGIC("\0\0\0\x0cjP  ")},
-    {{"a PostScript image", NULL}, MAGIC("\xc5\xd0\xd3\xc6")},
-    {{"a WAVE sound", NULL}, MAGIC("RIFF"), .check = is_wave},
-    {{"an Ogg file", NULL}, WORD("OggS")},
-    {{"a FLAC sound", NULL}, WORD("fLaC")},
-    {{"an MP3 sound", NULL}, WORD("ID3")},
-    {{"an MP3 sound", NULL}, MAGIC("\xff"), .check = is_mp3},
-    {{"an MP4 or HEIC file", NULL}, WORD("ftyp"), .offset = 4},
-    {{"a Matroska film", NULL}, MAGIC("\x1a\x45\xdf\xa3")},
+    {OTHER("a PNG image", NULL), MAGIC("\x89PNG\r\n\x1a\n")},
+    {OTHER("a JPEG image", NULL), MAGIC("\xff\xd8\xff")},
+    {OTHER("a GIF image", NULL), WORD("GIF87a")},
+    {OTHER("a GIF image", NULL), WORD("GIF89a")},
+    {OTHER("a BMP image", NULL), WORD("BM"), .check = is_bmp},
+    {OTHER("a TIFF image", NULL), MAGIC("II*\0")},
+    {OTHER("a TIFF image", NULL), MAGIC("MM\0*")},
+    {OTHER("a WebP image", NULL), MAGIC("RIFF"), .check = is_webp},
+    {OTHER("an icon", NULL), MAGIC("\0\0\1\0")},
+    {OTHER("a Photoshop image", NULL), WORD("8BPS")},
+    {OTHER("a JPEG 2000 image", NULL), MAGIC("\0\0\0\x0cjP  ")},
+    {OTHER("a PostScript image", NULL), MAGIC("\xc5\xd0\xd3\xc6")},
+    {OTHER("a WAVE sound", NULL), MAGIC("RIFF"), .check = is_wave},
+    {OTHER("an Ogg file", NULL), WORD("OggS")},
+    {OTHER("a FLAC sound", NULL), WORD("fLaC")},
+    {OTHER("an MP3 sound", NULL), WORD("ID3")},
+    {OTHER("an MP3 sound", NULL), MAGIC("\xff"), .check = is_mp3},
+    {OTHER("an MP4 or HEIC file", NULL), WORD("ftyp"), .offset = 4},
+    {OTHER("a Matroska film", NULL), MAGIC("\x1a\x45\xdf\xa3")},
     /* programs, fonts and the rest */
-    {{"an ELF program", NULL},
-     MAGIC("\x7f"
-           "ELF")},
-    {{"a Windows program", NULL}, WORD("MZ")},
-    {{"a Mach-O program", NULL}, MAGIC("\xcf\xfa\xed\xfe")},
-    {{"a Mach-O program", NULL}, MAGIC("\xce\xfa\xed\xfe")},
-    {{"a Java class or Mach-O program", NULL}, MAGIC("\xca\xfe\xba\xbe")},
-    {{"a WebAssembly program", NULL}, MAGIC("\0asm")},
-    {{"a font", NULL}, WORD("wOFF")},
-    {{"a font", NULL}, WORD("wOF2")},
-    {{"a font", NULL}, WORD("OTTO")},
-    {{"a font", NULL}, WORD("ttcf")},
-    {{"a font", NULL}, MAGIC("\0\1\0\0\0")},
-    {{"a GGUF model", NULL}, WORD("GGUF")},
-    {{"a safetensors model", NULL}, MAGIC(""), .check = is_safetensors},
+    {OTHER("an ELF program", NULL), MAGIC("\x7f"
+                                          "ELF")},
+    {OTHER("a Windows program", NULL), WORD("MZ")},
+    {OTHER("a Mach-O program", NULL), MAGIC("\xcf\xfa\xed\xfe")},
+    {OTHER("a Mach-O program", NULL), MAGIC("\xce\xfa\xed\xfe")},
+    {OTHER("a Java class or Mach-O program", NULL), MAGIC("\xca\xfe\xba\xbe")},
+    {OTHER("a WebAssembly program", NULL), MAGIC("\0asm")},
+    {OTHER("a font", NULL), WORD("wOFF")},
+    {OTHER("a font", NULL), WORD("wOF2")},
+    {OTHER("a font", NULL), WORD("OTTO")},
+    {OTHER("a font", NULL), WORD("ttcf")},
+    {OTHER("a font", NULL), MAGIC("\0\1\0\0\0")},
+    {OTHER("a GGUF model", NULL), WORD("GGUF")},
+    {OTHER("a safetensors model", NULL), MAGIC(""), .check = is_safetensors},
     /* text that neardup would misread */
-    {{"text in ISO-2022", "iconv -f ISO-2022-JP -t UTF-8 FILE | neardup ... -"}, MAGIC(""), .check = is_iso_2022},
+    {DATA("text in ISO-2022", "iconv -f ISO-2022-JP -t UTF-8 FILE | neardup ... -"), MAGIC(""), .check = is_iso_2022},
 };
 
 /* Names of files whose first bytes say no more than that they are binary. */
 static const struct kind_row endings[] = {
-    {{"a brotli file", "brotli -dc FILE | neardup ... -"}, .suffix = ".br"},
-    {{"a TFRecord file", "write its texts as JSON Lines with tensorflow_datasets"}, .suffix = ".tfrecord"},
+    {DATA("a brotli file", "brotli -dc FILE | neardup ... -"), .suffix = ".br"},
+    {DATA("a TFRecord file", "write its texts as JSON Lines with tensorflow_datasets"), .suffix = ".tfrecord"},
 };
 
-static const struct ndup_file_kind binary = {"a binary file", NULL};
+static const struct ndup_file_kind binary = {"a binary file", NULL, false};
 /* Without a byte order mark, as the next table by the number of the encoding: 1 for big-endian, and 2 for UTF-32. */
 static const struct ndup_file_kind wide_files[4] = {
-    {"text in UTF-16LE without a byte order mark", "add --encoding UTF-16LE"},
-    {"text in UTF-16BE without a byte order mark", "add --encoding UTF-16BE"},
-    {"text in UTF-32LE without a byte order mark", "add --encoding UTF-32LE"},
-    {"text in UTF-32BE without a byte order mark", "add --encoding UTF-32BE"},
+    {"text in UTF-16LE without a byte order mark", "add --encoding UTF-16LE", true},
+    {"text in UTF-16BE without a byte order mark", "add --encoding UTF-16BE", true},
+    {"text in UTF-32LE without a byte order mark", "add --encoding UTF-32LE", true},
+    {"text in UTF-32BE without a byte order mark", "add --encoding UTF-32BE", true},
 };
 
 static bool has_ending(const char *name, const char *suffix)
@@ -424,6 +422,11 @@ const struct ndup_file_kind *ndup_file_kind_find(const char *bytes, size_t lengt
     return &binary;
 }
 
+bool ndup_file_kind_holds_records(const struct ndup_file_kind *kind, const char *name)
+{
+    return kind->records || ndup_format_of_name(name) != NULL;
+}
+
 /* ---- in words ---- */
 
 /* A path as a shell takes it, inside quotes that are there or not. One with a quote in it stays FILE: people can quote it
@@ -466,15 +469,15 @@ void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path
 /* ---- a text in memory, which nobody decodes ---- */
 
 static const struct ndup_file_kind wide_texts[4] = {
-    {"text in UTF-16LE", "iconv -f UTF-16LE -t UTF-8 FILE | neardup ... -"},
-    {"text in UTF-16BE", "iconv -f UTF-16BE -t UTF-8 FILE | neardup ... -"},
-    {"text in UTF-32LE", "iconv -f UTF-32LE -t UTF-8 FILE | neardup ... -"},
-    {"text in UTF-32BE", "iconv -f UTF-32BE -t UTF-8 FILE | neardup ... -"},
+    {"text in UTF-16LE", "iconv -f UTF-16LE -t UTF-8 FILE | neardup ... -", true},
+    {"text in UTF-16BE", "iconv -f UTF-16BE -t UTF-8 FILE | neardup ... -", true},
+    {"text in UTF-32LE", "iconv -f UTF-32LE -t UTF-8 FILE | neardup ... -", true},
+    {"text in UTF-32BE", "iconv -f UTF-32BE -t UTF-8 FILE | neardup ... -", true},
 };
 static const struct ndup_file_kind not_utf8 = {"text that is not UTF-8",
-                                               "iconv -f ENCODING -t UTF-8 FILE | neardup ... -"};
+                                               "iconv -f ENCODING -t UTF-8 FILE | neardup ... -", true};
 static const struct ndup_file_kind lost = {"text with too many U+FFFD, characters lost when it was decoded before",
-                                           NULL};
+                                           NULL, true};
 
 static const struct ndup_file_kind *find_undecoded(const char *bytes, size_t length, const struct ndup_file_kind *kind)
 {

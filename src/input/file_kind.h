@@ -14,6 +14,7 @@
 struct ndup_file_kind {
     const char *name;   /* for people, with its article: "a PNG image" */
     const char *advice; /* what to type instead, with FILE for the path; NULL: it has no text that could be read */
+    bool records;       /* people keep records and texts in it: data, and not an attachment such as a picture or a PDF */
 };
 
 /* What the file is that begins with these bytes; NULL: nothing speaks against text. `name` is the file's name or path, whose
@@ -23,6 +24,10 @@ const struct ndup_file_kind *ndup_file_kind_find(const char *bytes, size_t lengt
 
 /* The same by the table of magic numbers alone: for bytes that are not UTF-8. */
 const struct ndup_file_kind *ndup_file_kind_known(const char *bytes, size_t length, const char *name);
+
+/* Whether the file of this kind and name is data that nobody read: a Parquet file, an archive, or a damaged file whose name
+ * is that of a format that is read, such as a .jsonl of zeros. */
+bool ndup_file_kind_holds_records(const struct ndup_file_kind *kind, const char *name);
 
 /* "this is a PNG image, which neardup does not read", and what to type instead. */
 void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path, char *text, size_t size);

@@ -552,6 +552,8 @@ static void add_summary(struct ndup_json_writer *json, const neardup_summary *s)
     ndup_json_add_u64(json, "failed_files", s->failed_files);
     if (s->binary_files > 0)
         ndup_json_add_u64(json, "binary_files", s->binary_files);
+    if (s->unread_data_files > 0)
+        ndup_json_add_u64(json, "unread_data_files", s->unread_data_files);
     ndup_json_add_u64(json, "records", s->records);
     ndup_json_add_u64(json, "documents", s->documents);
     ndup_json_add_u64(json, "empty", s->empty);

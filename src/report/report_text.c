@@ -181,6 +181,10 @@ static void write_counts(struct text *text)
         ndup_buf_printf(buf, "%sSkipped (not text): %s file%s\n", result->has_baseline ? "" : "\n",
                         ndup_number_group(result->summary->binary_files).text,
                         result->summary->binary_files == 1 ? "" : "s");
+    if (result->summary != NULL && result->summary->unread_data_files > 0)
+        ndup_buf_printf(buf, "Not checked: %s file%s with records in a format that is not read\n",
+                        ndup_number_group(result->summary->unread_data_files).text,
+                        result->summary->unread_data_files == 1 ? "" : "s");
     if (result->allowed > 0)
         ndup_buf_printf(buf, "%sIgnored (allow list): %s\n", result->has_baseline ? "" : "\n",
                         ndup_number_group(result->allowed).text);

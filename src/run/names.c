@@ -29,6 +29,7 @@ const char *const ndup_binary_names[] = {
     [NEARDUP_BINARY_SKIP] = "skip",
     [NEARDUP_BINARY_TEXT] = "text",
     [NEARDUP_BINARY_ERROR] = "error",
+    [NEARDUP_BINARY_ERROR_DATA] = "error-data",
     NULL,
 };
 

@@ -124,6 +124,11 @@ static bool references(const struct summary_fields *all)
     return all->summary.reference_files > 0;
 }
 
+static bool unread_data(const struct summary_fields *all)
+{
+    return all->summary.unread_data_files > 0;
+}
+
 static bool left_out(const struct summary_fields *all)
 {
     return all->summary.left_out > 0;
@@ -319,6 +324,7 @@ static const struct summary_field file_table[] = {
     {F("files", U64, S(files))},
     {F("failed_files", U64, S(failed_files))},
     {F("binary_files", U64, S(binary_files))},
+    {F("unread_data_files", U64, S(unread_data_files)), .when = unread_data},
     {F("left_out", U64, S(left_out)), .when = left_out},
     {F("input_bytes", U64, S(input_bytes))},
     {F("text_bytes", U64, S(text_bytes))},

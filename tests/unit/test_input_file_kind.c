@@ -161,6 +161,32 @@ Test(file_kind, advice)
     cr_assert_str_eq(text, "this is a GIF image, which neardup does not read");
 }
 
+static bool holds_records(const char *name, const char *bytes, size_t length)
+{
+    const struct ndup_file_kind *kind = ndup_file_kind_find(bytes, length, name, false);
+    cr_assert_not_null(kind);
+    return ndup_file_kind_holds_records(kind, name);
+}
+
+Test(file_kind, data_is_told_from_attachments)
+{
+    cr_assert(holds_records("x", "PAR1\1\2\3\0", 8));
+    cr_assert(holds_records("x", "PK\3\4\x14\0 xl/workbook.xml", 22));
+    cr_assert(holds_records("x", "PK\3\4\x14\0notes.txt", 15));
+    cr_assert(holds_records("x.XLS", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8));
+    cr_assert(holds_records("x", "abc\x1b$B$3$l\x1b(B", 14));
+    cr_assert(holds_records("x.tfrecord", "\1\2\3\4\5\6", 6));
+    cr_assert_not(holds_records("x", "PK\3\4\x14\0 word/document.xml", 24));
+    cr_assert_not(holds_records("x.doc", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8));
+    cr_assert_not(holds_records("x", "%PDF-1.4", 8));
+    cr_assert_not(holds_records("x", "\xff\xd8\xff\xe0", 4));
+    /* Bytes that say nothing: the name decides. */
+    cr_assert_not(holds_records("x.bin", "\0\0\0\0", 4));
+    cr_assert(holds_records("x.jsonl", "\0\0\0\0", 4));
+    cr_assert(holds_records("x.csv.gz", "\0\0\0\0", 4));
+    cr_assert(holds_records("x.txt", "\0\0\0\0", 4));
+}
+
 Test(file_kind, public_function)
 {
     char advice[200];

@@ -299,6 +299,7 @@ static neardup_summary some_summary(void)
     return (neardup_summary){
         .files = 1,
         .binary_files = 2,
+        .unread_data_files = 1,
         .input_bytes = 2,
         .text_bytes = 3,
         .records = 9,
@@ -354,6 +355,7 @@ static neardup_summary some_summary(void)
 
 #define COUNTS                                                                                                         \
     "{\n  \"neardup\": \"" NEARDUP_VERSION "\",\n  \"files\": 1,\n  \"failed_files\": 0,\n  \"binary_files\": 2,\n"    \
+    "  \"unread_data_files\": 1,\n"                                                                                    \
     "  \"input_bytes\": 2,\n"                                                                                          \
     "  \"text_bytes\": 3,\n  \"records\": 9,\n  \"documents\": 9,\n  \"empty\": 0,\n  \"invalid\": 0,\n"               \
     "  \"invalid_utf8\": 0,\n  \"duplicate_ids\": 0,\n  \"tokens\": 10,\n  \"exact\": 1,\n  \"near\": 2,\n"            \
