@@ -357,7 +357,8 @@ typedef struct neardup_summary {
         binary_files; /* that are not text and were skipped, references included. They are in files and input_bytes */
     uint64_t
         left_out; /* files, folders and links that were not read: given twice, links to what is read or to nowhere */
-    uint64_t unread_data_files; /* files, skipped or failed, that hold records in a format that is not read: Parquet, xz,
+    uint64_t
+        unread_data_files; /* files, skipped or failed, that hold records in a format that is not read: Parquet, xz,
                                    zip, also a binary file called .jsonl, .csv or .txt */
 } neardup_summary;
 

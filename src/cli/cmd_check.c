@@ -49,6 +49,17 @@ static bool was_given(const struct ndup_cli *cli, const char *name)
     return ndup_opt_was_seen(&cli->seen, ndup_opt_find(ndup_options_table, NDUP_CMD_CHECK, name));
 }
 
+/* On the command line, and not in the configuration. */
+static bool was_typed(const struct ndup_cli *cli, const char *name)
+{
+    const struct ndup_opt *opt = ndup_opt_find(ndup_options_table, NDUP_CMD_CHECK, name);
+    for (size_t i = 0; i < cli->seen.count; i++) {
+        if (cli->seen.rows[i] == opt)
+            return cli->seen.lines[i] == 0;
+    }
+    return false;
+}
+
 /* What is compared has its limit: nothing is allowed unless a limit says so. */
 static void follow(struct ndup_settings *s)
 {
@@ -83,6 +94,8 @@ static bool choose_rules(struct ndup_cli *cli, struct check_plan *plan)
                       "name files or folders, or splits with --split NAME=PATH, here or in neardup.toml");
     if (!ndup_command_check_options(cli))
         return false;
+    if (was_given(cli, "leak-ngram") && s->leak_containment <= 0)
+        return refuse(cli, "--leak-ngram requires --leak-containment above 0", "leave one of them out");
     follow(s);
     plan->by_default = !any_limit(s);
     if (!any_limit(s) && (s->job.units & NEARDUP_UNIT_DOCUMENT) != 0)
@@ -518,6 +531,8 @@ static bool prepare(struct check_command *c)
         (c->plan.main && !c->plan.own_inputs && !ndup_check_splits_reread(&c->splits, cli)) ||
         !ndup_runjob_init(&c->main, cli))
         return false;
+    if (s->update_baseline != 0 && (was_typed(cli, "report") || was_typed(cli, "add-report")))
+        ndup_msg_note(&cli->msg, "no report is written with --update-baseline");
     /* Then moved files change nothing. Of documents alone the report does not depend on which one is kept. */
     if (s->baseline != NULL && s->keep_given == 0 && c->main.options.units > NEARDUP_UNIT_DOCUMENT)
         c->main.options.keep = NEARDUP_KEEP_CONTENT;

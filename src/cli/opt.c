@@ -633,7 +633,9 @@ static bool check_required(const struct rules *r, const struct ndup_opt *opt, co
         snprintf(values + used, sizeof values - used, "%s%.*s", used == 0 ? " " : " or ", (int)length, at);
         at = at[length] == '|' ? at + length + 1 : NULL;
     }
-    fail(r->failure, "%s requires --%s%s", name_of(r, opt, NULL).text, other->name, values);
+    const struct ndup_opt *third = rule->unless != NULL ? ndup_opt_find(r->table, r->command, rule->unless) : NULL;
+    fail(r->failure, "%s requires --%s%s%s%s", name_of(r, opt, NULL).text, other->name, values,
+         third != NULL ? " or --" : "", third != NULL ? third->name : "");
     if (rule->hint != NULL)
         hint(r->failure, "%s", rule->hint);
     else if (rule->values != NULL)

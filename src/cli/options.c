@@ -68,6 +68,10 @@
     {                                                                                                                  \
         .kind = NDUP_OPT_REQUIRES, .other = (name)                                                                     \
     }
+#define REQUIRES_EITHER(name, third)                                                                                   \
+    {                                                                                                                  \
+        .kind = NDUP_OPT_REQUIRES, .other = (name), .unless = (third)                                                  \
+    }
 #define REQUIRES_BUT(name, advice)                                                                                     \
     {                                                                                                                  \
         .kind = NDUP_OPT_REQUIRES, .other = (name), .hint = (advice)                                                   \
@@ -97,8 +101,15 @@
 #define NEEDS_DOCUMENTS                                                                                                \
     REQUIRES_VALUE("unit", "document", "write --unit document,paragraph, or use --max-repetition instead")
 
+#define NEEDS_FOLDER(advice) EXCLUDES_VALUE("output", "-", NULL, advice)
+#define NEEDS_SIGNATURES     EXCLUDES_VALUE("candidates", "all", NULL, exact_join)
+
+static const char exact_join[] = "--candidates all finds every pair without signatures: leave the option out";
 static const char finds_every[] =
     "SimHash finds every pair within --distance: leave the option out, or use --method minhash";
+static const char no_sync[] =
+    "By default, output files get their names only once they are on the disk, so that a power cut leaves the older run "
+    "or the new one. With --no-sync they may be empty afterwards.";
 static const char fixed_size[] = "--bits sets the size of a fingerprint: leave the option out, or use --method minhash";
 
 /* ---- words of values --------------------------------------------------------------------------------------------- */
@@ -414,15 +425,21 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "force",
      FLAG(force),
      FOR(DEDUP, &output),
+     RULES(NEEDS_FOLDER("nothing is overwritten on standard output: leave out --force")),
      .help = "write into an output folder that is not empty",
      .more = "Overwrites files of the same name and leaves others. Refuses if an input is inside the output folder. An "
              "output folder inside an input folder is not read."},
     {.name = "force",
      FLAG(force),
      FOR(FIND, &output),
+     RULES(REQUIRES_EITHER("output", "save")),
      .help = "overwrite an existing file, or write into a --save folder that is not empty",
      .more = "In the folder, overwrites files of the same name and leaves others."},
-    {.name = "force", FLAG(force), FOR(SKETCH | REPORT | COMPARE, &output), .help = "overwrite an existing file"},
+    {.name = "force",
+     FLAG(force),
+     FOR(SKETCH | REPORT | COMPARE, &output),
+     RULES(REQUIRES("output")),
+     .help = "overwrite an existing file"},
     {.name = "pairs", FLAG(pairs), FOR(FIND, &output), .help = "report all verified pairs instead of clusters"},
     {.name = "pairs",
      FLAG(pairs),
@@ -698,6 +715,7 @@ const struct ndup_opt ndup_options_table[] = {
      .letter = 'i',
      LIST(inputs, "PATH"),
      FOR(REPORT | EXPLAIN, &input),
+     RULES(EXCLUDES("no-text")),
      .shown = "where the run read it",
      .help = "where the corpus is now, if it has moved; may be given again",
      .more = "Name all inputs of the run, in the same order. A file may have another name now, or replace standard "
@@ -707,6 +725,8 @@ const struct ndup_opt ndup_options_table[] = {
      .valid = is_text_field,
      .initial = "text",
      FOR(READ, &input),
+     RULES(EXCLUDES_VALUE("input-format", "file|paragraph|line", NULL,
+                          "plain text has no fields: leave out one of them")),
      .help = "JSON field or CSV column with the text; dots lead into JSON objects: data.body",
      .more = "messages[].content takes all elements of an array, messages.1.content one of them; an array of strings "
              "needs neither. Several fields are separated by commas: title,body. They are joined by a blank line. If a "
@@ -749,7 +769,8 @@ const struct ndup_opt ndup_options_table[] = {
          "first one. text: they are read as if they were text. error-data: like skip, but a file that holds records in "
          "a format that is not read (Parquet, Arrow, xz, zip and others) is an error. A file is binary if its first 64 "
          "KiB have the magic number of a known format, a NUL byte or many control characters. A file that is named "
-         "itself and has text that neardup cannot read (Parquet, zip, xz, docx and others) is always an error that says "
+         "itself and has text that neardup cannot read (Parquet, zip, xz, docx and others) is always an error that "
+         "says "
          "what to type instead."},
     {.name = "encoding",
      TEXT(job.encoding, "NAME"),
@@ -785,6 +806,7 @@ const struct ndup_opt ndup_options_table[] = {
      SHARE(job.max_unreadable, "SHARE"),
      .initial = "0.5",
      FOR(READ, &input),
+     RULES(EXCLUDES("strict")),
      .help = "share of the records that may be unreadable: 0.5, or 50%",
      .more =
          "If more records are invalid, or all records of one of the inputs, the command ends with status 2 and writes "
@@ -792,6 +814,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "drop-invalid",
      FLAG(job.drop_invalid),
      FOR(DEDUP, &input),
+     RULES(EXCLUDES("strict")),
      .help = "leave invalid records out of the cleaned corpus"},
     {.name = "drop-empty",
      FLAG(job.drop_empty),
@@ -804,7 +827,7 @@ const struct ndup_opt ndup_options_table[] = {
      .valid = is_recall,
      .initial = "0.99",
      FOR(LOOK | PLAN, &search),
-     RULES(NEEDS_MINHASH(finds_every)),
+     RULES(NEEDS_MINHASH(finds_every), NEEDS_SIGNATURES),
      .help = "probability of finding a pair whose similarity is exactly the threshold"},
     {.name = "candidates",
      CHOICE(job.all_candidates, candidate_words),
@@ -819,7 +842,7 @@ const struct ndup_opt ndup_options_table[] = {
      CHOICE(job.kind, ndup_sketch_names),
      .initial = "auto",
      FOR(READ | PLAN, &search),
-     RULES(NEEDS_MINHASH(fixed_size)),
+     RULES(NEEDS_MINHASH(fixed_size), NEEDS_SIGNATURES),
      .help = "kind of MinHash signature",
      .more = "affine: classic MinHash. fss: Fast Similarity Sketching. auto: fss."},
     {.name = "slots",
@@ -827,7 +850,7 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "0",
      .shown = "calculated",
      FOR(LOOK | PLAN, &search),
-     RULES(NEEDS_MINHASH(fixed_size)),
+     RULES(NEEDS_MINHASH(fixed_size), NEEDS_SIGNATURES),
      .help = "largest number of slots of a signature"},
     {.name = "slots",
      COUNT(job.slots, "N", 1, 4096),
@@ -841,14 +864,14 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "0",
      .shown = "calculated",
      FOR(LOOK | PLAN, &search),
-     RULES(NEEDS_MINHASH(fixed_size)),
+     RULES(NEEDS_MINHASH(fixed_size), NEEDS_SIGNATURES),
      .help = "bands of a signature; two texts are candidates if they share a band"},
     {.name = "rows",
      COUNT(job.rows, "N", 0, 4096),
      .initial = "0",
      .shown = "calculated",
      FOR(LOOK | PLAN, &search),
-     RULES(NEEDS_MINHASH(fixed_size)),
+     RULES(NEEDS_MINHASH(fixed_size), NEEDS_SIGNATURES),
      .help = "slots per band"},
     {.name = "seed",
      .kind = NDUP_OPT_SEED,
@@ -856,7 +879,7 @@ const struct ndup_opt ndup_options_table[] = {
      .argument = "N",
      .initial = "0",
      FOR(READ, &search),
-     RULES(NEEDS_MINHASH("fingerprints have no seed: leave out --seed, or use --method minhash")),
+     RULES(NEEDS_MINHASH("fingerprints have no seed: leave out --seed, or use --method minhash"), NEEDS_SIGNATURES),
      .help = "seed of MinHash signatures",
      .more = "The same seed gives the same output for any number of threads, memory budget and machine."},
     {.name = "documents",
@@ -870,6 +893,7 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "0",
      .shown = "2400",
      FOR(PLAN, &search),
+     RULES(REQUIRES("documents")),
      .help = "expected mean length of a document"},
 
     /* ---- running ---- */
@@ -897,6 +921,7 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "0",
      .shown = "unlimited",
      FOR(PLAN, &running),
+     RULES(REQUIRES("documents")),
      .help = "memory budget to plan for"},
     {.name = "scratch",
      TEXT(job.scratch_dir, "DIR"),
@@ -915,10 +940,16 @@ const struct ndup_opt ndup_options_table[] = {
      .more = "A run that needs more ends with an error instead of filling the disk."},
     {.name = "no-sync",
      FLAG(job.no_sync),
-     FOR(JOB, &running),
+     FOR(DEDUP, &running),
+     RULES(NEEDS_FOLDER("standard output is not waited for: leave out --no-sync")),
      .help = "do not wait until the output is on the disk",
-     .more = "By default, output files get their names only once they are on the disk, so that a power cut leaves the "
-             "older run or the new one. With --no-sync they may be empty afterwards."},
+     .more = no_sync},
+    {.name = "no-sync",
+     FLAG(job.no_sync),
+     FOR(FIND, &running),
+     RULES(REQUIRES("save")),
+     .help = "do not wait until the --save folder is on the disk",
+     .more = no_sync},
 
     /* ---- general ---- */
     {.name = "quiet",
