@@ -35,8 +35,9 @@ static const struct ndup_rule_info infos[NDUP_RULE_COUNT] = {
                        "`--update-baseline`."},
     [NDUP_RULE_REFERENCE] = {"reference-duplicates", "ReferenceDuplicates", "No document is already in the reference.",
                              "Remove these documents: `neardup dedup --reference` writes the others."},
-    [NDUP_RULE_INVALID] = {"invalid-records", "InvalidRecords", "Every record can be read.",
-                           "Repair the records, or name the field with the text with `--text-field`."},
+    [NDUP_RULE_INVALID] =
+        {"invalid-records", "InvalidRecords", "Every record can be read.",
+         "Repair the records, or name the field with the text (`--text-field`) or their encoding (`--encoding`)."},
     [NDUP_RULE_EMPTY] = {"empty-records", "EmptyRecords", "Every record has a text.",
                          "Give the records a text, or remove them with `neardup dedup --drop-empty`."},
 };

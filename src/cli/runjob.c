@@ -544,7 +544,8 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
     if (s->invalid > 0)
         row(lines, "invalid", ndup_number_group(s->invalid), "record%s that could not be read", plural(s->invalid));
     if (s->invalid_utf8 > 0)
-        row(lines, "bad UTF-8", ndup_number_group(s->invalid_utf8), "document%s", plural(s->invalid_utf8));
+        row(lines, "stray bytes", ndup_number_group(s->invalid_utf8), "document%s with some bytes that are not text",
+            plural(s->invalid_utf8));
     if (s->empty > 0)
         row(lines, "empty", ndup_number_group(s->empty), "document%s without a token", plural(s->empty));
     if (s->left_out > 0)

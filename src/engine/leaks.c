@@ -89,6 +89,8 @@ static neardup_status collect_record(void *context, struct ndup_document *d, nea
     m->counts.invalid += d->problem != NULL;
     if (d->problem != NULL)
         return NEARDUP_OK;
+    if (NDUP_UNLIKELY(d->invalid_utf8))
+        r->problem = ndup_stray_problem(m->task->decoded);
     r->id_length = (uint32_t)d->id_length;
     r->group_length = (uint32_t)d->group_length;
     ndup_buf_append(&m->names, d->id, d->id_length);
@@ -249,13 +251,13 @@ static neardup_status put_batch(struct ndup_leaks_member *m, neardup_error *err)
     uint64_t row = l->job->corpus.sources[m->task->source].rows;
     for (size_t i = 0; i < m->count; i++, row++) {
         const struct ndup_leaks_record *r = &m->records[i];
+        uint64_t line = m->task->lines_before + r->line + 1;
         if (r->problem != NULL)
-            NDUP_TRY(
-                ndup_pipeline_report_bad(&l->pipeline, m->task, m->task->lines_before + r->line + 1, r->problem, err));
-        else if (r->tokens > 0)
+            NDUP_TRY(ndup_pipeline_report_bad(&l->pipeline, m->task, line, r->problem, err));
+        if (r->tokens > 0)
             NDUP_TRY(put_document(m, r, row, err));
-        else
-            NDUP_TRY(ndup_job_report_empty(l->job, m->task->source, m->task->lines_before + r->line + 1, err));
+        else if (r->problem == NULL || ndup_is_stray_problem(r->problem))
+            NDUP_TRY(ndup_job_report_empty(l->job, m->task->source, line, err));
     }
     ndup_leaks_count(m);
     return check_memory(l, m->task, err);

@@ -91,7 +91,7 @@ struct ndup_leaks_record { /* of the current block, while collecting */
     neardup_content content;
     size_t hashes; /* distinct shingles of both sides, one after the other */
     uint32_t counts[NDUP_LEAKS_SIDES];
-    const char *problem; /* a record that could not be read; static */
+    const char *problem; /* a record that could not be read, or has stray bytes; static */
 };
 
 struct ndup_leaks_member {

@@ -352,13 +352,13 @@ static void take_place(struct ndup_leak_look *k, struct ndup_document *d, const 
     k->order = m->task->number << 32 | (m->rows - 1);
 }
 
-/* One that cannot be read, or (problem NULL) has no token: to be reported when it is the batch's turn. */
-static neardup_status note_odd(struct ndup_leaks_member *m, struct ndup_document *d, neardup_error *err)
+/* One that cannot be read, has stray bytes, or (problem NULL) has no token: to be reported when it is the batch's turn. */
+static neardup_status note_odd(struct ndup_leaks_member *m, const struct ndup_document *d, const char *problem,
+                               neardup_error *err)
 {
-    m->counts.invalid += d->problem != NULL;
     if (!ndup_grow(&m->records, &m->capacity, m->count + 1, sizeof *m->records))
         return ndup_fail_nomem(err);
-    m->records[m->count++] = (struct ndup_leaks_record){.line = d->line, .problem = d->problem};
+    m->records[m->count++] = (struct ndup_leaks_record){.line = d->line, .problem = problem};
     return NEARDUP_OK;
 }
 
@@ -370,11 +370,14 @@ static neardup_status find_in_record(void *context, struct ndup_document *d, nea
     const uint64_t *hashes;
     size_t count;
     m->rows++;
+    m->counts.invalid += d->problem != NULL;
     if (d->problem != NULL)
-        return note_odd(m, d, err);
+        return note_odd(m, d, d->problem, err);
+    if (NDUP_UNLIKELY(d->invalid_utf8))
+        NDUP_TRY(note_odd(m, d, ndup_stray_problem(m->task->decoded), err));
     NDUP_TRY(ndup_leaks_tokenise(m, d, &tokens, err));
     if (tokens.count == 0)
-        return note_odd(m, d, err);
+        return note_odd(m, d, NULL, err);
     if (m->leaks->text_count == 0)
         return NEARDUP_OK;
     take_place(&look, d, &tokens);

@@ -400,8 +400,8 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
             drop_long_names(&d);
             if (NDUP_UNLIKELY(d.invalid_utf8) && d.problem == NULL && p->job->options.strict)
                 d.problem = ndup_not_utf8;
-            if (NDUP_UNLIKELY(d.problem == ndup_not_utf8) && task->decoded)
-                d.problem = ndup_not_decoded;
+            if (NDUP_UNLIKELY(d.problem == ndup_not_utf8))
+                d.problem = ndup_not_utf8_problem(&d, task->decoded);
             records++;
             invalid += d.problem != NULL;
             NDUP_TRY(ndup_seen_document(p->job, &worker->seen, task, &d, err));

@@ -169,7 +169,7 @@ static neardup_status collect_reasons(const neardup_job *job, const struct group
     for (size_t i = 0; i < job->invalid.count; i++) {
         const struct ndup_invalid *n = &job->invalid.list[i];
         size_t k = 0;
-        if (n->reason == ndup_stray_bytes || !is_in(g, job->corpus.sources[n->source].file))
+        if (ndup_is_stray_problem(n->reason) || !is_in(g, job->corpus.sources[n->source].file))
             continue; /* these texts were read */
         while (k < out->count && strcmp(out->list[k].reason, n->reason) != 0)
             k++;
@@ -216,23 +216,49 @@ static void put_fields(const struct ndup_survey *survey, struct ndup_buf *to)
     ndup_survey_list(survey, SHOWN_FIELDS, to);
 }
 
-/* Most records have no text: the field has another name. */
-static neardup_status put_missing_text(const neardup_job *job, const struct group *g, const struct ndup_invalid *reason,
-                                       struct ndup_buf *to, neardup_error *err)
+static bool is_about_field(const struct ndup_invalid *n)
+{
+    return n->reason == ndup_no_text_field || n->reason == ndup_text_not_string;
+}
+
+/* Most records have no text: the field has another name. Records that could not be understood have no fields to count. */
+static neardup_status put_missing_text(const neardup_job *job, const struct group *g,
+                                       const struct ndup_invalid_list *reasons, struct ndup_buf *to, neardup_error *err)
 {
     struct ndup_survey survey = {0};
+    struct ndup_invalid_list others = {0};
+    const struct ndup_invalid *reason = reasons->list;
+    uint64_t understood = g->records;
     neardup_status st = merge_surveys(job, &survey, err);
     const char *text = ndup_survey_text(&survey), *near = ndup_survey_nearest(&survey, job->fields.text);
+    for (size_t i = 0; i < reasons->count; i++) {
+        if (is_about_field(&reasons->list[i]))
+            continue;
+        understood -= reasons->list[i].count;
+        if (!ndup_grow(&others.list, &others.capacity, others.count + 1, sizeof *others.list))
+            st = ndup_fail_nomem(err);
+        else
+            others.list[others.count++] = reasons->list[i];
+    }
     ndup_buf_printf(to, "text field \"%.80s\" is ", job->fields.text);
     if (reason->reason == ndup_no_text_field)
-        ndup_buf_printf(to, "in %" PRIu64 " of %" PRIu64 " records", g->records - reason->count, g->records);
+        ndup_buf_printf(to, "in %" PRIu64 " of %" PRIu64 " records", understood - reason->count, understood);
     else
-        ndup_buf_printf(to, "not a string in %" PRIu64 " of %" PRIu64 " records", reason->count, g->records);
+        ndup_buf_printf(to, "not a string in %" PRIu64 " of %" PRIu64 " records", reason->count, understood);
     put_fields(&survey, to);
+    if (near != NULL && (strcmp(near, job->fields.text) == 0 || reason->reason != ndup_no_text_field))
+        near = NULL;
+    if (near != NULL)
+        text = near;
     if (text != NULL)
-        ndup_buf_printf(to, "; try --text-field %s%s%s", strpbrk(text, "[]\\, $'\"*?") != NULL ? "'" : "",
-                        near != NULL && reason->reason == ndup_no_text_field ? near : text,
+        ndup_buf_printf(to, "; try --text-field %s%s%s", strpbrk(text, "[]\\, $'\"*?") != NULL ? "'" : "", text,
                         strpbrk(text, "[]\\, $'\"*?") != NULL ? "'" : "");
+    if (others.count > 0) {
+        ndup_buf_printf(to, "; %" PRIu64 " other record%s: ", g->records - understood,
+                        g->records - understood == 1 ? "" : "s");
+        put_reasons(&others, to);
+    }
+    free(others.list);
     ndup_survey_free(&survey);
     return st;
 }
@@ -252,9 +278,8 @@ static neardup_status fail_group(const neardup_job *job, const struct group *g, 
         ndup_buf_printf(&text, " could not be read, more than %g %%: ", 100 * job->options.max_unreadable);
     neardup_status st = collect_reasons(job, g, &reasons, err);
     const struct ndup_invalid *first = reasons.count > 0 ? reasons.list : NULL;
-    if (st == NEARDUP_OK && first != NULL &&
-        (first->reason == ndup_no_text_field || first->reason == ndup_text_not_string))
-        st = put_missing_text(job, g, first, &text, err);
+    if (st == NEARDUP_OK && first != NULL && is_about_field(first))
+        st = put_missing_text(job, g, &reasons, &text, err);
     else if (st == NEARDUP_OK)
         put_reasons(&reasons, &text);
     ndup_buf_append(&text, "", 1);

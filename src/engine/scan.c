@@ -129,7 +129,7 @@ static neardup_status note_bad(struct scan *scan, struct scan_member *m, uint32_
                                neardup_error *err)
 {
     struct bad_record bad = {m->task->source, m->task->batch->number, line + 1, problem};
-    m->found->counts.invalid += problem != ndup_stray_bytes;
+    m->found->counts.invalid += !ndup_is_stray_problem(problem);
     note_strict(scan, &bad);
     NDUP_TRY(count_reason(m, &bad, err));
     if (!ndup_grow(&m->bad, &m->bad_capacity, m->bad_count + 1, sizeof *m->bad))
@@ -201,7 +201,7 @@ static neardup_status scan_document(struct scan *scan, struct scan_member *m, co
         return note_bad(scan, m, d->line, d->problem, err);
     }
     if (NDUP_UNLIKELY(d->invalid_utf8))
-        NDUP_TRY(note_bad(scan, m, d->line, ndup_stray_bytes, err));
+        NDUP_TRY(note_bad(scan, m, d->line, ndup_stray_problem(m->task->decoded), err));
     if (d->id != NULL)
         NDUP_TRY(ndup_blob_append(&m->found->ids, d->id, d->id_length, &row->id, err));
     if (keep_key != NULL && scan->job->options.keep != NEARDUP_KEEP_CONTENT)

@@ -23,7 +23,7 @@ struct sketched_record {
     uint64_t shingles;
     uint32_t line, tokens; /* line 0-based in the batch */
     struct ndup_fingerprint fingerprint;
-    const char *problem; /* a record that could not be read; static */
+    const char *problem; /* a record that could not be read, or has stray bytes; static */
 };
 
 struct sketching_member {
@@ -58,10 +58,10 @@ static neardup_status report_records(struct sketching *s, struct sketching_membe
     for (size_t i = 0; i < m->count; i++) {
         const struct sketched_record *r = &m->records[i];
         uint64_t line = m->task->lines_before + r->line + 1, index = s->pipeline.index++;
-        if (r->problem != NULL) {
+        if (r->problem != NULL)
             NDUP_TRY(ndup_pipeline_report_bad(&s->pipeline, m->task, line, r->problem, err));
+        if (r->problem != NULL && !ndup_is_stray_problem(r->problem))
             continue;
-        }
         neardup_sketched out = {.document = {.unit = NEARDUP_UNIT_DOCUMENT,
                                              .index = index,
                                              .document = index,
@@ -124,6 +124,8 @@ static neardup_status sketch_record(void *context, struct ndup_document *d, near
     if (d->problem != NULL) {
         m->counts.invalid++;
     } else {
+        if (NDUP_UNLIKELY(d->invalid_utf8))
+            r->problem = ndup_stray_problem(m->task->decoded);
         r->id = m->names.len;
         r->id_length = d->id_length;
         ndup_buf_append(&m->names, d->id, d->id_length);

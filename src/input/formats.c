@@ -140,8 +140,10 @@ static void take_all(struct ndup_document *d)
 #define LOST_MAX 100u
 
 const char ndup_not_utf8[] = "the text is not UTF-8: name its encoding with --encoding";
-const char ndup_stray_bytes[] = "some bytes of the text are not UTF-8: they are read as gaps";
-const char ndup_not_decoded[] = "the text cannot be decoded: it is in another encoding, or damaged";
+static const char not_decoded[] = "the text cannot be decoded: it is in another encoding, or damaged";
+static const char half_pairs[] = "too many \\u escapes of the text are one half of a surrogate pair";
+static const char stray_bytes[] = "some bytes of the text are not UTF-8: they are read as gaps";
+static const char stray_decoded[] = "some bytes of the text cannot be decoded: they are read as gaps";
 static const char lost[] = "too many characters of the text are U+FFFD: they were lost when it was decoded before";
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
@@ -218,6 +220,28 @@ const char *ndup_undecoded_problem(const char *bytes, size_t length)
 {
     struct undecoded u = count_undecoded(bytes, length);
     return problem_of(&u);
+}
+
+/* A record of JSON can be UTF-8 throughout: then the text has escapes of lone surrogates. */
+static bool is_record_utf8(const struct ndup_document *d)
+{
+    size_t characters;
+    return d->length > 0 && ndup_utf8_pass(d->record, d->length, &characters) == d->length;
+}
+
+const char *ndup_not_utf8_problem(const struct ndup_document *d, bool decoded)
+{
+    return is_record_utf8(d) ? half_pairs : decoded ? not_decoded : ndup_not_utf8;
+}
+
+const char *ndup_stray_problem(bool decoded)
+{
+    return decoded ? stray_decoded : stray_bytes;
+}
+
+bool ndup_is_stray_problem(const char *problem)
+{
+    return problem == stray_bytes || problem == stray_decoded;
 }
 
 /* Whether enough of the text could be decoded to compare it with anything. */

@@ -175,11 +175,14 @@ struct ndup_parser { /* one thread's; zero-initialised */
 
 void ndup_parser_free(struct ndup_parser *parser);
 
-/* Problems of texts of which too much, or (in a strict run) anything, could not be decoded. The parser knows UTF-8 only: of a
- * file in another encoding (ndup_reader_encoding), the second is to be reported in place of the first. */
-extern const char ndup_not_utf8[], ndup_not_decoded[];
-/* A warning about a text that is compared all the same. */
-extern const char ndup_stray_bytes[];
+/* The problem of a text of which too much could not be decoded. The parser knows UTF-8 only: ndup_not_utf8_problem says more. */
+extern const char ndup_not_utf8[];
+/* What to report about a document of which too much, or (in a strict run) anything, could not be decoded, and about one
+ * that is compared all the same. decoded: its file is in another encoding (ndup_reader_encoding). Static texts. */
+const char *ndup_not_utf8_problem(const struct ndup_document *d, bool decoded);
+const char *ndup_stray_problem(bool decoded);
+/* Whether it is one of the latter: the document was read. */
+bool ndup_is_stray_problem(const char *problem);
 
 /* Why bytes can be compared with nothing: too many of them are not UTF-8 (ndup_not_utf8), or too many characters are U+FFFD.
  * A static text; NULL: they can. */
