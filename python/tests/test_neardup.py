@@ -88,9 +88,10 @@ def test_paragraphs():
 
 
 def test_nothing_to_read():
-    with pytest.raises(neardup.Error) as caught, pytest.warns(neardup.Warning, match="table:1"):
+    with pytest.raises(neardup.Error) as caught, pytest.warns(neardup.Warning, match=r"table, row 0: no text field \(2 records") as warned:
         neardup.dedup([None, None])
     assert caught.value.status == "NEARDUP_E_FORMAT"
+    assert warned[0].filename == __file__, "the line of the caller"
     with pytest.raises(TypeError, match="text 1 is not a str"):
         neardup.dedup(["a", 7])
     with pytest.raises(UnicodeEncodeError):
@@ -134,7 +135,8 @@ def test_interrupt(tmp_path):
     script = tmp_path / "long.py"
     script.write_text(
         "import neardup, sys\n"
-        "texts = [' '.join(f'w{(i * 7919 + j * 104729) % 99991}' for j in range(300)) for i in range(60000)]\n"
+        "words = [' '.join(f'w{(i * 7919 + j * 104729) % 99991}' for j in range(60)) for i in range(500)]\n"
+        "texts = [words[i % 499] + words[i * 7 % 497] + words[i * 11 % 491] for i in range(100000)]\n"
         "print('go', flush=True)\n"
         "try:\n"
         "    while True: neardup.dedup(texts, candidates='all', threshold=0.3)\n"

@@ -257,6 +257,12 @@ static bool pass_empty(void *context, const char *file, uint64_t line)
     return c->user.empty(c->user.context, file, line);
 }
 
+static bool pass_invalid(void *context, const char *file, uint64_t line, const char *reason, uint64_t count)
+{
+    struct ndup_collector *c = context;
+    return c->user.invalid(c->user.context, file, line, reason, count);
+}
+
 static bool pass_skipped(void *context, const char *file, const char *kind)
 {
     struct ndup_collector *c = context;
@@ -281,6 +287,7 @@ void ndup_collector_begin(neardup_job *job)
     own->group_repeat = own->group_repeat != NULL ? pass_group_repeat : NULL;
     own->near_miss = own->near_miss != NULL ? pass_near_miss : NULL;
     own->empty = own->empty != NULL ? pass_empty : NULL;
+    own->invalid = own->invalid != NULL ? pass_invalid : NULL;
     own->skipped = own->skipped != NULL ? pass_skipped : NULL;
 }
 

@@ -356,6 +356,45 @@ Test(job_sources, columns_hold_what_callbacks_get)
     neardup_job_destroy(job);
 }
 
+static bool see_invalid(void *context, const char *file, uint64_t line, const char *reason, uint64_t count)
+{
+    uint64_t *seen = context;
+    cr_expect_str_eq(file, "in.jsonl");
+    cr_expect_eq(line, 2);
+    cr_expect_neq(reason[0], '\0');
+    *seen += count;
+    return true;
+}
+
+static neardup_status read_nulls(void *context, uint64_t first, neardup_document *documents, size_t most, size_t *count,
+                                 neardup_error *err)
+{
+    static const char text[] = "one two three four five six";
+    (void)context;
+    (void)err;
+    *count = first < 4 && most > 0 ? 1 : 0;
+    if (*count > 0 && first != 1 && first != 2)
+        documents[0] = (neardup_document){.text = text, .text_length = sizeof text - 1};
+    return NEARDUP_OK;
+}
+
+/* Also with columns, each callback gets the caller's context. */
+Test(job_sources, columns_and_invalid_records)
+{
+    uint64_t seen = 0;
+    neardup_error err;
+    neardup_job *job;
+    neardup_job_options o = test_options(NULL);
+    const neardup_source_vtable vtable = {.struct_size = sizeof vtable, .read = read_nulls};
+    const neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &seen, .invalid = see_invalid};
+    cr_assert_eq(neardup_job_create(&job, &o, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_eq(neardup_job_collect(job, NEARDUP_COLUMNS_DECISIONS, &err), NEARDUP_OK);
+    cr_assert_eq(neardup_job_add_source(job, "in.jsonl", &vtable, NULL, false, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_eq(neardup_job_run(job, &callbacks, &err), NEARDUP_OK, "%s", err.message);
+    cr_expect_eq(seen, 2);
+    neardup_job_destroy(job);
+}
+
 /* ---- trouble ---- */
 
 Test(job_sources, failure_of_the_caller_ends_the_job)

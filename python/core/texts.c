@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT
+ * A text or two at a time: compare, diff, tokens, sketches, and the plan. */
+#include "core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- two texts, and one ------------------------------------------------------------------------------------------- */
+
+/* A comparer is made once per thread and profile: making one costs more than comparing two short texts. */
+static const char comparer_name[] = "neardup.comparer";
+
+static void free_comparer(PyObject *capsule)
+{
+    neardup_comparer_destroy(PyCapsule_GetPointer(capsule, comparer_name));
+}
+
+/* comparer(tokens, ngram) -> capsule, for one thread at a time */
+PyObject *core_comparer(PyObject *self, PyObject *args)
+{
+    unsigned tokens, ngram;
+    neardup_comparer *comparer;
+    neardup_error err;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "II", &tokens, &ngram))
+        return NULL;
+    const neardup_profile profile = {(neardup_tokens)tokens, ngram};
+    if (neardup_comparer_create(&comparer, &profile, &err) != NEARDUP_OK)
+        return core_raise(&err);
+    return PyCapsule_New(comparer, comparer_name, free_comparer);
+}
+
+/* Other threads run while long texts are worked on. For short ones, giving the lock away costs more than the work. */
+#define LONG_TEXT 10000 /* bytes; about 50 us */
+
+static PyThreadState *release(Py_ssize_t length)
+{
+    return length >= LONG_TEXT ? PyEval_SaveThread() : NULL;
+}
+
+static void restore(PyThreadState *state)
+{
+    if (state != NULL)
+        PyEval_RestoreThread(state);
+}
+
+/* Counts the characters before places in a text, which come in growing order. */
+struct ends {
+    const char *text;
+    size_t at, characters;
+};
+
+static unsigned long long characters_before(struct ends *p, size_t end)
+{
+    for (; p->at < end; p->at++)
+        p->characters += ((unsigned char)p->text[p->at] & 0xC0) != 0x80;
+    return p->characters;
+}
+
+/* compare(comparer, a, b) -> (identical, jaccard, a_in_b, b_in_a, a_tokens, b_tokens, a_shingles, b_shingles, shared,
+ * [(a_begin, a_end, b_begin, b_end, tokens)]), places in characters */
+PyObject *core_compare(PyObject *self, PyObject *args)
+{
+    PyObject *capsule;
+    const char *a, *b;
+    Py_ssize_t a_length, b_length;
+    neardup_comparison c;
+    neardup_passage *passages = NULL;
+    size_t count = 0;
+    neardup_error err;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "Os#s#", &capsule, &a, &a_length, &b, &b_length))
+        return NULL;
+    neardup_comparer *comparer = PyCapsule_GetPointer(capsule, comparer_name);
+    if (comparer == NULL)
+        return NULL;
+    neardup_status st;
+    PyThreadState *state = release(a_length + b_length);
+    st = neardup_comparer_compare(comparer, a, (size_t)a_length, b, (size_t)b_length, &c, &passages, &count, &err);
+    restore(state);
+    if (st != NEARDUP_OK)
+        return core_raise(&err);
+    PyObject *list = PyList_New(0);
+    struct ends in_a = {a, 0, 0};
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        const neardup_passage *p = &passages[i];
+        struct ends in_b = {b, 0, 0}; /* passages are in the order of a: in b they may lie anywhere */
+        unsigned long long begin = characters_before(&in_a, p->a_begin), end = characters_before(&in_a, p->a_end);
+        unsigned long long b_begin = characters_before(&in_b, p->b_begin), b_end = characters_before(&in_b, p->b_end);
+        PyObject *tuple = Py_BuildValue("(KKKKK)", begin, end, b_begin, b_end, (unsigned long long)p->tokens);
+        if (tuple == NULL || PyList_Append(list, tuple) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(tuple);
+    }
+    neardup_free(passages);
+    if (list == NULL)
+        return NULL;
+    return Py_BuildValue("(OdddKKKKKN)", c.identical ? Py_True : Py_False, c.jaccard, c.a_in_b, c.b_in_a,
+                         (unsigned long long)c.a_tokens, (unsigned long long)c.b_tokens,
+                         (unsigned long long)c.a_shingles, (unsigned long long)c.b_shingles,
+                         (unsigned long long)c.shared, list);
+}
+
+/* tokenize(comparer, text) -> [(begin, end)] in characters */
+PyObject *core_tokenize(PyObject *self, PyObject *args)
+{
+    PyObject *capsule;
+    const char *text;
+    Py_ssize_t length;
+    neardup_span *spans = NULL;
+    size_t count = 0;
+    neardup_error err;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "Os#", &capsule, &text, &length))
+        return NULL;
+    neardup_comparer *comparer = PyCapsule_GetPointer(capsule, comparer_name);
+    if (comparer == NULL)
+        return NULL;
+    if (neardup_comparer_tokenise(comparer, text, (size_t)length, &spans, &count, &err) != NEARDUP_OK)
+        return core_raise(&err);
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    struct ends places = {text, 0, 0};
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        unsigned long long begin = characters_before(&places, (size_t)spans[i].begin);
+        PyObject *span = Py_BuildValue("(KK)", begin, characters_before(&places, (size_t)spans[i].end));
+        if (span == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SetItem(list, (Py_ssize_t)i, span);
+    }
+    neardup_free(spans);
+    return list;
+}
+
+/* diff(comparer, a, b) -> [(a_begin, a_end, b_begin, b_end, shared)] in characters */
+PyObject *core_diff(PyObject *self, PyObject *args)
+{
+    PyObject *capsule;
+    const char *a, *b;
+    Py_ssize_t a_length, b_length;
+    neardup_segment *segments = NULL;
+    size_t count = 0;
+    neardup_error err;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "Os#s#", &capsule, &a, &a_length, &b, &b_length))
+        return NULL;
+    neardup_comparer *comparer = PyCapsule_GetPointer(capsule, comparer_name);
+    if (comparer == NULL)
+        return NULL;
+    PyThreadState *state = release(a_length + b_length);
+    neardup_status st =
+        neardup_comparer_diff(comparer, a, (size_t)a_length, b, (size_t)b_length, &segments, &count, &err);
+    restore(state);
+    if (st != NEARDUP_OK)
+        return core_raise(&err);
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    struct ends in_a = {a, 0, 0}, in_b = {b, 0, 0};
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        const neardup_segment *s = &segments[i];
+        unsigned long long a_begin = characters_before(&in_a, s->a_begin), a_end = characters_before(&in_a, s->a_end);
+        unsigned long long b_begin = characters_before(&in_b, s->b_begin), b_end = characters_before(&in_b, s->b_end);
+        PyObject *segment = Py_BuildValue("(KKKKO)", a_begin, a_end, b_begin, b_end, s->shared ? Py_True : Py_False);
+        if (segment == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SetItem(list, (Py_ssize_t)i, segment);
+    }
+    neardup_free(segments);
+    return list;
+}
+
+/* ---- sketches ---------------------------------------------------------------------------------------------------- */
+
+/* One of the two, with what it makes. */
+struct sketcher {
+    neardup_sketcher *minhash;
+    neardup_simhasher *simhash;
+    size_t bytes;
+};
+
+static const char sketcher_name[] = "neardup.sketcher";
+
+static void free_sketcher(PyObject *capsule)
+{
+    struct sketcher *s = PyCapsule_GetPointer(capsule, sketcher_name);
+    if (s == NULL)
+        return;
+    neardup_sketcher_destroy(s->minhash);
+    neardup_simhasher_destroy(s->simhash);
+    free(s);
+}
+
+/* sketcher(method, tokens, ngram, kind, slots, seed, bits, weights) -> capsule, for one thread at a time */
+PyObject *core_sketcher(PyObject *self, PyObject *args)
+{
+    unsigned method, tokens, ngram, kind, slots, bits, weights;
+    unsigned long long seed;
+    neardup_status st;
+    neardup_error err;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "IIIIIKII", &method, &tokens, &ngram, &kind, &slots, &seed, &bits, &weights))
+        return NULL;
+    struct sketcher *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return PyErr_NoMemory();
+    const neardup_profile profile = {(neardup_tokens)tokens, ngram};
+    if (method == NEARDUP_METHOD_SIMHASH) {
+        s->bytes = sizeof(neardup_fingerprint);
+        st = neardup_simhasher_create(&s->simhash, &profile, bits, (neardup_weights)weights, NEARDUP_CPU_AUTO, &err);
+    } else {
+        s->bytes = sizeof(uint32_t) * slots;
+        st = neardup_sketcher_create(&s->minhash, &profile, (neardup_sketch_kind)kind, slots, seed, NEARDUP_CPU_AUTO,
+                                     &err);
+    }
+    if (st != NEARDUP_OK) {
+        free(s);
+        return core_raise(&err);
+    }
+    return PyCapsule_New(s, sketcher_name, free_sketcher);
+}
+
+static neardup_status sketch_one(const struct sketcher *s, const char *text, size_t length, char *out,
+                                 uint64_t *shingles, neardup_error *err)
+{
+    if (s->simhash == NULL)
+        return neardup_sketcher_sketch(s->minhash, text, length, (uint32_t *)(void *)out, shingles, err);
+    return neardup_simhasher_compute(s->simhash, text, length, (neardup_fingerprint *)(void *)out, shingles, err);
+}
+
+/* sketch(sketcher, texts: list) -> (sketches, shingles), each one bytes object. As runs do: None is a row of ones. */
+PyObject *core_sketch(PyObject *self, PyObject *args)
+{
+    PyObject *capsule, *texts;
+    neardup_error err;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OO!", &capsule, &PyList_Type, &texts))
+        return NULL;
+    const struct sketcher *s = PyCapsule_GetPointer(capsule, sketcher_name);
+    if (s == NULL)
+        return NULL;
+    Py_ssize_t count = PyList_Size(texts);
+    PyObject *sketches = PyBytes_FromStringAndSize(NULL, count * (Py_ssize_t)s->bytes);
+    PyObject *shingles = PyBytes_FromStringAndSize(NULL, count * (Py_ssize_t)sizeof(uint64_t));
+    PyObject *both = sketches != NULL && shingles != NULL ? PyTuple_Pack(2, sketches, shingles) : NULL;
+    for (Py_ssize_t i = 0; both != NULL && i < count; i++) {
+        char *out = PyBytes_AsString(sketches) + (size_t)i * s->bytes;
+        uint64_t *number = (uint64_t *)(void *)PyBytes_AsString(shingles) + i;
+        const char *text = NULL;
+        size_t length = 0;
+        if (core_take_text(PyList_GetItem(texts, i), i, &text, &length) < 0) {
+            Py_CLEAR(both);
+        } else if (text == NULL) {
+            memset(out, 255, s->bytes);
+            *number = 0;
+        } else {
+            PyThreadState *state = release((Py_ssize_t)length);
+            neardup_status st = sketch_one(s, text, length, out, number, &err);
+            restore(state);
+            if (st != NEARDUP_OK) {
+                Py_CLEAR(both);
+                core_raise(&err);
+            }
+        }
+    }
+    Py_XDECREF(sketches);
+    Py_XDECREF(shingles);
+    return both;
+}
+
+/* similarity(simhash, a, b): of the bytes of two sketches: the estimated Jaccard similarity, or the distance */
+PyObject *core_similarity(PyObject *self, PyObject *args)
+{
+    int simhash;
+    PyObject *result = NULL;
+    const char *left, *right;
+    Py_ssize_t left_length, right_length;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "py#y#", &simhash, &left, &left_length, &right, &right_length))
+        return NULL;
+    if (left_length != right_length || (simhash && left_length != sizeof(neardup_fingerprint)))
+        PyErr_SetString(PyExc_ValueError, "sketches of different sizes cannot be compared");
+    else if (simhash) {
+        neardup_fingerprint x, y;
+        memcpy(&x, left, sizeof x);
+        memcpy(&y, right, sizeof y);
+        result = PyLong_FromUnsignedLong(neardup_fingerprint_distance(x, y));
+    } else {
+        result = PyFloat_FromDouble(neardup_signature_jaccard(
+            (const uint32_t *)(const void *)left, (const uint32_t *)(const void *)right, (uint32_t)(left_length / 4)));
+    }
+    return result;
+}
+
+/* ---- plans ------------------------------------------------------------------------------------------------------- */
+
+/* plan(threshold, recall, kind, slots, bands, rows, all, documents, mean_bytes, memory) -> (kind, slots, bands, rows,
+ * recall_at_threshold, half_point, false_share, memory, memory_min, scratch, [(jaccard, probability)]) */
+PyObject *core_plan(PyObject *self, PyObject *args)
+{
+    neardup_plan_options options = NEARDUP_PLAN_OPTIONS_INIT;
+    unsigned kind, slots, bands, rows;
+    int all;
+    unsigned long long documents, mean_bytes, memory;
+    neardup_plan plan;
+    neardup_error err;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "ddIIIIpKKK", &options.threshold, &options.recall, &kind, &slots, &bands, &rows, &all,
+                          &documents, &mean_bytes, &memory))
+        return NULL;
+    options.kind = (neardup_sketch_kind)kind;
+    options.slots = slots;
+    options.bands = bands;
+    options.rows = rows;
+    options.all = all != 0;
+    options.documents = documents;
+    options.mean_bytes = mean_bytes;
+    options.memory_budget = memory;
+    if (neardup_plan_solve(&options, &plan, &err) != NEARDUP_OK)
+        return core_raise(&err);
+    PyObject *curve = PyList_New(0);
+    for (int i = 0; curve != NULL && i <= 20; i++) {
+        PyObject *point = Py_BuildValue("(dd)", i / 20.0, neardup_plan_candidate_probability(&plan, i / 20.0));
+        if (point == NULL || PyList_Append(curve, point) < 0)
+            Py_CLEAR(curve);
+        Py_XDECREF(point);
+    }
+    if (curve == NULL)
+        return NULL;
+    return Py_BuildValue("(IIIIdddKKKN)", (unsigned)plan.kind, (unsigned)plan.slots, (unsigned)plan.bands,
+                         (unsigned)plan.rows, plan.recall_at_threshold, plan.half_point, plan.false_share,
+                         (unsigned long long)plan.memory_bytes, (unsigned long long)plan.memory_min_bytes,
+                         (unsigned long long)plan.scratch_bytes, curve);
+}
+
+/* hamming_plan(bits, distance, documents, memory) -> (blocks, matching, tables, seconds, memory) */
+PyObject *core_hamming_plan(PyObject *self, PyObject *args)
+{
+    unsigned bits, distance;
+    unsigned long long documents, memory;
+    neardup_hamming_plan plan;
+    neardup_error err;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "IIKK", &bits, &distance, &documents, &memory))
+        return NULL;
+    if (neardup_hamming_plan_solve(bits, distance, documents, memory, &plan, &err) != NEARDUP_OK)
+        return core_raise(&err);
+    return Py_BuildValue("(IIIdK)", plan.blocks, plan.matching, (unsigned)plan.tables, plan.seconds,
+                         (unsigned long long)plan.bytes);
+}

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: MIT
+"""A text or two at a time, and plans."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from threading import local
+
+from . import _core
+from ._arguments import BITS, CANDIDATES, METHODS, SKETCHES, choice, size, tokens_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NamedTuple
+
+    class Passage(NamedTuple):
+        a_begin: int
+        a_end: int
+        b_begin: int
+        b_end: int
+        tokens: int
+
+    class Segment(NamedTuple):
+        a_begin: int
+        a_end: int
+        b_begin: int
+        b_end: int
+        shared: bool
+
+    class Comparison(NamedTuple):
+        identical: bool
+        jaccard: float
+        a_in_b: float
+        b_in_a: float
+        a_tokens: int
+        b_tokens: int
+        a_shingles: int
+        b_shingles: int
+        shared: int
+        passages: list[Passage]
+
+    class Plan(NamedTuple):
+        threshold: float
+        recall: float
+        candidates: str
+        sketch: str
+        slots: int
+        bands: int
+        rows: int
+        recall_at_threshold: float
+        half_point: float
+        false_share: float
+        memory_bytes: int
+        memory_min_bytes: int
+        scratch_bytes: int
+        curve: list[tuple[float, float]]
+
+    class HammingPlan(NamedTuple):
+        bits: int
+        distance: int
+        blocks: int
+        matching: int
+        tables: int
+        seconds: float
+        memory_bytes: int
+
+else:
+    # collections.namedtuple, since importing typing would be a third of the time that the package takes to import.
+    Passage = namedtuple("Passage", "a_begin a_end b_begin b_end tokens")
+    Segment = namedtuple("Segment", "a_begin a_end b_begin b_end shared")
+    Comparison = namedtuple(
+        "Comparison", "identical jaccard a_in_b b_in_a a_tokens b_tokens a_shingles b_shingles shared passages"
+    )
+    Plan = namedtuple(
+        "Plan",
+        "threshold recall candidates sketch slots bands rows recall_at_threshold half_point false_share memory_bytes"
+        " memory_min_bytes scratch_bytes curve",
+    )
+    HammingPlan = namedtuple("HammingPlan", "bits distance blocks matching tables seconds memory_bytes")
+
+Passage.__doc__ = "A passage that two texts share: a[a_begin:a_end] and b[b_begin:b_end], and how many tokens it has."
+Segment.__doc__ = """A piece of two texts side by side: a[a_begin:a_end] and b[b_begin:b_end].
+
+shared: both have the same tokens there. Otherwise the piece is in one of them only, or differs; a range may be empty.
+"""
+Comparison.__doc__ = """Two texts, exactly.
+
+identical: the same normalised tokens, at least one. jaccard: similarity of the two sets of shingles, 0 to 1. a_in_b, b_in_a:
+containment, the share of one text's shingles that the other has. a_tokens, b_tokens: tokens. a_shingles, b_shingles: distinct
+shingles; shared: those in both. passages: a list of Passage, in the order of a.
+"""
+Plan.__doc__ = """How candidates are found, and what that costs.
+
+slots = bands * rows: of a signature. recall_at_threshold: probability that a pair exactly at the threshold becomes a
+candidate. half_point: Jaccard similarity at which that is one half. false_share: share of the pairs below the threshold that
+become candidates. memory_bytes, memory_min_bytes, scratch_bytes: expected for the given number of documents, else 0. curve:
+pairs (jaccard, probability of becoming a candidate), from 0 to 1 in steps of 0.05.
+"""
+HammingPlan.__doc__ = """How fingerprints within a distance are found, and what that costs.
+
+A fingerprint is cut into blocks, of which `matching` agree in every pair within the distance; tables: how many sorted tables
+that takes (0: every pair is compared). seconds: expected, of one core. memory_bytes: in addition to the fingerprints.
+"""
+
+# ---- handles, one for each thread ------------------------------------------------------------------------------------
+
+_known = local()
+
+
+def _comparer(tokens: str, marks: str, ngram: int) -> Any:
+    known = _known.__dict__
+    key = (tokens, marks, ngram)
+    try:
+        return known[key]
+    except KeyError:
+        known[key] = handle = _core.comparer(tokens_of(tokens, marks), ngram)
+        return handle
+
+
+def sketcher(*key: int) -> Any:
+    known = _known.__dict__
+    if key not in known:
+        known[key] = _core.sketcher(*key)
+    return known[key]
+
+
+# ---- texts -----------------------------------------------------------------------------------------------------------
+
+
+def compare(a: str, b: str, *, tokens: str = "word", marks: str = "fold", ngram: int = 5) -> Comparison:
+    """Compares two texts exactly.
+
+    >>> c = neardup.compare("one two three four five six", "one two three four five seven")
+    >>> round(c.jaccard, 2), c.a_in_b, c.passages
+    (0.33, 0.5, [Passage(a_begin=0, a_end=23, b_begin=0, b_end=23, tokens=5)])
+
+    tokens: "word" or "char"; ngram: 1 to 64 of them make a shingle; marks: "fold" accents and punctuation away, or "keep".
+    Returns a Comparison; its places count characters. Raises neardup.Error for an ngram out of range.
+    """
+    *numbers, passages = _core.compare(_comparer(tokens, marks, ngram), a, b)
+    return Comparison(*numbers, [Passage(*p) for p in passages])
+
+
+def diff(a: str, b: str, *, tokens: str = "word", marks: str = "fold") -> list[Segment]:
+    """Lays two texts side by side, token by token.
+
+    >>> a, b = "one two three four", "one 2 three four"
+    >>> [(s.shared, a[s.a_begin:s.a_end], b[s.b_begin:s.b_end]) for s in neardup.diff(a, b)]
+    [(True, 'one ', 'one '), (False, 'two ', '2 '), (True, 'three four', 'three four')]
+
+    Returns a list of Segment, which cover both texts from begin to end; shared and differing ones alternate. Where texts
+    differ little, it is a shortest edit script (Myers).
+    """
+    return [Segment(*segment) for segment in _core.diff(_comparer(tokens, marks, 5), a, b)]
+
+
+def tokenize(text: str, *, tokens: str = "word", marks: str = "fold") -> list[str]:
+    """The tokens of a text, as they are written in it.
+
+    >>> neardup.tokenize("Hello, world!")
+    ['Hello', 'world']
+
+    They are compared without case, and with marks="fold" without accents.
+    """
+    return [text[begin:end] for begin, end in _core.tokenize(_comparer(tokens, marks, 5), text)]
+
+
+# ---- plans -----------------------------------------------------------------------------------------------------------
+
+
+def plan(
+    *,
+    threshold: float | None = None,
+    recall: float = 0.99,
+    documents: int = 0,
+    mean_bytes: int | str = 0,
+    memory: int | str = 0,
+    candidates: str = "lsh",
+    sketch: str = "auto",
+    slots: int = 0,
+    bands: int = 0,
+    rows: int = 0,
+    method: str = "minhash",
+    distance: int = 6,
+    bits: int = 64,
+) -> Plan | HammingPlan:
+    """Slots, bands and rows that reach a recall at a threshold, and what a run costs.
+
+    >>> p = neardup.plan(threshold=0.8, documents=10_000_000)
+    >>> p.slots == p.bands * p.rows, p.recall_at_threshold >= 0.99
+    (True, True)
+
+    threshold: 0.4 to 0.95 (default 0.7), any with candidates="all". recall: in (0, 1). documents: expected number; mean_bytes:
+    of a document (default 2400); memory: budget in bytes, or "4G". With method="simhash" only distance, bits, documents and
+    memory count.
+
+    Returns a Plan, or with method="simhash" a HammingPlan. Raises neardup.Error if the recall cannot be reached.
+    """
+    budget = size("memory", memory) or 0
+    if choice("method", method, METHODS) == METHODS["simhash"]:
+        bits = choice("bits", bits, BITS)
+        return HammingPlan(bits, distance, *_core.hamming_plan(bits, distance, documents, budget))
+    threshold = 0.7 if threshold is None else threshold
+    all_pairs = choice("candidates", candidates, CANDIDATES) == 1
+    kind, *numbers = _core.plan(
+        threshold, recall, choice("sketch", sketch, SKETCHES), slots, bands, rows, all_pairs, documents,
+        size("mean_bytes", mean_bytes) or 0, budget,
+    )  # fmt: skip
+    name = next(name for name, number in SKETCHES.items() if number == kind)
+    return Plan(threshold, recall, candidates, name, *numbers)
