@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define STEP ((size_t)1 << 16)
+#define MIB  ((size_t)1 << 20)
 
 static neardup_status read_all(int fd, struct ndup_buf *buf, const char *what, const char *path, size_t most,
                                neardup_error *err)
@@ -27,7 +28,8 @@ static neardup_status read_all(int fd, struct ndup_buf *buf, const char *what, c
             return NEARDUP_OK;
         buf->len += (size_t)got;
         if (buf->len > most)
-            return ndup_fail(err, NEARDUP_E_LIMIT, "%s '%s' is longer than %zu bytes", what, path, most);
+            return ndup_fail(err, NEARDUP_E_LIMIT, "%s '%s' is longer than %zu %s", what, path,
+                             most >> (most < MIB ? 10 : 20), most < MIB ? "KiB" : "MiB");
     }
 }
 

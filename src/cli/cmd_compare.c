@@ -51,7 +51,8 @@ struct compared {
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-static bool read_all(FILE *in, struct compared_text *side)
+/* Stops at the first bytes if they are not text: a disk or /dev/zero would fill the memory. */
+static bool read_all(FILE *in, const char *name, struct compared_text *side)
 {
     size_t capacity = 0;
     do {
@@ -61,7 +62,8 @@ static bool read_all(FILE *in, struct compared_text *side)
         }
         errno = 0;
         side->length += fread(side->text + side->length, 1, capacity - side->length, in);
-    } while (!feof(in) && !ferror(in));
+    } while (!feof(in) && !ferror(in) &&
+             (side->length > READ_BYTES || neardup_binary_kind(side->text, side->length, name, NULL, 0) == NULL));
     return !ferror(in);
 }
 
@@ -80,7 +82,7 @@ static bool read_side(struct ndup_cli *cli, const char *name, struct compared_te
         ndup_msg_error(&cli->msg, "cannot open '%s': %s", name, strerror(errno));
         return false;
     }
-    bool good = read_all(in, side);
+    bool good = read_all(in, name, side);
     if (!good)
         ndup_msg_error(&cli->msg, "cannot read '%s': %s", name, strerror(errno));
     if (!standard)

@@ -15,6 +15,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -620,9 +622,66 @@ neardup_status ndup_files_add_as(struct ndup_file_list *list, const char *path, 
     return add_path(&adding, path, as);
 }
 
-static neardup_status read_all(struct ndup_buf *to, const char *path, const atomic_bool *cancel, neardup_error *err)
+/* What the bytes are instead of a list; NULL: nothing speaks against one. Split at NUL bytes, a list in UTF-16 or a binary file
+ * is short strings, one of them perhaps "/": the whole machine would be read. No path is a line end, as it is in UTF-16, and
+ * those of a list with NUL bytes have no control characters but tabs and line ends. */
+static const char *other_than_list(const char *bytes, size_t length, const char *path)
+{
+    const char *encoding = ndup_encoding_of_mark(bytes, length);
+    if (encoding != NULL || memchr(bytes, '\0', length) == NULL)
+        return encoding;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if (c > 0 && c < '\a') {
+            const struct ndup_file_kind *kind = ndup_file_kind_known(bytes, length, path);
+            return kind != NULL ? kind->name : "a binary file";
+        }
+        if (c == '\0' && length - i > 2 && (bytes[i + 1] == '\n' || bytes[i + 1] == '\r') && bytes[i + 2] == '\0')
+            return "UTF-16 or UTF-32";
+    }
+    return NULL;
+}
+
+/* No file has a longer path, and no list so many empty lines. A stream without an end that is no list has one or the other. */
+#define PATH_BYTES PATH_MAX
+/* Forty million paths of a hundred bytes. A list that goes on for ever, such as that of `yes x`, ends here. */
+#define LIST_BYTES ((size_t)4 << 30)
+
+/* How far a list has been looked at. */
+struct list_check {
+    size_t at;
+    size_t path, empty; /* bytes of the path that has begun; line ends or NUL bytes before it */
+    uint64_t line;      /* line ends and NUL bytes so far */
+};
+
+static neardup_status check_list(struct list_check *c, const struct ndup_buf *text, const char *path,
+                                 neardup_error *err)
+{
+    const char *other = c->at == 0 ? other_than_list(text->data, text->len, path) : NULL;
+    if (other != NULL)
+        return ndup_fail(err, NEARDUP_E_FORMAT, "it is %s, not text in UTF-8", other);
+    for (; c->at < text->len; c->at++) {
+        bool end = text->data[c->at] == '\n' || text->data[c->at] == '\0';
+        c->empty = !end ? 0 : c->path == 0 ? c->empty + 1 : 1;
+        c->path = end ? 0 : c->path + 1;
+        c->line += end;
+        if (c->path >= PATH_BYTES)
+            return ndup_fail(err, NEARDUP_E_FORMAT,
+                             "it is not a list of paths: line %" PRIu64 " is longer than %u bytes", c->line + 1,
+                             PATH_BYTES - 1);
+        if (c->empty > PATH_BYTES)
+            return ndup_fail(err, NEARDUP_E_FORMAT,
+                             "it is not a list of paths: it has more than %u empty lines in a row", PATH_BYTES);
+    }
+    if (text->len > LIST_BYTES)
+        return ndup_fail(err, NEARDUP_E_LIMIT, "it is longer than %zu GiB", LIST_BYTES >> 30);
+    return NEARDUP_OK;
+}
+
+static neardup_status read_list(struct ndup_buf *to, const char *path, const atomic_bool *cancel, neardup_error *err)
 {
     struct ndup_stream *stream;
+    struct list_check check = {0};
     NDUP_TRY(ndup_stream_open_cancelable(&stream, path, cancel, err));
     neardup_status status = NEARDUP_OK;
     size_t got = 1;
@@ -634,6 +693,8 @@ static neardup_status read_all(struct ndup_buf *to, const char *path, const atom
         }
         status = ndup_stream_read(stream, to->data + to->len, step, &got, err);
         to->len += got;
+        if (status == NEARDUP_OK && got > 0)
+            status = check_list(&check, to, path, err);
     }
     ndup_stream_close(stream);
     return status;
@@ -655,26 +716,6 @@ static neardup_status add_paths(struct adding *adding, char *text, size_t len, c
         at = next;
     }
     return NEARDUP_OK;
-}
-
-/* What the bytes are instead of a list; NULL: nothing speaks against one. Split at NUL bytes, a list in UTF-16 or a binary file
- * is short strings, one of them perhaps "/": the whole machine would be read. No path is a line end, as it is in UTF-16, and
- * those of a list with NUL bytes have no control characters but tabs and line ends. */
-static const char *other_than_list(const char *bytes, size_t length, const char *path)
-{
-    const char *encoding = ndup_encoding_of_mark(bytes, length);
-    if (encoding != NULL || memchr(bytes, '\0', length) == NULL)
-        return encoding;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)bytes[i];
-        if (c > 0 && c < '\a') {
-            const struct ndup_file_kind *kind = ndup_file_kind_known(bytes, length, path);
-            return kind != NULL ? kind->name : "a binary file";
-        }
-        if (c == '\0' && length - i > 2 && (bytes[i + 1] == '\n' || bytes[i + 1] == '\r') && bytes[i + 2] == '\0')
-            return "UTF-16 or UTF-32";
-    }
-    return NULL;
 }
 
 static neardup_status add_text(struct adding *adding, struct ndup_buf *text, const char *list_path)
@@ -704,9 +745,9 @@ neardup_status ndup_files_add_list(struct ndup_file_list *list, const char *list
     }
     struct ndup_buf text = NDUP_BUF_INIT;
     neardup_error reason = {0};
-    neardup_status status = read_all(&text, list_path, list->cancel, &reason);
+    neardup_status status = read_list(&text, list_path, list->cancel, &reason);
     if (status != NEARDUP_OK && err != NULL) {
-        (void)ndup_fail(err, status, "list of files '%s': %.400s", list_path, reason.message);
+        (void)ndup_fail(err, status, "list of files '%.300s': %.400s", list_path, reason.message);
         err->sys_errno = reason.sys_errno;
     }
     if (status == NEARDUP_OK && text.len > 0)

@@ -581,6 +581,42 @@ Test(input_files, what_is_no_list)
     cr_expect_str_eq(notes, "");
 }
 
+static void repeat(FILE *file, const char *text, size_t times)
+{
+    for (size_t i = 0; i < times; i++)
+        fputs(text, file);
+}
+
+/* Each could go on for ever. */
+Test(input_files, what_has_no_end_is_no_list)
+{
+    neardup_error err = {0};
+    cr_assert_eq(ndup_files_add_list(&list, "/dev/zero", note, notes, &err), NEARDUP_E_FORMAT);
+    cr_expect_str_eq(err.message, "list of files '/dev/zero': it is not a list of paths: it has more than 4096 empty "
+                                  "lines in a row");
+    FILE *file = fopen("list", "w");
+    fputs("a\n", file);
+    repeat(file, "x", 4096);
+    fclose(file);
+    cr_assert_eq(ndup_files_add_list(&list, "list", note, notes, &err), NEARDUP_E_FORMAT);
+    cr_expect_str_eq(err.message,
+                     "list of files 'list': it is not a list of paths: line 2 is longer than 4095 bytes");
+    file = fopen("list", "w");
+    repeat(file, "\n", 200000);
+    fclose(file);
+    cr_assert_eq(ndup_files_add_list(&list, "list", note, notes, &err), NEARDUP_E_FORMAT);
+    /* At the limit it is one. */
+    make("a");
+    file = fopen("list", "w");
+    repeat(file, "\n", 4000);
+    repeat(file, "./", 2047);
+    fputs("a\n", file);
+    repeat(file, "\n", 4095);
+    fclose(file);
+    cr_assert_eq(ndup_files_add_list(&list, "list", note, notes, &err), NEARDUP_OK);
+    cr_expect_eq(list.count, 1);
+}
+
 Test(input_files, lists_of_files)
 {
     make("a");
