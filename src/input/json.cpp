@@ -40,6 +40,9 @@ static const char bad_word[] = "not JSON: bad number or word";
 static const char open_string[] = "not JSON: a string does not end";
 static const char control[] = "not JSON: a control character in a string";
 static const char not_object[] = "not a JSON object";
+/* Most programs take the last member of a name, some the first. The record could be removed for a text that its owner never
+ * sees, or be cut where he does not look. */
+static const char text_twice[] = "the text field is there twice: programs differ in which one they read";
 static const char too_deep[] = "not JSON: nested deeper than 1024";
 
 static inline const char *message_of(simdjson::error_code code)
@@ -137,6 +140,7 @@ struct text_piece {
 
 /* All fields by path and by key, the text by its whole name, and the note. */
 static const size_t MOST_STEPS = 2 * (FIELDS + NDUP_PATHS) + 2;
+static_assert(MOST_STEPS <= 64, "the steps of an object fit into a mask");
 static const char note_name[] = "neardup";
 
 /* "a.b" is the member b of the object that is member a, unless the record has a member "a.b". */
@@ -187,6 +191,7 @@ struct ndup_json {
     struct target exact;           /* the member that has the whole name of the text field */
     struct target note;            /* what an earlier run wrote into the record */
     bool cuts;                     /* the text is cut, so that it must be one string */
+    bool twice;                    /* an object has a name that leads to the text more than once */
     char name[NDUP_FIELD_MAX + 1]; /* of exact */
     struct way top;
     struct text_piece *pieces;
@@ -207,7 +212,7 @@ struct ndup_json {
     void forget(struct target *target);
     void begin_target(struct target *target, bool many);
     const char *join(struct ndup_document *out);
-    const char *read_member(ondemand::field &&member, const struct way *here, size_t depth);
+    const char *read_member(ondemand::field &&member, const struct way *here, uint64_t *met, size_t depth);
     const char *read_value(ondemand::value &&value, string_view token, const struct way *inside, size_t depth,
                            struct value *got);
     const char *read_string(ondemand::value &&value, string_view token, struct value *got);
@@ -439,7 +444,8 @@ INLINE const char *ndup_json::read_targets(ondemand::value &&value, string_view 
     return nullptr;
 }
 
-INLINE const char *ndup_json::read_member(ondemand::field &&member, const struct way *here, size_t depth)
+/* met: the steps whose name an earlier member of the object has. */
+INLINE const char *ndup_json::read_member(ondemand::field &&member, const struct way *here, uint64_t *met, size_t depth)
 {
     const char *key = member.key().raw();
     auto &&value = std::move(member).value();
@@ -460,6 +466,9 @@ INLINE const char *ndup_json::read_member(ondemand::field &&member, const struct
     for (const struct step *step = here->steps; step < here->steps + here->count; step++) {
         if (step->len != len || memcmp(step->name, key, len) != 0)
             continue;
+        uint64_t bit = UINT64_C(1) << (step - here->steps);
+        twice = twice || (step->target->collects && (*met & bit) != 0);
+        *met |= bit;
         if (!step->target->many || here == &top)
             forget(step->target);
         if (step->left > 0)
@@ -473,10 +482,11 @@ INLINE const char *ndup_json::read_member(ondemand::field &&member, const struct
 const char *ndup_json::read_object(simdjson::simdjson_result<ondemand::object> &&object, const struct way *here,
                                    size_t depth)
 {
+    uint64_t met = 0;
     for (auto entry : object) {
         if (entry.error() != simdjson::SUCCESS)
             return message_of(entry.error());
-        if (const char *wrong = read_member(std::move(entry).value_unsafe(), here, depth))
+        if (const char *wrong = read_member(std::move(entry).value_unsafe(), here, &met, depth))
             return wrong;
     }
     return nullptr;
@@ -518,6 +528,7 @@ const char *ndup_json::read_record(string_view record)
     begin_target(&exact, false);
     note.value.kind = NONE;
     piece_count = 0;
+    twice = false;
     end = record.data() + record.size();
     backslash = record.data();
     next_text = texts.get();
@@ -642,6 +653,8 @@ static const char *parse(struct ndup_json *json, const char *bytes, size_t len, 
     }
     if (wrong != nullptr)
         return wrong;
+    if (json->twice)
+        return text_twice;
     set_raw(json->fields[ID].found(), &out->id, &out->id_length);
     set_raw(json->fields[KEEP].found(), &out->keep, &out->keep_length);
     set_raw(json->fields[GROUP].found(), &out->group, &out->group_length);

@@ -24,7 +24,8 @@ neardup_status ndup_json_create(struct ndup_json **out, const struct ndup_fields
 
 /* Parses one record (len bytes; NDUP_PADDING readable bytes after them), and sets the fields of the document. Its problem
  * is a short static text that says what is wrong ("not JSON: ...", "no text field", "text field is not a string"). Strict
- * JSON: bytes after the object, bad escapes or unclosed braces are not JSON. Lone surrogate escapes give U+FFFD. Invalid
+ * JSON: bytes after the object, bad escapes or unclosed braces are not JSON. An object that has the name of the text field (or
+ * of a step to it) twice is a problem; of other names the last one counts. Lone surrogate escapes give U+FFFD. Invalid
  * UTF-8 is not an error. False if there is no memory. */
 bool ndup_json_parse(struct ndup_json *json, const char *record, size_t len,
                      struct ndup_document *document) NDUP_MUST_CHECK;
