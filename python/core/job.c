@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * Jobs: options and sources in, columns out. */
+#define _POSIX_C_SOURCE 200809L
 #include "core.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- options ---------------------------------------------------------------------------------------------------- */
 
@@ -292,7 +295,6 @@ static bool keep_exception(struct run *run)
     return false;
 }
 
-/* A few times per second, so that Ctrl-C ends the run soon. */
 static bool on_progress(void *context, const neardup_progress *p)
 {
     struct run *run = context;
@@ -515,6 +517,76 @@ static PyObject *results_of(struct run *run, const struct kind *kind)
     return result;
 }
 
+/* ---- the thread of a run ---- */
+
+/* The library runs in a thread of its own, and the caller's looks for signals meanwhile: so Ctrl-C ends the run in every phase,
+ * and not only in those that report progress. */
+#define SIGNALS_MS 50
+
+struct work {
+    struct run *run;
+    const struct kind *kind;
+    neardup_callbacks callbacks;
+    neardup_status status;
+    neardup_error err;
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    bool done;
+};
+
+static void *work(void *context)
+{
+    struct work *w = context;
+    neardup_status status = w->kind->run(w->run, &w->callbacks, &w->err);
+    pthread_mutex_lock(&w->lock);
+    w->status = status;
+    w->done = true;
+    pthread_cond_signal(&w->ended);
+    pthread_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+/* Whether it has ended within a while. */
+static bool wait_a_while(struct work *w)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += SIGNALS_MS * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec++;
+    }
+    pthread_mutex_lock(&w->lock);
+    int failed = 0;
+    while (!w->done && failed == 0)
+        failed = pthread_cond_timedwait(&w->ended, &w->lock, &until);
+    bool done = w->done;
+    pthread_mutex_unlock(&w->lock);
+    return done;
+}
+
+/* Without the GIL, but for a moment now and then. */
+static void run_job(struct work *w)
+{
+    pthread_t thread;
+    PyThreadState *state = PyEval_SaveThread();
+    if (pthread_create(&thread, NULL, work, w) != 0) {
+        work(w); /* then on_progress looks for signals */
+        PyEval_RestoreThread(state);
+        return;
+    }
+    while (!wait_a_while(w)) {
+        PyEval_RestoreThread(state);
+        if (PyErr_CheckSignals() < 0) {
+            keep_exception(w->run);
+            neardup_job_cancel(w->run->job);
+        }
+        state = PyEval_SaveThread();
+    }
+    pthread_join(thread, NULL);
+    PyEval_RestoreThread(state);
+}
+
 /* run(kind, sources, options, progress, message, leak_containment=0.8, leak_ngram=8) -> dict */
 PyObject *core_run(PyObject *self, PyObject *args)
 {
@@ -534,23 +606,24 @@ PyObject *core_run(PyObject *self, PyObject *args)
     run.found.counting = strcmp(name, "check") == 0;
     if (neardup_job_create(&run.job, &run.options, &err) != NEARDUP_OK)
         return core_raise(&err);
-    neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
-                                   .context = &run,
-                                   .progress = on_progress,
-                                   .message = on_message,
-                                   .invalid = on_invalid,
-                                   .skipped = on_skipped};
     if (add_sources(&run, sources, &err) == 0) {
-        neardup_status st;
-        Py_BEGIN_ALLOW_THREADS;
-        st = kind->run(&run, &callbacks, &err);
-        Py_END_ALLOW_THREADS;
+        struct work w = {.run = &run,
+                         .kind = kind,
+                         .callbacks = {.struct_size = sizeof w.callbacks,
+                                       .context = &run,
+                                       .progress = on_progress,
+                                       .message = on_message,
+                                       .invalid = on_invalid,
+                                       .skipped = on_skipped},
+                         .lock = PTHREAD_MUTEX_INITIALIZER,
+                         .ended = PTHREAD_COND_INITIALIZER};
+        run_job(&w);
         if (run.raised)
             PyErr_Restore(run.type, run.value, run.traceback);
         else if (run.found.out_of_memory)
             PyErr_NoMemory();
-        else if (st != NEARDUP_OK)
-            core_raise(&err);
+        else if (w.status != NEARDUP_OK)
+            core_raise(&w.err);
         else
             result = results_of(&run, kind);
     }

@@ -63,34 +63,37 @@ def _progress_of(progress: Progress) -> Any:
 
 
 def _level() -> int:
-    """How far above `warn`, which asks, the caller of the package is: a warning names that line."""
+    """How far above its caller the one who called the package is: a warning names that line."""
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "neardup":
         frame, level = frame.f_back, level + 1
     return level
 
 
-def _run(kind: str, sources: list[tuple[Any, ...]], job: dict[str, Any], progress: Progress, *more: Any) -> dict[str, Any]:
-    tables = {source[1] for source in sources if source[0] not in ("path", "split")}
-
-    def warn(severity: int, file: str | None, line: int, message: str, count: int) -> None:
+def _warn(said: list[tuple[int, str | None, int, str, int]], tables: set[str]) -> None:
+    for severity, file, line, message, count in said:
         if severity == 0:
-            return
-        if file is None:
-            place = ""
-        elif file in tables:
+            continue
+        place = ""
+        if file in tables:
             place = f"{file}, row {line - 1}: " if line > 0 else f"{file}: "
-        else:
+        elif file is not None:
             place = f"{file}:{line}: " if line > 0 else f"{file}: "
         many = f" ({grouped(count)} records, this is the first)" if count > 1 else ""
         warnings.warn(f"{place}{message}{many}", Warning, stacklevel=_level())
 
+
+def _run(kind: str, sources: list[tuple[Any, ...]], job: dict[str, Any], progress: Progress, *more: Any) -> dict[str, Any]:
+    tables = {source[1] for source in sources if source[0] not in ("path", "split")}
+    said: list[tuple[int, str | None, int, str, int]] = []
     show = _progress_of(progress)
     try:
-        return _core.run(kind, sources, job, show, warn, *more)
+        # The library calls in a thread of its own, where a warning would not know who called.
+        return _core.run(kind, sources, job, show, lambda *message: said.append(message), *more)
     finally:
         if isinstance(show, _Bars):
             show.close()
+        _warn(said, tables)
 
 
 # ---- dedup and find --------------------------------------------------------------------------------------------------
