@@ -17,6 +17,8 @@
 /* Sets the exception neardup.Error, or MemoryError. Returns NULL. */
 PyObject *core_raise(const neardup_error *err);
 
+void core_name_parameters(const char *message, char *out, size_t size);
+
 /* Moves the stream out of a capsule, or out of the pair of capsules of __arrow_c_array__. -1: an exception is set. */
 int core_take_stream(PyObject *capsules, struct ArrowArrayStream *stream);
 

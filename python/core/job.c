@@ -316,8 +316,10 @@ static bool say(struct run *run, int severity, const char *file, uint64_t line, 
 {
     if (run->message == NULL)
         return true;
+    char plain[1024];
+    core_name_parameters(text, plain, sizeof plain);
     PyGILState_STATE state = PyGILState_Ensure();
-    PyObject *answer = PyObject_CallFunction(run->message, "izKsK", severity, file, (unsigned long long)line, text,
+    PyObject *answer = PyObject_CallFunction(run->message, "izKsK", severity, file, (unsigned long long)line, plain,
                                              (unsigned long long)count);
     bool go_on = answer != NULL;
     Py_XDECREF(answer);

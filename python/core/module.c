@@ -5,6 +5,8 @@
  * Numbers of a result leave as bytes objects, one per column, which memoryview casts without a copy. */
 #include "core.h"
 
+#include <string.h>
+
 static PyObject *error_type;
 
 static int set_attribute(PyObject *error, const char *name, PyObject *value)
@@ -14,11 +16,40 @@ static int set_attribute(PyObject *error, const char *name, PyObject *value)
     return failed ? -1 : 0;
 }
 
+/* An option that a message names, such as --text-field, becomes the parameter: text. */
+void core_name_parameters(const char *message, char *out, size_t size)
+{
+    static const char *const fields[] = {"text", "id", "group"};
+    size_t used = 0;
+    while (*message != '\0' && used + 1 < size) {
+        bool option = message[0] == '-' && message[1] == '-' && message[2] >= 'a' && message[2] <= 'z';
+        if (!option) {
+            out[used++] = *message++;
+            continue;
+        }
+        size_t length = strspn(message += 2, "abcdefghijklmnopqrstuvwxyz-");
+        for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+            size_t n = strlen(fields[i]);
+            if (length == n + 6 && strncmp(message, fields[i], n) == 0 && strncmp(message + n, "-field", 6) == 0) {
+                memcpy(out + used, fields[i], n < size - 1 - used ? n : size - 1 - used);
+                used += n < size - 1 - used ? n : size - 1 - used;
+                message += length;
+                length = 0;
+            }
+        }
+        for (; length > 0 && used + 1 < size; length--, message++)
+            out[used++] = *message == '-' ? '_' : *message;
+    }
+    out[used] = '\0';
+}
+
 PyObject *core_raise(const neardup_error *err)
 {
     if (err->code == NEARDUP_E_NOMEM)
         return PyErr_NoMemory();
-    PyObject *error = PyObject_CallFunction(error_type, "s", err->message);
+    char message[sizeof err->message];
+    core_name_parameters(err->message, message, sizeof message);
+    PyObject *error = PyObject_CallFunction(error_type, "s", message);
     if (error == NULL)
         return NULL;
     if (set_attribute(error, "status", PyUnicode_FromString(neardup_status_name(err->code))) == 0 &&

@@ -214,8 +214,9 @@ def _as_arrow(data: Any, options: dict[str, Any]) -> Any:
             schema = data.schema_arrow
             names = _columns(options, schema.names)
             if names is not None:
-                schema = pyarrow.schema([schema.field(name) for name in schema.names if name in names], schema.metadata)
-            return pyarrow.RecordBatchReader.from_batches(schema, data.iter_batches(columns=names))
+                schema = pyarrow.schema([schema.field(name) for name in names])
+            batches = (batch.select(schema.names) for batch in data.iter_batches(columns=names))
+            return pyarrow.RecordBatchReader.from_batches(schema, batches)
     if library == "polars" and hasattr(data, "collect"):
         names = _columns(options, data.collect_schema().names())
         return (data if names is None else data.select(names)).collect()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _CODES = {"reason": "B", "unit": "B", "l": "q", "i": "i", "g": "d"}  # memoryview's letters; "l" and so on are Arrow's
 WORDS = {
     "reason": ("exact", "near", "contained", "boilerplate", "emptied"),
-    "unit": ("", "document", "paragraph", "", "line"),
+    "unit": ("", "document", "paragraph", "3", "line"),  # the numbers of neardup_unit; 0 and 3 do not occur
 }
 _DOCUMENT = 1
 

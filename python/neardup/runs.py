@@ -30,6 +30,9 @@ class Warning(UserWarning):
 # ---- what a run says meanwhile ---------------------------------------------------------------------------------------
 
 
+_NOTE, _ERROR = 0, 2  # severities
+
+
 class _Bars:
     """Progress for people, one bar for each phase."""
 
@@ -72,7 +75,7 @@ def _level() -> int:
 
 def _warn(said: list[tuple[int, str | None, int, str, int]], tables: set[str]) -> None:
     for severity, file, line, message, count in said:
-        if severity == 0:
+        if severity == _NOTE:
             continue
         place = ""
         if file in tables:
@@ -90,6 +93,12 @@ def _run(kind: str, sources: list[tuple[Any, ...]], job: dict[str, Any], progres
     try:
         # The library calls in a thread of its own, where a warning would not know who called.
         return _core.run(kind, sources, job, show, lambda *message: said.append(message), *more)
+    except _core.Error as error:
+        causes = [f"{file}: {message}" for severity, file, _, message, _ in said if severity == _ERROR]
+        if causes:
+            said[:] = [message for message in said if message[0] != _ERROR]
+            error.args = (f"{error}: {'; '.join(causes[:3])}{'; ...' if len(causes) > 3 else ''}",)
+        raise
     finally:
         if isinstance(show, _Bars):
             show.close()
