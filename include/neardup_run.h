@@ -133,7 +133,8 @@ typedef struct neardup_job_options {
     bool no_sync;      /* files of the output folder get their names before they are on the disk: faster, and after a
                                power cut they may be empty */
     double max_unreadable; /* share of the records that may be unreadable (invalid). The run fails with E_FORMAT, before
-                              anything is written, if more are in the inputs, in the references or in a split, or if
+                              anything is written, if more are in the inputs, in the references or in a split, or if more of
+                              their bytes are in records whose syntax is wrong and that may hide others, or if
                               no record of an input (which has some) can be read. 1: any number may be unreadable */
     neardup_binary binary;
     bool cut_unique; /* also cut the sentences and list items of a near-duplicate paragraph that occur nowhere else, and
@@ -358,8 +359,10 @@ typedef struct neardup_summary {
     uint64_t
         left_out; /* files, folders and links that were not read: given twice, links to what is read or to nowhere */
     uint64_t
-        unread_data_files; /* files, skipped or failed, that hold records in a format that is not read: Parquet, xz,
+        unread_data_files;  /* files, skipped or failed, that hold records in a format that is not read: Parquet, xz,
                                    zip, also a binary file called .jsonl, .csv or .txt */
+    uint64_t garbled_bytes; /* of invalid records of several lines whose syntax is wrong, so that they can hide others;
+                               references included */
 } neardup_summary;
 
 /* ---- a job and its inputs -------------------------------------------------------------------------------------- */

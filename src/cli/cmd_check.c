@@ -619,6 +619,16 @@ static bool nothing_in(const struct check_command *c, const char *what, const ch
 static bool saw_nothing(const struct check_command *c)
 {
     const neardup_summary *s = c->plan.main ? neardup_job_summary(c->main.job) : NULL;
+    const neardup_summary *runs[] = {s, c->plan.leaks ? neardup_job_summary(c->leaks.job) : NULL};
+    for (size_t i = 0; i < 2; i++) {
+        /* --max-invalid counts records, and one can hide most of a file. */
+        const neardup_summary *run = runs[i];
+        if (run != NULL && (double)run->garbled_bytes > c->cli->settings.job.max_unreadable * (double)run->text_bytes) {
+            ndup_msg_error(&c->cli->msg, "cannot check the inputs: %s of %s could not be understood",
+                           ndup_number_bytes(run->garbled_bytes).text, ndup_number_bytes(run->text_bytes).text);
+            return true;
+        }
+    }
     if (s != NULL && s->documents == 0)
         return nothing_in(c, "the inputs", "");
     if (s != NULL && c->cli->settings.reference.count > 0 && s->reference_documents == 0)

@@ -810,7 +810,8 @@ const struct ndup_opt ndup_options_table[] = {
      .help = "share of the records that may be unreadable: 0.5, or 50%",
      .more =
          "If more records are invalid, or all records of one of the inputs, the command ends with status 2 and writes "
-         "nothing. 100% accepts any number of invalid records."},
+         "nothing. So it does if more of the bytes could not be understood, where a missing bracket or quote hides "
+         "records. 100% accepts any number of invalid records."},
     {.name = "drop-invalid",
      FLAG(job.drop_invalid),
      FOR(DEDUP, &input),

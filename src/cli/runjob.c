@@ -355,7 +355,7 @@ static void hint_for(const struct ndup_runjob *run, neardup_status status, const
         return; /* the message names the right option; to accept records unread is the wrong one */
     else if (status == NEARDUP_E_FORMAT && strstr(err->message, " could be read: ") != NULL)
         ndup_msg_hint(msg, "--max-unreadable 100%% accepts inputs without a readable record");
-    else if (status == NEARDUP_E_FORMAT && strstr(err->message, " could not be read, more than ") != NULL)
+    else if (status == NEARDUP_E_FORMAT && strstr(err->message, ", more than ") != NULL)
         ndup_msg_hint(msg, "--max-unreadable accepts more invalid records");
 }
 

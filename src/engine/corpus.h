@@ -55,6 +55,19 @@ struct ndup_identity { /* of a file: which, and how it was when it was first ope
     struct timespec changed; /* the time that programs cannot set: a rewrite that restores the other one shows, too */
 };
 
+struct ndup_seen_records {
+    uint64_t records, invalid;
+    uint64_t bytes, garbled; /* of the records; of those that may hold others: ndup_garbled_lines */
+};
+
+NDUP_INLINE void ndup_seen_records_add(struct ndup_seen_records *to, const struct ndup_seen_records *more)
+{
+    to->records += more->records;
+    to->invalid += more->invalid;
+    to->bytes += more->bytes;
+    to->garbled += more->garbled;
+}
+
 struct ndup_corpus_source {       /* an input file as read */
     const struct ndup_file *file; /* says its split, too */
     struct ndup_identity identity;
@@ -70,9 +83,9 @@ struct ndup_corpus_source {       /* an input file as read */
     uint64_t bytes; /* decompressed bytes read */
     uint64_t lines; /* newlines in them */
     uint64_t first_row, rows;
-    uint64_t seen_records, seen_invalid; /* by the reading pass */
-    bool split_lines;                    /* some lines hold several records */
-    struct ndup_extent *extents;         /* by offset */
+    struct ndup_seen_records seen; /* by the reading pass */
+    bool split_lines;              /* some lines hold several records */
+    struct ndup_extent *extents;   /* by offset */
     size_t extent_count, extent_capacity;
 };
 

@@ -84,7 +84,8 @@ static neardup_status collect_record(void *context, struct ndup_document *d, nea
     if (!ndup_grow(&m->records, &m->capacity, m->count + 1, sizeof *m->records))
         return ndup_fail_nomem(err);
     struct ndup_leaks_record *r = &m->records[m->count++];
-    *r = (struct ndup_leaks_record){.line = d->line, .problem = d->problem, .names = m->names.len};
+    *r = (struct ndup_leaks_record){
+        .line = d->line, .lines = ndup_garbled_lines(d), .problem = d->problem, .names = m->names.len};
     m->rows++;
     m->counts.invalid += d->problem != NULL;
     if (d->problem != NULL)
@@ -253,7 +254,7 @@ static neardup_status put_batch(struct ndup_leaks_member *m, neardup_error *err)
         const struct ndup_leaks_record *r = &m->records[i];
         uint64_t line = m->task->lines_before + r->line + 1;
         if (r->problem != NULL)
-            NDUP_TRY(ndup_pipeline_report_bad(&l->pipeline, m->task, line, r->problem, err));
+            NDUP_TRY(ndup_pipeline_report_bad(&l->pipeline, m->task, line, r->lines, r->problem, err));
         if (r->tokens > 0)
             NDUP_TRY(put_document(m, r, row, err));
         else if (r->problem == NULL || ndup_is_stray_problem(r->problem))

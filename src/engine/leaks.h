@@ -83,8 +83,8 @@ struct ndup_leaks_side {
     uint32_t largest;               /* set */
 };
 
-struct ndup_leaks_record { /* of the current block, while collecting */
-    uint32_t line, tokens;
+struct ndup_leaks_record {        /* of the current block, while collecting */
+    uint32_t line, lines, tokens; /* lines: ndup_garbled_lines */
     size_t names;
     uint32_t id_length, group_length;
     struct ndup_digest digest, other;

@@ -358,7 +358,8 @@ static neardup_status note_odd(struct ndup_leaks_member *m, const struct ndup_do
 {
     if (!ndup_grow(&m->records, &m->capacity, m->count + 1, sizeof *m->records))
         return ndup_fail_nomem(err);
-    m->records[m->count++] = (struct ndup_leaks_record){.line = d->line, .problem = problem};
+    m->records[m->count++] =
+        (struct ndup_leaks_record){.line = d->line, .lines = ndup_garbled_lines(d), .problem = problem};
     return NEARDUP_OK;
 }
 
@@ -404,8 +405,9 @@ static neardup_status report_batch(struct ndup_leaks_member *m, neardup_error *e
     for (size_t i = 0; i < m->count; i++) {
         uint64_t line = m->task->lines_before + m->records[i].line + 1;
         const char *problem = m->records[i].problem;
-        NDUP_TRY(problem != NULL ? ndup_pipeline_report_bad(&l->pipeline, m->task, line, problem, err)
-                                 : ndup_job_report_empty(l->job, m->task->source, line, err));
+        NDUP_TRY(problem != NULL
+                     ? ndup_pipeline_report_bad(&l->pipeline, m->task, line, m->records[i].lines, problem, err)
+                     : ndup_job_report_empty(l->job, m->task->source, line, err));
     }
     mend_places(m);
     ndup_leaks_count(m);

@@ -52,6 +52,7 @@ struct ndup_seen { /* by one thread, in the inputs (not in references); zero-ini
 struct ndup_invalid { /* invalid records of a source, for one reason */
     uint32_t source;
     uint64_t line, count; /* line: 1-based, of the first */
+    uint32_t lines;       /* of the first, if it is garbled: ndup_garbled_lines */
     const char *reason;   /* static */
 };
 
@@ -223,9 +224,14 @@ void ndup_seen_free(struct ndup_seen *seen);
 neardup_status ndup_seen_document(neardup_job *job, struct ndup_seen *seen, const struct ndup_task *task,
                                   const struct ndup_document *document, neardup_error *err) NDUP_MUST_CHECK;
 
-/* Invalid records of a source with the line of the first one, in input order of each source. Not thread-safe. */
-neardup_status ndup_job_count_invalid(neardup_job *job, uint32_t source, uint64_t line, const char *reason,
-                                      uint64_t count, neardup_error *err) NDUP_MUST_CHECK;
+/* Invalid records of a source with the place of the first one (`count` is theirs), in input order of each source. Not
+ * thread-safe. */
+neardup_status ndup_job_count_invalid(neardup_job *job, const struct ndup_invalid *records,
+                                      neardup_error *err) NDUP_MUST_CHECK;
+
+/* The reason of an invalid record with the lines that it has, if it is garbled: to hide others is not obvious from one line. */
+#define NDUP_REASON_BYTES 400
+const char *ndup_invalid_reason(const struct ndup_invalid *record, char text[NDUP_REASON_BYTES]);
 
 /* After reading: reports invalid records by file and reason. FORMAT if too much could not be read (neardup_job_options.
  * max_unreadable), or if no record has a field that the options name. */

@@ -359,12 +359,11 @@ neardup_status ndup_task_parse(struct ndup_pipeline *p, unsigned member, const s
     return ndup_parser_parse(&p->job->workers[member].parser, source->format, source->head, d, err);
 }
 
-static void count_records(struct ndup_pipeline *p, struct ndup_corpus_source *source, uint64_t records,
-                          uint64_t invalid, bool split)
+static void count_records(struct ndup_pipeline *p, struct ndup_corpus_source *source,
+                          const struct ndup_seen_records *seen, bool split)
 {
     pthread_mutex_lock(&p->lock);
-    source->seen_records += records;
-    source->seen_invalid += invalid;
+    ndup_seen_records_add(&source->seen, seen);
     source->split_lines = source->split_lines || split;
     pthread_mutex_unlock(&p->lock);
 }
@@ -377,14 +376,14 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
     const struct ndup_batch *batch = task->batch;
     struct ndup_records it;
     struct ndup_document d;
-    uint64_t records = 0, invalid = 0;
+    struct ndup_seen_records seen = {0};
     bool last = task->last, split = false;
     task->lines = 0;
     worker->seen.surveyed = 0;
     if (task->empty_document) {
         d = (struct ndup_document){.record = "", .text = "", .end_line = 1};
         if (parse)
-            count_records(p, source, 1, 0, false);
+            count_records(p, source, &(struct ndup_seen_records){.records = 1}, false);
         return visit(context, &d, err);
     }
     if (batch->len == 0)
@@ -402,15 +401,18 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
                 d.problem = ndup_not_utf8;
             if (NDUP_UNLIKELY(d.problem == ndup_not_utf8))
                 d.problem = ndup_not_utf8_problem(&d, task->decoded);
-            records++;
-            invalid += d.problem != NULL;
+            seen.records++;
+            seen.invalid += d.problem != NULL;
+            seen.bytes += d.record_length;
+            if (NDUP_UNLIKELY(ndup_garbled_lines(&d) > 0))
+                seen.garbled += d.record_length;
             NDUP_TRY(ndup_seen_document(p->job, &worker->seen, task, &d, err));
         }
         NDUP_TRY(visit(context, &d, err));
     }
     task->lines = it.line;
     if (parse)
-        count_records(p, source, records, invalid, split);
+        count_records(p, source, &seen, split);
     return NEARDUP_OK;
 }
 
@@ -497,14 +499,16 @@ neardup_status ndup_pipeline_done(struct ndup_pipeline *p, const struct ndup_tas
 }
 
 neardup_status ndup_pipeline_report_bad(struct ndup_pipeline *p, const struct ndup_task *task, uint64_t line,
-                                        const char *problem, neardup_error *err)
+                                        uint32_t lines, const char *problem, neardup_error *err)
 {
+    const struct ndup_invalid bad = {task->source, line, 1, lines, problem};
+    char text[NDUP_REASON_BYTES];
     if (p->job->options.strict)
-        return ndup_fail_bad_record(p->job, task->source, line, problem, err);
-    NDUP_TRY(ndup_job_count_invalid(p->job, task->source, line, problem, 1, err));
-    return p->notes++ < NDUP_NOTES_MAX
-               ? ndup_job_note(p->job, NEARDUP_WARNING, name_of(p->job, task->source), line, problem, err)
-               : NEARDUP_OK;
+        return ndup_fail_bad_record(p->job, task->source, line, ndup_invalid_reason(&bad, text), err);
+    NDUP_TRY(ndup_job_count_invalid(p->job, &bad, err));
+    return p->notes++ < NDUP_NOTES_MAX ? ndup_job_note(p->job, NEARDUP_WARNING, name_of(p->job, task->source), line,
+                                                       ndup_invalid_reason(&bad, text), err)
+                                       : NEARDUP_OK;
 }
 
 /* ---- the run ---- */

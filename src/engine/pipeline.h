@@ -129,9 +129,9 @@ bool ndup_pipeline_turn(struct ndup_pipeline *pipeline, struct ndup_task *task);
 neardup_status ndup_pipeline_done(struct ndup_pipeline *pipeline, const struct ndup_task *task, bool whole,
                                   neardup_status status, neardup_error *err) NDUP_MUST_CHECK;
 
-/* In turn: reports a bad record (line: 1-based); fails in a strict run. */
+/* In turn: reports a bad record (line: 1-based; lines: ndup_garbled_lines); fails in a strict run. */
 neardup_status ndup_pipeline_report_bad(struct ndup_pipeline *pipeline, const struct ndup_task *task, uint64_t line,
-                                        const char *problem, neardup_error *err) NDUP_MUST_CHECK;
+                                        uint32_t lines, const char *problem, neardup_error *err) NDUP_MUST_CHECK;
 
 /* ---- what every job does with trouble ---- */
 

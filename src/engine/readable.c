@@ -10,6 +10,7 @@
 #include "engine/pipeline.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,20 +84,28 @@ neardup_status ndup_seen_document(neardup_job *job, struct ndup_seen *seen, cons
 
 /* ---- invalid records by reason ---- */
 
-neardup_status ndup_job_count_invalid(neardup_job *job, uint32_t source, uint64_t line, const char *reason,
-                                      uint64_t count, neardup_error *err)
+neardup_status ndup_job_count_invalid(neardup_job *job, const struct ndup_invalid *records, neardup_error *err)
 {
     struct ndup_invalid_list *l = &job->invalid;
-    for (size_t i = l->count; i > 0 && l->list[i - 1].source == source; i--) {
-        if (strcmp(l->list[i - 1].reason, reason) != 0)
+    for (size_t i = l->count; i > 0 && l->list[i - 1].source == records->source; i--) {
+        if (strcmp(l->list[i - 1].reason, records->reason) != 0)
             continue;
-        l->list[i - 1].count += count;
+        l->list[i - 1].count += records->count;
         return NEARDUP_OK;
     }
     if (!ndup_grow(&l->list, &l->capacity, l->count + 1, sizeof *l->list))
         return ndup_fail_nomem(err);
-    l->list[l->count++] = (struct ndup_invalid){source, line, count, reason};
+    l->list[l->count++] = *records;
     return NEARDUP_OK;
+}
+
+const char *ndup_invalid_reason(const struct ndup_invalid *record, char text[NDUP_REASON_BYTES])
+{
+    if (record->lines == 0)
+        return record->reason;
+    snprintf(text, NDUP_REASON_BYTES, "%s; nothing was understood from line %" PRIu64 " to line %" PRIu64,
+             record->reason, record->line, record->line + record->lines - 1);
+    return text;
 }
 
 static int by_place(const void *left, const void *right)
@@ -116,8 +125,9 @@ static neardup_status report_invalid(neardup_job *job, neardup_error *err)
         qsort(l->list, l->count, sizeof *l->list, by_place);
     for (size_t i = 0; job->callbacks.invalid != NULL && i < l->count; i++) {
         const struct ndup_invalid *n = &l->list[i];
+        char text[NDUP_REASON_BYTES];
         if (!job->callbacks.invalid(job->callbacks.context, job->corpus.sources[n->source].file->name, n->line,
-                                    n->reason, n->count))
+                                    ndup_invalid_reason(n, text), n->count))
             return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
     }
     return NEARDUP_OK;
@@ -131,7 +141,7 @@ enum group_kind { ALL_INPUTS, ONE_INPUT, REFERENCES, ONE_SPLIT };
 struct group {
     enum group_kind kind;
     uint32_t number; /* of the input or the split */
-    uint64_t records, invalid;
+    struct ndup_seen_records seen;
 };
 
 static bool is_in(const struct group *g, const struct ndup_file *file)
@@ -228,7 +238,7 @@ static neardup_status put_missing_text(const neardup_job *job, const struct grou
     struct ndup_survey survey = {0};
     struct ndup_invalid_list others = {0};
     const struct ndup_invalid *reason = reasons->list;
-    uint64_t understood = g->records;
+    uint64_t understood = g->seen.records;
     neardup_status st = merge_surveys(job, &survey, err);
     const char *text = ndup_survey_text(&survey), *near = ndup_survey_nearest(&survey, job->fields.text);
     for (size_t i = 0; i < reasons->count; i++) {
@@ -254,8 +264,8 @@ static neardup_status put_missing_text(const neardup_job *job, const struct grou
         ndup_buf_printf(to, "; try --text-field %s%s%s", strpbrk(text, "[]\\, $'\"*?") != NULL ? "'" : "", text,
                         strpbrk(text, "[]\\, $'\"*?") != NULL ? "'" : "");
     if (others.count > 0) {
-        ndup_buf_printf(to, "; %" PRIu64 " other record%s: ", g->records - understood,
-                        g->records - understood == 1 ? "" : "s");
+        ndup_buf_printf(to, "; %" PRIu64 " other record%s: ", g->seen.records - understood,
+                        g->seen.records - understood == 1 ? "" : "s");
         put_reasons(&others, to);
     }
     free(others.list);
@@ -263,22 +273,31 @@ static neardup_status put_missing_text(const neardup_job *job, const struct grou
     return st;
 }
 
+static bool exceeds(const neardup_job *job, uint64_t part, uint64_t whole)
+{
+    return (double)part > job->options.max_unreadable * (double)whole;
+}
+
 static neardup_status fail_group(const neardup_job *job, const struct group *g, neardup_error *err)
 {
     struct ndup_buf text = NDUP_BUF_INIT;
     struct ndup_invalid_list reasons = {0};
-    if (g->invalid == g->records)
+    bool garbled = g->seen.invalid < g->seen.records && !exceeds(job, g->seen.invalid, g->seen.records);
+    if (g->seen.invalid == g->seen.records)
         ndup_buf_append_str(&text, "no record");
+    else if (garbled)
+        ndup_buf_printf(&text, "%.0f %% of the bytes", 100 * (double)g->seen.garbled / (double)g->seen.bytes);
     else
-        ndup_buf_printf(&text, "%" PRIu64 " of %" PRIu64 " records", g->invalid, g->records);
+        ndup_buf_printf(&text, "%" PRIu64 " of %" PRIu64 " records", g->seen.invalid, g->seen.records);
     put_name(job, g, &text);
-    if (g->invalid == g->records)
+    if (g->seen.invalid == g->seen.records)
         ndup_buf_append_str(&text, " could be read: ");
     else
-        ndup_buf_printf(&text, " could not be read, more than %g %%: ", 100 * job->options.max_unreadable);
+        ndup_buf_printf(&text, " could not be %s, more than %g %%: ", garbled ? "understood" : "read",
+                        100 * job->options.max_unreadable);
     neardup_status st = collect_reasons(job, g, &reasons, err);
     const struct ndup_invalid *first = reasons.count > 0 ? reasons.list : NULL;
-    if (st == NEARDUP_OK && first != NULL && is_about_field(first))
+    if (st == NEARDUP_OK && !garbled && first != NULL && is_about_field(first))
         st = put_missing_text(job, g, &reasons, &text, err);
     else if (st == NEARDUP_OK)
         put_reasons(&reasons, &text);
@@ -290,11 +309,13 @@ static neardup_status fail_group(const neardup_job *job, const struct group *g, 
     return st;
 }
 
-/* An input of which nothing was read is never what its user meant. Of the inputs together a share may be missing. */
+/* An input of which nothing was read is never what its user meant. Of the inputs together a share may be missing. Where a
+ * bracket or quote is missing, one record can hide most of a file: then bytes count. */
 static neardup_status check_group(const neardup_job *job, const struct group *g, neardup_error *err)
 {
-    bool nothing = g->records > 0 && g->invalid == g->records;
-    bool little = g->kind != ONE_INPUT && (double)g->invalid > job->options.max_unreadable * (double)g->records;
+    bool nothing = g->seen.records > 0 && g->seen.invalid == g->seen.records;
+    bool little = g->kind != ONE_INPUT &&
+                  (exceeds(job, g->seen.invalid, g->seen.records) || exceeds(job, g->seen.garbled, g->seen.bytes));
     return nothing || little ? fail_group(job, g, err) : NEARDUP_OK;
 }
 
@@ -304,8 +325,8 @@ static neardup_status check_groups(const neardup_job *job, struct group *groups,
         for (size_t i = 0; i < job->corpus.source_count; i++) {
             const struct ndup_corpus_source *source = &job->corpus.sources[i];
             bool is = is_in(&groups[k], source->file);
-            groups[k].records += is ? source->seen_records : 0;
-            groups[k].invalid += is ? source->seen_invalid : 0;
+            if (is)
+                ndup_seen_records_add(&groups[k].seen, &source->seen);
         }
         NDUP_TRY(check_group(job, &groups[k], err));
     }
@@ -321,8 +342,7 @@ static neardup_status check_inputs(const neardup_job *job, neardup_error *err)
         return ndup_fail_nomem(err);
     for (size_t i = 0; i < job->corpus.source_count; i++) {
         const struct ndup_corpus_source *source = &job->corpus.sources[i];
-        inputs[source->file->input].records += source->seen_records;
-        inputs[source->file->input].invalid += source->seen_invalid;
+        ndup_seen_records_add(&inputs[source->file->input].seen, &source->seen);
     }
     for (uint32_t i = 0; st == NEARDUP_OK && i < job->input_count; i++) {
         inputs[i].kind = ONE_INPUT;
@@ -430,6 +450,8 @@ neardup_status ndup_job_check_read(neardup_job *job, neardup_error *err)
 {
     NDUP_TRY(report_invalid(job, err));
     NDUP_TRY(ndup_job_report_skipped(job, err));
+    for (size_t i = 0; i < job->corpus.source_count; i++)
+        job->summary.garbled_bytes += job->corpus.sources[i].seen.garbled;
     NDUP_TRY(check_share(job, err));
     NDUP_TRY(note_empty_reference(job, err));
     if (job->summary.records == 0 && job->summary.failed_files > 0)

@@ -323,7 +323,7 @@ static neardup_status report_found(struct reread *r, struct reread_member *m, ne
     for (size_t i = 0; i < m->count; i++) {
         const struct found *f = &m->found[i];
         if (f->problem != NULL) {
-            NDUP_TRY(ndup_pipeline_report_bad(&r->pipeline, m->task, f->line, f->problem, err));
+            NDUP_TRY(ndup_pipeline_report_bad(&r->pipeline, m->task, f->line, 0, f->problem, err));
             continue;
         }
         r->documents++;

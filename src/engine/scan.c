@@ -24,6 +24,7 @@ struct segment { /* the rows of one batch */
 
 struct bad_record { /* a bad record, or a source that could not be read on: `line` is then 0, and lines count from 1 */
     uint32_t source, number, line;
+    uint32_t lines;      /* ndup_garbled_lines */
     const char *problem; /* static */
 };
 
@@ -125,10 +126,10 @@ static neardup_status count_reason(struct scan_member *m, const struct bad_recor
     return NEARDUP_OK;
 }
 
-static neardup_status note_bad(struct scan *scan, struct scan_member *m, uint32_t line, const char *problem,
-                               neardup_error *err)
+static neardup_status note_bad(struct scan *scan, struct scan_member *m, const struct ndup_document *d,
+                               const char *problem, neardup_error *err)
 {
-    struct bad_record bad = {m->task->source, m->task->batch->number, line + 1, problem};
+    struct bad_record bad = {m->task->source, m->task->batch->number, d->line + 1, ndup_garbled_lines(d), problem};
     m->found->counts.invalid += !ndup_is_stray_problem(problem);
     note_strict(scan, &bad);
     NDUP_TRY(count_reason(m, &bad, err));
@@ -152,7 +153,7 @@ static neardup_status note_failed(struct scan *scan, const struct ndup_task *tas
     pthread_mutex_unlock(&scan->lock);
     if (!ok)
         return ndup_fail_nomem(err);
-    note_strict(scan, &(struct bad_record){task->source, task->batch->number, 0, "cannot be read"});
+    note_strict(scan, &(struct bad_record){task->source, task->batch->number, 0, 0, "cannot be read"});
     return NEARDUP_OK;
 }
 
@@ -198,10 +199,10 @@ static neardup_status scan_document(struct scan *scan, struct scan_member *m, co
 {
     if (d->problem != NULL) {
         row->text = (struct ndup_text_id){NDUP_TEXT_INVALID};
-        return note_bad(scan, m, d->line, d->problem, err);
+        return note_bad(scan, m, d, d->problem, err);
     }
     if (NDUP_UNLIKELY(d->invalid_utf8))
-        NDUP_TRY(note_bad(scan, m, d->line, ndup_stray_problem(m->task->decoded), err));
+        NDUP_TRY(note_bad(scan, m, d, ndup_stray_problem(m->task->decoded), err));
     if (d->id != NULL)
         NDUP_TRY(ndup_blob_append(&m->found->ids, d->id, d->id_length, &row->id, err));
     if (keep_key != NULL && scan->job->options.keep != NEARDUP_KEEP_CONTENT)
@@ -363,6 +364,11 @@ static int by_place(const void *left, const void *right)
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
+static struct ndup_invalid invalid_at(const struct bad_record *bad, uint64_t lines_before, uint64_t count)
+{
+    return (struct ndup_invalid){bad->source, lines_before + bad->line, count, bad->lines, bad->problem};
+}
+
 /* Lines before a batch, from the segments in order. */
 static uint64_t lines_before(const struct scan *s, uint32_t source, uint32_t number)
 {
@@ -388,8 +394,9 @@ static neardup_status strict_failure(const struct scan *s, neardup_error *err)
         if (s->failed[i].source == bad->source)
             return ndup_fail_source(s->job, bad->source, &s->failed[i].why, err);
     }
-    uint64_t line = lines_before(s, bad->source, bad->number) + bad->line;
-    return ndup_fail_bad_record(s->job, bad->source, line, bad->problem, err);
+    const struct ndup_invalid record = invalid_at(bad, lines_before(s, bad->source, bad->number), 1);
+    char text[NDUP_REASON_BYTES];
+    return ndup_fail_bad_record(s->job, bad->source, record.line, ndup_invalid_reason(&record, text), err);
 }
 
 /* In input order, whatever the timing was. A source fails at most once. */
@@ -444,9 +451,12 @@ static neardup_status report_bad_records(struct scan *s, neardup_error *err)
     if (count > 1)
         qsort(all, count, sizeof *all, bad_order);
     neardup_status st = NEARDUP_OK;
-    for (size_t i = 0; i < count && i < NDUP_NOTES_MAX && st == NEARDUP_OK; i++)
-        st = ndup_job_note(s->job, NEARDUP_WARNING, s->job->corpus.sources[all[i].source].file->name,
-                           count_lines_before(&counter, &all[i]) + all[i].line, all[i].problem, err);
+    for (size_t i = 0; i < count && i < NDUP_NOTES_MAX && st == NEARDUP_OK; i++) {
+        const struct ndup_invalid record = invalid_at(&all[i], count_lines_before(&counter, &all[i]), 1);
+        char text[NDUP_REASON_BYTES];
+        st = ndup_job_note(s->job, NEARDUP_WARNING, s->job->corpus.sources[record.source].file->name, record.line,
+                           ndup_invalid_reason(&record, text), err);
+    }
     free(all);
     return st;
 }
@@ -477,10 +487,11 @@ static neardup_status count_reasons(struct scan *s, neardup_error *err)
     }
     if (count > 1)
         qsort(all, count, sizeof *all, reason_order);
-    for (size_t i = 0; i < count && st == NEARDUP_OK; i++)
-        st = ndup_job_count_invalid(s->job, all[i].first.source,
-                                    count_lines_before(&counter, &all[i].first) + all[i].first.line,
-                                    all[i].first.problem, all[i].count, err);
+    for (size_t i = 0; i < count && st == NEARDUP_OK; i++) {
+        const struct ndup_invalid records =
+            invalid_at(&all[i].first, count_lines_before(&counter, &all[i].first), all[i].count);
+        st = ndup_job_count_invalid(s->job, &records, err);
+    }
     free(all);
     return st;
 }

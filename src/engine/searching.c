@@ -259,7 +259,7 @@ static neardup_status take(struct searching *s, const struct member *m, const st
 static neardup_status report(struct searching *s, struct member *m, const struct ndup_task *task, neardup_error *err)
 {
     for (size_t i = 0; i < m->bad_count; i++)
-        NDUP_TRY(ndup_pipeline_report_bad(&s->pipeline, task, task->lines_before + m->bad[i].line + 1,
+        NDUP_TRY(ndup_pipeline_report_bad(&s->pipeline, task, task->lines_before + m->bad[i].line + 1, 0,
                                           m->bad[i].problem, err));
     NDUP_TRY(take(s, m, task, err));
     s->pipeline.index += m->records;

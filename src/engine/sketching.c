@@ -21,6 +21,7 @@
 struct sketched_record {
     size_t id, id_length; /* in the names; length 0: none */
     uint64_t shingles;
+    uint32_t lines;        /* ndup_garbled_lines */
     uint32_t line, tokens; /* line 0-based in the batch */
     struct ndup_fingerprint fingerprint;
     const char *problem; /* a record that could not be read, or has stray bytes; static */
@@ -59,7 +60,7 @@ static neardup_status report_records(struct sketching *s, struct sketching_membe
         const struct sketched_record *r = &m->records[i];
         uint64_t line = m->task->lines_before + r->line + 1, index = s->pipeline.index++;
         if (r->problem != NULL)
-            NDUP_TRY(ndup_pipeline_report_bad(&s->pipeline, m->task, line, r->problem, err));
+            NDUP_TRY(ndup_pipeline_report_bad(&s->pipeline, m->task, line, r->lines, r->problem, err));
         if (r->problem != NULL && !ndup_is_stray_problem(r->problem))
             continue;
         neardup_sketched out = {.document = {.unit = NEARDUP_UNIT_DOCUMENT,
@@ -120,7 +121,7 @@ static neardup_status sketch_record(void *context, struct ndup_document *d, near
          !ndup_grow(&m->signatures, &m->signature_capacity, (m->count + 1) * s->stride, sizeof *m->signatures)))
         return ndup_fail_nomem(err);
     struct sketched_record *r = &m->records[m->count];
-    *r = (struct sketched_record){.line = d->line, .problem = d->problem};
+    *r = (struct sketched_record){.line = d->line, .lines = ndup_garbled_lines(d), .problem = d->problem};
     if (d->problem != NULL) {
         m->counts.invalid++;
     } else {

@@ -38,6 +38,7 @@ struct ndup_document {
     bool no_members;  /* the record is {} */
     bool alone;       /* without its text the record would be an empty line, and no record: "" must take its place */
     bool open;        /* a bad record that has no end: whatever followed the file would be part of it */
+    bool garbled;     /* its syntax is wrong, so that where it ends is a guess: others may be in it */
     const char *text; /* NDUP_PADDING readable bytes after it, unless it is in place (formats.h) */
     size_t text_length;
     const char *raw; /* the bytes of the record that stand for the text */
@@ -54,6 +55,12 @@ struct ndup_document {
     const char *problem;         /* why the record cannot be read: a short static text; NULL: it can */
     bool no_text;                /* the problem is the text: it is not there, or is not one */
 };
+
+/* How many lines a garbled record has, for messages; 0: it has only one, or is not garbled. */
+NDUP_INLINE uint32_t ndup_garbled_lines(const struct ndup_document *d)
+{
+    return d->garbled && d->end_line - d->line > 1 ? d->end_line - d->line : 0;
+}
 
 /* Problems that are named elsewhere, too. */
 extern const char ndup_no_text_field[], ndup_text_not_string[];

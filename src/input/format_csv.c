@@ -607,6 +607,7 @@ static bool parse(void *state, const struct ndup_head *head, struct ndup_documen
                                 .end_line = d->end_line};
     d->problem = head == NULL ? "no header row" : read_row(head, d->record, d->length, &row);
     d->open = d->problem == no_end;
+    d->garbled = d->problem != NULL && head != NULL;
     if (d->problem != NULL)
         return true;
     d->alone = row.columns == 1 && !row.texts[0].quoted;

@@ -117,7 +117,7 @@ void ndup_parser_free(struct ndup_parser *parser)
 static void take_all(struct ndup_document *d)
 {
     d->escapes = NDUP_ESCAPES_NONE;
-    d->invalid_utf8 = d->no_members = d->alone = d->open = d->no_text = false;
+    d->invalid_utf8 = d->no_members = d->alone = d->open = d->garbled = d->no_text = false;
     d->text = d->raw = d->record;
     d->text_length = d->raw_length = d->length;
     d->id = d->keep = d->group = d->problem = NULL;

@@ -680,8 +680,10 @@ extern "C" bool ndup_json_parse(struct ndup_json *json, const char *bytes, size_
     out->escapes = NDUP_ESCAPES_JSON;
     out->problem = parse(json, bytes, len, out);
     if (out->problem == misplaced || out->problem == no_end || out->problem == bad_word || out->problem == not_object ||
-        out->problem == open_string || out->problem == control)
+        out->problem == open_string || out->problem == control) {
         out->problem = ndup_json_reason(bytes, len, out->problem);
+        out->garbled = true;
+    }
     return out->problem != no_memory;
 }
 

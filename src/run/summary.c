@@ -129,6 +129,11 @@ static bool unread_data(const struct summary_fields *all)
     return all->summary.unread_data_files > 0;
 }
 
+static bool garbled(const struct summary_fields *all)
+{
+    return all->summary.garbled_bytes > 0;
+}
+
 static bool left_out(const struct summary_fields *all)
 {
     return all->summary.left_out > 0;
@@ -332,6 +337,7 @@ static const struct summary_field file_table[] = {
     {F("documents", U64, S(documents))},
     {F("empty", U64, S(empty))},
     {F("invalid", U64, S(invalid))},
+    {F("garbled_bytes", U64, S(garbled_bytes)), .when = garbled},
     {F("invalid_utf8", U64, S(invalid_utf8))},
     {F("duplicate_ids", U64, S(duplicate_ids))},
     {F("tokens", U64, S(tokens)), .seen = SEEN_TOKENS},
