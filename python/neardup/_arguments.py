@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import os
 from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
 
 # The numbers are those of the enumerations in neardup.h and neardup_run.h.
 TOKENS = {"word": 0, "char": 1}

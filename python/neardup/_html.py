@@ -4,19 +4,18 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING, Any
 
 from .result import grouped
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
 
     from .result import Check, Result, Table
 
-_RIGHT = "text-align:right;padding:1px 12px"
-_LEFT = "text-align:left;padding:1px 12px"
-_CUT = "text-align:left;padding:1px 12px;max-width:48em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
+_RIGHT = "text-align:right;padding:1px 12px;white-space:nowrap"
+_LEFT = "text-align:left;padding:1px 12px;white-space:nowrap"
+_CUT = "text-align:left;padding:1px 12px;max-width:40em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
 _ROWS_SHOWN = 10
 _EXACT = 0  # of result.WORDS["reason"]
 _LINE = 4
@@ -41,12 +40,13 @@ def _shown(value: Any) -> str:
 
 
 def table_html(table: Table) -> str:
-    rows = (
-        [_cell(_shown(value), _LEFT if isinstance(value, str) else _RIGHT) for value in table.row(i).values()]
-        for i in range(min(len(table), _ROWS_SHOWN))
-    )
+    names = [name for name in table.column_names if name not in table._hidden]
+    rows = []
+    for i in range(min(len(table), _ROWS_SHOWN)):
+        row = table.row(i)
+        rows.append([_cell(_shown(row[name]), _LEFT if isinstance(row[name], str) else _RIGHT) for name in names])
     more = f", the first {_ROWS_SHOWN}" if len(table) > _ROWS_SHOWN else ""
-    return _table(f"{grouped(len(table))} rows{more}", rows, table.column_names)
+    return _table(f"{grouped(len(table))} rows{more}", rows, names)
 
 
 # ---- a result --------------------------------------------------------------------------------------------------------
@@ -85,13 +85,18 @@ def _histogram(result: Result) -> str:
 def _clusters(result: Result) -> str:
     if not result._examples:
         return ""
-    rows = []
+    rows, d = [], result.decisions
+    shown = {row for _, texts in result._examples for row, _ in texts}
+    scores = {row: i for i, row in enumerate(d["row"]) if row in shown}
     for i, texts in result._examples:
         cluster = result._cluster(i)
         copies = len(cluster["members"])
         for k, (row, text) in enumerate(texts):
             number = f"{cluster['number']} ({grouped(copies)} removed)" if k == 0 else ""
-            role = "keeper" if row == cluster["keeper"] else ""
+            decision = d.row(scores[row]) if row in scores else {}
+            role = "keeper" if row == cluster["keeper"] else decision.get("reason", "")
+            if role == "near":
+                role = f"near {_shown(decision['jaccard'])}"
             rows.append([_cell(number, _LEFT), _cell(row, _RIGHT), _cell(role, _LEFT), _cell(" ".join(text.split()), _CUT)])
     return _table("largest clusters", rows, ("cluster", "row", "", "text"))
 

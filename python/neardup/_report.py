@@ -9,13 +9,12 @@ import shutil
 import subprocess
 import sysconfig
 import tempfile
+from typing import TYPE_CHECKING, Any
 
 from . import _core
 from ._arguments import FORMATS, sources_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
 
     from .result import Result
 

@@ -3,19 +3,17 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _core
+from ._arguments import METHODS
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
-    from typing import Any, NamedTuple
-
     Column = tuple[Any, ...]  # (name, format, bytes), or (name, "U", offsets, characters, bits of what is not null)
 
-_CODES = {"reason": "B", "unit": "B", "l": "q", "i": "i", "g": "d"}  # memoryview's letters; "l" and so on are Arrow's
+_CODES: dict[str, Any] = {"reason": "B", "unit": "B", "l": "q", "i": "i", "g": "d"}  # memoryview's letters; "l" and so on are Arrow's
 WORDS = {
     "reason": ("exact", "near", "contained", "boilerplate", "emptied"),
     "unit": ("", "document", "paragraph", "3", "line"),  # the numbers of neardup_unit; 0 and 3 do not occur
@@ -86,8 +84,9 @@ class Table:
     t["jaccard"] is a memoryview, without a copy; of reason and unit it has numbers, which rows and Arrow have as words.
     """
 
-    def __init__(self, columns: list[Column], length: int):
+    def __init__(self, columns: list[Column], length: int, hidden: Iterable[str] = ()):
         self._columns = columns
+        self._hidden = frozenset(hidden)  # in notebooks
         self._views = _views(columns)
         self._words = {column[0]: WORDS[column[1]] for column in columns if column[1] in WORDS}
         self._length = length
@@ -153,6 +152,7 @@ class Table:
 # ---- the result of dedup and find ------------------------------------------------------------------------------------
 
 _PLACE = ("file", "line")
+_PART_COLUMNS = ("unit", "document", "keeper_document", "containment", "cut_begin", "cut_end")
 _KEEPER_PLACE = ("keeper_file", "keeper_line")
 
 
@@ -180,9 +180,11 @@ class Result:
         columns = found["decisions"]
         count = len(columns[0][2]) // 8
         names = ["id", *(_PLACE if files else ()), "reason", "jaccard", "keeper", "keeper_id",
-                 *(_KEEPER_PLACE if files else ()), "cluster", "distance", "unit", "document", "keeper_document",
-                 "containment", "cut_begin", "cut_end"]  # fmt: skip
-        self.decisions = Table(_pick(columns, [("index", "row"), *names]), count)
+                 *(_KEEPER_PLACE if files else ()), "cluster", "distance", *_PART_COLUMNS]  # fmt: skip
+        hidden = [] if job["units"] > _DOCUMENT else _PART_COLUMNS
+        if job.get("method") != METHODS["simhash"]:
+            hidden = [*hidden, "distance"]
+        self.decisions = Table(_pick(columns, [("index", "row"), *names]), count, hidden)
         self.pairs = Table(found["pairs"], len(found["pairs"][0][2]) // 8)
         self.summary: dict[str, Any] = found["summary"]
         self._counts: dict[str, int] = found.get("counts", {})
@@ -303,23 +305,21 @@ class Result:
 
 # ---- verdicts --------------------------------------------------------------------------------------------------------
 
-if TYPE_CHECKING:
 
-    class Rule(NamedTuple):
-        name: str
-        passed: bool
-        part: int
-        whole: int
-        of: str
-        limit: int | str
-        message: str
+class Rule(NamedTuple):
+    """A rule of a check: part of whole is duplicated (or leaks, or is invalid), and limit is allowed.
 
-else:
-    Rule = namedtuple("Rule", "name passed part whole of limit message")
-Rule.__doc__ = """A rule of a check: part of whole is duplicated (or leaks, or is invalid), and limit is allowed.
+    of: what is counted: "documents", "tokens", "bytes" or "records". message: the rule as a sentence.
+    """
 
-of: what is counted: "documents", "tokens", "bytes" or "records". message: the rule as a sentence.
-"""
+    name: str
+    passed: bool
+    part: int
+    whole: int
+    of: str
+    limit: int | str
+    message: str
+
 
 _SUBJECTS = {
     "max_duplicate_rate": "duplicates", "max_exact": "exact duplicates", "max_cluster_size": "largest cluster",
@@ -407,7 +407,8 @@ class Check:
 
     def _leak_rows(self) -> Iterable[int]:
         assert self.leaks is not None
-        return self.leaks["line" if "line" in self.leaks.column_names else "row"]
+        rows: memoryview[int] = self.leaks["line" if "line" in self.leaks.column_names else "row"]
+        return rows
 
     def _rule(
         self, name: str, limit: tuple[bool, float], summaries: list[dict[str, Any]], rate_of: str, leak_ngram: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from typing import TYPE_CHECKING, Any
 
 from . import _core
 from ._arguments import (
@@ -12,11 +13,9 @@ from ._arguments import (
 )  # fmt: skip
 from .result import Check, Result, Sketches, grouped, limit_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
-    from typing import Any
 
     Progress = bool | Callable[[str, int, int, bool], object] | None
 

@@ -3,122 +3,122 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
 from threading import local
+from typing import Any, NamedTuple
 
 from . import _core
 from ._arguments import BITS, CANDIDATES, METHODS, SKETCHES, choice, size, tokens_of
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, NamedTuple
 
-    class Passage(NamedTuple):
-        a_begin: int
-        a_end: int
-        b_begin: int
-        b_end: int
-        tokens: int
+class Passage(NamedTuple):
+    """A passage that two texts share: a[a_begin:a_end] and b[b_begin:b_end], and how many tokens it has."""
 
-    class Segment(NamedTuple):
-        a_begin: int
-        a_end: int
-        b_begin: int
-        b_end: int
-        shared: bool
+    a_begin: int
+    a_end: int
+    b_begin: int
+    b_end: int
+    tokens: int
 
-    class Comparison(NamedTuple):
-        identical: bool
-        jaccard: float
-        a_in_b: float
-        b_in_a: float
-        a_tokens: int
-        b_tokens: int
-        a_shingles: int
-        b_shingles: int
-        shared: int
-        passages: list[Passage]
 
-    class Plan(NamedTuple):
-        threshold: float
-        recall: float
-        candidates: str
-        sketch: str
-        slots: int
-        bands: int
-        rows: int
-        recall_at_threshold: float
-        half_point: float
-        false_share: float
-        memory_bytes: int
-        memory_min_bytes: int
-        scratch_bytes: int
-        curve: list[tuple[float, float]]
+class Segment(NamedTuple):
+    """A piece of two texts side by side: a[a_begin:a_end] and b[b_begin:b_end].
 
-    class HammingPlan(NamedTuple):
-        bits: int
-        distance: int
-        blocks: int
-        matching: int
-        tables: int
-        seconds: float
-        memory_bytes: int
+    shared: both have the same tokens there. Otherwise the piece is in one of them only, or differs; a range may be empty.
+    """
 
-else:
-    # collections.namedtuple, since importing typing would be a third of the time that the package takes to import.
-    Passage = namedtuple("Passage", "a_begin a_end b_begin b_end tokens")
-    Segment = namedtuple("Segment", "a_begin a_end b_begin b_end shared")
-    Comparison = namedtuple(
-        "Comparison", "identical jaccard a_in_b b_in_a a_tokens b_tokens a_shingles b_shingles shared passages"
-    )
-    Plan = namedtuple(
-        "Plan",
-        "threshold recall candidates sketch slots bands rows recall_at_threshold half_point false_share memory_bytes"
-        " memory_min_bytes scratch_bytes curve",
-    )
-    HammingPlan = namedtuple("HammingPlan", "bits distance blocks matching tables seconds memory_bytes")
+    a_begin: int
+    a_end: int
+    b_begin: int
+    b_end: int
+    shared: bool
 
-Passage.__doc__ = "A passage that two texts share: a[a_begin:a_end] and b[b_begin:b_end], and how many tokens it has."
-Segment.__doc__ = """A piece of two texts side by side: a[a_begin:a_end] and b[b_begin:b_end].
 
-shared: both have the same tokens there. Otherwise the piece is in one of them only, or differs; a range may be empty.
-"""
-Comparison.__doc__ = """Two texts, exactly.
+class Comparison(NamedTuple):
+    """Two texts, exactly.
 
-identical: the same normalised tokens, at least one. jaccard: similarity of the two sets of shingles, 0 to 1. a_in_b, b_in_a:
-containment, the share of one text's shingles that the other has. a_tokens, b_tokens: tokens. a_shingles, b_shingles: distinct
-shingles; shared: those in both. passages: a list of Passage, in the order of a.
-"""
-Plan.__doc__ = """How candidates are found, and what that costs.
+    identical: the same normalised tokens, at least one. jaccard: similarity of the two sets of shingles, 0 to 1. a_in_b,
+    b_in_a: containment, the share of one text's shingles that the other has. a_tokens, b_tokens: tokens. a_shingles,
+    b_shingles: distinct shingles; shared: those in both. passages: a list of Passage, in the order of a.
+    """
 
-slots = bands * rows: of a signature. recall_at_threshold: probability that a pair exactly at the threshold becomes a
-candidate. half_point: Jaccard similarity at which that is one half. false_share: share of the pairs below the threshold that
-become candidates. memory_bytes, memory_min_bytes, scratch_bytes: expected for the given number of documents, else 0. curve:
-pairs (jaccard, probability of becoming a candidate), from 0 to 1 in steps of 0.05.
-"""
-HammingPlan.__doc__ = """How fingerprints within a distance are found, and what that costs.
+    identical: bool
+    jaccard: float
+    a_in_b: float
+    b_in_a: float
+    a_tokens: int
+    b_tokens: int
+    a_shingles: int
+    b_shingles: int
+    shared: int
+    passages: list[Passage]
 
-A fingerprint is cut into blocks, of which `matching` agree in every pair within the distance; tables: how many sorted tables
-that takes (0: every pair is compared). seconds: expected, of one core. memory_bytes: in addition to the fingerprints.
-"""
+
+class Plan(NamedTuple):
+    """How candidates are found, and what that costs.
+
+    slots = bands * rows: of a signature. recall_at_threshold: probability that a pair exactly at the threshold becomes a
+    candidate. half_point: Jaccard similarity at which that is one half. false_share: share of the pairs below the threshold
+    that become candidates. memory_bytes, memory_min_bytes, scratch_bytes: expected for the given number of documents, else 0.
+    curve: pairs (jaccard, probability of becoming a candidate), from 0 to 1 in steps of 0.05.
+    """
+
+    threshold: float
+    recall: float
+    candidates: str
+    sketch: str
+    slots: int
+    bands: int
+    rows: int
+    recall_at_threshold: float
+    half_point: float
+    false_share: float
+    memory_bytes: int
+    memory_min_bytes: int
+    scratch_bytes: int
+    curve: list[tuple[float, float]]
+
+
+class HammingPlan(NamedTuple):
+    """How fingerprints within a distance are found, and what that costs.
+
+    A fingerprint is cut into blocks, of which `matching` agree in every pair within the distance; tables: how many sorted
+    tables that takes (0: every pair is compared). seconds: expected, of one core. memory_bytes: in addition to the
+    fingerprints.
+    """
+
+    bits: int
+    distance: int
+    blocks: int
+    matching: int
+    tables: int
+    seconds: float
+    memory_bytes: int
+
 
 # ---- handles, one for each thread ------------------------------------------------------------------------------------
 
-_known = local()
+
+class _Handles(local):
+    """Making a handle costs more than comparing two short texts."""
+
+    def __init__(self) -> None:
+        self.comparers: dict[tuple[str, str, int], Any] = {}
+        self.sketchers: dict[tuple[int, ...], Any] = {}
+
+
+_handles = _Handles()
 
 
 def _comparer(tokens: str, marks: str, ngram: int) -> Any:
-    known = _known.__dict__
+    known = _handles.comparers
     key = (tokens, marks, ngram)
-    try:
-        return known[key]
-    except KeyError:
-        known[key] = handle = _core.comparer(tokens_of(tokens, marks), ngram)
-        return handle
+    if key not in known:
+        known[key] = _core.comparer(tokens_of(tokens, marks), ngram)
+    return known[key]
 
 
 def sketcher(*key: int) -> Any:
-    known = _known.__dict__
+    known = _handles.sketchers
     if key not in known:
         known[key] = _core.sketcher(*key)
     return known[key]
@@ -137,8 +137,8 @@ def compare(a: str, b: str, *, tokens: str = "word", marks: str = "fold", ngram:
     tokens: "word" or "char"; ngram: 1 to 64 of them make a shingle; marks: "fold" accents and punctuation away, or "keep".
     Returns a Comparison; its places count characters. Raises neardup.Error for an ngram out of range.
     """
-    *numbers, passages = _core.compare(_comparer(tokens, marks, ngram), a, b)
-    return Comparison(*numbers, [Passage(*p) for p in passages])
+    found = _core.compare(_comparer(tokens, marks, ngram), a, b)
+    return Comparison._make((*found[:-1], [Passage._make(p) for p in found[-1]]))
 
 
 def diff(a: str, b: str, *, tokens: str = "word", marks: str = "fold") -> list[Segment]:
