@@ -18,7 +18,7 @@ _LEFT = "text-align:left;padding:1px 12px;white-space:nowrap"
 _CUT = "text-align:left;padding:1px 12px;max-width:40em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
 _ROWS_SHOWN = 10
 _EXACT = 0  # of result.WORDS["reason"]
-_LINE = 4
+_DOCUMENT, _LINE = 1, 4
 
 
 def _cell(value: Any, style: str) -> str:
@@ -54,12 +54,16 @@ def table_html(table: Table) -> str:
 
 def _summary(result: Result) -> str:
     s = result.summary
-    rows = [("documents", s["documents"]), ("exact duplicates", s["exact"]), ("near-duplicates", s["near"]), ("kept", s["kept"])]
+    rows = [("documents", s["documents"])]
+    if result._job["units"] & _DOCUMENT:
+        rows += [("exact duplicates", s["exact"]), ("near-duplicates", s["near"]), ("kept", s["kept"])]
     parts = s.get("paragraphs")
     if parts:
         name = "lines" if result._job["units"] & _LINE else "paragraphs"
         rows += [(name, parts["count"]), (f"{name} cut", sum(parts[k] for k in ("exact", "near", "contained", "boilerplate")))]
-    rows += [("clusters", s["clusters"] + (parts["clusters"] if parts else 0)), ("largest cluster", s["largest_cluster"])]
+    rows.append(("clusters", s["clusters"] + (parts["clusters"] if parts else 0)))
+    if s["largest_cluster"]:
+        rows.append(("largest cluster", s["largest_cluster"]))
     rows += [(name, s[key]) for name, key in (("without a word", "empty"), ("cannot be read", "invalid")) if s[key]]
     return _table("neardup", ([_cell(name, _LEFT), _cell(grouped(value), _RIGHT)] for name, value in rows))
 
@@ -110,7 +114,7 @@ def result_html(result: Result) -> str:
 
 def check_html(check: Check) -> str:
     rows = (
-        [_cell("passed" if rule.passed else "FAILED", _LEFT), _cell(rule.message, _LEFT)] for rule in check.rules
+        [_cell("ok" if rule.passed else "FAILED", _LEFT), _cell(rule.message, _LEFT)] for rule in check.rules
     )
     leaks = table_html(check.leaks) if check.leaks is not None and len(check.leaks) else ""
     return f"<div>{_table('neardup check: ' + ('passed' if check.passed else 'FAILED'), rows)}{leaks}</div>"

@@ -71,7 +71,7 @@ def write_report(result: Result, path: str | os.PathLike[str], force: bool) -> N
         job["output_dir"] = os.path.join(folder, "table")  # the name is the title of the report
         found = _core.run("report", sources, job, None, None)
         command = [program(), "report", "table", "-o", os.path.abspath(path), "--quiet"]
-        if any(source[0] != "path" for source in sources):
+        if any(source[0] != "path" for source in sources) and not os.fspath(path).lower().endswith(".csv"):
             texts = _write_texts(os.path.join(folder, "texts"), found["texts"], found["summary"]["records"], job.get("text_field") or "text")
             for source in sources:
                 command += ["-i", _path_of(source, texts)]

@@ -146,7 +146,7 @@ def diff(a: str, b: str, *, tokens: str = "word", marks: str = "fold") -> list[S
 
     >>> a, b = "one two three four", "one 2 three four"
     >>> [(s.shared, a[s.a_begin:s.a_end], b[s.b_begin:s.b_end]) for s in neardup.diff(a, b)]
-    [(True, 'one ', 'one '), (False, 'two ', '2 '), (True, 'three four', 'three four')]
+    [(True, 'one ', 'one '), (False, 'two', '2'), (True, ' three four', ' three four')]
 
     Returns a list of Segment, which cover both texts from begin to end; shared and differing ones alternate. Where texts
     differ little, it is a shortest edit script (Myers).
