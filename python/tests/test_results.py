@@ -246,9 +246,8 @@ def test_types(tmp_path):
         "n = len(neardup.find(['a']).pairs)\n"
         "try:\n    neardup.plan(threshold=0.8)\nexcept neardup.Error as error:\n    status: str = error.status\n"
     )
-    package = pathlib.Path(neardup.__file__).parent
     mypy = [sys.executable, "-m", "mypy", "--strict", "--ignore-missing-imports", "--cache-dir", str(tmp_path / "cache")]
-    for what in ([str(package)], [str(program)]):
+    for what in (["-p", "neardup"], [str(program)]):
         done = subprocess.run([*mypy, *what], stdout=subprocess.PIPE, text=True, cwd=tmp_path)
         assert done.returncode == 0, done.stdout
     program.write_text("import neardup\nneardup.dedup(['a'], treshold=1)\n")
