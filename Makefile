@@ -194,11 +194,13 @@ doc/neardup.1: $(PROGRAM)
 # ---- install -----------------------------------------------------------------------------------------------------
 
 TO := $(DESTDIR)$(PREFIX)
+COMPLETIONS := share/bash-completion/completions/neardup share/zsh/site-functions/_neardup \
+	share/fish/vendor_completions.d/neardup.fish
 INSTALLED := bin/neardup include/neardup.h include/neardup_run.h include/neardup_arrow.h lib/libneardup.a lib/libneardup.so lib/libneardup.so.$(SOVERSION) \
-	lib/libneardup.so.$(VERSION) lib/pkgconfig/neardup.pc share/man/man1/neardup.1
+	lib/libneardup.so.$(VERSION) lib/pkgconfig/neardup.pc share/man/man1/neardup.1 $(COMPLETIONS)
 
 .PHONY: install uninstall
-install: all ## install program, libraries, headers, .pc and man page under $(DESTDIR)$(PREFIX)
+install: all ## install program, libraries, headers, .pc, man page and completions under $(DESTDIR)$(PREFIX)
 	install -d $(TO)/bin $(TO)/include $(TO)/lib/pkgconfig
 	install -m 755 $(BUILD)/neardup $(TO)/bin/
 	install -m 644 include/neardup.h include/neardup_run.h include/neardup_arrow.h $(TO)/include/
@@ -210,6 +212,9 @@ install: all ## install program, libraries, headers, .pc and man page under $(DE
 	chmod 644 $(TO)/lib/pkgconfig/neardup.pc
 	if test -f doc/neardup.1; then install -d $(TO)/share/man/man1 && \
 		install -m 644 doc/neardup.1 $(TO)/share/man/man1/; fi
+	for file in $(COMPLETIONS:%=$(TO)/%); do \
+		case $$file in */bash-completion/*) shell=bash ;; */zsh/*) shell=zsh ;; *) shell=fish ;; esac; \
+		install -d "$${file%/*}" && $(BUILD)/neardup help --completion $$shell > "$$file" && chmod 644 "$$file" || exit 1; done
 
 uninstall: ## remove what `make install` put there
 	rm -f $(INSTALLED:%=$(TO)/%)

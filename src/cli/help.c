@@ -567,7 +567,11 @@ void ndup_help_completion(struct ndup_buf *buf, const char *shell)
         fish(buf);
         return;
     }
-    if (strcmp(shell, "zsh") == 0)
-        ndup_buf_append_str(buf, "autoload -U +X bashcompinit && bashcompinit\n");
+    bool zsh = strcmp(shell, "zsh") == 0;
+    if (zsh)
+        ndup_buf_append_str(buf, "#compdef neardup\nautoload -U +X bashcompinit && bashcompinit\n");
     bash(buf);
+    /* A file in fpath is read when neardup is completed for the first time, and answers then, too. */
+    if (zsh)
+        ndup_buf_append_str(buf, "if (( ${+compstate} )); then _bash_complete -o filenames -F _neardup; fi\n");
 }

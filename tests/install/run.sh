@@ -52,6 +52,17 @@ example() # name, expected line, arguments...
 }
 check "pkg-config version" test "$(pkg-config --modversion neardup)" = "$header"
 check "the installed program runs" "$prefix/bin/neardup" version > /dev/null
+# shellcheck disable=SC2016 # bash expands it
+check "bash completes commands" test "$(bash -c '. "$1" && COMP_WORDS=(neardup ded) COMP_CWORD=1 && _neardup && echo "${COMPREPLY[*]}"' - \
+    "$prefix/share/bash-completion/completions/neardup")" = dedup
+check "zsh finds the completion" test "$(head -n 1 "$prefix/share/zsh/site-functions/_neardup")" = "#compdef neardup"
+check "fish completes options" grep -q -- "-l max-copies" "$prefix/share/fish/vendor_completions.d/neardup.fish"
+if command -v zsh > /dev/null; then
+    check "zsh reads the completion" zsh -f -n "$prefix/share/zsh/site-functions/_neardup"
+fi
+if command -v fish > /dev/null; then
+    check "fish reads the completion" fish --no-execute "$prefix/share/fish/vendor_completions.d/neardup.fish"
+fi
 example sketch '"c" duplicates "a"' "$corpus"
 example texts 'shared: to discuss the new bridge over the river near the old mill'
 example sketches 'texts 1 and 2: estimated Jaccard 0.6' "$work/sketches.bin"
