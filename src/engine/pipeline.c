@@ -377,6 +377,7 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
     struct ndup_records it;
     struct ndup_document d;
     struct ndup_seen_records seen = {0};
+    bool plain = source->format->plain_text && p->job->options.binary != NEARDUP_BINARY_TEXT;
     bool last = task->last, split = false;
     task->lines = 0;
     worker->seen.surveyed = 0;
@@ -401,6 +402,8 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
                 d.problem = ndup_not_utf8;
             if (NDUP_UNLIKELY(d.problem == ndup_not_utf8))
                 d.problem = ndup_not_utf8_problem(&d, task->decoded);
+            if (plain && d.problem == NULL && d.text_length > 0 && memchr(d.text, '\0', d.text_length) != NULL)
+                d.problem = ndup_zero_bytes;
             seen.records++;
             seen.invalid += d.problem != NULL;
             seen.bytes += d.record_length;

@@ -177,6 +177,9 @@ void ndup_parser_free(struct ndup_parser *parser);
 
 /* The problem of a text of which too much could not be decoded. The parser knows UTF-8 only: ndup_not_utf8_problem says more. */
 extern const char ndup_not_utf8[];
+/* The problem of a plain text that has a NUL byte. A file that begins with such text is binary (file_kind.h); one that has it
+ * later is a binary file all the same, or was damaged: it is not compared, and not cut. */
+extern const char ndup_zero_bytes[];
 /* What to report about a document of which too much, or (in a strict run) anything, could not be decoded, and about one
  * that is compared all the same. decoded: its file is in another encoding (ndup_reader_encoding). Static texts. */
 const char *ndup_not_utf8_problem(const struct ndup_document *d, bool decoded);

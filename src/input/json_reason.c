@@ -180,13 +180,30 @@ static const char *reason_of_object(const struct json_text *t, const char *other
     return reason != NULL ? reason : otherwise;
 }
 
+/* In UTF-16, every second byte of JSON is zero. What a system that crashed did not write is all zeros. */
+static const char *reason_of_zeros(const struct json_text *t)
+{
+    size_t zeros = 0, length = (size_t)(t->end - t->at);
+    for (const char *at = t->at; at < t->end; at++)
+        zeros += *at == '\0';
+    if (zeros * 4 > length && zeros < length)
+        return "not JSON: zero bytes, as in UTF-16; convert it: iconv -f UTF-16 -t UTF-8";
+    if (zeros > 0)
+        return zeros < length ? "not JSON: zero bytes; the file is damaged"
+                              : "not JSON: nothing but zero bytes, as after a crash";
+    return begins(t, "\xff\xfe") || begins(t, "\xfe\xff")
+               ? "not JSON: it is UTF-16; convert it: iconv -f UTF-16 -t UTF-8"
+               : NULL;
+}
+
 const char *ndup_json_reason(const char *record, size_t length, const char *otherwise)
 {
     struct json_text t = {record, record + length};
     if (begins(&t, "\xef\xbb\xbf"))
         t.at += 3;
-    if (memchr(t.at, '\0', (size_t)(t.end - t.at)) != NULL || begins(&t, "\xff\xfe") || begins(&t, "\xfe\xff"))
-        return "not JSON: zero bytes, as in UTF-16; convert it: iconv -f UTF-16 -t UTF-8";
+    const char *zeros = reason_of_zeros(&t);
+    if (zeros != NULL)
+        return zeros;
     pass_space(&t);
     if (t.at == t.end || strcmp(otherwise, "not JSON: a control character in a string") == 0)
         return otherwise;

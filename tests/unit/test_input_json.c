@@ -253,8 +253,10 @@ Test(input_json, messages)
 
 Test(input_json, nul_bytes)
 {
-    cr_assert_str_eq(parse("{\"text\":\"a\0b\"}", 14),
+    cr_assert_str_eq(parse("{\"text\":\"a\0b\"}", 14), "not JSON: zero bytes; the file is damaged");
+    cr_assert_str_eq(parse("{\0\"\0t\0\"\0", 8),
                      "not JSON: zero bytes, as in UTF-16; convert it: iconv -f UTF-16 -t UTF-8");
+    cr_assert_str_eq(parse("\0\0\0\0", 4), "not JSON: nothing but zero bytes, as after a crash");
     cr_assert_not_null(parse("{\"text\":\"a\"}\0", 13));
     cr_assert_not_null(parse("\0", 1));
 }
