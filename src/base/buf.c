@@ -19,6 +19,25 @@ bool ndup_buf_grow(struct ndup_buf *buf, size_t more)
     return true;
 }
 
+const char *ndup_count_text(char text[NDUP_COUNT_BYTES], uint64_t number)
+{
+    char digits[24], *to = text;
+    int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            *to++ = ' ';
+        *to++ = digits[i];
+    }
+    *to = '\0';
+    return text;
+}
+
+void ndup_buf_append_count(struct ndup_buf *buf, uint64_t number)
+{
+    char text[NDUP_COUNT_BYTES];
+    ndup_buf_append_str(buf, ndup_count_text(text, number));
+}
+
 void ndup_buf_printf(struct ndup_buf *buf, const char *format, ...)
 {
     va_list args;

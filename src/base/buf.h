@@ -47,6 +47,10 @@ NDUP_INLINE void ndup_buf_append_str(struct ndup_buf *buf, const char *text)
  * the program's locale is. */
 void ndup_buf_append_number(struct ndup_buf *buf, char *text);
 
+/* A number for people: "1 234 567". */
+#define NDUP_COUNT_BYTES 32
+const char *ndup_count_text(char text[NDUP_COUNT_BYTES], uint64_t number);
+void ndup_buf_append_count(struct ndup_buf *buf, uint64_t number);
 void ndup_buf_printf(struct ndup_buf *buf, const char *format, ...) NDUP_PRINTF(2, 3);
 /* Empties it and keeps the memory. */
 void ndup_buf_clear(struct ndup_buf *buf);

@@ -22,7 +22,7 @@
 
 #define DEFAULT_LIMIT 10u
 #define SUGGEST_IDS   200000u /* that are compared with the given id, if no document has it, to suggest the nearest */
-#define SHOWN_PLACES  20u     /* of several documents with one id */
+#define SHOWN_PLACES  3u      /* of several documents with one id */
 
 /* ---- a job over the corpus of the run --------------------------------------------------------------------------- */
 
@@ -301,15 +301,15 @@ static bool say_several(const struct document_search *s)
     struct ndup_buf line = NDUP_BUF_INIT;
     ndup_safe_append(&line, s->x->asked, strlen(s->x->asked));
     ndup_msg_error(msg, "%s documents have the id '%.*s'", ndup_number_group(s->count).text, (int)line.len, line.data);
+    ndup_buf_clear(&line);
     for (size_t i = 0; i < s->count && i < SHOWN_PLACES; i++) {
         const neardup_ref *ref = &s->matches[i].document.ref;
-        ndup_buf_clear(&line);
+        ndup_buf_append_str(&line, i > 0 ? ", " : "");
         ndup_safe_append(&line, ref->file, strlen(ref->file));
-        ndup_msg_hint(msg, "%.*s:%" PRIu64, (int)line.len, line.data, ref->line);
+        ndup_buf_printf(&line, ":%" PRIu64, ref->line);
     }
-    if (s->count > SHOWN_PLACES)
-        ndup_msg_hint(msg, "... and %s more", ndup_number_group(s->count - SHOWN_PLACES).text);
-    ndup_msg_hint(msg, "give the FILE:LINE of one of them");
+    ndup_msg_hint(msg, "give the place of one of them: %.*s%s", (int)line.len, line.data,
+                  s->count > SHOWN_PLACES ? ", ..." : "");
     ndup_buf_free(&line);
     return false;
 }

@@ -204,8 +204,11 @@ static void put_reasons(const struct ndup_invalid_list *reasons, struct ndup_buf
             return;
         }
         ndup_buf_printf(to, "%s%s", i > 0 ? ", " : "", n->reason);
-        if (reasons->count > 1)
-            ndup_buf_printf(to, " (%" PRIu64 ")", n->count);
+        if (reasons->count > 1) {
+            ndup_buf_append_str(to, " (");
+            ndup_buf_append_count(to, n->count);
+            ndup_buf_append_str(to, ")");
+        }
     }
 }
 
@@ -224,6 +227,14 @@ static void put_fields(const struct ndup_survey *survey, struct ndup_buf *to)
         return;
     ndup_buf_append_str(to, "; fields: ");
     ndup_survey_list(survey, SHOWN_FIELDS, to);
+}
+
+static void put_share(struct ndup_buf *to, uint64_t part, uint64_t whole)
+{
+    ndup_buf_append_count(to, part);
+    ndup_buf_append_str(to, " of ");
+    ndup_buf_append_count(to, whole);
+    ndup_buf_append_str(to, " records");
 }
 
 static bool is_about_field(const struct ndup_invalid *n)
@@ -251,10 +262,9 @@ static neardup_status put_missing_text(const neardup_job *job, const struct grou
             others.list[others.count++] = reasons->list[i];
     }
     ndup_buf_printf(to, "text field \"%.80s\" is ", job->fields.text);
-    if (reason->reason == ndup_no_text_field)
-        ndup_buf_printf(to, "in %" PRIu64 " of %" PRIu64 " records", understood - reason->count, understood);
-    else
-        ndup_buf_printf(to, "not a string in %" PRIu64 " of %" PRIu64 " records", reason->count, understood);
+    bool missing = reason->reason == ndup_no_text_field;
+    ndup_buf_append_str(to, missing ? "in " : "not a string in ");
+    put_share(to, missing ? understood - reason->count : reason->count, understood);
     put_fields(&survey, to);
     if (near != NULL && (strcmp(near, job->fields.text) == 0 || reason->reason != ndup_no_text_field))
         near = NULL;
@@ -264,8 +274,9 @@ static neardup_status put_missing_text(const neardup_job *job, const struct grou
         ndup_buf_printf(to, "; try --text-field %s%s%s", strpbrk(text, "[]\\, $'\"*?") != NULL ? "'" : "", text,
                         strpbrk(text, "[]\\, $'\"*?") != NULL ? "'" : "");
     if (others.count > 0) {
-        ndup_buf_printf(to, "; %" PRIu64 " other record%s: ", g->seen.records - understood,
-                        g->seen.records - understood == 1 ? "" : "s");
+        ndup_buf_append_str(to, "; ");
+        ndup_buf_append_count(to, g->seen.records - understood);
+        ndup_buf_append_str(to, g->seen.records - understood == 1 ? " other record: " : " other records: ");
         put_reasons(&others, to);
     }
     free(others.list);
@@ -288,7 +299,7 @@ static neardup_status fail_group(const neardup_job *job, const struct group *g, 
     else if (garbled)
         ndup_buf_printf(&text, "%.0f %% of the bytes", 100 * (double)g->seen.garbled / (double)g->seen.bytes);
     else
-        ndup_buf_printf(&text, "%" PRIu64 " of %" PRIu64 " records", g->seen.invalid, g->seen.records);
+        put_share(&text, g->seen.invalid, g->seen.records);
     put_name(job, g, &text);
     if (g->seen.invalid == g->seen.records)
         ndup_buf_append_str(&text, " could be read: ");

@@ -276,9 +276,9 @@ static neardup_status report_duplicate_ids(neardup_job *job, neardup_error *err)
     NDUP_TRY(count_duplicate_ids(job, err));
     if (job->summary.duplicate_ids == 0)
         return NEARDUP_OK;
-    char text[128];
-    snprintf(text, sizeof text, "%" PRIu64 " document%s the id of another document; file and line identify them",
-             job->summary.duplicate_ids, job->summary.duplicate_ids == 1 ? " has" : "s have");
+    char text[128], count[NDUP_COUNT_BYTES];
+    snprintf(text, sizeof text, "%s document%s the id of another document; file and line identify them",
+             ndup_count_text(count, job->summary.duplicate_ids), job->summary.duplicate_ids == 1 ? " has" : "s have");
     return ndup_job_note(job, NEARDUP_WARNING, NULL, 0, text, err);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
+#include "base/buf.h"
 #include "term/number.h"
 
 #include <errno.h>
@@ -140,16 +141,8 @@ bool ndup_number_parse_seed(const char *text, uint64_t *value)
 struct ndup_number ndup_number_group(uint64_t number)
 {
     struct ndup_number out;
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
-    size_t n = length > 0 ? (size_t)length : 0;
-    char *to = out.text;
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0 && (n - i) % 3 == 0)
-            *to++ = ' ';
-        *to++ = digits[i];
-    }
-    *to = '\0';
+    _Static_assert(sizeof out.text >= NDUP_COUNT_BYTES, "there is room for the largest number");
+    ndup_count_text(out.text, number);
     return out;
 }
 
