@@ -54,14 +54,35 @@ NDUP_INLINE bool is_hidden(const char *bytes, size_t n)
     return ndup_utf8_is_hidden(ndup_utf8_value(bytes, n));
 }
 
+/* Bytes at the beginning that are ASCII and no control character, quotation mark or backslash. Eight at a time: of a run that
+ * removes paragraphs, a byte at a time was 5 % of all instructions. */
+NDUP_INLINE size_t plain_length(const char *bytes, size_t length)
+{
+    const uint64_t ones = UINT64_MAX / 0xFF, high = ones * 0x80;
+    size_t i = 0;
+    for (; length - i >= 8; i += 8) {
+        uint64_t word;
+        memcpy(&word, bytes + i, 8);
+        uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\'), del = word ^ (ones * 0x7F);
+        /* The high bit of a byte: below 0x20, zero after the exclusive or, or beyond ASCII. */
+        if (((word - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones) | word) & high)
+            break;
+    }
+    for (; i < length; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\')
+            break;
+    }
+    return i;
+}
+
 void ndup_json_write_string(struct ndup_buf *buf, const char *bytes, size_t length)
 {
     const unsigned char *at = (const unsigned char *)bytes;
     size_t begin = 0, i = 0; /* begin..i is ready to be copied */
     ndup_buf_append(buf, "\"", 1);
     for (;;) {
-        while (i < length && at[i] >= 0x20 && at[i] < 0x7F && at[i] != '"' && at[i] != '\\')
-            i++;
+        i += plain_length(bytes + i, length - i);
         if (i == length)
             break;
         bool valid;
@@ -448,9 +469,9 @@ void ndup_json_add_span(struct ndup_json_writer *json, const char *key, uint64_t
 static void write_raw(struct ndup_buf *buf, const char *value, size_t length)
 {
     size_t begin = 0;
-    for (size_t i = 0; i < length;) {
+    for (size_t i = 0; (i += plain_length(value + i, length - i)) < length;) {
         unsigned char c = (unsigned char)value[i];
-        if (NDUP_LIKELY((c >= 0x20 && c < 0x7F && c != '\\') || c == '\n' || c == '\t' || c == '\r')) {
+        if (c == '"' || c == '\n' || c == '\t' || c == '\r') {
             i++;
             continue;
         }
