@@ -275,7 +275,7 @@ print-libs: # for other builds that link the library
 python: ## build the wheel of the Python package and test it in a fresh virtual environment (needs the package index)
 	@tools/setup build python
 	@+$(MAKE) $(LIB_A) $(PROGRAM)
-	@python/test.sh $(BUILD)
+	@CC='$(CC)' CXX='$(CXX)' python/test.sh $(BUILD)
 
 .PHONY: unit
 unit: $(TEST_BIN) ## build and run the Criterion tests only (MODE=asan, MODE=tsan)
