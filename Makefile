@@ -315,7 +315,7 @@ attack: ## random corpora, hostile files and options under ASan and UBSan for AT
 
 # Hours: what is too long for each commit.
 .PHONY: nightly
-nightly: ## every call fails once, a thousand kills, all random tests, attack, fuzzing, coverage, mutants
+nightly: ## every call fails once, a thousand kills, all random tests, sanitizers, attack, fuzzing, coverage, mutants
 	@tests/nightly.sh
 
 # ---- demo, measurements ------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-steps=${NIGHTLY:-full faults kills attack fuzz coverage mutants}
+steps=${NIGHTLY:-full oracles faults kills attack fuzz tidy coverage mutants}
 day=$(date +%Y%m%d)
 passed=0
 failed=0
@@ -28,14 +28,22 @@ step() # name, command...
     echo "=== $name: $verdict, $((SECONDS - start)) s"
 }
 
+# The other tests run under AddressSanitizer in .ci/run.
+oracles()
+{
+    make MODE=asan tests && TEST_GROUPS=oracle tests/run.sh build-asan criterion
+}
+
 echo "seed of today: $day"
 tools/setup build test lint
 make tests
 step full env TEST_FULL=1 tests/run.sh build criterion
+step oracles oracles
 step faults tests/fault/run.sh --all
 step kills env KILLS="${KILLS:-1000}" tests/kill/run.sh
 step attack make attack ATTACK_MINUTES="${ATTACK_MINUTES:-30}" ATTACK_SEED="$day"
 step fuzz make fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-60}"
+step tidy env TIDY_DEPTH=deep tests/lint/run.sh build tidy
 step coverage make coverage
 step mutants make mutants MUTANTS="--seed $day --count ${MUTANTS:-200} --cli"
 
