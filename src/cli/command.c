@@ -24,7 +24,7 @@ int ndup_command_misuse(const struct ndup_cli *cli, const char *message, const c
     if (hint != NULL && hint[0] != '\0')
         ndup_msg_hint(&cli->msg, "%s", hint);
     else if (cli->command != NULL)
-        ndup_msg_hint(&cli->msg, "'neardup %s -h' lists the options", cli->command->name);
+        ndup_msg_hint(&cli->msg, "'neardup %s --help' lists the options", cli->command->name);
     else
         ndup_msg_hint(&cli->msg, "'neardup help' lists the commands");
     return NDUP_EXIT_TROUBLE;

@@ -117,7 +117,7 @@ static bool unknown_key(struct config_reading *r, const struct ndup_toml_value *
     if (nearest != NULL)
         snprintf(hint, sizeof hint, "did you mean '%s'?", nearest);
     else
-        snprintf(hint, sizeof hint, "keys are the names of options: 'neardup check -h' lists them");
+        snprintf(hint, sizeof hint, "keys are the names of options: 'neardup check --help' lists them");
     snprintf(message, sizeof message, "unknown key '%.60s'", value->key);
     return refuse_key(r, value, hint, message);
 }

@@ -250,6 +250,29 @@ static void option(struct ndup_buf *buf, const struct ndup_opt *opt, bool full, 
     ndup_buf_free(&text);
 }
 
+/* How many options the command has, and how many of them are common. */
+static unsigned count_options(const struct ndup_command *command, unsigned *common)
+{
+    unsigned all = 0;
+    *common = 0;
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
+        all += (opt->commands & command->bit) != 0 && opt->group != NULL;
+        *common += (opt->common & command->bit) != 0;
+    }
+    return all;
+}
+
+/* One screen: people who look for an option seldom want the twentieth way to tune the search. */
+static void common_options(struct ndup_buf *buf, const struct ndup_command *command, bool colour, size_t columns)
+{
+    ndup_buf_append_str(buf, "\n");
+    heading(buf, "Common options", colour);
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
+        if ((opt->common & command->bit) != 0)
+            option(buf, opt, false, columns);
+    }
+}
+
 static void options(struct ndup_buf *buf, const struct ndup_command *command, bool full, bool colour, size_t columns)
 {
     const char *group = NULL;
@@ -276,14 +299,20 @@ void ndup_help_command(struct ndup_buf *buf, const struct ndup_command *command,
         ndup_buf_append_str(buf, "\n");
         wrap(buf, command->about[i], 0, 0, columns);
     }
-    options(buf, command, full, colour, columns);
+    unsigned common, all = count_options(command, &common);
+    if (full || common == 0)
+        options(buf, command, full, colour, columns);
+    else
+        common_options(buf, command, colour, columns);
     if (full && command->examples[0].line != NULL) {
         ndup_buf_append_str(buf, "\n");
         heading(buf, "Examples", colour);
         for (const struct ndup_example *example = command->examples; example->line != NULL; example++)
             ndup_buf_printf(buf, "  %s\n      %s\n", example->line, example->meaning);
     }
-    if (!full)
+    if (!full && common > 0)
+        ndup_buf_printf(buf, "\n'neardup %s --help' shows all %u options, with examples\n", command->name, all);
+    else if (!full)
         ndup_buf_printf(buf, "\n'neardup %s --help' shows more, with examples\n", command->name);
 }
 

@@ -68,6 +68,7 @@ struct ndup_opt {
     size_t offset, size; /* of the destination in the settings */
     size_t given;        /* offset of an int that becomes 1 when the option is given; 0: none is needed */
     unsigned commands;   /* bits: which commands take it */
+    unsigned common;     /* bits: which commands list it in their short help; a command without any lists all */
     const struct ndup_opt_group *group; /* NULL: a letter only, not listed */
     const char *argument;               /* name of its argument in help; NULL for flags and choices */
     const char *initial;                /* the default, parsed like an argument; NULL: the settings have it already */

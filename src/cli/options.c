@@ -8,7 +8,8 @@
  *          {.name = "min-chars", COUNT(job.min_chars, "N", 0, 0), .initial = "0", FOR(LOOK, &input),
  *           .help = "leave out documents that have fewer than N characters"},
  *      The parser, the help, the man page, the completions, the suggestions and neardup.toml need only this row. If the
- *      option requires or excludes others, the row says so with RULES(...).
+ *      option requires or excludes others, the row says so with RULES(...); if most users need it, COMMON(...) puts it on
+ *      the one screen of the short help.
  *   4. tests/cli/dedup/min_chars.case: a case.
  * A default other than zero is also in neardup_job_options_init; tests/cli/test_opt.c holds the two together. An option of
  * the program alone, unknown to the library, has its field in struct ndup_settings (options.h) instead of 1. Run
@@ -53,6 +54,7 @@
 #define CHOICE(field, words)  .kind = NDUP_OPT_CHOICE, TO(field), .choices = (words)
 #define LIMIT(rule)           .kind = NDUP_OPT_LIMIT, TO(limits[rule]), .argument = "N|P%"
 #define FOR(which, under)     .commands = (which), .group = (under)
+#define COMMON(which)         .common = (which) /* commands whose short help has the option */
 #define COUNT(field, name, least, most)                                                                                \
     .kind = NDUP_OPT_COUNT, TO(field), .argument = (name), .min = (least), .max = (most)
 
@@ -236,6 +238,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "max-duplicate-rate",
      LIMIT(NDUP_RULE_DUPLICATE_RATE),
      FOR(CHECK, &policy),
+     COMMON(CHECK),
      RULES(NEEDS_DOCUMENTS),
      .help = "number or share of near-duplicates that is allowed",
      .more =
@@ -250,29 +253,37 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "max-exact",
      LIMIT(NDUP_RULE_EXACT),
      FOR(CHECK, &policy),
+     COMMON(CHECK),
      RULES(NEEDS_DOCUMENTS),
      .help = "exact duplicates that are allowed",
      .more = "Two texts are exact duplicates if they differ only in case, white space and punctuation."},
     {.name = "max-cluster-size",
      LIMIT(NDUP_RULE_CLUSTER_SIZE),
      FOR(CHECK, &policy),
+     COMMON(CHECK),
      RULES(NEEDS_DOCUMENTS),
      .help = "documents that the largest cluster may contain"},
     {.name = "max-repetition",
      LIMIT(NDUP_RULE_REPETITION),
      FOR(CHECK, &policy),
+     COMMON(CHECK),
      RULES(REQUIRES_VALUE("unit", "paragraph|line", "write --unit document,paragraph, or leave out --unit"),
            EXCLUDES("split")),
      .help = "tokens that may be in repeated paragraphs",
      .more =
          "Counted in the documents that are not duplicates as a whole. Implies --unit document,paragraph unless --unit "
          "is given; the options for paragraphs decide what counts as one."},
-    {.name = "max-invalid", LIMIT(NDUP_RULE_INVALID), FOR(CHECK, &policy), .help = "records that may be invalid"},
+    {.name = "max-invalid",
+     LIMIT(NDUP_RULE_INVALID),
+     FOR(CHECK, &policy),
+     COMMON(CHECK),
+     .help = "records that may be invalid"},
     {.name = "max-empty", LIMIT(NDUP_RULE_EMPTY), FOR(CHECK, &policy), .help = "records whose text may have no token"},
 
     {.name = "split",
      LIST(splits, "NAME=PATH"),
      FOR(CHECK, &splits),
+     COMMON(CHECK),
      .valid = is_split,
      RULES(EXCLUDES_VALUE("unit", "paragraph|line", NULL, "leave out --unit: leaks are documents")),
      .help = "a split of the dataset; texts of later splits must not be in other splits",
@@ -282,6 +293,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "max-leak",
      LIMIT(NDUP_RULE_LEAK),
      FOR(CHECK, &splits),
+     COMMON(CHECK),
      .shown = "0 with --split",
      RULES(REQUIRES_BUT("split", "add --split train=PATH --split test=PATH")),
      .help = "documents of later splits that may be in another split",
@@ -302,6 +314,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "baseline",
      TEXT(baseline, "FILE"),
      FOR(CHECK, &known),
+     COMMON(CHECK),
      .help = "file of known duplicates: only new ones count",
      .more = "It holds hashes of texts and the number of copies of each, but no paths: another copy is new, a file "
              "that was "
@@ -309,6 +322,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "update-baseline",
      FLAG(update_baseline),
      FOR(CHECK, &known),
+     COMMON(CHECK),
      .not_in_file = true,
      RULES(REQUIRES("baseline")),
      .help = "write the baseline instead of giving a verdict"},
@@ -321,6 +335,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "reference",
      LIST(reference, "PATH"),
      FOR(CHECK, &known),
+     COMMON(CHECK),
      RULES(NEEDS_DOCUMENTS),
      .help = "file or folder with documents that the inputs must not repeat",
      .more =
@@ -335,6 +350,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "allow",
      LIST(allow, "FILE"),
      FOR(CHECK, &known),
+     COMMON(CHECK),
      .help = "file with fingerprints of texts that may repeat, one per line; # begins a comment",
      .more = "Take fingerprints from the findings of a json, sarif or gitlab report. A cluster that has such a text is "
              "ignored. The lines of a baseline work too. May be given again."},
@@ -347,6 +363,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "report",
      LIST(reports, "FORMAT:PATH"),
      FOR(CHECK, &reports),
+     COMMON(CHECK),
      .valid = is_report,
      .help = "write a report; the path - is standard output, where it replaces the text",
      .more =
@@ -367,6 +384,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "exit-zero",
      FLAG(exit_zero),
      FOR(CHECK, &reports),
+     COMMON(CHECK),
      .help = "exit with status 0 even if a rule is violated"},
 
     {.name = "config",
@@ -386,6 +404,7 @@ const struct ndup_opt ndup_options_table[] = {
      .letter = 'o',
      TEXT(output, "OUT"),
      FOR(DEDUP, &output),
+     COMMON(DEDUP),
      .help = "folder for the cleaned corpus, or - for its records on standard output",
      .more = "The folder has the cleaned files under the same names and in the same compression, decisions.jsonl, "
              "clusters.jsonl and summary.json. It appears complete or not at all."},
@@ -393,6 +412,7 @@ const struct ndup_opt ndup_options_table[] = {
      .letter = 'o',
      TEXT(output, "FILE"),
      FOR(FIND | SKETCH, &output),
+     COMMON(FIND | SKETCH),
      .shown = "standard output",
      .help = "write to a new file",
      .more = "The file is complete or absent. An existing file is an error."},
@@ -418,6 +438,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "save",
      TEXT(save, "DIR"),
      FOR(FIND, &output),
+     COMMON(FIND),
      .help = "also write a folder for report and explain",
      .more =
          "The folder has decisions.jsonl, clusters.jsonl and summary.json as dedup writes them, and with --pairs also "
@@ -425,6 +446,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "force",
      FLAG(force),
      FOR(DEDUP, &output),
+     COMMON(DEDUP),
      RULES(NEEDS_FOLDER("nothing is overwritten on standard output: leave out --force")),
      .help = "write into an output folder that is not empty",
      .more = "Overwrites files of the same name and leaves others. Refuses if an input is inside the output folder. An "
@@ -432,15 +454,21 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "force",
      FLAG(force),
      FOR(FIND, &output),
+     COMMON(FIND),
      RULES(REQUIRES_EITHER("output", "save")),
      .help = "overwrite an existing file, or write into a --save folder that is not empty",
      .more = "In the folder, overwrites files of the same name and leaves others."},
     {.name = "force",
      FLAG(force),
      FOR(SKETCH | REPORT | COMPARE, &output),
+     COMMON(SKETCH),
      RULES(REQUIRES("output")),
      .help = "overwrite an existing file"},
-    {.name = "pairs", FLAG(pairs), FOR(FIND, &output), .help = "report all verified pairs instead of clusters"},
+    {.name = "pairs",
+     FLAG(pairs),
+     FOR(FIND, &output),
+     COMMON(FIND),
+     .help = "report all verified pairs instead of clusters"},
     {.name = "pairs",
      FLAG(pairs),
      FOR(DEDUP, &output),
@@ -451,6 +479,7 @@ const struct ndup_opt ndup_options_table[] = {
      CHOICE(find_format, find_words),
      .initial = "auto",
      FOR(FIND, &output),
+     COMMON(FIND),
      .help = "how clusters and pairs are printed",
      .more = "auto: a table on a terminal, JSON Lines elsewhere. The table is for people, and its form may change."},
     {.name = "format",
@@ -474,6 +503,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "limit",
      COUNT(limit, "N", 0, 0),
      FOR(FIND, &output),
+     COMMON(FIND),
      .shown = "all; 20 in a table on a terminal",
      .help = "print the N largest clusters, or the first N pairs",
      .more = "For paragraphs and lines: the N clusters with the most repeated tokens, and N passages per group."},
@@ -519,6 +549,7 @@ const struct ndup_opt ndup_options_table[] = {
      CHOICE(job.method, ndup_method_names),
      .initial = "minhash",
      FOR(READ | PLAN, &similarity),
+     COMMON(PLAN | SKETCH),
      .help = "how texts are compared: by MinHash signatures, or by one SimHash fingerprint per text",
      .more =
          "minhash: finds near-duplicates by their exact Jaccard similarity; for texts of any length. simhash: by the "
@@ -529,6 +560,7 @@ const struct ndup_opt ndup_options_table[] = {
      GIVEN(threshold_given),
      .initial = "0.7",
      FOR(LOOK | PLAN, &similarity),
+     COMMON(LOOK | PLAN),
      .help = "smallest Jaccard similarity of two near-duplicates",
      .more = "0.4 to 0.95 with --candidates lsh, any with --candidates all. With --method simhash the distance alone "
              "decides "
@@ -552,6 +584,7 @@ const struct ndup_opt ndup_options_table[] = {
      COUNT(job.distance, "D", 0, 32),
      .initial = "6",
      FOR(LOOK | PLAN, &similarity),
+     COMMON(PLAN),
      RULES(NEEDS_SIMHASH, {.kind = NDUP_OPT_AT_MOST,
                            .other = "bits",
                            .values = "64",
@@ -585,6 +618,7 @@ const struct ndup_opt ndup_options_table[] = {
      .letter = 'n',
      COUNT(ngram, "N", 1, 64),
      FOR(COMPARE | SKETCH, &similarity),
+     COMMON(SKETCH),
      .shown = "5",
      .help = "tokens per shingle"},
     {.name = "tokens",
@@ -610,6 +644,7 @@ const struct ndup_opt ndup_options_table[] = {
      GIVEN(keep_given),
      .initial = "first",
      FOR(LOOK, &similarity),
+     COMMON(JOB),
      .help = "which of several near-duplicates is kept",
      .more = "first or last in input order; longest or shortest in tokens; max:FIELD or min:FIELD for the largest or "
              "smallest value of a JSON field (a dotted path) or CSV column. Numbers come before strings, of which the "
@@ -626,6 +661,7 @@ const struct ndup_opt ndup_options_table[] = {
      .exclusive = 6,
      .initial = "document",
      FOR(LOOK, &parts),
+     COMMON(LOOK),
      .help = "what is compared: document, paragraph or line",
      .more = "document,paragraph (or document,line) first removes whole documents, and then cuts the repeated "
              "paragraphs of "
@@ -725,6 +761,7 @@ const struct ndup_opt ndup_options_table[] = {
      .valid = is_text_field,
      .initial = "text",
      FOR(READ, &input),
+     COMMON(READ),
      RULES(EXCLUDES_VALUE("input-format", "file|paragraph|line", NULL,
                           "plain text has no fields: leave out one of them")),
      .help = "JSON field or CSV column with the text; dots lead into JSON objects: data.body",
@@ -737,12 +774,14 @@ const struct ndup_opt ndup_options_table[] = {
      .valid = is_field,
      .initial = "id",
      FOR(READ, &input),
+     COMMON(READ),
      .help = "JSON field or CSV column with the id",
      .more = "A record without an id is named by its file and line."},
     {.name = "input-format",
      CHOICE(job.format, ndup_format_names),
      .initial = "auto",
      FOR(READ, &input),
+     COMMON(READ),
      .help = "what a document is",
      .more =
          "jsonl: a line of JSON. json: an object of an array, or objects one after another over any number of lines. "
@@ -775,6 +814,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "encoding",
      TEXT(job.encoding, "NAME"),
      FOR(READ, &input),
+     COMMON(JOB | SKETCH),
      .shown = "UTF-8",
      .help = "encoding of the files: CP1252, KOI8-R, SHIFT_JIS, GB18030, UTF-16LE and others",
      .more =
@@ -784,11 +824,13 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "files-from",
      LIST(files_from, "LIST"),
      FOR(READ, &input),
+     COMMON(JOB | SKETCH),
      .help = "read more input paths from a file, or from - for standard input",
      .more = "One path per line, or separated by NUL if the list has one. May be given again."},
     {.name = "reference",
      LIST(reference, "PATH"),
      FOR(JOB, &input),
+     COMMON(JOB),
      .help = "also compare with the documents of this file or folder, which are not changed",
      .more =
          "A document is removed if it is a duplicate of a document in the reference or of another one in the input. "
@@ -828,12 +870,14 @@ const struct ndup_opt ndup_options_table[] = {
      .valid = is_recall,
      .initial = "0.99",
      FOR(LOOK | PLAN, &search),
+     COMMON(PLAN),
      RULES(NEEDS_MINHASH(finds_every), NEEDS_SIGNATURES),
      .help = "probability of finding a pair whose similarity is exactly the threshold"},
     {.name = "candidates",
      CHOICE(job.all_candidates, candidate_words),
      .initial = "lsh",
      FOR(LOOK | PLAN, &search),
+     COMMON(PLAN),
      RULES(NEEDS_MINHASH(finds_every)),
      .help = "how the pairs to verify are found",
      .more = "lsh: by bands of MinHash signatures, which find a pair with the probability --recall. all: by an exact "
@@ -858,6 +902,7 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "0",
      .shown = "128",
      FOR(SKETCH, &search),
+     COMMON(SKETCH),
      RULES(NEEDS_MINHASH(fixed_size)),
      .help = "number of slots of a signature"},
     {.name = "bands",
@@ -887,6 +932,7 @@ const struct ndup_opt ndup_options_table[] = {
      .letter = 'd',
      COUNT(documents, "N", 0, 0),
      FOR(PLAN, &search),
+     COMMON(PLAN),
      .shown = "unknown",
      .help = "expected number of documents, for instance 50M"},
     {.name = "mean-bytes",
@@ -894,6 +940,7 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "0",
      .shown = "2400",
      FOR(PLAN, &search),
+     COMMON(PLAN),
      RULES(REQUIRES("documents")),
      .help = "expected mean length of a document"},
 
@@ -904,6 +951,7 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "0",
      .shown = "all cores",
      FOR(READ | EXPLAIN, &running),
+     COMMON(READ),
      .help = "number of threads"},
     {.name = "memory",
      .letter = 'm',
@@ -911,6 +959,7 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "0",
      .shown = "half of physical memory",
      FOR(READ | EXPLAIN, &running),
+     COMMON(JOB | SKETCH),
      .help = "memory budget of the process",
      .more =
          "Data that does not fit is moved to the scratch folder. K, M, G and T are powers of 1024 (4G and 4GiB are the "
@@ -922,6 +971,7 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "0",
      .shown = "unlimited",
      FOR(PLAN, &running),
+     COMMON(PLAN),
      RULES(REQUIRES("documents")),
      .help = "memory budget to plan for"},
     {.name = "scratch",
@@ -957,11 +1007,13 @@ const struct ndup_opt ndup_options_table[] = {
      .letter = 'q',
      SWITCH(verbosity, -1),
      FOR(WORK, &general),
+     COMMON(READ | PLAN),
      .help = "print errors only: no warnings, progress or summary"},
     {.name = "verbose",
      .letter = 'v',
      SWITCH(verbosity, 1),
      FOR(WORK, &general),
+     COMMON(JOB | SKETCH),
      .help = "print more: all invalid records, the plan, the time of each phase"},
     {.name = "color",
      CHOICE(colour, colour_words),
@@ -978,7 +1030,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "help",
      SWITCH(help, NDUP_HELP_LONG),
      FOR(EVERY, &help),
-     .help = "print the long help with examples; -h prints the short one"},
+     .help = "print all options with examples; -h prints the common ones"},
     {.name = "h", .letter = 'h', SWITCH(help, NDUP_HELP_SHORT), FOR(EVERY, NULL), .help = "the short help"},
     {.name = NULL},
 };
