@@ -341,11 +341,13 @@ static bool on_invalid(void *context, const char *file, uint64_t line, const cha
     return say(context, NEARDUP_WARNING, file, line, reason, count);
 }
 
+#define SKIPPED 3 /* the severity of the names of skipped files: a file can have a message of its own, too */
+
 static bool on_skipped(void *context, const char *file, const char *kind)
 {
     char text[256];
     snprintf(text, sizeof text, "skipped, it is not text: %s", kind);
-    return say(context, NEARDUP_WARNING, file, 0, text, 1);
+    return say(context, SKIPPED, file, 0, text, 1);
 }
 
 static int add_iterator(struct run *run, const char *name, PyObject *items, bool reference, neardup_error *err)

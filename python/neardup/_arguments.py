@@ -21,7 +21,7 @@ WEIGHTS = {"count": 0, "one": 1}
 CANDIDATES = {"lsh": 0, "all": 1}
 BITS = {64: 64, 128: 128}
 FORMATS = {"auto": 0, "jsonl": 1, "file": 2, "paragraph": 3, "line": 4, "csv": 5, "tsv": 6, "json": 7}
-BINARY = {"skip": 0, "text": 1, "error": 2}
+BINARY = {"skip": 0, "text": 1, "error": 2, "error-data": 3}
 _SIZES = {"k": 10, "m": 20, "g": 30, "t": 40}
 
 # ---- values ----------------------------------------------------------------------------------------------------------
@@ -92,6 +92,13 @@ _REQUIRES = {
     "drop_empty": ("output", "a folder"), "no_sync": ("output", "a folder"),
 }  # fmt: skip
 
+# Options that would do nothing beside another one, and its value.
+_EXCLUDES = {
+    **dict.fromkeys(("recall", "sketch", "slots", "bands", "rows", "seed"), ("candidates", ("all",))),
+    **dict.fromkeys(("drop_invalid", "max_unreadable"), ("strict", (True,))),
+    "text": ("input_format", ("file", "paragraph", "line")),
+}
+
 # Options that the library takes as they are, where its name is another one.
 _NAMES = {
     "text": "text_field", "id": "id_field", "group": "group_field", "bits": "simhash_bits", "often": "short_min_documents",
@@ -109,6 +116,9 @@ def _require(given: dict[str, Any], units: int) -> None:
         }[other]  # fmt: skip
         if not met:
             raise ValueError(f"{name} requires {other}={what}" if "'" in what else f"{name} requires {other}: {what}")
+        other, values = _EXCLUDES.get(name, ("", ()))
+        if given.get(other) in values:
+            raise ValueError(f"{name} has no effect with {other}={given[other]!r}: leave it out")
 
 
 def job_options(**options: Any) -> dict[str, Any]:

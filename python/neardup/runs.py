@@ -29,7 +29,7 @@ class Warning(UserWarning):
 # ---- what a run says meanwhile ---------------------------------------------------------------------------------------
 
 
-_NOTE, _ERROR = 0, 2  # severities
+_NOTE, _ERROR, _SKIPPED = 0, 2, 3  # severities, and that of the name of a file that was skipped
 
 
 class _Bars:
@@ -73,8 +73,9 @@ def _level() -> int:
 
 
 def _warn(said: list[tuple[int, str | None, int, str, int]], tables: set[str]) -> None:
+    explained = {file for severity, file, *_ in said if severity != _SKIPPED}
     for severity, file, line, message, count in said:
-        if severity == _NOTE:
+        if severity == _NOTE or (severity == _SKIPPED and file in explained):
             continue
         place = ""
         if file in tables:
@@ -91,7 +92,10 @@ def _run(kind: str, sources: list[tuple[Any, ...]], job: dict[str, Any], progres
     show = _progress_of(progress)
     try:
         # The library calls in a thread of its own, where a warning would not know who called.
-        return _core.run(kind, sources, job, show, lambda *message: said.append(message), *more)
+        found = _core.run(kind, sources, job, show, lambda *message: said.append(message), *more)
+        if kind in ("check", "leaks") and found["summary"]["failed_files"]:
+            raise _core.Error("no verdict: some inputs could not be read")
+        return found
     except _core.Error as error:
         causes = [f"{file}: {message}" for severity, file, _, message, _ in said if severity == _ERROR]
         if causes:
@@ -347,6 +351,7 @@ def _check(
         parts_only = "document" not in options.get("unit", "document")
         name = "max_repetition" if parts_only else "max_duplicate_rate"
         limits[name] = limit_of(name, 0)
+    options.setdefault("binary", "error-data")  # a verdict without the records of a Parquet file would say little
     job = job_options(**options)
     job["contents"] = True
     if data is None and set(limits) - {"max_leak", "max_invalid", "max_empty"}:

@@ -200,6 +200,8 @@ def plan(
     if choice("method", method, METHODS) == METHODS["simhash"]:
         bits = choice("bits", bits, BITS)
         return HammingPlan(bits, distance, *_core.hamming_plan(bits, distance, documents, budget))
+    if not documents and (memory or mean_bytes):
+        raise ValueError("memory and mean_bytes require documents")
     threshold = 0.7 if threshold is None else threshold
     all_pairs = choice("candidates", candidates, CANDIDATES) == 1
     kind, *numbers = _core.plan(

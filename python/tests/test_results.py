@@ -187,7 +187,10 @@ def test_tqdm():
     ({"memory": "much"}, "invalid value 'much' for memory: expected bytes, or a size such as '4G'"),
     ({"max_unreadable": "x"}, "invalid value 'x' for max_unreadable"),
     ({"bits": 32, "method": "simhash"}, "invalid value 32 for bits: expected 64, 128"),
-    ({"binary": "keep"}, "expected skip, text, error"),
+    ({"candidates": "all", "slots": 100}, "slots has no effect with candidates='all'"),
+    ({"strict": True, "max_unreadable": 0.5}, "max_unreadable has no effect with strict=True"),
+    ({"text": "body", "input_format": "line"}, "text has no effect with input_format='line'"),
+    ({"binary": "keep"}, "expected skip, text, error, error-data"),
     ({"keep": "max:"}, "'max' and 'min' take a column"),
     ({"slots": -1}, "slots is out of range"),
 ])  # fmt: skip
