@@ -219,6 +219,15 @@ install: all ## install program, libraries, headers, .pc, man page and completio
 uninstall: ## remove what `make install` put there
 	rm -f $(INSTALLED:%=$(TO)/%)
 
+.PHONY: deb
+deb: all ## make a Debian package, build/neardup_VERSION_ARCHITECTURE.deb
+	@+tools/package/deb.sh $(BUILD)
+
+.PHONY: image
+image: $(PROGRAM) ## make the file system of the container image (Dockerfile) in build/image, and try it
+	@rm -rf $(BUILD)/image
+	@tools/package/image.sh $(PROGRAM) $(BUILD)/image
+
 # ---- tests -------------------------------------------------------------------------------------------------------
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_OBJ) $(filter %.o,$(TEST_MAIN)) $(TESTED)
