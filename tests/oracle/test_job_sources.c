@@ -175,14 +175,16 @@ static void make_valid(struct corpus *c)
 static void drop_stored_bytes(const char *name)
 {
     static const char member[] = ",\"stored_bytes\":";
-    char *bytes = test_read(name, NULL), *from = bytes, *to = bytes;
-    for (char *at; (at = strstr(from, member)) != NULL;) {
+    size_t length;
+    char *bytes = test_read(name, &length), *from = bytes, *to = bytes, *end = bytes + length;
+    /* AddressSanitizer's strstr measures all that is left each time: minutes instead of milliseconds. */
+    for (char *at; (at = memmem(from, (size_t)(end - from), member, sizeof member - 1)) != NULL;) {
         memmove(to, from, (size_t)(at - from));
         to += at - from;
         from = at + sizeof member - 1;
         from += strspn(from, "0123456789");
     }
-    memmove(to, from, strlen(from) + 1);
+    memmove(to, from, (size_t)(end - from) + 1);
     test_write(name, bytes);
     free(bytes);
 }
