@@ -483,9 +483,10 @@ Test(job_parts_props, annotating_changes_nothing_else_and_twice_is_once)
         size_t n = 0, length;
         char *noted = test_read("once/a.jsonl", &length);
         for (const char *at = noted; at < noted + length;) {
-            const char *note = strstr(at, ",\"neardup\":[{"), *end = strchr(at, '\n');
+            const char *end = memchr(at, '\n', (size_t)(noted + length - at));
             end = end != NULL ? end + 1 : noted + length;
-            note = note != NULL && note < end ? note : end;
+            const char *note = memmem(at, (size_t)(end - at), ",\"neardup\":[{", 13);
+            note = note != NULL ? note : end;
             memcpy(plain + n, at, (size_t)(note - at));
             n += (size_t)(note - at);
             if (note < end) { /* it is the last member */
