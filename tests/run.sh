@@ -6,6 +6,7 @@
 #                                      symbols; the longest come first
 #
 #   TEST_GROUPS="unit prop"            of the Criterion programs, only those of these folders under tests/
+#   RUN_TEST="qemu-aarch64 -L DIR"     the Criterion programs are run by this: they are for another machine
 #   TEST_JOBS=1                        number of programs and suites that run at the same time (2)
 #
 # The runners of suites get the program in $NEARDUP, the folder of the build in $BUILD, and end with a line
@@ -29,6 +30,7 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:allocator_may_return_null=1}
 
 TEST_JOBS=${TEST_JOBS:-2}
+read -ra run_test <<< "${RUN_TEST:-}"
 passed=0
 failed=0
 skipped=0
@@ -91,7 +93,7 @@ begin() # name, pattern, command...
 
 criterion_program() # path
 {
-    begin "${1#"$BUILD"/tests/}" 'Synthesis:' timeout 3600 "${fresh[@]}" "$1" --short-filename
+    begin "${1#"$BUILD"/tests/}" 'Synthesis:' timeout 3600 "${fresh[@]}" "${run_test[@]}" "$1" --short-filename
 }
 
 runner() # name, command...
