@@ -78,7 +78,7 @@ ALL_LDFLAGS = -pthread $(LDFLAGS) $(MODE_FLAGS)
 TEST_CFLAGS := -Itests -Wno-missing-prototypes -Wno-pedantic $(UNCOUNTED)
 # Criterion cannot run under ThreadSanitizer or qemu: a small stand-in runs the same tests.
 ifneq ($(filter tsan arm64,$(MODE)),)
-TEST_CFLAGS += -Itests/tsan -Wno-clobbered -Wno-unused -Wno-sign-compare
+TEST_CFLAGS += -Itests/tsan -Wno-clobbered -Wno-unused -Wno-sign-compare -Wno-dangling-pointer
 # GCC 12 for aarch64 fails with an internal error on a loop of tests/prop/test_text_hash.c.
 TEST_CFLAGS += $(if $(filter arm64,$(MODE)),-fno-tree-vectorize)
 TEST_MAIN = $(BUILD)/obj/tests/tsan/main.o
