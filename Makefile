@@ -372,12 +372,13 @@ $(BUILD)/bench/gen_corpus: $(GEN_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $^ $(ALL_LDFLAGS) -lm -o $@
 
-.PHONY: bench bench-programs bench-micro bench-e2e bench-page
+.PHONY: bench bench-programs bench-micro bench-e2e bench-page bench-python
 bench-programs: $(BENCH_BIN)
-bench: ## all measurements: kernels, end to end (speed with recall and precision), page
+bench: ## all measurements: kernels, end to end (speed with recall and precision), page, Python
 	@+$(MAKE) bench-micro
 	@+$(MAKE) bench-e2e
 	@+$(MAKE) bench-page
+	@+$(MAKE) bench-python
 bench-micro: $(BENCH_BIN) ## measure the kernels
 	@for b in $(filter $(BUILD)/bench/bench_%,$(BENCH_BIN)); do echo "== $$b"; $$b || exit 1; done
 bench-e2e: all $(BUILD)/bench/gen_corpus ## measure whole runs: E2E_SIZES="100M 1G", 10G on request
@@ -385,6 +386,11 @@ bench-e2e: all $(BUILD)/bench/gen_corpus ## measure whole runs: E2E_SIZES="100M 
 bench-page: $(BUILD)/tests/page/make_page ## measure the page of a large report in a browser
 	@if command -v chromedriver > /dev/null; then BUILD=$(abspath $(BUILD)) /usr/bin/python3 -B tests/page/measure.py; \
 	else echo "no chromedriver: the page is not measured"; fi
+
+bench-python: all $(BUILD)/bench/gen_corpus $(BUILD)/bench/ready_texts ## measure the Python package beside the library and its rivals
+	@test -e $(BUILD)/python-env/bin/auditwheel || $(MAKE) python
+	@$(BUILD)/python-env/bin/pip --disable-pip-version-check --quiet install rensa gaoya datasketch || echo "rivals are left out"
+	@$(BUILD)/python-env/bin/python bench/python.py $(BUILD)
 
 .PHONY: quality
 quality: all ## regenerate doc/quality.md from the corpora in $NEARDUP_DATA

@@ -539,8 +539,8 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
         row(lines, "binary", ndup_number_group(s->binary_files), "file%s that %s not text, skipped",
             plural(s->binary_files), s->binary_files == 1 ? "is" : "are");
     if (s->unread_data_files > 0)
-        row(lines, "unread", ndup_number_group(s->unread_data_files), "file%s with records in a format that is not read",
-            plural(s->unread_data_files));
+        row(lines, "unread", ndup_number_group(s->unread_data_files),
+            "file%s with records in a format that is not read", plural(s->unread_data_files));
     if (s->invalid > 0)
         row(lines, "invalid", ndup_number_group(s->invalid), "record%s that could not be read", plural(s->invalid));
     if (s->invalid_utf8 > 0)

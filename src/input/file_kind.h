@@ -14,7 +14,7 @@
 struct ndup_file_kind {
     const char *name;   /* for people, with its article: "a PNG image" */
     const char *advice; /* what to type instead, with FILE for the path; NULL: it has no text that could be read */
-    bool records;       /* people keep records and texts in it: data, and not an attachment such as a picture or a PDF */
+    bool records; /* people keep records and texts in it: data, and not an attachment such as a picture or a PDF */
 };
 
 /* What the file is that begins with these bytes; NULL: nothing speaks against text. `name` is the file's name or path, whose

@@ -150,7 +150,8 @@ static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 /* Whether the bytes have U+FFFD. Its first byte is rare: none in Latin, Cyrillic or Thai text, one in 40 bytes of Chinese. */
 static bool has_replacement(const char *bytes, size_t length)
 {
-    for (const char *at = bytes, *end = bytes + length; (at = memchr(at, replacement[0], (size_t)(end - at))) != NULL; at++)
+    for (const char *at = bytes, *end = bytes + length; (at = memchr(at, replacement[0], (size_t)(end - at))) != NULL;
+         at++)
         if (end - at >= (ptrdiff_t)REPLACEMENT && memcmp(at, replacement, REPLACEMENT) == 0)
             return true;
     return false;

@@ -599,8 +599,7 @@ Test(input_files, what_has_no_end_is_no_list)
     repeat(file, "x", 4096);
     fclose(file);
     cr_assert_eq(ndup_files_add_list(&list, "list", note, notes, &err), NEARDUP_E_FORMAT);
-    cr_expect_str_eq(err.message,
-                     "list of files 'list': it is not a list of paths: line 2 is longer than 4095 bytes");
+    cr_expect_str_eq(err.message, "list of files 'list': it is not a list of paths: line 2 is longer than 4095 bytes");
     file = fopen("list", "w");
     repeat(file, "\n", 200000);
     fclose(file);
