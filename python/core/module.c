@@ -16,29 +16,31 @@ static int set_attribute(PyObject *error, const char *name, PyObject *value)
     return failed ? -1 : 0;
 }
 
-/* An option that a message names, such as --text-field, becomes the parameter: text. */
+/* A field of the library that a message names in backticks, such as `text_field`, becomes the parameter: text. */
 void core_name_parameters(const char *message, char *out, size_t size)
 {
-    static const char *const fields[] = {"text", "id", "group"};
+    static const struct {
+        const char *field, *parameter;
+    } names[] = {{"text_field", "text"},     {"id_field", "id"},         {"group_field", "group"},
+                 {"format", "input_format"}, {"scratch_dir", "scratch"}, {"all_candidates", "candidates=\"all\""}};
     size_t used = 0;
     while (*message != '\0' && used + 1 < size) {
-        bool option = message[0] == '-' && message[1] == '-' && message[2] >= 'a' && message[2] <= 'z';
-        if (!option) {
+        size_t length = message[0] == '`' ? strspn(message + 1, "abcdefghijklmnopqrstuvwxyz_") : 0;
+        if (length == 0 || message[length + 1] != '`') {
             out[used++] = *message++;
             continue;
         }
-        size_t length = strspn(message += 2, "abcdefghijklmnopqrstuvwxyz-");
-        for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-            size_t n = strlen(fields[i]);
-            if (length == n + 6 && strncmp(message, fields[i], n) == 0 && strncmp(message + n, "-field", 6) == 0) {
-                memcpy(out + used, fields[i], n < size - 1 - used ? n : size - 1 - used);
-                used += n < size - 1 - used ? n : size - 1 - used;
-                message += length;
-                length = 0;
+        const char *name = message + 1;
+        message += length + 2;
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            if (strlen(names[i].field) == length && memcmp(names[i].field, name, length) == 0) {
+                name = names[i].parameter;
+                length = strlen(name);
+                break;
             }
         }
-        for (; length > 0 && used + 1 < size; length--, message++)
-            out[used++] = *message == '-' ? '_' : *message;
+        for (; length > 0 && used + 1 < size; length--)
+            out[used++] = *name++;
     }
     out[used] = '\0';
 }

@@ -52,6 +52,14 @@ neardup_status ndup_fail_errno(neardup_error *err, int sys_errno, const char *fo
     return code;
 }
 
+void ndup_advise(neardup_error *err, const char *advice)
+{
+    if (err == NULL)
+        return;
+    size_t used = strlen(err->message);
+    snprintf(err->message + used, sizeof err->message - used, "\n%s", advice);
+}
+
 void ndup_set_nomem(neardup_error *err)
 {
     (void)ndup_fail(err, NEARDUP_E_NOMEM, "out of memory");

@@ -92,11 +92,18 @@ const char *ndup_scratch_folder(const struct ndup_scratch *scratch)
     return scratch->folder;
 }
 
+static neardup_status fail_folder(const struct ndup_scratch *scratch, int code, const char *what, neardup_error *err)
+{
+    neardup_status status = ndup_fail_errno(err, code, "%s scratch folder '%s'", what, scratch->folder);
+    ndup_advise(err, "`scratch_dir` puts temporary files elsewhere");
+    return status;
+}
+
 neardup_status ndup_scratch_file(struct ndup_scratch *scratch, int *descriptor, neardup_error *err)
 {
     *descriptor = open_unnamed(scratch);
     if (*descriptor < 0)
-        return ndup_fail_errno(err, errno, "cannot make a file in scratch folder '%s'", scratch->folder);
+        return fail_folder(scratch, errno, "cannot make a file in", err);
     return NEARDUP_OK;
 }
 
@@ -124,10 +131,12 @@ static neardup_status count_bytes(struct ndup_scratch *scratch, uint64_t length,
     uint64_t now = atomic_fetch_add_explicit(&scratch->bytes, length, memory_order_relaxed) + length;
     if (scratch->limit > 0 && now > scratch->limit) {
         atomic_fetch_sub_explicit(&scratch->bytes, length, memory_order_relaxed);
-        return ndup_fail(err, NEARDUP_E_LIMIT,
-                         "temporary files need more than the scratch limit of %" PRIu64
-                         " bytes (scratch folder '%.300s')",
-                         scratch->limit, scratch->folder);
+        (void)ndup_fail(err, NEARDUP_E_LIMIT,
+                        "temporary files need more than the scratch limit of %" PRIu64
+                        " bytes (scratch folder '%.300s')",
+                        scratch->limit, scratch->folder);
+        ndup_advise(err, "`scratch_limit` sets the limit");
+        return NEARDUP_E_LIMIT;
     }
     uint64_t peak = atomic_load_explicit(&scratch->peak, memory_order_relaxed);
     while (now > peak && !atomic_compare_exchange_weak_explicit(&scratch->peak, &peak, now, memory_order_relaxed,
@@ -144,9 +153,9 @@ neardup_status ndup_pwrite_all(struct ndup_scratch *scratch, int descriptor, con
     if (code != 0)
         atomic_fetch_sub_explicit(&scratch->bytes, length, memory_order_relaxed);
     if (code == ENOSPC || code == EDQUOT)
-        return ndup_fail_errno(err, code, "scratch folder '%s' is full", scratch->folder);
+        return fail_folder(scratch, code, "cannot write to", err);
     if (code != 0)
-        return ndup_fail_errno(err, code, "cannot write to a file in scratch folder '%s'", scratch->folder);
+        return fail_folder(scratch, code, "cannot write to a file in", err);
     return NEARDUP_OK;
 }
 
@@ -156,7 +165,7 @@ neardup_status ndup_pread_all(struct ndup_scratch *scratch, int descriptor, void
     size_t got;
     int code = ndup_io_pread(descriptor, buffer, length, offset, &got);
     if (code != 0)
-        return ndup_fail_errno(err, code, "cannot read from a file in scratch folder '%s'", scratch->folder);
+        return fail_folder(scratch, code, "cannot read from a file in", err);
     if (got < length)
         return ndup_fail(err, NEARDUP_E_IO, "a file in scratch folder '%s' ends early", scratch->folder);
     return NEARDUP_OK;

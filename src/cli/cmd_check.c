@@ -371,8 +371,15 @@ static bool find_record(struct ndup_runjob *run, enum ndup_rule rule, const char
     struct check_command *c = run->owner;
     const char *path = neardup_job_path(run->job, file);
     bool named = path != NULL && strcmp(path, "-") != 0;
-    return !c->check.limits[rule].given ||
-           ndup_check_bad_record(&c->check, rule, file, named ? path : file, line, message);
+    if (!c->check.limits[rule].given)
+        return true;
+    struct ndup_buf text = NDUP_BUF_INIT;
+    ndup_options_name_fields(&text, message, strlen(message));
+    ndup_buf_append(&text, "", 1);
+    bool good = !text.failed && ndup_check_bad_record(&c->check, rule, file, named ? path : file, line, text.data);
+    c->check.failed = c->check.failed || text.failed;
+    ndup_buf_free(&text);
+    return good;
 }
 
 static bool on_bad_record(struct ndup_runjob *run, const char *file, uint64_t line, const char *message)

@@ -47,10 +47,23 @@ static neardup_job *open_job(struct ndup_explained *x)
     return job;
 }
 
+/* The first line of a message of the library, with the names of options. */
+static void keep_message(const char *message, char *out, size_t size)
+{
+    struct ndup_buf named = NDUP_BUF_INIT;
+    const char *advice = strstr(message, "\n`");
+    ndup_options_name_fields(&named, message, advice != NULL ? (size_t)(advice - message) : strlen(message));
+    snprintf(out, size, "%.*s", (int)named.len, named.len > 0 ? named.data : "");
+    ndup_buf_free(&named);
+}
+
 static void note_unread(const char *file, const char *message, char *out, size_t size)
 {
-    if (file != NULL && out[0] == '\0')
-        snprintf(out, size, "%.120s: %.120s", file, message);
+    char text[121];
+    if (file == NULL || out[0] != '\0')
+        return;
+    keep_message(message, text, sizeof text);
+    snprintf(out, size, "%.120s: %s", file, text);
 }
 
 static bool run_ended(struct ndup_explained *x, neardup_status status, const neardup_error *err, int caught)
@@ -67,7 +80,7 @@ static bool run_ended(struct ndup_explained *x, neardup_status status, const nea
         ndup_msg_error(&x->cli->msg, "%s", err->message);
         return false;
     }
-    snprintf(x->no_texts, sizeof x->no_texts, "%.200s", err->message);
+    keep_message(err->message, x->no_texts, sizeof x->no_texts);
     return true;
 }
 
@@ -260,7 +273,7 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
     if (severity == NEARDUP_ERROR)
         note_unread(file, message, s->unread, sizeof s->unread);
     if (severity == NEARDUP_WARNING && rank != NO_RANK) {
-        snprintf(s->problem, sizeof s->problem, "%s", message);
+        keep_message(message, s->problem, sizeof s->problem);
         s->problem_file = s->file.names[rank];
     }
     return true;

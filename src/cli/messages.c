@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "cli/messages.h"
+#include "cli/options.h"
 #include "output/outdir.h"
 #include "term/number.h"
 #include "term/safe.h"
@@ -31,7 +32,20 @@ static const struct {
     [NEARDUP_ERROR] = {"error", NDUP_TERM_RED, -1},
 };
 
-/* One write for the whole line, so that lines of two programs do not mix. */
+static void append_line(struct ndup_buf *out, const struct ndup_msg *msg, const char *word, enum ndup_term_style style,
+                        const char *text, size_t length)
+{
+    struct ndup_buf named = NDUP_BUF_INIT;
+    ndup_options_name_fields(&named, text, length);
+    ndup_buf_printf(out, "%s%s:%s ", ndup_term_begin(msg->colour, style), word, ndup_term_end(msg->colour, style));
+    ndup_safe_append(out, named.data, named.len);
+    ndup_buf_append_str(out, "\n");
+    out->failed = out->failed || named.failed;
+    ndup_buf_free(&named);
+}
+
+/* One write for the whole message, so that lines of two programs do not mix. The library names fields where people know options,
+ * and may say in a second line what to do. */
 static void say(const struct ndup_msg *msg, const char *place, uint64_t line, const char *word,
                 enum ndup_term_style style, const char *text)
 {
@@ -42,9 +56,10 @@ static void say(const struct ndup_msg *msg, const char *place, uint64_t line, co
             ndup_buf_printf(&out, ":%llu", (unsigned long long)line);
         ndup_buf_append_str(&out, ": ");
     }
-    ndup_buf_printf(&out, "%s%s:%s ", ndup_term_begin(msg->colour, style), word, ndup_term_end(msg->colour, style));
-    ndup_safe_append(&out, text, strlen(text));
-    ndup_buf_append_str(&out, "\n");
+    const char *advice = strstr(text, "\n`"); /* a line end alone may be part of a name */
+    append_line(&out, msg, word, style, text, advice != NULL ? (size_t)(advice - text) : strlen(text));
+    if (advice != NULL)
+        append_line(&out, msg, "hint", NDUP_TERM_CYAN, advice + 1, strlen(advice + 1));
     if (msg->progress != NULL)
         ndup_progress_clear(msg->progress);
     if (out.failed)

@@ -65,7 +65,8 @@ struct ndup_opt {
     char letter;      /* 0: none */
     enum ndup_opt_kind kind;
     int value;           /* FLAG: what it sets */
-    size_t offset, size; /* of the destination in the settings */
+    const char *field;   /* the name of the destination in the settings */
+    size_t offset, size; /* of it */
     size_t given;        /* offset of an int that becomes 1 when the option is given; 0: none is needed */
     unsigned commands;   /* bits: which commands take it */
     unsigned common;     /* bits: which commands list it in their short help; a command without any lists all */

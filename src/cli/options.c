@@ -41,8 +41,9 @@
 
 /* ---- words of a row ---------------------------------------------------------------------------------------------- */
 
-#define TO(field)                                                                                                      \
-    .offset = offsetof(struct ndup_settings, field), .size = sizeof(((const struct ndup_settings *)NULL)->field)
+#define TO(name)                                                                                                       \
+    .field = #name, .offset = offsetof(struct ndup_settings, name),                                                    \
+    .size = sizeof(((const struct ndup_settings *)NULL)->name)
 #define GIVEN(field)          .given = offsetof(struct ndup_settings, field)
 #define SWITCH(field, number) .kind = NDUP_OPT_FLAG, .value = (number), TO(field)
 #define FLAG(field)           SWITCH(field, 1)
@@ -1041,4 +1042,36 @@ void ndup_options_init(struct ndup_settings *settings)
     neardup_job_options_init(&settings->job, sizeof settings->job);
     settings->job.inside_documents = settings->job.between_documents = false;
     ndup_opt_init(ndup_options_table, settings);
+}
+
+/* ---- messages of the library ---- */
+
+/* The option for a field of neardup_job_options; NULL: there is none. */
+static const struct ndup_opt *find_field(const char *name, size_t length)
+{
+    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
+        const char *field = strncmp(opt->field, "job.", 4) == 0 ? opt->field + 4 : opt->field;
+        if (strlen(field) == length && memcmp(field, name, length) == 0)
+            return opt;
+    }
+    return NULL;
+}
+
+void ndup_options_name_fields(struct ndup_buf *to, const char *message, size_t length)
+{
+    for (const char *at = message, *stop = message + length; at < stop;) {
+        const char *begin = memchr(at, '`', (size_t)(stop - at)), *name = begin != NULL ? begin + 1 : stop;
+        const char *end = memchr(name, '`', (size_t)(stop - name));
+        const struct ndup_opt *opt = end != NULL ? find_field(name, (size_t)(end - name)) : NULL;
+        if (opt == NULL) { /* all up to the backtick, and with it */
+            ndup_buf_append(to, at, (size_t)(name - at));
+            at = name;
+            continue;
+        }
+        ndup_buf_append(to, at, (size_t)(begin - at));
+        ndup_buf_printf(to, "--%s", opt->name);
+        if (opt->kind == NDUP_OPT_CHOICE && opt->size == sizeof(bool)) /* true is the second word */
+            ndup_buf_printf(to, " %s", opt->choices[1]);
+        at = end + 1;
+    }
 }

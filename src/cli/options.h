@@ -3,6 +3,7 @@
 #ifndef NDUP_OPTIONS_H
 #define NDUP_OPTIONS_H
 
+#include "base/buf.h"
 #include "base/platform.h"
 #include "check/findings.h"
 #include "cli/opt.h"
@@ -65,5 +66,9 @@ extern const struct ndup_opt ndup_options_table[];
 
 /* The defaults: of the library for what is a field of a job, of the table for the rest. Release with ndup_opt_free. */
 void ndup_options_init(struct ndup_settings *settings);
+
+/* Appends a message of the library, which names fields of neardup_job_options in backticks: `text_field` becomes
+ * --text-field. */
+void ndup_options_name_fields(struct ndup_buf *to, const char *message, size_t length);
 
 #endif

@@ -347,16 +347,6 @@ static void hint_for(const struct ndup_runjob *run, neardup_status status, const
         ndup_msg_hint(msg, "choose another folder, or add --force to write into this one");
     else if (ndup_may_write_hint(err, true) != NULL)
         ndup_msg_hint(msg, "%s", ndup_may_write_hint(err, true));
-    else if (err->sys_errno != 0 && strstr(err->message, "scratch folder") != NULL)
-        ndup_msg_hint(msg, "use --scratch DIR to put temporary files elsewhere");
-    else if (status == NEARDUP_E_LIMIT && strstr(err->message, "scratch limit") != NULL)
-        ndup_msg_hint(msg, "--scratch-limit SIZE allows more");
-    else if (status == NEARDUP_E_FORMAT && strstr(err->message, " --") != NULL)
-        return; /* the message names the right option; to accept records unread is the wrong one */
-    else if (status == NEARDUP_E_FORMAT && strstr(err->message, " could be read: ") != NULL)
-        ndup_msg_hint(msg, "--max-unreadable 100%% accepts inputs without a readable record");
-    else if (status == NEARDUP_E_FORMAT && strstr(err->message, ", more than ") != NULL)
-        ndup_msg_hint(msg, "--max-unreadable accepts more invalid records");
 }
 
 static neardup_status start(struct ndup_runjob *run, neardup_error *err)

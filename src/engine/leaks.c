@@ -230,7 +230,7 @@ static neardup_status check_memory(const struct ndup_leaks *l, struct ndup_task 
     double rest = task->consumed > 0 && task->total > task->consumed ? (double)task->total / (double)task->consumed : 1;
     return ndup_fail(err, NEARDUP_E_LIMIT,
                      "the texts of the later splits need about %.0f MiB of memory, but the budget is %" PRIu64
-                     " MiB: raise --memory, or check fewer splits at a time",
+                     " MiB: raise `memory`, or check fewer splits at a time",
                      (double)(need >> 20) * rest + 1, budget >> 20);
 }
 

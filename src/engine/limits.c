@@ -188,7 +188,7 @@ neardup_status ndup_job_check_memory(const neardup_job *job, uint64_t more, near
     return ndup_fail(err, NEARDUP_E_LIMIT,
                      "matching the duplicates of this corpus needs about %" PRIu64
                      " MiB of memory, but the budget is %" PRIu64
-                     " MiB: raise --memory, or split the corpus into several runs",
+                     " MiB: raise `memory`, or split the corpus into several runs",
                      (need >> 20) + 1, job->limits.budget >> 20);
 }
 

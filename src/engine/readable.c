@@ -271,7 +271,7 @@ static neardup_status put_missing_text(const neardup_job *job, const struct grou
     if (near != NULL)
         text = near;
     if (text != NULL)
-        ndup_buf_printf(to, "; try --text-field %s%s%s", strpbrk(text, "[]\\, $'\"*?") != NULL ? "'" : "", text,
+        ndup_buf_printf(to, "; try `text_field` %s%s%s", strpbrk(text, "[]\\, $'\"*?") != NULL ? "'" : "", text,
                         strpbrk(text, "[]\\, $'\"*?") != NULL ? "'" : "");
     if (others.count > 0) {
         ndup_buf_append_str(to, "; ");
@@ -313,8 +313,14 @@ static neardup_status fail_group(const neardup_job *job, const struct group *g, 
     else if (st == NEARDUP_OK)
         put_reasons(&reasons, &text);
     ndup_buf_append(&text, "", 1);
+    bool advised = !text.failed && memchr(text.data, '`', text.len) != NULL;
     if (st == NEARDUP_OK)
         st = text.failed ? ndup_fail_nomem(err) : ndup_fail(err, NEARDUP_E_FORMAT, "%s", text.data);
+    /* Where the right option is named, to accept records unread is the wrong one. */
+    if (st == NEARDUP_E_FORMAT && !advised)
+        ndup_advise(err, g->seen.invalid == g->seen.records
+                             ? "`max_unreadable` 1 accepts inputs without a readable record"
+                             : "`max_unreadable` accepts more invalid records");
     ndup_buf_free(&text);
     free(reasons.list);
     return st;
@@ -405,7 +411,7 @@ static neardup_status fail_field(const neardup_job *job, const char *option, con
 
 static neardup_status check_keep(const neardup_job *job, const struct ndup_seen *seen, neardup_error *err)
 {
-    const char *option = job->options.keep == NEARDUP_KEEP_MAX ? "--keep max" : "--keep min";
+    const char *option = job->options.keep == NEARDUP_KEEP_MAX ? "`keep` max" : "`keep` min";
     if (job->fields.keep == NULL || seen->keep_numbers > 0)
         return NEARDUP_OK;
     if (seen->keep_strings == 0)
@@ -435,9 +441,9 @@ static neardup_status check_fields(const neardup_job *job, neardup_error *err)
         return NEARDUP_OK;
     NDUP_TRY(check_keep(job, &all, err));
     if (job->fields.group != NULL && all.groups == 0)
-        return fail_field(job, "--group-field", job->fields.group, "", err);
+        return fail_field(job, "`group_field`", job->fields.group, "", err);
     if (all.ids == 0 && wants_id(&job->fields))
-        return fail_field(job, "--id-field", job->fields.id, "", err);
+        return fail_field(job, "`id_field`", job->fields.id, "", err);
     return NEARDUP_OK;
 }
 

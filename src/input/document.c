@@ -25,7 +25,7 @@ neardup_status ndup_fields_check(const struct ndup_fields *fields, neardup_error
             continue;
         NDUP_TRY(ndup_field_paths(names[i], false, path, &count, err));
         if (path[0].each)
-            return ndup_fail(err, NEARDUP_E_ARG, "the field '%.80s' is many values: only --text-field can have []",
+            return ndup_fail(err, NEARDUP_E_ARG, "the field '%.80s' is many values: only `text_field` can have []",
                              names[i]);
     }
     return NEARDUP_OK;

@@ -315,10 +315,10 @@ static const struct kind_row endings[] = {
 static const struct ndup_file_kind binary = {"a binary file", NULL, false};
 /* Without a byte order mark, as the next table by the number of the encoding: 1 for big-endian, and 2 for UTF-32. */
 static const struct ndup_file_kind wide_files[4] = {
-    {"text in UTF-16LE without a byte order mark", "add --encoding UTF-16LE", true},
-    {"text in UTF-16BE without a byte order mark", "add --encoding UTF-16BE", true},
-    {"text in UTF-32LE without a byte order mark", "add --encoding UTF-32LE", true},
-    {"text in UTF-32BE without a byte order mark", "add --encoding UTF-32BE", true},
+    {"text in UTF-16LE without a byte order mark", "add `encoding` UTF-16LE", true},
+    {"text in UTF-16BE without a byte order mark", "add `encoding` UTF-16BE", true},
+    {"text in UTF-32LE without a byte order mark", "add `encoding` UTF-32LE", true},
+    {"text in UTF-32BE without a byte order mark", "add `encoding` UTF-32BE", true},
 };
 
 static bool has_ending(const char *name, const char *suffix)

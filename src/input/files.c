@@ -340,7 +340,7 @@ static neardup_status list_folder(const struct adding *adding, const char *path,
         if (strcmp(found->d_name, NDUP_WORK_NAME) == 0 && ndup_io_is_half_replaced(path)) {
             adding->list->problems++;
             say(adding, NEARDUP_ERROR, path,
-                "cannot be read: a run was killed while it replaced the files in it; run it again with --force, or "
+                "cannot be read: a run was killed while it replaced the files in it; run it again with `force`, or "
                 "'neardup report' on the folder finishes it");
             free_entries(entries);
             *entries = (struct entries){NULL, 0, 0};

@@ -444,10 +444,10 @@ static neardup_status read_names(struct csv_header *h, const char *row, size_t l
 static neardup_status read_header(const struct ndup_format *format, const struct ndup_fields *fields, const char *data,
                                   size_t len, struct ndup_head **out, neardup_error *err)
 {
-    struct csv_header h = {.wanted = {{.name = fields->id, .option = "--id-field", .column = &h.head.id},
-                                      {.name = fields->keep, .option = "--keep max:COLUMN", .column = &h.head.keep},
-                                      {.name = fields->group, .option = "--group-field", .column = &h.head.group}},
-                           .whole = {.name = fields->text, .option = "--text-field", .column = &h.whole_column},
+    struct csv_header h = {.wanted = {{.name = fields->id, .option = "`id_field`", .column = &h.head.id},
+                                      {.name = fields->keep, .option = "`keep` max:COLUMN", .column = &h.head.keep},
+                                      {.name = fields->group, .option = "`group_field`", .column = &h.head.group}},
+                           .whole = {.name = fields->text, .option = "`text_field`", .column = &h.whole_column},
                            .whole_column = SIZE_MAX,
                            .head = {.mark = (uint32_t)mark_length(data, len),
                                     .delimiter = fields->delimiter != 0 ? fields->delimiter : format->delimiter,
@@ -458,7 +458,7 @@ static neardup_status read_header(const struct ndup_format *format, const struct
     for (size_t i = 0; i < h.head.text_count; i++) {
         h.head.texts[i] = SIZE_MAX;
         h.wanted[3 + i] =
-            (struct csv_wanted){.name = h.paths[i].plain, .option = "--text-field", .column = &h.head.texts[i]};
+            (struct csv_wanted){.name = h.paths[i].plain, .option = "`text_field`", .column = &h.head.texts[i]};
     }
     const char *at = data + h.head.mark, *row;
     size_t length;

@@ -136,8 +136,8 @@ static void take_all(struct ndup_document *d)
  * webis-gov, 14 in 1000 at most). Russian or Thai of which all letters are lost is not. */
 #define LOST_MAX 100u
 
-const char ndup_not_utf8[] = "the text is not UTF-8: name its encoding with --encoding";
-const char ndup_zero_bytes[] = "the text has zero bytes: it is a binary file, or damaged; --binary text reads it";
+const char ndup_not_utf8[] = "the text is not UTF-8: name its encoding with `encoding`";
+const char ndup_zero_bytes[] = "the text has zero bytes: it is a binary file, or damaged; `binary` text reads it";
 static const char not_decoded[] = "the text cannot be decoded: it is in another encoding, or damaged";
 static const char half_pairs[] = "too many \\u escapes of the text are one half of a surrogate pair";
 static const char stray_bytes[] = "some bytes of the text are not UTF-8: they are read as gaps";

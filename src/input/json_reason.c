@@ -43,8 +43,8 @@ static char last_byte(const struct json_text *t)
     return at > t->at ? at[-1] : '\0';
 }
 
-static const char piece[] = "not JSON: part of a value over several lines; --input-format json reads such files";
-static const char array[] = "not a JSON object: an array; --input-format json reads its elements as records";
+static const char piece[] = "not JSON: part of a value over several lines; `format` json reads such files";
+static const char array[] = "not a JSON object: an array; `format` json reads its elements as records";
 
 /* ---- what does not begin like an object ---- */
 
@@ -213,7 +213,7 @@ const char *ndup_json_reason(const char *record, size_t length, const char *othe
     if (reason == NULL && has(&t, "{\""))
         reason = "not JSON: text before the object";
     if (reason == NULL)
-        reason = "not a JSON object: plain text or CSV; --input-format line, file or csv reads it";
+        reason = "not a JSON object: plain text or CSV; `format` line, file or csv reads it";
     return reason;
 }
 

@@ -138,7 +138,7 @@ static neardup_status check_ranges(const neardup_plan_options *options, neardup_
         return ndup_fail(err, NEARDUP_E_ARG, "threshold must be above 0 and at most 1, not %g", t);
     if (!free && !(t >= LOWEST_THRESHOLD && t <= HIGHEST_THRESHOLD))
         return ndup_fail(err, NEARDUP_E_ARG,
-                         "threshold %g is not between %g and %g: use --candidates all, or set --bands and --rows", t,
+                         "threshold %g is not between %g and %g: use `all_candidates`, or set `bands` and `rows`", t,
                          LOWEST_THRESHOLD, HIGHEST_THRESHOLD);
     if (!(options->recall > 0 && options->recall < 1))
         return ndup_fail(err, NEARDUP_E_ARG, "recall must be above 0 and below 1, not %g", options->recall);

@@ -95,8 +95,8 @@ static neardup_status key_text(struct prefix *p, struct prefix_member *m, uint32
     uint64_t bytes = atomic_fetch_add(&p->key_bytes, (m->count - before) * 2 * sizeof *m->keys);
     if (p->o->memory_bytes > 0 && bytes > p->o->memory_bytes)
         return ndup_fail(&m->error, NEARDUP_E_LIMIT,
-                         "the exact join needs more memory than its share of the budget, %zu bytes: raise --memory or "
-                         "--threshold, or use --candidates lsh",
+                         "the exact join needs more memory than its share of the budget, %zu bytes: raise `memory` or "
+                         "`threshold`, or do without `all_candidates`",
                          p->o->memory_bytes);
     return NEARDUP_OK;
 }

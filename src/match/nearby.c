@@ -326,7 +326,7 @@ static void release_crossing(struct crossing *c)
 static neardup_status too_many(neardup_error *err)
 {
     return ndup_fail(err, NEARDUP_E_LIMIT,
-                     "too many fingerprints are near those of references: raise --memory or lower --distance");
+                     "too many fingerprints are near those of references: raise `memory` or lower `distance`");
 }
 
 static neardup_status add_crossing_pair(struct crossing *c, struct cross_member *m, uint32_t place, uint32_t number)

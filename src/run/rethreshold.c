@@ -430,7 +430,7 @@ static neardup_status can_redecide(const struct neardup_run *run, double thresho
     if (o->units & NEARDUP_UNIT_DOCUMENT)
         why = "it compared documents and paragraphs"; /* paragraphs of documents that would now be kept are unknown */
     else if (o->max_copies > 0)
-        why = "it removed boilerplate (--max-copies)";
+        why = "it removed boilerplate (`max_copies`)";
     else if (o->drop_emptied)
         why = "it dropped emptied documents";
     else if (p->contained > 0 || run->repeated_lines > 0)

@@ -312,6 +312,28 @@ Test(opt, rules_name_options_and_their_words)
     }
 }
 
+static void names(const char *message, const char *expected)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_options_name_fields(&buf, message, strlen(message));
+    ndup_buf_append(&buf, "", 1);
+    cr_expect_str_eq(buf.data, expected);
+    ndup_buf_free(&buf);
+}
+
+Test(opt, fields_of_the_library_are_options)
+{
+    names("raise `memory`, or lower `threshold`", "raise --memory, or lower --threshold");
+    names("`text_field` `keep` max:x `format` json", "--text-field --keep max:x --input-format json");
+    names("use `all_candidates`; `scratch_dir`", "use --candidates all; --scratch");
+    names("`force`", "--force");
+    /* What people wrote stays. */
+    names("'a`b' `nothing` `", "'a`b' `nothing` `");
+    names("`a `memory`", "`a --memory");
+    names("", "");
+    names("job.`memory", "job.`memory");
+}
+
 /* What no single parse shows: within a command every name and letter is there once, and each default parses. */
 Test(opt, the_table_is_consistent)
 {

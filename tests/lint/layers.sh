@@ -54,3 +54,19 @@ if [ -n "$same" ]; then
     echo "file names that are not unique: $same"
     exit 1
 fi
+
+# The library names fields of its options in backticks, and no options of the program, which has other names for them. Not
+# file_kind.c, which has commands to type, and may_write.c, which has hints of the program.
+mapfile -t library < <(find src/{base,input,text,sketch,match,compare,cluster,run,output,engine} -name '*.[ch]' -o -name '*.cpp' |
+    grep -v -e '^src/input/file_kind\.c$' -e '^src/output/may_write\.c$')
+options=$(sed -n 's/^    {\.name = "\([a-z-]*\)".*/\1/p' src/cli/options.c | sort -u | paste -sd'|')
+if grep -nE "^[^/*]*\"[^\"]*--($options)[^a-z-]" "${library[@]}"; then
+    echo "the library names options of the program: name the fields, in backticks"
+    exit 1
+fi
+for field in $(grep -hE '^[^/*]*"[^"]*`[a-z_]+`' "${library[@]}" | grep -o '`[a-z_]*`' | tr -d '\140' | sort -u); do
+    if ! grep -qE "[ *]$field[;, ]" include/neardup.h include/neardup_run.h; then
+        echo "the library names a field that the public headers do not have: $field"
+        exit 1
+    fi
+done

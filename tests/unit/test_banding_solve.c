@@ -168,10 +168,10 @@ Test(banding_solve, bad_arguments)
 {
     neardup_plan_options options = with(0.39, 0.99);
     expect_failure(&options, NEARDUP_E_ARG,
-                   "threshold 0.39 is not between 0.4 and 0.95: use --candidates all, or set --bands and --rows");
+                   "threshold 0.39 is not between 0.4 and 0.95: use `all_candidates`, or set `bands` and `rows`");
     options.threshold = 0.96;
     expect_failure(&options, NEARDUP_E_ARG,
-                   "threshold 0.96 is not between 0.4 and 0.95: use --candidates all, or set --bands and --rows");
+                   "threshold 0.96 is not between 0.4 and 0.95: use `all_candidates`, or set `bands` and `rows`");
     options.all = true;
     options.threshold = 0;
     expect_failure(&options, NEARDUP_E_ARG, "threshold must be above 0 and at most 1, not 0");

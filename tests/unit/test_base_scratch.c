@@ -92,7 +92,8 @@ Test(base_scratch, folder_that_does_not_exist)
     cr_assert_null(scratch);
     cr_assert_eq(err.sys_errno, ENOENT);
     cr_assert_str_eq(err.message,
-                     "cannot make a file in scratch folder '/nonexistent/folder': No such file or directory");
+                     "cannot make a file in scratch folder '/nonexistent/folder': No such file or directory\n"
+                     "`scratch_dir` puts temporary files elsewhere");
 }
 
 Test(base_scratch, full_folder_is_named)
@@ -104,8 +105,11 @@ Test(base_scratch, full_folder_is_named)
     if (full < 0)
         test_skip("a full disk", "there is no /dev/full");
     cr_assert_eq(ndup_pwrite_all(scratch, full, "x", 1, 0, &err), NEARDUP_E_IO);
-    char expected[160];
-    snprintf(expected, sizeof expected, "scratch folder '%s' is full: No space left on device", folder);
+    char expected[200];
+    snprintf(expected, sizeof expected,
+             "cannot write to scratch folder '%s': No space left on device\n"
+             "`scratch_dir` puts temporary files elsewhere",
+             folder);
     cr_assert_str_eq(err.message, expected);
     cr_assert_eq(err.sys_errno, ENOSPC);
     cr_assert_eq(ndup_scratch_bytes(scratch), 0);

@@ -89,16 +89,16 @@ Test(input_csv, values)
 Test(input_csv, columns)
 {
     set(NULL, NULL, 0);
-    shows("id,body,url\n", "no column 'text' (columns: id, body, url); use --text-field");
+    shows("id,body,url\n", "no column 'text' (columns: id, body, url); use `text_field`");
     shows("text,text\n", "column 'text' appears twice (columns: text, text); rename one of them");
     shows("text,\"a\n", "header row: a quoted field does not end");
     set("score", NULL, 0);
-    shows("text\n", "no column 'score' (columns: text); use --keep max:COLUMN");
+    shows("text\n", "no column 'score' (columns: text); use `keep` max:COLUMN");
     char wide[3000] = "c0";
     for (int i = 1; i < 500; i++)
         sprintf(wide + strlen(wide), ",c%d", i);
     show(strcat(wide, "\n"), NEARDUP_INPUT_CSV);
-    cr_assert_not_null(strstr(shown, "...); use --keep max:COLUMN"), "%s", shown);
+    cr_assert_not_null(strstr(shown, "...); use `keep` max:COLUMN"), "%s", shown);
 }
 
 Test(input_csv, delimiters)

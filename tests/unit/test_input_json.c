@@ -240,9 +240,9 @@ Test(input_json, messages)
     bad("{\"text\":nope}", "not JSON: bad number or word");
     bad("{\"text\"=\"a\"}", "not JSON: a comma, colon, bracket or quote is missing or out of place");
     bad("", "not JSON: nothing but white space");
-    bad("[1]", "not a JSON object: an array; --input-format json reads its elements as records");
+    bad("[1]", "not a JSON object: an array; `format` json reads its elements as records");
     bad("\"text\"", "not a JSON object: a string");
-    bad("hello", "not a JSON object: plain text or CSV; --input-format line, file or csv reads it");
+    bad("hello", "not a JSON object: plain text or CSV; `format` line, file or csv reads it");
     bad("{}", "no text field");
     bad("{\"Text\":\"a\",\"tex\":\"b\",\"textt\":\"c\"}", "no text field");
     bad("{\"text\":1}", "text field is not a string");

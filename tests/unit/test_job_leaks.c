@@ -375,7 +375,7 @@ Test(job_leaks_unit, a_budget_that_is_too_small)
     cr_expect_eq(st, NEARDUP_OK, "memory is not counted under a sanitizer");
 #else
     cr_assert_eq(st, NEARDUP_E_LIMIT);
-    cr_expect_not_null(strstr(err.message, "the budget is 64 MiB: raise --memory"), "%s", err.message);
+    cr_expect_not_null(strstr(err.message, "the budget is 64 MiB: raise `memory`"), "%s", err.message);
     o.memory = (uint64_t)400 << 20;
     cr_expect_eq(run(&told, &o, &defaults, two, &err), NEARDUP_OK, "%s", err.message);
     free(told.text);
