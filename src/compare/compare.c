@@ -40,6 +40,8 @@ void neardup_comparer_destroy(neardup_comparer *c)
     ndup_probe_free(&c->a.set);
     ndup_probe_free(&c->b.set);
     ndup_part_destroy(c->part);
+    ndup_text_destroy(c->marks[0]);
+    ndup_text_destroy(c->marks[1]);
     free(c);
 }
 
@@ -80,8 +82,31 @@ static void fill_result(const struct ndup_compared_text *a, const struct ndup_co
         .a_invalid_utf8 = a->tokens.invalid_utf8,
         .b_invalid_utf8 = b->tokens.invalid_utf8,
     };
-    r->identical = a->tokens.count > 0 && a->tokens.count == b->tokens.count &&
-                   memcmp(a->tokens.keyed, b->tokens.keyed, a->tokens.count * sizeof *a->tokens.keyed) == 0;
+}
+
+static bool same_tokens(const struct ndup_tokens *a, const struct ndup_tokens *b)
+{
+    return a->count > 0 && a->count == b->count &&
+           memcmp(a->keyed, b->keyed, a->count * sizeof *a->keyed) == 0;
+}
+
+/* Whether two texts with the same tokens are exact copies: with accents, signs and symbols, too (engine/forms.c). */
+static neardup_status find_identical(neardup_comparer *c, bool *identical, neardup_error *err)
+{
+    struct ndup_tokens tokens[2];
+    neardup_profile profile = c->profile;
+    profile.tokens = (neardup_tokens)((unsigned)profile.tokens | NEARDUP_TOKENS_WORD_MARKS);
+    *identical = same_tokens(&c->a.tokens, &c->b.tokens);
+    if (!*identical || ndup_tokens_keep_marks(c->profile.tokens))
+        return NEARDUP_OK;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct ndup_compared_text *s = i == 0 ? &c->a : &c->b;
+        if (c->marks[i] == NULL)
+            NDUP_TRY(ndup_text_create(&c->marks[i], &profile, NEARDUP_CPU_AUTO, err));
+        NDUP_TRY(ndup_text_tokenise(c->marks[i], s->bytes, s->length, NDUP_DECIDE, &tokens[i], err));
+    }
+    *identical = same_tokens(&tokens[0], &tokens[1]);
+    return NEARDUP_OK;
 }
 
 /* From shingles to bytes: a run of c shingles covers c + n - 1 tokens, and a text shorter than n is one shingle. */
@@ -134,6 +159,7 @@ neardup_status neardup_comparer_compare(neardup_comparer *c, const char *a, size
     NDUP_TRY(fill_set(&c->a, err));
     NDUP_TRY(fill_set(&c->b, err));
     fill_result(&c->a, &c->b, result);
+    NDUP_TRY(find_identical(c, &result->identical, err));
     return passages == NULL ? NEARDUP_OK : find_passages(&c->a, &c->b, c->profile.ngram, passages, passage_count, err);
 }
 

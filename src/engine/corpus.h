@@ -24,7 +24,8 @@ struct ndup_row {
     uint64_t id;              /* position in the blob, NDUP_NO_ID if the record has none */
     uint32_t length;          /* bytes, line end included */
     uint32_t line;            /* 1-based */
-    uint32_t tokens;          /* saturated */
+    uint32_t tokens : 31;     /* saturated */
+    uint32_t differs : 1;     /* in its bytes from the first copy of its text, or that is not known (forms.c) */
     struct ndup_text_id text; /* or one of the constants below */
 };
 

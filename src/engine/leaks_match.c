@@ -197,12 +197,14 @@ static neardup_status make_source(struct ndup_leak_look *k, neardup_error *err)
         return NEARDUP_OK;
     if (!ndup_grow(&m->made, &m->made_capacity, m->made_count + 1, sizeof(void *)))
         return ndup_fail_nomem(err);
+    if (k->words.bytes != NULL)
+        k->place.content = ndup_text_content(k->words);
+    if (k->text != NULL)
+        NDUP_TRY(ndup_leaks_form(m, k->text, k->length, &k->place.form, err));
     struct ndup_leak_source *s = ndup_alloc(1, sizeof *s + names);
     if (s == NULL)
         return ndup_fail_nomem(err);
     atomic_init(&s->references, 1); /* that of the list of made ones */
-    if (k->words.bytes != NULL)
-        k->place.content = ndup_text_content(k->words);
     s->place = k->place;
     if (k->place.id_length > 0)
         memcpy(s->names, k->id, k->place.id_length);
@@ -346,6 +348,8 @@ static void take_place(struct ndup_leak_look *k, struct ndup_document *d, const 
         .digest = ndup_text_digest(m->worker->text, tokens->keyed, tokens->count),
     };
     k->words = tokens->words;
+    k->text = d->text;
+    k->length = d->text_length;
     k->id = d->id;
     k->group = d->group;
     /* A batch has fewer than 2^32 records, of a byte or more each. */

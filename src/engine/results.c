@@ -141,8 +141,12 @@ neardup_status ndup_job_decide_item(const neardup_job *job, const struct ndup_te
                                     neardup_error *err)
 {
     if (texts->paragraphs != NULL)
-        return ndup_paragraph_decide(job, texts, item, decision, err);
-    decide_document(texts, item, decision);
+        NDUP_TRY(ndup_paragraph_decide(job, texts, item, decision, err));
+    else
+        decide_document(texts, item, decision);
+    if (decision->kind == NDUP_ITEM_REMOVED && decision->reason == NEARDUP_EXACT && decision->keeper != NDUP_NO_ITEM &&
+        !ndup_texts_same_form(texts, item->index, decision->keeper))
+        decision->reason = NEARDUP_NEAR;
     return NEARDUP_OK;
 }
 
@@ -244,6 +248,7 @@ neardup_status ndup_job_cluster(neardup_job *job, struct ndup_texts *texts, near
         NDUP_TRY(ndup_paragraph_rules(job, texts, err));
     if (texts->paragraphs != NULL)
         NDUP_TRY(ndup_job_keep_unique(job, err));
+    NDUP_TRY(ndup_job_find_forms(job, texts, err));
     texts->clusters.number = c.size = ndup_calloc(texts->ranks, sizeof *c.size);
     texts->removed = ndup_calloc((size_t)(texts->items / 64 + 1), sizeof *texts->removed);
     c.tokens = ndup_calloc(texts->ranks, sizeof *c.tokens);

@@ -22,6 +22,7 @@ struct redecided_item { /* a document, paragraph or line that is in a pair */
     neardup_ref ref;    /* its strings are in redecided.strings; index and document are those of the run */
     uint64_t stored;
     bool leads;             /* first item of its text */
+    bool reworded;          /* a copy of it that is not exact */
     size_t id_at, group_at; /* in strings, while these grow */
     struct ndup_rank rank;  /* of its text */
     bool removed;
@@ -144,9 +145,12 @@ static neardup_status take_pair(void *context, const neardup_pair *pair, const s
     NDUP_TRY(take_side(p, a, &x, err));
     NDUP_TRY(take_side(p, b, &y, err));
     bool same = a->ref.order == b->ref.order;
-    if (same != (pair->reason == NEARDUP_EXACT) || a->ref.index == b->ref.index)
+    bool exact = pair->reason == NEARDUP_EXACT;
+    if ((exact && !same) || (same && pair->jaccard != 1) || a->ref.index == b->ref.index)
         return ndup_fail(err, NEARDUP_E_FORMAT, "%.300s: reason and order of a pair contradict each other",
                          p->run->pairs_path);
+    if (same && a->leads != b->leads)
+        r->items[a->leads ? y : x].reworded = !exact;
     if (same || !a->leads || !b->leads) /* copies have the edges of their text's first item */
         return NEARDUP_OK;
     if (!ndup_grow(&r->edges, &r->edge_capacity, r->edge_count + 1, sizeof *r->edges))
@@ -344,9 +348,15 @@ static neardup_status make_clusters(struct ndup_redecided *r, neardup_error *err
 
 /* ---- the summary -------------------------------------------------------------------------------------------------- */
 
+/* Whether its text is near to a kept one; else the first item of the text is kept. */
+static bool has_keeper(const struct ndup_redecided *r, const struct redecided_item *item)
+{
+    return ndup_rank_exists(r->decisions[item->rank.value].keeper);
+}
+
 static neardup_reason reason_of(const struct ndup_redecided *r, const struct redecided_item *item)
 {
-    return ndup_rank_exists(r->decisions[item->rank.value].keeper) ? NEARDUP_NEAR : NEARDUP_EXACT;
+    return has_keeper(r, item) || item->reworded ? NEARDUP_NEAR : NEARDUP_EXACT;
 }
 
 static void sum_up_documents(neardup_summary *s, const struct ndup_redecided *r)
@@ -476,12 +486,12 @@ static neardup_ref public_ref(const struct redecided_item *item)
 
 static double score_of(const struct ndup_redecided *r, const struct redecided_item *item)
 {
-    return reason_of(r, item) == NEARDUP_NEAR ? r->decisions[item->rank.value].jaccard : 1;
+    return has_keeper(r, item) ? r->decisions[item->rank.value].jaccard : 1;
 }
 
 static int distance_of(const struct ndup_redecided *r, const struct redecided_item *item)
 {
-    if (reason_of(r, item) == NEARDUP_NEAR)
+    if (has_keeper(r, item))
         return r->decisions[item->rank.value].distance;
     return r->simhash ? 0 : NEARDUP_NO_DISTANCE;
 }

@@ -24,12 +24,12 @@ random_records() { # count
 }
 
 # Two files, five documents. b1 differs from a1 in the last word: 35 of 37 shingles are shared, Jaccard 0.945945.
-# b2 is a1 in capitals with other punctuation: an exact duplicate.
+# b2 is a1 in capitals with a space at the end: an exact duplicate.
 corpus() {
     { record a1 "$(words 1 40)"; record a2 "$(words 101 140)"; } > part-0.jsonl
     {
         record b1 "$(words 1 39) other"
-        record b2 "$(words 1 40 | tr 'a-z ' 'A-Z,')."
+        record b2 "$(words 1 40 | tr 'a-z' 'A-Z') "
         record b3 "$(words 201 240)"
     } > part-1.jsonl
 }

@@ -43,7 +43,11 @@ Test(api_compare, repetitions_count_once)
 
 Test(api_compare, identical_texts_empty_texts_and_bad_bytes)
 {
-    cr_assert(compare(5, NEARDUP_TOKENS_WORD, "One, two!", "one TWO").identical);
+    cr_assert(compare(5, NEARDUP_TOKENS_WORD, "One, “two”!", " one,\n\"TWO\" !").identical);
+    cr_assert(!compare(5, NEARDUP_TOKENS_WORD, "One, two!", "one TWO").identical, "other signs");
+    cr_assert(!compare(5, NEARDUP_TOKENS_WORD, "a + b", "a - b").identical);
+    cr_assert(!compare(5, NEARDUP_TOKENS_WORD, "má mà", "mà má").identical);
+    cr_assert(compare(5, NEARDUP_TOKENS_WORD_MARKS, "a + b", "A  + b").identical);
     cr_assert_eq(compare(5, NEARDUP_TOKENS_WORD, "One, two!", "one TWO").jaccard, 1.0);
     cr_assert_eq(compare(5, NEARDUP_TOKENS_WORD, "one two", "one two three").jaccard, 0.0, "each is one shingle");
     neardup_comparison c = compare(5, NEARDUP_TOKENS_WORD, " ... ", "");
@@ -59,7 +63,7 @@ Test(api_compare, identical_texts_empty_texts_and_bad_bytes)
                 "cd",
                 "ab cd");
     cr_assert(c.a_invalid_utf8 && !c.b_invalid_utf8);
-    cr_assert(c.identical, "a bad byte separates");
+    cr_assert(c.jaccard == 1 && !c.identical, "a bad byte separates, and is not a space");
 }
 
 Test(api_compare, null_with_length_zero_is_an_empty_text)

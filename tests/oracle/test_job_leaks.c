@@ -68,14 +68,15 @@ static void add_template(char *text, unsigned own, unsigned vocabulary)
 static void copy_text(char *to, const char *from, unsigned edits_in_100)
 {
     size_t at = strlen(to);
+    bool signs = next_random(2) == 0;
     for (const char *p = from; *p != '\0' && at + 16 < TEXT_MAX; p++) {
         if (*p != ' ') {
             to[at++] = next_random(9) == 0 && *p == 'w' ? 'W' : *p;
         } else if (next_random(100) < edits_in_100) {
             at += (size_t)snprintf(to + at, TEXT_MAX - at, " v%u ", next_random(50));
         } else {
-            static const char *const ends[] = {" ", "  ", ", ", ".\\n", "\\n\\n", "; "};
-            at += (size_t)snprintf(to + at, TEXT_MAX - at, "%s", ends[next_random(6)]);
+            static const char *const ends[] = {" ", "  ", "\\n", "\\n\\n", ", ", ".\\n", "; "};
+            at += (size_t)snprintf(to + at, TEXT_MAX - at, "%s", ends[next_random(signs ? 7 : 4)]);
         }
     }
     to[at] = '\0';
@@ -322,6 +323,11 @@ static void find_truth(struct corpus *c, const neardup_job_options *o, const nea
                     best = leak;
                 any = true;
             }
+            /* Of equal texts the first is told, and whether that is equal in its signs, too. */
+            const char *source = any ? c->documents[best.source].text : "";
+            if (any && best.reason == NEARDUP_EXACT &&
+                !test_same_words(&o->profile, true, d->text, strlen(d->text), source, strlen(source)))
+                best.reason = NEARDUP_NEAR;
             if (any)
                 truth->all[truth->count++] = best;
         }

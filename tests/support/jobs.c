@@ -182,3 +182,15 @@ neardup_job *test_run(const neardup_job_options *options, const char *const *inp
     cr_assert_eq(neardup_job_run(job, callbacks, &err), NEARDUP_OK, "%s", err.message);
     return job;
 }
+
+bool test_same_words(const neardup_profile *profile, bool marks, const char *a, size_t a_length, const char *b,
+                     size_t b_length)
+{
+    neardup_profile own = *profile;
+    neardup_content left, right;
+    if (marks)
+        own.tokens = (neardup_tokens)((unsigned)own.tokens | NEARDUP_TOKENS_WORD_MARKS);
+    cr_assert_eq(neardup_content_compute(&own, false, a, a_length, &left, NULL), NEARDUP_OK);
+    cr_assert_eq(neardup_content_compute(&own, false, b, b_length, &right, NULL), NEARDUP_OK);
+    return (left.high != 0 || left.low != 0) && left.high == right.high && left.low == right.low;
+}

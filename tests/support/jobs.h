@@ -28,6 +28,11 @@ char *test_read(const char *name, size_t *length);
 /* Both folders hold the same files with the same bytes; of summary.json the "run" section does not count. */
 void test_same_folders(const char *a, const char *b);
 
+/* Whether two texts have the same words, and with `marks` the same accents and signs. By their contents, which are made in
+ * another way than the program tells copies. */
+bool test_same_words(const neardup_profile *profile, bool marks, const char *a, size_t a_length, const char *b,
+                     size_t b_length);
+
 /* Options with two threads and an output folder below the test folder (NULL: find). */
 neardup_job_options test_options(const char *output);
 

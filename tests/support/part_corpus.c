@@ -92,7 +92,7 @@ static void put_words(struct maker *m, struct truth_document *d, const int *word
                  w > 0             ? " "
                  : draw(m, 9) == 0 ? "  "
                                    : "",
-                 draw(m, 4) == 0 ? 'W' : 'w', words[w], draw(m, 8) == 0 ? "," : "");
+                 draw(m, 4) == 0 ? 'W' : 'w', words[w], draw(m, 99) == 0 ? "," : "");
         put(d, word);
         d->words[d->count++] = words[w];
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "support/jobs.h"
 #include "support/part_truth.h"
 
 #include <criterion/criterion.h>
@@ -447,6 +448,15 @@ static void decide_contained(struct truth *t, struct truth_item *item)
     item->cluster = holder->cluster;
 }
 
+/* Whether the copy agrees with its keeper in punctuation, too. */
+static bool has_same_signs(const struct truth *t, const struct truth_item *item, const neardup_job_options *o)
+{
+    const struct truth_place *a = &item->place, *b = &item->keeper;
+    return test_same_words(&o->paragraph_profile, true, t->documents[a->document].text + a->begin,
+                           (size_t)(a->end - a->begin), t->documents[b->document].text + b->begin,
+                           (size_t)(b->end - b->begin));
+}
+
 static void decide_items(struct truth *t, const struct units *u, const neardup_job_options *o)
 {
     for (int i = 0; i < t->item_count; i++) {
@@ -460,6 +470,10 @@ static void decide_items(struct truth *t, const struct units *u, const neardup_j
     for (int i = 0; i < t->item_count; i++) {
         if (t->items[i].echo && !t->items[t->items[i].paragraph].cut)
             cut(&t->items[i], NEARDUP_EXACT, 1, t->items[i].anchor);
+    }
+    for (int i = 0; i < t->item_count; i++) {
+        if (t->items[i].cut && t->items[i].reason == NEARDUP_EXACT && !has_same_signs(t, &t->items[i], o))
+            t->items[i].reason = NEARDUP_NEAR;
     }
 }
 

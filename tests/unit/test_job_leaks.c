@@ -106,6 +106,9 @@ Test(job_leaks_unit, equal_before_near_before_contained)
                "{\"text\":\"a b c d e f g h i j k l m n o p q r!\"}\n"
                "{\"text\":\"A B C D E F G H I J K L M N O P Q R\"}\n");
     test_write("test.jsonl", "{\"text\":\"a b c d e f g h i j k l m n o p q r\"}\n");
+    /* Of those with the same words the first; it has a sign more. */
+    expect(two, &o, &defaults, "test.jsonl:1#4 in train.jsonl:3#2 near 1.0000 1.0000\n");
+    test_write("test.jsonl", "{\"text\":\"a b c d e f g h i j k l m n o p q r !\"}\n");
     expect(two, &o, &defaults, "test.jsonl:1#4 in train.jsonl:3#2 exact 1.0000 1.0000\n");
     test_write("test.jsonl", "{\"text\":\"y a b c d e f g h i j k l m n o p q r\"}\n");
     /* 14 of 15 5-grams are in the third, which has no other; 11 of 12 8-grams */
@@ -144,7 +147,7 @@ Test(job_leaks_unit, short_texts_are_counted)
 Test(job_leaks_unit, short_texts_leak_as_whole_documents_only)
 {
     neardup_job_options o = test_options(NULL);
-    test_write("train.jsonl", "{\"text\":\"who wrote the odyssey and when was it written\"}\n{\"text\":\"Yes!\"}\n"
+    test_write("train.jsonl", "{\"text\":\"who wrote the odyssey and when was it written\"}\n{\"text\":\"Yes\"}\n"
                               "{\"text\":\"\"}\n");
     test_write("test.jsonl", "{\"text\":\"the odyssey and when was it written\"}\n{\"text\":\"yes\"}\n"
                              "{\"text\":\"\"}\n");
@@ -242,7 +245,7 @@ Test(job_leaks_unit, places_in_files_of_many_blocks)
     test_close(f);
     test_write("test.jsonl", "{\"text\":\"that leaks has these ten words in it\"}\n{\"text\":\"nothing of the kind is "
                              "anywhere in the other split\"}\n");
-    test_write("valid.jsonl", "[]\n{\"text\":\"The text that leaks: has these ten words in it.\"}\n");
+    test_write("valid.jsonl", "[]\n{\"text\":\"The text that LEAKS has these ten words in it\"}\n");
     free(text);
     /* 7, 1007, 2007, 3007 are bad, each followed by a blank line; those are not records */
     snprintf(expected, sizeof expected, "%s",
