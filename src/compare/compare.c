@@ -40,8 +40,7 @@ void neardup_comparer_destroy(neardup_comparer *c)
     ndup_probe_free(&c->a.set);
     ndup_probe_free(&c->b.set);
     ndup_part_destroy(c->part);
-    ndup_text_destroy(c->marks[0]);
-    ndup_text_destroy(c->marks[1]);
+    ndup_text_destroy(c->exact);
     free(c);
 }
 
@@ -90,22 +89,17 @@ static bool same_tokens(const struct ndup_tokens *a, const struct ndup_tokens *b
            memcmp(a->keyed, b->keyed, a->count * sizeof *a->keyed) == 0;
 }
 
-/* Whether two texts with the same tokens are exact copies: with accents, signs and symbols, too (engine/forms.c). */
 static neardup_status find_identical(neardup_comparer *c, bool *identical, neardup_error *err)
 {
-    struct ndup_tokens tokens[2];
-    neardup_profile profile = c->profile;
-    profile.tokens = (neardup_tokens)((unsigned)profile.tokens | NEARDUP_TOKENS_WORD_MARKS);
+    uint64_t a, b;
     *identical = same_tokens(&c->a.tokens, &c->b.tokens);
     if (!*identical || ndup_tokens_keep_marks(c->profile.tokens))
         return NEARDUP_OK;
-    for (unsigned i = 0; i < 2; i++) {
-        const struct ndup_compared_text *s = i == 0 ? &c->a : &c->b;
-        if (c->marks[i] == NULL)
-            NDUP_TRY(ndup_text_create(&c->marks[i], &profile, NEARDUP_CPU_AUTO, err));
-        NDUP_TRY(ndup_text_tokenise(c->marks[i], s->bytes, s->length, NDUP_DECIDE, &tokens[i], err));
-    }
-    *identical = same_tokens(&tokens[0], &tokens[1]);
+    if (c->exact == NULL)
+        NDUP_TRY(ndup_text_create_exact(&c->exact, &c->profile, NEARDUP_CPU_AUTO, err));
+    NDUP_TRY(ndup_text_exact_form(c->exact, c->a.bytes, c->a.length, &a, err));
+    NDUP_TRY(ndup_text_exact_form(c->exact, c->b.bytes, c->b.length, &b, err));
+    *identical = a == b;
     return NEARDUP_OK;
 }
 

@@ -23,7 +23,7 @@ struct neardup_comparer {
     neardup_profile profile;
     struct ndup_compared_text a, b;
     struct ndup_part *part; /* for contents of paragraphs; NULL until it is needed */
-    struct ndup_text *marks[2]; /* that keep accents and signs, to tell exact copies; NULL until they are needed */
+    struct ndup_text *exact;    /* tells exact copies; NULL until it is needed */
 };
 
 /* Tokenises both texts. The bytes are borrowed for as long as the caller uses the result. */

@@ -24,9 +24,9 @@ struct ndup_row {
     uint64_t id;              /* position in the blob, NDUP_NO_ID if the record has none */
     uint32_t length;          /* bytes, line end included */
     uint32_t line;            /* 1-based */
-    uint32_t tokens : 31;     /* saturated */
-    uint32_t differs : 1;     /* in its bytes from the first copy of its text, or that is not known (forms.c) */
+    uint32_t tokens;          /* saturated */
     struct ndup_text_id text; /* or one of the constants below */
+    uint64_t form;            /* text.h; 0: not known */
 };
 
 #define NDUP_NO_ID UINT64_MAX

@@ -19,10 +19,10 @@
 #define SHARDS      (1u << SHARD_BITS)
 #define FIRST_SLOTS 1024u
 
-/* Two arrays: 28 bytes per slot instead of 32. */
+/* Two arrays: 20 bytes per slot instead of 24. */
 struct digest_shard {
     pthread_mutex_t lock;       /* guards the rest */
-    uint64_t *keys;             /* low, high, form */
+    uint64_t *keys;             /* low, high */
     struct ndup_text_id *texts; /* NDUP_NO_NUMBER: a free slot */
     size_t size, used;
     bool full; /* may not grow: looks up only */
@@ -36,7 +36,7 @@ struct ndup_digests {
     struct digest_shard shards[SHARDS];
 };
 
-#define SLOT_BYTES (3 * sizeof(uint64_t) + sizeof(struct ndup_text_id))
+#define SLOT_BYTES (2 * sizeof(uint64_t) + sizeof(struct ndup_text_id))
 
 neardup_status ndup_digests_create(struct ndup_digests **out, size_t max_bytes, neardup_error *err)
 {
@@ -64,16 +64,15 @@ void ndup_digests_free(struct ndup_digests *digests)
 static size_t place(const struct digest_shard *s, uint64_t low, uint64_t high)
 {
     size_t i = low & (s->size - 1);
-    while (s->texts[i].value != NDUP_NO_NUMBER && (s->keys[3 * i] != low || s->keys[3 * i + 1] != high))
+    while (s->texts[i].value != NDUP_NO_NUMBER && (s->keys[2 * i] != low || s->keys[2 * i + 1] != high))
         i = (i + 1) & (s->size - 1);
     return i;
 }
 
-static void put(struct digest_shard *s, size_t i, uint64_t low, uint64_t high, uint64_t form, struct ndup_text_id text)
+static void put(struct digest_shard *s, size_t i, uint64_t low, uint64_t high, struct ndup_text_id text)
 {
-    s->keys[3 * i] = low;
-    s->keys[3 * i + 1] = high;
-    s->keys[3 * i + 2] = form;
+    s->keys[2 * i] = low;
+    s->keys[2 * i + 1] = high;
     s->texts[i] = text;
     s->used++;
 }
@@ -81,7 +80,7 @@ static void put(struct digest_shard *s, size_t i, uint64_t low, uint64_t high, u
 static bool resize(struct digest_shard *s, size_t size)
 {
     struct digest_shard old = *s;
-    uint64_t *keys = ndup_alloc(size, 3 * sizeof *keys);
+    uint64_t *keys = ndup_alloc(size, 2 * sizeof *keys);
     struct ndup_text_id *texts = ndup_alloc(size, sizeof *texts);
     if (keys == NULL || texts == NULL) {
         free(keys);
@@ -95,8 +94,7 @@ static bool resize(struct digest_shard *s, size_t size)
     s->used = 0;
     for (size_t i = 0; i < old.size; i++) {
         if (old.texts[i].value != NDUP_NO_NUMBER)
-            put(s, place(s, old.keys[3 * i], old.keys[3 * i + 1]), old.keys[3 * i], old.keys[3 * i + 1], old.keys[3 * i + 2],
-                old.texts[i]);
+            put(s, place(s, old.keys[2 * i], old.keys[2 * i + 1]), old.keys[2 * i], old.keys[2 * i + 1], old.texts[i]);
     }
     free(old.keys);
     free(old.texts);
@@ -120,25 +118,23 @@ static bool make_room(struct ndup_digests *d, struct digest_shard *s)
     return resize(s, larger);
 }
 
-neardup_status ndup_digests_find(struct ndup_digests *d, struct ndup_digest digest, uint64_t form,
-                                 struct ndup_text_id text, struct ndup_text_id *found, bool *added, bool *differs,
-                                 neardup_error *err)
+neardup_status ndup_digests_find(struct ndup_digests *d, struct ndup_digest digest, struct ndup_text_id text,
+                                 struct ndup_text_id *found, bool *added, neardup_error *err)
 {
     struct digest_shard *s = &d->shards[digest.high >> (64 - SHARD_BITS)];
     neardup_status st = NEARDUP_OK;
     pthread_mutex_lock(&s->lock);
     *found = text;
-    *added = *differs = true;
+    *added = true;
     if (!s->full && !make_room(d, s))
         st = ndup_fail_nomem(err);
     else if (s->size > 0) {
         size_t i = place(s, digest.low, digest.high);
         *added = s->texts[i].value == NDUP_NO_NUMBER;
-        if (*added && !s->full)
-            put(s, i, digest.low, digest.high, form, text);
         if (!*added)
             *found = s->texts[i];
-        *differs = *added ? s->full : s->keys[3 * i + 2] != form;
+        else if (!s->full)
+            put(s, i, digest.low, digest.high, text);
     }
     pthread_mutex_unlock(&s->lock);
     return st;

@@ -18,11 +18,9 @@ struct ndup_digests;
 neardup_status ndup_digests_create(struct ndup_digests **out, size_t max_bytes, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_digests_free(struct ndup_digests *digests);
 
-/* The text of the digest: one given before, or `text`, which it then gets (*added). *differs: it was given with another
- * form, or is not in the table because that is full. Thread-safe. */
-neardup_status ndup_digests_find(struct ndup_digests *digests, struct ndup_digest digest, uint64_t form,
-                                 struct ndup_text_id text, struct ndup_text_id *found, bool *added, bool *differs,
-                                 neardup_error *err) NDUP_MUST_CHECK;
+/* The text of the digest: one given before, or `text`, which it then gets (*added). Thread-safe. */
+neardup_status ndup_digests_find(struct ndup_digests *digests, struct ndup_digest digest, struct ndup_text_id text,
+                                 struct ndup_text_id *found, bool *added, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Whether a digest was left out of the table. */
 bool ndup_digests_overflowed(const struct ndup_digests *digests);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Which copies of a text are exact: those that also agree in accents, signs and symbols, that is, have the same tokens with
- * NEARDUP_TOKENS_..._MARKS. Others are near with a similarity of 1: `a + b` and `a - b` have the same words.
- *
- * Most copies are equal byte for byte: a digest of the bytes of a text's first copy stands in the table of digests, and a
- * bit of an item says that its own is another. Only the items of texts with such a bit are read again here. Making the strict digest of every text while it is read lost: it
- * would tokenise all of the corpus twice, for the sake of few texts. */
+ * Which copies of a text are exact (text.h). The reading pass leaves a form with every item. Most texts have one form only:
+ * their copies are exact. The items of the other texts are listed here with their forms, and read again if one of them is
+ * not plain ASCII. */
 #include "base/platform.h"
 
 #include "base/error.h"
@@ -18,7 +15,7 @@
 #define STEP 16u
 
 struct forms_member {
-    struct ndup_text *text; /* keeps marks */
+    struct ndup_text *exact;
     neardup_status status;
     neardup_error error;
 };
@@ -26,10 +23,10 @@ struct forms_member {
 struct forms {
     neardup_job *job;
     struct ndup_texts *texts;
-    /* One bit per text: it has an item; it has more; one of them differs from the first, or may. */
-    uint64_t *met, *several, *differing;
-    size_t capacity; /* of texts->forms */
-    bool any;
+    uint64_t *first;            /* [texts]: the form of an item */
+    uint64_t *several, *unsure; /* one bit per text: it has other forms; one is not plain */
+    size_t capacity;            /* of texts->forms */
+    bool any_several, any_unsure;
     struct forms_member *members;
     atomic_size_t next;
     atomic_bool stop;
@@ -45,6 +42,11 @@ static void set_bit(uint64_t *bits, uint32_t text)
     bits[text / 64] |= (uint64_t)1 << text % 64;
 }
 
+static uint64_t form_in_row(const struct ndup_item *item)
+{
+    return item->part != NULL ? item->part->form : item->row->form;
+}
+
 static neardup_status note_item(neardup_job *job, struct ndup_texts *texts, const struct ndup_item *item, void *context,
                                 neardup_error *err)
 {
@@ -54,12 +56,15 @@ static neardup_status note_item(neardup_job *job, struct ndup_texts *texts, cons
     if (!ndup_has_text(item->text))
         return NEARDUP_OK;
     uint32_t text = ndup_texts_canonical(texts, item->text).value;
-    if (get_bit(f->met, text))
+    uint64_t form = form_in_row(item);
+    if (f->first[text] == 0)
+        f->first[text] = form;
+    if (f->first[text] != form) {
         set_bit(f->several, text);
-    set_bit(f->met, text);
-    if (item->part != NULL ? item->part->differs : item->row->differs)
-        set_bit(f->differing, text);
-    f->any = f->any || (get_bit(f->several, text) && get_bit(f->differing, text));
+        f->any_several = true;
+    }
+    if (!ndup_form_is_plain(form))
+        set_bit(f->unsure, text);
     return NEARDUP_OK;
 }
 
@@ -71,11 +76,13 @@ static neardup_status list_item(neardup_job *job, struct ndup_texts *texts, cons
     if (!ndup_has_text(item->text))
         return NEARDUP_OK;
     uint32_t text = ndup_texts_canonical(texts, item->text).value;
-    if (!get_bit(f->several, text) || !get_bit(f->differing, text))
+    if (!get_bit(f->several, text))
         return NEARDUP_OK;
     if (!ndup_grow(&texts->forms, &f->capacity, texts->form_count + 1, sizeof *texts->forms))
         return ndup_fail_nomem(err);
-    texts->forms[texts->form_count++] = (struct ndup_form){(uint32_t)item->index, 0};
+    bool unsure = get_bit(f->unsure, text);
+    f->any_unsure = f->any_unsure || unsure;
+    texts->forms[texts->form_count++] = (struct ndup_form){(uint32_t)item->index, unsure ? 0 : form_in_row(item)};
     return NEARDUP_OK;
 }
 
@@ -83,27 +90,17 @@ static neardup_status list_item(neardup_job *job, struct ndup_texts *texts, cons
 
 static neardup_status read_form(struct forms *f, unsigned member, struct ndup_form *form, neardup_error *err)
 {
-    neardup_job *job = f->job;
-    struct ndup_worker *w = &job->workers[member];
-    struct ndup_text *marks = f->members[member].text;
-    struct ndup_digest digest;
+    struct ndup_worker *w = &f->job->workers[member];
+    struct ndup_paragraph_row row;
     const char *text = NULL;
     size_t length = 0;
-    if (f->texts->paragraphs == NULL) {
-        struct ndup_tokens tokens;
-        NDUP_TRY(ndup_job_read_text(job, w, form->item, &text, &length, err));
-        NDUP_TRY(ndup_text_tokenise(marks, text, length, NDUP_DECIDE, &tokens, err));
-        digest = ndup_text_digest(marks, tokens.keyed, tokens.count);
-    } else {
-        struct ndup_paragraph_row row;
-        struct ndup_part_tokens tokens;
+    if (f->texts->paragraphs != NULL) {
         NDUP_TRY(ndup_column_get(f->texts->paragraphs, form->item, &row, err));
-        NDUP_TRY(ndup_job_read_paragraph(job, w, &row, &text, &length, err));
-        NDUP_TRY(ndup_part_tokenise(w->part, marks, text, length, false, NDUP_DECIDE, &tokens, err));
-        digest = ndup_text_digest(marks, tokens.keyed, tokens.count);
+        NDUP_TRY(ndup_job_read_paragraph(f->job, w, &row, &text, &length, err));
+    } else {
+        NDUP_TRY(ndup_job_read_text(f->job, w, form->item, &text, &length, err));
     }
-    form->form = digest.low;
-    return NEARDUP_OK;
+    return ndup_text_exact_form(f->members[member].exact, text, length, &form->form, err);
 }
 
 static neardup_status read_some(struct forms *f, unsigned member, neardup_error *err)
@@ -111,7 +108,8 @@ static neardup_status read_some(struct forms *f, unsigned member, neardup_error 
     size_t begin, count = f->texts->form_count;
     while (!atomic_load(&f->stop) && (begin = atomic_fetch_add(&f->next, STEP)) < count) {
         for (size_t i = begin; i < count && i < begin + STEP; i++)
-            NDUP_TRY(read_form(f, member, &f->texts->forms[i], err));
+            if (f->texts->forms[i].form == 0)
+                NDUP_TRY(read_form(f, member, &f->texts->forms[i], err));
         NDUP_TRY(ndup_job_check_cancel(f->job, err));
     }
     return NEARDUP_OK;
@@ -128,14 +126,12 @@ static void read_member(void *context, unsigned member)
 
 static neardup_status read_forms(struct forms *f, neardup_error *err)
 {
-    neardup_profile profile = f->texts->profile;
     unsigned threads = ndup_pool_threads(f->job->pool);
-    profile.tokens = (neardup_tokens)((unsigned)profile.tokens | NEARDUP_TOKENS_WORD_MARKS);
     f->members = ndup_calloc(threads, sizeof *f->members);
     if (f->members == NULL)
         return ndup_fail_nomem(err);
     for (unsigned t = 0; t < threads; t++)
-        NDUP_TRY(ndup_text_create(&f->members[t].text, &profile, f->job->options.cpu, err));
+        NDUP_TRY(ndup_text_create_exact(&f->members[t].exact, &f->texts->profile, f->job->options.cpu, err));
     ndup_pool_run(f->job->pool, read_member, f);
     for (unsigned t = 0; t < threads; t++) {
         if (f->members[t].status == NEARDUP_OK)
@@ -153,16 +149,15 @@ static neardup_status find(struct forms *f, neardup_error *err)
 {
     struct ndup_texts *texts = f->texts;
     size_t words = (size_t)texts->count / 64 + 1;
-    f->met = ndup_calloc(words, sizeof *f->met);
+    f->first = ndup_calloc((size_t)texts->count + 1, sizeof *f->first);
     f->several = ndup_calloc(words, sizeof *f->several);
-    f->differing = ndup_calloc(words, sizeof *f->differing);
-    if (f->met == NULL || f->several == NULL || f->differing == NULL)
+    f->unsure = ndup_calloc(words, sizeof *f->unsure);
+    if (f->first == NULL || f->several == NULL || f->unsure == NULL)
         return ndup_fail_nomem(err);
     NDUP_TRY(ndup_texts_each_item(f->job, texts, note_item, f, err));
-    if (!f->any)
-        return NEARDUP_OK;
-    NDUP_TRY(ndup_texts_each_item(f->job, texts, list_item, f, err));
-    return read_forms(f, err);
+    if (f->any_several)
+        NDUP_TRY(ndup_texts_each_item(f->job, texts, list_item, f, err));
+    return f->any_unsure ? read_forms(f, err) : NEARDUP_OK;
 }
 
 neardup_status ndup_job_find_forms(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
@@ -172,11 +167,11 @@ neardup_status ndup_job_find_forms(neardup_job *job, struct ndup_texts *texts, n
         return NEARDUP_OK;
     neardup_status st = find(&f, err);
     for (unsigned t = 0; f.members != NULL && t < ndup_pool_threads(job->pool); t++)
-        ndup_text_destroy(f.members[t].text);
+        ndup_text_destroy(f.members[t].exact);
     free(f.members);
-    free(f.met);
+    free(f.first);
     free(f.several);
-    free(f.differing);
+    free(f.unsure);
     return st;
 }
 

@@ -57,15 +57,6 @@ static neardup_status add_set(struct ndup_leaks_member *m, const uint64_t *hashe
     return NEARDUP_OK;
 }
 
-neardup_status ndup_leaks_form(struct ndup_leaks_member *m, const char *text, size_t length, uint64_t *form,
-                               neardup_error *err)
-{
-    struct ndup_tokens tokens;
-    NDUP_TRY(ndup_text_tokenise(m->marks, text, length, NDUP_DECIDE, &tokens, err));
-    *form = ndup_text_digest(m->marks, tokens.keyed, tokens.count).low;
-    return NEARDUP_OK;
-}
-
 static neardup_status make_sets(struct ndup_leaks_member *m, struct ndup_document *d, struct ndup_leaks_record *r,
                                 neardup_error *err)
 {
@@ -78,7 +69,7 @@ static neardup_status make_sets(struct ndup_leaks_member *m, struct ndup_documen
         return NEARDUP_OK;
     r->digest = ndup_text_digest(m->worker->text, tokens.keyed, tokens.count);
     r->content = ndup_text_content(tokens.words);
-    NDUP_TRY(ndup_leaks_form(m, d->text, d->text_length, &r->form, err));
+    NDUP_TRY(ndup_text_exact_form(m->exact, d->text, d->text_length, &r->form, err));
     r->hashes = m->hash_count;
     NDUP_TRY(ndup_text_shingle_keyed(m->worker->text, tokens.keyed, tokens.count, &hashes, &count, err));
     NDUP_TRY(add_set(m, hashes, count, &r->counts[NDUP_LEAKS_NEAR], err));
@@ -328,9 +319,7 @@ static neardup_status begin(struct ndup_leaks *l, neardup_error *err)
         l->members[t].leaks = l;
         l->members[t].worker = &l->job->workers[t];
         NDUP_TRY(ndup_text_create(&l->members[t].text, &l->wanted->profile, l->job->options.cpu, err));
-        neardup_profile marks = l->job->options.profile;
-        marks.tokens = (neardup_tokens)((unsigned)marks.tokens | NEARDUP_TOKENS_WORD_MARKS);
-        NDUP_TRY(ndup_text_create(&l->members[t].marks, &marks, l->job->options.cpu, err));
+        NDUP_TRY(ndup_text_create_exact(&l->members[t].exact, &l->job->options.profile, l->job->options.cpu, err));
     }
     return NEARDUP_OK;
 }
@@ -442,7 +431,7 @@ static void release(struct ndup_leaks *l)
     for (unsigned t = 0; l->members != NULL && t < ndup_pool_threads(l->job->pool); t++) {
         struct ndup_leaks_member *m = &l->members[t];
         ndup_text_destroy(m->text);
-        ndup_text_destroy(m->marks);
+        ndup_text_destroy(m->exact);
         ndup_probe_free(&m->probe);
         ndup_buf_free(&m->names);
         for (size_t i = 0; i < m->made_count; i++)

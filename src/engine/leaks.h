@@ -35,7 +35,7 @@ struct ndup_leak_place { /* of a document */
     uint32_t source, tokens;
     uint32_t id_length, group_length;
     struct ndup_digest digest;
-    uint64_t form;           /* digest of its tokens with marks: two documents of one text are exact copies if it agrees */
+    uint64_t form;           /* of ndup_text_exact_form */
     neardup_content content; /* if the caller wants contents */
 };
 
@@ -100,7 +100,7 @@ struct ndup_leaks_member {
     struct ndup_leaks *leaks;
     struct ndup_worker *worker;
     struct ndup_text *text;  /* of leaking.profile */
-    struct ndup_text *marks; /* of the job's, with marks */
+    struct ndup_text *exact; /* tells exact copies */
     struct ndup_task *task;
     struct ndup_leaks_record *records; /* collecting: all; finding: bad and empty ones */
     size_t count, capacity;
@@ -173,9 +173,6 @@ struct ndup_leak_look { /* a document in which texts are looked for */
 
 /* Looks for all texts in a document whose shingles the seekers have taken. */
 neardup_status ndup_leaks_look(struct ndup_leak_look *look, neardup_error *err) NDUP_MUST_CHECK;
-/* Which of the copies of its text a document is an exact copy of: see struct ndup_leak_place. */
-neardup_status ndup_leaks_form(struct ndup_leaks_member *member, const char *text, size_t length, uint64_t *form,
-                               neardup_error *err) NDUP_MUST_CHECK;
 /* The least count o for which o / count is at least the share. */
 uint32_t ndup_leaks_least(double share, size_t count);
 void ndup_leaks_release(struct ndup_leak_source *source);

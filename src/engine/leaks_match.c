@@ -200,7 +200,7 @@ static neardup_status make_source(struct ndup_leak_look *k, neardup_error *err)
     if (k->words.bytes != NULL)
         k->place.content = ndup_text_content(k->words);
     if (k->text != NULL)
-        NDUP_TRY(ndup_leaks_form(m, k->text, k->length, &k->place.form, err));
+        NDUP_TRY(ndup_text_exact_form(m->exact, k->text, k->length, &k->place.form, err));
     struct ndup_leak_source *s = ndup_alloc(1, sizeof *s + names);
     if (s == NULL)
         return ndup_fail_nomem(err);

@@ -23,11 +23,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A document's bytes in memory, copies counted as documents: its row, its id, its share of the digest table (28 bytes a
+/* A document's bytes in memory, copies counted as documents: its row, its id, its share of the digest table (20 bytes a
  * slot, between 3/8 and 3/4 full), three places in the keeper order, and a verdict. */
 #define ROW_BYTES     ((uint64_t)sizeof(struct ndup_row))
 #define ID_BYTES      ((uint64_t)20)
-#define DIGEST_BYTES  ((uint64_t)50)
+#define DIGEST_BYTES  ((uint64_t)36)
 #define ORDER_BYTES   ((uint64_t)12)
 #define VERDICT_BYTES ((uint64_t)21)
 /* An entry is 8 bytes while grouped, 12 in the lists, and a third of a bucket; about 3 a unit at 30 % duplicates. */

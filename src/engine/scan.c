@@ -164,21 +164,21 @@ static neardup_status scan_text(struct scan *scan, struct scan_member *m, const 
 {
     struct ndup_tokens tokens;
     NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length,
-                                scan->job->options.contents ? NDUP_DIGEST | NDUP_WORDS : NDUP_DIGEST, &tokens, err));
+                                NDUP_DIGEST | NDUP_FORM | (scan->job->options.contents ? (unsigned)NDUP_WORDS : 0),
+                                &tokens, err));
     ndup_count_document(&m->found->counts, d, &tokens);
-    row->tokens = (tokens.count < INT32_MAX ? (uint32_t)tokens.count : INT32_MAX) & INT32_MAX;
+    row->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
+    row->form = tokens.form;
     if (tokens.count == 0) {
         row->text = (struct ndup_text_id){NDUP_TEXT_EMPTY};
         return NEARDUP_OK;
     }
     if (!scan->units)
         return NEARDUP_OK;
-    uint64_t form = ndup_key_digest(scan->job->key, d->text, d->text_length).low;
-    bool added, differs;
+    bool added;
     const uint64_t *hashes = NULL;
     size_t count = 0;
-    NDUP_TRY(ndup_filler_text(&m->filler, tokens.digest, form, tokens.words, &row->text, &added, &differs, err));
-    row->differs = differs;
+    NDUP_TRY(ndup_filler_text(&m->filler, tokens.digest, tokens.words, &row->text, &added, err));
     if (!added)
         return NEARDUP_OK;
     if (!scan->job->documents.plan.all)
@@ -231,7 +231,7 @@ static neardup_status scan_record(void *context, struct ndup_document *d, neardu
     char *keep_key = scan->keyed ? m->keep_keys + m->count * NDUP_KEEP_KEY : NULL;
     /* The record of an empty document is not in the batch. */
     uint64_t offset = m->task->empty_document ? 0 : batch->offset + (uint64_t)(d->record - batch->data);
-    *row = (struct ndup_row){offset, NDUP_NO_ID, (uint32_t)d->record_length, d->line, 0, 0, {NDUP_TEXT_NONE}};
+    *row = (struct ndup_row){offset, NDUP_NO_ID, (uint32_t)d->record_length, d->line, 0, {NDUP_TEXT_NONE}, 0};
     if (keep_key != NULL)
         memset(keep_key, 0, NDUP_KEEP_KEY);
     NDUP_TRY(scan_document(scan, m, d, row, keep_key, err));

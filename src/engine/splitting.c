@@ -23,7 +23,6 @@ struct ndup_split_member { /* what a thread needs and finds */
     uint32_t buckets;
     struct ndup_first { /* the texts of the current document; open addressing */
         struct ndup_digest digest;
-        uint64_t form;
         size_t row; /* first one of the document that has it; SIZE_MAX: free */
     } * firsts;
     size_t first_size, first_capacity; /* slots in use, a power of two */
@@ -182,10 +181,10 @@ static neardup_status find_words(struct splitting *s, struct ndup_span span, str
 
 /* ---- echoes ---- */
 
-/* Of the bytes of a paragraph or line: which copies are equal is known without reading them again (forms.c). */
-static uint64_t form_of(const struct splitting *s, struct ndup_span span)
+static uint64_t form_of(const struct splitting *s, struct ndup_span line)
 {
-    return ndup_key_digest(s->job->key, s->document->document.text + span.begin, span.end - span.begin).low;
+    return ndup_text_form_of_bytes(s->m->worker->part_text, s->document->document.text + line.begin,
+                                   line.end - line.begin);
 }
 
 static neardup_status add_echo(struct splitting *s, struct ndup_text_map *map, size_t block, size_t base,
@@ -198,14 +197,13 @@ static neardup_status add_echo(struct splitting *s, struct ndup_text_map *map, s
         *anchor = m->row_count;
         NDUP_TRY(add_row(s, map, first, NDUP_PARAGRAPH_ANCHOR, echo->tokens, err));
         m->rows[*anchor].link = -(int32_t)(*anchor - block);
+        m->rows[*anchor].form = form_of(s, first);
         /* A text of its own, whatever other texts there are. */
         uint64_t place[3] = {s->document->row, first.begin, s->document->salt};
         struct ndup_words words = {NULL, 0};
-        bool differs;
         NDUP_TRY(find_words(s, first, &words, err));
-        NDUP_TRY(ndup_filler_text(&m->filler, ndup_key_digest(s->job->key, place, sizeof place), 0, words,
-                                  &m->rows[*anchor].text, added, &differs, err));
-        m->rows[*anchor].differs = false;
+        NDUP_TRY(ndup_filler_text(&m->filler, ndup_key_digest(s->job->key, place, sizeof place), words,
+                                  &m->rows[*anchor].text, added, err));
         if (*added)
             NDUP_TRY(ndup_filler_put(&m->filler, NULL, 0, err));
     }
@@ -214,7 +212,7 @@ static neardup_status add_echo(struct splitting *s, struct ndup_text_map *map, s
     NDUP_TRY(add_row(s, map, line, NDUP_PARAGRAPH_ECHO, echo->tokens, err));
     m->rows[index].text = text;
     m->rows[index].link = -(int32_t)(index - *anchor);
-    m->rows[index].differs = form_of(s, line) != form_of(s, first);
+    m->rows[index].form = form_of(s, line);
     return NEARDUP_OK;
 }
 
@@ -245,8 +243,8 @@ static neardup_status add_within(struct splitting *s, const struct ndup_part_tok
 }
 
 /* Looks for an earlier part of the document with the same text; if there is none, *first is its slot. */
-static neardup_status link_copy(struct splitting *s, struct ndup_digest digest, uint64_t form, size_t index,
-                                struct ndup_first **first, neardup_error *err)
+static neardup_status link_copy(struct splitting *s, struct ndup_digest digest, size_t index, struct ndup_first **first,
+                                neardup_error *err)
 {
     struct ndup_split_member *m = s->m;
     NDUP_TRY(fit_firsts(s, s->parts, err));
@@ -255,7 +253,6 @@ static neardup_status link_copy(struct splitting *s, struct ndup_digest digest, 
         return NEARDUP_OK;
     m->rows[index].text = m->rows[(*first)->row].text;
     m->rows[index].link = -(int32_t)(index - (*first)->row);
-    m->rows[index].differs = (*first)->form != form;
     *first = NULL;
     return NEARDUP_OK;
 }
@@ -273,19 +270,18 @@ static neardup_status add_unit(struct splitting *s, const struct ndup_part_token
     struct ndup_first *first = NULL;
     struct ndup_digest digest =
         salted(s->job->key, ndup_text_digest(m->worker->part_text, tokens->keyed, tokens->count), s->document->salt);
-    uint64_t form = form_of(s, (struct ndup_span){row->begin, (size_t)row->begin + row->length});
     bool inside = o->inside_documents && !s->document->reference;
     *(s->document->reference ? &m->reference_tokens : &m->tokens) += row->tokens;
     m->shorter += !lengthy && !s->document->reference;
     if (inside) {
-        NDUP_TRY(link_copy(s, digest, form, index, &first, err));
+        NDUP_TRY(link_copy(s, digest, index, &first, err));
         if (first == NULL)
             return NEARDUP_OK;
     }
-    NDUP_TRY(ndup_filler_text(&m->filler, digest, form, tokens->words, &row->text, &added, &row->differs, err));
+    NDUP_TRY(ndup_filler_text(&m->filler, digest, tokens->words, &row->text, &added, err));
     bool keys = added && lengthy && (s->job->paragraphs.plan.bands > 0 || s->job->paragraphs.simhash_bits > 0);
     if (first != NULL) {
-        *first = (struct ndup_first){digest, form, index};
+        *first = (struct ndup_first){digest, index};
         NDUP_TRY(ndup_text_shingle_keyed(m->worker->part_text, tokens->keyed, tokens->count, &hashes, &count, err));
         NDUP_TRY(add_within(s, tokens, hashes, count, index, err));
     }
@@ -301,10 +297,12 @@ static neardup_status add_part(struct splitting *s, struct ndup_span span, neard
     struct ndup_part_tokens tokens;
     NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, s->document->document.text + span.begin, span.end - span.begin,
                                 s->job->options.inside_documents && s->job->paragraphs.unit == NEARDUP_UNIT_PARAGRAPH,
-                                s->job->options.contents ? NDUP_KEYED | NDUP_WORDS : NDUP_KEYED, &tokens, err));
+                                NDUP_KEYED | NDUP_FORM | (s->job->options.contents ? (unsigned)NDUP_WORDS : 0), &tokens,
+                                err));
     size_t index = m->row_count, echoes = tokens.echo_count;
     struct ndup_text_map before = s->map;
     NDUP_TRY(add_row(s, &s->map, span, NDUP_PARAGRAPH_PLAIN, tokens.count, err));
+    m->rows[index].form = tokens.form;
     if (tokens.count == 0)
         return NEARDUP_OK;
     if (echoes > 0) {

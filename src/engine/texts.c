@@ -53,14 +53,13 @@ static neardup_status store(struct ndup_column *column, struct ndup_text_id text
     return ndup_column_done(column, text.value, 1, err);
 }
 
-neardup_status ndup_filler_text(struct ndup_filler *filler, struct ndup_digest digest, uint64_t form,
-                                struct ndup_words words, struct ndup_text_id *text, bool *added, bool *differs,
-                                neardup_error *err)
+neardup_status ndup_filler_text(struct ndup_filler *filler, struct ndup_digest digest, struct ndup_words words,
+                                struct ndup_text_id *text, bool *added, neardup_error *err)
 {
     struct ndup_texts *texts = filler->texts;
     struct ndup_text_id number;
     NDUP_TRY(ndup_bands_reserve(&filler->bands, &number, err));
-    NDUP_TRY(ndup_digests_find(texts->table, digest, form, number, text, added, differs, err));
+    NDUP_TRY(ndup_digests_find(texts->table, digest, number, text, added, err));
     if (!*added)
         return NEARDUP_OK;
     NDUP_TRY(store(texts->digests, number, &digest, err));

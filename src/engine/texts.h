@@ -45,9 +45,9 @@ struct ndup_paragraph_row {
                                          document, 0 if it is the first */
     uint32_t line; /* of a plain text: newlines of the document before it */
     uint32_t shared, shingles; /* containment = shared / shingles */
+    uint64_t form;             /* text.h */
     uint8_t kind;              /* enum ndup_paragraph_kind */
     bool definition;           /* it has the definition of a link or footnote */
-    bool differs;              /* in its bytes from the first copy of its text, or that is not known (forms.c) */
 };
 
 struct ndup_form { /* of an item */
@@ -89,7 +89,7 @@ struct ndup_texts {
     uint8_t *rule; /* [ranks]: enum ndup_cluster_rule, of keepers; NULL for documents: the first copy is kept */
     struct ndup_clusters clusters;
     uint64_t *removed; /* one bit per item */
-    struct ndup_form *forms; /* by item, of those whose text has several forms; see forms.c */
+    struct ndup_form *forms; /* by item, of those whose text has several; see forms.c */
     size_t form_count;
     uint64_t capped_buckets;
 };
@@ -164,7 +164,7 @@ NDUP_INLINE bool ndup_texts_is_removed(const struct ndup_texts *texts, uint64_t 
     return texts->removed != NULL && (texts->removed[item / 64] >> item % 64 & 1);
 }
 
-/* Whether two items of one text agree in accents, signs and symbols, too: whether they are exact copies. */
+/* Whether two items of one text are exact copies (text.h). */
 bool ndup_texts_same_form(const struct ndup_texts *texts, uint64_t a, uint64_t b);
 
 /* The content of the item's text, zeros if it has none; any thread, when all texts are known. */
@@ -199,12 +199,10 @@ neardup_status ndup_texts_begin(struct ndup_texts *texts, const neardup_job_opti
 neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_texts *texts,
                                 neardup_error *err) NDUP_MUST_CHECK;
 
-/* Finds the text of a digest, or makes a new one; *added says that its keys must be put next. form: a digest of its bytes;
- * *differs: the first copy has another, or there may be an earlier one. words: of its content, if the caller wants
- * contents. */
-neardup_status ndup_filler_text(struct ndup_filler *filler, struct ndup_digest digest, uint64_t form,
-                                struct ndup_words words, struct ndup_text_id *text, bool *added, bool *differs,
-                                neardup_error *err) NDUP_MUST_CHECK;
+/* Finds the text of a digest, or makes a new one; *added says that its keys must be put next. words: of its content, if
+ * the caller wants contents. */
+neardup_status ndup_filler_text(struct ndup_filler *filler, struct ndup_digest digest, struct ndup_words words,
+                                struct ndup_text_id *text, bool *added, neardup_error *err) NDUP_MUST_CHECK;
 /* The keys or the fingerprint of the text just added, from its shingles; count 0: it is compared with nothing. */
 neardup_status ndup_filler_put(struct ndup_filler *filler, const uint64_t *shingles, size_t count,
                                neardup_error *err) NDUP_MUST_CHECK;

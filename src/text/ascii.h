@@ -2,7 +2,7 @@
  * The fast half of the tokeniser: ASCII bytes to lower case and to the places where words begin and end.
  *
  * One row per instruction set; every row computes the same. A row is called for a chunk of some kilobytes, writes into
- * fixed arrays and has no branch that depends on where the words are. */
+ * fixed arrays and has no branch that depends on where the words are. Signs, where they are wanted, cost a branch each. */
 #ifndef NDUP_TEXT_ASCII_H
 #define NDUP_TEXT_ASCII_H
 
@@ -21,11 +21,19 @@ struct ndup_chunk {
     uint16_t edges[NDUP_CHUNK + NDUP_CHUNK_SLACK]; /* begin, end, begin, end ... */
     size_t edge_count;                             /* odd: the last word is still open at `stop` */
     size_t stop;                                   /* first byte that is not ASCII, or the length */
+    uint32_t signs[NDUP_CHUNK];                    /* the edges before it << 8 | the sign */
+    size_t sign_count;
+};
+
+enum ndup_scan {
+    NDUP_SCAN_WORDS, /* bytes from 0x80 on end the scan */
+    NDUP_SCAN_SIGNS, /* and the signs are listed: what is visible in ASCII and no word byte */
+    NDUP_SCAN_HIGH,  /* bytes from 0x80 on are word bytes */
 };
 
 /* Scans bytes[0..n), n <= NDUP_CHUNK, no alignment needed, reading nothing after them. Word bytes are [0-9A-Za-z].
- * Bytes from 0x80 on end the scan, or, if `high_too`, are word bytes. Fills lower[0..stop) and the edges below stop. */
-typedef void ndup_ascii_scan_fn(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n, bool high_too);
+ * Fills lower[0..stop), and the edges and signs below stop. */
+typedef void ndup_ascii_scan_fn(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n, enum ndup_scan scan);
 
 struct ndup_ascii_row {
     neardup_cpu cpu;

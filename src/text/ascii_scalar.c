@@ -12,9 +12,10 @@ NDUP_INLINE unsigned char word_byte(unsigned char c)
     return (unsigned char)(c - '0') < 10 ? c : 0;
 }
 
-void ndup_ascii_scan_scalar(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n, bool high_too)
+void ndup_ascii_scan_scalar(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n, enum ndup_scan scan)
 {
-    size_t count = 0;
+    bool high_too = scan == NDUP_SCAN_HIGH;
+    size_t count = 0, signs = 0;
     size_t i = 0;
     bool inside = false;
     for (; i < n && (bytes[i] < 0x80 || high_too); i++) {
@@ -24,8 +25,11 @@ void ndup_ascii_scan_scalar(struct ndup_chunk *chunk, const unsigned char *bytes
         chunk->edges[count] = (uint16_t)i;
         count += word != inside;
         inside = word;
+        if (scan == NDUP_SCAN_SIGNS && !word && bytes[i] > ' ' && bytes[i] < 0x7F)
+            chunk->signs[signs++] = (uint32_t)count << 8 | bytes[i];
     }
     chunk->edge_count = count;
+    chunk->sign_count = signs;
     chunk->stop = i;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * The scan of 64 bytes at a time. Before including define
  *   SUFFIX, TARGET       name and target attribute
- *   BLOCK(in, out, &high)  64 bytes at `in` to lower case at `out`; mask of word bytes, `high` of bytes >= 0x80
- *   TAIL(in, m, out, &high) the same for m < 64 bytes, reading nothing after them; mask bits from m on are 0
+ *   BLOCK(in, out, &high, &visible)  64 bytes at `in` to lower case at `out`; mask of word bytes, `high` of bytes
+ *                        >= 0x80, `visible` of 0x21 to 0x7E
+ *   TAIL(in, m, out, &high, &visible) the same for m < 64 bytes, reading nothing after them; mask bits from m on are 0
  *   POSITIONS(out, mask, base)  stores base + positions of the mask's bits, 64 at most, up to 64 slots overwritten
  * They are undefined at the end. */
 
@@ -10,22 +11,24 @@
 #define PASTE(a, b)  PASTE_(a, b)
 
 TARGET void PASTE(ndup_ascii_scan_, SUFFIX)(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n,
-                                            bool high_too)
+                                            enum ndup_scan scan)
 {
     uint16_t *edges = chunk->edges;
-    uint64_t word_too = high_too ? ~(uint64_t)0 : 0;
+    uint64_t word_too = scan == NDUP_SCAN_HIGH ? ~(uint64_t)0 : 0;
+    uint64_t sign_too = scan == NDUP_SCAN_SIGNS ? ~(uint64_t)0 : 0;
+    uint32_t *signs = chunk->signs;
     uint64_t inside = 0;
     size_t i = 0;
     while (i < n) {
         size_t m = n - i;
-        uint64_t high;
+        uint64_t high, visible;
         uint64_t valid = ~(uint64_t)0;
         uint64_t word;
         if (NDUP_LIKELY(m >= 64)) {
-            word = BLOCK(bytes + i, chunk->lower + i, &high);
+            word = BLOCK(bytes + i, chunk->lower + i, &high, &visible);
             m = 64;
         } else {
-            word = TAIL(bytes + i, m, chunk->lower + i, &high);
+            word = TAIL(bytes + i, m, chunk->lower + i, &high, &visible);
             valid = ((uint64_t)1 << m) - 1;
         }
         word |= high & word_too;
@@ -36,6 +39,14 @@ TARGET void PASTE(ndup_ascii_scan_, SUFFIX)(struct ndup_chunk *chunk, const unsi
         }
         uint64_t changes = (word ^ (word << 1 | inside)) & valid;
         inside = word >> 63;
+        uint64_t sign = visible & ~word & valid & sign_too;
+        while (sign != 0) {
+            size_t at = (size_t)__builtin_ctzll(sign);
+            uint64_t before = changes & (((uint64_t)2 << at) - 1);
+            size_t words = (size_t)(edges - chunk->edges) + (size_t)__builtin_popcountll(before);
+            *signs++ = (uint32_t)words << 8 | bytes[i + at];
+            sign &= sign - 1;
+        }
         POSITIONS(edges, changes, i);
         edges += __builtin_popcountll(changes);
         i += m;
@@ -43,6 +54,7 @@ TARGET void PASTE(ndup_ascii_scan_, SUFFIX)(struct ndup_chunk *chunk, const unsi
             break;
     }
     chunk->edge_count = (size_t)(edges - chunk->edges);
+    chunk->sign_count = (size_t)(signs - chunk->signs);
     chunk->stop = i;
 }
 

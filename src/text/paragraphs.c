@@ -43,6 +43,7 @@ struct ndup_part {
     char *words;
     size_t words_length, words_capacity;
     unsigned want;
+    uint64_t form;
     size_t count, capacity, keyed_capacity, echo_count, echo_capacity, line_count, line_capacity;
     bool invalid_utf8;
 };
@@ -203,6 +204,7 @@ static neardup_status tokenise_whole(struct ndup_part *part, struct ndup_text *t
     swap_arrays(&text->hash, &text->capacity, &part->hash, &part->capacity);
     swap_arrays(&text->keyed, &text->keyed_capacity, &part->keyed, &part->keyed_capacity);
     part->count = tokens.count;
+    part->form = tokens.form;
     part->invalid_utf8 = tokens.invalid_utf8;
     return add_line_words(part, &tokens) ? NEARDUP_OK : ndup_fail_nomem(err);
 }
@@ -257,7 +259,8 @@ static neardup_status tokenise_lines(struct ndup_part *part, struct ndup_text *t
             next++;
         size_t length = part->lines[next - 1].end - line->begin;
         struct ndup_tokens tokens;
-        NDUP_TRY(ndup_text_tokenise(text, bytes + line->begin, length, part->want, &tokens, err));
+        NDUP_TRY(ndup_text_tokenise(text, bytes + line->begin, length, part->want & ~(unsigned)NDUP_FORM, &tokens,
+                                    err));
         part->invalid_utf8 |= tokens.invalid_utf8;
         if (tokens.count == 0)
             continue;
@@ -281,16 +284,19 @@ neardup_status ndup_part_tokenise(struct ndup_part *part, struct ndup_text *text
     bool repeats = echoes && length > 0 && memchr(bytes, '\n', length) != NULL;
     if (repeats && !list_lines(part, bytes, length, &repeats))
         return ndup_fail_nomem(err);
-    if (repeats)
+    if (repeats) {
         NDUP_TRY(tokenise_lines(part, text, bytes, err));
-    else
+        part->form = (want & NDUP_FORM) != 0 ? ndup_text_form_of_bytes(text, bytes, length) : 0;
+    } else {
         NDUP_TRY(tokenise_whole(part, text, bytes, length, err));
+    }
     *out = (struct ndup_part_tokens){.hash = (want & NDUP_NO_PUBLIC) == 0 ? part->hash : NULL,
                                      .keyed = (want & NDUP_KEYED) != 0 ? part->keyed : NULL,
                                      .count = part->count,
                                      .echoes = part->echoes,
                                      .echo_count = part->echo_count,
                                      .words = {part->words, part->words_length},
+                                     .form = part->form,
                                      .invalid_utf8 = part->invalid_utf8};
     return NEARDUP_OK;
 }

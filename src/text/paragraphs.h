@@ -58,6 +58,7 @@ struct ndup_part_tokens {
     const struct ndup_echo *echoes; /* in order */
     size_t echo_count;
     struct ndup_words words; /* the same */
+    uint64_t form;           /* of NDUP_FORM (text.h), echoes included */
     bool invalid_utf8;
 };
 

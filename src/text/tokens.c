@@ -315,10 +315,80 @@ static void begin(struct ndup_text *text, size_t length, unsigned want)
     text->want_digest = (want & NDUP_DIGEST) != 0;
     text->want_words = (want & NDUP_WORDS) != 0;
     text->want_spans = (want & NDUP_SPANS) != 0;
+    text->want_form = (want & NDUP_FORM) != 0 && !text->fold.marks; /* with marks, the tokens say all */
+    text->form = (struct ndup_digester){.at = 0};
+    text->sign = text->words_before = 0;
+    text->plain = true;
     text->failed = false;
     text->invalid_utf8 = false;
     text->long_word.length = 0;
 }
+
+/* ---- forms ---- */
+
+static uint64_t form_of(struct ndup_digest digest, bool plain)
+{
+    uint64_t form = (digest.low & ~(uint64_t)1) | plain;
+    return form != 0 ? form : 2;
+}
+
+/* The signs of a chunk of ASCII. A sign is its place among the words, which is the same in all texts with these tokens, and
+ * its byte; two of them are a pair of the digest. */
+static void add_signs(struct ndup_text *text)
+{
+    const struct ndup_chunk *chunk = &text->chunk;
+    uint64_t before = (uint64_t)text->words_before << 9;
+    size_t i = 0;
+    if (text->sign != 0 && chunk->sign_count > 0) {
+        ndup_digester_put(&text->form, text->key, text->sign, before + chunk->signs[i++]);
+        text->sign = 0;
+    }
+    for (; i + 2 <= chunk->sign_count; i += 2)
+        ndup_digester_put(&text->form, text->key, before + chunk->signs[i], before + chunk->signs[i + 1]);
+    if (i < chunk->sign_count)
+        text->sign = before + chunk->signs[i];
+}
+
+static void end_signs(struct ndup_text *text)
+{
+    if (text->sign != 0)
+        ndup_digester_put(&text->form, text->key, text->sign, 0);
+    text->sign = 0;
+}
+
+/* Bytes that the flow takes. */
+static void add_bytes(struct ndup_text *text, const unsigned char *bytes, size_t length)
+{
+    struct ndup_digest digest = ndup_key_digest(text->key, bytes, length);
+    end_signs(text);
+    ndup_digester_put(&text->form, text->key, digest.low, digest.high);
+    ndup_digester_put(&text->form, text->key, text->words_before, 0);
+    text->plain = false;
+}
+
+uint64_t ndup_text_form_of_bytes(const struct ndup_text *text, const char *bytes, size_t length)
+{
+    return form_of(ndup_key_digest(text->key, bytes, length), false);
+}
+
+neardup_status ndup_text_create_exact(struct ndup_text **out, const neardup_profile *profile, neardup_cpu cpu,
+                                      neardup_error *err)
+{
+    neardup_profile marks = *profile;
+    marks.tokens = (neardup_tokens)((unsigned)marks.tokens | NEARDUP_TOKENS_WORD_MARKS);
+    return ndup_text_create(out, &marks, cpu, err);
+}
+
+neardup_status ndup_text_exact_form(struct ndup_text *exact, const char *bytes, size_t length, uint64_t *form,
+                                    neardup_error *err)
+{
+    struct ndup_tokens tokens;
+    NDUP_TRY(ndup_text_tokenise(exact, bytes, length, NDUP_DECIDE, &tokens, err));
+    *form = form_of(ndup_text_digest(exact, tokens.keyed, tokens.count), false);
+    return NEARDUP_OK;
+}
+
+/* ---- steps ---- */
 
 /* One chunk from `at`: its whole words, and the characters after them if they are not ASCII. Returns where the next
  * word may begin. */
@@ -326,7 +396,7 @@ static size_t step(struct ndup_text *text, const unsigned char *bytes, size_t le
 {
     struct ndup_chunk *chunk = &text->chunk;
     size_t n = length - at < NDUP_CHUNK ? length - at : NDUP_CHUNK;
-    text->scan(chunk, bytes + at, n, false);
+    text->scan(chunk, bytes + at, n, text->want_form ? NDUP_SCAN_SIGNS : NDUP_SCAN_WORDS);
     bool open = chunk->edge_count % 2 != 0;
     bool ascii = chunk->stop == n;
     if (open && ascii && n == length - at) {
@@ -335,11 +405,17 @@ static size_t step(struct ndup_text *text, const unsigned char *bytes, size_t le
     }
     const struct ndup_piece piece = {chunk->lower, NULL, at};
     ndup_tokens_add(text, &piece, chunk->edges, chunk->edge_count / 2);
+    if (text->want_form)
+        add_signs(text);
+    text->words_before += chunk->edge_count / 2;
     size_t rest = open ? chunk->edges[chunk->edge_count - 1] : chunk->stop;
     bool longer_than_chunk = ascii && open && rest == 0;
     if (ascii && !longer_than_chunk)
         return at + rest;
-    return ndup_flow_run(text, bytes, length, at + rest);
+    size_t end = ndup_flow_run(text, bytes, length, at + rest);
+    if (text->want_form)
+        add_bytes(text, bytes + at + rest, end - at - rest);
+    return end;
 }
 
 neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, size_t length, unsigned want,
@@ -358,6 +434,10 @@ neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, siz
                                 .count = text->count,
                                 .words = {text->want_words ? text->words : NULL, text->words_length},
                                 .invalid_utf8 = text->invalid_utf8};
+    if (text->want_form) {
+        end_signs(text);
+        out->form = form_of(ndup_digester_end(&text->form, text->key, text->form.pairs + text->form.at), text->plain);
+    }
     if (text->want_digest)
         out->digest = ndup_digester_end(&text->digester, text->key, text->digester.pairs + text->digester.at);
     return NEARDUP_OK;

@@ -33,10 +33,14 @@ struct ndup_text {
     uint64_t *hash, *keyed;
     struct ndup_span *spans;
     size_t count, capacity, keyed_capacity, span_capacity;
-    bool want_public, want_keyed, want_digest, want_words, want_spans;
+    bool want_public, want_keyed, want_digest, want_words, want_spans, want_form;
     char *words;
     size_t words_length, words_capacity;
     struct ndup_digester digester;
+    struct ndup_digester form; /* of signs and of bytes that are not ASCII */
+    uint64_t sign;             /* one that waits for a second one; 0: none */
+    size_t words_before;       /* the chunk, where it is ASCII */
+    bool plain;                /* all was ASCII so far */
     bool failed; /* no memory; noticed at the end of a call */
     bool invalid_utf8;
     uint64_t *shingles, *keyed_shingles;

@@ -19,15 +19,15 @@ Test(job_digests, the_first_text_of_a_digest_is_its_text)
 {
     struct ndup_digests *digests;
     struct ndup_text_id found;
-    bool added, differs;
+    bool added;
     cr_assert_eq(ndup_digests_create(&digests, 0, NULL), NEARDUP_OK);
     for (uint32_t i = 0; i < COUNT; i++) {
-        cr_assert_eq(ndup_digests_find(digests, digest_of(i), 0, (struct ndup_text_id){i + 5}, &found, &added, &differs, NULL),
+        cr_assert_eq(ndup_digests_find(digests, digest_of(i), (struct ndup_text_id){i + 5}, &found, &added, NULL),
                      NEARDUP_OK);
         cr_assert(added && found.value == i + 5);
     }
     for (uint32_t i = 0; i < COUNT; i++) {
-        cr_assert_eq(ndup_digests_find(digests, digest_of(i), 0, (struct ndup_text_id){1}, &found, &added, &differs, NULL),
+        cr_assert_eq(ndup_digests_find(digests, digest_of(i), (struct ndup_text_id){1}, &found, &added, NULL),
                      NEARDUP_OK);
         cr_assert(!added && found.value == i + 5);
     }
@@ -41,11 +41,11 @@ Test(job_digests, all_128_bits_count)
     static const struct ndup_digest some[] = {{1, 2}, {1, 3}, {2, 2}, {0, 0}, {0, UINT64_MAX}, {UINT64_MAX, 0}};
     struct ndup_digests *digests;
     struct ndup_text_id found;
-    bool added, differs;
+    bool added;
     cr_assert_eq(ndup_digests_create(&digests, 0, NULL), NEARDUP_OK);
     for (int round = 0; round < 2; round++) {
         for (uint32_t i = 0; i < 6; i++) {
-            cr_assert_eq(ndup_digests_find(digests, some[i], 0, (struct ndup_text_id){i}, &found, &added, &differs, NULL),
+            cr_assert_eq(ndup_digests_find(digests, some[i], (struct ndup_text_id){i}, &found, &added, NULL),
                          NEARDUP_OK);
             cr_assert_eq(added, round == 0);
             cr_assert_eq(found.value, i);
@@ -59,16 +59,16 @@ Test(job_digests, what_does_not_fit_is_a_text_of_its_own_every_time)
     struct ndup_digests *digests;
     struct ndup_text_id found;
     uint32_t kept = 0;
-    bool added, differs;
+    bool added;
     cr_assert_eq(ndup_digests_create(&digests, (size_t)2 << 20, NULL), NEARDUP_OK);
     for (uint32_t i = 0; i < COUNT; i++) {
-        cr_assert_eq(ndup_digests_find(digests, digest_of(i), 0, (struct ndup_text_id){i}, &found, &added, &differs, NULL),
+        cr_assert_eq(ndup_digests_find(digests, digest_of(i), (struct ndup_text_id){i}, &found, &added, NULL),
                      NEARDUP_OK);
         cr_assert(added && found.value == i);
     }
     cr_assert(ndup_digests_overflowed(digests));
     for (uint32_t i = 0; i < COUNT; i++) {
-        cr_assert_eq(ndup_digests_find(digests, digest_of(i), 0, (struct ndup_text_id){COUNT + i}, &found, &added, &differs, NULL),
+        cr_assert_eq(ndup_digests_find(digests, digest_of(i), (struct ndup_text_id){COUNT + i}, &found, &added, NULL),
                      NEARDUP_OK);
         cr_assert_eq(found.value, added ? COUNT + i : i);
         kept += !added;
@@ -83,10 +83,10 @@ Test(job_digests, a_table_of_no_room_finds_nothing)
 {
     struct ndup_digests *digests;
     struct ndup_text_id found;
-    bool added, differs;
+    bool added;
     cr_assert_eq(ndup_digests_create(&digests, 1, NULL), NEARDUP_OK);
     for (uint32_t i = 0; i < 10; i++) {
-        cr_assert_eq(ndup_digests_find(digests, digest_of(1), 0, (struct ndup_text_id){i}, &found, &added, &differs, NULL),
+        cr_assert_eq(ndup_digests_find(digests, digest_of(1), (struct ndup_text_id){i}, &found, &added, NULL),
                      NEARDUP_OK);
         cr_assert(added && found.value == i);
     }
@@ -109,8 +109,8 @@ static void ask(void *context, unsigned member)
     for (uint32_t i; (i = atomic_fetch_add(&r->next, 1)) < 2 * COUNT;) {
         struct ndup_text_id found;
         uint32_t none = 0;
-        bool added, differs;
-        if (ndup_digests_find(r->digests, digest_of(i / 2), 0, (struct ndup_text_id){i}, &found, &added, &differs, NULL) !=
+        bool added;
+        if (ndup_digests_find(r->digests, digest_of(i / 2), (struct ndup_text_id){i}, &found, &added, NULL) !=
                 NEARDUP_OK ||
             found.value / 2 != i / 2 || (added && found.value != i))
             abort();
@@ -131,29 +131,4 @@ Test(job_digests, threads_agree)
     ndup_digests_free(r->digests);
     ndup_pool_destroy(pool);
     free(r);
-}
-
-/* Whether a copy has the form of the first, and that nobody knows when the table is full. */
-Test(job_digests, a_copy_of_another_form_differs)
-{
-    struct ndup_digests *digests;
-    struct ndup_text_id found;
-    bool added, differs;
-    cr_assert_eq(ndup_digests_create(&digests, 0, NULL), NEARDUP_OK);
-    for (uint64_t i = 0; i < 5; i++) {
-        uint64_t form = i == 2 ? 8 : 7;
-        cr_assert_eq(ndup_digests_find(digests, digest_of(1), form, (struct ndup_text_id){0}, &found, &added, &differs,
-                                       NULL),
-                     NEARDUP_OK);
-        cr_assert_eq(differs, i == 2);
-    }
-    ndup_digests_free(digests);
-    cr_assert_eq(ndup_digests_create(&digests, 1, NULL), NEARDUP_OK);
-    for (int i = 0; i < 2; i++) {
-        cr_assert_eq(ndup_digests_find(digests, digest_of(1), 7, (struct ndup_text_id){0}, &found, &added, &differs,
-                                       NULL),
-                     NEARDUP_OK);
-        cr_assert(added && differs);
-    }
-    ndup_digests_free(digests);
 }
