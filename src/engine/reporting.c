@@ -623,7 +623,7 @@ static neardup_status report_pair(neardup_job *job, struct ndup_texts *texts, co
     struct ndup_row row;
     struct ndup_paragraph_row part;
     struct ndup_item other;
-    bool exact = partner->exact && ndup_texts_same_form(texts, item->index, partner->item);
+    bool exact = partner->exact && ndup_texts_are_exact(texts, item->index, partner->item);
     pair->reason = exact ? NEARDUP_EXACT : NEARDUP_NEAR;
     pair->jaccard = partner->jaccard;
     pair->distance = partner->distance;

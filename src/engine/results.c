@@ -145,7 +145,7 @@ neardup_status ndup_job_decide_item(const neardup_job *job, const struct ndup_te
     else
         decide_document(texts, item, decision);
     if (decision->kind == NDUP_ITEM_REMOVED && decision->reason == NEARDUP_EXACT && decision->keeper != NDUP_NO_ITEM &&
-        !ndup_texts_same_form(texts, item->index, decision->keeper))
+        !ndup_texts_are_exact(texts, item->index, decision->keeper))
         decision->reason = NEARDUP_NEAR;
     return NEARDUP_OK;
 }

@@ -164,7 +164,8 @@ static neardup_status scan_text(struct scan *scan, struct scan_member *m, const 
 {
     struct ndup_tokens tokens;
     NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length,
-                                NDUP_DIGEST | NDUP_FORM | (scan->job->options.contents ? (unsigned)NDUP_WORDS : 0),
+                                NDUP_DIGEST | (scan->units ? (unsigned)NDUP_FORM : 0) |
+                                    (scan->job->options.contents ? (unsigned)NDUP_WORDS : 0),
                                 &tokens, err));
     ndup_count_document(&m->found->counts, d, &tokens);
     row->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;

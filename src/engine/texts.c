@@ -193,7 +193,7 @@ void ndup_texts_forget(struct ndup_texts *texts)
     free(texts->mixed);
     ndup_decided_free(&texts->decided);
     free(texts->rule);
-    free(texts->forms);
+    ndup_forms_free(&texts->forms);
     ndup_clusters_free(&texts->clusters);
     *texts = (struct ndup_texts){.unit = texts->unit,
                                  .profile = texts->profile,

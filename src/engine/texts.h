@@ -50,9 +50,10 @@ struct ndup_paragraph_row {
     bool definition;           /* it has the definition of a link or footnote */
 };
 
-struct ndup_form { /* of an item */
-    uint32_t item;
-    uint64_t form;
+struct ndup_forms { /* of the items whose text has several (forms.c) */
+    uint64_t *listed; /* one bit per item; NULL: all copies are exact */
+    uint32_t *before; /* per 64 items: listed ones before them */
+    uint64_t *form;   /* of the listed items, in order */
 };
 
 struct ndup_texts {
@@ -89,8 +90,7 @@ struct ndup_texts {
     uint8_t *rule; /* [ranks]: enum ndup_cluster_rule, of keepers; NULL for documents: the first copy is kept */
     struct ndup_clusters clusters;
     uint64_t *removed; /* one bit per item */
-    struct ndup_form *forms; /* by item, of those whose text has several; see forms.c */
-    size_t form_count;
+    struct ndup_forms forms;
     uint64_t capped_buckets;
 };
 
@@ -164,8 +164,9 @@ NDUP_INLINE bool ndup_texts_is_removed(const struct ndup_texts *texts, uint64_t 
     return texts->removed != NULL && (texts->removed[item / 64] >> item % 64 & 1);
 }
 
-/* Whether two items of one text are exact copies (text.h). */
-bool ndup_texts_same_form(const struct ndup_texts *texts, uint64_t a, uint64_t b);
+/* Whether two items of one text are exact copies (text.h); any thread. */
+bool ndup_texts_are_exact(const struct ndup_texts *texts, uint64_t a, uint64_t b);
+void ndup_forms_free(struct ndup_forms *forms);
 
 /* The content of the item's text, zeros if it has none; any thread, when all texts are known. */
 neardup_status ndup_texts_content(const struct ndup_texts *texts, const struct ndup_item *item,

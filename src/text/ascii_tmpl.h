@@ -41,10 +41,9 @@ TARGET void PASTE(ndup_ascii_scan_, SUFFIX)(struct ndup_chunk *chunk, const unsi
         inside = word >> 63;
         uint64_t sign = visible & ~word & valid & sign_too;
         while (sign != 0) {
-            size_t at = (size_t)__builtin_ctzll(sign);
-            uint64_t before = changes & (((uint64_t)2 << at) - 1);
-            size_t words = (size_t)(edges - chunk->edges) + (size_t)__builtin_popcountll(before);
-            *signs++ = (uint32_t)words << 8 | bytes[i + at];
+            uint64_t before = changes & (sign ^ (sign - 1)); /* up to the lowest sign: a word may end there */
+            size_t count = (size_t)(edges - chunk->edges) + (size_t)__builtin_popcountll(before);
+            *signs++ = (uint32_t)count << 8 | bytes[i + (size_t)__builtin_ctzll(sign)];
             sign &= sign - 1;
         }
         POSITIONS(edges, changes, i);

@@ -343,8 +343,18 @@ static void add_signs(struct ndup_text *text)
         ndup_digester_put(&text->form, text->key, text->sign, before + chunk->signs[i++]);
         text->sign = 0;
     }
-    for (; i + 2 <= chunk->sign_count; i += 2)
-        ndup_digester_put(&text->form, text->key, before + chunk->signs[i], before + chunk->signs[i + 1]);
+    while (i + 2 <= chunk->sign_count) {
+        size_t left = NDUP_KEY_PAIRS - text->form.at, pairs = (chunk->sign_count - i) / 2;
+        size_t n = pairs < left ? pairs : left;
+        const uint64_t *block = text->key->block + 2 * text->form.at;
+        struct ndup_sum sum = text->form.sum;
+        for (size_t k = 0; k < n; k++, i += 2)
+            ndup_key_add(&sum, block + 2 * k, before + chunk->signs[i], before + chunk->signs[i + 1]);
+        text->form.sum = sum;
+        text->form.at += n;
+        if (text->form.at == NDUP_KEY_PAIRS)
+            ndup_digester_fold(&text->form, text->key);
+    }
     if (i < chunk->sign_count)
         text->sign = before + chunk->signs[i];
 }
