@@ -58,15 +58,18 @@ static void fill(unsigned char *bytes, size_t n, unsigned style, uint64_t *state
     }
 }
 
-static void compare_scan_as(const unsigned char *bytes, size_t n, neardup_cpu cpu, bool high_too)
+static void compare_scan_as(const unsigned char *bytes, size_t n, neardup_cpu cpu, enum ndup_scan scan)
 {
     static struct ndup_chunk want, got;
-    ndup_ascii_scan_scalar(&want, bytes, n, high_too);
-    ndup_ascii_scan_for(cpu)(&got, bytes, n, high_too);
+    ndup_ascii_scan_scalar(&want, bytes, n, scan);
+    ndup_ascii_scan_for(cpu)(&got, bytes, n, scan);
     cr_assert(want.stop == got.stop && want.edge_count == got.edge_count, "%s, n %zu: stop %zu %zu, edges %zu %zu",
               ndup_cpu_name(cpu), n, want.stop, got.stop, want.edge_count, got.edge_count);
     cr_assert(memcmp(want.edges, got.edges, want.edge_count * sizeof want.edges[0]) == 0, "%s, n %zu",
               ndup_cpu_name(cpu), n);
+    cr_assert(want.sign_count == got.sign_count &&
+                  memcmp(want.signs, got.signs, want.sign_count * sizeof want.signs[0]) == 0,
+              "%s, n %zu: signs %zu %zu", ndup_cpu_name(cpu), n, want.sign_count, got.sign_count);
     for (size_t e = 0; e < want.edge_count; e += 2) {
         size_t begin = want.edges[e], end = e + 1 < want.edge_count ? want.edges[e + 1] : want.stop;
         cr_assert(memcmp(want.lower + begin, got.lower + begin, end - begin) == 0, "%s, n %zu, word at %zu",
@@ -76,8 +79,9 @@ static void compare_scan_as(const unsigned char *bytes, size_t n, neardup_cpu cp
 
 static void compare_scan(const unsigned char *bytes, size_t n, neardup_cpu cpu)
 {
-    compare_scan_as(bytes, n, cpu, false);
-    compare_scan_as(bytes, n, cpu, true);
+    compare_scan_as(bytes, n, cpu, NDUP_SCAN_WORDS);
+    compare_scan_as(bytes, n, cpu, NDUP_SCAN_SIGNS);
+    compare_scan_as(bytes, n, cpu, NDUP_SCAN_HIGH);
 }
 
 Test(text_rows, scans_agree_at_all_sizes_and_both_guards)
@@ -130,8 +134,10 @@ static void compare_texts(neardup_tokens kind, const unsigned char *bytes, size_
     cr_assert(ndup_text_create(&scalar, &profile, NEARDUP_CPU_SCALAR, NULL) == NEARDUP_OK);
     cr_assert(ndup_text_create(&row, &profile, cpu, NULL) == NEARDUP_OK);
     for (int spans = 0; spans < 2; spans++) {
-        cr_assert(ndup_text_tokenise(scalar, (const char *)bytes, n, true, &want, NULL) == NEARDUP_OK);
-        cr_assert(ndup_text_tokenise(row, (const char *)bytes, n, spans != 0, &got, NULL) == NEARDUP_OK);
+        cr_assert(ndup_text_tokenise(scalar, (const char *)bytes, n, NDUP_SPANS | NDUP_FORM, &want, NULL) == NEARDUP_OK);
+        cr_assert(ndup_text_tokenise(row, (const char *)bytes, n, NDUP_FORM | (spans != 0 ? NDUP_SPANS : 0u), &got,
+                                     NULL) == NEARDUP_OK);
+        cr_assert(want.form == got.form && want.form != 0, "n %zu", n);
         cr_assert(want.count == got.count && want.invalid_utf8 == got.invalid_utf8, "n %zu", n);
         if (want.count > 0)
             cr_assert(memcmp(want.hash, got.hash, want.count * sizeof want.hash[0]) == 0, "n %zu", n);
