@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Which copies of a text are exact (text.h). The reading pass leaves a form with every item. Most texts have one form, and
- * their copies are exact. The items of the other texts are listed here with their forms. If one of a text's forms is not
- * plain ASCII, one item of each of its forms is read again. */
+ * their copies are exact. The items of the other texts are listed here with their forms. One item of each form that is
+ * not plain is read again for its exact form. */
 #include "base/platform.h"
 
 #include "base/error.h"
@@ -14,7 +14,7 @@
 /* Forms that a thread takes at a time: few, so that no thread waits for another at the end. Not measured. */
 #define STEP 16u
 
-struct unsure_item {
+struct unread_form {
     uint32_t text, item;
     uint64_t form;
 };
@@ -29,10 +29,10 @@ struct finding {
     neardup_job *job;
     struct ndup_texts *texts;
     uint64_t *first;            /* [texts]: the form of an item */
-    uint64_t *several, *unsure; /* one bit per text: it has other forms; one is not plain */
+    uint64_t *several;          /* one bit per text: it has other forms */
     bool any_several;
     size_t listed, capacity; /* items */
-    struct unsure_item *items; /* those of unsure texts; by text and form when they are read */
+    struct unread_form *items; /* whose form is not plain; by text and form when they are read */
     size_t count, item_capacity;
     struct forms_member *members;
     atomic_size_t next;
@@ -66,8 +66,6 @@ static neardup_status note_item(neardup_job *job, struct ndup_texts *texts, cons
         return NEARDUP_OK;
     uint32_t text = ndup_texts_canonical(texts, item->text).value;
     uint64_t form = form_in_row(item);
-    if (!ndup_form_is_plain(form))
-        set_bit(f->unsure, text);
     if (f->first[text] == 0)
         f->first[text] = form;
     if (f->first[text] != form) {
@@ -99,11 +97,11 @@ static neardup_status list_item(neardup_job *job, struct ndup_texts *texts, cons
         return ndup_fail_nomem(err);
     set_bit(forms->listed, item->index);
     forms->form[f->listed++] = form_in_row(item);
-    if (!get_bit(f->unsure, text))
+    if (ndup_form_is_plain(form_in_row(item)))
         return NEARDUP_OK;
     if (!ndup_grow(&f->items, &f->item_capacity, f->count + 1, sizeof *f->items))
         return ndup_fail_nomem(err);
-    f->items[f->count++] = (struct unsure_item){text, (uint32_t)item->index, form_in_row(item)};
+    f->items[f->count++] = (struct unread_form){text, (uint32_t)item->index, form_in_row(item)};
     return NEARDUP_OK;
 }
 
@@ -122,7 +120,7 @@ static neardup_status list_items(struct finding *f, neardup_error *err)
 
 static int by_form(const void *left, const void *right)
 {
-    const struct unsure_item *a = left, *b = right;
+    const struct unread_form *a = left, *b = right;
     if (a->text != b->text)
         return a->text < b->text ? -1 : 1;
     if (a->form != b->form)
@@ -203,8 +201,7 @@ static neardup_status find(struct finding *f, neardup_error *err)
     size_t words = (size_t)texts->count / 64 + 1;
     f->first = ndup_calloc((size_t)texts->count + 1, sizeof *f->first);
     f->several = ndup_calloc(words, sizeof *f->several);
-    f->unsure = ndup_calloc(words, sizeof *f->unsure);
-    if (f->first == NULL || f->several == NULL || f->unsure == NULL)
+    if (f->first == NULL || f->several == NULL)
         return ndup_fail_nomem(err);
     NDUP_TRY(ndup_texts_each_item(f->job, texts, note_item, f, err));
     if (f->any_several)
@@ -223,7 +220,6 @@ neardup_status ndup_job_find_forms(neardup_job *job, struct ndup_texts *texts, n
     free(f.members);
     free(f.first);
     free(f.several);
-    free(f.unsure);
     free(f.items);
     return st;
 }

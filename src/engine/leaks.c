@@ -23,9 +23,20 @@ neardup_status ndup_leaks_tokenise(struct ndup_leaks_member *m, struct ndup_docu
                                    neardup_error *err)
 {
     NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length,
-                                m->leaks->job->options.contents ? NDUP_DECIDE | NDUP_WORDS : NDUP_DECIDE, tokens, err));
+                                NDUP_DECIDE | NDUP_FORM |
+                                    (m->leaks->job->options.contents ? (unsigned)NDUP_WORDS : 0),
+                                tokens, err));
     ndup_count_document(&m->counts, d, tokens);
     return NEARDUP_OK;
+}
+
+/* With marks, texts with the same tokens are exact copies, and have no form. */
+neardup_status ndup_leaks_exact_form(struct ndup_leaks_member *m, const char *text, size_t length, uint64_t *form,
+                                     neardup_error *err)
+{
+    if (*form == 0 || ndup_form_is_plain(*form))
+        return NEARDUP_OK;
+    return ndup_text_exact_form(m->exact, text, length, form, err);
 }
 
 neardup_status ndup_leaks_contained_shingles(struct ndup_leaks_member *m, struct ndup_document *d,
@@ -69,7 +80,8 @@ static neardup_status make_sets(struct ndup_leaks_member *m, struct ndup_documen
         return NEARDUP_OK;
     r->digest = ndup_text_digest(m->worker->text, tokens.keyed, tokens.count);
     r->content = ndup_text_content(tokens.words);
-    NDUP_TRY(ndup_text_exact_form(m->exact, d->text, d->text_length, &r->form, err));
+    r->form = tokens.form;
+    NDUP_TRY(ndup_leaks_exact_form(m, d->text, d->text_length, &r->form, err));
     r->hashes = m->hash_count;
     NDUP_TRY(ndup_text_shingle_keyed(m->worker->text, tokens.keyed, tokens.count, &hashes, &count, err));
     NDUP_TRY(add_set(m, hashes, count, &r->counts[NDUP_LEAKS_NEAR], err));

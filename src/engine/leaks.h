@@ -35,7 +35,7 @@ struct ndup_leak_place { /* of a document */
     uint32_t source, tokens;
     uint32_t id_length, group_length;
     struct ndup_digest digest;
-    uint64_t form;           /* of ndup_text_exact_form */
+    uint64_t form;           /* exact (text.h) */
     neardup_content content; /* if the caller wants contents */
 };
 
@@ -162,7 +162,7 @@ struct ndup_leak_look { /* a document in which texts are looked for */
     struct ndup_leaks_member *m;
     struct ndup_leak_place place; /* while a block is worked on, row and line count from its beginning */
     const char *id, *group;
-    const char *text; /* NULL: its form is known */
+    const char *text; /* NULL: its form is exact */
     size_t length;
     uint64_t order;
     uint32_t split;
@@ -173,6 +173,9 @@ struct ndup_leak_look { /* a document in which texts are looked for */
 
 /* Looks for all texts in a document whose shingles the seekers have taken. */
 neardup_status ndup_leaks_look(struct ndup_leak_look *look, neardup_error *err) NDUP_MUST_CHECK;
+/* The form of a text becomes exact. */
+neardup_status ndup_leaks_exact_form(struct ndup_leaks_member *member, const char *text, size_t length, uint64_t *form,
+                                     neardup_error *err) NDUP_MUST_CHECK;
 /* The least count o for which o / count is at least the share. */
 uint32_t ndup_leaks_least(double share, size_t count);
 void ndup_leaks_release(struct ndup_leak_source *source);

@@ -200,7 +200,7 @@ static neardup_status make_source(struct ndup_leak_look *k, neardup_error *err)
     if (k->words.bytes != NULL)
         k->place.content = ndup_text_content(k->words);
     if (k->text != NULL)
-        NDUP_TRY(ndup_text_exact_form(m->exact, k->text, k->length, &k->place.form, err));
+        NDUP_TRY(ndup_leaks_exact_form(m, k->text, k->length, &k->place.form, err));
     struct ndup_leak_source *s = ndup_alloc(1, sizeof *s + names);
     if (s == NULL)
         return ndup_fail_nomem(err);
@@ -346,6 +346,7 @@ static void take_place(struct ndup_leak_look *k, struct ndup_document *d, const 
         .id_length = (uint32_t)d->id_length,
         .group_length = (uint32_t)d->group_length,
         .digest = ndup_text_digest(m->worker->text, tokens->keyed, tokens->count),
+        .form = tokens->form,
     };
     k->words = tokens->words;
     k->text = d->text;

@@ -95,8 +95,8 @@ struct ndup_digest ndup_text_digest(const struct ndup_text *text, const uint64_t
  *
  * The tokens with marks take twice the time of those without, so not every text is tokenised twice. Its form is made on the
  * way: a digest of what the tokens leave out, which is the signs and their places, and the bytes wherever a text is not
- * ASCII. Equal forms prove that texts with the same tokens are exact copies. Different forms prove the opposite if both
- * texts are plain ASCII; only the other texts must be tokenised again (engine/forms.c). It costs 2 % of the instructions of
+ * ASCII. Equal forms prove that texts with the same tokens are exact copies. The form of a plain text, all ASCII, is its
+ * exact form, too: different ones prove the opposite. Only other texts must be tokenised again for an exact form. It costs 2 % of the instructions of
  * a run over English web pages; a digest of all bytes costs 3 %, and says nothing about texts that differ in case. */
 
 /* Of NDUP_FORM. */
@@ -108,10 +108,11 @@ NDUP_INLINE bool ndup_form_is_plain(uint64_t form)
 /* A form of bytes that are not tokenised as one text. Never plain. */
 uint64_t ndup_text_form_of_bytes(const struct ndup_text *text, const char *bytes, size_t length);
 
-/* Makes the tokeniser for ndup_text_exact_form: the profile with marks. */
+/* Makes the tokeniser for exact forms: the profile with marks. */
 neardup_status ndup_text_create_exact(struct ndup_text **out, const neardup_profile *profile, neardup_cpu cpu,
                                       neardup_error *err) NDUP_MUST_CHECK;
-/* Of texts with the same tokens those have the same *form, not 0, that are exact copies; others with probability 2^-63. */
+/* Of texts with the same tokens those have the same exact form, not 0, that are exact copies; others with probability
+ * 2^-63. */
 neardup_status ndup_text_exact_form(struct ndup_text *exact, const char *bytes, size_t length, uint64_t *form,
                                     neardup_error *err) NDUP_MUST_CHECK;
 

@@ -332,6 +332,13 @@ static uint64_t form_of(struct ndup_digest digest, bool plain)
     return form != 0 ? form : 2;
 }
 
+static void put_sign(struct ndup_text *text, uint64_t sign)
+{
+    if (text->sign != 0)
+        ndup_digester_put(&text->form, text->key, text->sign, sign);
+    text->sign = text->sign == 0 ? sign : 0;
+}
+
 /* The signs of a chunk of ASCII. A sign is its place among the words, which is the same in all texts with these tokens, and
  * its byte; two of them are a pair of the digest. */
 static void add_signs(struct ndup_text *text)
@@ -339,10 +346,8 @@ static void add_signs(struct ndup_text *text)
     const struct ndup_chunk *chunk = &text->chunk;
     uint64_t before = (uint64_t)text->words_before << 9;
     size_t i = 0;
-    if (text->sign != 0 && chunk->sign_count > 0) {
-        ndup_digester_put(&text->form, text->key, text->sign, before + chunk->signs[i++]);
-        text->sign = 0;
-    }
+    if (text->sign != 0 && chunk->sign_count > 0)
+        put_sign(text, before + chunk->signs[i++]);
     while (i + 2 <= chunk->sign_count) {
         size_t left = NDUP_KEY_PAIRS - text->form.at, pairs = (chunk->sign_count - i) / 2;
         size_t n = pairs < left ? pairs : left;
@@ -400,12 +405,38 @@ neardup_status ndup_text_create_exact(struct ndup_text **out, const neardup_prof
     return ndup_text_create(out, &marks, cpu, err);
 }
 
+/* A sign of ASCII, which is in full width among tokens with marks (fold.c). 0: another token. */
+static unsigned char sign_of(const unsigned char *token, size_t left)
+{
+    if (left < 3 || token[0] != 0xEF || (left > 3 && token[3] != ' '))
+        return 0;
+    unsigned code = (token[0] & 0x0Fu) << 12 | (token[1] & 0x3Fu) << 6 | (token[2] & 0x3Fu);
+    return code > 0xFF00 && code < 0xFF5F ? (unsigned char)(code - 0xFEE0) : 0;
+}
+
 neardup_status ndup_text_exact_form(struct ndup_text *exact, const char *bytes, size_t length, uint64_t *form,
                                     neardup_error *err)
 {
     struct ndup_tokens tokens;
-    NDUP_TRY(ndup_text_tokenise(exact, bytes, length, NDUP_DECIDE, &tokens, err));
-    *form = form_of(ndup_text_digest(exact, tokens.keyed, tokens.count), false);
+    NDUP_TRY(ndup_text_tokenise(exact, bytes, length, NDUP_NO_PUBLIC | NDUP_WORDS, &tokens, err));
+    const unsigned char *p = (const unsigned char *)tokens.words.bytes, *end = p + tokens.words.length;
+    exact->form = (struct ndup_digester){.at = 0};
+    exact->plain = true;
+    uint64_t words = 0;
+    while (p < end && exact->plain) {
+        unsigned char sign = sign_of(p, (size_t)(end - p));
+        if (sign != 0) {
+            put_sign(exact, words << 9 | sign);
+            p += 3;
+        } else {
+            while (p < end && *p != ' ')
+                exact->plain &= *p++ < 0x80;
+            words++;
+        }
+        p += p < end;
+    }
+    *form = exact->plain ? end_form(exact)
+                         : ndup_text_form_of_bytes(exact, tokens.words.bytes, tokens.words.length);
     return NEARDUP_OK;
 }
 
