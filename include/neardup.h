@@ -151,7 +151,7 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_comparer_create(neardup_co
 NEARDUP_API void neardup_comparer_destroy(neardup_comparer *comparer);
 
 typedef struct neardup_comparison {
-    bool identical;      /* same sequence of normalised tokens, at least one token */
+    bool identical;      /* exact copies: the same tokens, also with NEARDUP_TOKENS_..._MARKS, at least one */
     double jaccard;      /* of the two shingle sets; 0 if both are empty */
     double a_in_b;       /* containment: share of a's shingles that are in b, 0 if a is empty */
     double b_in_a;       /* share of b's shingles that are in a, 0 if b is empty */

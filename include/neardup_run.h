@@ -172,12 +172,15 @@ typedef struct neardup_ref {
     const char *path;        /* of the file, as it was given or found below a folder; "-": standard input. NULL: unknown
                                 (of a source, or a run that was read back) */
     uint64_t record_bytes;   /* of its record in the file, decompressed, line end included; 0: unknown */
-    uint64_t reserved[4];
+    uint64_t form; /* with contents: two of one content are exact copies of each other if their forms are equal,
+                                too. Differs from run to run */
+    uint64_t reserved[3];
 } neardup_ref;
 
 typedef enum neardup_reason {
-    NEARDUP_EXACT = 0,       /* the same sequence of normalised tokens */
-    NEARDUP_NEAR = 1,        /* Jaccard at or above the threshold */
+    NEARDUP_EXACT = 0, /* the same sequence of normalised tokens, also with NEARDUP_TOKENS_..._MARKS: equal up to case,
+                                width, spacing and typographic punctuation */
+    NEARDUP_NEAR = 1,  /* Jaccard at or above the threshold; 1 for the same tokens with other signs or accents */
     NEARDUP_CONTAINED = 2,   /* most of its shingles are in the rest of its document */
     NEARDUP_BOILERPLATE = 3, /* it is in more than max_copies documents */
     NEARDUP_EMPTIED = 4,     /* a document in which cutting left too little */
@@ -672,7 +675,8 @@ typedef struct neardup_leak_options {
 
 /* Looks for texts of every split but the first (test, validation) in the documents of every other split (train),
  * exactly: no sketch decides (doc/leaks.md). Requires at least two splits. A document is reported once for each split
- * that it is in: EXACT before NEAR before CONTAINED, then by similarity, then the first in input order. A text shorter
+ * that it is in: the same tokens (EXACT, or NEAR if signs or accents differ) before NEAR before CONTAINED, then by
+ * similarity, then the first in input order. A text shorter
  * than a shingle of the leak profile leaks only where it is (nearly) the whole of a document (EXACT, NEAR), and
  * split_short counts it. Files of the first split are read last, and every file once. The texts of the other splits are
  * held in memory as shingles: E_LIMIT if they do not fit the budget. Of the job's options it takes profile, threshold,

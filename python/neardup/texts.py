@@ -36,9 +36,10 @@ class Segment(NamedTuple):
 class Comparison(NamedTuple):
     """Two texts, exactly.
 
-    identical: the same normalised tokens, at least one. jaccard: similarity of the two sets of shingles, 0 to 1. a_in_b,
-    b_in_a: containment, the share of one text's shingles that the other has. a_tokens, b_tokens: tokens. a_shingles,
-    b_shingles: distinct shingles; shared: those in both. passages: a list of Passage, in the order of a.
+    identical: equal up to case, width, spacing and typographic punctuation, with at least one token. jaccard: similarity of
+    the two sets of shingles, 0 to 1. a_in_b, b_in_a: containment, the share of one text's shingles that the other has.
+    a_tokens, b_tokens: tokens. a_shingles, b_shingles: distinct shingles; shared: those in both. passages: a list of
+    Passage, in the order of a.
     """
 
     identical: bool

@@ -17,7 +17,7 @@ import neardup
 TEXTS = [
     "The quick brown fox jumps over the lazy dog in the park.",
     "Something else entirely, with words of its own and no more.",
-    "The quick brown fox jumps over the lazy dog, in the park!",
+    "the quick  brown fox jumps over the lazy dog in the park.",
 ]
 
 
@@ -57,6 +57,12 @@ def test_texts():
     assert (row["row"], row["reason"], row["jaccard"], row["keeper"], row["unit"]) == (2, "exact", 1.0, 0, "document")
     assert r.clusters == [{"number": 1, "unit": "document", "keeper": 0, "members": [2]}]
     assert "1 exact" in repr(r) and "<table>" in r._repr_html_()
+
+
+def test_exact_copies_have_the_same_signs_and_accents():
+    r = neardup.dedup(["má con cái nhà ai", "mà con cái nhà ai", "Má  con cái nhà ai", "ok 👍 then", "ok 👎 then"])
+    assert [(row, reason) for row, reason, *_ in rows_of(r)] == [(1, "near"), (2, "exact"), (4, "near")]
+    assert r.decisions.row(0)["jaccard"] == 1
 
 
 def test_ids_and_generators():
@@ -156,6 +162,8 @@ def test_interrupt(tmp_path):
 def test_compare():
     c = neardup.compare(TEXTS[0], TEXTS[2])
     assert c.identical and c.jaccard == 1 and c.shared == 8
+    c = neardup.compare("return a + b of both", "return a - b of both")
+    assert not c.identical and c.jaccard == 1
     c = neardup.compare("äö one two three four five six", "xx one two three four five six")
     assert c.passages == [neardup.Passage(3, 30, 3, 30, 6)]
     assert neardup.compare("a", "b").jaccard == 0

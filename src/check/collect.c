@@ -90,8 +90,8 @@ static bool room(struct ndup_finding *finding, uint64_t locations)
 struct cluster_facts {
     neardup_content least; /* of all contents: the fingerprint of the cluster, whatever the order of its documents */
     uint64_t cost, bytes, exact;
-    uint64_t copies; /* documents with the content of an earlier one; counted only if exact-duplicates has a limit */
-    uint64_t fresh;  /* units of which the baseline has fewer copies: they are new */
+    uint64_t copies;      /* exact ones of an earlier document; counted only if exact-duplicates has a limit */
+    uint64_t fresh;       /* units of which the baseline has fewer copies: they are new */
     uint64_t first_fresh; /* of the members; member_count: none of them */
     bool only_keeper;     /* is new, and no member is */
     double low, high;     /* similarity of the members */
@@ -119,29 +119,40 @@ static void gather_facts(const neardup_cluster *cluster, struct cluster_facts *f
     }
 }
 
-static int by_content(const void *left, const void *right)
+struct copy {
+    neardup_content content;
+    uint64_t form;
+};
+
+static struct copy copy_of(const neardup_ref *ref)
 {
-    const neardup_content *a = left, *b = right;
-    return ndup_content_compare(*a, *b);
+    return (struct copy){ref->content, ref->form};
 }
 
-/* Two copies of each other may both be near-duplicates of a third text, so contents decide, not reasons. */
+static int by_content(const void *left, const void *right)
+{
+    const struct copy *a = left, *b = right;
+    int order = ndup_content_compare(a->content, b->content);
+    return order != 0 ? order : (a->form > b->form) - (a->form < b->form);
+}
+
+/* Two exact copies of each other may both be near-duplicates of a third text, so contents and forms decide, not reasons. */
 static bool count_copies(struct ndup_check *check, const neardup_cluster *cluster, struct cluster_facts *facts)
 {
     size_t count = (size_t)cluster->member_count;
     if (!check->limits[NDUP_RULE_EXACT].given || cluster->keeper.unit != NEARDUP_UNIT_DOCUMENT ||
         cluster->keeper.reference)
         return true;
-    neardup_content *contents = ndup_alloc(count + 1, sizeof *contents);
-    if (contents == NULL)
+    struct copy *copies = ndup_alloc(count + 1, sizeof *copies);
+    if (copies == NULL)
         return out_of_memory(check);
     for (size_t i = 0; i < count; i++)
-        contents[i] = cluster->members[i].document.content;
-    contents[count++] = cluster->keeper.content;
-    qsort(contents, count, sizeof *contents, by_content);
+        copies[i] = copy_of(&cluster->members[i].document);
+    copies[count++] = copy_of(&cluster->keeper);
+    qsort(copies, count, sizeof *copies, by_content);
     for (size_t i = 1; i < count; i++)
-        facts->copies += ndup_content_compare(contents[i - 1], contents[i]) == 0;
-    free(contents);
+        facts->copies += by_content(&copies[i - 1], &copies[i]) == 0;
+    free(copies);
     return true;
 }
 

@@ -17,8 +17,8 @@ static const struct ndup_rule_info infos[NDUP_RULE_COUNT] = {
          "Remove the duplicates with `neardup dedup`, raise `--max-duplicate-rate`, or use `--baseline FILE` instead, "
          "so that only new duplicates count."},
     [NDUP_RULE_EXACT] = {"exact-duplicates", "ExactDuplicates", "The number of exact duplicates is within its limit.",
-                         "The texts differ only in case, spaces and punctuation. Keep one of each, for instance with "
-                         "`neardup dedup`, or raise `--max-exact`."},
+                         "The texts differ only in case, spacing and typographic punctuation. Keep one of each, for "
+                         "instance with `neardup dedup`, or raise `--max-exact`."},
     [NDUP_RULE_CLUSTER_SIZE] = {"cluster-size", "ClusterSize", "No cluster of near-duplicates is larger than allowed.",
                                 "Large clusters are often templates, error pages or a file that was added twice. Keep "
                                 "one document of each, ignore a text with `--allow`, or raise `--max-cluster-size`."},

@@ -257,7 +257,9 @@ const struct ndup_opt ndup_options_table[] = {
      COMMON(CHECK),
      RULES(NEEDS_DOCUMENTS),
      .help = "exact duplicates that are allowed",
-     .more = "Two texts are exact duplicates if they differ only in case, white space and punctuation."},
+     .more = "Two texts are exact duplicates if they differ only in case, width, spacing and typographic punctuation. "
+             "Texts "
+             "with the same words and other signs or accents are near-duplicates."},
     {.name = "max-cluster-size",
      LIMIT(NDUP_RULE_CLUSTER_SIZE),
      FOR(CHECK, &policy),

@@ -85,8 +85,7 @@ static void fill_result(const struct ndup_compared_text *a, const struct ndup_co
 
 static bool same_tokens(const struct ndup_tokens *a, const struct ndup_tokens *b)
 {
-    return a->count > 0 && a->count == b->count &&
-           memcmp(a->keyed, b->keyed, a->count * sizeof *a->keyed) == 0;
+    return a->count > 0 && a->count == b->count && memcmp(a->keyed, b->keyed, a->count * sizeof *a->keyed) == 0;
 }
 
 static neardup_status find_identical(neardup_comparer *c, bool *identical, neardup_error *err)

@@ -22,8 +22,8 @@ struct ndup_compared_text {
 struct neardup_comparer {
     neardup_profile profile;
     struct ndup_compared_text a, b;
-    struct ndup_part *part; /* for contents of paragraphs; NULL until it is needed */
-    struct ndup_text *exact;    /* tells exact copies; NULL until it is needed */
+    struct ndup_part *part;  /* for contents of paragraphs; NULL until it is needed */
+    struct ndup_text *exact; /* for exact forms; NULL until it is needed */
 };
 
 /* Tokenises both texts. The bytes are borrowed for as long as the caller uses the result. */

@@ -28,10 +28,10 @@ struct forms_member {
 struct finding {
     neardup_job *job;
     struct ndup_texts *texts;
-    uint64_t *first;            /* [texts]: the form of an item */
-    uint64_t *several;          /* one bit per text: it has other forms */
+    uint64_t *first;   /* [texts]: the form of an item */
+    uint64_t *several; /* one bit per text: it has other forms */
     bool any_several;
-    size_t listed, capacity; /* items */
+    size_t listed, capacity;   /* items */
     struct unread_form *items; /* whose form is not plain; by text and form when they are read */
     size_t count, item_capacity;
     struct forms_member *members;
@@ -224,10 +224,15 @@ neardup_status ndup_job_find_forms(neardup_job *job, struct ndup_texts *texts, n
     return st;
 }
 
-bool ndup_texts_are_exact(const struct ndup_texts *texts, uint64_t a, uint64_t b)
+uint64_t ndup_texts_form(const struct ndup_texts *texts, uint64_t item)
 {
     const struct ndup_forms *forms = &texts->forms;
-    return forms->listed == NULL || !get_bit(forms->listed, a) || *form_at(forms, a) == *form_at(forms, b);
+    return forms->listed != NULL && get_bit(forms->listed, item) ? *form_at(forms, item) : 0;
+}
+
+bool ndup_texts_are_exact(const struct ndup_texts *texts, uint64_t a, uint64_t b)
+{
+    return ndup_texts_form(texts, a) == ndup_texts_form(texts, b);
 }
 
 void ndup_forms_free(struct ndup_forms *forms)

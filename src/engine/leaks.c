@@ -23,8 +23,7 @@ neardup_status ndup_leaks_tokenise(struct ndup_leaks_member *m, struct ndup_docu
                                    neardup_error *err)
 {
     NDUP_TRY(ndup_text_tokenise(m->worker->text, d->text, d->text_length,
-                                NDUP_DECIDE | NDUP_FORM |
-                                    (m->leaks->job->options.contents ? (unsigned)NDUP_WORDS : 0),
+                                NDUP_DECIDE | NDUP_FORM | (m->leaks->job->options.contents ? (unsigned)NDUP_WORDS : 0),
                                 tokens, err));
     ndup_count_document(&m->counts, d, tokens);
     return NEARDUP_OK;

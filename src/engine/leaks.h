@@ -100,7 +100,7 @@ struct ndup_leaks_member {
     struct ndup_leaks *leaks;
     struct ndup_worker *worker;
     struct ndup_text *text;  /* of leaking.profile */
-    struct ndup_text *exact; /* tells exact copies */
+    struct ndup_text *exact; /* for exact forms */
     struct ndup_task *task;
     struct ndup_leaks_record *records; /* collecting: all; finding: bad and empty ones */
     size_t count, capacity;

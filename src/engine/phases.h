@@ -293,7 +293,7 @@ neardup_status ndup_unique_stays(const struct ndup_unique *unique, uint64_t item
                                  neardup_error *err) NDUP_MUST_CHECK;
 void ndup_unique_free(struct ndup_unique *unique);
 
-/* Which copies are exact: texts->forms. After all texts are known, before any decision is asked for. */
+/* Finds which copies are exact: texts->forms. After all texts are known, before the first decision on an item. */
 neardup_status ndup_job_find_forms(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Splits the documents that are kept: rows, texts and band keys of the paragraphs. */

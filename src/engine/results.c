@@ -91,7 +91,9 @@ neardup_status ndup_job_ref(const neardup_job *job, const struct ndup_item *item
         ref->group = job->groups.names.data + group->begin;
         ref->group_length = group->length;
     }
-    NDUP_TRY(ndup_texts_content(item->part != NULL ? &job->paragraphs : &job->documents, item, &ref->content, err));
+    const struct ndup_texts *texts = item->part != NULL ? &job->paragraphs : &job->documents;
+    NDUP_TRY(ndup_texts_content(texts, item, &ref->content, err));
+    ref->form = job->options.contents ? ndup_texts_form(texts, item->index) : 0;
     if (row.id == NDUP_NO_ID)
         return NEARDUP_OK;
     ndup_buf_clear(text);

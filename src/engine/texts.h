@@ -50,7 +50,7 @@ struct ndup_paragraph_row {
     bool definition;           /* it has the definition of a link or footnote */
 };
 
-struct ndup_forms { /* of the items whose text has several (forms.c) */
+struct ndup_forms {   /* of the items whose text has several (forms.c) */
     uint64_t *listed; /* one bit per item; NULL: all copies are exact */
     uint32_t *before; /* per 64 items: listed ones before them */
     uint64_t *form;   /* of the listed items, in order */
@@ -166,6 +166,8 @@ NDUP_INLINE bool ndup_texts_is_removed(const struct ndup_texts *texts, uint64_t 
 
 /* Whether two items of one text are exact copies (text.h); any thread. */
 bool ndup_texts_are_exact(const struct ndup_texts *texts, uint64_t a, uint64_t b);
+/* The exact form of an item whose text has several, else 0. */
+uint64_t ndup_texts_form(const struct ndup_texts *texts, uint64_t item);
 void ndup_forms_free(struct ndup_forms *forms);
 
 /* The content of the item's text, zeros if it has none; any thread, when all texts are known. */

@@ -37,8 +37,7 @@ NDUP_INLINE uint64_t block_neon(const unsigned char *in, unsigned char *out, uin
     return bits_neon(words[0], words[1], words[2], words[3]);
 }
 
-NDUP_INLINE uint64_t tail_neon(const unsigned char *in, size_t m, unsigned char *out, uint64_t *high,
-                               uint64_t *visible)
+NDUP_INLINE uint64_t tail_neon(const unsigned char *in, size_t m, unsigned char *out, uint64_t *high, uint64_t *visible)
 {
     unsigned char copy[64] = {0};
     memcpy(copy, in, m);

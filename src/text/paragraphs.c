@@ -259,8 +259,8 @@ static neardup_status tokenise_lines(struct ndup_part *part, struct ndup_text *t
             next++;
         size_t length = part->lines[next - 1].end - line->begin;
         struct ndup_tokens tokens;
-        NDUP_TRY(ndup_text_tokenise(text, bytes + line->begin, length, part->want & ~(unsigned)NDUP_FORM, &tokens,
-                                    err));
+        NDUP_TRY(
+            ndup_text_tokenise(text, bytes + line->begin, length, part->want & ~(unsigned)NDUP_FORM, &tokens, err));
         part->invalid_utf8 |= tokens.invalid_utf8;
         if (tokens.count == 0)
             continue;

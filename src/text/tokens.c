@@ -435,8 +435,7 @@ neardup_status ndup_text_exact_form(struct ndup_text *exact, const char *bytes, 
         }
         p += p < end;
     }
-    *form = exact->plain ? end_form(exact)
-                         : ndup_text_form_of_bytes(exact, tokens.words.bytes, tokens.words.length);
+    *form = exact->plain ? end_form(exact) : ndup_text_form_of_bytes(exact, tokens.words.bytes, tokens.words.length);
     return NEARDUP_OK;
 }
 

@@ -41,7 +41,7 @@ struct ndup_text {
     uint64_t sign;             /* one that waits for a second one; 0: none */
     size_t words_before;       /* the chunk, where it is ASCII */
     bool plain;                /* all was ASCII so far */
-    bool failed; /* no memory; noticed at the end of a call */
+    bool failed;               /* no memory; noticed at the end of a call */
     bool invalid_utf8;
     uint64_t *shingles, *keyed_shingles;
     size_t shingle_capacity, keyed_shingle_capacity;

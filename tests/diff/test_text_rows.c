@@ -134,7 +134,8 @@ static void compare_texts(neardup_tokens kind, const unsigned char *bytes, size_
     cr_assert(ndup_text_create(&scalar, &profile, NEARDUP_CPU_SCALAR, NULL) == NEARDUP_OK);
     cr_assert(ndup_text_create(&row, &profile, cpu, NULL) == NEARDUP_OK);
     for (int spans = 0; spans < 2; spans++) {
-        cr_assert(ndup_text_tokenise(scalar, (const char *)bytes, n, NDUP_SPANS | NDUP_FORM, &want, NULL) == NEARDUP_OK);
+        cr_assert(ndup_text_tokenise(scalar, (const char *)bytes, n, NDUP_SPANS | NDUP_FORM, &want, NULL) ==
+                  NEARDUP_OK);
         cr_assert(ndup_text_tokenise(row, (const char *)bytes, n, NDUP_FORM | (spans != 0 ? NDUP_SPANS : 0u), &got,
                                      NULL) == NEARDUP_OK);
         cr_assert(want.form == got.form && want.form != 0, "n %zu", n);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * libFuzzer entry: any bytes through all rows; they must agree. First byte: profile. */
+ * libFuzzer entry: any bytes through all rows; they must agree, and the form of plain text must be its exact form. First byte:
+ * profile. */
 #include "base/platform.h"
 
 #include "text/text.h"
@@ -25,8 +26,8 @@ static uint64_t run(const neardup_profile *profile, neardup_cpu cpu, bool spans,
     struct ndup_tokens tokens;
     const uint64_t *hashes = NULL;
     size_t count = 0;
-    if (ndup_text_tokenise(text, (const char *)data, size, spans | NDUP_KEYED | NDUP_DIGEST, &tokens, NULL) !=
-            NEARDUP_OK ||
+    if (ndup_text_tokenise(text, (const char *)data, size, spans | NDUP_KEYED | NDUP_DIGEST | NDUP_FORM, &tokens,
+                           NULL) != NEARDUP_OK ||
         ndup_text_shingle(text, tokens.hash, tokens.count, &hashes, &count, NULL) != NEARDUP_OK)
         abort();
     for (size_t i = 0; spans && i < tokens.count; i++)
@@ -34,7 +35,22 @@ static uint64_t run(const neardup_profile *profile, neardup_cpu cpu, bool spans,
             abort();
     uint64_t digest = ndup_text_digest(text, tokens.keyed, tokens.count).low ^ tokens.digest.high ^
                       ndup_text_content((struct ndup_words){(const char *)data, size}).high;
-    return digest ^ tokens.invalid_utf8;
+    return digest ^ tokens.invalid_utf8 ^ tokens.form << 1;
+}
+
+static void check_forms(const neardup_profile *profile, const uint8_t *data, size_t size)
+{
+    static struct ndup_text *made[4][65];
+    struct ndup_text **exact = &made[profile->tokens][profile->ngram];
+    struct ndup_tokens tokens;
+    uint64_t form;
+    if ((*exact == NULL && ndup_text_create_exact(exact, profile, NEARDUP_CPU_AUTO, NULL) != NEARDUP_OK) ||
+        ndup_text_tokenise(object(profile, NEARDUP_CPU_SCALAR), (const char *)data, size, NDUP_FORM, &tokens, NULL) !=
+            NEARDUP_OK ||
+        ndup_text_exact_form(*exact, (const char *)data, size, &form, NULL) != NEARDUP_OK)
+        abort();
+    if (form == 0 || (tokens.form != 0 && ndup_form_is_plain(tokens.form) && tokens.form != form))
+        abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -53,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (run(&profile, NEARDUP_CPU_AVX2, false, copy, size - 1) != scalar ||
         run(&profile, NEARDUP_CPU_AVX512, true, copy, size - 1) != scalar)
         abort();
+    check_forms(&profile, copy, size - 1);
     free(copy);
     return 0;
 }

@@ -323,7 +323,7 @@ static void find_truth(struct corpus *c, const neardup_job_options *o, const nea
                     best = leak;
                 any = true;
             }
-            /* Of equal texts the first is told, and whether that is equal in its signs, too. */
+            /* Of texts with the same words the first is the source, whether it is an exact copy or not. */
             const char *source = any ? c->documents[best.source].text : "";
             if (any && best.reason == NEARDUP_EXACT &&
                 !test_same_words(&o->profile, true, d->text, strlen(d->text), source, strlen(source)))

@@ -264,7 +264,8 @@ static bool on_decision(void *context, const neardup_decision *d)
     decisions++;
     bool same = same_strictly(&d->document, &d->keeper);
     if (d->reason == NEARDUP_EXACT)
-        cr_assert(same && d->jaccard == 1, "document %d, keeper %d", (int)d->document.document, (int)d->keeper.document);
+        cr_assert(same && d->jaccard == 1, "document %d, keeper %d", (int)d->document.document,
+                  (int)d->keeper.document);
     else
         cr_assert(!same, "document %d, keeper %d", (int)d->document.document, (int)d->keeper.document);
     return true;

@@ -29,7 +29,7 @@ char *test_read(const char *name, size_t *length);
 void test_same_folders(const char *a, const char *b);
 
 /* Whether two texts have the same words, and with `marks` the same accents and signs. By their contents, which are made in
- * another way than the program tells copies. */
+ * another way than forms. */
 bool test_same_words(const neardup_profile *profile, bool marks, const char *a, size_t a_length, const char *b,
                      size_t b_length);
 

@@ -5,7 +5,7 @@
 const PAGE_MEMBERS = 20;
 
 const REASONS = {
-    exact: ["exact copy", "the same words in the same order"],
+    exact: ["exact copy", "the same words and signs in the same order"],
     near: ["near-duplicate", "most word sequences are shared"],
     contained: ["contained", "the rest of its document contains most of it"],
     boilerplate: ["boilerplate", "in more documents than allowed"],

@@ -95,7 +95,7 @@ function tiles(level, data) {
             whole.tokens !== undefined && `${percent(level.removed_tokens, whole.tokens)} of ${big(whole.tokens)}${whole.of}`),
         level.removed_bytes !== undefined && tile(bytes(level.removed_bytes).replace(/\u00a0bytes?$/, ""), "bytes " + saved,
             whole.bytes > 0 ? `${percent(level.removed_bytes, whole.bytes)} of ${bytes(whole.bytes)}${whole.of}` : undefined),
-        tile(group(level.exact || 0), "exact copies", "the same words in the same order"),
+        tile(group(level.exact || 0), "exact copies", "the same words and signs"),
         tile(group(level.near || 0), "near-duplicates", rule),
         level.contained > 0 && tile(group(level.contained), "contained", "the rest of their document contains them"),
         level.boilerplate > 0 && tile(group(level.boilerplate), "boilerplate", "in more documents than allowed"),
