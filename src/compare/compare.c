@@ -96,8 +96,8 @@ static neardup_status find_identical(neardup_comparer *c, bool *identical, neard
         return NEARDUP_OK;
     if (c->exact == NULL)
         NDUP_TRY(ndup_text_create_exact(&c->exact, &c->profile, NEARDUP_CPU_AUTO, err));
-    NDUP_TRY(ndup_text_exact_form(c->exact, c->a.bytes, c->a.length, &a, err));
-    NDUP_TRY(ndup_text_exact_form(c->exact, c->b.bytes, c->b.length, &b, err));
+    NDUP_TRY(ndup_text_exact_form(c->exact, c->a.bytes, c->a.length, false, &a, err));
+    NDUP_TRY(ndup_text_exact_form(c->exact, c->b.bytes, c->b.length, false, &b, err));
     *identical = a == b;
     return NEARDUP_OK;
 }

@@ -146,7 +146,9 @@ static neardup_status read_form(struct finding *f, unsigned member, uint64_t ite
     } else {
         NDUP_TRY(ndup_job_read_text(f->job, w, item, &text, &length, err));
     }
-    return ndup_text_exact_form(f->members[member].exact, text, length, form_at(&f->texts->forms, item), err);
+    uint64_t *form = form_at(&f->texts->forms, item);
+    bool echoes = (*form & NDUP_FORM_ECHOES) != 0;
+    return ndup_text_exact_form(f->members[member].exact, text, length, echoes, form, err);
 }
 
 static neardup_status read_some(struct finding *f, unsigned member, neardup_error *err)

@@ -35,7 +35,7 @@ neardup_status ndup_leaks_exact_form(struct ndup_leaks_member *m, const char *te
 {
     if (*form == 0 || ndup_form_is_plain(*form))
         return NEARDUP_OK;
-    return ndup_text_exact_form(m->exact, text, length, form, err);
+    return ndup_text_exact_form(m->exact, text, length, false, form, err);
 }
 
 neardup_status ndup_leaks_contained_shingles(struct ndup_leaks_member *m, struct ndup_document *d,

@@ -650,6 +650,12 @@ static neardup_status end(struct scan *s, bool *overflowed, neardup_error *err)
         ndup_counts_add(&s->job->summary, &m->own.counts);
         s->job->summary.reference_documents += m->reference.counts.documents;
         s->job->corpus.reference_tokens += m->reference.counts.tokens;
+        /* Segments have the rows now, and putting them together takes memory, too. */
+        free(m->rows);
+        free(m->keep_keys);
+        m->rows = NULL;
+        m->keep_keys = NULL;
+        m->row_capacity = m->keep_capacity = 0;
     }
     /* How much standard input and pipes hold shows only now. */
     if (s->job->summary.input_bytes < s->pipeline.consumed)

@@ -184,7 +184,7 @@ static neardup_status find_words(struct splitting *s, struct ndup_span span, str
 static uint64_t form_of(const struct splitting *s, struct ndup_span line)
 {
     return ndup_text_form_of_bytes(s->m->worker->part_text, s->document->document.text + line.begin,
-                                   line.end - line.begin);
+                                   line.end - line.begin, false);
 }
 
 static neardup_status add_echo(struct splitting *s, struct ndup_text_map *map, size_t block, size_t base,

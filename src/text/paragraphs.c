@@ -286,7 +286,7 @@ neardup_status ndup_part_tokenise(struct ndup_part *part, struct ndup_text *text
         return ndup_fail_nomem(err);
     if (repeats) {
         NDUP_TRY(tokenise_lines(part, text, bytes, err));
-        part->form = (want & NDUP_FORM) != 0 ? ndup_text_form_of_bytes(text, bytes, length) : 0;
+        part->form = (want & NDUP_FORM) != 0 ? ndup_text_form_of_bytes(text, bytes, length, part->echo_count > 0) : 0;
     } else {
         NDUP_TRY(tokenise_whole(part, text, bytes, length, err));
     }

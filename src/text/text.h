@@ -99,22 +99,26 @@ struct ndup_digest ndup_text_digest(const struct ndup_text *text, const uint64_t
  * exact form, too: different ones prove the opposite. Only other texts must be tokenised again for an exact form. It costs 2 % of the instructions of
  * a run over English web pages; a digest of all bytes costs 3 %, and says nothing about texts that differ in case. */
 
-/* Of NDUP_FORM. */
+enum { /* bits of a form */
+       NDUP_FORM_PLAIN = 1,
+       NDUP_FORM_ECHOES = 2, /* lines of a paragraph are not among its tokens (paragraphs.h), so all its words count */
+};
+
 NDUP_INLINE bool ndup_form_is_plain(uint64_t form)
 {
-    return (form & 1) != 0;
+    return (form & NDUP_FORM_PLAIN) != 0;
 }
 
 /* A form of bytes that are not tokenised as one text. Never plain. */
-uint64_t ndup_text_form_of_bytes(const struct ndup_text *text, const char *bytes, size_t length);
+uint64_t ndup_text_form_of_bytes(const struct ndup_text *text, const char *bytes, size_t length, bool echoes);
 
 /* Makes the tokeniser for exact forms: the profile with marks. */
 neardup_status ndup_text_create_exact(struct ndup_text **out, const neardup_profile *profile, neardup_cpu cpu,
                                       neardup_error *err) NDUP_MUST_CHECK;
 /* Of texts with the same tokens those have the same exact form, not 0, that are exact copies; others with probability
  * 2^-63. */
-neardup_status ndup_text_exact_form(struct ndup_text *exact, const char *bytes, size_t length, uint64_t *form,
-                                    neardup_error *err) NDUP_MUST_CHECK;
+neardup_status ndup_text_exact_form(struct ndup_text *exact, const char *bytes, size_t length, bool echoes,
+                                    uint64_t *form, neardup_error *err) NDUP_MUST_CHECK;
 
 /* ---- contents and profiles ---- */
 

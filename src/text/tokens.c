@@ -328,8 +328,8 @@ static void begin(struct ndup_text *text, size_t length, unsigned want)
 
 static uint64_t form_of(struct ndup_digest digest, bool plain)
 {
-    uint64_t form = (digest.low & ~(uint64_t)1) | plain;
-    return form != 0 ? form : 2;
+    uint64_t form = (digest.low & ~(uint64_t)3) | (plain ? NDUP_FORM_PLAIN : 0u);
+    return form != 0 ? form : 4;
 }
 
 static void put_sign(struct ndup_text *text, uint64_t sign)
@@ -392,9 +392,9 @@ static uint64_t end_form(struct ndup_text *text)
     return form_of((struct ndup_digest){low, 0}, text->plain);
 }
 
-uint64_t ndup_text_form_of_bytes(const struct ndup_text *text, const char *bytes, size_t length)
+uint64_t ndup_text_form_of_bytes(const struct ndup_text *text, const char *bytes, size_t length, bool echoes)
 {
-    return form_of(ndup_key_digest(text->key, bytes, length), false);
+    return form_of(ndup_key_digest(text->key, bytes, length), false) | (echoes ? NDUP_FORM_ECHOES : 0u);
 }
 
 neardup_status ndup_text_create_exact(struct ndup_text **out, const neardup_profile *profile, neardup_cpu cpu,
@@ -414,14 +414,14 @@ static unsigned char sign_of(const unsigned char *token, size_t left)
     return code > 0xFF00 && code < 0xFF5F ? (unsigned char)(code - 0xFEE0) : 0;
 }
 
-neardup_status ndup_text_exact_form(struct ndup_text *exact, const char *bytes, size_t length, uint64_t *form,
-                                    neardup_error *err)
+neardup_status ndup_text_exact_form(struct ndup_text *exact, const char *bytes, size_t length, bool echoes,
+                                    uint64_t *form, neardup_error *err)
 {
     struct ndup_tokens tokens;
     NDUP_TRY(ndup_text_tokenise(exact, bytes, length, NDUP_NO_PUBLIC | NDUP_WORDS, &tokens, err));
     const unsigned char *p = (const unsigned char *)tokens.words.bytes, *end = p + tokens.words.length;
     exact->form = (struct ndup_digester){.at = 0};
-    exact->plain = true;
+    exact->plain = !echoes;
     uint64_t words = 0;
     while (p < end && exact->plain) {
         unsigned char sign = sign_of(p, (size_t)(end - p));
@@ -435,7 +435,8 @@ neardup_status ndup_text_exact_form(struct ndup_text *exact, const char *bytes, 
         }
         p += p < end;
     }
-    *form = exact->plain ? end_form(exact) : ndup_text_form_of_bytes(exact, tokens.words.bytes, tokens.words.length);
+    *form = exact->plain ? end_form(exact)
+                         : ndup_text_form_of_bytes(exact, tokens.words.bytes, tokens.words.length, echoes);
     return NEARDUP_OK;
 }
 

@@ -47,7 +47,7 @@ static void check_forms(const neardup_profile *profile, const uint8_t *data, siz
     if ((*exact == NULL && ndup_text_create_exact(exact, profile, NEARDUP_CPU_AUTO, NULL) != NEARDUP_OK) ||
         ndup_text_tokenise(object(profile, NEARDUP_CPU_SCALAR), (const char *)data, size, NDUP_FORM, &tokens, NULL) !=
             NEARDUP_OK ||
-        ndup_text_exact_form(*exact, (const char *)data, size, &form, NULL) != NEARDUP_OK)
+        ndup_text_exact_form(*exact, (const char *)data, size, false, &form, NULL) != NEARDUP_OK)
         abort();
     if (form == 0 || (tokens.form != 0 && ndup_form_is_plain(tokens.form) && tokens.form != form))
         abort();

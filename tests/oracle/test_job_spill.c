@@ -98,7 +98,7 @@ Test(job_spill, largest_field_is_kept)
     compare(NEARDUP_KEEP_MAX, 3);
 }
 
-/* A row takes 32 bytes, and an empty line one: what the input's size lets expect is wrong by far. */
+/* A row takes 40 bytes, and an empty line one: what the input's size lets expect is wrong by far. */
 Test(job_spill, a_file_of_empty_lines_keeps_the_budget)
 {
     enum { LINES = 4000000 };

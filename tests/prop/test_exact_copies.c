@@ -164,7 +164,7 @@ static void check_pair(struct ndup_text *text, struct ndup_text *exact, neardup_
         cr_assert_eq(ndup_text_tokenise(text, t->bytes, t->length, NDUP_DIGEST | NDUP_FORM, &tokens, NULL), NEARDUP_OK);
         form[i] = tokens.form;
         digest[i] = tokens.digest;
-        cr_assert_eq(ndup_text_exact_form(exact, t->bytes, t->length, &exact_form[i], NULL), NEARDUP_OK);
+        cr_assert_eq(ndup_text_exact_form(exact, t->bytes, t->length, false, &exact_form[i], NULL), NEARDUP_OK);
         if (ndup_form_is_plain(form[i]))
             cr_assert_eq(form[i], exact_form[i], "%s", t->bytes);
     }
