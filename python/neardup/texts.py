@@ -108,12 +108,19 @@ class _Handles(local):
 
 
 _handles = _Handles()
+_MOST_HANDLES = 16  # of a kind and thread: who tries many seeds needs each of them once
+
+
+def _make_room(known: dict[Any, Any]) -> None:
+    if len(known) >= _MOST_HANDLES:
+        known.clear()
 
 
 def _comparer(tokens: str, marks: str, ngram: int) -> Any:
     known = _handles.comparers
     key = (tokens, marks, ngram)
     if key not in known:
+        _make_room(known)
         known[key] = _core.comparer(tokens_of(tokens, marks), ngram)
     return known[key]
 
@@ -121,6 +128,7 @@ def _comparer(tokens: str, marks: str, ngram: int) -> Any:
 def sketcher(*key: int) -> Any:
     known = _handles.sketchers
     if key not in known:
+        _make_room(known)
         known[key] = _core.sketcher(*key)
     return known[key]
 
