@@ -197,11 +197,19 @@ def dedup(
     What stays:
         keep: "first", "last", "longest", "shortest", "content", "max:COLUMN" or "min:COLUMN".
 
-    Paragraphs and lines: within and across (only inside documents, only between them), containment, cut_unique,
-        max_copies, keep_one, min_tokens, often, drop_emptied, min_remaining, annotate.
+    Paragraphs and lines (they require unit):
+        within, across: look only inside documents, or only between them.
+        containment: cut a paragraph if this share of it is in the rest of its document (default 0.9; 0: off).
+        max_copies: cut every copy of boilerplate, paragraphs in more documents than this. keep_one: but the first copy.
+        min_tokens: shorter paragraphs (default 8) are cut only if at least `often` documents (default 1000) have them.
+        cut_unique: also cut sentences of near-duplicates that occur nowhere else.
+        drop_emptied: remove documents of which fewer than min_remaining tokens (default 1) are left.
+        annotate: with output, cut nothing and note in each record what would be cut.
 
-    How candidates are found: recall (default 0.99), candidates ("lsh", or "all": an exact join), sketch, slots, bands,
-        rows, seed.
+    How candidates are found:
+        recall: probability of finding a pair whose similarity is exactly the threshold (default 0.99).
+        candidates: "lsh", or "all": an exact join, which finds every pair and is slower.
+        slots, bands, rows: of signatures, calculated from threshold and recall. sketch: "auto", "affine" or "fss". seed.
 
     Reading: strict (stop at the first document that cannot be read), max_unreadable (a share, default 0.5); of files
         input_format, delimiter, binary, encoding.
