@@ -21,8 +21,10 @@ void core_name_parameters(const char *message, char *out, size_t size)
 {
     static const struct {
         const char *field, *parameter;
-    } names[] = {{"text_field", "text"},     {"id_field", "id"},         {"group_field", "group"},
-                 {"format", "input_format"}, {"scratch_dir", "scratch"}, {"all_candidates", "candidates=\"all\""}};
+    } names[] = {
+        {"text_field", "text"},           {"id_field", "id"},         {"group_field", "group"},
+        {"format", "input_format"},       {"scratch_dir", "scratch"}, {"simhash_bits", "bits"},
+        {"short_min_documents", "often"}, {"kind", "sketch"},         {"all_candidates", "candidates=\"all\""}};
     size_t used = 0;
     while (*message != '\0' && used + 1 < size) {
         size_t length = message[0] == '`' ? strspn(message + 1, "abcdefghijklmnopqrstuvwxyz_") : 0;
