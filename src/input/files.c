@@ -642,7 +642,8 @@ static const char *other_than_list(const char *bytes, size_t length, const char 
     return NULL;
 }
 
-/* No file has a longer path, and no list so many empty lines. A stream without an end that is no list has one or the other. */
+/* Most bytes of a line, as of a path, and most empty lines in a row. An endless stream that is not a list exceeds one of them at
+ * once. */
 #define PATH_BYTES PATH_MAX
 /* Forty million paths of a hundred bytes. A list that goes on for ever, such as that of `yes x`, ends here. */
 #define LIST_BYTES ((size_t)4 << 30)

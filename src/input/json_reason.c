@@ -180,7 +180,7 @@ static const char *reason_of_object(const struct json_text *t, const char *other
     return reason != NULL ? reason : otherwise;
 }
 
-/* In UTF-16, every second byte of JSON is zero. What a system that crashed did not write is all zeros. */
+/* In UTF-16, every second byte of JSON is zero. Blocks of a file that a crashed system did not write are all zeros. */
 static const char *reason_of_zeros(const struct json_text *t)
 {
     size_t zeros = 0, length = (size_t)(t->end - t->at);

@@ -96,7 +96,7 @@ static neardup_status key_text(struct prefix *p, struct prefix_member *m, uint32
     if (p->o->memory_bytes > 0 && bytes > p->o->memory_bytes)
         return ndup_fail(&m->error, NEARDUP_E_LIMIT,
                          "the exact join needs more memory than its share of the budget, %zu bytes: raise `memory` or "
-                         "`threshold`, or do without `all_candidates`",
+                         "`threshold`, or turn off `all_candidates`",
                          p->o->memory_bytes);
     return NEARDUP_OK;
 }

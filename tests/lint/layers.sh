@@ -64,8 +64,8 @@ if grep -nE "^[^/*]*\"[^\"]*--($options)[^a-z-]" "${library[@]}"; then
     echo "the library names options of the program: name the fields, in backticks"
     exit 1
 fi
-for field in $(grep -hE '^[^/*]*"[^"]*`[a-z_]+`' "${library[@]}" | grep -o '`[a-z_]*`' | tr -d '\140' | sort -u); do
-    if ! grep -qE "[ *]$field[;, ]" include/neardup.h include/neardup_run.h; then
+for field in $(grep -hE "^[^/*]*\"[^\"]*\`[a-z_]+\`" "${library[@]}" | grep -o "\`[a-z_]*\`" | tr -d '\140' | sort -u); do
+    if ! grep -qE "[ *]${field}[;, ]" include/neardup.h include/neardup_run.h; then
         echo "the library names a field that the public headers do not have: $field"
         exit 1
     fi
