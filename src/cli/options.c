@@ -636,10 +636,10 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "fold",
      FOR(READ | COMPARE, &similarity),
      .help = "whether accents, punctuation and symbols count",
-     .more =
-         "fold: they are ignored, so that \"a + b\" equals \"a - b\". keep: an accent stays on its letter, and every "
-         "operator, punctuation mark, symbol and emoji is a token: for program code, and for languages in which "
-         "accents distinguish words. Curly quotes and long dashes still equal plain ones."},
+     .more = "fold: they are ignored, so that \"a + b\" duplicates \"a - b\" (near, with score 1). keep: an accent "
+             "stays on its letter, and every "
+             "operator, punctuation mark, symbol and emoji is a token: for program code, and for languages in which "
+             "accents distinguish words. Curly quotes and long dashes still equal plain ones."},
     {.name = "keep",
      .letter = 'k',
      TEXT(keep, "WHICH"),
