@@ -69,7 +69,7 @@ def _summary(result: Result) -> str:
 
 
 def _histogram(result: Result) -> str:
-    """Of the similarity of everything removed to its keeper: a bar for each tenth, and one for equal texts."""
+    """Of the similarity of everything removed to its keeper: a bar for each tenth, and one for exact copies."""
     bins = [0] * 11
     for score, reason in zip(result.decisions["jaccard"], result.decisions["reason"]):
         bins[10 if reason == _EXACT else min(int(score * 10), 9)] += 1
@@ -79,7 +79,7 @@ def _histogram(result: Result) -> str:
     first = next(i for i, n in enumerate(bins) if n)
     rows = []
     for i in range(first, 11):
-        name = "equal" if i == 10 else f"{i / 10:.1f} to {(i + 1) / 10:.1f}"
+        name = "exact" if i == 10 else f"{i / 10:.1f} to {(i + 1) / 10:.1f}"
         width = max(1, round(240 * bins[i] / most)) if bins[i] else 0
         bar = f'<td><div style="background:#4a7ebb;height:.8em;width:{width}px"></div></td>'
         rows.append([_cell(name, _LEFT), bar, _cell(grouped(bins[i]), _RIGHT)])

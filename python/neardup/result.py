@@ -162,8 +162,9 @@ class Result:
     decisions: a Table with a row for everything that is removed:
         row, id: of what is removed. With paragraphs and lines, row is their number.
         file, line: where it is (only of files).
-        reason: "exact", "near", "contained", "boilerplate" or "emptied".
-        jaccard: exact similarity to the keeper, 0 to 1.
+        reason: "exact" (equal up to case, width, spacing and typographic punctuation), "near" (similar enough), and of
+            paragraphs "contained", "boilerplate" or "emptied".
+        jaccard: exact similarity to the keeper, 0 to 1. It is 1 for a near copy with other punctuation or accents.
         keeper, keeper_id: the row and id of what stays for it (-1: none); of files also keeper_file and keeper_line.
         cluster: its number, from 1.
         distance: bits, of fingerprints (SimHash; -1 without).
