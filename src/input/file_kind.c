@@ -161,6 +161,11 @@ static bool is_webp(const char *bytes, size_t length)
     return length > 12 && memcmp(bytes + 8, "WEBP", 4) == 0;
 }
 
+static bool is_svg(const char *bytes, size_t length)
+{
+    return contains(bytes, length, "<svg");
+}
+
 /* Japanese and Korean in seven bits: valid ASCII, and nonsense if it is read as such. */
 static bool is_iso_2022(const char *bytes, size_t length)
 {
@@ -247,6 +252,11 @@ static const struct kind_row rows[] = {
     {OTHER("an old Office file", "libreoffice --headless --convert-to txt:Text FILE"),
      MAGIC("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")},
     {OTHER("a PDF file", "pdftotext FILE out.txt"), MAGIC("%PDF-")},
+    /* ASCII, but most of it is fonts, styles or procedures that other files of the same program have, too: different letters
+     * and pictures would be near-duplicates, and a cut paragraph would damage them. */
+    {OTHER("an RTF document", "libreoffice --headless --convert-to txt:Text FILE"), MAGIC("{\\rtf")},
+    {OTHER("a PostScript file", "ps2ascii FILE out.txt"), MAGIC("%!PS")},
+    {OTHER("an SVG image", NULL), MAGIC(""), .check = is_svg, .suffix = ".svg"},
     {OTHER("a DjVu file", "djvutxt FILE out.txt"), WORD("AT&TFORM")},
     /* archives, and compression other than gzip and zstd */
     {DATA("a tar archive", "tar xf FILE -C folder, and name the folder"), MAGIC("ustar"), .offset = 257},

@@ -52,6 +52,8 @@ Test(file_kind, magic_numbers)
     IS("PK\3\4\x14\0\0\0\x08\0notes.txt", "a zip archive");
     IS("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file");
     IS("%PDF-1.4\n1 0 obj", "a PDF file");
+    IS("{\\rtf1\\ansi hello}\n", "an RTF document");
+    IS("%!PS-Adobe-3.0 EPSF-3.0\n", "a PostScript file");
     IS("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG image");
     IS("\xff\xd8\xff\xe0", "a JPEG image");
     IS("GIF89a\1\0\1\0", "a GIF image");
@@ -63,6 +65,8 @@ Test(file_kind, magic_numbers)
     IS("abc\x1b$B$3$l\x1b(B", "text in ISO-2022");
     IS("one\0two", "a binary file");
     cr_assert_str_eq(kind_as("x.docx", "PK\3\4\x14\0", 6, false), "a Word document");
+    cr_assert_str_eq(kind_as("x.svg", "<?xml version=\"1.0\"?>\n<svg/>\n", 29, false), "an SVG image");
+    cr_assert_str_eq(kind_as("x.svg", "about svg\n", 10, false), "text");
     cr_assert_str_eq(kind_as("x.br", "\1\2\3\4\5\6", 6, false), "a brotli file");
 }
 
@@ -93,7 +97,9 @@ Test(file_kind, texts)
     IS("%PDF is not PDF\n", "text");
     IS("WARCRAFT\n", "text");
     IS("WARC/x\n", "text");
-    IS("{\\rtf1\\ansi hello}\n", "text");
+    IS("{ \\rtf1 is how RTF begins, but for the space}\n", "text");
+    IS("%! is how PostScript begins\n", "text");
+    IS("<svg>in a page</svg>\n", "text");
     IS("\xef\xbb\xbf"
        "a byte order mark\n",
        "text");
