@@ -86,7 +86,7 @@ typedef struct neardup_error {
     neardup_status code;
     int sys_errno;     /* errno of the failed system call, 0 if none */
     uint64_t line;     /* 1-based line in the input, 0 if none */
-    char message[512]; /* NUL-terminated. What it names in backticks is a field of options: `text_field`. A second line
+    char message[512]; /* NUL-terminated. A name in backticks is a field of options: `text_field`. A second line
                           that begins with one says what to do */
 } neardup_error;
 

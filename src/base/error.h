@@ -18,7 +18,7 @@ neardup_status ndup_fail(neardup_error *err, neardup_status code, const char *fo
 neardup_status ndup_fail_errno(neardup_error *err, int sys_errno, const char *format, ...) NDUP_PRINTF(3, 4);
 
 /* Adds a second line to the message of a failure that says what to do about it: "`scratch_dir` puts them elsewhere". It begins with a
- * field, so that nobody takes the line end of a file name for it. What a message names in backticks is a field of neardup_job_options; programs may have other names for it. */
+ * field, so that nobody takes the line end of a file name for it. A name in backticks is a field of neardup_job_options; programs may have other names for it. */
 void ndup_advise(neardup_error *err, const char *advice);
 
 /* Out of memory, said without allocating. Inline, so that compilers and analysers see that it never returns OK. */

@@ -31,7 +31,7 @@ static const struct ndup_rule_info infos[NDUP_RULE_COUNT] = {
                               "Cut them with `neardup dedup --unit paragraph`, ignore a paragraph with `--allow`, or "
                               "raise `--max-repetition`."},
     [NDUP_RULE_NEW] = {"new-duplicates", "NewDuplicates", "All duplicates are in the baseline.",
-                       "Remove the new copy. If it belongs there, add it to the baseline with "
+                       "Remove the new copy. If it is right, add it to the baseline with "
                        "`--update-baseline`."},
     [NDUP_RULE_REFERENCE] = {"reference-duplicates", "ReferenceDuplicates", "No document is already in the reference.",
                              "Remove these documents: `neardup dedup --reference` writes the others."},

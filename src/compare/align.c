@@ -131,7 +131,7 @@ static ptrdiff_t furthest(const struct front *f, ptrdiff_t d, ptrdiff_t *x, ptrd
     return best;
 }
 
-/* A point, counted from the near corner, through which a shortest edit script of the box goes: returns true. False if the
+/* A point, counted from the near corner, through which a shortest edit script of the box leads: returns true. False if the
  * limits are passed: then it is as far from one of the corners as the search has come. The sides differ in their first
  * token and in their last, and none is empty. */
 static bool find_middle(const struct ndup_align *x, const struct box *box, struct limits limits, size_t *at_a,
@@ -213,7 +213,7 @@ static neardup_status search(struct ndup_align *x, struct limits limits, bool wh
 /* ---- anchors: where texts are far apart ---- */
 
 /* Fixed points between texts that are far apart: short sequences of tokens that occur once in either of them. The longest
- * chain of these that goes forward in both (a longest increasing subsequence, by patience sorting). */
+ * chain of these that rises in both (a longest increasing subsequence, by patience sorting). */
 
 /* Fewer tokens meet by chance, and far from where they belong; more are found in fewer of the passages that are shared.
  * Judged by reading diffs of pages and books, not by a figure. */

@@ -44,7 +44,7 @@ void neardup_comparer_destroy(neardup_comparer *c)
     free(c);
 }
 
-/* The second text needs scratch memory of its own, which functions on one text do without. */
+/* The second text needs scratch memory of its own; functions on one text do not need it. */
 neardup_status ndup_comparer_read_both(neardup_comparer *c, const char *a, size_t a_length, const char *b,
                                        size_t b_length, neardup_error *err)
 {

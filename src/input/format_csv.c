@@ -412,7 +412,7 @@ static neardup_status check_columns(const struct csv_header *h, neardup_error *e
 {
     for (size_t i = 0; i < CSV_WANTED; i++) {
         const struct csv_wanted *w = &h->wanted[i];
-        /* The default name of a column is no wish of the user. */
+        /* The user did not ask for the default name of a column. */
         if (w->column == &h->head.id && *w->column == SIZE_MAX && strcmp(w->name, "id") == 0)
             continue;
         NDUP_TRY(check_column(h, w, err));

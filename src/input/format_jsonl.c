@@ -219,7 +219,7 @@ static bool split_line(struct ndup_records *it, struct ndup_document *d)
     return true;
 }
 
-/* A byte order mark is part of the first record, but alone in its line it is no record: a file of nothing else is empty. */
+/* A byte order mark is part of the first record, but alone in its line it is not a record: a file of nothing else is empty. */
 static void pass_lone_mark(struct ndup_records *it)
 {
     if (it->end - it->at >= 3 && memcmp(it->at, "\xef\xbb\xbf", 3) == 0 && ndup_is_blank_line(it->at + 3, it->end))

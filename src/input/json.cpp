@@ -307,7 +307,7 @@ INLINE bool ndup_json::has_backslash(const char *from, const char *to)
     return backslash < to;
 }
 
-/* To next_text; the next one goes there too, unless that is moved on. */
+/* To next_text; the next one is put there, too, unless that is moved on. */
 const char *ndup_json::unescape(const char *text, size_t *len)
 {
     const char *after = ndup_json_unescape(next_text, text, *len);

@@ -2,7 +2,7 @@
  * Sets that are looked for in others: which of many sets share enough with a set that comes along. Exact.
  *
  * Prefix filtering (Chaudhuri, Ganti, Kaushik, ICDE 2006; Bayardo, Ma, Srikant, WWW 2007): order the shingles of an indexed
- * set, those that few indexed sets have first. What shares at least `need` of its n shingles holds one of the first
+ * set, those that few indexed sets have first. A set that shares at least `need` of its n shingles holds one of the first
  * n - need + 1; lists of these give the candidates, whose overlap is then counted, until too many are missing.
  *
  * Shingles of very many sets (a template) have no lists of sets, which would make every visit as long as there are sets.

@@ -5,7 +5,7 @@
  *   AFFINE   slot i = min over h of  mul[i] * ((lo ^ hi) + add[i / 16])
  *   FSS      round r throws every h into one bin: bin = (lo * bin_mul[r] >> 16) * slots >> 16, with the value
  *            r << 30 | hi * rank_mul[r] >> 2; a slot keeps the smallest value thrown at it. Rounds stop when no slot
- *            is empty: a later round cannot lower a slot that has a value. What is empty after the last round
+ *            is empty: a later round cannot lower a slot that has a value. A slot that is empty after the last round
  *            takes  3 << 30 | (min over h of mul[i] * ((lo ^ hi) + add[0])) >> 2.
  *
  * The affine constant is one a group of 16 slots, inside the product: mul * (x + add) is the affine permutation

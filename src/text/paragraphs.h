@@ -36,7 +36,7 @@ bool ndup_split_next(struct ndup_split *split, struct ndup_span *part);
 /* What is cut when parts are removed; see doc/paragraphs.md. parts[0..count) in order, as split gives them; removed[i] whether part
  * i is cut; cut[i] gets its range of bytes of the text, {x, x} for those that stay. The ranges of parts are disjoint:
  * a part is cut with all bytes after it up to the next part, but where no part stays after it, with the bytes
- * before it instead, and the end of the text (its last newlines) stays. What is left splits to exactly the parts that
+ * before it instead, and the end of the text (its last newlines) stays. The rest splits to exactly the parts that
  * stay: if only one part would be left of a text with the rule BLANK, and it has several lines, a blank line before or
  * after it stays. (If that one part is a line, the rule of what is left may be NEWLINE, which gives the same.) If all
  * go, the ranges cover everything from the first part to the end of the last. Ranges begin and end at a newline or at

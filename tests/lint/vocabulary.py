@@ -88,7 +88,8 @@ def main():
         elif line.startswith("ceiling "):
             ceilings[line.split()[1]] = int(line.split()[2])
     if named:
-        for path in named:
+        tracked = subprocess.check_output(["git", "ls-files", "--", *map(str, named)], cwd=ROOT, text=True).split()
+        for path in map(pathlib.Path, tracked):
             for number, word, better, line in finds(path, allowed):
                 print(f"{path}:{number}: '{word}' ({better}): {line}")
         return 0
