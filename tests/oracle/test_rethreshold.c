@@ -268,7 +268,7 @@ Test(rethreshold, refuses_runs_that_removed_paragraphs_for_more_than_a_pair)
     neardup_run_close(run);
     o.max_copies = 3;
     run = run_and_open(&o, &unused);
-    expect_refusal(run, 0.9, "cannot change the threshold of this run: it removed boilerplate (--max-copies)");
+    expect_refusal(run, 0.9, "cannot change the threshold of this run: it removed boilerplate (`max_copies`)");
     neardup_run_close(run);
     o.max_copies = 0;
     o.drop_emptied = true;

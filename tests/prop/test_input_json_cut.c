@@ -188,7 +188,7 @@ static const struct around befores[] = {
     {"{", NULL},
     {"\xef\xbb\xbf{", NULL},
     {" {\"id\":\"i\\n\" , ", NULL},
-    {"{\"x\":\"\xff\xe2\x82\",\"text\":\"old\\n\\ud83d\xe2\",", NULL},
+    {"{\"x\":\"\xff\xe2\x82\",\"old\":\"old\\n\\ud83d\xe2\",", NULL},
     {"\xef\xbb\xbf{\"y\":[\"\xf0\x9f\x98\xff\"],\"neardup\" : {\"a\":[1,{\"\xc3\":{}}] }  ,",
      "{\"a\":[1,{\"\xc3\":{}}] }"},
     {"{\"neardup\":12,\"neardup\":null\t,\"id\":3,", "null"},
