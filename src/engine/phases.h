@@ -43,6 +43,7 @@
 
 struct ndup_seen { /* by one thread, in the inputs (not in references); zero-initialised */
     uint64_t ids, groups;
+    uint8_t texts; /* bits: which fields of a text of several some document has */
     uint64_t keep_numbers, keep_strings;
     uint64_t keep_number_strings; /* of the strings, those that are a number in quotes */
     uint64_t surveyed;            /* records of the current batch */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "engine/phases.h"
 #include "engine/pipeline.h"
+#include "input/field_path.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -62,8 +63,8 @@ static bool lacks_field(const struct ndup_fields *fields, const struct ndup_docu
 {
     if (d->problem != NULL)
         return d->no_text;
-    return (fields->keep != NULL && d->keep == NULL) || (fields->group != NULL && d->group == NULL) ||
-           (d->id == NULL && wants_id(fields));
+    return d->no_texts != 0 || (fields->keep != NULL && d->keep == NULL) ||
+           (fields->group != NULL && d->group == NULL) || (d->id == NULL && wants_id(fields));
 }
 
 neardup_status ndup_seen_document(neardup_job *job, struct ndup_seen *seen, const struct ndup_task *task,
@@ -73,6 +74,8 @@ neardup_status ndup_seen_document(neardup_job *job, struct ndup_seen *seen, cons
     if (!source->file->reference) {
         seen->ids += d->id != NULL;
         seen->groups += d->group != NULL;
+        if (d->problem == NULL)
+            seen->texts |= (uint8_t)~d->no_texts;
         count_keep(seen, d);
     }
     if (NDUP_LIKELY(!lacks_field(&job->fields, d)) || !source->format->annotates || task->batch->number > 0 ||
@@ -426,6 +429,22 @@ static neardup_status check_keep(const neardup_job *job, const struct ndup_seen 
     return NEARDUP_OK;
 }
 
+/* A text of several fields, of which a record need not have all. One that no record has is a wrong name: documents that
+ * differ in nothing but this field would be removed. */
+static neardup_status check_texts(const neardup_job *job, uint8_t seen, neardup_error *err)
+{
+    struct ndup_field_path paths[NDUP_PATHS];
+    size_t count;
+    if (seen == UINT8_MAX)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_field_paths(job->fields.text, true, paths, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        if ((seen >> i & 1) == 0)
+            return fail_field(job, "`text_field`", paths[i].plain, "", err);
+    }
+    return NEARDUP_OK;
+}
+
 static neardup_status check_fields(const neardup_job *job, neardup_error *err)
 {
     struct ndup_seen all = {0};
@@ -433,12 +452,14 @@ static neardup_status check_fields(const neardup_job *job, neardup_error *err)
         const struct ndup_seen *seen = &job->workers[t].seen;
         all.ids += seen->ids;
         all.groups += seen->groups;
+        all.texts |= seen->texts;
         all.keep_numbers += seen->keep_numbers;
         all.keep_strings += seen->keep_strings;
         all.keep_number_strings += seen->keep_number_strings;
     }
     if (job->summary.documents == 0)
         return NEARDUP_OK;
+    NDUP_TRY(check_texts(job, all.texts, err));
     NDUP_TRY(check_keep(job, &all, err));
     if (job->fields.group != NULL && all.groups == 0)
         return fail_field(job, "`group_field`", job->fields.group, "", err);

@@ -53,6 +53,7 @@ struct ndup_document {
     size_t note_begin, note_end; /* the value of a top-level member "neardup"; 0, 0: none */
     size_t close;                /* the closing brace of the record */
     const char *problem;         /* why the record cannot be read: a short static text; NULL: it can */
+    uint8_t no_texts;            /* bits: which fields of a text of several the record does not have */
     bool no_text;                /* the problem is the text: it is not there, or is not one */
 };
 

@@ -571,6 +571,9 @@ const char *ndup_json::join(struct ndup_document *out)
     for (size_t i = 0; i < (alone ? 1 : text_count); i++) {
         const struct target *found = exact.value.kind != NONE ? &exact : texts_of[i].found();
         const struct value *value = &found->value;
+        static_assert(NDUP_PATHS <= 8 * sizeof out->no_texts, "there is a bit for each field");
+        if (value->kind == NONE && !alone)
+            out->no_texts |= (uint8_t)(1u << i);
         if (value->kind == NONE || (!alone && is_null(value)))
             continue;
         if (value->kind != STRING && value->kind != LIST)
