@@ -114,6 +114,7 @@ void ndup_parser_free(struct ndup_parser *parser)
 static void take_all(struct ndup_document *d)
 {
     d->escapes = NDUP_ESCAPES_NONE;
+    d->no_texts = 0;
     d->invalid_utf8 = d->no_members = d->alone = d->open = d->garbled = d->no_text = false;
     d->text = d->raw = d->record;
     d->text_length = d->raw_length = d->length;

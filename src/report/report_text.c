@@ -177,17 +177,23 @@ static void write_counts(struct text *text)
         if (result->baseline_missing > 0)
             ndup_buf_append_str(buf, "  --update-baseline removes those from the baseline\n");
     }
-    if (result->summary != NULL && result->summary->binary_files > 0)
-        ndup_buf_printf(buf, "%sSkipped (not text): %s file%s\n", result->has_baseline ? "" : "\n",
-                        ndup_number_group(result->summary->binary_files).text,
-                        result->summary->binary_files == 1 ? "" : "s");
-    if (result->summary != NULL && result->summary->unread_data_files > 0)
+    const neardup_summary *summary = result->summary;
+    const char *gap = result->has_baseline ? "" : "\n"; /* before the first line */
+    if (summary != NULL && summary->binary_files > 0) {
+        ndup_buf_printf(buf, "%sSkipped (not text): %s file%s\n", gap, ndup_number_group(summary->binary_files).text,
+                        summary->binary_files == 1 ? "" : "s");
+        gap = "";
+    }
+    if (summary != NULL && summary->unread_data_files > 0)
         ndup_buf_printf(buf, "Not checked: %s file%s with records in a format that is not read\n",
-                        ndup_number_group(result->summary->unread_data_files).text,
-                        result->summary->unread_data_files == 1 ? "" : "s");
+                        ndup_number_group(summary->unread_data_files).text, summary->unread_data_files == 1 ? "" : "s");
+    if (summary != NULL && summary->invalid > 0) {
+        ndup_buf_printf(buf, "%sNot checked: %s record%s that could not be read\n", gap,
+                        ndup_number_group(summary->invalid).text, summary->invalid == 1 ? "" : "s");
+        gap = "";
+    }
     if (result->allowed > 0)
-        ndup_buf_printf(buf, "%sIgnored (allow list): %s\n", result->has_baseline ? "" : "\n",
-                        ndup_number_group(result->allowed).text);
+        ndup_buf_printf(buf, "%sIgnored (allow list): %s\n", gap, ndup_number_group(result->allowed).text);
 }
 
 /* A command in backticks is not broken, so that it can be copied. */
