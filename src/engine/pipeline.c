@@ -377,7 +377,6 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
     struct ndup_records it;
     struct ndup_document d;
     struct ndup_seen_records seen = {0};
-    bool plain = source->format->plain_text && p->job->options.binary != NEARDUP_BINARY_TEXT;
     bool last = task->last, split = false;
     task->lines = 0;
     worker->seen.surveyed = 0;
@@ -387,8 +386,9 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
             count_records(p, source, &(struct ndup_seen_records){.records = 1}, false);
         return visit(context, &d, err);
     }
-    if (batch->len == 0)
+    if (batch->len == 0) /* and the format may be unknown */
         return NEARDUP_OK;
+    bool plain = source->format->plain_text && p->job->options.binary != NEARDUP_BINARY_TEXT;
     ndup_records_begin(&it, source->format, source->head, batch->data, batch->len, batch->offset == 0);
     while (task->last == last && ndup_records_next(&it, &d)) {
         if (parse) {
