@@ -76,7 +76,7 @@ static void generate(const struct corpus *c, const struct options *o)
 }
 
 struct verdict {
-    uint64_t decisions, wrong; /* wrong: below the threshold, or not the exact score */
+    uint64_t decisions, wrong; /* wrong: below the threshold, not the exact score, or not the reason */
     uint64_t planted, found;   /* duplicates that reach the threshold with their source; of these removed */
     uint64_t exact, exact_found;
 };
@@ -115,7 +115,9 @@ static void check_decision(const struct corpus *c, double threshold, const char 
     double exact = jaccard(s), printed = strtod(score + strlen("\"jaccard\":"), NULL);
     bool same_text = document_same(&d[0], &d[2]);
     bool said_exact = strstr(line, "\"reason\":\"exact\"") != NULL;
-    if (exact < threshold || !same_score(printed, exact) || said_exact != same_text) {
+    /* The same words with other commas and accents are a near-duplicate of score 1; byte for byte they are an exact one. */
+    bool same_bytes = same_text && d[0].look == d[2].look;
+    if (exact < threshold || !same_score(printed, exact) || (said_exact && !same_text) || (same_bytes && !said_exact)) {
         if (v->wrong++ < 10)
             fprintf(stderr, "gen_corpus: wrong decision: exact Jaccard is %" PRIu64 "/%" PRIu64 " = %.9f: %s", s.shared,
                     s.in_either, exact, line);
