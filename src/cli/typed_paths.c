@@ -100,6 +100,8 @@ static void add_call(struct ndup_buf *buf, const struct ndup_cli *cli, const cha
     ndup_buf_append_str(buf, "neardup");
     for (size_t i = 1; cli->argv[i] != NULL; i++) {
         const char *argument = cli->argv[i], *equals = strchr(argument, '=');
+        if (strcmp(word, "-") == 0 && strcmp(argument, "--force") == 0)
+            continue; /* refused with standard output */
         bool tail = (equals != NULL && equals + 1 == instead_of) ||
                     (argument[0] == '-' && argument[1] != '\0' && argument[1] != '-' && argument[2] != '\0' &&
                      argument + 2 == instead_of); /* -oPATH */
@@ -200,7 +202,8 @@ static bool check_folder_name(const struct ndup_cli *cli, const char *path, cons
 {
     struct ndup_buf hint = NDUP_BUF_INIT;
     struct stat info;
-    if (!is_data_name(path) || (stat(path, &info) == 0 && S_ISDIR(info.st_mode)))
+    bool exists = stat(path, &info) == 0;
+    if (!is_data_name(path) || (exists && S_ISDIR(info.st_mode)))
         return true;
     size_t length = strcspn(path, "/") == strlen(path) ? strcspn(path, ".") : 0;
     char folder[64] = "out";
@@ -212,7 +215,12 @@ static bool check_folder_name(const struct ndup_cli *cli, const char *path, cons
     const char *ending = strrchr(path, '.');
     if (cli->command->bit == NDUP_CMD_DEDUP) {
         ndup_buf_append_str(&hint, " with the records and the decisions");
-        if (path[strlen(path) - 1] != '/') {
+        if (exists) {
+            /* The file may be an input. */
+            ndup_buf_append_str(&hint,
+                                "; -o - writes the records alone: redirect them to a new file, because the shell "
+                                "empties one that exists before it is read");
+        } else if (path[strlen(path) - 1] != '/') {
             ndup_buf_append_str(&hint, "; for the records alone: ");
             add_call(&hint, cli, path, "-");
             ndup_buf_append_str(&hint, strcmp(ending, ".gz") == 0    ? " | gzip > "
