@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import zipfile
 
 import jsonschema
 import yaml
@@ -29,6 +30,7 @@ pre_commit = sys.argv[2]
 root = pathlib.Path(__file__).resolve().parents[2]
 program = os.environ["NEARDUP"]
 version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
+os.environ["PIP_NO_INDEX"] = "1"  # nothing comes from the network; pip reads this
 passed = failed = 0
 
 
@@ -89,7 +91,7 @@ def outputs_of(path):
     return dict(line.split("=", 1) for line in lines)
 
 
-def run_action(folder, inputs, environment=None):
+def run_action(folder, inputs, environment=None, repository=root):
     """As a runner does: each step's script in a file, variables expanded in env only, the first failure ends it."""
     inputs = {**{n: i.get("default", "") for n, i in action["inputs"].items()}, **inputs}
     work = pathlib.Path(tempfile.mkdtemp(dir=temporary))
@@ -99,7 +101,7 @@ def run_action(folder, inputs, environment=None):
         script, output = work / f"{number}.sh", work / f"{number}.output"
         script.write_text(step["run"])
         check("no expression in a script", "${{" not in step["run"])
-        env = {**os.environ, "NEARDUP": "", **(environment or {}), "GITHUB_ACTION_PATH": str(root),
+        env = {**os.environ, "NEARDUP": "", **(environment or {}), "GITHUB_ACTION_PATH": str(repository),
                "GITHUB_WORKSPACE": str(folder), "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary),
                "GITHUB_ACTIONS": "true",
                **{n: expand(str(v), inputs, steps) for n, v in step["env"].items()}}
@@ -343,7 +345,7 @@ def test_hooks():
     (tools / "neardup").symlink_to(program)
     # What the repository would be for those who use its hooks.
     source = temporary / "source"
-    for name in [".pre-commit-hooks.yaml", "tools/ci/provide.sh", "tools/ci/pre-commit.sh"]:
+    for name in [".pre-commit-hooks.yaml", *PROVIDING]:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(root / name, source / name)
     git(source, "init", "-q")
@@ -366,10 +368,87 @@ def test_hooks():
         check(f"hook {hook['id']} fails", status == 1 and "\n           b.jsonl:1 " in log, log)
 
 
+# What the repository needs for a program to be installed or built there.
+PROVIDING = ["tools/ci/provide.sh", "tools/ci/pre-commit.sh", "tools/ci/github.sh", "include/neardup.h"]
+
+
+def make_wheel(folder, number, target):
+    """A wheel whose program is the target."""
+    name = f"neardup-{number}"
+    with zipfile.ZipFile(folder / f"{name}-py3-none-any.whl", "w") as wheel:
+        script = zipfile.ZipInfo(f"{name}.data/scripts/neardup")
+        script.external_attr = 0o100755 << 16
+        wheel.writestr(script, f'#!/bin/sh\nexec {target} "$@"\n')
+        wheel.writestr(f"{name}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: neardup\nVersion: {number}\n")
+        wheel.writestr(f"{name}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{name}.dist-info/RECORD", "")
+    return folder / f"{name}-py3-none-any.whl"
+
+
+def test_wheel():
+    """A wheel is installed, from an index or a file; without one, the program is built, and a message says why."""
+    source = pathlib.Path(tempfile.mkdtemp(dir=temporary))
+    for name in PROVIDING:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / name, source / name)
+    (source / "tools" / "setup").write_text("#!/bin/sh\n")
+    (source / "tools" / "setup").chmod(0o755)
+    (source / "Makefile").write_text(f"build/neardup:\n\tmkdir -p build && ln -s {program} $@\n")
+    index = temporary / "index"
+    index.mkdir()
+    env = {**os.environ, "NEARDUP": "", "PATH": "/usr/bin:/bin", "PIP_FIND_LINKS": str(index)}
+    installed, built = source / "build" / "installed" / "bin" / "neardup", source / "build" / "neardup"
+    if shutil.which("neardup", path=env["PATH"]):
+        print("SKIPPED wheels: neardup is installed")
+        return
+    if subprocess.run(["python3", "-c", "import ensurepip, venv"], env=env, capture_output=True).returncode != 0:
+        print("SKIPPED wheels: this Python makes no virtual environments")
+        return
+
+    def provide(*arguments, script="provide.sh", keep=False, **more):
+        if not keep:
+            shutil.rmtree(source / "build", ignore_errors=True)
+        done = subprocess.run([source / "tools" / "ci" / script, *arguments], env={**env, **more}, capture_output=True, text=True)
+        return done.returncode, done.stdout.strip(), done.stderr
+
+    status, path, log = provide()
+    check("without a wheel, it is built", status == 0 and path == str(built) and f"installing neardup=={version}" in log and
+          "no wheel of neardup fits this machine\nbuilding neardup" in log and not installed.exists(), (status, path, log))
+    wheel = make_wheel(index, version, program)
+    status, path, log = provide()
+    check("the wheel of this version is installed", status == 0 and path == str(installed) and
+          log == f"installing neardup=={version}\n", (status, path, log))
+    status, path, log = provide(keep=True, PIP_FIND_LINKS="")
+    check("the next call finds it", status == 0 and path == str(installed) and log == "", (status, path, log))
+    status, path, log = provide(version[:3], PIP_FIND_LINKS="", NEARDUP_WHEEL=str(wheel))
+    check("a wheel file", status == 0 and path == str(installed), (status, path, log))
+    status, path, log = provide(NEARDUP_WHEEL="none")
+    check("no wheel", status == 0 and path == str(built) and "installing" not in log, (status, path, log))
+    status, path, log = provide(NEARDUP_WHEEL=str(index / "nothing.whl"))
+    check("a wheel file that is missing", status == 2 and not path and "nothing.whl" in log.splitlines()[-1], (status, path, log))
+    status, path, log = provide("9.9")
+    check("a version that there is not", status == 2 and "installing neardup==9.9.*" in log and
+          log.endswith(f"this is neardup {version}, not neardup 9.9\n"), (status, path, log))
+    status, path, log = provide("9.9", NEARDUP_WHEEL=str(wheel))
+    check("a wheel of another version", status == 2 and "it is not neardup 9.9" in log, (status, path, log))
+    broken = make_wheel(index, version, "/nowhere/neardup")
+    status, path, log = provide()
+    check("a program that does not run here", status == 0 and path == str(built) and "building neardup" in log, (status, path, log))
+    broken.unlink()
+    make_wheel(index, version, program)
+    folder = pathlib.Path(tempfile.mkdtemp(dir=temporary))
+    write_data(folder / "a.jsonl", TEXTS)
+    status, text, log = provide(str(folder), "--max-duplicate-rate", "0", script="pre-commit.sh")
+    check("the hook checks with the wheel", status == 0 and text.startswith("PASSED") and "installing" in log, (status, text, log))
+    shutil.rmtree(source / "build")
+    status, outputs, log, _ = run_action(folder, {"args": "a.jsonl --max-duplicate-rate 0", "wheel": str(wheel)}, env, source)
+    check("the action checks with the wheel", status == 0 and outputs["passed"] == "true" and f"installing {wheel}" in log, log)
+
+
 def test_provide():
     """Where packages are missing: a hook names them, and only the action installs them."""
     source = pathlib.Path(tempfile.mkdtemp(dir=temporary))
-    for name in ["tools/ci/provide.sh", "tools/ci/pre-commit.sh"]:
+    for name in PROVIDING:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(root / name, source / name)
     (source / "tools" / "setup").write_text('#!/bin/sh\necho "setup: $*" >&2\nexit 1\n')
@@ -401,6 +480,7 @@ with tempfile.TemporaryDirectory() as name:
     test_terminal()
     test_examples()
     test_hooks()
+    test_wheel()
     test_provide()
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed != 0)
