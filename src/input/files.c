@@ -268,10 +268,11 @@ static int compare_entries(const void *a, const void *b)
     return at_x - at_y;
 }
 
-static bool is_left_out(const char *name)
+/* By its name; but it may be data, so that leaving it out is said. */
+static bool is_temporary(const char *path)
 {
-    size_t len = strlen(name);
-    return name[0] == '.' || (len > 4 && strcmp(name + len - 4, ".tmp") == 0);
+    size_t len = strlen(path);
+    return len > 4 && strcmp(path + len - 4, ".tmp") == 0;
 }
 
 /* A link that leads nowhere is no input that is missing: the file is somewhere else, or nowhere. */
@@ -299,7 +300,7 @@ static neardup_status add_entry(const struct adding *adding, struct entries *ent
     return NEARDUP_OK;
 }
 
-/* Sorts them, and reports and drops those that are not there: in order, whatever order the file system has. */
+/* Sorts them, and reports and drops those that are not there or not wanted: in order, whatever order the file system has. */
 static void sort_entries(const struct adding *adding, struct entries *entries)
 {
     size_t kept = 0;
@@ -307,11 +308,14 @@ static void sort_entries(const struct adding *adding, struct entries *entries)
         qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
     for (size_t i = 0; i < entries->count; i++) {
         struct folder_entry *entry = &entries->items[i];
-        if (entry->missing == 0) {
+        bool temporary = is_temporary(entry->path);
+        if (entry->missing == 0 && !temporary) {
             entries->items[kept++] = *entry;
             continue;
         }
-        if (is_dangling(entry, entry->missing))
+        if (temporary)
+            leave_out(adding, NEARDUP_NOTE, entry->path, "left out: a temporary file, by its name");
+        else if (is_dangling(entry, entry->missing))
             leave_out(adding, NEARDUP_WARNING, entry->path, "left out: the link leads nowhere");
         else
             problem(adding, entry->path, "cannot be read", entry->missing);
@@ -346,7 +350,7 @@ static neardup_status list_folder(const struct adding *adding, const char *path,
             *entries = (struct entries){NULL, 0, 0};
             break;
         }
-        if (!is_left_out(found->d_name))
+        if (found->d_name[0] != '.') /* hidden, as for ls */
             status = add_entry(adding, entries, path, found->d_name);
     }
     closedir(dir);

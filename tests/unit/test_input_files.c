@@ -137,6 +137,8 @@ Test(input_files, hidden_and_temporary_ones)
     make("c/.tmp");
     make("c/x");
     adds("c");
+    leaves_out(2, "0 c/d.tmp: left out: a temporary file, by its name|"
+                  "0 c/x.tmp: left out: a temporary file, by its name|");
     adds("c/.hidden");
     adds("c/x.tmp");
     lists("c/x=x|c/.hidden=.hidden|c/x.tmp=x.tmp|");
