@@ -268,7 +268,7 @@ static int compare_entries(const void *a, const void *b)
     return at_x - at_y;
 }
 
-/* By its name; but it may be data, so that leaving it out is said. */
+/* By its name. It may be data, so a note names it. */
 static bool is_temporary(const char *path)
 {
     size_t len = strlen(path);
