@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-steps=${NIGHTLY:-full oracles faults kills attack fuzz tidy coverage mutants}
+steps=${NIGHTLY:-full oracles python faults kills attack fuzz tidy coverage mutants}
 day=$(date +%Y%m%d)
 passed=0
 failed=0
@@ -34,11 +34,17 @@ oracles()
     make MODE=asan tests && TEST_GROUPS=oracle tests/run.sh build-asan criterion
 }
 
+python_package()
+{
+    make python && tests/python_asan.sh
+}
+
 echo "seed of today: $day"
 tools/setup build test lint
 make tests
 step full env TEST_FULL=1 tests/run.sh build criterion
 step oracles oracles
+step python python_package
 step faults tests/fault/run.sh --all
 step kills env KILLS="${KILLS:-1000}" tests/kill/run.sh
 step attack make attack ATTACK_MINUTES="${ATTACK_MINUTES:-30}" ATTACK_SEED="$day"

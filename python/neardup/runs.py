@@ -309,6 +309,12 @@ def check(
     Limits are an int (20), or a share: 0.01 or "1%". A value exactly at the limit passes.
     options: those of dedup that say what is compared, and how: text, id, threshold, unit, ngram, threads, ...
 
+    Known and allowed duplicates are a matter of the program, which reads files. ``--update-baseline`` writes what is known,
+    later only new duplicates count, and ``--allow-texts`` names texts that may repeat::
+
+        neardup check data.parquet --baseline known.jsonl --update-baseline
+        neardup check data.parquet --baseline known.jsonl --allow-texts licences/
+
     Returns a Check, which is true if it passed. Raises as dedup does, and neardup.Error if the data has no document or
     cannot be read: then there is no verdict.
     """

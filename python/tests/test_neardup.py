@@ -3,6 +3,7 @@
 
 import gc
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -122,6 +123,36 @@ def test_callers_from_many_threads():
     for t in threads:
         t.join()
     assert found == [expected] * 8
+
+
+def resident():
+    return int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer holds what is freed")
+def test_memory_does_not_grow():
+    """An object lost per call would be 100 bytes or more. Arenas of threads, which malloc keeps, take a few MB."""
+
+    def compare(times):
+        for _ in range(times):
+            assert neardup.compare(TEXTS[0], TEXTS[2]).passages
+
+    def compare_in_threads(times):
+        threads = [threading.Thread(target=compare, args=(times // 8,)) for _ in range(8)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+
+    def dedup(times):
+        for _ in range(times):
+            assert neardup.dedup(TEXTS, threads=1).filter(TEXTS) == TEXTS[:2]
+
+    for work, few, many, most in ((compare_in_threads, 10000, 100000, 8e6), (dedup, 200, 2000, 20e6)):
+        work(few)
+        before = resident()
+        work(many)
+        assert resident() - before < most, work
 
 
 def test_progress_and_its_exception():
