@@ -404,8 +404,14 @@ static neardup_status check_column(const struct csv_header *h, const struct csv_
     if (w->closeness > 0)
         return ndup_fail(err, NEARDUP_E_FORMAT, "no column '%.80s' (columns: %.*s); did you mean '%s'?", w->name,
                          length, names, w->nearest);
+    /* One column with another delimiter in its name: its rows are cut at the wrong place, or not at all. */
+    const char *option = h->head.columns > 1                 ? w->option
+                         : memchr(names, ';', h->names.len)  ? "`delimiter` ';'"
+                         : memchr(names, '|', h->names.len)  ? "`delimiter` '|'"
+                         : memchr(names, '\t', h->names.len) ? "`delimiter` '\\t'"
+                                                             : w->option;
     return ndup_fail(err, NEARDUP_E_FORMAT, "no column '%.80s' (columns: %.*s); use %s", w->name, length, names,
-                     w->option);
+                     option);
 }
 
 static neardup_status check_columns(const struct csv_header *h, neardup_error *err)
