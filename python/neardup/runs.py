@@ -312,8 +312,8 @@ def check(
     Known and allowed duplicates are a matter of the program, which reads files. ``--update-baseline`` writes what is known,
     later only new duplicates count, and ``--allow-texts`` names texts that may repeat::
 
-        neardup check data.parquet --baseline known.jsonl --update-baseline
-        neardup check data.parquet --baseline known.jsonl --allow-texts licences/
+        neardup check data.jsonl --baseline known.jsonl --update-baseline
+        neardup check data.jsonl --baseline known.jsonl --allow-texts licences/
 
     Returns a Check, which is true if it passed. Raises as dedup does, and neardup.Error if the data has no document or
     cannot be read: then there is no verdict.
