@@ -478,7 +478,8 @@ def check_untouched(r, folder, out):
     for path in folder.rglob("*"):
         name = str(path.relative_to(folder))
         own = {"summary.json", "decisions.jsonl"}  # the run has files of these names itself
-        if path.is_file() and not path.is_symlink() and not path.name.startswith(".") and name not in decided | own:
+        shown = os.fsencode(name).decode("utf-8", "replace")  # as JSON has it
+        if path.is_file() and not path.is_symlink() and not path.name.startswith(".") and shown not in decided | own:
             r.expect((out / name).is_file() and (out / name).read_bytes() == path.read_bytes(), "a file has changed", name)
 
 
