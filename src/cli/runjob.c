@@ -402,8 +402,10 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     }
     uint64_t failed = neardup_job_summary(run->job)->failed_files;
     if (failed > 0) {
-        ndup_msg_error(&cli->msg, "%s input file%s could not be read to the end; the rest was processed",
-                       ndup_number_group(failed).text, failed == 1 ? "" : "s");
+        bool written = run->options.output_dir != NULL && run->options.write_corpus;
+        ndup_msg_error(&cli->msg, "%s input file%s could not be read to the end; the rest was processed%s",
+                       ndup_number_group(failed).text, failed == 1 ? "" : "s",
+                       written ? ", and only the rest is in the output" : "");
         return NDUP_EXIT_TROUBLE;
     }
     return NDUP_EXIT_DONE;
