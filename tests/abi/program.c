@@ -16,7 +16,7 @@ static void require(int good, const char *what)
 }
 
 static const char *const rows[] = {"one two three four five six", "something else of its own words here",
-                                   "One two three four five six!"};
+                                   "One  TWO three four five six"};
 
 static neardup_status read_rows(void *context, uint64_t first, neardup_document *documents, size_t most, size_t *count,
                                 neardup_error *err)
