@@ -29,7 +29,7 @@ corpus() {
     { record a1 "$(words 1 40)"; record a2 "$(words 101 140)"; } > part-0.jsonl
     {
         record b1 "$(words 1 39) other"
-        record b2 "$(words 1 40 | tr 'a-z' 'A-Z') "
+        record b2 "$(words 1 40 | tr '[:lower:]' '[:upper:]') "
         record b3 "$(words 201 240)"
     } > part-1.jsonl
 }
