@@ -328,7 +328,7 @@ neardup_status ndup_workdir_finish(struct ndup_workdir *work, int target, neardu
         code = errno; /* the older one is never beside new files */
     if (code == 0)
         code = remove_older(work, target);
-    for (bool any = true; code == 0 && any; rewinddir(ready))
+    for (bool any = ready != NULL; code == 0 && any; rewinddir(ready))
         code = move_entries(ready, target, true, &any);
     if (code == 0 && has_summary)
         code = move_entry(dirfd(ready), last_name, target);
