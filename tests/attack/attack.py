@@ -80,7 +80,7 @@ class Round:
         except subprocess.TimeoutExpired:
             raise Wrong("it hangs") from None
         said = done.stderr.decode("utf-8", "replace")
-        if any(isinstance(a, str) and a.startswith("--color") for a in command):
+        if self.kind == "settings" or any(isinstance(a, str) and a.startswith("--color") for a in command):
             said = re.sub("\x1b\\[[0-9;]*m", "", said)
         if re.search("Sanitizer|runtime error:", said):
             raise Wrong("a sanitizer's report:\n" + said[:3000])
