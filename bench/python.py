@@ -53,38 +53,43 @@ def run_gaoya(texts, plan):
     return removed
 
 
-def run_rensa(texts, plan):
-    from rensa import RMinHash, RMinHashLSH
-
-    slots = plan["bands"] * plan["rows"]
-    lsh = RMinHashLSH(threshold=THRESHOLD, num_perm=slots, num_bands=plan["bands"])
+def keep_first(texts, lsh, sign):
+    """The loop that the documentation of rensa and of datasketch has: a text goes if one that stays looks similar enough."""
     signatures, removed = {}, []
     for row, text in enumerate(texts):
-        m = RMinHash(num_perm=slots, seed=42)
-        m.update(shingles(text))
+        m = sign(text)
         if any(m.jaccard(signatures[other]) >= THRESHOLD for other in lsh.query(m)):
             removed.append(row)
         else:
             lsh.insert(row, m)
             signatures[row] = m
     return removed
+
+
+def run_rensa(texts, plan):
+    from rensa import RMinHash, RMinHashLSH
+
+    slots = plan["bands"] * plan["rows"]
+
+    def sign(text):
+        m = RMinHash(num_perm=slots, seed=42)
+        m.update(shingles(text))
+        return m
+
+    return keep_first(texts, RMinHashLSH(threshold=THRESHOLD, num_perm=slots, num_bands=plan["bands"]), sign)
 
 
 def run_datasketch(texts, plan):
     from datasketch import MinHash, MinHashLSH
 
     slots = plan["bands"] * plan["rows"]
-    lsh = MinHashLSH(num_perm=slots, params=(plan["bands"], plan["rows"]))
-    signatures, removed = {}, []
-    for row, text in enumerate(texts):
+
+    def sign(text):
         m = MinHash(num_perm=slots)
         m.update_batch([shingle.encode() for shingle in shingles(text)])
-        if any(m.jaccard(signatures[other]) >= THRESHOLD for other in lsh.query(m)):
-            removed.append(row)
-        else:
-            lsh.insert(row, m)
-            signatures[row] = m
-    return removed
+        return m
+
+    return keep_first(texts, MinHashLSH(num_perm=slots, params=(plan["bands"], plan["rows"])), sign)
 
 
 TOOLS = {"neardup": run_neardup, "gaoya": run_gaoya, "rensa": run_rensa, "datasketch": run_datasketch}

@@ -33,7 +33,7 @@ $cc -std=c17 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 # Python's own allocator hides what is freed too early, and who leaks. The runtime must come first in the process.
 # fast_unwind_on_malloc: the interpreter has no frame pointers, and an object that leaks is allocated by it. The interpreter
-# and the libraries free not all of their memory when they end, so leaks do not change the status: the reports are read below.
+# and the libraries do not free all memory at exit. So leaks do not change the status: the reports are read below.
 status=0
 env LD_PRELOAD="$($cc -print-file-name=libasan.so) $($cc -print-file-name=libstdc++.so)" PYTHONMALLOC=malloc \
     PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$top" \

@@ -17,8 +17,9 @@ neardup_status ndup_fail(neardup_error *err, neardup_status code, const char *fo
 /* The same for a failed system call: appends ": " and the text of `sys_errno`; code IO, or NOMEM for ENOMEM. */
 neardup_status ndup_fail_errno(neardup_error *err, int sys_errno, const char *format, ...) NDUP_PRINTF(3, 4);
 
-/* Adds a second line to the message of a failure that says what to do about it: "`scratch_dir` puts them elsewhere". It begins with a
- * field, so that nobody takes the line end of a file name for it. A name in backticks is a field of neardup_job_options; programs may have other names for it. */
+/* Adds a second line to the message of a failure, which says what to do: "`scratch_dir` puts temporary files elsewhere". It
+ * begins with a field, so that nobody takes the line end of a file name for it. A name in backticks is a field of
+ * neardup_job_options; programs may have other names for it. */
 void ndup_advise(neardup_error *err, const char *advice);
 
 /* Out of memory, said without allocating. Inline, so that compilers and analysers see that it never returns OK. */

@@ -230,7 +230,7 @@ neardup_status ndup_seen_document(neardup_job *job, struct ndup_seen *seen, cons
 neardup_status ndup_job_count_invalid(neardup_job *job, const struct ndup_invalid *records,
                                       neardup_error *err) NDUP_MUST_CHECK;
 
-/* The reason of an invalid record with the lines that it has, if it is garbled: to hide others is not obvious from one line. */
+/* The reason of an invalid record. If it is garbled, its lines follow: there may be other records among them. */
 #define NDUP_REASON_BYTES 400
 const char *ndup_invalid_reason(const struct ndup_invalid *record, char text[NDUP_REASON_BYTES]);
 
