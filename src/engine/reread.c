@@ -61,9 +61,10 @@ neardup_status ndup_job_read_text(neardup_job *job, struct ndup_worker *w, uint6
     return NEARDUP_OK;
 }
 
-static neardup_status read_paragraph_in_place(neardup_job *job, struct ndup_worker *w, const struct ndup_row *row,
-                                              const struct ndup_paragraph_row *part, const char **text, size_t *length,
-                                              neardup_error *err)
+/* The document is made again for each of its paragraphs: a web page takes about as long as its paragraphs took to compare. */
+static neardup_status read_derived_paragraph(neardup_job *job, struct ndup_worker *w, const struct ndup_row *row,
+                                             const struct ndup_paragraph_row *part, const char **text, size_t *length,
+                                             neardup_error *err)
 {
     struct ndup_document d;
     NDUP_TRY(ndup_job_read_document(job, w, part->document, row, &d, err));
@@ -82,8 +83,8 @@ neardup_status ndup_job_read_paragraph(neardup_job *job, struct ndup_worker *w, 
     struct ndup_row row;
     NDUP_TRY(ndup_corpus_row(c, part->document, &row, err));
     uint32_t source = ndup_corpus_source_of(c, part->document);
-    if (c->sources[source].format->in_place)
-        return read_paragraph_in_place(job, w, &row, part, text, length, err);
+    if (c->sources[source].format->derived)
+        return read_derived_paragraph(job, w, &row, part, text, length, err);
     if (!ndup_grow(&w->record, &w->record_capacity, (size_t)part->raw_length + NDUP_PADDING, 1))
         return ndup_fail_nomem(err);
     NDUP_TRY(ndup_corpus_read(c, &w->opened, source, w->record, part->raw_length, row.offset + part->raw_begin, err));

@@ -297,6 +297,21 @@ static neardup_status check_annotate(const neardup_job *job, neardup_error *err)
     return NEARDUP_OK;
 }
 
+/* Nor does it show before whether paragraphs can be cut out of it. */
+static neardup_status check_cuts(const neardup_job *job, neardup_error *err)
+{
+    bool cuts = job->options.output_dir != NULL && job->options.write_corpus && !job->options.annotate;
+    for (size_t i = 0; cuts && i < job->corpus.own_sources; i++) {
+        const struct ndup_corpus_source *s = &job->corpus.sources[i];
+        if (s->rows > 0 && s->format->derived)
+            return ndup_fail(err, NEARDUP_E_ARG,
+                             "cannot cut paragraphs out of '%s': its texts are not in the file as they are compared; "
+                             "`units` paragraph only reports what its documents repeat",
+                             s->file->name);
+    }
+    return NEARDUP_OK;
+}
+
 static neardup_status check_references(const neardup_job *job, neardup_error *err)
 {
     for (size_t i = 0; i < job->input_count; i++) {
@@ -367,6 +382,8 @@ static neardup_status run_phases(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_job_scan(job, err));
     NDUP_TRY(ndup_corpus_check_unchanged(&job->corpus, true, err));
     NDUP_TRY(ndup_job_check_read(job, err));
+    if (paragraphs)
+        NDUP_TRY(check_cuts(job, err));
     NDUP_TRY(ndup_job_report_all_empty(job, err));
     NDUP_TRY(report_duplicate_ids(job, err));
     if (documents)

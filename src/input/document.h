@@ -41,7 +41,7 @@ struct ndup_document {
     bool garbled;     /* its syntax is wrong, so that where it ends is a guess: others may be in it */
     const char *text; /* NDUP_PADDING readable bytes after it, unless it is in place (formats.h) */
     size_t text_length;
-    const char *raw; /* the bytes of the record that stand for the text */
+    const char *raw; /* the bytes of the record that stand for the text; of a derived one (formats.h) the text itself */
     size_t raw_length;
     const char *id; /* raw JSON of a string or number; NULL: none. So are group and keep */
     size_t id_length;

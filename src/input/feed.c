@@ -254,6 +254,7 @@ static bool parse_frame(void *state, const struct ndup_head *head, struct ndup_d
 const struct ndup_format ndup_input_frames = {
     .code = (neardup_input_format)NDUP_INPUT_FRAMES,
     .suffixes = "",
+    .derived = true,
     .in_place = true,
     .step = 64 << 10, /* a thousand documents, so that all threads have work in a small table */
     .least_bytes = 200,

@@ -61,7 +61,11 @@ struct ndup_format {
     bool one_document;
     /* The records are text and nothing else: a paragraph has a line of its own. Otherwise its line is that of the record. */
     bool plain_text;
-    /* The text is not in the record but in the caller's memory: places in the text count from its beginning. */
+    /* The text is not among the bytes of the record but is made from them, as that of a web page: a document's `raw` is
+     * its text, so that places in it count from its beginning. A piece is found by parsing its record again, and nothing
+     * can be cut out of it. */
+    bool derived;
+    /* Derived, and the text is in the caller's memory. */
     bool in_place;
     /* Bytes read at a time; 0: as many as a batch has. */
     uint32_t step;
