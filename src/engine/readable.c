@@ -245,6 +245,15 @@ static bool is_about_field(const struct ndup_invalid *n)
     return n->reason == ndup_no_text_field || n->reason == ndup_text_not_string;
 }
 
+/* The part of a path that is an array of objects, as in "data[].text": 6. 0: there is none, or jq would read it in another way. A
+ * dump is often one object with its records in an array; with this path as the text field they would be one document. */
+static size_t length_to_list(const char *path)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+    size_t length = strspn(path, plain);
+    return length > 0 && strncmp(path + length, "[].", 3) == 0 && (path[0] < '0' || path[0] > '9') ? length + 2 : 0;
+}
+
 /* Most records have no text: the field has another name. Records that could not be understood have no fields to count. */
 static neardup_status put_missing_text(const neardup_job *job, const struct group *g,
                                        const struct ndup_invalid_list *reasons, struct ndup_buf *to, neardup_error *err)
@@ -276,6 +285,12 @@ static neardup_status put_missing_text(const neardup_job *job, const struct grou
     if (text != NULL)
         ndup_buf_printf(to, "; try `text_field` %s%s%s", strpbrk(text, "[]\\, $'\"*?") != NULL ? "'" : "", text,
                         strpbrk(text, "[]\\, $'\"*?") != NULL ? "'" : "");
+    size_t list = text != NULL && survey.records == 1 ? length_to_list(text) : 0;
+    if (list > 0)
+        ndup_buf_printf(to,
+                        "; that makes one document: if each element of %.*s is a document, make records of them first: "
+                        "jq -c '.%.*s' FILE > FILE.jsonl",
+                        (int)list, text, (int)list, text);
     if (others.count > 0) {
         ndup_buf_append_str(to, "; ");
         ndup_buf_append_count(to, g->seen.records - understood);

@@ -70,6 +70,7 @@ static void write_summary(struct ndup_buf *buf, const struct ndup_check_result *
             escape(buf, result->verdicts[i].message, false);
         }
     }
+    ndup_check_unread(buf, result, "%0A", ".");
     if (left_out > 0)
         ndup_buf_printf(buf, "%%0A%s more findings have no annotation.", ndup_number_group(left_out).text);
     ndup_buf_append_str(buf, "\n");

@@ -93,6 +93,12 @@ static bool write_check(FILE *out, const struct ndup_check_result *result)
         write_case(buf, result, &result->verdicts[i]);
         ndup_sink_pass(&sink);
     }
+    struct ndup_buf unread = NDUP_BUF_INIT; /* the suite may have one system-out */
+    ndup_check_unread(&unread, result, "", ".\n");
+    if (unread.len > 0)
+        ndup_buf_printf(buf, "    <system-out>%.*s    </system-out>\n", (int)unread.len, unread.data);
+    buf->failed = buf->failed || unread.failed;
+    ndup_buf_free(&unread);
     ndup_buf_append_str(buf, "  </testsuite>\n</testsuites>\n");
     return ndup_sink_close(&sink);
 }

@@ -424,13 +424,7 @@ static void write_counts(struct ndup_buf *buf, const struct ndup_check_result *r
     if (result->summary != NULL)
         ndup_buf_printf(buf, "Checked: %s documents, %s of text.\n", ndup_number_group(result->summary->documents).text,
                         ndup_number_bytes(result->summary->text_bytes).text);
-    if (result->summary != NULL && result->summary->unread_data_files > 0)
-        ndup_buf_printf(buf, "Not checked: %s file%s with records in a format that is not read.\n",
-                        ndup_number_group(result->summary->unread_data_files).text,
-                        result->summary->unread_data_files == 1 ? "" : "s");
-    if (result->summary != NULL && result->summary->invalid > 0)
-        ndup_buf_printf(buf, "Not checked: %s record%s that could not be read.\n",
-                        ndup_number_group(result->summary->invalid).text, result->summary->invalid == 1 ? "" : "s");
+    ndup_check_unread(buf, result, "", ".\n");
 }
 
 static bool write_check(FILE *out, const struct ndup_check_result *result)

@@ -199,6 +199,7 @@ static void add_invocation(struct ndup_json_writer *json, const struct ndup_chec
     ndup_json_add_array(json, "toolExecutionNotifications", NDUP_JSON_LINES);
     for (size_t i = 0; i < result->verdict_count; i++)
         add_notification(json, result->verdicts[i].violated ? "error" : "note", result->verdicts[i].message);
+    ndup_check_unread(&text, result, "", ". ");
     if (shown < result->findings_total)
         ndup_buf_printf(&text, "Only the %zu costliest of %" PRIu64 " findings are in this report. ", shown,
                         result->findings_total);

@@ -184,14 +184,10 @@ static void write_counts(struct text *text)
                         summary->binary_files == 1 ? "" : "s");
         gap = "";
     }
-    if (summary != NULL && summary->unread_data_files > 0)
-        ndup_buf_printf(buf, "Not checked: %s file%s with records in a format that is not read\n",
-                        ndup_number_group(summary->unread_data_files).text, summary->unread_data_files == 1 ? "" : "s");
-    if (summary != NULL && summary->invalid > 0) {
-        ndup_buf_printf(buf, "%sNot checked: %s record%s that could not be read\n", gap,
-                        ndup_number_group(summary->invalid).text, summary->invalid == 1 ? "" : "s");
+    size_t before = buf->len;
+    ndup_check_unread(buf, result, gap, "\n");
+    if (buf->len > before)
         gap = "";
-    }
     if (result->allowed > 0)
         ndup_buf_printf(buf, "%sIgnored (allow list): %s\n", gap, ndup_number_group(result->allowed).text);
 }

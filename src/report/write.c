@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/utf8_check.h"
+#include "term/number.h"
 #include "term/safe.h"
 
 #include <errno.h>
@@ -249,4 +250,16 @@ void ndup_check_headline(struct ndup_buf *buf, const struct ndup_check_result *r
         ndup_buf_append_str(buf, "FAILED: 1 rule violated");
     else
         ndup_buf_printf(buf, "PASSED: %zu rule%s", result->verdict_count, result->verdict_count == 1 ? "" : "s");
+}
+
+void ndup_check_unread(struct ndup_buf *buf, const struct ndup_check_result *result, const char *before,
+                       const char *after)
+{
+    const neardup_summary *s = result->summary;
+    if (s != NULL && s->unread_data_files > 0)
+        ndup_buf_printf(buf, "%sNot checked: %s file%s with records in a format that is not read%s", before,
+                        ndup_number_group(s->unread_data_files).text, s->unread_data_files == 1 ? "" : "s", after);
+    if (s != NULL && s->invalid > 0)
+        ndup_buf_printf(buf, "%sNot checked: %s record%s that could not be read%s", before,
+                        ndup_number_group(s->invalid).text, s->invalid == 1 ? "" : "s", after);
 }

@@ -78,6 +78,11 @@ bool ndup_finding_is_known(const struct ndup_check_result *result, const struct 
 /* "FAILED: 2 of 3 rules violated". ASCII, without any character that a format has to escape. */
 void ndup_check_headline(struct ndup_buf *buf, const struct ndup_check_result *result);
 
+/* Says what no rule was applied to, since it could not be read: up to two sentences, each between `before` and `after`. Nothing if
+ * all was read. */
+void ndup_check_unread(struct ndup_buf *buf, const struct ndup_check_result *result, const char *before,
+                       const char *after);
+
 /* ---- JSON of a page (report_json.c) ------------------------------------------------------------------------------ */
 
 /* Writes a run as one JSON object and closes the sink. all: all clusters, not only the stored ones. */
