@@ -83,6 +83,22 @@ TEXTS = {
     "spaces": "\x02\u3000\u3000a\u00a0b\u200bc\u2028d\r\n\r\n\te".encode(),
 }
 
+PAGES = {
+    "page": b"<!DOCTYPE html><html lang=en><head><meta charset=utf-8><title>T</title><style>p{}</style></head>"
+            b"<body class='a'><nav><a href=\"/x?a=b&amp;c\">Home</a></nav><h1>One</h1><p>two<p>three<br>four"
+            b"<!-- five --><div hidden>six</div></body></html>",
+    "lists": b"<ul><li>a<li><p>b<ol><li>c</ol></ul><dl><dt>d<dd>e<dt>f</dl><select><option>g<option hidden>h</select>",
+    "tables": b"<table><caption>a<tr><td>b<td><table><tr><th>c</table><tbody><tr hidden><td>d<tfoot><tr><td>e</table>f",
+    "references": b"&lt;&amp;amp;&copy &notit; &#65;&#x1F600;&#128;&#xD800;&nbsp;&NotEqualTilde;&#;&x;&CounterClockwise",
+    "scripts": b"<script><!-- <script> a </script> --> b </script>c<script>d<!--></script><textarea>\n&lt;</b></textarea><xmp><p></xmp>",
+    "pre": b"<pre>\r\n a\r b <b>c</b><br></pre><listing>\n\nd</listing><plaintext>e</plaintext>",
+    "xml": b"<?xml version='1.0'?><html><script src='a'/><p>a<![CDATA[b<c]]><br/></p></html>",
+    "svg": b"<svg style='fill:red;display:none'><path d=''/><title>a</title></svg><math><![CDATA[b]]><annotation>c</math>d",
+    "misnested": b"<b><p>a</b></i>b</p><div><span hidden>c</div>d<a hidden>e<a>f</h1><h2 hidden>g</h3>h<nav>i<table></div>j",
+    "unclosed": b"<nav>a<p hidden>b<!-- c",
+    "bytes": b"\xef\xbb\xbfa\0b\xc2\xa0c\xff<\0p>\xe2\x80<p a\0=1 /style=display:none >d",
+}
+
 
 def write(name, inputs):
     folder = CORPUS / name
@@ -98,6 +114,7 @@ def main():
     write("input_reader", {"csv": b"\x14id,text\na,\"one, two\"\nb,\"three\n\nfour\"\n", "text": b"\x01" + TEXT.encode()})
     write("input_json", JSON)
     write("text", TEXTS)
+    write("html", PAGES)
 
 
 if __name__ == "__main__":
