@@ -13,8 +13,8 @@
  * signal. Neither is an error. A close that fails has closed the descriptor, as on Linux.
  *
  * FAULT_REPORT gets the number of calls of the kind at exit, so that the driver knows when it has tried them all.
- * Allocations count from the first call of main's libraries on, and nothing fails after main has returned, where gcov
- * writes its counters. Standard streams (0 to 2) are left alone, so that the error message can be printed. The C library does
+ * Allocations count from the first call of main's libraries on, and nothing fails after main has returned or exit was
+ * called: what a program does then, such as gcov writing its counters, is not what is tried. Standard streams (0 to 2) are left alone, so that the error message can be printed. The C library does
  * not call its own read and write through us, so that streams are made here, of cookies. */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -145,6 +145,14 @@ int __libc_start_main(int (*main)(int, char **, char **), int count, char **argu
     real_main = main;
     return ((int (*)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void), void (*)(void),
                      void *))real)(watched_main, count, arguments, init, fini, rtld_fini, stack_end);
+}
+
+void exit(int status)
+{
+    atomic_store(&over, true);
+    REAL("exit")
+    ((void (*)(int))real)(status);
+    abort(); /* exit does not return */
 }
 
 /* ---- memory ---- */
