@@ -14,10 +14,16 @@
 
 #define NDUP_LIKELY(x)         __builtin_expect(!!(x), 1)
 #define NDUP_UNLIKELY(x)       __builtin_expect(!!(x), 0)
-#define NDUP_INLINE            static inline __attribute__((always_inline))
+#define NDUP_INLINE            static inline NDUP_ALWAYS
 #define NDUP_MUST_CHECK        __attribute__((warn_unused_result))
 #define NDUP_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define NDUP_CACHE_LINE        64 /* of x86 and most ARM cores: what two threads write is kept this far apart */
+
+#if defined(NDUP_COUNTED) /* `make coverage` counts a function once, not at each place that it is put into */
+#    define NDUP_ALWAYS
+#else
+#    define NDUP_ALWAYS __attribute__((always_inline))
+#endif
 
 /* Readable bytes after every batch and every text, for SIMD and simdjson (SIMDJSON_PADDING). */
 #define NDUP_PADDING 64

@@ -12,7 +12,8 @@
  * A call of kind short reads or writes one byte instead of many. One of kind eintr, a read or write, was interrupted by a
  * signal. Neither is an error. A close that fails has closed the descriptor, as on Linux.
  *
- * FAULT_REPORT gets the number of calls of the kind at exit, so that the driver knows when it has tried them all.
+ * FAULT_REPORT gets a line for each call of the kind at exit, so that the driver knows how many there are: a number that
+ * stands for the functions that led to it. Calls with the same number are the same line of the program, reached in the same way.
  * Allocations count from the first call of main's libraries on, and nothing fails after main has returned or exit was
  * called: what a program does then, such as gcov writing its counters, is not what is tried. Standard streams (0 to 2) are left alone, so that the error message can be printed. The C library does
  * not call its own read and write through us, so that streams are made here, of cookies. */
@@ -20,7 +21,9 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
+#include <link.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -60,6 +63,43 @@ static int fail_errno = EIO;
 static atomic_long calls;
 static atomic_bool over; /* main has returned */
 
+/* ---- where a call comes from ---- */
+
+#define MOST_PLACES ((size_t)1 << 20)
+#define DEPTH       9 /* functions that tell two calls apart: two of them are here */
+
+static uint32_t places[MOST_PLACES]; /* of each call, if there is a report */
+static bool noted;
+static uintptr_t program_begin, program_end;
+
+static int find_program(struct dl_phdr_info *info, size_t size, void *unused)
+{
+    (void)size;
+    (void)unused;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        if (info->dlpi_phdr[i].p_type != PT_LOAD)
+            continue;
+        program_end = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
+    }
+    program_begin = info->dlpi_addr;
+    return 1; /* the first is the program */
+}
+
+/* The same in all runs: libraries, which are elsewhere each time, count as one place. */
+static uint32_t place_of_call(void)
+{
+    void *frames[DEPTH];
+    int count = backtrace(frames, DEPTH);
+    uint64_t hash = 1;
+    for (int i = 2; i < count; i++) {
+        uintptr_t at = (uintptr_t)frames[i];
+        bool inside = at >= program_begin && at < program_end;
+        hash = (hash ^ (inside ? at - program_begin : 1)) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+    }
+    return (uint32_t)hash;
+}
+
 __attribute__((constructor)) static void arm(void)
 {
     static const char *const names[KINDS] = {"none", "alloc",  "read",   "write", "open",   "close", "rename", "stat",
@@ -73,6 +113,14 @@ __attribute__((constructor)) static void arm(void)
         if (strcmp(kind, names[i]) == 0)
             armed = (enum kind)i;
     fail_errno = number != NULL ? atoi(number) : armed == WRITE ? ENOSPC : armed == THREAD ? EAGAIN : EIO;
+    noted = armed != NONE && getenv("FAULT_REPORT") != NULL && fail_at == 0;
+    if (noted) {
+        enum kind kind = armed;
+        armed = NONE; /* the first backtrace loads a library */
+        dl_iterate_phdr(find_program, NULL);
+        place_of_call();
+        armed = kind;
+    }
 }
 
 __attribute__((destructor)) static void report(void)
@@ -80,9 +128,10 @@ __attribute__((destructor)) static void report(void)
     const char *path = getenv("FAULT_REPORT");
     enum kind was = armed;
     armed = NONE;
-    FILE *f = path != NULL && was != NONE ? fopen(path, "w") : NULL;
+    FILE *f = noted && was != NONE ? fopen(path, "w") : NULL;
     if (f != NULL) {
-        fprintf(f, "%ld\n", atomic_load(&calls));
+        for (long i = 0; i < calls && i < (long)MOST_PLACES; i++)
+            fprintf(f, "%u\n", places[i]);
         fclose(f);
     }
 }
@@ -92,6 +141,8 @@ static bool fails(enum kind kind)
     if (kind != armed || over)
         return false;
     long n = atomic_fetch_add(&calls, 1) + 1;
+    if (noted && n <= (long)MOST_PLACES)
+        places[n - 1] = place_of_call();
     return n == fail_at || (sticky && fail_at > 0 && n > fail_at);
 }
 

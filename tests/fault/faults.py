@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Makes the N-th allocation, read, write, open, close and so on of a small run of each command fail, once and from then on.
 
-    tests/fault/run.sh [--all | --limit N] [--seed WORD] [--jobs PART,...] [--kinds KIND,...] [--workers N] [--at N]
+    tests/fault/run.sh [--all | --limit N] [--places] [--seed WORD] [--jobs PART,...] [--kinds KIND,...] [--workers N] [--at N]
 
 The program must always end by itself: with the right status and output if it did not need the call, or with status 2, a message
 and no output left behind. Never a crash, a hang or half a result. Short counts and interruptions by signals are not failures:
 the run must succeed.
 
 Of each kind --limit (FAULT_LIMIT, 6) calls are tried: a random sample, chosen by a seed that is printed (FAULT_SEED; the
-commit otherwise, so that each commit tries others). `--all` tries every call: `make nightly` does. A failure prints the
-command; `--jobs JOB --kinds KIND --at N` tries it again.
+commit otherwise, so that each commit tries others). `--all` tries every call: `make nightly` does. `--places` (FAULT_PLACES)
+tries also one call of each place in the program that no job before has tried: `make coverage` does. A place is a line and the
+functions that led to it. A failure prints the command; `--jobs JOB --kinds KIND --at N` tries it again.
 """
 import argparse
 import concurrent.futures
@@ -263,6 +264,7 @@ class Runner:
     def __init__(self, given, top):
         self.given, self.top, self.inputs = given, top, top / "inputs"
         self.passed = self.failed = 0
+        self.places = set()
         self.lock = threading.Lock()
         self.local = threading.local()
 
@@ -293,12 +295,18 @@ class Runner:
                 print("    " + line[:200])
             sys.stdout.flush()
 
-    def tries(self, job, kind, calls):
-        numbers = range(1, calls + 1)
+    def tries(self, job, kind, places):
+        """`places`: of each call, in order."""
+        numbers = range(1, len(places) + 1)
         if self.given.at:
             numbers = [self.given.at]
-        elif not self.given.all and calls > self.given.limit:
-            numbers = sorted(random.Random("%s %s %s" % (self.given.seed, job.name, kind)).sample(numbers, self.given.limit))
+        elif not self.given.all and len(places) > self.given.limit:
+            chosen = set(random.Random("%s %s %s" % (self.given.seed, job.name, kind)).sample(numbers, self.given.limit))
+            for number, place in enumerate(places, 1):
+                if self.given.places and kind not in HARMLESS and (job.program, kind, place) not in self.places:
+                    self.places.add((job.program, kind, place))
+                    chosen.add(number)
+            numbers = sorted(chosen)
         return [(job, kind, n, sticky) for n in numbers for sticky in (False, True) if not (sticky and kind == "eintr")]
 
     def run(self, pool, job):
@@ -317,9 +325,9 @@ class Runner:
                 continue
             remove(work / "calls")
             attempt(job, work, self.inputs, kind)
-            calls = int(read(work / "calls") or 0)
-            counts.append("%s %d" % (kind, calls))
-            todo += self.tries(job, kind, calls)
+            places = (read(work / "calls") or b"").split()
+            counts.append("%s %d" % (kind, len(places)))
+            todo += self.tries(job, kind, places)
         before = self.failed
         list(pool.map(lambda t: self.one(*t), todo))
         print("%s: %d tried, %d failed, of these calls: %s" % (job.name, len(todo), self.failed - before, ", ".join(counts)),
@@ -335,6 +343,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--all", action="store_true", default=os.environ.get("FAULT_LIMIT") == "all")
     parser.add_argument("--limit", type=int, default=os.environ.get("FAULT_LIMIT", "6").replace("all", "0"))
+    parser.add_argument("--places", action="store_true", default=os.environ.get("FAULT_PLACES", "") != "")
     parser.add_argument("--seed", default=os.environ.get("FAULT_SEED") or commit())
     parser.add_argument("--jobs", default="", help="parts of names, with commas")
     parser.add_argument("--kinds", type=lambda s: s.split(","), default=list(KINDS))

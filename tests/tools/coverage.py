@@ -63,25 +63,27 @@ def counters(gcda):
                 continue
             lines = found.setdefault(name, {})
             for line in entry["lines"]:
-                have = lines.setdefault(line["line_number"], [0, []])
-                have[0] += line["count"]
-                have[1] += [b["count"] for b in line["branches"] if not b["throw"]]
+                add(lines, line["line_number"], line["count"], [b["count"] for b in line["branches"] if not b["throw"]])
     return found
 
 
+def add(lines, number, count, branches):
+    """A header is in many objects, and a template is many functions: a line has run if it ran in one of them, and so has a
+    branch."""
+    have = lines.setdefault(number, [0, []])
+    have[0] += count
+    if len(have[1]) == len(branches):
+        have[1] = [a + b for a, b in zip(have[1], branches)]
+    elif len(have[1]) < len(branches):
+        have[1] = branches
+
+
 def merge(all_found):
-    """A header is in many objects: a line has run if it ran in one of them, and so has a branch."""
     total = {}
     for found in all_found:
         for name, lines in found.items():
-            into = total.setdefault(name, {})
             for number, (count, branches) in lines.items():
-                have = into.setdefault(number, [0, []])
-                have[0] += count
-                if len(have[1]) == len(branches):
-                    have[1] = [a + b for a, b in zip(have[1], branches)]
-                elif len(have[1]) < len(branches):
-                    have[1] = branches
+                add(total.setdefault(name, {}), number, count, branches)
     return total
 
 
@@ -133,7 +135,8 @@ def main():
     if not given.no_run:
         for gcda in build.rglob("*.gcda"):
             gcda.unlink()
-        status = subprocess.run(["tests/run.sh", str(build), *given.suites.split()], check=False).returncode
+        status = subprocess.run(["tests/run.sh", str(build), *given.suites.split()], check=False,
+                                env=dict(os.environ, FAULT_PLACES="1")).returncode
         if status != 0:
             print("tests failed: what they ran counts nevertheless")
     objects = sorted((build / "obj/src").rglob("*.gcda"))
