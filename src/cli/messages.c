@@ -262,14 +262,26 @@ static int64_t milliseconds(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+#if defined(NDUP_COUNTED)
+void __gcov_dump(void);
+#endif
+
+void ndup_signals_raise(int signal_number)
+{
+#if defined(NDUP_COUNTED) /* gcov writes its counters when a program ends by itself */
+    __gcov_dump();
+#endif
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
 static void die(int number)
 {
     for (size_t i = 0; i < FILES; i++) {
         if (atomic_load(&files[i].taken))
             unlink(files[i].path);
     }
-    signal(number, SIG_DFL);
-    raise(number);
+    ndup_signals_raise(number);
 }
 
 /* Only what is safe in a handler. */
@@ -411,10 +423,4 @@ void ndup_signals_keep(const char *path)
         if (atomic_load(&files[i].taken) && strcmp(files[i].path, path) == 0)
             atomic_store(&files[i].taken, false);
     }
-}
-
-void ndup_signals_raise(int signal_number)
-{
-    signal(signal_number, SIG_DFL);
-    raise(signal_number);
 }

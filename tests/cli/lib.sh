@@ -125,6 +125,12 @@ verdict() {
     echo "exit ${PIPESTATUS[0]}"
 }
 
+# Runs a command on a terminal of so many columns, and prints what is seen there, without lines of progress.
+on_terminal() { # columns, command
+    command -v script > /dev/null || skip "no program 'script' for a terminal"
+    script -qec "stty cols $1; $2" typescript < /dev/null | sed -E 's/\r[^\r\n]*\x1b\[K//g' | tr -d '\r'
+}
+
 # Sends a signal to a process that is in the middle of its work: it has set up its handlers, and had some time.
 interrupt_running() { # signal, pid
     local caught=0 bit=$((1 << ($(kill -l "$1") - 1)))
