@@ -221,6 +221,12 @@ static bool has_nul(const struct ndup_toml_value *value)
     return value->kind == NDUP_TOML_STRING && memchr(value->text, '\0', value->length) != NULL;
 }
 
+/* What it is, where something else is expected. */
+static const char *kind_of(const struct ndup_toml_value *value)
+{
+    return has_nul(value) ? "a string with a NUL character" : value->what;
+}
+
 /* ---- inputs and splits ------------------------------------------------------------------------------------------- */
 
 static bool take_input(struct config_reading *r, const struct ndup_toml_value *value)
@@ -230,7 +236,7 @@ static bool take_input(struct config_reading *r, const struct ndup_toml_value *v
         return true;
     if (value->kind != NDUP_TOML_STRING || has_nul(value))
         return refuse(r, value, "", "invalid value for 'inputs': expected a string, or an array of strings, not %s",
-                      value->what);
+                      kind_of(value));
     if (!r->own_inputs)
         return true;
     const char *kept = as_argument(r, value);
@@ -253,7 +259,7 @@ static bool take_split(struct config_reading *r, const struct ndup_toml_value *v
         return true;
     if (value->kind != NDUP_TOML_STRING || has_nul(value))
         return refuse(r, value, "", "invalid value for split '%.60s': expected a path, or an array of paths, not %s",
-                      value->key, value->what);
+                      value->key, kind_of(value));
     if (value->key[0] == '\0' || strchr(value->key, '=') != NULL)
         return refuse_key(r, value, "", "invalid name of a split: it is empty or contains '='");
     struct ndup_settings other = {.help = 0};
@@ -330,9 +336,7 @@ static bool take_option(struct config_reading *r, const struct ndup_toml_value *
         return true;
     if (!fits(opt, value) || has_nul(value) || (value->in_array && opt->kind != NDUP_OPT_LIST))
         return refuse(r, value, "", "invalid value for '%.60s': expected %s, not %s", value->key, wanted(opt),
-                      has_nul(value)                                  ? "a string with a NUL character"
-                      : value->in_array && opt->kind != NDUP_OPT_LIST ? "an array"
-                                                                      : value->what);
+                      value->in_array && opt->kind != NDUP_OPT_LIST ? "an array" : kind_of(value));
     return set_option(r, value, opt);
 }
 
@@ -458,13 +462,12 @@ static void add_limit(struct ndup_buf *buf, const struct ndup_limit *limit)
         ndup_buf_printf(buf, "%.0f", limit->value);
         return;
     }
+    /* The shortest that reads back; limits are written without exponents. */
     char text[40];
-    int digits = 15;
+    int digits = 0;
     do {
-        snprintf(text, sizeof text, "%.*g", digits, limit->value);
-    } while (strtod(text, NULL) != limit->value && ++digits <= 17);
-    if (strchr(text, 'e') != NULL) /* limits are written without exponents */
-        snprintf(text, sizeof text, "%.30f", limit->value);
+        snprintf(text, sizeof text, "%.*f", digits, limit->value);
+    } while (strtod(text, NULL) != limit->value && ++digits <= 30);
     ndup_buf_printf(buf, "\"%s%%\"", text);
 }
 
