@@ -608,8 +608,9 @@ static void parts(const struct lines *lines, const neardup_paragraph_summary *p,
             "near cop%s with sentences or list items that occur nowhere else: %s token%s stay",
             p->unique == 1 ? "y" : "ies", ndup_number_group(p->unique_tokens).text, plural(p->unique_tokens));
     if (p->definitions > 0)
-        row(lines, "links", ndup_number_group(p->definitions), "%s of definitions stay, because the document uses them",
-            ndup_runjob_part_name(p->unit, 2));
+        row(lines, "links", ndup_number_group(p->definitions), "%s of definitions %s",
+            ndup_runjob_part_name(p->unit, p->definitions),
+            p->definitions == 1 ? "stays, because the document uses it" : "stay, because the document uses them");
     row(lines,
         o->annotate ? "in"
         : would     ? "would edit"

@@ -176,13 +176,12 @@ static bool is_data_name(const char *path)
     return false;
 }
 
-static bool check_written_url(const struct ndup_cli *cli, const char *path)
+/* folder: the option that writes a folder; NULL: a file is written, or records. */
+static bool check_written_url(const struct ndup_cli *cli, const char *path, const char *folder)
 {
     struct ndup_buf hint = NDUP_BUF_INIT;
     const struct url_scheme *scheme = find_scheme(path);
-    bool records = cli->command->bit == NDUP_CMD_DEDUP && is_data_name(path);
-    bool folder = cli->command->bit == NDUP_CMD_DEDUP && !records;
-    if (scheme != NULL && scheme->upload != NULL && folder) {
+    if (scheme != NULL && scheme->upload != NULL && folder != NULL) {
         add_call(&hint, cli, path, "out");
         ndup_buf_append_str(&hint, " && ");
         (void)add_command(&hint, scheme->upload_folder, path);
@@ -190,9 +189,10 @@ static bool check_written_url(const struct ndup_cli *cli, const char *path)
         add_call(&hint, cli, path, "-");
         ndup_buf_append_str(&hint, " | ");
         (void)add_command(&hint, scheme->upload, path);
+    } else if (folder != NULL) {
+        ndup_buf_printf(&hint, "write to a folder, for instance %s out, and upload it", folder);
     } else {
-        ndup_buf_append_str(&hint, folder ? "write to a folder, for instance -o out, and upload it"
-                                          : "write to a file or to standard output (-o -), and upload it");
+        ndup_buf_append_str(&hint, "write to a file or to standard output (-o -), and upload it");
     }
     return refuse(cli, &hint, "write", path, "neardup writes local files and standard output");
 }
@@ -266,9 +266,10 @@ bool ndup_command_check_paths(const struct ndup_cli *cli)
     if (!check_list(cli, &s->files_from) || !check_list(cli, &s->reference) || !check_list(cli, &s->inputs))
         return false;
     if (s->output != NULL && scheme_length(s->output) > 0)
-        return check_written_url(cli, s->output);
+        return check_written_url(cli, s->output, bit == NDUP_CMD_DEDUP && !is_data_name(s->output) ? "-o" : NULL);
     if (bit == NDUP_CMD_DEDUP && s->output != NULL)
         return check_folder_name(cli, s->output, "-o");
     return bit != NDUP_CMD_FIND || s->save == NULL ||
-           (scheme_length(s->save) > 0 ? check_written_url(cli, s->save) : check_folder_name(cli, s->save, "--save"));
+           (scheme_length(s->save) > 0 ? check_written_url(cli, s->save, "--save")
+                                       : check_folder_name(cli, s->save, "--save"));
 }
