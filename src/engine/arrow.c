@@ -363,9 +363,11 @@ static bool get_label(const struct column *column, const struct arrow_batch *bat
     if (texts->ends == NULL)
         return get_string(column, batch, row, text, length);
     uint64_t begin = row > 0 ? texts->ends[row - 1] : 0;
+    if (texts->ends[row] == begin)
+        return false;
     *text = texts->bytes + begin;
     *length = (size_t)(texts->ends[row] - begin);
-    return *length > 0;
+    return true;
 }
 
 /* ---- batches ---- */

@@ -29,7 +29,7 @@ Test(progress, without_a_total)
 Test(progress, with_a_total)
 {
     neardup_progress state = {.phase = "verify", .done = 250, .total = 1000};
-    cr_expect_str_eq(line_of(&state, 0, 79), "verify  [======>                  ]  25 %  250 of 1 000");
+    cr_expect_str_eq(line_of(&state, 0, 79), "verify  [=====>              ]  25 %  250 of 1 000");
     cr_expect_str_eq(line_of(&state, 0, 69), "verify   250 of 1 000");
     /* 25 a second, 750 of them left */
     cr_expect_str_eq(line_of(&state, 10, 69), "verify   250 of 1 000  25/s  ETA 30 s");
@@ -42,19 +42,19 @@ Test(progress, with_a_total)
     cr_expect_str_eq(line_of(&state, 1, 69), "verify   0 of 1 000  0/s");
     /* more than was expected, of an input that grows */
     state.done = 1200;
-    cr_expect_str_eq(line_of(&state, 1, 79), "verify  [=========================] 100 %  1 000 of 1 000  1 200/s");
+    cr_expect_str_eq(line_of(&state, 1, 79), "verify  [====================] 100 %  1 000 of 1 000  1 200/s");
 }
 
 Test(progress, in_bytes)
 {
     neardup_progress state = {.phase = "read", .done = 1 << 20, .total = 4 << 20, .in_bytes = true};
-    cr_expect_str_eq(line_of(&state, 1, 69), "read     1.0 MiB of 4.0 MiB  1.0 MB/s  ETA 3 s");
+    cr_expect_str_eq(line_of(&state, 1, 69), "read     1.05 MB of 4.19 MB  1.0 MB/s  ETA 3 s");
 }
 
 Test(progress, is_cut_to_the_columns)
 {
     neardup_progress state = {.phase = "verify", .done = 250, .total = 1000};
-    cr_expect_str_eq(line_of(&state, 10, 12), "verify   25\xe2\x80\xa6");
+    cr_expect_str_eq(line_of(&state, 10, 12), "verify   ...");
 }
 
 Test(progress, is_drawn_and_removed)

@@ -226,6 +226,10 @@ static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
     if (t->nested) {
         root->children[1] = new_array(count, 0, 1, 1);
         root->children[1]->children[0] = text;
+        uint8_t *valid = calloc(count / 8 + 1, 1); /* the struct is null where the text is */
+        for (unsigned i = 0; i < count; i++)
+            valid[i / 8] |= (uint8_t)((text_of(t->given + i) != NULL) << i % 8);
+        root->children[1]->buffers[0] = valid;
     }
     root->children[2] = strings("u", site_of, t->given, count, 0);
     root->children[3] = numbers(t->given, count);
@@ -364,4 +368,204 @@ Test(job_arrow, trouble)
         neardup_job_destroy(job);
         cr_expect(t.released && arrays == 0 && !test_exists("out/summary.json"));
     }
+}
+
+/* ---- every kind of number ---- */
+
+/* One batch of three rows with one text and a column "v" of the format: small, large, null. */
+struct kinds_table {
+    const char *format;
+    size_t width; /* bytes of a value; 0: bits */
+    const void *values;
+    const char *small, *large; /* as ids */
+    bool given;
+};
+
+static int get_kinds_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
+{
+    const struct kinds_table *t = stream->private_data;
+    struct ArrowSchema *root = new_schema("+s", "", 2);
+    root->children[0] = new_schema("u", "body", 0);
+    root->children[1] = new_schema(t->format, "v", 0);
+    *out = *root;
+    free(root);
+    return 0;
+}
+
+static const char *same_text(unsigned row)
+{
+    (void)row;
+    return "one two three four five six seven eight";
+}
+
+static const void *copy_of(const void *bytes, size_t length)
+{
+    void *copy = malloc(length);
+    memcpy(copy, bytes, length);
+    return copy;
+}
+
+static int get_kinds_batch(struct ArrowArrayStream *stream, struct ArrowArray *out)
+{
+    struct kinds_table *t = stream->private_data;
+    memset(out, 0, sizeof *out);
+    if (t->given)
+        return 0;
+    t->given = true;
+    struct ArrowArray *root = new_array(3, 0, 1, 2), *v = new_array(3, 0, 2, 0);
+    v->buffers[1] = copy_of(t->values, t->width > 0 ? 3 * t->width : 1);
+    root->children[0] = strings("u", same_text, 0, 3, 0);
+    root->children[1] = v;
+    v->buffers[0] = copy_of("\3", 1);
+    *out = *root;
+    free(root);
+    return 0;
+}
+
+static void free_kinds(struct ArrowArrayStream *stream)
+{
+    stream->release = NULL;
+}
+
+struct seen_ids {
+    char id[3][40], keeper[3][40];
+    unsigned count;
+};
+
+static bool note_ids(void *context, const neardup_decision *d)
+{
+    struct seen_ids *seen = context;
+    cr_assert_lt(seen->count, 3);
+    snprintf(seen->id[seen->count], 40, "%.*s", (int)d->document.id_length,
+             d->document.id != NULL ? d->document.id : "");
+    snprintf(seen->keeper[seen->count++], 40, "%.*s", (int)d->keeper.id_length,
+             d->keeper.id != NULL ? d->keeper.id : "");
+    return true;
+}
+
+Test(job_arrow, every_kind_of_number)
+{
+    const struct kinds_table tables[] = {
+        {"b", 0, "\2", "false", "true", false},
+        {"c", 1, (const int8_t[]){-100, 100, 0}, "-100", "100", false},
+        {"C", 1, (const uint8_t[]){1, 200, 0}, "1", "200", false},
+        {"s", 2, (const int16_t[]){-30000, 30000, 0}, "-30000", "30000", false},
+        {"S", 2, (const uint16_t[]){1, 60000, 0}, "1", "60000", false},
+        {"i", 4, (const int32_t[]){-2000000000, 2000000000, 0}, "-2000000000", "2000000000", false},
+        {"I", 4, (const uint32_t[]){1, 4000000000u, 0}, "1", "4000000000", false},
+        {"l", 8, (const int64_t[]){INT64_MIN, INT64_MAX, 0}, "-9223372036854775808", "9223372036854775807", false},
+        {"L", 8, (const uint64_t[]){1, UINT64_MAX, 0}, "1", "18446744073709551615", false},
+        {"f", 4, (const float[]){-0.5f, 1.5f, 0}, "-0.5", "1.5", false},
+        {"g", 8, (const double[]){-1e300, 1e300, 0}, "-1.0000000000000001e+300", "1.0000000000000001e+300", false},
+        {"tdD", 4, (const int32_t[]){-1, 20000, 0}, "-1", "20000", false},
+        {"tdm", 8, (const int64_t[]){-1, 1728000000000, 0}, "-1", "1728000000000", false},
+        {"tts", 4, (const int32_t[]){1, 86399, 0}, "1", "86399", false},
+        {"ttm", 4, (const int32_t[]){1, 86399000, 0}, "1", "86399000", false},
+        {"ttu", 8, (const int64_t[]){1, 86399000000, 0}, "1", "86399000000", false},
+        {"tsu:UTC", 8, (const int64_t[]){-5, 1700000000000000, 0}, "-5", "1700000000000000", false},
+    };
+    for (size_t k = 0; k < sizeof tables / sizeof *tables; k++) {
+        neardup_error err;
+        struct kinds_table t = tables[k];
+        struct seen_ids seen = {.count = 0};
+        neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &seen, .decision = note_ids};
+        struct ArrowArrayStream stream = {get_kinds_schema, get_kinds_batch, NULL, free_kinds, &t};
+        neardup_job_options o = test_options(NULL);
+        o.write_corpus = false;
+        o.text_field = "body";
+        o.id_field = o.keep_field = "v";
+        o.group_field = o.id_field;
+        o.keep = NEARDUP_KEEP_MAX;
+        neardup_job *job;
+        cr_assert_eq(neardup_job_create(&job, &o, &err), NEARDUP_OK, "%s", err.message);
+        cr_assert_eq(neardup_job_add_arrow(job, "table", &stream, k % 2 == 0, false, &err), NEARDUP_OK, "%s %s",
+                     t.format, err.message);
+        cr_assert_eq(neardup_job_run(job, &callbacks, &err), NEARDUP_OK, "%s %s", t.format, err.message);
+        neardup_job_destroy(job);
+        cr_assert_eq(seen.count, 2, "%s", t.format);
+        char small[40], large[40];
+        snprintf(small, sizeof small, "\"%s\"", t.small);
+        snprintf(large, sizeof large, "\"%s\"", t.large);
+        cr_expect_str_eq(seen.id[0], small, "%s: %s", t.format, seen.id[0]);
+        cr_expect_str_eq(seen.id[1], "", "a null is no id: %s", seen.id[1]);
+        cr_expect_str_eq(seen.keeper[0], large, "%s: %s", t.format, seen.keeper[0]);
+        cr_expect_str_eq(seen.keeper[1], large);
+        cr_expect_eq(arrays, 0);
+    }
+}
+
+/* ---- columns that cannot be used ---- */
+
+struct odd_column {
+    const char *format, *dictionary; /* of the column "v" */
+    const char *name;                /* the column that is asked for */
+    int what;                        /* 0: as the text, 1: the id, 2: to keep by */
+    const char *message;
+};
+
+static int get_odd_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
+{
+    const struct odd_column *c = stream->private_data;
+    struct ArrowSchema *root = new_schema("+s", "", 2);
+    root->children[0] = new_schema("u", "body", 0);
+    root->children[1] = new_schema(c->format, "v", strcmp(c->format, "+s") == 0 ? 1 : 0);
+    if (strcmp(c->format, "+s") == 0)
+        root->children[1]->children[0] = new_schema("u", NULL, 0);
+    if (c->dictionary != NULL)
+        root->children[1]->dictionary = new_schema(c->dictionary, NULL, 0);
+    *out = *root;
+    free(root);
+    return 0;
+}
+
+static int fail_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
+{
+    (void)stream;
+    (void)out;
+    return EINVAL;
+}
+
+Test(job_arrow, columns_that_cannot_be_used)
+{
+    static const struct odd_column columns[] = {
+        {"+l", NULL, "v", 0, "the column 'v' is of type list: expected strings"},
+        {"+m", NULL, "v", 0, "the column 'v' is of type map: expected strings"},
+        {"+s", NULL, "v", 0, "the column 'v' is of type struct: expected strings"},
+        {"+s", NULL, "v.x", 0, "the table has no column 'v.x'; its columns: body (string), v (struct)"},
+        {"u", NULL, "v.x", 1, "the table has no column 'v.x'; its columns: body (string), v (string)"},
+        {"d:10,2", NULL, "v", 1, "the column 'v' is of type decimal: expected strings or numbers"},
+        {"e", NULL, "v", 2, "the column 'v' is of type other: expected numbers, dates or timestamps"},
+        {"tiM", NULL, "v", 2, "the column 'v' is of type duration: expected numbers, dates or timestamps"},
+        {"tsu:", NULL, "v", 0, "the column 'v' is of type timestamp: expected strings"},
+        {"tdD", NULL, "v", 0, "the column 'v' is of type date: expected strings"},
+        {"ttm", NULL, "v", 0, "the column 'v' is of type time: expected strings"},
+        {"z", NULL, "v", 2, "the column 'v' is of type binary: expected numbers, dates or timestamps"},
+        {"U", NULL, "v", 2, "the column 'v' is of type large_string: expected numbers, dates or timestamps"},
+        {"vu", NULL, "v", 2, "the column 'v' is of type string_view: expected numbers, dates or timestamps"},
+        {"s", "l", "v", 1, "the column 'v' is of type dictionary: expected strings or numbers"},
+        {"f", "u", "v", 0, "the column 'v' is of type dictionary: expected strings"},
+        {"b", NULL, "nosuch", 2, "the table has no column 'nosuch'; its columns: body (string), v (bool)"},
+    };
+    neardup_error err;
+    neardup_job *job;
+    for (size_t k = 0; k < sizeof columns / sizeof *columns; k++) {
+        struct odd_column c = columns[k];
+        struct ArrowArrayStream stream = {get_odd_schema, get_kinds_batch, NULL, free_kinds, &c};
+        neardup_job_options o = test_options(NULL);
+        o.write_corpus = false;
+        o.text_field = c.what == 0 ? c.name : "body";
+        o.id_field = c.what == 1 ? c.name : NULL;
+        o.keep = c.what == 2 ? NEARDUP_KEEP_MIN : NEARDUP_KEEP_FIRST;
+        o.keep_field = c.what == 2 ? c.name : NULL;
+        cr_assert_eq(neardup_job_create(&job, &o, &err), NEARDUP_OK, "%s", err.message);
+        cr_expect_eq(neardup_job_add_arrow(job, "table", &stream, true, false, &err), NEARDUP_E_ARG);
+        cr_expect_str_eq(err.message, c.message);
+        neardup_job_destroy(job);
+    }
+    struct ArrowArrayStream stream = {fail_schema, get_kinds_batch, NULL, free_kinds, NULL};
+    neardup_job_options o = test_options(NULL);
+    cr_assert_eq(neardup_job_create(&job, &o, &err), NEARDUP_OK);
+    cr_expect_eq(neardup_job_add_arrow(job, "table", &stream, true, false, &err), NEARDUP_E_IO);
+    cr_expect_str_eq(err.message, "cannot read the table: Invalid argument");
+    neardup_job_destroy(job);
 }
