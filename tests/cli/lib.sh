@@ -125,7 +125,7 @@ verdict() {
     echo "exit ${PIPESTATUS[0]}"
 }
 
-# Runs a command on a terminal of so many columns, and prints what is seen there, without lines of progress.
+# Runs a command on a terminal of the given width, and prints what is seen there, without lines of progress.
 on_terminal() { # columns, command
     command -v script > /dev/null || skip "no program 'script' for a terminal"
     script -qec "stty cols $1; $2" typescript < /dev/null | sed -E 's/\r[^\r\n]*\x1b\[K//g' | tr -d '\r'

@@ -37,7 +37,7 @@ Test(progress, with_a_total)
     cr_expect_str_eq(line_of(&state, 250, 69), "verify   250 of 1 000  1/s  ETA 12 min 30 s");
     state.done = 999;
     cr_expect_str_eq(line_of(&state, 1, 69), "verify   999 of 1 000  999/s  ETA 1 s");
-    /* nothing yet: no time can be told */
+    /* nothing is done yet: the time that is left is not known */
     state.done = 0;
     cr_expect_str_eq(line_of(&state, 1, 69), "verify   0 of 1 000  0/s");
     /* more than was expected, of an input that grows */
@@ -66,7 +66,7 @@ Test(progress, is_drawn_and_removed)
     neardup_progress state = {.phase = "read", .done = 5};
     struct ndup_progress progress;
     ndup_progress_init(&progress, stream, true);
-    cr_expect_not(progress.enabled, "a stream that is no terminal");
+    cr_expect_not(progress.enabled, "the stream is not a terminal");
     ndup_progress_update(&progress, &state);
     ndup_progress_clear(&progress);
     cr_expect_eq(length, 0);

@@ -66,7 +66,7 @@ static atomic_bool over; /* main has returned */
 /* ---- where a call comes from ---- */
 
 #define MOST_PLACES ((size_t)1 << 20)
-#define DEPTH       9 /* functions that tell two calls apart: two of them are here */
+#define DEPTH       9 /* functions that make a call different from another one: two of them are here */
 
 static uint32_t places[MOST_PLACES]; /* of each call, if there is a report */
 static bool noted;

@@ -488,7 +488,7 @@ Test(job_arrow, every_kind_of_number)
         snprintf(removed, sizeof removed, "\"%s\"", hold ? t.small : t.large);
         snprintf(keeper, sizeof keeper, "\"%s\"", hold ? t.large : t.small);
         cr_expect_str_eq(seen.id[0], removed, "%s: %s", t.format, seen.id[0]);
-        cr_expect_str_eq(seen.id[1], "", "a null is no id: %s", seen.id[1]);
+        cr_expect_str_eq(seen.id[1], "", "a null is not an id: %s", seen.id[1]);
         cr_expect_str_eq(seen.keeper[0], keeper, "%s: %s", t.format, seen.keeper[0]);
         cr_expect_str_eq(seen.keeper[1], keeper);
         cr_expect_eq(arrays, 0);
@@ -499,7 +499,7 @@ Test(job_arrow, every_kind_of_number)
 
 struct odd_column {
     const char *format, *dictionary; /* of the column "v" */
-    const char *name;                /* the column that is asked for */
+    const char *name;                /* the column of the option */
     int what;                        /* 0: as the text, 1: the id, 2: to keep by */
     const char *message;
 };
