@@ -13,9 +13,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/suggest.h"
-#include "base/utf8_check.h"
 #include "input/field_path.h"
 #include "input/formats.h"
+#include "input/json_put.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -249,78 +249,6 @@ static char *unescape(char *to, const char *raw, size_t raw_length, size_t text_
     if (raw_length > 0)
         memcpy(to, raw, raw_length);
     return to + raw_length;
-}
-
-/* ---- values as JSON, as ids are everywhere ---- */
-
-/* Room that a value of this number of bytes may need as a JSON string. */
-static size_t json_room(size_t length)
-{
-    return 6 * length + 2;
-}
-
-static char *put_json(char *to, const char *at, size_t length)
-{
-    static const char digits[] = "0123456789abcdef";
-    static const char replacement[3] = {'\xef', '\xbf', '\xbd'}; /* U+FFFD */
-    static const char escape[4] = {'\\', 'u', '0', '0'};
-    *to++ = '"';
-    for (const char *end = at + length; at < end;) {
-        bool valid;
-        size_t n = ndup_utf8_measure(at, (size_t)(end - at), &valid);
-        unsigned char c = (unsigned char)*at;
-        if (!valid) {
-            memcpy(to, replacement, sizeof replacement);
-            to += 3;
-        } else if (c == '"' || c == '\\') {
-            *to++ = '\\';
-            *to++ = (char)c;
-        } else if (c < 0x20) {
-            memcpy(to, escape, sizeof escape);
-            to[4] = digits[c >> 4];
-            to[5] = digits[c & 15];
-            to += 6;
-        } else {
-            memcpy(to, at, n);
-            to += n;
-        }
-        at += n;
-    }
-    *to++ = '"';
-    return to;
-}
-
-static const char *pass_digits(const char *at, const char *end)
-{
-    while (at < end && *at >= '0' && *at <= '9')
-        at++;
-    return at;
-}
-
-/* Whether a value is a number as JSON writes it: --keep max:COLUMN sorts numbers by value, and all else as strings. */
-static bool is_number(const char *at, size_t length)
-{
-    const char *end = at + length, *from;
-    at += at < end && *at == '-';
-    from = at;
-    at = pass_digits(at, end);
-    if (at == from || (*from == '0' && at - from > 1))
-        return false;
-    if (at < end && *at == '.') {
-        from = ++at;
-        at = pass_digits(at, end);
-        if (at == from)
-            return false;
-    }
-    if (at < end && (*at == 'e' || *at == 'E')) {
-        at++;
-        at += at < end && (*at == '+' || *at == '-');
-        from = at;
-        at = pass_digits(at, end);
-        if (at == from)
-            return false;
-    }
-    return at == end;
 }
 
 /* ---- the header row ---- */
@@ -588,16 +516,16 @@ static void set_value(struct csv_parser *csv, const struct csv_cell *cell, bool 
     if (cell->raw == NULL || cell->length == 0)
         return;
     *value = to;
-    if (numbers && is_number(cell->raw, cell->length)) {
+    if (numbers && ndup_is_json_number(cell->raw, cell->length)) {
         memcpy(to, cell->raw, cell->length);
         *length = cell->length;
     } else if (has_quotes(cell)) {
         /* Undone at the end of the room, which it is read from while it is written to the beginning. */
-        char *from = to + json_room(cell->length) - cell->length;
+        char *from = to + ndup_json_room(cell->length) - cell->length;
         size_t n = (size_t)(undouble(from, cell->raw, cell->length) - from);
-        *length = (size_t)(put_json(to, from, n) - to);
+        *length = (size_t)(ndup_json_put_string(to, from, n) - to);
     } else {
-        *length = (size_t)(put_json(to, cell->raw, cell->length) - to);
+        *length = (size_t)(ndup_json_put_string(to, cell->raw, cell->length) - to);
     }
     csv->values.len += *length;
 }
@@ -619,7 +547,7 @@ static bool parse(void *state, const struct ndup_head *head, struct ndup_documen
     d->alone = row.columns == 1 && !row.texts[0].quoted;
     ndup_buf_clear(&csv->values);
     if (!ndup_buf_reserve(&csv->values,
-                          json_room(row.id.length) + json_room(row.keep.length) + json_room(row.group.length)) ||
+                          ndup_json_room(row.id.length) + ndup_json_room(row.keep.length) + ndup_json_room(row.group.length)) ||
         !(head->text_count == 1 ? set_text(csv, &row.texts[0], d) : join_texts(csv, row.texts, head->text_count, d)))
         return false;
     set_value(csv, &row.id, false, &d->id, &d->id_length);
