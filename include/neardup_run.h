@@ -34,6 +34,8 @@ typedef enum neardup_input_format {
     NEARDUP_INPUT_CSV = 5,       /* each row is a record; the first row names the columns, and fields are columns */
     NEARDUP_INPUT_TSV = 6,       /* the same with tabs between the columns */
     NEARDUP_INPUT_JSON = 7,      /* an array of JSON objects, or objects one after another over any number of lines */
+    NEARDUP_INPUT_WARC = 8,      /* a web archive: WARC, WET, WAT. Its records with text are documents; doc/webarchives.md */
+    NEARDUP_INPUT_ARC = 9,       /* the older kind of web archive */
 } neardup_input_format;
 
 typedef enum neardup_binary {                           /* what is done with files that are not text; doc/input.md */

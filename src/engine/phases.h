@@ -55,6 +55,7 @@ struct ndup_invalid { /* invalid records of a source, for one reason */
     uint64_t line, count; /* line: 1-based, of the first */
     uint32_t lines;       /* of the first, if it is garbled: ndup_garbled_lines */
     const char *reason;   /* static */
+    uint64_t offset;      /* of the first in the file as it is read, + 1; 0: messages name its line alone */
 };
 
 struct ndup_invalid_list {

@@ -504,7 +504,7 @@ neardup_status ndup_pipeline_done(struct ndup_pipeline *p, const struct ndup_tas
 neardup_status ndup_pipeline_report_bad(struct ndup_pipeline *p, const struct ndup_task *task, uint64_t line,
                                         uint32_t lines, const char *problem, neardup_error *err)
 {
-    const struct ndup_invalid bad = {task->source, line, 1, lines, problem};
+    const struct ndup_invalid bad = {task->source, line, 1, lines, problem, 0};
     char text[NDUP_REASON_BYTES];
     if (p->job->options.strict)
         return ndup_fail_bad_record(p->job, task->source, line, ndup_invalid_reason(&bad, text), err);

@@ -104,10 +104,16 @@ neardup_status ndup_job_count_invalid(neardup_job *job, const struct ndup_invali
 
 const char *ndup_invalid_reason(const struct ndup_invalid *record, char text[NDUP_REASON_BYTES])
 {
-    if (record->lines == 0)
+    char place[64] = "";
+    if (record->offset > 0)
+        snprintf(place, sizeof place, " (it begins at byte %" PRIu64 ")", record->offset - 1);
+    if (record->lines == 0 && record->offset == 0)
         return record->reason;
-    snprintf(text, NDUP_REASON_BYTES, "%s; nothing was understood from line %" PRIu64 " to line %" PRIu64,
-             record->reason, record->line, record->line + record->lines - 1);
+    if (record->lines == 0)
+        snprintf(text, NDUP_REASON_BYTES, "%s%s", record->reason, place);
+    else
+        snprintf(text, NDUP_REASON_BYTES, "%s%s; nothing was understood from line %" PRIu64 " to line %" PRIu64,
+                 record->reason, place, record->line, record->line + record->lines - 1);
     return text;
 }
 

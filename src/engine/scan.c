@@ -26,6 +26,7 @@ struct bad_record { /* a bad record, or a source that could not be read on: `lin
     uint32_t source, number, line;
     uint32_t lines;      /* ndup_garbled_lines */
     const char *problem; /* static */
+    uint64_t offset;     /* as in ndup_invalid */
 };
 
 struct bad_reason { /* why records of a batch are bad; `first` is the first of them */
@@ -129,7 +130,14 @@ static neardup_status count_reason(struct scan_member *m, const struct bad_recor
 static neardup_status note_bad(struct scan *scan, struct scan_member *m, const struct ndup_document *d,
                                const char *problem, neardup_error *err)
 {
-    struct bad_record bad = {m->task->source, m->task->batch->number, d->line + 1, ndup_garbled_lines(d), problem};
+    const struct ndup_batch *batch = m->task->batch;
+    bool offsets = scan->job->corpus.sources[m->task->source].format->offsets;
+    struct bad_record bad = {.source = m->task->source,
+                             .number = batch->number,
+                             .line = d->line + 1,
+                             .lines = ndup_garbled_lines(d),
+                             .problem = problem,
+                             .offset = offsets ? batch->offset + (uint64_t)(d->record - batch->data) + 1 : 0};
     m->found->counts.invalid += !ndup_is_stray_problem(problem);
     note_strict(scan, &bad);
     NDUP_TRY(count_reason(m, &bad, err));
@@ -153,7 +161,7 @@ static neardup_status note_failed(struct scan *scan, const struct ndup_task *tas
     pthread_mutex_unlock(&scan->lock);
     if (!ok)
         return ndup_fail_nomem(err);
-    note_strict(scan, &(struct bad_record){task->source, task->batch->number, 0, 0, "cannot be read"});
+    note_strict(scan, &(struct bad_record){task->source, task->batch->number, 0, 0, "cannot be read", 0});
     return NEARDUP_OK;
 }
 
@@ -369,7 +377,7 @@ static int by_place(const void *left, const void *right)
 
 static struct ndup_invalid invalid_at(const struct bad_record *bad, uint64_t lines_before, uint64_t count)
 {
-    return (struct ndup_invalid){bad->source, lines_before + bad->line, count, bad->lines, bad->problem};
+    return (struct ndup_invalid){bad->source, lines_before + bad->line, count, bad->lines, bad->problem, bad->offset};
 }
 
 /* Lines before a batch, from the segments in order. */

@@ -136,16 +136,6 @@ static bool is_numpy_archive(const char *bytes, size_t length)
     return contains(bytes, length < 64 ? length : 64, ".npy");
 }
 
-static bool is_wet(const char *bytes, size_t length)
-{
-    return contains(bytes, length, "WARC-Type: conversion");
-}
-
-static bool is_web_archive(const char *bytes, size_t length)
-{
-    return length > 7 && bytes[5] >= '0' && bytes[5] <= '9' && bytes[6] == '.';
-}
-
 static bool is_mp3(const char *bytes, size_t length)
 {
     return length > 4 && (bytes[1] & 0xe6) == 0xe2 && ((unsigned char)bytes[2] & 0xf0) != 0xf0;
@@ -214,11 +204,6 @@ static const struct kind_row rows[] = {
     {DATA("an Avro file", "fastavro FILE | neardup ... -"), MAGIC("Obj\x01")},
     {DATA("an ORC file", WITH_PANDAS("read_orc")), WORD("ORC")},
     {DATA("a Hadoop sequence file", "hadoop fs -text FILE | neardup ... -"), WORD("SEQ")},
-    {DATA("a WET file", "write its texts as JSON Lines, for instance with warcio or fastwarc"), MAGIC("WARC/"),
-     .check = is_wet},
-    {DATA("a WARC file", "write its texts as JSON Lines, for instance with warcio or fastwarc"), MAGIC("WARC/"),
-     .check = is_web_archive},
-    {DATA("an ARC file", "write its texts as JSON Lines, for instance with warcio"), MAGIC("filedesc://")},
     {DATA("an SQLite database", "sqlite3 -json FILE 'SELECT id, text FROM documents' | jq -c '.[]' | neardup ... -"),
      MAGIC("SQLite format 3\0")},
     {DATA("a DuckDB database", "duckdb FILE -c \"COPY documents TO '/dev/stdout' (FORMAT json)\" | neardup ... -"),

@@ -27,7 +27,7 @@ extern "C" {
  * name. */
 #define NDUP_INPUT_FORMATS(row)                                                                                        \
     row(JSONL, jsonl) row(FILE, file) row(PARAGRAPH, paragraph) row(LINE, line) row(CSV, csv) row(TSV, tsv)            \
-        row(JSON, json)
+        row(JSON, json) row(WARC, warc) row(ARC, arc)
 
 /* The documents of a caller, in place (feed.c). A format like the others, but not one that a user can ask for. */
 #define NDUP_FORMAT_ROW(code, name) NDUP_ROW_##code,
@@ -67,6 +67,11 @@ struct ndup_format {
     bool derived;
     /* Derived, and the text is in the caller's memory. */
     bool in_place;
+    /* Its records are bytes of any kind, and say themselves what they are: a file that begins as its sniff wants is neither
+     * decoded nor asked whether it is text. */
+    bool binary;
+    /* Lines mean little in it: messages name bad records by their offsets, too. */
+    bool offsets;
     /* Bytes read at a time; 0: as many as a batch has. */
     uint32_t step;
     /* The record has room for notes (--annotate). */
@@ -135,6 +140,9 @@ struct ndup_record_ends { /* finds the ends of records in growing bytes */
     /* JSON */
     uint32_t depth;
     bool in_array;
+    /* WARC */
+    size_t wait;     /* nothing more is known before there are so many bytes */
+    size_t searched; /* bytes of the record after `end` that were looked through for another one */
 };
 
 /* `data` holds a record's first byte at 0 and len bytes by now. Returns ends->end. */
@@ -152,6 +160,8 @@ struct ndup_records {
     bool begun, in_array;
     uint32_t next_line;    /* the line of the next record at least */
     const char *split_end; /* of a line of several records, while they are given; else NULL */
+    /* WARC */
+    uint64_t others; /* records that were passed over, since they are not documents */
 };
 
 /* Begins with the records of a batch; of its file, at_start says whether they are the first. */

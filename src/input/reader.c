@@ -175,6 +175,18 @@ static neardup_status look(struct ndup_reader *reader, size_t bytes, size_t *got
     return NEARDUP_OK;
 }
 
+/* A format of bytes that are neither decoded nor checked, if the file begins as such; NULL: it does not. */
+static const struct ndup_format *find_binary_format(const struct ndup_reader *reader)
+{
+    size_t at = first_text_byte(reader, 0), left = reader->pending_len - at;
+    const struct ndup_format *format = reader->format;
+    if (left == 0)
+        return NULL;
+    if (format == NULL)
+        format = ndup_format_of_content(reader->pending + at, left);
+    return format->binary && format->sniff(reader->pending + at, left) ? format : NULL;
+}
+
 /* Reads on until a byte that is not white space decides. */
 static neardup_status find_format(struct ndup_reader *reader, size_t got, neardup_error *err)
 {
@@ -274,6 +286,11 @@ static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file
     size_t got = 0;
     bool decode;
     NDUP_TRY(look(reader, PEEK_BYTES, &got, err));
+    const struct ndup_format *binary = find_binary_format(reader);
+    if (binary != NULL) {
+        reader->format = binary;
+        return NEARDUP_OK;
+    }
     NDUP_TRY(find_encoding(reader, file, &decode, err));
     if (decode)
         NDUP_TRY(look(reader, PEEK_BYTES, &got, err));

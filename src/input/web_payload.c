@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "input/web_payload.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "input/decompress.h"
+#include "input/encoding.h"
+#include "input/file_kind.h"
+#include "input/formats.h"
+#include "input/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- header lines ---- */
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+static struct ndup_header_value trimmed(const char *at, const char *end)
+{
+    while (at < end && is_space(*at))
+        at++;
+    while (end > at && is_space(end[-1]))
+        end--;
+    return (struct ndup_header_value){at, (size_t)(end - at)};
+}
+
+struct ndup_header_value ndup_header_find(const char *at, const char *end, const char *name)
+{
+    size_t n = strlen(name);
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        stop = stop != NULL ? stop : end;
+        if ((size_t)(stop - at) > n && (at[0] | 0x20) == (name[0] | 0x20) && strncasecmp(at, name, n) == 0) {
+            const char *colon = at + n;
+            while (colon < stop && is_space(*colon))
+                colon++;
+            if (colon < stop && *colon == ':')
+                return trimmed(colon + 1, stop);
+        }
+        at = stop < end ? stop + 1 : end;
+    }
+    return (struct ndup_header_value){NULL, 0};
+}
+
+bool ndup_header_is(struct ndup_header_value value, const char *word)
+{
+    return value.text != NULL && value.length == strlen(word) && strncasecmp(value.text, word, value.length) == 0;
+}
+
+struct ndup_header_value ndup_media_type(struct ndup_header_value value)
+{
+    const char *end = value.length > 0 ? memchr(value.text, ';', value.length) : NULL;
+    return end != NULL ? trimmed(value.text, end) : value;
+}
+
+/* Without the quotes around it. */
+static struct ndup_header_value unquoted(struct ndup_header_value v)
+{
+    if (v.length > 0 && (v.text[0] == '"' || v.text[0] == '\'')) {
+        v.text++;
+        v.length--;
+        const char *end = memchr(v.text, v.text[-1], v.length);
+        v.length = end != NULL ? (size_t)(end - v.text) : v.length;
+    }
+    return v;
+}
+
+struct ndup_header_value ndup_media_parameter(struct ndup_header_value value, const char *name)
+{
+    const char *at = value.text, *end = value.length > 0 ? at + value.length : at;
+    while (at < end && (at = memchr(at, ';', (size_t)(end - at))) != NULL) {
+        at++;
+        const char *stop = memchr(at, ';', (size_t)(end - at));
+        stop = stop != NULL ? stop : end;
+        const char *is = memchr(at, '=', (size_t)(stop - at));
+        if (is != NULL && ndup_header_is(trimmed(at, is), name))
+            return unquoted(trimmed(is + 1, stop));
+    }
+    return (struct ndup_header_value){NULL, 0};
+}
+
+const char *ndup_header_end(const char *at, const char *end)
+{
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        if (newline == NULL)
+            return NULL;
+        if (newline == at || (newline == at + 1 && *at == '\r'))
+            return newline + 1;
+        at = newline + 1;
+    }
+    return NULL;
+}
+
+/* ---- messages ---- */
+
+bool ndup_web_split(const char *bytes, size_t length, struct ndup_web_payload *out)
+{
+    const char *end = bytes + length;
+    *out = (struct ndup_web_payload){.body = bytes, .length = length};
+    if (length < 5 || memcmp(bytes, "HTTP/", 5) != 0)
+        return false;
+    const char *body = ndup_header_end(bytes, end);
+    out->header = bytes;
+    out->header_end = body = body != NULL ? body : end; /* a header and nothing else */
+    out->body = body;
+    out->length = (size_t)(end - body);
+    out->type = ndup_header_find(bytes, body, "Content-Type");
+    out->transfer = ndup_header_find(bytes, body, "Transfer-Encoding");
+    out->coding = ndup_header_find(bytes, body, "Content-Encoding");
+    return true;
+}
+
+static bool has_prefix(struct ndup_header_value v, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return v.length >= n && strncasecmp(v.text, prefix, n) == 0;
+}
+
+static bool has_suffix(struct ndup_header_value v, const char *suffix)
+{
+    size_t n = strlen(suffix);
+    return v.length >= n && strncasecmp(v.text + v.length - n, suffix, n) == 0;
+}
+
+static bool is_one_of(struct ndup_header_value v, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (ndup_header_is(v, *words))
+            return true;
+    }
+    return false;
+}
+
+static bool begins_as_html(const char *at, size_t length)
+{
+    const char *end = at + length;
+    while (at < end && (is_space(*at) || *at == '\n' || (unsigned char)*at >= 0x80))
+        at++; /* 0x80: a byte order mark */
+    return (end - at > 9 && strncasecmp(at, "<!doctype", 9) == 0) || (end - at > 5 && strncasecmp(at, "<html", 5) == 0);
+}
+
+/* What a page needs to look like itself, and what crawlers write down, is no text for readers. */
+static const char *const no_texts[] = {
+    "text/css",  "text/javascript", "text/ecmascript", "text/x-javascript", "text/dns",
+    "text/anvl", "text/vcard",      "text/calendar",   "application/dns",   NULL};
+static const char *const pages[] = {"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml", NULL};
+static const char *const other_texts[] = {"application/json", "application/xml", "application/x-ndjson",
+                                          "application/jsonl", NULL};
+/* Servers say these where they do not know. */
+static const char *const unknown[] = {
+    "unknown", "no-type", "unk", "unknown/unknown", "application/unknown", "application/x-unknown-content-type",
+    "text",    NULL};
+
+enum ndup_web_kind ndup_web_kind_of(const struct ndup_web_payload *payload)
+{
+    struct ndup_header_value type = ndup_media_type(payload->type);
+    if (type.length > 0 && !is_one_of(type, unknown)) {
+        if (is_one_of(type, pages))
+            return NDUP_WEB_HTML;
+        bool text = (has_prefix(type, "text/") && !is_one_of(type, no_texts)) || is_one_of(type, other_texts) ||
+                    has_suffix(type, "+xml") || has_suffix(type, "+json");
+        return text && !ndup_header_is(type, "image/svg+xml") ? NDUP_WEB_TEXT : NDUP_WEB_OTHER;
+    }
+    if (payload->coding.length > 0 || payload->transfer.length > 0) /* its first bytes say nothing yet */
+        return NDUP_WEB_HTML;
+    if (begins_as_html(payload->body, payload->length))
+        return NDUP_WEB_HTML;
+    return ndup_file_kind_find(payload->body, payload->length, NULL, false) == NULL ? NDUP_WEB_TEXT : NDUP_WEB_OTHER;
+}
+
+/* ---- transfer coding: chunks ---- */
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The line with the size of a chunk. False: it is none. */
+static bool take_chunk_size(const char **at, const char *end, size_t *size)
+{
+    const char *p = *at, *from = p;
+    for (*size = 0; p < end && hex_digit(*p) >= 0; p++) {
+        if (p - from >= 12)
+            return false;
+        *size = *size << 4 | (size_t)hex_digit(*p);
+    }
+    if (p == from)
+        return false;
+    while (p < end && is_space(*p))
+        p++;
+    if (p < end && *p == ';') { /* extensions */
+        p = memchr(p, '\n', (size_t)(end - p));
+        if (p == NULL)
+            return false;
+    }
+    if (p == end || *p != '\n')
+        return false;
+    *at = p + 1;
+    return true;
+}
+
+/* Undoes chunks. Many archives store the body whole and keep the header: what does not begin with a chunk is no sequence
+ * of chunks. *cut_off: the bytes end before the last chunk. False: no memory. */
+static bool join_chunks(const char *body, size_t length, struct ndup_buf *to, bool *chunked, bool *cut_off)
+{
+    const char *at = body, *end = body + length;
+    size_t size;
+    ndup_buf_clear(to);
+    *cut_off = false;
+    *chunked = take_chunk_size(&at, end, &size);
+    if (!*chunked)
+        return true;
+    while (size > 0) {
+        size_t left = (size_t)(end - at);
+        ndup_buf_append(to, at, size < left ? size : left);
+        if (size > left) {
+            *cut_off = true;
+            break;
+        }
+        at += size;
+        while (at < end && (*at == '\r' || *at == '\n'))
+            at++;
+        if (!take_chunk_size(&at, end, &size)) {
+            *cut_off = true;
+            break;
+        }
+    }
+    return !to->failed && ndup_buf_reserve(to, NDUP_PADDING);
+}
+
+/* ---- content coding ---- */
+
+static const char too_long[] = "the body is longer than 64 MiB when it is decompressed";
+static const char bad_gzip[] = "the gzip body is damaged or cut off";
+static const char no_brotli[] = "the body is compressed with brotli, which this program cannot read";
+static const char unknown_coding[] = "the body has a Content-Encoding that neardup does not know";
+static const char cut_chunks[] = "the chunked body is damaged or cut off";
+static const char no_charset[] = "the text is in a charset that the C library does not know";
+static const char zero_bytes[] = "the text has zero bytes: its Content-Type is wrong, or it is damaged";
+static const char no_text[] = "the body is not text, as its Content-Type says";
+static const char not_decoded[] = "the text cannot be decoded: it has another charset than it says, or is damaged";
+
+static neardup_status gunzip(const char *bytes, size_t length, struct ndup_buf *to, const char **problem,
+                             neardup_error *err)
+{
+    struct ndup_stream *stream = NULL;
+    neardup_error why;
+    ndup_buf_clear(to);
+    neardup_status st = ndup_stream_open_memory(&stream, bytes, length, &why);
+    for (size_t got = 1; st == NEARDUP_OK && got > 0 && *problem == NULL;) {
+        size_t room = 4 * length > 65536 ? 4 * length : 65536;
+        room = room < NDUP_WEB_BODY_MAX ? room : NDUP_WEB_BODY_MAX;
+        if (!ndup_buf_reserve(to, room)) {
+            st = NEARDUP_E_NOMEM;
+            break;
+        }
+        st = ndup_stream_read(stream, to->data + to->len, room, &got, &why);
+        to->len += got;
+        if (to->len > NDUP_WEB_BODY_MAX)
+            *problem = too_long;
+    }
+    ndup_stream_close(stream);
+    if (st == NEARDUP_E_NOMEM || !ndup_buf_reserve(to, NDUP_PADDING))
+        return ndup_fail_nomem(err);
+    if (st != NEARDUP_OK && *problem == NULL)
+        *problem = bad_gzip;
+    return NEARDUP_OK;
+}
+
+/* ---- characters ---- */
+
+/* Charsets as the web means them (WHATWG, "Encoding"), where the C library takes the name literally. */
+static const char *const web_charsets[][2] = {
+    {"iso-8859-1", "windows-1252"},
+    {"iso8859-1", "windows-1252"},
+    {"iso_8859-1", "windows-1252"},
+    {"latin1", "windows-1252"},
+    {"latin-1", "windows-1252"},
+    {"us-ascii", "windows-1252"},
+    {"ascii", "windows-1252"},
+    {"iso-8859-9", "windows-1254"},
+    {"iso-8859-11", "windows-874"},
+    {"tis-620", "windows-874"},
+    {"gb2312", "gb18030"},
+    {"gbk", "gb18030"},
+    {"x-gbk", "gb18030"},
+    {"gb_2312-80", "gb18030"},
+    {"x-sjis", "shift_jis"},
+    {"windows-31j", "shift_jis"},
+    {"x-euc-jp", "euc-jp"},
+    {"euc-kr", "cp949"},
+    {"ks_c_5601-1987", "cp949"},
+    {"x-x-big5", "big5"},
+    {"utf-16", "utf-16le"},
+    {"unicode", "utf-16le"},
+    {"x-user-defined", "windows-1252"},
+    {"none", "windows-1252"},
+};
+
+/* Decoders that are kept: a crawl has pages in one or two dozen charsets, but neighbours are alike. */
+#define DECODERS 4u
+
+struct ndup_web {
+    struct ndup_buf chunks, codings[2], text;
+    struct ndup_decoder *decoders[DECODERS]; /* the one used last comes first */
+};
+
+struct ndup_web *ndup_web_create(void)
+{
+    return ndup_calloc(1, sizeof(struct ndup_web));
+}
+
+void ndup_web_destroy(struct ndup_web *web)
+{
+    if (web == NULL)
+        return;
+    for (size_t i = 0; i < DECODERS; i++)
+        ndup_decoder_destroy(web->decoders[i]);
+    ndup_buf_free(&web->chunks);
+    ndup_buf_free(&web->codings[0]);
+    ndup_buf_free(&web->codings[1]);
+    ndup_buf_free(&web->text);
+    free(web);
+}
+
+/* The decoder of a name; *out NULL: there is none. */
+static neardup_status find_decoder(struct ndup_web *web, const char *name, struct ndup_decoder **out,
+                                   neardup_error *err)
+{
+    struct ndup_decoder *found = NULL;
+    size_t at = 0;
+    while (at < DECODERS && web->decoders[at] != NULL && strcasecmp(ndup_decoder_name(web->decoders[at]), name) != 0)
+        at++;
+    *out = NULL;
+    if (at < DECODERS && web->decoders[at] != NULL) {
+        found = web->decoders[at];
+    } else {
+        neardup_error why;
+        neardup_status st = ndup_decoder_create(&found, name, &why);
+        if (st == NEARDUP_E_NOMEM)
+            return ndup_fail_nomem(err);
+        if (st != NEARDUP_OK)
+            return NEARDUP_OK;
+        at = at < DECODERS ? at : DECODERS - 1;
+        ndup_decoder_destroy(web->decoders[at]);
+    }
+    memmove(web->decoders + 1, web->decoders, at * sizeof web->decoders[0]);
+    web->decoders[0] = *out = found;
+    return NEARDUP_OK;
+}
+
+/* Bytes in which a page names its charset: browsers look at as many. */
+#define META_BYTES 1024u
+
+static bool is_charset_letter(char c)
+{
+    return c == '-' || c == '_' || c == ':' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+/* The value of an attribute in the tag [at, end), or of what looks like one inside a value: content="...; charset=x". */
+static struct ndup_header_value find_attribute(const char *at, const char *end, const char *name)
+{
+    size_t n = strlen(name);
+    for (; (size_t)(end - at) > n; at++) {
+        const char *p = at + n;
+        if (strncasecmp(at, name, n) != 0)
+            continue;
+        while (p < end && is_space(*p))
+            p++;
+        if (p == end || *p++ != '=')
+            continue;
+        while (p < end && (is_space(*p) || *p == '"' || *p == '\''))
+            p++;
+        const char *from = p;
+        while (p < end && is_charset_letter(*p))
+            p++;
+        return (struct ndup_header_value){from, (size_t)(p - from)};
+    }
+    return (struct ndup_header_value){NULL, 0};
+}
+
+/* The charset of <meta charset=...>, of <meta http-equiv="Content-Type" content="text/html; charset=...">, or of an XML
+ * declaration. */
+static struct ndup_header_value meta_charset(const char *at, size_t length)
+{
+    const char *end = at + (length < META_BYTES ? length : META_BYTES);
+    for (; at < end && (at = memchr(at, '<', (size_t)(end - at))) != NULL; at++) {
+        bool meta = end - at > 5 && strncasecmp(at, "<meta", 5) == 0;
+        if (!meta && !(end - at > 5 && memcmp(at, "<?xml", 5) == 0))
+            continue;
+        const char *stop = memchr(at, '>', (size_t)(end - at));
+        struct ndup_header_value found =
+            find_attribute(at + 5, stop != NULL ? stop : end, meta ? "charset" : "encoding");
+        if (found.length > 0)
+            return found;
+    }
+    return (struct ndup_header_value){NULL, 0};
+}
+
+/* The name of a charset as the C library takes it; "" if there is none that it could be. */
+static void name_charset(struct ndup_header_value value, char name[32])
+{
+    name[0] = '\0';
+    if (value.length == 0 || value.length >= 31)
+        return;
+    snprintf(name, 32, "%.*s", (int)value.length, value.text);
+    for (size_t i = 0; i < sizeof web_charsets / sizeof web_charsets[0]; i++) {
+        if (strcasecmp(name, web_charsets[i][0]) == 0)
+            snprintf(name, 32, "%s", web_charsets[i][1]);
+    }
+}
+
+/* What the bytes are decoded from; NULL: they are UTF-8. A page that is UTF-8 throughout is not in another charset of which
+ * each byte is a character, whatever its server says: no text in those happens to be UTF-8. */
+static neardup_status choose_charset(struct ndup_web *web, const struct ndup_web_payload *payload, const char *bytes,
+                                     size_t length, struct ndup_decoder **out, const char **problem, neardup_error *err)
+{
+    const char *mark = ndup_encoding_of_mark(bytes, length);
+    char name[32];
+    *out = NULL;
+    if (mark != NULL)
+        return find_decoder(web, mark, out, err);
+    name_charset(ndup_media_parameter(payload->type, "charset"), name);
+    bool wide = strncasecmp(name, "utf-16", 6) == 0 || strncasecmp(name, "utf-32", 6) == 0;
+    bool modal = strncasecmp(name, "iso-2022", 8) == 0 || strncasecmp(name, "utf-7", 5) == 0 ||
+                 strncasecmp(name, "hz-gb", 5) == 0;
+    if (!wide && !modal && ndup_json_is_utf8(bytes, length))
+        return NEARDUP_OK;
+    if (name[0] == '\0')
+        name_charset(meta_charset(bytes, length), name);
+    if (!wide && strncasecmp(name, "utf-16", 6) == 0) /* then it could not be read */
+        name[0] = '\0';
+    if (ndup_encoding_is_utf8(name[0] != '\0' ? name : "windows-1252")) /* with strays in it */
+        return NEARDUP_OK;
+    NDUP_TRY(find_decoder(web, name[0] != '\0' ? name : "windows-1252", out, err));
+    if (*out == NULL && modal)
+        *problem = no_charset;
+    else if (*out == NULL && name[0] != '\0')
+        return find_decoder(web, "windows-1252", out, err);
+    return NEARDUP_OK;
+}
+
+static neardup_status decode(struct ndup_web *web, struct ndup_decoder *decoder, const char **bytes, size_t *length,
+                             neardup_error *err)
+{
+    size_t used;
+    ndup_buf_clear(&web->text);
+    if (!ndup_decoder_run(decoder, *bytes, *length, true, SIZE_MAX, &web->text, &used) ||
+        !ndup_buf_reserve(&web->text, NDUP_PADDING))
+        return ndup_fail_nomem(err);
+    *bytes = web->text.data;
+    *length = web->text.len;
+    return NEARDUP_OK;
+}
+
+/* ---- texts ---- */
+
+/* The last word of a list, which is taken off. False: there is none. */
+static bool take_last(struct ndup_header_value *list, struct ndup_header_value *word)
+{
+    if (list->length == 0)
+        return false;
+    const char *end = list->text + list->length, *comma = memrchr(list->text, ',', list->length);
+    *word = trimmed(comma != NULL ? comma + 1 : list->text, end);
+    list->length = comma != NULL ? (size_t)(comma - list->text) : 0;
+    return true;
+}
+
+/* Codings are undone last to first. One that the bytes do not have was undone by the crawler, which kept the header. */
+static neardup_status undo_codings(struct ndup_web *web, struct ndup_header_value list, const char **bytes,
+                                   size_t *length, const char **problem, neardup_error *err)
+{
+    struct ndup_header_value word;
+    for (size_t i = 0; *problem == NULL && *length > 0 && take_last(&list, &word); i++) {
+        const unsigned char *first = (const unsigned char *)*bytes;
+        struct ndup_buf *to = &web->codings[i & 1];
+        if (word.length == 0 || ndup_header_is(word, "identity") || ndup_header_is(word, "none"))
+            continue;
+        if (ndup_header_is(word, "gzip") || ndup_header_is(word, "x-gzip")) {
+            if (*length < 2 || first[0] != 0x1f || first[1] != 0x8b)
+                continue;
+            NDUP_TRY(gunzip(*bytes, *length, to, problem, err));
+        } else if (ndup_header_is(word, "br")) {
+            if (!ndup_json_is_utf8(*bytes, *length))
+                *problem = no_brotli;
+            continue;
+        } else {
+            if (!ndup_json_is_utf8(*bytes, *length))
+                *problem = unknown_coding;
+            continue;
+        }
+        *bytes = to->data;
+        *length = to->len;
+    }
+    return NEARDUP_OK;
+}
+
+static const char *find_fault(const char *bytes, size_t length)
+{
+    if (length == 0)
+        return NULL;
+    if (ndup_file_kind_known(bytes, length, NULL) != NULL)
+        return no_text;
+    return memchr(bytes, '\0', length) != NULL ? zero_bytes : NULL;
+}
+
+neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload *payload, enum ndup_web_kind kind,
+                             const char **text, size_t *length, const char **problem, neardup_error *err)
+{
+    struct ndup_decoder *decoder = NULL;
+    bool html = kind == NDUP_WEB_HTML;
+    const char *bytes = payload->body;
+    size_t n = payload->length;
+    *problem = NULL;
+    if (payload->transfer.length > 0 && has_suffix(payload->transfer, "chunked")) {
+        bool chunked, cut_off;
+        if (!join_chunks(bytes, n, &web->chunks, &chunked, &cut_off))
+            return ndup_fail_nomem(err);
+        if (chunked && cut_off)
+            *problem = cut_chunks;
+        bytes = chunked ? web->chunks.data : bytes;
+        n = chunked ? web->chunks.len : n;
+    }
+    if (*problem == NULL)
+        NDUP_TRY(undo_codings(web, payload->coding, &bytes, &n, problem, err));
+    if (*problem == NULL && n > 0)
+        NDUP_TRY(choose_charset(web, payload, bytes, n, &decoder, problem, err));
+    if (*problem == NULL && decoder != NULL)
+        NDUP_TRY(decode(web, decoder, &bytes, &n, err));
+    if (*problem == NULL)
+        *problem = find_fault(bytes, n);
+    if (*problem == NULL && n > 0 && !ndup_json_is_utf8(bytes, n) && ndup_undecoded_problem(bytes, n) != NULL)
+        *problem = not_decoded;
+    *text = bytes;
+    *length = n;
+    return NEARDUP_OK;
+}
