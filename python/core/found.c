@@ -360,6 +360,7 @@ static const struct field summary_fields[] = {
     COUNT(input_bytes),
     COUNT(text_bytes),
     COUNT(records),
+    COUNT(other_records),
     COUNT(documents),
     COUNT(empty),
     COUNT(invalid),

@@ -59,6 +59,7 @@ struct ndup_identity { /* of a file: which, and how it was when it was first ope
 struct ndup_seen_records {
     uint64_t records, invalid;
     uint64_t bytes, garbled; /* of the records; of those that may hold others: ndup_garbled_lines */
+    uint64_t others;         /* that are no documents, and not in `records` */
 };
 
 NDUP_INLINE void ndup_seen_records_add(struct ndup_seen_records *to, const struct ndup_seen_records *more)
@@ -67,6 +68,7 @@ NDUP_INLINE void ndup_seen_records_add(struct ndup_seen_records *to, const struc
     to->invalid += more->invalid;
     to->bytes += more->bytes;
     to->garbled += more->garbled;
+    to->others += more->others;
 }
 
 struct ndup_corpus_source {       /* an input file as read */

@@ -414,6 +414,7 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
         NDUP_TRY(visit(context, &d, err));
     }
     task->lines = it.line;
+    seen.others = it.others;
     if (parse)
         count_records(p, source, &seen, split);
     return NEARDUP_OK;

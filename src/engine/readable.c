@@ -511,11 +511,16 @@ neardup_status ndup_job_check_read(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_job_report_skipped(job, err));
     for (size_t i = 0; i < job->corpus.source_count; i++)
         job->summary.garbled_bytes += job->corpus.sources[i].seen.garbled;
+    for (size_t i = 0; i < job->corpus.own_sources; i++)
+        job->summary.other_records += job->corpus.sources[i].seen.others;
     NDUP_TRY(check_share(job, err));
     NDUP_TRY(note_empty_reference(job, err));
     if (job->summary.records == 0 && job->summary.failed_files > 0)
         return ndup_fail(err, NEARDUP_E_FORMAT, "no record was read: none of the inputs could be read");
     if (job->summary.records == 0)
-        return ndup_job_note(job, NEARDUP_WARNING, NULL, 0, "the input is empty: it has no records", err);
+        return ndup_job_note(job, NEARDUP_WARNING, NULL, 0,
+                             job->summary.other_records > 0 ? "the input has no documents: none of its records is text"
+                                                            : "the input is empty: it has no records",
+                             err);
     return check_fields(job, err);
 }

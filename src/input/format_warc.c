@@ -279,10 +279,11 @@ static bool has_scheme(struct ndup_header_value uri, const char *scheme)
     return uri.length > n && strncasecmp(uri.text, scheme, n) == 0 && uri.text[n] == ':';
 }
 
-/* What was looked up on the way is archived like what was found there. */
+/* What a crawler looked up on its way and its own logs (wget: metadata://gnu.org/...) are archived like what it found. */
 static bool is_read(struct ndup_header_value uri)
 {
-    return !has_scheme(uri, "dns") && !has_scheme(uri, "whois") && !has_scheme(uri, "filedesc");
+    return !has_scheme(uri, "dns") && !has_scheme(uri, "whois") && !has_scheme(uri, "filedesc") &&
+           !has_scheme(uri, "metadata");
 }
 
 static void classify(struct record *r, bool message)

@@ -521,7 +521,6 @@ neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload
                              const char **text, size_t *length, const char **problem, neardup_error *err)
 {
     struct ndup_decoder *decoder = NULL;
-    bool html = kind == NDUP_WEB_HTML;
     const char *bytes = payload->body;
     size_t n = payload->length;
     *problem = NULL;

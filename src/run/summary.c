@@ -129,6 +129,11 @@ static bool unread_data(const struct summary_fields *all)
     return all->summary.unread_data_files > 0;
 }
 
+static bool other_records(const struct summary_fields *all)
+{
+    return all->summary.other_records > 0;
+}
+
 static bool garbled(const struct summary_fields *all)
 {
     return all->summary.garbled_bytes > 0;
@@ -334,6 +339,7 @@ static const struct summary_field file_table[] = {
     {F("input_bytes", U64, S(input_bytes))},
     {F("text_bytes", U64, S(text_bytes))},
     {F("records", U64, S(records))},
+    {F("other_records", U64, S(other_records)), .when = other_records},
     {F("documents", U64, S(documents))},
     {F("empty", U64, S(empty))},
     {F("invalid", U64, S(invalid))},
