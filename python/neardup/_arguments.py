@@ -20,7 +20,7 @@ SKETCHES = {"auto": 0, "affine": 1, "fss": 2}
 WEIGHTS = {"count": 0, "one": 1}
 CANDIDATES = {"lsh": 0, "all": 1}
 BITS = {64: 64, 128: 128}
-FORMATS = {"auto": 0, "jsonl": 1, "file": 2, "paragraph": 3, "line": 4, "csv": 5, "tsv": 6, "json": 7}
+FORMATS = {"auto": 0, "jsonl": 1, "file": 2, "paragraph": 3, "line": 4, "csv": 5, "tsv": 6, "json": 7, "warc": 8, "arc": 9}
 BINARY = {"skip": 0, "text": 1, "error": 2, "error-data": 3}
 _SIZES = {"k": 10, "m": 20, "g": 30, "t": 40}
 

@@ -207,14 +207,23 @@ static void wrap(struct ndup_buf *buf, const char *text, size_t column, size_t i
     ndup_buf_append_str(buf, "\n");
 }
 
-static void form(struct ndup_buf *buf, const struct ndup_opt *opt)
+/* Long lists of choices go on in the next line. */
+static void form(struct ndup_buf *buf, const struct ndup_opt *opt, size_t columns)
 {
+    size_t start = buf->len - 6; /* of the line: the form is indented */
     if (opt->letter != '\0')
         ndup_buf_printf(buf, "-%c, ", opt->letter);
     ndup_buf_printf(buf, "--%s", opt->name);
     if (opt->kind == NDUP_OPT_CHOICE) {
-        for (size_t i = 0; opt->choices[i] != NULL; i++)
-            ndup_buf_printf(buf, "%s%s", i == 0 ? " " : "|", opt->choices[i]);
+        for (size_t i = 0; opt->choices[i] != NULL; i++) {
+            ndup_buf_append_str(buf, i == 0 ? " " : "|");
+            if (buf->len - start + strlen(opt->choices[i]) + 1 > columns) {
+                ndup_buf_append_str(buf, "\n");
+                start = buf->len;
+                ndup_buf_printf(buf, "%*s", HELP_COLUMN, "");
+            }
+            ndup_buf_append_str(buf, opt->choices[i]);
+        }
     } else if (opt->argument != NULL) {
         ndup_buf_printf(buf, " %s", opt->argument);
     }
@@ -231,7 +240,7 @@ static void option(struct ndup_buf *buf, const struct ndup_opt *opt, bool full, 
     size_t start = buf->len;
     /* Long names are aligned, with letters before them. */
     ndup_buf_append_str(buf, opt->letter == '\0' ? "      " : "  ");
-    form(buf, opt);
+    form(buf, opt, columns);
     size_t column = buf->len - start;
     ndup_buf_append_str(&text, opt->help);
     if (ndup_help_default(opt) != NULL)
@@ -375,7 +384,7 @@ static void sentence(struct ndup_buf *buf, const char *from)
 static void option_man(struct ndup_buf *buf, const struct ndup_opt *opt)
 {
     struct ndup_buf name = NDUP_BUF_INIT;
-    form(&name, opt);
+    form(&name, opt, SIZE_MAX);
     ndup_buf_append(&name, "", 1);
     if (name.failed)
         buf->failed = true;

@@ -779,7 +779,8 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(READ, &input),
      COMMON(READ),
      .help = "JSON field or CSV column with the id",
-     .more = "A record without an id is named by its file and line."},
+     .more = "A record without an id is named by its file and line. In web archives the id is the URI, unless this names "
+             "another field."},
     {.name = "input-format",
      CHOICE(job.format, ndup_format_names),
      .initial = "auto",
@@ -789,8 +790,9 @@ const struct ndup_opt ndup_options_table[] = {
      .more =
          "jsonl: a line of JSON. json: an object of an array, or objects one after another over any number of lines. "
          "file: a whole file. paragraph: lines up to a blank one. line: a line. csv, tsv: a row "
-         "below a header row, separated by commas or tabs. auto: by name (.jsonl, .csv, .tsv, .txt and others), JSON "
-         "Lines also by content, otherwise a whole file. Compression (gzip, zstd) is always detected by content."},
+         "below a header row, separated by commas or tabs. warc, arc: a record with text of a web archive (WARC, WET, WAT, "
+         "ARC). auto: by name (.jsonl, .csv, .tsv, .warc, .txt and others), JSON Lines and web archives also by "
+         "content, otherwise a whole file. Compression (gzip, zstd) is always detected by content."},
     {.name = "delimiter",
      TEXT(job.delimiter, "C"),
      .valid = is_delimiter,
@@ -798,7 +800,7 @@ const struct ndup_opt ndup_options_table[] = {
      .shown = "comma; tab for TSV",
      .help = "character between the columns of CSV: ';' or '|', \\t for a tab",
      .more = "It cannot be a quote or a line end. Files of other formats are read without it.",
-     RULES(EXCLUDES_VALUE("input-format", "jsonl|json|file|paragraph|line", NULL,
+     RULES(EXCLUDES_VALUE("input-format", "jsonl|json|file|paragraph|line|warc|arc", NULL,
                           "leave --delimiter out, or write --input-format csv"))},
     {.name = "binary",
      CHOICE(job.binary, ndup_binary_names),

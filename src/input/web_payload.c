@@ -523,6 +523,7 @@ neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload
     struct ndup_decoder *decoder = NULL;
     const char *bytes = payload->body;
     size_t n = payload->length;
+    (void)kind; /* pages are not told from other texts yet */
     *problem = NULL;
     if (payload->transfer.length > 0 && has_suffix(payload->transfer, "chunked")) {
         bool chunked, cut_off;

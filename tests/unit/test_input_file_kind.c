@@ -31,9 +31,6 @@ Test(file_kind, magic_numbers)
        "avro.schema",
        "an Avro file");
     IS("ORC\x0a\x03\0\0", "an ORC file");
-    IS("WARC/1.0\r\nWARC-Type: warcinfo\r\n", "a WARC file");
-    IS("WARC/1.0\r\nWARC-Type: conversion\r\n", "a WET file");
-    IS("filedesc://x.arc 0.0.0.0 20260101 text/plain 76\n", "an ARC file");
     IS("BZh91AY&SY\x12\x34", "a bzip2 file");
     IS("\xfd"
        "7zXZ\0\0",
