@@ -428,14 +428,14 @@ static void destroy(void *state)
 static neardup_status create(void **state, const struct ndup_fields *fields, neardup_error *err)
 {
     struct parser *parser = ndup_calloc(1, sizeof *parser);
-    *state = parser;
-    if (parser != NULL)
-        parser->web = ndup_web_create();
-    if (parser == NULL || parser->web == NULL) {
+    neardup_status st = parser != NULL ? ndup_web_create(&parser->web, err) : ndup_fail_nomem(err);
+    if (st != NEARDUP_OK) {
         destroy(parser);
-        *state = NULL;
-        return ndup_fail_nomem(err);
+        parser = NULL;
     }
+    *state = parser;
+    if (st != NEARDUP_OK)
+        return st;
     parser->id = want(fields->id);
     parser->keep = want(fields->keep);
     parser->group = want(fields->group);

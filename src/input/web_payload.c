@@ -10,6 +10,7 @@
 #include "input/encoding.h"
 #include "input/file_kind.h"
 #include "input/formats.h"
+#include "input/html.h"
 #include "input/json.h"
 
 #include <stdio.h>
@@ -141,14 +142,6 @@ static bool is_one_of(struct ndup_header_value v, const char *const *words)
     return false;
 }
 
-static bool begins_as_html(const char *at, size_t length)
-{
-    const char *end = at + length;
-    while (at < end && (is_space(*at) || *at == '\n' || (unsigned char)*at >= 0x80))
-        at++; /* 0x80: a byte order mark */
-    return (end - at > 9 && strncasecmp(at, "<!doctype", 9) == 0) || (end - at > 5 && strncasecmp(at, "<html", 5) == 0);
-}
-
 /* What a page needs to look like itself, and what crawlers write down, is no text for readers. */
 static const char *const no_texts[] = {
     "text/css",  "text/javascript", "text/ecmascript", "text/x-javascript", "text/dns",
@@ -173,7 +166,7 @@ enum ndup_web_kind ndup_web_kind_of(const struct ndup_web_payload *payload)
     }
     if (payload->coding.length > 0 || payload->transfer.length > 0) /* its first bytes say nothing yet */
         return NDUP_WEB_HTML;
-    if (begins_as_html(payload->body, payload->length))
+    if (ndup_html_sniff(payload->body, payload->length))
         return NDUP_WEB_HTML;
     return ndup_file_kind_find(payload->body, payload->length, NULL, false) == NULL ? NDUP_WEB_TEXT : NDUP_WEB_OTHER;
 }
@@ -314,13 +307,21 @@ static const char *const web_charsets[][2] = {
 #define DECODERS 4u
 
 struct ndup_web {
-    struct ndup_buf chunks, codings[2], text;
+    struct ndup_buf chunks, codings[2], text, page;
+    struct ndup_html *html;
     struct ndup_decoder *decoders[DECODERS]; /* the one used last comes first */
 };
 
-struct ndup_web *ndup_web_create(void)
+neardup_status ndup_web_create(struct ndup_web **out, neardup_error *err)
 {
-    return ndup_calloc(1, sizeof(struct ndup_web));
+    struct ndup_web *web = ndup_calloc(1, sizeof *web);
+    neardup_status st = web != NULL ? ndup_html_create(&web->html, err) : ndup_fail_nomem(err);
+    if (st != NEARDUP_OK) {
+        ndup_web_destroy(web);
+        web = NULL;
+    }
+    *out = web;
+    return st;
 }
 
 void ndup_web_destroy(struct ndup_web *web)
@@ -333,6 +334,8 @@ void ndup_web_destroy(struct ndup_web *web)
     ndup_buf_free(&web->codings[0]);
     ndup_buf_free(&web->codings[1]);
     ndup_buf_free(&web->text);
+    ndup_buf_free(&web->page);
+    ndup_html_destroy(web->html);
     free(web);
 }
 
@@ -523,7 +526,6 @@ neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload
     struct ndup_decoder *decoder = NULL;
     const char *bytes = payload->body;
     size_t n = payload->length;
-    (void)kind; /* pages are not told from other texts yet */
     *problem = NULL;
     if (payload->transfer.length > 0 && has_suffix(payload->transfer, "chunked")) {
         bool chunked, cut_off;
@@ -544,6 +546,13 @@ neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload
         *problem = find_fault(bytes, n);
     if (*problem == NULL && n > 0 && !ndup_json_is_utf8(bytes, n) && ndup_undecoded_problem(bytes, n) != NULL)
         *problem = not_decoded;
+    if (*problem == NULL && kind == NDUP_WEB_HTML) {
+        NDUP_TRY(ndup_html_text(web->html, bytes, n, &web->page, err));
+        if (!ndup_buf_reserve(&web->page, NDUP_PADDING))
+            return ndup_fail_nomem(err);
+        bytes = web->page.data;
+        n = web->page.len;
+    }
     *text = bytes;
     *length = n;
     return NEARDUP_OK;

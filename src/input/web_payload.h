@@ -56,8 +56,7 @@ enum ndup_web_kind ndup_web_kind_of(const struct ndup_web_payload *payload);
 
 struct ndup_web; /* of one thread */
 
-/* NULL: no memory. */
-struct ndup_web *ndup_web_create(void);
+neardup_status ndup_web_create(struct ndup_web **out, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_web_destroy(struct ndup_web *web);
 
 /* The text of a payload of this kind, which is not OTHER, NDUP_PADDING readable bytes after it: borrowed from the payload or

@@ -100,6 +100,35 @@ PAGES = {
 }
 
 
+def warc(kind, headers, block, version="1.0", end="\r\n"):
+    lines = [f"WARC/{version}", f"WARC-Type: {kind}", "WARC-Target-URI: http://User@Host.example:80/a?b", *headers,
+             f"Content-Length: {len(block)}"]
+    return end.join(lines).encode() + 2 * end.encode() + block + 2 * end.encode()
+
+
+HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=iso-8859-1\r\n"
+ARCHIVES = {
+    "records": b"\0\x40" + warc("warcinfo", [], b"software: x") + warc("request", [], b"GET / HTTP/1.0\r\n\r\n") +
+               warc("response", ["WARC-Date: 2026-01-02T03:04:05Z"], HTTP + b"\r\n<p>a<p>caf\xe9") +
+               warc("conversion", ["Content-Type: text/plain"], TEXT.encode()) +
+               warc("metadata", ["Content-Type: application/json"], b"{}") + warc("revisit", [], HTTP),
+    "old": b"\0\x01" + warc("conversion", ["Content-Type: text/plain"], b"a\n", "0.18", "\n"),
+    "chunks": b"\0\x01" + warc("response", [], HTTP + b"Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n" +
+                               b"%x\r\n%s\r\n0\r\n\r\n" % (len(streams(b"<p>x")["gzip"]), streams(b"<p>x")["gzip"])),
+    "deflate": b"\0\x01" + warc("response", [], HTTP + b"Content-Encoding: deflate\r\n\r\n" + zlib.compress(b"<p>x")),
+    "charsets": b"\0\x09" + warc("resource", ["Content-Type: text/html"], b"<meta charset=koi8-r>\xcd") +
+                warc("resource", ["Content-Type: text/plain; charset='utf-16'"], "ab".encode("utf-16")) +
+                warc("resource", ["Content-Type: text/xml"], b"<?xml version='1.0' encoding='shift_jis'?>\x83\x41"),
+    "wrong_length": b"\0\x02" + warc("resource", [], b"x" * 9).replace(b": 9", b": 5") + warc("resource", [], b"y"),
+    "too_long": b"\0\x02" + warc("resource", [], b"x" * 9).replace(b": 9", b": 99999") + warc("resource", [], b"y"),
+    "no_length": b"\0\x02junk\n" + warc("resource", [], b"x").replace(b"Content-L", b"X-L") + warc("resource", [], b"y"),
+    "cut_off": b"\0\x02" + warc("resource", [], b"x") + warc("resource", [], b"yyy")[:-6],
+    "arc": b"\1\x40filedesc://x.arc 0.0.0.0 20080430204825 text/plain 16\n1 0 Example\nURL\n\n"
+           b"http://a.example/b c 10.0.0.1 20080430204826 text/plain 44\nHTTP/1.0 200 OK\nContent-Type: text/plain\n\nab\n"
+           b"dns:a.example 10.0.0.1 20080430204827 text/dns 4\nname\nhttp://a.example/ 1.2.3.4 20080430204827 text/html 99\nx",
+}
+
+
 def write(name, inputs):
     folder = CORPUS / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -115,6 +144,7 @@ def main():
     write("input_json", JSON)
     write("text", TEXTS)
     write("html", PAGES)
+    write("warc", ARCHIVES)
 
 
 if __name__ == "__main__":
