@@ -544,8 +544,6 @@ neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload
         NDUP_TRY(decode(web, decoder, &bytes, &n, err));
     if (*problem == NULL)
         *problem = find_fault(bytes, n);
-    if (*problem == NULL && n > 0 && !ndup_json_is_utf8(bytes, n) && ndup_undecoded_problem(bytes, n) != NULL)
-        *problem = not_decoded;
     if (*problem == NULL && kind == NDUP_WEB_HTML) {
         NDUP_TRY(ndup_html_text(web->html, bytes, n, &web->page, err));
         if (!ndup_buf_reserve(&web->page, NDUP_PADDING))
@@ -553,6 +551,8 @@ neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload
         bytes = web->page.data;
         n = web->page.len;
     }
+    if (*problem == NULL && n > 0 && !ndup_json_is_utf8(bytes, n) && ndup_undecoded_problem(bytes, n) != NULL)
+        *problem = not_decoded;
     *text = bytes;
     *length = n;
     return NEARDUP_OK;
