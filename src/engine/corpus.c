@@ -32,6 +32,7 @@ void ndup_corpus_free(struct ndup_corpus *c)
 {
     for (size_t i = 0; c->sources != NULL && i < c->source_count; i++) {
         free(c->sources[i].extents);
+        free(c->sources[i].members);
         free(c->sources[i].head);
         ndup_encoded_free(c->sources[i].encoded);
     }
@@ -180,6 +181,13 @@ neardup_status ndup_corpus_read_stored(const struct ndup_corpus *corpus, struct 
         return read_spooled(corpus, s, buffer, length, offset, err);
     if (s->file->feed != NULL)
         return ndup_feed_read_at(s->file->feed, buffer, length, offset, err);
+    return ndup_corpus_read_file(corpus, opened, source, buffer, length, offset, err);
+}
+
+neardup_status ndup_corpus_read_file(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
+                                     void *buffer, size_t length, uint64_t offset, neardup_error *err)
+{
+    const struct ndup_corpus_source *s = &corpus->sources[source];
     int fd = -1;
     NDUP_TRY(open_source(corpus, opened, source, &fd, err));
     size_t got;
@@ -301,18 +309,59 @@ neardup_status ndup_stored_map_to(struct ndup_stored_map *map, uint64_t text, ui
     return NEARDUP_OK;
 }
 
-neardup_status ndup_corpus_spool(struct ndup_corpus *corpus, struct ndup_corpus_source *source, const void *bytes,
-                                 size_t length, uint64_t offset, neardup_error *err)
+/* Appends to the spool, and to the extents of a source. */
+static neardup_status spool(struct ndup_corpus *corpus, const void *bytes, size_t length, uint64_t offset,
+                            struct ndup_extent **extents, size_t *count, size_t *capacity, neardup_error *err)
 {
     uint64_t at = atomic_fetch_add(&corpus->spool_bytes, length);
     NDUP_TRY(ndup_pwrite_all(corpus->scratch, corpus->spool, bytes, length, at, err));
-    struct ndup_extent *last = source->extent_count > 0 ? &source->extents[source->extent_count - 1] : NULL;
+    struct ndup_extent *last = *count > 0 ? &(*extents)[*count - 1] : NULL;
     if (last != NULL && last->spool + last->length == at) {
         last->length += length;
         return NEARDUP_OK;
     }
-    if (!ndup_grow(&source->extents, &source->extent_capacity, source->extent_count + 1, sizeof *source->extents))
+    if (!ndup_grow(extents, capacity, *count + 1, sizeof **extents))
         return ndup_fail_nomem(err);
-    source->extents[source->extent_count++] = (struct ndup_extent){offset, at, length};
+    (*extents)[(*count)++] = (struct ndup_extent){offset, at, length};
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_corpus_spool(struct ndup_corpus *corpus, struct ndup_corpus_source *source, const void *bytes,
+                                 size_t length, uint64_t offset, neardup_error *err)
+{
+    return spool(corpus, bytes, length, offset, &source->extents, &source->extent_count, &source->extent_capacity, err);
+}
+
+neardup_status ndup_corpus_spool_members(struct ndup_corpus *corpus, struct ndup_corpus_source *source,
+                                         const void *bytes, size_t length, neardup_error *err)
+{
+    return spool(corpus, bytes, length, 0, &source->members, &source->member_count, &source->member_capacity, err);
+}
+
+neardup_status ndup_corpus_members(const struct ndup_corpus *corpus, const struct ndup_corpus_source *source,
+                                   char **bytes, size_t *length, neardup_error *err)
+{
+    uint64_t total = 0;
+    size_t at = 0;
+    *bytes = NULL;
+    *length = 0;
+    for (size_t i = 0; i < source->member_count; i++)
+        total += source->members[i].length;
+    if (total == 0)
+        return NEARDUP_OK;
+    char *all = total < SIZE_MAX ? ndup_alloc((size_t)total, 1) : NULL;
+    if (all == NULL)
+        return ndup_fail_nomem(err);
+    for (size_t i = 0; i < source->member_count; i++) {
+        const struct ndup_extent *e = &source->members[i];
+        neardup_status st = ndup_pread_all(corpus->scratch, corpus->spool, all + at, (size_t)e->length, e->spool, err);
+        if (st != NEARDUP_OK) {
+            free(all);
+            return st;
+        }
+        at += (size_t)e->length;
+    }
+    *bytes = all;
+    *length = at;
     return NEARDUP_OK;
 }

@@ -90,6 +90,9 @@ struct ndup_corpus_source {       /* an input file as read */
     bool split_lines;              /* some lines hold several records */
     struct ndup_extent *extents;   /* by offset */
     size_t extent_count, extent_capacity;
+    struct ndup_extent
+        *members; /* where its streams begin (output/members.h), in the spool; none: nobody wants to know */
+    size_t member_count, member_capacity;
 };
 
 struct ndup_corpus {
@@ -177,5 +180,16 @@ neardup_status ndup_stored_map_to(struct ndup_stored_map *map, uint64_t text, ui
 /* Appends a piece of a file to the spool. Thread-safe for different sources. */
 neardup_status ndup_corpus_spool(struct ndup_corpus *corpus, struct ndup_corpus_source *source, const void *bytes,
                                  size_t length, uint64_t offset, neardup_error *err) NDUP_MUST_CHECK;
+
+/* The same for what ndup_reader_members gave. */
+neardup_status ndup_corpus_spool_members(struct ndup_corpus *corpus, struct ndup_corpus_source *source,
+                                         const void *bytes, size_t length, neardup_error *err) NDUP_MUST_CHECK;
+/* All of it; *bytes NULL: there is none. The caller frees it. */
+neardup_status ndup_corpus_members(const struct ndup_corpus *corpus, const struct ndup_corpus_source *source,
+                                   char **bytes, size_t *length, neardup_error *err) NDUP_MUST_CHECK;
+
+/* Reads bytes of the file of a source as they are on the disk, compressed or not. */
+neardup_status ndup_corpus_read_file(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
+                                     void *buffer, size_t length, uint64_t offset, neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

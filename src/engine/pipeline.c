@@ -209,19 +209,22 @@ static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_ope
 {
     neardup_job *job = p->job;
     struct ndup_corpus_source *source = &job->corpus.sources[s->source];
-    const struct ndup_reader_options options = {.format = job->options.format,
-                                                .fields = &job->fields,
-                                                .encoding = job->options.encoding,
-                                                .keep_stored = p->spool,
-                                                .any_bytes = job->options.binary == NEARDUP_BINARY_TEXT,
-                                                .batch_bytes = NDUP_BATCH_BYTES,
-                                                .max_record = job->limits.record_bytes};
     struct stat info = {0};
     /* Before the first byte is read: whatever happens to the file from now on shows. */
     struct ndup_feed *feed = source->file->feed;
     bool regular = feed != NULL ? ndup_feed_rereads(feed)
                                 : strcmp(source->file->path, "-") != 0 && stat(source->file->path, &info) == 0 &&
                                       S_ISREG(info.st_mode);
+    const struct ndup_reader_options options = {.format = job->options.format,
+                                                .fields = &job->fields,
+                                                .encoding = job->options.encoding,
+                                                .keep_stored = p->spool,
+                                                .members = p->spool && regular && feed == NULL &&
+                                                           !source->file->reference && job->options.write_corpus &&
+                                                           job->outdir != NULL,
+                                                .any_bytes = job->options.binary == NEARDUP_BINARY_TEXT,
+                                                .batch_bytes = NDUP_BATCH_BYTES,
+                                                .max_record = job->limits.record_bytes};
     if (feed != NULL)
         NDUP_TRY(ndup_feed_set_fields(feed, &job->fields, !job->options.write_corpus, err));
     if (regular && feed == NULL && !source->identity.known) /* a later pass reads what the first one read, or fails */
@@ -256,14 +259,17 @@ static neardup_status keep_bytes(const struct ndup_pipeline *p, struct ndup_open
 {
     struct ndup_corpus_source *source = &p->job->corpus.sources[s->source];
     const struct ndup_batch *batch = task->batch;
+    const char *bytes;
+    size_t length = s->reader != NULL ? ndup_reader_members(s->reader, &bytes) : 0;
     if (s->reader == NULL)
         return NEARDUP_OK;
+    if (length > 0)
+        NDUP_TRY(ndup_corpus_spool_members(&p->job->corpus, source, bytes, length, err));
     if (ndup_reader_encoding(s->reader) == NULL)
         return source->spooled && batch->len > 0
                    ? ndup_corpus_spool(&p->job->corpus, source, batch->data, batch->len, batch->offset, err)
                    : NEARDUP_OK;
-    const char *bytes;
-    size_t length = ndup_reader_stored(s->reader, &bytes);
+    length = ndup_reader_stored(s->reader, &bytes);
     if (source->spooled && length > 0)
         NDUP_TRY(ndup_corpus_spool(&p->job->corpus, source, bytes, length, s->stored, err));
     s->stored += length;

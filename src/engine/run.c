@@ -303,11 +303,13 @@ static neardup_status check_cuts(const neardup_job *job, neardup_error *err)
     bool cuts = job->options.output_dir != NULL && job->options.write_corpus && !job->options.annotate;
     for (size_t i = 0; cuts && i < job->corpus.own_sources; i++) {
         const struct ndup_corpus_source *s = &job->corpus.sources[i];
-        if (s->rows > 0 && s->format->derived)
-            return ndup_fail(err, NEARDUP_E_ARG,
-                             "cannot cut paragraphs out of '%s': its texts are not in the file as they are compared; "
-                             "`units` paragraph only reports what its documents repeat",
-                             s->file->name);
+        if (s->rows == 0 || !s->format->derived)
+            continue;
+        neardup_status st = ndup_fail(err, NEARDUP_E_ARG,
+                                      "cannot cut %s out of '%s': its texts are not in the file as they are compared",
+                                      job->paragraphs.unit == NEARDUP_UNIT_LINE ? "lines" : "paragraphs", s->file->name);
+        ndup_advise(err, "`units` document cuts nothing, and neardup find reports the paragraphs that repeat");
+        return st;
     }
     return NEARDUP_OK;
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "engine/mend_json.h"
 #include "input/format_json.h"
+#include "output/members.h"
 #include "output/rewrite.h"
 #include "run/record.h"
 
@@ -618,6 +619,29 @@ static neardup_status map_cuts(neardup_job *job, uint32_t index, struct ndup_cut
     return NEARDUP_OK;
 }
 
+static neardup_status read_file(void *context, void *buffer, size_t length, uint64_t offset, neardup_error *err)
+{
+    struct source_reading *r = context;
+    return ndup_corpus_read_file(&r->job->corpus, &r->job->workers[0].opened, r->source, buffer, length, offset, err);
+}
+
+/* A compressed file of records that are streams of their own. *done: it is one, and was written. */
+static neardup_status write_members(neardup_job *job, const struct ndup_rewrite *rewrite,
+                                    struct source_reading *reading, bool *done, neardup_error *err)
+{
+    const struct ndup_corpus_source *source = &job->corpus.sources[reading->source];
+    char *members = NULL;
+    struct ndup_members_copy copy = {
+        .rewrite = rewrite, .read_file = read_file, .context = reading, .record_end = source->format->record_end};
+    uint64_t written;
+    NDUP_TRY(ndup_corpus_members(&job->corpus, source, &members, &copy.length, err));
+    copy.members = members;
+    *done = members != NULL;
+    neardup_status st = *done ? ndup_members_write(&copy, &written, err) : NEARDUP_OK;
+    free(members);
+    return st;
+}
+
 static neardup_status write_source(neardup_job *job, uint32_t index, int target, bool seekable,
                                    struct ndup_cut_list *list, struct write_progress *progress, neardup_error *err)
 {
@@ -638,7 +662,10 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
         .context = progress,
     };
     uint64_t written;
-    neardup_status st = ndup_rewrite_file(&rewrite, job->pool, &written, err);
+    bool done = false;
+    neardup_status st = seekable ? write_members(job, &rewrite, &reading, &done, err) : NEARDUP_OK;
+    if (st == NEARDUP_OK && !done)
+        st = ndup_rewrite_file(&rewrite, job->pool, &written, err);
     progress->before += source->kind == NULL ? source->bytes : 0;
     return st;
 }

@@ -294,9 +294,42 @@ static neardup_status decode(struct gzip *gzip, struct stored *source, uint8_t *
     return NEARDUP_OK;
 }
 
+/* Where streams end. */
+struct notes {
+    struct ndup_buf *to; /* NULL: nobody wants to know */
+    uint64_t text;       /* bytes that were decompressed */
+    uint64_t noted_stored, noted_text;
+};
+
+static void put_number(struct ndup_buf *to, uint64_t number)
+{
+    char bytes[10];
+    size_t n = 0;
+    for (; number >= 0x80; number >>= 7)
+        bytes[n++] = (char)(number | 0x80);
+    bytes[n++] = (char)number;
+    ndup_buf_append(to, bytes, n);
+}
+
+/* A stream ended after so many stored bytes of the file. */
+static void note_end(struct notes *notes, uint64_t stored)
+{
+    put_number(notes->to, stored - notes->noted_stored);
+    put_number(notes->to, notes->text - notes->noted_text);
+    notes->noted_stored = stored;
+    notes->noted_text = notes->text;
+}
+
+static void note_gzip(struct notes *notes, const struct gzip *gzip, const struct stored *source, size_t got)
+{
+    notes->text += got;
+    if (notes->to != NULL && !gzip->in_member && got > 0)
+        note_end(notes, source->consumed - gzip->state.avail_in);
+}
+
 /* As ndup_stream_read. */
-static neardup_status gzip_read(struct gzip *gzip, struct stored *source, uint8_t *buffer, size_t capacity, size_t *got,
-                                neardup_error *err)
+static neardup_status gzip_read(struct gzip *gzip, struct stored *source, struct notes *notes, uint8_t *buffer,
+                                size_t capacity, size_t *got, neardup_error *err)
 {
     while (*got < capacity) {
         size_t room = capacity - *got, n = gzip->spare_len - gzip->spare_at;
@@ -310,11 +343,13 @@ static neardup_status gzip_read(struct gzip *gzip, struct stored *source, uint8_
             return gzip->failed;
         } else if (room >= CALL_ROOM) {
             gzip->failed = decode(gzip, source, buffer + *got, &n, &gzip->failure);
+            note_gzip(notes, gzip, source, n);
             if (n == 0 && gzip->failed == NEARDUP_OK)
                 return NEARDUP_OK;
         } else {
             gzip->spare_at = 0;
             gzip->failed = decode(gzip, source, gzip->spare, &gzip->spare_len, &gzip->failure);
+            note_gzip(notes, gzip, source, gzip->spare_len);
             if (gzip->spare_len == 0 && gzip->failed == NEARDUP_OK)
                 return NEARDUP_OK;
         }
@@ -441,6 +476,7 @@ struct ndup_stream {
     enum ndup_codec codec;
     struct gzip *gzip;
     struct zstd *zstd;
+    struct notes notes;
     bool ended; /* the end or an error was reported */
 };
 
@@ -564,7 +600,7 @@ neardup_status ndup_stream_read(struct ndup_stream *stream, void *buffer, size_t
         status = read_plain(&stream->source, buffer, capacity, got, err);
         break;
     case NDUP_GZIP:
-        status = gzip_read(stream->gzip, &stream->source, buffer, capacity, got, err);
+        status = gzip_read(stream->gzip, &stream->source, &stream->notes, buffer, capacity, got, err);
         break;
     case NDUP_ZSTD:
         status = zstd_read(stream->zstd, &stream->source, buffer, capacity, got, err);
@@ -572,6 +608,11 @@ neardup_status ndup_stream_read(struct ndup_stream *stream, void *buffer, size_t
     }
     stream->ended = status != NEARDUP_OK || *got < capacity;
     return status;
+}
+
+void ndup_stream_note_members(struct ndup_stream *stream, struct ndup_buf *to)
+{
+    stream->notes.to = to;
 }
 
 uint64_t ndup_stream_consumed(const struct ndup_stream *stream)

@@ -3,6 +3,7 @@
 #ifndef NDUP_STREAM_H
 #define NDUP_STREAM_H
 
+#include "base/buf.h"
 #include "base/platform.h"
 #include "neardup.h"
 
@@ -32,6 +33,10 @@ enum ndup_codec ndup_stream_codec(const struct ndup_stream *stream);
  * ignored, other garbage is a FORMAT error. */
 neardup_status ndup_stream_read(struct ndup_stream *stream, void *buffer, size_t capacity, size_t *got,
                                 neardup_error *err) NDUP_MUST_CHECK;
+
+/* From now on appends to the buffer where the streams of the file end, gzip members or zstd frames, as output/members.h has them.
+ * Borrowed until close. Nothing if the file is not compressed. */
+void ndup_stream_note_members(struct ndup_stream *stream, struct ndup_buf *to);
 
 /* Stored (compressed) bytes consumed so far, for progress. */
 uint64_t ndup_stream_consumed(const struct ndup_stream *stream);

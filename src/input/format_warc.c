@@ -254,6 +254,18 @@ static void find_end(struct ndup_record_ends *ends, const char *data, size_t len
     }
 }
 
+static const char *warc_record_end(const char *at, const char *end, bool last)
+{
+    struct extent x = {0};
+    return find_record_end(&warc_dialect, at, end, last, &x);
+}
+
+static const char *arc_record_end(const char *at, const char *end, bool last)
+{
+    struct extent x = {0};
+    return find_record_end(&arc_dialect, at, end, last, &x);
+}
+
 /* ---- what a record is ---- */
 
 struct record {
@@ -618,6 +630,7 @@ const struct ndup_format ndup_input_warc = {
     .suffixes = ".warc .wet .wat",
     .sniff = looks_like_warc,
     .parse = parse_warc,
+    .record_end = warc_record_end,
     ARCHIVE,
 };
 
@@ -626,5 +639,6 @@ const struct ndup_format ndup_input_arc = {
     .suffixes = ".arc",
     .sniff = looks_like_arc,
     .parse = parse_arc,
+    .record_end = arc_record_end,
     ARCHIVE,
 };

@@ -90,6 +90,10 @@ struct ndup_format {
      * follows. Looks at each byte once: bytes before ends->scanned were seen before. NULL: nowhere (one_document). */
     void (*find_end)(struct ndup_record_ends *ends, const char *data, size_t len);
 
+    /* In a compressed file each record should be a stream of its own, as a gzip member, and stays one when the file is written.
+     * The end of the record at `at`; NULL: more bytes must be known; last: there are none. NULL: there is no such custom. */
+    const char *(*record_end)(const char *at, const char *end, bool last);
+
     /* The next record: see ndup_records_next. Fills the part of the document that is its record. */
     bool (*next)(struct ndup_records *it, struct ndup_document *document);
 

@@ -39,7 +39,8 @@ struct ndup_reader {
     size_t stored_at;
     struct ndup_buf decoded; /* and not given out: from decoded_at */
     size_t decoded_at;
-    struct ndup_buf kept; /* what batches were decoded from, if it is wanted */
+    struct ndup_buf kept;    /* what batches were decoded from, if it is wanted */
+    struct ndup_buf members; /* ndup_reader_members */
     bool stored_ended;
     neardup_status stored_status; /* how it ended */
     neardup_error stored_error;
@@ -132,6 +133,14 @@ size_t ndup_reader_stored(struct ndup_reader *reader, const char **bytes)
     size_t length = reader->kept.len;
     *bytes = reader->kept.data;
     reader->kept.len = 0;
+    return length;
+}
+
+size_t ndup_reader_members(struct ndup_reader *reader, const char **bytes)
+{
+    size_t length = reader->stream != NULL && reader->format->record_end != NULL ? reader->members.len : 0;
+    *bytes = reader->members.data;
+    reader->members.len = 0;
     return length;
 }
 
@@ -280,6 +289,8 @@ static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file
         return NEARDUP_OK;
     }
     NDUP_TRY(ndup_stream_open_cancelable(&reader->stream, file->path, file->cancel, err));
+    if (reader->options.members)
+        ndup_stream_note_members(reader->stream, &reader->members);
     reader->format = ndup_format_of(reader->options.format);
     if (reader->format == NULL)
         reader->format = ndup_format_of_name(file->name);
@@ -351,6 +362,7 @@ void ndup_reader_close(struct ndup_reader *reader)
     ndup_buf_free(&reader->stored);
     ndup_buf_free(&reader->decoded);
     ndup_buf_free(&reader->kept);
+    ndup_buf_free(&reader->members);
     free(reader->head);
     free(reader->pending);
     free(reader);
@@ -496,6 +508,12 @@ neardup_status ndup_reader_next(struct ndup_reader *reader, struct ndup_batch *b
     }
     if (batch->data != NULL)
         memset(batch->data + batch->len, 0, NDUP_PADDING);
+    if (reader->members.failed) {
+        reader->ended = true;
+        return ndup_fail_nomem(err);
+    }
+    if (reader->format->record_end == NULL)
+        reader->members.len = 0;
     neardup_error why;
     neardup_status head = read_head(reader, batch, status == NEARDUP_OK ? err : &why);
     reader->offset += batch->len;

@@ -29,6 +29,7 @@ struct ndup_reader_options {
     bool any_bytes;                   /* do not ask whether the bytes are text */
     const char *encoding;             /* of files without a byte order mark that are not UTF-8; NULL: UTF-8. Borrowed */
     bool keep_stored;                 /* the bytes before they are decoded are wanted: ndup_reader_stored */
+    bool members; /* where its streams begin is wanted of a compressed file of records: ndup_reader_members */
     size_t batch_bytes;
     size_t
         max_record; /* longer records are refused: the next call that meets one fails with LIMIT and ends the file. 0:
@@ -57,6 +58,9 @@ neardup_status ndup_reader_next(struct ndup_reader *reader, struct ndup_batch *b
 /* The bytes that the last batches were decoded from, since the last call; their length, 0 if the file is not decoded. Valid
  * until the next batch. */
 size_t ndup_reader_stored(struct ndup_reader *reader, const char **bytes);
+/* The streams that ended since the last call, as output/members.h has them; their length, 0 if there are none, or if the format
+ * has no such records. Valid until the next batch. */
+size_t ndup_reader_members(struct ndup_reader *reader, const char **bytes);
 /* The blocks of a file that is decoded, and the caller's from now on; NULL: its bytes are the text. Call after the last batch. */
 struct ndup_encoded *ndup_reader_take_encoded(struct ndup_reader *reader);
 const char *ndup_reader_encoding(const struct ndup_reader *reader); /* NULL: the bytes are the text */
