@@ -34,8 +34,8 @@ typedef enum neardup_input_format {
     NEARDUP_INPUT_CSV = 5,       /* each row is a record; the first row names the columns, and fields are columns */
     NEARDUP_INPUT_TSV = 6,       /* the same with tabs between the columns */
     NEARDUP_INPUT_JSON = 7,      /* an array of JSON objects, or objects one after another over any number of lines */
-    NEARDUP_INPUT_WARC = 8,      /* a web archive: WARC, WET, WAT. Its records with text are documents; doc/webarchives.md */
-    NEARDUP_INPUT_ARC = 9,       /* the older kind of web archive */
+    NEARDUP_INPUT_WARC = 8, /* a web archive: WARC, WET, WAT. Its records with text are documents; doc/webarchives.md */
+    NEARDUP_INPUT_ARC = 9,  /* the older kind of web archive */
 } neardup_input_format;
 
 typedef enum neardup_binary {                           /* what is done with files that are not text; doc/input.md */
@@ -144,6 +144,12 @@ typedef struct neardup_job_options {
     const char
         *encoding; /* of files without a byte order mark that are not UTF-8, as iconv names it (doc/input.md). Kept
                              bytes are written as they are in the file. NULL: UTF-8 */
+    /* ---- which files below a folder are read; doc/input.md ---- */
+    const char
+        *include; /* patterns as in .gitignore files, one per line: only files that one of them matches, themselves or
+                            with a folder that they are in. NULL: all. Files that are named themselves are always read */
+    const char *exclude; /* the same: files and folders that are not read. NULL: none */
+    bool gitignore;      /* files that .gitignore files leave out are not read */
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is
@@ -368,8 +374,12 @@ typedef struct neardup_summary {
                                    zip, also a binary file called .jsonl, .csv or .txt */
     uint64_t garbled_bytes; /* of invalid records of several lines whose syntax is wrong, so that they can hide others;
                                references included */
-    uint64_t other_records; /* of web archives, that are no documents: requests, images, revisits. They stay, and are not in
+    uint64_t
+        other_records; /* of web archives, that are no documents: requests, images, revisits. They stay, and are not in
                                records */
+    uint64_t
+        unchosen_files; /* below folders, that include, exclude or .gitignore files left out; and folders, with all that */
+    uint64_t unchosen_folders; /* is in them. References included */
 } neardup_summary;
 
 /* ---- a job and its inputs -------------------------------------------------------------------------------------- */

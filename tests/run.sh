@@ -3,7 +3,7 @@
 # Runs what `make tests` has built and sums up: the last line is `N passed, N failed`.
 #
 #   tests/run.sh BUILD [suite...]      all suites, or some of: fault page e2e reports cli criterion fuzz kill install readme csv
-#                                      symbols; the longest come first
+#                                      gitignore symbols; the longest come first
 #
 #   TEST_GROUPS="unit prop"            of the Criterion programs, only those of these folders under tests/
 #   RUN_TEST="qemu-aarch64 -L DIR"     the Criterion programs are run by this: they are for another machine
@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.."
 
 build=${1:?usage: tests/run.sh BUILD [suite...]}
 shift
-suites=${*:-fault page e2e reports cli criterion fuzz kill install readme csv symbols}
+suites=${*:-fault page e2e reports cli criterion fuzz kill install readme csv gitignore symbols}
 BUILD=$(realpath "$build")
 NEARDUP=$BUILD/neardup
 export BUILD NEARDUP

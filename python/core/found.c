@@ -357,6 +357,8 @@ static const struct field summary_fields[] = {
     COUNT(garbled_bytes),
     COUNT(binary_files),
     COUNT(left_out),
+    COUNT(unchosen_files),
+    COUNT(unchosen_folders),
     COUNT(input_bytes),
     COUNT(text_bytes),
     COUNT(records),

@@ -162,6 +162,9 @@ def job_options(**options: Any) -> dict[str, Any]:
     for name in ("scratch", "output"):
         if name in given:
             given[name] = os.fspath(given[name])
+    for name in ("include", "exclude"):
+        if name in given and not isinstance(given[name], str):
+            given[name] = "\n".join(given[name])
     output = given.pop("output", None)
     job["output_dir"], job["write_corpus"] = output, output is not None
     for name, value in given.items():

@@ -144,6 +144,9 @@ def dedup(
     delimiter: str | None = None,
     binary: str | None = None,
     encoding: str | None = None,
+    include: str | Iterable[str] | None = None,
+    exclude: str | Iterable[str] | None = None,
+    gitignore: bool = False,
     strict: bool = False,
     max_unreadable: float | str | None = None,
     drop_invalid: bool = False,
@@ -212,7 +215,8 @@ def dedup(
         slots, bands, rows: of signatures, calculated from threshold and recall. sketch: "auto", "affine" or "fss". seed.
 
     Reading: strict (stop at the first document that cannot be read), max_unreadable (a share, default 0.5); of files
-        input_format, delimiter, binary, encoding.
+        input_format, delimiter, binary, encoding; of folders include and exclude (patterns such as "*.txt", or lists of
+        them) and gitignore (leave out what .gitignore files leave out).
 
     Running: threads (default: all cores); memory (bytes, or "4G"; default half of the machine's); scratch (a folder for
         temporary files), scratch_limit; progress: True for tqdm, or a function (phase, done, total, in_bytes).
@@ -232,7 +236,8 @@ def dedup(
         marks=marks, ngram=ngram, method=method, distance=distance, bits=bits, weights=weights, within=within,
         across=across, containment=containment, cut_unique=cut_unique, max_copies=max_copies, keep_one=keep_one,
         min_tokens=min_tokens, often=often, drop_emptied=drop_emptied, min_remaining=min_remaining, annotate=annotate,
-        input_format=input_format, delimiter=delimiter, binary=binary, encoding=encoding, strict=strict,
+        input_format=input_format, delimiter=delimiter, binary=binary, encoding=encoding, include=include,
+        exclude=exclude, gitignore=gitignore, strict=strict,
         max_unreadable=max_unreadable, drop_invalid=drop_invalid, drop_empty=drop_empty, recall=recall,
         candidates=candidates, sketch=sketch, slots=slots, bands=bands, rows=rows, seed=seed, threads=threads,
         memory=memory, scratch=scratch, scratch_limit=scratch_limit, no_sync=no_sync, output=output, force=force,

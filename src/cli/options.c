@@ -832,6 +832,28 @@ const struct ndup_opt ndup_options_table[] = {
      COMMON(JOB | SKETCH),
      .help = "read more input paths from a file, or from - for standard input",
      .more = "One path per line, or separated by NUL if the list has one. May be given again."},
+    {.name = "include",
+     LIST(include, "GLOB"),
+     FOR(READ, &input),
+     .help = "of the files in folders read only those that match, such as '*.txt'",
+     .more =
+         "A pattern without a slash is compared with the name of each file, one with a slash with its path below the "
+         "input folder. * and ? stop at a slash, ** does not; {a,b} means either. A pattern that matches a folder "
+         "includes everything in it. Files that are named themselves are always read. May be given again."},
+    {.name = "exclude",
+     LIST(exclude, "GLOB"),
+     FOR(READ, &input),
+     .help = "leave out files and folders that match, such as 'drafts/' or '*.bak'",
+     .more =
+         "Patterns are those of --include; a slash at the end means folders only. What is left out is counted. May be "
+         "given again."},
+    {.name = "gitignore",
+     FLAG(job.gitignore),
+     FOR(READ, &input),
+     .help = "leave out what .gitignore files leave out",
+     .more =
+         "Those in the input folders, and, if these are in a repository, in the folders around them; as git does it. "
+         "Hidden files are left out in any case."},
     {.name = "reference",
      LIST(reference, "PATH"),
      FOR(JOB, &input),

@@ -205,9 +205,28 @@ static neardup_status leave_out_streams(neardup_job *job, neardup_error *err)
     return NEARDUP_OK;
 }
 
+/* The patterns of an option, one per line. *patterns stays NULL if there are none. */
+static neardup_status join_patterns(struct ndup_buf *lines, const struct ndup_opt_list *list, const char **patterns,
+                                    neardup_error *err)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        ndup_buf_append_str(lines, i > 0 ? "\n" : "");
+        ndup_buf_append_str(lines, list->items[i]);
+    }
+    if (list->count == 0)
+        return NEARDUP_OK;
+    ndup_buf_append(lines, "", 1);
+    *patterns = lines->data;
+    return lines->failed ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
 bool ndup_runjob_open(struct ndup_runjob *run)
 {
     neardup_error err = {.message = ""};
+    const struct ndup_settings *s = &run->cli->settings;
+    if (!report(run, join_patterns(&run->include, &s->include, &run->options.include, &err), &err) ||
+        !report(run, join_patterns(&run->exclude, &s->exclude, &run->options.exclude, &err), &err))
+        return false;
     const struct ndup_opt_list *lists = &run->cli->settings.files_from;
     const struct ndup_opt_list *references = &run->cli->settings.reference;
     if (!may_write_messages(run->cli) || !report(run, neardup_job_create(&run->job, &run->options, &err), &err) ||
@@ -416,6 +435,8 @@ void ndup_runjob_close(struct ndup_runjob *run)
     neardup_job_destroy(run->job);
     run->job = NULL;
     ndup_buf_free(&run->command);
+    ndup_buf_free(&run->include);
+    ndup_buf_free(&run->exclude);
     ndup_buf_free(&run->examples);
 }
 
@@ -546,6 +567,10 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
     if (s->left_out > 0)
         row(lines, "left out", ndup_number_group(s->left_out), "%s",
             s->left_out == 1 ? "file, folder or link that is not read" : "files, folders or links that are not read");
+    if (s->unchosen_files + s->unchosen_folders > 0)
+        row(lines, "not chosen", ndup_number_group(s->unchosen_files + s->unchosen_folders),
+            "file%s or folder%s, by --include, --exclude or .gitignore",
+            plural(s->unchosen_files + s->unchosen_folders), plural(s->unchosen_files + s->unchosen_folders));
     if (s->duplicate_ids > 0)
         row(lines, "same id", ndup_number_group(s->duplicate_ids), "document%s with the id of an earlier one",
             plural(s->duplicate_ids));

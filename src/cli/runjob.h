@@ -25,13 +25,14 @@ struct ndup_runjob {
     bool (*bad_record)(struct ndup_runjob *run, const char *file, uint64_t line, const char *message);
     bool again; /* the same files were read before, and what was odd about them was said */
     neardup_job *job;
-    struct ndup_buf command;  /* options.command */
-    uint64_t shown;           /* warnings and notes */
-    uint64_t shown_records;   /* of these, about a single record */
-    uint64_t hidden_records;  /* invalid records whose reason is not shown */
-    uint64_t hidden;          /* other warnings and notes that are not shown */
-    uint64_t skipped;         /* files that are not text */
-    struct ndup_buf examples; /* the names of the first of them */
+    struct ndup_buf command;          /* options.command */
+    struct ndup_buf include, exclude; /* options.include and options.exclude */
+    uint64_t shown;                   /* warnings and notes */
+    uint64_t shown_records;           /* of these, about a single record */
+    uint64_t hidden_records;          /* invalid records whose reason is not shown */
+    uint64_t hidden;                  /* other warnings and notes that are not shown */
+    uint64_t skipped;                 /* files that are not text */
+    struct ndup_buf examples;         /* the names of the first of them */
 };
 
 /* The options of a job from settings that were checked. */

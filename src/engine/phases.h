@@ -150,6 +150,7 @@ struct neardup_job {
     size_t split_count, split_capacity;
     uint32_t split; /* of what is added next */
     struct ndup_file_list files;
+    struct ndup_chooser chooser; /* which files below a folder are in it */
     struct ndup_corpus corpus;
     struct ndup_invalid_list invalid;
     struct ndup_scratch *scratch;

@@ -202,13 +202,48 @@ static neardup_status collect_references(neardup_job *job, neardup_error *err)
     return NEARDUP_OK;
 }
 
+static neardup_status make_chooser(neardup_job *job, neardup_error *err)
+{
+    const neardup_job_options *o = &job->options;
+    if (o->include != NULL)
+        NDUP_TRY(ndup_patterns_add_globs(&job->chooser.include, "include", o->include, err));
+    if (o->exclude != NULL)
+        NDUP_TRY(ndup_patterns_add_globs(&job->chooser.exclude, "exclude", o->exclude, err));
+    job->chooser.gitignore = o->gitignore;
+    job->files.chooser = ndup_chooser_is_needed(&job->chooser) ? &job->chooser : NULL;
+    return NEARDUP_OK;
+}
+
+/* Nothing was left to read, or nothing to choose among: the user expected something else. */
+static neardup_status check_choice(neardup_job *job, neardup_error *err)
+{
+    const struct ndup_file_list *l = &job->files;
+    bool folder = false;
+    if (l->chooser == NULL)
+        return NEARDUP_OK;
+    for (size_t i = 0; i < l->root_count && !folder; i++)
+        folder = l->roots[i].is_folder;
+    if (!folder)
+        return ndup_job_note(
+            job, NEARDUP_WARNING, NULL, 0,
+            "`include`, `exclude` and `gitignore` choose among the files of folders, and no input is a "
+            "folder",
+            err);
+    if (l->count == 0 && l->unchosen_files + l->unchosen_folders > 0)
+        return ndup_fail(err, NEARDUP_E_ARG,
+                         "no file is left to read: `include`, `exclude` and .gitignore files left out all of them");
+    return NEARDUP_OK;
+}
+
 static neardup_status collect_files(neardup_job *job, neardup_error *err)
 {
+    NDUP_TRY(make_chooser(job, err));
     job->files.cancel = &job->cancel;
     job->files.has_splits = job->split_count > 1;
     job->files.excluded = job->excluded;
     job->files.excluded_count = job->excluded_count;
     NDUP_TRY(collect_inputs(job, false, err));
+    NDUP_TRY(check_choice(job, err));
     job->summary.left_out = job->files.left_out;
     job->files.excluded_count = 0; /* a reference below an input is excluded for its own sake */
     if (job->files.count == 0 && job->files.problems > 0)
@@ -219,6 +254,8 @@ static neardup_status collect_files(neardup_job *job, neardup_error *err)
     NDUP_TRY(check_outputs(job, err));
     NDUP_TRY(expect_outputs(job, err));
     job->corpus.own_sources = count_own(&job->files);
+    job->summary.unchosen_files = job->files.unchosen_files;
+    job->summary.unchosen_folders = job->files.unchosen_folders;
     job->summary.failed_files = job->files.problems;
     job->summary.input_bytes = job->files.bytes;
     job->summary.files = job->corpus.own_sources;

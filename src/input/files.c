@@ -227,14 +227,21 @@ static neardup_status add_file(const struct adding *adding, const char *path, si
 /* A folder on the way to where the walk is. */
 struct level {
     const struct level *up;
+    struct ndup_ignore *ignore; /* .gitignore files of the folder and of those around it */
     dev_t device;
     ino_t inode;
 };
 
+struct unchosen { /* left out by the chooser */
+    size_t files, folders;
+};
+
 struct walk {
     const struct adding *adding;
-    size_t below; /* where names begin in the paths below the folder that was given */
-    bool is_link; /* the folder where the walk begins */
+    size_t below;               /* where names begin in the paths below the folder that was given */
+    bool is_link;               /* the folder where the walk begins */
+    struct ndup_ignore *ignore; /* .gitignore files of the folders around it */
+    struct unchosen *unchosen;  /* [NDUP_CHOICES] */
 };
 
 struct folder_entry {
@@ -300,31 +307,7 @@ static neardup_status add_entry(const struct adding *adding, struct entries *ent
     return NEARDUP_OK;
 }
 
-/* Sorts them, and reports and drops those that are not there or not wanted: in order, whatever order the file system has. */
-static void sort_entries(const struct adding *adding, struct entries *entries)
-{
-    size_t kept = 0;
-    if (entries->count > 1)
-        qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
-    for (size_t i = 0; i < entries->count; i++) {
-        struct folder_entry *entry = &entries->items[i];
-        bool temporary = is_temporary(entry->path);
-        if (entry->missing == 0 && !temporary) {
-            entries->items[kept++] = *entry;
-            continue;
-        }
-        if (temporary)
-            leave_out(adding, NEARDUP_NOTE, entry->path, "left out: a temporary file, by its name");
-        else if (is_dangling(entry, entry->missing))
-            leave_out(adding, NEARDUP_WARNING, entry->path, "left out: the link leads nowhere");
-        else
-            problem(adding, entry->path, "cannot be read", entry->missing);
-        free(entry->path);
-    }
-    entries->count = kept;
-}
-
-/* All entries of a folder that matter, sorted. A folder that cannot be read is a problem and has none. */
+/* All entries of a folder that are not hidden, sorted: in order, whatever order the file system has. A folder that cannot be read is a problem and has none. */
 static neardup_status list_folder(const struct adding *adding, const char *path, struct entries *entries)
 {
     DIR *dir = opendir(path);
@@ -354,7 +337,8 @@ static neardup_status list_folder(const struct adding *adding, const char *path,
             status = add_entry(adding, entries, path, found->d_name);
     }
     closedir(dir);
-    sort_entries(adding, entries);
+    if (entries->count > 1)
+        qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
     return status;
 }
 
@@ -380,6 +364,126 @@ static void leave_out_reports(const struct adding *adding, const char *path, str
     entries->count = kept;
     say(adding, NEARDUP_NOTE, path, "left out the reports of an earlier run");
 }
+
+/* ---- which of them are read ---- */
+
+/* Whether the user wants it; counts it if not. */
+static neardup_status is_chosen(const struct walk *walk, const struct folder_entry *entry, const struct level *level,
+                                bool *yes)
+{
+    const struct ndup_chooser *chooser = walk->adding->list->chooser;
+    bool is_folder = S_ISDIR(entry->info.st_mode);
+    enum ndup_choice choice = NDUP_CHOSEN;
+    if (chooser != NULL)
+        NDUP_TRY(ndup_choose(chooser, level->ignore, entry->path + walk->below, is_folder, entry->is_link, &choice,
+                             walk->adding->err));
+    *yes = choice == NDUP_CHOSEN;
+    if (is_folder)
+        walk->unchosen[choice].folders++;
+    else
+        walk->unchosen[choice].files++;
+    return NEARDUP_OK;
+}
+
+/* Whether an entry is there and is no file that another program is writing; says so if not. */
+static bool is_readable(const struct adding *adding, const struct folder_entry *entry)
+{
+    if (is_temporary(entry->path))
+        leave_out(adding, NEARDUP_NOTE, entry->path, "left out: a temporary file, by its name");
+    else if (entry->missing == 0)
+        return true;
+    else if (is_dangling(entry, entry->missing))
+        leave_out(adding, NEARDUP_WARNING, entry->path, "left out: the link leads nowhere");
+    else
+        problem(adding, entry->path, "cannot be read", entry->missing);
+    return false;
+}
+
+/* Drops what is not read. */
+static neardup_status choose_entries(const struct walk *walk, struct entries *entries, const struct level *level)
+{
+    size_t kept = 0;
+    neardup_status status = NEARDUP_OK;
+    for (size_t i = 0; i < entries->count; i++) {
+        struct folder_entry *entry = &entries->items[i];
+        bool chosen = false;
+        if (status == NEARDUP_OK)
+            status = is_chosen(walk, entry, level, &chosen);
+        if (chosen && is_readable(walk->adding, entry))
+            entries->items[kept++] = *entry;
+        else
+            free(entry->path);
+    }
+    entries->count = kept;
+    return status;
+}
+
+static void append_unchosen(struct ndup_buf *to, const struct unchosen *unchosen, const char *by)
+{
+    if (unchosen->files + unchosen->folders == 0)
+        return;
+    ndup_buf_append_str(to, to->len > 0 ? "; " : "left out ");
+    if (unchosen->files > 0) {
+        ndup_buf_append_count(to, unchosen->files);
+        ndup_buf_append_str(to, unchosen->files == 1 ? " file" : " files");
+    }
+    if (unchosen->folders > 0) {
+        ndup_buf_append_str(to, unchosen->files > 0 ? " and " : "");
+        ndup_buf_append_count(to, unchosen->folders);
+        ndup_buf_append_str(to, unchosen->folders == 1 ? " folder" : " folders");
+    }
+    ndup_buf_append_str(to, by);
+}
+
+/* Says what the chooser left out below a folder that was named. */
+static neardup_status say_unchosen(const struct adding *adding, const char *path,
+                                   const struct unchosen unchosen[NDUP_CHOICES])
+{
+    struct ndup_buf text = NDUP_BUF_INIT;
+    append_unchosen(&text, &unchosen[NDUP_NOT_INCLUDED], ", by `include`");
+    append_unchosen(&text, &unchosen[NDUP_EXCLUDED], ", by `exclude`");
+    append_unchosen(&text, &unchosen[NDUP_IGNORED], ", by .gitignore");
+    ndup_buf_append(&text, "", 1);
+    bool failed = text.failed;
+    if (!failed && text.len > 1)
+        say(adding, NEARDUP_NOTE, path, text.data);
+    ndup_buf_free(&text);
+    for (size_t i = NDUP_CHOSEN + 1; i < NDUP_CHOICES; i++) {
+        adding->list->unchosen_files += unchosen[i].files;
+        adding->list->unchosen_folders += unchosen[i].folders;
+    }
+    return failed ? ndup_fail_nomem(adding->err) : NEARDUP_OK;
+}
+
+/* The .gitignore files of the folders around the one where a walk begins: those outside what was named, and, for a link in it,
+ * those on the way to the link. */
+static neardup_status find_ignore_files(struct walk *walk, const char *path)
+{
+    neardup_error *err = walk->adding->err;
+    size_t length = strlen(path), named = walk->below > 1 ? walk->below - 1 : walk->below;
+    if (walk->adding->list->chooser == NULL || !walk->adding->list->chooser->gitignore)
+        return NEARDUP_OK;
+    named = named < length ? named : length;
+    for (size_t end = named; end <= length; end += 1 + strcspn(path + end + 1, "/")) {
+        char *folder = strndup(path, end);
+        if (folder == NULL)
+            return ndup_fail_nomem(err);
+        neardup_status status = NEARDUP_OK;
+        if (end == named)
+            status = ndup_ignore_find_outer(&walk->ignore, folder, err);
+        if (status == NEARDUP_OK && end < length && path[end] == '/' && path[end + 1] != '\0')
+            status =
+                ndup_ignore_read(&walk->ignore, walk->ignore, folder, end == named ? 0 : end + 1 - walk->below, err);
+        bool last = end >= length || path[end] == '\0' || path[end + 1] == '\0';
+        free(folder);
+        NDUP_TRY(status);
+        if (last)
+            break;
+    }
+    return NEARDUP_OK;
+}
+
+/* ---- the walk ---- */
 
 static neardup_status walk_folder(const struct walk *walk, const char *path, const struct stat *info,
                                   const struct level *up);
@@ -464,13 +568,23 @@ static neardup_status walk_folder(const struct walk *walk, const char *path, con
         break;
     }
     NDUP_TRY(note_split(adding, hash.low64));
-    struct level level = {up, info->st_dev, info->st_ino};
+    struct ndup_ignore *outer = up != NULL ? up->ignore : walk->ignore;
+    struct level level = {up, outer, info->st_dev, info->st_ino};
     struct entries entries = {NULL, 0, 0};
-    neardup_status status = list_folder(adding, path, &entries);
+    size_t length = strlen(path);
+    neardup_status status = NEARDUP_OK;
+    if (adding->list->chooser != NULL && adding->list->chooser->gitignore)
+        status =
+            ndup_ignore_read(&level.ignore, outer, path, length + (path[length - 1] != '/') - walk->below, adding->err);
+    if (status == NEARDUP_OK)
+        status = list_folder(adding, path, &entries);
     leave_out_reports(adding, path, &entries);
+    if (status == NEARDUP_OK)
+        status = choose_entries(walk, &entries, &level);
     for (size_t i = 0; i < entries.count && status == NEARDUP_OK; i++)
         status = walk_entry(walk, &entries.items[i], &level);
     free_entries(&entries);
+    ndup_ignore_free(level.ignore, outer);
     return status;
 }
 
@@ -508,8 +622,13 @@ static neardup_status add_found(const struct adding *adding, const char *path, s
     size_t length = strlen(path);
     if (!S_ISDIR(info->st_mode))
         return add_file(adding, path, below < length ? below : length, info, is_link);
-    struct walk walk = {adding, below, is_link};
-    return walk_folder(&walk, path, info, NULL);
+    struct unchosen unchosen[NDUP_CHOICES] = {{0, 0}};
+    struct walk walk = {.adding = adding, .below = below, .is_link = is_link, .unchosen = unchosen};
+    neardup_status status = find_ignore_files(&walk, path);
+    if (status == NEARDUP_OK)
+        status = walk_folder(&walk, path, info, NULL);
+    ndup_ignore_free(walk.ignore, NULL);
+    return status == NEARDUP_OK ? say_unchosen(adding, path, unchosen) : status;
 }
 
 /* `as`: the path that names are made of; NULL: the own one. */

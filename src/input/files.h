@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/platform.h"
+#include "input/choose.h"
 #include "neardup_run.h"
 
 #include <stdatomic.h>
@@ -79,6 +80,8 @@ struct ndup_file_list {
     bool references; /* set by the owner, after all inputs: what is added next is compared with only */
     const struct ndup_file_identity *excluded; /* borrowed: files and folders that are passed over below a folder */
     size_t excluded_count;
+    const struct ndup_chooser *chooser;      /* borrowed: which files below a folder are read; NULL: all */
+    size_t unchosen_files, unchosen_folders; /* left out by it; how many there were of each was said */
     struct ndup_file_index *index;
     char *base; /* of the inputs, after ndup_files_finish; NULL: none of them is a file */
     struct ndup_file_root *roots;
@@ -102,6 +105,9 @@ typedef void ndup_file_note(void *context, neardup_severity severity, const char
  * left out with a note if what they lead to is in the list. So is a file or folder that is given twice, and a reference
  * that is an input. A hard link is a file of its own. A link below a folder that leads nowhere is left out with a warning,
  * and so is what is neither file nor folder; named itself, a pipe is fine.
+ *
+ * What the chooser leaves out below a folder is counted, by its reason, in one note per folder that was named. It does not apply
+ * to files that are named themselves.
  *
  * A path that does not exist or cannot be read is noted as ERROR and counted in problems. Fails for NOMEM
  * only, or if "-" is given twice, or a file or folder in two splits (ARG): left out of one of them, it would seem not to

@@ -139,6 +139,16 @@ static bool garbled(const struct summary_fields *all)
     return all->summary.garbled_bytes > 0;
 }
 
+static bool gitignore(const struct summary_fields *all)
+{
+    return all->options.gitignore;
+}
+
+static bool unchosen(const struct summary_fields *all)
+{
+    return all->summary.unchosen_files + all->summary.unchosen_folders > 0;
+}
+
 static bool left_out(const struct summary_fields *all)
 {
     return all->summary.left_out > 0;
@@ -241,6 +251,9 @@ static const struct summary_field parameters[] = {
     {F("delimiter", TEXT, O(delimiter)), .when = delimited},
     {F("binary", WORD, O(binary)), WORDS(binary), .when = binary},
     {F("encoding", TEXT, O(encoding))},
+    {F("include", TEXT, O(include))},
+    {F("exclude", TEXT, O(exclude))},
+    {F("gitignore", FLAG, O(gitignore)), .when = gitignore},
     {F("group_field", TEXT, O(group_field))},
     {F("keep", WORD, O(keep)), WORDS(keep)},
     {F("keep_field", TEXT, O(keep_field))},
@@ -336,6 +349,8 @@ static const struct summary_field file_table[] = {
     {F("binary_files", U64, S(binary_files))},
     {F("unread_data_files", U64, S(unread_data_files)), .when = unread_data},
     {F("left_out", U64, S(left_out)), .when = left_out},
+    {F("unchosen_files", U64, S(unchosen_files)), .when = unchosen},
+    {F("unchosen_folders", U64, S(unchosen_folders)), .when = unchosen},
     {F("input_bytes", U64, S(input_bytes))},
     {F("text_bytes", U64, S(text_bytes))},
     {F("records", U64, S(records))},

@@ -99,6 +99,15 @@ PAGES = {
     "bytes": b"\xef\xbb\xbfa\0b\xc2\xa0c\xff<\0p>\xe2\x80<p a\0=1 /style=display:none >d",
 }
 
+PATTERNS = {
+    "names": b"docs/a b.txt\n*.txt\n!a?b.txt\n\\#c\n# d\ne  \nf\\ \n",
+    "paths": b"x/y/z.log\n/x/**/z.log\n**/y/\nx/**\na/**/b\n\\/x\n",
+    "brackets": b"[a]\n[[:alpha:]]x\n[!a-c]\n[]]\n[\\]]\n[a/b]\n[\n[[:x:]]",
+    "braces": b"a.md\n*.{txt,m{d,x}}\n{a,b}{c,d}\n{\n}\n\\{a,b\\}\n{,}\n",
+    "stars": b"aaaaaaaaaaaaaaaaaaab/a/a/a/a\n*a*a*a*a*a*c\n**/a/**/a/**/b\n**a**\n",
+    "mark": b"a\n\xef\xbb\xbfa\r\n!\n/\n//\na\0b\n",
+}
+
 
 def warc(kind, headers, block, version="1.0", end="\r\n"):
     lines = [f"WARC/{version}", f"WARC-Type: {kind}", "WARC-Target-URI: http://User@Host.example:80/a?b", *headers,
@@ -145,6 +154,7 @@ def main():
     write("text", TEXTS)
     write("html", PAGES)
     write("warc", ARCHIVES)
+    write("choose", PATTERNS)
 
 
 if __name__ == "__main__":
