@@ -377,9 +377,8 @@ typedef struct neardup_summary {
     uint64_t
         other_records; /* of web archives, that are no documents: requests, images, revisits. They stay, and are not in
                                records */
-    uint64_t
-        unchosen_files; /* below folders, that include, exclude or .gitignore files left out; and folders, with all that */
-    uint64_t unchosen_folders; /* is in them. References included */
+    uint64_t unchosen_files;   /* below input folders, that include, exclude or .gitignore files left out */
+    uint64_t unchosen_folders; /* the same, each with everything in it */
 } neardup_summary;
 
 /* ---- a job and its inputs -------------------------------------------------------------------------------------- */

@@ -779,8 +779,9 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(READ, &input),
      COMMON(READ),
      .help = "JSON field or CSV column with the id",
-     .more = "A record without an id is named by its file and line. In web archives the id is the URI, unless this names "
-             "another field."},
+     .more =
+         "A record without an id is named by its file and line. In web archives the id is the URI, unless this names "
+         "another field."},
     {.name = "input-format",
      CHOICE(job.format, ndup_format_names),
      .initial = "auto",
@@ -790,7 +791,8 @@ const struct ndup_opt ndup_options_table[] = {
      .more =
          "jsonl: a line of JSON. json: an object of an array, or objects one after another over any number of lines. "
          "file: a whole file. paragraph: lines up to a blank one. line: a line. csv, tsv: a row "
-         "below a header row, separated by commas or tabs. warc, arc: a record with text of a web archive (WARC, WET, WAT, "
+         "below a header row, separated by commas or tabs. warc, arc: a record with text of a web archive (WARC, WET, "
+         "WAT, "
          "ARC). auto: by name (.jsonl, .csv, .tsv, .warc, .txt and others), JSON Lines and web archives also by "
          "content, otherwise a whole file. Compression (gzip, zstd) is always detected by content."},
     {.name = "delimiter",
@@ -844,9 +846,9 @@ const struct ndup_opt ndup_options_table[] = {
      LIST(exclude, "GLOB"),
      FOR(READ, &input),
      .help = "leave out files and folders that match, such as 'drafts/' or '*.bak'",
-     .more =
-         "Patterns are those of --include; a slash at the end means folders only. What is left out is counted. May be "
-         "given again."},
+     .more = "Patterns are those of --include; a slash at the end means folders only. A note says how many were left "
+             "out. May be "
+             "given again."},
     {.name = "gitignore",
      FLAG(job.gitignore),
      FOR(READ, &input),

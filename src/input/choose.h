@@ -5,7 +5,7 @@
  * path below the folder; a slash at the end means folders only; * and ? stop at a slash, ** does not; a folder that is left
  * out is left out with everything in it. A glob of --include that means a folder includes everything in it, too.
  *
- * libgit2 knows these patterns, but only inside a repository, and is 1.2 MB with 17 libraries behind it; the rules are one
+ * libgit2 knows these patterns, but only inside a repository, and is 1.2 MB and needs 17 libraries; the rules are one
  * page. tests/e2e compares them with `git check-ignore` on random trees. */
 #ifndef NDUP_CHOOSE_H
 #define NDUP_CHOOSE_H

@@ -385,7 +385,7 @@ static neardup_status is_chosen(const struct walk *walk, const struct folder_ent
     return NEARDUP_OK;
 }
 
-/* Whether an entry is there and is no file that another program is writing; says so if not. */
+/* Whether an entry is there and not a file that another program is writing; says so if not. */
 static bool is_readable(const struct adding *adding, const struct folder_entry *entry)
 {
     if (is_temporary(entry->path))

@@ -3,7 +3,7 @@
  * terabytes of pages. No parser that we measured has either. On 24 MB of real pages, per core: gumbo 0.10 13 to 16 MB/s,
  * libxml2 2.9 (SAX) 41 to 61, lexbor 3.0 60 to 70; this file 340 to 430. The others take quadratic time for 100 000 nested <b>
  * with as many </i> after them and for a tag of 100 000 attributes: more than 20 seconds for less than a MB, because an end tag
- * looks through all open elements and an attribute through all earlier ones. What costs is the tree, and the text needs none.
+ * looks through all open elements and an attribute through all earlier ones. The tree is the cost, and the text needs none.
  * The text of 312 real pages is, word by word, what html5lib's tree of them gives. */
 #include "base/platform.h"
 
@@ -530,7 +530,7 @@ static void pop(struct ndup_html *h)
     separate_for(h, elements[top->element].flags);
 }
 
-/* Closes elements until so many are open. */
+/* Closes elements until this number is open. */
 static void close_to(struct ndup_html *h, uint32_t depth)
 {
     while (h->depth > depth)
