@@ -259,6 +259,67 @@ Test(job_input, a_file_that_changes_while_it_is_read_is_an_error)
     run_changing("shorter");
 }
 
+/* The same file, with other contents: the place that is read again may hold anything. */
+struct file_change {
+    const char *contents; /* that the file gets; NULL: it is removed */
+    const char *says;
+    bool done;
+};
+
+static bool change_file(void *context, neardup_severity severity, const char *file, uint64_t line, const char *message)
+{
+    struct file_change *change = context;
+    (void)severity;
+    (void)file;
+    (void)line;
+    (void)message;
+    if (change->done)
+        return true;
+    change->done = true;
+    if (change->contents == NULL) {
+        cr_assert_eq(unlink(test_path("in/a.jsonl")), 0);
+        return true;
+    }
+    FILE *open = fopen(test_path("in/a.jsonl"), "r+");
+    cr_assert_not_null(open);
+    cr_assert_eq(ftruncate(fileno(open), 0), 0);
+    fputs(change->contents, open);
+    cr_assert_eq(fclose(open), 0);
+    return true;
+}
+
+Test(job_input, a_file_whose_contents_change_while_it_is_read_is_an_error)
+{
+    static const char before[] = "{\"id\":1,\"text\":\"one two caf\xe9\"}\n{\"id\":1,\"text\":\"one two caf\xe9\"}\n"
+                                 "{\"id\":2,\"text\":\"other words\"}\n";
+    static const char same_size[] = "{\"id\":1,\"text\":\"ten six caf\xe9\"}\n{\"id\":1,\"text\":\"one two caf\xe9\"}\n"
+                                    "{\"id\":2,\"text\":\"other words\"}\n";
+    static const struct file_change changes[] = {
+        {"{}\n", "a.jsonl' became shorter while it was being read", false},
+        {"", "a.jsonl' became shorter while it was being read", false},
+        {"{\"id\":1,\"text\":\"one two caf\xe9\"}\n{\"id\":1,\"text\":\"one two caf\xe9\"}\n{\"id\":2,\"text\":\"other "
+         "words\"}\n\n",
+         "a.jsonl' became longer while it was being read", false},
+        {same_size, "a.jsonl' changed while it was being read", false},
+        {before, "a.jsonl' changed while it was being read", false}, /* written again: who knows what it was */
+        {NULL, "a.jsonl", false},
+    };
+    for (unsigned i = 0; i < 2 * 2 * sizeof changes / sizeof *changes; i++) {
+        neardup_error err;
+        struct file_change change = changes[i / 4];
+        neardup_job_options o = test_options("out");
+        o.encoding = i % 2 == 0 ? "ISO-8859-1" : NULL;
+        o.units = i / 2 % 2 == 0 ? NEARDUP_UNIT_DOCUMENT : NEARDUP_UNIT_DOCUMENT | NEARDUP_UNIT_PARAGRAPH;
+        neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &change, .message = change_file};
+        test_write("in/a.jsonl", before);
+        neardup_job *job = test_job(&o, (const char *const[]){"in", NULL});
+        cr_assert_eq(neardup_job_run(job, &callbacks, &err), NEARDUP_E_IO, "change %u", i);
+        cr_expect_not_null(strstr(err.message, change.says), "change %u: %s", i, err.message);
+        cr_expect(change.done && !test_exists("out"), "change %u", i);
+        neardup_job_destroy(job);
+    }
+}
+
 /* ---- standard input ---- */
 
 static void *cancel_soon(void *context)
