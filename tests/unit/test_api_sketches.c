@@ -112,6 +112,30 @@ Test(api_sketches, stored_and_loaded)
     cr_expect_eq(neardup_sketches_save(test_path("no/folder"), &m, batch, COUNT, &err), NEARDUP_E_IO);
 }
 
+Test(api_sketches, fingerprints_stored_and_loaded)
+{
+    static neardup_fingerprint batch[COUNT];
+    neardup_scheme s = NEARDUP_SCHEME_SIMHASH, other;
+    neardup_error err;
+    void *loaded;
+    size_t count;
+    s.bits = 64;
+    make_texts();
+    cr_assert_eq(neardup_sketch_texts(&s, views, COUNT, 2, batch, NULL, &err), NEARDUP_OK);
+    cr_assert_eq(neardup_sketches_save(test_path("s"), &s, batch, COUNT, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_eq(neardup_sketches_load(test_path("s"), &s, NULL, &loaded, &count, &err), NEARDUP_OK, "%s", err.message);
+    cr_expect(count == COUNT && memcmp(loaded, batch, COUNT * sizeof(uint64_t)) == 0);
+    neardup_free(loaded);
+    other = s;
+    other.bits = 128;
+    cr_expect_eq(neardup_sketches_load(test_path("s"), &other, NULL, &loaded, &count, &err), NEARDUP_E_FORMAT);
+    cr_expect_not_null(strstr(err.message, "bits 64, expected 128"), "%s", err.message);
+    other = s;
+    other.weights = s.weights == NEARDUP_WEIGHTS_ONE ? NEARDUP_WEIGHTS_COUNT : NEARDUP_WEIGHTS_ONE;
+    cr_expect_eq(neardup_sketches_load(test_path("s"), &other, NULL, &loaded, &count, &err), NEARDUP_E_FORMAT);
+    cr_expect_not_null(strstr(err.message, "weights"), "%s", err.message);
+}
+
 Test(api_sketches, arguments)
 {
     neardup_scheme m = NEARDUP_SCHEME_MINHASH, s = NEARDUP_SCHEME_SIMHASH;
