@@ -4,6 +4,7 @@
 #include "support/jobs.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,6 +248,46 @@ Test(job_collect, columns_are_what_the_callbacks_get)
             compare_clusters(neardup_job_clusters(job));
         neardup_job_destroy(job);
     }
+}
+
+/* The folder of the run, read back: the same decisions, with what stays of paragraphs. */
+Test(job_collect, a_run_that_is_read_back_decides_the_same)
+{
+    neardup_error err;
+    neardup_run *run;
+    static struct seen before;
+    write_inputs();
+    neardup_job_options o = test_options("out");
+    o.units = NEARDUP_UNIT_PARAGRAPH;
+    o.threshold = 0.45;
+    o.pairs = true;
+    o.max_unreadable = 1;
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                   .context = &seen,
+                                   .decision = on_decision,
+                                   .pair = on_pair,
+                                   .cluster = on_cluster};
+    memset(&seen, 0, sizeof seen);
+    neardup_job *job = test_run(&o, (const char *const[]){"in", NULL}, &callbacks);
+    neardup_job_destroy(job);
+    before = seen;
+    memset(&seen, 0, sizeof seen);
+    cr_assert_eq(neardup_run_open(&run, test_path("out"), &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_eq(neardup_run_replay(run, &callbacks, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert(seen.decisions == before.decisions && seen.pairs == before.pairs && seen.clusters == before.clusters &&
+              seen.member_count == before.member_count);
+    size_t kept = 0;
+    for (size_t i = 0; i < seen.decisions; i++) {
+        const struct decision *a = &before.decision[i], *b = &seen.decision[i];
+        cr_assert(a->d.kept_count == b->d.kept_count && a->d.reason == b->d.reason &&
+                  fabs(a->d.jaccard - b->d.jaccard) < 1e-6 && a->d.document.line == b->d.document.line &&
+                  a->d.cut.begin == b->d.cut.begin && a->d.cut.end == b->d.cut.end);
+        cr_assert_eq(memcmp(a->kept_begin, b->kept_begin, a->d.kept_count * sizeof *a->kept_begin), 0);
+        cr_assert_eq(memcmp(a->kept_end, b->kept_end, a->d.kept_count * sizeof *a->kept_end), 0);
+        kept += b->d.kept_count;
+    }
+    cr_expect_gt(kept, 0);
+    neardup_run_close(run);
 }
 
 Test(job_collect, a_callback_can_end_the_job)

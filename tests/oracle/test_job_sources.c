@@ -452,6 +452,106 @@ Test(job_sources, failure_at_each_call)
     }
 }
 
+/* ---- sources that break their promises ---- */
+
+struct liar {
+    unsigned rows, calls;
+    unsigned after; /* from this call on it lies */
+    enum { TOO_MANY, LONGER, GONE } how;
+};
+
+static neardup_status read_liar(void *context, uint64_t first, neardup_document *documents, size_t most, size_t *count,
+                                neardup_error *err)
+{
+    struct liar *l = context;
+    static const char same[] = "one two three four five six seven eight nine ten",
+                      other[] = "one two three four five six seven eight nine ten, and eleven";
+    bool lies = ++l->calls >= l->after;
+    (void)err;
+    if (first >= l->rows || (lies && l->how == GONE))
+        return NEARDUP_OK;
+    documents->text = lies && l->how == LONGER ? other : same;
+    documents->text_length = strlen(documents->text);
+    *count = lies && l->how == TOO_MANY ? most + 1 : 1;
+    return NEARDUP_OK;
+}
+
+Test(job_sources, that_break_their_promises)
+{
+    static const uint32_t flags[] = {NEARDUP_SOURCE_REREAD, NEARDUP_SOURCE_REREAD | NEARDUP_SOURCE_PARALLEL,
+                                     NEARDUP_SOURCE_REREAD | NEARDUP_SOURCE_IN_PLACE};
+    static const struct {
+        unsigned after, how;
+        neardup_status status;
+        const char *message;
+    } lies[] = {
+        {1, TOO_MANY, NEARDUP_E_ARG, "the source gave "},
+        {5, LONGER, NEARDUP_E_IO, "the source has changed while it was being read"},
+        {5, GONE, NEARDUP_E_IO, "of the source is not there any more"},
+    };
+    for (size_t i = 0; i < 9; i++) {
+        neardup_job_options o = test_options("out");
+        neardup_error err;
+        neardup_job *job;
+        size_t f = i / 3, k = i % 3;
+        struct liar liar = {.rows = 3, .after = lies[k].after, .how = lies[k].how};
+        neardup_source_vtable vtable = {.struct_size = sizeof vtable, .flags = flags[f], .read = read_liar};
+        if (f == 2 && k == 1)
+            continue; /* what is in place cannot be checked: it is used where it is */
+        o.threads = 1;
+        cr_assert_eq(neardup_job_create(&job, &o, &err), NEARDUP_OK);
+        cr_assert_eq(neardup_job_add_source(job, "in.jsonl", &vtable, &liar, false, &err), NEARDUP_OK);
+        cr_expect_eq(neardup_job_run(job, NULL, &err), lies[k].status, "flags %u, lie %zu", flags[f], k);
+        cr_expect_not_null(strstr(err.message, lies[k].message), "flags %u, lie %zu: %s", flags[f], k, err.message);
+        cr_expect_not(test_exists("out/summary.json"));
+        neardup_job_destroy(job);
+    }
+}
+
+/* A length of more than 4 GiB: the record is not read. */
+static neardup_status read_giant(void *context, uint64_t first, neardup_document *documents, size_t most, size_t *count,
+                                 neardup_error *err)
+{
+    static const char text[] = "one two three";
+    (void)context;
+    (void)most;
+    (void)err;
+    if (first > 1)
+        return NEARDUP_OK;
+    documents->text = text;
+    documents->text_length = first == 0 ? (size_t)UINT32_MAX + 1 : sizeof text - 1;
+    *count = 1;
+    return NEARDUP_OK;
+}
+
+static bool see_giant(void *context, const char *file, uint64_t line, const char *reason, uint64_t count)
+{
+    *(unsigned *)context += 1;
+    cr_expect_str_eq(file, "in.jsonl");
+    cr_expect_str_eq(reason, "the text is longer than 4 GiB");
+    cr_expect(line == 1 && count == 1);
+    return true;
+}
+
+Test(job_sources, a_text_of_more_than_4_gib)
+{
+    neardup_job_options o = test_options(NULL);
+    neardup_error err;
+    neardup_job *job;
+    unsigned seen = 0;
+    neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &seen, .invalid = see_giant};
+    neardup_source_vtable vtable = {
+        .struct_size = sizeof vtable, .flags = NEARDUP_SOURCE_REREAD | NEARDUP_SOURCE_IN_PLACE, .read = read_giant};
+    o.write_corpus = false;
+    o.max_unreadable = 1;
+    cr_assert_eq(neardup_job_create(&job, &o, &err), NEARDUP_OK);
+    cr_assert_eq(neardup_job_add_source(job, "in.jsonl", &vtable, NULL, false, &err), NEARDUP_OK);
+    cr_expect_eq(neardup_job_run(job, &callbacks, &err), NEARDUP_OK, "%s", err.message);
+    cr_expect_eq(seen, 1);
+    cr_expect_eq(neardup_job_summary(job)->invalid, 1);
+    neardup_job_destroy(job);
+}
+
 Test(job_sources, arguments)
 {
     neardup_job_options o = test_options(NULL);

@@ -65,8 +65,13 @@ Test(abi, sizes_that_are_none)
 
 Test(abi, names_and_numbers)
 {
-    cr_expect_str_eq(neardup_status_name(NEARDUP_OK), "NEARDUP_OK");
-    cr_expect_str_eq(neardup_status_name(NEARDUP_E_EXISTS), "NEARDUP_E_EXISTS");
+    static const char *const names[] = {"NEARDUP_OK",         "NEARDUP_E_NOMEM",  "NEARDUP_E_ARG",
+                                        "NEARDUP_E_IO",       "NEARDUP_E_FORMAT", "NEARDUP_E_LIMIT",
+                                        "NEARDUP_E_CANCELED", "NEARDUP_E_EXISTS"};
+    static const neardup_status statuses[] = {NEARDUP_OK,       NEARDUP_E_NOMEM, NEARDUP_E_ARG,      NEARDUP_E_IO,
+                                              NEARDUP_E_FORMAT, NEARDUP_E_LIMIT, NEARDUP_E_CANCELED, NEARDUP_E_EXISTS};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        cr_expect_str_eq(neardup_status_name(statuses[i]), names[i]);
     cr_expect_str_eq(neardup_status_name((neardup_status)99), "unknown status");
     cr_expect_eq(neardup_version_number(), NEARDUP_VERSION_NUMBER);
     cr_expect_str_eq(neardup_version(), NEARDUP_VERSION);

@@ -59,7 +59,16 @@ Test(file_kind, magic_numbers)
        "ELF\2\1\1\0",
        "an ELF program");
     IS("!<arch>\ndebian-binary   1410122664  0     0     100644  4         `\n2.0\n", "an ar archive");
+    IS("RIFF\x24\0\0\0WAVEfmt ", "a WAVE sound");
+    IS("RIFF\x24\0\0\0WEBPVP8 ", "a WebP image");
+    IS("RIFF\x24\0\0\0AVI LIST", "a binary file");
+    IS("RIFFs of a guitar\n", "text");
     IS("abc\x1b$B$3$l\x1b(B", "text in ISO-2022");
+    IS("abc\x1b$@$3$l\x1b(B", "text in ISO-2022");
+    IS("abc\x1b$(D$3$l\x1b(B", "text in ISO-2022");
+    IS("abc\x1b$)C\x0e$3\x0f", "text in ISO-2022");
+    IS("abc\x1b$)A\x0e$3\x0f", "text in ISO-2022");
+    IS("abc\x1b$)x, dollars and \x1b$", "text");
     IS("one\0two", "a binary file");
     cr_assert_str_eq(kind_as("x.docx", "PK\3\4\x14\0", 6, false), "a Word document");
     cr_assert_str_eq(kind_as("x.svg", "<?xml version=\"1.0\"?>\n<svg/>\n", 29, false), "an SVG image");

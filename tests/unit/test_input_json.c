@@ -238,6 +238,12 @@ Test(input_json, messages)
     bad("{\"text\":\"a\x01\"}", "not JSON: a control character in a string");
     bad("{\"text\":\"\\x\"}", "not JSON: bad escape in a string");
     bad("{\"text\":nope}", "not JSON: bad number or word");
+    bad("{\xe2\x80\x9ctext\xe2\x80\x9d: \xe2\x80\x9c"
+        "a\xe2\x80\x9d}",
+        "not JSON: typographic quotes");
+    bad("{\"a\":undefined}", "not JSON: undefined, nan or inf in place of a value");
+    bad("{\"a\":[1,nan]}", "not JSON: undefined, nan or inf in place of a value");
+    bad("{\"a\":inf}", "not JSON: undefined, nan or inf in place of a value");
     bad("{\"text\"=\"a\"}", "not JSON: a comma, colon, bracket or quote is missing or out of place");
     bad("", "not JSON: nothing but white space");
     bad("[1]", "not a JSON object: an array; `format` json reads its elements as records");

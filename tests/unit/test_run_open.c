@@ -159,6 +159,25 @@ Test(replay_open, lines_that_are_not_ours)
         {"{\"cluster\":1,\"size\":2,\"keeper\":{" PLACE_A ",\"id\":[]}}\n",
          "run/clusters.jsonl:1: expected a string or number as id or group"},
         {"{\"cluster\":1,\"size\":2,\"keeper\":7}\n", "run/clusters.jsonl:1: expected an object with file and line"},
+        {"{\"cluster\":1,\"size\":2,\"members\":7}\n", "run/clusters.jsonl:1: members must be an array"},
+        {"{\"cluster\":1,\"size\":2,\"members\":[7]}\n", "run/clusters.jsonl:1: members must be objects"},
+        {"{\"cluster\":1,\"size\":2,\"members\":[],\"members\":[]}\n", "run/clusters.jsonl:1: members is given twice"},
+        {"{\"cluster\":-1}\n", "run/clusters.jsonl:1: expected a non-negative integer"},
+        {"{\"cluster\":1,\"component\":true}\n", "run/clusters.jsonl:1: expected a non-negative integer"},
+        {"{\"cluster\":1,\"size\":2,\"keeper\":{" PLACE_A ",\"bytes\":7}}\n",
+         "run/clusters.jsonl:1: expected a range: [begin, end]"},
+        {"{\"cluster\":1,\"size\":2,\"keeper\":{" PLACE_A ",\"bytes\":[1]}}\n",
+         "run/clusters.jsonl:1: expected a range: [begin, end]"},
+        {"{\"cluster\":1,\"size\":2,\"keeper\":{" PLACE_A ",\"bytes\":[1,2,3]}}\n",
+         "run/clusters.jsonl:1: expected a range: [begin, end]"},
+        {"{\"cluster\":1,\"size\":2,\"keeper\":{" PLACE_A "},\"members\":[{" PLACE_B
+         ",\"reason\":\"near\",\"distance\":129}]}\n",
+         "run/clusters.jsonl:1: expected a distance from 0 to 128"},
+        {"{\"cluster\":1,\"size\":2,\"keeper\":{" PLACE_A "},\"members\":[{" PLACE_B ",\"reason\":\"nearly\"}]}\n",
+         "run/clusters.jsonl:1: unknown reason"},
+        {"{\"cluster\":1,\"size\":2,\"keeper\":{" PLACE_A "},\"members\":[{" PLACE_B ",\"unit\":\"page\"}]}\n",
+         "run/clusters.jsonl:1: unknown unit"},
+        {"{\"cluster\":1,\"size\":2,\"keeper\":{\"file\":3}}\n", "run/clusters.jsonl:1: expected a string"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         write_run(SUMMARY("1", "1"), DECISION, bad[i].clusters);
@@ -166,6 +185,10 @@ Test(replay_open, lines_that_are_not_ours)
     }
     write_run(SUMMARY("1", "1"), DECISION "{\"file\":\"x\",\"line\":1}\n", CLUSTER);
     cr_expect_str_eq(trouble("run", NEARDUP_E_FORMAT, NULL), "run/decisions.jsonl:2: reason is missing");
+    write_run(SUMMARY("1", "1"), "{" PLACE_B ",\"reason\":\"near\",\"kept\":[[1,2],[4,3]]}\n", CLUSTER);
+    cr_expect_str_eq(trouble("run", NEARDUP_E_FORMAT, NULL), "run/decisions.jsonl:1: expected a range: [begin, end]");
+    write_run(SUMMARY("1", "1"), "{" PLACE_B ",\"reason\":\"near\",\"kept\":[[1,2]\n", CLUSTER);
+    cr_expect_not_null(strstr(trouble("run", NEARDUP_E_FORMAT, NULL), "run/decisions.jsonl:1: not JSON"));
     write_run(SUMMARY("1", "1"), "{" PLACE_B ",\"reason\":\"near\",\"jaccard\":0.75,\"cluster\":1}\n", CLUSTER);
     cr_expect_str_eq(trouble("run", NEARDUP_E_FORMAT, NULL), "run/decisions.jsonl:1: keeper is missing");
 }
