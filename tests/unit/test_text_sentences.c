@@ -81,9 +81,53 @@ Test(text_sentences, lists)
     SHOWS("-5 degrees. And more.\n-6 degrees", "[-5 degrees. And more.\n-6 degrees]"); /* signs, no markers */
 }
 
+Test(text_sentences, markers)
+{
+    SHOWS("(1) one\n(2) two", "[(1) one\n][(2) two]");
+    SHOWS("a) one\n(b) two", "[a) one\n][(b) two]");
+    SHOWS("\t- one\n\t- two", "[\t- one\n][\t- two]");
+    SHOWS("-\tone\n-\ttwo", "[-\tone\n][-\ttwo]");
+    /* None of these is a marker. */
+    SHOWS("(1. one is. So\n(2. two", "[(1. one is. So\n(2. two]");
+    SHOWS("1234567890) one\n1234567891) two", "[1234567890) one\n1234567891) two]");
+    SHOWS("1)\n2)", "[1)\n2)]");
+    SHOWS("1\n2", "[1\n2]");
+    SHOWS("a\nb", "[a\nb]");
+    SHOWS("(", "[(]");
+    SHOWS("-\n- x", "![-\n][- x]");
+    SHOWS("ab) one. Two\nab) three", "[ab) one. ][Two\nab) three]");
+}
+
+Test(text_sentences, headings)
+{
+    SHOWS("# One. Two\nThree. Four", "![# One. Two\n][Three. ][Four]");
+    SHOWS("###### One\nTwo", "![###### One\n][Two]");
+    SHOWS("####### One. Two\nThree", "[####### One. Two\nThree]"); /* seven */
+    SHOWS("#One. Two", "[#One. Two]");
+    SHOWS("#", "[#]");
+    SHOWS("#\tOne. Two", "[#\tOne. Two]");
+    SHOWS("- one\n# Two\n- three", "[- one\n]![# Two\n][- three]");
+}
+
+Test(text_sentences, signs)
+{
+    SHOWS("If one < below. Then three <", "[If one < below. ][Then three <]");
+    SHOWS("A <b>bold. Word</b> here.", "[A <b>bold. Word</b> here.]");
+    SHOWS("It is `alpha.` So it is.", "[It is `alpha.` ][So it is.]");
+    SHOWS("A {set. Of} two. B.", "[A {set. Of} two. ][B.]");
+    SHOWS("Gracias. \xc2\xbfNo? S\xc3\xad.", "[Gracias. ][\xc2\xbfNo? ][S\xc3\xad.]");
+    SHOWS("It is so. \xc2\xa9 2020 by me.", "[It is so. \xc2\xa9 2020 by me.]");
+    SHOWS("It is so. \xe2\x80\x9cYes.\xe2\x80\x9d So?", "[It is so. ][\xe2\x80\x9cYes.\xe2\x80\x9d ][So?]");
+    SHOWS("It is so.\xc3\x89t\xc3\xa9.", "[It is so.\xc3\x89t\xc3\xa9.]"); /* no space */
+    SHOWS("Vol. 3. Then (4) more. (Five.)", "[Vol. 3. Then (4) more. ][(Five.)]");
+}
+
 Test(text_sentences, blocks_that_are_not_taken_apart)
 {
     SHOWS("```sh\nmake. Then go.\n```", "[```sh\nmake. Then go.\n```]");
+    SHOWS("~~~\nmake. Then go.\n~~~", "[~~~\nmake. Then go.\n~~~]");
+    SHOWS("Run. This:\n  ```\n  make. Now.\n  ```", "[Run. This:\n  ```\n  make. Now.\n  ```]");
+    SHOWS("    # int x. Is y.", "[    # int x. Is y.]");
     SHOWS("    int x. Is y.\n    int z.", "[    int x. Is y.\n    int z.]");
     SHOWS("<p>One is. Two is.</p>", "[<p>One is. Two is.</p>]");
     SHOWS("| a. B | c |\n|---|---|\n| d. E | f |", "[| a. B | c |\n|---|---|\n| d. E | f |]");
@@ -106,6 +150,18 @@ Test(text_sentences, definitions)
     cr_expect_not(ndup_is_definition("[]: x", 5, &label));
     cr_expect_not(ndup_is_definition("see [a]: x", 10, &label));
     cr_expect_not(ndup_is_definition("[a", 2, &label));
+    cr_expect_not(ndup_is_definition("[a]", 3, &label));
+    cr_expect_not(ndup_is_definition("[a]: \t ", 7, &label));
+    cr_expect_not(ndup_is_definition("[a[b]]: x", 9, &label));
+    cr_expect_not(ndup_is_definition("*", 1, &label));
+    cr_expect_not(ndup_is_definition("", 0, &label));
+    char long_label[1100];
+    for (size_t inside = 998; inside <= 1000; inside++) { /* CommonMark allows 999 */
+        memset(long_label, 'x', sizeof long_label);
+        long_label[0] = '[';
+        memcpy(long_label + 1 + inside, "]: y", 4);
+        cr_expect_eq(ndup_is_definition(long_label, inside + 5, &label), inside <= 999, "%zu", inside);
+    }
 }
 
 Test(text_sentences, labels)
@@ -123,4 +179,12 @@ Test(text_sentences, labels)
     cr_expect_eq(n, 8);
     cr_expect_eq(ndup_label_hash("Foo  \n Bar", 10), ndup_label_hash(" foo bar ", 9));
     cr_expect_neq(ndup_label_hash("foobar", 6), ndup_label_hash("foo bar", 7));
+    cr_expect_eq(ndup_label_hash("foo bar ", 8), ndup_label_hash("foo\tbar", 7));
+    char a[1200], b[1200]; /* what is beyond the longest label does not count */
+    memset(a, 'x', sizeof a);
+    memset(b, 'x', sizeof b);
+    b[1100] = 'y';
+    cr_expect_eq(ndup_label_hash(a, sizeof a), ndup_label_hash(b, sizeof b));
+    a[999] = b[999] = ' ';
+    cr_expect_eq(ndup_label_hash(a, sizeof a), ndup_label_hash(b, sizeof b));
 }
