@@ -115,11 +115,11 @@ __attribute__((constructor)) static void arm(void)
     fail_errno = number != NULL ? atoi(number) : armed == WRITE ? ENOSPC : armed == THREAD ? EAGAIN : EIO;
     noted = armed != NONE && getenv("FAULT_REPORT") != NULL && fail_at == 0;
     if (noted) {
-        enum kind kind = armed;
+        enum kind asked = armed;
         armed = NONE; /* the first backtrace loads a library */
         dl_iterate_phdr(find_program, NULL);
         place_of_call();
-        armed = kind;
+        armed = asked;
     }
 }
 
@@ -312,6 +312,16 @@ ssize_t pwrite(int fd, const void *buffer, size_t n, off_t at)
 ssize_t pwrite64(int fd, const void *buffer, size_t n, off64_t at)
 {
     return pwrite(fd, buffer, n, at);
+}
+
+/* As on a kernel that does not have it. */
+int getentropy(void *buffer, size_t n)
+{
+    REAL("getentropy")
+    if (!fails(READ))
+        return ((int (*)(void *, size_t))real)(buffer, n);
+    errno = ENOSYS;
+    return -1;
 }
 
 ssize_t copy_file_range(int from, off64_t *from_at, int to, off64_t *to_at, size_t n, unsigned flags)

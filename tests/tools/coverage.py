@@ -8,8 +8,8 @@ BUILD is made by `make MODE=coverage tests`; `make coverage` does both. `--no-ru
 always written to BUILD/missing.txt.
 
 A line or branch that no test can run, or that is not worth a test, is left out by a row of tests/tools/coverage_left.txt,
-with the reason. A row that leaves out a condition, or the first line of a function, leaves out what it guards, too: the lines
-below it that are indented more and that never ran. The table shows how many were left out. The goals are 97 % of the lines and 90 % of the branches; status 1
+with the reason. A row of `both` that leaves out a condition, or the first line of a function, leaves out what it guards,
+too: the lines below it that are indented more and that never ran. The table shows how many were left out. The goals are 97 % of the lines and 90 % of the branches; status 1
 says that they were missed.
 """
 import argparse
@@ -107,8 +107,8 @@ def judge(total, left, missing):
                 guard = None
             if guard is not None:
                 reasons = {"lines": guard[0], "branches": guard[0]}
-            elif reasons["branches"] is not None or (reasons["lines"] is not None and count == 0):
-                guard = (reasons["branches"] or reasons["lines"], indent)
+            elif reasons["branches"] is not None and reasons["branches"] is reasons["lines"]:
+                guard = (reasons["lines"], indent)
             if count > 0 or reasons["lines"] is None:
                 row[2] += 1
                 row[1] += count > 0
