@@ -150,6 +150,15 @@ typedef struct neardup_job_options {
                             with a folder that they are in. NULL: all. Files that are named themselves are always read */
     const char *exclude; /* the same: files and folders that are not read. NULL: none */
     bool gitignore;      /* files that .gitignore files leave out are not read */
+    /* A command whose output about a file is compared in place of the file, such as "pdftotext {} -": words, of which {} is
+     * the path (else it comes last); no shell. Whoever sets it lets the job run that program on every file that fits, so do not
+     * take it from a file that somebody else wrote. Such a file is one document, and is kept or removed as it is: parts cannot be
+     * cut. If the command fails, the document is an invalid record, and the file stays. NULL: none; doc/input.md */
+    const char *pre;
+    const char *const
+        *pre_globs;        /* which files: patterns such as *.pdf or *.{docx,odt}, of which the last one that fits
+                                     decides; one that begins with ! excludes. Standard input never is one */
+    size_t pre_glob_count; /* 0: every file */
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is

@@ -79,6 +79,7 @@ struct run {
     unsigned leak_ngram;
     double leak_containment;
     size_t split_count;
+    const char **globs; /* pre_globs of the options; the strings are those of the dict */
     struct found found;
     bool raised; /* an exception of Python is set, or was taken into the three below */
     PyObject *type, *value, *traceback;

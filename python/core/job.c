@@ -13,7 +13,7 @@
 
 /* ---- options ---------------------------------------------------------------------------------------------------- */
 
-enum type { DOUBLE, UNSIGNED, U32, U64, BOOL, STRING, ENUM };
+enum type { DOUBLE, UNSIGNED, U32, U64, BOOL, STRING, STRINGS, ENUM };
 
 struct option {
     const char *name;
@@ -80,6 +80,8 @@ static const struct option options_table[] = {
     OPTION(drop_empty, BOOL),
     OPTION(delimiter, STRING),
     OPTION(encoding, STRING),
+    OPTION(pre, STRING),
+    OPTION(pre_globs, STRINGS),
     OPTION(binary, ENUM),
     OPTION(include, STRING),
     OPTION(exclude, STRING),
@@ -89,8 +91,33 @@ static const struct option options_table[] = {
     OPTION(contents, BOOL),
 };
 
-static int set_option(neardup_job_options *options, const struct option *option, PyObject *value)
+/* Only pre_globs is one: a list of str. */
+static int set_globs(struct run *run, PyObject *value)
 {
+    Py_ssize_t count = PyList_Size(value);
+    if (count < 0)
+        return -1;
+    free(run->globs);
+    run->globs = calloc((size_t)count + 1, sizeof *run->globs);
+    if (run->globs == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        run->globs[i] = PyUnicode_AsUTF8AndSize(PyList_GetItem(value, i), NULL);
+        if (run->globs[i] == NULL)
+            return -1;
+    }
+    run->options.pre_globs = run->globs;
+    run->options.pre_glob_count = (size_t)count;
+    return 0;
+}
+
+static int set_option(struct run *run, const struct option *option, PyObject *value)
+{
+    neardup_job_options *options = &run->options;
+    if (option->type == STRINGS)
+        return set_globs(run, value);
     char *at = (char *)options + option->offset;
     if (option->type == STRING) {
         const char *text = PyUnicode_AsUTF8AndSize(value, NULL); /* borrowed from the dict, which outlives the job */
@@ -121,11 +148,11 @@ static int set_option(neardup_job_options *options, const struct option *option,
 
 _Static_assert(sizeof(neardup_keep) == 4 && sizeof(unsigned) == 4, "enums and unsigned have 32 bits");
 
-static int take_options(PyObject *given, neardup_job_options *options)
+static int take_options(PyObject *given, struct run *run)
 {
     PyObject *key, *value;
     Py_ssize_t at = 0;
-    neardup_job_options_init(options, sizeof *options);
+    neardup_job_options_init(&run->options, sizeof run->options);
     while (PyDict_Next(given, &at, &key, &value)) {
         const char *name = PyUnicode_AsUTF8AndSize(key, NULL);
         size_t i = 0, n = sizeof options_table / sizeof *options_table;
@@ -137,7 +164,7 @@ static int take_options(PyObject *given, neardup_job_options *options)
             PyErr_Format(PyExc_TypeError, "unknown option %s", name);
             return -1;
         }
-        if (value != Py_None && set_option(options, &options_table[i], value) < 0)
+        if (value != Py_None && set_option(run, &options_table[i], value) < 0)
             return -1;
     }
     return 0;
@@ -458,6 +485,7 @@ static void close_run(struct run *run)
         free(run->iterators[i]);
     }
     free(run->iterators);
+    free(run->globs);
     core_free_found(&run->found);
 }
 
@@ -606,13 +634,17 @@ PyObject *core_run(PyObject *self, PyObject *args)
                           &run.message, &run.leak_containment, &run.leak_ngram))
         return NULL;
     const struct kind *kind = find_kind(name);
-    if (kind == NULL || take_options(options, &run.options) < 0)
+    if (kind == NULL || take_options(options, &run) < 0) {
+        free(run.globs);
         return NULL;
+    }
     run.progress = run.progress != Py_None ? run.progress : NULL;
     run.message = run.message != Py_None ? run.message : NULL;
     run.found.counting = strcmp(name, "check") == 0;
-    if (neardup_job_create(&run.job, &run.options, &err) != NEARDUP_OK)
+    if (neardup_job_create(&run.job, &run.options, &err) != NEARDUP_OK) {
+        free(run.globs);
         return core_raise(&err);
+    }
     if (add_sources(&run, sources, &err) == 0) {
         struct work w = {.run = &run,
                          .kind = kind,

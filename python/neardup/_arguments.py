@@ -88,6 +88,7 @@ _REQUIRES = {
         _PARTS,
     ),
     "keep_one": ("max_copies", "a number"),
+    "pre_glob": ("pre", "a command"),
     "force": ("output", "a folder"), "annotate": ("output", "a folder"), "drop_invalid": ("output", "a folder"),
     "drop_empty": ("output", "a folder"), "no_sync": ("output", "a folder"),
 }  # fmt: skip
@@ -112,7 +113,7 @@ def _require(given: dict[str, Any], units: int) -> None:
         other, what = _REQUIRES.get(name, ("", ""))
         met = {
             "": True, "unit": units > UNITS["document"], "method": simhash == (what == "'simhash'"),
-            "output": "output" in given, "max_copies": "max_copies" in given,
+            "output": "output" in given, "pre": "pre" in given, "max_copies": "max_copies" in given,
         }[other]  # fmt: skip
         if not met:
             raise ValueError(f"{name} requires {other}={what}" if "'" in what else f"{name} requires {other}: {what}")
@@ -159,6 +160,9 @@ def job_options(**options: Any) -> dict[str, Any]:
             given["often"] = 0  # it counts documents
     if "min_remaining" in given:
         job["drop_emptied"] = True
+    if "pre_glob" in given:
+        globs = given.pop("pre_glob")
+        job["pre_globs"] = [globs] if isinstance(globs, str) else list(globs)
     for name in ("scratch", "output"):
         if name in given:
             given[name] = os.fspath(given[name])

@@ -147,6 +147,8 @@ def dedup(
     include: str | Iterable[str] | None = None,
     exclude: str | Iterable[str] | None = None,
     gitignore: bool = False,
+    pre: str | None = None,
+    pre_glob: str | Iterable[str] | None = None,
     strict: bool = False,
     max_unreadable: float | str | None = None,
     drop_invalid: bool = False,
@@ -216,7 +218,9 @@ def dedup(
 
     Reading: strict (stop at the first document that cannot be read), max_unreadable (a share, default 0.5); of files
         input_format, delimiter, binary, encoding; of folders include and exclude (patterns such as "*.txt", or lists of
-        them) and gitignore (leave out what .gitignore files leave out).
+        them) and gitignore (leave out what .gitignore files leave out); pre: a command whose output about a file is compared
+        in place of the file, as "pdftotext {} -" ({} is the path, which else comes last; no shell), and pre_glob: patterns of
+        the files, as "*.pdf". It runs that program: do not take it from somebody you do not trust.
 
     Running: threads (default: all cores); memory (bytes, or "4G"; default half of the machine's); scratch (a folder for
         temporary files), scratch_limit; progress: True for tqdm, or a function (phase, done, total, in_bytes).
@@ -237,7 +241,7 @@ def dedup(
         across=across, containment=containment, cut_unique=cut_unique, max_copies=max_copies, keep_one=keep_one,
         min_tokens=min_tokens, often=often, drop_emptied=drop_emptied, min_remaining=min_remaining, annotate=annotate,
         input_format=input_format, delimiter=delimiter, binary=binary, encoding=encoding, include=include,
-        exclude=exclude, gitignore=gitignore, strict=strict,
+        exclude=exclude, gitignore=gitignore, pre=pre, pre_glob=pre_glob, strict=strict,
         max_unreadable=max_unreadable, drop_invalid=drop_invalid, drop_empty=drop_empty, recall=recall,
         candidates=candidates, sketch=sketch, slots=slots, bands=bands, rows=rows, seed=seed, threads=threads,
         memory=memory, scratch=scratch, scratch_limit=scratch_limit, no_sync=no_sync, output=output, force=force,

@@ -2,7 +2,9 @@
  * compare: how similar two texts are, and what they share; as text, JSON or a page. */
 #include "base/platform.h"
 #include "base/error.h"
+#include "base/globs.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "cli/difftext.h"
 #include "cli/outfile.h"
 #include "cli/runjob.h"
@@ -73,10 +75,54 @@ static bool is_compressed(const struct compared_text *side)
            (memcmp(side->text, "\x1f\x8b", 2) == 0 || memcmp(side->text, "\x28\xb5\x2f\xfd", 4) == 0);
 }
 
+/* What --pre prints about the file. */
+static neardup_status read_output(const struct ndup_program *command, const char *name, struct compared_text *side,
+                                  neardup_error *err)
+{
+    struct ndup_process *process;
+    size_t capacity = 0, got = 0;
+    NDUP_TRY(ndup_process_start(&process, command, name, (struct ndup_process_files){-1, -1}, NULL, err));
+    neardup_status status = NEARDUP_OK;
+    do {
+        side->length += got;
+        if (!ndup_grow(&side->text, &capacity, side->length + READ_BYTES, sizeof(char)))
+            status = ndup_fail_nomem(err);
+        else
+            status = ndup_process_read(process, side->text + side->length, READ_BYTES, &got, err);
+    } while (status == NEARDUP_OK && got > 0);
+    ndup_process_destroy(process);
+    return status;
+}
+
+/* Whether --pre makes the text of the file; then *good says whether it did. */
+static bool is_made(struct ndup_cli *cli, const char *name, struct compared_text *side, bool *good)
+{
+    const struct ndup_settings *s = &cli->settings;
+    struct ndup_globs globs;
+    struct ndup_program command = {0};
+    neardup_error err = {.message = ""};
+    if (s->job.pre == NULL || strcmp(name, "-") == 0)
+        return false;
+    neardup_status status = ndup_globs_parse(&globs, s->pre_globs.items, s->pre_globs.count, &err);
+    bool made = status != NEARDUP_OK || ndup_globs_match(&globs, name);
+    if (status == NEARDUP_OK && made)
+        status = ndup_program_parse(&command, s->job.pre, &err);
+    if (status == NEARDUP_OK && made)
+        status = read_output(&command, name, side, &err);
+    ndup_program_free(&command);
+    ndup_globs_free(&globs);
+    *good = status == NEARDUP_OK;
+    if (!*good)
+        ndup_msg_error(&cli->msg, "cannot compare '%s': %s", name, err.message);
+    return made;
+}
+
 static bool read_side(struct ndup_cli *cli, const char *name, struct compared_text *side)
 {
-    bool standard = strcmp(name, "-") == 0;
+    bool standard = strcmp(name, "-") == 0, made_well;
     side->name = standard ? "standard input" : name;
+    if (is_made(cli, name, side, &made_well))
+        return made_well;
     FILE *in = standard ? stdin : fopen(name, "rb");
     if (in == NULL) {
         ndup_msg_error(&cli->msg, "cannot open '%s': %s", name, strerror(errno));

@@ -40,7 +40,7 @@ static neardup_job *open_job(struct ndup_explained *x)
     o.output_dir = o.scratch_dir = o.command = NULL;
     o.strict = o.pairs = o.annotate = o.contents = o.drop_emptied = false;
     o.write_corpus = true;
-    if (ndup_reopen_inputs_with(&job, &o, x->run, &x->cli->settings.inputs, &why, &err) != NEARDUP_OK)
+    if (ndup_reopen_inputs_with(&job, &o, x->run, &x->cli->settings, &why, &err) != NEARDUP_OK)
         ndup_msg_error(&x->cli->msg, "%s", err.message);
     else if (job == NULL)
         snprintf(x->no_texts, sizeof x->no_texts, "%s", why);

@@ -259,7 +259,7 @@ static bool read_texts(struct report_command *r)
         r->facts.text_note = "left out (--no-text)";
         return true;
     }
-    neardup_status status = ndup_reopen_inputs(&r->job, r->run, &settings->inputs, &why, &err);
+    neardup_status status = ndup_reopen_inputs(&r->job, r->run, settings, &why, &err);
     if (status == NEARDUP_OK && r->job == NULL) {
         do_without(r, why);
         return true;

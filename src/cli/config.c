@@ -327,6 +327,11 @@ static bool take_option(struct config_reading *r, const struct ndup_toml_value *
     }
     if (opt == NULL)
         return unknown_key(r, value);
+    if (opt->named_file && r->cli->settings.config == NULL) {
+        snprintf(message, sizeof message, "'%.60s' runs a program, which a file that you did not name may not do",
+                 value->key);
+        return refuse_key(r, value, "if you trust the file, name it: --config " DEFAULT_FILE, message);
+    }
     if (value->table != NULL && strcmp(value->table, table) != 0) {
         snprintf(hint, sizeof hint, "move it to [%s], or to the top of the file", table);
         snprintf(message, sizeof message, "key '%.60s' does not belong to [%.60s]", value->key, value->table);

@@ -2,6 +2,7 @@
 #include "base/platform.h"
 
 #include "base/buf.h"
+#include "base/process.h"
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "output/outdir.h"
@@ -277,6 +278,7 @@ void ndup_signals_raise(int signal_number)
 
 static void die(int number)
 {
+    ndup_process_kill_all();
     for (size_t i = 0; i < FILES; i++) {
         if (atomic_load(&files[i].taken))
             unlink(files[i].path);

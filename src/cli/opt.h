@@ -80,6 +80,7 @@ struct ndup_opt {
     double min, max;            /* both 0: any */
     bool zero_is_off;           /* COUNT, SHARE: given as 0 it counts as not used */
     bool not_in_file;           /* a configuration file may not have it, though its group has a table */
+    bool named_file;            /* only a configuration file that the user named may have it */
     /* What the kind does not know about the value; false: *failure is filled. shown: the name of the option. */
     bool (*valid)(const char *value, const char *shown, struct ndup_opt_failure *failure);
     const struct ndup_opt_rule *rules; /* .kind NDUP_OPT_NO_RULE at the end; NULL: none */

@@ -175,6 +175,11 @@ static bool is_delimiter(const char *value, const char *shown, struct ndup_opt_f
     return library_accepts(offsetof(neardup_job_options, delimiter), value, shown, failure);
 }
 
+static bool is_command(const char *value, const char *shown, struct ndup_opt_failure *failure)
+{
+    return library_accepts(offsetof(neardup_job_options, pre), value, shown, failure);
+}
+
 static bool is_text_field(const char *value, const char *shown, struct ndup_opt_failure *failure)
 {
     return library_accepts(offsetof(neardup_job_options, text_field), value, shown, failure);
@@ -828,6 +833,29 @@ const struct ndup_opt ndup_options_table[] = {
          "As 'iconv -l' names it. The texts are decoded to be compared; what is kept is written byte for byte as it "
          "is in the file. UTF-16 and UTF-32 with a byte order mark are recognised without the option. It does not "
          "apply to files that have a byte order mark, or whose first 64 KiB are UTF-8 with characters beyond ASCII."},
+    {.name = "pre",
+     TEXT(job.pre, "CMD"),
+     .valid = is_command,
+     .named_file = true,
+     FOR(READ | COMPARE | REPORT | EXPLAIN, &input),
+     COMMON(LOOK),
+     .help = "compare what this command prints about a file, and keep or remove the file as it is",
+     .more =
+         "For example --pre 'pandoc -t plain' --pre-glob '*.docx', or --pre 'pdftotext {} -' --pre-glob '*.pdf'. The "
+         "words are a program and its arguments, without a shell; {} is the path of the file, which otherwise comes "
+         "last. "
+         "A word may be in quotes. Each file is one document. If the command fails, the document is an invalid record "
+         "and the file is kept. The command runs once per file, several at a time. neardup.toml may have it only if "
+         "--config names the file, because it runs a program."},
+    {.name = "pre-glob",
+     LIST(pre_globs, "GLOB"),
+     FOR(READ | COMPARE | REPORT | EXPLAIN, &input),
+     .shown = "every file",
+     RULES(REQUIRES("pre")),
+     .help = "run the command of --pre only on files like this: '*.pdf', '*.{docx,odt}', '!*.txt'",
+     .more =
+         "A pattern without a slash is compared with the name of a file, another one with its path. Give the option "
+         "again for more patterns; the last one that fits decides, and one that begins with ! excludes."},
     {.name = "files-from",
      LIST(files_from, "LIST"),
      FOR(READ, &input),

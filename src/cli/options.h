@@ -46,7 +46,7 @@ struct ndup_settings {
     int pairs, force;
     const char *output, *save;
     uint64_t documents, mean_bytes, limit;
-    struct ndup_opt_list files_from, reference, include, exclude;
+    struct ndup_opt_list files_from, reference, include, exclude, pre_globs;
     /* report and explain */
     int report_format; /* index in ndup_run_format_words: 0 is auto, 1 + i is ndup_run_formats[i] */
     int no_text;

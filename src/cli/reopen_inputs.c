@@ -278,8 +278,9 @@ static bool is_own_run(const neardup_run *run)
 /* ---- the job ---- */
 
 neardup_status ndup_reopen_inputs_with(neardup_job **out, const neardup_job_options *options, neardup_run *run,
-                                       const struct ndup_opt_list *instead, const char **why, neardup_error *err)
+                                       const struct ndup_settings *settings, const char **why, neardup_error *err)
 {
+    const struct ndup_opt_list *instead = &settings->inputs;
     size_t count = 0;
     *out = NULL;
     *why = "the inputs of the run are unknown";
@@ -287,8 +288,16 @@ neardup_status ndup_reopen_inputs_with(neardup_job **out, const neardup_job_opti
         *why = "the run was not made here by you, so the files that it names are opened only with --input";
         return NEARDUP_OK;
     }
+    /* So is a command: it runs if the user gives it, and not because a run folder says so. */
+    if (run->pre != NULL && settings->job.pre == NULL) {
+        *why = "the run compared what a command prints (--pre): give --pre and --pre-glob again to run it";
+        return NEARDUP_OK;
+    }
     neardup_job_options reading = *options;
     reading.max_unreadable = 1; /* the run has accepted its records */
+    reading.pre = settings->job.pre;
+    reading.pre_globs = settings->pre_globs.items;
+    reading.pre_glob_count = settings->pre_globs.count;
     NDUP_TRY(neardup_job_create(out, &reading, err));
     neardup_status status = NEARDUP_OK;
     if (instead->count == 0)
@@ -303,21 +312,21 @@ neardup_status ndup_reopen_inputs_with(neardup_job **out, const neardup_job_opti
     return status;
 }
 
-neardup_status ndup_reopen_inputs(neardup_job **out, neardup_run *run, const struct ndup_opt_list *instead,
+neardup_status ndup_reopen_inputs(neardup_job **out, neardup_run *run, const struct ndup_settings *settings,
                                   const char **why, neardup_error *err)
 {
     const neardup_job_options *recorded = neardup_run_options(run);
     neardup_job_options options;
     *out = NULL;
     *why = "the inputs of the run are unknown";
-    if (recorded == NULL && instead->count == 0)
+    if (recorded == NULL && settings->inputs.count == 0)
         return NEARDUP_OK;
     neardup_job_options_init(&options, sizeof options);
     if (recorded != NULL)
         options = *recorded;
     options.output_dir = NULL;
     options.pairs = false;
-    return ndup_reopen_inputs_with(out, &options, run, instead, why, err);
+    return ndup_reopen_inputs_with(out, &options, run, settings, why, err);
 }
 
 /* ---- everything that is read: no output replaces it ---- */

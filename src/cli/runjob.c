@@ -94,6 +94,8 @@ void ndup_runjob_options(neardup_job_options *options, const struct ndup_setting
     if (s->ngram > 0)
         options->profile.ngram = options->paragraph_profile.ngram = (unsigned)s->ngram;
     set_keep(options, s->keep);
+    options->pre_globs = s->pre_globs.items;
+    options->pre_glob_count = s->pre_globs.count;
     options->force = s->force != 0;
     options->simhash_bits = ndup_runjob_bits(s);
     options->verify = s->job.method == NEARDUP_METHOD_SIMHASH && s->threshold_given != 0;

@@ -34,6 +34,7 @@ void ndup_corpus_free(struct ndup_corpus *c)
         free(c->sources[i].extents);
         free(c->sources[i].members);
         free(c->sources[i].head);
+        free(c->sources[i].problem);
         ndup_encoded_free(c->sources[i].encoded);
     }
     free(c->sources);
@@ -116,7 +117,9 @@ neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, boo
 {
     for (size_t i = 0; i < corpus->source_count; i++) {
         const struct ndup_corpus_source *source = &corpus->sources[i];
-        if (source->identity.known && !source->failed && (spooled || !source->spooled))
+        /* What a command was run on is copied later. */
+        bool read_later = !source->spooled || source->command != NULL;
+        if (source->identity.known && !source->failed && (spooled || read_later))
             NDUP_TRY(check_source(source, err));
     }
     return NEARDUP_OK;
@@ -275,6 +278,8 @@ neardup_status ndup_corpus_encode(const struct ndup_corpus *corpus, struct ndup_
 
 uint64_t ndup_corpus_stored_bytes(const struct ndup_corpus_source *source)
 {
+    if (source->command != NULL)
+        return (uint64_t)source->identity.bytes;
     return source->encoded != NULL ? source->encoded->stored : source->bytes;
 }
 

@@ -77,6 +77,9 @@ struct ndup_corpus_source {       /* an input file as read */
     const struct ndup_format *format;
     const struct ndup_file_kind *kind; /* not text: skipped, and `bytes` are those of the file as it is. NULL: read */
     struct ndup_head *head;            /* what came before the first record; NULL: nothing */
+    const struct ndup_program
+        *command;  /* its output is read, and the file is kept or removed as it is. NULL: the file */
+    char *problem; /* why there is no such output, owned: the document is an invalid record. NULL: there is */
     enum ndup_codec codec;
     struct ndup_encoded
         *encoded;   /* where the stored bytes are that the text was decoded from; NULL: they are the text */
@@ -162,7 +165,7 @@ neardup_status ndup_corpus_encode(const struct ndup_corpus *corpus, struct ndup_
                                   const char *text, size_t length, struct ndup_buf *to,
                                   neardup_error *err) NDUP_MUST_CHECK;
 
-/* Bytes of a source before they are decoded. */
+/* Bytes of a source before they are decoded; where a command made them, those of its file. */
 uint64_t ndup_corpus_stored_bytes(const struct ndup_corpus_source *source);
 
 /* Places in decoded bytes, in ascending order, become those in the stored bytes. */

@@ -5,6 +5,8 @@
 
 #include "base/abi.h"
 #include "base/error.h"
+#include "base/globs.h"
+#include "base/process.h"
 #include "base/sys.h"
 #include "engine/limits.h"
 #include "input/encoding.h"
@@ -103,6 +105,32 @@ static neardup_status check_input_options(const neardup_job_options *o, neardup_
     return NEARDUP_OK;
 }
 
+/* The text is not in the file: what is cut from the one cannot be cut from the other. */
+static neardup_status check_command(const neardup_job_options *o, neardup_error *err)
+{
+    struct ndup_program command;
+    struct ndup_globs globs;
+    bool writes = o->output_dir != NULL && o->write_corpus;
+    if (o->pre == NULL)
+        return NEARDUP_OK;
+    neardup_status st = ndup_program_parse(&command, o->pre, err);
+    ndup_program_free(&command);
+    NDUP_TRY(st);
+    st = ndup_globs_parse(&globs, o->pre_globs, o->pre_glob_count, err);
+    ndup_globs_free(&globs);
+    NDUP_TRY(st);
+    if (writes && o->format != NEARDUP_INPUT_AUTO && o->format != NEARDUP_INPUT_FILE)
+        return ndup_fail(
+            err, NEARDUP_E_ARG,
+            "a file whose text `pre` makes is kept or removed as a whole: its records can be found, but not "
+            "removed from it");
+    if (writes && (o->units & ~(unsigned)NEARDUP_UNIT_DOCUMENT) != 0)
+        return ndup_fail(err, NEARDUP_E_ARG,
+                         "a file whose text `pre` makes is kept or removed as a whole: its paragraphs or lines can be "
+                         "found, but not cut");
+    return NEARDUP_OK;
+}
+
 static neardup_status check_output_options(const neardup_job_options *o, neardup_error *err)
 {
     if (!o->write_corpus && o->output_dir != NULL && strcmp(o->output_dir, "-") == 0)
@@ -162,6 +190,7 @@ static neardup_status check_options(const neardup_job_options *options, neardup_
 {
     NDUP_TRY(check_usual_options(options, err));
     NDUP_TRY(check_input_options(options, err));
+    NDUP_TRY(check_command(options, err));
     NDUP_TRY(check_output_options(options, err));
     NDUP_TRY(check_simhash_options(options, err));
     return check_part_options(options, err);

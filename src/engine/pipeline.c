@@ -205,21 +205,34 @@ static neardup_status skip_source(const neardup_job *job, struct ndup_corpus_sou
     return NEARDUP_OK;
 }
 
+/* What a command prints about a file is one document, unless the user says what else it is. */
+static neardup_status check_output(const struct ndup_corpus_source *source, const struct ndup_reader *reader,
+                                   neardup_error *err)
+{
+    const struct ndup_file_kind *kind = ndup_reader_kind(reader);
+    return kind == NULL ? NEARDUP_OK
+                        : ndup_fail(err, NEARDUP_E_FORMAT, "the output of '%.100s' is %s, not text",
+                                    source->command->words[0], kind->name);
+}
+
 static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_open_source *s, neardup_error *err)
 {
     neardup_job *job = p->job;
     struct ndup_corpus_source *source = &job->corpus.sources[s->source];
+    const struct ndup_program *command = source->command;
+    bool one_document = command != NULL && job->options.format == NEARDUP_INPUT_AUTO;
     struct stat info = {0};
     /* Before the first byte is read: whatever happens to the file from now on shows. */
     struct ndup_feed *feed = source->file->feed;
     bool regular = feed != NULL ? ndup_feed_rereads(feed)
                                 : strcmp(source->file->path, "-") != 0 && stat(source->file->path, &info) == 0 &&
                                       S_ISREG(info.st_mode);
-    const struct ndup_reader_options options = {.format = job->options.format,
+    const struct ndup_reader_options options = {.format = one_document ? NEARDUP_INPUT_FILE : job->options.format,
+                                                .command = command,
                                                 .fields = &job->fields,
                                                 .encoding = job->options.encoding,
                                                 .keep_stored = p->spool,
-                                                .members = p->spool && regular && feed == NULL &&
+                                                .members = p->spool && regular && feed == NULL && command == NULL &&
                                                            !source->file->reference && job->options.write_corpus &&
                                                            job->outdir != NULL,
                                                 .any_bytes = job->options.binary == NEARDUP_BINARY_TEXT,
@@ -229,10 +242,15 @@ static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_ope
         NDUP_TRY(ndup_feed_set_fields(feed, &job->fields, !job->options.write_corpus, err));
     if (regular && feed == NULL && !source->identity.known) /* a later pass reads what the first one read, or fails */
         ndup_identity_set(&source->identity, &info);
+    source->format = ndup_format_of(options.format);
+    if (command != NULL && !regular)
+        return ndup_fail(err, NEARDUP_E_IO, "'%.100s' needs a file, and this is none", command->words[0]);
     NDUP_TRY(ndup_reader_open(&s->reader, source->file, &options, err));
     source->format = ndup_reader_format(s->reader);
     source->codec = ndup_reader_codec(s->reader);
-    source->spooled = p->spool && (source->codec != NDUP_PLAIN || !regular);
+    source->spooled = p->spool && (source->codec != NDUP_PLAIN || !regular || command != NULL);
+    if (command != NULL)
+        return check_output(source, s->reader, err);
     source->kind = ndup_reader_kind(s->reader);
     return source->kind != NULL ? skip_source(job, source, regular, &info, err) : NEARDUP_OK;
 }
@@ -280,6 +298,23 @@ static neardup_status keep_bytes(const struct ndup_pipeline *p, struct ndup_open
     return NEARDUP_OK;
 }
 
+/* Without the output of its command a file is a document that cannot be read: a bad record, and not a damaged file, which
+ * would be left out of the cleaned corpus. The command may have printed something before it failed, which is not compared. */
+static neardup_status note_problem(struct ndup_corpus_source *source, struct ndup_task *task, neardup_error *err)
+{
+    free(source->problem);
+    source->problem = strdup(task->why.message);
+    task->problem = source->problem;
+    task->batch->len = 0;
+    return source->problem != NULL ? NEARDUP_OK : ndup_fail_nomem(err);
+}
+
+static bool is_about_command(const struct ndup_corpus_source *source, neardup_status status)
+{
+    return source->command != NULL && source->format != NULL && source->format->one_document &&
+           (status == NEARDUP_E_IO || status == NEARDUP_E_FORMAT || status == NEARDUP_E_LIMIT);
+}
+
 /* The next batch of a busy source, spooled if its bytes cannot be read again. A damaged source may still give one. */
 static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_source *s, struct ndup_task *task,
                                  neardup_error *err)
@@ -293,6 +328,10 @@ static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_sourc
     bool skipped = st == NEARDUP_OK && source->kind != NULL;
     if (st == NEARDUP_OK && !skipped)
         st = ndup_reader_next(s->reader, batch, &task->why);
+    if (is_about_command(source, st)) {
+        NDUP_TRY(note_problem(source, task, err));
+        st = NEARDUP_OK;
+    }
     if (st == NEARDUP_E_FORMAT && s->reader != NULL && ndup_reader_kind(s->reader) != NULL &&
         p->job->options.binary == NEARDUP_BINARY_ERROR)
         return ndup_fail_source(p->job, s->source, &task->why, err);
@@ -309,7 +348,8 @@ static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_sourc
     source->failed = task->failed = st != NEARDUP_OK;
     task->decoded = s->reader != NULL && ndup_reader_encoding(s->reader) != NULL;
     task->last = task->failed || batch->len == 0;
-    task->empty_document = task->last && !task->failed && !skipped && is_empty_document(p->job, source);
+    task->empty_document =
+        task->last && !task->failed && !skipped && (task->problem != NULL || is_empty_document(p->job, source));
     return keep_bytes(p, s, task, err);
 }
 
@@ -362,6 +402,10 @@ neardup_status ndup_task_parse(struct ndup_pipeline *p, unsigned member, const s
                                struct ndup_document *d, neardup_error *err)
 {
     const struct ndup_corpus_source *source = &p->job->corpus.sources[task->source];
+    if (task->problem != NULL) {
+        d->problem = task->problem;
+        return NEARDUP_OK;
+    }
     return ndup_parser_parse(&p->job->workers[member].parser, source->format, source->head, d, err);
 }
 
@@ -387,9 +431,10 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
     task->lines = 0;
     worker->seen.surveyed = 0;
     if (task->empty_document) {
-        d = (struct ndup_document){.record = "", .text = "", .end_line = 1};
+        d = (struct ndup_document){.record = "", .text = "", .end_line = 1, .problem = task->problem};
         if (parse)
-            count_records(p, source, &(struct ndup_seen_records){.records = 1}, false);
+            count_records(p, source, &(struct ndup_seen_records){.records = 1, .invalid = task->problem != NULL},
+                          false);
         return visit(context, &d, err);
     }
     if (batch->len == 0) /* and the format may be unknown */

@@ -28,6 +28,7 @@ struct ndup_task { /* a batch, or what went wrong when there should have been on
     uint32_t source;
     struct ndup_batch *batch; /* its number is in the source; len 0: there are no (more) bytes */
     bool empty_document;      /* a file without a byte, where a file is a document */
+    const char *problem;      /* the text of this document cannot be had (ndup_corpus_source.problem); NULL: it can */
     bool decoded;             /* its bytes are UTF-8 that the file was decoded to */
     bool failed;              /* the source cannot be read on; the batch may still hold bytes */
     bool last;                /* no batch of the source comes after it. The work may set it: it has all it wants */

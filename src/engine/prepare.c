@@ -5,6 +5,7 @@
 #include "engine/phases.h"
 
 #include "base/error.h"
+#include "base/globs.h"
 #include "base/mem.h"
 #include "base/sys.h"
 #include "engine/limits.h"
@@ -235,6 +236,23 @@ static neardup_status check_choice(neardup_job *job, neardup_error *err)
     return NEARDUP_OK;
 }
 
+/* Which files a command makes the texts of. Standard input and sources have no path that it could be given. */
+static neardup_status set_commands(neardup_job *job, neardup_error *err)
+{
+    struct ndup_globs globs;
+    if (job->options.pre == NULL)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_program_parse(&job->pre, job->options.pre, err));
+    neardup_status st = ndup_globs_parse(&globs, job->options.pre_globs, job->options.pre_glob_count, err);
+    for (size_t i = 0; st == NEARDUP_OK && i < job->files.count; i++) {
+        const struct ndup_file *file = &job->files.files[i];
+        if (file->feed == NULL && strcmp(file->path, "-") != 0 && ndup_globs_match(&globs, file->path))
+            job->corpus.sources[i].command = &job->pre;
+    }
+    ndup_globs_free(&globs);
+    return st;
+}
+
 static neardup_status collect_files(neardup_job *job, neardup_error *err)
 {
     NDUP_TRY(make_chooser(job, err));
@@ -266,6 +284,7 @@ static neardup_status collect_files(neardup_job *job, neardup_error *err)
     job->corpus.source_count = job->files.count;
     for (size_t i = 0; i < job->files.count; i++)
         job->corpus.sources[i].file = &job->files.files[i];
+    NDUP_TRY(set_commands(job, err));
     return ndup_job_check_cancel(job, err);
 }
 

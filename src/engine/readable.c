@@ -383,7 +383,9 @@ static neardup_status check_inputs(const neardup_job *job, neardup_error *err)
         return ndup_fail_nomem(err);
     for (size_t i = 0; i < job->corpus.source_count; i++) {
         const struct ndup_corpus_source *source = &job->corpus.sources[i];
-        ndup_seen_records_add(&inputs[source->file->input].seen, &source->seen);
+        /* Of a hundred files that the shell named, one may be damaged. */
+        if (source->problem == NULL)
+            ndup_seen_records_add(&inputs[source->file->input].seen, &source->seen);
     }
     for (uint32_t i = 0; st == NEARDUP_OK && i < job->input_count; i++) {
         inputs[i].kind = ONE_INPUT;

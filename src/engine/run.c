@@ -456,6 +456,7 @@ void neardup_job_destroy(neardup_job *job)
     ndup_pool_destroy(job->pool);
     ndup_files_free(&job->files);
     ndup_chooser_free(&job->chooser);
+    ndup_program_free(&job->pre);
     for (size_t i = 0; i < job->input_count; i++) {
         free(job->inputs[i].path);
         free(job->inputs[i].as);

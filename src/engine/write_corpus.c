@@ -369,6 +369,9 @@ static neardup_status apply_to_row(neardup_job *job, struct ndup_worker *worker,
     if (row->text.value == NDUP_TEXT_INVALID || row->text.value == NDUP_TEXT_EMPTY) {
         if (row->text.value == NDUP_TEXT_INVALID ? !job->options.drop_invalid : !job->options.drop_empty)
             return NEARDUP_OK;
+        /* A command that failed says nothing about the file. */
+        if (job->corpus.sources[ndup_corpus_source_of(&job->corpus, index)].problem != NULL)
+            return NEARDUP_OK;
         t->dropped_bytes += row->length;
         return cut_record(list, row, err);
     }
@@ -571,6 +574,15 @@ static neardup_status read_source(void *context, unsigned member, void *buffer, 
                                    err);
 }
 
+/* The text of the source is what a command made of the file, which is copied. */
+static neardup_status read_original(void *context, unsigned member, void *buffer, size_t length, uint64_t offset,
+                                neardup_error *err)
+{
+    struct source_reading *r = context;
+    return ndup_corpus_read_file(&r->job->corpus, &r->job->workers[member].opened, r->source, buffer, length, offset,
+                                 err);
+}
+
 static const char mark[] = "\xef\xbb\xbf"; /* in the text, whatever the encoding of the file */
 #define MARK_BYTES (sizeof mark - 1)
 
@@ -649,16 +661,18 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
     struct source_reading reading = {job, index};
     NDUP_TRY(map_cuts(job, index, list, err));
     struct ndup_rewrite rewrite = {
-        .read = read_source,
+        .read = source->command != NULL ? read_original : read_source,
         .read_context = &reading,
         .source_bytes = ndup_corpus_stored_bytes(source),
         .cuts = list->cuts,
         .cut_count = list->count,
-        .codec = seekable ? source->codec : NDUP_PLAIN, /* standard output takes one stream of records */
+        /* Standard output takes one stream of records. */
+        .codec = seekable && source->command == NULL ? source->codec : NDUP_PLAIN,
         .target = target,
         .target_seekable = seekable,
         .target_name = seekable ? source->file->name : "standard output",
-        .progress = source->kind == NULL ? report_progress : NULL, /* which counts text */
+        /* Which counts text. */
+        .progress = source->kind == NULL && source->command == NULL ? report_progress : NULL,
         .context = progress,
     };
     uint64_t written;
@@ -811,6 +825,11 @@ static neardup_status check_stream(neardup_job *job, neardup_error *err)
     uint32_t last = 0;
     for (uint32_t i = 0; i < job->corpus.own_sources; i++) {
         const struct ndup_corpus_source *source = &job->corpus.sources[i];
+        if (source->command != NULL && source->kind == NULL)
+            return ndup_fail(err, NEARDUP_E_ARG,
+                             "'%.200s' is kept or removed as a whole (`pre`), and standard output takes records: write "
+                             "to a folder",
+                             source->file->name);
         if (!is_written(source))
             continue;
         if (first != NULL)

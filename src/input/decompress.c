@@ -32,10 +32,11 @@
 
 /* ---- stored bytes ---- */
 
-/* A descriptor, or memory if fd is -1. The first bytes were looked at, and are given out again. */
+/* A descriptor, a program, or memory if fd is -1. The first bytes were looked at, and are given out again. */
 struct stored {
     int fd;
-    bool owned;                /* close it */
+    struct ndup_process *process; /* in place of the descriptor; NULL: none */
+    bool owned;                   /* close the descriptor */
     const atomic_bool *cancel; /* looked at before a read that may wait; NULL: reads do not wait, or nobody cancels */
     const uint8_t *memory;
     size_t memory_left;
@@ -87,6 +88,8 @@ static neardup_status stored_read(struct stored *source, void *buffer, size_t ca
         memcpy(buffer, source->peek + source->peek_at, n);
         source->peek_at += n;
         *got = n;
+    } else if (source->process != NULL) {
+        NDUP_TRY(ndup_process_read(source->process, buffer, capacity, got, err));
     } else if (source->fd >= 0) {
         if (source->cancel != NULL)
             NDUP_TRY(wait_for_bytes(source->fd, source->cancel, err));
@@ -552,6 +555,26 @@ neardup_status ndup_stream_open_cancelable(struct ndup_stream **out, const char 
     return NEARDUP_OK;
 }
 
+neardup_status ndup_stream_open_command(struct ndup_stream **out, const struct ndup_program *command, const char *path,
+                                        const atomic_bool *cancel, neardup_error *err)
+{
+    const struct ndup_process_files files = {.in = -1, .out = -1};
+    *out = NULL;
+    struct ndup_stream *stream = ndup_calloc(1, sizeof *stream);
+    if (stream == NULL)
+        return ndup_fail_nomem(err);
+    stream->source.fd = -1;
+    neardup_status status = ndup_process_start(&stream->source.process, command, path, files, cancel, err);
+    if (status == NEARDUP_OK)
+        status = prepare(stream, err);
+    if (status != NEARDUP_OK) {
+        ndup_stream_close(stream);
+        return status;
+    }
+    *out = stream;
+    return NEARDUP_OK;
+}
+
 neardup_status ndup_stream_open_memory(struct ndup_stream **out, const void *bytes, size_t length, neardup_error *err)
 {
     *out = NULL;
@@ -626,6 +649,7 @@ void ndup_stream_close(struct ndup_stream *stream)
         return;
     gzip_destroy(stream->gzip);
     zstd_destroy(stream->zstd);
+    ndup_process_destroy(stream->source.process);
     if (stream->source.owned)
         close(stream->source.fd);
     free(stream);

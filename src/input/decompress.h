@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/platform.h"
+#include "base/process.h"
 #include "neardup.h"
 
 #include <stdatomic.h>
@@ -20,6 +21,10 @@ neardup_status ndup_stream_open(struct ndup_stream **out, const char *path, near
  * reading ends with CANCELED. cancel may be NULL. */
 neardup_status ndup_stream_open_cancelable(struct ndup_stream **out, const char *path, const atomic_bool *cancel,
                                            neardup_error *err) NDUP_MUST_CHECK;
+
+/* The same over what a command prints about a path. A command that fails is an IO error, after what it printed. */
+neardup_status ndup_stream_open_command(struct ndup_stream **out, const struct ndup_program *command, const char *path,
+                                        const atomic_bool *cancel, neardup_error *err) NDUP_MUST_CHECK;
 
 /* The same over bytes in memory (borrowed until close); for tests and fuzzing. */
 neardup_status ndup_stream_open_memory(struct ndup_stream **out, const void *bytes, size_t length,

@@ -288,7 +288,9 @@ static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file
         ndup_feed_rewind(file->feed);
         return NEARDUP_OK;
     }
-    NDUP_TRY(ndup_stream_open_cancelable(&reader->stream, file->path, file->cancel, err));
+    const struct ndup_program *command = reader->options.command;
+    NDUP_TRY(command != NULL ? ndup_stream_open_command(&reader->stream, command, file->path, file->cancel, err)
+                             : ndup_stream_open_cancelable(&reader->stream, file->path, file->cancel, err));
     if (reader->options.members)
         ndup_stream_note_members(reader->stream, &reader->members);
     reader->format = ndup_format_of(reader->options.format);

@@ -28,7 +28,8 @@ struct ndup_reader_options {
     const struct ndup_fields *fields; /* borrowed while the reader is open */
     bool any_bytes;                   /* do not ask whether the bytes are text */
     const char *encoding;             /* of files without a byte order mark that are not UTF-8; NULL: UTF-8. Borrowed */
-    bool keep_stored;                 /* the bytes before they are decoded are wanted: ndup_reader_stored */
+    const struct ndup_program *command; /* what it prints about the file is read; NULL: the file itself. Borrowed */
+    bool keep_stored;                   /* the bytes before they are decoded are wanted: ndup_reader_stored */
     bool members; /* where its streams begin is wanted of a compressed file of records: ndup_reader_members */
     size_t batch_bytes;
     size_t

@@ -71,9 +71,10 @@ struct neardup_run {
     neardup_summary summary, own_summary; /* as it is reported, and as it was read */
     neardup_job_options options;
     double own_threshold;
-    struct ndup_buf summary_json;  /* with its NUL */
-    struct ndup_buf command;       /* the same; empty: unknown */
-    const char *directory, *root;  /* in names */
+    struct ndup_buf summary_json; /* with its NUL */
+    struct ndup_buf command;      /* the same; empty: unknown */
+    const char *directory, *root; /* in names */
+    const char *pre; /* the command that made texts, as the run says: only shown, and never run. NULL: none */
     struct ndup_run_input *inputs; /* their paths are in names */
     size_t input_count, input_capacity;
     struct ndup_name_table names;

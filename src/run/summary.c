@@ -37,6 +37,7 @@ struct summary_fields {
     neardup_summary summary;
     neardup_job_options options;
     const char *version, *directory, *root;
+    const char *pre; /* that of the options; when read, no option: a run folder can come from anybody */
     struct profile_fields profile, paragraph_profile;
     struct plan_fields plan, part_plan;
     const struct ndup_run_input *inputs; /* when written; reading adds them to the run */
@@ -254,6 +255,7 @@ static const struct summary_field parameters[] = {
     {F("include", TEXT, O(include))},
     {F("exclude", TEXT, O(exclude))},
     {F("gitignore", FLAG, O(gitignore)), .when = gitignore},
+    {F("pre", TEXT, A(pre))},
     {F("group_field", TEXT, O(group_field))},
     {F("keep", WORD, O(keep)), WORDS(keep)},
     {F("keep_field", TEXT, O(keep_field))},
@@ -490,6 +492,7 @@ void ndup_summary_write(struct ndup_buf *buf, const struct ndup_run_record *reco
                                  .version = NEARDUP_VERSION,
                                  .directory = record->directory,
                                  .root = record->root,
+                                 .pre = record->options->pre,
                                  .profile = {NEARDUP_PROFILE_VERSION, s->profile_fingerprint},
                                  .paragraph_profile = {NEARDUP_PROFILE_VERSION, s->paragraphs.profile_fingerprint},
                                  .plan = plan_of(&s->plan, is_simhash),
@@ -820,6 +823,7 @@ static neardup_status finish(struct reader *r, neardup_error *err)
     run->has_pairs = o->pairs;
     run->directory = r->all.directory;
     run->root = r->all.root;
+    run->pre = r->all.pre;
     run->repeated_lines = r->all.repeated_lines;
     run->inputs_origin = r->all.inputs_origin;
     return NEARDUP_OK;

@@ -166,7 +166,8 @@ Test(file_kind, advice)
     cr_assert_str_eq(text, "this is a Parquet file, which neardup does not read; try: duckdb -c \"COPY 'a b' TO "
                            "'/dev/stdout' (FORMAT json)\" | neardup ... -");
     ndup_file_kind_describe(ndup_file_kind_find("%PDF-1.4", 8, "x", false), "it's.pdf", text, sizeof text);
-    cr_assert_str_eq(text, "this is a PDF file, which neardup does not read; try: pdftotext FILE out.txt");
+    cr_assert_str_eq(text,
+                     "this is a PDF file, which neardup does not read; try: --pre 'pdftotext {} -' --pre-glob '*.pdf'");
     ndup_file_kind_describe(ndup_file_kind_find("%PDF-1.4", 8, "x", false), "a.pdf", text, 20);
     cr_assert_str_eq(text, "this is a PDF file,");
     ndup_file_kind_describe(ndup_file_kind_find("GIF89a\0", 7, "x", false), "a.gif", text, sizeof text);
@@ -204,7 +205,8 @@ Test(file_kind, public_function)
     char advice[200];
     cr_assert_str_eq(neardup_binary_kind("\xff\xd8\xff\xe0", 4, NULL, NULL, 0), "a JPEG image");
     cr_assert_str_eq(neardup_binary_kind("%PDF-1.4", 8, "a.pdf", advice, sizeof advice), "a PDF file");
-    cr_assert_str_eq(advice, "this is a PDF file, which neardup does not read; try: pdftotext a.pdf out.txt");
+    cr_assert_str_eq(advice,
+                     "this is a PDF file, which neardup does not read; try: --pre 'pdftotext {} -' --pre-glob '*.pdf'");
     cr_assert_str_eq(neardup_binary_kind("\xff\xfe\x61\0", 4, "a b", advice, sizeof advice), "text in UTF-16LE");
     cr_assert_str_eq(advice,
                      "this is text in UTF-16LE, which neardup does not read; try: iconv -f UTF-16LE -t UTF-8 'a b' "

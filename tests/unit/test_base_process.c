@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/platform.h"
+
+#include "base/globs.h"
+#include "base/process.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- words ---- */
+
+static void expect_words(const char *text, size_t count, const char *const words[])
+{
+    struct ndup_program program;
+    cr_assert_eq(ndup_program_parse(&program, text, NULL), NEARDUP_OK, "%s", text);
+    cr_assert_eq(program.count, count, "%s: %zu words", text, program.count);
+    for (size_t i = 0; i < count; i++)
+        cr_assert_str_eq(program.words[i], words[i]);
+    ndup_program_free(&program);
+}
+
+Test(base_process, words)
+{
+    expect_words("cat", 1, (const char *const[]){"cat"});
+    expect_words("  cat\t-n \n x ", 3, (const char *const[]){"cat", "-n", "x"});
+    expect_words("sh -c 'a b' \"c 'd\" e\"f g\"h ''", 6, (const char *const[]){"sh", "-c", "a b", "c 'd", "ef gh", ""});
+    expect_words("a\\b $x;|&", 2, (const char *const[]){"a\\b", "$x;|&"});
+    static const char *const bad[] = {"", " \t", "'a", "a \"b", "''", "'' x"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct ndup_program program;
+        neardup_error err;
+        cr_assert_eq(ndup_program_parse(&program, bad[i], &err), NEARDUP_E_ARG, "%s", bad[i]);
+        ndup_program_free(&program);
+    }
+}
+
+/* ---- running ---- */
+
+struct outcome {
+    neardup_status status;
+    char text[512], message[512];
+    size_t length;
+};
+
+static struct outcome run(const char *command, const char *path, const atomic_bool *cancel)
+{
+    struct ndup_program program;
+    struct ndup_process *process = NULL;
+    struct outcome out = {.length = 0};
+    neardup_error err = {.message = ""};
+    size_t got = 0;
+    cr_assert_eq(ndup_program_parse(&program, command, NULL), NEARDUP_OK);
+    out.status = ndup_process_start(&process, &program, path, (struct ndup_process_files){-1, -1}, cancel, &err);
+    while (out.status == NEARDUP_OK) {
+        char buffer[7];
+        out.status = ndup_process_read(process, buffer, sizeof buffer, &got, &err);
+        if (got == 0)
+            break;
+        for (size_t i = 0; i < got && out.length + 1 < sizeof out.text; i++)
+            out.text[out.length++] = buffer[i];
+    }
+    ndup_process_destroy(process);
+    ndup_program_free(&program);
+    memcpy(out.message, err.message, sizeof out.message);
+    return out;
+}
+
+Test(base_process, output)
+{
+    struct outcome out = run("printf %s/%s {} -x", "a b", NULL);
+    cr_assert_eq(out.status, NEARDUP_OK, "%s", out.message);
+    cr_assert_str_eq(out.text, "a b/-x");
+    out = run("echo", "-n", NULL);
+    cr_assert_str_eq(out.text, "./-n\n");
+    out = run("sh -c 'cat; echo end'", NULL, NULL);
+    cr_assert_str_eq(out.text, "end\n", "there is no standard input");
+    /* More messages than a pipe holds, before and after the output. */
+    out = run("sh -c 'seq 100000 >&2; echo x; seq 100000 >&2'", NULL, NULL);
+    cr_assert_eq(out.status, NEARDUP_OK, "%s", out.message);
+    cr_assert_str_eq(out.text, "x\n");
+    /* Output that is closed long before the end, and an own program that goes on. */
+    out = run("sh -c 'echo x; exec >&-; sleep 0.05; exit 4'", NULL, NULL);
+    cr_assert_str_eq(out.message, "'sh' failed with status 4");
+    out = run("sh -c 'sleep 100 > /dev/null & echo x'", NULL, NULL);
+    cr_assert_eq(out.status, NEARDUP_OK, "%s", out.message);
+}
+
+Test(base_process, failures)
+{
+    struct outcome out = run("./nosuch", NULL, NULL);
+    cr_assert_eq(out.status, NEARDUP_E_IO);
+    cr_assert_str_eq(out.message, "cannot run './nosuch': No such file or directory");
+    out = run("sh -c 'echo part; echo >&2; echo first >&2; echo second >&2; exit 3'", NULL, NULL);
+    cr_assert_eq(out.status, NEARDUP_E_IO);
+    cr_assert_str_eq(out.text, "part\n");
+    cr_assert_str_eq(out.message, "'sh' failed with status 3: first");
+    out = run("sh -c 'kill -9 $$'", NULL, NULL);
+    cr_assert_str_eq(out.message, "'sh' was killed by signal 9 (Killed)");
+}
+
+/* Signals are as for any program, whatever the caller has done to its own. */
+Test(base_process, signals)
+{
+    sigset_t all, before;
+    signal(SIGPIPE, SIG_IGN);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    struct outcome out = run("sh -c 'kill -PIPE $$; echo alive'", NULL, NULL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    cr_assert_eq(out.status, NEARDUP_E_IO, "%s", out.text);
+}
+
+Test(base_process, cancel)
+{
+    atomic_bool cancel = true;
+    struct timespec begin, end;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    struct outcome out = run("sh -c 'trap : TERM; sleep 1000; sleep 1000'", NULL, &cancel);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    cr_assert_eq(out.status, NEARDUP_E_CANCELED);
+    cr_assert_lt(end.tv_sec - begin.tv_sec, 900, "the program was ended, and what it had started");
+}
+
+Test(base_process, kill_all)
+{
+    struct ndup_program program;
+    struct ndup_process *process = NULL;
+    neardup_error err = {.message = ""};
+    char buffer[16];
+    size_t got;
+    cr_assert_eq(ndup_program_parse(&program, "sh -c 'echo x; exec sleep 1000'", NULL), NEARDUP_OK);
+    cr_assert_eq(ndup_process_start(&process, &program, NULL, (struct ndup_process_files){-1, -1}, NULL, &err),
+                 NEARDUP_OK);
+    cr_assert_eq(ndup_process_read(process, buffer, sizeof buffer, &got, &err), NEARDUP_OK);
+    ndup_process_kill_all();
+    cr_assert_eq(ndup_process_read(process, buffer, sizeof buffer, &got, &err), NEARDUP_E_IO);
+    cr_assert_str_eq(err.message, "'sh' was killed by signal 15 (Terminated)");
+    ndup_process_destroy(process);
+    ndup_program_free(&program);
+}
+
+/* ---- patterns ---- */
+
+static bool matches(const char *patterns, const char *path)
+{
+    char text[200];
+    const char *list[8];
+    size_t count = 0;
+    struct ndup_globs globs;
+    snprintf(text, sizeof text, "%s", patterns);
+    for (char *rest = text, *word; (word = strsep(&rest, " ")) != NULL;)
+        list[count++] = word;
+    neardup_error err = {.message = ""};
+    cr_assert_eq(ndup_globs_parse(&globs, list, count, &err), NEARDUP_OK, "%s: %s", patterns, err.message);
+    bool yes = ndup_globs_match(&globs, path);
+    ndup_globs_free(&globs);
+    return yes;
+}
+
+Test(base_globs, match)
+{
+    static const struct {
+        const char *patterns, *path;
+        bool yes;
+    } cases[] = {
+        {"*.pdf", "a.pdf", true},
+        {"*.pdf", "/x/y/a.pdf", true},
+        {"*.pdf", "a.pdf/b", false},
+        {"*.pdf", "a.PDF", false},
+        {"*.{pdf,docx}", "x/a.docx", true},
+        {"*.{pdf,doc{,x}}", "a.doc", true},
+        {"*.{pdf,doc{,x}}", "a.docx", true},
+        {"{a,b}{1,2}", "b1", true},
+        {"{a,b}{1,2}", "c1", false},
+        {"\\{a", "{a", true},
+        {"x/*.txt", "x/a.txt", true},
+        {"x/*.txt", "/top/x/a.txt", true},
+        {"x/*.txt", "x/y/a.txt", false},
+        {"x/*.txt", "yx/a.txt", false},
+        {"/x/*.txt", "/x/a.txt", true},
+        {"/x/*.txt", "/y/x/a.txt", false},
+        {"!*.txt", "a.txt", false},
+        {"!*.txt", "a.pdf", true},
+        {"* !*.txt", "a.txt", false},
+        {"!*.txt a*", "a.txt", true},
+        {"!*.txt a*", "b.pdf", false},
+        {"[a-c]?", "b1", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        cr_assert_eq(matches(cases[i].patterns, cases[i].path), cases[i].yes, "%s of %s", cases[i].patterns,
+                     cases[i].path);
+    struct ndup_globs none = {.only_excludes = true};
+    cr_assert(ndup_globs_match(&none, "x"), "without patterns every file is meant");
+}
+
+Test(base_globs, bad)
+{
+    static const char *const bad[] = {"{a", "a{b,c", "{{a}", "{1,2,3,4}{1,2,3,4}{1,2,3,4}{1,2,3,4}{1,2,3,4}"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct ndup_globs globs;
+        neardup_error err;
+        cr_assert_eq(ndup_globs_parse(&globs, &bad[i], 1, &err), NEARDUP_E_ARG, "%s", bad[i]);
+        ndup_globs_free(&globs);
+    }
+}
