@@ -383,9 +383,8 @@ typedef struct neardup_summary {
                                    zip, also a binary file called .jsonl, .csv or .txt */
     uint64_t garbled_bytes; /* of invalid records of several lines whose syntax is wrong, so that they can hide others;
                                references included */
-    uint64_t
-        other_records; /* of web archives, that are no documents: requests, images, revisits. They stay, and are not in
-                               records */
+    uint64_t other_records;    /* of web archives, without text: requests, images, revisits. They stay, and are not in
+                                  `records` */
     uint64_t unchosen_files;   /* below input folders, that include, exclude or .gitignore files left out */
     uint64_t unchosen_folders; /* the same, each with everything in it */
 } neardup_summary;

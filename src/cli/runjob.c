@@ -554,8 +554,8 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
         row(lines, "binary", ndup_number_group(s->binary_files), "file%s that %s not text, skipped",
             plural(s->binary_files), s->binary_files == 1 ? "is" : "are");
     if (s->other_records > 0)
-        row(lines, "other", ndup_number_group(s->other_records), "record%s that %s no document (requests, images...), kept",
-            plural(s->other_records), s->other_records == 1 ? "is" : "are");
+        row(lines, "other", ndup_number_group(s->other_records), "record%s without text (requests, images...), kept",
+            plural(s->other_records));
     if (s->unread_data_files > 0)
         row(lines, "unread", ndup_number_group(s->unread_data_files),
             "file%s with records in a format that is not read", plural(s->unread_data_files));

@@ -59,7 +59,7 @@ struct ndup_identity { /* of a file: which, and how it was when it was first ope
 struct ndup_seen_records {
     uint64_t records, invalid;
     uint64_t bytes, garbled; /* of the records; of those that may hold others: ndup_garbled_lines */
-    uint64_t others;         /* that are no documents, and not in `records` */
+    uint64_t others;         /* of web archives, without text: not in `records` */
 };
 
 NDUP_INLINE void ndup_seen_records_add(struct ndup_seen_records *to, const struct ndup_seen_records *more)

@@ -305,9 +305,9 @@ static neardup_status check_cuts(const neardup_job *job, neardup_error *err)
         const struct ndup_corpus_source *s = &job->corpus.sources[i];
         if (s->rows == 0 || !s->format->derived)
             continue;
-        neardup_status st = ndup_fail(err, NEARDUP_E_ARG,
-                                      "cannot cut %s out of '%s': its texts are not in the file as they are compared",
-                                      job->paragraphs.unit == NEARDUP_UNIT_LINE ? "lines" : "paragraphs", s->file->name);
+        neardup_status st = ndup_fail(
+            err, NEARDUP_E_ARG, "cannot cut %s out of '%s': its texts are not in the file as they are compared",
+            job->paragraphs.unit == NEARDUP_UNIT_LINE ? "lines" : "paragraphs", s->file->name);
         ndup_advise(err, "`units` document cuts nothing, and neardup find reports the paragraphs that repeat");
         return st;
     }

@@ -546,8 +546,8 @@ static bool parse(void *state, const struct ndup_head *head, struct ndup_documen
         return true;
     d->alone = row.columns == 1 && !row.texts[0].quoted;
     ndup_buf_clear(&csv->values);
-    if (!ndup_buf_reserve(&csv->values,
-                          ndup_json_room(row.id.length) + ndup_json_room(row.keep.length) + ndup_json_room(row.group.length)) ||
+    if (!ndup_buf_reserve(&csv->values, ndup_json_room(row.id.length) + ndup_json_room(row.keep.length) +
+                                            ndup_json_room(row.group.length)) ||
         !(head->text_count == 1 ? set_text(csv, &row.texts[0], d) : join_texts(csv, row.texts, head->text_count, d)))
         return false;
     set_value(csv, &row.id, false, &d->id, &d->id_length);

@@ -9,9 +9,9 @@
  * Where the next record does not begin where a header says, its length is wrong: the record is reported and kept, and
  * reading goes on at the next header line in its bytes. So damage hides one record and not the rest of the file.
  *
- * Documents are what was archived to be read: responses, resources, conversions and metadata that are text. What else an
- * archive has (its own description, requests, revisits, images) belongs to no record of the corpus, and stays. A revisit has
- * no text of its own; it stays, too, even where the record that it refers to is removed as a near-duplicate. */
+ * Documents are what was archived to be read: responses, resources, conversions and metadata that are text. Other
+ * records (the description of the archive, requests, revisits, images) are passed over like blank lines of JSON Lines, and
+ * stay. A revisit stays even where the record that it refers to is removed as a near-duplicate: it has no text of its own. */
 #include "base/platform.h"
 
 #include "base/buf.h"
@@ -162,7 +162,7 @@ static const char wrong_length[] = "the record is not as long as its header says
 struct extent {
     const char *header_end, *block_end;
     const char *problem; /* NULL: the record is whole */
-    size_t wait;         /* its end is not known before there are so many bytes of it */
+    size_t wait;         /* its end is not known before this number of its bytes is */
     size_t searched;     /* in these there is no header of another one */
 };
 
@@ -274,7 +274,7 @@ struct record {
     const char *header;   /* of WARC; NULL: it is of ARC */
     struct ndup_header_value uri, date, type;
     struct ndup_web_payload payload;
-    enum ndup_web_kind kind; /* OTHER: it is no document */
+    enum ndup_web_kind kind; /* OTHER: not a document */
 };
 
 /* wget writes URIs in angle brackets. */

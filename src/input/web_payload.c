@@ -142,7 +142,7 @@ static bool is_one_of(struct ndup_header_value v, const char *const *words)
     return false;
 }
 
-/* What a page needs to look like itself, and what crawlers write down, is no text for readers. */
+/* Texts for programs: style sheets and scripts of pages, and notes of crawlers. */
 static const char *const no_texts[] = {
     "text/css",  "text/javascript", "text/ecmascript", "text/x-javascript", "text/dns",
     "text/anvl", "text/vcard",      "text/calendar",   "application/dns",   NULL};
@@ -205,8 +205,8 @@ static bool take_chunk_size(const char **at, const char *end, size_t *size)
     return true;
 }
 
-/* Undoes chunks. Many archives store the body whole and keep the header: what does not begin with a chunk is no sequence
- * of chunks. *cut_off: the bytes end before the last chunk. False: no memory. */
+/* Undoes chunks. Many archives store the body whole and keep the header: a body that does not begin with a chunk is not
+ * chunked. *cut_off: the bytes end before the last chunk. False: no memory. */
 static bool join_chunks(const char *body, size_t length, struct ndup_buf *to, bool *chunked, bool *cut_off)
 {
     const char *at = body, *end = body + length;

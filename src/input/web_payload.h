@@ -65,8 +65,8 @@ neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload
                              const char **text, size_t *length, const char **problem,
                              neardup_error *err) NDUP_MUST_CHECK;
 
-/* Bytes that a body may have when it is decoded. A page of 64 MiB is no page: the longest of a crawl have some MiB, and a
- * bomb of gzip has a thousand times its own size. */
+/* Bytes that a body may have when it is decoded. The longest pages of a crawl have some MiB, and a bomb of gzip has a
+ * thousand times its own size. */
 #define NDUP_WEB_BODY_MAX ((size_t)64 << 20)
 
 #ifdef __cplusplus

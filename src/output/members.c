@@ -38,7 +38,7 @@ bool ndup_members_next(struct ndup_members *m)
 
 /* ---- writing ---- */
 
-struct copy {
+struct members_copying {
     const struct ndup_members_copy *job;
     const struct ndup_rewrite *rewrite;
     struct ndup_compressor *compressor;
@@ -48,21 +48,21 @@ struct copy {
     uint64_t written;
 };
 
-static neardup_status put(struct copy *c, const char *bytes, size_t length, neardup_error *err)
+static neardup_status put(struct members_copying *c, const char *bytes, size_t length, neardup_error *err)
 {
     int code = ndup_io_write(c->rewrite->target, bytes, length);
     c->written += length;
     return code == 0 ? NEARDUP_OK : ndup_fail_errno(err, code, "cannot write '%s'", c->rewrite->target_name);
 }
 
-static neardup_status report(const struct copy *c, uint64_t done, neardup_error *err)
+static neardup_status report(const struct members_copying *c, uint64_t done, neardup_error *err)
 {
     const struct ndup_rewrite *r = c->rewrite;
     return r->progress == NULL || r->progress(r->context, done) ? NEARDUP_OK
                                                                 : ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
 }
 
-static neardup_status copy_stored(struct copy *c, uint64_t begin, uint64_t end, neardup_error *err)
+static neardup_status copy_stored(struct members_copying *c, uint64_t begin, uint64_t end, neardup_error *err)
 {
     while (begin < end) {
         size_t n = end - begin < COPY_BYTES ? (size_t)(end - begin) : COPY_BYTES;
@@ -75,7 +75,7 @@ static neardup_status copy_stored(struct copy *c, uint64_t begin, uint64_t end, 
 
 /* ---- records that become members ---- */
 
-static neardup_status compress(struct copy *c, const char *bytes, size_t length, neardup_error *err)
+static neardup_status compress(struct members_copying *c, const char *bytes, size_t length, neardup_error *err)
 {
     const char *result;
     if (c->compressor == NULL || length > c->compressor_room) {
@@ -89,7 +89,7 @@ static neardup_status compress(struct copy *c, const char *bytes, size_t length,
 }
 
 /* The records of a range of which nothing is cut. */
-static neardup_status write_records(struct copy *c, uint64_t begin, uint64_t end, neardup_error *err)
+static neardup_status write_records(struct members_copying *c, uint64_t begin, uint64_t end, neardup_error *err)
 {
     const struct ndup_rewrite *r = c->rewrite;
     size_t at = 0, have = 0; /* of the buffer, which holds the bytes before `begin` */
@@ -116,7 +116,7 @@ static neardup_status write_records(struct copy *c, uint64_t begin, uint64_t end
 }
 
 /* From here to the end of the file. */
-static neardup_status write_all_records(struct copy *c, uint64_t begin, neardup_error *err)
+static neardup_status write_all_records(struct members_copying *c, uint64_t begin, neardup_error *err)
 {
     const struct ndup_rewrite *r = c->rewrite;
     for (size_t i = 0; i < r->cut_count; i++) {
@@ -151,7 +151,7 @@ static bool cuts_are_members(const struct ndup_members_copy *job)
     return true;
 }
 
-static neardup_status copy_members(struct copy *c, neardup_error *err)
+static neardup_status copy_members(struct members_copying *c, neardup_error *err)
 {
     const struct ndup_rewrite *r = c->rewrite;
     struct ndup_members m = members_of(c->job);
@@ -176,7 +176,7 @@ static neardup_status copy_members(struct copy *c, neardup_error *err)
 
 neardup_status ndup_members_write(const struct ndup_members_copy *job, uint64_t *written, neardup_error *err)
 {
-    struct copy c = {.job = job, .rewrite = job->rewrite};
+    struct members_copying c = {.job = job, .rewrite = job->rewrite};
     neardup_status st = NEARDUP_OK;
     if (!ndup_grow(&c.buffer, &c.capacity, COPY_BYTES, 1))
         st = ndup_fail_nomem(err);

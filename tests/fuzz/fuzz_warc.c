@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Any bytes as a web archive: WARC, or ARC with an odd first byte. The size of the batches (second byte) changes nothing about
- * its documents, and each record read again alone is the same document. What is left between documents are line ends
- * and other records. */
+ * its documents, and each record read again alone is the same document. Between documents are line ends and other records. */
 #include "base/platform.h"
 
 #include "input/reader.h"
