@@ -242,8 +242,7 @@ static const char no_brotli[] = "the body is compressed with brotli, which this 
 static const char unknown_coding[] = "the body has a Content-Encoding that neardup does not know";
 static const char cut_chunks[] = "the chunked body is damaged or cut off";
 static const char no_charset[] = "the text is in a charset that the C library does not know";
-static const char zero_bytes[] = "the text has zero bytes: its Content-Type is wrong, or it is damaged";
-static const char no_text[] = "the body is not text, as its Content-Type says";
+static const char zero_bytes[] = "the text has zero bytes: its Content-Type is wrong, or the record is damaged";
 static const char not_decoded[] = "the text cannot be decoded: it has another charset than it says, or is damaged";
 
 static neardup_status gunzip(const char *bytes, size_t length, struct ndup_buf *to, const char **problem,
@@ -511,15 +510,6 @@ static neardup_status undo_codings(struct ndup_web *web, struct ndup_header_valu
     return NEARDUP_OK;
 }
 
-static const char *find_fault(const char *bytes, size_t length)
-{
-    if (length == 0)
-        return NULL;
-    if (ndup_file_kind_known(bytes, length, NULL) != NULL)
-        return no_text;
-    return memchr(bytes, '\0', length) != NULL ? zero_bytes : NULL;
-}
-
 neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload *payload, enum ndup_web_kind kind,
                              const char **text, size_t *length, const char **problem, neardup_error *err)
 {
@@ -542,8 +532,9 @@ neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload
         NDUP_TRY(choose_charset(web, payload, bytes, n, &decoder, problem, err));
     if (*problem == NULL && decoder != NULL)
         NDUP_TRY(decode(web, decoder, &bytes, &n, err));
-    if (*problem == NULL)
-        *problem = find_fault(bytes, n);
+    /* Pictures and documents that are called text have zero bytes. */
+    if (*problem == NULL && n > 0 && memchr(bytes, '\0', n) != NULL)
+        *problem = zero_bytes;
     if (*problem == NULL && kind == NDUP_WEB_HTML) {
         NDUP_TRY(ndup_html_text(web->html, bytes, n, &web->page, err));
         if (!ndup_buf_reserve(&web->page, NDUP_PADDING))
