@@ -544,6 +544,10 @@ neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload
     }
     if (*problem == NULL && n > 0 && !ndup_json_is_utf8(bytes, n) && ndup_undecoded_problem(bytes, n) != NULL)
         *problem = not_decoded;
+    if (n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark */
+        bytes += 3;
+        n -= 3;
+    }
     *text = bytes;
     *length = n;
     return NEARDUP_OK;
