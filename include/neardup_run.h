@@ -36,7 +36,15 @@ typedef enum neardup_input_format {
     NEARDUP_INPUT_JSON = 7,      /* an array of JSON objects, or objects one after another over any number of lines */
     NEARDUP_INPUT_WARC = 8, /* a web archive: WARC, WET, WAT. Its records with text are documents; doc/webarchives.md */
     NEARDUP_INPUT_ARC = 9,  /* the older kind of web archive */
+    NEARDUP_INPUT_HTML = 10, /* each file is a web page; its text is the document (doc/input.md) */
 } neardup_input_format;
+
+typedef enum neardup_html { /* what is compared of web pages; doc/input.md */
+                            NEARDUP_HTML_AUTO =
+                                0, /* of HTML files and pages of web archives their text; fields of records as they are */
+                            NEARDUP_HTML_TEXT = 1, /* the same, and fields of records are web pages, too */
+                            NEARDUP_HTML_RAW = 2,  /* all as they are, with their markup */
+} neardup_html;
 
 typedef enum neardup_binary {                           /* what is done with files that are not text; doc/input.md */
                               NEARDUP_BINARY_SKIP = 0,  /* copied and counted, never compared and never cut */
@@ -159,6 +167,7 @@ typedef struct neardup_job_options {
         *pre_globs;        /* which files: patterns such as *.pdf or *.{docx,odt}, of which the last one that fits
                                      decides; one that begins with ! excludes. Standard input never is one */
     size_t pre_glob_count; /* 0: every file */
+    neardup_html html;
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is

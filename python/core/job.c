@@ -83,6 +83,7 @@ static const struct option options_table[] = {
     OPTION(pre, STRING),
     OPTION(pre_globs, STRINGS),
     OPTION(binary, ENUM),
+    OPTION(html, ENUM),
     OPTION(include, STRING),
     OPTION(exclude, STRING),
     OPTION(gitignore, BOOL),

@@ -20,8 +20,9 @@ SKETCHES = {"auto": 0, "affine": 1, "fss": 2}
 WEIGHTS = {"count": 0, "one": 1}
 CANDIDATES = {"lsh": 0, "all": 1}
 BITS = {64: 64, 128: 128}
-FORMATS = {"auto": 0, "jsonl": 1, "file": 2, "paragraph": 3, "line": 4, "csv": 5, "tsv": 6, "json": 7, "warc": 8, "arc": 9}
+FORMATS = {"auto": 0, "jsonl": 1, "file": 2, "paragraph": 3, "line": 4, "csv": 5, "tsv": 6, "json": 7, "warc": 8, "arc": 9, "html": 10}
 BINARY = {"skip": 0, "text": 1, "error": 2, "error-data": 3}
+HTML = {"auto": 0, "text": 1, "raw": 2}
 _SIZES = {"k": 10, "m": 20, "g": 30, "t": 40}
 
 # ---- values ----------------------------------------------------------------------------------------------------------
@@ -140,7 +141,7 @@ def job_options(**options: Any) -> dict[str, Any]:
     job["keep_field"] = field or None
     for name, choices, field in (
         ("method", METHODS, "method"), ("sketch", SKETCHES, "kind"), ("weights", WEIGHTS, "weights"),
-        ("input_format", FORMATS, "format"), ("binary", BINARY, "binary"), ("candidates", CANDIDATES, "all_candidates"),
+        ("input_format", FORMATS, "format"), ("binary", BINARY, "binary"), ("html", HTML, "html"), ("candidates", CANDIDATES, "all_candidates"),
         ("bits", BITS, "simhash_bits"),
     ):  # fmt: skip
         if name in given:

@@ -144,6 +144,7 @@ def dedup(
     delimiter: str | None = None,
     binary: str | None = None,
     encoding: str | None = None,
+    html: str | None = None,
     include: str | Iterable[str] | None = None,
     exclude: str | Iterable[str] | None = None,
     gitignore: bool = False,
@@ -217,7 +218,8 @@ def dedup(
         slots, bands, rows: of signatures, calculated from threshold and recall. sketch: "auto", "affine" or "fss". seed.
 
     Reading: strict (stop at the first document that cannot be read), max_unreadable (a share, default 0.5); of files
-        input_format, delimiter, binary, encoding; of folders include and exclude (patterns such as "*.txt", or lists of
+        input_format, delimiter, binary, encoding; html: "auto" (the text of HTML files), "text" (texts of tables and records
+        are web pages, too) or "raw"; of folders include and exclude (patterns such as "*.txt", or lists of
         them) and gitignore (leave out what .gitignore files leave out); pre: a command whose output about a file is compared
         in place of the file, as "pdftotext {} -" ({} is the path, which else comes last; no shell), and pre_glob: patterns of
         the files, as "*.pdf". It runs that program: do not take it from somebody you do not trust.
@@ -240,7 +242,7 @@ def dedup(
         marks=marks, ngram=ngram, method=method, distance=distance, bits=bits, weights=weights, within=within,
         across=across, containment=containment, cut_unique=cut_unique, max_copies=max_copies, keep_one=keep_one,
         min_tokens=min_tokens, often=often, drop_emptied=drop_emptied, min_remaining=min_remaining, annotate=annotate,
-        input_format=input_format, delimiter=delimiter, binary=binary, encoding=encoding, include=include,
+        input_format=input_format, delimiter=delimiter, binary=binary, encoding=encoding, html=html, include=include,
         exclude=exclude, gitignore=gitignore, pre=pre, pre_glob=pre_glob, strict=strict,
         max_unreadable=max_unreadable, drop_invalid=drop_invalid, drop_empty=drop_empty, recall=recall,
         candidates=candidates, sketch=sketch, slots=slots, bands=bands, rows=rows, seed=seed, threads=threads,

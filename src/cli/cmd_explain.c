@@ -492,7 +492,7 @@ static bool is_part_of(const struct ndup_explained *x, const neardup_ref *part)
         return false;
     if (ndup_is_same_place(part, document))
         return true;
-    if (!ndup_paragraphs_have_lines(x->options.format, document->file))
+    if (!ndup_paragraphs_have_lines(&x->options, document->file))
         return false;
     if (part->id != NULL || document->id != NULL || part->line < document->line ||
         strcmp(part->file, document->file) != 0)

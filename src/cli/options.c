@@ -748,7 +748,7 @@ const struct ndup_opt ndup_options_table[] = {
      FLAG(job.annotate),
      FOR(DEDUP, &parts),
      RULES(NEEDS_PARTS, EXCLUDES("drop-emptied"), EXCLUDES("min-remaining"),
-           EXCLUDES_VALUE("input-format", "file|paragraph|line|csv|tsv", NULL,
+           EXCLUDES_VALUE("input-format", "file|paragraph|line|csv|tsv|warc|arc|html", NULL,
                           "only JSON records can be annotated; decisions.jsonl has the spans of all cuts")),
      .help = "cut nothing; add a member \"neardup\" to each JSON record with what would be cut",
      .more = "It is an array of the paragraphs or lines with their byte and character ranges. Whole documents that are "
@@ -770,7 +770,7 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "text",
      FOR(READ, &input),
      COMMON(READ),
-     RULES(EXCLUDES_VALUE("input-format", "file|paragraph|line", NULL,
+     RULES(EXCLUDES_VALUE("input-format", "file|paragraph|line|html", NULL,
                           "plain text has no fields: leave out one of them")),
      .help = "JSON field or CSV column with the text; dots lead into JSON objects: data.body",
      .more = "messages[].content takes all elements of an array, messages.1.content one of them; an array of strings "
@@ -798,8 +798,10 @@ const struct ndup_opt ndup_options_table[] = {
          "file: a whole file. paragraph: lines up to a blank one. line: a line. csv, tsv: a row "
          "below a header row, separated by commas or tabs. warc, arc: a record with text of a web archive (WARC, WET, "
          "WAT, "
-         "ARC). auto: by name (.jsonl, .csv, .tsv, .warc, .txt and others), JSON Lines and web archives also by "
-         "content, otherwise a whole file. Compression (gzip, zstd) is always detected by content."},
+         "ARC). html: a file that is a web page. auto: by name (.jsonl, .csv, .tsv, .warc, .html, .txt and others), "
+         "JSON "
+         "Lines, web archives and HTML also by content, otherwise a whole file. Compression (gzip, zstd) is always "
+         "detected by content."},
     {.name = "delimiter",
      TEXT(job.delimiter, "C"),
      .valid = is_delimiter,
@@ -807,7 +809,7 @@ const struct ndup_opt ndup_options_table[] = {
      .shown = "comma; tab for TSV",
      .help = "character between the columns of CSV: ';' or '|', \\t for a tab",
      .more = "It cannot be a quote or a line end. Files of other formats are read without it.",
-     RULES(EXCLUDES_VALUE("input-format", "jsonl|json|file|paragraph|line|warc|arc", NULL,
+     RULES(EXCLUDES_VALUE("input-format", "jsonl|json|file|paragraph|line|warc|arc|html", NULL,
                           "leave --delimiter out, or write --input-format csv"))},
     {.name = "binary",
      CHOICE(job.binary, ndup_binary_names),
@@ -823,6 +825,18 @@ const struct ndup_opt ndup_options_table[] = {
          "itself and has text that neardup cannot read (Parquet, zip, xz, docx and others) is always an error that "
          "says "
          "what to type instead."},
+    {.name = "html",
+     CHOICE(job.html, ndup_html_names),
+     .initial = "auto",
+     FOR(READ, &input),
+     .help = "compare web pages by the text that a reader sees, or raw, with their markup",
+     .more = "auto: the text of HTML files (.html, .htm, .xhtml, and files of unknown names that begin as HTML) and of "
+             "pages in web "
+             "archives; fields of JSON and columns of CSV are compared as they are. text: these are web pages, too. "
+             "raw: all is "
+             "compared as it is. Scripts, styles, <head>, <nav> and hidden elements are not part of the text. Kept "
+             "pages are "
+             "written as they were. Paragraphs of pages can be reported, but not cut."},
     {.name = "encoding",
      TEXT(job.encoding, "NAME"),
      FOR(READ, &input),

@@ -86,6 +86,8 @@ static neardup_status check_input_options(const neardup_job_options *o, neardup_
         return ndup_fail(err, NEARDUP_E_ARG, "max_unreadable must be from 0 to 1, not %g", o->max_unreadable);
     if (o->encoding != NULL)
         NDUP_TRY(ndup_encoding_check(o->encoding, err));
+    if ((unsigned)o->html > NEARDUP_HTML_RAW)
+        return ndup_fail(err, NEARDUP_E_ARG, "unknown rule for web pages %d", (int)o->html);
     if ((unsigned)o->binary > NEARDUP_BINARY_ERROR_DATA)
         return ndup_fail(err, NEARDUP_E_ARG, "unknown rule for binary files %d", (int)o->binary);
     const struct ndup_fields fields = {o->text_field != NULL ? o->text_field : "text",
@@ -93,7 +95,8 @@ static neardup_status check_input_options(const neardup_job_options *o, neardup_
                                        o->keep_field,
                                        o->group_field,
                                        '\0',
-                                       false};
+                                       false,
+                                       o->html};
     NDUP_TRY(ndup_fields_check(&fields, err));
     if (o->delimiter != NULL && ndup_job_delimiter(o->delimiter) == '\0')
         return ndup_fail(err, NEARDUP_E_ARG,

@@ -325,7 +325,8 @@ static neardup_status make_workers(neardup_job *job, neardup_error *err)
                                        o->keep_field,
                                        o->group_field,
                                        o->delimiter != NULL ? ndup_job_delimiter(o->delimiter) : '\0',
-                                       job->paragraphs.unit != 0};
+                                       job->paragraphs.unit != 0,
+                                       o->html};
     NDUP_TRY(ndup_fields_check(&job->fields, err));
     job->workers = ndup_calloc(threads, sizeof *job->workers);
     if (job->workers == NULL)

@@ -83,7 +83,7 @@ neardup_status ndup_job_read_paragraph(neardup_job *job, struct ndup_worker *w, 
     struct ndup_row row;
     NDUP_TRY(ndup_corpus_row(c, part->document, &row, err));
     uint32_t source = ndup_corpus_source_of(c, part->document);
-    if (c->sources[source].format->derived)
+    if (ndup_format_derives(c->sources[source].format, &job->fields))
         return read_derived_paragraph(job, w, &row, part, text, length, err);
     if (!ndup_grow(&w->record, &w->record_capacity, (size_t)part->raw_length + NDUP_PADDING, 1))
         return ndup_fail_nomem(err);

@@ -303,7 +303,7 @@ static neardup_status check_cuts(const neardup_job *job, neardup_error *err)
     bool cuts = job->options.output_dir != NULL && job->options.write_corpus && !job->options.annotate;
     for (size_t i = 0; cuts && i < job->corpus.own_sources; i++) {
         const struct ndup_corpus_source *s = &job->corpus.sources[i];
-        if (s->rows == 0 || !s->format->derived)
+        if (s->rows == 0 || !ndup_format_derives(s->format, &job->fields))
             continue;
         neardup_status st = ndup_fail(
             err, NEARDUP_E_ARG, "cannot cut %s out of '%s': its texts are not in the file as they are compared",

@@ -480,7 +480,7 @@ static neardup_status split_row(struct splitter *s, struct ndup_split_member *m,
                                     .salt = s->job->options.between_documents ? 0 : index + 1,
                                     .plain = s->job->corpus.sources[b->source].format->plain_text};
     NDUP_TRY(ndup_job_find_text(s->job, m->worker, b->source, row, bytes, &d.document, err));
-    if (!s->job->corpus.sources[b->source].format->derived)
+    if (!ndup_format_derives(s->job->corpus.sources[b->source].format, &s->job->fields))
         d.raw_base = (size_t)(d.document.raw - d.document.record);
     if (s->job->noted != NULL)
         s->job->noted[index] = d.document.note_end > d.document.note_begin;

@@ -4,7 +4,7 @@
 #define NDUP_DOCUMENT_H
 
 #include "base/platform.h"
-#include "neardup.h"
+#include "neardup_run.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -14,6 +14,7 @@ struct ndup_fields {                      /* what is wanted of a record; as in n
     const char *text, *id, *keep, *group; /* keep and group may be NULL */
     char delimiter;                       /* between columns; 0: the format's own */
     bool cuts;                            /* parts of the text are cut: it must be one string of the record */
+    neardup_html html;
 };
 
 /* How the bytes of a record stand for a text. */

@@ -257,6 +257,7 @@ const struct ndup_format ndup_input_frames = {
     .derived = true,
     .in_place = true,
     .step = 64 << 10, /* a thousand documents, so that all threads have work in a small table */
+    .has_text_field = true,
     .least_bytes = 200,
     .find_end = find_frame_end,
     .next = next_frame,

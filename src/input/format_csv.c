@@ -559,8 +559,9 @@ static bool parse(void *state, const struct ndup_head *head, struct ndup_documen
 /* ---- the rows of the table ---- */
 
 #define CSV_ROW                                                                                                        \
-    .counts_lines = true, .least_bytes = 100, .read_head = read_header, .find_end = find_row_end, .next = next_row,    \
-    .parse = parse, .create = create, .destroy = destroy, .unescape = unescape
+    .counts_lines = true, .has_text_field = true, .least_bytes = 100, .read_head = read_header,                        \
+    .find_end = find_row_end, .next = next_row, .parse = parse, .create = create, .destroy = destroy,                  \
+    .unescape = unescape
 
 const struct ndup_format ndup_input_csv = {
     .code = NEARDUP_INPUT_CSV,

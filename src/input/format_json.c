@@ -283,8 +283,8 @@ static bool looks_like_array(const char *bytes, size_t len)
 }
 
 #define JSON_ROW                                                                                                       \
-    .code = NEARDUP_INPUT_JSON, .suffixes = "", .annotates = true, .least_bytes = 200, .find_end = find_value_end,     \
-    .next = next_value, .parse = parse_value, NDUP_JSON_PARSING
+    .code = NEARDUP_INPUT_JSON, .suffixes = "", .annotates = true, .has_text_field = true, .least_bytes = 200,         \
+    .find_end = find_value_end, .next = next_value, .parse = parse_value, NDUP_JSON_PARSING
 
 const struct ndup_format ndup_input_json = {.sniff = looks_like_array, JSON_ROW};
 

@@ -278,6 +278,7 @@ const struct ndup_format ndup_input_jsonl = {
     .sniff = looks_like_json,
     .annotates = true,
     .counts_lines = true,
+    .has_text_field = true,
     .least_bytes = 200,
     .find_end = ndup_find_line_end,
     .next = next_record,

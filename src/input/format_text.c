@@ -62,7 +62,7 @@ static bool next_paragraph(struct ndup_records *it, struct ndup_document *d)
 
 /* ---- files ---- */
 
-static bool next_file(struct ndup_records *it, struct ndup_document *d)
+bool ndup_next_file(struct ndup_records *it, struct ndup_document *d)
 {
     if (it->at == it->end)
         return false;
@@ -79,11 +79,11 @@ static bool next_file(struct ndup_records *it, struct ndup_document *d)
 
 const struct ndup_format ndup_input_file = {
     .code = NEARDUP_INPUT_FILE,
-    .suffixes = ".txt .md .text .html",
+    .suffixes = ".txt .md .text",
     .one_document = true,
     .plain_text = true,
     .least_bytes = 200,
-    .next = next_file,
+    .next = ndup_next_file,
 };
 
 const struct ndup_format ndup_input_paragraph = {

@@ -404,6 +404,7 @@ struct wanted {
 struct parser { /* of one thread */
     struct ndup_web *web;
     struct wanted id, keep, group;
+    bool raw; /* web pages are compared as they are */
     struct ndup_buf values;
 };
 
@@ -451,6 +452,7 @@ static neardup_status create(void **state, const struct ndup_fields *fields, nea
     parser->id = want(fields->id);
     parser->keep = want(fields->keep);
     parser->group = want(fields->group);
+    parser->raw = fields->html == NEARDUP_HTML_RAW;
     return NEARDUP_OK;
 }
 
@@ -589,6 +591,8 @@ static bool parse_record(const struct dialect *dialect, struct parser *parser, s
     d->garbled = d->problem != NULL;
     if (d->problem != NULL || r.kind == NDUP_WEB_OTHER)
         return true;
+    if (parser->raw)
+        r.kind = NDUP_WEB_TEXT;
     if (ndup_web_text(parser->web, &r.payload, r.kind, &d->text, &d->text_length, &d->problem, &error) != NEARDUP_OK ||
         !set_values(parser, &r, d))
         return false;

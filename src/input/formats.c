@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/utf8_check.h"
+#include "input/html.h"
 #include "input/json.h"
 
 #include <string.h>
@@ -60,6 +61,22 @@ const struct ndup_format *ndup_format_of_name(const char *name)
     return NULL;
 }
 
+const struct ndup_format *ndup_format_wanted(const struct ndup_format *format, const struct ndup_fields *fields)
+{
+    bool raw = fields != NULL && fields->html == NEARDUP_HTML_RAW;
+    return format == &ndup_input_html && raw ? &ndup_input_file : format;
+}
+
+static bool has_pages(const struct ndup_format *format, const struct ndup_fields *fields)
+{
+    return format->has_text_field && fields->html == NEARDUP_HTML_TEXT;
+}
+
+bool ndup_format_derives(const struct ndup_format *format, const struct ndup_fields *fields)
+{
+    return format->derived || has_pages(format, fields);
+}
+
 const struct ndup_format *ndup_format_expected(neardup_input_format asked, const char *name)
 {
     const struct ndup_format *format = asked != NEARDUP_INPUT_AUTO ? ndup_format_of(asked) : ndup_format_of_name(name);
@@ -108,6 +125,9 @@ void ndup_parser_free(struct ndup_parser *parser)
         parser->states[i] = NULL;
     }
     ndup_buf_free(&parser->unescaped);
+    ndup_buf_free(&parser->page);
+    ndup_html_destroy(parser->html);
+    parser->html = NULL;
 }
 
 /* The record is the text. */
@@ -250,6 +270,21 @@ static void check_decoded(const struct ndup_format *format, struct ndup_document
     d->problem = problem_of(&u);
 }
 
+/* Replaces the text of a document, which is a web page, by what a reader sees of it. */
+static neardup_status take_page(struct ndup_parser *parser, struct ndup_document *d, neardup_error *err)
+{
+    if (parser->html == NULL)
+        NDUP_TRY(ndup_html_create(&parser->html, err));
+    NDUP_TRY(ndup_html_text(parser->html, d->text, d->text_length, &parser->page, err));
+    if (!ndup_buf_reserve(&parser->page, NDUP_PADDING))
+        return ndup_fail_nomem(err);
+    memset(parser->page.data + parser->page.len, 0, NDUP_PADDING);
+    d->text = d->raw = parser->page.data;
+    d->text_length = d->raw_length = parser->page.len;
+    d->escapes = NDUP_ESCAPES_NONE;
+    return NEARDUP_OK;
+}
+
 neardup_status ndup_parser_parse(struct ndup_parser *parser, const struct ndup_format *format,
                                  const struct ndup_head *head, struct ndup_document *d, neardup_error *err)
 {
@@ -264,7 +299,7 @@ neardup_status ndup_parser_parse(struct ndup_parser *parser, const struct ndup_f
     if (!format->parse(*state, head, d))
         return ndup_fail_nomem(err);
     check_decoded(format, d);
-    return NEARDUP_OK;
+    return d->problem == NULL && has_pages(format, parser->fields) ? take_page(parser, d, err) : NEARDUP_OK;
 }
 
 neardup_status ndup_parser_reread(struct ndup_parser *parser, const struct ndup_format *format,

@@ -27,7 +27,7 @@ extern "C" {
  * name. */
 #define NDUP_INPUT_FORMATS(row)                                                                                        \
     row(JSONL, jsonl) row(FILE, file) row(PARAGRAPH, paragraph) row(LINE, line) row(CSV, csv) row(TSV, tsv)            \
-        row(JSON, json) row(WARC, warc) row(ARC, arc)
+        row(JSON, json) row(WARC, warc) row(ARC, arc) row(HTML, html)
 
 /* The documents of a caller, in place (feed.c). A format like the others, but not one that a user can ask for. */
 #define NDUP_FORMAT_ROW(code, name) NDUP_ROW_##code,
@@ -65,6 +65,8 @@ struct ndup_format {
      * its text, so that places in it count from its beginning. A piece is found by parsing its record again, and nothing
      * can be cut out of it. */
     bool derived;
+    /* Its records have a field with the text, which can be that of a web page. */
+    bool has_text_field;
     /* Derived, and the text is in the caller's memory. */
     bool in_place;
     /* Its records are bytes of any kind, and say themselves what they are: a file that begins as its sniff wants is neither
@@ -122,6 +124,10 @@ const struct ndup_format *ndup_format_of(neardup_input_format code);
 const struct ndup_format *ndup_format_of_name(const char *name);
 /* Of a file before it is opened: the format of the option; with AUTO that of its name, and FILE if the name says nothing. */
 const struct ndup_format *ndup_format_expected(neardup_input_format asked, const char *name);
+/* What is read instead of a format with these fields: web pages can be plain text. */
+const struct ndup_format *ndup_format_wanted(const struct ndup_format *format, const struct ndup_fields *fields);
+/* Whether the texts of its records are made from their bytes, with these fields. */
+bool ndup_format_derives(const struct ndup_format *format, const struct ndup_fields *fields);
 /* By the first bytes of a file: from its first one that is not white space (len 0: there is none). */
 const struct ndup_format *ndup_format_of_content(const char *bytes, size_t len);
 
@@ -189,6 +195,8 @@ struct ndup_parser { /* one thread's; zero-initialised */
     const struct ndup_fields *fields;
     void *states[NDUP_FORMATS_MAX]; /* by format code */
     struct ndup_buf unescaped;
+    struct ndup_html *html; /* for fields that are web pages; made for the first of them */
+    struct ndup_buf page;
 };
 
 void ndup_parser_free(struct ndup_parser *parser);

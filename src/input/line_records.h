@@ -61,6 +61,9 @@ NDUP_INLINE void ndup_take_line(struct ndup_records *it, struct ndup_document *d
     ndup_pass_line(it, end);
 }
 
+/* ndup_format.next where a file is a record (format_text.c). */
+bool ndup_next_file(struct ndup_records *it, struct ndup_document *document);
+
 /* ndup_format.find_end where a line is a record. */
 static inline void ndup_find_line_end(struct ndup_record_ends *ends, const char *data, size_t len)
 {

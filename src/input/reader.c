@@ -309,6 +309,7 @@ static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file
         NDUP_TRY(look(reader, PEEK_BYTES, &got, err));
     if (reader->format == NULL)
         NDUP_TRY(find_format(reader, got, err));
+    reader->format = ndup_format_wanted(reader->format, reader->options.fields);
     if (!reader->options.any_bytes)
         reader->kind =
             ndup_file_kind_find(reader->pending, reader->pending_len, file->name, !reader->format->plain_text);

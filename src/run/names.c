@@ -33,6 +33,13 @@ const char *const ndup_binary_names[] = {
     NULL,
 };
 
+const char *const ndup_html_names[] = {
+    [NEARDUP_HTML_AUTO] = "auto",
+    [NEARDUP_HTML_TEXT] = "text",
+    [NEARDUP_HTML_RAW] = "raw",
+    NULL,
+};
+
 const char *const ndup_method_names[] = {
     [NEARDUP_METHOD_MINHASH] = "minhash",
     [NEARDUP_METHOD_SIMHASH] = "simhash",
@@ -76,9 +83,10 @@ int ndup_name_find(const char *const *names, const char *word, size_t length)
     return -1;
 }
 
-bool ndup_paragraphs_have_lines(neardup_input_format format, const char *file)
+bool ndup_paragraphs_have_lines(const neardup_job_options *options, const char *file)
 {
-    return ndup_format_expected(format, file)->plain_text;
+    const struct ndup_fields fields = {.html = options->html};
+    return ndup_format_wanted(ndup_format_expected(options->format, file), &fields)->plain_text;
 }
 
 bool ndup_file_is_document(neardup_input_format format, const char *file)

@@ -11,6 +11,7 @@ extern const char *const ndup_tokens_names[];     /* neardup_tokens */
 extern const char *const ndup_keep_names[];       /* neardup_keep; the options add ":FIELD" to "max" and "min" */
 extern const char *const ndup_format_names[];     /* neardup_input_format */
 extern const char *const ndup_binary_names[];     /* neardup_binary */
+extern const char *const ndup_html_names[];       /* neardup_html */
 extern const char *const ndup_method_names[];     /* neardup_method */
 extern const char *const ndup_weights_names[];    /* neardup_weights */
 extern const char *const ndup_sketch_names[];     /* neardup_sketch_kind */
@@ -25,7 +26,7 @@ enum ndup_candidate_source { NDUP_BY_LSH, NDUP_BY_ALL, NDUP_BY_HAMMING }; /* how
 int ndup_name_find(const char *const *names, const char *word, size_t length);
 
 /* Whether a paragraph of this file's records has a line of its own; otherwise it has the line of its record. */
-bool ndup_paragraphs_have_lines(neardup_input_format format, const char *file);
+bool ndup_paragraphs_have_lines(const neardup_job_options *options, const char *file);
 /* Whether the file is one document. */
 bool ndup_file_is_document(neardup_input_format format, const char *file);
 

@@ -140,6 +140,11 @@ static bool garbled(const struct summary_fields *all)
     return all->summary.garbled_bytes > 0;
 }
 
+static bool html(const struct summary_fields *all)
+{
+    return all->options.html != NEARDUP_HTML_AUTO;
+}
+
 static bool gitignore(const struct summary_fields *all)
 {
     return all->options.gitignore;
@@ -252,6 +257,7 @@ static const struct summary_field parameters[] = {
     {F("delimiter", TEXT, O(delimiter)), .when = delimited},
     {F("binary", WORD, O(binary)), WORDS(binary), .when = binary},
     {F("encoding", TEXT, O(encoding))},
+    {F("html", WORD, O(html)), WORDS(html), .when = html},
     {F("include", TEXT, O(include))},
     {F("exclude", TEXT, O(exclude))},
     {F("gitignore", FLAG, O(gitignore)), .when = gitignore},

@@ -488,7 +488,7 @@ def attack_files(r):
     before = fingerprint(r.folder / "in")
     inputs = ["in"] if r.maybe(0.5) else [os.fsdecode(b"in/" + os.path.relpath(p, os.fsencode(r.folder / "in"))) for p in made]
     unit = r.some(([], [], ["--unit", "paragraph"], ["--unit", "line"], ["--unit", "document,paragraph"]))
-    reading = r.some(([], [], [], ["--input-format", r.some(("jsonl", "json", "csv", "tsv", "warc", "arc", "file", "paragraph", "line"))], ["--strict"],
+    reading = r.some(([], [], [], ["--input-format", r.some(("jsonl", "json", "csv", "tsv", "warc", "arc", "html", "file", "paragraph", "line"))], ["--strict"],
                       ["--drop-invalid"], ["--threads", "3"]))
     for name in r.chance.sample(("dedup", "find", "check", "sketch", "compare", "report", "explain"), 4):
         if name == "dedup":
