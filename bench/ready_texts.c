@@ -81,7 +81,6 @@ int main(int argc, char **argv)
     for (int run = 0; run < runs; run++) {
         neardup_job_options options;
         neardup_job_options_init(&options, sizeof options);
-        options.write_corpus = false; /* else texts become records, in case they are to be written */
         neardup_source_vtable vtable = {.struct_size = sizeof vtable,
                                         .flags =
                                             NEARDUP_SOURCE_REREAD | NEARDUP_SOURCE_PARALLEL | NEARDUP_SOURCE_IN_PLACE,

@@ -467,7 +467,7 @@ typedef struct neardup_document { /* one document of a source; borrowed */
 #define NEARDUP_SOURCE_REREAD   1u /* read can return documents again, in any order */
 #define NEARDUP_SOURCE_PARALLEL 2u /* threads may call read at the same time */
 /* Texts, ids and groups stay where they are, unchanged, until the job is destroyed: the job uses them in place and copies
- * nothing, unless it writes the corpus. With REREAD. */
+ * nothing, unless it writes the corpus into an output folder. With REREAD. */
 #define NEARDUP_SOURCE_IN_PLACE 4u
 
 /* How a job gets the documents of a source. */

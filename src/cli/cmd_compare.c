@@ -401,13 +401,6 @@ static void print_name(struct compare_page *page, const char *letter, const char
     ndup_buf_free(&safe);
 }
 
-/* One passage is all of both. */
-static bool has_same_words(const struct compared *c)
-{
-    return c->passage_count == 1 && c->passages[0].tokens == c->result.a_tokens &&
-           c->passages[0].tokens == c->result.b_tokens;
-}
-
 static void print_head(struct compare_page *page, const struct compared *c)
 {
     const neardup_comparison *r = &c->result;
@@ -419,7 +412,7 @@ static void print_head(struct compare_page *page, const struct compared *c)
     printf("%s%s%s: Jaccard %s, ", ndup_term_begin(page->colour, duplicates ? NDUP_TERM_GREEN : NDUP_TERM_BOLD),
            verdict, ndup_term_end(page->colour, NDUP_TERM_BOLD), ndup_number_score(r->jaccard).text);
     printf("threshold %s%s\n\n", ndup_number_score(c->threshold).text,
-           !r->identical && has_same_words(c) ? ", the same words with other signs or accents" : "");
+           !r->identical && r->same_tokens ? ", the same words with other signs or accents" : "");
     print_name(page, "a", c->side[0].name);
     print_name(page, "b", c->side[1].name);
     printf("\n%-18s %13s %13s\n", "", "a", "b");

@@ -142,14 +142,6 @@ static void print_distance(struct explain_page *p, int distance)
                o->distance);
 }
 
-static bool has_same_words(const struct ndup_explained *x)
-{
-    bool same = x->pair.segment_count > 0;
-    for (size_t i = 0; i < x->pair.segment_count; i++)
-        same = same && x->pair.segments[i].shared;
-    return same;
-}
-
 static void print_score(struct explain_page *p)
 {
     const struct ndup_explained *x = p->x;
@@ -162,7 +154,7 @@ static void print_score(struct explain_page *p)
     print_distance(p, x->distance);
     if (x->reason == NEARDUP_EXACT)
         fputs(" (the same words)", stdout);
-    else if (has_same_words(x))
+    else if (x->pair.comparison.same_tokens)
         fputs(" (the same words with other signs or accents)", stdout);
     putchar('\n');
 }
@@ -286,7 +278,7 @@ static void print_differences(struct explain_page *p)
     const struct ndup_explained *x = p->x;
     size_t lines = x->cli->settings.verbosity > 0 ? SIZE_MAX - 1 : SHOWN_LINES, left_out = 0;
     const struct ndup_difftext flow = {stdout, p->width, 2, p->colour, lines};
-    if (x->pair.comparison.identical || has_same_words(x))
+    if (x->pair.comparison.same_tokens)
         return;
     printf("\n%sdifferences%s  %s%s%s only here, %s%s%s only in the keeper\n",
            ndup_term_begin(p->colour, NDUP_TERM_BOLD), ndup_term_end(p->colour, NDUP_TERM_BOLD),

@@ -26,8 +26,9 @@ struct neardup_comparer {
     struct ndup_text *exact; /* for exact forms; NULL until it is needed */
 };
 
-/* Tokenises both texts. The bytes are borrowed for as long as the caller uses the result. */
+/* Tokenises both texts, with spans. want: what else is wanted of them (text.h). The bytes are borrowed for as long as the
+ * caller uses the result. */
 neardup_status ndup_comparer_read_both(neardup_comparer *comparer, const char *a, size_t a_length, const char *b,
-                                       size_t b_length, neardup_error *err) NDUP_MUST_CHECK;
+                                       size_t b_length, unsigned want, neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

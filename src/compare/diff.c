@@ -205,7 +205,7 @@ neardup_status neardup_comparer_diff(neardup_comparer *c, const char *a, size_t 
     struct diff d = {.a = &c->a, .b = &c->b};
     *segments = NULL;
     *segment_count = 0;
-    NDUP_TRY(ndup_comparer_read_both(c, a, a_length, b, b_length, err));
+    NDUP_TRY(ndup_comparer_read_both(c, a, a_length, b, b_length, 0, err));
     NDUP_TRY(ndup_align(d.a->tokens.keyed, d.a->tokens.count, d.b->tokens.keyed, d.b->tokens.count, &d.runs,
                         &d.run_count, err));
     slide_all(&d);

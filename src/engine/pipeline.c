@@ -238,8 +238,10 @@ static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_ope
                                                 .any_bytes = job->options.binary == NEARDUP_BINARY_TEXT,
                                                 .batch_bytes = NDUP_BATCH_BYTES,
                                                 .max_record = job->limits.record_bytes};
-    if (feed != NULL)
-        NDUP_TRY(ndup_feed_set_fields(feed, &job->fields, !job->options.write_corpus, err));
+    if (feed != NULL) {
+        bool writes_records = job->options.output_dir != NULL && job->options.write_corpus;
+        NDUP_TRY(ndup_feed_set_fields(feed, &job->fields, !writes_records, err));
+    }
     if (regular && feed == NULL && !source->identity.known) /* a later pass reads what the first one read, or fails */
         ndup_identity_set(&source->identity, &info);
     source->format = ndup_format_of(options.format);

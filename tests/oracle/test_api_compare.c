@@ -38,7 +38,21 @@ Test(api_compare, repetitions_count_once)
     cr_assert_eq(c.a_tokens, 4);
     cr_assert_eq(c.a_shingles, 2);
     cr_assert_eq(c.jaccard, 1.0);
-    cr_assert(!c.identical, "the same set, but another sequence");
+    cr_assert(!c.identical && !c.same_tokens, "the same set, but another sequence");
+}
+
+Test(api_compare, same_tokens_are_not_yet_exact_copies)
+{
+    cr_assert(compare(5, NEARDUP_TOKENS_WORD, "a + b", "A - b").same_tokens, "shorter than a shingle");
+    cr_assert(compare(2, NEARDUP_TOKENS_WORD, "má ma mà con", "ma má mà con").same_tokens);
+    cr_assert(!compare(5, NEARDUP_TOKENS_WORD_MARKS, "a + b", "a - b").same_tokens);
+    cr_assert(!compare(5, NEARDUP_TOKENS_WORD, "", "").same_tokens, "none");
+    neardup_comparison c = compare(5, NEARDUP_TOKENS_CHAR, "abc", "a\xCC\x81 bc");
+    cr_assert(!c.same_tokens, "a space is a token");
+    c = compare(5, NEARDUP_TOKENS_CHAR, "abc",
+                "a\xCC\x81"
+                "bc");
+    cr_assert(c.same_tokens && !c.identical);
 }
 
 Test(api_compare, identical_texts_empty_texts_and_bad_bytes)
@@ -51,7 +65,7 @@ Test(api_compare, identical_texts_empty_texts_and_bad_bytes)
     cr_assert_eq(compare(5, NEARDUP_TOKENS_WORD, "One, two!", "one TWO").jaccard, 1.0);
     cr_assert_eq(compare(5, NEARDUP_TOKENS_WORD, "one two", "one two three").jaccard, 0.0, "each is one shingle");
     neardup_comparison c = compare(5, NEARDUP_TOKENS_WORD, " ... ", "");
-    cr_assert(!c.identical);
+    cr_assert(!c.identical && !c.same_tokens);
     cr_assert_eq(c.jaccard, 0.0);
     cr_assert_eq(c.a_in_b, 0.0);
     cr_assert_eq(c.a_tokens, 0);
@@ -63,7 +77,7 @@ Test(api_compare, identical_texts_empty_texts_and_bad_bytes)
                 "cd",
                 "ab cd");
     cr_assert(c.a_invalid_utf8 && !c.b_invalid_utf8);
-    cr_assert(c.jaccard == 1 && !c.identical, "a bad byte separates, and is not a space");
+    cr_assert(c.jaccard == 1 && c.same_tokens && !c.identical, "a bad byte separates, and is not a space");
 }
 
 Test(api_compare, null_with_length_zero_is_an_empty_text)

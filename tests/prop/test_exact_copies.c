@@ -177,6 +177,7 @@ static void check_pair(struct ndup_text *text, struct ndup_text *exact, neardup_
     cr_assert_eq(neardup_comparer_compare(comparer, one.bytes, one.length, two.bytes, two.length, &c, NULL, NULL, NULL),
                  NEARDUP_OK);
     cr_assert_eq(c.identical, copies, "%s\n%s", one.bytes, two.bytes);
+    cr_assert(c.same_tokens, "%s\n%s", one.bytes, two.bytes);
     cr_assert_eq(c.jaccard, 1);
 }
 
