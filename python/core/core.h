@@ -103,7 +103,6 @@ void core_free_found(struct found *found);
 PyObject *core_export(PyObject *self, PyObject *args);
 PyObject *core_run(PyObject *self, PyObject *args);
 PyObject *core_comparer(PyObject *self, PyObject *args);
-PyObject *core_compare(PyObject *self, PyObject *args);
 PyObject *core_diff(PyObject *self, PyObject *args);
 PyObject *core_tokenize(PyObject *self, PyObject *args);
 PyObject *core_sketcher(PyObject *self, PyObject *args);
@@ -111,5 +110,6 @@ PyObject *core_sketch(PyObject *self, PyObject *args);
 PyObject *core_similarity(PyObject *self, PyObject *args);
 PyObject *core_plan(PyObject *self, PyObject *args);
 PyObject *core_hamming_plan(PyObject *self, PyObject *args);
+PyObject *core_compare(PyObject *self, PyObject *const *args, Py_ssize_t count); /* METH_FASTCALL */
 
 #endif

@@ -68,7 +68,7 @@ static PyMethodDef methods[] = {
     {"run", core_run, METH_VARARGS, NULL},
     {"export", core_export, METH_VARARGS, NULL},
     {"comparer", core_comparer, METH_VARARGS, NULL},
-    {"compare", core_compare, METH_VARARGS, NULL},
+    {"compare", (PyCFunction)(void (*)(void))core_compare, METH_FASTCALL, NULL},
     {"diff", core_diff, METH_VARARGS, NULL},
     {"tokenize", core_tokenize, METH_VARARGS, NULL},
     {"sketcher", core_sketcher, METH_VARARGS, NULL},

@@ -33,7 +33,7 @@ PyObject *core_comparer(PyObject *self, PyObject *args)
 /* Other threads run while long texts are worked on. For short ones, giving the lock away costs more than the work. */
 #define LONG_TEXT 10000 /* bytes; about 50 us */
 
-static PyThreadState *release(Py_ssize_t length)
+static PyThreadState *release(size_t length)
 {
     return length >= LONG_TEXT ? PyEval_SaveThread() : NULL;
 }
@@ -44,85 +44,139 @@ static void restore(PyThreadState *state)
         PyEval_RestoreThread(state);
 }
 
-/* Counts the characters before places in a text, which come in growing order. */
-struct ends {
+/* A text from Python, and the last place in it that was counted: results count characters, the library counts bytes. */
+struct argument {
     const char *text;
+    size_t length;
+    bool ascii;
     size_t at, characters;
 };
 
-static unsigned long long characters_before(struct ends *p, size_t end)
+/* The bytes of a str, as UTF-8, or of a bytes object. */
+static int take_argument(const char *name, PyObject *value, struct argument *out)
 {
-    for (; p->at < end; p->at++)
-        p->characters += ((unsigned char)p->text[p->at] & 0xC0) != 0x80;
+    Py_ssize_t size = 0;
+    *out = (struct argument){.text = NULL};
+    if (PyUnicode_Check(value)) {
+        out->text = PyUnicode_AsUTF8AndSize(value, &size);
+        out->ascii = out->text != NULL && PyUnicode_GetLength(value) == size;
+    } else if (PyBytes_Check(value)) {
+        out->text = PyBytes_AsString(value);
+        size = PyBytes_Size(value);
+    } else {
+        PyErr_Format(PyExc_TypeError, "%s is not a str or bytes", name);
+    }
+    out->length = (size_t)size;
+    return out->text != NULL ? 0 : -1;
+}
+
+/* The characters before a place, counted on from the last one if that is before it. */
+static unsigned long long characters_before(struct argument *p, size_t end)
+{
+    if (p->ascii)
+        return end;
+    if (end < p->at)
+        p->at = p->characters = 0;
+    size_t more = 0;
+    for (size_t i = p->at; i < end; i++)
+        more += ((unsigned char)p->text[i] & 0xC0) != 0x80;
+    p->at = end;
+    p->characters += more;
     return p->characters;
 }
 
-/* compare(comparer, a, b) -> (identical, jaccard, a_in_b, b_in_a, a_tokens, b_tokens, a_shingles, b_shingles, shared,
- * [(a_begin, a_end, b_begin, b_end, tokens)]), places in characters */
-PyObject *core_compare(PyObject *self, PyObject *args)
+/* Takes the members over. One that is NULL has set an exception. */
+static PyObject *make_tuple(PyObject *const *members, size_t count)
 {
-    PyObject *capsule;
-    const char *a, *b;
-    Py_ssize_t a_length, b_length;
+    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
+    bool failed = tuple == NULL;
+    for (size_t i = 0; i < count; i++) {
+        failed = failed || members[i] == NULL;
+        if (tuple == NULL)
+            Py_XDECREF(members[i]);
+        else if (PyTuple_SetItem(tuple, (Py_ssize_t)i, members[i]) < 0)
+            failed = true;
+    }
+    if (failed)
+        Py_CLEAR(tuple);
+    return tuple;
+}
+
+static PyObject *make_passage(const neardup_passage *p, struct argument *a, struct argument *b)
+{
+    unsigned long long a_begin = characters_before(a, p->a_begin), b_begin = characters_before(b, p->b_begin);
+    PyObject *const members[] = {PyLong_FromUnsignedLongLong(a_begin),
+                                 PyLong_FromUnsignedLongLong(characters_before(a, p->a_end)),
+                                 PyLong_FromUnsignedLongLong(b_begin),
+                                 PyLong_FromUnsignedLongLong(characters_before(b, p->b_end)),
+                                 PyLong_FromUnsignedLongLong(p->tokens)};
+    return make_tuple(members, sizeof members / sizeof *members);
+}
+
+/* compare(comparer, a, b) -> (identical, jaccard, a_in_b, b_in_a, a_tokens, b_tokens, a_shingles, b_shingles, shared,
+ * [(a_begin, a_end, b_begin, b_end, tokens)]), places in characters. For short texts, Python's parser of arguments and
+ * Py_BuildValue would take a third of the call. */
+PyObject *core_compare(PyObject *self, PyObject *const *args, Py_ssize_t arg_count)
+{
+    struct argument a, b;
     neardup_comparison c;
     neardup_passage *passages = NULL;
     size_t count = 0;
     neardup_error err;
     (void)self;
-    if (!PyArg_ParseTuple(args, "Os#s#", &capsule, &a, &a_length, &b, &b_length))
+    if (arg_count != 3) {
+        PyErr_SetString(PyExc_TypeError, "compare takes a comparer and two texts");
         return NULL;
-    neardup_comparer *comparer = PyCapsule_GetPointer(capsule, comparer_name);
-    if (comparer == NULL)
+    }
+    neardup_comparer *comparer = PyCapsule_GetPointer(args[0], comparer_name);
+    if (comparer == NULL || take_argument("a", args[1], &a) < 0 || take_argument("b", args[2], &b) < 0)
         return NULL;
-    neardup_status st;
-    PyThreadState *state = release(a_length + b_length);
-    st = neardup_comparer_compare(comparer, a, (size_t)a_length, b, (size_t)b_length, &c, &passages, &count, &err);
+    PyThreadState *state = release(a.length + b.length);
+    neardup_status st =
+        neardup_comparer_compare(comparer, a.text, a.length, b.text, b.length, &c, &passages, &count, &err);
     restore(state);
     if (st != NEARDUP_OK)
         return core_raise(&err);
-    PyObject *list = PyList_New(0);
-    struct ends in_a = {a, 0, 0};
+    PyObject *list = PyList_New((Py_ssize_t)count);
     for (size_t i = 0; list != NULL && i < count; i++) {
-        const neardup_passage *p = &passages[i];
-        struct ends in_b = {b, 0, 0}; /* passages are in the order of a: in b they may lie anywhere */
-        unsigned long long begin = characters_before(&in_a, p->a_begin), end = characters_before(&in_a, p->a_end);
-        unsigned long long b_begin = characters_before(&in_b, p->b_begin), b_end = characters_before(&in_b, p->b_end);
-        PyObject *tuple = Py_BuildValue("(KKKKK)", begin, end, b_begin, b_end, (unsigned long long)p->tokens);
-        if (tuple == NULL || PyList_Append(list, tuple) < 0)
+        PyObject *passage = make_passage(&passages[i], &a, &b);
+        if (passage == NULL || PyList_SetItem(list, (Py_ssize_t)i, passage) < 0)
             Py_CLEAR(list);
-        Py_XDECREF(tuple);
     }
     neardup_free(passages);
-    if (list == NULL)
-        return NULL;
-    return Py_BuildValue("(OdddKKKKKN)", c.identical ? Py_True : Py_False, c.jaccard, c.a_in_b, c.b_in_a,
-                         (unsigned long long)c.a_tokens, (unsigned long long)c.b_tokens,
-                         (unsigned long long)c.a_shingles, (unsigned long long)c.b_shingles,
-                         (unsigned long long)c.shared, list);
+    PyObject *const members[] = {PyBool_FromLong(c.identical),
+                                 PyFloat_FromDouble(c.jaccard),
+                                 PyFloat_FromDouble(c.a_in_b),
+                                 PyFloat_FromDouble(c.b_in_a),
+                                 PyLong_FromUnsignedLongLong(c.a_tokens),
+                                 PyLong_FromUnsignedLongLong(c.b_tokens),
+                                 PyLong_FromUnsignedLongLong(c.a_shingles),
+                                 PyLong_FromUnsignedLongLong(c.b_shingles),
+                                 PyLong_FromUnsignedLongLong(c.shared),
+                                 list};
+    return make_tuple(members, sizeof members / sizeof *members);
 }
 
 /* tokenize(comparer, text) -> [(begin, end)] in characters */
 PyObject *core_tokenize(PyObject *self, PyObject *args)
 {
-    PyObject *capsule;
-    const char *text;
-    Py_ssize_t length;
+    PyObject *capsule, *value;
+    struct argument text;
     neardup_span *spans = NULL;
     size_t count = 0;
     neardup_error err;
     (void)self;
-    if (!PyArg_ParseTuple(args, "Os#", &capsule, &text, &length))
+    if (!PyArg_ParseTuple(args, "OO", &capsule, &value))
         return NULL;
     neardup_comparer *comparer = PyCapsule_GetPointer(capsule, comparer_name);
-    if (comparer == NULL)
+    if (comparer == NULL || take_argument("text", value, &text) < 0)
         return NULL;
-    if (neardup_comparer_tokenise(comparer, text, (size_t)length, &spans, &count, &err) != NEARDUP_OK)
+    if (neardup_comparer_tokenise(comparer, text.text, text.length, &spans, &count, &err) != NEARDUP_OK)
         return core_raise(&err);
     PyObject *list = PyList_New((Py_ssize_t)count);
-    struct ends places = {text, 0, 0};
     for (size_t i = 0; list != NULL && i < count; i++) {
-        unsigned long long begin = characters_before(&places, (size_t)spans[i].begin);
-        PyObject *span = Py_BuildValue("(KK)", begin, characters_before(&places, (size_t)spans[i].end));
+        unsigned long long begin = characters_before(&text, (size_t)spans[i].begin);
+        PyObject *span = Py_BuildValue("(KK)", begin, characters_before(&text, (size_t)spans[i].end));
         if (span == NULL)
             Py_CLEAR(list);
         else
@@ -135,30 +189,28 @@ PyObject *core_tokenize(PyObject *self, PyObject *args)
 /* diff(comparer, a, b) -> [(a_begin, a_end, b_begin, b_end, shared)] in characters */
 PyObject *core_diff(PyObject *self, PyObject *args)
 {
-    PyObject *capsule;
-    const char *a, *b;
-    Py_ssize_t a_length, b_length;
+    PyObject *capsule, *left, *right;
+    struct argument a, b;
     neardup_segment *segments = NULL;
     size_t count = 0;
     neardup_error err;
     (void)self;
-    if (!PyArg_ParseTuple(args, "Os#s#", &capsule, &a, &a_length, &b, &b_length))
+    if (!PyArg_ParseTuple(args, "OOO", &capsule, &left, &right))
         return NULL;
     neardup_comparer *comparer = PyCapsule_GetPointer(capsule, comparer_name);
-    if (comparer == NULL)
+    if (comparer == NULL || take_argument("a", left, &a) < 0 || take_argument("b", right, &b) < 0)
         return NULL;
-    PyThreadState *state = release(a_length + b_length);
+    PyThreadState *state = release(a.length + b.length);
     neardup_status st =
-        neardup_comparer_diff(comparer, a, (size_t)a_length, b, (size_t)b_length, &segments, &count, &err);
+        neardup_comparer_diff(comparer, a.text, a.length, b.text, b.length, &segments, &count, &err);
     restore(state);
     if (st != NEARDUP_OK)
         return core_raise(&err);
     PyObject *list = PyList_New((Py_ssize_t)count);
-    struct ends in_a = {a, 0, 0}, in_b = {b, 0, 0};
     for (size_t i = 0; list != NULL && i < count; i++) {
         const neardup_segment *s = &segments[i];
-        unsigned long long a_begin = characters_before(&in_a, s->a_begin), a_end = characters_before(&in_a, s->a_end);
-        unsigned long long b_begin = characters_before(&in_b, s->b_begin), b_end = characters_before(&in_b, s->b_end);
+        unsigned long long a_begin = characters_before(&a, s->a_begin), a_end = characters_before(&a, s->a_end);
+        unsigned long long b_begin = characters_before(&b, s->b_begin), b_end = characters_before(&b, s->b_end);
         PyObject *segment = Py_BuildValue("(KKKKO)", a_begin, a_end, b_begin, b_end, s->shared ? Py_True : Py_False);
         if (segment == NULL)
             Py_CLEAR(list);
@@ -253,7 +305,7 @@ PyObject *core_sketch(PyObject *self, PyObject *args)
             memset(out, 255, s->bytes);
             *number = 0;
         } else {
-            PyThreadState *state = release((Py_ssize_t)length);
+            PyThreadState *state = release(length);
             neardup_status st = sketch_one(s, text, length, out, number, &err);
             restore(state);
             if (st != NEARDUP_OK) {

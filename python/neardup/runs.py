@@ -8,10 +8,9 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from . import _core
-from ._arguments import (
-    BITS, METHODS, SKETCHES, WEIGHTS, choice, is_path, job_options, sources_of, tokens_of,
-)  # fmt: skip
+from ._arguments import METHODS, choice, is_path, job_options, sources_of
 from .result import Check, Result, Sketches, grouped, limit_of
+from .texts import sketcher
 
 if TYPE_CHECKING:
     import os
@@ -442,14 +441,10 @@ def sketch(
         raise ValueError("slots, sketch and seed require method='minhash'")
     if not simhash and (bits is not None or weights is not None):
         raise ValueError("bits and weights require method='simhash'")
-    if small and not any(hasattr(t, "__fspath__") for t in texts):
-        from .texts import sketcher
-
+    if small and not any(type(t) is not str and hasattr(t, "__fspath__") for t in texts):
         handle = sketcher(
-            int(simhash), tokens_of(tokens, marks), ngram, choice("sketch", sketch, SKETCHES),
-            128 if slots is None else slots, seed, choice("bits", bits or 64, BITS),
-            choice("weights", weights or "one", WEIGHTS),
-        )  # fmt: skip
+            method, tokens, marks, ngram, sketch, 128 if slots is None else slots, seed, bits or 64, weights or "one"
+        )
         sketches, shingles = _core.sketch(handle, list(texts))
     else:
         job = job_options(

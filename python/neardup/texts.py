@@ -7,7 +7,7 @@ from threading import local
 from typing import Any, NamedTuple
 
 from . import _core
-from ._arguments import BITS, CANDIDATES, METHODS, SKETCHES, choice, size, tokens_of
+from ._arguments import BITS, CANDIDATES, METHODS, SKETCHES, WEIGHTS, choice, size, tokens_of
 
 
 class Passage(NamedTuple):
@@ -104,36 +104,47 @@ class _Handles(local):
 
     def __init__(self) -> None:
         self.comparers: dict[tuple[str, str, int], Any] = {}
-        self.sketchers: dict[tuple[int, ...], Any] = {}
+        self.sketchers: dict[tuple[Any, ...], Any] = {}
 
 
 _handles = _Handles()
 _MOST_HANDLES = 16  # of a kind and thread: who tries many seeds needs each of them once
 
 
-def _make_room(known: dict[Any, Any]) -> None:
+def _keep(known: dict[Any, Any], key: Any, handle: Any) -> Any:
     if len(known) >= _MOST_HANDLES:
         known.clear()
+    known[key] = handle
+    return handle
 
 
 def _comparer(tokens: str, marks: str, ngram: int) -> Any:
     known = _handles.comparers
-    key = (tokens, marks, ngram)
-    if key not in known:
-        _make_room(known)
-        known[key] = _core.comparer(tokens_of(tokens, marks), ngram)
-    return known[key]
+    try:
+        return known[tokens, marks, ngram]
+    except KeyError:
+        return _keep(known, (tokens, marks, ngram), _core.comparer(tokens_of(tokens, marks), ngram))
 
 
-def sketcher(*key: int) -> Any:
+def sketcher(
+    method: str, tokens: str, marks: str, ngram: int, sketch: str, slots: int, seed: int, bits: int, weights: str
+) -> Any:
     known = _handles.sketchers
-    if key not in known:
-        _make_room(known)
-        known[key] = _core.sketcher(*key)
-    return known[key]
+    key = method, tokens, marks, ngram, sketch, slots, seed, bits, weights
+    try:
+        return known[key]
+    except KeyError:
+        handle = _core.sketcher(
+            choice("method", method, METHODS), tokens_of(tokens, marks), ngram, choice("sketch", sketch, SKETCHES), slots,
+            seed, choice("bits", bits, BITS), choice("weights", weights, WEIGHTS),
+        )  # fmt: skip
+        return _keep(known, key, handle)
 
 
 # ---- texts -----------------------------------------------------------------------------------------------------------
+
+# Of the right length: _make of the classes is the same in Python, and slower.
+_tuple = tuple.__new__
 
 
 def compare(a: str, b: str, *, tokens: str = "word", marks: str = "fold", ngram: int = 5) -> Comparison:
@@ -147,7 +158,10 @@ def compare(a: str, b: str, *, tokens: str = "word", marks: str = "fold", ngram:
     Returns a Comparison; its places count characters. Raises neardup.Error for an ngram out of range.
     """
     found = _core.compare(_comparer(tokens, marks, ngram), a, b)
-    return Comparison._make((*found[:-1], [Passage._make(p) for p in found[-1]]))
+    passages = found[9]
+    for i, passage in enumerate(passages):
+        passages[i] = _tuple(Passage, passage)
+    return _tuple(Comparison, found)
 
 
 def diff(a: str, b: str, *, tokens: str = "word", marks: str = "fold") -> list[Segment]:
