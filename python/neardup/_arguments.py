@@ -8,7 +8,18 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from typing import TypeVar
+
+    Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def short_signature(function: Function) -> Function:
+    """help() prints names and defaults on one line, which types would double; docstrings say them, too. Type checkers and
+    editors read the source."""
+    function.__annotations__ = {}
+    return function
+
 
 # The numbers are those of the enumerations in neardup.h and neardup_run.h.
 TOKENS = {"word": 0, "char": 1}

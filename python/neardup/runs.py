@@ -8,7 +8,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from . import _core
-from ._arguments import METHODS, choice, is_path, job_options, sources_of
+from ._arguments import METHODS, choice, is_path, job_options, short_signature, sources_of
 from .result import Check, Result, Sketches, grouped, limit_of
 from .texts import sketcher
 
@@ -110,6 +110,7 @@ def _run(kind: str, sources: list[tuple[Any, ...]], job: dict[str, Any], progres
 # ---- dedup and find --------------------------------------------------------------------------------------------------
 
 
+@short_signature
 def dedup(
     data: Any,
     *,
@@ -277,6 +278,7 @@ def find(data: Any, **options: Any) -> Result:
 # ---- check -----------------------------------------------------------------------------------------------------------
 
 
+@short_signature
 def check(
     data: Any = None,
     *,
@@ -403,6 +405,7 @@ def _check(
 _SMALL = 1000  # texts: below, starting threads costs more than they save
 
 
+@short_signature
 def sketch(
     texts: Any,
     *,

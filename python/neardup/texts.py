@@ -7,7 +7,7 @@ from threading import local
 from typing import Any, NamedTuple
 
 from . import _core
-from ._arguments import BITS, CANDIDATES, METHODS, SKETCHES, WEIGHTS, choice, size, tokens_of
+from ._arguments import BITS, CANDIDATES, METHODS, SKETCHES, WEIGHTS, choice, short_signature, size, tokens_of
 
 
 class Passage(NamedTuple):
@@ -191,6 +191,7 @@ def tokenize(text: str, *, tokens: str = "word", marks: str = "fold") -> list[st
 # ---- plans -----------------------------------------------------------------------------------------------------------
 
 
+@short_signature
 def plan(
     *,
     threshold: float | None = None,
