@@ -48,6 +48,8 @@ SWAPS = [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" 
 # What only speaks of failures, frees, or is there for the compiler.
 SKIPPED = re.compile(r"NDUP_TRY|ndup_error|_free\(|\bfree\(|_destroy\(|_close\(|_unlock\(|_lock\(|assert|NDUP_ARRAY|^\s*#|"
                      r"__attribute__|prefetch|ndup_progress|NULL, NULL\)")
+# What a comparison function returns: only the sign counts, so that 2 is as good as 1.
+SIGN = re.compile(r"\? -1 : ")
 DECLARATION = re.compile(r"^\s*(static |const |struct |enum |union |unsigned |u?int\d*(_t)? |size_t |bool |char |double |"
                          r"float |void |typedef |extern |neardup_\w+ |\w+_t )")
 
@@ -98,7 +100,7 @@ def mutants_of(name, source):
                     if not word:
                         sites.append((at, at + len(old), new, "%s -> %s" % (old.strip(), new.strip())))
                     at = code.find(old, at + 1)
-            for match in re.finditer(r"(?<![\w.\[])(\d+)(?![\w.])", code):
+            for match in re.finditer(r"(?<![\w.\[])(\d+)(?![\w.])", "" if SIGN.search(code) else code):
                 more = str(int(match.group(1)) + 1)
                 sites.append((match.start(), match.end(), more, "%s -> %s" % (match.group(1), more)))
             for match in re.finditer(r"\b(if|while) \(", code):
