@@ -456,7 +456,7 @@ Test(job_sources, failure_at_each_call)
 
 struct liar {
     unsigned rows, calls;
-    unsigned after; /* from this call on it lies */
+    unsigned after; /* from this call on it breaks them */
     enum { TOO_MANY, LONGER, GONE } how;
 };
 
