@@ -137,7 +137,7 @@ typedef struct neardup_job_options {
                             out */
     const char
         *delimiter; /* between the columns of CSV and TSV: one ASCII character, or "\\t" for a tab; not a quote or a
-                              line end. NULL: a comma, and for TSV a tab */
+                              line end. NULL: as the header shows (doc/input.md) */
     uint64_t
         scratch_limit; /* most bytes of temporary files at a time: E_LIMIT if more are needed. 0: as the disk has */
     bool no_sync;      /* files of the output folder get their names before they are on the disk: faster, and after a

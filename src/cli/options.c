@@ -806,9 +806,11 @@ const struct ndup_opt ndup_options_table[] = {
      TEXT(job.delimiter, "C"),
      .valid = is_delimiter,
      FOR(READ, &input),
-     .shown = "comma; tab for TSV",
+     .shown = "as the header shows",
      .help = "character between the columns of CSV: ';' or '|', \\t for a tab",
-     .more = "It cannot be a quote or a line end. Files of other formats are read without it.",
+     .more =
+         "Without the option: the comma (in TSV files the tab), or the semicolon, tab or bar with which the header has "
+         "the text column. It cannot be a quote or a line end. Files of other formats are read without it.",
      RULES(EXCLUDES_VALUE("input-format", "jsonl|json|file|paragraph|line|warc|arc|html", NULL,
                           "leave --delimiter out, or write --input-format csv"))},
     {.name = "binary",

@@ -19,6 +19,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #if NDUP_X86
 #    include <emmintrin.h>
 #endif
@@ -29,6 +30,22 @@ static const char byte_order_mark[] = "\xef\xbb\xbf";
 static size_t mark_length(const char *data, size_t len)
 {
     return len >= MARK && memcmp(data, byte_order_mark, MARK) == 0 ? MARK : 0;
+}
+
+/* Excel begins a file with "sep=;" where it is to be opened in any country. The end of this line, and its delimiter; `at` if there
+ * is none. */
+static const char *pass_separator_line(const char *at, const char *end, char *delimiter)
+{
+    static const char word[] = "sep=";
+    size_t n = sizeof word - 1;
+    if ((size_t)(end - at) < n + 2 || strncasecmp(at, word, n) != 0)
+        return at;
+    const char *p = at + n + 1;
+    p += *p == '\r' && p + 1 < end;
+    if (*p != '\n' || strchr("\"\r\n", at[n]) != NULL)
+        return at;
+    *delimiter = at[n];
+    return p + 1;
 }
 
 /* ---- where rows end ----
@@ -116,8 +133,9 @@ static void find_row_end(struct ndup_record_ends *ends, const char *data, size_t
     enum csv_state state = (enum csv_state)ends->state;
     uint32_t lines = 0;
     const char *at = data + ends->scanned, *end = data + len;
+    char delimiter;
     if (ends->scanned == 0 && ends->file_start)
-        at += mark_length(data, len);
+        at = pass_separator_line(at + mark_length(data, len), end, &delimiter);
     while (at < end) {
         /* The first batch holds the header row: empty lines before it do not end a batch. */
         ends->seen_text = ends->seen_text || !ends->file_start || (state == ROW_BEGIN && *at != '\n' && *at != '\r');
@@ -375,8 +393,8 @@ static neardup_status read_names(struct csv_header *h, const char *row, size_t l
     return check_columns(h, err);
 }
 
-static neardup_status read_header(const struct ndup_format *format, const struct ndup_fields *fields, const char *data,
-                                  size_t len, struct ndup_head **out, neardup_error *err)
+static neardup_status read_header_with(char delimiter, const struct ndup_fields *fields, const char *data, size_t len,
+                                       struct ndup_head **out, neardup_error *err)
 {
     struct csv_header h = {.wanted = {{.name = fields->id, .option = "`id_field`", .column = &h.head.id},
                                       {.name = fields->keep, .option = "`keep` max:COLUMN", .column = &h.head.keep},
@@ -384,7 +402,7 @@ static neardup_status read_header(const struct ndup_format *format, const struct
                            .whole = {.name = fields->text, .option = "`text_field`", .column = &h.whole_column},
                            .whole_column = SIZE_MAX,
                            .head = {.mark = (uint32_t)mark_length(data, len),
-                                    .delimiter = fields->delimiter != 0 ? fields->delimiter : format->delimiter,
+                                    .delimiter = delimiter,
                                     .id = SIZE_MAX,
                                     .keep = SIZE_MAX,
                                     .group = SIZE_MAX}};
@@ -394,10 +412,14 @@ static neardup_status read_header(const struct ndup_format *format, const struct
         h.wanted[3 + i] =
             (struct csv_wanted){.name = h.paths[i].plain, .option = "`text_field`", .column = &h.head.texts[i]};
     }
-    const char *at = data + h.head.mark, *row;
+    char own = delimiter;
+    const char *begin = data + h.head.mark, *at = pass_separator_line(begin, data + len, &own), *row;
     size_t length;
     neardup_status st = NEARDUP_OK;
     *out = NULL;
+    h.head.lines = at > begin;
+    if (fields->delimiter == 0)
+        h.head.delimiter = own;
     if (take_row(&at, data + len, h.head.delimiter, &h.head.lines, &row, &length))
         st = read_names(&h, row, length, err);
     h.head.length = (uint64_t)(at - data);
@@ -411,6 +433,22 @@ static neardup_status read_header(const struct ndup_format *format, const struct
     ndup_buf_free(&h.names);
     ndup_buf_free(&h.name);
     return st == NEARDUP_OK && head == NULL ? ndup_fail_nomem(err) : st;
+}
+
+/* Where Excel's decimal comma is a comma, it separates columns by semicolons, and its Unicode text by tabs. So if the wanted columns
+ * are not there, and are with another delimiter, that is the one. */
+static neardup_status read_header(const struct ndup_format *format, const struct ndup_fields *fields, const char *data,
+                                  size_t len, struct ndup_head **out, neardup_error *err)
+{
+    static const char others[] = ";\t|";
+    char usual = fields->delimiter != 0 ? fields->delimiter : format->delimiter;
+    neardup_error other = {.message = ""};
+    neardup_status st = read_header_with(usual, fields, data, len, out, err);
+    for (const char *c = others; st == NEARDUP_E_FORMAT && *c != '\0' && fields->delimiter == 0; c++) {
+        neardup_status again = *c != usual ? read_header_with(*c, fields, data, len, out, &other) : NEARDUP_E_FORMAT;
+        st = again == NEARDUP_OK ? again : st;
+    }
+    return st;
 }
 
 /* ---- documents ---- */

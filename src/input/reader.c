@@ -24,13 +24,14 @@
 /* Read at a time until the bytes show what the file is. The first step is enough unless a file of unknown name begins
  * with 64 KiB of white space. */
 #define PEEK_BYTES NDUP_KIND_BYTES
-/* Bytes of the first step of a format with a head: a byte order mark must be seen whole. */
-#define LEAST_STEP 3
+/* Bytes of the first step of a format with a head: a byte order mark, and Excel's line "sep=;", must be seen whole. */
+#define LEAST_STEP 10
 
 struct ndup_reader {
     struct ndup_stream *stream;
     struct ndup_feed *feed; /* instead of the stream; NULL: none */
     struct ndup_reader_options options;
+    char delimiter; /* between columns */
     const struct ndup_format *format;
     const struct ndup_file_kind *kind; /* NULL: text */
     struct ndup_decoder *decoder;      /* NULL: the bytes are the text; and so are the next five */
@@ -278,6 +279,24 @@ static neardup_status find_encoding(struct ndup_reader *reader, const struct ndu
     return NEARDUP_OK;
 }
 
+/* What separates columns, as the first row shows: where rows end depends on it. A row that is longer than what was looked at
+ * has the delimiter of the options. */
+static neardup_status find_delimiter(struct ndup_reader *reader, neardup_error *err)
+{
+    const struct ndup_fields *fields = reader->options.fields;
+    struct ndup_head *head = NULL;
+    reader->delimiter = fields != NULL && fields->delimiter != 0 ? fields->delimiter : reader->format->delimiter;
+    if (reader->format->read_head == NULL || fields == NULL || reader->pending_len == 0)
+        return NEARDUP_OK;
+    neardup_error why;
+    neardup_status st =
+        reader->format->read_head(reader->format, fields, reader->pending, reader->pending_len, &head, &why);
+    if (head != NULL)
+        reader->delimiter = head->delimiter;
+    free(head);
+    return st == NEARDUP_E_NOMEM ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
 /* ---- open and close ---- */
 
 static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file *file, neardup_error *err)
@@ -313,6 +332,7 @@ static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file
     if (!reader->options.any_bytes)
         reader->kind =
             ndup_file_kind_find(reader->pending, reader->pending_len, file->name, !reader->format->plain_text);
+    NDUP_TRY(find_delimiter(reader, err));
     return find_layout(reader, err);
 }
 
@@ -425,11 +445,8 @@ static bool give_back(struct ndup_reader *reader, const char *bytes, size_t n)
 static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch *batch, size_t *end,
                                    neardup_error *err)
 {
-    const struct ndup_fields *fields = reader->options.fields;
-    struct ndup_record_ends ends = {.format = reader->format,
-                                    .delimiter = fields != NULL && fields->delimiter != 0 ? fields->delimiter
-                                                                                          : reader->format->delimiter,
-                                    .file_start = reader->offset == 0};
+    struct ndup_record_ends ends = {
+        .format = reader->format, .delimiter = reader->delimiter, .file_start = reader->offset == 0};
     do {
         size_t step = reader->options.batch_bytes;
         if (reader->format->step > 0 && step > reader->format->step)
@@ -437,7 +454,6 @@ static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch
         /* A whole file has no end to look for: it is read in steps that double. */
         if (reader->format->find_end == NULL && step < batch->len)
             step = batch->len;
-        /* A byte order mark is seen as a whole. */
         if (reader->format->read_head != NULL && step < LEAST_STEP)
             step = LEAST_STEP;
         size_t needed, got = 0;

@@ -155,6 +155,7 @@ def main():
     write("html", PAGES)
     write("warc", ARCHIVES)
     write("choose", PATTERNS)
+    write("csv", {"semicolons": b'\x00\x01id;text\r\n1;"a;\r\nb"\r\n', "sep": b"\x00\x00\xef\xbb\xbfsep=|\r\n\r\nid|text\r\n1|a\r\n"})
 
 
 if __name__ == "__main__":

@@ -110,6 +110,21 @@ Test(input_csv, delimiters)
     cr_assert_str_eq(shown, "1-2:a,b/\"1\"//|");
 }
 
+/* Without a delimiter of the user, the one with which the header has the text column. */
+Test(input_csv, delimiters_that_are_recognised)
+{
+    set(NULL, NULL, 0);
+    shows("id;text\n1;\"a;\nb\"\n2;c\n", "1-3:a;\nb/\"1\"//|3-4:c/\"2\"//|");
+    shows("id\ttext\n1\ta,b\n", "1-2:a,b/\"1\"//|");
+    shows("id|text\n1|a,b\n", "1-2:a,b/\"1\"//|");
+    shows("text;x,text,id\n1,a,b\n", "1-2:a/\"b\"//|");
+    shows("sep=;\r\nid;text\r\n1;a,b\r\n", "2-3:a,b/\"1\"//|");
+    shows("\xef\xbb\xbfSEP=^\nid^text\n1^a,b\n", "2-3:a,b/\"1\"//|");
+    shows("id;body\n1;a\n", "no column 'text' (columns: id;body); use `delimiter` ';'");
+    set(NULL, NULL, ';');
+    shows("sep=,\nid;text\n1;a,b\n", "2-3:a,b/\"1\"//|");
+}
+
 Test(input_csv, pieces)
 {
     static const struct ndup_fields wanted = {.text = "text", .id = "id"};

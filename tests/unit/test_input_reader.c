@@ -164,7 +164,7 @@ static void format_is(const char *name, const char *content, neardup_input_forma
 Test(input_reader, formats)
 {
     static const char *const jsonl[] = {"a.jsonl", "a.ndjson", "a.json", "a.jsonl.gz", "a.JSONL.ZST", "b/a.json.zst"};
-    static const char *const text[] = {"a.txt", "a.md", "a.text", "a.html", "a.txt.gz", "a.md.zst", "a.jsonl.txt"};
+    static const char *const text[] = {"a.txt", "a.md", "a.text", "a.txt.gz", "a.md.zst", "a.jsonl.txt"};
     static const char *const unknown[] = {"a", "jsonl", ".jsonl", "a.gz", "a.jsonl.bz2", "stdin"};
     for (size_t i = 0; i < sizeof jsonl / sizeof jsonl[0]; i++)
         format_is(jsonl[i], "text", NEARDUP_INPUT_JSONL);
@@ -175,6 +175,10 @@ Test(input_reader, formats)
         format_is(unknown[i], "text {}\n", NEARDUP_INPUT_FILE);
     }
     format_is("a", "\xef\xbb\xbf\n{", NEARDUP_INPUT_JSONL);
+    format_is("a.html", "{}", NEARDUP_INPUT_HTML);
+    format_is("a.XHTML.gz", "x", NEARDUP_INPUT_HTML);
+    format_is("a", "\n<!-- x -->\n<!DOCTYPE html>", NEARDUP_INPUT_HTML);
+    format_is("a.txt", "<html>", NEARDUP_INPUT_FILE);
     format_is("a", "", NEARDUP_INPUT_FILE);
     format_is("a", "  \n", NEARDUP_INPUT_FILE);
     char blanks[10000];
