@@ -68,9 +68,9 @@ UNCOUNTED := $(if $(filter coverage,$(MODE)),-fno-profile-arcs -fno-test-coverag
 MODE_FLAGS_mutants := -O1 -fvisibility=default
 MODE_FLAGS := $(MODE_FLAGS_$(MODE))
 
-PACKAGES := libzstd zlib libutf8proc libxxhash libisal libdeflate nettle simdjson
+PACKAGES := libzstd zlib liblzma liblz4 libbrotlienc libbrotlidec libutf8proc libxxhash libisal libdeflate nettle simdjson
 DEP_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-DEP_LIBS = -lsimdjson -lzstd -lisal -ldeflate -lz -lutf8proc -lxxhash -lnettle -lm
+DEP_LIBS = -lsimdjson -lzstd -lisal -ldeflate -lz -lbz2 -llzma -llz4 -lbrotlienc -lbrotlidec -lutf8proc -lxxhash -lnettle -lm
 ALL_CPPFLAGS = -Iinclude -Isrc $(DEP_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c17 $(C_WARNINGS) -fPIC -fvisibility=hidden -pthread $(CFLAGS) $(MODE_FLAGS)
 ALL_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIC -fvisibility=hidden -fno-exceptions -pthread $(CXXFLAGS) $(MODE_FLAGS)

@@ -76,7 +76,7 @@ typedef enum neardup_status {
     NEARDUP_E_NOMEM = 1,    /* an allocation failed */
     NEARDUP_E_ARG = 2,      /* an argument or option is out of range, or options contradict each other */
     NEARDUP_E_IO = 3,       /* a system call failed; sys_errno says why */
-    NEARDUP_E_FORMAT = 4,   /* the input is malformed (JSON, gzip, zstd, a file of sketches) */
+    NEARDUP_E_FORMAT = 4,   /* the input is malformed (JSON, a compressed stream, a file of sketches) */
     NEARDUP_E_LIMIT = 5,    /* a documented limit was reached (memory budget too small, too many documents) */
     NEARDUP_E_CANCELED = 6, /* neardup_job_cancel was called, or a callback asked to stop */
     NEARDUP_E_EXISTS = 7,   /* the output folder already holds files */

@@ -800,8 +800,9 @@ const struct ndup_opt ndup_options_table[] = {
          "WAT, "
          "ARC). html: a file that is a web page. auto: by name (.jsonl, .csv, .tsv, .warc, .html, .txt and others), "
          "JSON "
-         "Lines, web archives and HTML also by content, otherwise a whole file. Compression (gzip, zstd) is always "
-         "detected by content."},
+         "Lines, web archives and HTML also by content, otherwise a whole file. Compression (gzip, zstd, bzip2, xz, "
+         "lzma, "
+         "lz4) is always detected by content, brotli by the suffix .br."},
     {.name = "delimiter",
      TEXT(job.delimiter, "C"),
      .valid = is_delimiter,

@@ -4,6 +4,7 @@
 #include "base/platform.h"
 
 #include "base/buf.h"
+#include "codec/codec.h"
 #include "cli/command.h"
 #include "term/safe.h"
 
@@ -155,19 +156,13 @@ static bool check_read(const struct ndup_cli *cli, const char *path, bool stream
 /* Whether the path ends like the name of a file with data, also a compressed one. */
 static bool is_data_name(const char *path)
 {
-    static const char *const compressed[] = {".gz", ".zst", ".bz2", ".xz", ".lz4", ".zip"};
     static const char *const endings[] = {".jsonl", ".ndjson", ".json", ".csv",  ".tsv",     ".tab",
                                           ".txt",   ".md",     ".text", ".html", ".parquet", ".arrow"};
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/')
         length--;
-    for (size_t i = 0; i < sizeof compressed / sizeof *compressed; i++) {
-        size_t n = strlen(compressed[i]);
-        if (length > n && strncmp(path + length - n, compressed[i], n) == 0) {
-            length -= n;
-            break;
-        }
-    }
+    if (ndup_codec_of_name(path, &length) == NULL && length > 4 && strncmp(path + length - 4, ".zip", 4) == 0)
+        length -= 4;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t n = strlen(endings[i]);
         if (length > n && path[length - n - 1] != '/' && strncmp(path + length - n, endings[i], n) == 0)
@@ -212,7 +207,7 @@ static bool check_folder_name(const struct ndup_cli *cli, const char *path, cons
     ndup_buf_printf(&hint, "%s ", option);
     ndup_safe_append_word(&hint, folder);
     ndup_buf_append_str(&hint, " writes a folder");
-    const char *ending = strrchr(path, '.');
+    const struct ndup_codec *codec = ndup_codec_of_name(path, NULL);
     if (cli->command->bit == NDUP_CMD_DEDUP) {
         ndup_buf_append_str(&hint, " with the records and the decisions");
         if (exists) {
@@ -223,9 +218,9 @@ static bool check_folder_name(const struct ndup_cli *cli, const char *path, cons
         } else if (path[strlen(path) - 1] != '/') {
             ndup_buf_append_str(&hint, "; for the records alone: ");
             add_call(&hint, cli, path, "-");
-            ndup_buf_append_str(&hint, strcmp(ending, ".gz") == 0    ? " | gzip > "
-                                       : strcmp(ending, ".zst") == 0 ? " | zstd > "
-                                                                     : " > ");
+            if (codec != NULL)
+                ndup_buf_printf(&hint, " | %s", codec->tool);
+            ndup_buf_append_str(&hint, " > ");
             ndup_safe_append_word(&hint, path);
         }
     } else {

@@ -9,6 +9,7 @@
 #include "input/file_kind.h"
 #include "input/files.h"
 #include "input/formats.h"
+#include "codec/codec.h"
 #include "input/decompress.h"
 #include "input/encoding.h"
 #include "engine/blob.h"
@@ -80,7 +81,7 @@ struct ndup_corpus_source {       /* an input file as read */
     const struct ndup_program
         *command;  /* its output is read, and the file is kept or removed as it is. NULL: the file */
     char *problem; /* why there is no such output, owned: the document is an invalid record. NULL: there is */
-    enum ndup_codec codec;
+    const struct ndup_codec *codec;    /* NULL: not compressed */
     struct ndup_encoded
         *encoded;   /* where the stored bytes are that the text was decoded from; NULL: they are the text */
     bool spooled;   /* its bytes are in the spool, by extents; else read from the file itself */

@@ -16,6 +16,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/sys.h"
+#include "codec/codec.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -95,8 +96,7 @@ void ndup_limits_estimate(neardup_plan *plan, uint64_t documents, uint64_t mean_
 
 static bool is_packed(const struct ndup_file *file)
 {
-    const char *dot = strrchr(file->name, '.');
-    return dot != NULL && (strcmp(dot, ".gz") == 0 || strcmp(dot, ".zst") == 0);
+    return ndup_codec_of_name(file->name, NULL) != NULL;
 }
 
 /* Newlines in a look at the file, and the bytes looked at; nothing of a file that cannot be read. */

@@ -199,7 +199,7 @@ static neardup_status skip_source(const neardup_job *job, struct ndup_corpus_sou
         source->kind = NULL;
         return ndup_fail(err, NEARDUP_E_FORMAT, "%s", what);
     }
-    source->codec = NDUP_PLAIN;
+    source->codec = NULL;
     source->spooled = false;
     source->bytes = (uint64_t)info->st_size;
     return NEARDUP_OK;
@@ -250,7 +250,7 @@ static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_ope
     NDUP_TRY(ndup_reader_open(&s->reader, source->file, &options, err));
     source->format = ndup_reader_format(s->reader);
     source->codec = ndup_reader_codec(s->reader);
-    source->spooled = p->spool && (source->codec != NDUP_PLAIN || !regular || command != NULL);
+    source->spooled = p->spool && (source->codec != NULL || !regular || command != NULL);
     if (command != NULL)
         return check_output(source, s->reader, err);
     source->kind = ndup_reader_kind(s->reader);

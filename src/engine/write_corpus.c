@@ -667,7 +667,7 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
         .cuts = list->cuts,
         .cut_count = list->count,
         /* Standard output takes one stream of records. */
-        .codec = seekable && source->command == NULL ? source->codec : NDUP_PLAIN,
+        .codec = seekable && source->command == NULL ? source->codec : NULL,
         .target = target,
         .target_seekable = seekable,
         .target_name = seekable ? source->file->name : "standard output",

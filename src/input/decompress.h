@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
- * Bytes out of a file: plain, gzip (concatenated members) or zstd (concatenated frames), recognised by content. */
+ * Bytes out of a file: plain, or compressed with any codec of codec/codec.h. */
 #ifndef NDUP_STREAM_H
 #define NDUP_STREAM_H
 
 #include "base/buf.h"
 #include "base/platform.h"
 #include "base/process.h"
+#include "codec/codec.h"
 #include "neardup.h"
 
 #include <stdatomic.h>
 
-enum ndup_codec { NDUP_PLAIN, NDUP_GZIP, NDUP_ZSTD };
-
 struct ndup_stream;
 
-/* Opens a path ("-": standard input) and looks at its first bytes. A folder or unreadable path is an IO error. */
+/* Opens a path ("-": standard input) and looks at its first bytes: they say which codec it is, except where a codec has no
+ * magic number (brotli) and the suffix of the path does. A folder or unreadable path is an IO error. */
 neardup_status ndup_stream_open(struct ndup_stream **out, const char *path, neardup_error *err) NDUP_MUST_CHECK;
 
 /* The same; while a pipe or a terminal has nothing to give, *cancel is looked at several times a second, and opening or
@@ -26,16 +26,16 @@ neardup_status ndup_stream_open_cancelable(struct ndup_stream **out, const char 
 neardup_status ndup_stream_open_command(struct ndup_stream **out, const struct ndup_program *command, const char *path,
                                         const atomic_bool *cancel, neardup_error *err) NDUP_MUST_CHECK;
 
-/* The same over bytes in memory (borrowed until close); for tests and fuzzing. */
+/* The same over bytes in memory (borrowed until close); without a name. */
 neardup_status ndup_stream_open_memory(struct ndup_stream **out, const void *bytes, size_t length,
                                        neardup_error *err) NDUP_MUST_CHECK;
 
-enum ndup_codec ndup_stream_codec(const struct ndup_stream *stream);
+/* NULL: the bytes are stored as they are. */
+const struct ndup_codec *ndup_stream_codec(const struct ndup_stream *stream);
 
 /* Reads up to capacity decompressed bytes; fills the buffer unless the end or an error comes first. *got == 0 with OK
  * is the end. On failure (IO; FORMAT for a corrupt or cut-off stream) *got bytes before the damage are valid and have
- * been delivered; the stream is then at its end. Trailing zero bytes or garbage after a gzip member: zeros are
- * ignored, other garbage is a FORMAT error. */
+ * been delivered; the stream is then at its end. */
 neardup_status ndup_stream_read(struct ndup_stream *stream, void *buffer, size_t capacity, size_t *got,
                                 neardup_error *err) NDUP_MUST_CHECK;
 

@@ -8,6 +8,7 @@
 #include "input/file_kind.h"
 
 #include "base/utf8_check.h"
+#include "codec/codec.h"
 #include "input/encoding.h"
 #include "input/formats.h"
 
@@ -80,14 +81,12 @@ static bool is_arrow_stream(const char *bytes, size_t length)
 
 static bool is_bzip2(const char *bytes, size_t length)
 {
-    return length >= 10 && bytes[3] >= '1' && bytes[3] <= '9' &&
-           (memcmp(bytes + 4, "1AY&SY", 6) == 0 || memcmp(bytes + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0);
+    return ndup_codec_bzip2.recognise((const uint8_t *)bytes, length);
 }
 
 static bool is_lzma(const char *bytes, size_t length)
 {
-    /* The size of the dictionary is a power of two, the size of the data small or unknown. */
-    return length >= 13 && bytes[1] == 0 && bytes[2] == 0 && (bytes[11] == 0 || bytes[11] == '\xff');
+    return ndup_codec_lzma.recognise((const uint8_t *)bytes, length);
 }
 
 static bool is_pickle(const char *bytes, size_t length)
@@ -243,20 +242,21 @@ static const struct kind_row rows[] = {
     {OTHER("a PostScript file", "--pre ps2ascii --pre-glob '*.ps'"), MAGIC("%!PS")},
     {OTHER("an SVG image", NULL), MAGIC(""), .check = is_svg, .suffix = ".svg"},
     {OTHER("a DjVu file", "--pre djvutxt --pre-glob '*.djvu'"), WORD("AT&TFORM")},
-    /* archives, and compression other than gzip and zstd */
+    /* archives, and compression that is not read (codec/codec.h) or was read once */
     {DATA("a tar archive", "tar xf FILE -C folder, and name the folder"), MAGIC("ustar"), .offset = 257},
     {DATA("a tar archive", "tar xf FILE -C folder, and name the folder"), MAGIC(""), .check = is_tar},
-    {DATA("a bzip2 file", "bzcat FILE | neardup ... -"), MAGIC("BZh"), .check = is_bzip2},
-    {DATA("an xz file", "xzcat FILE | neardup ... -"), MAGIC("\xfd\x37zXZ\0")},
-    {DATA("an lzma file", "xzcat --format=lzma FILE | neardup ... -"), MAGIC("\x5d"), .check = is_lzma},
     {DATA("an lzip file", "lzip -dc FILE | neardup ... -"), WORD("LZIP")},
-    {DATA("an lz4 file", "lz4cat FILE | neardup ... -"), MAGIC("\x04\x22\x4d\x18")},
-    {DATA("an lz4 file", "lz4cat FILE | neardup ... -"), MAGIC("\x02\x21\x4c\x18")},
+    {DATA("an lz4 file of the format before frames", "lz4cat FILE | neardup ... -"), MAGIC("\x02\x21\x4c\x18")},
     {DATA("an lzop file", "lzop -dc FILE | neardup ... -"), MAGIC("\x89LZO\0\r\n\x1a\n")},
     {DATA("a snappy file", "snzip -dc FILE | neardup ... -"), MAGIC("\xff\6\0\0sNaPpY")},
     {DATA("a file compressed with compress", "zcat FILE | neardup ... -"), MAGIC("\x1f\x9d")},
     {DATA("a gzip file, compressed twice", "zcat FILE | neardup ... -"), MAGIC("\x1f\x8b\x08")},
     {DATA("a zstd file, compressed twice", "zstdcat FILE | neardup ... -"), MAGIC("\x28\xb5\x2f\xfd")},
+    {DATA("a bzip2 file, compressed twice", "bzcat FILE | neardup ... -"), MAGIC("BZh"), .check = is_bzip2},
+    {DATA("an xz file, compressed twice", "xzcat FILE | neardup ... -"), MAGIC("\xfd\x37zXZ\0")},
+    {DATA("an lzma file, compressed twice", "xzcat --format=lzma FILE | neardup ... -"), MAGIC("\x5d"),
+     .check = is_lzma},
+    {DATA("an lz4 file, compressed twice", "lz4cat FILE | neardup ... -"), MAGIC("\x04\x22\x4d\x18")},
     {DATA("a 7z archive", "7z x FILE -ofolder, and name the folder"), MAGIC("7z\xbc\xaf\x27\x1c")},
     {DATA("a RAR archive", "unrar x FILE folder/, and name the folder"), MAGIC("Rar!\x1a\7")},
     {DATA("a cabinet archive", "cabextract -d folder FILE, and name the folder"), MAGIC("MSCF\0\0\0\0")},
@@ -303,7 +303,6 @@ static const struct kind_row rows[] = {
 
 /* Names of files whose first bytes say no more than that they are binary. */
 static const struct kind_row endings[] = {
-    {DATA("a brotli file", "brotli -dc FILE | neardup ... -"), .suffix = ".br"},
     {DATA("a TFRecord file", "write its texts as JSON Lines with tensorflow_datasets"), .suffix = ".tfrecord"},
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/utf8_check.h"
+#include "codec/codec.h"
 #include "input/html.h"
 #include "input/json.h"
 
@@ -50,10 +51,7 @@ static bool has_suffix(const char *name, size_t len, const char *suffixes)
 const struct ndup_format *ndup_format_of_name(const char *name)
 {
     size_t len = strlen(name);
-    if (ends_with(name, len, ".gz", 3))
-        len -= 3;
-    else if (ends_with(name, len, ".zst", 4))
-        len -= 4;
+    (void)ndup_codec_of_name(name, &len);
     for (size_t i = 1; i < FORMATS; i++) {
         if (has_suffix(name, len, formats[i]->suffixes))
             return formats[i];

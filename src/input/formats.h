@@ -52,7 +52,7 @@ struct ndup_records;
 
 struct ndup_format {
     neardup_input_format code;
-    const char *suffixes; /* of file names, before .gz and .zst; separated by spaces */
+    const char *suffixes; /* of file names, before that of a codec; separated by spaces */
 
     /* Whether a file of unknown name begins so (white space passed over, len > 0). NULL: it is never guessed. */
     bool (*sniff)(const char *bytes, size_t len);

@@ -365,9 +365,9 @@ const struct ndup_file_kind *ndup_reader_kind(const struct ndup_reader *reader)
     return reader->kind;
 }
 
-enum ndup_codec ndup_reader_codec(const struct ndup_reader *reader)
+const struct ndup_codec *ndup_reader_codec(const struct ndup_reader *reader)
 {
-    return reader->feed != NULL ? NDUP_PLAIN : ndup_stream_codec(reader->stream);
+    return reader->feed != NULL ? NULL : ndup_stream_codec(reader->stream);
 }
 
 uint64_t ndup_reader_consumed(const struct ndup_reader *reader)

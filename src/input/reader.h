@@ -43,7 +43,7 @@ neardup_status ndup_reader_open(struct ndup_reader **out, const struct ndup_file
 const struct ndup_format *ndup_reader_format(const struct ndup_reader *reader);
 /* What the file is instead of text: nothing is to be read from it. NULL: it is text. */
 const struct ndup_file_kind *ndup_reader_kind(const struct ndup_reader *reader);
-enum ndup_codec ndup_reader_codec(const struct ndup_reader *reader);
+const struct ndup_codec *ndup_reader_codec(const struct ndup_reader *reader);
 uint64_t ndup_reader_consumed(const struct ndup_reader *reader);
 
 /* What came before the first record, as far as the format knows such a thing: known after the first batch, and the

@@ -84,7 +84,8 @@ static neardup_status compress(struct members_copying *c, const char *bytes, siz
         c->compressor_room = length > COPY_BYTES ? length : COPY_BYTES;
         NDUP_TRY(ndup_compressor_create(&c->compressor, c->rewrite->codec, c->compressor_room, err));
     }
-    NDUP_TRY(ndup_compressor_run(c->compressor, bytes, length, &result, &length, err));
+    const struct ndup_codec_piece piece = {bytes, length, 0, true};
+    NDUP_TRY(ndup_compressor_run(c->compressor, &piece, &result, &length, err));
     return put(c, result, length, err);
 }
 

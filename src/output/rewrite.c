@@ -13,94 +13,10 @@
 #include "base/mem.h"
 #include "output/rewrite.h"
 
-#include <libdeflate.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
-#include <zstd_errors.h>
-
-/* ---- compression: a piece becomes one gzip member or one zstd frame ---- */
-
-/* gzip is written by libdeflate at level 3. Measured on JSON Lines of books, of web pages and of a crawl, one core: 4 to 5
- * times the speed of zlib -6 at 1.02 to 1.05 times its size. ISA-L level 3 is three times faster still, but its sizes are 1.08
- * to 1.14 of zlib's (a cleaned corpus could outgrow its original), and its bytes differ from one instruction set to another. */
-#define GZIP_LEVEL 3
-/* zstd at the library's default: 0.16 GB/s of a whole run per core, where gzip has 0.10; faster levels were not
- * measured. */
-#define ZSTD_LEVEL 3
-
-struct ndup_compressor {
-    struct libdeflate_compressor *gzip; /* exactly one of the two */
-    ZSTD_CCtx *zstd;
-    char *result;
-    size_t capacity;
-};
-
-static bool open_gzip(struct ndup_compressor *compressor, size_t max_length)
-{
-    compressor->gzip = libdeflate_alloc_compressor(GZIP_LEVEL);
-    if (compressor->gzip == NULL)
-        return false;
-    compressor->capacity = libdeflate_gzip_compress_bound(compressor->gzip, max_length);
-    return true;
-}
-
-static bool open_zstd(struct ndup_compressor *compressor, size_t max_length)
-{
-    compressor->zstd = ZSTD_createCCtx();
-    if (compressor->zstd == NULL)
-        return false;
-    compressor->capacity = ZSTD_compressBound(max_length);
-    return !ZSTD_isError(ZSTD_CCtx_setParameter(compressor->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL)) &&
-           !ZSTD_isError(ZSTD_CCtx_setParameter(compressor->zstd, ZSTD_c_checksumFlag, 1));
-}
-
-neardup_status ndup_compressor_create(struct ndup_compressor **out, enum ndup_codec codec, size_t max_length,
-                                      neardup_error *err)
-{
-    *out = NULL;
-    struct ndup_compressor *compressor = ndup_calloc(1, sizeof *compressor);
-    if (compressor == NULL)
-        return ndup_fail_nomem(err);
-    bool opened = codec == NDUP_GZIP ? open_gzip(compressor, max_length) : open_zstd(compressor, max_length);
-    if (opened)
-        compressor->result = ndup_alloc(compressor->capacity, 1);
-    if (compressor->result == NULL) {
-        ndup_compressor_destroy(compressor);
-        return ndup_fail_nomem(err);
-    }
-    *out = compressor;
-    return NEARDUP_OK;
-}
-
-void ndup_compressor_destroy(struct ndup_compressor *compressor)
-{
-    if (compressor == NULL)
-        return;
-    libdeflate_free_compressor(compressor->gzip);
-    ZSTD_freeCCtx(compressor->zstd);
-    free(compressor->result);
-    free(compressor);
-}
-
-neardup_status ndup_compressor_run(struct ndup_compressor *compressor, const void *bytes, size_t length,
-                                   const char **result, size_t *result_length, neardup_error *err)
-{
-    *result = compressor->result;
-    if (compressor->gzip != NULL) {
-        *result_length =
-            libdeflate_gzip_compress(compressor->gzip, bytes, length, compressor->result, compressor->capacity);
-        return *result_length > 0 ? NEARDUP_OK : ndup_fail(err, NEARDUP_E_ARG, "piece too large to compress");
-    }
-    *result_length = ZSTD_compress2(compressor->zstd, compressor->result, compressor->capacity, bytes, length);
-    if (!ZSTD_isError(*result_length))
-        return NEARDUP_OK;
-    if (ZSTD_getErrorCode(*result_length) == ZSTD_error_memory_allocation)
-        return ndup_fail_nomem(err);
-    return ndup_fail(err, NEARDUP_E_ARG, "cannot compress: %s", ZSTD_getErrorName(*result_length));
-}
 
 /* ---- pieces ---- */
 
@@ -115,7 +31,8 @@ struct piece {
 
 struct run {
     const struct ndup_rewrite *job;
-    bool in_place; /* pieces are written at their offsets, in any order */
+    bool in_place;                      /* pieces are written at their offsets, in any order */
+    struct ndup_compressor *compressor; /* of a codec that wants all pieces in order; each has its turn */
     struct piece *pieces;
     uint64_t count;
     uint64_t room;           /* for the source bytes and the inserts of any piece */
@@ -349,7 +266,7 @@ static neardup_status prepare(struct worker *worker, neardup_error *err)
     size_t room = (size_t)worker->run->room;
     if (worker->plain != NULL)
         return NEARDUP_OK;
-    if (job->codec != NDUP_PLAIN)
+    if (job->codec != NULL && !job->codec->in_order)
         NDUP_TRY(ndup_compressor_create(&worker->compressor, job->codec, room, err));
     worker->plain = ndup_alloc(room, 1);
     return worker->plain != NULL ? NEARDUP_OK : ndup_fail_nomem(err);
@@ -357,13 +274,19 @@ static neardup_status prepare(struct worker *worker, neardup_error *err)
 
 static neardup_status do_piece(struct worker *worker, uint64_t number, neardup_error *err)
 {
+    struct run *run = worker->run;
     NDUP_TRY(prepare(worker, err));
     size_t length;
     NDUP_TRY(gather(worker, number, worker->plain, &length, err));
     const char *bytes = worker->plain;
-    if (worker->compressor != NULL && length > 0)
-        NDUP_TRY(ndup_compressor_run(worker->compressor, worker->plain, length, &bytes, &length, err));
-    return write_piece(worker->run, number, bytes, length, err);
+    struct ndup_compressor *compressor = worker->compressor != NULL ? worker->compressor : run->compressor;
+    if (run->compressor != NULL && !wait_for_turn(run, number))
+        return NEARDUP_OK;
+    if (compressor != NULL) {
+        const struct ndup_codec_piece piece = {bytes, length, run->pieces[number].target, number + 1 == run->count};
+        NDUP_TRY(ndup_compressor_run(compressor, &piece, &bytes, &length, err));
+    }
+    return write_piece(run, number, bytes, length, err);
 }
 
 static void work(void *context, unsigned member)
@@ -385,14 +308,15 @@ static void work(void *context, unsigned member)
     free(worker.plain);
 }
 
-/* gzip and zstd of nothing is not nothing. */
+/* A source without bytes has no pieces, but compressed nothing is not nothing. */
 static neardup_status write_empty(struct run *run, neardup_error *err)
 {
+    const struct ndup_codec_piece piece = {"", 0, 0, true};
     struct ndup_compressor *compressor;
     NDUP_TRY(ndup_compressor_create(&compressor, run->job->codec, 0, err));
     const char *bytes;
     size_t length;
-    neardup_status status = ndup_compressor_run(compressor, "", 0, &bytes, &length, err);
+    neardup_status status = ndup_compressor_run(compressor, &piece, &bytes, &length, err);
     if (status == NEARDUP_OK) {
         int code = ndup_io_write(run->job->target, bytes, length);
         if (code != 0)
@@ -403,26 +327,34 @@ static neardup_status write_empty(struct run *run, neardup_error *err)
     return status;
 }
 
+static neardup_status write_pieces(struct run *run, struct ndup_pool *pool, neardup_error *err)
+{
+    const struct ndup_codec *codec = run->job->codec;
+    if (codec != NULL && codec->in_order)
+        NDUP_TRY(ndup_compressor_create(&run->compressor, codec, (size_t)run->room, err));
+    pthread_mutex_init(&run->lock, NULL);
+    pthread_cond_init(&run->turn, NULL);
+    if (run->count > 1)
+        ndup_pool_run(pool, work, run);
+    else
+        work(run, 0);
+    pthread_cond_destroy(&run->turn);
+    pthread_mutex_destroy(&run->lock);
+    ndup_compressor_destroy(run->compressor);
+    if (run->status != NEARDUP_OK && err != NULL)
+        *err = run->error;
+    return run->status;
+}
+
 neardup_status ndup_rewrite_file(const struct ndup_rewrite *job, struct ndup_pool *pool, uint64_t *written,
                                  neardup_error *err)
 {
-    struct run run = {.job = job, .in_place = job->codec == NDUP_PLAIN && job->target_seekable, .failed = UINT64_MAX};
+    struct run run = {.job = job, .in_place = job->codec == NULL && job->target_seekable, .failed = UINT64_MAX};
     *written = 0;
     neardup_status status = divide(&run, err);
-    if (status == NEARDUP_OK) {
-        pthread_mutex_init(&run.lock, NULL);
-        pthread_cond_init(&run.turn, NULL);
-        if (run.count > 1)
-            ndup_pool_run(pool, work, &run);
-        else
-            work(&run, 0);
-        pthread_cond_destroy(&run.turn);
-        pthread_mutex_destroy(&run.lock);
-        status = run.status;
-        if (status != NEARDUP_OK && err != NULL)
-            *err = run.error;
-    }
-    if (status == NEARDUP_OK && run.written == 0 && job->codec != NDUP_PLAIN)
+    if (status == NEARDUP_OK && run.count > 0)
+        status = write_pieces(&run, pool, err);
+    else if (status == NEARDUP_OK && job->codec != NULL)
         status = write_empty(&run, err);
     free(run.pieces);
     *written = run.written;

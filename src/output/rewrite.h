@@ -5,7 +5,7 @@
 
 #include "base/platform.h"
 #include "base/pool.h"
-#include "input/decompress.h"
+#include "codec/codec.h"
 #include "neardup.h"
 
 struct ndup_cut { /* bytes of the decompressed file, half-open; begin == end: nothing is cut, only inserted */
@@ -22,8 +22,8 @@ struct ndup_rewrite {
     uint64_t source_bytes;       /* length of the decompressed file */
     const struct ndup_cut *cuts; /* sorted, disjoint */
     size_t cut_count;
-    enum ndup_codec codec; /* of the output */
-    int target;            /* descriptor to write to; a pipe is fine */
+    const struct ndup_codec *codec; /* of the output; NULL: none */
+    int target;                     /* descriptor to write to; a pipe is fine */
     /* Then plain pieces are written in parallel with pwrite, from offset 0. False for standard output, which may be a
      * file opened for appending, where pwrite ignores its offset. */
     bool target_seekable;
@@ -33,28 +33,15 @@ struct ndup_rewrite {
     void *context;
 };
 
-/* Writes the copy with all threads of the pool. Compressed output is a sequence of gzip members or zstd frames of
- * NDUP_REWRITE_PIECE source bytes each, compressed in parallel and written in order: the bytes do not depend on the
- * threads. Failures name the file: IO (ENOSPC, EPIPE ...), NOMEM, CANCELED. */
+/* Writes the copy with all threads of the pool. Compressed output is a sequence of streams (gzip members, zstd frames) of
+ * NDUP_REWRITE_PIECE source bytes each, or of parts of one stream, compressed in parallel and written in order: the bytes do
+ * not depend on the threads. Failures name the file: IO (ENOSPC, EPIPE ...), NOMEM, CANCELED. */
 neardup_status ndup_rewrite_file(const struct ndup_rewrite *job, struct ndup_pool *pool, uint64_t *written,
                                  neardup_error *err) NDUP_MUST_CHECK;
 
 /* Compression starts anew with each piece, so small ones compress worse, and every thread holds a piece and its result.
- * At 4 MiB the window of either codec is a small part of a piece. It decides the bytes of compressed output. Not
+ * At 4 MiB the window of gzip and zstd is a small part of a piece. It decides the bytes of compressed output. Not
  * swept. */
 #define NDUP_REWRITE_PIECE ((size_t)4 << 20)
-
-/* ---- one piece of bytes to one gzip member or one zstd frame; the result depends on the bytes and the library's version ---- */
-
-struct ndup_compressor; /* one thread at a time */
-
-/* codec GZIP or ZSTD, for pieces of up to max_length bytes. */
-neardup_status ndup_compressor_create(struct ndup_compressor **out, enum ndup_codec codec, size_t max_length,
-                                      neardup_error *err) NDUP_MUST_CHECK;
-void ndup_compressor_destroy(struct ndup_compressor *compressor);
-
-/* *result points into the compressor until the next call. Length 0 gives a valid empty member or frame. */
-neardup_status ndup_compressor_run(struct ndup_compressor *compressor, const void *bytes, size_t length,
-                                   const char **result, size_t *result_length, neardup_error *err) NDUP_MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
  * what to do. */
 #include "base/platform.h"
 
+#include "codec/codec.h"
 #include "report/report_formats.h"
 #include "report/write.h"
 #include "run/names.h"
@@ -300,7 +301,7 @@ static bool put_text_of(struct ndup_buf *to, const neardup_job_options *o, const
     bool lines =
         o->format == NEARDUP_INPUT_JSONL ||
         (o->format == NEARDUP_INPUT_AUTO && (has_end(place->file, ".jsonl") || has_end(place->file, ".ndjson")));
-    bool packed = has_end(place->file, ".gz") || has_end(place->file, ".zst");
+    bool packed = ndup_codec_of_name(place->file, NULL) != NULL;
     for (const char *c = place->file; *c != '\0'; c++) {
         if ((unsigned char)*c < ' ' || *c == '`' || (unsigned char)*c >= 0x7f)
             return false; /* not fit to be printed as it is */

@@ -7,7 +7,7 @@
 
   corpus    a random corpus of JSON Lines, in several files and folders, with invalid records. Another computation, in Python,
             says which documents go and how similar each is to its keeper: decisions and output must agree with it, byte for
-            byte. The bytes are the same for any number of threads, memory budget and instruction set, for gzip and zstd, and
+            byte. The bytes are the same for any number of threads, memory budget and instruction set, for every codec, and
             for the same records in pieces. A second run over the output removes nothing.
   parts     paragraphs and lines: a record in the output is the record of the input without what the decisions cut, and a
             second run with other threads writes the same bytes.
@@ -188,20 +188,31 @@ class Corpus:
             path = folder / (name + packing)
             path.parent.mkdir(parents=True, exist_ok=True)
             data = b"".join(lines)
-            if packing == ".gz":
-                data = gzip.compress(data[:len(data) // 2]) + gzip.compress(data[len(data) // 2:])
-            elif packing == ".zst":
-                data = subprocess.run(["zstd", "-q", "-c"], input=data, stdout=subprocess.PIPE, check=True).stdout
-            path.write_bytes(data)
+            path.write_bytes(packed(data, packing))
+
+
+# What compresses standard input, and what undoes it.
+TOOLS = {".gz": ("gzip", "gzip -d"), ".zst": ("zstd -q -c", "zstd -q -d -c"), ".bz2": ("bzip2", "bzip2 -d"),
+         ".xz": ("xz -1", "xz -d"), ".lzma": ("xz -1 --format=lzma", "xz --format=lzma -d"),
+         ".lz4": ("lz4 -q -c -", "lz4 -q -d -c -"), ".br": ("brotli -q 3 -c -", "brotli -d -c -")}
+
+
+def piped(data, command):
+    return subprocess.run(command.split(), input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def packed(data, packing):
+    if packing == "":
+        return data
+    pack = TOOLS[packing][0]
+    if packing in (".lzma", ".br"):
+        return piped(data, pack)
+    return piped(data[:len(data) // 2], pack) + piped(data[len(data) // 2:], pack)
 
 
 def unpacked(path):
     data = path.read_bytes()
-    if path.suffix == ".gz":
-        return gzip.decompress(data)
-    if path.suffix == ".zst":
-        return subprocess.run(["zstd", "-q", "-d", "-c"], input=data, stdout=subprocess.PIPE, check=True).stdout
-    return data
+    return piped(data, TOOLS[path.suffix][1]) if path.suffix in TOOLS else data
 
 
 def decisions_of(folder):
@@ -280,7 +291,7 @@ def attack_corpus(r):
                                     ("scalar", ["--threads", "3"], {"NEARDUP_CPU": "scalar"})):
         r.run("dedup", "in", "-o", name, *options, *more, statuses=(0,), **environment)
         r.expect(fingerprint(r.folder / name) == result, "other bytes with other %s" % name)
-    packing = r.some((".gz", ".zst"))
+    packing = r.some(tuple(TOOLS))
     corpus.write(r.folder / "packed", packing)
     r.run("dedup", "packed", "-o", "repacked", *options, statuses=(0,))
     r.expect(outputs_of(r.folder / "repacked", rest, packing) == rest, "other records from %s" % packing)
@@ -427,6 +438,9 @@ def garbage(r):
         lambda: gzip.compress(records)[:r.chance.randrange(10, 120)],
         lambda: gzip.compress(bytes(3000000)),
         lambda: b"\x1f\x8b",
+        lambda: damaged(r, packed(records, r.some(tuple(TOOLS)))),
+        lambda: packed(records, r.some(tuple(TOOLS)))[:r.chance.randrange(1, 120)],
+        lambda: packed(bytes(3000000), r.some(tuple(TOOLS))),
         lambda: b"\x28\xb5\x2f\xfd" + bytes(r.chance.randrange(256) for _ in range(40)),
         lambda: json.dumps([json.loads(line) for line in records.splitlines()], indent=r.some((None, 2))).encode(),
         lambda: records.replace(b"\n", b"\r"),
@@ -439,7 +453,7 @@ def garbage(r):
     ])()
 
 
-NAMES = ["a.jsonl", "b.txt", "c.csv", "d.tsv", "e.jsonl.gz", "f.jsonl.zst", "g.json", "h", "-x.txt", " space .txt", "new\nline.jsonl",
+NAMES = ["a.jsonl", "b.txt", "c.csv", "d.tsv", "e.jsonl.gz", "f.jsonl.zst", "f.jsonl.xz", "f.jsonl.br", "f.txt.lz4", "g.json", "h", "-x.txt", " space .txt", "new\nline.jsonl",
          "esc\x1b[31m.txt", "bidi\u202e.jsonl", b"not\xffutf8.txt", "summary.json", "decisions.jsonl", "x.parquet", "y.zip", "n" * 250,
          "%s%n%d.txt", "deep/a.jsonl", "deep/deeper/b.md", ".hidden.txt", "neardup.toml.txt", "comma,\"quote\".txt", "=1+1.csv"]
 

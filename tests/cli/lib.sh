@@ -142,3 +142,28 @@ interrupt_running() { # signal, pid
     sleep 0.5
     kill -"$1" "$2"
 }
+
+# Standard input to standard output, with the tool of a codec: pack gz|zst|bz2|xz|lzma|lz4|br
+pack() {
+    case $1 in
+    gz) gzip -n ;;
+    zst) zstd -q ;;
+    bz2) bzip2 ;;
+    xz) xz ;;
+    lzma) xz --format=lzma ;;
+    lz4) lz4 -q -c - ;;
+    br) brotli -c - ;;
+    esac
+}
+
+unpack() {
+    case $1 in
+    gz) gzip -d ;;
+    zst) zstd -q -d ;;
+    bz2) bzip2 -d ;;
+    xz) xz -d ;;
+    lzma) xz --format=lzma -d ;;
+    lz4) lz4 -q -d -c - ;;
+    br) brotli -d -c - ;;
+    esac
+}

@@ -79,7 +79,7 @@ static bool unpack_ours(struct bytes packed, size_t step, struct bytes *plain)
     struct ndup_stream *stream;
     neardup_error err;
     cr_assert_eq(ndup_stream_open_memory(&stream, packed.data, packed.len, &err), NEARDUP_OK);
-    cr_assert_eq(ndup_stream_codec(stream), NDUP_GZIP);
+    cr_assert_eq(ndup_stream_codec(stream), &ndup_codec_gzip);
     plain->len = 0;
     neardup_status status;
     size_t got;

@@ -88,6 +88,11 @@ def make_inputs(work):
     (work / "mixed/b.csv").write_text("id,text\n" + "".join('%d,"%s"\n' % (i, pool[i % 10]) for i in range(12)))
     (work / "mixed/c.txt").write_text("\n\n".join(pool[:4] + pool[2:6]) + "\n")
 
+    (work / "codecs").mkdir()
+    for suffix, command in (("bz2", "bzip2"), ("xz", "xz"), ("lzma", "xz --format=lzma"), ("lz4", "lz4 -q -c -"), ("br", "brotli -c -")):
+        (work / ("codecs/a.jsonl." + suffix)).write_bytes(subprocess.run(
+            command.split(), input="".join(lines[:20]).encode(), stdout=subprocess.PIPE, check=True).stdout)
+
     # References: some of it, and texts that are all near to each other.
     (work / "known").mkdir()
     (work / "known/a.jsonl.gz").write_bytes(gzip.compress("".join(lines[:15]).encode(), mtime=0))
@@ -199,6 +204,7 @@ def jobs_of(work):
         dedup("dedup paragraphs", "parts", "--unit", "document,paragraph", "--max-copies", "20", "--drop-emptied",
               "--min-remaining", "30"),
         dedup("dedup formats", "mixed", "--pairs"),
+        dedup("dedup codecs", "codecs"),
         dedup("dedup annotate", "parts", "--unit", "line", "--annotate", "--memory", "64M"),
         dedup("dedup references", "parts", "--unit", "document,paragraph", "--reference", "{i}/known", "--keep", "last"),
         dedup("dedup fingerprints", "parts", "--method", "simhash", "--distance", "16", "--reference", "{i}/known"),

@@ -116,7 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* What is compressed is fuzz_input_stream's, and a bomb. */
     struct ndup_stream *stream = NULL;
     expect(ndup_stream_open(&stream, path, NULL) == NEARDUP_OK);
-    bool plain = ndup_stream_codec(stream) == NDUP_PLAIN;
+    bool plain = ndup_stream_codec(stream) == NULL;
     ndup_stream_close(stream);
     if (plain) {
         struct seen whole = read_file(path, code, (size_t)1 << 20, true);

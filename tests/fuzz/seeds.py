@@ -3,11 +3,13 @@
 
     tests/fuzz/seeds.py
 
-Random bytes are never a valid gzip or zstd stream, so that without these inputs only the first check of a stream is ever
+Random bytes are hardly ever a valid compressed stream, so that without these inputs only the first check of a stream is ever
 tried. The first byte of an input of input_json, input_reader and text chooses names, the size of batches, or a profile: see
 the targets. Run it after a change, and commit what it writes.
 """
+import bz2
 import gzip
+import lzma
 import pathlib
 import struct
 import subprocess
@@ -36,8 +38,12 @@ def fixed(data):
     return squeeze.compress(data[:half]) + squeeze.flush(zlib.Z_FULL_FLUSH) + squeeze.compress(data[half:]) + squeeze.flush()
 
 
+def tool(data, *command):
+    return subprocess.run(command, input=data, capture_output=True, check=True).stdout
+
+
 def zstd(data, *options):
-    return subprocess.run(["zstd", "-q", "-c", *options], input=data, capture_output=True, check=True).stdout
+    return tool(data, "zstd", "-q", "-c", *options)
 
 
 def streams(data):
@@ -56,6 +62,22 @@ def streams(data):
         "zstd_raw": zstd(bytes(range(256)), "--no-check"),
         "zstd_repeats": zstd(b"a" * 3000),
         "zstd_cut_off": frame[:-7],
+        "bzip2": bz2.compress(data),
+        "bzip2_streams": bz2.compress(data, 1) + bz2.compress(b"") + bytes(3) + bz2.compress(data),
+        "bzip2_cut_off": bz2.compress(data)[:-5],
+        "xz": lzma.compress(data),
+        "xz_streams": lzma.compress(data, check=lzma.CHECK_SHA256) + bytes(4) + lzma.compress(b"", check=lzma.CHECK_CRC32),
+        "xz_cut_off": lzma.compress(data)[:-9],
+        "lzma": lzma.compress(data, lzma.FORMAT_ALONE),
+        "lz4": tool(data, "lz4", "-q", "-c", "-9"),
+        "lz4_frames": tool(data, "lz4", "-q", "-c", "-B4", "-BD", "-BX") + skippable + tool(b"", "lz4", "-q", "-c"),
+        "lz4_skippable_first": skippable + tool(data, "lz4", "-q", "-c"),
+        "lz4_cut_off": tool(data, "lz4", "-q", "-c", "--no-frame-crc")[:-3],
+        "brotli": tool(data, "brotli", "-c", "-"),
+        "brotli_raw": tool(bytes(range(256)), "brotli", "-0", "-c", "-"),
+        "brotli_cut_off": tool(data, "brotli", "-q", "5", "-c", "-")[:-4],
+        "deflate": zlib.compress(data),
+        "deflate_raw": zlib.compress(data)[2:-4],
         "plain": data,
     }
 

@@ -31,13 +31,13 @@ Test(file_kind, magic_numbers)
        "avro.schema",
        "an Avro file");
     IS("ORC\x0a\x03\0\0", "an ORC file");
-    IS("BZh91AY&SY\x12\x34", "a bzip2 file");
+    IS("BZh91AY&SY\x12\x34", "a bzip2 file, compressed twice");
     IS("\xfd"
        "7zXZ\0\0",
-       "an xz file");
+       "an xz file, compressed twice");
     IS("\x04\x22\x4d\x18"
        "d@",
-       "an lz4 file");
+       "an lz4 file, compressed twice");
     IS("7z\xbc\xaf\x27\x1c\0\4", "a 7z archive");
     IS("SQLite format 3\0\x10", "an SQLite database");
     IS("\x80\x04\x95\x10", "a pickle of Python");
@@ -73,7 +73,6 @@ Test(file_kind, magic_numbers)
     cr_assert_str_eq(kind_as("x.docx", "PK\3\4\x14\0", 6, false), "a Word document");
     cr_assert_str_eq(kind_as("x.svg", "<?xml version=\"1.0\"?>\n<svg/>\n", 29, false), "an SVG image");
     cr_assert_str_eq(kind_as("x.svg", "about svg\n", 10, false), "text");
-    cr_assert_str_eq(kind_as("x.br", "\1\2\3\4\5\6", 6, false), "a brotli file");
 }
 
 Test(file_kind, tar_by_its_checksum)
@@ -160,8 +159,9 @@ Test(file_kind, wide_text_without_a_mark)
 Test(file_kind, advice)
 {
     char text[300];
-    ndup_file_kind_describe(ndup_file_kind_find("BZh91AY&SY", 10, "x", false), "a b.bz2", text, sizeof text);
-    cr_assert_str_eq(text, "this is a bzip2 file, which neardup does not read; try: bzcat 'a b.bz2' | neardup ... -");
+    ndup_file_kind_describe(ndup_file_kind_find("7z\xbc\xaf\x27\x1c", 6, "x", false), "a b.7z", text, sizeof text);
+    cr_assert_str_eq(
+        text, "this is a 7z archive, which neardup does not read; try: 7z x 'a b.7z' -ofolder, and name the folder");
     ndup_file_kind_describe(ndup_file_kind_find("PAR1\0", 5, "x", false), "a b", text, sizeof text);
     cr_assert_str_eq(text, "this is a Parquet file, which neardup does not read; try: duckdb -c \"COPY 'a b' TO "
                            "'/dev/stdout' (FORMAT json)\" | neardup ... -");

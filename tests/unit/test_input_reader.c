@@ -163,9 +163,10 @@ static void format_is(const char *name, const char *content, neardup_input_forma
 
 Test(input_reader, formats)
 {
-    static const char *const jsonl[] = {"a.jsonl", "a.ndjson", "a.json", "a.jsonl.gz", "a.JSONL.ZST", "b/a.json.zst"};
+    static const char *const jsonl[] = {"a.jsonl",     "a.ndjson",     "a.json",     "a.jsonl.gz",
+                                        "a.JSONL.ZST", "b/a.json.zst", "a.jsonl.xz", "a.jsonl.br"};
     static const char *const text[] = {"a.txt", "a.md", "a.text", "a.txt.gz", "a.md.zst", "a.jsonl.txt"};
-    static const char *const unknown[] = {"a", "jsonl", ".jsonl", "a.gz", "a.jsonl.bz2", "stdin"};
+    static const char *const unknown[] = {"a", "jsonl", ".jsonl", "a.gz", "a.jsonl.bz3", "stdin"};
     for (size_t i = 0; i < sizeof jsonl / sizeof jsonl[0]; i++)
         format_is(jsonl[i], "text", NEARDUP_INPUT_JSONL);
     for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
@@ -196,7 +197,7 @@ Test(input_reader, a_cut_off_stream)
     for (size_t i = 0; i < 2; i++) {
         write_bytes(gz, sizeof gz - 1);
         struct ndup_reader *reader = open_as("x", formats[i], 1000);
-        cr_assert_eq(ndup_reader_codec(reader), NDUP_GZIP);
+        cr_assert_eq(ndup_reader_codec(reader), &ndup_codec_gzip);
         struct ndup_batch batch = {0};
         neardup_error err = {0};
         cr_assert_eq(ndup_reader_next(reader, &batch, &err), NEARDUP_E_FORMAT);
