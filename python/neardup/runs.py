@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,6 @@ from .result import Check, Result, Sketches, grouped, limit_of
 from .texts import sketcher
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterable, Mapping
 
     Progress = bool | Callable[[str, int, int, bool], object] | None
@@ -87,6 +87,8 @@ def _warn(said: list[tuple[int, str | None, int, str, int]], tables: set[str]) -
 
 def _run(kind: str, sources: list[tuple[Any, ...]], job: dict[str, Any], progress: Progress, *more: Any) -> dict[str, Any]:
     tables = {source[1] for source in sources if source[0] not in ("path", "split")}
+    if sys.executable:
+        os.environ.setdefault("NEARDUP_PYTHON", sys.executable)  # which reads Parquet files for the library
     said: list[tuple[int, str | None, int, str, int]] = []
     show = _progress_of(progress)
     try:

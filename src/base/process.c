@@ -228,7 +228,8 @@ static char **make_arguments(const struct ndup_program *command, const char *pat
         return NULL;
     }
     for (size_t i = 0; i < command->count; i++)
-        list[n++] = *own_path != NULL && strcmp(command->words[i], "{}") == 0 ? *own_path : command->words[i];
+        list[n++] = *own_path != NULL && command->has_place && strcmp(command->words[i], "{}") == 0 ? *own_path
+                                                                                                    : command->words[i];
     if (*own_path != NULL && !command->has_place)
         list[n] = *own_path;
     return list;

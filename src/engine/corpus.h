@@ -79,7 +79,10 @@ struct ndup_corpus_source {       /* an input file as read */
     const struct ndup_file_kind *kind; /* not text: skipped, and `bytes` are those of the file as it is. NULL: read */
     struct ndup_head *head;            /* what came before the first record; NULL: nothing */
     const struct ndup_program
-        *command;  /* its output is read, and the file is kept or removed as it is. NULL: the file */
+        *command; /* its output is read, and the file is kept or removed as it is. NULL: the file */
+    const struct ndup_file_kind
+        *table;    /* that the command reads as records, and which is written without some of them. NULL: it
+                                           is no table */
     char *problem; /* why there is no such output, owned: the document is an invalid record. NULL: there is */
     const struct ndup_codec *codec;    /* NULL: not compressed */
     struct ndup_encoded

@@ -24,6 +24,7 @@
 #include "input/reader.h"
 #include "input/survey.h"
 #include "engine/corpus.h"
+#include "engine/tables.h"
 #include "engine/texts.h"
 #include "engine/groups.h"
 #include "match/intra_document.h"
@@ -152,6 +153,7 @@ struct neardup_job {
     struct ndup_file_list files;
     struct ndup_chooser chooser; /* which files below a folder are in it */
     struct ndup_program pre; /* options.pre; no words: none */
+    struct ndup_tables tables;
     struct ndup_corpus corpus;
     struct ndup_invalid_list invalid;
     struct ndup_scratch *scratch;

@@ -215,19 +215,48 @@ static neardup_status check_output(const struct ndup_corpus_source *source, cons
                                     source->command->words[0], kind->name);
 }
 
-static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_open_source *s, neardup_error *err)
+static neardup_input_format format_of(const neardup_job *job, const struct ndup_corpus_source *source)
+{
+    if (source->table != NULL)
+        return NEARDUP_INPUT_JSONL;
+    return source->command != NULL && job->options.format == NEARDUP_INPUT_AUTO ? NEARDUP_INPUT_FILE
+                                                                                : job->options.format;
+}
+
+/* A table is read by a program, if there is one. *is: there is, and the reader must be opened again. */
+static neardup_status find_table(struct ndup_pipeline *p, struct ndup_open_source *s, bool *is, neardup_error *err)
+{
+    struct ndup_corpus_source *source = &p->job->corpus.sources[s->source];
+    const struct ndup_file_kind *kind = source->kind;
+    *is = false;
+    if (kind == NULL || kind->table == NDUP_NO_TABLE || source->codec != NDUP_PLAIN)
+        return NEARDUP_OK;
+    pthread_mutex_lock(&p->lock);
+    neardup_status st = ndup_tables_look(&p->job->tables, &p->job->fields, &p->job->cancel, err);
+    pthread_mutex_unlock(&p->lock);
+    if (st != NEARDUP_OK || !p->job->tables.found)
+        return st;
+    ndup_reader_close(s->reader);
+    s->reader = NULL;
+    source->kind = NULL;
+    source->table = kind;
+    source->command = &p->job->tables.reader;
+    *is = true;
+    return NEARDUP_OK;
+}
+
+static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_source *s, neardup_error *err)
 {
     neardup_job *job = p->job;
     struct ndup_corpus_source *source = &job->corpus.sources[s->source];
     const struct ndup_program *command = source->command;
-    bool one_document = command != NULL && job->options.format == NEARDUP_INPUT_AUTO;
     struct stat info = {0};
     /* Before the first byte is read: whatever happens to the file from now on shows. */
     struct ndup_feed *feed = source->file->feed;
     bool regular = feed != NULL ? ndup_feed_rereads(feed)
                                 : strcmp(source->file->path, "-") != 0 && stat(source->file->path, &info) == 0 &&
                                       S_ISREG(info.st_mode);
-    const struct ndup_reader_options options = {.format = one_document ? NEARDUP_INPUT_FILE : job->options.format,
+    const struct ndup_reader_options options = {.format = format_of(job, source),
                                                 .command = command,
                                                 .fields = &job->fields,
                                                 .encoding = job->options.encoding,
@@ -254,6 +283,11 @@ static neardup_status open_reader(const struct ndup_pipeline *p, struct ndup_ope
     if (command != NULL)
         return check_output(source, s->reader, err);
     source->kind = ndup_reader_kind(s->reader);
+    bool is_table = false;
+    if (regular && feed == NULL)
+        NDUP_TRY(find_table(p, s, &is_table, err));
+    if (is_table)
+        return open_reader(p, s, err);
     return source->kind != NULL ? skip_source(job, source, regular, &info, err) : NEARDUP_OK;
 }
 

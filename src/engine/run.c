@@ -297,13 +297,20 @@ static neardup_status check_annotate(const neardup_job *job, neardup_error *err)
     return NEARDUP_OK;
 }
 
-/* Nor does it show before whether paragraphs can be cut out of it. */
+/* Nor does it show before whether paragraphs can be cut out of it, or rows out of a table. */
 static neardup_status check_cuts(const neardup_job *job, neardup_error *err)
 {
-    bool cuts = job->options.output_dir != NULL && job->options.write_corpus && !job->options.annotate;
-    for (size_t i = 0; cuts && i < job->corpus.own_sources; i++) {
+    bool writes = job->options.output_dir != NULL && job->options.write_corpus;
+    for (size_t i = 0; writes && i < job->corpus.own_sources; i++) {
         const struct ndup_corpus_source *s = &job->corpus.sources[i];
-        if (s->rows == 0 || !ndup_format_derives(s->format, &job->fields))
+        if (s->table != NULL && s->table->table != NDUP_PARQUET_TABLE)
+            return ndup_fail(
+                err, NEARDUP_E_ARG,
+                "rows cannot be removed from '%s': it is %s, and of tables only Parquet files are written; find "
+                "and check read it",
+                s->file->name, s->table->name);
+        if (job->paragraphs.unit == 0 || s->rows == 0 ||
+            (s->table == NULL && (!ndup_format_derives(s->format, &job->fields) || job->options.annotate)))
             continue;
         neardup_status st = ndup_fail(
             err, NEARDUP_E_ARG, "cannot cut %s out of '%s': its texts are not in the file as they are compared",
@@ -384,8 +391,7 @@ static neardup_status run_phases(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_job_scan(job, err));
     NDUP_TRY(ndup_corpus_check_unchanged(&job->corpus, true, err));
     NDUP_TRY(ndup_job_check_read(job, err));
-    if (paragraphs)
-        NDUP_TRY(check_cuts(job, err));
+    NDUP_TRY(check_cuts(job, err));
     NDUP_TRY(ndup_job_report_all_empty(job, err));
     NDUP_TRY(report_duplicate_ids(job, err));
     if (documents)
@@ -457,6 +463,7 @@ void neardup_job_destroy(neardup_job *job)
     ndup_files_free(&job->files);
     ndup_chooser_free(&job->chooser);
     ndup_program_free(&job->pre);
+    ndup_tables_free(&job->tables);
     for (size_t i = 0; i < job->input_count; i++) {
         free(job->inputs[i].path);
         free(job->inputs[i].as);

@@ -576,7 +576,7 @@ static neardup_status read_source(void *context, unsigned member, void *buffer, 
 
 /* The text of the source is what a command made of the file, which is copied. */
 static neardup_status read_original(void *context, unsigned member, void *buffer, size_t length, uint64_t offset,
-                                neardup_error *err)
+                                    neardup_error *err)
 {
     struct source_reading *r = context;
     return ndup_corpus_read_file(&r->job->corpus, &r->job->workers[member].opened, r->source, buffer, length, offset,
@@ -659,13 +659,15 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
 {
     const struct ndup_corpus_source *source = &job->corpus.sources[index];
     struct source_reading reading = {job, index};
+    if (source->table != NULL && list->count > 0 && !source->failed)
+        return ndup_tables_write(&job->tables, &job->corpus, index, list->cuts, list->count, target, &job->cancel, err);
     NDUP_TRY(map_cuts(job, index, list, err));
     struct ndup_rewrite rewrite = {
         .read = source->command != NULL ? read_original : read_source,
         .read_context = &reading,
         .source_bytes = ndup_corpus_stored_bytes(source),
         .cuts = list->cuts,
-        .cut_count = list->count,
+        .cut_count = source->command == NULL ? list->count : 0,
         /* Standard output takes one stream of records. */
         .codec = seekable && source->command == NULL ? source->codec : NULL,
         .target = target,
@@ -825,6 +827,9 @@ static neardup_status check_stream(neardup_job *job, neardup_error *err)
     uint32_t last = 0;
     for (uint32_t i = 0; i < job->corpus.own_sources; i++) {
         const struct ndup_corpus_source *source = &job->corpus.sources[i];
+        if (source->table != NULL)
+            return ndup_fail(err, NEARDUP_E_ARG, "'%.200s' is %s, and standard output takes records: write to a folder",
+                             source->file->name, source->table->name);
         if (source->command != NULL && source->kind == NULL)
             return ndup_fail(err, NEARDUP_E_ARG,
                              "'%.200s' is kept or removed as a whole (`pre`), and standard output takes records: write "

@@ -187,19 +187,19 @@ struct kind_row {
 #define MAGIC(bytes) .magic = (bytes), .length = sizeof(bytes) - 1
 #define WORD(bytes)  MAGIC(bytes), .is_word = true
 /* A kind that holds records, and one that does not. */
-#define DATA(name, advice)  .kind = {(name), (advice), true}
-#define OTHER(name, advice) .kind = {(name), (advice), false}
+#define DATA(name, advice)  .kind = {(name), (advice), true, NDUP_NO_TABLE}
+#define OTHER(name, advice) .kind = {(name), (advice), false, NDUP_NO_TABLE}
+/* One that the Python package reads: without it there is something to install. */
+#define TABLE(name, which) .kind = {(name), "pip install neardup pyarrow", true, (which)}
 
 /* The first row that fits is taken: special formats come before general ones. */
 static const struct kind_row rows[] = {
     /* records that could be compared if they were text */
-    {DATA("a Parquet file", "duckdb -c \"COPY 'FILE' TO '/dev/stdout' (FORMAT json)\" | neardup ... -"), WORD("PAR1")},
+    {TABLE("a Parquet file", NDUP_PARQUET_TABLE), WORD("PAR1")},
     {DATA("an encrypted Parquet file", "decrypt it first"), WORD("PARE")},
-    {DATA("an Arrow file", WITH_PANDAS("read_feather")), MAGIC("ARROW1\0\0")},
-    {DATA("a Feather file", WITH_PANDAS("read_feather")), WORD("FEA1")},
-    {DATA("an Arrow stream",
-          "write JSON Lines, for instance with pyarrow.ipc.open_stream('FILE').read_pandas().to_json"),
-     MAGIC("\xff\xff\xff\xff"), .check = is_arrow_stream},
+    {TABLE("an Arrow file", NDUP_ARROW_TABLE), MAGIC("ARROW1\0\0")},
+    {TABLE("a Feather file", NDUP_ARROW_TABLE), WORD("FEA1")},
+    {TABLE("an Arrow stream", NDUP_ARROW_TABLE), MAGIC("\xff\xff\xff\xff"), .check = is_arrow_stream},
     {DATA("an Avro file", "fastavro FILE | neardup ... -"), MAGIC("Obj\x01")},
     {DATA("an ORC file", WITH_PANDAS("read_orc")), WORD("ORC")},
     {DATA("a Hadoop sequence file", "hadoop fs -text FILE | neardup ... -"), WORD("SEQ")},
@@ -306,13 +306,13 @@ static const struct kind_row endings[] = {
     {DATA("a TFRecord file", "write its texts as JSON Lines with tensorflow_datasets"), .suffix = ".tfrecord"},
 };
 
-static const struct ndup_file_kind binary = {"a binary file", NULL, false};
+static const struct ndup_file_kind binary = {"a binary file", NULL, false, NDUP_NO_TABLE};
 /* Without a byte order mark, as the next table by the number of the encoding: 1 for big-endian, and 2 for UTF-32. */
 static const struct ndup_file_kind wide_files[4] = {
-    {"text in UTF-16LE without a byte order mark", "add `encoding` UTF-16LE", true},
-    {"text in UTF-16BE without a byte order mark", "add `encoding` UTF-16BE", true},
-    {"text in UTF-32LE without a byte order mark", "add `encoding` UTF-32LE", true},
-    {"text in UTF-32BE without a byte order mark", "add `encoding` UTF-32BE", true},
+    {"text in UTF-16LE without a byte order mark", "add `encoding` UTF-16LE", true, NDUP_NO_TABLE},
+    {"text in UTF-16BE without a byte order mark", "add `encoding` UTF-16BE", true, NDUP_NO_TABLE},
+    {"text in UTF-32LE without a byte order mark", "add `encoding` UTF-32LE", true, NDUP_NO_TABLE},
+    {"text in UTF-32BE without a byte order mark", "add `encoding` UTF-32BE", true, NDUP_NO_TABLE},
 };
 
 static bool has_ending(const char *name, const char *suffix)
@@ -463,15 +463,15 @@ void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path
 /* ---- a text in memory, which nobody decodes ---- */
 
 static const struct ndup_file_kind wide_texts[4] = {
-    {"text in UTF-16LE", "iconv -f UTF-16LE -t UTF-8 FILE | neardup ... -", true},
-    {"text in UTF-16BE", "iconv -f UTF-16BE -t UTF-8 FILE | neardup ... -", true},
-    {"text in UTF-32LE", "iconv -f UTF-32LE -t UTF-8 FILE | neardup ... -", true},
-    {"text in UTF-32BE", "iconv -f UTF-32BE -t UTF-8 FILE | neardup ... -", true},
+    {"text in UTF-16LE", "iconv -f UTF-16LE -t UTF-8 FILE | neardup ... -", true, NDUP_NO_TABLE},
+    {"text in UTF-16BE", "iconv -f UTF-16BE -t UTF-8 FILE | neardup ... -", true, NDUP_NO_TABLE},
+    {"text in UTF-32LE", "iconv -f UTF-32LE -t UTF-8 FILE | neardup ... -", true, NDUP_NO_TABLE},
+    {"text in UTF-32BE", "iconv -f UTF-32BE -t UTF-8 FILE | neardup ... -", true, NDUP_NO_TABLE},
 };
 static const struct ndup_file_kind not_utf8 = {"text that is not UTF-8",
-                                               "iconv -f ENCODING -t UTF-8 FILE | neardup ... -", true};
+                                               "iconv -f ENCODING -t UTF-8 FILE | neardup ... -", true, NDUP_NO_TABLE};
 static const struct ndup_file_kind lost = {"text with too many U+FFFD, characters lost when it was decoded before",
-                                           NULL, true};
+                                           NULL, true, NDUP_NO_TABLE};
 
 static const struct ndup_file_kind *find_undecoded(const char *bytes, size_t length, const struct ndup_file_kind *kind)
 {

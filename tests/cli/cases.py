@@ -236,6 +236,7 @@ class Runner:
         self.environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "NEARDUP_CPU")}
         self.environment.update(
             PATH="%s:%s" % (self.work / "bin", os.environ["PATH"]), LC_ALL="C.UTF-8", TERM="dumb", COLUMNS="100",
+            NEARDUP_PYTHON="/nonexistent",  # tests of the Python package read Parquet files
             CASES=str(HERE))
         self.processes = set()
 

@@ -163,8 +163,7 @@ Test(file_kind, advice)
     cr_assert_str_eq(
         text, "this is a 7z archive, which neardup does not read; try: 7z x 'a b.7z' -ofolder, and name the folder");
     ndup_file_kind_describe(ndup_file_kind_find("PAR1\0", 5, "x", false), "a b", text, sizeof text);
-    cr_assert_str_eq(text, "this is a Parquet file, which neardup does not read; try: duckdb -c \"COPY 'a b' TO "
-                           "'/dev/stdout' (FORMAT json)\" | neardup ... -");
+    cr_assert_str_eq(text, "this is a Parquet file, which neardup does not read; try: pip install neardup pyarrow");
     ndup_file_kind_describe(ndup_file_kind_find("%PDF-1.4", 8, "x", false), "it's.pdf", text, sizeof text);
     cr_assert_str_eq(text,
                      "this is a PDF file, which neardup does not read; try: --pre 'pdftotext {} -' --pre-glob '*.pdf'");

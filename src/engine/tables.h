@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * Parquet and Arrow files, which pyarrow reads and writes: the Python package neardup.parquet runs as a process of its own
+ * and hands over the wanted columns as JSON Lines, one row per line. So a file that makes pyarrow crash is a file that cannot
+ * be read. The choice: a library in C that we would link (Arrow: 161 MB, carquet: 2.6 MB and one author) or what people
+ * with such files have anyway. */
+#ifndef NDUP_TABLES_H
+#define NDUP_TABLES_H
+
+#include "base/platform.h"
+#include "base/process.h"
+#include "engine/corpus.h"
+#include "input/document.h"
+#include "output/rewrite.h"
+
+struct ndup_tables { /* zero-initialised */
+    bool looked, found;
+    struct ndup_program reader, writer;
+};
+
+/* Looks for Python with the package and pyarrow, once: that of NEARDUP_PYTHON, else the one beside the program, else python3.
+ * tables->found says whether there is one. One thread at a time. */
+neardup_status ndup_tables_look(struct ndup_tables *tables, const struct ndup_fields *fields, const atomic_bool *cancel,
+                                neardup_error *err) NDUP_MUST_CHECK;
+void ndup_tables_free(struct ndup_tables *tables);
+
+/* Writes the file of a source again to a descriptor, without the rows whose records are cut. */
+neardup_status ndup_tables_write(const struct ndup_tables *tables, struct ndup_corpus *corpus, uint32_t source,
+                                 const struct ndup_cut *cuts, size_t count, int target, const atomic_bool *cancel,
+                                 neardup_error *err) NDUP_MUST_CHECK;
+
+#endif
