@@ -229,7 +229,7 @@ static neardup_status find_table(struct ndup_pipeline *p, struct ndup_open_sourc
     struct ndup_corpus_source *source = &p->job->corpus.sources[s->source];
     const struct ndup_file_kind *kind = source->kind;
     *is = false;
-    if (kind == NULL || kind->table == NDUP_NO_TABLE || source->codec != NDUP_PLAIN)
+    if (kind == NULL || kind->table == NDUP_NO_TABLE || source->codec != NULL)
         return NEARDUP_OK;
     pthread_mutex_lock(&p->lock);
     neardup_status st = ndup_tables_look(&p->job->tables, &p->job->fields, &p->job->cancel, err);
