@@ -151,7 +151,7 @@ struct ndup_record_ends { /* finds the ends of records in growing bytes */
     uint32_t depth;
     bool in_array;
     /* WARC */
-    size_t wait;     /* nothing more is known before there are so many bytes */
+    size_t wait;     /* nothing more is known with fewer bytes */
     size_t searched; /* bytes of the record after `end` that were looked through for another one */
 };
 

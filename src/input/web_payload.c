@@ -359,7 +359,7 @@ static neardup_status find_decoder(struct ndup_web *web, const char *name, struc
         at = at < DECODERS ? at : DECODERS - 1;
         ndup_decoder_destroy(web->decoders[at]);
     }
-    memmove(web->decoders + 1, web->decoders, at * sizeof web->decoders[0]);
+    memmove(web->decoders + 1, web->decoders, at * sizeof *web->decoders);
     web->decoders[0] = *out = found;
     return NEARDUP_OK;
 }
