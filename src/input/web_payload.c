@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "input/decompress.h"
+#include "codec/codec.h"
 #include "input/encoding.h"
 #include "input/file_kind.h"
 #include "input/formats.h"
@@ -237,38 +237,45 @@ static bool join_chunks(const char *body, size_t length, struct ndup_buf *to, bo
 /* ---- content coding ---- */
 
 static const char too_long[] = "the body is longer than 64 MiB when it is decompressed";
-static const char bad_gzip[] = "the gzip body is damaged or cut off";
-static const char no_brotli[] = "the body is compressed with brotli, which this program cannot read";
+static const char damaged[] = "the compressed body is damaged or cut off";
 static const char unknown_coding[] = "the body has a Content-Encoding that neardup does not know";
 static const char cut_chunks[] = "the chunked body is damaged or cut off";
 static const char no_charset[] = "the text is in a charset that the C library does not know";
 static const char zero_bytes[] = "the text has zero bytes: its Content-Type is wrong, or the record is damaged";
 static const char not_decoded[] = "the text cannot be decoded: it has another charset than it says, or is damaged";
 
-static neardup_status gunzip(const char *bytes, size_t length, struct ndup_buf *to, const char **problem,
-                             neardup_error *err)
+static const struct {
+    const char *name;
+    const struct ndup_codec *codec;
+} codings[] = {
+    {"gzip", &ndup_codec_gzip},
+    {"x-gzip", &ndup_codec_gzip},
+    {"deflate", &ndup_codec_deflate},
+    {"br", &ndup_codec_brotli},
+    {"zstd", &ndup_codec_zstd},
+    {"compress", NULL},
+    {"x-compress", NULL},
+    {"sdch", NULL},
+    {"bzip2", &ndup_codec_bzip2},
+}; /* other words are mistakes of servers, such as "utf-8" */
+
+/* Whether the bytes are in the coding. Text is in none: neither brotli nor deflate show themselves by their first bytes. */
+static bool is_coded(const struct ndup_codec *codec, const char *bytes, size_t length)
 {
-    struct ndup_stream *stream = NULL;
+    if (codec != NULL && codec->recognise != NULL)
+        return codec->recognise((const uint8_t *)bytes, length);
+    return memchr(bytes, '\0', length) != NULL || !ndup_json_is_utf8(bytes, length);
+}
+
+static neardup_status decompress(const struct ndup_codec *codec, const char *bytes, size_t length, struct ndup_buf *to,
+                                 const char **problem, neardup_error *err)
+{
     neardup_error why;
     ndup_buf_clear(to);
-    neardup_status st = ndup_stream_open_memory(&stream, bytes, length, &why);
-    for (size_t got = 1; st == NEARDUP_OK && got > 0 && *problem == NULL;) {
-        size_t room = 4 * length > 65536 ? 4 * length : 65536;
-        room = room < NDUP_WEB_BODY_MAX ? room : NDUP_WEB_BODY_MAX;
-        if (!ndup_buf_reserve(to, room)) {
-            st = NEARDUP_E_NOMEM;
-            break;
-        }
-        st = ndup_stream_read(stream, to->data + to->len, room, &got, &why);
-        to->len += got;
-        if (to->len > NDUP_WEB_BODY_MAX)
-            *problem = too_long;
-    }
-    ndup_stream_close(stream);
+    neardup_status st = ndup_decompress(codec, bytes, length, NDUP_WEB_BODY_MAX, to, &why);
     if (st == NEARDUP_E_NOMEM || !ndup_buf_reserve(to, NDUP_PADDING))
         return ndup_fail_nomem(err);
-    if (st != NEARDUP_OK && *problem == NULL)
-        *problem = bad_gzip;
+    *problem = st == NEARDUP_OK ? NULL : st == NEARDUP_E_LIMIT ? too_long : damaged;
     return NEARDUP_OK;
 }
 
@@ -487,23 +494,18 @@ static neardup_status undo_codings(struct ndup_web *web, struct ndup_header_valu
 {
     struct ndup_header_value word;
     for (size_t i = 0; *problem == NULL && *length > 0 && take_last(&list, &word); i++) {
-        const unsigned char *first = (const unsigned char *)*bytes;
         struct ndup_buf *to = &web->codings[i & 1];
-        if (word.length == 0 || ndup_header_is(word, "identity") || ndup_header_is(word, "none"))
+        size_t k = 0;
+        while (k < sizeof codings / sizeof codings[0] && !ndup_header_is(word, codings[k].name))
+            k++;
+        if (k == sizeof codings / sizeof codings[0] || !is_coded(codings[k].codec, *bytes, *length))
             continue;
-        if (ndup_header_is(word, "gzip") || ndup_header_is(word, "x-gzip")) {
-            if (*length < 2 || first[0] != 0x1f || first[1] != 0x8b)
-                continue;
-            NDUP_TRY(gunzip(*bytes, *length, to, problem, err));
-        } else if (ndup_header_is(word, "br")) {
-            if (!ndup_json_is_utf8(*bytes, *length))
-                *problem = no_brotli;
-            continue;
-        } else {
-            if (!ndup_json_is_utf8(*bytes, *length))
-                *problem = unknown_coding;
+        const struct ndup_codec *codec = codings[k].codec;
+        if (codec == NULL) {
+            *problem = unknown_coding;
             continue;
         }
+        NDUP_TRY(decompress(codec, *bytes, *length, to, problem, err));
         *bytes = to->data;
         *length = to->len;
     }

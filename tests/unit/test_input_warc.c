@@ -129,7 +129,7 @@ Test(input_warc, responses)
     shows(record("response", http, OK "Content-Type: text/plain\r\nContent-Encoding: gzip\r\n\r\nnot gzip any more"),
           "0-12:not gzip any more/\"http://a.example/x\"//|+0");
     shows(record("response", http, OK "Content-Type: text/plain\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x01"),
-          "0-12!the gzip body is damaged or cut off|+0");
+          "0-12!the compressed body is damaged or cut off|+0");
 #undef OK
 }
 
