@@ -93,6 +93,18 @@ def make_inputs(work):
         (work / ("codecs/a.jsonl." + suffix)).write_bytes(subprocess.run(
             command.split(), input="".join(lines[:20]).encode(), stdout=subprocess.PIPE, check=True).stdout)
 
+    # A web archive in gzip members, and in one.
+    def record(kind, block):
+        return (b"WARC/1.0\r\nWARC-Type: %s\r\nWARC-Target-URI: http://a.example/%d\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n"
+                % (kind, len(block), len(block), block))
+
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=koi8-r\r\nContent-Encoding: gzip\r\n\r\n"
+    records = [record(b"request", b"GET / HTTP/1.1\r\n\r\n")]
+    records += [record(b"response", page + gzip.compress(b"<p>\xf4" + pool[i % 7].encode() * 9, mtime=0)) for i in range(12)]
+    (work / "web").mkdir()
+    (work / "web/a.warc.gz").write_bytes(b"".join(gzip.compress(r, mtime=0) for r in records))
+    (work / "web/b.warc.gz").write_bytes(gzip.compress(b"".join(records), mtime=0))
+
     # References: some of it, and texts that are all near to each other.
     (work / "known").mkdir()
     (work / "known/a.jsonl.gz").write_bytes(gzip.compress("".join(lines[:15]).encode(), mtime=0))
@@ -205,6 +217,7 @@ def jobs_of(work):
               "--min-remaining", "30"),
         dedup("dedup formats", "mixed", "--pairs"),
         dedup("dedup codecs", "codecs"),
+        dedup("dedup web archives", "web", "--group-field", "host"),
         dedup("dedup annotate", "parts", "--unit", "line", "--annotate", "--memory", "64M"),
         dedup("dedup references", "parts", "--unit", "document,paragraph", "--reference", "{i}/known", "--keep", "last"),
         dedup("dedup fingerprints", "parts", "--method", "simhash", "--distance", "16", "--reference", "{i}/known"),
