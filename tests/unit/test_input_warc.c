@@ -133,6 +133,32 @@ Test(input_warc, responses)
 #undef OK
 }
 
+/* Bodies of "one two": zlib, as the standard means it, and the raw deflate of some servers. */
+Test(input_warc, codings)
+{
+    static const struct {
+        const char *name, *body;
+        size_t length;
+    } bodies[] = {
+        {"deflate", "\170\234\313\317\113\125\050\051\317\007\000\012\326\002\275", 15},
+        {"deflate", "\313\317\113\125\050\051\317\007\000", 9},
+        {"br", "\017\003\200\157\156\145\040\164\167\157\003", 11},
+        {"identity, zstd", "\050\265\057\375\004\130\071\000\000\157\156\145\040\164\167\157\120\354\205\266", 20},
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        char header[200], all[600];
+        int http =
+            snprintf(header, sizeof header,
+                     "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: %s\r\n\r\n", bodies[i].name);
+        int begin = snprintf(all, sizeof all, "WARC/1.1\r\nWARC-Type: response\r\nContent-Length: %zu\r\n\r\n%s",
+                             (size_t)http + bodies[i].length, header);
+        memcpy(all + begin, bodies[i].body, bodies[i].length);
+        memcpy(all + begin + bodies[i].length, "\r\n\r\n", 4);
+        show(all, (size_t)begin + bodies[i].length + 4, NEARDUP_INPUT_WARC);
+        cr_assert_not_null(strstr(shown, ":one two///|+0"), "%s: %s", bodies[i].name, shown);
+    }
+}
+
 Test(input_warc, charsets)
 {
     shows(record("resource", "Content-Type: text/plain; charset=\"ISO-8859-1\"\r\n", "caf\xe9 \x93x\x94"),
