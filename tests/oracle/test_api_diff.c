@@ -355,3 +355,39 @@ Test(api_diff, shared_blocks_are_found_in_texts_far_apart)
     }
     cr_expect(check_quickly(&a, &b, "blocks") >= 40 * 200);
 }
+
+static void put_block(struct text *t, unsigned block)
+{
+    char word[32];
+    for (unsigned i = 0; i < 200; i++) {
+        snprintf(word, sizeof word, "b%uw%u ", block, i);
+        put(t, word, 1);
+    }
+}
+
+/* Blocks that moved: the longest sequence of them that both texts have in one order is shared. */
+Test(api_diff, blocks_in_another_order)
+{
+    static const unsigned steps[] = {3, 27, 39}; /* 39: the other way round */
+    for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
+        unsigned step = steps[s];
+        struct text a = {NULL, 0, 0}, b = {NULL, 0, 0};
+        uint64_t left = 15, right = 16;
+        unsigned chain[40], longest = 0;
+        for (unsigned at = 0; at < 40; at++) {
+            unsigned block = at * step % 40;
+            put_random(&a, &left, 1000, 1000);
+            put_random(&b, &right, 1500, 1000);
+            put_block(&a, at);
+            put_block(&b, block);
+            chain[at] = 1;
+            for (unsigned i = 0; i < at; i++)
+                if (i * step % 40 < block && chain[i] + 1 > chain[at])
+                    chain[at] = chain[i] + 1;
+            longest = chain[at] > longest ? chain[at] : longest;
+        }
+        uint64_t shared = check_quickly(&a, &b, "moved blocks");
+        cr_expect(shared >= longest * 200, "step %u: %llu shared, %u blocks in order", step, (unsigned long long)shared,
+                  longest);
+    }
+}
