@@ -122,6 +122,26 @@ Test(text_sentences, signs)
     SHOWS("Vol. 3. Then (4) more. (Five.)", "[Vol. 3. Then (4) more. ][(Five.)]");
 }
 
+/* A text is a piece of a larger one: what follows it does not count. */
+Test(text_sentences, what_follows_the_text)
+{
+    static const char text[] = "- one \n  - two\n   \n# Head \n(1) a. B (c) d.\n ## no\n```x```\n[a]: b \n\t12) **c.** "
+                               "d <e> f</g> | h\n| i. J |";
+    for (size_t n = 0; n < sizeof text; n++) {
+        struct ndup_sentences inside = {0}, alone = {0};
+        char copy[sizeof text] = "";
+        memcpy(copy, text, n);
+        cr_assert(ndup_sentences_find(&inside, text, n) && ndup_sentences_find(&alone, copy, n));
+        cr_assert_eq(inside.count, alone.count, "%zu bytes", n);
+        for (size_t i = 0; i < inside.count; i++)
+            cr_assert(inside.list[i].begin == alone.list[i].begin && inside.list[i].end == alone.list[i].end &&
+                          inside.list[i].lead == alone.list[i].lead,
+                      "%zu bytes", n);
+        ndup_sentences_free(&inside);
+        ndup_sentences_free(&alone);
+    }
+}
+
 Test(text_sentences, blocks_that_are_not_taken_apart)
 {
     SHOWS("```sh\nmake. Then go.\n```", "[```sh\nmake. Then go.\n```]");
