@@ -119,14 +119,16 @@ Test(text_sentences, signs)
     SHOWS("It is so. \xc2\xa9 2020 by me.", "[It is so. \xc2\xa9 2020 by me.]");
     SHOWS("It is so. \xe2\x80\x9cYes.\xe2\x80\x9d So?", "[It is so. ][\xe2\x80\x9cYes.\xe2\x80\x9d ][So?]");
     SHOWS("It is so.\xc3\x89t\xc3\xa9.", "[It is so.\xc3\x89t\xc3\xa9.]"); /* no space */
+    SHOWS("See vol. B? 4 more came.", "[See vol. B? ][4 more came.]");     /* the number is not that of the volume */
     SHOWS("Vol. 3. Then (4) more. (Five.)", "[Vol. 3. Then (4) more. ][(Five.)]");
 }
 
 /* A text is a piece of a larger one: what follows it does not count. */
 Test(text_sentences, what_follows_the_text)
 {
-    static const char text[] = "- one \n  - two\n   \n# Head \n(1) a. B (c) d.\n ## no\n```x```\n[a]: b \n\t12) **c.** "
-                               "d <e> f</g> | h\n| i. J |";
+    static const char text[] =
+        "In prose.\n   - one \n  - two\n   \n# Head \n(1) a. B (c) d.\n ## no\n```x```\n[a]: b \n\t12) **c.** "
+        "d <e> f</g> | h\n| i. J |";
     for (size_t n = 0; n < sizeof text; n++) {
         struct ndup_sentences inside = {0}, alone = {0};
         char copy[sizeof text] = "";
