@@ -118,8 +118,8 @@ Test(text_sentences, signs)
     SHOWS("Gracias. \xc2\xbfNo? S\xc3\xad.", "[Gracias. ][\xc2\xbfNo? ][S\xc3\xad.]");
     SHOWS("It is so. \xc2\xa9 2020 by me.", "[It is so. \xc2\xa9 2020 by me.]");
     SHOWS("It is so. \xe2\x80\x9cYes.\xe2\x80\x9d So?", "[It is so. ][\xe2\x80\x9cYes.\xe2\x80\x9d ][So?]");
-    SHOWS("It is so.\xc3\x89t\xc3\xa9.", "[It is so.\xc3\x89t\xc3\xa9.]"); /* no space */
-    SHOWS("See vol. B? 4 more came.", "[See vol. B? ][4 more came.]");     /* the number is not that of the volume */
+    SHOWS("It is so.\xc3\x89t\xc3\xa9.", "[It is so.\xc3\x89t\xc3\xa9.]");   /* no space */
+    SHOWS("See vol. nine? 4 more came.", "[See vol. nine? ][4 more came.]"); /* the number is not that of the volume */
     SHOWS("Vol. 3. Then (4) more. (Five.)", "[Vol. 3. Then (4) more. ][(Five.)]");
 }
 
