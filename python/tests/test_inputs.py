@@ -2,6 +2,8 @@
 """Everything that people have documents in. Each test skips itself without its library."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 
@@ -204,15 +206,19 @@ def test_datasets(expected, tmp_path):
     assert not c and c.rules[0].part == c.rules[0].whole
 
 
-def test_pyspark():
+def test_pyspark(monkeypatch):
     pytest.importorskip("pyspark")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("pyspark needs Java")
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)  # its workers need pyarrow, too
     from pyspark.sql import SparkSession
 
-    spark = SparkSession.builder.master("local[1]").getOrCreate()
+    spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
     frame = spark.createDataFrame(list(enumerate(["a b c d e f", "x y z 1 2 3", "a b c d e f"])), ["id", "text"])
     r = neardup.dedup(frame)
     assert r.removed == [2]
     assert spark.createDataFrame(r.decisions.to_pandas()).count() == 1
+    spark.stop()
 
 
 # ---- memory ----------------------------------------------------------------------------------------------------------

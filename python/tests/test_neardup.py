@@ -190,6 +190,19 @@ def test_interrupt(tmp_path):
 # ---- two texts -------------------------------------------------------------------------------------------------------
 
 
+def test_places_count_characters():
+    # Passages are in the order of a: the second one is before the first one in b.
+    one, two = "größe eins zwei drei vier", "fünf sechs sieben acht neun"
+    a, b = f"{one}. {two}", f"ü {two}; {one}"
+    assert [(a[p.a_begin : p.a_end], b[p.b_begin : p.b_end]) for p in neardup.compare(a, b, ngram=3).passages] == [(one, one), (two, two)]
+    assert neardup.tokenize(a) == (one + " " + two).split()
+    assert "".join(b[s.b_begin : s.b_end] for s in neardup.diff(a, b)) == b
+    assert neardup.compare(a, a, ngram=3).passages == [(0, len(a), 0, len(a), 10)]
+    for values in (("a", 5), (None, "a"), ("a", bytearray(b"a"))):
+        with pytest.raises(TypeError, match="is not a str or bytes"):
+            neardup.compare(*values)
+
+
 def test_compare():
     c = neardup.compare(TEXTS[0], TEXTS[2])
     assert c.identical and c.jaccard == 1 and c.shared == 8
