@@ -8,7 +8,8 @@ Needs pyarrow and the installed package; rivals that are not installed are left 
 
 First all answer the same question: which texts go, word 5-grams, Jaccard 0.7, with the bands and rows that neardup plans.
 Each tool runs in a process of its own, on a list of str, and neardup on a table, too, which the rivals do not take. Precision and
-recall compare with the exact join, where every pair is looked at. Then dedup(table) is compared with the library on the same texts (bench/ready_texts.c), in turns."""
+recall compare with the exact join, where every pair is looked at. Then dedup(table) is compared with the library on the same
+texts (bench/ready_texts.c), in turns."""
 
 import argparse
 import json
