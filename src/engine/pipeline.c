@@ -475,6 +475,14 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
     }
     if (batch->len == 0) /* and the format may be unknown */
         return NEARDUP_OK;
+    if (batch->passed != NDUP_BATCH_RECORDS) {
+        for (const char *at = batch->data, *end = at + batch->len; (at = memchr(at, '\n', (size_t)(end - at))) != NULL;
+             at++)
+            task->lines++;
+        if (parse && batch->passed == NDUP_BATCH_PASSED_FIRST)
+            count_records(p, source, &(struct ndup_seen_records){.others = 1}, false);
+        return NEARDUP_OK;
+    }
     bool plain = source->format->plain_text && p->job->options.binary != NEARDUP_BINARY_TEXT;
     ndup_records_begin(&it, source->format, source->head, batch->data, batch->len, batch->offset == 0);
     while (task->last == last && ndup_records_next(&it, &d)) {

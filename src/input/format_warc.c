@@ -347,6 +347,30 @@ static const char *take_record(const struct dialect *dialect, const char *at, co
     return stop;
 }
 
+static uint64_t passable(const struct dialect *dialect, const char *data, size_t len)
+{
+    const char *at = pass_line_ends(data, data + len);
+    struct record r = {.extent.block_end = data + len, .kind = NDUP_WEB_OTHER};
+    uint64_t length;
+    if (dialect->measure(at, data + len, &r.extent.header_end, &length) != YES || length > UINT64_MAX / 2)
+        return 0;
+    if (dialect == &arc_dialect)
+        take_arc(at, &r);
+    else
+        take_warc(at, &r);
+    return r.kind == NDUP_WEB_OTHER ? (uint64_t)(r.extent.header_end - data) + length : 0;
+}
+
+static uint64_t warc_passable(const char *data, size_t len)
+{
+    return passable(&warc_dialect, data, len);
+}
+
+static uint64_t arc_passable(const char *data, size_t len)
+{
+    return passable(&arc_dialect, data, len);
+}
+
 static uint32_t count_lines(const char *at, const char *end)
 {
     uint32_t lines = 0;
@@ -635,6 +659,7 @@ const struct ndup_format ndup_input_warc = {
     .sniff = looks_like_warc,
     .parse = parse_warc,
     .record_end = warc_record_end,
+    .passable = warc_passable,
     ARCHIVE,
 };
 
@@ -644,5 +669,6 @@ const struct ndup_format ndup_input_arc = {
     .sniff = looks_like_arc,
     .parse = parse_arc,
     .record_end = arc_record_end,
+    .passable = arc_passable,
     ARCHIVE,
 };

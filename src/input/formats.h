@@ -96,6 +96,10 @@ struct ndup_format {
      * The end of the record at `at`; NULL: more bytes must be known; last: there are none. NULL: there is no such custom. */
     const char *(*record_end)(const char *at, const char *end, bool last);
 
+    /* The length of the record that the bytes begin with, if it is not a document; else 0. One that is too long to hold is
+     * passed over piece by piece. NULL: every record is held whole. */
+    uint64_t (*passable)(const char *data, size_t len);
+
     /* The next record: see ndup_records_next. Fills the part of the document that is its record. */
     bool (*next)(struct ndup_records *it, struct ndup_document *document);
 

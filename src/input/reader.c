@@ -26,6 +26,9 @@
 #define PEEK_BYTES NDUP_KIND_BYTES
 /* Bytes of the first step of a format with a head: a byte order mark, and Excel's line "sep=;", must be seen whole. */
 #define LEAST_STEP 10
+/* Longer records are passed over, if they are not documents: films in a web archive. Shorter ones are held whole, since the check
+ * of their ends finds damage at once. Not swept. */
+#define PASS_BYTES ((size_t)16 << 20)
 
 struct ndup_reader {
     struct ndup_stream *stream;
@@ -50,6 +53,7 @@ struct ndup_reader {
     size_t pending_at, pending_len, pending_capacity;
     neardup_error damage; /* met after the pending bytes while the format was found out */
     uint64_t offset;      /* of the next batch */
+    uint64_t passing;     /* bytes to come of a record that is passed over */
     uint32_t number;
     bool ended;
 };
@@ -472,16 +476,47 @@ static neardup_status read_records(struct ndup_reader *reader, struct ndup_batch
                        : status;
         }
         *end = ndup_record_ends_find(&ends, batch->data, batch->len);
-        if (*end == 0 && reader->options.max_record > 0 && batch->len > reader->options.max_record) {
+        size_t most = reader->options.max_record;
+        if (*end == 0 && reader->format->passable != NULL &&
+            (batch->len > PASS_BYTES || (most > 0 && batch->len > most))) {
+            uint64_t length = reader->format->passable(batch->data, batch->len);
+            if (length > batch->len) {
+                reader->passing = length - batch->len;
+                batch->passed = NDUP_BATCH_PASSED_FIRST;
+                *end = batch->len;
+                return NEARDUP_OK;
+            }
+        }
+        if (*end == 0 && most > 0 && batch->len > most) {
             reader->ended = true;
             batch->len = 0; /* part of a record is none */
             return ndup_fail(
                 err, NEARDUP_E_LIMIT,
                 "a record of more than %zu MiB is too long for the memory budget; the rest of the file was not read",
-                reader->options.max_record >> 20);
+                most >> 20);
         }
     } while (*end == 0);
     return NEARDUP_OK;
+}
+
+/* More of a record that is passed over. */
+static neardup_status read_passed(struct ndup_reader *reader, struct ndup_batch *batch, size_t *end, neardup_error *err)
+{
+    size_t n = reader->options.batch_bytes, got = 0;
+    n = reader->passing < n ? (size_t)reader->passing : n;
+    if (!reserve(batch, n)) {
+        reader->ended = true;
+        return ndup_fail_nomem(err);
+    }
+    neardup_status status = fill(reader, batch->data, n, &got, err);
+    batch->passed = NDUP_BATCH_PASSED_ON;
+    batch->len = *end = got;
+    reader->passing -= got;
+    reader->ended = status != NEARDUP_OK || got < n;
+    return status == NEARDUP_OK && got < n
+               ? ndup_fail(err, NEARDUP_E_FORMAT,
+                           "the file ends inside a record: it is cut off, or the record is damaged")
+               : status;
 }
 
 struct ndup_head *ndup_reader_take_head(struct ndup_reader *reader)
@@ -516,7 +551,9 @@ neardup_status ndup_reader_next(struct ndup_reader *reader, struct ndup_batch *b
         ndup_batch_free(batch);
 
     size_t end = 0;
-    neardup_status status = read_records(reader, batch, &end, err);
+    batch->passed = NDUP_BATCH_RECORDS;
+    neardup_status status =
+        reader->passing > 0 ? read_passed(reader, batch, &end, err) : read_records(reader, batch, &end, err);
     if (end < batch->len) {
         if (give_back(reader, batch->data + end, batch->len - end)) {
             batch->len = end;

@@ -19,6 +19,8 @@ struct ndup_batch {
     size_t capacity; /* the batch owns data and keeps it between calls */
     uint64_t offset; /* of data in the decompressed file */
     uint32_t number; /* 0-based in the file */
+    /* Its bytes are of one long record that is passed over: they hold none. */
+    enum { NDUP_BATCH_RECORDS, NDUP_BATCH_PASSED_FIRST, NDUP_BATCH_PASSED_ON } passed;
 };
 
 struct ndup_reader;

@@ -13,6 +13,9 @@
 /* Bytes that are copied at a time, and of records the first look. Not swept. */
 #define COPY_BYTES ((size_t)1 << 20)
 
+/* A longer record becomes several members: they are held in memory. */
+#define LONGEST ((size_t)64 << 20)
+
 /* ---- the members ---- */
 
 static bool take_number(struct ndup_members *m, uint64_t *number)
@@ -96,6 +99,8 @@ static neardup_status write_records(struct members_copying *c, uint64_t begin, u
     size_t at = 0, have = 0; /* of the buffer, which holds the bytes before `begin` */
     while (at < have || begin < end) {
         const char *stop = at < have ? c->job->record_end(c->buffer + at, c->buffer + have, begin == end) : NULL;
+        if (stop == NULL && have - at >= LONGEST)
+            stop = c->buffer + have;
         if (stop != NULL) {
             NDUP_TRY(compress(c, c->buffer + at, (size_t)(stop - c->buffer) - at, err));
             at = (size_t)(stop - c->buffer);
