@@ -366,7 +366,8 @@ static neardup_status find_decoder(struct ndup_web *web, const char *name, struc
         at = at < DECODERS ? at : DECODERS - 1;
         ndup_decoder_destroy(web->decoders[at]);
     }
-    memmove(web->decoders + 1, web->decoders, at * sizeof *web->decoders);
+    for (; at > 0; at--)
+        web->decoders[at] = web->decoders[at - 1];
     web->decoders[0] = *out = found;
     return NEARDUP_OK;
 }

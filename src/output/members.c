@@ -106,8 +106,9 @@ static neardup_status write_records(struct members_copying *c, uint64_t begin, u
             at = (size_t)(stop - c->buffer);
             continue;
         }
-        memmove(c->buffer, c->buffer + at, have - at);
         have -= at;
+        if (at > 0)
+            memmove(c->buffer, c->buffer + at, have);
         at = 0;
         size_t more = have > COPY_BYTES ? have : COPY_BYTES;
         more = end - begin < more ? (size_t)(end - begin) : more;
