@@ -274,3 +274,16 @@ def test_streams_are_larger_than_memory(source):
     pytest.importorskip("pyarrow")
     most, records = measured(f"r = neardup.dedup({source}, memory='200M')\nprint(peak(), r.summary['records'])\n")
     assert records == 200000 and most < 250 << 20
+
+
+def test_texts_that_a_command_makes(tmp_path):
+    texts = corpus(60, seed=4)
+    for i, text in enumerate(texts):
+        (tmp_path / f"{i:02}.bin").write_text("\0" + text)
+    made = neardup.dedup(tmp_path, pre="sed 's/^.//'", pre_glob=["*.bin", "!x*"], threshold=0.5)
+    plain = neardup.dedup(texts, threshold=0.5)
+    assert len(plain.decisions) == len(made.decisions) > 5
+    with pytest.raises(ValueError, match="pre_glob requires pre"):
+        neardup.dedup(tmp_path, pre_glob="*.bin")
+    with pytest.raises(neardup.Error, match="cannot run './nosuch'"):
+        neardup.dedup(tmp_path, pre="./nosuch")
