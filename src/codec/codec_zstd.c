@@ -139,6 +139,7 @@ static neardup_status write_piece(void *writer, const struct ndup_codec_piece *p
 const struct ndup_codec ndup_codec_zstd = {.name = "zstd",
                                            .suffixes = ".zst .zstd",
                                            .tool = "zstd",
+                                           .members = true,
                                            .recognise = recognise,
                                            .open = open_reader,
                                            .close = close_reader,

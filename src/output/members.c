@@ -96,26 +96,29 @@ static neardup_status compress(struct members_copying *c, const char *bytes, siz
 static neardup_status write_records(struct members_copying *c, uint64_t begin, uint64_t end, neardup_error *err)
 {
     const struct ndup_rewrite *r = c->rewrite;
-    size_t at = 0, have = 0; /* of the buffer, which holds the bytes before `begin` */
-    while (at < have || begin < end) {
-        const char *stop = at < have ? c->job->record_end(c->buffer + at, c->buffer + have, begin == end) : NULL;
-        if (stop == NULL && have - at >= LONGEST)
-            stop = c->buffer + have;
+    size_t at = 0, left = 0; /* of the buffer: the bytes before `begin` that are not written yet */
+    while (left > 0 || begin < end) {
+        const char *from = c->buffer + at, *stop = NULL;
+        if (left > 0)
+            stop = c->job->record_end(from, from + left, begin == end);
+        if (stop == NULL && left >= LONGEST)
+            stop = from + left;
         if (stop != NULL) {
-            NDUP_TRY(compress(c, c->buffer + at, (size_t)(stop - c->buffer) - at, err));
-            at = (size_t)(stop - c->buffer);
+            size_t length = (size_t)(stop - from);
+            NDUP_TRY(compress(c, from, length, err));
+            at += length;
+            left -= length;
             continue;
         }
-        have -= at;
-        if (at > 0)
-            memmove(c->buffer, c->buffer + at, have);
+        if (c->buffer != NULL && at > 0)
+            memmove(c->buffer, from, left);
         at = 0;
-        size_t more = have > COPY_BYTES ? have : COPY_BYTES;
+        size_t more = left > COPY_BYTES ? left : COPY_BYTES;
         more = end - begin < more ? (size_t)(end - begin) : more;
-        if (!ndup_grow(&c->buffer, &c->capacity, have + more, 1))
+        if (!ndup_grow(&c->buffer, &c->capacity, left + more, 1))
             return ndup_fail_nomem(err);
-        NDUP_TRY(r->read(r->read_context, 0, c->buffer + have, more, begin, err));
-        have += more;
+        NDUP_TRY(r->read(r->read_context, 0, c->buffer + left, more, begin, err));
+        left += more;
         begin += more;
         NDUP_TRY(report(c, begin, err));
     }
