@@ -388,13 +388,13 @@ typedef struct neardup_summary {
     uint64_t
         left_out; /* files, folders and links that were not read: given twice, links to what is read or to nowhere */
     uint64_t
-        unread_data_files;  /* files, skipped or failed, that hold records in a format that is not read: Parquet, xz,
+        unread_data_files;   /* files, skipped or failed, that hold records in a format that is not read: Parquet, xz,
                                    zip, also a binary file called .jsonl, .csv or .txt */
-    uint64_t garbled_bytes; /* of invalid records of several lines whose syntax is wrong, so that they can hide others;
+    uint64_t garbled_bytes;  /* of invalid records of several lines whose syntax is wrong, so that they can hide others;
                                references included */
-    uint64_t other_records;    /* of web archives, without text: requests, images, revisits. They stay, and are not in
+    uint64_t other_records;  /* of web archives, without text: requests, images, revisits. They stay, and are not in
                                   `records` */
-    uint64_t unchosen_files;   /* below input folders, that include, exclude or .gitignore files left out */
+    uint64_t unchosen_files; /* below input folders, that include, exclude or .gitignore files left out */
     uint64_t unchosen_folders; /* the same, each with everything in it */
 } neardup_summary;
 
