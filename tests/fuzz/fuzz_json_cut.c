@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t first = (size_t)data[1] << 8 | data[2], length = data[3];
     data += 4;
     size -= 4;
-    const struct ndup_fields wanted = {fields[0], fields[1], fields[2], fields[3], 0, false};
+    const struct ndup_fields wanted = {.text = fields[0], .id = fields[1], .keep = fields[2], .group = fields[3]};
     struct ndup_json *json = NULL;
     char *record = malloc(size + NDUP_PADDING);
     expect(record != NULL && ndup_json_create(&json, &wanted, NULL) == NEARDUP_OK);

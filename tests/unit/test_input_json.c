@@ -17,7 +17,7 @@ static struct ndup_document out;
 
 static neardup_status create(const char *text, const char *id, const char *keep, const char *group, neardup_error *err)
 {
-    return ndup_json_create(&json, &(struct ndup_fields){text, id, keep, group, 0, false}, err);
+    return ndup_json_create(&json, &(struct ndup_fields){.text = text, .id = id, .keep = keep, .group = group}, err);
 }
 
 /* What is wrong with it; NULL: nothing. */
