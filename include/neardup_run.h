@@ -168,6 +168,9 @@ typedef struct neardup_job_options {
                                      decides; one that begins with ! excludes. Standard input never is one */
     size_t pre_glob_count; /* 0: every file */
     neardup_html html;
+    /* Most decompressed bytes per stored byte of a compressed file: one that expands more is taken for an attack, and counts as a
+     * file that could not be read to its end. The first 64 MiB of a file are read whatever it stores. 0: no limit. 1000 */
+    uint64_t max_expansion;
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is

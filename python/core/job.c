@@ -88,6 +88,7 @@ static const struct option options_table[] = {
     OPTION(exclude, STRING),
     OPTION(gitignore, BOOL),
     OPTION(scratch_limit, U64),
+    OPTION(max_expansion, U64),
     OPTION(no_sync, BOOL),
     OPTION(contents, BOOL),
 };

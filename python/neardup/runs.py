@@ -152,6 +152,7 @@ def dedup(
     gitignore: bool = False,
     pre: str | None = None,
     pre_glob: str | Iterable[str] | None = None,
+    max_expansion: int | None = None,
     strict: bool = False,
     max_unreadable: float | str | None = None,
     drop_invalid: bool = False,
@@ -224,7 +225,8 @@ def dedup(
         are web pages, too) or "raw"; of folders include and exclude (patterns such as "*.txt", or lists of
         them) and gitignore (leave out what .gitignore files leave out); pre: a command whose output about a file is compared
         in place of the file, as "pdftotext {} -" ({} is the path, which else comes last; no shell), and pre_glob: patterns of
-        the files, as "*.pdf". It runs that program: do not take it from somebody you do not trust.
+        the files, as "*.pdf". It runs that program: do not take it from somebody you do not trust. max_expansion: a
+        compressed file that expands to more than so many times its stored bytes is not read (default 1000; 0: no limit).
 
     Running: threads (default: all cores); memory (bytes, or "4G"; default half of the machine's); scratch (a folder for
         temporary files), scratch_limit; progress: True for tqdm, or a function (phase, done, total, in_bytes).
@@ -245,7 +247,7 @@ def dedup(
         across=across, containment=containment, cut_unique=cut_unique, max_copies=max_copies, keep_one=keep_one,
         min_tokens=min_tokens, often=often, drop_emptied=drop_emptied, min_remaining=min_remaining, annotate=annotate,
         input_format=input_format, delimiter=delimiter, binary=binary, encoding=encoding, html=html, include=include,
-        exclude=exclude, gitignore=gitignore, pre=pre, pre_glob=pre_glob, strict=strict,
+        exclude=exclude, gitignore=gitignore, pre=pre, pre_glob=pre_glob, max_expansion=max_expansion, strict=strict,
         max_unreadable=max_unreadable, drop_invalid=drop_invalid, drop_empty=drop_empty, recall=recall,
         candidates=candidates, sketch=sketch, slots=slots, bands=bands, rows=rows, seed=seed, threads=threads,
         memory=memory, scratch=scratch, scratch_limit=scratch_limit, no_sync=no_sync, output=output, force=force,

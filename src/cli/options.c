@@ -873,6 +873,17 @@ const struct ndup_opt ndup_options_table[] = {
      .more =
          "A pattern without a slash is compared with the name of a file, another one with its path. Give the option "
          "again for more patterns; the last one that fits decides, and one that begins with ! excludes."},
+    {.name = "max-expansion",
+     COUNT(job.max_expansion, "RATIO", 0, 0),
+     .initial = "1000",
+     .shown = "1000",
+     FOR(READ | COMPARE | REPORT | EXPLAIN, &input),
+     .help = "read no compressed file that expands to more than RATIO times its stored bytes",
+     .more =
+         "A file of kilobytes can hold terabytes. Such a file counts as one that could not be read to its end. The "
+         "first "
+         "64 MiB of a file are always read, and 0 is no limit. Text expands 3 to 30 times; only files of lines that "
+         "repeat for megabytes expand more than 1000 times."},
     {.name = "files-from",
      LIST(files_from, "LIST"),
      FOR(READ, &input),

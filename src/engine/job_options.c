@@ -43,6 +43,7 @@ void neardup_job_options_init(neardup_job_options *options, size_t size)
         .min_remaining = 1,
         .write_corpus = true,
         .max_unreadable = 0.5,
+        .max_expansion = 1000,
     };
     size_t known = size < sizeof defaults ? size : sizeof defaults;
     memcpy(options, &defaults, known);

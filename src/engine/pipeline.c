@@ -265,6 +265,7 @@ static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_sour
                                                            !source->file->reference && job->options.write_corpus &&
                                                            job->outdir != NULL,
                                                 .any_bytes = job->options.binary == NEARDUP_BINARY_TEXT,
+                                                .max_expansion = job->options.max_expansion,
                                                 .batch_bytes = NDUP_BATCH_BYTES,
                                                 .max_record = job->limits.record_bytes};
     if (feed != NULL) {

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +189,10 @@ static neardup_status look(struct source *source, size_t most, neardup_error *er
 
 /* ---- which codec ---- */
 
+/* So much is read of a file whatever it stores: it fits on any disk, and files of a few repeated lines, which expand most, are
+ * usually shorter. */
+#define FREE_EXPANSION ((uint64_t)64 << 20)
+
 struct ndup_stream {
     struct source source;
     const struct ndup_codec *codec; /* NULL: the bytes are stored as they are */
@@ -197,7 +202,8 @@ struct ndup_stream {
     size_t spare_at, spare_len;
     neardup_status failed; /* met after the spare bytes */
     neardup_error failure;
-    bool ended; /* the end or an error was reported */
+    uint64_t max_expansion; /* 0: any */
+    bool ended;             /* the end or an error was reported */
 };
 
 static bool is_text(const uint8_t *bytes, size_t length)
@@ -371,6 +377,18 @@ const struct ndup_codec *ndup_stream_codec(const struct ndup_stream *stream)
     return stream->codec;
 }
 
+/* A chunk counts as soon as it was read, so that the limit is never met too early. */
+static neardup_status check_expansion(struct ndup_stream *stream)
+{
+    uint64_t text = stream->source.stored.text, most = stream->max_expansion;
+    if (most == 0 || text <= FREE_EXPANSION || text / most < stream->source.consumed)
+        return NEARDUP_OK;
+    neardup_status status = ndup_fail(&stream->failure, NEARDUP_E_LIMIT,
+                                      "it expands to more than %" PRIu64 " times its stored bytes", most);
+    ndup_advise(&stream->failure, "`max_expansion` sets the limit");
+    return status;
+}
+
 /* As ndup_stream_read. */
 static neardup_status read_packed(struct ndup_stream *stream, uint8_t *buffer, size_t capacity, size_t *got,
                                   neardup_error *err)
@@ -394,6 +412,8 @@ static neardup_status read_packed(struct ndup_stream *stream, uint8_t *buffer, s
                                                direct ? buffer + *got : stream->spare, &n, &stream->failure);
         if (n == 0 && stream->failed == NEARDUP_OK)
             return NEARDUP_OK;
+        if (stream->failed == NEARDUP_OK)
+            stream->failed = check_expansion(stream);
         *got += direct ? n : 0;
         stream->spare_at = 0;
         stream->spare_len = direct ? 0 : n;
@@ -411,6 +431,11 @@ neardup_status ndup_stream_read(struct ndup_stream *stream, void *buffer, size_t
                                                   : read_packed(stream, buffer, capacity, got, err);
     stream->ended = status != NEARDUP_OK || *got < capacity;
     return status;
+}
+
+void ndup_stream_limit(struct ndup_stream *stream, uint64_t max_expansion)
+{
+    stream->max_expansion = max_expansion;
 }
 
 void ndup_stream_note_members(struct ndup_stream *stream, struct ndup_buf *to)

@@ -39,6 +39,10 @@ const struct ndup_codec *ndup_stream_codec(const struct ndup_stream *stream);
 neardup_status ndup_stream_read(struct ndup_stream *stream, void *buffer, size_t capacity, size_t *got,
                                 neardup_error *err) NDUP_MUST_CHECK;
 
+/* Most decompressed bytes per stored byte; 0: no limit. A stream that expands more ends with LIMIT. A file of some kilobytes
+ * can hold terabytes, which would fill the scratch folder. */
+void ndup_stream_limit(struct ndup_stream *stream, uint64_t max_expansion);
+
 /* From now on appends to the buffer where the streams of the file end, gzip members or zstd frames, as output/members.h has them.
  * Borrowed until close. Nothing if the file is not compressed. */
 void ndup_stream_note_members(struct ndup_stream *stream, struct ndup_buf *to);

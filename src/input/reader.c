@@ -314,6 +314,7 @@ static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file
     const struct ndup_program *command = reader->options.command;
     NDUP_TRY(command != NULL ? ndup_stream_open_command(&reader->stream, command, file->path, file->cancel, err)
                              : ndup_stream_open_cancelable(&reader->stream, file->path, file->cancel, err));
+    ndup_stream_limit(reader->stream, reader->options.max_expansion);
     if (reader->options.members)
         ndup_stream_note_members(reader->stream, &reader->members);
     reader->format = ndup_format_of(reader->options.format);

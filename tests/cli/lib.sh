@@ -167,3 +167,12 @@ unpack() {
     br) brotli -d -c - ;;
     esac
 }
+
+# What compresses to next to nothing, and quickly.
+pack_fast() {
+    case $1 in
+    zst) zstd -q ;;
+    xz) xz -1 ;;
+    br) brotli -q 5 -c - ;;
+    esac
+}
