@@ -879,11 +879,11 @@ const struct ndup_opt ndup_options_table[] = {
      .shown = "1000",
      FOR(READ | COMPARE | REPORT | EXPLAIN, &input),
      .help = "read no compressed file that expands to more than RATIO times its stored bytes",
-     .more =
-         "A file of kilobytes can hold terabytes. Such a file counts as one that could not be read to its end. The "
-         "first "
-         "64 MiB of a file are always read, and 0 is no limit. Text expands 3 to 30 times; only files of lines that "
-         "repeat for megabytes expand more than 1000 times."},
+     .more = "A file of kilobytes can hold terabytes. Such a file counts as one that could not be read to its end. The "
+             "first "
+             "64 MiB of a file are always read, and 0 switches the limit off. Text expands 3 to 30 times; only files "
+             "of lines that "
+             "repeat for megabytes expand more than 1000 times."},
     {.name = "files-from",
      LIST(files_from, "LIST"),
      FOR(READ, &input),

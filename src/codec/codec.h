@@ -27,7 +27,7 @@ enum ndup_codec_answer {
     NDUP_STEP_END,        /* the stream is complete, and all of it was given out */
     NDUP_STEP_CORRUPT,    /* bytes that were given out before are good */
     NDUP_STEP_CHECKSUM,   /* the same, shown by a checksum */
-    NDUP_STEP_OTHER,      /* this is no stream of the codec */
+    NDUP_STEP_OTHER,      /* the bytes are not of this codec */
     NDUP_STEP_DICTIONARY, /* it needs a dictionary, which is not in the file */
     NDUP_STEP_WINDOW,     /* it needs more memory than any usual compressor asks for */
     NDUP_STEP_NOMEM
@@ -88,8 +88,7 @@ const struct ndup_codec *ndup_codec_of_name(const char *name, size_t *length);
 /* Where stored bytes come from. fill is called when left is 0, and makes it 0 again only at the end. */
 struct ndup_stored {
     neardup_status (*fill)(struct ndup_stored *stored, neardup_error *err);
-    void (*ended)(
-        struct ndup_stored *stored); /* told after a stream, before anything is read past it; NULL: nobody is */
+    void (*ended)(struct ndup_stored *stored); /* called after a stream, before anything is read past it; may be NULL */
     const uint8_t *next;
     size_t left;
     uint64_t text; /* bytes that were decompressed */

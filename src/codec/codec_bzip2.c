@@ -83,7 +83,7 @@ static enum ndup_codec_answer step(void *decoder, struct ndup_codec_io *io)
 
 /* ---- writing ---- */
 
-/* Blocks of 900 000 bytes, as the tool has them: smaller ones are no faster and compress worse. */
+/* Blocks of 900 000 bytes, as the tool has them: smaller ones compress worse at the same speed. */
 #define LEVEL 9
 
 static void *open_writer(size_t max_length, size_t *capacity)

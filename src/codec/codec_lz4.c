@@ -92,7 +92,7 @@ static enum ndup_codec_answer step(void *decoder, struct ndup_codec_io *io)
 
 /* ---- writing ---- */
 
-/* As the tool does without options, blocks and checksum included: who wants a better ratio takes another codec. */
+/* What the tool writes when it is given no options, blocks and checksum included. Other codecs have the better ratios. */
 static const LZ4F_preferences_t preferences = {
     .frameInfo = {.blockSizeID = LZ4F_max4MB,
                   .blockMode = LZ4F_blockIndependent,

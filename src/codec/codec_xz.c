@@ -123,7 +123,7 @@ static neardup_status write_piece(void *writer, const struct ndup_codec_piece *p
     return code == LZMA_OK ? NEARDUP_OK : code == LZMA_MEM_ERROR ? NEARDUP_E_NOMEM : NEARDUP_E_ARG;
 }
 
-/* The pieces of an lzma file are one stream. What a piece becomes can come with a later one. */
+/* The pieces of an lzma file are one stream, and a compressor may give out what a piece becomes with a later piece. */
 static void *open_lzma_writer(size_t max_length, size_t *capacity)
 {
     lzma_options_lzma options;

@@ -29,7 +29,7 @@
  * second cost nothing. */
 #define POLL_MILLISECONDS 100
 
-/* Of a file whose name alone speaks of compression this much is looked at: that it is no text shows in fewer bytes. */
+/* This much is looked at of a file that only its name says is compressed. Fewer bytes show that it is not text. */
 #define TEXT_PEEK 4096
 
 /* ---- stored bytes ---- */
@@ -189,7 +189,7 @@ static neardup_status look(struct source *source, size_t most, neardup_error *er
 
 /* ---- which codec ---- */
 
-/* So much is read of a file whatever it stores: it fits on any disk, and files of a few repeated lines, which expand most, are
+/* This much of a file is read whatever it stores: it fits on any disk, and files of a few repeated lines, which expand most, are
  * usually shorter. */
 #define FREE_EXPANSION ((uint64_t)64 << 20)
 
