@@ -152,8 +152,7 @@ def _layout(parquet: pq.ParquetFile) -> dict[str, Any]:
     }  # fmt: skip
     paths: list[str] = []
     group = meta.row_group(0) if meta.num_row_groups > 0 else None
-    for i in range(meta.num_columns if group is not None else 0):
-        column = group.column(i)
+    for i, column in enumerate(group.column(i) for i in range(meta.num_columns)) if group is not None else ():
         path, encodings = column.path_in_schema, set(column.encodings)
         paths.append(path)
         layout["compression"][path] = "NONE" if column.compression == "UNCOMPRESSED" else column.compression

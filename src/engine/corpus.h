@@ -82,9 +82,9 @@ struct ndup_corpus_source {       /* an input file as read */
         *command; /* its output is read, and the file is kept or removed as it is. NULL: the file */
     const struct ndup_file_kind
         *table;    /* that the command reads as records, and which is written without some of them. NULL: it
-                                           is no table */
+                      is not a table */
     char *problem; /* why there is no such output, owned: the document is an invalid record. NULL: there is */
-    const struct ndup_codec *codec;    /* NULL: not compressed */
+    const struct ndup_codec *codec; /* NULL: not compressed */
     struct ndup_encoded
         *encoded;   /* where the stored bytes are that the text was decoded from; NULL: they are the text */
     bool spooled;   /* its bytes are in the spool, by extents; else read from the file itself */

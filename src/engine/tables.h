@@ -2,7 +2,11 @@
  * Parquet and Arrow files, which pyarrow reads and writes: the Python package neardup.parquet runs as a process of its own
  * and hands over the wanted columns as JSON Lines, one row per line. So a file that makes pyarrow crash is a file that cannot
  * be read. The choice: a library in C that we would link (Arrow: 161 MB, carquet: 2.6 MB and one author) or what people
- * with such files have anyway. */
+ * with such files have anyway.
+ *
+ * A file of 23 MB (58 MB of text, zstd) takes 3 s of processor time to clean, of which 1.3 s are the reader and .8 s the writer;
+ * pyarrow alone reads and writes it in .8 s. Each process needs .4 s to load pyarrow, and the rest of the reader is mostly the
+ * copies that make lines of JSON: a format of lengths and texts would save most of these. */
 #ifndef NDUP_TABLES_H
 #define NDUP_TABLES_H
 
