@@ -49,7 +49,7 @@ SWAPS = [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" 
 SKIPPED = re.compile(r"NDUP_TRY|ndup_error|_free\(|\bfree\(|_destroy\(|_close\(|_unlock\(|_lock\(|assert|NDUP_ARRAY|^\s*#|"
                      r"__attribute__|prefetch|ndup_progress|NULL, NULL\)")
 # What a comparison function returns: only the sign counts, so that 2 is as good as 1.
-SIGN = re.compile(r"\? -1 : ")
+SIGN = re.compile(r"\? -1 : |\? 1 : -1")
 DECLARATION = re.compile(r"^\s*(static |const |struct |enum |union |unsigned |u?int\d*(_t)? |size_t |bool |char |double |"
                          r"float |void |typedef |extern |neardup_\w+ |\w+_t )")
 

@@ -52,4 +52,7 @@ Test(cluster_order, nothing_to_sort)
     ndup_order_sort(NULL, 0, NEARDUP_KEEP_MAX);
     ndup_order_sort(&one, 1, NEARDUP_KEEP_MAX);
     cr_assert_eq(one.text.value, 2);
+    struct ndup_ordered_text two[] = {texts[0], texts[1]};
+    ndup_order_sort(two, 2, NEARDUP_KEEP_FIRST);
+    cr_assert(two[0].text.value == 1 && two[1].text.value == 0);
 }
