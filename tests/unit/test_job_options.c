@@ -126,6 +126,25 @@ Test(job_options, outputs)
     REFUSED("reports alone need an output folder", o.write_corpus = false; o.output_dir = "-");
 }
 
+/* What a plan needs is estimated for a number of documents, and else zero. */
+Test(job_options, needs_of_a_plan)
+{
+    neardup_plan_options o = NEARDUP_PLAN_OPTIONS_INIT;
+    neardup_plan plan;
+    neardup_error err;
+    memset(&plan, 0x5a, sizeof plan);
+    cr_assert_eq(neardup_plan_solve(&o, &plan, &err), NEARDUP_OK, "%s", err.message);
+    cr_expect(plan.memory_bytes == 0 && plan.memory_min_bytes == 0 && plan.scratch_bytes == 0);
+    o.documents = 1000000;
+    cr_assert_eq(neardup_plan_solve(&o, &plan, &err), NEARDUP_OK, "%s", err.message);
+    cr_expect(plan.memory_bytes >= plan.memory_min_bytes && plan.memory_min_bytes > o.documents &&
+              plan.scratch_bytes > 0);
+    uint64_t memory = plan.memory_bytes;
+    o.documents = 2000000;
+    cr_assert_eq(neardup_plan_solve(&o, &plan, &err), NEARDUP_OK, "%s", err.message);
+    cr_expect_gt(plan.memory_bytes, memory);
+}
+
 /* A program that was built against an older header, whose struct ends earlier. */
 Test(job_options, short_structs)
 {
