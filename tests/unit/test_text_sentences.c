@@ -25,6 +25,7 @@ static const char *shown(const char *text)
     }
     cr_assert_eq(at, strlen(text));
     ndup_sentences_free(&sentences);
+    cr_assert(sentences.list == NULL && sentences.count == 0, "ready to be used again");
     return out;
 }
 
