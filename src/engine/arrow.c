@@ -354,20 +354,21 @@ static neardup_status make_texts(const struct column *column, const struct arrow
     return texts->ends == NULL || buf.failed ? ndup_fail_nomem(err) : NEARDUP_OK;
 }
 
-/* False: null. */
-static bool get_label(const struct column *column, const struct arrow_batch *batch, const struct texts *texts,
+/* Leaves text and length alone if it is null. */
+static void get_label(const struct column *column, const struct arrow_batch *batch, const struct texts *texts,
                       uint64_t row, const char **text, size_t *length)
 {
     if (!column->given)
-        return false;
-    if (texts->ends == NULL)
-        return get_string(column, batch, row, text, length);
+        return;
+    if (texts->ends == NULL) {
+        get_string(column, batch, row, text, length);
+        return;
+    }
     uint64_t begin = row > 0 ? texts->ends[row - 1] : 0;
     if (texts->ends[row] == begin)
-        return false;
+        return;
     *text = texts->bytes + begin;
     *length = (size_t)(texts->ends[row] - begin);
-    return true;
 }
 
 /* ---- batches ---- */
