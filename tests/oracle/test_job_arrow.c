@@ -31,8 +31,11 @@ static const char *text_of(unsigned row)
     return out;
 }
 
+static unsigned schemas; /* that are not released */
+
 static void free_schema(struct ArrowSchema *schema)
 {
+    schemas--;
     for (int64_t i = 0; i < schema->n_children; i++) {
         if (schema->children[i]->release != NULL)
             schema->children[i]->release(schema->children[i]);
@@ -54,6 +57,7 @@ static struct ArrowSchema *new_schema(const char *format, const char *name, int6
     s->n_children = children;
     s->children = calloc((size_t)children + 1, sizeof *s->children);
     s->release = free_schema;
+    schemas++;
     return s;
 }
 
@@ -331,7 +335,7 @@ Test(job_arrow, equal_sources)
         cr_assert_eq(neardup_job_run(job, NULL, &err), NEARDUP_OK, "%s %s", t.format, err.message);
         check_columns(job);
         neardup_job_destroy(job);
-        cr_expect(t.released && arrays == 0, "%u arrays are left", arrays);
+        cr_expect(t.released && arrays == 0 && schemas == 0, "%u arrays, %u schemas are left", arrays, schemas);
     }
 }
 
@@ -562,6 +566,7 @@ Test(job_arrow, columns_that_cannot_be_used)
         cr_expect_eq(neardup_job_add_arrow(job, "table", &stream, true, false, &err), NEARDUP_E_ARG);
         cr_expect_str_eq(err.message, c.message);
         neardup_job_destroy(job);
+        cr_expect_eq(schemas, 0);
     }
     struct ArrowArrayStream stream = {fail_schema, get_kinds_batch, NULL, free_kinds, NULL};
     neardup_job_options o = test_options(NULL);
