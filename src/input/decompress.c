@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Stored bytes become plain ones. The codec is recognised by the first bytes of a file: a .gz that somebody unpacked in
- * place, and a compressed pipe, are both read. Only where a codec has no magic number its suffix counts, too. */
+ * place, and a compressed pipe, are both read. Only where a codec has no magic number its suffix decides. */
 #include "base/platform.h"
 
 #include "input/decompress.h"
@@ -247,24 +247,25 @@ static neardup_status skip_frames(struct ndup_stream *stream, bool *skipped, nea
 static neardup_status find_codec(struct ndup_stream *stream, const char *path, neardup_error *err)
 {
     struct source *source = &stream->source;
-    bool skipped;
-    NDUP_TRY(look(source, NDUP_CODEC_PEEK, err));
+    const struct ndup_codec *named = path != NULL ? ndup_codec_of_name(path, NULL) : NULL;
+    bool skipped, by_name = named != NULL && named->recognise == NULL;
+    NDUP_TRY(look(source, by_name ? TEXT_PEEK : NDUP_CODEC_PEEK, err));
     if (source->peek_len == 0)
         return NEARDUP_OK;
     source->chunk = ndup_alloc(STORED_CHUNK, 1);
     if (source->chunk == NULL)
         return ndup_fail_nomem(err);
+    /* Its length is among the first bytes of a brotli file, so some begin with 1f 8b, as gzip does: the name is right. */
+    if (by_name) {
+        stream->codec = is_text(source->peek, source->peek_len) ? NULL : named;
+        return NEARDUP_OK;
+    }
     NDUP_TRY(skip_frames(stream, &skipped, err));
     stream->codec = ndup_codec_of_content(source->peek, source->peek_len);
     if (skipped) {
         stream->codec = stream->codec != &ndup_codec_lz4 ? &ndup_codec_zstd : stream->codec;
         stream->ended = source->peek_len == 0 && stream->failed == NEARDUP_OK;
     }
-    const struct ndup_codec *named = path != NULL ? ndup_codec_of_name(path, NULL) : NULL;
-    if (stream->codec != NULL || named == NULL || named->recognise != NULL)
-        return NEARDUP_OK;
-    NDUP_TRY(look(source, TEXT_PEEK, err));
-    stream->codec = is_text(source->peek, source->peek_len) ? NULL : named;
     return NEARDUP_OK;
 }
 
