@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A compressed or plain stream: read at once and in steps, both must say the same. What no magic number shows is decoded in
+ * A compressed or plain stream: read at once and in steps, both must say the same. Formats without a magic number are decoded in
  * memory. */
 #include "base/platform.h"
 

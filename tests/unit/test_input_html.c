@@ -26,7 +26,7 @@ TestSuite(input_html, .init = set_up, .fini = tear_down);
 
 static void expect_bytes(const char *page, size_t length, const char *text)
 {
-    /* Behind an allocation of its own, so that a sanitizer sees each byte that is read beyond it. */
+    /* In an allocation of its own, so that a sanitizer sees each byte that is read beyond it. */
     char *copy = malloc(length > 0 ? length : 1);
     cr_assert(copy != NULL);
     memcpy(copy, page, length);
