@@ -171,7 +171,8 @@ def test_interrupt(tmp_path):
     """Ctrl-C ends a long run within a second."""
     script = tmp_path / "long.py"
     script.write_text(
-        "import neardup, sys\n"
+        "import neardup, signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # shells ignore it in what they run in the background
         "words = [' '.join(f'w{(i * 7919 + j * 104729) % 99991}' for j in range(60)) for i in range(500)]\n"
         "texts = [words[i % 499] + words[i * 7 % 497] + words[i * 11 % 491] for i in range(100000)]\n"
         "print('go', flush=True)\n"
@@ -183,7 +184,11 @@ def test_interrupt(tmp_path):
         assert process.stdout.readline() == "go\n"
         time.sleep(1)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
+        try:
+            out, _ = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     assert out == "interrupted\n"
 
 
