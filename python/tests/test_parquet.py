@@ -5,12 +5,13 @@ import decimal
 import json
 import os
 import random
+import subprocess
 
 import pytest
 
 import neardup
 from test_neardup import corpus
-from test_program import lines_of, run
+from test_program import PROGRAM, lines_of, run
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -129,6 +130,43 @@ def test_damage(table, tmp_path):
     run(tmp_path, "dedup", "good.parquet", "cut.parquet", "empty.parquet", "zeros.parquet", "-o", "out", status=2)
     assert not (tmp_path / "out" / "cut.parquet").exists()
     assert (tmp_path / "out" / "empty.parquet").read_bytes() == (tmp_path / "empty.parquet").read_bytes()
+
+
+def run_program(folder, *arguments):
+    return subprocess.run([PROGRAM, *arguments], cwd=folder, capture_output=True, text=True)
+
+
+def test_damage_after_rows_were_handed_over(tmp_path):
+    """The rows that were read are in the decisions, but cannot be removed from the file: so nothing is written."""
+    texts = corpus(300, seed=9)
+    texts = [f"{texts[i % 300]} {i} {i + 1} {i + 2}" if i % 7 else texts[0] for i in range(5100)]
+    table = pa.table({"id": range(len(texts)), "text": texts})
+    # The first row group is more than one batch of pyarrow.
+    pq.write_table(table, tmp_path / "good.parquet", row_group_size=5000, use_dictionary=False)
+    column = pq.ParquetFile(tmp_path / "good.parquet").metadata.row_group(1).column(1)
+    data = bytearray((tmp_path / "good.parquet").read_bytes())
+    begin, length = column.data_page_offset, column.total_compressed_size
+    data[begin : begin + length] = bytes(length)
+    (tmp_path / "bad.parquet").write_bytes(data)
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "mine.txt").write_text("mine")
+    for inputs in (["bad.parquet"], ["good.parquet", "bad.parquet"]):
+        failed = run_program(tmp_path, "dedup", *inputs, "-o", "out")
+        assert failed.returncode == 2 and not failed.stdout
+        assert "cannot remove rows from 'bad.parquet', so nothing was written: " in failed.stderr
+        assert "failed with status 1" in failed.stderr
+        assert run_program(tmp_path, "dedup", *inputs, "-o", "old", "--force").returncode == 2
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.parquet", "good.parquet", "old"]
+    assert [p.name for p in (tmp_path / "old").iterdir()] == ["mine.txt"]
+    with pytest.raises(neardup.Error, match="nothing was written"):
+        neardup.dedup(tmp_path / "bad.parquet", output=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    # Nothing is written by the others: what was read is compared, and the file is one that was not read to its end.
+    for command in ("find", "check"):
+        partly = run_program(tmp_path, command, "bad.parquet")
+        assert partly.returncode == 2 and "bad.parquet: error: " in partly.stderr
+        assert "1 input file could not be read to the end; the rest was processed" in partly.stderr
+    assert neardup.find(tmp_path / "bad.parquet").summary["failed_files"] == 1
 
 
 def test_modules_in_the_current_folder_are_not_loaded(table, tmp_path):

@@ -352,6 +352,15 @@ static bool is_about_command(const struct ndup_corpus_source *source, neardup_st
            (status == NEARDUP_E_IO || status == NEARDUP_E_FORMAT || status == NEARDUP_E_LIMIT);
 }
 
+/* Whether rows of a table were handed over before its reader failed, and the job would write the table without some of them.
+ * It can be written neither so, as the same rows cannot be read again, nor whole, as the decisions say otherwise. A text
+ * that is cut off is different: what was read of it can be written. */
+static bool is_half_a_table(const neardup_job *job, const struct ndup_corpus_source *source)
+{
+    bool writes = job->options.output_dir != NULL && job->options.write_corpus;
+    return source->table != NULL && source->bytes > 0 && writes && !source->file->reference;
+}
+
 /* The next batch of a busy source, spooled if its bytes cannot be read again. A damaged source may still give one. */
 static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_source *s, struct ndup_task *task,
                                  neardup_error *err)
@@ -383,6 +392,9 @@ static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_sourc
     }
     source->bytes += s->reader != NULL && source->format->in_place ? consumed : batch->len;
     source->failed = task->failed = st != NEARDUP_OK;
+    if (task->failed && is_half_a_table(p->job, source))
+        return ndup_fail(err, st, "cannot remove rows from '%.100s', so nothing was written: %.300s", source->file->name,
+                         task->why.message);
     task->decoded = s->reader != NULL && ndup_reader_encoding(s->reader) != NULL;
     task->last = task->failed || batch->len == 0;
     task->empty_document =

@@ -659,7 +659,7 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
 {
     const struct ndup_corpus_source *source = &job->corpus.sources[index];
     struct source_reading reading = {job, index};
-    if (source->table != NULL && list->count > 0 && !source->failed)
+    if (source->table != NULL && list->count > 0)
         return ndup_tables_write(&job->tables, &job->corpus, index, list->cuts, list->count, target, &job->cancel, err);
     NDUP_TRY(map_cuts(job, index, list, err));
     struct ndup_rewrite rewrite = {
