@@ -164,8 +164,8 @@ typedef struct neardup_job_options {
      * cut. If the command fails, the document is an invalid record, and the file stays. NULL: none; doc/input.md */
     const char *pre;
     const char *const
-        *pre_globs;        /* which files: patterns such as *.pdf or *.{docx,odt}, of which the last one that fits
-                                     decides; one that begins with ! excludes. Standard input never is one */
+        *pre_globs;        /* which files: patterns as those of include, such as *.pdf or *.{docx,odt}, of which the
+                              last one that matches decides; one that begins with ! excludes. Standard input never is one */
     size_t pre_glob_count; /* 0: every file */
     neardup_html html;
     /* Most decompressed bytes per stored byte of a compressed file: one that expands more is taken for an attack, and counts as a

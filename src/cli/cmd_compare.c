@@ -98,19 +98,19 @@ static neardup_status read_output(const struct ndup_program *command, const char
 static bool is_made(struct ndup_cli *cli, const char *name, struct compared_text *side, bool *good)
 {
     const struct ndup_settings *s = &cli->settings;
-    struct ndup_globs globs;
+    struct ndup_patterns globs = {0};
     struct ndup_program command = {0};
     neardup_error err = {.message = ""};
     if (s->job.pre == NULL || strcmp(name, "-") == 0)
         return false;
-    neardup_status status = ndup_globs_parse(&globs, s->pre_globs.items, s->pre_globs.count, &err);
-    bool made = status != NEARDUP_OK || ndup_globs_match(&globs, name);
+    neardup_status status = ndup_patterns_add_globs(&globs, "pre_globs", s->pre_globs.items, s->pre_globs.count, &err);
+    bool made = status != NEARDUP_OK || ndup_patterns_want(&globs, name);
     if (status == NEARDUP_OK && made)
         status = ndup_program_parse(&command, s->job.pre, &err);
     if (status == NEARDUP_OK && made)
         status = read_output(&command, name, side, &err);
     ndup_program_free(&command);
-    ndup_globs_free(&globs);
+    ndup_patterns_free(&globs);
     *good = status == NEARDUP_OK;
     if (!*good)
         ndup_msg_error(&cli->msg, "cannot compare '%s': %s", name, err.message);

@@ -871,8 +871,9 @@ const struct ndup_opt ndup_options_table[] = {
      RULES(REQUIRES("pre")),
      .help = "run the command of --pre only on files like this: '*.pdf', '*.{docx,odt}', '!*.txt'",
      .more =
-         "A pattern without a slash is compared with the name of a file, another one with its path. Give the option "
-         "again for more patterns; the last one that fits decides, and one that begins with ! excludes."},
+         "Patterns are those of --include. A file that is named itself is compared with the path that you wrote. Give "
+         "the option again for more patterns: the last one that matches decides, and one that begins with ! "
+         "excludes."},
     {.name = "max-expansion",
      COUNT(job.max_expansion, "RATIO", 0, 0),
      .initial = "1000",

@@ -113,15 +113,15 @@ static neardup_status check_input_options(const neardup_job_options *o, neardup_
 static neardup_status check_command(const neardup_job_options *o, neardup_error *err)
 {
     struct ndup_program command;
-    struct ndup_globs globs;
+    struct ndup_patterns globs = {0};
     bool writes = o->output_dir != NULL && o->write_corpus;
     if (o->pre == NULL)
         return NEARDUP_OK;
     neardup_status st = ndup_program_parse(&command, o->pre, err);
     ndup_program_free(&command);
     NDUP_TRY(st);
-    st = ndup_globs_parse(&globs, o->pre_globs, o->pre_glob_count, err);
-    ndup_globs_free(&globs);
+    st = ndup_patterns_add_globs(&globs, "pre_globs", o->pre_globs, o->pre_glob_count, err);
+    ndup_patterns_free(&globs);
     NDUP_TRY(st);
     if (writes && o->format != NEARDUP_INPUT_AUTO && o->format != NEARDUP_INPUT_FILE)
         return ndup_fail(

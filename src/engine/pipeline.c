@@ -393,8 +393,8 @@ static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_sourc
     source->bytes += s->reader != NULL && source->format->in_place ? consumed : batch->len;
     source->failed = task->failed = st != NEARDUP_OK;
     if (task->failed && is_half_a_table(p->job, source))
-        return ndup_fail(err, st, "cannot remove rows from '%.100s', so nothing was written: %.300s", source->file->name,
-                         task->why.message);
+        return ndup_fail(err, st, "cannot remove rows from '%.100s', so nothing was written: %.300s",
+                         source->file->name, task->why.message);
     task->decoded = s->reader != NULL && ndup_reader_encoding(s->reader) != NULL;
     task->last = task->failed || batch->len == 0;
     task->empty_document =

@@ -207,9 +207,9 @@ static neardup_status make_chooser(neardup_job *job, neardup_error *err)
 {
     const neardup_job_options *o = &job->options;
     if (o->include != NULL)
-        NDUP_TRY(ndup_patterns_add_globs(&job->chooser.include, "include", o->include, err));
+        NDUP_TRY(ndup_patterns_add_globs(&job->chooser.include, "include", &o->include, 1, err));
     if (o->exclude != NULL)
-        NDUP_TRY(ndup_patterns_add_globs(&job->chooser.exclude, "exclude", o->exclude, err));
+        NDUP_TRY(ndup_patterns_add_globs(&job->chooser.exclude, "exclude", &o->exclude, 1, err));
     job->chooser.gitignore = o->gitignore;
     job->files.chooser = ndup_chooser_is_needed(&job->chooser) ? &job->chooser : NULL;
     return NEARDUP_OK;
@@ -236,20 +236,27 @@ static neardup_status check_choice(neardup_job *job, neardup_error *err)
     return NEARDUP_OK;
 }
 
+/* The path below the folder that was named, as for the other patterns; of a file that was named itself the one with which it was. */
+static const char *path_below(const struct ndup_file *file)
+{
+    return file->path[file->below] != '\0' ? file->path + file->below : file->path;
+}
+
 /* Which files a command makes the texts of. Standard input and sources have no path that it could be given. */
 static neardup_status set_commands(neardup_job *job, neardup_error *err)
 {
-    struct ndup_globs globs;
+    struct ndup_patterns globs = {0};
     if (job->options.pre == NULL)
         return NEARDUP_OK;
     NDUP_TRY(ndup_program_parse(&job->pre, job->options.pre, err));
-    neardup_status st = ndup_globs_parse(&globs, job->options.pre_globs, job->options.pre_glob_count, err);
+    neardup_status st =
+        ndup_patterns_add_globs(&globs, "pre_globs", job->options.pre_globs, job->options.pre_glob_count, err);
     for (size_t i = 0; st == NEARDUP_OK && i < job->files.count; i++) {
         const struct ndup_file *file = &job->files.files[i];
-        if (file->feed == NULL && strcmp(file->path, "-") != 0 && ndup_globs_match(&globs, file->path))
+        if (file->feed == NULL && strcmp(file->path, "-") != 0 && ndup_patterns_want(&globs, path_below(file)))
             job->corpus.sources[i].command = &job->pre;
     }
-    ndup_globs_free(&globs);
+    ndup_patterns_free(&globs);
     return st;
 }
 

@@ -1,53 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * Which of the files below a folder are read: the globs of --include and --exclude, and .gitignore files.
- *
- * All three have the patterns of git (gitignore(5)): one without a slash means a name at any depth, one with a slash a
- * path below the folder; a slash at the end means folders only; * and ? stop at a slash, ** does not; a folder that is left
- * out is left out with everything in it. A glob of --include that means a folder includes everything in it, too.
- *
- * libgit2 knows these patterns, but only inside a repository, and is 1.2 MB and needs 17 libraries; the rules are one
- * page. tests/e2e compares them with `git check-ignore` on random trees. */
+ * Which of the files below a folder are read: the globs of --include and --exclude, and .gitignore files. A folder that is
+ * left out is left out with everything in it; a glob of --include that means a folder includes everything in it, too.
+ * base/globs.h has the patterns. tests/gitignore compares the choice with `git check-ignore` on random trees. */
 #ifndef NDUP_CHOOSE_H
 #define NDUP_CHOOSE_H
 
-#include "base/buf.h"
+#include "base/globs.h"
 #include "base/platform.h"
 #include "neardup.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* ---- patterns ---- */
-
-struct ndup_pattern {
-    const char *text; /* in the bytes of the list */
-    size_t length;
-    bool negative; /* what it matches is not left out after all */
-    bool folder;   /* it means folders only */
-    bool name;     /* it has no slash: it means a name, not a path */
-};
-
-struct ndup_patterns {
-    struct ndup_pattern *list;
-    size_t count, capacity;
-    struct ndup_buf bytes;
-};
-
-void ndup_patterns_free(struct ndup_patterns *patterns);
-
-/* Adds the globs of an option, one per line, with {a,b} as in a shell. ARG: one is not a pattern. The list keeps no pointer into
- * `lines`. */
-neardup_status ndup_patterns_add_globs(struct ndup_patterns *patterns, const char *option, const char *lines,
-                                       neardup_error *err) NDUP_MUST_CHECK;
-
-/* Takes the lines of a .gitignore file. False: no memory. */
-bool ndup_patterns_read(struct ndup_patterns *patterns, const char *bytes, size_t length) NDUP_MUST_CHECK;
-
-/* The last pattern that matches a path relative to the folder of the patterns; NULL: none does. */
-const struct ndup_pattern *ndup_patterns_match(const struct ndup_patterns *patterns, const char *path, bool is_folder);
-
-/* ---- choosing ---- */
 
 /* The .gitignore file of a folder, and of those around it. */
 struct ndup_ignore {

@@ -4,7 +4,7 @@
 #include "base/platform.h"
 
 #include "base/buf.h"
-#include "input/choose.h"
+#include "base/globs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +45,7 @@ static void check_itself(const char *path)
     expect(patterns.count == 1 && ndup_patterns_match(&patterns, path, false) != NULL);
     ndup_patterns_free(&patterns);
     ndup_buf_append(&line, "", 1);
-    expect(ndup_patterns_add_globs(&patterns, "include", line.data, NULL) == NEARDUP_OK);
+    expect(ndup_patterns_add_globs(&patterns, "include", (const char *const[]){line.data}, 1, NULL) == NEARDUP_OK);
     expect(patterns.count == 1 && ndup_patterns_match(&patterns, path, false) != NULL);
     ndup_patterns_free(&patterns);
     ndup_buf_free(&line);
@@ -60,10 +60,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     expect(ndup_patterns_read(&patterns, lines, rest));
     (void)ndup_patterns_match(&patterns, path, true);
     ndup_patterns_free(&patterns);
-    neardup_status status = ndup_patterns_add_globs(&patterns, "exclude", lines, NULL);
-    expect(status == NEARDUP_OK || status == NEARDUP_E_ARG);
-    (void)ndup_patterns_match(&patterns, path, false);
-    ndup_patterns_free(&patterns);
+    static const char *const options[] = {"exclude", "pre_globs"};
+    for (int i = 0; i < 2; i++) {
+        neardup_status status = ndup_patterns_add_globs(&patterns, options[i], (const char *const[]){lines}, 1, NULL);
+        expect(status == NEARDUP_OK || status == NEARDUP_E_ARG);
+        (void)ndup_patterns_match(&patterns, path, false);
+        (void)ndup_patterns_want(&patterns, path);
+        ndup_patterns_free(&patterns);
+    }
     check_itself(path);
     free(path);
     free(lines);

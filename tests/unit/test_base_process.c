@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "base/globs.h"
 #include "base/process.h"
 
 #include <criterion/criterion.h>
@@ -140,69 +139,4 @@ Test(base_process, kill_all)
     cr_assert_str_eq(err.message, "'sh' was killed by signal 15 (Terminated)");
     ndup_process_destroy(process);
     ndup_program_free(&program);
-}
-
-/* ---- patterns ---- */
-
-static bool matches(const char *patterns, const char *path)
-{
-    char text[200];
-    const char *list[8];
-    size_t count = 0;
-    struct ndup_globs globs;
-    snprintf(text, sizeof text, "%s", patterns);
-    for (char *rest = text, *word; (word = strsep(&rest, " ")) != NULL;)
-        list[count++] = word;
-    neardup_error err = {.message = ""};
-    cr_assert_eq(ndup_globs_parse(&globs, list, count, &err), NEARDUP_OK, "%s: %s", patterns, err.message);
-    bool yes = ndup_globs_match(&globs, path);
-    ndup_globs_free(&globs);
-    return yes;
-}
-
-Test(base_globs, match)
-{
-    static const struct {
-        const char *patterns, *path;
-        bool yes;
-    } cases[] = {
-        {"*.pdf", "a.pdf", true},
-        {"*.pdf", "/x/y/a.pdf", true},
-        {"*.pdf", "a.pdf/b", false},
-        {"*.pdf", "a.PDF", false},
-        {"*.{pdf,docx}", "x/a.docx", true},
-        {"*.{pdf,doc{,x}}", "a.doc", true},
-        {"*.{pdf,doc{,x}}", "a.docx", true},
-        {"{a,b}{1,2}", "b1", true},
-        {"{a,b}{1,2}", "c1", false},
-        {"\\{a", "{a", true},
-        {"x/*.txt", "x/a.txt", true},
-        {"x/*.txt", "/top/x/a.txt", true},
-        {"x/*.txt", "x/y/a.txt", false},
-        {"x/*.txt", "yx/a.txt", false},
-        {"/x/*.txt", "/x/a.txt", true},
-        {"/x/*.txt", "/y/x/a.txt", false},
-        {"!*.txt", "a.txt", false},
-        {"!*.txt", "a.pdf", true},
-        {"* !*.txt", "a.txt", false},
-        {"!*.txt a*", "a.txt", true},
-        {"!*.txt a*", "b.pdf", false},
-        {"[a-c]?", "b1", true},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        cr_assert_eq(matches(cases[i].patterns, cases[i].path), cases[i].yes, "%s of %s", cases[i].patterns,
-                     cases[i].path);
-    struct ndup_globs none = {.only_excludes = true};
-    cr_assert(ndup_globs_match(&none, "x"), "without patterns every file is meant");
-}
-
-Test(base_globs, bad)
-{
-    static const char *const bad[] = {"{a", "a{b,c", "{{a}", "{1,2,3,4}{1,2,3,4}{1,2,3,4}{1,2,3,4}{1,2,3,4}"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct ndup_globs globs;
-        neardup_error err;
-        cr_assert_eq(ndup_globs_parse(&globs, &bad[i], 1, &err), NEARDUP_E_ARG, "%s", bad[i]);
-        ndup_globs_free(&globs);
-    }
 }
