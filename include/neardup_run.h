@@ -171,6 +171,9 @@ typedef struct neardup_job_options {
     /* Most decompressed bytes per stored byte of a compressed file: one that expands more is taken for an attack, and counts as a
      * file that could not be read to its end. The first 64 MiB of a file are read whatever it stores. 0: no limit. 1000 */
     uint64_t max_expansion;
+    /* The Python that reads and writes Parquet and Arrow files, with its packages neardup and pyarrow: the job runs it. A name
+     * without a slash is looked for in PATH. NULL, or without these packages: such files are not read (doc/input.md) */
+    const char *python;
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is

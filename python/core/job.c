@@ -89,6 +89,7 @@ static const struct option options_table[] = {
     OPTION(gitignore, BOOL),
     OPTION(scratch_limit, U64),
     OPTION(max_expansion, U64),
+    OPTION(python, STRING),
     OPTION(no_sync, BOOL),
     OPTION(contents, BOOL),
 };

@@ -88,7 +88,7 @@ def _warn(said: list[tuple[int, str | None, int, str, int]], tables: set[str]) -
 def _run(kind: str, sources: list[tuple[Any, ...]], job: dict[str, Any], progress: Progress, *more: Any) -> dict[str, Any]:
     tables = {source[1] for source in sources if source[0] not in ("path", "split")}
     if sys.executable:
-        os.environ.setdefault("NEARDUP_PYTHON", sys.executable)  # which reads Parquet files for the library
+        job = {**job, "python": sys.executable}  # which reads Parquet files for the library
     said: list[tuple[int, str | None, int, str, int]] = []
     show = _progress_of(progress)
     try:

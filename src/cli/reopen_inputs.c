@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "cli/runjob.h"
 #include "output/outdir.h"
 #include "run/open.h"
 
@@ -298,6 +299,7 @@ neardup_status ndup_reopen_inputs_with(neardup_job **out, const neardup_job_opti
     reading.pre = settings->job.pre;
     reading.pre_globs = settings->pre_globs.items;
     reading.pre_glob_count = settings->pre_globs.count;
+    reading.python = ndup_python();
     NDUP_TRY(neardup_job_create(out, &reading, err));
     neardup_status status = NEARDUP_OK;
     if (instead->count == 0)

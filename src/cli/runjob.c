@@ -85,6 +85,30 @@ neardup_tokens ndup_runjob_tokens(const struct ndup_settings *s)
     return chars ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
 }
 
+/* /proc/self/exe is the file itself, and a virtual environment has the Python with the package beside it. */
+static bool find_python_beside(char *path, size_t size)
+{
+    static const char name[] = "python3";
+    ssize_t length = readlink("/proc/self/exe", path, size - sizeof name);
+    if (length <= 0 || (size_t)length >= size - sizeof name)
+        return false;
+    path[length] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return false;
+    memcpy(slash + 1, name, sizeof name);
+    return access(path, X_OK) == 0;
+}
+
+const char *ndup_python(void)
+{
+    static char beside[4096];
+    const char *named = getenv("NEARDUP_PYTHON");
+    if (named != NULL && named[0] != '\0')
+        return named;
+    return find_python_beside(beside, sizeof beside) ? beside : "python3";
+}
+
 /* Most fields were parsed into the job itself; these depend on several options. */
 void ndup_runjob_options(neardup_job_options *options, const struct ndup_settings *s)
 {
@@ -96,6 +120,7 @@ void ndup_runjob_options(neardup_job_options *options, const struct ndup_setting
     set_keep(options, s->keep);
     options->pre_globs = s->pre_globs.items;
     options->pre_glob_count = s->pre_globs.count;
+    options->python = ndup_python();
     options->force = s->force != 0;
     options->simhash_bits = ndup_runjob_bits(s);
     options->verify = s->job.method == NEARDUP_METHOD_SIMHASH && s->threshold_given != 0;

@@ -232,7 +232,8 @@ static neardup_status find_table(struct ndup_pipeline *p, struct ndup_open_sourc
     if (kind == NULL || kind->table == NDUP_NO_TABLE || source->codec != NULL)
         return NEARDUP_OK;
     pthread_mutex_lock(&p->lock);
-    neardup_status st = ndup_tables_look(&p->job->tables, &p->job->fields, &p->job->cancel, err);
+    neardup_status st =
+        ndup_tables_look(&p->job->tables, p->job->options.python, &p->job->fields, &p->job->cancel, err);
     pthread_mutex_unlock(&p->lock);
     if (st != NEARDUP_OK || !p->job->tables.found)
         return st;

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* With -c, Python looks for modules in the current folder first, where anybody may have put one. */
 #define NOT_HERE "import sys; sys.path[:] = [p for p in sys.path if p]; "
@@ -16,21 +15,6 @@
 static const char probe[] = NOT_HERE "from importlib.util import find_spec; "
                                      "sys.exit(not (find_spec('pyarrow') and find_spec('neardup.parquet')))";
 static const char run[] = NOT_HERE "from neardup.parquet import main; sys.exit(main(sys.argv[1:]))";
-
-/* The Python beside the program, which in a virtual environment is the one that has the package. False: there is none. */
-static bool find_beside(char *path, size_t size)
-{
-    static const char name[] = "python3";
-    ssize_t length = readlink("/proc/self/exe", path, size - sizeof name);
-    if (length <= 0 || (size_t)length >= size - sizeof name)
-        return false;
-    path[length] = '\0';
-    char *slash = strrchr(path, '/');
-    if (slash == NULL)
-        return false;
-    memcpy(slash + 1, name, sizeof name);
-    return access(path, X_OK) == 0;
-}
 
 static bool fill(struct ndup_program *program, const char *python, const char *code, const char *const *words)
 {
@@ -76,15 +60,11 @@ static neardup_status is_there(const char *python, bool *found, const atomic_boo
     return st;
 }
 
-neardup_status ndup_tables_look(struct ndup_tables *tables, const struct ndup_fields *fields, const atomic_bool *cancel,
-                                neardup_error *err)
+neardup_status ndup_tables_look(struct ndup_tables *tables, const char *python, const struct ndup_fields *fields,
+                                const atomic_bool *cancel, neardup_error *err)
 {
-    char beside[4096];
-    const char *python = getenv("NEARDUP_PYTHON");
-    if (tables->looked)
+    if (tables->looked || python == NULL)
         return NEARDUP_OK;
-    if (python == NULL || python[0] == '\0')
-        python = find_beside(beside, sizeof beside) ? beside : "python3";
     NDUP_TRY(is_there(python, &tables->found, cancel, err));
     tables->looked = true;
     const char *keep = fields->keep != NULL ? fields->keep : fields->text;

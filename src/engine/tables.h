@@ -21,10 +21,9 @@ struct ndup_tables { /* zero-initialised */
     struct ndup_program reader, writer;
 };
 
-/* Looks for Python with the package and pyarrow, once: that of NEARDUP_PYTHON, else the one beside the program, else python3.
- * tables->found says whether there is one. One thread at a time. */
-neardup_status ndup_tables_look(struct ndup_tables *tables, const struct ndup_fields *fields, const atomic_bool *cancel,
-                                neardup_error *err) NDUP_MUST_CHECK;
+/* Asks once whether `python` (neardup_job_options; may be NULL) has the packages: tables->found says so. One thread at a time. */
+neardup_status ndup_tables_look(struct ndup_tables *tables, const char *python, const struct ndup_fields *fields,
+                                const atomic_bool *cancel, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_tables_free(struct ndup_tables *tables);
 
 /* Writes the file of a source again to a descriptor, without the rows whose records are cut. */

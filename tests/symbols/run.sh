@@ -41,8 +41,9 @@ done | sort -u)
 forbidden='printf|vprintf|fprintf|vfprintf|puts|putchar|fputs|fputc|perror|psignal|stdout|stderr|exit|_exit|_Exit|abort'
 forbidden="$forbidden|quick_exit|getenv|secure_getenv|setenv|putenv|environ|signal|sigaction|__printf_chk|__fprintf_chk"
 forbidden="$forbidden|__vfprintf_chk|error|err|warn|warnx|rand|srand|random|setlocale"
+inherited="environ (src/base/process.c)" # programs that we run get the environment of ours
 expect_empty "library code that prints, exits, or touches process-wide state" \
-    "$(grep -E "^($forbidden) " <<< "$used" || true)"
+    "$(grep -E "^($forbidden) " <<< "$used" | grep -vFx "$inherited" || true)"
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
