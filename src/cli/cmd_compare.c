@@ -8,6 +8,8 @@
 #include "cli/difftext.h"
 #include "cli/outfile.h"
 #include "cli/runjob.h"
+#include "input/formats.h"
+#include "input/html.h"
 #include "report/page.h"
 #include "report/side_by_side.h"
 #include "report/write.h"
@@ -117,6 +119,38 @@ static bool is_made(struct ndup_cli *cli, const char *name, struct compared_text
     return made;
 }
 
+/* As for a run: by the name, or of unknown names by the first bytes. */
+static bool is_page(const struct ndup_settings *s, const char *name, const struct compared_text *side)
+{
+    const struct ndup_format *format = ndup_format_of_name(name);
+    if (s->job.html == NEARDUP_HTML_RAW)
+        return false;
+    return format != NULL ? format->code == NEARDUP_INPUT_HTML : ndup_html_sniff(side->text, side->length);
+}
+
+/* Replaces a web page by what a reader sees of it. */
+static bool take_page(struct ndup_cli *cli, const char *name, struct compared_text *side)
+{
+    struct ndup_html *html = NULL;
+    struct ndup_buf text = NDUP_BUF_INIT;
+    neardup_error err = {.message = ""};
+    neardup_status status = ndup_html_create(&html, &err);
+    if (status == NEARDUP_OK)
+        status = ndup_html_text(html, side->text, side->length, &text, &err);
+    if (status == NEARDUP_OK && !ndup_buf_reserve(&text, 1)) /* an empty text is not NULL */
+        status = ndup_fail_nomem(&err);
+    ndup_html_destroy(html);
+    if (status != NEARDUP_OK) {
+        ndup_buf_free(&text);
+        ndup_msg_error(&cli->msg, "cannot compare '%s': %s", name, err.message);
+        return false;
+    }
+    free(side->text);
+    side->text = text.data;
+    side->length = text.len;
+    return true;
+}
+
 static bool read_side(struct ndup_cli *cli, const char *name, struct compared_text *side)
 {
     bool standard = strcmp(name, "-") == 0, made_well;
@@ -142,7 +176,7 @@ static bool read_side(struct ndup_cli *cli, const char *name, struct compared_te
         ndup_msg_error(&cli->msg, "cannot compare '%s': %s", name, advice);
         good = false;
     }
-    return good;
+    return good && is_page(&cli->settings, name, side) ? take_page(cli, name, side) : good;
 }
 
 /* ---- what the texts do not share, from the passages that they do ------------------------------------------------ */

@@ -831,7 +831,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "html",
      CHOICE(job.html, ndup_html_names),
      .initial = "auto",
-     FOR(READ, &input),
+     FOR(READ | COMPARE, &input),
      .help = "compare web pages by the text that a reader sees, or raw, with their markup",
      .more = "auto: the text of HTML files (.html, .htm, .xhtml, and files of unknown names that begin as HTML) and of "
              "pages in web "
