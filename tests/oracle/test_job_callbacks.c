@@ -391,7 +391,7 @@ static void bad_keep(neardup_job_options *o)
 }
 static void bad_format(neardup_job_options *o)
 {
-    o->format = (neardup_input_format)9;
+    o->format = (neardup_input_format)99;
 }
 static void bad_ngram(neardup_job_options *o)
 {
