@@ -19,18 +19,18 @@
 
 /* ---- reading ---- */
 
-struct reader {
+struct brotli_reader {
     BrotliDecoderState *state;
 };
 
 static void *open_reader(void)
 {
-    return ndup_calloc(1, sizeof(struct reader));
+    return ndup_calloc(1, sizeof(struct brotli_reader));
 }
 
 static void close_reader(void *decoder)
 {
-    struct reader *brotli = decoder;
+    struct brotli_reader *brotli = decoder;
     BrotliDecoderDestroyInstance(brotli->state);
     free(brotli);
 }
@@ -38,7 +38,7 @@ static void close_reader(void *decoder)
 /* Accepts what `brotli --large_window` writes: up to 1 GiB of memory, which is taken as the data needs it. */
 static bool restart(void *decoder)
 {
-    struct reader *brotli = decoder;
+    struct brotli_reader *brotli = decoder;
     BrotliDecoderDestroyInstance(brotli->state);
     brotli->state = BrotliDecoderCreateInstance(NULL, NULL, NULL);
     return brotli->state != NULL &&
@@ -47,7 +47,7 @@ static bool restart(void *decoder)
 
 static enum ndup_codec_answer step(void *decoder, struct ndup_codec_io *io)
 {
-    struct reader *brotli = decoder;
+    struct brotli_reader *brotli = decoder;
     BrotliDecoderResult result =
         BrotliDecoderDecompressStream(brotli->state, &io->in_len, &io->in, &io->out_len, &io->out, NULL);
     if (result == BROTLI_DECODER_RESULT_SUCCESS)
@@ -71,13 +71,13 @@ static enum ndup_codec_answer step(void *decoder, struct ndup_codec_io *io)
 #define MOST_POSITION ((uint64_t)1 << 29)
 
 /* The library ends the process when memory is refused. So a refusal leaves it by a jump, and what it took is in a list. */
-struct block {
-    alignas(max_align_t) struct block *before;
-    struct block *after; /* then the bytes */
+struct brotli_block {
+    alignas(max_align_t) struct brotli_block *before;
+    struct brotli_block *after; /* then the bytes */
 };
 
 struct memory {
-    struct block list; /* a ring */
+    struct brotli_block list; /* a ring */
     jmp_buf refused;
 };
 
@@ -100,7 +100,7 @@ static bool set(BrotliEncoderState *state, const struct ndup_codec_piece *piece)
 static void *take(void *opaque, size_t size)
 {
     struct memory *memory = opaque;
-    struct block *block = size < SIZE_MAX - sizeof *block ? ndup_alloc(1, sizeof *block + size) : NULL;
+    struct brotli_block *block = size < SIZE_MAX - sizeof *block ? ndup_alloc(1, sizeof *block + size) : NULL;
     if (block == NULL)
         longjmp(memory->refused, 1);
     block->before = &memory->list;
@@ -115,7 +115,7 @@ static void give_back(void *opaque, void *address)
     (void)opaque;
     if (address == NULL)
         return;
-    struct block *block = (struct block *)address - 1;
+    struct brotli_block *block = (struct brotli_block *)address - 1;
     block->before->after = block->after;
     block->after->before = block->before;
     free(block);

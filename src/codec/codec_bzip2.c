@@ -15,7 +15,7 @@
 /* The library counts in 32 bits. */
 #define MOST_INPUT ((size_t)1 << 30)
 
-struct reader {
+struct bzip2_reader {
     bz_stream stream;
     bool open;
 };
@@ -28,10 +28,10 @@ static bool recognise(const uint8_t *first, size_t length)
 
 static void *open_reader(void)
 {
-    return ndup_calloc(1, sizeof(struct reader));
+    return ndup_calloc(1, sizeof(struct bzip2_reader));
 }
 
-static void close_stream(struct reader *bzip2)
+static void close_stream(struct bzip2_reader *bzip2)
 {
     if (bzip2->open)
         (void)BZ2_bzDecompressEnd(&bzip2->stream);
@@ -46,7 +46,7 @@ static void close_reader(void *decoder)
 
 static bool restart(void *decoder)
 {
-    struct reader *bzip2 = decoder;
+    struct bzip2_reader *bzip2 = decoder;
     close_stream(bzip2);
     memset(&bzip2->stream, 0, sizeof bzip2->stream);
     bzip2->open = BZ2_bzDecompressInit(&bzip2->stream, 0, 0) == BZ_OK;
@@ -55,7 +55,7 @@ static bool restart(void *decoder)
 
 static enum ndup_codec_answer step(void *decoder, struct ndup_codec_io *io)
 {
-    struct reader *bzip2 = decoder;
+    struct bzip2_reader *bzip2 = decoder;
     bz_stream *stream = &bzip2->stream;
     unsigned input = (unsigned)(io->in_len < MOST_INPUT ? io->in_len : MOST_INPUT);
     stream->next_in = (char *)(uintptr_t)io->in;

@@ -20,7 +20,7 @@
 /* The decoder counts in 32 bits. */
 #define MOST_INPUT ((size_t)1 << 30)
 
-struct reader {
+struct gzip_reader {
     struct inflate_state state;
     struct inflate_state before; /* the state before the last call */
     bool begun;                  /* the first byte of the stream was seen */
@@ -33,12 +33,12 @@ static bool recognise(const uint8_t *first, size_t length)
 
 static void *open_reader(void)
 {
-    return ndup_calloc(1, sizeof(struct reader));
+    return ndup_calloc(1, sizeof(struct gzip_reader));
 }
 
 static bool restart(void *decoder)
 {
-    struct reader *gzip = decoder;
+    struct gzip_reader *gzip = decoder;
     isal_inflate_init(&gzip->state);
     gzip->state.crc_flag = ISAL_GZIP;
     gzip->begun = false;
@@ -56,7 +56,7 @@ static int call_decoder(struct inflate_state *state, size_t input)
 
 /* The decoder met damage. It has then counted up to some hundred bytes as output that it never wrote, so the call is
  * repeated: in one go up to a safe distance, then byte by byte up to the byte that shows the damage. */
-static size_t bytes_before_damage(struct reader *gzip)
+static size_t bytes_before_damage(struct gzip_reader *gzip)
 {
     struct inflate_state *state = &gzip->state;
     size_t used = gzip->before.avail_in - state->avail_in, room = gzip->before.avail_out, got = 0;
@@ -69,7 +69,7 @@ static size_t bytes_before_damage(struct reader *gzip)
     return got;
 }
 
-static enum ndup_codec_answer call(struct reader *gzip, struct ndup_codec_io *io)
+static enum ndup_codec_answer call(struct gzip_reader *gzip, struct ndup_codec_io *io)
 {
     struct inflate_state *state = &gzip->state;
     uint32_t input = (uint32_t)(io->in_len < MOST_INPUT ? io->in_len : MOST_INPUT), room = (uint32_t)io->out_len;
@@ -96,7 +96,7 @@ static enum ndup_codec_answer call(struct reader *gzip, struct ndup_codec_io *io
 
 static enum ndup_codec_answer step(void *decoder, struct ndup_codec_io *io)
 {
-    struct reader *gzip = decoder;
+    struct gzip_reader *gzip = decoder;
     if (!gzip->begun && io->in_len > 0) {
         if (io->in[0] != 0x1f)
             return NDUP_STEP_OTHER;
@@ -109,7 +109,7 @@ static enum ndup_codec_answer step(void *decoder, struct ndup_codec_io *io)
 
 static enum ndup_codec_answer step_deflate(void *decoder, struct ndup_codec_io *io)
 {
-    struct reader *zlib = decoder;
+    struct gzip_reader *zlib = decoder;
     if (!zlib->begun && io->in_len > 0) {
         /* A header of zlib is a multiple of 31, and says deflate with at most 32 KiB. Its second byte may come later; raw
          * deflate hardly ever begins like the first. */

@@ -12,7 +12,7 @@
 
 /* ---- reading ---- */
 
-struct reader {
+struct lz4_reader {
     LZ4F_dctx *context;
     bool in_frame; /* its header was read */
 };
@@ -24,14 +24,14 @@ static bool recognise(const uint8_t *first, size_t length)
 
 static void close_reader(void *decoder)
 {
-    struct reader *lz4 = decoder;
+    struct lz4_reader *lz4 = decoder;
     (void)LZ4F_freeDecompressionContext(lz4->context);
     free(lz4);
 }
 
 static void *open_reader(void)
 {
-    struct reader *lz4 = ndup_calloc(1, sizeof *lz4);
+    struct lz4_reader *lz4 = ndup_calloc(1, sizeof *lz4);
     if (lz4 != NULL && LZ4F_isError(LZ4F_createDecompressionContext(&lz4->context, LZ4F_VERSION))) {
         free(lz4);
         return NULL;
@@ -41,7 +41,7 @@ static void *open_reader(void)
 
 static bool restart(void *decoder)
 {
-    struct reader *lz4 = decoder;
+    struct lz4_reader *lz4 = decoder;
     LZ4F_resetDecompressionContext(lz4->context);
     lz4->in_frame = false;
     return true;
@@ -59,7 +59,7 @@ static enum ndup_codec_answer answer_of(size_t code)
 }
 
 /* Once the header was read, the frame says whether it was compressed with a dictionary. */
-static bool needs_dictionary(struct reader *lz4)
+static bool needs_dictionary(struct lz4_reader *lz4)
 {
     LZ4F_frameInfo_t info;
     size_t none = 0;
@@ -71,7 +71,7 @@ static bool needs_dictionary(struct reader *lz4)
 
 static enum ndup_codec_answer step(void *decoder, struct ndup_codec_io *io)
 {
-    struct reader *lz4 = decoder;
+    struct lz4_reader *lz4 = decoder;
     size_t code = 1, moved = 1;
     while (moved > 0 && code != 0) {
         /* The longest header has 19 bytes; what it says is wanted before a block is decoded. */

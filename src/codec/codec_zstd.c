@@ -16,7 +16,7 @@
 /* Accepts what `zstd --long=31` writes. The window is allocated when a frame says that it needs it: 2 GB at worst. */
 #define WINDOW_LOG_MAX 31
 
-struct reader {
+struct zstd_reader {
     ZSTD_DCtx *context;
     bool in_frame;
 };
@@ -28,14 +28,14 @@ static bool recognise(const uint8_t *first, size_t length)
 
 static void close_reader(void *decoder)
 {
-    struct reader *zstd = decoder;
+    struct zstd_reader *zstd = decoder;
     ZSTD_freeDCtx(zstd->context);
     free(zstd);
 }
 
 static void *open_reader(void)
 {
-    struct reader *zstd = ndup_calloc(1, sizeof *zstd);
+    struct zstd_reader *zstd = ndup_calloc(1, sizeof *zstd);
     if (zstd == NULL)
         return NULL;
     zstd->context = ZSTD_createDCtx();
@@ -49,7 +49,7 @@ static void *open_reader(void)
 
 static bool restart(void *decoder)
 {
-    struct reader *zstd = decoder;
+    struct zstd_reader *zstd = decoder;
     zstd->in_frame = false;
     return true; /* after a frame the context expects the next one */
 }
@@ -76,7 +76,7 @@ static enum ndup_codec_answer answer_of(size_t code)
  * decodes a block at most, and the next one fetches it. */
 static enum ndup_codec_answer step(void *decoder, struct ndup_codec_io *io)
 {
-    struct reader *zstd = decoder;
+    struct zstd_reader *zstd = decoder;
     ZSTD_inBuffer in = {NULL, 0, 0};
     ZSTD_outBuffer out = {io->out, io->out_len, 0};
     size_t code = 0;
