@@ -155,6 +155,13 @@ $(BUILD)/obj/%.o: %.cpp $(BUILD)/flags
 
 $(BUILD)/obj/tests/%.o: EXTRA_CFLAGS := $(TEST_CFLAGS)
 $(BUILD)/obj/bench/%.o: EXTRA_CFLAGS := -Ibench -Wno-missing-prototypes $(UNCOUNTED)
+# Parsers that bench_html measures beside ours, if they are there.
+HTML_RIVALS = $(shell for p in libxml-2.0 gumbo; do pkg-config --exists $$p && echo $$p; done 2>/dev/null)
+HTML_RIVAL_FLAGS = $(patsubst %,-DBENCH_%,$(patsubst libxml-2.0,LIBXML2,$(patsubst gumbo,GUMBO,$(HTML_RIVALS)))) \
+	$(if $(HTML_RIVALS),$(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(HTML_RIVALS))))
+$(BUILD)/obj/bench/bench_html.o: EXTRA_CPPFLAGS = $(HTML_RIVAL_FLAGS)
+$(BUILD)/obj/bench/bench_html.o: $(BUILD)/html-rivals.members
+$(BUILD)/bench/bench_html: BENCH_LIBS = $(if $(HTML_RIVALS),$(shell pkg-config --libs $(HTML_RIVALS)))
 
 $(PAGE_PARTS).c: src/report/page/embed.sh $(PAGE)
 	@mkdir -p $(@D)
@@ -171,6 +178,7 @@ $(BUILD)/%.members: force
 	@printf '%s\n' '$(MEMBERS)' | cmp -s - $@ || printf '%s\n' '$(MEMBERS)' > $@
 $(BUILD)/libneardup.members: MEMBERS := $(LIB_OBJ)
 $(BUILD)/libneardup-cli.members: MEMBERS := $(CLI_OBJ)
+$(BUILD)/html-rivals.members: MEMBERS = $(HTML_RIVALS)
 
 $(LIB_A): $(LIB_OBJ) $(BUILD)/libneardup.members
 	$(call say,AR,$@)
@@ -364,7 +372,7 @@ demo: ## fresh machine: install what is missing, build, find duplicates in real 
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CXX) $< $(LIB_A) $(ALL_LDFLAGS) $(DEP_LIBS) -o $@
+	$(Q)$(CXX) $< $(LIB_A) $(ALL_LDFLAGS) $(DEP_LIBS) $(BENCH_LIBS) -o $@
 
 # The generator shares no code with the library: it builds alone.
 GEN_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,bench/gen_corpus.c $(sort $(wildcard bench/gen/*.c)))
@@ -373,15 +381,20 @@ $(BUILD)/bench/gen_corpus: $(GEN_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $^ $(ALL_LDFLAGS) -lm -o $@
 
-.PHONY: bench bench-programs bench-micro bench-e2e bench-page bench-python
+.PHONY: bench bench-programs bench-micro bench-codec bench-e2e bench-page bench-python
 bench-programs: $(BENCH_BIN)
-bench: ## all measurements: kernels, end to end (speed with recall and precision), page, Python
+bench: ## all measurements: kernels, codecs, end to end (speed with recall and precision), page, Python
 	@+$(MAKE) bench-micro
+	@+$(MAKE) bench-codec
 	@+$(MAKE) bench-e2e
 	@+$(MAKE) bench-page
 	@+$(MAKE) bench-python
-bench-micro: $(BENCH_BIN) ## measure the kernels
+bench-micro: $(BENCH_BIN) ## measure the kernels, and the text of web pages beside other parsers
 	@for b in $(filter $(BUILD)/bench/bench_%,$(BENCH_BIN)); do echo "== $$b"; $$b || exit 1; done
+bench-codec: $(BUILD)/bench/codec_speed $(BUILD)/bench/gen_corpus ## measure the codecs on 12 MB of generated text
+	@mkdir -p $(BUILD)/bench/corpora
+	@$(BUILD)/bench/gen_corpus --bytes 12M -o $(BUILD)/bench/corpora/codec.jsonl
+	@$(BUILD)/bench/codec_speed $(BUILD)/bench/corpora/codec.jsonl
 bench-e2e: all $(BUILD)/bench/gen_corpus ## measure whole runs: E2E_SIZES="100M 1G", 10G on request
 	@bench/e2e.sh $(BUILD)
 bench-page: $(BUILD)/tests/page/make_page ## measure the page of a large report in a browser
