@@ -99,8 +99,12 @@ static void put_words(struct ndup_buf *page, uint64_t *state, size_t count)
                                             "da", "po", "us", "en", "ist", "er",  "am", "lu"};
     for (size_t i = 0; i < count; i++) {
         char word[32] = "";
-        for (size_t n = 1 + below(state, 4); n > 0; n--)
-            strcat(word, syllables[below(state, 16)]);
+        size_t length = 0;
+        for (size_t n = 1 + below(state, 4); n > 0; n--) {
+            const char *syllable = syllables[below(state, 16)];
+            memcpy(word + length, syllable, strlen(syllable));
+            length += strlen(syllable);
+        }
         switch (below(state, 64)) {
         case 0:
         case 1:

@@ -83,7 +83,8 @@ static enum ndup_codec_answer step(void *decoder, struct ndup_codec_io *io)
 
 /* ---- writing ---- */
 
-/* Blocks of 900 000 bytes, as the tool has them: smaller ones compress worse at the same speed. */
+/* Blocks of 900 000 bytes, as the tool has them: level 1 is 1.2 times as fast and 1.11 times the size (`codec_speed FILE bzip2`
+ * on 16 MB of generated text: 9.9 and 8.1 MB/s). */
 #define LEVEL 9
 
 static void *open_writer(size_t max_length, size_t *capacity)
