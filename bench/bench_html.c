@@ -100,11 +100,8 @@ static void put_words(struct ndup_buf *page, uint64_t *state, size_t count)
     for (size_t i = 0; i < count; i++) {
         char word[32] = "";
         size_t length = 0;
-        for (size_t n = 1 + below(state, 4); n > 0; n--) {
-            const char *syllable = syllables[below(state, 16)];
-            memcpy(word + length, syllable, strlen(syllable));
-            length += strlen(syllable);
-        }
+        for (size_t n = 1 + below(state, 4); n > 0; n--)
+            length += (size_t)snprintf(word + length, sizeof word - length, "%s", syllables[below(state, 16)]);
         switch (below(state, 64)) {
         case 0:
         case 1:
