@@ -89,11 +89,10 @@ static enum ndup_codec_answer step(void *decoder, struct ndup_codec_io *io)
 
 /* ---- writing ---- */
 
-/* Preset 1, because writing must not take longer than the run. Measured with `codec_speed FILE xz` and `codec_speed FILE` on a
- * busy machine, one core: 12 MB of documentation takes 1.21 times the size of preset 5 with the same dictionary at 4.8 times its
- * speed (9.3 and 1.9 MB/s), 16 MB of generated text 1.15 times at 3.7 times (3.7 and 1.0 MB/s). Preset 2 saves 5 to 6 % more
- * for half the speed of preset 1 or less. A corpus that `xz -6` wrote can outgrow its original if little is removed. A dictionary of
- * 1 MiB keeps the memory of a thread small. */
+/* Preset 1, because writing must not dwarf the run. Measured with `codec_speed FILE xz` on a busy machine, one core, 4 MB of
+ * documentation: 9.1 MB/s, .191 of the text; preset 2 5.5 MB/s, .181; 4 3.1 MB/s, .168; 5 2.4 MB/s, .158; `xz -6` 1.5 MB/s,
+ * .151. On 16 MB of generated text preset 1 is 3.7 times as fast as 5 (3.7 and 1.0 MB/s) for 1.15 times the size. So a corpus
+ * that `xz -6` wrote can outgrow its original if little is removed. A dictionary of 1 MiB keeps the memory per thread small. */
 #define PRESET     1u
 #define DICTIONARY ((uint32_t)1 << 20)
 
