@@ -444,16 +444,22 @@ static void append(char *text, size_t size, const char *more, size_t length)
 void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path, char *text, size_t size)
 {
     char name[200];
+    const char *advice = kind->advice;
     snprintf(text, size, "this is %s, which neardup does not read", kind->name);
-    if (kind->advice == NULL)
+    if (advice == NULL)
         return;
+    /* The parts of a table are found from its end: whatever is installed, it must be a file as it is. */
+    if (kind->table != NDUP_NO_TABLE && strcmp(path, "-") == 0)
+        advice = "write it to a file first, and name that";
+    else if (kind->table != NDUP_NO_TABLE && ndup_codec_of_name(path, NULL) != NULL)
+        advice = "decompress the file first";
     append(text, size, "; try: ", 7);
-    for (const char *at = kind->advice; *at != '\0';) {
+    for (const char *at = advice; *at != '\0';) {
         const char *stop = strstr(at, "FILE");
         append(text, size, at, stop != NULL ? (size_t)(stop - at) : strlen(at));
         if (stop == NULL)
             break;
-        bool inside = stop > kind->advice && stop[-1] == '\'';
+        bool inside = stop > advice && stop[-1] == '\'';
         const char *shown = quoted(path, inside, name, sizeof name);
         append(text, size, shown, strlen(shown));
         at = stop + 4;

@@ -164,6 +164,11 @@ Test(file_kind, advice)
         text, "this is a 7z archive, which neardup does not read; try: 7z x 'a b.7z' -ofolder, and name the folder");
     ndup_file_kind_describe(ndup_file_kind_find("PAR1\0", 5, "x", false), "a b", text, sizeof text);
     cr_assert_str_eq(text, "this is a Parquet file, which neardup does not read; try: pip install neardup pyarrow");
+    ndup_file_kind_describe(ndup_file_kind_find("PAR1\0", 5, "x", false), "-", text, sizeof text);
+    cr_assert_str_eq(text,
+                     "this is a Parquet file, which neardup does not read; try: write it to a file first, and name that");
+    ndup_file_kind_describe(ndup_file_kind_find("PAR1\0", 5, "x", false), "a.parquet.gz", text, sizeof text);
+    cr_assert_str_eq(text, "this is a Parquet file, which neardup does not read; try: decompress the file first");
     ndup_file_kind_describe(ndup_file_kind_find("%PDF-1.4", 8, "x", false), "it's.pdf", text, sizeof text);
     cr_assert_str_eq(text,
                      "this is a PDF file, which neardup does not read; try: --pre 'pdftotext {} -' --pre-glob '*.pdf'");
