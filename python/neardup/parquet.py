@@ -107,10 +107,8 @@ def _values(column: pa.Array) -> list[Any]:
         column = column.dictionary_decode()
         kind = column.type
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        try:
-            column = column.cast(pa.large_string())
-        except pa.ArrowInvalid:  # some are not UTF-8: the program says which
-            column = pa.array([v and v.decode("utf-8", "replace") for v in column.to_pylist()], pa.large_string())
+        # Not decoded: of bytes that are not UTF-8 the program says how many there are and where.
+        column = column.cast(pa.large_binary()).view(pa.large_string())
         kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         parts = ['"', _escaped(column.cast(pa.large_string())), '"']

@@ -121,6 +121,15 @@ def test_fields_and_kinds(table, tmp_path):
     assert neardup.dedup(tmp_path / "x.parquet").summary["documents"] == neardup.dedup(table).summary["documents"]
 
 
+def test_bytes_that_are_not_utf_8_are_counted(tmp_path):
+    texts = [b"one two three four five six seven eight nine ten " * 9 + (b"\xff \"x\"" if i == 1 else b"") for i in range(3)]
+    pq.write_table(pa.table({"text": pa.array(texts, pa.binary())}), tmp_path / "x.parquet")
+    run(tmp_path, "dedup", "x.parquet", "-o", "out")
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["invalid_utf8"] == 1
+    assert pq.read_table(tmp_path / "out" / "x.parquet").num_rows == 1
+    run(tmp_path, "find", "x.parquet", "--strict", status=2)
+
+
 def test_damage(table, tmp_path):
     pq.write_table(table, tmp_path / "good.parquet", row_group_size=50, compression="snappy")
     data = (tmp_path / "good.parquet").read_bytes()
