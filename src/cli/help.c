@@ -17,7 +17,8 @@ static const char *const dedup_about[] = {
     "Reads the inputs, finds documents that are near-duplicates of others, and writes the same files without them. For "
     "every removed document, decisions.jsonl names the kept document that it duplicates and how similar the two are. A "
     "document is removed only if it is itself similar enough to a kept one.",
-    "Inputs are JSON Lines, CSV, TSV, web pages, web archives (WARC, ARC) or plain text, also compressed with gzip, zstd, "
+    "Inputs are JSON Lines, CSV, TSV, web pages, web archives (WARC, ARC) or plain text, also compressed with gzip, "
+    "zstd, "
     "bzip2, xz, lz4 or brotli; with the Python package also Parquet. Folders are read recursively, sorted by name, "
     "without hidden files and *.tmp. Kept records are written back byte for byte.",
     "With --unit paragraph or line, repeated passages are cut out of the documents instead. The first copy is kept, "
@@ -478,8 +479,10 @@ void ndup_help_man_page(struct ndup_buf *buf)
          "rest "
          "of a document is kept as it is.");
     line(buf, ".PP\n",
-         "Inputs are JSON Lines, CSV, TSV, web pages, web archives (WARC, ARC) or plain text, also compressed (gzip, zstd, "
-         "bzip2, xz, lz4, brotli), and with the Python package Parquet and Arrow: files, folders, lists of files, or - for "
+         "Inputs are JSON Lines, CSV, TSV, web pages, web archives (WARC, ARC) or plain text, also compressed (gzip, "
+         "zstd, "
+         "bzip2, xz, lz4, brotli), and with the Python package Parquet and Arrow: files, folders, lists of files, or - "
+         "for "
          "standard input. They are never changed. Results are written to standard output or to --output, everything "
          "else to standard error.");
     line(buf, ".PP\n",

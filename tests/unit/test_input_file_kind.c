@@ -165,8 +165,8 @@ Test(file_kind, advice)
     ndup_file_kind_describe(ndup_file_kind_find("PAR1\0", 5, "x", false), "a b", text, sizeof text);
     cr_assert_str_eq(text, "this is a Parquet file, which neardup does not read; try: pip install neardup pyarrow");
     ndup_file_kind_describe(ndup_file_kind_find("PAR1\0", 5, "x", false), "-", text, sizeof text);
-    cr_assert_str_eq(text,
-                     "this is a Parquet file, which neardup does not read; try: write it to a file first, and name that");
+    cr_assert_str_eq(
+        text, "this is a Parquet file, which neardup does not read; try: write it to a file first, and name that");
     ndup_file_kind_describe(ndup_file_kind_find("PAR1\0", 5, "x", false), "a.parquet.gz", text, sizeof text);
     cr_assert_str_eq(text, "this is a Parquet file, which neardup does not read; try: decompress the file first");
     ndup_file_kind_describe(ndup_file_kind_find("%PDF-1.4", 8, "x", false), "it's.pdf", text, sizeof text);
