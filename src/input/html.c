@@ -2,8 +2,8 @@
  * Why this is our own code: a page comes from anywhere, so its time and memory must be bounded by its length, and a crawl has
  * terabytes of pages. No parser that we measured has either. `build/bench/bench_html [FILE...]` measures them in one process,
  * per core. On a busy AMD EPYC (Zen 3), 184 real pages, 7.5 MB: gumbo 0.10 11 MB/s, libxml2 2.9 (SAX) 37, this file 290; on the
- * pages that the bench generates: 12, 51 and 303. The others take quadratic time for 100 000 nested <b> with as many </i> after
- * them (more than 20 seconds for less than a MB; this file 4 ms) and for a tag of 100 000 attributes (more than 5 seconds; 2 ms),
+ * pages that the bench generates: 11, 44 and 387. The others take quadratic time for 100 000 nested <b> with as many </i> after
+ * them (more than 20 seconds for less than a MB; this file 6 ms) and for a tag of 100 000 attributes (more than 5 seconds; 4 ms),
  * because an end tag looks through all open elements and an attribute through all earlier ones. The tree is the cost, and the
  * text needs none. The text of 312 real pages is, word by word, what html5lib's tree of them gives. */
 #include "base/platform.h"
