@@ -11,6 +11,7 @@ all. The row groups are read one after the other.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -113,7 +114,7 @@ def _values(column: pa.Array) -> list[Any]:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         parts = ['"', _escaped(column.cast(pa.large_string())), '"']
         return parts if column.null_count == 0 else [pc.fill_null(_joined(*parts), "null")]
-    if pa.types.is_integer(kind):
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
         return [pc.fill_null(column.cast(pa.large_string()), "null")]
     return [pa.array([json.dumps(v, ensure_ascii=False, default=str) for v in column.to_pylist()], pa.large_string())]
 
@@ -178,6 +179,18 @@ def _layout(parquet: pq.ParquetFile) -> dict[str, Any]:
     return layout
 
 
+def _filtered(table: pa.Table, keep: pa.Array) -> pa.Table:
+    try:
+        return table.filter(keep)
+    except pa.ArrowNotImplementedError:  # of some types, such as views, pyarrow can copy runs of rows only
+        begin, pieces = 0, [table.slice(0, 0)]
+        for stays, run in itertools.groupby(keep.to_pylist()):
+            rows = len(list(run))
+            pieces += [table.slice(begin, rows)] if stays else []
+            begin += rows
+        return pa.concat_tables(pieces)
+
+
 def write(path: str) -> None:
     removed = memoryview(sys.stdin.buffer.read()).cast("Q")
     kept = done = at = 0
@@ -195,7 +208,7 @@ def write(path: str) -> None:
                         keep = bytearray(b"\x01" * rows)
                         for row in removed[at:end]:
                             keep[row - done] = 0
-                        table = table.filter(pa.Array.from_buffers(pa.uint8(), rows, [None, pa.py_buffer(keep)]).cast("bool"))
+                        table = _filtered(table, pa.Array.from_buffers(pa.uint8(), rows, [None, pa.py_buffer(keep)]).cast("bool"))
                     writer.write_table(table, row_group_size=max(1, table.num_rows))
                     kept += table.num_rows
                 at, done = end, done + rows

@@ -130,6 +130,23 @@ def test_bytes_that_are_not_utf_8_are_counted(tmp_path):
     run(tmp_path, "find", "x.parquet", "--strict", status=2)
 
 
+def test_views_are_written_again(table, tmp_path):
+    texts = table["text"].cast(pa.string_view())
+    pq.write_table(pa.table({"text": texts, "raw": table["raw"].cast(pa.binary_view())}), tmp_path / "x.parquet", row_group_size=170)
+    run(tmp_path, "dedup", "x.parquet", "-o", "out")
+    removed = {x["line"] for x in lines_of((tmp_path / "out" / "decisions.jsonl").read_text())}
+    kept = pq.read_table(tmp_path / "out" / "x.parquet")
+    assert kept["text"].to_pylist() == [x for i, x in enumerate(texts.to_pylist(), 1) if i not in removed] and removed
+    assert kept.schema == pq.read_schema(tmp_path / "x.parquet")
+
+
+def test_decimals_are_numbers(tmp_path):
+    price = pa.array([None if i == 2 else decimal.Decimal(i) for i in (9, 10, 2)], pa.decimal128(9, 2))
+    pq.write_table(pa.table({"text": ["one two three four five six seven"] * 3, "price": price}), tmp_path / "x.parquet")
+    run(tmp_path, "dedup", "x.parquet", "-o", "out", "--keep", "max:price")
+    assert pq.read_table(tmp_path / "out" / "x.parquet")["price"].to_pylist() == [decimal.Decimal(10)]
+
+
 def test_damage(table, tmp_path):
     pq.write_table(table, tmp_path / "good.parquet", row_group_size=50, compression="snappy")
     data = (tmp_path / "good.parquet").read_bytes()
