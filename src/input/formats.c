@@ -277,6 +277,7 @@ static neardup_status take_page(struct ndup_parser *parser, struct ndup_document
     if (!ndup_buf_reserve(&parser->page, NDUP_PADDING))
         return ndup_fail_nomem(err);
     memset(parser->page.data + parser->page.len, 0, NDUP_PADDING);
+    d->problem = ndup_html_problem(d->text, d->text_length, parser->page.len);
     d->text = d->raw = parser->page.data;
     d->text_length = d->raw_length = parser->page.len;
     d->escapes = NDUP_ESCAPES_NONE;

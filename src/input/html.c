@@ -941,6 +941,25 @@ neardup_status ndup_html_text(struct ndup_html *h, const char *bytes, size_t len
     return h->failed || out->failed ? ndup_fail_nomem(err) : NEARDUP_OK;
 }
 
+/* "You need to enable JavaScript to run this app." is 46 bytes, in other languages up to 100. Pages that say more are compared,
+ * and so are short ones with hardly any markup, such as those of a server about a missing file. */
+#define SHELL_TEXT   100u
+#define SHELL_MARKUP 20u /* bytes of the page per byte of its text */
+
+const char *ndup_html_problem(const char *bytes, size_t length, size_t text_length)
+{
+    static const char problem[] =
+        "the page shows hardly any text: a script may make it (--html raw compares the markup)";
+    const char *end = bytes + length;
+    if (text_length == 0 || text_length > SHELL_TEXT || length / SHELL_MARKUP < text_length)
+        return NULL;
+    for (const char *at = bytes; (at = memchr(at, '<', (size_t)(end - at))) != NULL; at++) {
+        if ((size_t)(end - at) >= 7 && strncasecmp(at, "<script", 7) == 0)
+            return problem;
+    }
+    return NULL;
+}
+
 bool ndup_html_sniff(const char *bytes, size_t length)
 {
     static const char *const tags[] = {"<html", "<head", "<body"};

@@ -27,6 +27,11 @@ void ndup_html_destroy(struct ndup_html *html); /* NULL is fine */
 neardup_status ndup_html_text(struct ndup_html *html, const char *bytes, size_t length, struct ndup_buf *out,
                               neardup_error *err) NDUP_MUST_CHECK;
 
+/* The problem of a page whose text a script makes, most likely, when it is shown: its markup has a script and shows a sentence at
+ * most, such as "Please enable JavaScript". Pages of one site have the same sentence and different contents, so they are not
+ * compared. text_length: of what ndup_html_text gives. NULL: the page is none, or has no text at all. */
+const char *ndup_html_problem(const char *bytes, size_t length, size_t text_length);
+
 /* Whether bytes of unknown origin begin as a page: with its doctype, or with <html>, <head> or <body>, after white space,
  * comments and an XML declaration. A text that merely has tags in it does not. */
 bool ndup_html_sniff(const char *bytes, size_t length);

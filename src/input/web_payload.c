@@ -542,6 +542,7 @@ neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload
         NDUP_TRY(ndup_html_text(web->html, bytes, n, &web->page, err));
         if (!ndup_buf_reserve(&web->page, NDUP_PADDING))
             return ndup_fail_nomem(err);
+        *problem = ndup_html_problem(bytes, n, web->page.len);
         bytes = web->page.data;
         n = web->page.len;
     }

@@ -221,6 +221,30 @@ Test(input_html, time_is_linear)
     }
 }
 
+Test(input_html, pages_that_scripts_make)
+{
+    static const char script[] =
+        "<script>window.data={\"title\":\"the text of this page\",\"body\":\"which no other page has\"};"
+        "render(window.data, document.getElementById('root'))</script>";
+    struct ndup_buf page = NDUP_BUF_INIT;
+    for (size_t i = 0; i < 20; i++)
+        ndup_buf_append_str(&page, script);
+    size_t length = page.len;
+    cr_assert(length > 2000 && !page.failed);
+    cr_expect_null(ndup_html_problem(page.data, length, 0), "it has no text");
+    cr_expect_not_null(ndup_html_problem(page.data, length, 46));
+    cr_expect_not_null(ndup_html_problem(page.data, length, 100));
+    cr_expect_null(ndup_html_problem(page.data, length, 101));
+    cr_expect_not_null(ndup_html_problem(page.data, 46 * 20, 46));
+    cr_expect_null(ndup_html_problem(page.data, 46 * 20 - 1, 46), "a short page");
+    for (size_t i = 0; i + 7 <= length; i++) {
+        if (memcmp(page.data + i, "<script", 7) == 0)
+            memcpy(page.data + i, "<SCRIPX", 7);
+    }
+    cr_expect_null(ndup_html_problem(page.data, length, 46), "no script");
+    ndup_buf_free(&page);
+}
+
 Test(input_html, names_of_references)
 {
     cr_expect_str_eq(ndup_html_entity("amp;", 4), "&");
