@@ -5,7 +5,7 @@
  * pages that the bench generates: 11, 44 and 387. The others take quadratic time for 100 000 nested <b> with as many </i> after
  * them (more than 20 seconds for less than a MB; this file 6 ms) and for a tag of 100 000 attributes (more than 5 seconds; 4 ms),
  * because an end tag looks through all open elements and an attribute through all earlier ones. The tree is the cost, and the
- * text needs none. The text of 312 real pages is, word by word, what html5lib's tree of them gives. */
+ * text needs none. The text of 312 real pages is, word by word, what html5lib gives (tests/html/agree.py). */
 #include "base/platform.h"
 
 #include "input/html.h"
