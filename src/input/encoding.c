@@ -139,6 +139,14 @@ static bool fill_table(struct ndup_decoder *d)
     return true;
 }
 
+/* While it looks for its modules, the C library takes refused memory for an encoding that it does not know, and then a page would be
+ * read in another one. So it is asked twice. */
+static iconv_t open_conversion(const char *to, const char *from)
+{
+    iconv_t handle = iconv_open(to, from);
+    return handle == (iconv_t)-1 && errno != ENOMEM ? iconv_open(to, from) : handle;
+}
+
 static neardup_status fill_decoder(struct ndup_decoder *d, const char *name, iconv_t to_it, neardup_error *err)
 {
     if (to_it == (iconv_t)-1)
@@ -148,7 +156,9 @@ static neardup_status fill_decoder(struct ndup_decoder *d, const char *name, ico
     if (!is_stateless(to_it))
         return fail_name(name, "the meaning of its bytes depends on what came before; convert the file with iconv",
                          err);
-    d->handle = iconv_open("UTF-8", real_name(name));
+    d->handle = open_conversion("UTF-8", real_name(name));
+    if (d->handle == (iconv_t)-1 && errno == ENOMEM)
+        return ndup_fail_nomem(err);
     if (d->handle == (iconv_t)-1)
         return fail_name(name, "the C library does not know it (iconv -l lists those that it knows)", err);
     d->has_table = d->width == 1 && fill_table(d);
@@ -169,8 +179,9 @@ neardup_status ndup_decoder_create(struct ndup_decoder **out, const char *name, 
         return ndup_fail_nomem(err);
     d->handle = (iconv_t)-1;
     memcpy(d->name, name, strlen(name) + 1);
-    iconv_t to_it = iconv_open(real_name(name), "UTF-8");
-    neardup_status st = fill_decoder(d, name, to_it, err);
+    iconv_t to_it = open_conversion(real_name(name), "UTF-8");
+    bool refused = to_it == (iconv_t)-1 && errno == ENOMEM;
+    neardup_status st = refused ? ndup_fail_nomem(err) : fill_decoder(d, name, to_it, err);
     if (to_it != (iconv_t)-1)
         iconv_close(to_it);
     if (st != NEARDUP_OK) {
