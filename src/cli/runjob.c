@@ -85,28 +85,35 @@ neardup_tokens ndup_runjob_tokens(const struct ndup_settings *s)
     return chars ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
 }
 
-/* /proc/self/exe is the file itself, and a virtual environment has the Python with the package beside it. */
-static bool find_python_beside(char *path, size_t size)
+/* The Python of the installation that this program is part of: it has the package, whatever PATH says. Installed from a wheel,
+ * the program is PREFIX/lib/pythonX.Y/site-packages/neardup.scripts/neardup, or beside Python. */
+static bool find_python(char *path, size_t size)
 {
-    static const char name[] = "python3";
-    ssize_t length = readlink("/proc/self/exe", path, size - sizeof name);
-    if (length <= 0 || (size_t)length >= size - sizeof name)
+    static const char *const names[] = {"python3", "../../../../bin/python3"};
+    ssize_t length = readlink("/proc/self/exe", path, size - 1);
+    if (length <= 0 || (size_t)length == size - 1)
         return false;
     path[length] = '\0';
     char *slash = strrchr(path, '/');
     if (slash == NULL)
         return false;
-    memcpy(slash + 1, name, sizeof name);
-    return access(path, X_OK) == 0;
+    bool in_wheel = strstr(path, "/neardup.scripts/") != NULL;
+    size_t room = size - (size_t)(slash + 1 - path);
+    for (size_t i = 0; i < (in_wheel ? 2 : 1); i++) {
+        int n = snprintf(slash + 1, room, "%s", names[i]);
+        if (n > 0 && (size_t)n < room && access(path, X_OK) == 0)
+            return true;
+    }
+    return false;
 }
 
 const char *ndup_python(void)
 {
-    static char beside[4096];
+    static char found[4096];
     const char *named = getenv("NEARDUP_PYTHON");
     if (named != NULL && named[0] != '\0')
         return named;
-    return find_python_beside(beside, sizeof beside) ? beside : "python3";
+    return find_python(found, sizeof found) ? found : "python3";
 }
 
 /* Most fields were parsed into the job itself; these depend on several options. */

@@ -35,8 +35,8 @@ struct ndup_runjob {
     struct ndup_buf examples;         /* the names of the first of them */
 };
 
-/* The Python that reads and writes Parquet files: that of the environment variable NEARDUP_PYTHON, else the one beside this
- * program, else python3. For the main thread. */
+/* The Python that reads and writes Parquet files: that of the environment variable NEARDUP_PYTHON, else the one of the
+ * installation that this program is part of, else python3. For the main thread. */
 const char *ndup_python(void);
 
 /* The options of a job from settings that were checked. */

@@ -949,7 +949,7 @@ neardup_status ndup_html_text(struct ndup_html *h, const char *bytes, size_t len
 const char *ndup_html_problem(const char *bytes, size_t length, size_t text_length)
 {
     static const char problem[] =
-        "the page shows hardly any text: a script may make it (--html raw compares the markup)";
+        "the page shows hardly any text, which a script may make; `html` can be raw, to compare the markup";
     const char *end = bytes + length;
     if (text_length == 0 || text_length > SHELL_TEXT || length / SHELL_MARKUP < text_length)
         return NULL;
