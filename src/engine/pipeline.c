@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "input/feed.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,9 +255,9 @@ static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_sour
     struct stat info = {0};
     /* Before the first byte is read: whatever happens to the file from now on shows. */
     struct ndup_feed *feed = source->file->feed;
-    bool regular = feed != NULL ? ndup_feed_rereads(feed)
-                                : strcmp(source->file->path, "-") != 0 && stat(source->file->path, &info) == 0 &&
-                                      S_ISREG(info.st_mode);
+    bool named = feed == NULL && strcmp(source->file->path, "-") != 0;
+    int failure = named && stat(source->file->path, &info) != 0 ? errno : 0;
+    bool regular = feed != NULL ? ndup_feed_rereads(feed) : named && failure == 0 && S_ISREG(info.st_mode);
     const struct ndup_reader_options options = {.format = format_of(job, source),
                                                 .command = command,
                                                 .fields = &job->fields,
@@ -278,6 +279,9 @@ static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_sour
     source->format = ndup_format_of(options.format);
     if (command != NULL && !regular)
         return ndup_fail(err, NEARDUP_E_IO, "'%.100s' needs a file, and this is none", command->words[0]);
+    if (failure != 0 &&
+        failure != ENOENT) /* nobody could say later whether it has changed. Opening it tells that it is not there */
+        return ndup_fail_errno(err, failure, "cannot look at '%s'", source->file->path);
     NDUP_TRY(ndup_reader_open(&s->reader, source->file, &options, err));
     source->format = ndup_reader_format(s->reader);
     source->codec = ndup_reader_codec(s->reader);
