@@ -280,7 +280,7 @@ static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_sour
     if (command != NULL && !regular)
         return ndup_fail(err, NEARDUP_E_IO, "'%.100s' needs a file, and this is none", command->words[0]);
     if (failure != 0 &&
-        failure != ENOENT) /* nobody could say later whether it has changed. Opening it tells that it is not there */
+        failure != ENOENT) /* nobody could say later whether it has changed. A file that is not there fails to open */
         return ndup_fail_errno(err, failure, "cannot look at '%s'", source->file->path);
     NDUP_TRY(ndup_reader_open(&s->reader, source->file, &options, err));
     source->format = ndup_reader_format(s->reader);

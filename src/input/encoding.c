@@ -140,7 +140,7 @@ static bool fill_table(struct ndup_decoder *d)
 }
 
 /* While it looks for its modules, the C library takes refused memory for an encoding that it does not know, and then a page would be
- * read in another one. So it is asked twice. */
+ * read in another one. So we ask twice. */
 static iconv_t open_conversion(const char *to, const char *from)
 {
     iconv_t handle = iconv_open(to, from);
