@@ -225,8 +225,8 @@ def dedup(
         are web pages, too) or "raw"; of folders include and exclude (patterns such as "*.txt", or lists of
         them) and gitignore (leave out what .gitignore files leave out); pre: a command whose output about a file is compared
         in place of the file, as "pdftotext {} -" ({} is the path, which else comes last; no shell), and pre_glob: patterns of
-        the files, as "*.pdf". It runs that program: do not take it from somebody you do not trust. max_expansion: a
-        compressed file that expands to more than so many times its stored bytes is not read (default 1000; 0: no limit).
+        the files, as "*.pdf". It runs that program: do not take it from somebody you do not trust. max_expansion: read
+        no compressed file that expands to more than this many times its stored bytes (default 1000; 0: no limit).
 
     Running: threads (default: all cores); memory (bytes, or "4G"; default half of the machine's); scratch (a folder for
         temporary files), scratch_limit; progress: True for tqdm, or a function (phase, done, total, in_bytes).

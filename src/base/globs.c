@@ -298,8 +298,10 @@ bool ndup_patterns_read(struct ndup_patterns *patterns, const char *bytes, size_
 
 /* ---- the globs of options ---- */
 
-/* Patterns that braces may make of one. */
+/* Patterns that the braces of one glob may mean. Nobody writes more, and twenty pairs of braces can mean a million. */
 #define EXPANSION_MAX 1000u
+/* No path is longer (PATH_MAX). The expansion recurses for each pair of braces, and copies the glob each time. */
+#define GLOB_MAX 4096u
 
 /* The first {a,b} of a glob: *open, the commas are found later. False: it has none. */
 static bool find_braces(const char *glob, size_t length, size_t *open, size_t *close)
@@ -336,7 +338,7 @@ static size_t alternative_end(const char *glob, size_t at, size_t close)
     return at < close ? at : close;
 }
 
-/* Appends what a glob with braces stands for, each with the mark before it and a line end after it. */
+/* Appends the patterns that a glob with braces means, one per line, with the mark at the front of each line. */
 static bool expand(struct ndup_buf *to, char mark, const char *glob, size_t length, unsigned *count)
 {
     size_t open = 0, close = 0;
@@ -368,7 +370,9 @@ static neardup_status check_glob(const char *option, const char *glob, size_t le
 {
     const char *why = NULL, *end = glob + length;
     size_t depth = 0;
-    if (glob[0] == '!' && strcmp(option, "include") == 0)
+    if (length > GLOB_MAX)
+        why = "it is longer than any path";
+    else if (glob[0] == '!' && strcmp(option, "include") == 0)
         why = "write it without the ! as `exclude`";
     else if (glob[0] == '!' && strcmp(option, "exclude") == 0)
         why = "write it without the ! as `include`";

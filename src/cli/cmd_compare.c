@@ -8,8 +8,10 @@
 #include "cli/difftext.h"
 #include "cli/outfile.h"
 #include "cli/runjob.h"
+#include "codec/codec.h"
 #include "input/formats.h"
 #include "input/html.h"
+#include "input/web_payload.h"
 #include "report/page.h"
 #include "report/side_by_side.h"
 #include "report/write.h"
@@ -71,12 +73,6 @@ static bool read_all(FILE *in, const char *name, struct compared_text *side)
     return !ferror(in);
 }
 
-static bool is_compressed(const struct compared_text *side)
-{
-    return side->length >= 4 &&
-           (memcmp(side->text, "\x1f\x8b", 2) == 0 || memcmp(side->text, "\x28\xb5\x2f\xfd", 4) == 0);
-}
-
 /* What --pre prints about the file. */
 static neardup_status read_output(const struct ndup_program *command, const char *name, struct compared_text *side,
                                   neardup_error *err)
@@ -128,35 +124,40 @@ static bool is_page(const struct ndup_settings *s, const char *name, const struc
     return format != NULL ? format->code == NEARDUP_INPUT_HTML : ndup_html_sniff(side->text, side->length);
 }
 
-/* Replaces a web page by what a reader sees of it. */
+/* Replaces a web page by what a reader sees of it, as a run does. */
 static bool take_page(struct ndup_cli *cli, const char *name, struct compared_text *side)
 {
-    struct ndup_html *html = NULL;
-    struct ndup_buf text = NDUP_BUF_INIT;
+    struct ndup_web *web = NULL;
+    const char *text = NULL, *problem = NULL;
+    char *copy = NULL;
+    size_t length = 0;
     neardup_error err = {.message = ""};
-    neardup_status status = ndup_html_create(&html, &err);
-    if (status == NEARDUP_OK)
-        status = ndup_html_text(html, side->text, side->length, &text, &err);
-    if (status == NEARDUP_OK && !ndup_buf_reserve(&text, 1)) /* an empty text is not NULL */
-        status = ndup_fail_nomem(&err);
-    ndup_html_destroy(html);
-    if (status != NEARDUP_OK) {
-        ndup_buf_free(&text);
-        ndup_msg_error(&cli->msg, "cannot compare '%s': %s", name, err.message);
-        return false;
+    char *page = realloc(side->text, side->length + NDUP_PADDING);
+    neardup_status status = page != NULL ? ndup_web_create(&web, &err) : ndup_fail_nomem(&err);
+    if (page != NULL)
+        side->text = page;
+    if (status == NEARDUP_OK) {
+        memset(page + side->length, 0, NDUP_PADDING);
+        const struct ndup_web_payload payload = {.body = page, .length = side->length};
+        status = ndup_web_text(web, &payload, NDUP_WEB_HTML, &text, &length, &problem, &err);
     }
-    free(side->text);
-    side->text = text.data;
-    side->length = text.len;
-    return true;
+    if (status == NEARDUP_OK && problem == NULL && (copy = malloc(length + 1)) == NULL)
+        (void)ndup_fail_nomem(&err);
+    if (copy != NULL) {
+        memcpy(copy, text, length);
+        free(side->text);
+        side->text = copy;
+        side->length = length;
+    } else {
+        ndup_msg_error(&cli->msg, "cannot compare '%s': %s", name, problem != NULL ? problem : err.message);
+    }
+    ndup_web_destroy(web);
+    return copy != NULL;
 }
 
-static bool read_side(struct ndup_cli *cli, const char *name, struct compared_text *side)
+static bool read_file(struct ndup_cli *cli, const char *name, struct compared_text *side)
 {
-    bool standard = strcmp(name, "-") == 0, made_well;
-    side->name = standard ? "standard input" : name;
-    if (is_made(cli, name, side, &made_well))
-        return made_well;
+    bool standard = strcmp(name, "-") == 0;
     FILE *in = standard ? stdin : fopen(name, "rb");
     if (in == NULL) {
         ndup_msg_error(&cli->msg, "cannot open '%s': %s", name, strerror(errno));
@@ -167,16 +168,41 @@ static bool read_side(struct ndup_cli *cli, const char *name, struct compared_te
         ndup_msg_error(&cli->msg, "cannot read '%s': %s", name, strerror(errno));
     if (!standard)
         fclose(in);
+    return good;
+}
+
+/* Whether the bytes are text. made: --pre made them. page: they are a web page, whose encoding take_page finds. */
+static bool check_text(struct ndup_cli *cli, const char *name, const struct compared_text *side, bool made, bool page)
+{
     char advice[400];
-    if (good && is_compressed(side)) {
-        ndup_msg_error(&cli->msg, "cannot compare '%s': it is compressed", name);
-        ndup_msg_hint(&cli->msg, "use a pipe: zcat FILE | neardup compare - OTHER");
-        good = false;
-    } else if (good && neardup_binary_kind(side->text, side->length, name, advice, sizeof advice) != NULL) {
+    const char *kind =
+        page ? NULL : neardup_binary_kind(side->text, side->length, made ? NULL : name, advice, sizeof advice);
+    const struct ndup_codec *codec = ndup_codec_of_content((const uint8_t *)side->text, side->length);
+    if (codec == NULL && kind != NULL && !made)
+        codec = ndup_codec_of_name(name, NULL);
+    if (codec == NULL && kind == NULL)
+        return true;
+    if (made)
+        ndup_msg_error(&cli->msg, "cannot compare '%s': the output of --pre is %s, not text", name,
+                       codec != NULL ? "compressed" : kind);
+    else if (codec != NULL)
+        ndup_msg_error(&cli->msg, "cannot compare '%s': it is compressed with %s", name, codec->name);
+    else
         ndup_msg_error(&cli->msg, "cannot compare '%s': %s", name, advice);
-        good = false;
-    }
-    return good && is_page(&cli->settings, name, side) ? take_page(cli, name, side) : good;
+    if (codec != NULL && !made)
+        ndup_msg_hint(&cli->msg, "use a pipe: %s -dc FILE | neardup compare - OTHER", codec->tool);
+    return false;
+}
+
+static bool read_side(struct ndup_cli *cli, const char *name, struct compared_text *side)
+{
+    bool good;
+    side->name = strcmp(name, "-") == 0 ? "standard input" : name;
+    bool made = is_made(cli, name, side, &good);
+    if (!made)
+        good = read_file(cli, name, side);
+    bool page = good && !made && is_page(&cli->settings, name, side);
+    return good && check_text(cli, name, side, made, page) && (!page || take_page(cli, name, side));
 }
 
 /* ---- what the texts do not share, from the passages that they do ------------------------------------------------ */

@@ -80,7 +80,7 @@ const struct ndup_codec *ndup_codec_at(size_t number);
 /* By the first bytes of a file. A file that begins with skippable frames is of zstd or lz4: ndup_codec_skippable. */
 const struct ndup_codec *ndup_codec_of_content(const uint8_t *first, size_t length);
 
-/* By the suffix of a name. *length is that of the name, and becomes that without the suffix; NULL: nobody asks. */
+/* By the suffix of a name. *length is that of the name, and becomes that without the suffix; may be NULL. */
 const struct ndup_codec *ndup_codec_of_name(const char *name, size_t *length);
 
 /* ---- reading ---- */

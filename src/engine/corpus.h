@@ -98,7 +98,7 @@ struct ndup_corpus_source {       /* an input file as read */
     struct ndup_extent *extents;   /* by offset */
     size_t extent_count, extent_capacity;
     struct ndup_extent
-        *members; /* where its streams begin (output/members.h), in the spool; none: nobody wants to know */
+        *members; /* where its streams begin (output/members.h), in the spool; none: they are not wanted */
     size_t member_count, member_capacity;
 };
 

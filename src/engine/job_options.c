@@ -114,7 +114,7 @@ static neardup_status check_command(const neardup_job_options *o, neardup_error 
 {
     struct ndup_program command;
     struct ndup_patterns globs = {0};
-    bool writes = o->output_dir != NULL && o->write_corpus;
+    bool writes = ndup_writes_corpus(o);
     if (o->pre == NULL)
         return NEARDUP_OK;
     neardup_status st = ndup_program_parse(&command, o->pre, err);

@@ -235,6 +235,12 @@ neardup_status ndup_seen_document(neardup_job *job, struct ndup_seen *seen, cons
 neardup_status ndup_job_count_invalid(neardup_job *job, const struct ndup_invalid *records,
                                       neardup_error *err) NDUP_MUST_CHECK;
 
+/* Whether the job writes a cleaned corpus, to a folder or to standard output. */
+NDUP_INLINE bool ndup_writes_corpus(const neardup_job_options *options)
+{
+    return options->output_dir != NULL && options->write_corpus;
+}
+
 /* The reason of an invalid record. If it is garbled, its lines follow: there may be other records among them. */
 #define NDUP_REASON_BYTES 400
 const char *ndup_invalid_reason(const struct ndup_invalid *record, char text[NDUP_REASON_BYTES]);

@@ -271,8 +271,7 @@ static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_sour
                                                 .batch_bytes = NDUP_BATCH_BYTES,
                                                 .max_record = job->limits.record_bytes};
     if (feed != NULL) {
-        bool writes_records = job->options.output_dir != NULL && job->options.write_corpus;
-        NDUP_TRY(ndup_feed_set_fields(feed, &job->fields, !writes_records, err));
+        NDUP_TRY(ndup_feed_set_fields(feed, &job->fields, !ndup_writes_corpus(&job->options), err));
     }
     if (regular && feed == NULL && !source->identity.known) /* a later pass reads what the first one read, or fails */
         ndup_identity_set(&source->identity, &info);
@@ -362,8 +361,7 @@ static bool is_about_command(const struct ndup_corpus_source *source, neardup_st
  * that is cut off is different: what was read of it can be written. */
 static bool is_half_a_table(const neardup_job *job, const struct ndup_corpus_source *source)
 {
-    bool writes = job->options.output_dir != NULL && job->options.write_corpus;
-    return source->table != NULL && source->bytes > 0 && writes && !source->file->reference;
+    return source->table != NULL && source->bytes > 0 && ndup_writes_corpus(&job->options) && !source->file->reference;
 }
 
 /* The next batch of a busy source, spooled if its bytes cannot be read again. A damaged source may still give one. */

@@ -297,10 +297,11 @@ static neardup_status check_annotate(const neardup_job *job, neardup_error *err)
     return NEARDUP_OK;
 }
 
-/* Nor does it show before whether paragraphs can be cut out of it, or rows out of a table. */
+/* Refuses to cut what cannot be cut: paragraphs whose text is not in the file as it is compared, and rows of tables that are not
+ * written. Only reading shows which files these are. */
 static neardup_status check_cuts(const neardup_job *job, neardup_error *err)
 {
-    bool writes = job->options.output_dir != NULL && job->options.write_corpus;
+    bool writes = ndup_writes_corpus(&job->options);
     for (size_t i = 0; writes && i < job->corpus.own_sources; i++) {
         const struct ndup_corpus_source *s = &job->corpus.sources[i];
         if (s->table != NULL && s->table->table != NDUP_PARQUET_TABLE)

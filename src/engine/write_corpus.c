@@ -633,8 +633,7 @@ static neardup_status map_cuts(neardup_job *job, uint32_t index, struct ndup_cut
 
 static neardup_status read_file(void *context, void *buffer, size_t length, uint64_t offset, neardup_error *err)
 {
-    struct source_reading *r = context;
-    return ndup_corpus_read_file(&r->job->corpus, &r->job->workers[0].opened, r->source, buffer, length, offset, err);
+    return read_original(context, 0, buffer, length, offset, err);
 }
 
 /* A compressed file of records that are streams of their own. *done: it is one, and was written. */
@@ -907,7 +906,7 @@ neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
     struct ndup_cut_list list = {0};
     struct write_progress progress = {job, 0};
     struct applier *appliers = NULL;
-    bool writing = job->options.output_dir != NULL && job->options.write_corpus;
+    bool writing = ndup_writes_corpus(&job->options);
     if (writing && job->outdir == NULL)
         NDUP_TRY(check_stream(job, err));
     neardup_status st = make_appliers(&appliers, job, err);

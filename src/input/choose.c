@@ -18,7 +18,7 @@
 
 /* ---- .gitignore files ---- */
 
-/* More than git reads, too (100 MB). */
+/* Git does not read longer ones either. */
 #define IGNORE_BYTES ((off_t)100 << 20)
 
 /* Reads the whole file into `to`. Status OK and *found false: there is none. Like git, no link is followed. */
@@ -84,14 +84,14 @@ neardup_status ndup_ignore_read(struct ndup_ignore **out, struct ndup_ignore *up
     return status;
 }
 
-static bool has_git(const char *folder)
+static neardup_status look_for_git(const char *folder, bool *found, neardup_error *err)
 {
     char *path;
     if (asprintf(&path, "%s/.git", folder) < 0)
-        return false;
-    bool has = access(path, F_OK) == 0;
+        return ndup_fail_nomem(err);
+    *found = access(path, F_OK) == 0;
     free(path);
-    return has;
+    return NEARDUP_OK;
 }
 
 /* Adds the .gitignore files of the folders from root[0 .. length) down to the one before `end` of the path. */
@@ -116,17 +116,23 @@ static neardup_status read_outer(struct ndup_ignore **out, const char *path, siz
 neardup_status ndup_ignore_find_outer(struct ndup_ignore **out, const char *folder, neardup_error *err)
 {
     *out = NULL;
-    char *path = realpath(folder, NULL), *part = path != NULL ? strdup(path) : NULL;
-    size_t length = path != NULL ? strlen(path) : 0;
+    char *path = realpath(folder, NULL);
+    if (path == NULL)
+        return ndup_fail_errno(err, errno, "cannot look for .gitignore files around '%.300s'", folder);
+    char *part = strdup(path);
+    size_t length = strlen(path);
     bool found = false;
-    while (part != NULL && !(found = has_git(part)) && length > 0) {
+    neardup_status status = part != NULL ? look_for_git(part, &found, err) : ndup_fail_nomem(err);
+    while (status == NEARDUP_OK && !found && length > 0) {
         while (length > 0 && path[length - 1] != '/')
             length--;
         length -= length > 0;
         part[length] = '\0';
+        status = look_for_git(part, &found, err);
     }
     free(part);
-    neardup_status status = found ? read_outer(out, path, length, err) : NEARDUP_OK;
+    if (found)
+        status = read_outer(out, path, length, err);
     free(path);
     if (status != NEARDUP_OK) {
         ndup_ignore_free(*out, NULL);

@@ -307,7 +307,8 @@ static neardup_status add_entry(const struct adding *adding, struct entries *ent
     return NEARDUP_OK;
 }
 
-/* All entries of a folder that are not hidden, sorted: in order, whatever order the file system has. A folder that cannot be read is a problem and has none. */
+/* All entries of a folder that are not hidden, sorted, whatever order the file system has. A folder that cannot be read is a problem
+ * and has none. */
 static neardup_status list_folder(const struct adding *adding, const char *path, struct entries *entries)
 {
     DIR *dir = opendir(path);

@@ -32,7 +32,7 @@ struct ndup_reader_options {
     const char *encoding;             /* of files without a byte order mark that are not UTF-8; NULL: UTF-8. Borrowed */
     const struct ndup_program *command; /* what it prints about the file is read; NULL: the file itself. Borrowed */
     bool keep_stored;                   /* the bytes before they are decoded are wanted: ndup_reader_stored */
-    bool members;           /* where its streams begin is wanted of a compressed file of records: ndup_reader_members */
+    bool members;           /* note where the streams of a compressed file of records begin: ndup_reader_members */
     uint64_t max_expansion; /* ndup_stream_limit */
     size_t batch_bytes;
     size_t

@@ -105,6 +105,12 @@ def make_inputs(work):
     (work / "web/a.warc.gz").write_bytes(b"".join(gzip.compress(r, mtime=0) for r in records))
     (work / "web/b.warc.gz").write_bytes(gzip.compress(b"".join(records), mtime=0))
 
+    # A folder that files are chosen from, in a repository.
+    (work / "chosen/.git").mkdir(parents=True)
+    (work / "chosen/.gitignore").write_text("b.*\n")
+    for name in ("a.jsonl", "b.jsonl", "c.jsonl"):
+        (work / "chosen" / name).write_text("".join(lines[:12]))
+
     # References: some of it, and texts that are all near to each other.
     (work / "known").mkdir()
     (work / "known/a.jsonl.gz").write_bytes(gzip.compress("".join(lines[:15]).encode(), mtime=0))
@@ -217,6 +223,7 @@ def jobs_of(work):
               "--min-remaining", "30"),
         dedup("dedup formats", "mixed", "--pairs"),
         dedup("dedup codecs", "codecs"),
+        dedup("dedup chosen files", "chosen", "--gitignore", "--exclude", "{{c,d}}.*"),
         dedup("dedup web archives", "web", "--group-field", "host"),
         dedup("dedup annotate", "parts", "--unit", "line", "--annotate", "--memory", "64M"),
         dedup("dedup references", "parts", "--unit", "document,paragraph", "--reference", "{i}/known", "--keep", "last"),

@@ -221,3 +221,21 @@ Test(base_globs, want)
     cr_expect(ndup_patterns_want(&two, "a.txt") && !ndup_patterns_want(&two, "b.txt"));
     ndup_patterns_free(&two);
 }
+
+/* Each pair of braces is a recursion: a list of files that somebody else wrote must not use up the stack. */
+Test(base_globs, a_glob_is_no_longer_than_a_path)
+{
+    static char glob[200001];
+    for (size_t i = 0; i + 3 < sizeof glob; i += 3)
+        memcpy(glob + i, "{a}", 3);
+    struct ndup_patterns patterns = {0};
+    neardup_error err = {.message = ""};
+    const char *globs[] = {glob};
+    cr_expect_eq(ndup_patterns_add_globs(&patterns, "exclude", globs, 1, &err), NEARDUP_E_ARG);
+    cr_expect(strstr(err.message, "longer than any path") != NULL, "%s", err.message);
+    ndup_patterns_free(&patterns);
+    glob[4095] = '\0'; /* 1 365 pairs */
+    cr_expect_eq(ndup_patterns_add_globs(&patterns, "exclude", globs, 1, &err), NEARDUP_OK, "%s", err.message);
+    cr_expect_eq(patterns.count, 1);
+    ndup_patterns_free(&patterns);
+}
