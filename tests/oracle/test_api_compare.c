@@ -92,6 +92,56 @@ Test(api_compare, null_with_length_zero_is_an_empty_text)
     neardup_free(passages);
 }
 
+Test(api_compare, what_the_results_held_before_does_not_matter)
+{
+    neardup_profile profile = NEARDUP_PROFILE_INIT;
+    neardup_comparer *c;
+    neardup_content content = {1, 2};
+    neardup_span wrong = {7, 9}, *spans = &wrong;
+    size_t count = 3;
+    cr_assert_eq(neardup_comparer_create(&c, &profile, NULL), NEARDUP_OK);
+    cr_assert_eq(neardup_comparer_content(c, false, "", 0, &content, NULL), NEARDUP_OK);
+    cr_assert(content.high == 0 && content.low == 0, "an empty text has no content");
+    cr_assert_eq(neardup_comparer_tokenise(c, "one two", 7, &spans, &count, NULL), NEARDUP_OK);
+    cr_assert_neq(spans, &wrong);
+    cr_assert_eq(count, 2);
+    cr_assert(spans[0].begin == 0 && spans[0].end == 3 && spans[1].begin == 4 && spans[1].end == 7);
+    neardup_free(spans);
+    neardup_comparer_destroy(c);
+}
+
+/* It is stored in baselines, so that it may never change: the first 16 bytes of the SHA-256 of the words with a space
+ * between them. */
+Test(api_compare, a_content_is_what_it_always_was)
+{
+    neardup_profile profile = NEARDUP_PROFILE_INIT;
+    neardup_content content;
+    cr_assert_eq(neardup_content_compute(&profile, false, "One, TWO!", 9, &content, NULL), NEARDUP_OK);
+    cr_assert_eq(content.high, 0x8ab63e29a4ba14e4u, "%016llx", (unsigned long long)content.high);
+    cr_assert_eq(content.low, 0xe1688f9c15e5af90u, "%016llx", (unsigned long long)content.low);
+}
+
+/* The memory of a large text is given back before the next one, which is tiny. */
+Test(api_compare, a_tiny_text_after_a_large_one)
+{
+    enum { LENGTH = 3 << 20 };
+    neardup_profile profile = NEARDUP_PROFILE_INIT;
+    neardup_comparer *c;
+    neardup_content large, tiny, again;
+    char *text = malloc(LENGTH);
+    cr_assert_not_null(text);
+    for (size_t i = 0; i < LENGTH; i++)
+        text[i] = i % 5 == 4 ? ' ' : (char)('a' + i / 5 % 26);
+    cr_assert_eq(neardup_comparer_create(&c, &profile, NULL), NEARDUP_OK);
+    cr_assert_eq(neardup_comparer_content(c, false, text, LENGTH, &large, NULL), NEARDUP_OK);
+    cr_assert_eq(neardup_comparer_content(c, false, "a", 1, &tiny, NULL), NEARDUP_OK);
+    cr_assert_eq(neardup_content_compute(&profile, false, "a", 1, &again, NULL), NEARDUP_OK);
+    cr_assert(tiny.high == again.high && tiny.low == again.low);
+    cr_assert(large.high != tiny.high);
+    neardup_comparer_destroy(c);
+    free(text);
+}
+
 Test(api_compare, profiles_out_of_range)
 {
     neardup_comparison c;
