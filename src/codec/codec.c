@@ -54,6 +54,7 @@ struct ndup_decompressor {
     void *state;
     bool in_stream;
     bool later;    /* a stream was read to its end before this one */
+    bool followed; /* by bytes that are no stream */
     bool ended;    /* there are no more stored bytes */
     unsigned idle; /* steps in a row that moved nothing although there was input and room */
 };
@@ -89,8 +90,9 @@ static neardup_status fill(struct ndup_decompressor *d, struct ndup_stored *stor
     return NEARDUP_OK;
 }
 
-static neardup_status fail_after(const struct ndup_decompressor *d, neardup_error *err)
+static neardup_status fail_after(struct ndup_decompressor *d, neardup_error *err)
 {
+    d->followed = true;
     return ndup_fail(err, NEARDUP_E_FORMAT, "data after the end of the %s stream", d->codec->name);
 }
 
@@ -114,7 +116,7 @@ static neardup_status begin_stream(struct ndup_decompressor *d, struct ndup_stor
     return NEARDUP_OK;
 }
 
-static neardup_status fail_step(const struct ndup_decompressor *d, enum ndup_codec_answer answer, neardup_error *err)
+static neardup_status fail_step(struct ndup_decompressor *d, enum ndup_codec_answer answer, neardup_error *err)
 {
     const char *name = d->codec->name;
     switch (answer) {
@@ -188,7 +190,7 @@ static neardup_status no_more(struct ndup_stored *stored, neardup_error *err)
 }
 
 neardup_status ndup_decompress(const struct ndup_codec *codec, const void *bytes, size_t length, size_t limit,
-                               struct ndup_buf *to, neardup_error *err)
+                               struct ndup_buf *to, bool *whole, neardup_error *err)
 {
     struct ndup_stored stored = {no_more, NULL, bytes, length, 0};
     struct ndup_decompressor *d = ndup_decompressor_create(codec);
@@ -205,6 +207,8 @@ neardup_status ndup_decompress(const struct ndup_codec *codec, const void *bytes
         else if (taken < got)
             status = ndup_fail(err, NEARDUP_E_LIMIT, "the %s stream holds more than %zu bytes", codec->name, limit);
     }
+    if (whole != NULL)
+        *whole = d != NULL && d->followed;
     ndup_decompressor_destroy(d);
     free(room);
     return status;

@@ -25,11 +25,22 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
+/* The end of the header line at `at`, with the lines that continue it: those begin with a space. */
+static const char *line_end(const char *at, const char *end)
+{
+    const char *stop;
+    do {
+        stop = memchr(at, '\n', (size_t)(end - at));
+        at = stop != NULL ? stop + 1 : end;
+    } while (stop != NULL && at < end && (*at == ' ' || *at == '\t'));
+    return stop != NULL ? stop : end;
+}
+
 static struct ndup_header_value trimmed(const char *at, const char *end)
 {
-    while (at < end && is_space(*at))
+    while (at < end && (is_space(*at) || *at == '\n'))
         at++;
-    while (end > at && is_space(end[-1]))
+    while (end > at && (is_space(end[-1]) || end[-1] == '\n'))
         end--;
     return (struct ndup_header_value){at, (size_t)(end - at)};
 }
@@ -38,8 +49,7 @@ struct ndup_header_value ndup_header_find(const char *at, const char *end, const
 {
     size_t n = strlen(name);
     while (at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        stop = stop != NULL ? stop : end;
+        const char *stop = line_end(at, end);
         if ((size_t)(stop - at) > n && (at[0] | 0x20) == (name[0] | 0x20) && strncasecmp(at, name, n) == 0) {
             const char *colon = at + n;
             while (colon < stop && is_space(*colon))
@@ -267,15 +277,18 @@ static bool is_coded(const struct ndup_codec *codec, const char *bytes, size_t l
     return memchr(bytes, '\0', length) != NULL || !ndup_json_is_utf8(bytes, length);
 }
 
+/* Bytes after the end of a stream are mistakes of servers, which browsers pass over. */
 static neardup_status decompress(const struct ndup_codec *codec, const char *bytes, size_t length, struct ndup_buf *to,
                                  const char **problem, neardup_error *err)
 {
     neardup_error why;
+    bool whole;
     ndup_buf_clear(to);
-    neardup_status st = ndup_decompress(codec, bytes, length, NDUP_WEB_BODY_MAX, to, &why);
+    neardup_status st = ndup_decompress(codec, bytes, length, NDUP_WEB_BODY_MAX, to, &whole, &why);
     if (st == NEARDUP_E_NOMEM || !ndup_buf_reserve(to, NDUP_PADDING))
         return ndup_fail_nomem(err);
-    *problem = st == NEARDUP_OK ? NULL : st == NEARDUP_E_LIMIT ? too_long : damaged;
+    bool good = st == NEARDUP_OK || (st == NEARDUP_E_FORMAT && whole);
+    *problem = good ? NULL : st == NEARDUP_E_LIMIT ? too_long : damaged;
     return NEARDUP_OK;
 }
 
@@ -489,13 +502,14 @@ static bool take_last(struct ndup_header_value *list, struct ndup_header_value *
     return true;
 }
 
-/* Codings are undone last to first. One that the bytes do not have was undone by the crawler, which kept the header. */
-static neardup_status undo_codings(struct ndup_web *web, struct ndup_header_value list, const char **bytes,
-                                   size_t *length, const char **problem, neardup_error *err)
+/* Codings are undone last to first. One that the bytes do not have was undone by the crawler, which kept the header. *used:
+ * buffers of web->codings that hold what is read and what is written, in turns. */
+static neardup_status undo_list(struct ndup_web *web, struct ndup_header_value list, unsigned *used, const char **bytes,
+                                size_t *length, const char **problem, neardup_error *err)
 {
     struct ndup_header_value word;
-    for (size_t i = 0; *problem == NULL && *length > 0 && take_last(&list, &word); i++) {
-        struct ndup_buf *to = &web->codings[i & 1];
+    while (*problem == NULL && *length > 0 && take_last(&list, &word)) {
+        struct ndup_buf *to = &web->codings[*used & 1];
         size_t k = 0;
         while (k < sizeof codings / sizeof codings[0] && !ndup_header_is(word, codings[k].name))
             k++;
@@ -509,8 +523,22 @@ static neardup_status undo_codings(struct ndup_web *web, struct ndup_header_valu
         NDUP_TRY(decompress(codec, *bytes, *length, to, problem, err));
         *bytes = to->data;
         *length = to->len;
+        ++*used;
     }
     return NEARDUP_OK;
+}
+
+/* Several Content-Encoding headers are one list (RFC 9110, 5.3). Two are all that anybody sends. */
+static neardup_status undo_codings(struct ndup_web *web, const struct ndup_web_payload *payload, const char **bytes,
+                                   size_t *length, const char **problem, neardup_error *err)
+{
+    unsigned used = 0;
+    struct ndup_header_value first = payload->coding, second = {NULL, 0};
+    if (first.length > 0)
+        second = ndup_header_find(first.text + first.length, payload->header_end, "Content-Encoding");
+    if (second.length > 0)
+        NDUP_TRY(undo_list(web, second, &used, bytes, length, problem, err));
+    return undo_list(web, first, &used, bytes, length, problem, err);
 }
 
 neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload *payload, enum ndup_web_kind kind,
@@ -530,7 +558,7 @@ neardup_status ndup_web_text(struct ndup_web *web, const struct ndup_web_payload
         n = chunked ? web->chunks.len : n;
     }
     if (*problem == NULL)
-        NDUP_TRY(undo_codings(web, payload->coding, &bytes, &n, problem, err));
+        NDUP_TRY(undo_codings(web, payload, &bytes, &n, problem, err));
     if (*problem == NULL && n > 0)
         NDUP_TRY(choose_charset(web, payload, bytes, n, &decoder, problem, err));
     if (*problem == NULL && decoder != NULL)

@@ -37,7 +37,7 @@ static void read_nameless(const struct ndup_codec *codec, const uint8_t *data, s
 {
     struct ndup_buf plain = NDUP_BUF_INIT;
     neardup_error err;
-    neardup_status status = ndup_decompress(codec, data, size, ROOM / 16, &plain, &err);
+    neardup_status status = ndup_decompress(codec, data, size, ROOM / 16, &plain, NULL, &err);
     if (plain.len > ROOM / 16 || (status == NEARDUP_OK && size == 0))
         abort();
     ndup_buf_free(&plain);

@@ -165,7 +165,7 @@ static char *unpack_all(const struct ndup_codec *codec, const char *bytes, size_
     struct ndup_buf plain = NDUP_BUF_INIT;
     neardup_error err;
     cr_assert(ndup_buf_reserve(&plain, 1));
-    cr_assert_eq(ndup_decompress(codec, bytes, length, SIZE_MAX, &plain, &err), NEARDUP_OK, "%s", err.message);
+    cr_assert_eq(ndup_decompress(codec, bytes, length, SIZE_MAX, &plain, NULL, &err), NEARDUP_OK, "%s", err.message);
     *out_length = plain.len;
     return plain.data;
 }

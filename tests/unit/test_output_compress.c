@@ -113,7 +113,7 @@ Test(output_compress, pieces_become_one_file)
                 for (size_t k = 0; k < count; k++)
                     ndup_buf_append(&want, texts[k], lengths[k]);
                 cr_assert_gt(packed.len, 0, "compressed nothing is not nothing");
-                cr_assert_eq(ndup_decompress(codec, packed.data, packed.len, SIZE_MAX, &plain, &err), NEARDUP_OK,
+                cr_assert_eq(ndup_decompress(codec, packed.data, packed.len, SIZE_MAX, &plain, NULL, &err), NEARDUP_OK,
                              "%s: %s", codec->name, err.message);
                 cr_assert_eq(plain.len, want.len);
                 cr_assert(want.len == 0 || memcmp(plain.data, want.data, want.len) == 0, "%s", codec->name);
@@ -134,13 +134,13 @@ Test(output_compress, limit_of_what_is_unpacked)
         const char *packed = compress_one(compressor, "0123456789", &length);
         struct ndup_buf plain = NDUP_BUF_INIT;
         neardup_error err = {0};
-        cr_assert_eq(ndup_decompress(codec, packed, length, 10, &plain, &err), NEARDUP_OK);
+        cr_assert_eq(ndup_decompress(codec, packed, length, 10, &plain, NULL, &err), NEARDUP_OK);
         cr_assert_eq(plain.len, 10);
         ndup_buf_clear(&plain);
-        cr_assert_eq(ndup_decompress(codec, packed, length, 9, &plain, &err), NEARDUP_E_LIMIT);
+        cr_assert_eq(ndup_decompress(codec, packed, length, 9, &plain, NULL, &err), NEARDUP_E_LIMIT);
         cr_assert_eq(plain.len, 9);
         ndup_buf_clear(&plain);
-        cr_assert_eq(ndup_decompress(codec, packed, length - 1, 10, &plain, &err), NEARDUP_E_FORMAT);
+        cr_assert_eq(ndup_decompress(codec, packed, length - 1, 10, &plain, NULL, &err), NEARDUP_E_FORMAT);
         cr_assert(strstr(err.message, "is cut off") != NULL, "%s: %s", codec->name, err.message);
         ndup_buf_free(&plain);
         ndup_compressor_destroy(compressor);
@@ -178,8 +178,8 @@ Test(output_compress, deflate_of_http)
         deflateEnd(&z);
         struct ndup_buf plain = NDUP_BUF_INIT;
         neardup_error err = {0};
-        cr_assert_eq(ndup_decompress(&ndup_codec_deflate, packed, z.total_out, 1000, &plain, &err), NEARDUP_OK, "%s",
-                     err.message);
+        cr_assert_eq(ndup_decompress(&ndup_codec_deflate, packed, z.total_out, 1000, &plain, NULL, &err), NEARDUP_OK,
+                     "%s", err.message);
         cr_assert_eq(plain.len, sizeof text);
         cr_assert_eq(memcmp(plain.data, text, sizeof text), 0);
         ndup_buf_free(&plain);
