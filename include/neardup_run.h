@@ -346,7 +346,9 @@ typedef struct
     uint64_t unique;              /* near-duplicate paragraphs of which something stays, since it occurs nowhere else */
     uint64_t unique_tokens;       /* that stay in these */
     uint64_t definitions;         /* paragraphs that stay since they define links that their document uses */
-    uint64_t reserved[5];
+    uint64_t uncut;               /* paragraphs that repeat, and stay because nothing can be cut out of their files: web
+                                     pages, web archives and tables */
+    uint64_t reserved[4];
 } neardup_paragraph_summary;
 
 typedef struct neardup_summary {

@@ -673,6 +673,10 @@ static void parts(const struct lines *lines, const neardup_paragraph_summary *p,
         row(lines, "links", ndup_number_group(p->definitions), "%s of definitions %s",
             ndup_runjob_part_name(p->unit, p->definitions),
             p->definitions == 1 ? "stays, because the document uses it" : "stay, because the document uses them");
+    if (p->uncut > 0)
+        row(lines, "uncut", ndup_number_group(p->uncut),
+            "%s that repeat%s, in files out of which nothing can be cut: neardup find lists them",
+            ndup_runjob_part_name(p->unit, p->uncut), p->uncut == 1 ? "s" : "");
     row(lines,
         o->annotate ? "in"
         : would     ? "would edit"

@@ -128,10 +128,6 @@ static neardup_status check_command(const neardup_job_options *o, neardup_error 
             err, NEARDUP_E_ARG,
             "a file whose text `pre` makes is kept or removed as a whole: its records can be found, but not "
             "removed from it");
-    if (writes && (o->units & ~(unsigned)NEARDUP_UNIT_DOCUMENT) != 0)
-        return ndup_fail(err, NEARDUP_E_ARG,
-                         "a file whose text `pre` makes is kept or removed as a whole: its paragraphs or lines can be "
-                         "found, but not cut");
     return NEARDUP_OK;
 }
 

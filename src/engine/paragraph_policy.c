@@ -223,7 +223,31 @@ static neardup_status decide_echo(const neardup_job *job, const struct ndup_text
     return NEARDUP_OK;
 }
 
-/* Without what is known of unique sentences. */
+/* The text of a page, of a row of a table or of a command is not in the file as it is compared, so that no part of it can be
+ * cut out. Its paragraphs stay, and others are cut because of them: to refuse the run would lose that, for one page in a folder. */
+static bool source_is_uncut(const neardup_job *job, const struct ndup_corpus_source *s)
+{
+    return s->command != NULL || (ndup_format_derives(s->format, &job->fields) && !job->options.annotate);
+}
+
+bool ndup_paragraph_finds_uncut(const neardup_job *job)
+{
+    if (job->paragraphs.unit == 0 || !ndup_writes_corpus(&job->options))
+        return false;
+    for (size_t i = 0; i < job->corpus.own_sources; i++) {
+        if (job->corpus.sources[i].rows > 0 && source_is_uncut(job, &job->corpus.sources[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_uncut(const neardup_job *job, const struct ndup_item *item)
+{
+    return job->has_uncut &&
+           source_is_uncut(job, &job->corpus.sources[ndup_corpus_source_of(&job->corpus, item->document)]);
+}
+
+/* Without what is known of unique sentences, and of where nothing can be cut. */
 static neardup_status decide_item(const neardup_job *job, const struct ndup_texts *texts, const struct ndup_item *item,
                                   struct ndup_item_decision *decision, neardup_error *err)
 {
@@ -248,10 +272,20 @@ neardup_status ndup_paragraph_decide(const neardup_job *job, const struct ndup_t
                                      neardup_error *err)
 {
     NDUP_TRY(decide_item(job, texts, item, decision, err));
-    if (decision->kind == NDUP_ITEM_REMOVED && job->unique != NULL && job->unique->known &&
-        ndup_unique_bit(job->unique->spared, item->index))
+    bool spared = job->unique != NULL && job->unique->known && ndup_unique_bit(job->unique->spared, item->index);
+    if (decision->kind == NDUP_ITEM_REMOVED && (spared || is_uncut(job, item)))
         *decision = (struct ndup_item_decision){
             .kind = NDUP_ITEM_KEPT, .distance = NEARDUP_NO_DISTANCE, .keeper = item->index, .rank = decision->rank};
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_paragraph_is_uncut(const neardup_job *job, const struct ndup_texts *texts,
+                                       const struct ndup_item *item, bool *uncut, neardup_error *err)
+{
+    struct ndup_item_decision decision = {.kind = NDUP_ITEM_NONE};
+    if (is_uncut(job, item))
+        NDUP_TRY(decide_item(job, texts, item, &decision, err));
+    *uncut = decision.kind == NDUP_ITEM_REMOVED;
     return NEARDUP_OK;
 }
 

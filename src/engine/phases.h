@@ -165,6 +165,7 @@ struct neardup_job {
     struct ndup_block *blocks;    /* of documents, in order, as they were split */
     size_t block_count, block_capacity;
     uint8_t *noted;             /* [rows]: annotated by an earlier run; NULL: this one does not annotate */
+    bool has_uncut;             /* some sources are such that nothing can be cut out of them */
     uint64_t *emptied;          /* one bit per row: dropped because cutting leaves too little; NULL: none */
     struct ndup_unique *unique; /* what near-duplicate paragraphs keep; NULL: nothing */
     struct ndup_groups groups;
@@ -287,6 +288,11 @@ NDUP_INLINE int ndup_texts_zero_distance(const struct ndup_texts *texts)
 }
 
 /* The same for paragraphs and lines, after ndup_paragraph_rules. */
+/* Whether the job reads files out of which nothing can be cut, and would cut. */
+bool ndup_paragraph_finds_uncut(const neardup_job *job);
+/* Whether an item repeats, and stays because nothing can be cut out of its file. */
+neardup_status ndup_paragraph_is_uncut(const neardup_job *job, const struct ndup_texts *texts,
+                                       const struct ndup_item *item, bool *uncut, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_paragraph_decide(const neardup_job *job, const struct ndup_texts *texts,
                                      const struct ndup_item *item, struct ndup_item_decision *decision,
                                      neardup_error *err) NDUP_MUST_CHECK;

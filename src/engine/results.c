@@ -188,6 +188,11 @@ static neardup_status count_removed(neardup_job *job, struct ndup_texts *texts, 
     struct counting *c = context;
     struct ndup_item_decision decision;
     NDUP_TRY(ndup_job_decide_item(job, texts, item, &decision, err));
+    if (decision.kind == NDUP_ITEM_KEPT && item->part != NULL) {
+        bool uncut;
+        NDUP_TRY(ndup_paragraph_is_uncut(job, texts, item, &uncut, err));
+        job->summary.paragraphs.uncut += uncut;
+    }
     if (decision.kind != NDUP_ITEM_REMOVED)
         return NEARDUP_OK;
     struct ndup_stays stays = {0};

@@ -297,9 +297,8 @@ static neardup_status check_annotate(const neardup_job *job, neardup_error *err)
     return NEARDUP_OK;
 }
 
-/* Refuses to cut what cannot be cut: paragraphs whose text is not in the file as it is compared, and rows of tables that are not
- * written. Only reading shows which files these are. */
-static neardup_status check_cuts(const neardup_job *job, neardup_error *err)
+/* Rows of some tables cannot be removed. Only reading shows which files these are. */
+static neardup_status check_tables(const neardup_job *job, neardup_error *err)
 {
     bool writes = ndup_writes_corpus(&job->options);
     for (size_t i = 0; writes && i < job->corpus.own_sources; i++) {
@@ -310,14 +309,6 @@ static neardup_status check_cuts(const neardup_job *job, neardup_error *err)
                 "rows cannot be removed from '%s': it is %s, and of tables only Parquet files are written; find "
                 "and check read it",
                 s->file->name, s->table->name);
-        if (job->paragraphs.unit == 0 || s->rows == 0 ||
-            (s->table == NULL && (!ndup_format_derives(s->format, &job->fields) || job->options.annotate)))
-            continue;
-        neardup_status st = ndup_fail(
-            err, NEARDUP_E_ARG, "cannot cut %s out of '%s': its texts are not in the file as they are compared",
-            job->paragraphs.unit == NEARDUP_UNIT_LINE ? "lines" : "paragraphs", s->file->name);
-        ndup_advise(err, "`units` document cuts nothing, and neardup find reports the paragraphs that repeat");
-        return st;
     }
     return NEARDUP_OK;
 }
@@ -392,7 +383,8 @@ static neardup_status run_phases(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_job_scan(job, err));
     NDUP_TRY(ndup_corpus_check_unchanged(&job->corpus, true, err));
     NDUP_TRY(ndup_job_check_read(job, err));
-    NDUP_TRY(check_cuts(job, err));
+    NDUP_TRY(check_tables(job, err));
+    job->has_uncut = ndup_paragraph_finds_uncut(job);
     NDUP_TRY(ndup_job_report_all_empty(job, err));
     NDUP_TRY(report_duplicate_ids(job, err));
     if (documents)

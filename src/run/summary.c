@@ -110,6 +110,11 @@ static bool binary(const struct summary_fields *all)
     return all->options.binary != NEARDUP_BINARY_SKIP;
 }
 
+static bool uncut(const struct summary_fields *all)
+{
+    return all->summary.paragraphs.uncut > 0;
+}
+
 static bool pairs(const struct summary_fields *all)
 {
     return all->options.pairs;
@@ -303,6 +308,7 @@ static const struct summary_field part_table[] = {
     {F("unique", U64, S(paragraphs.unique))},
     {F("unique_tokens", U64, S(paragraphs.unique_tokens))},
     {F("definitions", U64, S(paragraphs.definitions))},
+    {F("uncut", U64, S(paragraphs.uncut)), .when = uncut},
     {F("cut_tokens", U64, S(paragraphs.cut_tokens))},
     {F("cut_bytes", U64, S(paragraphs.cut_bytes))},
     {F("changed", U64, S(paragraphs.changed))},
