@@ -1,33 +1,39 @@
 # SPDX-License-Identifier: MIT
-"""Parquet and Arrow files for the program neardup, which runs this module as a program of its own:
-
-    read FIELD... FILE   prints the columns of these fields, of which the first one is the text, as JSON Lines: one row per line
-    write FILE           writes the Parquet file again to standard output, without the rows whose numbers (from 0, ascending,
-                         64 bits each) are on standard input
+"""Parquet and Arrow files, read and written for the program neardup (see tables.py).
 
 pyarrow parses the file, here and not in the program: if a damaged file makes it crash, the file is unreadable, and that is
-all. The row groups are read one after the other.
+all. The row groups and batches of a file are read one after the other.
 """
 
 from __future__ import annotations
 
+import bisect
+import io
 import itertools
 import json
-import os
-import sys
-from typing import TYPE_CHECKING, Any
+import struct
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from .tables import ROWS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ROWS = 4096  # in a piece: some megabytes of web pages
+    from .tables import Answer
+
+_ROWS = 4096  # in a batch: some megabytes of web pages
+_BLOCK = 1 << 20  # bytes of texts, or of a file that is written, in a block
 
 
-# ---- reading ---------------------------------------------------------------------------------------------------------
+def give_memory_back() -> None:
+    pa.default_memory_pool().release_unused()
+
+
+# ---- where the fields are --------------------------------------------------------------------------------------------
 
 
 def _columns(names: list[str], fields: list[str]) -> list[str]:
@@ -49,30 +55,167 @@ def _columns(names: list[str], fields: list[str]) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
-def _batches(path: str, fields: list[str]) -> Iterator[pa.RecordBatch]:
+class _Place(NamedTuple):
+    """A column, and the members of structs below it."""
+
+    column: str
+    members: list[str]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    t = pa.types
+    return any(
+        is_one(kind)
+        for is_one in (t.is_string, t.is_large_string, t.is_string_view, t.is_binary, t.is_large_binary, t.is_binary_view)
+    )
+
+
+def _place(schema: pa.Schema, field: str) -> tuple[_Place | None, pa.DataType | None]:
+    """None: there is no such field. LookupError: it may be something that only JSON shows."""
+    if field in schema.names:
+        return _Place(field, []), schema.field(field).type
+    if set(field) & set(",[\\"):
+        raise LookupError
+    column, *members = field.split(".")
+    if column not in schema.names:
+        return None, None
+    kind = schema.field(column).type
+    for member in members:
+        if not pa.types.is_struct(kind):
+            raise LookupError
+        if kind.get_field_index(member) < 0:
+            return None, None
+        kind = kind.field(member).type
+    return _Place(column, members), kind
+
+
+def _places(schema: pa.Schema, fields: list[str]) -> list[_Place | None] | None:
+    """Where the text, the id, the group and the value to keep by are. None: the rows are handed over as JSON, which the program
+    understands in all its forms: texts of several columns or elements, a text that is no string or is not there."""
+    if len(set(schema.names)) < len(schema.names):
+        return None
+    try:
+        found = [_place(schema, field) if field else (None, None) for field in fields]
+    except LookupError:
+        return None
+    kind = found[0][1]
+    return [place for place, _ in found] if kind is not None and _is_text(kind) else None
+
+
+# ---- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _open_batches(path: str) -> tuple[pa.Schema, Any]:
+    """The schema, and a function from columns to batches."""
     with open(path, "rb") as file:
         magic = file.read(8)
     if magic.startswith(b"PAR1"):
-        with pq.ParquetFile(path, memory_map=True) as parquet:
-            columns = _columns(parquet.schema_arrow.names, fields)
-            # Without columns pyarrow gives no rows either, and a row without the text is a record that cannot be read.
-            yield from parquet.iter_batches(_ROWS, columns=columns or parquet.schema_arrow.names[:1])
-        return
-    with pa.memory_map(path) as source:
-        if magic.startswith(b"ARROW1"):
-            reader = pa.ipc.open_file(source)
-            batches = (reader.get_batch(i) for i in range(reader.num_record_batches))
-        elif magic.startswith(b"FEA1"):
-            import pyarrow.feather
+        parquet = pq.ParquetFile(path, memory_map=True)
+        return parquet.schema_arrow, lambda columns: parquet.iter_batches(_ROWS, columns=columns)
+    source = pa.memory_map(path)
+    if magic.startswith(b"ARROW1"):
+        reader = pa.ipc.open_file(source)
+        batches = (reader.get_batch(i) for i in range(reader.num_record_batches))
+    elif magic.startswith(b"FEA1"):
+        import pyarrow.feather
 
-            batches = iter(pyarrow.feather.read_table(path).to_batches(_ROWS))
-        else:
-            reader = pa.ipc.open_stream(source)
-            batches = iter(reader)
+        reader = pyarrow.feather.read_table(path)
+        batches = iter(reader.to_batches(_ROWS))
+    else:
+        reader = pa.ipc.open_stream(source)
+        batches = iter(reader)
+
+    def pieces(columns: list[str]) -> Iterator[pa.RecordBatch]:
         for whole in batches:
-            columns = _columns(whole.schema.names, fields)
             for at in range(0, whole.num_rows, _ROWS):
-                yield whole.select(columns or whole.schema.names[:1]).slice(at, _ROWS)
+                yield whole.select(columns).slice(at, _ROWS)
+
+    return reader.schema, pieces
+
+
+def read(answer: Answer, path: str, fields: list[str]) -> None:
+    schema, batches = _open_batches(path)
+    places = _places(schema, fields)
+    if places is None:
+        # Without columns pyarrow gives no rows either, and a row without the text is a record that cannot be read.
+        columns = _columns(schema.names, [field for field in fields if field]) or schema.names[:1]
+        for batch in batches(columns):
+            if batch.num_rows > 0:
+                answer.write(_lines(batch))
+        return
+    for batch in batches(list(dict.fromkeys(place.column for place in places if place is not None))):
+        _put_rows(answer, batch, places)
+
+
+# ---- rows as the buffers of pyarrow ----------------------------------------------------------------------------------
+
+_NONE, _STRINGS, _JSON, _NULLS = 0, 1, 2, 4
+
+
+def _strings(column: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
+        return column.cast(pa.large_string())
+    # Not decoded: of bytes that are not UTF-8 the program says how many there are and where.
+    return column.cast(pa.large_binary()).view(pa.large_string())
+
+
+def _name(value: Any) -> str | None:
+    """A string or number as JSON, which is all that an id, a group and a value to keep by can be."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if text[0] in '"-0123456789' and text != "-Infinity" else None
+
+
+def _column(batch: pa.RecordBatch, place: _Place | None) -> tuple[int, pa.Array | None]:
+    if place is None:
+        return _NONE, None
+    column = batch.column(place.column)
+    for member in place.members:
+        column = pc.struct_field(column, member)
+    if _is_text(column.type):
+        return _STRINGS, _strings(column)
+    if pa.types.is_integer(column.type) or pa.types.is_decimal(column.type):
+        return _JSON, column.cast(pa.large_string())
+    return _JSON, pa.array([_name(value) for value in column.to_pylist()], pa.large_string())
+
+
+class _Strings:
+    """The buffers of a column of strings."""
+
+    def __init__(self, form: int, column: pa.Array):
+        offsets, data = column.buffers()[1:]
+        self.data = memoryview(data if data is not None else b"")
+        self.offsets = memoryview(offsets).cast("q")[column.offset : column.offset + len(column) + 1]
+        self.form = form
+        self.there = None
+        if column.null_count > 0:
+            self.form |= _NULLS
+            self.there = memoryview(column.is_valid().cast(pa.uint8()).buffers()[1])
+
+    def parts(self, begin: int, end: int) -> list[memoryview]:
+        there = [] if self.there is None else [self.there[begin:end]]
+        return [*there, self.offsets[begin : end + 1].cast("B"), self.data[self.offsets[begin] : self.offsets[end]]]
+
+
+def _put_rows(answer: Answer, batch: pa.RecordBatch, places: list[_Place | None]) -> None:
+    if batch.num_rows == 0:
+        return
+    columns = [None if column is None else _Strings(form, column) for form, column in (_column(batch, p) for p in places)]
+    forms = struct.pack("=4I", *(_NONE if column is None else column.form for column in columns))
+    text, *names = columns
+    assert text is not None
+    begin = 0
+    while begin < batch.num_rows:
+        end = max(begin + 1, bisect.bisect_right(text.offsets, text.offsets[begin] + _BLOCK) - 1)
+        parts = [part for column in (*names, text) if column is not None for part in column.parts(begin, end)]
+        answer.block(ROWS, end - begin, [forms, *parts])
+        begin = end
+
+
+# ---- rows as JSON Lines ----------------------------------------------------------------------------------------------
 
 
 def _joined(*parts: Any) -> pa.Array:
@@ -104,15 +247,8 @@ def _escaped(column: pa.Array) -> pa.Array:
 def _values(column: pa.Array) -> list[Any]:
     """A column as JSON values, in parts that are joined; nulls are null."""
     kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.dictionary_decode()
-        kind = column.type
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        # Not decoded: of bytes that are not UTF-8 the program says how many there are and where.
-        column = column.cast(pa.large_binary()).view(pa.large_string())
-        kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        parts = ['"', _escaped(column.cast(pa.large_string())), '"']
+    if _is_text(kind):
+        parts = ['"', _escaped(_strings(column)), '"']
         return parts if column.null_count == 0 else [pc.fill_null(_joined(*parts), "null")]
     if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
         return [pc.fill_null(column.cast(pa.large_string()), "null")]
@@ -131,15 +267,7 @@ def _lines(batch: pa.RecordBatch) -> memoryview:
     return memoryview(text)[ends[lines.offset] : ends[lines.offset + len(lines)]]
 
 
-def read(path: str, fields: list[str]) -> None:
-    with os.fdopen(1, "wb", buffering=0, closefd=False) as out:
-        for batch in _batches(path, fields):
-            rest = _lines(batch) if batch.num_rows > 0 else memoryview(b"")
-            while len(rest) > 0:
-                rest = rest[out.write(rest) :]
-
-
-# ---- writing ---------------------------------------------------------------------------------------------------------
+# ---- writing Parquet -------------------------------------------------------------------------------------------------
 
 
 def _layout(parquet: pq.ParquetFile) -> dict[str, Any]:
@@ -179,55 +307,153 @@ def _layout(parquet: pq.ParquetFile) -> dict[str, Any]:
     return layout
 
 
-def _filtered(table: pa.Table, keep: pa.Array) -> pa.Table:
-    try:
-        return table.filter(keep)
-    except pa.ArrowNotImplementedError:  # of some types, such as views, pyarrow can copy runs of rows only
-        begin, pieces = 0, [table.slice(0, 0)]
-        for stays, run in itertools.groupby(keep.to_pylist()):
-            rows = len(list(run))
-            pieces += [table.slice(begin, rows)] if stays else []
-            begin += rows
-        return pa.concat_tables(pieces)
-
-
-def write(path: str) -> None:
-    removed = memoryview(sys.stdin.buffer.read()).cast("Q")
-    kept = done = at = 0
-    with pq.ParquetFile(path, memory_map=True) as parquet, os.fdopen(1, "wb", closefd=False) as out:
-        total = parquet.metadata.num_rows
+def _write_parquet(out: io.BufferedWriter, path: str, removed: _Removed) -> None:
+    with pq.ParquetFile(path, memory_map=True) as parquet:
         with pq.ParquetWriter(out, parquet.schema_arrow, **_layout(parquet)) as writer:
             for number in range(parquet.num_row_groups):
-                rows = parquet.metadata.row_group(number).num_rows
-                end = at
-                while end < len(removed) and removed[end] < done + rows:
-                    end += 1
-                if end - at < rows:
+                keep = removed.mask(parquet.metadata.row_group(number).num_rows)
+                if keep is None or keep.true_count > 0:
                     table = parquet.read_row_group(number)
-                    if end > at:
-                        keep = bytearray(b"\x01" * rows)
-                        for row in removed[at:end]:
-                            keep[row - done] = 0
-                        table = _filtered(table, pa.Array.from_buffers(pa.uint8(), rows, [None, pa.py_buffer(keep)]).cast("bool"))
+                    table = table if keep is None else _filtered(table, keep)
                     writer.write_table(table, row_group_size=max(1, table.num_rows))
-                    kept += table.num_rows
-                at, done = end, done + rows
-        if at != len(removed) or kept + len(removed) != total:
+
+
+# ---- writing Arrow ---------------------------------------------------------------------------------------------------
+
+_BATCH_MESSAGE = 3
+_CODECS = {0: "lz4", 1: "zstd"}
+
+
+def _member(data: bytes, table: int, number: int, form: str) -> int | None:
+    """A member of a table of a flatbuffer (https://flatbuffers.dev/internals): its value, or where the table is that it refers
+    to. None: its value is the default."""
+    directory = table - struct.unpack_from("<i", data, table)[0]
+    at = 4 + 2 * number
+    place = struct.unpack_from("<H", data, directory + at)[0] if at < struct.unpack_from("<H", data, directory)[0] else 0
+    if place == 0:
+        return None
+    value: int = struct.unpack_from("<" + form.replace("o", "I"), data, table + place)[0]
+    return table + place + value if form == "o" else value
+
+
+def _ipc_options(path: str, begin: int) -> pa.ipc.IpcWriteOptions:
+    """How the messages of the file are written, which pyarrow does not tell: version and compression. The first batch of rows
+    says it, after the schema and the dictionaries. The members are those of Message.fbs of Arrow."""
+    with open(path, "rb") as file:
+        file.seek(begin)
+        while True:
+            word = file.read(4)
+            old = word != b"\xff\xff\xff\xff"  # before Arrow 0.15
+            length = struct.unpack("<i", word if old else file.read(4))[0] if len(word) == 4 else 0
+            if length == 0:  # there are no rows
+                return pa.ipc.IpcWriteOptions()
+            data = file.read(length)
+            message = struct.unpack_from("<I", data)[0]
+            if _member(data, message, 1, "B") == _BATCH_MESSAGE:
+                break
+            file.seek(_member(data, message, 3, "q") or 0, io.SEEK_CUR)
+    batch = _member(data, message, 2, "o") or 0
+    compression = _member(data, batch, 3, "o")
+    return pa.ipc.IpcWriteOptions(
+        metadata_version=pa.ipc.MetadataVersion.V4 if _member(data, message, 0, "h") == 3 else pa.ipc.MetadataVersion.V5,
+        use_legacy_format=old,
+        compression=None if compression is None else _CODECS[_member(data, compression, 0, "b") or 0],
+    )
+
+
+def _write_batches(writer: Any, batches: Iterator[Any], removed: _Removed) -> None:
+    """Batches and what they have of metadata. A batch of which nothing stays is left out."""
+    for batch, metadata in batches:
+        keep = removed.mask(batch.num_rows)
+        if keep is not None and keep.true_count == 0:
+            continue
+        if keep is not None:
+            (batch,) = _filtered(pa.Table.from_batches([batch]), keep).combine_chunks().to_batches()
+        writer.write_batch(batch, metadata)
+
+
+def _write_arrow_file(out: io.BufferedWriter, path: str, removed: _Removed) -> None:
+    options = _ipc_options(path, 8)
+    with pa.memory_map(path) as source, pa.ipc.open_file(source) as reader:
+        more = {"metadata": reader.metadata} if getattr(reader, "metadata", None) else {}  # since pyarrow 20
+        with pa.ipc.new_file(out, reader.schema, options=options, **more) as writer:
+            batches = (reader.get_batch_with_custom_metadata(i) for i in range(reader.num_record_batches))
+            _write_batches(writer, batches, removed)
+
+
+def _write_arrow_stream(out: io.BufferedWriter, path: str, removed: _Removed) -> None:
+    options = _ipc_options(path, 0)
+    with pa.memory_map(path) as source, pa.ipc.open_stream(source) as reader:
+        with pa.ipc.new_stream(out, reader.schema, options=options) as writer:
+            _write_batches(writer, iter(reader.iter_batches_with_custom_metadata()), removed)
+
+
+def _write_feather_1(out: io.BufferedWriter, path: str, removed: _Removed) -> None:
+    import pyarrow.feather
+
+    table = pyarrow.feather.read_table(path)
+    keep = removed.mask(table.num_rows)
+    pyarrow.feather.write_feather(table if keep is None else _filtered(table, keep), out, version=1)
+
+
+# ---- writing any of them ---------------------------------------------------------------------------------------------
+
+
+class _Removed:
+    """The numbers of the rows that are removed, ascending."""
+
+    def __init__(self, rows: memoryview):
+        self._rows = rows
+        self._at = self._done = 0
+
+    def mask(self, rows: int) -> pa.Array | None:
+        """Which of the next rows stay. None: all of them."""
+        first, done = self._at, self._done
+        self._done += rows
+        self._at = bisect.bisect_left(self._rows, self._done, first)
+        if self._at == first:
+            return None
+        keep = bytearray(b"\x01" * rows)
+        for row in self._rows[first : self._at]:
+            keep[row - done] = 0
+        return pa.Array.from_buffers(pa.uint8(), rows, [None, pa.py_buffer(keep)]).cast("bool")
+
+    def check_end(self) -> None:
+        if self._at != len(self._rows):
             raise ValueError("the rows to remove are not those of this file")
 
 
-# ---- the program -----------------------------------------------------------------------------------------------------
-
-
-def main(arguments: list[str]) -> int:
+def _filtered_column(column: pa.ChunkedArray, keep: pa.Array) -> pa.ChunkedArray:
+    """Some types pyarrow cannot filter. Views it could at best share all their buffers, which would be written whole."""
+    for is_view, other in ((pa.types.is_string_view, pa.large_string()), (pa.types.is_binary_view, pa.large_binary())):
+        if is_view(column.type):
+            return column.cast(other).filter(keep).cast(column.type)
     try:
-        if arguments[0] == "read":
-            read(arguments[-1], arguments[1:-1])
-        else:
-            write(arguments[-1])
-    except BrokenPipeError:
-        os._exit(1)
-    except Exception as error:
-        print(str(error).strip().partition("\n")[0] or type(error).__name__, file=sys.stderr)
-        return 1
-    return 0
+        return column.filter(keep)
+    except pa.ArrowNotImplementedError:
+        begin, pieces = 0, []
+        for stays, run in itertools.groupby(keep.to_pylist()):
+            rows = len(list(run))
+            pieces += column.slice(begin, rows).chunks if stays else []
+            begin += rows
+        return pa.chunked_array([pa.concat_arrays(pieces)] if pieces else [], column.type)
+
+
+def _filtered(table: pa.Table, keep: pa.Array) -> pa.Table:
+    return pa.Table.from_arrays([_filtered_column(column, keep) for column in table.columns], schema=table.schema)
+
+
+def write(answer: Answer, path: str, rows: memoryview) -> None:
+    removed = _Removed(rows)
+    out = io.BufferedWriter(answer, _BLOCK)
+    with open(path, "rb") as file:
+        magic = file.read(8)
+    for begin, write_kind in (
+        (b"PAR1", _write_parquet), (b"ARROW1", _write_arrow_file), (b"FEA1", _write_feather_1), (b"", _write_arrow_stream)
+    ):  # fmt: skip
+        if magic.startswith(begin):
+            write_kind(out, path, removed)
+            break
+    removed.check_end()
+    out.flush()
+    out.detach()

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -133,6 +134,7 @@ struct ndup_process {
     char *name;     /* of the program, for messages */
     pid_t pid;      /* 0: it has ended, and was waited for */
     int out, error; /* what we read; -1: closed */
+    int in;         /* what we write; -1: nothing */
     const atomic_bool *cancel;
     char errors[KEPT_ERRORS + 1];
     size_t error_bytes;
@@ -140,11 +142,12 @@ struct ndup_process {
     int number;
 };
 
-/* A pipe whose ends are not 0, 1 or 2, which a caller may have closed: they would be replaced in the program. */
-static int make_pipe(int ends[2])
+/* Two ends that are not 0, 1 or 2, which a caller may have closed: they would be replaced in the program. Of sockets one can
+ * be told not to raise SIGPIPE, which would end the process of whoever uses the library. */
+static int make_ends(int ends[2], bool sockets)
 {
     int raw[2];
-    if (pipe2(raw, O_CLOEXEC) != 0)
+    if ((sockets ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, raw) : pipe2(raw, O_CLOEXEC)) != 0)
         return errno;
     int code = 0;
     for (int i = 0; i < 2; i++) {
@@ -245,17 +248,21 @@ static void close_end(int *end)
 static neardup_status start(struct ndup_process *p, const struct ndup_program *command, const char *path,
                             struct ndup_process_files files, neardup_error *err)
 {
-    int out[2] = {-1, -1}, error[2] = {-1, -1};
+    int in[2] = {-1, -1}, out[2] = {-1, -1}, error[2] = {-1, -1};
     char *own_path, **arguments = make_arguments(command, path, &own_path);
     if (arguments == NULL)
         return ndup_fail_nomem(err);
-    int code = files.out < 0 ? make_pipe(out) : 0;
+    int code = files.out < 0 ? make_ends(out, false) : 0;
     if (code == 0)
-        code = make_pipe(error);
+        code = make_ends(error, false);
+    if (code == 0 && files.asks)
+        code = make_ends(in, true);
     if (code == 0)
-        code = spawn(&p->pid, arguments, files.in, files.out < 0 ? out[1] : files.out, error[1]);
+        code = spawn(&p->pid, arguments, files.asks ? in[0] : files.in, files.out < 0 ? out[1] : files.out, error[1]);
+    close_end(&in[0]);
     close_end(&out[1]);
     close_end(&error[1]);
+    p->in = in[1];
     p->out = out[0];
     p->error = error[0];
     free(own_path);
@@ -275,7 +282,7 @@ neardup_status ndup_process_start(struct ndup_process **out, const struct ndup_p
     struct ndup_process *p = ndup_calloc(1, sizeof *p);
     if (p == NULL)
         return ndup_fail_nomem(err);
-    p->out = p->error = -1;
+    p->in = p->out = p->error = -1;
     p->cancel = cancel;
     p->name = strdup(command->words[0]);
     neardup_status st = p->name != NULL ? start(p, command, path, files, err) : ndup_fail_nomem(err);
@@ -399,6 +406,30 @@ neardup_status ndup_process_read(struct ndup_process *p, void *buffer, size_t ca
     return wait_for_end(p, err);
 }
 
+int ndup_process_exit_status(const struct ndup_process *p)
+{
+    return p->pid == 0 && p->ended == CLD_EXITED ? p->number : -1;
+}
+
+/* ---- writing ---- */
+
+neardup_status ndup_process_write(struct ndup_process *p, const void *bytes, size_t length, neardup_error *err)
+{
+    for (size_t at = 0; at < length;) {
+        struct pollfd wait = {.fd = p->in, .events = POLLOUT};
+        if (p->cancel != NULL && atomic_load_explicit(p->cancel, memory_order_relaxed))
+            return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");
+        if (poll(&wait, 1, POLL_MILLISECONDS) <= 0)
+            continue;
+        ssize_t n = send(p->in, (const char *)bytes + at, length - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n > 0)
+            at += (size_t)n;
+        else if (n < 0 && errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)
+            return ndup_fail_errno(err, errno, "cannot ask '%.100s'", p->name);
+    }
+    return NEARDUP_OK;
+}
+
 /* ---- the end ---- */
 
 static void end(struct ndup_process *p)
@@ -417,6 +448,7 @@ void ndup_process_destroy(struct ndup_process *p)
 {
     if (p == NULL)
         return;
+    close_end(&p->in);
     close_end(&p->out);
     close_end(&p->error);
     if (p->pid != 0)

@@ -33,8 +33,9 @@ void ndup_program_free(struct ndup_program *command);
 struct ndup_process;
 
 struct ndup_process_files {
-    int in;  /* its standard input, borrowed; -1: there is nothing to read */
-    int out; /* its standard output, borrowed; -1: to ndup_process_read */
+    int in;    /* its standard input, borrowed; -1: there is nothing to read */
+    int out;   /* its standard output, borrowed; -1: to ndup_process_read */
+    bool asks; /* its standard input is what ndup_process_write gives it; `in` is not used */
 };
 
 /* Runs the command on a path (with "./" before one that begins with a dash; NULL: there is none). While it has nothing to give,
@@ -48,6 +49,14 @@ neardup_status ndup_process_start(struct ndup_process **out, const struct ndup_p
  * that it wrote to standard error. If its output is a file, this waits for its end. */
 neardup_status ndup_process_read(struct ndup_process *process, void *buffer, size_t capacity, size_t *got,
                                  neardup_error *err) NDUP_MUST_CHECK;
+
+/* Gives it bytes, with `asks`. It must read them all before it waits for somebody who reads its output. IO if it does not read
+ * any more. */
+neardup_status ndup_process_write(struct ndup_process *process, const void *bytes, size_t length,
+                                  neardup_error *err) NDUP_MUST_CHECK;
+
+/* The status that it exited with, after a read that failed; -1: it was killed, or runs. */
+int ndup_process_exit_status(const struct ndup_process *process);
 
 /* Ends it, if it has not ended by itself. */
 void ndup_process_destroy(struct ndup_process *process);

@@ -79,7 +79,7 @@ static neardup_status read_output(const struct ndup_program *command, const char
 {
     struct ndup_process *process;
     size_t capacity = 0, got = 0;
-    NDUP_TRY(ndup_process_start(&process, command, name, (struct ndup_process_files){-1, -1}, NULL, err));
+    NDUP_TRY(ndup_process_start(&process, command, name, (struct ndup_process_files){.in = -1, .out = -1}, NULL, err));
     neardup_status status = NEARDUP_OK;
     do {
         side->length += got;

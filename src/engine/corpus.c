@@ -118,7 +118,7 @@ neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, boo
     for (size_t i = 0; i < corpus->source_count; i++) {
         const struct ndup_corpus_source *source = &corpus->sources[i];
         /* What a command was run on is copied later. */
-        bool read_later = !source->spooled || source->command != NULL;
+        bool read_later = !source->spooled || source->command != NULL || source->table != NULL;
         if (source->identity.known && !source->failed && (spooled || read_later))
             NDUP_TRY(check_source(source, err));
     }
@@ -278,7 +278,7 @@ neardup_status ndup_corpus_encode(const struct ndup_corpus *corpus, struct ndup_
 
 uint64_t ndup_corpus_stored_bytes(const struct ndup_corpus_source *source)
 {
-    if (source->command != NULL)
+    if (source->command != NULL || source->table != NULL)
         return (uint64_t)source->identity.bytes;
     return source->encoded != NULL ? source->encoded->stored : source->bytes;
 }

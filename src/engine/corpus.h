@@ -81,8 +81,7 @@ struct ndup_corpus_source {       /* an input file as read */
     const struct ndup_program
         *command; /* its output is read, and the file is kept or removed as it is. NULL: the file */
     const struct ndup_file_kind
-        *table;    /* that the command reads as records, and which is written without some of them. NULL: it
-                      is not a table */
+        *table;    /* its rows are read (tables.h), and it is written without some of them. NULL: it is not a table */
     char *problem; /* why there is no such output, owned: the document is an invalid record. NULL: there is */
     const struct ndup_codec *codec; /* NULL: not compressed */
     struct ndup_encoded

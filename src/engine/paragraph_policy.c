@@ -227,7 +227,8 @@ static neardup_status decide_echo(const neardup_job *job, const struct ndup_text
  * cut out. Its paragraphs stay, and others are cut because of them: to refuse the run would lose that, for one page in a folder. */
 static bool source_is_uncut(const neardup_job *job, const struct ndup_corpus_source *s)
 {
-    return s->command != NULL || (ndup_format_derives(s->format, &job->fields) && !job->options.annotate);
+    return s->command != NULL || s->table != NULL ||
+           (ndup_format_derives(s->format, &job->fields) && !job->options.annotate);
 }
 
 bool ndup_paragraph_finds_uncut(const neardup_job *job)

@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 
 struct ndup_open_source {
-    struct ndup_reader *reader; /* used by the one who holds busy */
+    struct ndup_reader *reader;       /* used by the one who holds busy */
+    struct ndup_table_program *table; /* that gives the reader the rows of a table; NULL: it is none */
     uint32_t source;
     bool open, busy;
     uint64_t stored;        /* bytes that were decoded so far */
@@ -112,9 +113,15 @@ static bool next_source(struct ndup_pipeline *p, uint32_t *source)
     return true;
 }
 
-static void close_source(struct ndup_open_source *s)
+static void close_reader(struct ndup_pipeline *p, struct ndup_reader *reader, struct ndup_table_program *table)
 {
-    ndup_reader_close(s->reader);
+    ndup_reader_close(reader);
+    ndup_tables_close(&p->job->tables, table);
+}
+
+static void close_source(struct ndup_pipeline *p, struct ndup_open_source *s)
+{
+    close_reader(p, s->reader, s->table);
     *s = (struct ndup_open_source){0};
 }
 
@@ -127,7 +134,7 @@ static struct ndup_open_source *find_slot(struct ndup_pipeline *p, unsigned memb
     for (unsigned i = own ? member : 0; i < (own ? member + 1 : p->slots); i++) {
         struct ndup_open_source *s = &p->open[i];
         if (s->open && !s->busy && s->source >= p->end_source)
-            close_source(s);
+            close_source(p, s);
         *any = *any || s->open;
         if (s->open && !s->busy && (found == NULL || s->source < found->source))
             found = s;
@@ -166,13 +173,14 @@ static struct ndup_open_source *take_source(struct ndup_pipeline *p, unsigned me
 static void give_back(struct ndup_pipeline *p, struct ndup_open_source *s, bool ended)
 {
     struct ndup_reader *reader = ended ? s->reader : NULL;
+    struct ndup_table_program *table = ended ? s->table : NULL;
     pthread_mutex_lock(&p->lock);
     s->busy = false;
     if (ended)
         *s = (struct ndup_open_source){0};
     pthread_cond_broadcast(&p->changed);
     pthread_mutex_unlock(&p->lock);
-    ndup_reader_close(reader);
+    close_reader(p, reader, table);
 }
 
 void ndup_pipeline_end_at(struct ndup_pipeline *p, uint32_t source)
@@ -218,32 +226,23 @@ static neardup_status check_output(const struct ndup_corpus_source *source, cons
 
 static neardup_input_format format_of(const neardup_job *job, const struct ndup_corpus_source *source)
 {
-    if (source->table != NULL)
-        return NEARDUP_INPUT_JSONL;
     return source->command != NULL && job->options.format == NEARDUP_INPUT_AUTO ? NEARDUP_INPUT_FILE
                                                                                 : job->options.format;
 }
 
-/* A table is read by a program, if there is one. *is: there is, and the reader must be opened again. */
-static neardup_status find_table(struct ndup_pipeline *p, struct ndup_open_source *s, bool *is, neardup_error *err)
+/* A table is read by a program, if there is one: then its rows are read in place of the file. */
+static neardup_status find_table(struct ndup_pipeline *p, struct ndup_open_source *s, neardup_error *err)
 {
     struct ndup_corpus_source *source = &p->job->corpus.sources[s->source];
     const struct ndup_file_kind *kind = source->kind;
-    *is = false;
-    if (kind == NULL || kind->table == NDUP_NO_TABLE || source->codec != NULL)
+    if (kind == NULL || !kind->table || source->codec != NULL)
         return NEARDUP_OK;
-    pthread_mutex_lock(&p->lock);
-    neardup_status st =
-        ndup_tables_look(&p->job->tables, p->job->options.python, &p->job->fields, &p->job->cancel, err);
-    pthread_mutex_unlock(&p->lock);
-    if (st != NEARDUP_OK || !p->job->tables.found)
-        return st;
-    ndup_reader_close(s->reader);
-    s->reader = NULL;
-    source->kind = NULL;
-    source->table = kind;
-    source->command = &p->job->tables.reader;
-    *is = true;
+    NDUP_TRY(ndup_tables_open(&p->job->tables, p->job->options.python, source->file->path, &p->job->fields,
+                              &p->job->cancel, &s->table, err));
+    if (s->table != NULL) {
+        source->kind = NULL;
+        source->table = kind;
+    }
     return NEARDUP_OK;
 }
 
@@ -260,6 +259,7 @@ static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_sour
     bool regular = feed != NULL ? ndup_feed_rereads(feed) : named && failure == 0 && S_ISREG(info.st_mode);
     const struct ndup_reader_options options = {.format = format_of(job, source),
                                                 .command = command,
+                                                .table = s->table != NULL ? ndup_table_program_stream(s->table) : NULL,
                                                 .fields = &job->fields,
                                                 .encoding = job->options.encoding,
                                                 .keep_stored = p->spool,
@@ -284,15 +284,19 @@ static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_sour
     NDUP_TRY(ndup_reader_open(&s->reader, source->file, &options, err));
     source->format = ndup_reader_format(s->reader);
     source->codec = ndup_reader_codec(s->reader);
-    source->spooled = p->spool && (source->codec != NULL || !regular || command != NULL);
+    source->spooled = p->spool && (source->codec != NULL || !regular || command != NULL || s->table != NULL);
     if (command != NULL)
         return check_output(source, s->reader, err);
+    if (s->table != NULL)
+        return NEARDUP_OK;
     source->kind = ndup_reader_kind(s->reader);
-    bool is_table = false;
     if (regular && feed == NULL)
-        NDUP_TRY(find_table(p, s, &is_table, err));
-    if (is_table)
+        NDUP_TRY(find_table(p, s, err));
+    if (s->table != NULL) {
+        ndup_reader_close(s->reader);
+        s->reader = NULL;
         return open_reader(p, s, err);
+    }
     return source->kind != NULL ? skip_source(job, source, regular, &info, err) : NEARDUP_OK;
 }
 
@@ -356,12 +360,21 @@ static bool is_about_command(const struct ndup_corpus_source *source, neardup_st
            (status == NEARDUP_E_IO || status == NEARDUP_E_FORMAT || status == NEARDUP_E_LIMIT);
 }
 
-/* Whether rows of a table were handed over before its reader failed, and the job would write the table without some of them.
- * It can be written neither so, as the same rows cannot be read again, nor whole, as the decisions say otherwise. A text
- * that is cut off is different: what was read of it can be written. */
-static bool is_half_a_table(const neardup_job *job, const struct ndup_corpus_source *source)
+/* A table that could not be read to its end, in a job that writes. Rows that were handed over can be neither removed, as pyarrow
+ * cannot read the file again to write it, nor left there, as the decisions say otherwise. (A text that is cut off is different:
+ * what was read of it can be written.) And next to a reference that was not read, duplicates of it would be kept. */
+static neardup_status refuse_half_a_table(const neardup_job *job, const struct ndup_corpus_source *source,
+                                          neardup_status status, const neardup_error *why, neardup_error *err)
 {
-    return source->table != NULL && source->bytes > 0 && ndup_writes_corpus(&job->options) && !source->file->reference;
+    if (source->table == NULL || !ndup_writes_corpus(&job->options))
+        return NEARDUP_OK;
+    if (source->file->reference)
+        return ndup_fail(err, status, "cannot read the reference '%.100s' to its end, so nothing was written: %.300s",
+                         source->file->name, why->message);
+    if (source->bytes == 0)
+        return NEARDUP_OK; /* it is left out, as any file that cannot be read */
+    return ndup_fail(err, status, "cannot remove rows from '%.100s', so nothing was written: %.300s",
+                     source->file->name, why->message);
 }
 
 /* The next batch of a busy source, spooled if its bytes cannot be read again. A damaged source may still give one. */
@@ -395,9 +408,8 @@ static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_sourc
     }
     source->bytes += s->reader != NULL && source->format->in_place ? consumed : batch->len;
     source->failed = task->failed = st != NEARDUP_OK;
-    if (task->failed && is_half_a_table(p->job, source))
-        return ndup_fail(err, st, "cannot remove rows from '%.100s', so nothing was written: %.300s",
-                         source->file->name, task->why.message);
+    if (task->failed)
+        NDUP_TRY(refuse_half_a_table(p->job, source, st, &task->why, err));
     task->decoded = s->reader != NULL && ndup_reader_encoding(s->reader) != NULL;
     task->last = task->failed || batch->len == 0;
     task->empty_document =
@@ -726,7 +738,8 @@ neardup_status ndup_pipeline_run(struct ndup_pipeline *p, neardup_error *err)
         pthread_mutex_destroy(&p->lock);
     }
     for (unsigned i = 0; p->open != NULL && i < threads; i++)
-        ndup_reader_close(p->open[i].reader);
+        close_reader(p, p->open[i].reader, p->open[i].table);
+    ndup_tables_rest(&p->job->tables);
     free(p->open);
     free(p->members);
     p->open = NULL;

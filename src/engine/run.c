@@ -287,28 +287,12 @@ static neardup_status check_annotate(const neardup_job *job, neardup_error *err)
 {
     for (size_t i = 0; job->options.annotate && i < job->corpus.own_sources; i++) {
         const struct ndup_corpus_source *s = &job->corpus.sources[i];
-        if (s->rows > 0 && !s->format->annotates)
+        if (s->rows > 0 && (!s->format->annotates || s->table != NULL))
             return ndup_fail(err, NEARDUP_E_ARG, "cannot annotate '%s': only records of JSON Lines can be annotated",
                              s->file->name);
         if (s->rows > 0 && s->encoded != NULL)
             return ndup_fail(err, NEARDUP_E_ARG, "cannot annotate '%s': it is in %s; only UTF-8 can be annotated",
                              s->file->name, s->encoded->name);
-    }
-    return NEARDUP_OK;
-}
-
-/* Rows of some tables cannot be removed. Only reading shows which files these are. */
-static neardup_status check_tables(const neardup_job *job, neardup_error *err)
-{
-    bool writes = ndup_writes_corpus(&job->options);
-    for (size_t i = 0; writes && i < job->corpus.own_sources; i++) {
-        const struct ndup_corpus_source *s = &job->corpus.sources[i];
-        if (s->table != NULL && s->table->table != NDUP_PARQUET_TABLE)
-            return ndup_fail(
-                err, NEARDUP_E_ARG,
-                "rows cannot be removed from '%s': it is %s, and of tables only Parquet files are written; find "
-                "and check read it",
-                s->file->name, s->table->name);
     }
     return NEARDUP_OK;
 }
@@ -383,7 +367,6 @@ static neardup_status run_phases(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_job_scan(job, err));
     NDUP_TRY(ndup_corpus_check_unchanged(&job->corpus, true, err));
     NDUP_TRY(ndup_job_check_read(job, err));
-    NDUP_TRY(check_tables(job, err));
     job->has_uncut = ndup_paragraph_finds_uncut(job);
     NDUP_TRY(ndup_job_report_all_empty(job, err));
     NDUP_TRY(report_duplicate_ids(job, err));

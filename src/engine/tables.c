@@ -5,81 +5,199 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/mem.h"
+#include "output/outdir.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* With -c, Python looks for modules in the current folder first, where anybody may have put one. */
-#define NOT_HERE "import sys; sys.path[:] = [p for p in sys.path if p]; "
+static const char code[] = "import sys; sys.path[:] = [p for p in sys.path if p]; "
+                           "from importlib.util import find_spec; "
+                           "find_spec('pyarrow') and find_spec('neardup.tables') or sys.exit(3); "
+                           "from neardup.tables import main; sys.exit(main())";
 
-static const char probe[] = NOT_HERE "from importlib.util import find_spec; "
-                                     "sys.exit(not (find_spec('pyarrow') and find_spec('neardup.parquet')))";
-static const char run[] = NOT_HERE "from neardup.parquet import main; sys.exit(main(sys.argv[1:]))";
+/* With this it ends if pyarrow is there but cannot be loaded, and says why. Any other one: it is not there. */
+#define CANNOT_LOAD 4
 
-static bool fill(struct ndup_program *program, const char *python, const char *code, const char *const *words)
+#define COPIED ((size_t)256 << 10)
+
+struct ndup_table_program {
+    struct ndup_process *process;
+    struct ndup_table_stream stream;
+    struct ndup_table_program *next;
+};
+
+/* Around the list of idle programs of any job: it is held for an instant, twice per file. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* ---- a program ---- */
+
+static neardup_status read_answer(void *context, void *buffer, size_t capacity, size_t *got, neardup_error *err)
 {
-    bool good = ndup_program_add(program, python) && ndup_program_add(program, "-c") && ndup_program_add(program, code);
-    for (size_t i = 0; words[i] != NULL && good; i++)
-        good = ndup_program_add(program, words[i]);
-    program->has_place = false; /* a field may be named {} */
-    return good;
+    return ndup_process_read(context, buffer, capacity, got, err);
 }
 
-/* Runs it to its end, whatever it prints. */
-static neardup_status finish(struct ndup_process *process, neardup_error *err)
+static void end_program(struct ndup_table_program *program)
 {
-    char ignored[256];
-    size_t got = 0;
-    do
-        NDUP_TRY(ndup_process_read(process, ignored, sizeof ignored, &got, err));
-    while (got > 0);
-    return NEARDUP_OK;
+    if (program == NULL)
+        return;
+    ndup_process_destroy(program->process);
+    ndup_table_stream_free(&program->stream);
+    free(program);
 }
 
-static neardup_status is_there(const char *python, bool *found, const atomic_bool *cancel, neardup_error *err)
+static neardup_status start_process(struct ndup_process **out, const char *python, const atomic_bool *cancel,
+                                    neardup_error *err)
 {
-    const struct ndup_process_files files = {.in = -1, .out = -1};
-    struct ndup_program program = {0};
-    struct ndup_process *process = NULL;
-    const char *none = NULL;
-    neardup_error why = {.message = ""};
-    *found = false;
-    neardup_status st = fill(&program, python, probe, &none) ? NEARDUP_OK : ndup_fail_nomem(err);
-    if (st == NEARDUP_OK) {
-        st = ndup_process_start(&process, &program, NULL, files, cancel, &why);
-        if (st == NEARDUP_OK)
-            st = finish(process, &why);
-        *found = st == NEARDUP_OK;
-        if (st == NEARDUP_E_NOMEM || st == NEARDUP_E_CANCELED)
-            st = ndup_fail(err, st, "%s", why.message);
-        else
-            st = NEARDUP_OK; /* there is no such program, or it lacks a module */
-        ndup_process_destroy(process);
-    }
-    ndup_program_free(&program);
+    const struct ndup_process_files files = {.in = -1, .out = -1, .asks = true};
+    struct ndup_program command = {0};
+    neardup_status st =
+        ndup_program_add(&command, python) && ndup_program_add(&command, "-c") && ndup_program_add(&command, code)
+            ? ndup_process_start(out, &command, NULL, files, cancel, err)
+            : ndup_fail_nomem(err);
+    ndup_program_free(&command);
     return st;
 }
 
-neardup_status ndup_tables_look(struct ndup_tables *tables, const char *python, const struct ndup_fields *fields,
-                                const atomic_bool *cancel, neardup_error *err)
+/* *out NULL with OK: there is none. */
+static neardup_status start(struct ndup_table_program **out, const char *python, const atomic_bool *cancel,
+                            neardup_error *err)
 {
-    if (tables->looked || python == NULL)
+    struct ndup_table_program *program = ndup_calloc(1, sizeof *program);
+    *out = NULL;
+    if (program == NULL)
+        return ndup_fail_nomem(err);
+    neardup_status st = start_process(&program->process, python, cancel, err);
+    bool runs = st == NEARDUP_OK;
+    program->stream = (struct ndup_table_stream){.read = read_answer, .context = program->process};
+    if (runs)
+        st = ndup_table_stream_ready(&program->stream, err);
+    if (st == NEARDUP_OK) {
+        *out = program;
         return NEARDUP_OK;
-    NDUP_TRY(is_there(python, &tables->found, cancel, err));
-    tables->looked = true;
-    const char *keep = fields->keep != NULL ? fields->keep : fields->text;
-    const char *group = fields->group != NULL ? fields->group : fields->text;
-    const char *const reading[] = {"read", fields->text, fields->id, keep, group, NULL};
-    const char *const writing[] = {"write", NULL};
-    return fill(&tables->reader, python, run, reading) && fill(&tables->writer, python, run, writing)
-               ? NEARDUP_OK
-               : ndup_fail_nomem(err);
+    }
+    int status = runs ? ndup_process_exit_status(program->process) : 0;
+    end_program(program);
+    bool missing = st == NEARDUP_E_IO && (!runs || (status >= 0 && status != CANNOT_LOAD));
+    return missing ? NEARDUP_OK : st;
+}
+
+/* ---- asking ---- */
+
+static struct ndup_table_program *take_idle(struct ndup_tables *tables, bool *missing)
+{
+    pthread_mutex_lock(&lock);
+    struct ndup_table_program *program = tables->idle;
+    tables->idle = program != NULL ? program->next : NULL;
+    *missing = tables->missing;
+    pthread_mutex_unlock(&lock);
+    return program;
+}
+
+static void put_word(struct ndup_buf *to, const void *bytes, size_t length)
+{
+    uint64_t number = length;
+    ndup_buf_append(to, &number, sizeof number);
+    ndup_buf_append(to, bytes, length);
+}
+
+static void begin_request(struct ndup_buf *to, uint64_t words, const char *what)
+{
+    ndup_buf_append(to, &words, sizeof words);
+    put_word(to, what, strlen(what));
+}
+
+/* Of a program that has waited for a while somebody may have got rid of: then another one is asked. */
+static neardup_status ask(struct ndup_tables *tables, const char *python, const struct ndup_buf *request,
+                          const atomic_bool *cancel, struct ndup_table_program **out, neardup_error *err)
+{
+    *out = NULL;
+    if (request->failed)
+        return ndup_fail_nomem(err);
+    for (;;) {
+        bool missing;
+        struct ndup_table_program *program = take_idle(tables, &missing);
+        bool waited = program != NULL;
+        if (missing || python == NULL)
+            return NEARDUP_OK;
+        if (!waited)
+            NDUP_TRY(start(&program, python, cancel, err));
+        if (program == NULL) {
+            pthread_mutex_lock(&lock);
+            tables->missing = true;
+            pthread_mutex_unlock(&lock);
+            return NEARDUP_OK;
+        }
+        neardup_status st = ndup_process_write(program->process, request->data, request->len, err);
+        if (st == NEARDUP_OK) {
+            *out = program;
+            return NEARDUP_OK;
+        }
+        /* How it ended says more than that it does not listen. */
+        char byte;
+        size_t got;
+        if (!waited && st == NEARDUP_E_IO)
+            st = ndup_process_read(program->process, &byte, 1, &got, err) == NEARDUP_OK
+                     ? ndup_fail(err, NEARDUP_E_IO, "'%.100s' ended before it was asked", python)
+                     : st;
+        end_program(program);
+        if (!waited || st == NEARDUP_E_CANCELED)
+            return st;
+    }
+}
+
+neardup_status ndup_tables_open(struct ndup_tables *tables, const char *python, const char *path,
+                                const struct ndup_fields *fields, const atomic_bool *cancel,
+                                struct ndup_table_program **out, neardup_error *err)
+{
+    const char *const names[] = {fields->text, fields->id, fields->group, fields->keep};
+    struct ndup_buf request = NDUP_BUF_INIT;
+    begin_request(&request, 2 + sizeof names / sizeof *names, "read");
+    put_word(&request, path, strlen(path));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        put_word(&request, names[i], names[i] != NULL ? strlen(names[i]) : 0);
+    neardup_status st = ask(tables, python, &request, cancel, out, err);
+    ndup_buf_free(&request);
+    return st;
+}
+
+struct ndup_table_stream *ndup_table_program_stream(struct ndup_table_program *program)
+{
+    return &program->stream;
+}
+
+void ndup_tables_close(struct ndup_tables *tables, struct ndup_table_program *program)
+{
+    if (program == NULL)
+        return;
+    if (!ndup_table_stream_rests(&program->stream)) {
+        end_program(program);
+        return;
+    }
+    pthread_mutex_lock(&lock);
+    program->next = tables->idle;
+    tables->idle = program;
+    pthread_mutex_unlock(&lock);
+}
+
+/* ---- the end ---- */
+
+void ndup_tables_rest(struct ndup_tables *tables)
+{
+    bool missing;
+    struct ndup_table_program *kept = take_idle(tables, &missing);
+    for (struct ndup_table_program *other; (other = take_idle(tables, &missing)) != NULL;)
+        end_program(other);
+    ndup_tables_close(tables, kept);
 }
 
 void ndup_tables_free(struct ndup_tables *tables)
 {
-    ndup_program_free(&tables->reader);
-    ndup_program_free(&tables->writer);
+    bool missing;
+    ndup_tables_rest(tables);
+    end_program(take_idle(tables, &missing));
 }
 
 /* ---- writing ---- */
@@ -100,35 +218,54 @@ static neardup_status list_rows(const struct ndup_corpus *corpus, const struct n
     return rows->failed ? ndup_fail_nomem(err) : NEARDUP_OK;
 }
 
-static neardup_status run_writer(const struct ndup_tables *tables, const struct ndup_corpus_source *source, int rows,
-                                 int target, const atomic_bool *cancel, neardup_error *err)
+static neardup_status copy_answer(struct ndup_table_stream *answer, int target, const char *name, neardup_error *err)
 {
-    const struct ndup_process_files files = {.in = rows, .out = target};
-    struct ndup_process *process = NULL;
-    neardup_error why = {.message = ""};
-    neardup_status st = ndup_process_start(&process, &tables->writer, source->file->path, files, cancel, &why);
-    if (st == NEARDUP_OK)
-        st = finish(process, &why);
-    ndup_process_destroy(process);
-    return st == NEARDUP_OK
-               ? NEARDUP_OK
-               : ndup_fail(err, st, "rows cannot be removed from '%.100s': %.300s", source->file->name, why.message);
+    const struct ndup_format *format;
+    char *buffer = ndup_alloc(COPIED, 1);
+    size_t got = 0;
+    neardup_status st = buffer != NULL ? ndup_table_stream_begin(answer, &format, err) : ndup_fail_nomem(err);
+    do {
+        if (st == NEARDUP_OK)
+            st = ndup_table_stream_read(answer, buffer, COPIED, &got, err);
+        if (st == NEARDUP_OK)
+            st = ndup_write_all(target, buffer, got, name, err);
+    } while (st == NEARDUP_OK && got > 0);
+    free(buffer);
+    return st;
 }
 
-neardup_status ndup_tables_write(const struct ndup_tables *tables, struct ndup_corpus *corpus, uint32_t source,
-                                 const struct ndup_cut *cuts, size_t count, int target, const atomic_bool *cancel,
-                                 neardup_error *err)
+static neardup_status write_rows(struct ndup_tables *tables, const char *python,
+                                 const struct ndup_corpus_source *source, const struct ndup_buf *rows, int target,
+                                 const atomic_bool *cancel, neardup_error *err)
 {
+    const char *path = source->file->path;
+    struct ndup_buf request = NDUP_BUF_INIT;
+    struct ndup_table_program *program = NULL;
+    begin_request(&request, 3, "write");
+    put_word(&request, path, strlen(path));
+    put_word(&request, rows->data, rows->len);
+    neardup_status st = ask(tables, python, &request, cancel, &program, err);
+    ndup_buf_free(&request);
+    if (st == NEARDUP_OK)
+        st = program != NULL ? copy_answer(&program->stream, target, source->file->name, err)
+                             : ndup_fail(err, NEARDUP_E_IO, "'%.100s' cannot be run again", python);
+    ndup_tables_close(tables, program);
+    return st;
+}
+
+neardup_status ndup_tables_write(struct ndup_tables *tables, const char *python, struct ndup_corpus *corpus,
+                                 uint32_t source, const struct ndup_cut *cuts, size_t count, int target,
+                                 const atomic_bool *cancel, neardup_error *err)
+{
+    const struct ndup_corpus_source *from = &corpus->sources[source];
     struct ndup_buf rows = NDUP_BUF_INIT;
-    int file = -1;
-    neardup_status st = list_rows(corpus, &corpus->sources[source], cuts, count, &rows, err);
-    if (st == NEARDUP_OK)
-        st = ndup_scratch_file(corpus->scratch, &file, err);
-    if (st == NEARDUP_OK)
-        st = ndup_pwrite_all(corpus->scratch, file, rows.data, rows.len, 0, err);
-    if (st == NEARDUP_OK)
-        st = run_writer(tables, &corpus->sources[source], file, target, cancel, err);
-    ndup_scratch_close(corpus->scratch, file, rows.len);
+    neardup_error why = {.message = ""};
+    neardup_status st = list_rows(corpus, from, cuts, count, &rows, err);
+    if (st == NEARDUP_OK) {
+        st = write_rows(tables, python, from, &rows, target, cancel, &why);
+        if (st != NEARDUP_OK)
+            st = ndup_fail(err, st, "cannot remove rows from '%.100s': %.300s", from->file->name, why.message);
+    }
     ndup_buf_free(&rows);
     return st;
 }

@@ -601,7 +601,8 @@ static neardup_status find_mark(neardup_job *job, uint32_t index, bool *has_mark
 static neardup_status keep_mark(neardup_job *job, uint32_t index, struct ndup_cut_list *list, neardup_error *err)
 {
     bool has_mark;
-    if (list->count == 0 || list->cuts[0].begin >= MARK_BYTES || list->cuts[0].end < MARK_BYTES)
+    if (list->count == 0 || list->cuts[0].begin >= MARK_BYTES || list->cuts[0].end < MARK_BYTES ||
+        job->corpus.sources[index].table != NULL)
         return NEARDUP_OK;
     NDUP_TRY(find_mark(job, index, &has_mark, err));
     if (has_mark)
@@ -659,21 +660,23 @@ static neardup_status write_source(neardup_job *job, uint32_t index, int target,
     const struct ndup_corpus_source *source = &job->corpus.sources[index];
     struct source_reading reading = {job, index};
     if (source->table != NULL && list->count > 0)
-        return ndup_tables_write(&job->tables, &job->corpus, index, list->cuts, list->count, target, &job->cancel, err);
+        return ndup_tables_write(&job->tables, job->options.python, &job->corpus, index, list->cuts, list->count,
+                                 target, &job->cancel, err);
+    bool made = source->command != NULL || source->table != NULL; /* the text is not what the file has */
     NDUP_TRY(map_cuts(job, index, list, err));
     struct ndup_rewrite rewrite = {
-        .read = source->command != NULL ? read_original : read_source,
+        .read = made ? read_original : read_source,
         .read_context = &reading,
         .source_bytes = ndup_corpus_stored_bytes(source),
         .cuts = list->cuts,
-        .cut_count = source->command == NULL ? list->count : 0,
+        .cut_count = made ? 0 : list->count,
         /* Standard output takes one stream of records. */
-        .codec = seekable && source->command == NULL ? source->codec : NULL,
+        .codec = seekable && !made ? source->codec : NULL,
         .target = target,
         .target_seekable = seekable,
         .target_name = seekable ? source->file->name : "standard output",
         /* Which counts text. */
-        .progress = source->kind == NULL && source->command == NULL ? report_progress : NULL,
+        .progress = source->kind == NULL && !made ? report_progress : NULL,
         .context = progress,
     };
     uint64_t written;

@@ -187,19 +187,19 @@ struct kind_row {
 #define MAGIC(bytes) .magic = (bytes), .length = sizeof(bytes) - 1
 #define WORD(bytes)  MAGIC(bytes), .is_word = true
 /* A kind that holds records, and one that does not. */
-#define DATA(name, advice)  .kind = {(name), (advice), true, NDUP_NO_TABLE}
-#define OTHER(name, advice) .kind = {(name), (advice), false, NDUP_NO_TABLE}
+#define DATA(name, advice)  .kind = {(name), (advice), true, false}
+#define OTHER(name, advice) .kind = {(name), (advice), false, false}
 /* One that the Python package reads: without it there is something to install. */
-#define TABLE(name, which) .kind = {(name), "pip install neardup pyarrow", true, (which)}
+#define TABLE(name) .kind = {(name), "pip install neardup pyarrow", true, true}
 
 /* The first row that fits is taken: special formats come before general ones. */
 static const struct kind_row rows[] = {
     /* records that could be compared if they were text */
-    {TABLE("a Parquet file", NDUP_PARQUET_TABLE), WORD("PAR1")},
+    {TABLE("a Parquet file"), WORD("PAR1")},
     {DATA("an encrypted Parquet file", "decrypt it first"), WORD("PARE")},
-    {TABLE("an Arrow file", NDUP_ARROW_TABLE), MAGIC("ARROW1\0\0")},
-    {TABLE("a Feather file", NDUP_ARROW_TABLE), WORD("FEA1")},
-    {TABLE("an Arrow stream", NDUP_ARROW_TABLE), MAGIC("\xff\xff\xff\xff"), .check = is_arrow_stream},
+    {TABLE("an Arrow file"), MAGIC("ARROW1\0\0")},
+    {TABLE("a Feather file"), WORD("FEA1")},
+    {TABLE("an Arrow stream"), MAGIC("\xff\xff\xff\xff"), .check = is_arrow_stream},
     {DATA("an Avro file", "fastavro FILE | neardup ... -"), MAGIC("Obj\x01")},
     {DATA("an ORC file", WITH_PANDAS("read_orc")), WORD("ORC")},
     {DATA("a Hadoop sequence file", "hadoop fs -text FILE | neardup ... -"), WORD("SEQ")},
@@ -306,13 +306,13 @@ static const struct kind_row endings[] = {
     {DATA("a TFRecord file", "write its texts as JSON Lines with tensorflow_datasets"), .suffix = ".tfrecord"},
 };
 
-static const struct ndup_file_kind binary = {"a binary file", NULL, false, NDUP_NO_TABLE};
+static const struct ndup_file_kind binary = {"a binary file", NULL, false, false};
 /* Without a byte order mark, as the next table by the number of the encoding: 1 for big-endian, and 2 for UTF-32. */
 static const struct ndup_file_kind wide_files[4] = {
-    {"text in UTF-16LE without a byte order mark", "add `encoding` UTF-16LE", true, NDUP_NO_TABLE},
-    {"text in UTF-16BE without a byte order mark", "add `encoding` UTF-16BE", true, NDUP_NO_TABLE},
-    {"text in UTF-32LE without a byte order mark", "add `encoding` UTF-32LE", true, NDUP_NO_TABLE},
-    {"text in UTF-32BE without a byte order mark", "add `encoding` UTF-32BE", true, NDUP_NO_TABLE},
+    {"text in UTF-16LE without a byte order mark", "add `encoding` UTF-16LE", true, false},
+    {"text in UTF-16BE without a byte order mark", "add `encoding` UTF-16BE", true, false},
+    {"text in UTF-32LE without a byte order mark", "add `encoding` UTF-32LE", true, false},
+    {"text in UTF-32BE without a byte order mark", "add `encoding` UTF-32BE", true, false},
 };
 
 static bool has_ending(const char *name, const char *suffix)
@@ -449,9 +449,9 @@ void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path
     if (advice == NULL)
         return;
     /* The parts of a table are found from its end: whatever is installed, it must be a file as it is. */
-    if (kind->table != NDUP_NO_TABLE && strcmp(path, "-") == 0)
+    if (kind->table && strcmp(path, "-") == 0)
         advice = "write it to a file first, and name that";
-    else if (kind->table != NDUP_NO_TABLE && ndup_codec_of_name(path, NULL) != NULL)
+    else if (kind->table && ndup_codec_of_name(path, NULL) != NULL)
         advice = "decompress the file first";
     append(text, size, "; try: ", 7);
     for (const char *at = advice; *at != '\0';) {
@@ -469,15 +469,15 @@ void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path
 /* ---- a text in memory, which nobody decodes ---- */
 
 static const struct ndup_file_kind wide_texts[4] = {
-    {"text in UTF-16LE", "iconv -f UTF-16LE -t UTF-8 FILE | neardup ... -", true, NDUP_NO_TABLE},
-    {"text in UTF-16BE", "iconv -f UTF-16BE -t UTF-8 FILE | neardup ... -", true, NDUP_NO_TABLE},
-    {"text in UTF-32LE", "iconv -f UTF-32LE -t UTF-8 FILE | neardup ... -", true, NDUP_NO_TABLE},
-    {"text in UTF-32BE", "iconv -f UTF-32BE -t UTF-8 FILE | neardup ... -", true, NDUP_NO_TABLE},
+    {"text in UTF-16LE", "iconv -f UTF-16LE -t UTF-8 FILE | neardup ... -", true, false},
+    {"text in UTF-16BE", "iconv -f UTF-16BE -t UTF-8 FILE | neardup ... -", true, false},
+    {"text in UTF-32LE", "iconv -f UTF-32LE -t UTF-8 FILE | neardup ... -", true, false},
+    {"text in UTF-32BE", "iconv -f UTF-32BE -t UTF-8 FILE | neardup ... -", true, false},
 };
 static const struct ndup_file_kind not_utf8 = {"text that is not UTF-8",
-                                               "iconv -f ENCODING -t UTF-8 FILE | neardup ... -", true, NDUP_NO_TABLE};
+                                               "iconv -f ENCODING -t UTF-8 FILE | neardup ... -", true, false};
 static const struct ndup_file_kind lost = {"text with too many U+FFFD, characters lost when it was decoded before",
-                                           NULL, true, NDUP_NO_TABLE};
+                                           NULL, true, false};
 
 static const struct ndup_file_kind *find_undecoded(const char *bytes, size_t length, const struct ndup_file_kind *kind)
 {

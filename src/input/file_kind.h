@@ -11,14 +11,11 @@
  * do. More of them distinguish UTF-16 from tables of small numbers, and cost one copy of 64 KiB per file, about 5 us. */
 #define NDUP_KIND_BYTES ((size_t)64 << 10)
 
-/* Files that pyarrow reads (engine/tables.h), and of these the kind that it writes again as it was. */
-enum ndup_table_kind { NDUP_NO_TABLE, NDUP_ARROW_TABLE, NDUP_PARQUET_TABLE };
-
 struct ndup_file_kind {
     const char *name;   /* for people, with its article: "a PNG image" */
     const char *advice; /* what to type instead, with FILE for the path; NULL: it has no text that could be read */
     bool records; /* people keep records and texts in it: data, and not an attachment such as a picture or a PDF */
-    enum ndup_table_kind table;
+    bool table;   /* pyarrow reads and writes it (engine/tables.h) */
 };
 
 /* What the file is that begins with these bytes; NULL: nothing speaks against text. `name` is the file's name or path, whose

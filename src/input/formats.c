@@ -19,7 +19,8 @@
 NDUP_INPUT_FORMATS(DECLARATION)
 
 /* [0], AUTO, is none */
-static const struct ndup_format *const formats[] = {NDUP_INPUT_FORMATS(ROW)[NDUP_INPUT_FRAMES] = &ndup_input_frames};
+static const struct ndup_format *const formats[] = {
+    NDUP_INPUT_FORMATS(ROW)[NDUP_INPUT_FRAMES] = &ndup_input_frames, [NDUP_INPUT_ROWS] = &ndup_input_rows};
 #define FORMATS (sizeof formats / sizeof formats[0])
 _Static_assert(FORMATS <= NDUP_FORMATS_MAX, "a parser has room for the states of all formats");
 

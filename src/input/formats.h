@@ -29,9 +29,10 @@ extern "C" {
     row(JSONL, jsonl) row(FILE, file) row(PARAGRAPH, paragraph) row(LINE, line) row(CSV, csv) row(TSV, tsv)            \
         row(JSON, json) row(WARC, warc) row(ARC, arc) row(HTML, html)
 
-/* The documents of a caller, in place (feed.c). A format like the others, but not one that a user can ask for. */
+/* Documents of a caller in place (feed.c), and rows of tables (rows.h): formats like the others, but none that a user can ask
+ * for. */
 #define NDUP_FORMAT_ROW(code, name) NDUP_ROW_##code,
-enum { NDUP_ROW_AUTO, NDUP_INPUT_FORMATS(NDUP_FORMAT_ROW) NDUP_INPUT_FRAMES };
+enum { NDUP_ROW_AUTO, NDUP_INPUT_FORMATS(NDUP_FORMAT_ROW) NDUP_INPUT_FRAMES, NDUP_INPUT_ROWS };
 
 /* ---- what a format reads ---- */
 
@@ -120,7 +121,7 @@ struct ndup_format {
 
 /* ---- the table ---- */
 
-extern const struct ndup_format ndup_input_frames;
+extern const struct ndup_format ndup_input_frames, ndup_input_rows;
 
 /* NULL for AUTO and for values that no user can ask for. */
 const struct ndup_format *ndup_format_of(neardup_input_format code);

@@ -129,6 +129,8 @@ static neardup_status read_bytes(struct ndup_reader *reader, char *to, size_t n,
 {
     if (reader->feed != NULL)
         return ndup_feed_read(reader->feed, to, n, got, err);
+    if (reader->options.table != NULL)
+        return ndup_table_stream_read(reader->options.table, to, n, got, err);
     return reader->decoder != NULL ? read_decoded(reader, to, n, got, err)
                                    : ndup_stream_read(reader->stream, to, n, got, err);
 }
@@ -311,6 +313,8 @@ static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file
         ndup_feed_rewind(file->feed);
         return NEARDUP_OK;
     }
+    if (reader->options.table != NULL)
+        return ndup_table_stream_begin(reader->options.table, &reader->format, err);
     const struct ndup_program *command = reader->options.command;
     NDUP_TRY(command != NULL ? ndup_stream_open_command(&reader->stream, command, file->path, file->cancel, err)
                              : ndup_stream_open_cancelable(&reader->stream, file->path, file->cancel, err));
@@ -372,11 +376,13 @@ const struct ndup_file_kind *ndup_reader_kind(const struct ndup_reader *reader)
 
 const struct ndup_codec *ndup_reader_codec(const struct ndup_reader *reader)
 {
-    return reader->feed != NULL ? NULL : ndup_stream_codec(reader->stream);
+    return reader->stream != NULL ? ndup_stream_codec(reader->stream) : NULL;
 }
 
 uint64_t ndup_reader_consumed(const struct ndup_reader *reader)
 {
+    if (reader->options.table != NULL)
+        return reader->options.table->given;
     return reader->feed != NULL ? ndup_feed_consumed(reader->feed) : ndup_stream_consumed(reader->stream);
 }
 

@@ -11,6 +11,7 @@
 #include "input/file_kind.h"
 #include "input/files.h"
 #include "input/formats.h"
+#include "input/table_stream.h"
 #include "neardup_run.h"
 
 struct ndup_batch {
@@ -31,7 +32,8 @@ struct ndup_reader_options {
     bool any_bytes;                   /* do not ask whether the bytes are text */
     const char *encoding;             /* of files without a byte order mark that are not UTF-8; NULL: UTF-8. Borrowed */
     const struct ndup_program *command; /* what it prints about the file is read; NULL: the file itself. Borrowed */
-    bool keep_stored;                   /* the bytes before they are decoded are wanted: ndup_reader_stored */
+    struct ndup_table_stream *table; /* the rows of the file; NULL: it is read itself. Borrowed, and asked for them */
+    bool keep_stored;                /* the bytes before they are decoded are wanted: ndup_reader_stored */
     bool members;           /* note where the streams of a compressed file of records begin: ndup_reader_members */
     uint64_t max_expansion; /* ndup_stream_limit */
     size_t batch_bytes;

@@ -9,6 +9,7 @@ the targets. Run it after a change, and commit what it writes.
 """
 import bz2
 import gzip
+import itertools
 import lzma
 import pathlib
 import struct
@@ -160,6 +161,24 @@ ARCHIVES = {
 }
 
 
+def block(kind, rows, data):
+    return struct.pack("=IIQ", kind, rows, len(data)) + data
+
+
+def column(texts, nulls=False):
+    there = bytes(t is not None for t in texts) if nulls else b""
+    ends = list(itertools.accumulate((len(t or b"") for t in texts), initial=0))
+    return there + struct.pack(f"={len(ends)}Q", *ends) + b"".join(t or b"" for t in texts)
+
+
+TEXT_AND_ID = struct.pack("=4I", 5, 1, 0, 2) + column([b"a", b"b"]) + column([b"1", b"2.5"]) + column([b"one two", None], True)
+TABLES = {
+    "rows": b"\x03" + block(2, 2, TEXT_AND_ID) * 2 + block(4, 0, b""),
+    "lines": b"\x03" + block(3, 0, b'{"text": "one"}\n') + block(4, 0, b"the file is damaged"),
+    "records": b"\0" + struct.pack("=4I", 3, 3, 2**32 - 1, 1) + b'"a"1one' + struct.pack("=4I", *[2**32 - 1] * 4),
+}
+
+
 def write(name, inputs):
     folder = CORPUS / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -177,6 +196,7 @@ def main():
     write("html", PAGES)
     write("warc", ARCHIVES)
     write("choose", PATTERNS)
+    write("table", TABLES)
     write("csv", {"semicolons": b'\x00\x01id;text\r\n1;"a;\r\nb"\r\n', "sep": b"\x00\x00\xef\xbb\xbfsep=|\r\n\r\nid|text\r\n1|a\r\n"})
 
 

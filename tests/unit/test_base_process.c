@@ -52,7 +52,8 @@ static struct outcome run(const char *command, const char *path, const atomic_bo
     neardup_error err = {.message = ""};
     size_t got = 0;
     cr_assert_eq(ndup_program_parse(&program, command, NULL), NEARDUP_OK);
-    out.status = ndup_process_start(&process, &program, path, (struct ndup_process_files){-1, -1}, cancel, &err);
+    out.status =
+        ndup_process_start(&process, &program, path, (struct ndup_process_files){.in = -1, .out = -1}, cancel, &err);
     while (out.status == NEARDUP_OK) {
         char buffer[7];
         out.status = ndup_process_read(process, buffer, sizeof buffer, &got, &err);
@@ -131,12 +132,63 @@ Test(base_process, kill_all)
     char buffer[16];
     size_t got;
     cr_assert_eq(ndup_program_parse(&program, "sh -c 'echo x; exec sleep 1000'", NULL), NEARDUP_OK);
-    cr_assert_eq(ndup_process_start(&process, &program, NULL, (struct ndup_process_files){-1, -1}, NULL, &err),
-                 NEARDUP_OK);
+    cr_assert_eq(
+        ndup_process_start(&process, &program, NULL, (struct ndup_process_files){.in = -1, .out = -1}, NULL, &err),
+        NEARDUP_OK);
     cr_assert_eq(ndup_process_read(process, buffer, sizeof buffer, &got, &err), NEARDUP_OK);
     ndup_process_kill_all();
     cr_assert_eq(ndup_process_read(process, buffer, sizeof buffer, &got, &err), NEARDUP_E_IO);
     cr_assert_str_eq(err.message, "'sh' was killed by signal 15 (Terminated)");
+    ndup_process_destroy(process);
+    ndup_program_free(&program);
+}
+
+/* ---- asking ---- */
+
+Test(base_process, asks)
+{
+    struct ndup_program program;
+    struct ndup_process *process = NULL;
+    neardup_error err = {.message = ""};
+    char answer[64];
+    size_t got = 0;
+    cr_assert_eq(ndup_program_parse(&program, "cat", NULL), NEARDUP_OK);
+    cr_assert_eq(
+        ndup_process_start(&process, &program, NULL, (struct ndup_process_files){.out = -1, .asks = true}, NULL, &err),
+        NEARDUP_OK);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(ndup_process_write(process, "question", 8, &err), NEARDUP_OK);
+        for (size_t had = 0; had < 8; had += got)
+            cr_assert_eq(ndup_process_read(process, answer + had, 8 - had, &got, &err), NEARDUP_OK);
+        cr_assert_eq(memcmp(answer, "question", 8), 0);
+    }
+    cr_assert_eq(ndup_process_exit_status(process), -1);
+    ndup_process_destroy(process);
+    ndup_program_free(&program);
+}
+
+/* Nobody is ended by SIGPIPE. */
+Test(base_process, asks_one_that_has_ended)
+{
+    struct ndup_program program;
+    struct ndup_process *process = NULL;
+    neardup_error err = {.message = ""};
+    char byte;
+    size_t got;
+    cr_assert_eq(ndup_program_parse(&program, "sh -c 'exit 7'", NULL), NEARDUP_OK);
+    cr_assert_eq(
+        ndup_process_start(&process, &program, NULL, (struct ndup_process_files){.out = -1, .asks = true}, NULL, &err),
+        NEARDUP_OK);
+    cr_assert_eq(ndup_process_read(process, &byte, 1, &got, &err), NEARDUP_E_IO);
+    cr_assert_eq(ndup_process_exit_status(process), 7);
+    cr_assert_eq(ndup_process_write(process, "question", 8, &err), NEARDUP_E_IO);
+    cr_assert_eq(strncmp(err.message, "cannot ask 'sh'", 15), 0, "%s", err.message);
+    atomic_bool cancel = true;
+    ndup_process_destroy(process);
+    cr_assert_eq(ndup_process_start(&process, &program, NULL, (struct ndup_process_files){.out = -1, .asks = true},
+                                    &cancel, &err),
+                 NEARDUP_OK);
+    cr_assert_eq(ndup_process_write(process, "question", 8, &err), NEARDUP_E_CANCELED);
     ndup_process_destroy(process);
     ndup_program_free(&program);
 }
