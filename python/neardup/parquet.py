@@ -93,7 +93,7 @@ def _place(schema: pa.Schema, field: str) -> tuple[_Place | None, pa.DataType | 
 
 def _places(schema: pa.Schema, fields: list[str]) -> list[_Place | None] | None:
     """Where the text, the id, the group and the value to keep by are. None: the rows are handed over as JSON, which the program
-    understands in all its forms: texts of several columns or elements, a text that is no string or is not there."""
+    understands in all its forms: texts of several columns or elements, and texts that are missing or are not strings."""
     if len(set(schema.names)) < len(schema.names):
         return None
     try:
@@ -337,7 +337,7 @@ def _member(data: bytes, table: int, number: int, form: str) -> int | None:
 
 
 def _ipc_options(path: str, begin: int) -> pa.ipc.IpcWriteOptions:
-    """How the messages of the file are written, which pyarrow does not tell: version and compression. The first batch of rows
+    """How the messages of the file are written, which pyarrow does not show: version and compression. The first batch of rows
     says it, after the schema and the dictionaries. The members are those of Message.fbs of Arrow."""
     with open(path, "rb") as file:
         file.seek(begin)

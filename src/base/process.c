@@ -142,8 +142,8 @@ struct ndup_process {
     int number;
 };
 
-/* Two ends that are not 0, 1 or 2, which a caller may have closed: they would be replaced in the program. Of sockets one can
- * be told not to raise SIGPIPE, which would end the process of whoever uses the library. */
+/* Two ends that are not 0, 1 or 2, which a caller may have closed: they would be replaced in the program. With
+ * sockets SIGPIPE can be avoided, which would end the process of whoever uses the library. */
 static int make_ends(int ends[2], bool sockets)
 {
     int raw[2];

@@ -109,7 +109,7 @@ static void begin_request(struct ndup_buf *to, uint64_t words, const char *what)
     put_word(to, what, strlen(what));
 }
 
-/* Of a program that has waited for a while somebody may have got rid of: then another one is asked. */
+/* Sends the request to an idle program. It may have been killed while it waited: then another one gets it. */
 static neardup_status ask(struct ndup_tables *tables, const char *python, const struct ndup_buf *request,
                           const atomic_bool *cancel, struct ndup_table_program **out, neardup_error *err)
 {

@@ -21,7 +21,7 @@ struct head {
 
 /* ---- writing ---- */
 
-/* The length of a name as JSON, which is appended. One that is too long is no name for the corpus either (NDUP_BLOB_MAX). */
+/* The length of a name as JSON, which is appended. The corpus drops names that are too long, too (NDUP_BLOB_MAX). */
 static uint32_t put_name(struct ndup_buf *to, const struct ndup_row_value *value)
 {
     size_t length = value->length;

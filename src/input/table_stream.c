@@ -213,7 +213,7 @@ static void get_name(const struct ndup_table_stream *s, enum ndup_table_column w
                                      (column->form & NDUP_TABLE_JSON) != 0};
 }
 
-/* The beginning of the record of the next row. What a row without a text has of bytes is passed over: it is none. */
+/* The beginning of the record of the next row. In Arrow a row without a text may have bytes all the same: they are skipped. */
 static neardup_status begin_record(struct ndup_table_stream *s, neardup_error *err)
 {
     struct ndup_row_names names;

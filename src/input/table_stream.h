@@ -9,7 +9,7 @@
  *           NDUP_TABLE_NULLS); where the strings begin and the last one ends (64 bits each, the first is subtracted); the
  *           strings. These are the buffers of Arrow, so that the program does nothing for each row
  *   bytes   bytes of JSON Lines, or of a file that was written
- *   end     of the answer; what follows is a message, empty if all went well
+ *   end     of the answer; what follows says what is wrong, or is empty
  *
  * Rows become records of rows.h. The texts come last, and go through one small buffer: a text of any length needs no room here. */
 #ifndef NDUP_TABLE_STREAM_H
