@@ -200,10 +200,22 @@ def test_fields_and_kinds(table, tmp_path):
     assert found[0] == found[1] == found[2] and len(found[0]) > 1000
     run(tmp_path, "dedup", "x.parquet", "-o", "-", status=2)
     run(tmp_path, "dedup", "x.arrow", "-o", "-", status=2)
-    run(tmp_path, "dedup", "x.parquet", "-o", "no", "--unit", "paragraph", status=2)
+    run(tmp_path, "dedup", "x.parquet", "-o", "no", "--annotate", "--unit", "paragraph", status=2)
     run(tmp_path, "find", "x.parquet", "--text-field", "nosuch", status=2)
     assert not (tmp_path / "no").exists()
     assert neardup.dedup(tmp_path / "x.parquet").summary["documents"] == neardup.dedup(table).summary["documents"]
+
+
+def test_paragraphs_are_reported_and_not_cut(tmp_path):
+    again = "a paragraph of more than eight words that is in every text of this table"
+    texts = [f"{again}\n\ntext number {i}, which has {i} and {i * 7} and {i * 77} and {i * 777} in it" for i in range(9)]
+    with pa.ipc.new_file(tmp_path / "x.arrow", pa.schema([("text", pa.string())])) as file:
+        file.write_table(pa.table({"text": [*texts, texts[0]]}))
+    run(tmp_path, "dedup", "x.arrow", "-o", "parts", "--unit", "paragraph")
+    assert (tmp_path / "parts" / "x.arrow").read_bytes() == (tmp_path / "x.arrow").read_bytes()
+    assert '"uncut": ' in (tmp_path / "parts" / "summary.json").read_text()
+    run(tmp_path, "dedup", "x.arrow", "-o", "both", "--unit", "document,paragraph")
+    assert pa.ipc.open_file(tmp_path / "both" / "x.arrow").read_all()["text"].to_pylist() == texts
 
 
 def test_bytes_that_are_not_utf_8_are_counted(tmp_path):
