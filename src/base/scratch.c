@@ -126,7 +126,7 @@ uint64_t ndup_scratch_peak_bytes(const struct ndup_scratch *scratch)
 }
 
 /* Before they are written, so that no thread exceeds the limit. */
-static neardup_status count_bytes(struct ndup_scratch *scratch, uint64_t length, neardup_error *err)
+neardup_status ndup_scratch_reserve(struct ndup_scratch *scratch, uint64_t length, neardup_error *err)
 {
     uint64_t now = atomic_fetch_add_explicit(&scratch->bytes, length, memory_order_relaxed) + length;
     if (scratch->limit > 0 && now > scratch->limit) {
@@ -148,7 +148,7 @@ static neardup_status count_bytes(struct ndup_scratch *scratch, uint64_t length,
 neardup_status ndup_pwrite_all(struct ndup_scratch *scratch, int descriptor, const void *bytes, size_t length,
                                uint64_t offset, neardup_error *err)
 {
-    NDUP_TRY(count_bytes(scratch, length, err));
+    NDUP_TRY(ndup_scratch_reserve(scratch, length, err));
     int code = ndup_io_pwrite(descriptor, bytes, length, offset);
     if (code != 0)
         atomic_fetch_sub_explicit(&scratch->bytes, length, memory_order_relaxed);

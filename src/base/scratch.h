@@ -23,6 +23,9 @@ neardup_status ndup_scratch_file(struct ndup_scratch *scratch, int *descriptor, 
 /* `written`: the sum of what ndup_pwrite_all wrote to it, for the accounts below. descriptor -1 is fine. */
 void ndup_scratch_close(struct ndup_scratch *scratch, int descriptor, uint64_t written);
 
+/* Counts bytes that somebody else is going to write to a file. LIMIT as below. ndup_scratch_close takes them back. */
+neardup_status ndup_scratch_reserve(struct ndup_scratch *scratch, uint64_t bytes, neardup_error *err) NDUP_MUST_CHECK;
+
 /* Bytes in the files now, and the most there ever were. */
 uint64_t ndup_scratch_bytes(const struct ndup_scratch *scratch);
 uint64_t ndup_scratch_peak_bytes(const struct ndup_scratch *scratch);

@@ -69,6 +69,8 @@ extern const struct ndup_codec ndup_codec_gzip, ndup_codec_zstd, ndup_codec_bzip
     ndup_codec_lz4, ndup_codec_brotli;
 /* Bodies of HTTP: zlib, and raw deflate from servers that took the word literally. It is in no file, so not in the table. */
 extern const struct ndup_codec ndup_codec_deflate;
+/* Raw deflate alone, as members of zip archives are compressed. */
+extern const struct ndup_codec ndup_codec_raw_deflate;
 
 /* ---- the table ---- */
 

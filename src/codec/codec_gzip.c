@@ -120,6 +120,13 @@ static enum ndup_codec_answer step_deflate(void *decoder, struct ndup_codec_io *
     return call(zlib, io);
 }
 
+static enum ndup_codec_answer step_raw(void *decoder, struct ndup_codec_io *io)
+{
+    struct gzip_reader *raw = decoder;
+    raw->state.crc_flag = ISAL_DEFLATE;
+    return call(raw, io);
+}
+
 /* ---- writing ---- */
 
 /* Level 3. Measured on JSON Lines of books, of web pages and of a crawl, one core: 4 to 5 times the speed of zlib -6 at 1.02
@@ -167,3 +174,6 @@ const struct ndup_codec ndup_codec_gzip = {.name = "gzip",
 
 const struct ndup_codec ndup_codec_deflate = {
     .name = "deflate", .single = true, .open = open_reader, .close = free, .restart = restart, .step = step_deflate};
+
+const struct ndup_codec ndup_codec_raw_deflate = {
+    .name = "deflate", .single = true, .open = open_reader, .close = free, .restart = restart, .step = step_raw};

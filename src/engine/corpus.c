@@ -92,7 +92,7 @@ static bool is_same_time(const struct timespec *a, const struct timespec *b)
 static neardup_status check_same(const struct ndup_corpus_source *source, const struct stat *info, neardup_error *err)
 {
     const struct ndup_identity *i = &source->identity;
-    const char *path = source->file->path;
+    const char *path = source->file->archive != NULL ? source->file->archive->path : source->file->path;
     if (i->device != info->st_dev || i->inode != info->st_ino)
         return ndup_fail(err, NEARDUP_E_IO, "'%s' was replaced by another file while it was being read", path);
     if (i->bytes != info->st_size)
@@ -106,11 +106,12 @@ static neardup_status check_same(const struct ndup_corpus_source *source, const 
 static neardup_status check_source(const struct ndup_corpus_source *source, neardup_error *err)
 {
     struct stat info;
-    if (stat(source->file->path, &info) == 0)
+    const char *path = source->file->archive != NULL ? source->file->archive->path : source->file->path;
+    if (stat(path, &info) == 0)
         return check_same(source, &info, err);
     if (errno == ENOENT)
-        return ndup_fail(err, NEARDUP_E_IO, "'%s' was removed while it was being read", source->file->path);
-    return ndup_fail_errno(err, errno, "cannot check whether '%s' changed", source->file->path);
+        return ndup_fail(err, NEARDUP_E_IO, "'%s' was removed while it was being read", path);
+    return ndup_fail_errno(err, errno, "cannot check whether '%s' changed", path);
 }
 
 neardup_status ndup_corpus_check_unchanged(const struct ndup_corpus *corpus, bool spooled, neardup_error *err)
@@ -192,6 +193,8 @@ neardup_status ndup_corpus_read_file(const struct ndup_corpus *corpus, struct nd
 {
     const struct ndup_corpus_source *s = &corpus->sources[source];
     int fd = -1;
+    if (s->file->archive != NULL)
+        return ndup_archive_read_member(s->file->archive, s->file->member, buffer, length, offset, err);
     NDUP_TRY(open_source(corpus, opened, source, &fd, err));
     size_t got;
     int code = ndup_io_pread(fd, buffer, length, offset, &got);

@@ -194,7 +194,7 @@ neardup_status ndup_corpus_spool_members(struct ndup_corpus *corpus, struct ndup
 neardup_status ndup_corpus_members(const struct ndup_corpus *corpus, const struct ndup_corpus_source *source,
                                    char **bytes, size_t *length, neardup_error *err) NDUP_MUST_CHECK;
 
-/* Reads bytes of the file of a source as they are on the disk, compressed or not. */
+/* Reads bytes of the file of a source as they are on the disk or in the archive, compressed or not. */
 neardup_status ndup_corpus_read_file(const struct ndup_corpus *corpus, struct ndup_opened *opened, uint32_t source,
                                      void *buffer, size_t length, uint64_t offset, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -124,7 +124,7 @@ static uint64_t sampled_line_bytes(const neardup_job *job)
         const struct ndup_file *f = &job->files.files[i];
         for (; taken < SAMPLES && job->files.bytes / SAMPLES * taken < passed + f->bytes; taken++) {
             uint64_t at = job->files.bytes / SAMPLES * taken;
-            if (!is_packed(f) && f->feed == NULL)
+            if (!is_packed(f) && f->feed == NULL && f->archive == NULL)
                 look_at(f, at > passed ? at - passed : 0, buffer, &bytes, &newlines);
         }
         passed += f->bytes;

@@ -151,6 +151,7 @@ struct neardup_job {
     size_t split_count, split_capacity;
     uint32_t split; /* of what is added next */
     struct ndup_file_list files;
+    struct ndup_archive_store unpacked; /* members of archives among them */
     struct ndup_chooser chooser; /* which files below a folder are in it */
     struct ndup_program pre;     /* options.pre; no words: none */
     struct ndup_tables tables;

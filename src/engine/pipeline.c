@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -59,11 +60,22 @@ neardup_status ndup_job_report_failed_source(neardup_job *job, uint32_t source, 
     return ndup_job_note(job, NEARDUP_ERROR, name_of(job, source), 0, why->message, err);
 }
 
+/* What an unread file is, and what to type. Of a member of an archive there is no file that a command could read. */
+static void describe(const struct ndup_corpus_source *source, char *what, size_t size)
+{
+    if (source->file->archive == NULL)
+        ndup_file_kind_describe(source->kind, source->file->path, what, size);
+    else
+        snprintf(what, size,
+                 "this is %s, which neardup does not read in an archive; try: unpack the archive, and name the folder",
+                 source->kind->name);
+}
+
 /* A file of records among skipped pictures: its owner should hear how it can be read. */
 static neardup_status note_unread_data(neardup_job *job, const struct ndup_corpus_source *source, neardup_error *err)
 {
     char what[400];
-    ndup_file_kind_describe(source->kind, source->file->path, what, sizeof what);
+    describe(source, what, sizeof what);
     return ndup_job_note(job, NEARDUP_WARNING, source->file->name, 0, what, err);
 }
 
@@ -204,7 +216,7 @@ static neardup_status skip_source(const neardup_job *job, struct ndup_corpus_sou
     source->unread = ndup_file_kind_holds_records(source->kind, file->name);
     if (rule == NEARDUP_BINARY_ERROR || !regular || (file->named && source->kind->advice != NULL) ||
         (rule == NEARDUP_BINARY_ERROR_DATA && source->unread)) {
-        ndup_file_kind_describe(source->kind, file->path, what, sizeof what);
+        describe(source, what, sizeof what);
         source->kind = NULL;
         return ndup_fail(err, NEARDUP_E_FORMAT, "%s", what);
     }
@@ -254,8 +266,11 @@ static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_sour
     struct stat info = {0};
     /* Before the first byte is read: whatever happens to the file from now on shows. */
     struct ndup_feed *feed = source->file->feed;
+    const struct ndup_archive *archive = source->file->archive;
     bool named = feed == NULL && strcmp(source->file->path, "-") != 0;
-    int failure = named && stat(source->file->path, &info) != 0 ? errno : 0;
+    int failure = named && archive == NULL && stat(source->file->path, &info) != 0 ? errno : 0;
+    if (archive != NULL)
+        info = archive->info;
     bool regular = feed != NULL ? ndup_feed_rereads(feed) : named && failure == 0 && S_ISREG(info.st_mode);
     const struct ndup_reader_options options = {.format = format_of(job, source),
                                                 .command = command,
@@ -275,7 +290,15 @@ static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_sour
     }
     if (regular && feed == NULL && !source->identity.known) /* a later pass reads what the first one read, or fails */
         ndup_identity_set(&source->identity, &info);
+    if (source->file->problem != NULL)
+        return ndup_fail(err, NEARDUP_E_FORMAT, "%s", source->file->problem);
+    if (archive != NULL)
+        info.st_size = (off_t)source->file->member->size;
     source->format = ndup_format_of(options.format);
+    if (command != NULL && archive != NULL)
+        return ndup_fail(err, NEARDUP_E_FORMAT,
+                         "'%.100s' needs a file, and this is in an archive: unpack it, and name the folder",
+                         command->words[0]);
     if (command != NULL && !regular)
         return ndup_fail(err, NEARDUP_E_IO, "'%.100s' needs a file, and this is none", command->words[0]);
     if (failure != 0 &&
@@ -290,7 +313,7 @@ static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_sour
     if (s->table != NULL)
         return NEARDUP_OK;
     source->kind = ndup_reader_kind(s->reader);
-    if (regular && feed == NULL)
+    if (regular && feed == NULL && archive == NULL)
         NDUP_TRY(find_table(p, s, err));
     if (s->table != NULL) {
         ndup_reader_close(s->reader);
@@ -298,6 +321,21 @@ static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_sour
         return open_reader(p, s, err);
     }
     return source->kind != NULL ? skip_source(job, source, regular, &info, err) : NEARDUP_OK;
+}
+
+/* The first look at a source. A member of an archive is unpacked before: *err is about what has nothing to do with it. */
+static neardup_status open_source(struct ndup_pipeline *p, struct ndup_open_source *s, neardup_error *why,
+                                  neardup_error *err)
+{
+    const struct ndup_file *file = p->job->corpus.sources[s->source].file;
+    *why = (neardup_error){0};
+    if (file->archive != NULL) {
+        NDUP_TRY(ndup_archive_unpack(file->archive, file->member, why, err));
+        if (why->code != NEARDUP_OK)
+            return NEARDUP_OK;
+    }
+    why->code = open_reader(p, s, why);
+    return NEARDUP_OK;
 }
 
 static void count_bytes(struct ndup_pipeline *p, struct ndup_task *task, uint64_t bytes)
@@ -386,7 +424,11 @@ static neardup_status read_batch(struct ndup_pipeline *p, struct ndup_open_sourc
     struct ndup_batch *batch = task->batch;
     batch->len = 0;
     batch->number = 0;
-    neardup_status st = s->reader == NULL ? open_reader(p, s, &task->why) : NEARDUP_OK;
+    neardup_status st = NEARDUP_OK;
+    if (s->reader == NULL) {
+        NDUP_TRY(open_source(p, s, &task->why, err));
+        st = task->why.code;
+    }
     bool skipped = st == NEARDUP_OK && source->kind != NULL;
     if (st == NEARDUP_OK && !skipped)
         st = ndup_reader_next(s->reader, batch, &task->why);

@@ -55,14 +55,30 @@ static neardup_status add_named(const neardup_job *job, struct ndup_reads *reads
 
 static neardup_status add_files(const neardup_job *job, struct ndup_reads *reads, neardup_error *err)
 {
+    for (size_t i = 0; i < job->files.archive_count; i++)
+        NDUP_TRY(ndup_reads_add(reads, job->files.archives[i].file.path, "an input", err));
     for (size_t i = 0; i < job->files.count; i++) {
-        if (job->files.files[i].feed == NULL)
+        if (job->files.files[i].feed == NULL && job->files.files[i].archive == NULL)
             NDUP_TRY(ndup_reads_add(reads, job->files.files[i].path, "an input", err));
     }
     return NEARDUP_OK;
 }
 
 static const char *const report_names[] = {"decisions.jsonl", "clusters.jsonl", "pairs.jsonl", "summary.json"};
+
+/* The name of the i-th file that is written: archives, then files that are not members of one; NULL: it is not written. */
+static const char *output_name(const neardup_job *job, size_t i)
+{
+    const struct ndup_file_list *l = &job->files;
+    const struct ndup_file *file = i < l->archive_count ? &l->archives[i].file : &l->files[i - l->archive_count];
+    bool left_out = i < l->archive_count && l->archives[i].archive->left_out;
+    return file->archive != NULL || file->reference || left_out ? NULL : file->name;
+}
+
+static size_t count_outputs(const neardup_job *job)
+{
+    return job->options.write_corpus ? job->files.archive_count + job->files.count : 0;
+}
 
 static neardup_status check_target(const neardup_job *job, struct ndup_reads *reads, const char *name,
                                    struct ndup_buf *path, neardup_error *err)
@@ -81,8 +97,10 @@ static neardup_status check_targets(const neardup_job *job, struct ndup_reads *r
     neardup_status st = NEARDUP_OK;
     for (size_t i = 0; st == NEARDUP_OK && i < sizeof report_names / sizeof *report_names; i++)
         st = check_target(job, reads, report_names[i], &path, err);
-    for (size_t i = 0; st == NEARDUP_OK && job->options.write_corpus && i < count_own(&job->files); i++)
-        st = check_target(job, reads, job->files.files[i].name, &path, err);
+    for (size_t i = 0; st == NEARDUP_OK && i < count_outputs(job); i++) {
+        if (output_name(job, i) != NULL)
+            st = check_target(job, reads, output_name(job, i), &path, err);
+    }
     ndup_buf_free(&path);
     return st;
 }
@@ -94,8 +112,10 @@ static neardup_status expect_outputs(const neardup_job *job, neardup_error *err)
         return NEARDUP_OK;
     for (size_t i = 0; i < sizeof report_names / sizeof *report_names; i++)
         NDUP_TRY(ndup_outdir_expect(job->outdir, report_names[i], err));
-    for (size_t i = 0; job->options.write_corpus && i < count_own(&job->files); i++)
-        NDUP_TRY(ndup_outdir_expect(job->outdir, job->files.files[i].name, err));
+    for (size_t i = 0; i < count_outputs(job); i++) {
+        if (output_name(job, i) != NULL)
+            NDUP_TRY(ndup_outdir_expect(job->outdir, output_name(job, i), err));
+    }
     return NEARDUP_OK;
 }
 
@@ -138,16 +158,25 @@ static neardup_status leave_out_outputs(neardup_job *job, neardup_error *err)
 {
     struct ndup_file_list *l = &job->files;
     size_t n = 0, before = count_own(l), references = l->count - before;
+    static const char left_out[] = "left out: it is in the output folder";
     if (!may_replace(job))
         return NEARDUP_OK;
+    for (size_t i = 0; i < l->archive_count; i++) {
+        const char *path = l->archives[i].file.path;
+        l->archives[i].archive->left_out = ndup_path_is_in(path, job->options.output_dir);
+        if (l->archives[i].archive->left_out)
+            NDUP_TRY(ndup_job_note(job, NEARDUP_NOTE, path, 0, left_out, err));
+    }
     for (size_t i = 0; i < l->count; i++) {
         struct ndup_file *f = &l->files[i];
-        if (strcmp(f->path, "-") != 0 && ndup_path_is_in(f->path, job->options.output_dir)) {
-            neardup_status st =
-                ndup_job_note(job, NEARDUP_NOTE, f->path, 0, "left out: it is in the output folder", err);
+        bool in_archive = f->archive != NULL;
+        if (in_archive ? f->archive->left_out
+                       : strcmp(f->path, "-") != 0 && ndup_path_is_in(f->path, job->options.output_dir)) {
+            neardup_status st = in_archive ? NEARDUP_OK : ndup_job_note(job, NEARDUP_NOTE, f->path, 0, left_out, err);
             l->bytes -= f->bytes;
             free(f->path);
             free(f->name);
+            free(f->problem);
             if (st != NEARDUP_OK) {
                 memmove(f, f + 1, (l->count - i - 1) * sizeof *f);
                 l->count--;
@@ -219,7 +248,7 @@ static neardup_status make_chooser(neardup_job *job, neardup_error *err)
 static neardup_status check_choice(neardup_job *job, neardup_error *err)
 {
     const struct ndup_file_list *l = &job->files;
-    bool folder = false;
+    bool folder = l->archive_count > 0;
     if (l->chooser == NULL)
         return NEARDUP_OK;
     for (size_t i = 0; i < l->root_count && !folder; i++)
@@ -239,7 +268,7 @@ static neardup_status check_choice(neardup_job *job, neardup_error *err)
 /* The path below the folder that was named, as for the other patterns; of a file that was named itself the one with which it was. */
 static const char *path_below(const struct ndup_file *file)
 {
-    return file->path[file->below] != '\0' ? file->path + file->below : file->path;
+    return file->path[file->below] != '\0' && file->path[file->below] != '/' ? file->path + file->below : file->path;
 }
 
 /* Which files a command makes the texts of. Standard input and sources have no path that it could be given. */
@@ -265,6 +294,8 @@ static neardup_status collect_files(neardup_job *job, neardup_error *err)
     NDUP_TRY(make_chooser(job, err));
     job->files.cancel = &job->cancel;
     job->files.has_splits = job->split_count > 1;
+    job->files.max_expansion = job->options.max_expansion;
+    job->files.store = job->options.binary != NEARDUP_BINARY_TEXT ? &job->unpacked : NULL;
     job->files.excluded = job->excluded;
     job->files.excluded_count = job->excluded_count;
     NDUP_TRY(collect_inputs(job, false, err));
@@ -375,11 +406,12 @@ neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err)
     if (to_folder(job))
         NDUP_TRY(
             ndup_outdir_open(&job->outdir, job->options.output_dir, job->options.force, !job->options.no_sync, err));
+    NDUP_TRY(ndup_scratch_create(&job->scratch, scratch_folder(job), job->options.scratch_limit, err));
+    NDUP_TRY(ndup_archive_store_open(&job->unpacked, job->scratch, err));
     NDUP_TRY(collect_files(job, err));
     unsigned threads = choose_threads(job);
     NDUP_TRY(ndup_pool_create(&job->pool, threads, err));
     ndup_job_set_limits(job);
-    NDUP_TRY(ndup_scratch_create(&job->scratch, scratch_folder(job), job->options.scratch_limit, err));
     job->corpus.scratch = job->scratch;
     NDUP_TRY(ndup_scratch_file(job->scratch, &job->corpus.spool, err));
     NDUP_TRY(ndup_blob_init(&job->corpus.ids, job->scratch, job->limits.spill, err));

@@ -434,6 +434,7 @@ void neardup_job_destroy(neardup_job *job)
     free(job->blocks);
     ndup_groups_free(&job->groups);
     ndup_corpus_free(&job->corpus);
+    ndup_archive_store_close(&job->unpacked);
     ndup_scratch_destroy(job->scratch);
     ndup_pool_destroy(job->pool);
     ndup_files_free(&job->files);

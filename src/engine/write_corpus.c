@@ -892,9 +892,108 @@ static neardup_status write_to_stdout(neardup_job *job, uint32_t index, struct n
     return end_line(job, index, list, err);
 }
 
+/* ---- archives: their members first, then each as a whole ---- */
+
+/* What becomes of a member. One that changes is written to a scratch file first. */
+static neardup_status write_member(neardup_job *job, uint32_t index, struct ndup_cut_list *list,
+                                   struct write_progress *progress, neardup_error *err)
+{
+    const struct ndup_corpus_source *source = &job->corpus.sources[index];
+    struct ndup_archive_entry *member = source->file->member;
+    bool removed = is_removed(source, list);
+    if (removed)
+        member->fate = NDUP_ENTRY_REMOVED;
+    else
+        NDUP_TRY(ndup_mend_json(job, index, list, err));
+    if (!removed)
+        NDUP_TRY(keep_mark(job, index, list, err));
+    if (removed || list->count == 0 || source->command != NULL) {
+        progress->before += source->kind == NULL ? source->bytes : 0;
+        return NEARDUP_OK;
+    }
+    /* Compression can make bytes that do not compress a little longer. */
+    uint64_t most = ndup_corpus_stored_bytes(source) + ndup_corpus_stored_bytes(source) / 1024 + 65536;
+    int fd;
+    for (size_t i = 0; i < list->count; i++)
+        most += list->cuts[i].insert_len;
+    NDUP_TRY(ndup_scratch_reserve(job->scratch, most, err));
+    neardup_status st = ndup_scratch_file(job->scratch, &fd, err);
+    if (st == NEARDUP_OK)
+        st = write_source(job, index, fd, true, list, progress, err);
+    if (st == NEARDUP_OK)
+        st = ndup_archive_change(source->file->archive, member, fd, err);
+    ndup_scratch_close(job->scratch, fd, most);
+    return st;
+}
+
+static neardup_status read_copy(void *context, unsigned member, void *buffer, size_t length, uint64_t offset,
+                                neardup_error *err)
+{
+    (void)member;
+    return ndup_archive_read_copy(context, buffer, length, offset, err);
+}
+
+/* Writes a whole file under the name of an input. */
+static neardup_status write_whole(neardup_job *job, const char *name, struct ndup_rewrite *rewrite, neardup_error *err)
+{
+    uint64_t written;
+    NDUP_TRY(ndup_outdir_create(job->outdir, name, &rewrite->target, err));
+    rewrite->target_seekable = true;
+    rewrite->target_name = name;
+    neardup_status st = ndup_rewrite_file(rewrite, job->pool, &written, err);
+    if (close(rewrite->target) != 0 && st == NEARDUP_OK)
+        st = ndup_fail_errno(err, errno, "cannot close '%s'", name);
+    return st;
+}
+
+static neardup_status write_archive(neardup_job *job, struct ndup_archive *archive, neardup_error *err)
+{
+    struct ndup_archive_copy copy;
+    archive->written = true;
+    neardup_status st = ndup_archive_plan(&copy, archive, err);
+    struct ndup_rewrite rewrite = {.read = read_copy,
+                                   .read_context = &copy,
+                                   .source_bytes = copy.bytes,
+                                   .codec = copy.same ? NULL : archive->codec};
+    if (st == NEARDUP_OK)
+        st = write_whole(job, archive->name, &rewrite, err);
+    ndup_archive_copy_free(&copy);
+    return st;
+}
+
+/* An archive that could not be read is copied as it is: nobody knows what could be missing from it. */
+static neardup_status write_damaged(neardup_job *job, uint32_t index, neardup_error *err)
+{
+    struct source_reading reading = {job, index};
+    struct ndup_rewrite rewrite = {.read = read_original,
+                                   .read_context = &reading,
+                                   .source_bytes = (uint64_t)job->corpus.sources[index].identity.bytes};
+    return write_whole(job, job->corpus.sources[index].file->name, &rewrite, err);
+}
+
+/* The archives that have no members which are read. */
+static neardup_status write_other_archives(neardup_job *job, neardup_error *err)
+{
+    for (size_t i = 0; i < job->files.archive_count; i++) {
+        const struct ndup_listed_archive *listed = &job->files.archives[i];
+        if (!listed->file.reference && !listed->archive->left_out && !listed->archive->written)
+            NDUP_TRY(write_archive(job, listed->archive, err));
+    }
+    return NEARDUP_OK;
+}
+
+static bool is_last_member(const neardup_job *job, uint32_t index)
+{
+    const struct ndup_archive *archive = job->corpus.sources[index].file->archive;
+    return archive != NULL &&
+           (index + 1 == job->corpus.own_sources || job->corpus.sources[index + 1].file->archive != archive);
+}
+
 static neardup_status write_file(neardup_job *job, uint32_t index, struct ndup_cut_list *list,
                                  struct write_progress *progress, neardup_error *err)
 {
+    if (job->outdir != NULL && job->corpus.sources[index].file->archive != NULL)
+        return write_member(job, index, list, progress, err);
     if (is_removed(&job->corpus.sources[index], list)) /* nor is one of an older run kept under its name */
         return job->outdir != NULL ? ndup_outdir_remove(job->outdir, job->corpus.sources[index].file->name, err)
                                    : NEARDUP_OK;
@@ -916,13 +1015,19 @@ neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
     bool needed = job->options.output_dir != NULL || (job->paragraphs.unit != 0 && job->callbacks.decision != NULL);
     for (uint32_t i = 0; needed && st == NEARDUP_OK && i < job->corpus.own_sources; i++) {
         const struct ndup_corpus_source *source = &job->corpus.sources[i];
-        if (source->failed && source->bytes == 0)
-            continue;
-        st = apply_to_source(job, appliers, i, writing ? &list : NULL, err);
-        if (st == NEARDUP_OK && writing)
+        bool unread = source->failed && source->bytes == 0, to_folder = writing && job->outdir != NULL;
+        if (!unread)
+            st = apply_to_source(job, appliers, i, writing ? &list : NULL, err);
+        else if (to_folder && source->file->problem != NULL)
+            st = write_damaged(job, i, err);
+        if (st == NEARDUP_OK && writing && !unread)
             st = write_file(job, i, &list, &progress, err);
         clear_cuts(&list);
+        if (st == NEARDUP_OK && to_folder && is_last_member(job, i))
+            st = write_archive(job, source->file->archive, err);
     }
+    if (st == NEARDUP_OK && writing && job->outdir != NULL)
+        st = write_other_archives(job, err);
     free(list.cuts);
     free_appliers(appliers, job);
     return st;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/utf8_check.h"
+#include "input/archive.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,13 +35,16 @@
 
 /* ---- stored bytes ---- */
 
-/* A descriptor, a program, or memory if fd is -1. The first bytes were looked at, and are given out again. */
+/* A descriptor, a program, a member of an archive, or memory if fd is -1. The first bytes were looked at, and are given out again. */
 struct source {
     struct ndup_stored stored; /* for a decoder; the first member, so that `fill` finds the rest */
     int fd;
     struct ndup_process *process; /* in place of the descriptor; NULL: none */
     bool owned;                   /* close the descriptor */
     const atomic_bool *cancel; /* looked at before a read that may wait; NULL: reads do not wait, or nobody cancels */
+    const struct ndup_archive *archive; /* NULL: none */
+    const struct ndup_archive_entry *member;
+    uint64_t member_at;
     const uint8_t *memory;
     size_t memory_left;
     uint8_t peek[TEXT_PEEK];
@@ -92,6 +96,14 @@ static neardup_status read_new(struct source *source, void *buffer, size_t capac
         if (source->cancel != NULL)
             NDUP_TRY(wait_for_bytes(source->fd, source->cancel, err));
         return read_descriptor(source->fd, buffer, capacity, got, err);
+    }
+    if (source->archive != NULL) {
+        uint64_t left = source->member->size - source->member_at;
+        size_t some = left < capacity ? (size_t)left : capacity;
+        NDUP_TRY(ndup_archive_read_member(source->archive, source->member, buffer, some, source->member_at, err));
+        source->member_at += some;
+        *got = some;
+        return NEARDUP_OK;
     }
     size_t n = source->memory_left < capacity ? source->memory_left : capacity;
     if (n > 0) {
@@ -365,6 +377,25 @@ neardup_status ndup_stream_open_memory(struct ndup_stream **out, const void *byt
     stream->source.memory = bytes;
     stream->source.memory_left = length;
     neardup_status status = prepare(stream, NULL, err);
+    if (status != NEARDUP_OK) {
+        ndup_stream_close(stream);
+        return status;
+    }
+    *out = stream;
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_stream_open_member(struct ndup_stream **out, const struct ndup_archive *archive,
+                                       const struct ndup_archive_entry *member, neardup_error *err)
+{
+    *out = NULL;
+    struct ndup_stream *stream = ndup_calloc(1, sizeof *stream);
+    if (stream == NULL)
+        return ndup_fail_nomem(err);
+    stream->source.fd = -1;
+    stream->source.archive = archive;
+    stream->source.member = member;
+    neardup_status status = prepare(stream, ndup_archive_name(archive, member), err);
     if (status != NEARDUP_OK) {
         ndup_stream_close(stream);
         return status;

@@ -9,6 +9,7 @@
 
 #include "base/utf8_check.h"
 #include "codec/codec.h"
+#include "input/archive.h"
 #include "input/encoding.h"
 #include "input/formats.h"
 
@@ -51,20 +52,9 @@ static bool has_other_than_text(const char *bytes, size_t length)
     return length - good >= 4 || count_controls(bytes, length) > 0;
 }
 
-/* A header of tar says its own checksum, with spaces in place of it: older ones have no magic number. */
 static bool is_tar(const char *bytes, size_t length)
 {
-    unsigned long sum = 0, said = 0;
-    if (length < 512 || bytes[0] == '\0')
-        return false;
-    for (size_t i = 0; i < 512; i++)
-        sum += i >= 148 && i < 156 ? ' ' : (unsigned char)bytes[i];
-    size_t i = 148;
-    while (i < 156 && bytes[i] == ' ')
-        i++;
-    for (; i < 156 && bytes[i] >= '0' && bytes[i] <= '7'; i++)
-        said = said * 8 + (unsigned long)(bytes[i] - '0');
-    return said == sum;
+    return length >= 512 && ndup_tar_is_header(bytes);
 }
 
 /* "II*" and "MM*", and other headers that end in NUL or small numbers, are in the table as they are. */
@@ -100,19 +90,25 @@ static bool is_safetensors(const char *bytes, size_t length)
            memcmp(bytes + 8, "{\"", 2) == 0;
 }
 
+/* Office documents name the types of their parts. Only these do: other zip archives have folders of such names, too. */
+static bool is_office(const char *bytes, size_t length, const char *folder)
+{
+    return contains(bytes, length, "[Content_Types].xml") && contains(bytes, length, folder);
+}
+
 static bool is_docx(const char *bytes, size_t length)
 {
-    return contains(bytes, length, "word/");
+    return is_office(bytes, length, "word/");
 }
 
 static bool is_xlsx(const char *bytes, size_t length)
 {
-    return contains(bytes, length, "xl/");
+    return is_office(bytes, length, "xl/");
 }
 
 static bool is_pptx(const char *bytes, size_t length)
 {
-    return contains(bytes, length, "ppt/");
+    return is_office(bytes, length, "ppt/");
 }
 
 static bool is_open_document(const char *bytes, size_t length)
@@ -174,6 +170,9 @@ static bool is_iso_2022(const char *bytes, size_t length)
     "write JSON Lines: python3 -c \"import pandas; pandas." read                                                       \
     "('FILE').to_json('out.jsonl', orient='records', lines=True)\""
 
+/* Archives are read as folders (input/archive.h), unless they come through a pipe or are in another archive. */
+#define UNPACKED "unpack it, and name the folder"
+
 struct kind_row {
     struct ndup_file_kind kind;
     const char *magic;
@@ -228,8 +227,8 @@ static const struct kind_row rows[] = {
     {DATA("a NumPy archive", "write its texts as JSON Lines with numpy.load"), MAGIC("PK\3\4"),
      .check = is_numpy_archive},
     {OTHER("a Java archive", NULL), MAGIC("PK\3\4"), .check = is_java_archive},
-    {DATA("a zip archive", "unzip FILE -d folder, and name the folder"), MAGIC("PK\3\4")},
-    {DATA("a zip archive", "unzip FILE -d folder, and name the folder"), MAGIC("PK\7\10PK\3\4")},
+    {DATA("a zip archive", UNPACKED), MAGIC("PK\3\4")},
+    {DATA("a zip archive", UNPACKED), MAGIC("PK\7\10PK\3\4")},
     {OTHER("an empty zip archive", NULL), MAGIC("PK\5\6")},
     {DATA("an old Excel workbook", "write CSV: libreoffice --headless --convert-to csv FILE"),
      MAGIC("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), .suffix = ".xls"},
@@ -243,8 +242,8 @@ static const struct kind_row rows[] = {
     {OTHER("an SVG image", NULL), MAGIC(""), .check = is_svg, .suffix = ".svg"},
     {OTHER("a DjVu file", "--pre djvutxt --pre-glob '*.djvu'"), WORD("AT&TFORM")},
     /* archives, and compression that is not read (codec/codec.h) or was read once */
-    {DATA("a tar archive", "tar xf FILE -C folder, and name the folder"), MAGIC("ustar"), .offset = 257},
-    {DATA("a tar archive", "tar xf FILE -C folder, and name the folder"), MAGIC(""), .check = is_tar},
+    {DATA("a tar archive", UNPACKED), MAGIC("ustar"), .offset = 257},
+    {DATA("a tar archive", UNPACKED), MAGIC(""), .check = is_tar},
     {DATA("an lzip file", "lzip -dc FILE | neardup ... -"), WORD("LZIP")},
     {DATA("an lz4 file of the format before frames", "lz4cat FILE | neardup ... -"), MAGIC("\x02\x21\x4c\x18")},
     {DATA("an lzop file", "lzop -dc FILE | neardup ... -"), MAGIC("\x89LZO\0\r\n\x1a\n")},
@@ -394,6 +393,12 @@ const struct ndup_file_kind *ndup_file_kind_known(const char *bytes, size_t leng
             return &rows[i].kind;
     }
     return NULL;
+}
+
+bool ndup_file_kind_is_zip(const char *bytes, size_t length, const char *name)
+{
+    const struct ndup_file_kind *kind = length > 3 ? ndup_file_kind_known(bytes, length, name) : NULL;
+    return kind != NULL && memcmp(bytes, "PK", 2) == 0 && strstr(kind->name, "zip archive") != NULL;
 }
 
 const struct ndup_file_kind *ndup_file_kind_find(const char *bytes, size_t length, const char *name, bool lenient)

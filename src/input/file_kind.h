@@ -30,6 +30,9 @@ const struct ndup_file_kind *ndup_file_kind_known(const char *bytes, size_t leng
  * is that of a format that is read, such as a .jsonl of zeros. */
 bool ndup_file_kind_holds_records(const struct ndup_file_kind *kind, const char *name);
 
+/* Whether the bytes are those of a zip archive, and not of a document or program that is packed in one. */
+bool ndup_file_kind_is_zip(const char *bytes, size_t length, const char *name);
+
 /* "this is a PNG image, which neardup does not read", and what to type instead. */
 void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path, char *text, size_t size);
 

@@ -229,20 +229,33 @@ static char *name_below(const struct ndup_file_list *list, const struct ndup_fil
     const char *at = root->fixed ? root->at : root->at + base, *below = file->path + file->below;
     char *name;
     at += *at == '/';
-    if (root->fixed || !root->is_folder)
-        return strdup(at);
+    if (!root->is_folder) /* then only the member of an archive is below it, with its slash */
+        return asprintf(&name, "%s%s", at, below) >= 0 ? name : NULL;
     return asprintf(&name, "%s%s%s", at, *at != '\0' ? "/" : "", below) >= 0 ? name : NULL;
+}
+
+/* What has a name of its own: archives, and files that are not their members; NULL: it is a member. */
+static struct ndup_file *own_file(const struct ndup_file_list *list, size_t i)
+{
+    struct ndup_file *file = i < list->archive_count ? &list->archives[i].file : &list->files[i - list->archive_count];
+    return file->archive == NULL ? file : NULL;
+}
+
+static size_t count_own_files(const struct ndup_file_list *list)
+{
+    return list->archive_count + list->count;
 }
 
 /* What has the name, or needs it for a folder. */
 static const struct ndup_file *find_rival(const struct ndup_file_list *list, const char *name)
 {
     size_t length = strlen(name);
-    for (size_t i = 0; i < list->count; i++) {
-        const char *other = list->files[i].name;
+    for (size_t i = 0; i < count_own_files(list); i++) {
+        const struct ndup_file *file = own_file(list, i);
+        const char *other = file != NULL ? file->name : NULL;
         size_t n = other != NULL ? strlen(other) : 0, least = n < length ? n : length;
         if (n > 0 && strncmp(name, other, least) == 0 && (n == length || (n > length ? other : name)[least] == '/'))
-            return &list->files[i];
+            return file;
     }
     return NULL;
 }
@@ -304,29 +317,35 @@ static bool is_in_the_way(const char *name)
     return ndup_is_report_name(first);
 }
 
-static neardup_status name_inputs(struct ndup_file_list *list, size_t first, const char *base, neardup_error *err)
+static neardup_status name_inputs(struct ndup_file_list *list, const char *base, neardup_error *err)
 {
-    for (size_t i = first; i < list->count; i++) {
-        char *name = name_below(list, &list->files[i], strlen(base));
+    for (size_t i = 0; i < count_own_files(list); i++) {
+        struct ndup_file *file = own_file(list, i);
+        if (file == NULL || file->name != NULL)
+            continue;
+        char *name = name_below(list, file, strlen(base));
         if (name != NULL && is_in_the_way(name))
             free(name);
         else
-            NDUP_TRY(set_name(list, &list->files[i], name, err));
+            NDUP_TRY(set_name(list, file, name, err));
     }
-    for (size_t i = first; i < list->count; i++) {
-        if (list->files[i].name == NULL)
-            NDUP_TRY(name_beside_report(list, &list->files[i], base, err));
+    for (size_t i = 0; i < count_own_files(list); i++) {
+        struct ndup_file *file = own_file(list, i);
+        if (file != NULL && file->name == NULL)
+            NDUP_TRY(name_beside_report(list, file, base, err));
     }
     return NEARDUP_OK;
 }
 
-/* Whether one of the files would have a name that an input has. */
-static neardup_status collide(const struct ndup_file_list *list, size_t first, size_t length, bool *yes,
-                              neardup_error *err)
+/* Whether one of the new files would have a name that an input has. */
+static neardup_status collide(const struct ndup_file_list *list, size_t length, bool *yes, neardup_error *err)
 {
     *yes = false;
-    for (size_t i = first; i < list->count && !*yes; i++) {
-        char *name = name_below(list, &list->files[i], length);
+    for (size_t i = 0; i < count_own_files(list) && !*yes; i++) {
+        const struct ndup_file *file = own_file(list, i);
+        if (file == NULL || file->name != NULL)
+            continue;
+        char *name = name_below(list, file, length);
         if (name == NULL)
             return ndup_fail_nomem(err);
         *yes = is_taken(list->index, name);
@@ -336,17 +355,38 @@ static neardup_status collide(const struct ndup_file_list *list, size_t first, s
 }
 
 /* References keep out of the way: all of them get as many folders of their base before their names as make these free. */
-static neardup_status name_references(struct ndup_file_list *list, size_t first, const char *base, neardup_error *err)
+static neardup_status name_references(struct ndup_file_list *list, const char *base, neardup_error *err)
 {
     size_t length = strlen(base);
     bool taken;
-    NDUP_TRY(collide(list, first, length, &taken, err));
+    NDUP_TRY(collide(list, length, &taken, err));
     while (taken && length > 0) {
         length = step_up(base, length);
-        NDUP_TRY(collide(list, first, length, &taken, err));
+        NDUP_TRY(collide(list, length, &taken, err));
     }
-    for (size_t i = first; i < list->count; i++)
-        NDUP_TRY(set_name(list, &list->files[i], name_below(list, &list->files[i], length), err));
+    for (size_t i = 0; i < count_own_files(list); i++) {
+        struct ndup_file *file = own_file(list, i);
+        if (file != NULL && file->name == NULL)
+            NDUP_TRY(set_name(list, file, name_below(list, file, length), err));
+    }
+    return NEARDUP_OK;
+}
+
+/* Members have the names of their archives before their own. They differ, because the names of archives do, and those of the
+ * members of one. */
+static neardup_status name_members(struct ndup_file_list *list, neardup_error *err)
+{
+    for (size_t i = list->named_archives; i < list->archive_count; i++)
+        list->archives[i].archive->name = list->archives[i].file.name;
+    list->named_archives = list->archive_count;
+    for (size_t i = list->named; i < list->count; i++) {
+        struct ndup_file *file = &list->files[i];
+        if (file->archive != NULL &&
+            asprintf(&file->name, "%s/%s", file->archive->name, ndup_archive_name(file->archive, file->member)) < 0) {
+            file->name = NULL;
+            return ndup_fail_nomem(err);
+        }
+    }
     return NEARDUP_OK;
 }
 
@@ -360,11 +400,11 @@ static bool has_files(const struct ndup_file_list *list)
 
 neardup_status ndup_files_name(struct ndup_file_list *list, neardup_error *err)
 {
-    size_t first = list->named;
     char *base = NULL;
     NDUP_TRY(find_base(list, list->named_roots, &base, err));
-    neardup_status status =
-        list->references ? name_references(list, first, base, err) : name_inputs(list, first, base, err);
+    neardup_status status = list->references ? name_references(list, base, err) : name_inputs(list, base, err);
+    if (status == NEARDUP_OK)
+        status = name_members(list, err);
     list->named = list->count;
     list->named_roots = list->root_count;
     if (list->references || list->base != NULL || !has_files(list)) {

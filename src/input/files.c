@@ -11,6 +11,7 @@
 #include "input/decompress.h"
 #include "input/encoding.h"
 #include "input/file_kind.h"
+#include "input/formats.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -137,6 +138,14 @@ static neardup_status put_off(const struct adding *adding, const char *path, siz
 
 /* ---- files ---- */
 
+struct unchosen { /* left out by the chooser */
+    size_t files, folders;
+};
+
+static neardup_status say_unchosen(const struct adding *adding, const char *path,
+                                   const struct unchosen unchosen[NDUP_CHOICES]);
+static bool is_temporary(const char *path);
+
 static neardup_status append(const struct adding *adding, const char *path, size_t below, const struct stat *info,
                              uint64_t key)
 {
@@ -200,6 +209,175 @@ static neardup_status leave_out_file(const struct adding *adding, const char *pa
     return NEARDUP_OK;
 }
 
+/* ---- archives: their members are files of the list ---- */
+
+/* This many of them keep their descriptor: of more, each read opens its archive. */
+#define OPEN_ARCHIVES 64u
+
+/* Hidden as for ls, in any folder of the archive. */
+static bool is_hidden(const char *name)
+{
+    for (const char *at = name; at != NULL; at = strchr(at, '/')) {
+        at += *at == '/';
+        if (at[0] == '.' && strncmp(at, "../", 3) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* As if each folder on the way were entered. */
+static neardup_status choose_path(const struct adding *adding, const char *path, enum ndup_choice *choice)
+{
+    *choice = NDUP_CHOSEN;
+    for (const char *slash = strchr(path, '/'); slash != NULL && *choice == NDUP_CHOSEN;
+         slash = strchr(slash + 1, '/')) {
+        char *folder = strndup(path, (size_t)(slash - path));
+        if (folder == NULL)
+            return ndup_fail_nomem(adding->err);
+        neardup_status status = ndup_choose(adding->list->chooser, NULL, folder, true, false, choice, adding->err);
+        free(folder);
+        NDUP_TRY(status);
+    }
+    return *choice == NDUP_CHOSEN ? ndup_choose(adding->list->chooser, NULL, path, false, false, choice, adding->err)
+                                  : NEARDUP_OK;
+}
+
+/* Globs mean the name in reports. Of an archive that was named itself, as a folder, they may also mean what is below it. */
+static neardup_status choose_member(const struct adding *adding, const char *path, size_t below, const char *name,
+                                    enum ndup_choice *choice)
+{
+    enum ndup_choice inside = NDUP_NOT_INCLUDED;
+    bool named = path[below] == '/';
+    *choice = NDUP_CHOSEN;
+    if (adding->list->chooser == NULL)
+        return NEARDUP_OK;
+    size_t from = below;
+    if (named) {
+        while (from > 0 && path[from - 1] != '/')
+            from--;
+        NDUP_TRY(choose_path(adding, name, &inside));
+    }
+    NDUP_TRY(choose_path(adding, path + from, choice));
+    if (inside == NDUP_EXCLUDED || (inside == NDUP_CHOSEN && *choice == NDUP_NOT_INCLUDED))
+        *choice = inside;
+    return NEARDUP_OK;
+}
+
+static neardup_status add_member(const struct adding *adding, struct ndup_archive *archive,
+                                 struct ndup_archive_entry *entry, size_t below, uint64_t key,
+                                 struct unchosen unchosen[NDUP_CHOICES])
+{
+    const char *name = ndup_archive_name(archive, entry);
+    enum ndup_choice choice;
+    struct stat info = archive->info;
+    char *path;
+    if (is_hidden(name))
+        return NEARDUP_OK;
+    if (asprintf(&path, "%s/%s", archive->path, name) < 0)
+        return ndup_fail_nomem(adding->err);
+    info.st_size = (off_t)entry->size;
+    neardup_status status = choose_member(adding, path, below, name, &choice);
+    if (status == NEARDUP_OK && choice != NDUP_CHOSEN) {
+        unchosen[choice].files++;
+    } else if (status == NEARDUP_OK && is_temporary(name)) {
+        leave_out(adding, NEARDUP_NOTE, path, "left out: a temporary file, by its name");
+    } else if (status == NEARDUP_OK) {
+        status = append(adding, path, below, &info, key);
+        if (status == NEARDUP_OK) {
+            adding->list->files[adding->list->count - 1].archive = archive;
+            adding->list->files[adding->list->count - 1].member = entry;
+        }
+    }
+    free(path);
+    return status;
+}
+
+static void put_number(struct ndup_buf *to, size_t number, const char *one, const char *many)
+{
+    if (number == 0)
+        return;
+    ndup_buf_append_str(to, to->len > 0 ? ", " : "not read: ");
+    ndup_buf_append_count(to, number);
+    ndup_buf_append_str(to, number == 1 ? one : many);
+}
+
+/* What is in the archive and not in the list. */
+static neardup_status say_unread(const struct adding *adding, const struct ndup_archive *archive)
+{
+    struct ndup_buf text = NDUP_BUF_INIT;
+    put_number(&text, archive->links, " link", " links");
+    put_number(&text, archive->others, " special file", " special files");
+    put_number(&text, archive->older, " older file of the same name as another",
+               " older files of the same name as others");
+    if (text.len > 0) {
+        ndup_buf_append(&text, "", 1);
+        if (!text.failed)
+            say(adding, NEARDUP_NOTE, archive->path, text.data);
+    }
+    bool failed = text.failed;
+    ndup_buf_clear(&text);
+    if (archive->damage != NULL) {
+        ndup_buf_printf(&text, "cannot read the whole archive: %s; what comes after that is not compared",
+                        archive->damage);
+        ndup_buf_append(&text, "", 1);
+        failed = failed || text.failed;
+        adding->list->problems++;
+        if (!failed)
+            say(adding, NEARDUP_ERROR, archive->path, text.data);
+    }
+    ndup_buf_free(&text);
+    return failed ? ndup_fail_nomem(adding->err) : NEARDUP_OK;
+}
+
+static neardup_status add_members(const struct adding *adding, struct ndup_archive *archive, const char *path,
+                                  size_t below, const struct stat *info, uint64_t key)
+{
+    struct ndup_file_list *list = adding->list;
+    struct unchosen unchosen[NDUP_CHOICES] = {{0, 0}};
+    size_t length = strlen(path);
+    below = below < length ? below : length;
+    /* The archive itself, as it is named, takes its place among the archives. */
+    if (!ndup_grow(&list->archives, &list->archive_capacity, list->archive_count + 1, sizeof *list->archives) ||
+        append(adding, path, below, info, key) != NEARDUP_OK) {
+        ndup_archive_close(archive);
+        return ndup_fail_nomem(adding->err);
+    }
+    list->bytes -= list->files[--list->count].bytes;
+    list->archives[list->archive_count++] = (struct ndup_listed_archive){list->files[list->count], archive};
+    for (size_t i = 0; i < archive->member_count; i++)
+        NDUP_TRY(add_member(adding, archive, &archive->entries[archive->members[i]], below, key, unchosen));
+    NDUP_TRY(say_unread(adding, archive));
+    return say_unchosen(adding, path, unchosen);
+}
+
+/* Adds the members of the file, if it is an archive. One that is damaged is a file with a problem: it is copied as it is. */
+static neardup_status add_archive(const struct adding *adding, const char *path, size_t below, const struct stat *info,
+                                  uint64_t key, bool *is)
+{
+    struct ndup_file_list *list = adding->list;
+    const struct ndup_archive_options options = {.store = list->store,
+                                                 .max_expansion = list->max_expansion,
+                                                 .keep_open = list->archive_count < OPEN_ARCHIVES,
+                                                 .cancel = list->cancel};
+    struct ndup_archive *archive;
+    neardup_error damage;
+    *is = false;
+    if (list->store == NULL || !S_ISREG(info->st_mode) || ndup_format_of_name(path) != NULL)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_archive_open(&archive, path, &options, &damage, adding->err));
+    if (damage.code != NEARDUP_OK) {
+        *is = true;
+        NDUP_TRY(append(adding, path, below, info, key));
+        char *problem = NULL;
+        if (asprintf(&problem, "cannot read the archive: %s", damage.message) < 0)
+            return ndup_fail_nomem(adding->err);
+        list->files[list->count - 1].problem = problem;
+        return NEARDUP_OK;
+    }
+    *is = archive != NULL;
+    return *is ? add_members(adding, archive, path, below, info, key) : NEARDUP_OK;
+}
+
 /* A file that stat() found. Its name below what was named begins at path[below]. */
 static neardup_status add_file(const struct adding *adding, const char *path, size_t below, const struct stat *info,
                                bool is_link)
@@ -219,7 +397,9 @@ static neardup_status add_file(const struct adding *adding, const char *path, si
     case NDUP_INDEX_ADDED:
         break;
     }
-    return append(adding, path, below, info, hash.low64);
+    bool is_archive;
+    NDUP_TRY(add_archive(adding, path, below, info, hash.low64, &is_archive));
+    return is_archive ? NEARDUP_OK : append(adding, path, below, info, hash.low64);
 }
 
 /* ---- folders ---- */
@@ -230,10 +410,6 @@ struct level {
     struct ndup_ignore *ignore; /* .gitignore files of the folder and of those around it */
     dev_t device;
     ino_t inode;
-};
-
-struct unchosen { /* left out by the chooser */
-    size_t files, folders;
 };
 
 struct walk {
@@ -374,10 +550,13 @@ static neardup_status is_chosen(const struct walk *walk, const struct folder_ent
 {
     const struct ndup_chooser *chooser = walk->adding->list->chooser;
     bool is_folder = S_ISDIR(entry->info.st_mode);
+    /* Archives are folders here: by their names, or every file that is left out would be opened. */
+    bool is_archive =
+        walk->adding->list->store != NULL && S_ISREG(entry->info.st_mode) && ndup_archive_has_name(entry->path);
     enum ndup_choice choice = NDUP_CHOSEN;
     if (chooser != NULL)
-        NDUP_TRY(ndup_choose(chooser, level->ignore, entry->path + walk->below, is_folder, entry->is_link, &choice,
-                             walk->adding->err));
+        NDUP_TRY(ndup_choose(chooser, level->ignore, entry->path + walk->below, is_folder || is_archive, entry->is_link,
+                             &choice, walk->adding->err));
     *yes = choice == NDUP_CHOSEN;
     if (is_folder)
         walk->unchosen[choice].folders++;
@@ -887,8 +1066,15 @@ void ndup_files_free(struct ndup_file_list *list)
     for (size_t i = 0; i < list->count; i++) {
         free(list->files[i].path);
         free(list->files[i].name);
+        free(list->files[i].problem);
     }
     free(list->files);
+    for (size_t i = 0; i < list->archive_count; i++) {
+        free(list->archives[i].file.path);
+        free(list->archives[i].file.name);
+        ndup_archive_close(list->archives[i].archive);
+    }
+    free(list->archives);
     for (size_t i = 0; i < list->root_count; i++)
         free(list->roots[i].at);
     free(list->roots);

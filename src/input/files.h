@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/platform.h"
+#include "input/archive.h"
 #include "input/choose.h"
 #include "neardup_run.h"
 
@@ -25,6 +26,10 @@ struct ndup_file {
     uint32_t input;         /* the same */
     bool named;             /* itself, not the folder or list that has it */
     struct ndup_feed *feed; /* the documents of a caller, under this name; NULL: a file. Borrowed */
+    struct ndup_archive
+        *archive; /* of which it is a member: then path is that of the archive with its name; NULL: none */
+    struct ndup_archive_entry *member;
+    char *problem; /* it is an archive, and this is why it cannot be read as one; NULL: it can, or it is none */
     /* For the list alone: */
     size_t root;  /* the number of what was named */
     size_t below; /* in path: where the part below what was named begins; its end for what was named itself */
@@ -35,6 +40,11 @@ struct ndup_file_root {    /* what was named: a file, a folder, standard input o
     char *at;              /* where it is: an absolute path without "." and ".."; of what is fixed, the name itself */
     uint32_t split, input; /* those of the list */
     bool is_folder, fixed, listed;
+};
+
+struct ndup_listed_archive {
+    struct ndup_file file; /* which it is; its members are files of the list */
+    struct ndup_archive *archive;
 };
 
 struct ndup_file_link {
@@ -60,6 +70,8 @@ struct ndup_file_index; /* of names, files and folders, so that a million files 
  * it leads. Standard input is "stdin". A file that would have the name of a report (decisions.jsonl, clusters.jsonl,
  * pairs.jsonl, summary.json) gets the folder of the base before its name.
  *
+ * A member of an archive has the name of the archive before its own, as if that were a folder.
+ *
  * References have a base of their own. If one of them would have a name that an input has, all of them begin one folder
  * higher, or as many as it takes. */
 struct ndup_file_list {
@@ -80,6 +92,11 @@ struct ndup_file_list {
     bool references; /* set by the owner, after all inputs: what is added next is compared with only */
     const struct ndup_file_identity *excluded; /* borrowed: files and folders that are passed over below a folder */
     size_t excluded_count;
+    struct ndup_archive_store
+        *store;             /* set by the owner, borrowed: archives are read as folders; NULL: they are files */
+    uint64_t max_expansion; /* set by the owner, for archives */
+    struct ndup_listed_archive *archives;
+    size_t archive_count, archive_capacity;
     const struct ndup_chooser *chooser;      /* borrowed: which files below a folder are read; NULL: all */
     size_t unchosen_files, unchosen_folders; /* left out by it; how many there were of each was said */
     struct ndup_file_index *index;
@@ -90,7 +107,7 @@ struct ndup_file_list {
     size_t link_count, link_capacity;
     struct ndup_split_folder *folders; /* those that were entered, if there are splits */
     size_t folder_count, folder_capacity;
-    size_t named, named_roots; /* files and roots that have their names */
+    size_t named, named_roots, named_archives; /* files, roots and archives that have their names */
     char *last_folder; /* of the last path that was looked at for links, and whether it is reached through one */
     bool last_is_link;
 };
@@ -105,6 +122,8 @@ typedef void ndup_file_note(void *context, neardup_severity severity, const char
  * left out with a note if what they lead to is in the list. So is a file or folder that is given twice, and a reference
  * that is an input. A hard link is a file of its own. A link below a folder that leads nowhere is left out with a warning,
  * and so is what is neither file nor folder; named itself, a pipe is fine.
+ *
+ * An archive is read as a folder, if there is a store; one that cannot be read as such is a file with a problem.
  *
  * What the chooser leaves out below a folder is counted, by its reason, in one note per folder that was named. It does not apply
  * to files that are named themselves.

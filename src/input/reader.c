@@ -316,8 +316,12 @@ static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file
     if (reader->options.table != NULL)
         return ndup_table_stream_begin(reader->options.table, &reader->format, err);
     const struct ndup_program *command = reader->options.command;
-    NDUP_TRY(command != NULL ? ndup_stream_open_command(&reader->stream, command, file->path, file->cancel, err)
-                             : ndup_stream_open_cancelable(&reader->stream, file->path, file->cancel, err));
+    if (command != NULL)
+        NDUP_TRY(ndup_stream_open_command(&reader->stream, command, file->path, file->cancel, err));
+    else if (file->archive != NULL)
+        NDUP_TRY(ndup_stream_open_member(&reader->stream, file->archive, file->member, err));
+    else
+        NDUP_TRY(ndup_stream_open_cancelable(&reader->stream, file->path, file->cancel, err));
     ndup_stream_limit(reader->stream, reader->options.max_expansion);
     if (reader->options.members)
         ndup_stream_note_members(reader->stream, &reader->members);
