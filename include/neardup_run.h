@@ -404,6 +404,8 @@ typedef struct neardup_summary {
                                   `records` */
     uint64_t unchosen_files; /* below input folders, that include, exclude or .gitignore files left out */
     uint64_t unchosen_folders; /* the same, each with everything in it */
+    uint64_t
+        copied_files; /* of failed_files: they are in the output as they were, as damaged archives and members are */
 } neardup_summary;
 
 /* ---- a job and its inputs -------------------------------------------------------------------------------------- */

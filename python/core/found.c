@@ -359,6 +359,7 @@ static const struct field summary_fields[] = {
     COUNT(left_out),
     COUNT(unchosen_files),
     COUNT(unchosen_folders),
+    COUNT(copied_files),
     COUNT(input_bytes),
     COUNT(text_bytes),
     COUNT(records),

@@ -453,12 +453,15 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     if (!run->again) {
         say_unreliable(run, neardup_job_summary(run->job));
     }
-    uint64_t failed = neardup_job_summary(run->job)->failed_files;
+    const neardup_summary *summary = neardup_job_summary(run->job);
+    uint64_t failed = summary->failed_files, copied = summary->copied_files;
     if (failed > 0) {
         bool written = run->options.output_dir != NULL && run->options.write_corpus;
+        const char *output = copied == failed ? ", and what was not is in the output as it was"
+                             : copied > 0     ? ", and of what was not, only archives are in the output"
+                                              : ", and only the rest is in the output";
         ndup_msg_error(&cli->msg, "%s input file%s could not be read to the end; the rest was processed%s",
-                       ndup_number_group(failed).text, failed == 1 ? "" : "s",
-                       written ? ", and only the rest is in the output" : "");
+                       ndup_number_group(failed).text, failed == 1 ? "" : "s", written ? output : "");
         return NDUP_EXIT_TROUBLE;
     }
     return NDUP_EXIT_DONE;

@@ -323,7 +323,7 @@ static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_sour
     return source->kind != NULL ? skip_source(job, source, regular, &info, err) : NEARDUP_OK;
 }
 
-/* The first look at a source. A member of an archive is unpacked before: *err is about what has nothing to do with it. */
+/* The first look at a source. A member of an archive is unpacked before. *why: it cannot be read; *err ends the run. */
 static neardup_status open_source(struct ndup_pipeline *p, struct ndup_open_source *s, neardup_error *why,
                                   neardup_error *err)
 {

@@ -901,6 +901,7 @@ static neardup_status write_member(neardup_job *job, uint32_t index, struct ndup
     const struct ndup_corpus_source *source = &job->corpus.sources[index];
     struct ndup_archive_entry *member = source->file->member;
     bool removed = is_removed(source, list);
+    job->summary.copied_files += source->failed && list->count == 0;
     if (removed)
         member->fate = NDUP_ENTRY_REMOVED;
     else
@@ -950,6 +951,7 @@ static neardup_status write_archive(neardup_job *job, struct ndup_archive *archi
 {
     struct ndup_archive_copy copy;
     archive->written = true;
+    job->summary.copied_files += archive->damage != NULL;
     neardup_status st = ndup_archive_plan(&copy, archive, err);
     struct ndup_rewrite rewrite = {.read = read_copy,
                                    .read_context = &copy,
@@ -965,6 +967,7 @@ static neardup_status write_archive(neardup_job *job, struct ndup_archive *archi
 static neardup_status write_damaged(neardup_job *job, uint32_t index, neardup_error *err)
 {
     struct source_reading reading = {job, index};
+    job->summary.copied_files++;
     struct ndup_rewrite rewrite = {.read = read_original,
                                    .read_context = &reading,
                                    .source_bytes = (uint64_t)job->corpus.sources[index].identity.bytes};
@@ -1020,6 +1023,8 @@ neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
             st = apply_to_source(job, appliers, i, writing ? &list : NULL, err);
         else if (to_folder && source->file->problem != NULL)
             st = write_damaged(job, i, err);
+        else if (to_folder && source->file->archive != NULL)
+            job->summary.copied_files++;
         if (st == NEARDUP_OK && writing && !unread)
             st = write_file(job, i, &list, &progress, err);
         clear_cuts(&list);

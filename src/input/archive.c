@@ -93,7 +93,8 @@ static bool is_zeros(const char *bytes, size_t length)
 /* A tar of nothing is zeros: only its name says so. */
 static bool is_tar(const char *bytes, size_t length, const char *path)
 {
-    return length >= 512 && (ndup_tar_is_header(bytes) || (is_zeros(bytes, length) && ndup_archive_has_name(path)));
+    return length >= 512 &&
+           (ndup_file_kind_is_tar_header(bytes) || (is_zeros(bytes, length) && ndup_archive_has_name(path)));
 }
 
 /* Whether the compressed file begins as a tar does. */

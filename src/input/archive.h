@@ -181,9 +181,6 @@ struct ndup_archive_form {
 };
 extern const struct ndup_archive_form ndup_archive_zip, ndup_archive_tar;
 
-/* Whether the block is a header of tar: it says its own checksum. */
-bool ndup_tar_is_header(const char block[512]);
-
 /* A window on an archive: small reads in its order cost no system calls. */
 #define NDUP_ARCHIVE_WINDOW ((size_t)64 << 10)
 struct ndup_archive_window {

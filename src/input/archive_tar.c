@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "input/file_kind.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -61,25 +62,13 @@ static void write_number(char *field, uint64_t number)
         field[i--] = (char)(number & 0xff);
 }
 
-/* The sum of all bytes, with spaces in place of it: unsigned, or signed as some programs of the eighties have it. */
-static void sums(const char *block, int64_t *plain, int64_t *as_signed)
+/* Of all bytes, with spaces in place of the sum itself. */
+static uint64_t checksum(const char *block)
 {
-    *plain = *as_signed = 0;
-    for (size_t i = 0; i < BLOCK; i++) {
-        char c = i >= SUM && i < SUM + SUM_BYTES ? ' ' : block[i];
-        *plain += (unsigned char)c;
-        *as_signed += (signed char)c;
-    }
-}
-
-bool ndup_tar_is_header(const char block[512])
-{
-    uint64_t said;
-    int64_t plain, as_signed;
-    if (block[0] == '\0' || !read_number(block + SUM, SUM_BYTES, &said))
-        return false;
-    sums(block, &plain, &as_signed);
-    return said == (uint64_t)plain || said == (uint64_t)as_signed;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < BLOCK; i++)
+        sum += i >= SUM && i < SUM + SUM_BYTES ? ' ' : (unsigned char)block[i];
+    return sum;
 }
 
 static bool is_zeros(const char *block)
@@ -97,13 +86,13 @@ static uint64_t whole_blocks(uint64_t bytes)
 
 /* ---- pax records: "LENGTH KEY=VALUE\n" ---- */
 
-struct record {
+struct tar_record {
     const char *key, *value;
     size_t key_length, value_length;
 };
 
 /* The record at *at, which is moved past it. False: it is none. */
-static bool next_record(const char **at, const char *end, struct record *record)
+static bool next_record(const char **at, const char *end, struct tar_record *record)
 {
     size_t length = 0;
     const char *digit = *at, *equals;
@@ -123,12 +112,12 @@ static bool next_record(const char **at, const char *end, struct record *record)
     return true;
 }
 
-static bool has_key(const struct record *record, const char *key)
+static bool has_key(const struct tar_record *record, const char *key)
 {
     return record->key_length == strlen(key) && memcmp(record->key, key, record->key_length) == 0;
 }
 
-static bool read_decimal(const struct record *record, uint64_t *number)
+static bool read_decimal(const struct tar_record *record, uint64_t *number)
 {
     *number = 0;
     for (size_t i = 0; i < record->value_length; i++) {
@@ -164,7 +153,7 @@ static neardup_status fail_cut_off(neardup_error *err)
 static neardup_status take_records(struct headers *h, uint64_t at, neardup_error *err)
 {
     const char *next = h->records.data, *end = next + h->records.len;
-    struct record record;
+    struct tar_record record;
     while (next < end && *next != '\0') {
         if (!next_record(&next, end, &record))
             return fail_damaged(at, err);
@@ -252,7 +241,8 @@ static neardup_status read_entry(struct headers *h, uint64_t *at, struct ndup_ar
             return NEARDUP_OK;
         if (block == NULL)
             return fail_cut_off(err);
-        if (!ndup_tar_is_header(block) || !read_number(block + SIZE, SIZE_BYTES, &size) || size > INT64_MAX / 2)
+        if (!ndup_file_kind_is_tar_header(block) || !read_number(block + SIZE, SIZE_BYTES, &size) ||
+            size > INT64_MAX / 2)
             return fail_damaged(*at, err);
         memcpy(h->block, block, BLOCK);
         char type = block[TYPE];
@@ -414,12 +404,11 @@ static bool set_decimal(char *value, size_t length, uint64_t number)
 static bool set_size(char *headers, size_t length, uint64_t size)
 {
     char *last = headers + length - BLOCK;
-    int64_t plain, as_signed;
     for (char *at = headers; at < last;) {
         uint64_t bytes = 0;
         (void)read_number(at + SIZE, SIZE_BYTES, &bytes); /* it was read before */
         const char *next = at + BLOCK, *end = next + bytes;
-        struct record record;
+        struct tar_record record;
         while ((at[TYPE] == 'x' || at[TYPE] == 'X') && next < end && *next != '\0' &&
                next_record(&next, end, &record)) {
             if (has_key(&record, "size") && !set_decimal((char *)(uintptr_t)record.value, record.value_length, size))
@@ -428,9 +417,9 @@ static bool set_size(char *headers, size_t length, uint64_t size)
         at += BLOCK + whole_blocks(bytes);
     }
     write_number(last + SIZE, size);
-    sums(last, &plain, &as_signed);
-    for (size_t i = 6; i > 0; plain /= 8) /* 512 bytes of 255 have six digits */
-        last[SUM + --i] = (char)('0' + plain % 8);
+    uint64_t sum = checksum(last);
+    for (size_t i = 6; i > 0; sum /= 8) /* 512 bytes of 255 have six digits */
+        last[SUM + --i] = (char)('0' + sum % 8);
     last[SUM + 6] = '\0';
     last[SUM + 7] = ' ';
     return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * zip: members with headers of their own, then the directory, then a record that says where the directory is. What is in an
- * archive is what the directory says. Numbers that are too large for their fields are in an extra field (zip64).
+ * zip: members with headers of their own, then the directory, then a record that says where the directory is. Only members
+ * that the directory names are in the archive. Numbers that are too large for their fields are in an extra field (zip64).
  *
  * Members must not overlap: archives of which they do expand some kilobytes to petabytes, and no copy of them could be without
  * one of their members.
@@ -125,7 +125,7 @@ static neardup_status find_end(struct ndup_archive *archive, char end[END], near
 }
 
 struct directory {
-    uint64_t at, bytes, count; /* at: as it is said, without the shift */
+    uint64_t at, bytes, count; /* at: without the shift */
     uint64_t end;              /* where it must have ended */
 };
 

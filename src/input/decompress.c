@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/utf8_check.h"
-#include "input/archive.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,16 +34,15 @@
 
 /* ---- stored bytes ---- */
 
-/* A descriptor, a program, a member of an archive, or memory if fd is -1. The first bytes were looked at, and are given out again. */
+/* A descriptor, a program, a place, or memory if fd is -1. The first bytes were looked at, and are given out again. */
 struct source {
     struct ndup_stored stored; /* for a decoder; the first member, so that `fill` finds the rest */
     int fd;
     struct ndup_process *process; /* in place of the descriptor; NULL: none */
     bool owned;                   /* close the descriptor */
     const atomic_bool *cancel; /* looked at before a read that may wait; NULL: reads do not wait, or nobody cancels */
-    const struct ndup_archive *archive; /* NULL: none */
-    const struct ndup_archive_entry *member;
-    uint64_t member_at;
+    struct ndup_stream_place place; /* read NULL: none */
+    uint64_t place_at;
     const uint8_t *memory;
     size_t memory_left;
     uint8_t peek[TEXT_PEEK];
@@ -97,11 +95,12 @@ static neardup_status read_new(struct source *source, void *buffer, size_t capac
             NDUP_TRY(wait_for_bytes(source->fd, source->cancel, err));
         return read_descriptor(source->fd, buffer, capacity, got, err);
     }
-    if (source->archive != NULL) {
-        uint64_t left = source->member->size - source->member_at;
+    if (source->place.read != NULL) {
+        const struct ndup_stream_place *place = &source->place;
+        uint64_t left = place->bytes - source->place_at;
         size_t some = left < capacity ? (size_t)left : capacity;
-        NDUP_TRY(ndup_archive_read_member(source->archive, source->member, buffer, some, source->member_at, err));
-        source->member_at += some;
+        NDUP_TRY(place->read(place->context, place->what, buffer, some, source->place_at, err));
+        source->place_at += some;
         *got = some;
         return NEARDUP_OK;
     }
@@ -385,17 +384,16 @@ neardup_status ndup_stream_open_memory(struct ndup_stream **out, const void *byt
     return NEARDUP_OK;
 }
 
-neardup_status ndup_stream_open_member(struct ndup_stream **out, const struct ndup_archive *archive,
-                                       const struct ndup_archive_entry *member, neardup_error *err)
+neardup_status ndup_stream_open_place(struct ndup_stream **out, const struct ndup_stream_place *place,
+                                      neardup_error *err)
 {
     *out = NULL;
     struct ndup_stream *stream = ndup_calloc(1, sizeof *stream);
     if (stream == NULL)
         return ndup_fail_nomem(err);
     stream->source.fd = -1;
-    stream->source.archive = archive;
-    stream->source.member = member;
-    neardup_status status = prepare(stream, ndup_archive_name(archive, member), err);
+    stream->source.place = *place;
+    neardup_status status = prepare(stream, place->name, err);
     if (status != NEARDUP_OK) {
         ndup_stream_close(stream);
         return status;

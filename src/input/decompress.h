@@ -12,8 +12,6 @@
 #include <stdatomic.h>
 
 struct ndup_stream;
-struct ndup_archive;
-struct ndup_archive_entry;
 
 /* Opens a path ("-": standard input) and looks at its first bytes: they say which codec it is, except where a codec has no
  * magic number (brotli) and the suffix of the path does. A folder or unreadable path is an IO error. */
@@ -32,9 +30,16 @@ neardup_status ndup_stream_open_command(struct ndup_stream **out, const struct n
 neardup_status ndup_stream_open_memory(struct ndup_stream **out, const void *bytes, size_t length,
                                        neardup_error *err) NDUP_MUST_CHECK;
 
-/* The same over a member of an archive that is unpacked; both are borrowed until close. */
-neardup_status ndup_stream_open_member(struct ndup_stream **out, const struct ndup_archive *archive,
-                                       const struct ndup_archive_entry *member, neardup_error *err) NDUP_MUST_CHECK;
+/* The same over bytes that somebody else can read at any place, such as those of a member of an archive. */
+struct ndup_stream_place {
+    neardup_status (*read)(const void *context, const void *what, void *buffer, size_t length, uint64_t offset,
+                           neardup_error *err);
+    const void *context, *what;
+    uint64_t bytes;
+    const char *name; /* for its suffix */
+};
+neardup_status ndup_stream_open_place(struct ndup_stream **out, const struct ndup_stream_place *place,
+                                      neardup_error *err) NDUP_MUST_CHECK;
 
 /* NULL: the bytes are stored as they are. */
 const struct ndup_codec *ndup_stream_codec(const struct ndup_stream *stream);

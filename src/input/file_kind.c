@@ -9,7 +9,6 @@
 
 #include "base/utf8_check.h"
 #include "codec/codec.h"
-#include "input/archive.h"
 #include "input/encoding.h"
 #include "input/formats.h"
 
@@ -52,9 +51,28 @@ static bool has_other_than_text(const char *bytes, size_t length)
     return length - good >= 4 || count_controls(bytes, length) > 0;
 }
 
+/* With spaces in place of the checksum, which is octal after spaces. Some programs of the eighties added signed bytes. Older
+ * headers have no magic number. */
+bool ndup_file_kind_is_tar_header(const char block[512])
+{
+    long sum = 0, as_signed = 0, said = 0;
+    if (block[0] == '\0')
+        return false;
+    for (size_t i = 0; i < 512; i++) {
+        sum += i >= 148 && i < 156 ? ' ' : (unsigned char)block[i];
+        as_signed += i >= 148 && i < 156 ? ' ' : (signed char)block[i];
+    }
+    size_t i = 148;
+    while (i < 156 && block[i] == ' ')
+        i++;
+    for (; i < 156 && block[i] >= '0' && block[i] <= '7'; i++)
+        said = said * 8 + (block[i] - '0');
+    return said == sum || said == as_signed;
+}
+
 static bool is_tar(const char *bytes, size_t length)
 {
-    return length >= 512 && ndup_tar_is_header(bytes);
+    return length >= 512 && ndup_file_kind_is_tar_header(bytes);
 }
 
 /* "II*" and "MM*", and other headers that end in NUL or small numbers, are in the table as they are. */
@@ -98,17 +116,17 @@ static bool is_office(const char *bytes, size_t length, const char *folder)
 
 static bool is_docx(const char *bytes, size_t length)
 {
-    return is_office(bytes, length, "word/");
+    return contains(bytes, length, "word/document.xml") || is_office(bytes, length, "word/");
 }
 
 static bool is_xlsx(const char *bytes, size_t length)
 {
-    return is_office(bytes, length, "xl/");
+    return contains(bytes, length, "xl/workbook.") || is_office(bytes, length, "xl/");
 }
 
 static bool is_pptx(const char *bytes, size_t length)
 {
-    return is_office(bytes, length, "ppt/");
+    return contains(bytes, length, "ppt/presentation.") || is_office(bytes, length, "ppt/");
 }
 
 static bool is_open_document(const char *bytes, size_t length)
@@ -171,7 +189,7 @@ static bool is_iso_2022(const char *bytes, size_t length)
     "('FILE').to_json('out.jsonl', orient='records', lines=True)\""
 
 /* Archives are read as folders (input/archive.h), unless they come through a pipe or are in another archive. */
-#define UNPACKED "unpack it, and name the folder"
+static const char unpacked[] = "unpack it, and name the folder";
 
 struct kind_row {
     struct ndup_file_kind kind;
@@ -227,8 +245,8 @@ static const struct kind_row rows[] = {
     {DATA("a NumPy archive", "write its texts as JSON Lines with numpy.load"), MAGIC("PK\3\4"),
      .check = is_numpy_archive},
     {OTHER("a Java archive", NULL), MAGIC("PK\3\4"), .check = is_java_archive},
-    {DATA("a zip archive", UNPACKED), MAGIC("PK\3\4")},
-    {DATA("a zip archive", UNPACKED), MAGIC("PK\7\10PK\3\4")},
+    {DATA("a zip archive", unpacked), MAGIC("PK\3\4")},
+    {DATA("a zip archive", unpacked), MAGIC("PK\7\10PK\3\4")},
     {OTHER("an empty zip archive", NULL), MAGIC("PK\5\6")},
     {DATA("an old Excel workbook", "write CSV: libreoffice --headless --convert-to csv FILE"),
      MAGIC("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), .suffix = ".xls"},
@@ -242,8 +260,8 @@ static const struct kind_row rows[] = {
     {OTHER("an SVG image", NULL), MAGIC(""), .check = is_svg, .suffix = ".svg"},
     {OTHER("a DjVu file", "--pre djvutxt --pre-glob '*.djvu'"), WORD("AT&TFORM")},
     /* archives, and compression that is not read (codec/codec.h) or was read once */
-    {DATA("a tar archive", UNPACKED), MAGIC("ustar"), .offset = 257},
-    {DATA("a tar archive", UNPACKED), MAGIC(""), .check = is_tar},
+    {DATA("a tar archive", unpacked), MAGIC("ustar"), .offset = 257},
+    {DATA("a tar archive", unpacked), MAGIC(""), .check = is_tar},
     {DATA("an lzip file", "lzip -dc FILE | neardup ... -"), WORD("LZIP")},
     {DATA("an lz4 file of the format before frames", "lz4cat FILE | neardup ... -"), MAGIC("\x02\x21\x4c\x18")},
     {DATA("an lzop file", "lzop -dc FILE | neardup ... -"), MAGIC("\x89LZO\0\r\n\x1a\n")},
@@ -450,11 +468,12 @@ void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path
 {
     char name[200];
     const char *advice = kind->advice;
-    snprintf(text, size, "this is %s, which neardup does not read", kind->name);
+    bool piped = advice == unpacked && strcmp(path, "-") == 0;
+    snprintf(text, size, "this is %s, which neardup does not read%s", kind->name, piped ? " through a pipe" : "");
     if (advice == NULL)
         return;
     /* The parts of a table are found from its end: whatever is installed, it must be a file as it is. */
-    if (kind->table && strcmp(path, "-") == 0)
+    if ((kind->table || advice == unpacked) && strcmp(path, "-") == 0)
         advice = "write it to a file first, and name that";
     else if (kind->table && ndup_codec_of_name(path, NULL) != NULL)
         advice = "decompress the file first";

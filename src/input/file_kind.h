@@ -30,6 +30,9 @@ const struct ndup_file_kind *ndup_file_kind_known(const char *bytes, size_t leng
  * is that of a format that is read, such as a .jsonl of zeros. */
 bool ndup_file_kind_holds_records(const struct ndup_file_kind *kind, const char *name);
 
+/* Whether the block is a header of tar: it says its own checksum. */
+bool ndup_file_kind_is_tar_header(const char block[512]);
+
 /* Whether the bytes are those of a zip archive, and not of a document or program that is packed in one. */
 bool ndup_file_kind_is_zip(const char *bytes, size_t length, const char *name);
 

@@ -305,6 +305,22 @@ static neardup_status find_delimiter(struct ndup_reader *reader, neardup_error *
 
 /* ---- open and close ---- */
 
+static neardup_status read_member(const void *archive, const void *member, void *buffer, size_t length, uint64_t offset,
+                                  neardup_error *err)
+{
+    return ndup_archive_read_member(archive, member, buffer, length, offset, err);
+}
+
+static neardup_status open_member(struct ndup_reader *reader, const struct ndup_file *file, neardup_error *err)
+{
+    const struct ndup_stream_place place = {.read = read_member,
+                                            .context = file->archive,
+                                            .what = file->member,
+                                            .bytes = file->member->size,
+                                            .name = ndup_archive_name(file->archive, file->member)};
+    return ndup_stream_open_place(&reader->stream, &place, err);
+}
+
 static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file *file, neardup_error *err)
 {
     if (file->feed != NULL) {
@@ -319,7 +335,7 @@ static neardup_status prepare(struct ndup_reader *reader, const struct ndup_file
     if (command != NULL)
         NDUP_TRY(ndup_stream_open_command(&reader->stream, command, file->path, file->cancel, err));
     else if (file->archive != NULL)
-        NDUP_TRY(ndup_stream_open_member(&reader->stream, file->archive, file->member, err));
+        NDUP_TRY(open_member(reader, file, err));
     else
         NDUP_TRY(ndup_stream_open_cancelable(&reader->stream, file->path, file->cancel, err));
     ndup_stream_limit(reader->stream, reader->options.max_expansion);

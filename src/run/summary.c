@@ -160,6 +160,11 @@ static bool unchosen(const struct summary_fields *all)
     return all->summary.unchosen_files + all->summary.unchosen_folders > 0;
 }
 
+static bool copied(const struct summary_fields *all)
+{
+    return all->summary.copied_files > 0;
+}
+
 static bool left_out(const struct summary_fields *all)
 {
     return all->summary.left_out > 0;
@@ -360,6 +365,7 @@ static const struct summary_field file_table[] = {
     {F("neardup", TEXT, A(version))},
     {F("files", U64, S(files))},
     {F("failed_files", U64, S(failed_files))},
+    {F("copied_files", U64, S(copied_files)), .when = copied},
     {F("binary_files", U64, S(binary_files))},
     {F("unread_data_files", U64, S(unread_data_files)), .when = unread_data},
     {F("left_out", U64, S(left_out)), .when = left_out},
