@@ -332,7 +332,7 @@ kill-loop: all $(BUILD)/tests/kill/libkill.so ## kill runs that write, KILLS=100
 .PHONY: fuzz
 FUZZ_SECONDS ?= 60
 fuzz: ## fuzz every target with clang's libFuzzer for FUZZ_SECONDS=60 each
-	@tools/setup build lint
+	@tools/setup build fuzz
 	@+$(MAKE) MODE=fuzz fuzz-programs
 	@tests/fuzz.sh build-fuzz $(FUZZ_SECONDS)
 

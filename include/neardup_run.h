@@ -234,6 +234,7 @@ typedef struct neardup_decision { /* one removed document, or one cut paragraph 
         *kept; /* of a paragraph that is cut only in part: the bytes of `cut` that stay, in order; borrowed.
                                  Then document.tokens counts only what is cut */
     size_t kept_count;
+    uint64_t revisits; /* records of web archives that refer to the document and are removed with it */
 } neardup_decision;
 
 typedef struct neardup_pair { /* a comes before b in input order */
@@ -405,7 +406,10 @@ typedef struct neardup_summary {
     uint64_t unchosen_files; /* below input folders, that include, exclude or .gitignore files left out */
     uint64_t unchosen_folders; /* the same, each with everything in it */
     uint64_t
-        copied_files; /* of failed_files: they are in the output as they were, as damaged archives and members are */
+        copied_files;  /* of failed_files: they are in the output as they were, as damaged archives and members are */
+    uint64_t revisits; /* records of web archives that refer to removed ones, and are removed with them. They are in
+                                  other_records, and not in removed_bytes */
+    uint64_t revisit_bytes; /* of these */
 } neardup_summary;
 
 /* ---- a job and its inputs -------------------------------------------------------------------------------------- */

@@ -269,6 +269,7 @@ def test_tables_are_read_in_place():
     "pa.RecordBatchReader.from_batches(pa.schema({'text': pa.string()}), batches(200))",
     "(x for _ in range(200) for x in texts(1000))",
 ], ids=["reader", "generator"])  # fmt: skip
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer holds what is freed")
 def test_streams_are_larger_than_memory(source):
     """400 MB pass through a process that never has 250."""
     pytest.importorskip("pyarrow")

@@ -589,8 +589,12 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
         row(lines, "binary", ndup_number_group(s->binary_files), "file%s that %s not text, skipped",
             plural(s->binary_files), s->binary_files == 1 ? "is" : "are");
     if (s->other_records > 0)
-        row(lines, "other", ndup_number_group(s->other_records), "record%s without text (requests, images...), kept",
-            plural(s->other_records));
+        row(lines, "other", ndup_number_group(s->other_records), "record%s without text (requests, images...), kept%s",
+            plural(s->other_records), s->revisits > 0 ? " but for these:" : "");
+    if (s->revisits > 0)
+        row(lines, "revisits", ndup_number_group(s->revisits),
+            "record%s that refer%s to removed ones, removed with them", plural(s->revisits),
+            s->revisits == 1 ? "s" : "");
     if (s->unread_data_files > 0)
         row(lines, "unread", ndup_number_group(s->unread_data_files),
             "file%s with records in a format that is not read", plural(s->unread_data_files));
@@ -705,7 +709,7 @@ static void results(const struct lines *lines, const neardup_summary *s, const n
 {
     bool whole = (o->units & NEARDUP_UNIT_DOCUMENT) != 0;
     bool split_too = ndup_runjob_part_unit(o->units) != 0;
-    uint64_t saved = s->removed_bytes + s->dropped_bytes;
+    uint64_t saved = s->removed_bytes + s->dropped_bytes + s->revisit_bytes;
     if (split_too && !o->annotate)
         saved += s->paragraphs.cut_bytes + s->paragraphs.emptied_bytes;
     documents(lines, s);

@@ -54,7 +54,7 @@ struct ndup_decompressor {
     void *state;
     bool in_stream;
     bool later;    /* a stream was read to its end before this one */
-    bool followed; /* by bytes that are no stream */
+    bool followed; /* by other bytes */
     bool ended;    /* there are no more stored bytes */
     unsigned idle; /* steps in a row that moved nothing although there was input and room */
 };

@@ -111,7 +111,7 @@ neardup_status ndup_decompressor_run(struct ndup_decompressor *decompressor, str
                                      size_t *got, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Appends what bytes in memory hold, up to limit bytes of it: beyond, LIMIT. FORMAT: corrupt or cut off; what came before
- * the damage was appended. *whole (may be NULL): FORMAT only means that bytes which are no stream follow the last one. */
+ * the damage was appended. *whole (may be NULL): FORMAT only means that other bytes follow the last stream. */
 neardup_status ndup_decompress(const struct ndup_codec *codec, const void *bytes, size_t length, size_t limit,
                                struct ndup_buf *to, bool *whole, neardup_error *err) NDUP_MUST_CHECK;
 

@@ -170,6 +170,7 @@ struct neardup_job {
     uint64_t *emptied;          /* one bit per row: dropped because cutting leaves too little; NULL: none */
     struct ndup_unique *unique; /* what near-duplicate paragraphs keep; NULL: nothing */
     struct ndup_groups groups;
+    struct ndup_revisits *revisits; /* of web archives; NULL: none are wanted */
     struct ndup_reports reports;
     uint64_t repeated_lines; /* echoes; counted where pairs are reported */
     neardup_summary summary;

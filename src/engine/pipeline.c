@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "engine/revisits.h"
 #include "input/feed.h"
 
 #include <errno.h>
@@ -524,6 +525,25 @@ static void count_records(struct ndup_pipeline *p, struct ndup_corpus_source *so
     pthread_mutex_unlock(&p->lock);
 }
 
+struct noting { /* the records of a batch that are not documents */
+    struct ndup_pipeline *pipeline;
+    const struct ndup_task *task;
+    neardup_status status;
+    neardup_error *err;
+};
+
+static bool note_other(void *context, const char *record, size_t length)
+{
+    struct noting *n = context;
+    const struct ndup_batch *batch = n->task->batch;
+    pthread_mutex_lock(&n->pipeline->lock);
+    n->status =
+        ndup_revisits_note(n->pipeline->revisits, n->pipeline->job->corpus.sources[n->task->source].format,
+                           n->task->source, batch->offset + (uint64_t)(record - batch->data), record, length, n->err);
+    pthread_mutex_unlock(&n->pipeline->lock);
+    return n->status == NEARDUP_OK;
+}
+
 NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, struct ndup_task *task, bool parse,
                                      ndup_visit_document *visit, void *context, neardup_error *err)
 {
@@ -555,6 +575,11 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
     }
     bool plain = source->format->plain_text && p->job->options.binary != NEARDUP_BINARY_TEXT;
     ndup_records_begin(&it, source->format, source->head, batch->data, batch->len, batch->offset == 0);
+    struct noting noting = {p, task, NEARDUP_OK, err};
+    if (p->revisits != NULL && source->format->refers != NULL && task->source < p->job->corpus.own_sources) {
+        it.other = note_other;
+        it.other_context = &noting;
+    }
     while (task->last == last && ndup_records_next(&it, &d)) {
         if (parse) {
             NDUP_TRY(ndup_parser_parse(&worker->parser, source->format, source->head, &d, err));
@@ -578,6 +603,7 @@ NDUP_INLINE neardup_status visit_all(struct ndup_pipeline *p, unsigned member, s
         }
         NDUP_TRY(visit(context, &d, err));
     }
+    NDUP_TRY(noting.status);
     task->lines = it.line;
     seen.others = it.others;
     if (parse)

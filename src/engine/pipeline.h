@@ -55,6 +55,7 @@ struct ndup_pipeline {
     /* Works on a batch. Members call at the same time. With turns, it ends with ndup_pipeline_turn and ndup_pipeline_done;
      * in source order only where the task is the last one. Without, it is also called for a source that failed. */
     neardup_status (*work)(void *context, unsigned member, struct ndup_task *task, neardup_error *err);
+    struct ndup_revisits *revisits;                     /* where those of the inputs are noted; NULL: nowhere */
     bool (*skip)(const void *context, uint32_t source); /* sources that are not read; NULL: none */
     void *context;
     uint64_t consumed; /* stored bytes, when the run is over */

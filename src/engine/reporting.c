@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "engine/revisits.h"
 #include "input/json_value.h"
 #include "run/record.h"
 #include "run/open.h"
@@ -276,7 +277,8 @@ neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_texts
                             .jaccard = decision.jaccard,
                             .containment = decision.containment,
                             .distance = decision.distance,
-                            .cluster = texts->clusters.number[decision.rank.value]};
+                            .cluster = texts->clusters.number[decision.rank.value],
+                            .revisits = item->part == NULL ? ndup_revisits_of(job->revisits, item->index) : 0};
     NDUP_TRY(removed_ref(job, item, &ids[0], &d->document, err));
     if (decision.keeper == NDUP_NO_ITEM)
         return NEARDUP_OK;

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/sys.h"
 #include "engine/phases.h"
+#include "engine/revisits.h"
 #include "input/feed.h"
 #include "match/banding.h"
 
@@ -324,6 +325,7 @@ static neardup_status run_documents(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_job_match(job, texts, err));
     NDUP_TRY(ndup_job_cluster(job, texts, err));
     NDUP_TRY(ndup_corpus_check_unchanged(&job->corpus, false, err)); /* before anything is reported */
+    NDUP_TRY(ndup_revisits_resolve(job, err));
     double t = ndup_sys_seconds();
     if (job->options.pairs)
         NDUP_TRY(ndup_job_report_pairs(job, texts, err));
@@ -439,6 +441,7 @@ void neardup_job_destroy(neardup_job *job)
     ndup_pool_destroy(job->pool);
     ndup_files_free(&job->files);
     ndup_chooser_free(&job->chooser);
+    ndup_revisits_destroy(job->revisits);
     ndup_program_free(&job->pre);
     ndup_tables_free(&job->tables);
     for (size_t i = 0; i < job->input_count; i++) {

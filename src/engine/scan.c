@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "engine/phases.h"
 #include "engine/pipeline.h"
+#include "engine/revisits.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -714,6 +715,9 @@ neardup_status ndup_job_scan(neardup_job *job, neardup_error *err)
     pthread_mutex_init(&s.lock, NULL);
     s.pipeline = (struct ndup_pipeline){.job = job, .phase = "read", .spool = true, .work = scan_batch, .context = &s};
     neardup_status st = begin(&s, err);
+    if (st == NEARDUP_OK && ndup_writes_corpus(&job->options) && (job->options.units & NEARDUP_UNIT_DOCUMENT) != 0)
+        st = ndup_revisits_create(&job->revisits, job->key, err);
+    s.pipeline.revisits = job->revisits;
     if (st == NEARDUP_OK)
         st = ndup_pipeline_run(&s.pipeline, err);
     if (st == NEARDUP_OK)

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "engine/mend_json.h"
+#include "engine/revisits.h"
 #include "input/format_json.h"
 #include "output/members.h"
 #include "output/rewrite.h"
@@ -1025,6 +1026,8 @@ neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
             st = write_damaged(job, i, err);
         else if (to_folder && source->file->archive != NULL)
             job->summary.copied_files++;
+        if (st == NEARDUP_OK && writing && !unread)
+            st = ndup_revisits_cut(job->revisits, i, &list.cuts, &list.count, &list.capacity, err);
         if (st == NEARDUP_OK && writing && !unread)
             st = write_file(job, i, &list, &progress, err);
         clear_cuts(&list);

@@ -11,7 +11,7 @@
  *
  * Documents are what was archived to be read: responses, resources, conversions and metadata that are text. Other
  * records (the description of the archive, requests, revisits, images) are passed over like blank lines of JSON Lines, and
- * stay. A revisit stays even where the record that it refers to is removed as a near-duplicate: it has no text of its own. */
+ * stay. But a revisit is removed with the record that it refers to (engine/revisits.h). */
 #include "base/platform.h"
 
 #include "base/buf.h"
@@ -394,6 +394,8 @@ static bool next_record(struct ndup_records *it, struct ndup_document *d)
         it->at = stop;
         if (r.extent.problem == NULL && r.kind == NDUP_WEB_OTHER) {
             it->others++;
+            if (it->other != NULL && !it->other(it->other_context, at, (size_t)(stop - at)))
+                return false;
             continue;
         }
         d->record = at;
@@ -403,6 +405,36 @@ static bool next_record(struct ndup_records *it, struct ndup_document *d)
         d->end_line = it->line + (stop[-1] != '\n');
         return true;
     }
+}
+
+/* ---- revisits ---- */
+
+static void set_name(struct ndup_record_name *name, struct ndup_header_value id, struct ndup_header_value uri,
+                     struct ndup_header_value date)
+{
+    uri = without_brackets(uri);
+    *name = (struct ndup_record_name){id.text, uri.text, date.text, id.length, uri.length, date.length};
+}
+
+static bool warc_names(const char *record, size_t length, struct ndup_record_name *name)
+{
+    const char *end = ndup_header_end(record, record + length);
+    if (end == NULL)
+        return false;
+    set_name(name, ndup_header_find(record, end, "WARC-Record-ID"), ndup_header_find(record, end, "WARC-Target-URI"),
+             ndup_header_find(record, end, "WARC-Date"));
+    return true;
+}
+
+static bool warc_refers(const char *record, size_t length, struct ndup_record_name *name)
+{
+    const char *end = ndup_header_end(record, record + length);
+    if (end == NULL || !ndup_header_is(ndup_header_find(record, end, "WARC-Type"), "revisit"))
+        return false;
+    set_name(name, ndup_header_find(record, end, "WARC-Refers-To"),
+             ndup_header_find(record, end, "WARC-Refers-To-Target-URI"),
+             ndup_header_find(record, end, "WARC-Refers-To-Date"));
+    return true;
 }
 
 /* ---- documents ---- */
@@ -483,10 +515,10 @@ static neardup_status create(void **state, const struct ndup_fields *fields, nea
 /* The host of a URI, without user and port. */
 static struct ndup_header_value host_of(struct ndup_header_value uri)
 {
-    const char *end = uri.text + uri.length;
     const char *at = uri.length > 0 ? memmem(uri.text, uri.length, "://", 3) : NULL;
     if (at == NULL)
         return (struct ndup_header_value){NULL, 0};
+    const char *end = uri.text + uri.length;
     at += 3;
     const char *stop = at;
     while (stop < end && strchr("/?#", *stop) == NULL)
@@ -660,6 +692,8 @@ const struct ndup_format ndup_input_warc = {
     .parse = parse_warc,
     .record_end = warc_record_end,
     .passable = warc_passable,
+    .names = warc_names,
+    .refers = warc_refers,
     ARCHIVE,
 };
 

@@ -51,6 +51,11 @@ struct ndup_head {
 struct ndup_record_ends;
 struct ndup_records;
 
+struct ndup_record_name { /* what a record is called: borrowed, of length 0 where it is not said */
+    const char *id, *uri, *date;
+    size_t id_length, uri_length, date_length;
+};
+
 struct ndup_format {
     neardup_input_format code;
     const char *suffixes; /* of file names, before that of a codec; separated by spaces */
@@ -100,6 +105,12 @@ struct ndup_format {
     /* The length of the record that the bytes begin with, if it is not a document; else 0. One that is too long to hold is
      * passed over piece by piece. NULL: every record is held whole. */
     uint64_t (*passable)(const char *data, size_t len);
+
+    /* Records that refer to others (revisits of web archives). names: what the record that the bytes begin with is called;
+     * false: its header does not end in them. refers: what the record that it refers to is called; false: it refers to none.
+     * NULL, both: there are none. */
+    bool (*names)(const char *record, size_t length, struct ndup_record_name *name);
+    bool (*refers)(const char *record, size_t length, struct ndup_record_name *name);
 
     /* The next record: see ndup_records_next. Fills the part of the document that is its record. */
     bool (*next)(struct ndup_records *it, struct ndup_document *document);
@@ -177,6 +188,9 @@ struct ndup_records {
     const char *split_end; /* of a line of several records, while they are given; else NULL */
     /* WARC */
     uint64_t others; /* records that were passed over, since they are not documents */
+    /* Called for each of them, if it is not NULL. False ends the records. */
+    bool (*other)(void *context, const char *record, size_t length);
+    void *other_context;
 };
 
 /* Begins with the records of a batch; of its file, at_start says whether they are the first. */

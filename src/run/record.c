@@ -137,6 +137,8 @@ void ndup_record_decision(struct ndup_buf *buf, const neardup_decision *d, uint6
         ndup_json_add_u64(&json, "cluster", d->cluster);
         ndup_json_add_u64(&json, "stored_bytes", stored);
     }
+    if (d->revisits > 0)
+        ndup_json_add_u64(&json, "revisits", d->revisits);
     end_line(&json);
 }
 

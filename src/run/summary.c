@@ -135,6 +135,11 @@ static bool unread_data(const struct summary_fields *all)
     return all->summary.unread_data_files > 0;
 }
 
+static bool revisits(const struct summary_fields *all)
+{
+    return all->summary.revisits > 0;
+}
+
 static bool other_records(const struct summary_fields *all)
 {
     return all->summary.other_records > 0;
@@ -375,6 +380,8 @@ static const struct summary_field file_table[] = {
     {F("text_bytes", U64, S(text_bytes))},
     {F("records", U64, S(records))},
     {F("other_records", U64, S(other_records)), .when = other_records},
+    {F("revisits", U64, S(revisits)), .when = revisits},
+    {F("revisit_bytes", U64, S(revisit_bytes)), .when = revisits},
     {F("documents", U64, S(documents))},
     {F("empty", U64, S(empty))},
     {F("invalid", U64, S(invalid))},

@@ -94,13 +94,16 @@ def make_inputs(work):
             command.split(), input="".join(lines[:20]).encode(), stdout=subprocess.PIPE, check=True).stdout)
 
     # A web archive in gzip members, and in one.
-    def record(kind, block):
-        return (b"WARC/1.0\r\nWARC-Type: %s\r\nWARC-Target-URI: http://a.example/%d\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n"
-                % (kind, len(block), len(block), block))
+    def record(kind, block, names=b""):
+        return (b"WARC/1.0\r\nWARC-Type: %s\r\nWARC-Target-URI: http://a.example/%d\r\n%sContent-Length: %d\r\n\r\n%s\r\n\r\n"
+                % (kind, len(block), names, len(block), block))
 
     page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=koi8-r\r\nContent-Encoding: gzip\r\n\r\n"
     records = [record(b"request", b"GET / HTTP/1.1\r\n\r\n")]
-    records += [record(b"response", page + gzip.compress(b"<p>\xf4" + pool[i % 7].encode() * 9, mtime=0)) for i in range(12)]
+    for i in range(12):
+        block = page + gzip.compress(b"<p>\xf4" + pool[i % 7].encode() * 9, mtime=0)
+        records.append(record(b"response", block, b"WARC-Record-ID: <%d>\r\n" % i))
+        records.append(record(b"revisit", b"", b"WARC-Refers-To: <%d>\r\n" % i))
     (work / "web").mkdir()
     (work / "web/a.warc.gz").write_bytes(b"".join(gzip.compress(r, mtime=0) for r in records))
     (work / "web/b.warc.gz").write_bytes(gzip.compress(b"".join(records), mtime=0))
