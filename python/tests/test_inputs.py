@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -126,6 +127,37 @@ def test_files_of_pyarrow(tmp_path, expected):
     with pytest.raises(neardup.Error, match="no column 'txt'; its columns: url"):
         neardup.dedup(data, text="txt")
     pa.Table.validate(neardup.dedup(data, **OPTIONS).decisions.to_arrow(), full=True)
+
+
+NAMES = [
+    {"id": "x", "keep": "max:x"}, {"id": "x", "keep": "min:x", "group": "x"}, {"group": "x", "keep": "max:x"}, {"id": "s", "group": "s"},
+    {"text": "text", "id": "text"}, {"text": "text", "id": "x", "group": "text"}, {"text": "text", "id": "text", "group": "text"},
+    {"text": "a.b", "id": "n.i", "keep": "max:n.i"}, {"text": 'a"b', "id": "a[0]", "group": "a, b"}, {"text": "in.text", "id": "in.x"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", NAMES, ids=range(len(NAMES)))
+def test_columns_of_any_name_and_use(fields, tmp_path):
+    """One column for several things, and names that are paths in JSON: a table, a stream, and one that is written."""
+    pa = pytest.importorskip("pyarrow")
+    texts = corpus(60, seed=3)
+    numbers = [(i * 37) % 61 + 2**60 for i in range(60)]  # a double has too few digits for them
+    t = pa.table(
+        {"text": texts, "x": numbers, "s": [str(i % 3) for i in range(60)], "a.b": texts, "n.i": numbers, 'a"b': texts,
+         "a[0]": numbers, "a, b": numbers, "in": [{"text": a, "x": b} for a, b in zip(texts, numbers)]}
+    )  # fmt: skip
+    results = []
+    for data in (t, t.to_reader(17)):
+        for output in (None, tmp_path / str(len(results))):
+            more = {"output": output} if output else {}
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a text is the id of its copies
+                results.append(neardup.dedup(data, threshold=0.5, **fields, **more))
+            if data is not t:
+                data = t.to_reader(17)
+    assert 5 < len(results[0].removed) < 55
+    for r in results[1:]:
+        assert r.removed == results[0].removed and len(r.clusters) == len(results[0].clusters)
 
 
 def test_a_failing_stream():

@@ -287,7 +287,7 @@ static neardup_status open_reader(struct ndup_pipeline *p, struct ndup_open_sour
                                                 .batch_bytes = NDUP_BATCH_BYTES,
                                                 .max_record = job->limits.record_bytes};
     if (feed != NULL) {
-        NDUP_TRY(ndup_feed_set_fields(feed, &job->fields, !ndup_writes_corpus(&job->options), err));
+        NDUP_TRY(ndup_feed_set_fields(feed, &job->fields, ndup_writes_corpus(&job->options), err));
     }
     if (regular && feed == NULL && !source->identity.known) /* a later pass reads what the first one read, or fails */
         ndup_identity_set(&source->identity, &info);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The documents of a caller become the bytes of a file (feed.h says of which format), made when they are wanted and
- * never kept. Frames have one size, so a place says which document is there. For JSON Lines, where the caller can be
+ * never kept. Frames have one size, so a place says which document is there. For the other formats, where the caller can be
  * asked again, the only thing kept is where each document begins, 8 bytes per document; a range of bytes is found by
  * binary search and the caller gives its documents once more. Writing JSON copies the runs between quotes, backslashes
  * and control characters. */
@@ -12,6 +12,9 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "input/field_path.h"
+#include "input/json_put.h"
+#include "input/rows.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -32,7 +35,10 @@ struct ndup_feed {
     neardup_source_vtable vtable;
     void *context;
     const struct ndup_fields *fields;
-    bool frames;          /* else JSON Lines */
+    const struct ndup_format *format;
+    struct ndup_buf names; /* of the members for JSON Lines, each NUL-terminated: id, keep, group */
+    const char *id_name, *keep_name, *group_name; /* NULL: not wanted, or the same as one before it and the text */
+    bool keep_is_id, keep_is_group;
     pthread_mutex_t lock; /* around `read` unless it is parallel */
     /* of the reading pass */
     uint64_t next;           /* document */
@@ -46,6 +52,11 @@ struct ndup_feed {
     uint64_t *offsets;
     size_t known, capacity;
 };
+
+static bool has_frames(const struct ndup_feed *feed)
+{
+    return feed->format == &ndup_input_frames;
+}
 
 neardup_status ndup_feed_create(struct ndup_feed **out, const neardup_source_vtable *vtable, void *context,
                                 neardup_error *err)
@@ -76,28 +87,64 @@ void ndup_feed_destroy(struct ndup_feed *feed)
         return;
     pthread_mutex_destroy(&feed->lock);
     ndup_buf_free(&feed->pending);
+    ndup_buf_free(&feed->names);
     free(feed->offsets);
     free(feed);
 }
 
-neardup_status ndup_feed_set_fields(struct ndup_feed *feed, const struct ndup_fields *fields, bool in_place,
+/* The name that a member must have so that a parser finds it whatever is in it: without the backslashes of a path (field_path.h).
+ * That of the text it finds as it was given. */
+static neardup_status add_name(struct ndup_feed *feed, const char *name, size_t *at, neardup_error *err)
+{
+    struct ndup_field_path paths[NDUP_PATHS];
+    size_t count;
+    *at = SIZE_MAX;
+    if (name == NULL)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_field_paths(name, false, paths, &count, err));
+    *at = feed->names.len;
+    ndup_buf_append(&feed->names, paths[0].plain, strlen(paths[0].plain) + 1);
+    return feed->names.failed ? ndup_fail_nomem(err) : NEARDUP_OK;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* Fields of one name are one member: the text, else the id, else the group, each with the number to keep by. */
+static neardup_status set_names(struct ndup_feed *feed, const struct ndup_fields *fields, neardup_error *err)
+{
+    const char *const wanted[] = {fields->id, fields->keep, fields->group};
+    size_t at[3];
+    ndup_buf_clear(&feed->names);
+    for (size_t i = 0; i < 3; i++)
+        NDUP_TRY(add_name(feed, wanted[i], &at[i], err));
+    const char *names[3];
+    for (size_t i = 0; i < 3; i++) {
+        names[i] = at[i] != SIZE_MAX ? feed->names.data + at[i] : NULL;
+        names[i] = is_same(names[i], fields->text) ? NULL : names[i];
+    }
+    feed->id_name = names[0];
+    feed->keep_is_id = is_same(names[1], names[0]);
+    feed->keep_is_group = !feed->keep_is_id && is_same(names[1], names[2]);
+    feed->keep_name = feed->keep_is_id || feed->keep_is_group ? NULL : names[1];
+    feed->group_name = is_same(names[2], names[0]) ? NULL : names[2];
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_feed_set_fields(struct ndup_feed *feed, const struct ndup_fields *fields, bool written,
                                     neardup_error *err)
 {
-    const char *const names[] = {fields->text, fields->id, fields->keep, fields->group};
-    feed->frames = in_place && (feed->vtable.flags & NEARDUP_SOURCE_IN_PLACE) != 0;
-    for (size_t i = 0; !feed->frames && i < sizeof names / sizeof *names; i++) {
-        if (names[i] != NULL && strpbrk(names[i], ".\"\\") != NULL)
-            return ndup_fail(err, NEARDUP_E_ARG,
-                             "the field '%s' is a path: documents of a source have plain fields, use another name",
-                             names[i]);
-    }
+    bool in_place = (feed->vtable.flags & NEARDUP_SOURCE_IN_PLACE) != 0;
+    feed->format = written ? ndup_format_of(NEARDUP_INPUT_JSONL) : in_place ? &ndup_input_frames : &ndup_input_rows;
     feed->fields = fields;
-    return NEARDUP_OK;
+    return written ? set_names(feed, fields, err) : NEARDUP_OK;
 }
 
 const struct ndup_format *ndup_feed_format(const struct ndup_feed *feed)
 {
-    return feed->frames ? &ndup_input_frames : ndup_format_of(NEARDUP_INPUT_JSONL);
+    return feed->format;
 }
 
 bool ndup_feed_rereads(const struct ndup_feed *feed)
@@ -137,9 +184,10 @@ static void put_quoted(struct ndup_buf *buf, const char *text, size_t length)
 
 static void put_name(struct ndup_buf *buf, const char *name)
 {
-    ndup_buf_append_str(buf, buf->len > 0 && buf->data[buf->len - 1] == '{' ? "\"" : ", \"");
-    ndup_buf_append_str(buf, name);
-    ndup_buf_append_str(buf, "\": ");
+    if (buf->len > 0 && buf->data[buf->len - 1] != '{')
+        ndup_buf_append(buf, ", ", 2);
+    put_quoted(buf, name, strlen(name));
+    ndup_buf_append(buf, ": ", 2);
 }
 
 static void put_string(struct ndup_buf *buf, const char *name, const char *text, size_t length)
@@ -148,46 +196,95 @@ static void put_string(struct ndup_buf *buf, const char *name, const char *text,
     put_quoted(buf, text, length);
 }
 
-static void put_number(struct ndup_buf *buf, const char *name, double number)
+static bool is_number(double number)
+{
+    return !isnan(number) && !isinf(number);
+}
+
+static void append_number(struct ndup_buf *buf, double number)
 {
     char text[40];
     snprintf(text, sizeof text, "%.17g", number);
-    put_name(buf, name);
     ndup_buf_append_number(buf, text);
 }
 
-/* Two fields of one name are one member: the text, the id, and so on in this order. */
-static bool is_first(const char *name, const char *a, const char *b, const char *c)
+/* The number to keep by. If it is the id or the group, too, these have its digits, and a double may have fewer. */
+static void put_keep(struct ndup_buf *buf, const struct ndup_fields *fields, const neardup_document *d)
 {
-    return name != NULL && (a == NULL || strcmp(name, a) != 0) && (b == NULL || strcmp(name, b) != 0) &&
-           (c == NULL || strcmp(name, c) != 0);
+    if (is_same(fields->keep, fields->id) && d->id != NULL && ndup_is_json_number(d->id, d->id_length))
+        ndup_buf_append(buf, d->id, d->id_length);
+    else if (is_same(fields->keep, fields->group) && d->group != NULL && ndup_is_json_number(d->group, d->group_length))
+        ndup_buf_append(buf, d->group, d->group_length);
+    else
+        append_number(buf, d->keep_by);
 }
 
-static void put_record(struct ndup_buf *buf, const struct ndup_fields *f, const neardup_document *d)
+/* An id or a group. with_keep: it is the number to keep by, too. */
+static void put_value(struct ndup_buf *buf, const char *name, const char *text, size_t length, bool with_keep)
+{
+    put_name(buf, name);
+    if (with_keep && ndup_is_json_number(text, length))
+        ndup_buf_append(buf, text, length);
+    else
+        put_quoted(buf, text, length);
+}
+
+static void put_line(struct ndup_buf *buf, const struct ndup_feed *feed, const neardup_document *d)
 {
     ndup_buf_append(buf, "{", 1);
-    if (d->id != NULL && is_first(f->id, f->text, NULL, NULL))
-        put_string(buf, f->id, d->id, d->id_length);
-    if (d->group != NULL && is_first(f->group, f->text, f->id, f->keep))
-        put_string(buf, f->group, d->group, d->group_length);
-    if (!isnan(d->keep_by) && !isinf(d->keep_by) && is_first(f->keep, f->text, f->id, NULL))
-        put_number(buf, f->keep, d->keep_by);
+    if (d->id != NULL && feed->id_name != NULL)
+        put_value(buf, feed->id_name, d->id, d->id_length, feed->keep_is_id && is_number(d->keep_by));
+    if (d->group != NULL && feed->group_name != NULL)
+        put_value(buf, feed->group_name, d->group, d->group_length, feed->keep_is_group && is_number(d->keep_by));
+    if (is_number(d->keep_by) && feed->keep_name != NULL) {
+        put_name(buf, feed->keep_name);
+        append_number(buf, d->keep_by);
+    }
     if (d->text != NULL)
-        put_string(buf, f->text, d->text, d->text_length);
+        put_string(buf, feed->fields->text, d->text, d->text_length);
     ndup_buf_append(buf, "}\n", 2);
+}
+
+/* ---- a document becomes a row ----------------------------------------------------------------------------------- */
+
+static void put_row(struct ndup_buf *buf, const struct ndup_fields *fields, const neardup_document *d)
+{
+    struct ndup_buf number = NDUP_BUF_INIT;
+    struct ndup_row_names names = {.id = {d->id, d->id_length, false}};
+    if (fields->group != NULL)
+        names.group = (struct ndup_row_value){d->group, d->group_length, false};
+    if (fields->keep != NULL && is_number(d->keep_by)) {
+        put_keep(&number, fields, d);
+        names.keep = (struct ndup_row_value){number.data, number.len, true};
+    }
+    ndup_buf_append(buf, d->text, ndup_rows_put(buf, &names, d->text != NULL, d->text_length));
+    buf->failed = buf->failed || number.failed;
+    ndup_buf_free(&number);
+}
+
+static void put_record(struct ndup_buf *buf, const struct ndup_feed *feed, const neardup_document *d)
+{
+    if (feed->format == &ndup_input_rows)
+        put_row(buf, feed->fields, d);
+    else
+        put_line(buf, feed, d);
 }
 
 /* ---- a document becomes a frame -------------------------------------------------------------------------------- */
 
-struct frame_state { /* raw JSON of the fields, until the next document of the thread */
-    struct ndup_buf id, group, keep;
+struct frame_state {
+    const struct ndup_fields *fields;
+    struct ndup_buf id, group, keep; /* raw JSON, until the next document of the thread */
 };
 
 static neardup_status create_frames(void **state, const struct ndup_fields *fields, neardup_error *err)
 {
-    (void)fields;
-    *state = ndup_calloc(1, sizeof(struct frame_state));
-    return *state != NULL ? NEARDUP_OK : ndup_fail_nomem(err);
+    struct frame_state *s = ndup_calloc(1, sizeof *s);
+    *state = s;
+    if (s == NULL)
+        return ndup_fail_nomem(err);
+    s->fields = fields;
+    return NEARDUP_OK;
 }
 
 static void destroy_frames(void *state)
@@ -240,11 +337,9 @@ static bool parse_frame(void *state, const struct ndup_head *head, struct ndup_d
         d->group = s->group.data;
         d->group_length = s->group.len;
     }
-    if (!isnan(from.keep_by) && !isinf(from.keep_by)) {
-        char number[40];
-        snprintf(number, sizeof number, "%.17g", from.keep_by);
+    if (is_number(from.keep_by)) {
         ndup_buf_clear(&s->keep);
-        ndup_buf_append_number(&s->keep, number);
+        put_keep(&s->keep, s->fields, &from);
         d->keep = s->keep.data;
         d->keep_length = s->keep.len;
     }
@@ -309,7 +404,7 @@ void ndup_feed_rewind(struct ndup_feed *feed)
 /* Document `number` begins at `offset`. */
 static bool note_offset(struct ndup_feed *feed, uint64_t number, uint64_t offset)
 {
-    if (!ndup_feed_rereads(feed) || feed->frames || number < feed->known)
+    if (!ndup_feed_rereads(feed) || has_frames(feed) || number < feed->known)
         return true;
     if (!ndup_grow(&feed->offsets, &feed->capacity, feed->known + 1, sizeof *feed->offsets))
         return false;
@@ -324,10 +419,10 @@ static neardup_status take_documents(struct ndup_feed *feed, size_t *count, near
         if (!note_offset(feed, feed->next + i, feed->consumed + feed->pending.len))
             return ndup_fail_nomem(err);
         feed->text_bytes += feed->documents[i].text_length;
-        if (feed->frames)
+        if (has_frames(feed))
             ndup_buf_append(&feed->pending, (const char *)&feed->documents[i], FRAME);
         else
-            put_record(&feed->pending, feed->fields, &feed->documents[i]);
+            put_record(&feed->pending, feed, &feed->documents[i]);
     }
     return feed->pending.failed ? ndup_fail_nomem(err) : NEARDUP_OK;
 }
@@ -372,7 +467,7 @@ neardup_status ndup_feed_read(struct ndup_feed *feed, void *buffer, size_t capac
 
 uint64_t ndup_feed_consumed(const struct ndup_feed *feed)
 {
-    return feed->frames ? feed->text_bytes : feed->consumed;
+    return has_frames(feed) ? feed->text_bytes : feed->consumed;
 }
 
 /* ---- reading again --------------------------------------------------------------------------------------------- */
@@ -398,7 +493,7 @@ static neardup_status copy_records(const struct ndup_feed *feed, const neardup_d
 {
     for (size_t k = 0; k < count && (*length) > 0; k++, i++) {
         ndup_buf_clear(record);
-        put_record(record, feed->fields, &documents[k]);
+        put_record(record, feed, &documents[k]);
         if (record->failed)
             return ndup_fail_nomem(err);
         if (record->len != feed->offsets[i + 1] - feed->offsets[i])
@@ -437,7 +532,7 @@ static neardup_status read_frames(struct ndup_feed *feed, char *to, size_t lengt
 neardup_status ndup_feed_read_at(struct ndup_feed *feed, void *buffer, size_t length, uint64_t offset,
                                  neardup_error *err)
 {
-    if (feed->frames)
+    if (has_frames(feed))
         return read_frames(feed, buffer, length, offset, err);
     neardup_document *documents = ndup_alloc(BATCH, sizeof *documents);
     struct ndup_buf record = {0};

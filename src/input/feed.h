@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Documents of a caller (neardup_job_add_source), as the bytes of a file, in one of two formats:
+ * Documents of a caller (neardup_job_add_source), as the bytes of a file, in one of three formats:
  *
- *   JSON Lines   what the caller gives is written as JSON and parsed again: so all that is true of files is true of it. The
- *                job can write the corpus, and keep a copy of what cannot be read again.
+ *   JSON Lines   if the job writes the corpus: what the caller gives is written as JSON and parsed again, so that all that is true
+ *                of files is true of it
+ *   rows         else. Fields have no names there, so that two of them may be one column of any name
  *   frames       of texts that stay in place (NEARDUP_SOURCE_IN_PLACE): a record is where a document is in the caller's
- *                memory, 56 bytes. No text is copied: a paragraph or a document is read again where it is. */
+ *                memory, 56 bytes. No text is copied: a paragraph or a document is read again where it is */
 #ifndef NDUP_FEED_H
 #define NDUP_FEED_H
 
@@ -19,9 +20,8 @@ neardup_status ndup_feed_create(struct ndup_feed **out, const neardup_source_vta
                                 neardup_error *err) NDUP_MUST_CHECK;
 void ndup_feed_destroy(struct ndup_feed *feed);
 
-/* The members of the records, borrowed. ARG if a name has a dot: it would be a path. in_place: texts that stay may be used
- * where they are. Before anything is read. */
-neardup_status ndup_feed_set_fields(struct ndup_feed *feed, const struct ndup_fields *fields, bool in_place,
+/* The fields, borrowed. written: the job writes the records. Before anything is read. */
+neardup_status ndup_feed_set_fields(struct ndup_feed *feed, const struct ndup_fields *fields, bool written,
                                     neardup_error *err) NDUP_MUST_CHECK;
 
 /* The format of its bytes. */

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NONE UINT32_MAX
+#define NONE     UINT32_MAX
+#define TOO_LONG (UINT32_MAX - 1) /* the length of a text */
 
 /* In the byte order of this machine: nobody else reads it. */
 struct head {
@@ -38,9 +39,9 @@ static uint32_t put_name(struct ndup_buf *to, const struct ndup_row_value *value
     return (uint32_t)(end - begin);
 }
 
-void ndup_rows_put(struct ndup_buf *to, const struct ndup_row_names *names, bool has_text, size_t text_length)
+size_t ndup_rows_put(struct ndup_buf *to, const struct ndup_row_names *names, bool has_text, uint64_t text_length)
 {
-    struct head head = {.text = has_text ? (uint32_t)text_length : NONE};
+    struct head head = {.text = !has_text ? NONE : text_length < TOO_LONG ? (uint32_t)text_length : TOO_LONG};
     size_t at = to->len;
     ndup_buf_append(to, &head, sizeof head);
     head.id = put_name(to, &names->id);
@@ -48,13 +49,14 @@ void ndup_rows_put(struct ndup_buf *to, const struct ndup_row_names *names, bool
     head.keep = put_name(to, &names->keep);
     if (!to->failed)
         memcpy(to->data + at, &head, sizeof head);
+    return head.text < TOO_LONG ? head.text : 0;
 }
 
 /* ---- reading ---- */
 
 static uint64_t present(uint32_t length)
 {
-    return length == NONE ? 0 : length;
+    return length < TOO_LONG ? length : 0;
 }
 
 /* The length of the record that the bytes begin with; 0: not all of it is there. */
@@ -97,8 +99,8 @@ static bool next_row(struct ndup_records *it, struct ndup_document *d)
 
 static const char *take(const char **at, uint32_t length, size_t *taken)
 {
-    const char *value = length == NONE ? NULL : *at;
-    *taken = length == NONE ? 0 : length;
+    const char *value = length < TOO_LONG ? *at : NULL;
+    *taken = present(length);
     *at += *taken;
     return value;
 }
@@ -131,9 +133,9 @@ static bool parse_row(void *state, const struct ndup_head *no_head, struct ndup_
     d->keep = take(&at, head.keep, &d->keep_length);
     d->text = d->raw = take(&at, head.text, &d->text_length);
     d->raw_length = d->text_length;
-    d->no_text = d->text == NULL;
-    if (d->no_text)
-        d->problem = ndup_text_not_string;
+    d->no_text = head.text == NONE;
+    if (d->text == NULL)
+        d->problem = d->no_text ? ndup_no_text_field : "the text is longer than 4 GiB";
     return true;
 }
 

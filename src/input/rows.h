@@ -18,8 +18,8 @@ struct ndup_row_names {
     struct ndup_row_value id, group, keep;
 };
 
-/* Appends the beginning of a record, which the bytes of its text follow: text_length of them, at most UINT32_MAX - 1. has_text
- * false: none do, and the record cannot be read. Failures are in `to`. */
-void ndup_rows_put(struct ndup_buf *to, const struct ndup_row_names *names, bool has_text, size_t text_length);
+/* Appends the beginning of a record. Returns how many bytes of its text must follow: text_length, or 0 if it has none or it is too
+ * long, so that the record cannot be read. Failures are in `to`. */
+size_t ndup_rows_put(struct ndup_buf *to, const struct ndup_row_names *names, bool has_text, uint64_t text_length);
 
 #endif

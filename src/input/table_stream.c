@@ -213,7 +213,7 @@ static void get_name(const struct ndup_table_stream *s, enum ndup_table_column w
                                      (column->form & NDUP_TABLE_JSON) != 0};
 }
 
-/* The beginning of the record of the next row. In Arrow a row without a text may have bytes all the same: they are skipped. */
+/* The beginning of the record of the next row. Bytes that do not follow are skipped: in Arrow a row without a text may have some. */
 static neardup_status begin_record(struct ndup_table_stream *s, neardup_error *err)
 {
     struct ndup_row_names names;
@@ -222,16 +222,14 @@ static neardup_status begin_record(struct ndup_table_stream *s, neardup_error *e
     get_name(s, NDUP_TABLE_ID, &names.id);
     get_name(s, NDUP_TABLE_GROUP, &names.group);
     get_name(s, NDUP_TABLE_KEEP, &names.keep);
-    if (length >= UINT32_MAX)
-        return ndup_fail(err, NEARDUP_E_LIMIT, "a text is longer than 4 GiB");
     ndup_buf_clear(&s->record);
     s->record_at = 0;
-    ndup_rows_put(&s->record, &names, has_text, (size_t)length);
+    s->text_left = ndup_rows_put(&s->record, &names, has_text, length);
     if (s->record.failed)
         return ndup_fail_nomem(err);
-    s->text_left = has_text ? length : 0;
+    length -= s->text_left;
     s->left -= s->text_left;
-    for (size_t got; !has_text && length > 0; length -= got, s->left -= got) {
+    for (size_t got; length > 0; length -= got, s->left -= got) {
         char passed[4096];
         NDUP_TRY(take_some(s, passed, length < sizeof passed ? length : sizeof passed, &got, err));
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Documents of a caller, with any bytes in their texts, ids and groups. The records that the engine reads hold what was
- * given (bytes that are not UTF-8 as U+FFFD), one record per document, however the caller groups its answers and however
+ * Documents of a caller, with any bytes in their texts, ids and groups. The records that the engine reads, lines of JSON or rows, hold
+ * what was given (in JSON bytes that are not UTF-8 are U+FFFD), one record per document, however the caller groups its answers and however
  * the bytes are fetched; and any range of the bytes, read again, is the same.
  *
  * Input: flags, documents in an answer, bytes in a read; then documents: what it has, lengths of id and group, length of the
@@ -155,7 +155,7 @@ static void check_string(const char *raw, size_t raw_length, const char *given, 
     ndup_buf_free(&back);
 }
 
-static void check_document(const struct ndup_document *d, const struct ndup_fields *fields,
+static void check_document(const struct ndup_document *d, const struct ndup_fields *fields, bool json,
                            const neardup_document *given)
 {
     if (given->text == NULL) {
@@ -163,7 +163,12 @@ static void check_document(const struct ndup_document *d, const struct ndup_fiel
         return;
     }
     expect((d->problem != NULL) == is_undecoded(given->text, given->text_length));
-    put_valid(given->text, given->text_length);
+    if (json) {
+        put_valid(given->text, given->text_length);
+    } else {
+        ndup_buf_clear(&wanted);
+        ndup_buf_append(&wanted, given->text, given->text_length);
+    }
     expect(!wanted.failed && d->text_length == wanted.len);
     expect(wanted.len == 0 || memcmp(d->text, wanted.data, wanted.len) == 0);
     bool has_id = given->id != NULL;
@@ -198,9 +203,9 @@ static size_t read_all(struct ndup_feed *feed, size_t step, struct ndup_buf *rec
     return records->len;
 }
 
-static void check_records(const struct ndup_fields *fields, struct ndup_buf *records)
+static void check_records(const struct ndup_fields *fields, const struct ndup_format *format, struct ndup_buf *records)
 {
-    const struct ndup_format *format = ndup_format_of(NEARDUP_INPUT_JSONL);
+    bool json = format->code == NEARDUP_INPUT_JSONL;
     struct ndup_parser parser = {.fields = fields};
     struct ndup_records it;
     struct ndup_document d;
@@ -210,7 +215,7 @@ static void check_records(const struct ndup_fields *fields, struct ndup_buf *rec
     for (ndup_records_begin(&it, format, NULL, records->data, length, true); ndup_records_next(&it, &d); i++) {
         expect(i < caller.count && d.line == i);
         expect(ndup_parser_parse(&parser, format, NULL, &d, NULL) == NEARDUP_OK);
-        check_document(&d, fields, &caller.documents[i]);
+        check_document(&d, fields, json, &caller.documents[i]);
     }
     expect(i == caller.count);
     ndup_parser_free(&parser);
@@ -231,25 +236,16 @@ static void check_ranges(struct ndup_feed *feed, const struct ndup_buf *records,
     expect(ndup_feed_read_at(feed, &after, 1, records->len, &err) == NEARDUP_E_IO && err.message[0] != '\0');
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void check_feed(const struct ndup_fields *fields, uint32_t flags, unsigned step, unsigned most, bool written)
 {
-    if (size < 3)
-        return 0;
-    const struct ndup_fields fields = {.text = "text",
-                                       .id = "id",
-                                       .keep = (data[0] & 4) != 0 ? "score" : NULL,
-                                       .group = (data[0] & 8) != 0 ? "g" : NULL};
-    neardup_source_vtable vtable = {.struct_size = sizeof vtable, .flags = data[0] & 3u, .read = read_documents};
-    unsigned step = 1 + data[2] * 13u;
-    caller.most = 1 + data[1];
-    take_documents(data + 3, data + size);
-
+    neardup_source_vtable vtable = {.struct_size = sizeof vtable, .flags = flags, .read = read_documents};
     struct ndup_feed *feed;
     struct ndup_buf records = NDUP_BUF_INIT, again = NDUP_BUF_INIT;
+    caller.most = most;
     expect(ndup_feed_create(&feed, &vtable, NULL, NULL) == NEARDUP_OK);
-    expect(ndup_feed_set_fields(feed, &fields, false, NULL) == NEARDUP_OK);
+    expect(ndup_feed_set_fields(feed, fields, written, NULL) == NEARDUP_OK);
     read_all(feed, step, &records);
-    check_records(&fields, &records);
+    check_records(fields, ndup_feed_format(feed), &records);
     ndup_feed_rewind(feed);
     caller.most = 256;
     expect(read_all(feed, 4096, &again) == records.len);
@@ -259,5 +255,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ndup_buf_free(&records);
     ndup_buf_free(&again);
     ndup_feed_destroy(feed);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 3)
+        return 0;
+    const struct ndup_fields fields = {.text = "text",
+                                       .id = "id",
+                                       .keep = (data[0] & 4) != 0 ? "score" : NULL,
+                                       .group = (data[0] & 8) != 0 ? "g" : NULL};
+    take_documents(data + 3, data + size);
+    check_feed(&fields, data[0] & 3u, 1 + data[2] * 13u, 1u + data[1], true);
+    check_feed(&fields, data[0] & 3u, 1 + data[2] * 13u, 1u + data[1], false);
     return 0;
 }
