@@ -405,6 +405,7 @@ bench-python: all $(BUILD)/bench/gen_corpus $(BUILD)/bench/ready_texts ## measur
 	@test -e $(BUILD)/python-env/bin/auditwheel || $(MAKE) python
 	@$(BUILD)/python-env/bin/pip --disable-pip-version-check --quiet install rensa gaoya datasketch || echo "rivals are left out"
 	@$(BUILD)/python-env/bin/python bench/python.py $(BUILD)
+	@$(BUILD)/python-env/bin/python bench/parquet.py $(BUILD)
 
 .PHONY: quality
 quality: all ## regenerate doc/quality.md from the corpora in $NEARDUP_DATA
