@@ -162,7 +162,8 @@ typedef struct neardup_comparison {
     uint64_t shared;     /* distinct shingles in both */
     bool a_invalid_utf8; /* a has bytes that are not UTF-8 */
     bool b_invalid_utf8;
-    bool same_tokens; /* at least one; true and not identical: the same words with other signs or accents */
+    bool same_tokens;    /* at least one; true and not identical: the same words with other signs or accents */
+    bool numbers_differ; /* nothing else does: the same tokens in the same order, but for tokens with a digit */
     uint64_t reserved[4];
 } neardup_comparison;
 

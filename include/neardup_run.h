@@ -174,6 +174,9 @@ typedef struct neardup_job_options {
     /* The Python that reads and writes Parquet and Arrow files, with its packages neardup and pyarrow: the job runs it. A name
      * without a slash is looked for in PATH. NULL, or without these packages: such files are not read (doc/input.md) */
     const char *python;
+    /* Documents that differ in numbers only do not remove each other: both are kept, and a pair says numbers_differ. A number is
+     * a token with a digit of any script. Paragraphs and lines have a rule of their own, see cut_unique. false */
+    bool keep_numbers;
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is
@@ -235,21 +238,26 @@ typedef struct neardup_decision { /* one removed document, or one cut paragraph 
                                  Then document.tokens counts only what is cut */
     size_t kept_count;
     uint64_t revisits; /* records of web archives that refer to the document and are removed with it */
+    bool
+        numbers_differ; /* NEAR: from the keeper, and in numbers only: the same tokens in the same order, but for tokens with
+                            a digit */
 } neardup_decision;
 
 typedef struct neardup_pair { /* a comes before b in input order */
     neardup_ref a, b;
     neardup_reason reason;
     double jaccard;
-    int distance; /* of the fingerprints, or NEARDUP_NO_DISTANCE */
+    int distance;        /* of the fingerprints, or NEARDUP_NO_DISTANCE */
+    bool numbers_differ; /* as in neardup_decision */
 } neardup_pair;
 
 typedef struct neardup_member {
     neardup_ref document;
     neardup_reason reason;
-    double jaccard;     /* to the keeper, or to the first copy */
-    double containment; /* for CONTAINED, else 0 */
-    int distance;       /* to the keeper or first copy, or NEARDUP_NO_DISTANCE */
+    double jaccard;      /* to the keeper, or to the first copy */
+    double containment;  /* for CONTAINED, else 0 */
+    int distance;        /* to the keeper or first copy, or NEARDUP_NO_DISTANCE */
+    bool numbers_differ; /* as in neardup_decision */
     uint64_t reserved[2];
 } neardup_member;
 
@@ -409,7 +417,8 @@ typedef struct neardup_summary {
         copied_files;  /* of failed_files: they are in the output as they were, as damaged archives and members are */
     uint64_t revisits; /* records of web archives that refer to removed ones, and are removed with them. They are in
                                   other_records, and not in removed_bytes */
-    uint64_t revisit_bytes; /* of these */
+    uint64_t revisit_bytes;  /* of these */
+    uint64_t numbers_differ; /* of the near documents: removed for one that differs in numbers only */
 } neardup_summary;
 
 /* ---- a job and its inputs -------------------------------------------------------------------------------------- */
@@ -574,6 +583,7 @@ typedef struct neardup_decision_columns { /* one row per removed unit; names as 
         *kept_first; /* [count + 1]: of the cut of row i, the ranges kept_first[i] up to kept_first[i + 1] stay.
                                    NULL if there is no row */
     const uint64_t *kept_begin, *kept_end;
+    const uint8_t *numbers_differ; /* 1 or 0 */
 } neardup_decision_columns;
 
 typedef struct neardup_pair_columns { /* one row per pair; a and b are indexes */
@@ -584,6 +594,7 @@ typedef struct neardup_pair_columns { /* one row per pair; a and b are indexes *
     const uint8_t *reason;
     const double *jaccard;
     const int32_t *distance;
+    const uint8_t *numbers_differ;
 } neardup_pair_columns;
 
 typedef struct neardup_cluster_columns { /* one row per cluster */

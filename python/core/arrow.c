@@ -107,7 +107,7 @@ static const struct words *find_words(const char *format)
 /* NULL: not one of ours. */
 static const char *arrow_format(const char *format)
 {
-    static const char *const formats[] = {"l", "i", "I", "g", "U"};
+    static const char *const formats[] = {"l", "i", "I", "g", "U", "b"};
     if (find_words(format) != NULL)
         return "C";
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
@@ -156,8 +156,9 @@ static bool fill_column_schema(struct ArrowSchema *schema, const char *name, con
 
 /* ---- arrays ---- */
 
-struct owned {        /* private data of an array */
-    PyObject *column; /* the tuple whose bytes the buffers are */
+struct owned {           /* private data of an array */
+    PyObject *column;    /* the tuple whose bytes the buffers are */
+    unsigned char *bits; /* of a column of bytes that are 0 or 1: Arrow has a bit for each */
     const void *buffers[3];
     int32_t offsets[WORDS_MAX + 1]; /* of a dictionary, and its characters */
     char characters[64];
@@ -180,6 +181,7 @@ static void release_array(struct ArrowArray *array)
         Py_DECREF(owned->column);
         PyGILState_Release(state);
     }
+    free(owned->bits);
     free(owned);
     array->release = NULL;
 }
@@ -229,6 +231,14 @@ static bool fill_column(struct ArrowArray *array, PyObject *column, const char *
         owned->buffers[2] = PyBytes_AsString(PyTuple_GetItem(column, 3));
         owned->buffers[0] = PyBytes_AsString(PyTuple_GetItem(column, 4));
         array->null_count = -1;
+    }
+    if (strcmp(format, "b") == 0) {
+        const char *bytes = owned->buffers[1];
+        owned->buffers[1] = owned->bits = calloc((size_t)length / 8 + 1, 1);
+        if (owned->bits == NULL)
+            return false;
+        for (int64_t i = 0; i < length; i++)
+            owned->bits[i / 8] |= (unsigned char)((bytes[i] != 0) << i % 8);
     }
     if (words == NULL)
         return true;

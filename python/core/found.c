@@ -26,6 +26,7 @@ static int add_column(PyObject *list, const char *name, const char *format, cons
 #define WORD_COLUMN(of, name) add_column(list, #name, #name, of->name, of->count, 1)
 #define U64_COLUMN(of, name)  add_column(list, #name, "l", of->name, of->count, 8)
 #define I32_COLUMN(of, name)  add_column(list, #name, "i", of->name, of->count, 4)
+#define BOOL_COLUMN(of, name) add_column(list, #name, "b", of->name, of->count, 1)
 #define F64_COLUMN(of, name)  add_column(list, #name, "g", of->name, of->count, 8)
 
 static int add_decisions(PyObject *list, const neardup_decision_columns *d)
@@ -33,7 +34,8 @@ static int add_decisions(PyObject *list, const neardup_decision_columns *d)
     return U64_COLUMN(d, index) < 0 || U64_COLUMN(d, document) < 0 || WORD_COLUMN(d, unit) < 0 ||
                    WORD_COLUMN(d, reason) < 0 || F64_COLUMN(d, jaccard) < 0 || F64_COLUMN(d, containment) < 0 ||
                    I32_COLUMN(d, distance) < 0 || U64_COLUMN(d, keeper) < 0 || U64_COLUMN(d, keeper_document) < 0 ||
-                   U64_COLUMN(d, cluster) < 0 || U64_COLUMN(d, cut_begin) < 0 || U64_COLUMN(d, cut_end) < 0
+                   U64_COLUMN(d, cluster) < 0 || U64_COLUMN(d, cut_begin) < 0 || U64_COLUMN(d, cut_end) < 0 ||
+                   BOOL_COLUMN(d, numbers_differ) < 0
                ? -1
                : 0;
 }
@@ -53,7 +55,7 @@ static int add_kept(PyObject *list, const neardup_decision_columns *d)
 static int add_pairs(PyObject *list, const neardup_pair_columns *p)
 {
     return U64_COLUMN(p, a) < 0 || U64_COLUMN(p, b) < 0 || WORD_COLUMN(p, unit) < 0 || WORD_COLUMN(p, reason) < 0 ||
-                   F64_COLUMN(p, jaccard) < 0 || I32_COLUMN(p, distance) < 0
+                   F64_COLUMN(p, jaccard) < 0 || I32_COLUMN(p, distance) < 0 || BOOL_COLUMN(p, numbers_differ) < 0
                ? -1
                : 0;
 }

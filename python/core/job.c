@@ -76,6 +76,7 @@ static const struct option options_table[] = {
     OPTION(max_unreadable, DOUBLE),
     OPTION(annotate, BOOL),
     OPTION(cut_unique, BOOL),
+    OPTION(keep_numbers, BOOL),
     OPTION(drop_invalid, BOOL),
     OPTION(drop_empty, BOOL),
     OPTION(delimiter, STRING),

@@ -105,16 +105,15 @@ static PyObject *make_tuple(PyObject *const *members, size_t count)
 static PyObject *make_passage(const neardup_passage *p, struct argument *a, struct argument *b)
 {
     unsigned long long a_begin = characters_before(a, p->a_begin), b_begin = characters_before(b, p->b_begin);
-    PyObject *const members[] = {PyLong_FromUnsignedLongLong(a_begin),
-                                 PyLong_FromUnsignedLongLong(characters_before(a, p->a_end)),
-                                 PyLong_FromUnsignedLongLong(b_begin),
-                                 PyLong_FromUnsignedLongLong(characters_before(b, p->b_end)),
-                                 PyLong_FromUnsignedLongLong(p->tokens)};
+    PyObject *const members[] = {
+        PyLong_FromUnsignedLongLong(a_begin), PyLong_FromUnsignedLongLong(characters_before(a, p->a_end)),
+        PyLong_FromUnsignedLongLong(b_begin), PyLong_FromUnsignedLongLong(characters_before(b, p->b_end)),
+        PyLong_FromUnsignedLongLong(p->tokens)};
     return make_tuple(members, sizeof members / sizeof *members);
 }
 
 /* compare(comparer, a, b) -> (identical, jaccard, a_in_b, b_in_a, a_tokens, b_tokens, a_shingles, b_shingles, shared,
- * [(a_begin, a_end, b_begin, b_end, tokens)]), places in characters. For short texts, Python's parser of arguments and
+ * [(a_begin, a_end, b_begin, b_end, tokens)], numbers_differ), places in characters. For short texts, Python's parser of arguments and
  * Py_BuildValue would take a third of the call. */
 PyObject *core_compare(PyObject *self, PyObject *const *args, Py_ssize_t arg_count)
 {
@@ -153,7 +152,8 @@ PyObject *core_compare(PyObject *self, PyObject *const *args, Py_ssize_t arg_cou
                                  PyLong_FromUnsignedLongLong(c.a_shingles),
                                  PyLong_FromUnsignedLongLong(c.b_shingles),
                                  PyLong_FromUnsignedLongLong(c.shared),
-                                 list};
+                                 list,
+                                 PyBool_FromLong(c.numbers_differ)};
     return make_tuple(members, sizeof members / sizeof *members);
 }
 
@@ -201,8 +201,7 @@ PyObject *core_diff(PyObject *self, PyObject *args)
     if (comparer == NULL || take_argument("a", left, &a) < 0 || take_argument("b", right, &b) < 0)
         return NULL;
     PyThreadState *state = release(a.length + b.length);
-    neardup_status st =
-        neardup_comparer_diff(comparer, a.text, a.length, b.text, b.length, &segments, &count, &err);
+    neardup_status st = neardup_comparer_diff(comparer, a.text, a.length, b.text, b.length, &segments, &count, &err);
     restore(state);
     if (st != NEARDUP_OK)
         return core_raise(&err);

@@ -23,6 +23,7 @@ def short_signature(function: Function) -> Function:
 
 # The numbers are those of the enumerations in neardup.h and neardup_run.h.
 TOKENS = {"word": 0, "char": 1}
+NUMBERS = {"words": 0, "keep": 1}
 MARKS = {"fold": 0, "keep": 2}  # added to the above
 UNITS = {"document": 1, "paragraph": 2, "line": 4}
 KEEP = {"first": 0, "last": 1, "longest": 2, "shortest": 3, "max": 4, "min": 5, "content": 6}
@@ -142,6 +143,10 @@ def job_options(**options: Any) -> dict[str, Any]:
     job: dict[str, Any] = {"units": units}
     tokens = tokens_of(given.pop("tokens", "word"), given.pop("marks", "fold"))
     job["tokens"] = job["paragraph_tokens"] = tokens
+    if "numbers" in given:
+        if units & UNITS["document"] == 0:
+            raise ValueError("numbers requires unit='document'")
+        job["keep_numbers"] = choice("numbers", given.pop("numbers"), NUMBERS) == 1
     if "ngram" in given:
         job["ngram"] = job["paragraph_ngram"] = given.pop("ngram")
     keep = given.pop("keep", "first")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     Column = tuple[Any, ...]  # (name, format, bytes), or (name, "U", offsets, characters, bits of what is not null)
 
-_CODES: dict[str, Any] = {"reason": "B", "unit": "B", "l": "q", "i": "i", "g": "d"}  # memoryview's letters; "l" and so on are Arrow's
+_CODES: dict[str, Any] = {"reason": "B", "unit": "B", "l": "q", "i": "i", "g": "d", "b": "?"}  # memoryview's letters; "l" and so on are Arrow's
 WORDS = {
     "reason": ("exact", "near", "contained", "boilerplate", "emptied"),
     "unit": ("", "document", "paragraph", "3", "line"),  # the numbers of neardup_unit; 0 and 3 do not occur
@@ -168,9 +168,11 @@ class Result:
         keeper, keeper_id: the row and id of what stays for it (-1: none); of files also keeper_file and keeper_line.
         cluster: its number, from 1.
         distance: bits, of fingerprints (SimHash; -1 without).
+        numbers_differ: True where nothing but numbers differs from the keeper.
         unit, document, keeper_document, containment, cut_begin, cut_end: for paragraphs and lines. document is the row of
         their document; the cut is in bytes of its text as UTF-8. Sentences that are nowhere else stay: use cut().
-    pairs: a Table of similar pairs: a, b (rows), unit, reason, jaccard, distance. Empty without pairs=True.
+    pairs: a Table of similar pairs: a, b (rows), unit, reason, jaccard, distance, numbers_differ. Empty without
+        pairs=True.
     clusters: a list of dicts with number, unit, keeper and members (rows), largest first.
     kept: the rows that stay, in order. removed: those that do not.
     summary: a dict of counts: records, documents, exact, near, kept, clusters, seconds, peak_memory_bytes and others; of
@@ -181,7 +183,7 @@ class Result:
         columns = found["decisions"]
         count = len(columns[0][2]) // 8
         names = ["id", *(_PLACE if files else ()), "reason", "jaccard", "keeper", "keeper_id",
-                 *(_KEEPER_PLACE if files else ()), "cluster", "distance", *_PART_COLUMNS]  # fmt: skip
+                 *(_KEEPER_PLACE if files else ()), "cluster", "distance", "numbers_differ", *_PART_COLUMNS]  # fmt: skip
         hidden = [] if job["units"] > _DOCUMENT else _PART_COLUMNS
         if job.get("method") != METHODS["simhash"]:
             hidden = [*hidden, "distance"]

@@ -126,6 +126,7 @@ def dedup(
     pairs: bool = False,
     tokens: str = "word",
     marks: str = "fold",
+    numbers: str | None = None,
     ngram: int | None = None,
     method: str = "minhash",
     distance: int | None = None,
@@ -200,6 +201,7 @@ def dedup(
         threshold: Jaccard similarity in (0, 1] from which two texts are near-duplicates (default 0.7).
         tokens: "word" or "char". ngram: tokens in a shingle (default 5, for paragraphs and lines 3).
         marks: "fold": accents, punctuation and symbols are ignored. "keep": they count, as in program code.
+        numbers: "words": documents that differ in numbers only are duplicates like others. "keep": they all stay.
         method: "minhash", or "simhash" with distance (bits in which fingerprints may differ, default 6), bits (64 or
             128) and weights ("one" or "count").
 
@@ -243,7 +245,7 @@ def dedup(
     """
     job = job_options(
         text=text, id=id, group=group, unit=unit, threshold=threshold, keep=keep, pairs=pairs, tokens=tokens,
-        marks=marks, ngram=ngram, method=method, distance=distance, bits=bits, weights=weights, within=within,
+        marks=marks, numbers=numbers, ngram=ngram, method=method, distance=distance, bits=bits, weights=weights, within=within,
         across=across, containment=containment, cut_unique=cut_unique, max_copies=max_copies, keep_one=keep_one,
         min_tokens=min_tokens, often=often, drop_emptied=drop_emptied, min_remaining=min_remaining, annotate=annotate,
         input_format=input_format, delimiter=delimiter, binary=binary, encoding=encoding, html=html, include=include,

@@ -39,7 +39,7 @@ class Comparison(NamedTuple):
     identical: equal up to case, width, spacing and typographic punctuation, with at least one token. jaccard: similarity of
     the two sets of shingles, 0 to 1. a_in_b, b_in_a: containment, the share of one text's shingles that the other has.
     a_tokens, b_tokens: tokens. a_shingles, b_shingles: distinct shingles; shared: those in both. passages: a list of
-    Passage, in the order of a.
+    Passage, in the order of a. numbers_differ: nothing but numbers differs, which are tokens with a digit.
     """
 
     identical: bool
@@ -52,6 +52,7 @@ class Comparison(NamedTuple):
     b_shingles: int
     shared: int
     passages: list[Passage]
+    numbers_differ: bool
 
 
 class Plan(NamedTuple):

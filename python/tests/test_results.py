@@ -264,3 +264,26 @@ def test_what_an_import_loads():
     done = subprocess.run([sys.executable, "-I", "-c", code], stdout=subprocess.PIPE, text=True, check=True)
     heavy = {"pyarrow", "numpy", "pandas", "polars", "tqdm", "json", "html", "subprocess", "inspect", "asyncio"}
     assert not heavy & set(done.stdout.split())
+
+
+def test_numbers() -> None:
+    texts = [f"invoice {n} about {k} pieces of soap, delivered to the usual address" for n, k in ((17, 3), (18, "1,200"))]
+    texts.append(texts[1].replace("soap", "cheese"))
+    r = neardup.dedup(texts, threshold=0.2, candidates="all", ngram=2, pairs=True)
+    assert r.decisions["numbers_differ"].tolist() == [True, False] and r.summary["kept"] == 1
+    assert {(p["a"], p["b"]): p["numbers_differ"] for p in r.pairs} == {(0, 1): True, (0, 2): False, (1, 2): False}
+    kept = neardup.dedup(texts, threshold=0.2, candidates="all", ngram=2, numbers="keep")
+    assert kept.kept == [0, 1]
+    assert neardup.compare(texts[0], texts[1]).numbers_differ and not neardup.compare(texts[0], texts[2]).numbers_differ
+    with pytest.raises(ValueError, match="numbers requires"):
+        neardup.dedup(texts, unit="paragraph", numbers="keep")
+    with pytest.raises(ValueError, match="numbers"):
+        neardup.dedup(texts, numbers="none")
+
+
+def test_numbers_in_arrow() -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    texts = [f"page {n} of the same words again and again" for n in range(20)]
+    table = pyarrow.table(neardup.dedup(texts, threshold=0.4).decisions)
+    assert table["numbers_differ"].type == pyarrow.bool_() and all(table["numbers_differ"].to_pylist())
+    assert table.num_rows == 19

@@ -284,6 +284,13 @@ static char *cluster_message(const struct ndup_check *check, const neardup_clust
     return take_text(&buf);
 }
 
+static bool add_member(struct ndup_finding *finding, const neardup_member *member)
+{
+    bool good = add_location(finding, &member->document, member->reason, score_of(member));
+    finding->locations[finding->location_count - 1].numbers_differ = member->numbers_differ;
+    return good;
+}
+
 /* First the location to annotate: the first new copy, or the first copy. Then the keeper, then the others. */
 static bool cluster_locations(struct ndup_finding *finding, const neardup_cluster *cluster,
                               const struct cluster_facts *facts)
@@ -294,13 +301,13 @@ static bool cluster_locations(struct ndup_finding *finding, const neardup_cluste
         return false;
     if (facts->only_keeper && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
         return false;
-    if (!add_location(finding, &m->document, m->reason, score_of(m)))
+    if (!add_member(finding, m))
         return false;
     if (!facts->only_keeper && !cluster->all_removed && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
         return false;
     for (uint64_t i = 0; i < cluster->member_count && finding->location_count < MOST_LOCATIONS; i++) {
         m = &cluster->members[i];
-        if (i != first && !add_location(finding, &m->document, m->reason, score_of(m)))
+        if (i != first && !add_member(finding, m))
             return false;
     }
     return true;

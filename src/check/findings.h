@@ -74,6 +74,7 @@ struct ndup_location {
     char *id;     /* as a person writes it; NULL: none */
     double score; /* similarity to the keeper, or to the source of a leak; 0: this is the keeper or source */
     neardup_reason reason;
+    bool numbers_differ; /* from the keeper, and nothing else */
 };
 
 enum ndup_finding_level { NDUP_LEVEL_ERROR, NDUP_LEVEL_WARNING, NDUP_LEVEL_NOTE };

@@ -306,6 +306,8 @@ static void add_scores(struct ndup_json_writer *j, const struct compared *c)
     ndup_json_add_score(j, "a_in_b", r->a_in_b);
     ndup_json_add_score(j, "b_in_a", r->b_in_a);
     ndup_json_add_u64(j, "shared_shingles", r->shared);
+    if (r->numbers_differ)
+        ndup_json_add_bool(j, "numbers_differ", true);
 }
 
 static void add_range(struct ndup_json_writer *j, const struct compared_text *side, size_t begin, size_t end)
@@ -472,7 +474,9 @@ static void print_head(struct compare_page *page, const struct compared *c)
     printf("%s%s%s: Jaccard %s, ", ndup_term_begin(page->colour, duplicates ? NDUP_TERM_GREEN : NDUP_TERM_BOLD),
            verdict, ndup_term_end(page->colour, NDUP_TERM_BOLD), ndup_number_score(r->jaccard).text);
     printf("threshold %s%s\n\n", ndup_number_score(c->threshold).text,
-           !r->identical && r->same_tokens ? ", the same words with other signs or accents" : "");
+           r->numbers_differ                 ? ", only numbers differ"
+           : !r->identical && r->same_tokens ? ", the same words with other signs or accents"
+                                             : "");
     print_name(page, "a", c->side[0].name);
     print_name(page, "b", c->side[1].name);
     printf("\n%-18s %13s %13s\n", "", "a", "b");

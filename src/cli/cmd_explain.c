@@ -526,7 +526,7 @@ static void add_cut(struct run_facts *f, const neardup_decision *decision)
 
 /* ---- documents ---- */
 
-static void take_decision(struct run_facts *f, neardup_reason reason, double jaccard, int distance,
+static void take_decision(struct run_facts *f, neardup_reason reason, double jaccard, int distance, bool numbers_differ,
                           const neardup_ref *keeper, uint64_t cluster)
 {
     struct ndup_explained *x = f->x;
@@ -535,6 +535,7 @@ static void take_decision(struct run_facts *f, neardup_reason reason, double jac
     x->reason = reason;
     x->jaccard = jaccard;
     x->distance = distance;
+    x->numbers_differ = numbers_differ;
     x->cluster = cluster;
     copy(f, &x->keeper, keeper);
 }
@@ -546,7 +547,7 @@ static bool take_written_decision(void *context, const neardup_decision *d)
         if (is_part_of(f->x, &d->document))
             add_cut(f, d);
     } else if (ndup_is_same_place(&d->document, &f->x->document.ref)) {
-        take_decision(f, d->reason, d->jaccard, d->distance, &d->keeper, d->cluster);
+        take_decision(f, d->reason, d->jaccard, d->distance, d->numbers_differ, &d->keeper, d->cluster);
         if (f->x->document.ref.tokens == 0)
             f->x->document.ref.tokens = d->document.tokens;
     }
@@ -564,8 +565,11 @@ static void take_cluster(struct run_facts *f, const neardup_cluster *c)
         const neardup_member *m = &c->members[i];
         if (ndup_is_same_place(&m->document, &x->document.ref))
             continue;
-        struct ndup_explained_member member = {
-            .reason = m->reason, .jaccard = m->jaccard, .containment = m->containment, .distance = m->distance};
+        struct ndup_explained_member member = {.reason = m->reason,
+                                               .jaccard = m->jaccard,
+                                               .containment = m->containment,
+                                               .distance = m->distance,
+                                               .numbers_differ = m->numbers_differ};
         copy(f, &member.document, &m->document);
         if (!ndup_grow(&x->members, &x->member_capacity, x->member_count + 1, sizeof *x->members)) {
             ndup_kept_ref_free(&member.document);
@@ -593,7 +597,7 @@ static bool take_written_cluster(void *context, const neardup_cluster *c)
             continue;
         /* Where there are clusters only, they say it all. */
         if (!x->decided)
-            take_decision(f, m->reason, m->jaccard, m->distance, &c->keeper, c->number);
+            take_decision(f, m->reason, m->jaccard, m->distance, m->numbers_differ, &c->keeper, c->number);
         if (x->document.ref.tokens == 0)
             x->document.ref.tokens = m->document.tokens;
         take_cluster(f, c);

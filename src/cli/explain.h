@@ -56,6 +56,7 @@ struct ndup_explained_member { /* of the document's cluster */
     neardup_reason reason;
     double jaccard, containment;
     int distance;
+    bool numbers_differ;
 };
 
 struct ndup_explained_cut {    /* a paragraph or line of the document that was cut */
@@ -96,6 +97,7 @@ struct ndup_explained {
     neardup_reason reason;
     double jaccard;
     int distance;
+    bool numbers_differ; /* from the keeper, and nothing else */
     struct ndup_kept_ref keeper;
     uint64_t cluster, cluster_size, component; /* cluster 0: none */
     bool is_keeper;                            /* of that cluster */

@@ -156,6 +156,8 @@ static void print_score(struct explain_page *p)
         fputs(" (the same words)", stdout);
     else if (x->pair.comparison.same_tokens)
         fputs(" (the same words with other signs or accents)", stdout);
+    else if (x->numbers_differ)
+        fputs(" (only numbers differ)", stdout);
     putchar('\n');
 }
 
@@ -561,7 +563,7 @@ static void add_decision(struct ndup_json_writer *j, const struct ndup_explained
 {
     if (!x->decided)
         return;
-    ndup_record_score(j, x->reason, x->jaccard, 0, x->distance);
+    ndup_record_score(j, x->reason, x->jaccard, 0, x->distance, x->numbers_differ);
     ndup_record_place(j, "keeper", &x->keeper.ref, PLACE);
 }
 
@@ -579,7 +581,7 @@ static void add_cluster(struct ndup_json_writer *j, const struct ndup_explained 
     for (size_t i = 0; i < x->member_count; i++) {
         const struct ndup_explained_member *m = &x->members[i];
         ndup_record_open_place(j, NULL, &m->document.ref, PLACE);
-        ndup_record_score(j, m->reason, m->jaccard, m->containment, m->distance);
+        ndup_record_score(j, m->reason, m->jaccard, m->containment, m->distance, m->numbers_differ);
         ndup_json_end(j);
     }
     ndup_json_end(j);
@@ -661,7 +663,7 @@ static void add_cuts(struct ndup_json_writer *j, const struct ndup_explained *x)
         const struct ndup_explained_cut *cut = &x->cuts[i];
         const neardup_decision *d = &cut->decision;
         ndup_record_open_place(j, NULL, &cut->part.ref, PLACE);
-        ndup_record_score(j, d->reason, d->jaccard, d->containment, d->distance);
+        ndup_record_score(j, d->reason, d->jaccard, d->containment, d->distance, d->numbers_differ);
         ndup_record_span(j, "cut", d->cut);
         ndup_record_spans(j, "kept", d->kept, d->kept_count);
         ndup_record_place(j, "keeper", &cut->keeper.ref, PLACE);

@@ -168,7 +168,8 @@ static void cell_excerpt(struct ndup_find_table *table, const neardup_ref *ref)
     cell_buf(table);
 }
 
-static void cell_similar(struct ndup_find_table *table, neardup_reason reason, double jaccard, double containment)
+static void cell_similar(struct ndup_find_table *table, neardup_reason reason, double jaccard, double containment,
+                         bool numbers_differ)
 {
     char text[64];
     if (reason == NEARDUP_CONTAINED) {
@@ -177,7 +178,9 @@ static void cell_similar(struct ndup_find_table *table, neardup_reason reason, d
     } else {
         /* Copies of boilerplate are compared with the first one, which is as good as exact to itself. */
         bool exact = reason == NEARDUP_EXACT || (reason == NEARDUP_BOILERPLATE && jaccard >= 1);
-        cell_text(table, exact ? "exact" : ndup_number_short_score(jaccard).text);
+        snprintf(text, sizeof text, "%s%s", exact ? "exact" : ndup_number_short_score(jaccard).text,
+                 numbers_differ ? " numbers" : "");
+        cell_text(table, text);
     }
 }
 
@@ -225,7 +228,7 @@ static bool first_row(struct ndup_find_table *table, const neardup_cluster *clus
 static bool member_row(struct ndup_find_table *table, const neardup_member *member, bool part)
 {
     cells_empty(table, part);
-    cell_similar(table, member->reason, member->jaccard, member->containment);
+    cell_similar(table, member->reason, member->jaccard, member->containment, member->numbers_differ);
     cell_distance(table, member->distance);
     cells_place(table, &member->document, part);
     cell_excerpt(table, &member->document);
@@ -266,7 +269,7 @@ bool ndup_find_table_cluster(struct ndup_find_table *table, const neardup_cluste
 bool ndup_find_table_pair(struct ndup_find_table *table, const neardup_pair *pair)
 {
     bool part = ndup_is_part(&pair->a);
-    cell_similar(table, pair->reason, pair->jaccard, 0);
+    cell_similar(table, pair->reason, pair->jaccard, 0, pair->numbers_differ);
     cell_distance(table, pair->distance);
     cell_where(table, &pair->a);
     if (part)

@@ -104,6 +104,10 @@
 #define NEEDS_DOCUMENTS                                                                                                \
     REQUIRES_VALUE("unit", "document", "write --unit document,paragraph, or use --max-repetition instead")
 
+#define NEEDS_UNIT_DOCUMENT                                                                                            \
+    REQUIRES_VALUE("unit", "document",                                                                                 \
+                   "near-duplicate paragraphs and lines keep sentences that are nowhere else: leave out --numbers")
+
 #define NEEDS_FOLDER(advice) EXCLUDES_VALUE("output", "-", NULL, advice)
 #define NEEDS_SIGNATURES     EXCLUDES_VALUE("candidates", "all", NULL, exact_join)
 
@@ -127,6 +131,7 @@ static const char *const bits_words[] = {"64", "128", NULL};
 static const char *const shell_words[] = {"none", "bash", "zsh", "fish", NULL};
 static const char *const token_words[] = {"word", "char", NULL};
 static const char *const mark_words[] = {"fold", "keep", NULL};
+static const char *const number_words[] = {"words", "keep", NULL};
 static const char *const rate_words[] = {"documents", "bytes", "tokens", NULL};
 static const char *const keep_words[] = {"first",   "last",      "longest",   "shortest",
                                          "content", "max:FIELD", "min:FIELD", NULL};
@@ -645,6 +650,17 @@ const struct ndup_opt ndup_options_table[] = {
              "stays on its letter, and every "
              "operator, punctuation mark, symbol and emoji is a token: for program code, and for languages in which "
              "accents distinguish words. Curly quotes and long dashes still equal plain ones."},
+    {.name = "numbers",
+     CHOICE(job.keep_numbers, number_words),
+     .initial = "words",
+     FOR(LOOK, &similarity),
+     RULES(NEEDS_UNIT_DOCUMENT),
+     .help = "whether documents that differ in numbers only are duplicates, or are all kept",
+     .more = "words: a number counts as a word does, so that two invoices with other amounts are near-duplicates. "
+             "keep: such "
+             "documents do not remove each other. A number is a token with a digit of any script: 2024, 3rd, v2. "
+             "Reports mark "
+             "such pairs either way: numbers_differ."},
     {.name = "keep",
      .letter = 'k',
      TEXT(keep, "WHICH"),

@@ -18,7 +18,7 @@
 
 /* ---- the rule -------------------------------------------------------------------------------------------------- */
 
-static const struct ndup_text_decision NONE = {0, {NDUP_NO_NUMBER}, NEARDUP_NO_DISTANCE};
+static const struct ndup_text_decision NONE = {0, {NDUP_NO_NUMBER}, NEARDUP_NO_DISTANCE, false};
 
 /* Whether an edge to a kept text leads to a better keeper than the best one so far: to a closer text, or to an earlier one
  * of equally close texts. */
@@ -42,7 +42,7 @@ static int by_later(const void *left, const void *right)
 }
 
 void ndup_decide_edges(struct ndup_known_edge *edges, size_t count, uint32_t ranks, uint32_t references,
-                       struct ndup_text_decision *decisions)
+                       bool keep_numbers, struct ndup_text_decision *decisions)
 {
     for (uint32_t r = 0; r < ranks; r++)
         decisions[r] = NONE;
@@ -50,9 +50,12 @@ void ndup_decide_edges(struct ndup_known_edge *edges, size_t count, uint32_t ran
         qsort(edges, count, sizeof *edges, by_later);
     /* All edges to earlier texts come before those to this one, so whether the earlier text is kept is known. */
     for (size_t i = 0; i < count; i++) {
-        struct ndup_text_decision edge = {edges[i].jaccard, edges[i].earlier, edges[i].distance};
+        struct ndup_text_decision edge = {edges[i].jaccard, edges[i].earlier, edges[i].distance,
+                                          edges[i].numbers_differ};
         struct ndup_text_decision *best = &decisions[edges[i].later.value];
         bool kept = !ndup_rank_exists(decisions[edge.keeper.value].keeper);
+        if (keep_numbers && edge.numbers_differ)
+            continue;
         if (edges[i].later.value >= references && kept && is_better(&edge, best, false))
             *best = edge;
     }
@@ -69,6 +72,7 @@ enum decide_state { UNDECIDED = 0, KEPT = 1, REMOVED = 2 };
 struct decide_member {
     struct ndup_rank_list candidates;
     struct ndup_probe probe;
+    uint64_t frame;              /* of the text in the probe */
     struct ndup_bitmaps bitmaps; /* of the probe */
     struct ndup_probe other;     /* to make an earlier text's hashes distinct */
     struct ndup_edge *edges;
@@ -131,6 +135,7 @@ static neardup_status load_set(struct deciding *d, unsigned member, struct ndup_
     struct ndup_loaded loaded;
     NDUP_TRY(d->o->loader.load(d->o->loader.context, member, rank, &loaded, &m->error));
     NDUP_TRY(ndup_probe_fill(&m->probe, loaded.hashes, loaded.count, &m->error));
+    m->frame = loaded.frame;
     ndup_bitmaps_make(&m->bitmaps, m->probe.distinct, m->probe.count);
     return NEARDUP_OK;
 }
@@ -144,7 +149,7 @@ static neardup_status earlier_set(struct deciding *d, unsigned member, struct nd
     struct ndup_loaded loaded;
     NDUP_TRY(d->o->loader.load(d->o->loader.context, member, rank, &loaded, &m->error));
     NDUP_TRY(ndup_probe_fill(&m->other, loaded.hashes, loaded.count, &m->error));
-    *set = ndup_set_cache_put(d->cache, rank, m->other.distinct, m->other.count);
+    *set = ndup_set_cache_put(d->cache, rank, m->other.distinct, m->other.count, loaded.frame);
     return *set == NULL ? ndup_fail_nomem(&m->error) : NEARDUP_OK;
 }
 
@@ -164,18 +169,28 @@ static bool by_distance(const struct deciding *d)
 /* Where the distance decides and only the keeper is reported, texts are read when the keeper is known. */
 static bool reads_late(const struct deciding *d)
 {
-    return by_distance(d) && !d->o->pairs;
+    return by_distance(d) && !d->o->pairs && !d->o->keep_numbers;
+}
+
+/* Whether the later text is removed for it. */
+static bool is_reason(const struct deciding *d, const struct ndup_text_decision *edge)
+{
+    return !(d->o->keep_numbers && edge->numbers_differ);
 }
 
 static neardup_status note_edge(struct deciding *d, struct decide_member *m, struct ndup_rank rank,
                                 const struct ndup_text_decision *edge, bool kept, struct ndup_text_decision *best)
 {
+    bool removes = is_reason(d, edge);
     m->found++;
-    if (kept && is_better(edge, best, by_distance(d)))
+    if (!removes && !d->o->pairs)
+        return NEARDUP_OK;
+    if (kept && removes && is_better(edge, best, by_distance(d)))
         *best = *edge;
     struct ndup_rank other = edge->keeper;
     bool earlier = other.value < rank.value;
-    return record_edge(m, (struct ndup_edge){earlier ? rank : other, earlier ? other : rank, edge->jaccard});
+    return record_edge(
+        m, (struct ndup_edge){earlier ? rank : other, earlier ? other : rank, edge->jaccard, edge->numbers_differ});
 }
 
 /* Whether sizes and bitmaps let the text in the probe reach `least`. */
@@ -188,17 +203,19 @@ static bool can_reach(const struct decide_member *m, const struct ndup_set *set,
     return ndup_jaccard(most, m->probe.count, set->count) >= least;
 }
 
-/* The similarity of the text in the probe to an earlier one; 0 at once if it cannot reach `least`. */
+/* The similarity of the text in the probe to an earlier one; 0 at once if it cannot reach `least`. Two ranks are two texts, so
+ * equal frames differ in a number. */
 static neardup_status measure(struct deciding *d, unsigned member, struct ndup_rank earlier, double least,
-                              double *jaccard)
+                              struct ndup_text_decision *edge)
 {
     struct decide_member *m = &d->members[member];
     struct ndup_set *set;
     NDUP_TRY(earlier_set(d, member, earlier, &set));
-    *jaccard = 0;
+    edge->jaccard = 0;
+    edge->numbers_differ = m->frame != 0 && m->frame == set->frame;
     if (can_reach(m, set, least)) {
         size_t shared = ndup_probe_shared(&m->probe, set->hash, set->count);
-        *jaccard = ndup_jaccard(shared, m->probe.count, set->count);
+        edge->jaccard = ndup_jaccard(shared, m->probe.count, set->count);
     }
     ndup_set_cache_release(d->cache, set);
     return NEARDUP_OK;
@@ -210,13 +227,13 @@ static neardup_status compare(struct deciding *d, unsigned member, struct ndup_r
                               bool *loaded, struct ndup_text_decision *edge, bool *is_edge)
 {
     struct decide_member *m = &d->members[member];
-    *edge = (struct ndup_text_decision){0, other, NEARDUP_NO_DISTANCE};
+    *edge = (struct ndup_text_decision){0, other, NEARDUP_NO_DISTANCE, false};
     *is_edge = false;
     if (d->o->fingerprints != NULL) {
         unsigned distance = ndup_simhash_distance(d->o->fingerprints[rank.value], d->o->fingerprints[other.value]);
         if (distance > d->o->distance)
             return NEARDUP_OK;
-        edge->distance = (int32_t)distance;
+        edge->distance = (int16_t)distance;
     }
     m->verified++;
     *is_edge = true;
@@ -226,7 +243,7 @@ static neardup_status compare(struct deciding *d, unsigned member, struct ndup_r
         NDUP_TRY(load_set(d, member, rank));
     *loaded = true;
     double least = by_distance(d) ? 0 : d->o->threshold;
-    NDUP_TRY(measure(d, member, other, least, &edge->jaccard));
+    NDUP_TRY(measure(d, member, other, least, edge));
     *is_edge = by_distance(d) || (edge->jaccard >= least && edge->jaccard > 0);
     return NEARDUP_OK;
 }
@@ -303,7 +320,7 @@ static neardup_status second_step(struct deciding *d, unsigned member, struct nd
         return NEARDUP_OK;
     if (!d->o->pairs) {
         if (v->keeper.value != best.keeper.value && ndup_rank_exists(v->keeper))
-            NDUP_TRY(record_edge(m, (struct ndup_edge){rank, v->keeper, v->jaccard}));
+            NDUP_TRY(record_edge(m, (struct ndup_edge){rank, v->keeper, v->jaccard, v->numbers_differ}));
         drop_edges(m, first_edge, best.keeper);
     }
     *v = best;
@@ -311,20 +328,20 @@ static neardup_status second_step(struct deciding *d, unsigned member, struct nd
     return NEARDUP_OK;
 }
 
-/* Where only the distance was looked at: the Jaccard similarity of a pair that is reported. */
-static neardup_status read_late(struct deciding *d, unsigned member, struct ndup_rank rank, struct ndup_rank other,
-                                double *jaccard)
+/* Where only the distance was looked at: the rest of an edge that is reported. */
+static neardup_status read_late(struct deciding *d, unsigned member, struct ndup_rank rank,
+                                struct ndup_text_decision *edge)
 {
     if (!reads_late(d))
         return NEARDUP_OK;
     NDUP_TRY(load_set(d, member, rank));
-    return measure(d, member, other, 0, jaccard);
+    return measure(d, member, edge->keeper, 0, edge);
 }
 
 static neardup_status late_step(struct deciding *d, unsigned member, struct ndup_rank rank)
 {
     struct ndup_text_decision *v = &d->out->decisions[rank.value];
-    return !ndup_rank_exists(v->keeper) ? NEARDUP_OK : read_late(d, member, rank, v->keeper, &v->jaccard);
+    return !ndup_rank_exists(v->keeper) ? NEARDUP_OK : read_late(d, member, rank, v);
 }
 
 static bool is_mixed(const struct deciding *d, struct ndup_rank rank)
@@ -480,15 +497,16 @@ static neardup_status look(struct deciding *d, unsigned member, struct ndup_rank
         if (!is_really_removed(d, other) || (d->o->apart != NULL && d->o->apart(d->o->loader.context, rank, other)))
             continue;
         NDUP_TRY(compare(d, member, rank, other, &loaded, &edge, &is_edge));
-        if (is_edge && is_better(&edge, &best, by_distance(d)))
+        if (is_edge && is_reason(d, &edge) && is_better(&edge, &best, by_distance(d)))
             best = edge;
     }
     if (!ndup_rank_exists(best.keeper))
         return NEARDUP_OK;
-    NDUP_TRY(read_late(d, member, rank, best.keeper, &best.jaccard));
+    NDUP_TRY(read_late(d, member, rank, &best));
     if (!ndup_grow(&m->near_misses, &m->near_miss_capacity, m->near_miss_count + 1, sizeof *m->near_misses))
         return ndup_fail_nomem(&m->error);
-    m->near_misses[m->near_miss_count++] = (struct ndup_near_miss){rank, best.keeper, best.jaccard, best.distance};
+    m->near_misses[m->near_miss_count++] =
+        (struct ndup_near_miss){rank, best.keeper, best.jaccard, best.distance, best.numbers_differ};
     return NEARDUP_OK;
 }
 

@@ -27,13 +27,15 @@
 
 struct ndup_edge { /* two similar texts */
     struct ndup_rank later, earlier;
-    double jaccard; /* 0 where the distance decides and pairs are not wanted */
+    double jaccard;      /* 0 where the distance decides and pairs are not wanted */
+    bool numbers_differ; /* the texts differ in numbers only (text/text.h) */
 };
 
 struct ndup_text_decision {
     double jaccard;          /* to the keeper; 0 for a kept text */
     struct ndup_rank keeper; /* NDUP_NO_NUMBER for a kept text */
-    int32_t distance;        /* to the keeper; NEARDUP_NO_DISTANCE for a kept text, and without fingerprints */
+    int16_t distance;        /* to the keeper; NEARDUP_NO_DISTANCE for a kept text, and without fingerprints */
+    bool numbers_differ;     /* from the keeper */
 };
 
 /* A text that is kept, is nobody's keeper and no reference, but has an edge to a removed one: in another keeper order the
@@ -41,7 +43,8 @@ struct ndup_text_decision {
 struct ndup_near_miss {
     struct ndup_rank kept, removed; /* removed: the most similar one, the earlier of equals */
     double jaccard;
-    int32_t distance;
+    int16_t distance;
+    bool numbers_differ;
 };
 
 struct ndup_decide_options {
@@ -52,6 +55,7 @@ struct ndup_decide_options {
     /* Looks for near misses if it is not NULL. It is called by the calling thread when `out` is complete but for them
      * (context is the loader's). *removed gets a bit per rank: texts that were really removed; NULL: all that have a keeper. */
     neardup_status (*find_removed)(void *context, const uint64_t **removed, neardup_error *err);
+    bool keep_numbers;  /* texts that differ in numbers only do not remove each other */
     bool pairs;         /* also verify candidates that are removed, and record all edges */
     size_t cache_bytes; /* for shingle sets */
     struct ndup_buckets *buckets;
@@ -91,13 +95,15 @@ void ndup_decided_free(struct ndup_decided *decided);
 struct ndup_known_edge {
     struct ndup_rank later, earlier;
     double jaccard;
-    int32_t distance;
+    int16_t distance;
+    bool numbers_differ;
 };
 
-/* Decides by the same rule from edges that are known: fills decisions[ranks]. The first `references` ranks are kept in any
+/* Decides by the same rule from edges that are known (keep_numbers: without those of texts that differ in numbers only): fills
+ * decisions[ranks]. The first `references` ranks are kept in any
  * case. Sorts the edges by (later, earlier); one that is there twice does no harm. */
 void ndup_decide_edges(struct ndup_known_edge *edges, size_t count, uint32_t ranks, uint32_t references,
-                       struct ndup_text_decision *decisions);
+                       bool keep_numbers, struct ndup_text_decision *decisions);
 
 /* Whether the text of this rank has a keeper. */
 NDUP_INLINE bool ndup_decided_removed(const struct ndup_decided *decided, struct ndup_rank rank)

@@ -112,7 +112,7 @@ static neardup_status decide(struct known *k, const neardup_edge *edges, size_t 
     uint64_t *own = NULL, found = 0;
     NDUP_TRY(take_order(k, err));
     NDUP_TRY(take_edges(k, edges, edge_count, err));
-    ndup_decide_edges(k->edges, k->edge_count, (uint32_t)k->count, 0, k->decisions);
+    ndup_decide_edges(k->edges, k->edge_count, (uint32_t)k->count, 0, false, k->decisions);
     for (uint32_t r = 0; r < k->count; r++) {
         const struct ndup_text_decision *d = &k->decisions[r];
         bool removed = ndup_rank_exists(d->keeper);

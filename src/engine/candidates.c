@@ -257,10 +257,10 @@ static bool has_apart(const neardup_job *job, const struct ndup_texts *texts)
     return texts->paragraphs != NULL && (!o->inside_documents || (!o->between_documents && texts->simhash_bits == 0));
 }
 
-/* SimHash, and a distance is all that makes an edge. */
+/* SimHash, and a distance is all that removes a text. */
 static bool distance_decides(const neardup_job *job, const struct ndup_texts *texts)
 {
-    return texts->simhash_bits > 0 && !job->options.verify && !has_apart(job, texts);
+    return texts->simhash_bits > 0 && !job->options.verify && !has_apart(job, texts) && !ndup_keeps_numbers(job, texts);
 }
 
 /* Where every text in a list is a reason to be removed, lists are short without a cap. */
@@ -347,6 +347,7 @@ neardup_status ndup_job_match(neardup_job *job, struct ndup_texts *texts, neardu
         .fingerprints = texts->simhash_bits > 0 ? texts->ranked : NULL,
         .distance = job->options.distance,
         .verify = job->options.verify,
+        .keep_numbers = ndup_keeps_numbers(job, texts),
         .pairs = job->options.pairs,
         .find_removed = job->callbacks.near_miss != NULL ? ndup_job_find_removed : NULL,
         .cache_bytes = job->limits.cache_bytes,

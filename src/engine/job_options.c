@@ -186,6 +186,14 @@ static neardup_status check_part_options(const neardup_job_options *o, neardup_e
     return NEARDUP_OK;
 }
 
+static neardup_status check_numbers(const neardup_job_options *o, neardup_error *err)
+{
+    if (o->keep_numbers && (o->units & NEARDUP_UNIT_DOCUMENT) == 0)
+        return ndup_fail(err, NEARDUP_E_ARG,
+                         "`keep_numbers` requires documents: paragraphs and lines have a rule of their own");
+    return NEARDUP_OK;
+}
+
 static neardup_status check_options(const neardup_job_options *options, neardup_error *err)
 {
     NDUP_TRY(check_usual_options(options, err));
@@ -193,6 +201,7 @@ static neardup_status check_options(const neardup_job_options *options, neardup_
     NDUP_TRY(check_command(options, err));
     NDUP_TRY(check_output_options(options, err));
     NDUP_TRY(check_simhash_options(options, err));
+    NDUP_TRY(check_numbers(options, err));
     return check_part_options(options, err);
 }
 

@@ -45,6 +45,7 @@ struct decision_arrays {
         *kept_end;
     double *jaccard, *containment;
     int32_t *distance;
+    uint8_t *numbers_differ;
 };
 
 struct pair_arrays {
@@ -52,6 +53,7 @@ struct pair_arrays {
     uint64_t *a, *b;
     double *jaccard;
     int32_t *distance;
+    uint8_t *numbers_differ;
 };
 
 struct cluster_arrays {
@@ -91,7 +93,7 @@ static bool grow_decisions(struct ndup_collector *c)
     if (!RESIZE(d->unit, n) || !RESIZE(d->reason, n) || !RESIZE(d->index, n) || !RESIZE(d->document, n) ||
         !RESIZE(d->keeper, n) || !RESIZE(d->keeper_document, n) || !RESIZE(d->cluster, n) || !RESIZE(d->cut_begin, n) ||
         !RESIZE(d->cut_end, n) || !RESIZE(d->kept_first, n) || !RESIZE(d->jaccard, n) || !RESIZE(d->containment, n) ||
-        !RESIZE(d->distance, n))
+        !RESIZE(d->distance, n) || !RESIZE(d->numbers_differ, n))
         return false;
     c->d_capacity = n;
     return true;
@@ -117,7 +119,7 @@ static bool grow_pairs(struct ndup_collector *c)
         return true;
     size_t n = larger(c->p_capacity, c->pairs.count + 1);
     if (!RESIZE(p->unit, n) || !RESIZE(p->reason, n) || !RESIZE(p->a, n) || !RESIZE(p->b, n) ||
-        !RESIZE(p->jaccard, n) || !RESIZE(p->distance, n))
+        !RESIZE(p->jaccard, n) || !RESIZE(p->distance, n) || !RESIZE(p->numbers_differ, n))
         return false;
     c->p_capacity = n;
     return true;
@@ -167,6 +169,7 @@ static bool collect_decision(void *context, const neardup_decision *decision)
     d->jaccard[i] = decision->jaccard;
     d->containment[i] = decision->containment;
     d->distance[i] = decision->distance;
+    d->numbers_differ[i] = decision->numbers_differ;
     return c->user.decision == NULL || c->user.decision(c->user.context, decision);
 }
 
@@ -185,6 +188,7 @@ static bool collect_pair(void *context, const neardup_pair *pair)
     p->b[i] = pair->b.index;
     p->jaccard[i] = pair->jaccard;
     p->distance[i] = pair->distance;
+    p->numbers_differ[i] = pair->numbers_differ;
     return c->user.pair == NULL || c->user.pair(c->user.context, pair);
 }
 
@@ -326,6 +330,7 @@ void ndup_collector_end(struct ndup_collector *c)
                                               .jaccard = d->jaccard,
                                               .containment = d->containment,
                                               .distance = d->distance,
+                                              .numbers_differ = d->numbers_differ,
                                               .keeper = d->keeper,
                                               .keeper_document = d->keeper_document,
                                               .cluster = d->cluster,
@@ -341,7 +346,8 @@ void ndup_collector_end(struct ndup_collector *c)
                                       .b = c->p.b,
                                       .reason = c->p.reason,
                                       .jaccard = c->p.jaccard,
-                                      .distance = c->p.distance};
+                                      .distance = c->p.distance,
+                                      .numbers_differ = c->p.numbers_differ};
     c->clusters = (neardup_cluster_columns){.struct_size = sizeof c->clusters,
                                             .count = c->clusters.count,
                                             .unit = c->k.unit,
@@ -356,12 +362,35 @@ void ndup_collector_free(struct ndup_collector *c)
 {
     if (c == NULL)
         return;
-    void *const arrays[] = {
-        c->d.unit,       c->d.reason,     c->d.index,    c->d.document, c->d.keeper,      c->d.keeper_document,
-        c->d.cluster,    c->d.cut_begin,  c->d.cut_end,  c->d.jaccard,  c->d.containment, c->d.distance,
-        c->p.unit,       c->p.reason,     c->p.a,        c->p.b,        c->p.jaccard,     c->p.distance,
-        c->d.kept_first, c->d.kept_begin, c->d.kept_end, c->k.unit,     c->k.number,      c->k.keeper,
-        c->k.component,  c->k.first,      c->k.members};
+    void *const arrays[] = {c->d.unit,
+                            c->d.reason,
+                            c->d.index,
+                            c->d.document,
+                            c->d.keeper,
+                            c->d.keeper_document,
+                            c->d.cluster,
+                            c->d.cut_begin,
+                            c->d.cut_end,
+                            c->d.jaccard,
+                            c->d.containment,
+                            c->d.distance,
+                            c->p.unit,
+                            c->p.reason,
+                            c->p.a,
+                            c->p.b,
+                            c->p.jaccard,
+                            c->p.distance,
+                            c->d.kept_first,
+                            c->d.kept_begin,
+                            c->d.kept_end,
+                            c->k.unit,
+                            c->k.number,
+                            c->k.keeper,
+                            c->k.component,
+                            c->k.first,
+                            c->k.members,
+                            c->d.numbers_differ,
+                            c->p.numbers_differ};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     free(c);

@@ -132,6 +132,7 @@ static neardup_status decide_once_each(const neardup_job *job, const struct ndup
     if (same && own.value != decision->rank.value) {
         *decision = removed(NEARDUP_NEAR, texts->decided.decisions[own.value].jaccard,
                             texts->decided.decisions[own.value].distance, decision->keeper, decision->rank);
+        decision->numbers_differ = texts->decided.decisions[own.value].numbers_differ;
         return NEARDUP_OK;
     }
     NDUP_TRY(same_document(texts, item, copy, &same, err));
@@ -175,6 +176,7 @@ static neardup_status decide_plain(const neardup_job *job, const struct ndup_tex
             return NEARDUP_OK;
     }
     *decision = removed(reason, jaccard, distance, keeper, rank);
+    decision->numbers_differ = reason == NEARDUP_NEAR && texts->decided.decisions[own.value].numbers_differ;
     return NEARDUP_OK;
 }
 

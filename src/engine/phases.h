@@ -276,12 +276,19 @@ struct ndup_item_decision {
     double jaccard;
     double containment;
     int distance;          /* NEARDUP_NO_DISTANCE: none */
+    bool numbers_differ;   /* from the keeper, and nothing else */
     uint64_t keeper;       /* item; NDUP_NO_ITEM if none is kept */
     struct ndup_rank rank; /* of its cluster */
 };
 neardup_status ndup_job_decide_item(const neardup_job *job, const struct ndup_texts *texts,
                                     const struct ndup_item *item, struct ndup_item_decision *decision,
                                     neardup_error *err) NDUP_MUST_CHECK;
+
+/* Paragraphs have a rule of their own (unique.c). */
+NDUP_INLINE bool ndup_keeps_numbers(const neardup_job *job, const struct ndup_texts *texts)
+{
+    return job->options.keep_numbers && texts->paragraphs == NULL;
+}
 
 /* The distance of equal texts: 0, or none if there are no fingerprints. */
 NDUP_INLINE int ndup_texts_zero_distance(const struct ndup_texts *texts)

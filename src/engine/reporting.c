@@ -277,6 +277,7 @@ neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_texts
                             .jaccard = decision.jaccard,
                             .containment = decision.containment,
                             .distance = decision.distance,
+                            .numbers_differ = decision.numbers_differ,
                             .cluster = texts->clusters.number[decision.rank.value],
                             .revisits = item->part == NULL ? ndup_revisits_of(job->revisits, item->index) : 0};
     NDUP_TRY(removed_ref(job, item, &ids[0], &d->document, err));
@@ -336,7 +337,8 @@ static neardup_status get_member(const neardup_job *job, const struct ndup_texts
     *member = (neardup_member){.reason = decision.reason,
                                .jaccard = decision.jaccard,
                                .containment = decision.containment,
-                               .distance = decision.distance};
+                               .distance = decision.distance,
+                               .numbers_differ = decision.numbers_differ};
     return removed_ref(job, &item, text, &member->document, err);
 }
 
@@ -506,7 +508,7 @@ neardup_status ndup_job_report_clusters(neardup_job *job, struct ndup_texts *tex
 
 struct partner { /* of the current item */
     uint32_t item;
-    bool exact;
+    bool exact, numbers_differ;
     double jaccard;
     int distance;
 };
@@ -563,16 +565,16 @@ static void list_edges(const struct ndup_texts *texts, struct pairing *p)
     }
 }
 
-/* Copies of a rank that come after the item. */
-static bool add_copies(struct pairing *p, struct ndup_rank rank, uint32_t item, bool exact, double jaccard,
-                       int distance)
+/* Copies of a rank that come after the item of `partner`, which is otherwise as theirs. */
+static bool add_copies(struct pairing *p, struct ndup_rank rank, struct partner partner)
 {
     for (uint64_t i = p->first_copy[rank.value]; i < p->first_copy[rank.value + 1]; i++) {
-        if (p->copies[i] <= item)
+        if (p->copies[i] <= partner.item)
             continue;
         if (!ndup_grow(&p->partners, &p->capacity, p->count + 1, sizeof *p->partners))
             return false;
-        p->partners[p->count++] = (struct partner){p->copies[i], exact, jaccard, distance};
+        p->partners[p->count] = partner;
+        p->partners[p->count++].item = p->copies[i];
     }
     return true;
 }
@@ -593,11 +595,11 @@ static int distance_of(const struct ndup_texts *texts, const struct ndup_edge *e
 static bool find_partners(const struct ndup_texts *texts, struct pairing *p, struct ndup_rank rank, uint32_t item)
 {
     p->count = 0;
-    bool ok = add_copies(p, rank, item, true, 1, ndup_texts_zero_distance(texts));
+    bool ok = add_copies(p, rank, (struct partner){item, true, false, 1, ndup_texts_zero_distance(texts)});
     for (uint64_t i = p->first_edge[rank.value]; ok && i < p->first_edge[rank.value + 1]; i++) {
         const struct ndup_edge *e = &texts->decided.edges[p->edges[i]];
-        ok = add_copies(p, e->later.value == rank.value ? e->earlier : e->later, item, false, e->jaccard,
-                        distance_of(texts, e));
+        ok = add_copies(p, e->later.value == rank.value ? e->earlier : e->later,
+                        (struct partner){item, false, e->numbers_differ, e->jaccard, distance_of(texts, e)});
     }
     if (p->count > 1)
         qsort(p->partners, p->count, sizeof *p->partners, by_partner);
@@ -629,6 +631,7 @@ static neardup_status report_pair(neardup_job *job, struct ndup_texts *texts, co
     pair->reason = exact ? NEARDUP_EXACT : NEARDUP_NEAR;
     pair->jaccard = partner->jaccard;
     pair->distance = partner->distance;
+    pair->numbers_differ = partner->numbers_differ;
     NDUP_TRY(ndup_texts_item(job, texts, partner->item, &row, &part, &other, err));
     NDUP_TRY(get_side(job, texts, &other, &job->scratch_text[1], &pair->b, err));
     if (report->descriptor >= 0) {
@@ -756,7 +759,10 @@ static neardup_status get_ref(const neardup_job *job, const struct ndup_texts *t
 static neardup_status report_near_miss(neardup_job *job, const struct ndup_texts *texts, const struct kept_item *t,
                                        neardup_error *err)
 {
-    neardup_pair pair = {.reason = NEARDUP_NEAR, .jaccard = t->near_miss->jaccard, .distance = t->near_miss->distance};
+    neardup_pair pair = {.reason = NEARDUP_NEAR,
+                         .jaccard = t->near_miss->jaccard,
+                         .distance = t->near_miss->distance,
+                         .numbers_differ = t->near_miss->numbers_differ};
     uint64_t other = item_of(texts, t->near_miss->removed);
     NDUP_TRY(get_ref(job, texts, t->item, &job->scratch_text[0], &pair.a, err));
     NDUP_TRY(get_ref(job, texts, other, &job->scratch_text[1], &pair.b, err));

@@ -97,7 +97,7 @@ neardup_status ndup_job_read_paragraph(neardup_job *job, struct ndup_worker *w, 
 /* Of the tokens. */
 static unsigned wanted(const struct ndup_load_context *l)
 {
-    return l->public_hashes ? NDUP_KEYED : NDUP_DECIDE;
+    return l->public_hashes ? NDUP_KEYED : NDUP_DECIDE | NDUP_NUMBERS;
 }
 
 static neardup_status load_document(const struct ndup_load_context *l, struct ndup_worker *w, uint64_t item,
@@ -109,6 +109,8 @@ static neardup_status load_document(const struct ndup_load_context *l, struct nd
     NDUP_TRY(ndup_job_read_text(l->job, w, item, &text, &length, err));
     NDUP_TRY(ndup_text_tokenise(w->text, text, length, wanted(l), &tokens, err));
     NDUP_TRY(ndup_text_shingle_keyed(w->text, tokens.keyed, tokens.count, &out->hashes, &out->count, err));
+    NDUP_TRY(
+        ndup_text_frame(w->text, tokens.keyed, tokens.count, tokens.numbers, tokens.number_count, &out->frame, err));
     return l->public_hashes
                ? ndup_text_shingle(w->text, tokens.hash, tokens.count, &out->public_hashes, &out->count, err)
                : NEARDUP_OK;
@@ -130,6 +132,8 @@ static neardup_status load_part(const struct ndup_load_context *l, struct ndup_w
     NDUP_TRY(ndup_part_tokenise(w->part, w->part_text, text, length, l->job->options.inside_documents, wanted(l),
                                 &tokens, err));
     NDUP_TRY(ndup_text_shingle_keyed(w->part_text, tokens.keyed, tokens.count, &out->hashes, &out->count, err));
+    NDUP_TRY(ndup_text_frame(w->part_text, tokens.keyed, tokens.count, tokens.numbers, tokens.number_count, &out->frame,
+                             err));
     return l->public_hashes
                ? ndup_text_shingle(w->part_text, tokens.hash, tokens.count, &out->public_hashes, &out->count, err)
                : NEARDUP_OK;

@@ -127,6 +127,7 @@ static void decide_document(const struct ndup_texts *texts, const struct ndup_it
         decision->reason = NEARDUP_NEAR;
         decision->jaccard = v->jaccard;
         decision->distance = v->distance;
+        decision->numbers_differ = v->numbers_differ;
         decision->rank = v->keeper;
     } else if (ndup_texts_first_item(texts, decision->rank) != item->index) {
         decision->reason = NEARDUP_EXACT;
@@ -166,6 +167,7 @@ static void count_document(neardup_job *job, const struct ndup_item *item, const
     job->summary.removed_tokens += item->tokens;
     job->summary.exact += decision->reason == NEARDUP_EXACT;
     job->summary.near += decision->reason == NEARDUP_NEAR;
+    job->summary.numbers_differ += decision->numbers_differ;
 }
 
 static void count_part(neardup_job *job, const struct ndup_item *item, const struct ndup_item_decision *decision,
@@ -272,6 +274,8 @@ neardup_status ndup_job_cluster(neardup_job *job, struct ndup_texts *texts, near
     NDUP_TRY(ndup_texts_each_item(job, texts, place_removed, NULL, err));
     for (size_t i = 0; i < texts->decided.edge_count; i++) {
         const struct ndup_edge *e = &texts->decided.edges[i];
+        if (e->numbers_differ && ndup_keeps_numbers(job, texts))
+            continue;
         ndup_clusters_join(&texts->clusters, texts->decided.decisions, texts->references, e->later, e->earlier);
     }
     ndup_clusters_name_components(&texts->clusters);

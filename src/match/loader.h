@@ -11,6 +11,7 @@ struct ndup_loaded {
     const uint64_t *hashes;        /* keyed shingle hashes, repetitions allowed; valid until the member's next load */
     const uint64_t *public_hashes; /* the public hashes of the same shingles, only for the exact join */
     size_t count;
+    uint64_t frame; /* text.h: equal for texts that differ in numbers only; 0: it has no number, or is not known */
 };
 
 struct ndup_loader {

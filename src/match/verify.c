@@ -260,7 +260,7 @@ struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, struct ndup_ra
 }
 
 struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, struct ndup_rank rank, const uint64_t *distinct,
-                                    size_t count)
+                                    size_t count, uint64_t frame)
 {
     size_t words = ndup_bitmap_words(count);
     if (count > (SIZE_MAX - sizeof(struct ndup_set)) / sizeof(uint64_t) - words)
@@ -268,7 +268,7 @@ struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, struct ndup_ra
     struct ndup_set *set = malloc(sizeof *set + (count + words) * sizeof set->hash[0]);
     if (set == NULL)
         return NULL;
-    *set = (struct ndup_set){.rank = rank, .references = 1, .count = count, .words = words};
+    *set = (struct ndup_set){.rank = rank, .references = 1, .count = count, .frame = frame, .words = words};
     if (count > 0)
         memcpy(set->hash, distinct, count * sizeof set->hash[0]);
     ndup_bitmap_make(set->hash + count, words, distinct, count);

@@ -83,6 +83,7 @@ struct ndup_set {
     struct ndup_rank rank;
     uint32_t references; /* guarded by the cache's lock */
     size_t count;
+    uint64_t frame;                 /* loader.h */
     size_t words;                   /* of the bitmap */
     struct ndup_set *newer, *older; /* order of use in its shard */
     struct ndup_set *chain;         /* in its hash slot */
@@ -102,7 +103,7 @@ neardup_status ndup_set_cache_create(struct ndup_set_cache **out, size_t max_byt
 struct ndup_set *ndup_set_cache_get(struct ndup_set_cache *cache, struct ndup_rank rank);
 /* Copies the set in, and returns it referenced (an equal one that another thread put meanwhile); NULL for no memory. */
 struct ndup_set *ndup_set_cache_put(struct ndup_set_cache *cache, struct ndup_rank rank, const uint64_t *distinct,
-                                    size_t count);
+                                    size_t count, uint64_t frame);
 void ndup_set_cache_release(struct ndup_set_cache *cache, struct ndup_set *set);
 void ndup_set_cache_free(struct ndup_set_cache *cache);
 

@@ -9,7 +9,7 @@
 
 static const char header[] =
     "unit,cluster,size,component,boilerplate,role,reason,jaccard,containment,distance,id,file,line,"
-    "byte_begin,byte_end,character_begin,character_end,tokens,group,reference\r\n";
+    "byte_begin,byte_end,character_begin,character_end,tokens,group,reference,numbers_differ\r\n";
 
 struct table {
     struct ndup_sink sink;
@@ -44,6 +44,10 @@ static bool write_row(struct table *table, const neardup_cluster *cluster, const
     ndup_csv_add_u64(&csv, ref->tokens);
     ndup_csv_add_value(&csv, ref->group, ref->group_length);
     ndup_csv_add_bool(&csv, ref->reference);
+    if (member == NULL)
+        ndup_csv_add_empty(&csv, 1);
+    else
+        ndup_csv_add_bool(&csv, member->numbers_differ);
     ndup_csv_end_row(&csv);
     table->rows++;
     return ndup_sink_pass(&table->sink);

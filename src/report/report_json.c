@@ -43,7 +43,8 @@ static void add_text(struct ndup_json_writer *json, const struct ndup_report_tex
 static void add_member(struct ndup_json_writer *json, const neardup_member *member, const struct ndup_report_text *text)
 {
     open_place(json, NULL, &member->document);
-    ndup_record_score(json, member->reason, member->jaccard, member->containment, member->distance);
+    ndup_record_score(json, member->reason, member->jaccard, member->containment, member->distance,
+                      member->numbers_differ);
     add_text(json, text);
     ndup_json_end(json);
 }
@@ -466,6 +467,8 @@ static void add_location(struct ndup_json_writer *json, const struct ndup_locati
     if (location->score > 0) {
         ndup_json_add_string(json, "reason", ndup_reason_name(location->reason));
         ndup_json_add_score(json, "score", location->score);
+        if (location->numbers_differ)
+            ndup_json_add_bool(json, "numbers_differ", true);
     }
     ndup_json_end(json);
 }

@@ -110,8 +110,9 @@ static void write_top_members(struct ndup_buf *buf, const struct ndup_top_cluste
     uint64_t count = top->cluster.member_count < MEMBERS ? top->cluster.member_count : MEMBERS;
     for (uint64_t i = 0; i < count; i++) {
         const neardup_member *member = &top->cluster.members[i];
-        ndup_buf_printf(buf, "    - %s %s ", ndup_reason_name(member->reason),
-                        ndup_number_short_score(ndup_member_score(member)).text);
+        ndup_buf_printf(buf, "    - %s %s%s ", ndup_reason_name(member->reason),
+                        ndup_number_short_score(ndup_member_score(member)).text,
+                        member->numbers_differ ? " (only numbers differ)" : "");
         write_ref(buf, &member->document);
         ndup_buf_append_str(buf, "\n");
     }
@@ -277,7 +278,8 @@ static void write_location(struct ndup_buf *buf, const struct ndup_location *loc
         escape(buf, location->id, false);
     }
     if (location->score > 0)
-        ndup_buf_printf(buf, " (%s %s)", ndup_reason_name(location->reason), ndup_number_score(location->score).text);
+        ndup_buf_printf(buf, " (%s %s%s)", ndup_reason_name(location->reason), ndup_number_score(location->score).text,
+                        location->numbers_differ ? ", only numbers differ" : "");
 }
 
 static void write_verdicts(struct ndup_buf *buf, const struct ndup_check_result *result)

@@ -106,7 +106,8 @@ static void add_location_message(struct ndup_json_writer *json, const struct ndu
     if (location->id != NULL)
         ndup_buf_printf(&text, "%s: ", location->id);
     if (location->score > 0)
-        ndup_buf_printf(&text, "%s, %s", ndup_reason_name(location->reason), ndup_number_score(location->score).text);
+        ndup_buf_printf(&text, "%s, %s%s", ndup_reason_name(location->reason), ndup_number_score(location->score).text,
+                        location->numbers_differ ? ", only numbers differ" : "");
     else
         ndup_buf_append_str(&text, "the one it is compared with");
     ndup_buf_append(&text, "", 1);

@@ -109,7 +109,8 @@ static void write_place(struct text *text, const struct ndup_location *location)
         safe(text, location->id);
     }
     if (location->score > 0)
-        ndup_buf_printf(buf, "  %s %s", ndup_reason_name(location->reason), ndup_number_score(location->score).text);
+        ndup_buf_printf(buf, "  %s %s%s", ndup_reason_name(location->reason), ndup_number_score(location->score).text,
+                        location->numbers_differ ? ", only numbers differ" : "");
     ndup_buf_append_str(buf, "\n");
 }
 

@@ -373,6 +373,7 @@ struct decision_entry { /* a decision or a member of a cluster */
     neardup_reason reason;
     double jaccard, containment;
     int distance;
+    bool numbers_differ;
     neardup_span cut;
     size_t kept_count; /* in run->kept */
     uint64_t cluster;
@@ -417,6 +418,8 @@ static const char *read_entry_member(struct neardup_run *run, const struct ndup_
     }
     if (ndup_json_value_is(v, "distance"))
         return read_distance(v, &e->distance);
+    if (ndup_json_value_is(v, "numbers_differ"))
+        return read_flag(v, &e->numbers_differ);
     if (ndup_json_value_is(v, "keeper"))
         return read_keeper(run, v, e);
     if (ndup_json_value_is(v, "cluster"))
@@ -467,6 +470,7 @@ static const char *read_decision(struct neardup_run *run, const char *text, size
                             .jaccard = e.jaccard,
                             .containment = e.containment,
                             .distance = e.distance,
+                            .numbers_differ = e.numbers_differ,
                             .keeper = e.keeper.ref,
                             .cut = e.cut,
                             .kept = e.kept_count > 0 ? run->kept : NULL,
@@ -533,7 +537,8 @@ static const char *read_members(struct neardup_run *run, const struct ndup_json_
                                                            .reason = e.reason,
                                                            .jaccard = e.jaccard,
                                                            .containment = e.containment,
-                                                           .distance = e.distance};
+                                                           .distance = e.distance,
+                                                           .numbers_differ = e.numbers_differ};
     }
     return step == NDUP_JSON_WRONG ? ndup_replay_wrong(run) : NULL;
 }
@@ -677,6 +682,8 @@ static const char *read_pair_member(struct neardup_run *run, const struct ndup_j
         *seen |= 8;
         return read_score(v, &pair->jaccard);
     }
+    if (ndup_json_value_is(v, "numbers_differ"))
+        return read_flag(v, &pair->numbers_differ);
     return ndup_json_value_is(v, "distance") ? read_distance(v, &pair->distance) : NULL;
 }
 

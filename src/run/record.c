@@ -76,7 +76,7 @@ void ndup_record_place(struct ndup_json_writer *json, const char *key, const nea
 }
 
 void ndup_record_score(struct ndup_json_writer *json, neardup_reason reason, double jaccard, double containment,
-                       int distance)
+                       int distance, bool numbers_differ)
 {
     ndup_json_add_string(json, "reason", ndup_reason_name(reason));
     if (reason == NEARDUP_CONTAINED)
@@ -85,12 +85,14 @@ void ndup_record_score(struct ndup_json_writer *json, neardup_reason reason, dou
         ndup_json_add_score(json, "jaccard", jaccard);
     if (distance != NEARDUP_NO_DISTANCE)
         ndup_json_add_u64(json, "distance", (uint64_t)distance);
+    if (numbers_differ)
+        ndup_json_add_bool(json, "numbers_differ", true);
 }
 
 /* After the place: why it is removed, what is cut, which copy is kept instead. */
 static void add_outcome(struct ndup_json_writer *json, const neardup_decision *d, unsigned members)
 {
-    ndup_record_score(json, d->reason, d->jaccard, d->containment, d->distance);
+    ndup_record_score(json, d->reason, d->jaccard, d->containment, d->distance, d->numbers_differ);
     if (ndup_is_part(&d->document)) {
         ndup_record_span(json, "cut", d->cut);
         ndup_record_spans(json, "kept", d->kept, d->kept_count);
@@ -148,7 +150,7 @@ void ndup_record_pair(struct ndup_buf *buf, const neardup_pair *pair)
     begin_line(&json, buf);
     ndup_record_place(&json, "a", &pair->a, NDUP_PLACE_UNIT);
     ndup_record_place(&json, "b", &pair->b, NDUP_PLACE_UNIT);
-    ndup_record_score(&json, pair->reason, pair->jaccard, 0, pair->distance);
+    ndup_record_score(&json, pair->reason, pair->jaccard, 0, pair->distance, pair->numbers_differ);
     end_line(&json);
 }
 
@@ -178,6 +180,8 @@ void ndup_record_full_pair(struct ndup_buf *buf, const neardup_pair *pair, struc
     ndup_json_add_double(&json, "jaccard", pair->jaccard);
     if (pair->distance != NEARDUP_NO_DISTANCE)
         ndup_json_add_u64(&json, "distance", (uint64_t)pair->distance);
+    if (pair->numbers_differ)
+        ndup_json_add_bool(&json, "numbers_differ", true);
     end_line(&json);
 }
 
@@ -216,7 +220,8 @@ void ndup_record_begin_cluster(struct ndup_json_writer *json, struct ndup_buf *b
 void ndup_record_member(struct ndup_json_writer *json, const neardup_member *member)
 {
     ndup_record_open_place(json, NULL, &member->document, WHOLE_PLACE);
-    ndup_record_score(json, member->reason, member->jaccard, member->containment, member->distance);
+    ndup_record_score(json, member->reason, member->jaccard, member->containment, member->distance,
+                      member->numbers_differ);
     ndup_json_end(json);
 }
 
@@ -265,7 +270,7 @@ void ndup_record_csv_header(struct ndup_buf *buf, bool pairs, struct ndup_csv_co
          "a_id,a_file,a_line,b_id,b_file,b_line,reason,jaccard,unit,a_byte_begin,a_byte_end,a_character_begin,"
          "a_character_end,b_byte_begin,b_byte_end,b_character_begin,b_character_end"}};
     ndup_buf_append_str(buf, headers[pairs][columns.parts]);
-    ndup_buf_append_str(buf, columns.distance ? ",distance\r\n" : "\r\n");
+    ndup_buf_append_str(buf, columns.distance ? ",distance,numbers_differ\r\n" : ",numbers_differ\r\n");
 }
 
 /* What the columns for parts say of a cluster's keeper (member NULL) or member. */
@@ -305,6 +310,10 @@ void ndup_record_csv_member(struct ndup_buf *buf, const neardup_cluster *cluster
         add_part_columns(&csv, cluster, member);
     if (columns.distance)
         ndup_csv_add_distance(&csv, member != NULL ? member->distance : NEARDUP_NO_DISTANCE);
+    if (member == NULL)
+        ndup_csv_add_empty(&csv, 1);
+    else
+        ndup_csv_add_bool(&csv, member->numbers_differ);
     ndup_csv_end_row(&csv);
 }
 
@@ -323,5 +332,6 @@ void ndup_record_csv_pair(struct ndup_buf *buf, const neardup_pair *pair, struct
     }
     if (columns.distance)
         ndup_csv_add_distance(&csv, pair->distance);
+    ndup_csv_add_bool(&csv, pair->numbers_differ);
     ndup_csv_end_row(&csv);
 }

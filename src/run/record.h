@@ -27,9 +27,10 @@ enum ndup_place_members {
 void ndup_record_open_place(struct ndup_json_writer *json, const char *key, const neardup_ref *ref, unsigned members);
 /* key: the same, closed; null if ref is NULL or has no file. */
 void ndup_record_place(struct ndup_json_writer *json, const char *key, const neardup_ref *ref, unsigned members);
-/* "reason", then "jaccard" or "containment" if the reason has one, then "distance" if there is one. */
+/* "reason", then "jaccard" or "containment" if the reason has one, then "distance" if there is one, and "numbers_differ" if it
+ * is true. */
 void ndup_record_score(struct ndup_json_writer *json, neardup_reason reason, double jaccard, double containment,
-                       int distance);
+                       int distance, bool numbers_differ);
 void ndup_record_span(struct ndup_json_writer *json, const char *key, neardup_span span);
 /* An array of ranges; nothing if there are none. */
 void ndup_record_spans(struct ndup_json_writer *json, const char *key, const neardup_span *spans, size_t count);

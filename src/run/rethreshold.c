@@ -31,6 +31,7 @@ struct redecided_item { /* a document, paragraph or line that is in a pair */
 struct ndup_redecided {
     double threshold;
     bool simhash, paragraphs;
+    bool keep_numbers;            /* of documents */
     struct redecided_item *items; /* in input order */
     size_t item_count, item_capacity;
     struct ndup_buf strings; /* ids and groups */
@@ -156,8 +157,8 @@ static neardup_status take_pair(void *context, const neardup_pair *pair, const s
     if (!ndup_grow(&r->edges, &r->edge_capacity, r->edge_count + 1, sizeof *r->edges))
         return ndup_fail_nomem(err);
     bool a_first = a->ref.order < b->ref.order;
-    r->edges[r->edge_count++] =
-        (struct ndup_known_edge){{a_first ? y : x}, {a_first ? x : y}, pair->jaccard, pair->distance};
+    r->edges[r->edge_count++] = (struct ndup_known_edge){
+        {a_first ? y : x}, {a_first ? x : y}, pair->jaccard, (int16_t)pair->distance, pair->numbers_differ};
     return NEARDUP_OK;
 }
 
@@ -340,8 +341,10 @@ static neardup_status make_clusters(struct ndup_redecided *r, neardup_error *err
         if (r->items[i].removed)
             ndup_clusters_place(&r->clusters, cluster_of(r, r->items[i].rank), (uint32_t)i);
     }
-    for (size_t i = 0; i < r->edge_count; i++)
-        ndup_clusters_join(&r->clusters, r->decisions, r->references, r->edges[i].later, r->edges[i].earlier);
+    for (size_t i = 0; i < r->edge_count; i++) {
+        if (!r->keep_numbers || !r->edges[i].numbers_differ)
+            ndup_clusters_join(&r->clusters, r->decisions, r->references, r->edges[i].later, r->edges[i].earlier);
+    }
     ndup_clusters_name_components(&r->clusters);
     return NEARDUP_OK;
 }
@@ -361,12 +364,13 @@ static neardup_reason reason_of(const struct ndup_redecided *r, const struct red
 
 static void sum_up_documents(neardup_summary *s, const struct ndup_redecided *r)
 {
-    s->exact = s->near = s->removed_bytes = s->removed_tokens = 0;
+    s->exact = s->near = s->numbers_differ = s->removed_bytes = s->removed_tokens = 0;
     for (size_t i = 0; i < r->item_count; i++) {
         const struct redecided_item *item = &r->items[i];
         if (!item->removed)
             continue;
         *(reason_of(r, item) == NEARDUP_NEAR ? &s->near : &s->exact) += 1;
+        s->numbers_differ += has_keeper(r, item) && r->decisions[item->rank.value].numbers_differ;
         s->removed_bytes += item->stored;
         s->removed_tokens += item->ref.tokens;
     }
@@ -412,7 +416,8 @@ static neardup_status redecide(struct neardup_run *run, struct ndup_redecided *r
     r->decisions = ndup_alloc(r->ranks, sizeof *r->decisions);
     if (r->decisions == NULL)
         return ndup_fail_nomem(err);
-    ndup_decide_edges(r->edges, r->edge_count, r->ranks, r->references, r->decisions);
+    r->keep_numbers = run->options.keep_numbers && !r->paragraphs;
+    ndup_decide_edges(r->edges, r->edge_count, r->ranks, r->references, r->keep_numbers, r->decisions);
     NDUP_TRY(decide_items(run, r, err));
     NDUP_TRY(make_clusters(r, err));
     if (r->paragraphs)
@@ -489,6 +494,11 @@ static double score_of(const struct ndup_redecided *r, const struct redecided_it
     return has_keeper(r, item) ? r->decisions[item->rank.value].jaccard : 1;
 }
 
+static bool numbers_differ(const struct ndup_redecided *r, const struct redecided_item *item)
+{
+    return has_keeper(r, item) && r->decisions[item->rank.value].numbers_differ;
+}
+
 static int distance_of(const struct ndup_redecided *r, const struct redecided_item *item)
 {
     if (has_keeper(r, item))
@@ -530,6 +540,7 @@ static neardup_status report_decisions(const struct ndup_redecided *r, const nea
                               .reason = reason_of(r, item),
                               .jaccard = score_of(r, item),
                               .distance = distance_of(r, item),
+                              .numbers_differ = numbers_differ(r, item),
                               .keeper = public_ref(keeper_of(r, item)),
                               .cut = item->ref.bytes,
                               .cluster = r->clusters.number[cluster_of(r, item->rank).value]};
@@ -567,7 +578,8 @@ static neardup_status report_clusters(struct neardup_run *run, const struct ndup
             run->members[m] = (neardup_member){.document = public_ref(item),
                                                .reason = reason_of(r, item),
                                                .jaccard = score_of(r, item),
-                                               .distance = distance_of(r, item)};
+                                               .distance = distance_of(r, item),
+                                               .numbers_differ = numbers_differ(r, item)};
         }
         neardup_cluster cluster = {.number = i + 1,
                                    .keeper = public_ref(&r->items[k->keeper]),

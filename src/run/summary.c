@@ -155,6 +155,16 @@ static bool html(const struct summary_fields *all)
     return all->options.html != NEARDUP_HTML_AUTO;
 }
 
+static bool keep_numbers(const struct summary_fields *all)
+{
+    return all->options.keep_numbers;
+}
+
+static bool numbers_differ(const struct summary_fields *all)
+{
+    return all->summary.numbers_differ > 0;
+}
+
 static bool gitignore(const struct summary_fields *all)
 {
     return all->options.gitignore;
@@ -277,6 +287,7 @@ static const struct summary_field parameters[] = {
     {F("exclude", TEXT, O(exclude))},
     {F("gitignore", FLAG, O(gitignore)), .when = gitignore},
     {F("pre", TEXT, A(pre))},
+    {F("keep_numbers", FLAG, O(keep_numbers)), .when = keep_numbers},
     {F("group_field", TEXT, O(group_field))},
     {F("keep", WORD, O(keep)), WORDS(keep)},
     {F("keep_field", TEXT, O(keep_field))},
@@ -391,6 +402,7 @@ static const struct summary_field file_table[] = {
     {F("tokens", U64, S(tokens)), .seen = SEEN_TOKENS},
     {F("exact", U64, S(exact))},
     {F("near", U64, S(near))},
+    {F("numbers_differ", U64, S(numbers_differ)), .when = numbers_differ},
     {F("kept", U64, S(kept))},
     {F("removed_bytes", U64, S(removed_bytes))},
     {F("removed_tokens", U64, S(removed_tokens))},

@@ -21,6 +21,7 @@ struct ndup_chunk {
     uint16_t edges[NDUP_CHUNK + NDUP_CHUNK_SLACK]; /* begin, end, begin, end ... */
     size_t edge_count;                             /* odd: the last word is still open at `stop` */
     size_t stop;                                   /* first byte that is not ASCII, or the length */
+    uint64_t digits[NDUP_CHUNK / 64];              /* a bit per byte below `stop`: it is a digit */
     uint32_t signs[NDUP_CHUNK];                    /* the edges before it << 8 | the sign */
     size_t sign_count;
 };
@@ -32,8 +33,14 @@ enum ndup_scan {
 };
 
 /* Scans bytes[0..n), n <= NDUP_CHUNK, no alignment needed, reading nothing after them. Word bytes are [0-9A-Za-z].
- * Fills lower[0..stop), and the edges and signs below stop. */
+ * Fills lower[0..stop), and the edges, signs and digits below stop. */
 typedef void ndup_ascii_scan_fn(struct ndup_chunk *chunk, const unsigned char *bytes, size_t n, enum ndup_scan scan);
+
+struct ndup_byte_masks { /* of 64 bytes, besides that of the word bytes */
+    uint64_t high;       /* >= 0x80 */
+    uint64_t visible;    /* 0x21 to 0x7E */
+    uint64_t digits;
+};
 
 struct ndup_ascii_row {
     neardup_cpu cpu;

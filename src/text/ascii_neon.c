@@ -20,28 +20,30 @@ NDUP_INLINE uint64_t bits_neon(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x1
     return vgetq_lane_u64(vreinterpretq_u64_u8(all), 0);
 }
 
-NDUP_INLINE uint64_t block_neon(const unsigned char *in, unsigned char *out, uint64_t *high, uint64_t *visible)
+NDUP_INLINE uint64_t block_neon(const unsigned char *in, unsigned char *out, struct ndup_byte_masks *masks)
 {
-    uint8x16_t words[4], highs[4], seen[4];
+    uint8x16_t words[4], highs[4], seen[4], digits[4];
     for (int i = 0; i < 4; i++) {
         uint8x16_t v = vld1q_u8(in + 16 * i);
         uint8x16_t letter = vcltq_u8(vsubq_u8(vorrq_u8(v, vdupq_n_u8(0x20)), vdupq_n_u8('a')), vdupq_n_u8(26));
         uint8x16_t digit = vcltq_u8(vsubq_u8(v, vdupq_n_u8('0')), vdupq_n_u8(10));
         vst1q_u8(out + 16 * i, vorrq_u8(v, vandq_u8(letter, vdupq_n_u8(0x20))));
+        digits[i] = digit;
         words[i] = vorrq_u8(letter, digit);
         highs[i] = vcgeq_u8(v, vdupq_n_u8(0x80));
         seen[i] = vcltq_u8(vsubq_u8(v, vdupq_n_u8(0x21)), vdupq_n_u8(0x5E));
     }
-    *visible = bits_neon(seen[0], seen[1], seen[2], seen[3]);
-    *high = bits_neon(highs[0], highs[1], highs[2], highs[3]);
+    masks->visible = bits_neon(seen[0], seen[1], seen[2], seen[3]);
+    masks->digits = bits_neon(digits[0], digits[1], digits[2], digits[3]);
+    masks->high = bits_neon(highs[0], highs[1], highs[2], highs[3]);
     return bits_neon(words[0], words[1], words[2], words[3]);
 }
 
-NDUP_INLINE uint64_t tail_neon(const unsigned char *in, size_t m, unsigned char *out, uint64_t *high, uint64_t *visible)
+NDUP_INLINE uint64_t tail_neon(const unsigned char *in, size_t m, unsigned char *out, struct ndup_byte_masks *masks)
 {
     unsigned char copy[64] = {0};
     memcpy(copy, in, m);
-    return block_neon(copy, out, high, visible);
+    return block_neon(copy, out, masks);
 }
 
 NDUP_INLINE void positions_neon(uint16_t *out, uint64_t mask, size_t base)

@@ -21,6 +21,8 @@ void ndup_ascii_scan_scalar(struct ndup_chunk *chunk, const unsigned char *bytes
     for (; i < n && (bytes[i] < 0x80 || high_too); i++) {
         unsigned char lower = bytes[i] < 0x80 ? word_byte(bytes[i]) : bytes[i];
         bool word = lower != 0;
+        uint64_t digit = (unsigned char)(bytes[i] - '0') < 10;
+        chunk->digits[i / 64] = (i % 64 == 0 ? 0 : chunk->digits[i / 64]) | digit << i % 64;
         chunk->lower[i] = lower;
         chunk->edges[count] = (uint16_t)i;
         count += word != inside;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The scan of 64 bytes at a time. Before including define
  *   SUFFIX, TARGET       name and target attribute
- *   BLOCK(in, out, &high, &visible)  64 bytes at `in` to lower case at `out`; mask of word bytes, `high` of bytes
- *                        >= 0x80, `visible` of 0x21 to 0x7E
- *   TAIL(in, m, out, &high, &visible) the same for m < 64 bytes, reading nothing after them; mask bits from m on are 0
+ *   BLOCK(in, out, &masks)  64 bytes at `in` to lower case at `out`; mask of word bytes, and three more
+ *   TAIL(in, m, out, &masks) the same for m < 64 bytes, reading nothing after them; mask bits from m on are 0
  *   POSITIONS(out, mask, base)  stores base + positions of the mask's bits, 64 at most, up to 64 slots overwritten
  * They are undefined at the end. */
 
@@ -21,25 +20,26 @@ TARGET void PASTE(ndup_ascii_scan_, SUFFIX)(struct ndup_chunk *chunk, const unsi
     size_t i = 0;
     while (i < n) {
         size_t m = n - i;
-        uint64_t high, visible;
+        struct ndup_byte_masks masks;
         uint64_t valid = ~(uint64_t)0;
         uint64_t word;
         if (NDUP_LIKELY(m >= 64)) {
-            word = BLOCK(bytes + i, chunk->lower + i, &high, &visible);
+            word = BLOCK(bytes + i, chunk->lower + i, &masks);
             m = 64;
         } else {
-            word = TAIL(bytes + i, m, chunk->lower + i, &high, &visible);
+            word = TAIL(bytes + i, m, chunk->lower + i, &masks);
             valid = ((uint64_t)1 << m) - 1;
         }
-        word |= high & word_too;
-        high &= ~word_too;
+        word |= masks.high & word_too;
+        uint64_t high = masks.high & ~word_too;
         if (NDUP_UNLIKELY(high != 0)) {
             m = (size_t)__builtin_ctzll(high);
             valid = ((uint64_t)1 << m) - 1;
         }
         uint64_t changes = (word ^ (word << 1 | inside)) & valid;
         inside = word >> 63;
-        uint64_t sign = visible & ~word & valid & sign_too;
+        chunk->digits[i / 64] = masks.digits & valid;
+        uint64_t sign = masks.visible & ~word & valid & sign_too;
         while (sign != 0) {
             uint64_t before = changes & (sign ^ (sign - 1)); /* up to the lowest sign: a word may end there */
             size_t count = (size_t)(edges - chunk->edges) + (size_t)__builtin_popcountll(before);

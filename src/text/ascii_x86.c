@@ -15,7 +15,8 @@
 
 #    define AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
 
-AVX2 NDUP_INLINE uint32_t half_avx2(const unsigned char *in, unsigned char *out, uint32_t *high, uint32_t *visible)
+AVX2 NDUP_INLINE uint32_t half_avx2(const unsigned char *in, unsigned char *out, uint32_t *high, uint32_t *visible,
+                                    uint32_t *digits)
 {
     __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)in);
     __m256i letter = _mm256_sub_epi8(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), _mm256_set1_epi8('a'));
@@ -28,25 +29,26 @@ AVX2 NDUP_INLINE uint32_t half_avx2(const unsigned char *in, unsigned char *out,
     v = _mm256_or_si256(v, _mm256_and_si256(letter, _mm256_set1_epi8(0x20)));
     _mm256_storeu_si256((__m256i *)(void *)out, v);
     *high = (uint32_t)_mm256_movemask_epi8(v);
+    *digits = (uint32_t)_mm256_movemask_epi8(digit);
     return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(letter, digit));
 }
 
-AVX2 NDUP_INLINE uint64_t block_avx2(const unsigned char *in, unsigned char *out, uint64_t *high, uint64_t *visible)
+AVX2 NDUP_INLINE uint64_t block_avx2(const unsigned char *in, unsigned char *out, struct ndup_byte_masks *masks)
 {
-    uint32_t high0, high1, visible0, visible1;
-    uint32_t word0 = half_avx2(in, out, &high0, &visible0);
-    uint32_t word1 = half_avx2(in + 32, out + 32, &high1, &visible1);
-    *visible = visible0 | (uint64_t)visible1 << 32;
-    *high = high0 | (uint64_t)high1 << 32;
+    uint32_t high0, high1, visible0, visible1, digits0, digits1;
+    uint32_t word0 = half_avx2(in, out, &high0, &visible0, &digits0);
+    uint32_t word1 = half_avx2(in + 32, out + 32, &high1, &visible1, &digits1);
+    *masks = (struct ndup_byte_masks){high0 | (uint64_t)high1 << 32, visible0 | (uint64_t)visible1 << 32,
+                                      digits0 | (uint64_t)digits1 << 32};
     return word0 | (uint64_t)word1 << 32;
 }
 
-AVX2 NDUP_INLINE uint64_t tail_avx2(const unsigned char *in, size_t m, unsigned char *out, uint64_t *high,
-                                    uint64_t *visible)
+AVX2 NDUP_INLINE uint64_t tail_avx2(const unsigned char *in, size_t m, unsigned char *out,
+                                    struct ndup_byte_masks *masks)
 {
     unsigned char copy[64] = {0};
     memcpy(copy, in, m);
-    return block_avx2(copy, out, high, visible);
+    return block_avx2(copy, out, masks);
 }
 
 /* Eight bits of the mask at a time through the table: no branch depends on the text. */
@@ -74,27 +76,28 @@ AVX2 NDUP_INLINE void positions_avx2(uint16_t *out, uint64_t mask, size_t base)
 
 #    define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,popcnt")))
 
-AVX512 NDUP_INLINE uint64_t classify_avx512(__m512i v, unsigned char *out, uint64_t *high, uint64_t *visible)
+AVX512 NDUP_INLINE uint64_t classify_avx512(__m512i v, unsigned char *out, struct ndup_byte_masks *masks)
 {
     __m512i letter = _mm512_sub_epi8(_mm512_or_si512(v, _mm512_set1_epi8(0x20)), _mm512_set1_epi8('a'));
     __m512i digit = _mm512_sub_epi8(v, _mm512_set1_epi8('0'));
     __mmask64 letters = _mm512_cmplt_epu8_mask(letter, _mm512_set1_epi8(26));
     __mmask64 digits = _mm512_cmplt_epu8_mask(digit, _mm512_set1_epi8(10));
-    *high = _mm512_movepi8_mask(v);
-    *visible = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(0x21)), _mm512_set1_epi8(0x5E));
+    masks->high = _mm512_movepi8_mask(v);
+    masks->digits = digits;
+    masks->visible = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(0x21)), _mm512_set1_epi8(0x5E));
     _mm512_storeu_si512(out, _mm512_mask_add_epi8(v, letters, letter, _mm512_set1_epi8('a')));
     return letters | digits;
 }
 
-AVX512 NDUP_INLINE uint64_t block_avx512(const unsigned char *in, unsigned char *out, uint64_t *high, uint64_t *visible)
+AVX512 NDUP_INLINE uint64_t block_avx512(const unsigned char *in, unsigned char *out, struct ndup_byte_masks *masks)
 {
-    return classify_avx512(_mm512_loadu_si512(in), out, high, visible);
+    return classify_avx512(_mm512_loadu_si512(in), out, masks);
 }
 
-AVX512 NDUP_INLINE uint64_t tail_avx512(const unsigned char *in, size_t m, unsigned char *out, uint64_t *high,
-                                        uint64_t *visible)
+AVX512 NDUP_INLINE uint64_t tail_avx512(const unsigned char *in, size_t m, unsigned char *out,
+                                        struct ndup_byte_masks *masks)
 {
-    return classify_avx512(_mm512_maskz_loadu_epi8(_bzhi_u64(~0ull, (unsigned)m), in), out, high, visible);
+    return classify_avx512(_mm512_maskz_loadu_epi8(_bzhi_u64(~0ull, (unsigned)m), in), out, masks);
 }
 
 AVX512 NDUP_INLINE void positions_avx512(uint16_t *out, uint64_t mask, size_t base)

@@ -45,6 +45,8 @@ struct ndup_part {
     unsigned want;
     uint64_t form;
     size_t count, capacity, keyed_capacity, echo_count, echo_capacity, line_count, line_capacity;
+    size_t *numbers;
+    size_t number_count, number_capacity;
     bool invalid_utf8;
 };
 
@@ -63,6 +65,7 @@ void ndup_part_destroy(struct ndup_part *part)
     free(part->echoes);
     free(part->lines);
     free(part->words);
+    free(part->numbers);
     free(part);
 }
 
@@ -77,9 +80,10 @@ static void begin(struct ndup_part *part, size_t length)
         free(part->keyed);
         free(part->echoes);
         free(part->lines);
+        free(part->numbers);
         *part = (struct ndup_part){0};
     }
-    part->count = part->echo_count = part->line_count = part->words_length = 0;
+    part->count = part->echo_count = part->line_count = part->words_length = part->number_count = 0;
     part->invalid_utf8 = false;
 }
 
@@ -195,6 +199,23 @@ static bool add_line_words(struct ndup_part *part, const struct ndup_tokens *tok
     return true;
 }
 
+/* Those of tokens that are about to be appended, after a space or not. One between two numbers is in their run, as it is where
+ * the lines are tokenised together. */
+static bool add_numbers(struct ndup_part *part, const struct ndup_tokens *tokens, size_t space)
+{
+    size_t last = part->number_count > 0 ? part->numbers[part->number_count - 1] + 1 : SIZE_MAX;
+    if (tokens->number_count == 0)
+        return true;
+    if (!ndup_grow(&part->numbers, &part->number_capacity, part->number_count + tokens->number_count + 1,
+                   sizeof *part->numbers))
+        return false;
+    if (space > 0 && last == part->count && tokens->numbers[0] == 0)
+        part->numbers[part->number_count++] = part->count;
+    for (size_t i = 0; i < tokens->number_count; i++)
+        part->numbers[part->number_count++] = part->count + space + tokens->numbers[i];
+    return true;
+}
+
 /* The token arrays change hands, which saves a copy. */
 static neardup_status tokenise_whole(struct ndup_part *part, struct ndup_text *text, const char *bytes, size_t length,
                                      neardup_error *err)
@@ -203,10 +224,11 @@ static neardup_status tokenise_whole(struct ndup_part *part, struct ndup_text *t
     NDUP_TRY(ndup_text_tokenise(text, bytes, length, part->want, &tokens, err));
     swap_arrays(&text->hash, &text->capacity, &part->hash, &part->capacity);
     swap_arrays(&text->keyed, &text->keyed_capacity, &part->keyed, &part->keyed_capacity);
+    bool numbered = add_numbers(part, &tokens, 0);
     part->count = tokens.count;
     part->form = tokens.form;
     part->invalid_utf8 = tokens.invalid_utf8;
-    return add_line_words(part, &tokens) ? NEARDUP_OK : ndup_fail_nomem(err);
+    return numbered && add_line_words(part, &tokens) ? NEARDUP_OK : ndup_fail_nomem(err);
 }
 
 struct last_line { /* the last line that was tokenised alone, if no token came after it */
@@ -235,8 +257,9 @@ static bool add_tokens(struct ndup_part *part, const struct ndup_text *text, con
         part->keyed[part->count] = text->keyed_char[' '];
         memcpy(part->keyed + part->count + space, tokens->keyed, tokens->count * sizeof *part->keyed);
     }
+    bool numbered = add_numbers(part, tokens, space);
     part->count += tokens->count + space;
-    return add_line_words(part, tokens);
+    return numbered && add_line_words(part, tokens);
 }
 
 static bool add_echo(struct ndup_part *part, const struct part_line *first, const struct part_line *line, size_t tokens)
@@ -293,6 +316,8 @@ neardup_status ndup_part_tokenise(struct ndup_part *part, struct ndup_text *text
     *out = (struct ndup_part_tokens){.hash = (want & NDUP_NO_PUBLIC) == 0 ? part->hash : NULL,
                                      .keyed = (want & NDUP_KEYED) != 0 ? part->keyed : NULL,
                                      .count = part->count,
+                                     .numbers = part->numbers,
+                                     .number_count = part->number_count,
                                      .echoes = part->echoes,
                                      .echo_count = part->echo_count,
                                      .words = {part->words, part->words_length},

@@ -55,6 +55,8 @@ struct ndup_echo {
 struct ndup_part_tokens {
     const uint64_t *hash, *keyed; /* of the part without its echoes; live in `part` until the next call */
     size_t count;
+    const size_t *numbers; /* of NDUP_NUMBERS (text.h), of the same tokens */
+    size_t number_count;
     const struct ndup_echo *echoes; /* in order */
     size_t echo_count;
     struct ndup_words words; /* the same */

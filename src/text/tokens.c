@@ -19,6 +19,7 @@
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 #include <xxhash.h>
 
@@ -153,6 +154,38 @@ static void put_digest(struct ndup_text *text, const unsigned char *p, size_t le
     ndup_digester_put(&text->digester, text->key, words.low, words.high);
 }
 
+/* Notes that the next token is a number. */
+static void add_number(struct ndup_text *text, size_t token)
+{
+    if (ndup_grow(&text->numbers, &text->number_capacity, text->number_count + 1, sizeof *text->numbers))
+        text->numbers[text->number_count++] = token;
+    else
+        text->failed = true;
+}
+
+/* The words with a digit, from digit to digit of the chunk that they were scanned in: 1 % of the instructions of a run that
+ * verifies every document. Asking every word took 18 %, and looking for digits eight bytes at a time 4 %. */
+static void add_numbers(struct ndup_text *text, const uint16_t *edges, size_t words)
+{
+    size_t end = edges[2 * words - 1], k = 0;
+    for (size_t block = edges[0] / 64u; 64 * block < end; block++) {
+        for (uint64_t bits = text->chunk.digits[block]; bits != 0; bits &= bits - 1) {
+            size_t digit = 64 * block + (size_t)__builtin_ctzll(bits);
+            while (k < words && edges[2 * k + 1] <= digit)
+                k++;
+            if (k == words)
+                return;
+            if (digit >= edges[2 * k]) /* else it is in the last number */
+                add_number(text, text->count + k++);
+        }
+    }
+}
+
+static bool number_is_last(const struct ndup_text *text)
+{
+    return text->number_count > 0 && text->numbers[text->number_count - 1] + 1 == text->count;
+}
+
 static void add_char(struct ndup_text *text, const unsigned char *p, size_t n)
 {
     bool ascii = *p < 0x80;
@@ -176,12 +209,16 @@ static void add_chars(struct ndup_text *text, const struct ndup_piece *piece, si
             size_t from = text->spans[text->count - 1].end, to = origin(piece, begin, end).begin;
             text->spans[text->count] = from <= to ? (struct ndup_span){from, to} : (struct ndup_span){to, from};
         }
+        if (text->want_numbers && number_is_last(text) && ndup_is_number(piece->bytes + begin, 1))
+            add_number(text, text->count);
         add_char(text, space, 1);
     }
     for (size_t i = begin; i < end;) {
         size_t n = ndup_utf8_length(piece->bytes[i]);
         if (text->want_spans)
             text->spans[text->count] = origin(piece, i, i + n);
+        if (text->want_numbers && ndup_is_number(piece->bytes + i, 1))
+            add_number(text, text->count);
         add_char(text, piece->bytes + i, n);
         i += n;
     }
@@ -194,6 +231,8 @@ void ndup_tokens_add(struct ndup_text *text, const struct ndup_piece *piece, con
         put_word(text, piece->bytes + edges[2 * k], (size_t)edges[2 * k + 1] - edges[2 * k]);
     if (words == 0 || !reserve(text, chars ? edges[2 * words - 1] + 1u : words))
         return;
+    if (!chars && text->want_numbers)
+        add_numbers(text, edges, words);
     if (!chars)
         add_words(text, piece, edges, words);
     for (size_t k = 0; chars && k < words; k++)
@@ -219,6 +258,8 @@ void ndup_tokens_add_long(struct ndup_text *text)
                 put_digest(text, word->bytes, word->length);
             if (text->want_spans)
                 text->spans[text->count] = origin(&piece, 0, word->length);
+            if (text->want_numbers && ndup_is_number(word->bytes, word->length))
+                add_number(text, text->count);
             text->count++;
         }
     }
@@ -274,6 +315,8 @@ void ndup_text_destroy(struct ndup_text *text)
     free(text->shingles);
     free(text->keyed_shingles);
     free(text->words);
+    free(text->numbers);
+    free(text->frame);
     free(text->long_word.bytes);
     free(text->long_word.origin);
     free(text->flow.origin);
@@ -287,6 +330,11 @@ static void forget_large(struct ndup_text *text)
     free(text->spans);
     free(text->shingles);
     free(text->keyed_shingles);
+    free(text->numbers);
+    free(text->frame);
+    text->numbers = NULL;
+    text->frame = NULL;
+    text->number_capacity = text->frame_capacity = 0;
     text->hash = text->keyed = text->shingles = text->keyed_shingles = NULL;
     text->spans = NULL;
     text->capacity = text->keyed_capacity = text->span_capacity = 0;
@@ -308,13 +356,14 @@ static void begin(struct ndup_text *text, size_t length, unsigned want)
         text->words = NULL;
         text->words_capacity = 0;
     }
-    text->count = text->words_length = 0;
+    text->count = text->words_length = text->number_count = 0;
     text->digester = (struct ndup_digester){.at = 0};
     text->want_public = (want & NDUP_NO_PUBLIC) == 0;
     text->want_keyed = (want & NDUP_KEYED) != 0;
     text->want_digest = (want & NDUP_DIGEST) != 0;
     text->want_words = (want & NDUP_WORDS) != 0;
     text->want_spans = (want & NDUP_SPANS) != 0;
+    text->want_numbers = (want & NDUP_NUMBERS) != 0;
     text->want_form = (want & NDUP_FORM) != 0 && !text->fold.marks; /* with marks, the tokens say all */
     text->form = (struct ndup_digester){.at = 0};
     text->sign = text->words_before = 0;
@@ -484,6 +533,8 @@ neardup_status ndup_text_tokenise(struct ndup_text *text, const char *bytes, siz
                                 .keyed = text->want_keyed ? text->keyed : NULL,
                                 .spans = text->want_spans ? text->spans : NULL,
                                 .count = text->count,
+                                .numbers = text->want_numbers ? text->numbers : NULL,
+                                .number_count = text->number_count,
                                 .words = {text->want_words ? text->words : NULL, text->words_length},
                                 .invalid_utf8 = text->invalid_utf8};
     if (text->want_form) {
@@ -523,6 +574,33 @@ neardup_status ndup_text_shingle_keyed(struct ndup_text *text, const uint64_t *t
         ndup_keyed_shingles(text->key, tokens, count, n, text->keyed_shingles);
     *hashes = text->keyed_shingles;
     *hash_count = shingles;
+    return NEARDUP_OK;
+}
+
+neardup_status ndup_text_frame(struct ndup_text *text, const uint64_t *keyed, size_t count, const size_t *numbers,
+                               size_t number_count, uint64_t *frame, neardup_error *err)
+{
+    static const uint64_t sign = 0; /* any number that is not the hash of a token, but with probability 2^-64 */
+    size_t n = 0, at = 0;
+    *frame = 0;
+    if (number_count == 0)
+        return NEARDUP_OK;
+    if (!ndup_grow(&text->frame, &text->frame_capacity, count, sizeof *text->frame))
+        return ndup_fail_nomem(err);
+    for (size_t i = 0; i < number_count; i++) {
+        size_t words = numbers[i] - at;
+        if (words > 0)
+            memcpy(text->frame + n, keyed + at, words * sizeof *keyed);
+        n += words;
+        if (words > 0 || i == 0)
+            text->frame[n++] = sign;
+        at = numbers[i] + 1;
+    }
+    if (at < count)
+        memcpy(text->frame + n, keyed + at, (count - at) * sizeof *keyed);
+    n += count - at;
+    struct ndup_digest digest = ndup_key_digest(text->key, text->frame, n * sizeof *text->frame);
+    *frame = digest.low | 1;
     return NEARDUP_OK;
 }
 

@@ -33,7 +33,11 @@ struct ndup_text {
     uint64_t *hash, *keyed;
     struct ndup_span *spans;
     size_t count, capacity, keyed_capacity, span_capacity;
-    bool want_public, want_keyed, want_digest, want_words, want_spans, want_form;
+    bool want_public, want_keyed, want_digest, want_words, want_spans, want_form, want_numbers;
+    size_t *numbers;
+    size_t number_count, number_capacity;
+    uint64_t *frame; /* of ndup_text_frame: what is digested */
+    size_t frame_capacity;
     char *words;
     size_t words_length, words_capacity;
     struct ndup_digester digester;

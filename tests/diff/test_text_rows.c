@@ -70,6 +70,8 @@ static void compare_scan_as(const unsigned char *bytes, size_t n, neardup_cpu cp
     cr_assert(want.sign_count == got.sign_count &&
                   memcmp(want.signs, got.signs, want.sign_count * sizeof want.signs[0]) == 0,
               "%s, n %zu: signs %zu %zu", ndup_cpu_name(cpu), n, want.sign_count, got.sign_count);
+    cr_assert(memcmp(want.digits, got.digits, (want.stop + 63) / 64 * sizeof want.digits[0]) == 0, "%s, n %zu: digits",
+              ndup_cpu_name(cpu), n);
     for (size_t e = 0; e < want.edge_count; e += 2) {
         size_t begin = want.edges[e], end = e + 1 < want.edge_count ? want.edges[e + 1] : want.stop;
         cr_assert(memcmp(want.lower + begin, got.lower + begin, end - begin) == 0, "%s, n %zu, word at %zu",

@@ -17,6 +17,7 @@
 struct corpus { /* random sets in families, so that there are pairs at all similarities */
     uint64_t hash[TEXTS][MAX_SET];
     size_t count[TEXTS];
+    bool frames;
 };
 
 static uint64_t mix(uint64_t x)
@@ -60,6 +61,17 @@ static bool holds(const uint64_t *set, size_t count, uint64_t hash)
     return false;
 }
 
+/* Some texts have a frame, a few one of the others. */
+static uint64_t frame_of(const struct corpus *c, unsigned text)
+{
+    return c->frames && text % 3 != 0 ? 1 + text % 4 : 0;
+}
+
+static bool numbers_differ(const struct corpus *c, unsigned a, unsigned b)
+{
+    return frame_of(c, a) != 0 && frame_of(c, a) == frame_of(c, b);
+}
+
 static double brute_jaccard(const struct corpus *c, unsigned a, unsigned b)
 {
     size_t shared = 0, distinct_a = 0, distinct_b = 0;
@@ -82,6 +94,7 @@ static neardup_status load(void *context, unsigned member, struct ndup_rank rank
     struct corpus *c = context;
     out->hashes = out->public_hashes = c->hash[rank.value];
     out->count = c->count[rank.value];
+    out->frame = frame_of(c, rank.value);
     return NEARDUP_OK;
 }
 
@@ -120,7 +133,7 @@ struct way { /* how the candidates are found */
     double threshold;
     unsigned threads;
     size_t group_bytes;
-    bool pairs, prefix;
+    bool pairs, prefix, keep_numbers;
     uint32_t cap;
     uint32_t block;
 };
@@ -143,6 +156,7 @@ static void decide(struct corpus *c, struct way way, struct ndup_decided *out)
     cr_assert_eq(ndup_buckets_create(&buckets, &entries, NULL, TEXTS, way.pairs, way.cap, &err), NEARDUP_OK);
     struct ndup_decide_options o = {
         .threshold = way.threshold,
+        .keep_numbers = way.keep_numbers,
         .pairs = way.pairs,
         .cache_bytes = 20000, /* small: sets are evicted and loaded again */
         .buckets = buckets,
@@ -159,14 +173,16 @@ static void decide(struct corpus *c, struct way way, struct ndup_decided *out)
     free(f.items);
 }
 
-static void check_decisions(const struct corpus *c, double threshold, const struct ndup_decided *d)
+/* keep: texts that differ in numbers only are not compared. */
+static void check_kept_numbers(const struct corpus *c, double threshold, bool keep, const struct ndup_decided *d)
 {
     static uint32_t keeper[TEXTS];
     for (unsigned u = 0; u < TEXTS; u++) {
         double best = 0;
         keeper[u] = UINT32_MAX;
         for (unsigned k = 0; k < u; k++) {
-            double j = keeper[k] == UINT32_MAX ? brute_jaccard(c, k, u) : 0;
+            bool wanted = keeper[k] == UINT32_MAX && !(keep && numbers_differ(c, k, u));
+            double j = wanted ? brute_jaccard(c, k, u) : 0;
             if (j >= threshold && j > best) {
                 best = j;
                 keeper[u] = k;
@@ -175,7 +191,13 @@ static void check_decisions(const struct corpus *c, double threshold, const stru
         cr_assert_eq(d->decisions[u].keeper.value, keeper[u], "text %u: keeper %u, brute force says %u", u,
                      d->decisions[u].keeper.value, keeper[u]);
         cr_assert_eq(d->decisions[u].jaccard, best);
+        cr_assert_eq(d->decisions[u].numbers_differ, keeper[u] != UINT32_MAX && numbers_differ(c, keeper[u], u));
     }
+}
+
+static void check_decisions(const struct corpus *c, double threshold, const struct ndup_decided *d)
+{
+    check_kept_numbers(c, threshold, false, d);
 }
 
 Test(match_decide, decisions_are_those_of_brute_force)
@@ -189,6 +211,30 @@ Test(match_decide, decisions_are_those_of_brute_force)
             check_decisions(c, 0.6, &d);
             ndup_decided_free(&d);
         }
+    }
+    free(c);
+}
+
+/* All edges are marked, whatever is removed for them. */
+Test(match_decide, texts_that_differ_in_numbers)
+{
+    struct corpus *c = make_corpus(7);
+    c->frames = true;
+    for (unsigned i = 0; i < 8; i++) {
+        struct ndup_decided d;
+        bool keep = i % 2 == 1, pairs = i / 2 % 2 == 1;
+        decide(c, (struct way){.threshold = 0.5, .threads = 1 + i, .block = 64, .keep_numbers = keep, .pairs = pairs},
+               &d);
+        check_kept_numbers(c, 0.5, keep, &d);
+        size_t marked = 0;
+        for (size_t e = 0; e < d.edge_count; e++) {
+            bool differ = numbers_differ(c, d.edges[e].later.value, d.edges[e].earlier.value);
+            cr_assert_eq(d.edges[e].numbers_differ, differ);
+            marked += differ;
+        }
+        cr_assert(!pairs || marked > 20, "the corpus has too few such edges to be a test");
+        cr_assert(pairs || !keep || marked == 0, "edges that remove nothing are not kept");
+        ndup_decided_free(&d);
     }
     free(c);
 }
@@ -309,9 +355,9 @@ Test(match_verify, the_cache_forgets_the_oldest_and_never_what_is_in_use)
     cr_assert_eq(ndup_set_cache_create(&cache, 64 * 1200, NULL), NEARDUP_OK); /* two sets a shard */
     for (uint64_t i = 0; i < 64; i++)
         hashes[i] = i + 1;
-    struct ndup_set *held = ndup_set_cache_put(cache, (struct ndup_rank){5}, hashes, 64);
+    struct ndup_set *held = ndup_set_cache_put(cache, (struct ndup_rank){5}, hashes, 64, 0);
     for (uint32_t rank = 100; rank < 2000; rank++)
-        ndup_set_cache_release(cache, ndup_set_cache_put(cache, (struct ndup_rank){rank}, hashes, 64));
+        ndup_set_cache_release(cache, ndup_set_cache_put(cache, (struct ndup_rank){rank}, hashes, 64, 0));
     cr_assert_eq(ndup_set_cache_get(cache, (struct ndup_rank){5}), held);
     cr_assert_eq(held->count, 64);
     cr_assert_eq(held->hash[63], 64);

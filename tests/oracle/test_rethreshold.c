@@ -27,16 +27,20 @@ static unsigned draw(unsigned long long *state, unsigned limit)
 
 static void write_passage(unsigned long long *state, FILE *file, const unsigned *words, unsigned count)
 {
+    bool numbers = draw(state, 3) == 0; /* only numbers change */
     unsigned edits = draw(state, 4) == 0 ? 0 : draw(state, 7), edit[8][2];
     for (unsigned e = 0; e < edits; e++) {
         edit[e][0] = draw(state, count);
-        edit[e][1] = draw(state, 900);
+        edit[e][1] = draw(state, 900) & (numbers ? ~3u : ~0u);
     }
     for (unsigned w = 0; w < count; w++) {
         unsigned word = words[w];
         for (unsigned e = 0; e < edits; e++)
-            word = edit[e][0] == w ? edit[e][1] : word;
-        fprintf(file, "%sw%u", w > 0 ? " " : "", word);
+            word = edit[e][0] == w && (!numbers || word % 4 == 0) ? edit[e][1] : word;
+        if (word % 4 == 0) /* a number */
+            fprintf(file, "%sw%u", w > 0 ? " " : "", word);
+        else
+            fprintf(file, "%s%c%c", w > 0 ? " " : "", 'a' + (int)word / 26 % 26, 'a' + (int)word % 26);
     }
 }
 
@@ -129,6 +133,7 @@ static neardup_job_options some_options(unsigned long long *state, neardup_unit 
     o.profile.ngram = o.paragraph_profile.ngram = 1 + draw(state, 2);
     o.threshold = 0.25 + draw(state, 3) / 10.0;
     o.containment = 0;
+    o.keep_numbers = unit == NEARDUP_UNIT_DOCUMENT && draw(state, 2) == 0;
     unsigned scope = draw(state, 3);
     o.inside_documents = scope != 1;
     o.between_documents = scope != 2;

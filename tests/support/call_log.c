@@ -34,13 +34,14 @@ static void put_ref(struct ndup_buf *b, const neardup_ref *r, bool order)
     ndup_buf_append_str(b, ")");
 }
 
-static void put_score(struct ndup_buf *b, neardup_reason reason, double jaccard, double containment, int distance)
+static void put_score(struct ndup_buf *b, neardup_reason reason, double jaccard, double containment, int distance,
+                      bool numbers_differ)
 {
     ndup_buf_printf(b, " %s ", ndup_reason_name(reason));
     ndup_json_write_score(b, jaccard);
     ndup_buf_append_str(b, " ");
     ndup_json_write_score(b, containment);
-    ndup_buf_printf(b, " %d ", distance);
+    ndup_buf_printf(b, " %d%s ", distance, numbers_differ ? " numbers" : "");
 }
 
 static bool go_on(struct call_log *log)
@@ -53,7 +54,7 @@ static bool on_decision(void *context, const neardup_decision *d)
     struct call_log *log = context;
     struct ndup_buf *b = &log->decisions;
     put_ref(b, &d->document, false);
-    put_score(b, d->reason, d->jaccard, d->containment, d->distance);
+    put_score(b, d->reason, d->jaccard, d->containment, d->distance, d->numbers_differ);
     put_ref(b, &d->keeper, false);
     ndup_buf_printf(b, " cut %" PRIu64 " %" PRIu64 " cluster %" PRIu64 "\n", d->cut.begin, d->cut.end, d->cluster);
     return go_on(log);
@@ -65,7 +66,8 @@ static bool on_pair(void *context, const neardup_pair *p)
     struct ndup_buf *b = &log->pairs;
     put_ref(b, &p->a, true);
     put_ref(b, &p->b, true);
-    ndup_buf_printf(b, " %s %.17g %d\n", ndup_reason_name(p->reason), p->jaccard, p->distance);
+    ndup_buf_printf(b, " %s %.17g %d%s\n", ndup_reason_name(p->reason), p->jaccard, p->distance,
+                    p->numbers_differ ? " numbers" : "");
     return go_on(log);
 }
 
@@ -81,7 +83,7 @@ static bool on_cluster(void *context, const neardup_cluster *k)
         const neardup_member *m = &k->members[i];
         ndup_buf_append_str(b, "\n  ");
         put_ref(b, &m->document, false);
-        put_score(b, m->reason, m->jaccard, m->containment, m->distance);
+        put_score(b, m->reason, m->jaccard, m->containment, m->distance, m->numbers_differ);
     }
     ndup_buf_append_str(b, "\n");
     return go_on(log);

@@ -150,8 +150,8 @@ Test(run_record, notes)
 Test(run_record, pairs)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_record_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE});
-    ndup_record_pair(&buf, &(neardup_pair){first, second, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE});
+    ndup_record_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE, false});
+    ndup_record_pair(&buf, &(neardup_pair){first, second, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE, false});
     expect_text(&buf,
                 "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\".txt\",\"line\":4},"
                 "\"reason\":\"exact\",\"jaccard\":1}\n"
@@ -165,9 +165,9 @@ Test(run_record, recorded_pairs)
     a.order = 5;
     b.order = 3;
     b.document = 4;
-    ndup_record_full_pair(&buf, &(neardup_pair){a, b, NEARDUP_NEAR, 2.0 / 3, 7}, (struct ndup_record_side){true, 91},
-                          (struct ndup_record_side){false, 94});
-    ndup_record_full_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE},
+    ndup_record_full_pair(&buf, &(neardup_pair){a, b, NEARDUP_NEAR, 2.0 / 3, 7, false},
+                          (struct ndup_record_side){true, 91}, (struct ndup_record_side){false, 94});
+    ndup_record_full_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE, false},
                           (struct ndup_record_side){false, 300}, (struct ndup_record_side){true, 301});
     expect_text(&buf, "{\"a\":{" FIRST_MORE
                       ",\"index\":2,\"document\":0,\"order\":5,\"leads\":true,\"stored_bytes\":91},\"b\":{" SECOND_MORE
@@ -264,7 +264,7 @@ Test(run_record, distances_stand_behind_jaccard)
         "\"distance\":3,\"keeper\":{"
         "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40},\"cluster\":12,\"stored_bytes\":99}\n");
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_record_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, 0});
+    ndup_record_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, 0, false});
     expect_text(&buf, "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\"."
                       "txt\",\"line\":4},"
                       "\"reason\":\"exact\",\"jaccard\":1,\"distance\":0}\n");

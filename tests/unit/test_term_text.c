@@ -542,10 +542,10 @@ Test(show, clusters)
                          "\"part-0.jsonl\",\"line\":"
                          "9,\"tokens\":72},\"members\":[]}\n");
     expect_csv(&cluster, false,
-               "12,3,12,keeper,,,7,part-0.jsonl,9\r\n12,3,12,member,near,0.913,\"b,17\",part-2.jsonl,31\r\n"
-               "12,3,12,member,exact,1,,part-3.jsonl,4\r\n");
+               "12,3,12,keeper,,,7,part-0.jsonl,9,\r\n12,3,12,member,near,0.913,\"b,17\",part-2.jsonl,31,false\r\n"
+               "12,3,12,member,exact,1,,part-3.jsonl,4,false\r\n");
     joined.documents = 1;
-    expect_csv(&joined, true, "12,1,3,keeper,,,7,part-0.jsonl,9,document,,,,,,,,\r\n");
+    expect_csv(&joined, true, "12,1,3,keeper,,,7,part-0.jsonl,9,document,,,,,,,,,\r\n");
 }
 
 #define PART_PLACE "\"file\":\"x.txt\",\"line\":1,\"unit\":\"paragraph\",\"bytes\":[10,52],\"characters\":[9,50]"
@@ -563,9 +563,9 @@ Test(show, clusters_of_parts)
                 ",\"members\":[{" PART_B ",\"reason\":\"near\",\"jaccard\":0.75},{" PART_C
                 ",\"reason\":\"contained\",\"containment\":0.96}]}\n");
     expect_csv(&part_cluster, true,
-               "1,3,1,keeper,,,,x.txt,1,paragraph,2,15,false,,10,52,9,50\r\n"
-               "1,3,1,member,near,0.75,b,y.jsonl,3,paragraph,2,15,false,,0,40,0,40\r\n"
-               "1,3,1,member,contained,,,x.txt,1,paragraph,2,15,false,0.96,60,70,58,68\r\n");
+               "1,3,1,keeper,,,,x.txt,1,paragraph,2,15,false,,10,52,9,50,\r\n"
+               "1,3,1,member,near,0.75,b,y.jsonl,3,paragraph,2,15,false,,0,40,0,40,false\r\n"
+               "1,3,1,member,contained,,,x.txt,1,paragraph,2,15,false,0.96,60,70,58,68,false\r\n");
 }
 
 /* Boilerplate that is removed altogether has no keeper; its first copy is one of the members. */
@@ -588,34 +588,34 @@ Test(show, clusters_of_boilerplate)
         "\"paragraph\",\"bytes\":[10,52],\"characters\":[9,50],\"tokens\":7,\"reason\":\"boilerplate\",\"jaccard\":1},"
         "{" PART_B ",\"reason\":\"boilerplate\",\"jaccard\":0.75}]}\n");
     expect_csv(&gone, true,
-               "1,2,1,member,boilerplate,1,,x.txt,1,paragraph,2,15,true,,10,52,9,50\r\n"
-               "1,2,1,member,boilerplate,0.75,b,y.jsonl,3,paragraph,2,15,true,,0,40,0,40\r\n");
+               "1,2,1,member,boilerplate,1,,x.txt,1,paragraph,2,15,true,,10,52,9,50,false\r\n"
+               "1,2,1,member,boilerplate,0.75,b,y.jsonl,3,paragraph,2,15,true,,0,40,0,40,false\r\n");
 }
 
 Test(show, pairs)
 {
-    const neardup_pair pair = {keeper, members[0].document, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE};
+    const neardup_pair pair = {keeper, members[0].document, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE, false};
     struct sink sink;
     sink_open(&sink);
     cr_expect(ndup_emit_pair_json(sink.stream, &sink.buf, &pair));
     cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, (struct ndup_csv_columns){0}));
     sink_expect(&sink, "{\"a\":{\"id\":7,\"file\":\"part-0.jsonl\",\"line\":9},\"b\":{\"id\":\"b,17\",\"file\":"
                        "\"part-2.jsonl\",\"line\":31},\"reason\":\"near\",\"jaccard\":0.75}\n"
-                       "7,part-0.jsonl,9,\"b,17\",part-2.jsonl,31,near,0.75\r\n");
+                       "7,part-0.jsonl,9,\"b,17\",part-2.jsonl,31,near,0.75,false\r\n");
 }
 
 Test(show, pairs_of_parts)
 {
-    const neardup_pair pair = {part, part_members[0].document, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE};
-    const neardup_pair whole = {keeper, members[1].document, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE};
+    const neardup_pair pair = {part, part_members[0].document, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE, false};
+    const neardup_pair whole = {keeper, members[1].document, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE, false};
     struct sink sink;
     sink_open(&sink);
     cr_expect(ndup_emit_pair_json(sink.stream, &sink.buf, &pair));
     cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &pair, (struct ndup_csv_columns){.parts = true}));
     cr_expect(ndup_emit_pair_csv(sink.stream, &sink.buf, &whole, (struct ndup_csv_columns){.parts = true}));
     sink_expect(&sink, "{\"a\":{" PART_PLACE "},\"b\":{" PART_B_PLACE "},\"reason\":\"near\",\"jaccard\":0.75}\n"
-                       ",x.txt,1,b,y.jsonl,3,near,0.75,paragraph,10,52,9,50,0,40,0,40\r\n"
-                       "7,part-0.jsonl,9,,part-3.jsonl,4,exact,1,document,,,,,,,,\r\n");
+                       ",x.txt,1,b,y.jsonl,3,near,0.75,paragraph,10,52,9,50,0,40,0,40,false\r\n"
+                       "7,part-0.jsonl,9,,part-3.jsonl,4,exact,1,document,,,,,,,,,false\r\n");
 }
 
 static size_t fields(const char *line)
@@ -631,7 +631,7 @@ Test(show, csv_headers)
 {
     for (int i = 0; i < 4; i++) {
         bool pairs = i % 2 == 1, parts = i >= 2;
-        const neardup_pair pair = {keeper, members[1].document, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE};
+        const neardup_pair pair = {keeper, members[1].document, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE, false};
         struct sink sink;
         sink_open(&sink);
         cr_expect(ndup_emit_csv_header(sink.stream, pairs, (struct ndup_csv_columns){.parts = parts}));

@@ -364,6 +364,98 @@ static void check_vector(const struct vector *v, const char *where)
     }
 }
 
+/* ---- numbers ---- */
+
+/* The indexes of the numbers, as text. */
+static void expect_numbers(neardup_tokens kind, const char *bytes, const char *wanted)
+{
+    struct ndup_text *text = make(kind, 5);
+    struct ndup_tokens tokens;
+    char got[256] = "";
+    cr_assert(ndup_text_tokenise(text, bytes, strlen(bytes), NDUP_KEYED | NDUP_NUMBERS, &tokens, NULL) == NEARDUP_OK);
+    for (size_t i = 0; i < tokens.number_count; i++)
+        snprintf(got + strlen(got), sizeof got - strlen(got), "%s%zu", i > 0 ? " " : "", tokens.numbers[i]);
+    cr_expect_str_eq(got, wanted, "%s", bytes);
+    ndup_text_destroy(text);
+}
+
+Test(text_tokens, numbers)
+{
+    expect_numbers(NEARDUP_TOKENS_WORD, "", "");
+    expect_numbers(NEARDUP_TOKENS_WORD, "no number here", "");
+    expect_numbers(NEARDUP_TOKENS_WORD, "2024 was v2 of the 3rd, 1,999.50", "0 2 5 6 7 8");
+    expect_numbers(NEARDUP_TOKENS_WORD, "\u0661\u0662 and \u0969 and \uff13 and \u0e53 and \u2460", "0 2 4 6 8");
+    expect_numbers(NEARDUP_TOKENS_WORD, "\u4e09 \u2163 iv", ""); /* numerals that are letters */
+    expect_numbers(NEARDUP_TOKENS_WORD, "\u7b2c3\u7ae0 \u00e9t\u00e9 4", "1 4");
+    expect_numbers(NEARDUP_TOKENS_CHAR, "a1 23b 4", "1 2 3 4 7");
+    expect_numbers(NEARDUP_TOKENS_WORD_MARKS, "x = 3.5;", "2 4");
+}
+
+/* Words of any length, in every place of chunks. */
+Test(text_tokens, numbers_at_the_ends_of_chunks)
+{
+    struct ndup_text *text = make(NEARDUP_TOKENS_WORD, 5);
+    static char bytes[20000];
+    for (size_t length = 1; length < 6000; length = length * 3 / 2 + 1) {
+        struct ndup_tokens tokens;
+        size_t words = 0, n = 0, numbers = 0;
+        for (; n + length + 3 < sizeof bytes && words < 300; words++) {
+            memset(bytes + n, words % 7 == 5 ? 'e' : 'a', length);
+            if (words % 3 == 0)
+                bytes[n + words % length] = '7';
+            n += length;
+            n += (size_t)sprintf(bytes + n, words % 11 == 0 ? "\u00e9 " : " ");
+        }
+        cr_assert(ndup_text_tokenise(text, bytes, n, NDUP_KEYED | NDUP_NUMBERS, &tokens, NULL) == NEARDUP_OK);
+        cr_assert_eq(tokens.count, words);
+        for (size_t w = 0; w < words; w += 3)
+            cr_assert(numbers < tokens.number_count && tokens.numbers[numbers++] == w, "length %zu, word %zu", length,
+                      w);
+        cr_assert_eq(numbers, tokens.number_count);
+    }
+    ndup_text_destroy(text);
+}
+
+static uint64_t frame_of(struct ndup_text *text, const char *bytes)
+{
+    struct ndup_tokens tokens;
+    uint64_t frame;
+    cr_assert(ndup_text_tokenise(text, bytes, strlen(bytes), NDUP_DECIDE | NDUP_NUMBERS, &tokens, NULL) == NEARDUP_OK);
+    cr_assert(ndup_text_frame(text, tokens.keyed, tokens.count, tokens.numbers, tokens.number_count, &frame, NULL) ==
+              NEARDUP_OK);
+    return frame;
+}
+
+Test(text_tokens, frames)
+{
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } cases[] = {
+        {"on 3 May, 17 pieces", "on 12 May, 1,999 pieces", true},
+        {"on 3 May, 17 pieces", "On 3 May: \u0661\u0662 pieces!", true},
+        {"3 pieces", "4 pieces", true},
+        {"pieces 3", "pieces 4.5", true},
+        {"2024", "2025 2026", true},
+        {"on 3 May, 17 pieces", "on 3 May, many pieces", false},
+        {"on 3 May, 17 pieces", "on 3 June, 17 pieces", false},
+        {"on 3 May, 17 pieces", "3 on May, 17 pieces", false},
+        {"on 3 May, 17 pieces", "on 3 May, 17 pieces 4", false},
+        {"on 3 May, pieces", "on May, 3 pieces", false},
+    };
+    for (int tokens = 0; tokens < 4; tokens++) {
+        struct ndup_text *text = make((neardup_tokens)tokens, 5);
+        cr_expect(frame_of(text, "no number") == 0 && frame_of(text, "") == 0);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            uint64_t a = frame_of(text, cases[i].a), b = frame_of(text, cases[i].b);
+            cr_expect(a != 0 && b != 0);
+            if (tokens < 2 || !cases[i].same) /* with marks, commas are tokens */
+                cr_expect_eq(a == b, cases[i].same, "%s / %s", cases[i].a, cases[i].b);
+        }
+        ndup_text_destroy(text);
+    }
+}
+
 Test(text_tokens, vectors)
 {
     FILE *file = fopen("tests/data/token_vectors.txt", "r");

@@ -68,7 +68,8 @@ function findingPlace(item) {
     return h("li", {class: "member"}, h("div", {class: "member-head"},
         h("span", {class: "score"}, item.score === undefined ? h("span", {class: "soft"}, "compared with") : [h("span", {class: "meter", "aria-hidden": "true"}, meter(item.score)),
             aside("score "), score(item.score)]),
-        item.reason && h("span", {class: "reason " + item.reason}, (REASONS[item.reason] || [item.reason])[0]), place(item)));
+        item.reason && h("span", {class: "reason " + item.reason}, (REASONS[item.reason] || [item.reason])[0]), place(item),
+        item.numbers_differ && h("span", {class: "mark"}, "only numbers differ")));
 }
 
 function findingRow(finding, requested) {

@@ -174,6 +174,7 @@ function memberFacts(cluster, member) {
             aside("score "), score(value)]),
         h("span", {class: "reason " + member.reason, title: (REASONS[member.reason] || [])[1]}, (REASONS[member.reason] || [member.reason])[0]),
         place(member), marks(member), isFirst(cluster, member) && h("span", {class: "mark"}, "first copy"),
+        member.numbers_differ && h("span", {class: "mark", title: "The same words in the same order; only numbers differ"}, "only numbers differ"),
         member.distance !== undefined && h("span", {class: "soft"}, "distance " + member.distance),
         member.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(member.tokens)),
     ];
