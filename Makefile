@@ -95,7 +95,7 @@ VERSION := $(call version_part,MAJOR).$(call version_part,MINOR).$(call version_
 # ---- sources -----------------------------------------------------------------------------------------------------
 
 # The rooms of the program: they use the library through neardup.h.
-PROGRAM_ROOMS := term report check cli
+PROGRAM_ROOMS := term report check suggest cli
 CLI_SRC := $(sort $(wildcard $(PROGRAM_ROOMS:%=src/%/*.c) $(PROGRAM_ROOMS:%=src/%/*/*.c)))
 CLI_CXX := $(sort $(wildcard $(PROGRAM_ROOMS:%=src/%/*.cpp) $(PROGRAM_ROOMS:%=src/%/*/*.cpp)))
 LIB_SRC := $(sort $(filter-out $(CLI_SRC),$(wildcard src/*/*.c src/*/*/*.c)))
@@ -105,7 +105,7 @@ CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o) $(CLI_CXX:%.cpp=$(BUILD)/obj/%.o)
 CLI_MAIN := $(BUILD)/obj/src/cli/main.o
 # The page of reports becomes a source file (src/report/page/embed.sh); these are its scripts, in order.
 PAGE := $(addprefix src/report/page/,page.html style.css text.js list.js charts.js diff.js clusters.js \
-	report.js compare.js check.js main.js)
+	report.js compare.js check.js review.js main.js)
 PAGE_PARTS := $(BUILD)/gen/page_parts
 CLI_OBJ += $(PAGE_PARTS).o
 # Every tests/<group>/test_*.c is a Criterion program, every tests/fuzz/fuzz_*.c a fuzz target, every bench/*.c

@@ -166,8 +166,8 @@ static const struct {
 } runs[] = {
     {NDUP_CMD_DEDUP, ndup_cmd_dedup},     {NDUP_CMD_FIND, ndup_cmd_find},     {NDUP_CMD_COMPARE, ndup_cmd_compare},
     {NDUP_CMD_PLAN, ndup_cmd_plan},       {NDUP_CMD_SKETCH, ndup_cmd_sketch}, {NDUP_CMD_REPORT, ndup_cmd_report},
-    {NDUP_CMD_EXPLAIN, ndup_cmd_explain}, {NDUP_CMD_CHECK, ndup_cmd_check},   {NDUP_CMD_VERSION, show_version},
-    {NDUP_CMD_HELP, show_help},
+    {NDUP_CMD_EXPLAIN, ndup_cmd_explain}, {NDUP_CMD_CHECK, ndup_cmd_check},   {NDUP_CMD_SUGGEST, ndup_cmd_suggest},
+    {NDUP_CMD_VERSION, show_version},     {NDUP_CMD_HELP, show_help},
 };
 
 static int run_command(struct ndup_cli *cli)

@@ -48,5 +48,6 @@ int ndup_cmd_sketch(struct ndup_cli *cli);
 int ndup_cmd_report(struct ndup_cli *cli);
 int ndup_cmd_explain(struct ndup_cli *cli);
 int ndup_cmd_check(struct ndup_cli *cli);
+int ndup_cmd_suggest(struct ndup_cli *cli);
 
 #endif

@@ -139,6 +139,22 @@ static const struct ndup_example check_examples[] = {
     {"neardup check data/ --report sarif:neardup.sarif --report github:-", "reports for CI"},
     {NULL, NULL}};
 
+static const char *const suggest_about[] = {
+    "Looks at a sample of the inputs and says on one screen which options to use, why, what each question would find, "
+    "and "
+    "what a run would cost. Changes nothing.",
+    "The sample is a part of the documents that is chosen by chance, the same in every run, with those documents of "
+    "all "
+    "inputs that are most similar to them. The inputs are read up to four times, so they cannot come from a pipe.",
+    "With --review, writes about 30 pairs of all degrees of similarity for you to judge. With --judged, reads your "
+    "verdicts and says how many of the pairs at each threshold are really the same.",
+    NULL};
+static const struct ndup_example suggest_examples[] = {
+    {"neardup suggest crawl/", "which options to use"},
+    {"neardup suggest crawl/ --review pairs.html", "30 pairs to judge in a browser"},
+    {"neardup suggest --judged verdicts.csv --precision 0.99", "the threshold at which 99 % of the pairs are the same"},
+    {NULL, NULL}};
+
 static const char *const version_about[] = {"Prints the version of the program.", NULL};
 static const char *const help_about[] = {"Lists the commands. With COMMAND, prints the same as COMMAND --help.", NULL};
 static const struct ndup_example help_examples[] = {
@@ -152,6 +168,8 @@ const struct ndup_command ndup_command_table[] = {
     {"dedup", NDUP_CMD_DEDUP, "INPUT... -o OUT", 0, -1, "remove near-duplicates from a corpus", dedup_about,
      dedup_examples},
     {"find", NDUP_CMD_FIND, "INPUT...", 0, -1, "report near-duplicates and change nothing", find_about, find_examples},
+    {"suggest", NDUP_CMD_SUGGEST, "INPUT...", 0, -1, "look at a sample and say which options to use", suggest_about,
+     suggest_examples},
     {"compare", NDUP_CMD_COMPARE, "A B", 2, 2, "show how similar two texts are and what they share", compare_about,
      compare_examples},
     {"plan", NDUP_CMD_PLAN, "", 0, 0, "predict recall, memory and disk of a run", plan_about, plan_examples},

@@ -32,11 +32,13 @@
 #define REPORT  NDUP_CMD_REPORT
 #define EXPLAIN NDUP_CMD_EXPLAIN
 #define CHECK   NDUP_CMD_CHECK
+#define SUGGEST NDUP_CMD_SUGGEST
 #define HELP    NDUP_CMD_HELP
 #define JOB     (DEDUP | FIND)
 #define LOOK    (JOB | CHECK)
 #define READ    (LOOK | SKETCH)
-#define WORK    (READ | COMPARE | PLAN | REPORT | EXPLAIN)
+#define TAKE    (READ | SUGGEST)
+#define WORK    (TAKE | COMPARE | PLAN | REPORT | EXPLAIN)
 #define EVERY   (WORK | NDUP_CMD_VERSION | HELP)
 
 /* ---- words of a row ---------------------------------------------------------------------------------------------- */
@@ -412,6 +414,43 @@ const struct ndup_opt ndup_options_table[] = {
      FOR(CHECK, &configuration),
      .help = "print all options in effect as a configuration file, and exit"},
 
+    /* ---- suggest ---- */
+    {.name = "sample",
+     COUNT(sample, "N", 10, 20000),
+     .initial = "2000",
+     FOR(SUGGEST, &output),
+     COMMON(SUGGEST),
+     RULES(EXCLUDES("judged")),
+     .help = "documents in the sample",
+     .more =
+         "If the inputs have more, half of the sample are documents that are chosen by chance, and half those of all "
+         "inputs that are most similar to them: documents that are chosen by chance alone hardly ever include two "
+         "copies of one text. The sample has at most 4 million words."},
+    {.name = "review",
+     TEXT(review, "FILE"),
+     FOR(SUGGEST, &output),
+     COMMON(SUGGEST),
+     RULES(EXCLUDES("judged")),
+     .help = "write about 30 pairs to judge: a page, or CSV if the name ends in .csv",
+     .more =
+         "The pairs have all degrees of similarity, from 0.2 below the threshold of the advice. The page shows both "
+         "texts with their differences, has buttons for the verdicts, and saves them as CSV. It opens from disk and "
+         "loads nothing. In the CSV write same, different or unsure into the column verdict."},
+    {.name = "judged",
+     TEXT(judged, "FILE"),
+     FOR(SUGGEST, &output),
+     COMMON(SUGGEST),
+     .help = "read verdicts, and say how many pairs are the same at each threshold",
+     .more = "FILE is the CSV that the page of --review saves, or that of --review with the column verdict filled. The "
+             "inputs are not read."},
+    {.name = "precision",
+     REAL(precision, "P"),
+     .initial = "0.95",
+     FOR(SUGGEST, &output),
+     COMMON(SUGGEST),
+     RULES(REQUIRES("judged")),
+     .help = "share of the found pairs that are to be the same: the threshold for it is printed"},
+
     /* ---- output ---- */
     {.name = "output",
      .letter = 'o',
@@ -477,6 +516,11 @@ const struct ndup_opt ndup_options_table[] = {
      COMMON(SKETCH),
      RULES(REQUIRES("output")),
      .help = "overwrite an existing file"},
+    {.name = "force",
+     FLAG(force),
+     FOR(SUGGEST, &output),
+     RULES(REQUIRES("review")),
+     .help = "overwrite an existing file"},
     {.name = "pairs",
      FLAG(pairs),
      FOR(FIND, &output),
@@ -511,7 +555,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "format",
      CHOICE(text_format, text_words),
      .initial = "text",
-     FOR(PLAN | EXPLAIN, &output),
+     FOR(PLAN | EXPLAIN | SUGGEST, &output),
      .help = "text for people, or JSON for programs"},
     {.name = "limit",
      COUNT(limit, "N", 0, 0),
@@ -784,7 +828,7 @@ const struct ndup_opt ndup_options_table[] = {
      TEXT(job.text_field, "PATH"),
      .valid = is_text_field,
      .initial = "text",
-     FOR(READ, &input),
+     FOR(TAKE, &input),
      COMMON(READ),
      RULES(EXCLUDES_VALUE("input-format", "file|paragraph|line|html", NULL,
                           "plain text has no fields: leave out one of them")),
@@ -797,7 +841,7 @@ const struct ndup_opt ndup_options_table[] = {
      TEXT(job.id_field, "PATH"),
      .valid = is_field,
      .initial = "id",
-     FOR(READ, &input),
+     FOR(TAKE, &input),
      COMMON(READ),
      .help = "JSON field or CSV column with the id",
      .more =
@@ -806,7 +850,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "input-format",
      CHOICE(job.format, ndup_format_names),
      .initial = "auto",
-     FOR(READ, &input),
+     FOR(TAKE, &input),
      COMMON(READ),
      .help = "what a document is",
      .more =
@@ -822,7 +866,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "delimiter",
      TEXT(job.delimiter, "C"),
      .valid = is_delimiter,
-     FOR(READ, &input),
+     FOR(TAKE, &input),
      .shown = "as the header shows",
      .help = "character between the columns of CSV: ';' or '|', \\t for a tab",
      .more =
@@ -834,7 +878,7 @@ const struct ndup_opt ndup_options_table[] = {
      CHOICE(job.binary, ndup_binary_names),
      .initial = "skip",
      .shown = "skip; check: error-data",
-     FOR(READ, &input),
+     FOR(TAKE, &input),
      .help = "what to do with files that are not text: images, PDF, archives, data",
      .more =
          "skip: they are counted and named, copied as they are, and never compared or cut. error: the run stops at the "
@@ -847,7 +891,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "html",
      CHOICE(job.html, ndup_html_names),
      .initial = "auto",
-     FOR(READ | COMPARE, &input),
+     FOR(TAKE | COMPARE, &input),
      .help = "compare web pages by the text that a reader sees, or raw, with their markup",
      .more = "auto: the text of HTML files (.html, .htm, .xhtml, and files of unknown names that begin as HTML) and of "
              "pages in web "
@@ -858,7 +902,7 @@ const struct ndup_opt ndup_options_table[] = {
              "written as they were. Paragraphs of pages can be reported, but not cut."},
     {.name = "encoding",
      TEXT(job.encoding, "NAME"),
-     FOR(READ, &input),
+     FOR(TAKE, &input),
      COMMON(JOB | SKETCH),
      .shown = "UTF-8",
      .help = "encoding of the files: CP1252, KOI8-R, SHIFT_JIS, GB18030, UTF-16LE and others",
@@ -870,7 +914,7 @@ const struct ndup_opt ndup_options_table[] = {
      TEXT(job.pre, "CMD"),
      .valid = is_command,
      .named_file = true,
-     FOR(READ | COMPARE | REPORT | EXPLAIN, &input),
+     FOR(TAKE | COMPARE | REPORT | EXPLAIN, &input),
      COMMON(LOOK),
      .help = "compare what this command prints about a file, and keep or remove the file as it is",
      .more =
@@ -882,7 +926,7 @@ const struct ndup_opt ndup_options_table[] = {
          "--config names the file, because it runs a program."},
     {.name = "pre-glob",
      LIST(pre_globs, "GLOB"),
-     FOR(READ | COMPARE | REPORT | EXPLAIN, &input),
+     FOR(TAKE | COMPARE | REPORT | EXPLAIN, &input),
      .shown = "every file",
      RULES(REQUIRES("pre")),
      .help = "run the command of --pre only on files like this: '*.pdf', '*.{docx,odt}', '!*.txt'",
@@ -894,7 +938,7 @@ const struct ndup_opt ndup_options_table[] = {
      COUNT(job.max_expansion, "RATIO", 0, 0),
      .initial = "1000",
      .shown = "1000",
-     FOR(READ | COMPARE | REPORT | EXPLAIN, &input),
+     FOR(TAKE | COMPARE | REPORT | EXPLAIN, &input),
      .help = "read no compressed file that expands to more than RATIO times its stored bytes",
      .more = "A file of kilobytes can hold terabytes. Such a file counts as one that could not be read to its end. The "
              "first "
@@ -903,13 +947,13 @@ const struct ndup_opt ndup_options_table[] = {
              "repeat for megabytes expand more than 1000 times."},
     {.name = "files-from",
      LIST(files_from, "LIST"),
-     FOR(READ, &input),
+     FOR(TAKE, &input),
      COMMON(JOB | SKETCH),
      .help = "read more input paths from a file, or from - for standard input",
      .more = "One path per line, or separated by NUL if the list has one. May be given again."},
     {.name = "include",
      LIST(include, "GLOB"),
-     FOR(READ, &input),
+     FOR(TAKE, &input),
      .help = "of the files in folders read only those that match, such as '*.txt'",
      .more =
          "A pattern without a slash is compared with the name of each file, one with a slash with its path below the "
@@ -917,14 +961,14 @@ const struct ndup_opt ndup_options_table[] = {
          "includes everything in it. Files that are named themselves are always read. May be given again."},
     {.name = "exclude",
      LIST(exclude, "GLOB"),
-     FOR(READ, &input),
+     FOR(TAKE, &input),
      .help = "leave out files and folders that match, such as 'drafts/' or '*.bak'",
      .more = "Patterns are those of --include; a slash at the end means folders only. A note says how many were left "
              "out. May be "
              "given again."},
     {.name = "gitignore",
      FLAG(job.gitignore),
-     FOR(READ, &input),
+     FOR(TAKE, &input),
      .help = "leave out what .gitignore files leave out",
      .more =
          "Those in the input folders, and, if these are in a repository, in the folders around them; as git does it. "
@@ -941,7 +985,7 @@ const struct ndup_opt ndup_options_table[] = {
          "input counts only as an input."},
     {.name = "strict",
      FLAG(job.strict),
-     FOR(READ, &input),
+     FOR(TAKE, &input),
      .help = "stop at the first invalid record",
      .more =
          "Without --strict, invalid records are counted, the first ones are shown, and dedup keeps them in the cleaned "
@@ -949,7 +993,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "max-unreadable",
      SHARE(job.max_unreadable, "SHARE"),
      .initial = "0.5",
-     FOR(READ, &input),
+     FOR(TAKE, &input),
      RULES(EXCLUDES("strict")),
      .help = "share of the records that may be unreadable: 0.5, or 50%",
      .more =
@@ -1052,7 +1096,7 @@ const struct ndup_opt ndup_options_table[] = {
      COUNT(job.threads, "N", 0, 1024),
      .initial = "0",
      .shown = "all cores",
-     FOR(READ | EXPLAIN, &running),
+     FOR(TAKE | EXPLAIN, &running),
      COMMON(READ),
      .help = "number of threads"},
     {.name = "memory",
@@ -1060,7 +1104,7 @@ const struct ndup_opt ndup_options_table[] = {
      SIZE(job.memory),
      .initial = "0",
      .shown = "half of physical memory",
-     FOR(READ | EXPLAIN, &running),
+     FOR(TAKE | EXPLAIN, &running),
      COMMON(JOB | SKETCH),
      .help = "memory budget of the process",
      .more =

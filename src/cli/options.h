@@ -20,6 +20,7 @@ enum ndup_command_bit {
     NDUP_CMD_REPORT = 128,
     NDUP_CMD_EXPLAIN = 256,
     NDUP_CMD_CHECK = 512,
+    NDUP_CMD_SUGGEST = 1024,
 };
 
 enum ndup_help { NDUP_HELP_NONE, NDUP_HELP_SHORT, NDUP_HELP_LONG };
@@ -60,6 +61,10 @@ struct ndup_settings {
     double leak_containment;
     uint64_t leak_ngram, max_findings;
     struct ndup_opt_list splits, allow, allow_texts, reports, more_reports;
+    /* suggest */
+    uint64_t sample;
+    const char *review, *judged;
+    double precision;
 };
 
 extern const struct ndup_opt ndup_options_table[];

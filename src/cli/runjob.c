@@ -406,6 +406,8 @@ static neardup_status start(struct ndup_runjob *run, neardup_error *err)
 {
     if (run->sketching != NULL)
         return neardup_job_run_sketch(run->job, run->sketching, &run->callbacks, err);
+    if (run->reading != NULL)
+        return neardup_job_run_read(run->job, run->reading, &run->callbacks, err);
     if (run->leaking != NULL)
         return neardup_job_run_leaks(run->job, run->leaking, &run->callbacks, err);
     return neardup_job_run(run->job, &run->callbacks, err);

@@ -19,6 +19,7 @@ struct ndup_runjob {
     void *owner;                 /* for these callbacks */
     const neardup_sketch_options *sketching; /* set by sketch: documents are sketched, and not compared */
     const neardup_leak_options *leaking;     /* set by check: texts of one split are looked for in the others */
+    const neardup_read_options *reading;     /* set by suggest: texts of some places are read */
     /* Set by check: adds the inputs in place of operands and lists; says what is wrong and returns false. */
     bool (*add_inputs)(struct ndup_runjob *run);
     /* Set by check: hears of each record that could not be read, before it is shown. False: stop. */

@@ -43,7 +43,7 @@ static bool put_title(FILE *out, const char *title)
 
 bool ndup_page_begin(FILE *out, enum ndup_page_kind kind, const char *title)
 {
-    static const char *const kinds[] = {"report", "compare", "check"};
+    static const char *const kinds[] = {"report", "compare", "check", "review"};
     return put_part(out, NDUP_PAGE_TO_TITLE) && put_title(out, title) && put_part(out, NDUP_PAGE_TO_KIND) &&
            put(out, kinds[kind], strlen(kinds[kind])) && put_part(out, NDUP_PAGE_TO_DATA);
 }

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum ndup_page_kind { NDUP_PAGE_REPORT, NDUP_PAGE_COMPARE, NDUP_PAGE_CHECK };
+enum ndup_page_kind { NDUP_PAGE_REPORT, NDUP_PAGE_COMPARE, NDUP_PAGE_CHECK, NDUP_PAGE_REVIEW };
 
 /* Write the page up to its data, and what follows the data. Between them, write one JSON object through
  * ndup_page_data, in pieces. False if the stream failed; errno has the reason. title: any bytes. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Writes the page around data from standard input: make_page report|compare|check TITLE < data.json > page.html */
+ * Writes the page around data from standard input: make_page report|compare|check|review TITLE < data.json > page.html */
 #include "base/platform.h"
 
 #include "base/buf.h"
@@ -21,8 +21,8 @@ static bool copy_data(void)
 
 int main(int argc, char **argv)
 {
-    static const char *const kinds[] = {"report", "compare", "check"};
-    for (int kind = 0; argc == 3 && kind < 3; kind++) {
+    static const char *const kinds[] = {"report", "compare", "check", "review"};
+    for (int kind = 0; argc == 3 && kind < 4; kind++) {
         if (strcmp(argv[1], kinds[kind]) != 0)
             continue;
         bool good = ndup_page_begin(stdout, (enum ndup_page_kind)kind, argv[2]) && copy_data() &&
@@ -31,6 +31,6 @@ int main(int argc, char **argv)
             perror("make_page");
         return good ? 0 : 1;
     }
-    fputs("usage: make_page report|compare|check TITLE < data.json > page.html\n", stderr);
+    fputs("usage: make_page report|compare|check|review TITLE < data.json > page.html\n", stderr);
     return 2;
 }

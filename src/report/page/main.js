@@ -38,7 +38,7 @@ function start() {
     if (data.summary && data.summary.parameters && data.summary.parameters.tokens === "char") {
         Object.assign(reading, {one: " character", many: " characters"});
     }
-    const page = {report: reportPage, compare: comparePage, check: checkPage}[block.dataset.kind](data);
+    const page = {report: reportPage, compare: comparePage, check: checkPage, review: reviewPage}[block.dataset.kind](data);
     document.getElementById("app").replaceWith(
         h("a", {class: "skip", href: "#main"}, "Skip to the content"),
         h("header", {class: "top"}, h("div", {class: "width"}, h("div", null, h("p", {class: "brand"}, "neardup"),

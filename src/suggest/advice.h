@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * Which question to ask about a corpus, and why: rules over what its texts are, and over what each question finds in a sample.
+ *
+ * The rules are one table in advice.c, each with the figures that support it. They are measured on the labelled sets of doc/quality.md;
+ * no rule looks at a label, and none knows whether two texts of a sample are the same for the person who asks. So the screen shows the
+ * pairs of every question beside the advice, and --review asks the person. */
+#ifndef NDUP_ADVICE_H
+#define NDUP_ADVICE_H
+
+#include "suggest/questions.h"
+
+struct ndup_corpus_look {
+    uint64_t documents; /* with at least one word, in the input */
+    uint64_t median;    /* of their words */
+    uint64_t shorter;   /* documents with fewer than NDUP_SHORT_WORDS words */
+    /* of the documents of the sample that were chosen by chance: */
+    uint64_t chosen;
+    uint64_t copies; /* of these, exact copies of others in the sample, which are not compared */
+    uint64_t han;    /* Chinese or Japanese */
+    uint64_t closed; /* Thai, Lao, Khmer, Burmese: no spaces, and characters that say little each */
+    uint64_t markup; /* HTML or XML */
+    uint64_t digits; /* with a digit */
+    double noise;    /* suggest/statistics.h */
+};
+
+/* One changed word changes 5 of the L - 4 shingles of a text of L words: the similarity of the two is (L - 9) / (L + 1), which
+ * reaches .7 from 33 words on. */
+#define NDUP_SHORT_WORDS 33
+
+struct ndup_advice {
+    enum ndup_question question;
+    bool contained;       /* and --contained 0.8 */
+    bool html;            /* and --html text */
+    bool review;          /* the sample does not decide: judge some pairs */
+    char why[200];        /* of the question */
+    char and_why[2][200]; /* of each addition; "" if there is none */
+};
+
+void ndup_advice_make(struct ndup_advice *advice, const struct ndup_corpus_look *look,
+                      const struct ndup_answers *answers);
+
+#endif
