@@ -112,7 +112,7 @@ static void add_command(struct ndup_buf *buf, const struct suggesting *s, const 
         ndup_buf_printf(buf, " %s", ndup_questions[advice->question].options);
     if (advice->contained && has_option(NDUP_CMD_FIND, "contained"))
         ndup_buf_printf(buf, " %s", ndup_questions[NDUP_ASK_CONTAINED].options);
-    if (advice->html)
+    if (s->sample.pages > 0)
         ndup_buf_append_str(buf, " --html text");
 }
 
@@ -271,10 +271,11 @@ static void print_advice(const struct screen *screen, const struct suggesting *s
     ndup_buf_append_str(screen->buf, "\n");
     wrapped(screen, "ask", s->command.data, s->command.len, true);
     ndup_buf_append_str(&text, advice->why);
-    for (size_t i = 0; i < 2; i++) {
-        if (advice->and_why[i][0] != '\0')
-            ndup_buf_printf(&text, " Also, %s", advice->and_why[i]);
-    }
+    if (advice->and_why[0] != '\0')
+        ndup_buf_printf(&text, " Also, %s", advice->and_why);
+    if (s->sample.pages > 0)
+        ndup_buf_printf(&text, " %s of the texts are HTML: the figures are of the text that a reader sees.",
+                        ndup_number_percent(s->sample.pages, s->sample.pages_of).text);
     wrapped(screen, "because", text.failed ? "" : text.data, text.failed ? 0 : text.len, false);
     label(screen, "cost");
     ndup_buf_printf(screen->buf, "about %s, %s of memory\n", ndup_number_seconds(expected_seconds(s)).text,
@@ -366,7 +367,7 @@ static int print_json(struct suggesting *s)
     ndup_json_add_string(&json, "question", ndup_questions[advice->question].key);
     ndup_json_add_string(&json, "options", ndup_questions[advice->question].options);
     ndup_json_add_bool(&json, "contained", advice->contained);
-    ndup_json_add_bool(&json, "html", advice->html);
+    ndup_json_add_bool(&json, "html", s->sample.pages > 0);
     ndup_json_add_bool(&json, "unsure", advice->review);
     ndup_json_add_string(&json, "why", advice->why);
     ndup_json_add_bytes(&json, "command", s->command.data, s->command.len);
@@ -594,6 +595,7 @@ static bool ask(struct suggesting *s)
     const struct ndup_ask_options options = {.threads = settings->job.threads,
                                              .memory = settings->job.memory,
                                              .unspaced = s->sample.look.han > 0,
+                                             .noisy = ndup_is_noisy(&s->sample.look),
                                              .next = next_question,
                                              .context = s};
     neardup_error err = {.message = ""};

@@ -53,6 +53,7 @@ struct sampling {
     size_t band_count;
     struct partner (*partners)[MOST_PARTNERS];
     uint32_t *touched; /* the last document that a seed was a candidate for, by its number + 1 */
+    bool again;        /* what is odd about the inputs was said */
     bool no_memory;
 };
 
@@ -188,7 +189,7 @@ static int run_over(struct sampling *s, bool first, neardup_profile profile, con
     *complete = false;
     if (ndup_runjob_init(&run, s->cli)) {
         run.options.profile = profile;
-        run.again = !first;
+        run.again = !first || s->again;
         run.sketching = sketching;
         run.reading = reading;
         if (ndup_runjob_open(&run))
@@ -567,6 +568,13 @@ static neardup_status collapse(struct sampling *s, neardup_error *err)
 
 /* ---- all of the sample ---- */
 
+/* A tenth of the texts are HTML, and will be compared as such unless the command is told. */
+static bool is_markup(const struct sampling *s)
+{
+    const struct ndup_corpus_look *look = &s->sample->look;
+    return s->cli->settings.job.html == NEARDUP_HTML_AUTO && look->markup > 0 && 10 * look->markup >= look->chosen;
+}
+
 static int take(struct sampling *s, bool *complete)
 {
     neardup_error err = {.message = ""};
@@ -586,8 +594,13 @@ static int take(struct sampling *s, bool *complete)
         if (!add_document(s, &s->spots[i], true))
             return fail_memory(s);
     }
-    if (!read_texts(s, 0) || !report(s, look_at(s, &err), &err) || (!s->sample->whole && !find_partners(s)) ||
-        !report(s, collapse(s, &err), &err))
+    if (!read_texts(s, 0) || !report(s, look_at(s, &err), &err))
+        return NDUP_EXIT_TROUBLE;
+    if (is_markup(s)) {
+        *complete = true;
+        return status;
+    }
+    if ((!s->sample->whole && !find_partners(s)) || !report(s, collapse(s, &err), &err))
         return NDUP_EXIT_TROUBLE;
     *complete = true;
     return status;
@@ -595,21 +608,30 @@ static int take(struct sampling *s, bool *complete)
 
 int ndup_sample_take(struct ndup_sample *sample, struct ndup_cli *cli, bool *complete)
 {
-    struct sampling *s = ndup_calloc(1, sizeof *s);
-    *sample = (struct ndup_sample){.count = 0};
-    *complete = false;
-    if (s == NULL) {
-        ndup_msg_error(&cli->msg, "out of memory");
-        return NDUP_EXIT_TROUBLE;
+    int status;
+    uint64_t pages = 0, pages_of = 0;
+    for (;;) {
+        struct sampling *s = ndup_calloc(1, sizeof *s);
+        *sample = (struct ndup_sample){.pages = pages, .pages_of = pages_of};
+        *complete = false;
+        if (s == NULL) {
+            ndup_msg_error(&cli->msg, "out of memory");
+            return NDUP_EXIT_TROUBLE;
+        }
+        *s = (struct sampling){.cli = cli, .sample = sample, .again = pages > 0};
+        status = take(s, complete);
+        bool markup = *complete && is_markup(s);
+        for (size_t i = 0; s->spots != NULL && i < s->spot_limit; i++)
+            free(s->spots[i].file);
+        free(s->spots);
+        free(s);
+        if (!markup)
+            return status;
+        pages = sample->look.markup;
+        pages_of = sample->look.chosen;
+        cli->settings.job.html = NEARDUP_HTML_TEXT;
+        ndup_sample_free(sample);
     }
-    s->cli = cli;
-    s->sample = sample;
-    int status = take(s, complete);
-    for (size_t i = 0; s->spots != NULL && i < s->spot_limit; i++)
-        free(s->spots[i].file);
-    free(s->spots);
-    free(s);
-    return status;
 }
 
 static int by_order(const void *left, const void *right)

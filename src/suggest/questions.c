@@ -51,9 +51,9 @@ void ndup_sampled_free(struct ndup_sampled *documents, size_t count)
 
 void ndup_answers_free(struct ndup_answers *answers)
 {
-    /* Questions about word 5-grams share the pairs of the first. */
+    /* Questions that differ in their threshold share the pairs of the first. */
     for (size_t q = 0; q < NDUP_QUESTION_COUNT; q++) {
-        if (q != NDUP_ASK_LOOSER && q != NDUP_ASK_CONTAINED)
+        if (q != NDUP_ASK_LOOSER && q != NDUP_ASK_CONTAINED && q != NDUP_ASK_NOISIEST)
             free(answers->of[q].pairs);
     }
     *answers = (struct ndup_answers){0};
@@ -255,6 +255,9 @@ neardup_status ndup_questions_ask(struct ndup_sampled *documents, size_t count, 
     const struct ndup_found *words = &answers->of[NDUP_ASK_DEFAULT];
     answers->of[NDUP_ASK_LOOSER] = answers->of[NDUP_ASK_CONTAINED] =
         (struct ndup_found){.pairs = words->pairs, .count = words->count, .asked = true};
+    if (options->noisy)
+        answers->of[NDUP_ASK_NOISIEST] = (struct ndup_found){
+            .pairs = answers->of[NDUP_ASK_NOISY].pairs, .count = answers->of[NDUP_ASK_NOISY].count, .asked = true};
     count_found(documents, answers);
     return NEARDUP_OK;
 }

@@ -40,6 +40,7 @@ enum ndup_question {
     NDUP_ASK_UNSPACED,   /* words, n 2, threshold .5: in scripts without spaces a word is a character */
     NDUP_ASK_CHARACTERS, /* characters, n 9, threshold .7 */
     NDUP_ASK_NOISY,      /* characters, n 5, threshold .6 */
+    NDUP_ASK_NOISIEST,   /* characters, n 5, threshold .4 */
     NDUP_ASK_CONTAINED,  /* the default, or contained: n 5, at least .8 of the shorter one */
     NDUP_QUESTION_COUNT,
 };
@@ -82,6 +83,7 @@ struct ndup_ask_options {
     unsigned threads;
     uint64_t memory;
     bool unspaced; /* ask NDUP_ASK_UNSPACED, too */
+    bool noisy;    /* ask NDUP_ASK_NOISIEST, too */
     /* Called before each question; false: stop with E_CANCELED. */
     bool (*next)(void *context, size_t done, size_t total);
     void *context;
