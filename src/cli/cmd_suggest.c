@@ -154,14 +154,25 @@ static void label(const struct screen *screen, const char *name)
                     ndup_term_end(screen->colour, NDUP_TERM_BOLD));
 }
 
+/* The bytes of the next word, in a command of an option with its value. */
+static size_t chunk(const char *text, size_t length, bool is_command)
+{
+    const char *space = memchr(text, ' ', length);
+    size_t word = space != NULL ? (size_t)(space - text) : length;
+    if (!is_command || word + 1 >= length || text[0] != '-' || text[word + 1] == '-')
+        return word;
+    space = memchr(text + word + 1, ' ', length - word - 1);
+    return space != NULL ? (size_t)(space - text) : length;
+}
+
 /* The words of a text, wrapped after a label. A command breaks with a backslash, so that it can be copied. */
 static void wrapped(const struct screen *screen, const char *name, const char *text, size_t length, bool is_command)
 {
     size_t column = LABEL, room = is_command ? WIDTH - 2 : WIDTH;
     label(screen, name);
     for (size_t at = 0; at < length;) {
-        const char *space = memchr(text + at, ' ', length - at);
-        size_t word = space != NULL ? (size_t)(space - text) - at : length - at;
+        size_t word = chunk(text + at, length - at, is_command);
+        bool more = at + word < length;
         size_t wide = ndup_safe_width(text + at, word);
         if (column > LABEL && column + 1 + wide > room) {
             ndup_buf_printf(screen->buf, "%s\n%*s", is_command ? " \\" : "", LABEL + (is_command ? 4 : 0), "");
@@ -172,7 +183,7 @@ static void wrapped(const struct screen *screen, const char *name, const char *t
         }
         ndup_buf_append(screen->buf, text + at, word);
         column += wide;
-        at += word + (space != NULL);
+        at += word + more;
     }
     ndup_buf_append_str(screen->buf, "\n");
 }
@@ -186,7 +197,7 @@ static void print_texts(const struct screen *screen, const struct suggesting *s)
 {
     const struct ndup_sample *sample = &s->sample;
     const struct ndup_corpus_look *look = &sample->look;
-    struct ndup_buf *buf = screen->buf;
+    struct ndup_buf *buf = screen->buf, text = NDUP_BUF_INIT;
     label(screen, "input");
     ndup_buf_printf(buf, "%s document%s in %s file%s, %s\n", ndup_number_group(look->documents).text,
                     plural(look->documents), ndup_number_group(sample->files).text, plural(sample->files),
@@ -195,39 +206,41 @@ static void print_texts(const struct screen *screen, const struct suggesting *s)
     if (sample->whole && s->halved == 0)
         ndup_buf_printf(buf, "all of them");
     else
-        ndup_buf_printf(buf, "%s chosen by chance, and %s most similar to these", ndup_number_group(look->chosen).text,
+        ndup_buf_printf(buf, "%s chosen by chance, %s most similar to them", ndup_number_group(look->chosen).text,
                         ndup_number_group(sample->count + look->copies > look->chosen
                                               ? sample->count + look->copies - look->chosen
                                               : 0)
                             .text);
-    ndup_buf_printf(buf, "; exact copies: %s\n", ndup_number_percent(look->copies, look->chosen).text);
+    ndup_buf_printf(buf, "; exact copies %s\n", ndup_number_percent(look->copies, look->chosen).text);
     label(screen, "texts");
     ndup_buf_printf(buf, "half have up to %s words; %s have fewer than %d\n", ndup_number_group(look->median).text,
                     ndup_number_percent(look->shorter, look->documents).text, NDUP_SHORT_WORDS);
-    ndup_buf_printf(buf, "%*s", LABEL, "");
     if (look->han > 0)
-        ndup_buf_printf(buf, "Chinese or Japanese %s; ", ndup_number_percent(look->han, look->chosen).text);
+        ndup_buf_printf(&text, "Chinese or Japanese %s; ", ndup_number_percent(look->han, look->chosen).text);
     if (look->closed > 0)
-        ndup_buf_printf(buf, "Thai and the like %s; ", ndup_number_percent(look->closed, look->chosen).text);
-    ndup_buf_printf(buf, "HTML %s; with numbers %s; misread words %s\n",
-                    ndup_number_percent(look->markup, look->chosen).text,
+        ndup_buf_printf(&text, "Thai and the like %s; ", ndup_number_percent(look->closed, look->chosen).text);
+    ndup_buf_printf(&text, "HTML %s; with numbers %s; misread words %s",
+                    sample->pages > 0 ? ndup_number_percent(sample->pages, sample->pages_of).text
+                                      : ndup_number_percent(look->markup, look->chosen).text,
                     ndup_number_percent(look->digits, look->chosen).text,
                     ndup_number_percent((uint64_t)(look->noise * 1e6 + 0.5), 1000000).text);
+    wrapped(screen, "", text.failed ? "" : text.data, text.failed ? 0 : text.len, false);
+    ndup_buf_free(&text);
 }
 
 static void print_questions(const struct screen *screen, const struct suggesting *s)
 {
     struct ndup_buf *buf = screen->buf;
-    ndup_buf_printf(buf, "\n%s%-42s%12s%14s%s\n", ndup_term_begin(screen->colour, NDUP_TERM_BOLD), "question", "pairs",
-                    "only this", ndup_term_end(screen->colour, NDUP_TERM_BOLD));
+    ndup_buf_printf(buf, "\n%s%-42s%10s%12s%16s%s\n", ndup_term_begin(screen->colour, NDUP_TERM_BOLD), "question",
+                    "pairs", "only this", "other numbers", ndup_term_end(screen->colour, NDUP_TERM_BOLD));
     for (size_t q = 0; q < NDUP_QUESTION_COUNT; q++) {
         const struct ndup_found *found = &s->answers.of[q];
         bool advised = q == s->advice.question || (q == NDUP_ASK_CONTAINED && s->advice.contained);
         if (!found->asked)
             continue;
-        ndup_buf_printf(buf, "%s%s %-40s%12s%14s%s\n", ndup_term_begin(screen->colour && advised, NDUP_TERM_GREEN),
+        ndup_buf_printf(buf, "%s%s %-40s%10s%12s%16s%s\n", ndup_term_begin(screen->colour && advised, NDUP_TERM_GREEN),
                         advised ? ">" : " ", ndup_questions[q].name, ndup_number_group(found->found).text,
-                        ndup_number_group(found->alone).text,
+                        ndup_number_group(found->alone).text, ndup_number_group(found->numbers).text,
                         ndup_term_end(screen->colour && advised, NDUP_TERM_GREEN));
     }
 }
@@ -336,6 +349,7 @@ static void add_questions(struct ndup_json_writer *json, const struct suggesting
         ndup_json_add_string(json, "options", ndup_questions[q].options);
         ndup_json_add_u64(json, "pairs", found->found);
         ndup_json_add_u64(json, "only_this", found->alone);
+        ndup_json_add_u64(json, "other_numbers", found->numbers);
         ndup_json_end(json);
     }
     ndup_json_end(json);
@@ -466,7 +480,7 @@ static void print_threshold(struct ndup_buf *buf, const struct ndup_verdicts *v,
                     interval_text(interval).text, ndup_number_score(wanted).text);
     if (sure != at)
         ndup_buf_printf(buf, "%s\n",
-                        "note      the interval goes below what is wanted: judge the pairs of another sample\n"
+                        "note      the interval begins below what is wanted: judge the pairs of another sample\n"
                         "          (--sample N with another N), and put the rows into one file per sample");
     ndup_buf_free(&options);
 }

@@ -23,15 +23,15 @@
 #define PARTNER_LEAST 0.25
 #define MOST_PARTNERS 8
 
-struct spot {       /* a document that may be in the sample */
-    uint64_t order; /* of the choice */
+struct sample_spot { /* a document that may be in the sample */
+    uint64_t order;  /* of the choice */
     uint64_t index, line, tokens;
     char *file;
 };
 
-struct partner {
+struct sample_partner {
     float estimate; /* 0: none */
-    struct spot spot;
+    struct sample_spot spot;
 };
 
 struct band_key {
@@ -43,7 +43,7 @@ struct sampling {
     struct ndup_cli *cli;
     struct ndup_sample *sample;
     uint64_t lengths[LENGTHS];
-    struct spot *spots; /* a heap with the largest order first, then the chosen ones by order */
+    struct sample_spot *spots; /* a heap with the largest order first, then the chosen ones by order */
     size_t spot_count, spot_limit;
     size_t seed_count;    /* of the spots, those that are in the sample */
     size_t capacity;      /* of the documents */
@@ -51,7 +51,7 @@ struct sampling {
     uint32_t *signatures; /* of the seeds, and of the document that is looked at */
     struct band_key *bands;
     size_t band_count;
-    struct partner (*partners)[MOST_PARTNERS];
+    struct sample_partner (*partners)[MOST_PARTNERS];
     uint32_t *touched; /* the last document that a seed was a candidate for, by its number + 1 */
     bool again;        /* what is odd about the inputs was said */
     bool no_memory;
@@ -70,7 +70,7 @@ static uint64_t order_of(uint64_t index)
 }
 
 /* Moves spots[at] down to its place in the heap. */
-static void sift(struct spot *spots, size_t count, size_t at)
+static void sift(struct sample_spot *spots, size_t count, size_t at)
 {
     for (;;) {
         size_t child = 2 * at + 1;
@@ -78,7 +78,7 @@ static void sift(struct spot *spots, size_t count, size_t at)
             child++;
         if (child >= count || spots[child].order <= spots[at].order)
             return;
-        struct spot other = spots[at];
+        struct sample_spot other = spots[at];
         spots[at] = spots[child];
         spots[child] = other;
         at = child;
@@ -87,17 +87,17 @@ static void sift(struct spot *spots, size_t count, size_t at)
 
 static int by_choice(const void *left, const void *right)
 {
-    const struct spot *a = left, *b = right;
+    const struct sample_spot *a = left, *b = right;
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static bool set_spot(struct spot *spot, const neardup_ref *ref)
+static bool set_spot(struct sample_spot *spot, const neardup_ref *ref)
 {
     char *file = strdup(ref->file);
     if (file == NULL)
         return false;
     free(spot->file);
-    *spot = (struct spot){order_of(ref->index), ref->index, ref->line, ref->tokens, file};
+    *spot = (struct sample_spot){order_of(ref->index), ref->index, ref->line, ref->tokens, file};
     return true;
 }
 
@@ -180,7 +180,7 @@ static bool report(const struct sampling *s, neardup_status status, const neardu
     return status == NEARDUP_OK;
 }
 
-/* first: what is odd about the inputs is said. The exit status; *complete false: it failed, which was said. */
+/* first: reports what is odd about the inputs. The exit status; *complete false: it failed, and has reported why. */
 static int run_over(struct sampling *s, bool first, neardup_profile profile, const neardup_sketch_options *sketching,
                     const neardup_read_options *reading, bool *complete)
 {
@@ -240,7 +240,7 @@ static bool on_text(void *context, size_t place, const char *id, size_t id_lengt
     return true;
 }
 
-static bool add_document(struct sampling *s, struct spot *spot, bool chosen)
+static bool add_document(struct sampling *s, struct sample_spot *spot, bool chosen)
 {
     if (!ndup_grow(&s->sample->documents, &s->capacity, s->sample->count + 1, sizeof *s->sample->documents)) {
         s->no_memory = true;
@@ -292,17 +292,17 @@ static bool take_partner(struct sampling *s, uint32_t seed, const neardup_sketch
 {
     float estimate = (float)neardup_signature_jaccard(s->signatures + (size_t)seed * PARTNER_SLOTS, sketched->signature,
                                                       PARTNER_SLOTS);
-    struct partner *partners = s->partners[seed];
+    struct sample_partner *partners = s->partners[seed];
     size_t at = MOST_PARTNERS - 1;
     if (estimate < (float)PARTNER_LEAST || estimate >= 1 || estimate <= partners[at].estimate)
         return true;
-    struct spot spot = {.file = NULL};
+    struct sample_spot spot = {.file = NULL};
     if (!set_spot(&spot, &sketched->document))
         return false;
     free(partners[at].spot.file);
     for (; at > 0 && partners[at - 1].estimate < estimate; at--)
         partners[at] = partners[at - 1];
-    partners[at] = (struct partner){estimate, spot};
+    partners[at] = (struct sample_partner){estimate, spot};
     return true;
 }
 
@@ -414,7 +414,7 @@ static bool add_partners(struct sampling *s)
     for (size_t rank = 0; rank < MOST_PARTNERS && !full; rank++) {
         size_t sorted = known_count;
         for (size_t i = 0; i < seeds && !full; i++) {
-            struct partner *partner = &s->partners[i][rank];
+            struct sample_partner *partner = &s->partners[i][rank];
             if (partner->estimate <= 0 || is_seed(known, sorted, partner->spot.index))
                 continue;
             bool again = false; /* among those of this rank, which are not sorted yet */
@@ -568,7 +568,7 @@ static neardup_status collapse(struct sampling *s, neardup_error *err)
 
 /* ---- all of the sample ---- */
 
-/* A tenth of the texts are HTML, and will be compared as such unless the command is told. */
+/* A tenth of the texts are HTML, and will be compared with their tags unless an option says otherwise. */
 static bool is_markup(const struct sampling *s)
 {
     const struct ndup_corpus_look *look = &s->sample->look;

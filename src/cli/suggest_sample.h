@@ -8,7 +8,7 @@
  *
  * The inputs are read up to four times: to count and choose, to read the texts of what was chosen, to find what is similar to it, and
  * to read that. If all documents fit into the sample, twice. If a tenth of the texts are HTML and nothing was said about that, the
- * sample is taken again with --html text, since the advice is about the texts as they will be compared. */
+ * sample is taken again with --html text, since the advice concerns the texts as they will be compared. */
 #ifndef NDUP_SUGGEST_SAMPLE_H
 #define NDUP_SUGGEST_SAMPLE_H
 
@@ -21,7 +21,7 @@ struct ndup_sample {
         too_long;   /* of the whole input; too_long: documents of more than NDUP_SAMPLE_LONGEST words */
     double seconds; /* to read it once */
     bool whole;                           /* all of it is in the sample */
-    uint64_t pages, pages_of;             /* HTML among the documents of a first sample; then look is about their text */
+    uint64_t pages, pages_of;             /* HTML among the documents of a first sample; then look describes their text */
     struct ndup_sampled *documents;
     size_t count;
 };

@@ -59,9 +59,16 @@ static bool is_short(const struct facts *f)
     return is_half(f->look->shorter, f->look->documents);
 }
 
+/* Characters find more than words with n 3, and most of what they add does not differ in its numbers. Messages from a template ("your
+ * parcel 17 waits in shop 4") are made of the same characters but for their numbers, and are different messages: of the pairs that
+ * characters add in 5 574 short messages 92 % have other numbers, in bibliographic records 16 %. */
 static bool is_short_and_close(const struct facts *f)
 {
-    return is_short(f) && finds_more(f, NDUP_ASK_NOISY, NDUP_ASK_SHORT);
+    const struct ndup_found *characters = &f->answers->of[NDUP_ASK_NOISY], *words = &f->answers->of[NDUP_ASK_SHORT];
+    if (!is_short(f) || !finds_more(f, NDUP_ASK_NOISY, NDUP_ASK_SHORT))
+        return false;
+    uint64_t numbers = characters->numbers > words->numbers ? characters->numbers - words->numbers : 0;
+    return 2 * numbers < characters->found - words->found;
 }
 
 static bool is_short_and_closed(const struct facts *f)
@@ -124,7 +131,7 @@ static void why_closed(char *why, size_t size, const struct facts *f)
 static void why_loose(char *why, size_t size, const struct facts *f)
 {
     snprintf(why, size,
-             "%s pairs lie between 0.5 and 0.7, beside %s from 0.7 on: most similar texts differ more than the default "
+             "%s pairs are between 0.5 and 0.7, beside %s from 0.7 on: most similar texts differ more than the default "
              "allows.",
              ndup_number_group(found(f, NDUP_ASK_LOOSER) - found(f, NDUP_ASK_DEFAULT)).text,
              ndup_number_group(found(f, NDUP_ASK_DEFAULT)).text);
@@ -134,14 +141,14 @@ static void why_default(char *why, size_t size, const struct facts *f)
 {
     uint64_t most = found(f, NDUP_ASK_LOOSER), now = found(f, NDUP_ASK_DEFAULT);
     if (most == now)
-        snprintf(why, size, "half of the texts have %s words or more, and no pair lies between 0.5 and 0.7.",
+        snprintf(why, size, "half of the texts have %s words or more, and no pair is between 0.5 and 0.7.",
                  ndup_number_group(f->look->median).text);
     else
         snprintf(
             why, size,
             "half of the texts have %s words or more, and only %s pair%s between 0.5 and 0.7, beside %s from 0.7 on.",
             ndup_number_group(f->look->median).text, ndup_number_group(most - now).text,
-            most - now == 1 ? " lies" : "s lie", ndup_number_group(now).text);
+            most - now == 1 ? " is" : "s are", ndup_number_group(now).text);
 }
 
 /* ---- the rules --------------------------------------------------------------------------------------------------- */

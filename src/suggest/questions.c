@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "neardup_run.h"
 #include "suggest/questions.h"
+#include "suggest/statistics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,12 @@ const struct ndup_question_row ndup_questions[NDUP_QUESTION_COUNT] = {
                         {NEARDUP_TOKENS_CHAR, 5},
                         0.6,
                         false},
+    [NDUP_ASK_NOISIEST] = {"characters-5-looser",
+                           "characters, n 5, threshold 0.4",
+                           "--tokens char --ngram 5 --threshold 0.4",
+                           {NEARDUP_TOKENS_CHAR, 5},
+                           0.4,
+                           false},
     [NDUP_ASK_CONTAINED] =
         {"contained", "default, or 0.8 contained in another", "--contained 0.8", {NEARDUP_TOKENS_WORD, 5}, 0.8, true},
 };
@@ -180,6 +187,12 @@ static bool counts(const struct ndup_sampled *documents, const struct ndup_score
     return documents[pair->a].chosen || documents[pair->b].chosen;
 }
 
+static bool have_other_numbers(const struct ndup_sampled *documents, const struct ndup_scored *pair)
+{
+    uint64_t a = documents[pair->a].numbers, b = documents[pair->b].numbers;
+    return a != 0 && b != 0 && a != b;
+}
+
 static int compare(const struct ndup_scored *left, const struct ndup_scored *right)
 {
     if (left->a != right->a)
@@ -210,6 +223,7 @@ static void count_found(const struct ndup_sampled *documents, struct ndup_answer
             if (!counts(documents, pair) || !ndup_question_finds((enum ndup_question)q, pair))
                 continue;
             found->found++;
+            found->numbers += have_other_numbers(documents, pair);
             finders++;
             finders_set |= 1u << q;
             finder = q;
@@ -223,7 +237,7 @@ static void count_found(const struct ndup_sampled *documents, struct ndup_answer
 
 /* ---- all of it --------------------------------------------------------------------------------------------------- */
 
-static neardup_status count_shingles(struct ndup_sampled *documents, size_t count, neardup_error *err)
+static neardup_status look_at_texts(struct ndup_sampled *documents, size_t count, neardup_error *err)
 {
     const neardup_profile profile = ndup_questions[NDUP_ASK_DEFAULT].profile;
     neardup_comparer *comparer;
@@ -234,6 +248,7 @@ static neardup_status count_shingles(struct ndup_sampled *documents, size_t coun
         status =
             neardup_comparer_compare(comparer, documents[i].text, documents[i].length, "", 0, &result, NULL, NULL, err);
         documents[i].shingles = result.a_shingles;
+        documents[i].numbers = ndup_text_numbers(documents[i].text, documents[i].length);
     }
     neardup_comparer_destroy(comparer);
     return status;
@@ -246,7 +261,7 @@ neardup_status ndup_questions_ask(struct ndup_sampled *documents, size_t count, 
                                                NDUP_ASK_UNSPACED};
     size_t total = sizeof asked / sizeof *asked - (options->unspaced ? 0 : 1);
     *answers = (struct ndup_answers){0};
-    NDUP_TRY(count_shingles(documents, count, err));
+    NDUP_TRY(look_at_texts(documents, count, err));
     for (size_t i = 0; i < total; i++) {
         if (options->next != NULL && !options->next(options->context, i, total))
             return ndup_fail(err, NEARDUP_E_CANCELED, "canceled");

@@ -26,6 +26,7 @@ struct ndup_sampled { /* a document; the texts of a sample are all different */
     uint64_t index;    /* in the input */
     uint64_t tokens;   /* words */
     uint64_t shingles; /* distinct word 5-grams; ndup_questions_ask fills it */
+    uint64_t numbers;  /* a hash of them; ndup_questions_ask fills it */
     bool chosen;       /* by chance. false: it is in the sample because it is similar to one that was */
 };
 
@@ -69,9 +70,10 @@ struct ndup_scored { /* a pair of the sample, under one question */
 struct ndup_found {
     struct ndup_scored *pairs; /* by a, then b; with scores below the threshold of the question, too */
     size_t count;
-    uint64_t found;  /* with one document that was chosen, and at or above the threshold */
-    uint64_t alone;  /* of these, found by no other question that was asked */
-    uint64_t missed; /* that NDUP_ASK_CONTAINED finds, and this one does not */
+    uint64_t found;   /* with one document that was chosen, and at or above the threshold */
+    uint64_t alone;   /* of these, found by no other question that was asked */
+    uint64_t missed;  /* that NDUP_ASK_CONTAINED finds, and this one does not */
+    uint64_t numbers; /* of those found, pairs of texts that both have numbers, and not the same ones */
     bool asked;
 };
 

@@ -49,7 +49,7 @@ struct ndup_verdicts {
 };
 
 /* Reads a file of verdicts: bytes[0..length), CSV with a comma, semicolon or tab between the fields, as the page saves it or a
- * spreadsheet. Columns are found by their names. E_FORMAT with a line in err->line: a verdict that is none, a score that is no number,
+ * spreadsheet. Columns are found by their names. E_FORMAT with a line in err->line: an unknown verdict, a score that is not a number,
  * rows of different questions, a column that is missing. */
 neardup_status ndup_verdicts_parse(struct ndup_verdicts *verdicts, const char *bytes, size_t length,
                                    neardup_error *err) NDUP_MUST_CHECK;

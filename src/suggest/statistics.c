@@ -114,6 +114,25 @@ void ndup_text_look(struct ndup_text_look *look, const char *text, size_t length
     }
 }
 
+uint64_t ndup_text_numbers(const char *text, size_t length)
+{
+    uint64_t sum = 0, number = 0;
+    bool any = false, inside = false;
+    for (size_t i = 0; i <= length; i++) {
+        bool digit = i < length && text[i] >= '0' && text[i] <= '9';
+        if (digit) {
+            number = (number ^ (unsigned char)text[i]) * 0x100000001b3u + 1;
+        } else if (inside) {
+            number = (number ^ (number >> 31)) * 0x9e3779b97f4a7c15u;
+            sum += number ^ (number >> 29);
+            number = 0;
+        }
+        inside = digit;
+        any = any || digit;
+    }
+    return !any ? 0 : sum != 0 ? sum : 1;
+}
+
 bool ndup_text_is_markup(const struct ndup_text_look *look)
 {
     return look->tags >= 3 && look->markup * 10 >= look->characters;
@@ -136,7 +155,7 @@ bool ndup_text_is_closed(const struct ndup_text_look *look)
 #define MOST_WORDS     ((size_t)1 << 20)
 #define SLOTS          (2 * MOST_WORDS)
 #define RARE           2  /* a word that is seen up to so often may be an error */
-#define FREQUENT_TIMES 10 /* and then the right word is at least so much more frequent */
+#define FREQUENT_TIMES 10 /* and then the right word is at least this many times as frequent */
 #define ENOUGH_WORDS   1000
 
 struct word { /* letters in lower case; a slot of the table is empty where count is 0 */

@@ -24,6 +24,9 @@ struct ndup_text_look {
     uint64_t markup;     /* characters in tags and entities */
 };
 
+/* A hash of the numbers of a text (runs of ASCII digits) in any order; 0: it has none. */
+uint64_t ndup_text_numbers(const char *text, size_t length);
+
 void ndup_text_look(struct ndup_text_look *look, const char *text, size_t length);
 
 /* Markup, and not a text about markup: at least three tags, and one character in ten is markup. Of the pages of a help system

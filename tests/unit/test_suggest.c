@@ -84,7 +84,7 @@ Test(suggest, noise)
 {
     /* Two of 2 002 words are doubles of a frequent one: a wrong letter at the front, and one in the middle. */
     cr_assert_float_eq(noise_of("because there", 1000, "Decause tnere"), 2.0 / 2002, 1e-12);
-    /* A letter too many, another word, and a short word are no doubles. */
+    /* A letter too many, another word, and a short word are not doubles. */
     cr_assert_eq(noise_of("because there", 1000, "becausee their the"), 0);
     cr_assert_eq(noise_of("because there", 400, "Decause"), 0, "too few words");
     /* Twice is rare, three times is not. */
