@@ -742,6 +742,43 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_run_leaks(neardup_job 
                                                                     const neardup_callbacks *callbacks,
                                                                     neardup_error *err);
 
+/* ---- duplicates that are known ---------------------------------------------------------------------------------- */
+
+/* What `neardup check --baseline` does: the texts that repeat today are written down, and later only further copies of them,
+ * and other texts, are new duplicates. For a job with option contents that collects clusters and near misses: both callbacks
+ * pass on what they get, near_miss as well as cluster, since which text of several is kept can change. One thread at a time. */
+typedef struct neardup_baseline neardup_baseline;
+
+typedef enum neardup_baseline_what {
+    NEARDUP_BASELINE_KNOWN = 0,   /* duplicates and near misses of the run that the baseline has */
+    NEARDUP_BASELINE_NEW = 1,     /* those that it does not have */
+    NEARDUP_BASELINE_KEPT = 2,    /* texts of the baseline that still repeat */
+    NEARDUP_BASELINE_ADDED = 3,   /* texts that the baseline does not have */
+    NEARDUP_BASELINE_REMOVED = 4, /* texts that only the baseline has */
+    NEARDUP_BASELINE_CHANGED = 5  /* of those kept: they have another number of copies */
+} neardup_baseline_what;
+
+/* An empty baseline for runs with the options of the job. Free it with neardup_baseline_destroy. E_NOMEM. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_baseline_create(neardup_baseline **out, const neardup_job *job,
+                                                                      neardup_error *err);
+/* Before the run: what an earlier one knew, the text of a baseline. name: of its file, for messages. E_FORMAT with the line if it
+ * is none; E_ARG if its run had other options, unless any_options; E_NOMEM. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_baseline_read(neardup_baseline *baseline, const char *text,
+                                                                    size_t length, const char *name, bool any_options,
+                                                                    neardup_error *err);
+/* In the callbacks of the run. False: no memory. */
+NEARDUP_API NEARDUP_MUST_CHECK bool neardup_baseline_add_cluster(neardup_baseline *baseline,
+                                                                 const neardup_cluster *cluster);
+NEARDUP_API NEARDUP_MUST_CHECK bool neardup_baseline_add_near_miss(neardup_baseline *baseline,
+                                                                   const neardup_pair *pair);
+/* After the run. */
+NEARDUP_API uint64_t neardup_baseline_count(const neardup_baseline *baseline, neardup_baseline_what what);
+/* The baseline of what the run found, as a file has it. Borrowed until the next call, or the end. E_NOMEM. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_baseline_text(neardup_baseline *baseline, const char **text,
+                                                                    size_t *length, neardup_error *err);
+/* Frees it. NULL is fine. */
+NEARDUP_API void neardup_baseline_destroy(neardup_baseline *baseline);
+
 /* ---- a finished run, read from its folder ---------------------------------------------------------------------- */
 
 typedef struct neardup_run neardup_run; /* one thread at a time */

@@ -62,6 +62,7 @@ struct found {
     size_t sketch_bytes;
     bool counting;
     struct counts counts;
+    neardup_baseline *baseline; /* NULL: none */
     uint64_t split_documents[MOST_SPLITS], split_tokens[MOST_SPLITS], split_short[MOST_SPLITS];
 };
 
@@ -88,6 +89,7 @@ struct run {
 /* Callbacks of runs; their context is the run. */
 bool core_on_decision(void *context, const neardup_decision *decision);
 bool core_on_cluster(void *context, const neardup_cluster *cluster);
+bool core_on_near_miss(void *context, const neardup_pair *pair);
 bool core_on_leak(void *context, const neardup_leak *leak);
 bool core_on_sketch(void *context, const neardup_sketched *sketched);
 

@@ -248,6 +248,7 @@ void core_free_found(struct found *f)
                            &f->containment, &f->sketches,    &f->shingles};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]->data);
+    neardup_baseline_destroy(f->baseline);
 }
 
 /* A callback's answer: false stops the run. */
@@ -263,29 +264,36 @@ bool core_on_decision(void *context, const neardup_decision *d)
     return noted(f, put_place(&f->document, &d->document) && put_place(&f->other, &d->keeper));
 }
 
+struct copy {
+    neardup_content content;
+    uint64_t form;
+};
+
 static int by_content(const void *left, const void *right)
 {
-    const neardup_content *a = left, *b = right;
-    if (a->high != b->high)
-        return a->high < b->high ? -1 : 1;
-    return a->low < b->low ? -1 : a->low > b->low;
+    const struct copy *a = left, *b = right;
+    if (a->content.high != b->content.high)
+        return a->content.high < b->content.high ? -1 : 1;
+    if (a->content.low != b->content.low)
+        return a->content.low < b->content.low ? -1 : 1;
+    return (a->form > b->form) - (a->form < b->form);
 }
 
-/* Documents with the content of another one of the cluster. Two copies of each other may both be near-duplicates of a third
+/* Documents with the content and form of another one of the cluster. Two copies of each other may both be near-duplicates of a third
  * text, so contents decide, not reasons. */
 static bool count_copies(const neardup_cluster *k, uint64_t *copies)
 {
     size_t n = (size_t)k->member_count;
-    neardup_content *contents = malloc((n + 1) * sizeof *contents);
-    if (contents == NULL)
+    struct copy *all = malloc((n + 1) * sizeof *all);
+    if (all == NULL)
         return false;
     for (size_t i = 0; i < n; i++)
-        contents[i] = k->members[i].document.content;
-    contents[n] = k->keeper.content;
-    qsort(contents, n + 1, sizeof *contents, by_content);
+        all[i] = (struct copy){k->members[i].document.content, k->members[i].document.form};
+    all[n] = (struct copy){k->keeper.content, k->keeper.form};
+    qsort(all, n + 1, sizeof *all, by_content);
     for (size_t i = 0; i < n; i++)
-        *copies += by_content(&contents[i], &contents[i + 1]) == 0;
-    free(contents);
+        *copies += by_content(&all[i], &all[i + 1]) == 0;
+    free(all);
     return true;
 }
 
@@ -295,6 +303,8 @@ bool core_on_cluster(void *context, const neardup_cluster *k)
     struct counts *n = &f->counts;
     if (!f->counting)
         return true;
+    if (f->baseline != NULL && !neardup_baseline_add_cluster(f->baseline, k))
+        return noted(f, false);
     if (k->keeper.unit != NEARDUP_UNIT_DOCUMENT) {
         n->part_tokens += k->tokens;
         return true;
@@ -309,6 +319,12 @@ bool core_on_cluster(void *context, const neardup_cluster *k)
     for (uint64_t i = 0; i < k->member_count; i++)
         n->bytes += k->members[i].document.record_bytes;
     return noted(f, count_copies(k, &n->exact));
+}
+
+bool core_on_near_miss(void *context, const neardup_pair *pair)
+{
+    struct found *f = &((struct run *)context)->found;
+    return noted(f, neardup_baseline_add_near_miss(f->baseline, pair));
 }
 
 bool core_on_leak(void *context, const neardup_leak *leak)
@@ -470,6 +486,32 @@ static PyObject *examples_of(neardup_job *job)
 }
 
 /* {"decisions": columns, "kept", "pairs", "clusters", "examples", "counts"} */
+/* What the baseline knew, and the text of the next one. */
+static PyObject *baseline_of(neardup_baseline *b)
+{
+    static const struct {
+        const char *name;
+        neardup_baseline_what what;
+    } counts[] = {{"known", NEARDUP_BASELINE_KNOWN}, {"new", NEARDUP_BASELINE_NEW},
+                  {"kept", NEARDUP_BASELINE_KEPT},   {"added", NEARDUP_BASELINE_ADDED},
+                  {"removed", NEARDUP_BASELINE_REMOVED}, {"changed", NEARDUP_BASELINE_CHANGED}};
+    const char *text;
+    size_t length;
+    neardup_error err = {.code = NEARDUP_OK};
+    if (neardup_baseline_text(b, &text, &length, &err) != NEARDUP_OK) {
+        core_raise(&err);
+        return NULL;
+    }
+    PyObject *dict = PyDict_New();
+    if (dict == NULL || set_item(dict, "text", PyBytes_FromStringAndSize(text, (Py_ssize_t)length)) < 0)
+        Py_CLEAR(dict);
+    for (size_t i = 0; dict != NULL && i < sizeof counts / sizeof *counts; i++) {
+        if (set_item(dict, counts[i].name, PyLong_FromUnsignedLongLong(neardup_baseline_count(b, counts[i].what))) < 0)
+            Py_CLEAR(dict);
+    }
+    return dict;
+}
+
 int core_add_dedup(struct run *run, PyObject *result)
 {
     const neardup_decision_columns *d = neardup_job_decisions(run->job);
@@ -482,6 +524,8 @@ int core_add_dedup(struct run *run, PyObject *result)
     }
     const struct counts *n = &run->found.counts;
     if (set_item(result, "examples", examples_of(run->job)) < 0)
+        return -1;
+    if (run->found.baseline != NULL && set_item(result, "baseline", baseline_of(run->found.baseline)) < 0)
         return -1;
     if (add_decisions(lists[0], d) < 0 || add_places(lists[0], &run->found.document, place_names) < 0 ||
         add_places(lists[0], &run->found.other, keeper_names) < 0 || add_kept(lists[1], d) < 0 ||

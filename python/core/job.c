@@ -400,7 +400,8 @@ static int add_iterator(struct run *run, const char *name, PyObject *items, bool
 }
 
 /* ("path", path, reference), ("arrow", name, capsules, reference, hold), ("texts", name, texts, ids, reference),
- * ("items", name, iterator, reference), or ("split", name): what follows belongs to that split */
+ * ("items", name, iterator, reference), ("split", name): what follows belongs to that split, or
+ * ("exclude", path): a file that is no input, even if it is in a folder of them */
 static int add_source(struct run *run, PyObject *source, neardup_error *err)
 {
     const char *kind = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(source, 0), NULL), *name;
@@ -408,7 +409,12 @@ static int add_source(struct run *run, PyObject *source, neardup_error *err)
     int reference, hold;
     if (kind == NULL)
         return -1;
-    if (strcmp(kind, "split") == 0) {
+    if (strcmp(kind, "exclude") == 0) {
+        if (!PyArg_ParseTuple(source, "sO&", &kind, PyUnicode_FSConverter, &value))
+            return -1;
+        err->code = neardup_job_exclude(run->job, PyBytes_AsString(value), err);
+        Py_DECREF(value);
+    } else if (strcmp(kind, "split") == 0) {
         if (!PyArg_ParseTuple(source, "ss", &kind, &name))
             return -1;
         if (run->split_count == MOST_SPLITS) {
@@ -499,6 +505,7 @@ static neardup_status run_dedup(struct run *run, neardup_callbacks *callbacks, n
 {
     callbacks->decision = core_on_decision;
     callbacks->cluster = run->found.counting ? core_on_cluster : NULL;
+    callbacks->near_miss = run->found.baseline != NULL ? core_on_near_miss : NULL;
     neardup_status st = neardup_job_collect(
         run->job, NEARDUP_COLUMNS_DECISIONS | NEARDUP_COLUMNS_PAIRS | NEARDUP_COLUMNS_CLUSTERS, err);
     return st == NEARDUP_OK ? neardup_job_run(run->job, callbacks, err) : st;
@@ -626,16 +633,37 @@ static void run_job(struct work *w)
     PyEval_RestoreThread(state);
 }
 
-/* run(kind, sources, options, progress, message, leak_containment=0.8, leak_ngram=8) -> dict */
+/* A baseline is its text (None: there is none yet), name, and whether it may be of other options. */
+static int take_baseline(struct run *run, PyObject *baseline)
+{
+    const char *text = NULL, *name;
+    Py_ssize_t length = 0;
+    int any_options;
+    neardup_error err = {.code = NEARDUP_OK};
+    if (baseline == NULL || baseline == Py_None)
+        return 0;
+    if (!PyArg_ParseTuple(baseline, "z#sp", &text, &length, &name, &any_options))
+        return -1;
+    err.code = neardup_baseline_create(&run->found.baseline, run->job, &err);
+    if (err.code == NEARDUP_OK && text != NULL)
+        err.code =
+            neardup_baseline_read(run->found.baseline, text, (size_t)length, name, any_options != 0, &err);
+    if (err.code == NEARDUP_OK)
+        return 0;
+    core_raise(&err);
+    return -1;
+}
+
+/* run(kind, sources, options, progress, message, leak_containment=0.8, leak_ngram=8, baseline=None) -> dict */
 PyObject *core_run(PyObject *self, PyObject *args)
 {
     struct run run = {.job = NULL, .leak_containment = 0.8, .leak_ngram = 8};
     const char *name;
-    PyObject *sources, *options, *result = NULL;
+    PyObject *sources, *options, *baseline = NULL, *result = NULL;
     neardup_error err = {.code = NEARDUP_OK};
     (void)self;
-    if (!PyArg_ParseTuple(args, "sO!O!OO|dI", &name, &PyList_Type, &sources, &PyDict_Type, &options, &run.progress,
-                          &run.message, &run.leak_containment, &run.leak_ngram))
+    if (!PyArg_ParseTuple(args, "sO!O!OO|dIO", &name, &PyList_Type, &sources, &PyDict_Type, &options, &run.progress,
+                          &run.message, &run.leak_containment, &run.leak_ngram, &baseline))
         return NULL;
     const struct kind *kind = find_kind(name);
     if (kind == NULL || take_options(options, &run) < 0) {
@@ -649,7 +677,7 @@ PyObject *core_run(PyObject *self, PyObject *args)
         free(run.globs);
         return core_raise(&err);
     }
-    if (add_sources(&run, sources, &err) == 0) {
+    if (take_baseline(&run, baseline) == 0 && add_sources(&run, sources, &err) == 0) {
         struct work w = {.run = &run,
                          .kind = kind,
                          .callbacks = {.struct_size = sizeof w.callbacks,

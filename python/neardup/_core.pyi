@@ -17,6 +17,7 @@ def run(
     message: Callable[[int, str | None, int, str, int], object] | None,
     leak_containment: float = 0.8,
     leak_ngram: int = 8,
+    baseline: tuple[bytes | None, str, bool] | None = None,
     /,
 ) -> dict[str, Any]: ...
 def export(columns: list[tuple[Any, ...]], length: int, /) -> tuple[Any, Any]: ...

@@ -431,7 +431,8 @@ def _filtered_column(column: pa.ChunkedArray, keep: pa.Array) -> pa.ChunkedArray
     try:
         return column.filter(keep)
     except pa.ArrowNotImplementedError:
-        begin, pieces = 0, []
+        begin = 0
+        pieces: list[pa.Array] = []
         for stays, run in itertools.groupby(keep.to_pylist()):
             rows = len(list(run))
             pieces += column.slice(begin, rows).chunks if stays else []

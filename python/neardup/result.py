@@ -327,7 +327,7 @@ class Rule(NamedTuple):
 _SUBJECTS = {
     "max_duplicate_rate": "duplicates", "max_exact": "exact duplicates", "max_cluster_size": "largest cluster",
     "max_leak": "leaks", "max_repetition": "repeated paragraphs", "max_reference": "duplicates of the reference",
-    "max_invalid": "invalid records", "max_empty": "empty records",
+    "max_invalid": "invalid records", "max_empty": "empty records", "max_new": "new duplicates",
 }  # fmt: skip
 
 
@@ -353,24 +353,30 @@ class Check:
     rules: a list of Rule. leaks: a Table with a row for every text of a later split that is in another split: split, row, id,
     reason ("exact", "near" or "contained"), jaccard, containment, source_split, source_row and source_id; of files also
     file, line, source_file and source_line. None without splits. result: the Result of the duplicates in data, or None.
+    baseline: with one, a dict of numbers: the duplicates that it has (known) and does not have (new); the texts that it has and
+    that still repeat (kept; changed: in another number), that it does not have (added), and that no longer repeat (removed).
     split_documents: the number of documents of each split. split_short: of these, the ones that are shorter than a shingle
     and so are compared only as a whole.
     """
 
     def __init__(
         self, result: Result | None, leaks: dict[str, Any] | None, names: list[str], tables: dict[str, bool],
-        limits: dict[str, tuple[bool, float]], rate_of: str, leak_ngram: int,
+        limits: dict[str, tuple[bool, float]], rate_of: str, leak_ngram: int, baseline: dict[str, Any] | None, of_data: bool,
     ):  # fmt: skip
-        self.result = result
+        self.result = result  # of the splits together, if there is a baseline and no data: until the rules are measured
+        self.baseline = None if baseline is None else {name: n for name, n in baseline.items() if name != "text"}
         self.leaks = None if leaks is None else _leak_table(leaks["leaks"], names, tables)
         counted = [] if leaks is None else leaks["splits"]
         self.split_documents = {name: n[0] for name, n in zip(names, counted)}
         self.split_short = {name: n[2] for name, n in zip(names[1:], counted[1:])}
-        summaries = [s for s in (result.summary if result else None, leaks["summary"] if leaks else None) if s]
+        read_apart = leaks if of_data or result is None else None
+        summaries = [s for s in (result.summary if result else None, read_apart["summary"] if read_apart else None) if s]
         self.rules = [self._rule(name, limit, summaries, rate_of, leak_ngram) for name, limit in limits.items()]
         self.passed = all(rule.passed for rule in self.rules)
         if self.passed:
             self._refuse_nothing()
+        if not of_data:
+            self.result = None
 
     def _refuse_nothing(self) -> None:
         """A rule that saw no document says nothing: a misspelt field would pass."""
@@ -394,6 +400,9 @@ class Check:
             return sum(s["empty"] for s in summaries), sum(s["records"] for s in summaries), "records"
         assert self.result is not None
         s, n = self.result.summary, self.result._counts
+        if name == "max_new":
+            assert self.baseline is not None
+            return self.baseline["new"], s["documents"], "documents"
         if name == "max_duplicate_rate":
             whole = s["text_bytes" if rate_of == "bytes" else rate_of]
             return n[rate_of], whole, rate_of

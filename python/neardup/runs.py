@@ -86,7 +86,7 @@ def _warn(said: list[tuple[int, str | None, int, str, int]], tables: set[str]) -
 
 
 def _run(kind: str, sources: list[tuple[Any, ...]], job: dict[str, Any], progress: Progress, *more: Any) -> dict[str, Any]:
-    tables = {source[1] for source in sources if source[0] not in ("path", "split")}
+    tables = {source[1] for source in sources if source[0] not in ("path", "split", "exclude")}
     if sys.executable:
         job = {**job, "python": sys.executable}  # which reads Parquet files for the library
     said: list[tuple[int, str | None, int, str, int]] = []
@@ -304,6 +304,9 @@ def check(
     max_empty: int | float | str | None = None,
     reference: Any = None,
     max_reference: int | float | str | None = None,
+    baseline: str | os.PathLike[str] | None = None,
+    update_baseline: bool = False,
+    max_new: int | float | str | None = None,
     progress: Progress = None,
     **options: Any,
 ) -> Check:
@@ -327,11 +330,15 @@ def check(
     Limits are an int (20), or a share: 0.01 or "1%". A value exactly at the limit passes.
     options: those of dedup that say what is compared, and how: text, id, threshold, unit, ngram, threads, ...
 
-    Known and allowed duplicates are a matter of the program, which reads files. ``--update-baseline`` writes what is known,
-    later only new duplicates count, and ``--allow-texts`` names texts that may repeat::
+    Known duplicates: baseline is a file to commit. With update_baseline the duplicates of today are written to it, and nothing
+        fails; later only other ones count: max_new (default 0). It has those of data, or else those of the splits together
+        (not the leaks), by what the texts are and not where. The program writes and reads the same file for the same texts
+        (``--baseline``, ``--update-baseline``)::
 
-        neardup check data.jsonl --baseline known.jsonl --update-baseline
-        neardup check data.jsonl --baseline known.jsonl --allow-texts licences/
+            neardup.check(table, baseline="known.jsonl", update_baseline=True).baseline["added"]
+            assert neardup.check(table, baseline="known.jsonl")
+
+    Texts that may repeat, such as licences, are a matter of the program: ``neardup check data.jsonl --allow-texts licences/``.
 
     Returns a Check, which is true if it passed. Raises as dedup does, and neardup.Error if the data has no document or
     cannot be read: then there is no verdict.
@@ -341,13 +348,14 @@ def check(
     limits = {
         "max_duplicate_rate": max_duplicate_rate, "max_exact": max_exact, "max_cluster_size": max_cluster_size,
         "max_repetition": max_repetition, "max_reference": max_reference, "max_leak": max_leak,
-        "max_invalid": max_invalid, "max_empty": max_empty,
+        "max_invalid": max_invalid, "max_empty": max_empty, "max_new": max_new,
     }  # fmt: skip
     given = {name: limit_of(name, value) for name, value in limits.items() if value is not None}
     for name, value, other, there in (
         ("max_leak", max_leak, "train and test", parts), ("leak_containment", leak_containment, "train and test", parts),
         ("leak_ngram", leak_ngram, "train and test", parts), ("max_reference", max_reference, "reference", reference is not None),
-        ("reference", reference, "data", data is not None),
+        ("reference", reference, "data", data is not None), ("max_new", max_new, "baseline", baseline is not None),
+        ("update_baseline", update_baseline or None, "baseline", baseline is not None),
     ):  # fmt: skip
         if value is not None and not there:
             raise ValueError(f"{name} requires {other}")
@@ -362,15 +370,50 @@ def check(
     for name in ("output", "pairs", "annotate"):
         if options.get(name):
             raise TypeError(f"check takes no option {name}")
-    return _check(data, parts, reference, given, rate_of, leak_containment, leak_ngram, options, progress)
+    known = None if baseline is None else _Baseline(baseline, update_baseline)
+    return _check(data, parts, reference, given, rate_of, leak_containment, leak_ngram, known, options, progress)
+
+
+class _Baseline:
+    """The file of a baseline."""
+
+    def __init__(self, path: str | os.PathLike[str], update: bool):
+        self.path, self.update = os.fspath(path), update
+        self.text: bytes | None = None
+        try:
+            with open(self.path, "rb") as file:
+                self.text = file.read()
+        except OSError as error:
+            if not (update and isinstance(error, FileNotFoundError)):
+                hint = ": update_baseline=True writes it" if isinstance(error, FileNotFoundError) else ""
+                raise _core.Error(f"cannot read baseline '{self.path}': {error.strerror}{hint}") from None
+
+    def write(self, text: bytes) -> None:
+        """All of it, or nothing."""
+        import tempfile
+
+        path = os.path.realpath(self.path)
+        mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o644
+        file = tempfile.NamedTemporaryFile(dir=os.path.dirname(path), prefix=".neardup-", delete=False)
+        try:
+            with file:
+                file.write(text)
+                os.fchmod(file.fileno(), mode)
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
 
 
 def _check(
     data: Any, parts: dict[str, Any], reference: Any, limits: dict[str, Any], rate_of: str,
-    leak_containment: float | str | None, leak_ngram: int | None, options: dict[str, Any], progress: Progress,
+    leak_containment: float | str | None, leak_ngram: int | None, baseline: _Baseline | None, options: dict[str, Any],
+    progress: Progress,
 ) -> Check:  # fmt: skip
     from ._arguments import share
 
+    if baseline is not None:
+        limits.setdefault("max_new", limit_of("max_new", 0))
     if parts:
         limits.setdefault("max_leak", limit_of("max_leak", 0))
         if options.get("unit", "document") != "document":
@@ -385,25 +428,42 @@ def _check(
         limits[name] = limit_of(name, 0)
     options.setdefault("binary", "error-data")  # a verdict without the records of a Parquet file would say little
     job = job_options(**options)
+    if baseline is not None and "keep" not in options and job["units"] > 1:
+        job = job_options(**options, keep="content")  # then rows that move change nothing
     job["contents"] = True
-    if data is None and set(limits) - {"max_leak", "max_invalid", "max_empty"}:
-        raise ValueError("limits other than max_leak, max_invalid and max_empty require data")
-    result = leaks = None
+    if data is None and set(limits) - {"max_leak", "max_invalid", "max_empty", "max_new"}:
+        raise ValueError("limits other than max_leak, max_invalid, max_empty and max_new require data")
+    result = leaks = known = None
     leak_ngram = 8 if leak_ngram is None else leak_ngram
-    if data is not None:
-        sources = sources_of(data, "table", False, job)
+    if data is not None or baseline is not None:
+        sources = [] if data is None else sources_of(data, "table", False, job)
+        for name, part in parts.items() if data is None else ():
+            if not (is_path(part) or hasattr(part, "__len__")):
+                raise ValueError(f"baseline reads the splits twice, and {name} can be read once: read it into a table first")
+            sources += sources_of(part, name, False, job)
         if reference is not None:
             sources += sources_of(reference, "reference", True, job)
         files = all(source[0] == "path" for source in sources)
-        result = Result(_run("check", sources, job, progress), data=data, reference=reference, job=job, files=files)
+        more: tuple[Any, ...] = ()
+        if baseline is not None:
+            sources.insert(0, ("exclude", baseline.path))
+            more = (0.0, leak_ngram, (baseline.text, baseline.path, baseline.update))
+        found = _run("check", sources, job, progress, *more)
+        known = found.get("baseline")
+        result = Result(found, data=data, reference=reference, job=job, files=files)
+    if baseline is not None and baseline.update:
+        parts, limits = {}, {}  # a verdict would be about what is known from now on
     if parts:
         sources = []
         for name, part in parts.items():
             sources += [("split", name), *sources_of(part, name, False, job)]
         contained = share("leak_containment", leak_containment)
-        more = (0.8 if contained is None else contained, leak_ngram)
-        leaks = _run("leaks", sources, job, progress, *more)
-    return Check(result, leaks, list(parts), {name: not is_path(part) for name, part in parts.items()}, limits, rate_of, leak_ngram)
+        leaks = _run("leaks", sources, job, progress, 0.8 if contained is None else contained, leak_ngram)
+    tables = {name: not is_path(part) for name, part in parts.items()}
+    check = Check(result, leaks, list(parts), tables, limits, rate_of, leak_ngram, known, data is not None)
+    if baseline is not None and baseline.update and known is not None:
+        baseline.write(known["text"])
+    return check
 
 
 # ---- sketches --------------------------------------------------------------------------------------------------------

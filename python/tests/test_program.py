@@ -204,6 +204,84 @@ def test_rules(files, options):
         assert bool(c) == report["passed"]
 
 
+@pytest.mark.parametrize("options", [
+    {}, {"threshold": 0.5, "keep": "longest"}, {"method": "simhash", "distance": 4}, {"unit": "paragraph"}, {"unit": "document,line"},
+    {"max_exact": 4, "max_new": 2}, {"max_repetition": "50%"}, {"tokens": "char", "ngram": 12},
+], ids=str)  # fmt: skip
+def test_baselines(files, tmp_path, options):
+    """A baseline has the bytes of the program's, and either one can be used by both."""
+    folder, rows = files
+    texts = [row["text"] for row in rows]
+    limits = {name: value for name, value in options.items() if name.startswith("max_")}
+    shared = [*flags(options), "-q"]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps({"text": x}) + "\n" for x in texts[:200]))
+    run(tmp_path, "check", "in.jsonl", "--baseline", "program.base", "--update-baseline", *shared)
+    first = neardup.check(texts[:200], baseline=tmp_path / "python.base", update_baseline=True, **options)
+    assert (tmp_path / "python.base").read_bytes() == (tmp_path / "program.base").read_bytes()
+    assert first and not first.rules and first.baseline["added"] > 9 and first.baseline["known"] == first.baseline["kept"] == 0
+    # A baseline is no input, even if it is in the folder.
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "in.jsonl").write_text((tmp_path / "in.jsonl").read_text())
+    for _ in range(2):
+        neardup.check(tmp_path / "data", baseline=tmp_path / "data" / "known.jsonl", update_baseline=True, **options)
+        assert (tmp_path / "data" / "known.jsonl").read_bytes() == (tmp_path / "program.base").read_bytes()
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps({"text": x}) + "\n" for x in texts))
+    for data in (texts, tmp_path / "in.jsonl"):
+        c = neardup.check(data, baseline=tmp_path / "program.base", **options)
+        done = run(tmp_path, "check", "in.jsonl", "--baseline", "python.base", "--report", "json:-", *shared, status=int(not c))
+        report = json.loads(done)
+        assert {(v["part"], v["whole"], v["violated"], v["message"]) for v in report["verdicts"]} == {
+            (r.part, r.whole, not r.passed, r.message) for r in c.rules
+        }
+        assert c.baseline["new"] > 2 and len(c.rules) == len({*limits, "max_new"})
+        assert (c.baseline["known"], c.baseline["new"]) == (report["baseline"]["known"], report["baseline"]["new"])
+    again = neardup.check(texts, baseline=tmp_path / "python.base", update_baseline=True, **options)
+    assert again.baseline["added"] > 0
+    compared = {name: value for name, value in options.items() if name not in limits}
+    assert neardup.check(texts[::-1], baseline=tmp_path / "python.base", **{"unit": "document,paragraph"} if "max_repetition" in limits else {}, **compared)
+
+
+def test_a_baseline_of_splits(tmp_path):
+    for name, texts in SPLITS.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps({"text": x}) + "\n" for x in texts))
+    splits = [part for name in SPLITS for part in ("--split", f"{name}={name}.jsonl")]
+    run(tmp_path, "check", *splits, "--baseline", "program.base", "--update-baseline", "-q")
+    first = neardup.check(splits=SPLITS, baseline=tmp_path / "python.base", update_baseline=True)
+    assert first.leaks is None and first.result is None and first.baseline["added"] > 9
+    assert (tmp_path / "python.base").read_bytes() == (tmp_path / "program.base").read_bytes()
+    c = neardup.check(splits=SPLITS, baseline=tmp_path / "program.base", max_invalid=0)
+    done = run(tmp_path, "check", *splits, "--baseline", "python.base", "--max-invalid", "0", "-q", "--report", "json:-", status=1)
+    assert {v["message"] for v in json.loads(done)["verdicts"]} == {r.message for r in c.rules}
+    assert not c and [r.name for r in c.rules if not r.passed] == ["max_leak"]
+    with pytest.raises(ValueError, match="train can be read once"):
+        neardup.check(train=(x for x in SPLITS["train"]), test=SPLITS["test"], baseline=tmp_path / "python.base")
+
+
+def test_baselines_that_cannot_be_used(tmp_path):
+    texts = ["one two three four five six seven"] * 3
+    path = tmp_path / "known"
+    with pytest.raises(neardup.Error, match="No such file or directory: update_baseline=True writes it"):
+        neardup.check(texts, baseline=path)
+    with pytest.raises(neardup.Error, match="no document was found"):
+        neardup.check(["!"], baseline=path, update_baseline=True)
+    assert not path.exists()
+    neardup.check(texts, baseline=path, update_baseline=True)
+    before = path.read_bytes()
+    with pytest.raises(neardup.Error, match='made with "threshold":0.7, but this check uses "threshold":0.5'):
+        neardup.check(texts, baseline=path, threshold=0.5)
+    for options in ({"max_new": 1}, {"update_baseline": True}):
+        with pytest.raises(ValueError, match="requires baseline"):
+            neardup.check(texts, **options)
+    (tmp_path / "data.jsonl").write_text('{"text": "one"}\n')
+    with pytest.raises(neardup.Error, match="not a baseline"):
+        neardup.check(texts, baseline=tmp_path / "data.jsonl", update_baseline=True)
+    assert (tmp_path / "data.jsonl").read_text() == '{"text": "one"}\n'
+    path.chmod(0o640)
+    neardup.check(texts[:2], baseline=path, update_baseline=True, threshold=0.5)
+    assert path.read_bytes() != before and path.stat().st_mode & 0o777 == 0o640
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data.jsonl", "known"]
+
+
 def test_check_with_reference(files):
     folder, rows = files
     texts = [row["text"] for row in rows]

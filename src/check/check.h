@@ -6,7 +6,7 @@
 #define NDUP_CHECK_H
 
 #include "base/platform.h"
-#include "check/baseline.h"
+#include "run/baseline.h"
 #include "check/findings.h"
 
 enum ndup_rate_of { NDUP_RATE_OF_DOCUMENTS, NDUP_RATE_OF_BYTES, NDUP_RATE_OF_TOKENS };

@@ -90,11 +90,9 @@ static bool room(struct ndup_finding *finding, uint64_t locations)
 struct cluster_facts {
     neardup_content least; /* of all contents: the fingerprint of the cluster, whatever the order of its documents */
     uint64_t cost, bytes, exact;
-    uint64_t copies;      /* exact ones of an earlier document; counted only if exact-duplicates has a limit */
-    uint64_t fresh;       /* units of which the baseline has fewer copies: they are new */
-    uint64_t first_fresh; /* of the members; member_count: none of them */
-    bool only_keeper;     /* is new, and no member is */
-    double low, high;     /* similarity of the members */
+    uint64_t copies;  /* exact ones of an earlier document; counted only if exact-duplicates has a limit */
+    double low, high; /* similarity of the members */
+    struct ndup_baseline_news news;
 };
 
 static double score_of(const neardup_member *member)
@@ -104,7 +102,8 @@ static double score_of(const neardup_member *member)
 
 static void gather_facts(const neardup_cluster *cluster, struct cluster_facts *facts)
 {
-    *facts = (struct cluster_facts){.least = cluster->keeper.content, .first_fresh = cluster->member_count, .low = 1};
+    *facts =
+        (struct cluster_facts){.least = cluster->keeper.content, .low = 1, .news.first_fresh = cluster->member_count};
     for (uint64_t i = 0; i < cluster->member_count; i++) {
         const neardup_member *m = &cluster->members[i];
         double score = score_of(m);
@@ -171,38 +170,12 @@ static bool is_allowed(const struct ndup_check *check, const neardup_cluster *cl
     return false;
 }
 
-/* Counts a copy; *fresh: the baseline has fewer. */
-static bool count_copy(struct ndup_check *check, const neardup_ref *ref, bool *fresh)
-{
-    struct ndup_content_count *count = ndup_contents_add(&check->contents, ref->content, ref->unit);
-    if (count == NULL)
-        return out_of_memory(check);
-    count->now++;
-    *fresh = count->now > count->before;
-    return true;
-}
-
-/* Equal texts are in one cluster, so one call sees all copies of a content. */
 static bool compare_with_baseline(struct ndup_check *check, const neardup_cluster *cluster, struct cluster_facts *facts)
 {
-    bool fresh = false, keeper = false;
-    if (!cluster->keeper.reference && !cluster->all_removed) {
-        if (!count_copy(check, &cluster->keeper, &keeper))
-            return false;
-        facts->fresh += keeper;
-    }
-    for (uint64_t i = 0; i < cluster->member_count; i++) {
-        if (!count_copy(check, &cluster->members[i].document, &fresh))
-            return false;
-        facts->fresh += fresh;
-        if (fresh && facts->first_fresh == cluster->member_count)
-            facts->first_fresh = i;
-    }
-    facts->only_keeper = keeper && facts->first_fresh == cluster->member_count;
-    /* One text is always kept: if all are new, one of them duplicates nothing. */
-    facts->fresh = facts->fresh < cluster->member_count ? facts->fresh : cluster->member_count;
-    check->counts.fresh += facts->fresh;
-    check->counts.known += cluster->member_count - facts->fresh;
+    if (!ndup_baseline_add_cluster(&check->contents, cluster, &facts->news))
+        return out_of_memory(check);
+    check->counts.fresh += facts->news.fresh;
+    check->counts.known += cluster->member_count - facts->news.fresh;
     return true;
 }
 
@@ -247,7 +220,7 @@ static unsigned rules_of(const struct ndup_check *check, const neardup_cluster *
                          const struct cluster_facts *facts, enum ndup_rule narrowest)
 {
     unsigned rules = bit(narrowest);
-    if (check->baseline && facts->fresh > 0)
+    if (check->baseline && facts->news.fresh > 0)
         rules |= bit(NDUP_RULE_NEW);
     if (cluster->keeper.unit == NEARDUP_UNIT_DOCUMENT && !cluster->keeper.reference)
         rules |= bit(NDUP_RULE_DUPLICATE_RATE) | (facts->copies > 0 ? bit(NDUP_RULE_EXACT) : 0);
@@ -279,8 +252,8 @@ static char *cluster_message(const struct ndup_check *check, const neardup_clust
     if (!all_exact && facts->copies > 0)
         ndup_buf_printf(&buf, ", %s exact %s among them", ndup_number_group(facts->copies).text,
                         facts->copies == 1 ? "copy" : "copies");
-    if (check->baseline && facts->fresh > 0 && facts->fresh < n)
-        ndup_buf_printf(&buf, ", %s of them new", ndup_number_group(facts->fresh).text);
+    if (check->baseline && facts->news.fresh > 0 && facts->news.fresh < n)
+        ndup_buf_printf(&buf, ", %s of them new", ndup_number_group(facts->news.fresh).text);
     return take_text(&buf);
 }
 
@@ -295,15 +268,15 @@ static bool add_member(struct ndup_finding *finding, const neardup_member *membe
 static bool cluster_locations(struct ndup_finding *finding, const neardup_cluster *cluster,
                               const struct cluster_facts *facts)
 {
-    uint64_t first = facts->first_fresh < cluster->member_count ? facts->first_fresh : 0;
+    uint64_t first = facts->news.first_fresh < cluster->member_count ? facts->news.first_fresh : 0;
     const neardup_member *m = &cluster->members[first];
     if (!room(finding, cluster->member_count + !cluster->all_removed))
         return false;
-    if (facts->only_keeper && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
+    if (facts->news.only_keeper && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
         return false;
     if (!add_member(finding, m))
         return false;
-    if (!facts->only_keeper && !cluster->all_removed && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
+    if (!facts->news.only_keeper && !cluster->all_removed && !add_location(finding, &cluster->keeper, NEARDUP_EXACT, 0))
         return false;
     for (uint64_t i = 0; i < cluster->member_count && finding->location_count < MOST_LOCATIONS; i++) {
         m = &cluster->members[i];
@@ -348,10 +321,10 @@ bool ndup_check_cluster(struct ndup_check *check, const neardup_cluster *cluster
     if (check->baseline && !compare_with_baseline(check, cluster, &facts))
         return false;
     count(&check->counts, cluster, &facts);
-    bool known = check->baseline && facts.fresh == 0;
+    bool known = check->baseline && facts.news.fresh == 0;
     enum ndup_rule other_rule = rule_of(check, cluster, &facts, summary), rule = other_rule;
     bool reference = rule == NDUP_RULE_REFERENCE && check->limits[rule].given;
-    if (check->baseline && facts.fresh > 0 && !reference)
+    if (check->baseline && facts.news.fresh > 0 && !reference)
         rule = NDUP_RULE_NEW;
     struct ndup_findings *among = known && rule != NDUP_RULE_REFERENCE ? &check->known : &check->findings[rule];
     struct ndup_ranked_finding ranked = {.finding = {.rule = rule, .is_new = !known, .cost = facts.cost},
@@ -389,8 +362,8 @@ bool ndup_check_near_miss(struct ndup_check *check, const neardup_pair *pair)
         check->counts.allowed++;
         return true;
     }
-    if (!count_copy(check, &pair->a, &fresh))
-        return false;
+    if (!ndup_baseline_add_copy(&check->contents, &pair->a, &fresh))
+        return out_of_memory(check);
     check->counts.known += !fresh;
     check->counts.fresh += fresh;
     if (!fresh)

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "check/baseline.h"
+#include "run/baseline.h"
 #include "check/check.h"
 #include "check/findings.h"
 #include "cli/check_inputs.h"
@@ -626,7 +626,7 @@ static bool nothing_in(const struct check_command *c, const char *what, const ch
 static bool saw_nothing(const struct check_command *c)
 {
     const neardup_summary *s = c->plan.main ? neardup_job_summary(c->main.job) : NULL;
-    const neardup_summary *runs[] = {s, c->plan.leaks ? neardup_job_summary(c->leaks.job) : NULL};
+    const neardup_summary *runs[] = {s, c->leaks.job != NULL ? neardup_job_summary(c->leaks.job) : NULL};
     for (size_t i = 0; i < 2; i++) {
         /* --max-invalid counts records, and one can hide most of a file. */
         const neardup_summary *run = runs[i];
@@ -681,23 +681,6 @@ static int give_verdict(struct check_command *c)
     return status;
 }
 
-struct baseline_changes {
-    uint64_t kept, added, removed, changed;
-};
-
-static struct baseline_changes compare(const struct ndup_contents *contents)
-{
-    struct baseline_changes n = {0, 0, 0, 0};
-    for (size_t i = 0; i < contents->capacity; i++) {
-        const struct ndup_content_count *entry = &contents->slots[i];
-        n.kept += entry->before > 0 && entry->now > 0;
-        n.added += entry->before == 0 && entry->now > 0;
-        n.removed += entry->before > 0 && entry->now == 0;
-        n.changed += entry->before > 0 && entry->now > 0 && entry->before != entry->now;
-    }
-    return n;
-}
-
 /* One that exists was read as a baseline, so that it is an earlier output. */
 static bool is_baseline(const void *context, const char *path)
 {
@@ -731,15 +714,19 @@ static int update_baseline(struct check_command *c)
     }
     if (!open_baseline(c, &file, path))
         return NDUP_EXIT_TROUBLE;
+    struct ndup_buf text = NDUP_BUF_INIT;
     errno = 0;
-    if (!ndup_baseline_write(file.stream, &c->check.contents, c->head.data)) {
+    bool written = ndup_baseline_write(&text, &c->check.contents, c->head.data) &&
+                   fwrite(text.data, 1, text.len, file.stream) == text.len;
+    ndup_buf_free(&text);
+    if (!written) {
         ndup_msg_error(&cli->msg, "cannot write baseline '%s': %s", path, strerror(errno != 0 ? errno : ENOMEM));
         ndup_outfile_discard(&file);
         return NDUP_EXIT_TROUBLE;
     }
     if (!ndup_outfile_commit(&file, &cli->msg))
         return NDUP_EXIT_TROUBLE;
-    struct baseline_changes n = compare(&c->check.contents);
+    const struct ndup_baseline_changes n = ndup_baseline_compare(&c->check.contents);
     uint64_t total = n.kept + n.added;
     printf("baseline written: %s duplicated text%s (%s added, %s removed, %s changed, %s unchanged)\n",
            ndup_number_group(total).text, total == 1 ? "" : "s", ndup_number_group(n.added).text,

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/suggest.h"
-#include "check/slurp.h"
+#include "base/slurp.h"
 #include "check/toml.h"
 #include "cli/help.h"
 

@@ -152,8 +152,8 @@ struct neardup_job {
     uint32_t split; /* of what is added next */
     struct ndup_file_list files;
     struct ndup_archive_store unpacked; /* members of archives among them */
-    struct ndup_chooser chooser; /* which files below a folder are in it */
-    struct ndup_program pre;     /* options.pre; no words: none */
+    struct ndup_chooser chooser;        /* which files below a folder are in it */
+    struct ndup_program pre;            /* options.pre; no words: none */
     struct ndup_tables tables;
     struct ndup_corpus corpus;
     struct ndup_invalid_list invalid;

@@ -2,7 +2,7 @@
  * The baseline as a file, and what counts as new. */
 #include "base/platform.h"
 
-#include "check/baseline.h"
+#include "run/baseline.h"
 #include "check/check.h"
 
 #include <criterion/criterion.h>
@@ -53,7 +53,7 @@ Test(baseline, what_it_refuses)
 {
     static const char line2[] =
         "baseline 'b.jsonl', line 2: expected {\"content\":\"32 hexadecimal digits\",\"copies\":N}, "
-        "as --update-baseline writes it";
+        "as neardup writes it";
     static const char *const bad[] = {"x",
                                       "{}",
                                       "{\"content\":\"" A "\"}",
@@ -107,18 +107,16 @@ Test(baseline, is_written_sorted)
     ndup_contents_add(&contents, (neardup_content){0, 10}, NEARDUP_UNIT_PARAGRAPH)->now = 4;
     ndup_contents_add(&contents, (neardup_content){0, 11}, NEARDUP_UNIT_DOCUMENT)->before = 9; /* gone */
     ndup_contents_add(&contents, (neardup_content){0, 10}, NEARDUP_UNIT_DOCUMENT)->now = 2;
-    char *text = NULL;
-    size_t length = 0;
-    FILE *out = open_memstream(&text, &length);
-    cr_assert(ndup_baseline_write(out, &contents, head));
-    fclose(out);
+    struct ndup_buf text = NDUP_BUF_INIT;
+    cr_assert(ndup_baseline_write(&text, &contents, head));
+    ndup_buf_append(&text, "", 1);
     char expected[400];
     snprintf(expected, sizeof expected,
              "%s\n{\"content\":\"" A "\",\"copies\":2}\n{\"content\":\"" C "\",\"copies\":1}\n"
              "{\"content\":\"" A "\",\"copies\":4,\"unit\":\"paragraph\"}\n",
              head);
-    cr_assert_str_eq(text, expected);
-    free(text);
+    cr_assert_str_eq(text.data, expected);
+    ndup_buf_free(&text);
     ndup_contents_free(&contents);
 }
 

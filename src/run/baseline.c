@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
+#include "run/baseline.h"
+
 #include "base/error.h"
 #include "base/mem.h"
-#include "check/baseline.h"
-#include "check/slurp.h"
+#include "base/slurp.h"
+#include "run/json_write.h"
 #include "run/names.h"
-#include "term/number.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,8 +167,10 @@ void ndup_baseline_head(struct ndup_buf *buf, const neardup_job_options *options
     if (simhash)
         ndup_buf_printf(buf, ",\"bits\":%u,\"weights\":\"%s\",\"distance\":%u", options->simhash_bits,
                         options->weights == NEARDUP_WEIGHTS_ONE ? "one" : "count", options->distance);
-    if (!simhash || options->verify)
-        ndup_buf_printf(buf, ",\"threshold\":%s", ndup_number_score(options->threshold).text);
+    if (!simhash || options->verify) {
+        ndup_buf_append_str(buf, ",\"threshold\":");
+        ndup_json_write_score(buf, options->threshold);
+    }
     ndup_buf_printf(buf, ",\"profile_version\":%u}", NEARDUP_PROFILE_VERSION);
 }
 
@@ -270,9 +272,8 @@ static neardup_status add_entry(struct ndup_contents *contents, const char *line
     if (strncmp(line, "<<<<<<<", 7) == 0 || strncmp(line, "=======", 7) == 0 || strncmp(line, ">>>>>>>", 7) == 0)
         return malformed(name, number, err, "unresolved merge conflict");
     if (!parse_entry(line, &entry))
-        return malformed(
-            name, number, err,
-            "expected {\"content\":\"32 hexadecimal digits\",\"copies\":N}, as --update-baseline writes it");
+        return malformed(name, number, err,
+                         "expected {\"content\":\"32 hexadecimal digits\",\"copies\":N}, as neardup writes it");
     struct ndup_content_count *slot = ndup_contents_add(contents, entry.content, entry.unit);
     if (slot == NULL)
         return ndup_fail_nomem(err);
@@ -322,28 +323,73 @@ neardup_status ndup_baseline_read(struct ndup_contents *contents, const char *pa
 
 /* ---- writing a baseline ------------------------------------------------------------------------------------------ */
 
-bool ndup_baseline_write(FILE *out, const struct ndup_contents *contents, const char *head)
+bool ndup_baseline_write(struct ndup_buf *to, const struct ndup_contents *contents, const char *head)
 {
     struct ndup_content_count *all = ndup_contents_sorted(contents);
-    if (all == NULL && contents->count > 0) {
-        errno = ENOMEM;
+    if (all == NULL && contents->count > 0)
         return false;
-    }
-    bool good = fprintf(out, "%s\n", head) > 0;
-    for (size_t i = 0; good && i < contents->count; i++) {
+    ndup_buf_append_str(to, head);
+    ndup_buf_append(to, "\n", 1);
+    for (size_t i = 0; i < contents->count; i++) {
         char digits[NDUP_CONTENT_DIGITS + 1];
         if (all[i].now == 0)
             continue;
         ndup_content_print(digits, all[i].content);
-        good = fprintf(out, "{\"content\":\"%s\",\"copies\":%" PRIu64, digits, all[i].now) > 0;
-        if (good && all[i].unit != NEARDUP_UNIT_DOCUMENT)
-            good = fprintf(out, ",\"unit\":\"%s\"", all[i].unit == NEARDUP_UNIT_LINE ? "line" : "paragraph") > 0;
-        good = good && fputs("}\n", out) >= 0;
+        ndup_buf_printf(to, "{\"content\":\"%s\",\"copies\":%" PRIu64, digits, all[i].now);
+        if (all[i].unit != NEARDUP_UNIT_DOCUMENT)
+            ndup_buf_printf(to, ",\"unit\":\"%s\"", all[i].unit == NEARDUP_UNIT_LINE ? "line" : "paragraph");
+        ndup_buf_append(to, "}\n", 2);
     }
-    int reason = errno;
     free(all);
-    errno = reason;
-    return good;
+    return !to->failed;
+}
+
+/* ---- what is new ------------------------------------------------------------------------------------------------- */
+
+bool ndup_baseline_add_copy(struct ndup_contents *contents, const neardup_ref *ref, bool *fresh)
+{
+    struct ndup_content_count *count = ndup_contents_add(contents, ref->content, ref->unit);
+    if (count == NULL)
+        return false;
+    count->now++;
+    *fresh = count->now > count->before;
+    return true;
+}
+
+bool ndup_baseline_add_cluster(struct ndup_contents *contents, const neardup_cluster *cluster,
+                               struct ndup_baseline_news *news)
+{
+    bool fresh = false, keeper = false;
+    *news = (struct ndup_baseline_news){.first_fresh = cluster->member_count};
+    if (!cluster->keeper.reference && !cluster->all_removed) {
+        if (!ndup_baseline_add_copy(contents, &cluster->keeper, &keeper))
+            return false;
+        news->fresh += keeper;
+    }
+    for (uint64_t i = 0; i < cluster->member_count; i++) {
+        if (!ndup_baseline_add_copy(contents, &cluster->members[i].document, &fresh))
+            return false;
+        news->fresh += fresh;
+        if (fresh && news->first_fresh == cluster->member_count)
+            news->first_fresh = i;
+    }
+    news->only_keeper = keeper && news->first_fresh == cluster->member_count;
+    /* One text is always kept: if all are new, one of them duplicates nothing. */
+    news->fresh = news->fresh < cluster->member_count ? news->fresh : cluster->member_count;
+    return true;
+}
+
+struct ndup_baseline_changes ndup_baseline_compare(const struct ndup_contents *contents)
+{
+    struct ndup_baseline_changes n = {0, 0, 0, 0};
+    for (size_t i = 0; i < contents->capacity; i++) {
+        const struct ndup_content_count *entry = &contents->slots[i];
+        n.kept += entry->before > 0 && entry->now > 0;
+        n.added += entry->before == 0 && entry->now > 0;
+        n.removed += entry->before > 0 && entry->now == 0;
+        n.changed += entry->before > 0 && entry->now > 0 && entry->before != entry->now;
+    }
+    return n;
 }
 
 /* ---- allow list -------------------------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Reads a small file completely. */
-#ifndef NDUP_CHECK_SLURP_H
-#define NDUP_CHECK_SLURP_H
+#ifndef NDUP_SLURP_H
+#define NDUP_SLURP_H
 
 #include "base/buf.h"
 #include "base/platform.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "check/slurp.h"
+#include "base/slurp.h"
 
 #include "base/error.h"
 

@@ -12,14 +12,12 @@
  *
  * An allow list has one fingerprint per line, as findings show it, or lines copied from a baseline. '#' begins a
  * comment. */
-#ifndef NDUP_CHECK_BASELINE_H
-#define NDUP_CHECK_BASELINE_H
+#ifndef NDUP_BASELINE_H
+#define NDUP_BASELINE_H
 
 #include "base/buf.h"
 #include "base/platform.h"
 #include "neardup_run.h"
-
-#include <stdio.h>
 
 /* ---- contents ---------------------------------------------------------------------------------------------------- */
 
@@ -70,8 +68,29 @@ neardup_status ndup_baseline_parse(struct ndup_contents *contents, const char *t
 neardup_status ndup_baseline_read(struct ndup_contents *contents, const char *path, const char *head,
                                   neardup_error *err) NDUP_MUST_CHECK;
 
-/* Writes the contents that were found. False: errno has the reason. */
-bool ndup_baseline_write(FILE *out, const struct ndup_contents *contents, const char *head);
+/* Appends a baseline of the contents that were found. False: no memory. */
+bool ndup_baseline_write(struct ndup_buf *to, const struct ndup_contents *contents, const char *head) NDUP_MUST_CHECK;
+
+/* ---- what is new ------------------------------------------------------------------------------------------------- */
+
+struct ndup_baseline_news {
+    uint64_t fresh;       /* duplicates of a cluster that the baseline does not have */
+    uint64_t first_fresh; /* of the members; member_count: none of them */
+    bool only_keeper;     /* is new, and no member is */
+};
+
+/* Counts the copies of a cluster in `contents`. Equal texts are in one cluster, so one call sees all copies of a content. False: no
+ * memory. */
+bool ndup_baseline_add_cluster(struct ndup_contents *contents, const neardup_cluster *cluster,
+                               struct ndup_baseline_news *news) NDUP_MUST_CHECK;
+/* Counts one copy; *fresh: the baseline has fewer. */
+bool ndup_baseline_add_copy(struct ndup_contents *contents, const neardup_ref *ref, bool *fresh) NDUP_MUST_CHECK;
+
+struct ndup_baseline_changes { /* of contents: kept includes changed */
+    uint64_t kept, added, removed, changed;
+};
+
+struct ndup_baseline_changes ndup_baseline_compare(const struct ndup_contents *contents);
 
 /* ---- allow list -------------------------------------------------------------------------------------------------- */
 
