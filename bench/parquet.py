@@ -11,7 +11,8 @@ target is 1.5 times its processor time.
 On 60 MB of text (zstd, groups of 4000 rows) the program takes .7 times the processor time of pyarrow, 1.2 s of 1.7 s: loading
 pyarrow .2 s (.3 s with numpy, which the program leaves out), reading the column of the texts .1 s, comparing and the scratch file .3 s,
 reading all columns .1 s, and writing them .3 s. pyarrow alone takes most of its time for memory: a whole table is new memory, and
-a row group is the memory of the one before."""
+a row group is the memory of the one before. On 450 MB of text (239 MB of Parquet) it takes 1.3 times the time of pyarrow, and 2.1
+times that of pyarrow by row groups: the rest is comparing, the scratch file, and reading the texts twice."""
 
 import argparse
 import os

@@ -401,7 +401,7 @@ static int add_iterator(struct run *run, const char *name, PyObject *items, bool
 
 /* ("path", path, reference), ("arrow", name, capsules, reference, hold), ("texts", name, texts, ids, reference),
  * ("items", name, iterator, reference), ("split", name): what follows belongs to that split, or
- * ("exclude", path): a file that is no input, even if it is in a folder of them */
+ * ("exclude", path): a file that is not read, even if it is in a folder of inputs */
 static int add_source(struct run *run, PyObject *source, neardup_error *err)
 {
     const char *kind = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(source, 0), NULL), *name;

@@ -219,7 +219,7 @@ def test_baselines(files, tmp_path, options):
     first = neardup.check(texts[:200], baseline=tmp_path / "python.base", update_baseline=True, **options)
     assert (tmp_path / "python.base").read_bytes() == (tmp_path / "program.base").read_bytes()
     assert first and not first.rules and first.baseline["added"] > 9 and first.baseline["known"] == first.baseline["kept"] == 0
-    # A baseline is no input, even if it is in the folder.
+    # A baseline is not read as an input, even if it is in the folder.
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "in.jsonl").write_text((tmp_path / "in.jsonl").read_text())
     for _ in range(2):

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "check/slurp.h"
+#include "base/slurp.h"
 #include "cli/outfile.h"
 #include "cli/runjob.h"
 #include "cli/suggest_sample.h"

@@ -18,10 +18,10 @@
 struct ndup_sample {
     struct ndup_corpus_look look;
     uint64_t files, text_bytes,
-        too_long;   /* of the whole input; too_long: documents of more than NDUP_SAMPLE_LONGEST words */
-    double seconds; /* to read it once */
-    bool whole;                           /* all of it is in the sample */
-    uint64_t pages, pages_of;             /* HTML among the documents of a first sample; then look describes their text */
+        too_long;             /* of the whole input; too_long: documents of more than NDUP_SAMPLE_LONGEST words */
+    double seconds;           /* to read it once */
+    bool whole;               /* all of it is in the sample */
+    uint64_t pages, pages_of; /* HTML among the documents of a first sample; then look describes their text */
     struct ndup_sampled *documents;
     size_t count;
 };
