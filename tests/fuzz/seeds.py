@@ -144,6 +144,9 @@ ARCHIVES = {
                warc("response", ["WARC-Date: 2026-01-02T03:04:05Z"], HTTP + b"\r\n<p>a<p>caf\xe9") +
                warc("conversion", ["Content-Type: text/plain"], TEXT.encode()) +
                warc("metadata", ["Content-Type: application/json"], b"{}") + warc("revisit", [], HTTP),
+    "revisits": b"\0\x02" + warc("revisit", ["WARC-Record-ID: <urn:uuid:1>", "WARC-Refers-To: <urn:uuid:2>"], HTTP) +
+                warc("resource", ["WARC-Record-ID:", " <urn:uuid:2>", "Content-Type: text/plain"], b"a") +
+                warc("revisit", ["WARC-Refers-To-Target-URI: <http://a>", "WARC-Refers-To-Date: 2026"], b""),
     "old": b"\0\x01" + warc("conversion", ["Content-Type: text/plain"], b"a\n", "0.18", "\n"),
     "chunks": b"\0\x01" + warc("response", [], HTTP + b"Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n" +
                                b"%x\r\n%s\r\n0\r\n\r\n" % (len(streams(b"<p>x")["gzip"]), streams(b"<p>x")["gzip"])),
