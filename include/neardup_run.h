@@ -177,6 +177,9 @@ typedef struct neardup_job_options {
     /* Documents that differ in numbers only do not remove each other: both are kept, and a pair says numbers_differ. A number is
      * a token with a digit of any script. Paragraphs and lines have a rule of their own, see cut_unique. false */
     bool keep_numbers;
+    /* Kept documents that are compared with all others, exactly, when the run is over: the recall of the run in
+     * neardup_summary.audit. Each kept document is read once more. Only with MinHash, and with documents as units. 0: none */
+    uint32_t audit;
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is
@@ -360,6 +363,17 @@ typedef struct
     uint64_t reserved[4];
 } neardup_paragraph_summary;
 
+/* What an audit says of the near-duplicates among the documents: different texts count, not their copies. The interval holds in
+ * 95 % of all samples (Wilson score). */
+typedef struct neardup_audit {
+    uint64_t sampled; /* kept documents that were compared with all others; 0: no audit, or nothing to compare */
+    uint64_t missed;  /* of these, near-duplicates of an earlier kept document */
+    uint64_t kept;    /* of all documents */
+    uint64_t removed; /* as near-duplicates */
+    double recall;    /* removed / (removed + missed), as far as the sample says */
+    double recall_low, recall_high;
+} neardup_audit;
+
 typedef struct neardup_summary {
     size_t struct_size;     /* of the library that filled it: shorter than the caller's if the program is newer */
     uint64_t files;         /* files and sources read */
@@ -418,6 +432,7 @@ typedef struct neardup_summary {
     uint64_t revisits; /* records of web archives that refer to removed ones, and are removed with them. They are in
                                   other_records, and not in removed_bytes */
     uint64_t revisit_bytes;  /* of these */
+    neardup_audit audit;     /* with the audit option */
     uint64_t numbers_differ; /* of the near documents: removed for one that differs in numbers only */
 } neardup_summary;
 

@@ -106,6 +106,7 @@
 #define NEEDS_DOCUMENTS                                                                                                \
     REQUIRES_VALUE("unit", "document", "write --unit document,paragraph, or use --max-repetition instead")
 
+#define NEEDS_AUDITED REQUIRES_VALUE("unit", "document", "only documents are audited: leave out --audit")
 #define NEEDS_UNIT_DOCUMENT                                                                                            \
     REQUIRES_VALUE("unit", "document",                                                                                 \
                    "near-duplicate paragraphs and lines keep sentences that are nowhere else: leave out --numbers")
@@ -1074,6 +1075,23 @@ const struct ndup_opt ndup_options_table[] = {
      RULES(NEEDS_MINHASH("fingerprints have no seed: leave out --seed, or use --method minhash"), NEEDS_SIGNATURES),
      .help = "seed of MinHash signatures",
      .more = "The same seed gives the same output for any number of threads, memory budget and machine."},
+    {.name = "audit",
+     FLAG(audit),
+     FOR(LOOK, &search),
+     RULES(NEEDS_MINHASH(finds_every), NEEDS_AUDITED,
+           EXCLUDES_VALUE("numbers", "keep", NULL,
+                          "documents that differ in numbers stay on purpose: leave out --audit")),
+     .help = "measure the recall of this run: compare a sample of the kept documents with all others",
+     .more = "The kept documents are read once more. The closing lines and summary.json say how many of the sample are "
+             "near-duplicates of an earlier kept document, which the run missed, and the recall that follows, with the "
+             "interval that holds in 95 % of cases."},
+    {.name = "audit-sample",
+     COUNT(audit_sample, "N", 1, UINT32_MAX),
+     .initial = "2000",
+     .shown = "2000",
+     FOR(LOOK, &search),
+     RULES(REQUIRES("audit")),
+     .help = "compare this number of kept documents"},
     {.name = "documents",
      .letter = 'd',
      COUNT(documents, "N", 0, 0),

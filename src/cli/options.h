@@ -44,7 +44,8 @@ struct ndup_settings {
 
     int find_format; /* enum ndup_find_format */
     int text_format; /* enum ndup_text_format, of compare, plan and explain */
-    int pairs, force;
+    int pairs, force, audit;
+    uint64_t audit_sample;
     const char *output, *save;
     uint64_t documents, mean_bytes, limit;
     struct ndup_opt_list files_from, reference, include, exclude, pre_globs;

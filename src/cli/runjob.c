@@ -137,6 +137,7 @@ void ndup_runjob_options(neardup_job_options *options, const struct ndup_setting
         options->containment = 0; /* it looks inside documents */
     if (!options->between_documents)
         options->short_min_documents = 0; /* it counts documents */
+    options->audit = s->audit ? (uint32_t)s->audit_sample : 0;
     options->drop_emptied = s->job.drop_emptied || s->min_remaining_given != 0;
 }
 
@@ -701,6 +702,21 @@ static void parts(const struct lines *lines, const neardup_paragraph_summary *p,
 
 /* ---- all of it ---- */
 
+static void audit(const struct lines *lines, const neardup_audit *a)
+{
+    struct ndup_buf interval = NDUP_BUF_INIT;
+    if (a->sampled == 0)
+        return;
+    if (a->sampled < a->kept)
+        ndup_buf_printf(&interval, "%s to %s with 95 %% confidence: ", ndup_number_score(a->recall_low).text,
+                        ndup_number_score(a->recall_high).text);
+    ndup_buf_append(&interval, "", 1);
+    row(lines, "recall", ndup_number_score(a->recall), "%sof %s kept document%s compared with all, the run missed %s",
+        interval.failed ? "" : interval.data, ndup_number_group(a->sampled).text, plural(a->sampled),
+        a->missed == 0 ? "none" : ndup_number_group(a->missed).text);
+    ndup_buf_free(&interval);
+}
+
 static void speed(const struct lines *lines, const neardup_summary *s)
 {
     row(lines, "time", ndup_number_seconds(s->total_seconds), "%s, peak memory %s",
@@ -724,6 +740,7 @@ static void results(const struct lines *lines, const neardup_summary *s, const n
         row(lines, would ? "would keep" : "kept", ndup_number_group(s->kept), split_too ? "document%s" : NULL,
             plural(s->kept));
     oddities(lines, s);
+    audit(lines, &s->audit);
     row(lines, would ? "would save" : "saved", ndup_number_bytes(saved), "%s",
         ndup_number_percent(saved, s->text_bytes).text);
     speed(lines, s);

@@ -188,6 +188,10 @@ static neardup_status check_part_options(const neardup_job_options *o, neardup_e
 
 static neardup_status check_numbers(const neardup_job_options *o, neardup_error *err)
 {
+    if (o->audit > 0 &&
+        (o->method == NEARDUP_METHOD_SIMHASH || (o->units & NEARDUP_UNIT_DOCUMENT) == 0 || o->keep_numbers))
+        return ndup_fail(err, NEARDUP_E_ARG,
+                         "`audit` requires MinHash and documents, and cannot be combined with `keep_numbers`");
     if (o->keep_numbers && (o->units & NEARDUP_UNIT_DOCUMENT) == 0)
         return ndup_fail(err, NEARDUP_E_ARG,
                          "`keep_numbers` requires documents: paragraphs and lines have a rule of their own");

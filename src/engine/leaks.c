@@ -169,7 +169,7 @@ static neardup_status put_set(struct ndup_leaks *l, unsigned side, const uint64_
     if (set->hashes == NULL)
         return ndup_fail_nomem(err);
     memcpy(set->hashes, hashes, count * sizeof *set->hashes);
-    set->need = ndup_leaks_least(share, count);
+    set->need = ndup_share_least(share, count);
     s->shingles += count;
     s->largest = count > s->largest ? count : s->largest;
     s->prefixes += count - set->need + 1;

@@ -176,8 +176,6 @@ neardup_status ndup_leaks_look(struct ndup_leak_look *look, neardup_error *err) 
 /* The form of a text becomes exact. */
 neardup_status ndup_leaks_exact_form(struct ndup_leaks_member *member, const char *text, size_t length, uint64_t *form,
                                      neardup_error *err) NDUP_MUST_CHECK;
-/* The least count o for which o / count is at least the share. */
-uint32_t ndup_leaks_least(double share, size_t count);
 void ndup_leaks_release(struct ndup_leak_source *source);
 
 /* ---- finding: leaks_match.c ---- */

@@ -35,27 +35,6 @@ static unsigned kind_of(uint64_t score)
     return (unsigned)(score >> KIND_SHIFT);
 }
 
-/* ---- least overlaps ---- */
-
-uint32_t ndup_leaks_least(double share, size_t count)
-{
-    double about = floor(share * (double)count);
-    size_t least = about > 1 ? (size_t)about - 1 : 0;
-    while (least < count && (double)least / (double)count < share)
-        least++;
-    return least < 1 ? 1 : least < UINT32_MAX ? (uint32_t)least : UINT32_MAX;
-}
-
-/* The least overlap of sets of these sizes whose Jaccard is at least this; it may be more than they can have. */
-static uint32_t least_near(double jaccard, size_t a, size_t b)
-{
-    double about = floor(jaccard / (1 + jaccard) * (double)(a + b));
-    size_t least = about > 1 ? (size_t)about - 1 : 0;
-    while (least <= a && ndup_jaccard(least, a, b) < jaccard)
-        least++;
-    return least < 1 ? 1 : least < UINT32_MAX ? (uint32_t)least : UINT32_MAX;
-}
-
 static struct ndup_leak_best *best_of(const struct ndup_leak_look *k, uint32_t text)
 {
     return &k->l->best[(size_t)text * k->l->splits + k->split];
@@ -76,7 +55,7 @@ static uint32_t need_near(void *context, uint32_t text, size_t size)
         return NDUP_SET_INDEX_NONE;
     if (kind_of(score) == NDUP_LEAK_NEAR)
         jaccard = similarity_of(score);
-    return least_near(jaccard, k->l->sides[NDUP_LEAKS_NEAR].sets[text].count, size);
+    return ndup_jaccard_least(jaccard, k->l->sides[NDUP_LEAKS_NEAR].sets[text].count, size);
 }
 
 static uint32_t need_contained(void *context, uint32_t text, size_t size)
@@ -89,7 +68,7 @@ static uint32_t need_contained(void *context, uint32_t text, size_t size)
         return NDUP_SET_INDEX_NONE;
     if (kind_of(score) == NDUP_LEAK_CONTAINED)
         share = similarity_of(score);
-    return ndup_leaks_least(share, k->l->sides[NDUP_LEAKS_CONTAINED].sets[text].count);
+    return ndup_share_least(share, k->l->sides[NDUP_LEAKS_CONTAINED].sets[text].count);
 }
 
 /* ---- floors of cohorts ---- */
@@ -128,7 +107,7 @@ static uint32_t cohort_need_near(void *context, uint32_t cohort, uint32_t count,
     if (floor.score == CLOSED)
         return NDUP_SET_INDEX_NONE;
     double jaccard = floor.score > 0 ? similarity_of(floor.score) : k->l->job->options.threshold;
-    uint32_t least = least_near(jaccard, count, size);
+    uint32_t least = ndup_jaccard_least(jaccard, count, size);
     k->size = size;
     return least + (ties_lose(k, &floor) && ndup_jaccard(least, count, size) <= jaccard);
 }
@@ -140,7 +119,7 @@ static uint32_t cohort_need_contained(void *context, uint32_t cohort, uint32_t c
     if (floor.score == CLOSED)
         return NDUP_SET_INDEX_NONE;
     double share = floor.score > 0 ? similarity_of(floor.score) : k->l->wanted->containment;
-    uint32_t least = ndup_leaks_least(share, count);
+    uint32_t least = ndup_share_least(share, count);
     (void)size;
     return least + (ties_lose(k, &floor) && (double)least / (double)count <= share);
 }
@@ -165,7 +144,7 @@ static uint32_t cohort_least(const struct ndup_leak_look *k, unsigned side, doub
     struct ndup_leak_floor floor = floor_of(k, side, cohort);
     if (floor.score == CLOSED)
         return NDUP_SET_INDEX_NONE;
-    return ndup_leaks_least(floor.score > 0 ? similarity_of(floor.score) : share, count);
+    return ndup_share_least(floor.score > 0 ? similarity_of(floor.score) : share, count);
 }
 
 /* Shared shingles are no more than a share of this size even if the other set has nothing else. */

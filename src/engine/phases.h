@@ -379,6 +379,11 @@ neardup_status ndup_job_read_paragraph(neardup_job *job, struct ndup_worker *wor
                                        const struct ndup_paragraph_row *part, const char **text, size_t *length,
                                        neardup_error *err) NDUP_MUST_CHECK;
 
+/* Measures the recall of what was decided on documents, if the options ask for it (audit.c). */
+neardup_status ndup_job_audit(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
+/* Between what the missed share of all is in 95 % of cases, when this is that of a random sample. sampled > 0. */
+void ndup_audit_interval(uint64_t missed, uint64_t sampled, double *low, double *high);
+
 /* Context of ndup_job_load, the loader of texts. */
 struct ndup_load_context {
     neardup_job *job;

@@ -207,13 +207,23 @@ static struct undecoded count_undecoded(const char *bytes, size_t length)
     }
 }
 
+/* Escapes of U+FFFD in JSON. A backslash that is escaped itself begins none. */
+static size_t count_escapes(const char *raw, size_t length)
+{
+    size_t count = 0;
+    for (const char *at = raw, *end = raw + length; (at = memchr(at, '\\', (size_t)(end - at))) != NULL;) {
+        count += end - at >= 6 && at[1] == 'u' && strncasecmp(at + 2, "fffd", 4) == 0;
+        at += end - at >= 2 ? 2 : 1;
+    }
+    return count;
+}
+
 /* In the text of a JSON string all are U+FFFD; what was there as such shows in the record. */
 static void separate_replaced(const struct ndup_document *d, struct undecoded *u)
 {
     const char *raw = d->raw_length > 0 ? d->raw : d->record; /* several fields together have no bytes of their own */
     size_t length = d->raw_length > 0 ? d->raw_length : d->length, all = u->replaced;
-    size_t there = count_word(raw, length, replacement, REPLACEMENT) + count_word(raw, length, "\\ufffd", 6) +
-                   count_word(raw, length, "\\uFFFD", 6);
+    size_t there = count_word(raw, length, replacement, REPLACEMENT) + count_escapes(raw, length);
     u->replaced = there < all ? there : all;
     u->invalid = all - u->replaced;
 }

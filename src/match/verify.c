@@ -6,6 +6,7 @@
 #include "match/verify.h"
 
 #include <pthread.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,24 @@ double ndup_jaccard(size_t shared, size_t a, size_t b)
 {
     size_t both = a + b - shared;
     return both == 0 ? 0.0 : (double)shared / (double)both;
+}
+
+uint32_t ndup_share_least(double share, size_t count)
+{
+    double about = floor(share * (double)count);
+    size_t least = about > 1 ? (size_t)about - 1 : 0;
+    while (least < count && (double)least / (double)count < share)
+        least++;
+    return least < 1 ? 1 : least < UINT32_MAX ? (uint32_t)least : UINT32_MAX;
+}
+
+uint32_t ndup_jaccard_least(double jaccard, size_t a, size_t b)
+{
+    double about = floor(jaccard / (1 + jaccard) * (double)(a + b));
+    size_t least = about > 1 ? (size_t)about - 1 : 0;
+    while (least <= a && ndup_jaccard(least, a, b) < jaccard)
+        least++;
+    return least < 1 ? 1 : least < UINT32_MAX ? (uint32_t)least : UINT32_MAX;
 }
 
 double ndup_jaccard_bound(size_t a, size_t b)

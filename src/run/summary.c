@@ -135,6 +135,11 @@ static bool unread_data(const struct summary_fields *all)
     return all->summary.unread_data_files > 0;
 }
 
+static bool audited(const struct summary_fields *all)
+{
+    return all->summary.audit.sampled > 0;
+}
+
 static bool revisits(const struct summary_fields *all)
 {
     return all->summary.revisits > 0;
@@ -356,6 +361,17 @@ static const struct summary_field second_table[] = {
     END,
 };
 
+static const struct summary_field audit_table[] = {
+    {F("sampled", U64, S(audit.sampled))},
+    {F("missed", U64, S(audit.missed))},
+    {F("kept", U64, S(audit.kept))},
+    {F("removed", U64, S(audit.removed))},
+    {F("recall", FIXED, S(audit.recall)), .decimals = 6},
+    {F("recall_low", FIXED, S(audit.recall_low)), .decimals = 6},
+    {F("recall_high", FIXED, S(audit.recall_high)), .decimals = 6},
+    END,
+};
+
 /* Facts about the run, and how to run the same again. How fingerprints were searched depends on the memory that was given:
  * it is of the run, not of the result. */
 static const struct summary_field run_table[] = {
@@ -371,6 +387,7 @@ static const struct summary_field run_table[] = {
     {F("part_edges", U64, S(paragraphs.edges)), .when = parts},
     {F("search", OBJECT, S(hamming)), ONE_LINE(search_table), .when = simhash_documents},
     {F("part_search", OBJECT, S(paragraphs.hamming)), ONE_LINE(search_table), .when = simhash_parts},
+    {F("audit", OBJECT, 0), ONE_LINE(audit_table), .when = audited},
     {F("seconds", OBJECT, 0), ONE_LINE(second_table)},
     {F("peak_memory_bytes", U64, S(peak_memory_bytes))},
     {F("scratch_bytes", U64, S(scratch_bytes))},

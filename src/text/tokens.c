@@ -468,7 +468,8 @@ neardup_status ndup_text_exact_form(struct ndup_text *exact, const char *bytes, 
 {
     struct ndup_tokens tokens;
     NDUP_TRY(ndup_text_tokenise(exact, bytes, length, NDUP_NO_PUBLIC | NDUP_WORDS, &tokens, err));
-    const unsigned char *p = (const unsigned char *)tokens.words.bytes, *end = p + tokens.words.length;
+    const unsigned char *p = (const unsigned char *)(tokens.words.bytes != NULL ? tokens.words.bytes : ""),
+                        *end = p + tokens.words.length;
     exact->form = (struct ndup_digester){.at = 0};
     exact->plain = !echoes;
     uint64_t words = 0;
