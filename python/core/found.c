@@ -382,6 +382,7 @@ static const struct field summary_fields[] = {
     COUNT(text_bytes),
     COUNT(records),
     COUNT(other_records),
+    COUNT(revisits),
     COUNT(documents),
     COUNT(empty),
     COUNT(invalid),
@@ -410,7 +411,7 @@ static const struct field part_fields[] = {
     PART_COUNT(exact),      PART_COUNT(near),       PART_COUNT(contained), PART_COUNT(boilerplate),
     PART_COUNT(cut_tokens), PART_COUNT(cut_bytes),  PART_COUNT(changed),   PART_COUNT(emptied),
     PART_COUNT(clusters),   PART_COUNT(candidates), PART_COUNT(edges),     PART_COUNT(pairs),
-    PART_COUNT(unique),     PART_COUNT(unreliable),
+    PART_COUNT(unique),     PART_COUNT(unreliable), PART_COUNT(uncut),
 };
 
 static int set_item(PyObject *dict, const char *name, PyObject *value)
@@ -432,12 +433,21 @@ static PyObject *counts_dict(const void *of, const struct field *fields, size_t 
     return dict;
 }
 
+static PyObject *audit_dict(const neardup_audit *a)
+{
+    return Py_BuildValue("{sKsKsKsKsdsdsd}", "sampled", (unsigned long long)a->sampled, "missed",
+                         (unsigned long long)a->missed, "kept", (unsigned long long)a->kept, "removed",
+                         (unsigned long long)a->removed, "recall", a->recall, "recall_low", a->recall_low,
+                         "recall_high", a->recall_high);
+}
+
 static PyObject *summary_dict(const neardup_summary *s)
 {
     PyObject *dict = counts_dict(s, summary_fields, sizeof summary_fields / sizeof *summary_fields);
     if (dict != NULL &&
         (set_item(dict, "threads", PyLong_FromUnsignedLong(s->threads)) < 0 ||
          set_item(dict, "seconds", PyFloat_FromDouble(s->total_seconds)) < 0 ||
+         (s->audit.sampled != 0 && set_item(dict, "audit", audit_dict(&s->audit)) < 0) ||
          (s->paragraphs.unit != 0 &&
           set_item(dict, "paragraphs",
                    counts_dict(&s->paragraphs, part_fields, sizeof part_fields / sizeof *part_fields)) < 0)))

@@ -43,6 +43,7 @@ static const struct option options_table[] = {
     OPTION(rows, U32),
     OPTION(all_candidates, BOOL),
     OPTION(seed, U64),
+    OPTION(audit, U32),
     OPTION(format, ENUM),
     OPTION(text_field, STRING),
     OPTION(id_field, STRING),

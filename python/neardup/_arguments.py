@@ -94,13 +94,13 @@ _PARTS = ("unit", "'paragraph' or 'line'")
 _MINHASH, _SIMHASH = ("method", "'minhash'"), ("method", "'simhash'")
 _REQUIRES = {
     **dict.fromkeys(("distance", "bits", "weights"), _SIMHASH),
-    **dict.fromkeys(("recall", "candidates", "sketch", "slots", "bands", "rows", "seed"), _MINHASH),
+    **dict.fromkeys(("recall", "candidates", "sketch", "slots", "bands", "rows", "seed", "audit"), _MINHASH),
     **dict.fromkeys(
         ("within", "across", "containment", "cut_unique", "max_copies", "keep_one", "min_tokens", "often",
          "drop_emptied", "min_remaining", "annotate"),
         _PARTS,
     ),
-    "keep_one": ("max_copies", "a number"),
+    "keep_one": ("max_copies", "a number"), "audit_sample": ("audit", "True"),
     "pre_glob": ("pre", "a command"),
     "force": ("output", "a folder"), "annotate": ("output", "a folder"), "drop_invalid": ("output", "a folder"),
     "drop_empty": ("output", "a folder"), "no_sync": ("output", "a folder"),
@@ -126,7 +126,7 @@ def _require(given: dict[str, Any], units: int) -> None:
         other, what = _REQUIRES.get(name, ("", ""))
         met = {
             "": True, "unit": units > UNITS["document"], "method": simhash == (what == "'simhash'"),
-            "output": "output" in given, "pre": "pre" in given, "max_copies": "max_copies" in given,
+            "audit": "audit" in given, "output": "output" in given, "pre": "pre" in given, "max_copies": "max_copies" in given,
         }[other]  # fmt: skip
         if not met:
             raise ValueError(f"{name} requires {other}={what}" if "'" in what else f"{name} requires {other}: {what}")
@@ -186,6 +186,8 @@ def job_options(**options: Any) -> dict[str, Any]:
     for name in ("include", "exclude"):
         if name in given and not isinstance(given[name], str):
             given[name] = "\n".join(given[name])
+    if given.pop("audit", False):
+        job["audit"] = given.pop("audit_sample", 2000)
     output = given.pop("output", None)
     job["output_dir"], job["write_corpus"] = output, output is not None
     for name, value in given.items():

@@ -287,3 +287,15 @@ def test_numbers_in_arrow() -> None:
     table = pyarrow.table(neardup.dedup(texts, threshold=0.4).decisions)
     assert table["numbers_differ"].type == pyarrow.bool_() and all(table["numbers_differ"].to_pylist())
     assert table.num_rows == 19
+
+
+def test_audit():
+    texts = corpus(200, seed=9)
+    audit = neardup.dedup(texts, threshold=0.5, audit=True, slots=8, bands=1, rows=8).summary["audit"]
+    assert audit["sampled"] == audit["kept"] and audit["missed"] > 0
+    assert audit["recall"] == pytest.approx(audit["removed"] / (audit["removed"] + audit["missed"]))
+    audit = neardup.dedup(texts, threshold=0.5, audit=True, audit_sample=50, candidates="all").summary["audit"]
+    assert (audit["sampled"], audit["missed"], audit["recall"]) == (50, 0, 1) and audit["recall_low"] < 1
+    assert "audit" not in neardup.dedup(texts).summary
+    with pytest.raises(ValueError, match="audit_sample requires audit"):
+        neardup.dedup(texts, audit_sample=50)
