@@ -307,7 +307,7 @@ def _layout(parquet: pq.ParquetFile) -> dict[str, Any]:
     return layout
 
 
-def _write_parquet(out: io.BufferedWriter, path: str, removed: _Removed) -> None:
+def _write_parquet(out: Any, path: str, removed: _Removed) -> None:
     with pq.ParquetFile(path, memory_map=True) as parquet:
         with pq.ParquetWriter(out, parquet.schema_arrow, **_layout(parquet)) as writer:
             for number in range(parquet.num_row_groups):
@@ -372,7 +372,7 @@ def _write_batches(writer: Any, batches: Iterator[Any], removed: _Removed) -> No
         writer.write_batch(batch, metadata)
 
 
-def _write_arrow_file(out: io.BufferedWriter, path: str, removed: _Removed) -> None:
+def _write_arrow_file(out: Any, path: str, removed: _Removed) -> None:
     options = _ipc_options(path, 8)
     with pa.memory_map(path) as source, pa.ipc.open_file(source) as reader:
         more = {"metadata": reader.metadata} if getattr(reader, "metadata", None) else {}  # since pyarrow 20
@@ -381,14 +381,14 @@ def _write_arrow_file(out: io.BufferedWriter, path: str, removed: _Removed) -> N
             _write_batches(writer, batches, removed)
 
 
-def _write_arrow_stream(out: io.BufferedWriter, path: str, removed: _Removed) -> None:
+def _write_arrow_stream(out: Any, path: str, removed: _Removed) -> None:
     options = _ipc_options(path, 0)
     with pa.memory_map(path) as source, pa.ipc.open_stream(source) as reader:
         with pa.ipc.new_stream(out, reader.schema, options=options) as writer:
             _write_batches(writer, iter(reader.iter_batches_with_custom_metadata()), removed)
 
 
-def _write_feather_1(out: io.BufferedWriter, path: str, removed: _Removed) -> None:
+def _write_feather_1(out: Any, path: str, removed: _Removed) -> None:
     import pyarrow.feather
 
     table = pyarrow.feather.read_table(path)
@@ -446,7 +446,8 @@ def _filtered(table: pa.Table, keep: pa.Array) -> pa.Table:
 
 def write(answer: Answer, path: str, rows: memoryview) -> None:
     removed = _Removed(rows)
-    out = io.BufferedWriter(answer, _BLOCK)
+    raw: Any = answer
+    out = io.BufferedWriter(raw, _BLOCK)
     with open(path, "rb") as file:
         magic = file.read(8)
     for begin, write_kind in (

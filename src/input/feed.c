@@ -257,7 +257,9 @@ static void put_row(struct ndup_buf *buf, const struct ndup_fields *fields, cons
         put_keep(&number, fields, d);
         names.keep = (struct ndup_row_value){number.data, number.len, true};
     }
-    ndup_buf_append(buf, d->text, ndup_rows_put(buf, &names, d->text != NULL, d->text_length));
+    size_t follow = ndup_rows_put(buf, &names, d->text != NULL, d->text_length);
+    if (d->text != NULL)
+        ndup_buf_append(buf, d->text, follow);
     buf->failed = buf->failed || number.failed;
     ndup_buf_free(&number);
 }
