@@ -4,7 +4,7 @@
  * A run that finds its candidates by bands of signatures can miss a near-duplicate: both documents are then kept. So the
  * audit takes a random sample of the kept documents and compares them exactly with every other kept one: the sample is
  * indexed by prefixes of its shingles (match/set_index.h), and all kept documents are read once more and looked up. A document
- * that is near to an earlier kept one was missed. What was removed needs no audit, since each removal is verified.
+ * that is near to an earlier kept one was missed. Removed documents need no audit, since each removal is verified.
  *
  * With R near-duplicates removed out of the run, K documents kept, and a share p of the sample missed, the recall is
  * R / (R + p K). The interval is that of p (Wilson, JASA 22, 1927), which stays honest where nothing was missed: after
@@ -130,7 +130,7 @@ static neardup_status choose(struct auditing *a, uint32_t wanted, neardup_error 
     return NEARDUP_OK;
 }
 
-/* The sets of the sample. What does not fit into the budget is left out, from a random place on: the sample is shuffled. */
+/* The sets of the sample, which is shuffled first: where the budget ends it, the rest is a random sample, too. */
 static neardup_status load_sample(struct auditing *a, neardup_error *err)
 {
     struct ndup_probe probe = {0};

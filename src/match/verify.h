@@ -76,8 +76,8 @@ double ndup_jaccard(size_t shared, size_t a, size_t b);
 /* The largest Jaccard that sets of these sizes can have; lets a pair be refused before it is intersected. */
 double ndup_jaccard_bound(size_t a, size_t b);
 
-/* The least overlap, 1 at least, that is this share of a set of so many, and that gives sets of these sizes this Jaccard
- * similarity; the latter may be more than they can have. */
+/* The least overlap, 1 at least, that is this share of a set of `count` shingles, and the least that gives sets of these sizes
+ * this Jaccard similarity, which may be more than they can have. */
 uint32_t ndup_share_least(double share, size_t count);
 uint32_t ndup_jaccard_least(double jaccard, size_t a, size_t b);
 

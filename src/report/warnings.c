@@ -75,7 +75,8 @@ static void about_search(struct ndup_warnings *w, const struct ndup_report_model
     bool documents = ndup_level_exists(report, 0, run);
     if (audit->sampled > 0)
         add(w, "audit", 0,
-            "The recall of this run is %s (%s to %s with 95 %% confidence): of %s kept document%s that the audit compared "
+            "The recall of this run is %s (%s to %s with 95 %% confidence): of %s kept document%s that the audit "
+            "compared "
             "with all others, %s %s near-duplicate%s of an earlier one. A higher --recall finds more.",
             ndup_number_score(audit->recall).text, ndup_number_score(audit->recall_low).text,
             ndup_number_score(audit->recall_high).text, ndup_number_group(audit->sampled).text,
