@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "fuzz/undecoded.h"
+#include "input/encoding.h"
 #include "input/reader.h"
 
 #include <stdio.h>
@@ -205,8 +206,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     expect(fd >= 0 && write(fd, bytes, size - 2) == (ssize_t)(size - 2));
     char path[64];
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    /* What is taken for gzip or zstd is not CSV. */
-    if (size < 4 || (memcmp(bytes, "\x1f\x8b", 2) != 0 && (bytes[0] & 0xF0) != 0x50 && bytes[0] != 0x28)) {
+    /* Files in gzip or zstd, and files that are decoded, are not these bytes. */
+    const char *mark = ndup_encoding_of_mark(bytes, size - 2);
+    bool decoded = mark != NULL && !ndup_encoding_is_utf8(mark);
+    if (!decoded &&
+        (size < 4 || (memcmp(bytes, "\x1f\x8b", 2) != 0 && (bytes[0] & 0xF0) != 0x50 && bytes[0] != 0x28))) {
         bool good = check_file(path, code, (size_t)1 << 20, bytes, size - 2);
         expect(check_file(path, code, 1 + (size_t)data[1], bytes, size - 2) == good);
     }
