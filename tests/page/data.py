@@ -318,6 +318,20 @@ def compare():
             "jaccard": 0.907407, "a_in_b": 0.951, "b_in_a": 0.949, "shared_shingles": 381, "diff": diff(left, right)}
 
 
+def review(names=("news/a.jsonl", "news/b.jsonl")):
+    """Pairs to judge."""
+    rng = random.Random(12)
+    pairs = []
+    for n in range(1, 31):
+        left = text(rng, 3)
+        right = changed(rng, left, 0.002 * n)
+        a, b = ({"id": f"{name}-{n}", "file": file, "line": n, "tokens": len(side.split())} for name, file, side in
+                (("a", names[0], left), ("b", names[1], right)))
+        pairs.append({"n": n, "score": round(0.99 - 0.02 * n, 2), "stratum": int((0.99 - 0.02 * n) * 10), "a": a, "b": b, "diff": diff(left, right)})
+    return {"neardup": "0.1.0", "question": "words-3", "question_name": "words, n 3, threshold 0.5", "threshold": 0.5,
+            "stratum_pairs": [0, 0, 0, 40, 30, 20, 20, 10, 50, 90], "pairs": pairs}
+
+
 RULES = {"duplicate-rate": {"summary": "The share of near-duplicates is within its limit.", "help": "Deduplicate the corpus with `neardup dedup`, or raise the limit."},
          "split-leak": {"summary": "No text of one split stands in another.", "help": "Remove the leaking texts from one of the splits."},
          "invalid-records": {"summary": "All records can be read.", "help": "Repair them."}}
@@ -367,5 +381,5 @@ def dump(data):
 
 if __name__ == "__main__":
     makers = {"sample": sample, "hostile": hostile, "large": large, "empty": empty, "no_text": no_text, "scripts": scripts,
-              "compare": compare, "check": check, "hostile_check": hostile_check}
+              "compare": compare, "check": check, "review": review, "hostile_check": hostile_check}
     sys.stdout.buffer.write(dump(makers[sys.argv[1]]()))

@@ -68,6 +68,20 @@ def test_hostile_compare(browser):
     harmless(browser)
 
 
+def test_hostile_review(browser):
+    def content():
+        review = data.review()
+        for pair, evil in zip(review["pairs"], data.EVIL):
+            for side in ("a", "b"):
+                pair[side].update(id=evil, file=evil)
+            pair["diff"] = [["~", evil, evil[::-1]], ["=", evil], ["=", evil, evil + "!"]]
+        return {**review, "question_name": data.EVIL[0]}
+    browser.open(("hostile review", content), kind="review")
+    for _ in data.EVIL:
+        browser.click("button[data-verdict=same]")
+        harmless(browser)
+
+
 def test_hostile_check(browser):
     browser.open("hostile_check", kind="check")
     open_all(browser)

@@ -67,14 +67,14 @@ def open_much(browser):
                "[...document.querySelectorAll('button.member-head')].slice(0, 5).forEach(b => b.getAttribute('aria-expanded') === 'false' && b.click());")
 
 
-PAGES = [("sample", "report"), ("hostile", "report"), ("scripts", "report"), ("empty", "report"), ("no_text", "report"), ("compare", "compare"), ("check", "check"),
+PAGES = [("sample", "report"), ("hostile", "report"), ("scripts", "report"), ("empty", "report"), ("no_text", "report"), ("compare", "compare"), ("check", "check"), ("review", "review"),
          ("hostile_check", "check")]
 
 
 def test_contrast(browser):
     for scheme in ("light", "dark"):
         browser.media(scheme)
-        for name, kind in (("sample", "report"), ("hostile", "report"), ("compare", "compare"), ("check", "check")):
+        for name, kind in (("sample", "report"), ("hostile", "report"), ("compare", "compare"), ("check", "check"), ("review", "review")):
             browser.open(name, kind=kind)
             open_much(browser)
             assert browser.js(CONTRAST) == [], (scheme, name, browser.js(CONTRAST)[:8])

@@ -214,3 +214,24 @@ def test_real_check(browser):
     assert "train" in browser.text(".leaks") and "near" in browser.text(".leaks")
 
 
+
+
+def test_real_review(browser):
+    """Pairs are judged with the keyboard and saved, and the program reads what was saved."""
+    folder = made(browser)
+    run(folder, "suggest", "wire", "paper", "--review", "pairs.html", "-q")
+    browser.cdp("Browser.setDownloadBehavior", behavior="allow", downloadPath=folder)
+    browser.open_file(folder + "/pairs.html")
+    count = int(browser.text(".review .status").split(" of ")[1].split(";")[0])
+    assert count > 5, "the corpus has pairs to judge"
+    body = browser.one("body")
+    for n in range(count):
+        body.send_keys("1" if n % 3 else "2")
+    assert browser.text(".review .status") == f"Pair {count} of {count}; {count} judged"
+    browser.click(".save")
+    path = folder + "/verdicts.csv"
+    browser.until("saved", lambda: os.path.exists(path) and os.path.getsize(path) > 0)
+    judged = json.loads(run(folder, "suggest", "--judged", "verdicts.csv", "--format", "json"))
+    assert judged["different"] == (count + 2) // 3 and judged["same"] == count - judged["different"], judged
+    browser.js("localStorage.clear()")
+    browser.open_file(folder + "/pairs.html")

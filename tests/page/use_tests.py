@@ -511,3 +511,48 @@ def test_much(browser):
             break
         browser.click(button[0])
     assert "849 documents of this cluster are not in this page" in browser.text(".rest")
+
+
+# ---- pairs to judge ----
+
+def review_state(browser):
+    return browser.text(".review .status"), [b.get_attribute("data-verdict") for b in browser.all(".answer") if b.get_attribute("aria-pressed") == "true"]
+
+
+def test_review(browser):
+    review = browser.open("review", kind="review")
+    browser.js("localStorage.clear()")
+    browser.open("review", kind="review")
+    assert browser.text("h1") == "Pairs to judge: words, n 3, threshold 0.5"
+    assert review_state(browser) == ("Pair 1 of 30; 0 judged", [])
+    assert "Score: 0" not in browser.text(".review"), "the score does not lead the verdict"
+    assert "a-1" in browser.text(".side-name")
+    browser.click("button[data-verdict=same]")
+    assert review_state(browser) == ("Pair 2 of 30; 1 judged", [])
+    press = browser.one("body").send_keys
+    press("2")
+    press("u")
+    assert review_state(browser) == ("Pair 4 of 30; 3 judged", [])
+    press(Keys.ARROW_LEFT)
+    press(Keys.ARROW_LEFT)
+    assert review_state(browser) == ("Pair 2 of 30; 3 judged", ["different"])
+    assert f"Score: {review['pairs'][1]['score']:.3f}" in browser.text(".review")
+    press("2")
+    assert review_state(browser) == ("Pair 2 of 30; 2 judged", []), "the same verdict again takes it back"
+    browser.click("button[data-turn=next]")
+    assert review_state(browser) == ("Pair 3 of 30; 2 judged", ["unsure"])
+    for _ in range(40):
+        press("n")
+    assert review_state(browser)[0] == "Pair 30 of 30; 2 judged"
+    press("1")
+    assert review_state(browser) == ("Pair 30 of 30; 3 judged", ["same"]), "it stays at the last one"
+    # Verdicts outlive the page, where the browser keeps something.
+    browser.open("review", kind="review")
+    assert review_state(browser) == ("Pair 2 of 30; 3 judged", [])
+    browser.js("localStorage.clear()")
+
+
+def test_review_of_nothing(browser):
+    browser.open(("no pairs", lambda: {**data.review(), "pairs": []}), kind="review")
+    assert browser.text(".verdict") == "The sample has no pair that is similar enough to be judged."
+    assert not browser.all(".answer")
