@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * suggest: asks every question about a sample (suggest_sample.h), and prints on one screen of 80 columns what to ask (suggest/advice.h);
+ * suggest: asks every question about a sample (suggest_sample.h), and prints on one screen of 80 columns what to ask (suggest/rules.h);
  * or reads verdicts on pairs of an earlier sample (suggest/review.h). */
 #include "base/platform.h"
 
@@ -280,6 +280,7 @@ static void print_histogram(const struct screen *screen, const struct suggesting
 static void print_advice(const struct screen *screen, const struct suggesting *s)
 {
     const struct ndup_advice *advice = &s->advice;
+    const struct ndup_found *found = &s->answers.of[advice->question];
     struct ndup_buf text = NDUP_BUF_INIT;
     ndup_buf_append_str(screen->buf, "\n");
     wrapped(screen, "ask", s->command.data, s->command.len, true);
@@ -290,9 +291,20 @@ static void print_advice(const struct screen *screen, const struct suggesting *s
         ndup_buf_printf(&text, " %s of the texts are HTML: the figures are of the text that a reader sees.",
                         ndup_number_percent(s->sample.pages, s->sample.pages_of).text);
     wrapped(screen, "because", text.failed ? "" : text.data, text.failed ? 0 : text.len, false);
-    label(screen, "cost");
-    ndup_buf_printf(screen->buf, "about %s, %s of memory\n", ndup_number_seconds(expected_seconds(s)).text,
+    ndup_buf_clear(&text);
+    if (2 * found->numbers >= found->found && found->numbers >= 10)
+        ndup_buf_printf(&text, "%s of these %s pairs have other numbers: %s", ndup_number_group(found->numbers).text,
+                        ndup_number_group(found->found).text,
+                        "--numbers keep keeps texts that differ in nothing else.");
+    if (text.len > 0 && !text.failed)
+        wrapped(screen, "numbers", text.data, text.len, false);
+    ndup_buf_clear(&text);
+    ndup_buf_printf(&text, "about %s, %s of memory.", ndup_number_seconds(expected_seconds(s)).text,
                     ndup_number_memory(s->plan.memory_bytes).text);
+    if (s->cli->settings.review == NULL)
+        ndup_buf_printf(&text, " %s --review pairs.html writes 30 pairs to judge.",
+                        advice->review ? "Unsure?" : "Sure?");
+    wrapped(screen, "cost", text.failed ? "" : text.data, text.failed ? 0 : text.len, false);
     ndup_buf_free(&text);
 }
 
@@ -304,10 +316,6 @@ static int print_screen(struct suggesting *s)
     print_questions(&screen, s);
     print_histogram(&screen, s);
     print_advice(&screen, s);
-    if (s->cli->settings.review == NULL && s->cli->msg.verbosity >= 0)
-        ndup_buf_printf(&buf, "%s%-*s%s%s\n", ndup_term_begin(screen.colour, NDUP_TERM_BOLD), LABEL,
-                        s->advice.review ? "unsure?" : "sure?", ndup_term_end(screen.colour, NDUP_TERM_BOLD),
-                        "--review pairs.html writes 30 pairs for you to judge");
     return ndup_command_print(s->cli, &buf);
 }
 

@@ -6,6 +6,10 @@
  * most similar to these. Only pairs with a document that was chosen by chance count, so their numbers stand for the whole input. The
  * choice depends on nothing but the number of a document in the input.
  *
+ * Of the pairs of different texts with a chosen document, a sample of 2 000 holds, for the default and for sequences of five
+ * characters: of 4 681 records 3 of 3 and 599 of 616, of 12 305 poems 261 of 261 and 441 of 443, of 26 182 methods 575 of 629, of
+ * 26 638 posts 48 of 49 and 114 of 137. Plain samples of the same size hold 3 and 281, 41 and 71, 43, and 1 and 3 pairs.
+ *
  * The inputs are read up to four times: to count and choose, to read the texts of what was chosen, to find what is similar to it, and
  * to read that. If all documents fit into the sample, twice. If a tenth of the texts are HTML and nothing was said about that, the
  * sample is taken again with --html text, since the advice concerns the texts as they will be compared. */
@@ -13,7 +17,7 @@
 #define NDUP_SUGGEST_SAMPLE_H
 
 #include "cli/command.h"
-#include "suggest/advice.h"
+#include "suggest/rules.h"
 
 struct ndup_sample {
     struct ndup_corpus_look look;

@@ -116,7 +116,7 @@ neardup_status ndup_review_draw(struct ndup_review *review, enum ndup_question q
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
 
 /* Of each pair. 30 pairs of pages stay a file of at most 2 MB. */
-static const struct ndup_diff_limits limits = {.context = 60, .differing = 6000, .total = 30000};
+static const struct ndup_diff_limits limits = {.context = 40, .differing = 6000, .total = 30000};
 
 static void add_side(struct ndup_json_writer *json, const char *key, const struct ndup_sampled *document)
 {

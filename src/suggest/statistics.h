@@ -5,7 +5,7 @@
  * noise of a sample is the share of its words of five letters or more that are seen once or twice and differ from a word that is
  * at least ten times as frequent by one replaced letter. Why this measure: it requires no dictionary and no model of a language.
  * Odd characters inside words, the obvious alternative, see only errors that produce digits or symbols: of random replacements of
- * letters they see nothing. doc/quality.md has the figures of clean and noisy corpora. */
+ * letters they see nothing. doc/suggest.md has the figures of clean and noisy corpora. */
 #ifndef NDUP_STATISTICS_H
 #define NDUP_STATISTICS_H
 

@@ -2,7 +2,7 @@
  * What suggest computes: looks of texts, noise, intervals, strata, verdicts, and the pairs that it draws. */
 #include "base/platform.h"
 
-#include "suggest/advice.h"
+#include "suggest/rules.h"
 #include "suggest/review.h"
 #include "suggest/statistics.h"
 

@@ -44,7 +44,7 @@ class Review {
             h("button", {type: "button", class: "small", "data-turn": name, click: () => this.show(this.at + by)}, label));
         this.save = h("button", {type: "button", class: "save", click: () => this.download()}, "Save the verdicts as CSV");
         this.element = h("div", null, h("section", {class: "card review", "aria-labelledby": "pair"}, this.head, this.meter, this.card,
-            h("div", {class: "answers", role: "group", "aria-label": "Verdict"}, this.buttons),
+            h("div", {class: "answers verdicts", role: "group", "aria-label": "Verdict"}, this.buttons),
             h("div", {class: "answers after"}, this.turners, this.save)));
         addEventListener("keydown", event => this.pressed(event));
     }

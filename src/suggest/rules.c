@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/platform.h"
 
-#include "suggest/advice.h"
+#include "suggest/rules.h"
 #include "term/number.h"
 
 #include <stdio.h>

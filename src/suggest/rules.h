@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Which question to ask about a corpus, and why: rules over what its texts are, and over what each question finds in a sample.
  *
- * The rules are one table in advice.c, each with the figures that support it. They are measured on the labelled sets of doc/quality.md;
+ * The rules are one table in rules.c, each with the figures that support it. They are measured on the labelled sets of doc/suggest.md;
  * no rule looks at a label, and none knows whether two texts of a sample are the same for the person who asks. So the screen shows the
  * pairs of every question beside the advice, and --review asks the person. */
-#ifndef NDUP_ADVICE_H
-#define NDUP_ADVICE_H
+#ifndef NDUP_SUGGEST_RULES_H
+#define NDUP_SUGGEST_RULES_H
 
 #include "suggest/questions.h"
 
