@@ -293,17 +293,15 @@ static void print_advice(const struct screen *screen, const struct suggesting *s
     wrapped(screen, "because", text.failed ? "" : text.data, text.failed ? 0 : text.len, false);
     ndup_buf_clear(&text);
     if (2 * found->numbers >= found->found && found->numbers >= 10)
-        ndup_buf_printf(&text, "%s of these %s pairs have other numbers: %s", ndup_number_group(found->numbers).text,
-                        ndup_number_group(found->found).text,
-                        "--numbers keep keeps texts that differ in nothing else.");
+        ndup_buf_printf(&text, "%s of %s have other numbers; if only those differ: --numbers keep",
+                        ndup_number_group(found->numbers).text, ndup_number_group(found->found).text);
     if (text.len > 0 && !text.failed)
         wrapped(screen, "numbers", text.data, text.len, false);
     ndup_buf_clear(&text);
-    ndup_buf_printf(&text, "about %s, %s of memory.", ndup_number_seconds(expected_seconds(s)).text,
+    ndup_buf_printf(&text, "about %s, %s.", ndup_number_seconds(expected_seconds(s)).text,
                     ndup_number_memory(s->plan.memory_bytes).text);
     if (s->cli->settings.review == NULL)
-        ndup_buf_printf(&text, " %s --review pairs.html writes 30 pairs to judge.",
-                        advice->review ? "Unsure?" : "Sure?");
+        ndup_buf_printf(&text, " %s --review pairs.html: 30 pairs to judge", advice->review ? "Unsure?" : "Sure?");
     wrapped(screen, "cost", text.failed ? "" : text.data, text.failed ? 0 : text.len, false);
     ndup_buf_free(&text);
 }
