@@ -298,7 +298,7 @@ static bool on_message(void *context, neardup_severity severity, const char *fil
     struct ndup_runjob *run = context;
     const struct ndup_msg *msg = &run->cli->msg;
     bool record = severity == NEARDUP_WARNING && file != NULL && line > 0;
-    if (run->again && severity != NEARDUP_ERROR)
+    if (run->again && (severity != NEARDUP_ERROR || run->named))
         return true;
     if (record && run->bad_record != NULL && !run->bad_record(run, file, line, message))
         return false;
@@ -458,6 +458,8 @@ int ndup_runjob_run(struct ndup_runjob *run, bool *complete)
     }
     const neardup_summary *summary = neardup_job_summary(run->job);
     uint64_t failed = summary->failed_files, copied = summary->copied_files;
+    if (failed > 0 && run->named)
+        return NDUP_EXIT_TROUBLE;
     if (failed > 0) {
         bool written = run->options.output_dir != NULL && run->options.write_corpus;
         const char *output = copied == failed ? ", and what was not is in the output as it was"

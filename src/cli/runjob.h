@@ -25,6 +25,7 @@ struct ndup_runjob {
     /* Set by check: hears of each record that could not be read, before it is shown. False: stop. */
     bool (*bad_record)(struct ndup_runjob *run, const char *file, uint64_t line, const char *message);
     bool again; /* the same files were read before, and what was odd about them was said */
+    bool named; /* set by suggest: so were those that could not be read to their end */
     neardup_job *job;
     struct ndup_buf command;          /* options.command */
     struct ndup_buf include, exclude; /* options.include and options.exclude */

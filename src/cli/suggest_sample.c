@@ -53,7 +53,8 @@ struct sampling {
     size_t band_count;
     struct sample_partner (*partners)[MOST_PARTNERS];
     uint32_t *touched; /* the last document that a seed was a candidate for, by its number + 1 */
-    bool again;        /* what is odd about the inputs was said */
+    bool again;        /* what is odd about the inputs was reported */
+    bool failed;       /* a file could not be read to its end, in this run or in an earlier one, which was reported */
     bool no_memory;
 };
 
@@ -190,6 +191,7 @@ static int run_over(struct sampling *s, bool first, neardup_profile profile, con
     if (ndup_runjob_init(&run, s->cli)) {
         run.options.profile = profile;
         run.again = !first || s->again;
+        run.named = run.again && s->failed;
         run.sketching = sketching;
         run.reading = reading;
         if (ndup_runjob_open(&run))
@@ -201,6 +203,7 @@ static int run_over(struct sampling *s, bool first, neardup_profile profile, con
             s->sample->seconds = summary->total_seconds;
         }
     }
+    s->failed = s->failed || status == NDUP_EXIT_TROUBLE;
     ndup_runjob_close(&run);
     if (s->no_memory) {
         *complete = false;
@@ -603,13 +606,14 @@ static int take(struct sampling *s, bool *complete)
     if ((!s->sample->whole && !find_partners(s)) || !report(s, collapse(s, &err), &err))
         return NDUP_EXIT_TROUBLE;
     *complete = true;
-    return status;
+    return s->failed ? NDUP_EXIT_TROUBLE : status;
 }
 
 int ndup_sample_take(struct ndup_sample *sample, struct ndup_cli *cli, bool *complete)
 {
     int status;
     uint64_t pages = 0, pages_of = 0;
+    bool failed = false;
     for (;;) {
         struct sampling *s = ndup_calloc(1, sizeof *s);
         *sample = (struct ndup_sample){.pages = pages, .pages_of = pages_of};
@@ -618,9 +622,10 @@ int ndup_sample_take(struct ndup_sample *sample, struct ndup_cli *cli, bool *com
             ndup_msg_error(&cli->msg, "out of memory");
             return NDUP_EXIT_TROUBLE;
         }
-        *s = (struct sampling){.cli = cli, .sample = sample, .again = pages > 0};
+        *s = (struct sampling){.cli = cli, .sample = sample, .again = pages > 0, .failed = failed};
         status = take(s, complete);
         bool markup = *complete && is_markup(s);
+        failed = s->failed;
         for (size_t i = 0; s->spots != NULL && i < s->spot_limit; i++)
             free(s->spots[i].file);
         free(s->spots);

@@ -379,7 +379,7 @@ static neardup_status find_stratum(struct ndup_verdicts *v, const struct csv_rea
     double from, to, pairs;
     for (size_t c = SCORE; c <= IN_STRATUM; c++) {
         double number;
-        if (!read_number(csv->fields[where[c]], &number) || number < 0 || number > 1e15)
+        if (!read_number(csv->fields[where[c]], &number) || !(number >= 0 && number <= 1e15))
             return fail_at(csv, err, "", csv->fields[where[c]], " is not a number that this command writes");
     }
     (void)read_number(csv->fields[where[FROM]], &from);

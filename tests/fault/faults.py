@@ -248,6 +248,7 @@ def jobs_of(work):
         Job("compare page", ["compare", "{i}/mixed/b.csv", "{i}/mixed/c.txt", "-o", "{w}/page.html", "--format", "html"],
             files=("page.html",)),
         Job("plan", ["plan", "--documents", "1M"]),
+        Job("suggest", ["suggest", "{i}/in", "--format", "json", "--threads", "2", "--review", "{w}/pairs.html", "-q"], files=("pairs.html",)),
         Job("help", ["help", "dedup"]),
         Job("manual page", ["help", "--man"]),
         Job("settings", ["check", "{i}/in", "--no-config", "--print-config"]),
