@@ -35,8 +35,7 @@
 neardup_status ndup_archive_store_open(struct ndup_archive_store *store, struct ndup_scratch *scratch,
                                        neardup_error *err)
 {
-    store->scratch = scratch;
-    store->descriptor = -1;
+    *store = (struct ndup_archive_store){.scratch = scratch, .descriptor = -1};
     return ndup_scratch_file(scratch, &store->descriptor, err);
 }
 

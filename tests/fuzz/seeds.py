@@ -9,11 +9,14 @@ the targets. Run it after a change, and commit what it writes.
 """
 import bz2
 import gzip
+import io
 import itertools
 import lzma
 import pathlib
 import struct
 import subprocess
+import tarfile
+import zipfile
 import zlib
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
@@ -182,6 +185,57 @@ TABLES = {
 }
 
 
+FILES = [("a.txt", TEXT.encode()), ("docs/b.jsonl", RECORDS.encode()), ("docs/a.txt", b"one two\n"), ("c.txt", TEXT.encode())]
+
+
+def zipped(files=FILES, method=zipfile.ZIP_DEFLATED, large=False, comment=b""):
+    to = io.BytesIO()
+    with zipfile.ZipFile(to, "w") as archive:
+        archive.comment = comment
+        for name, data in files:
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = method
+            entry.external_attr = 0o100644 << 16
+            with archive.open(entry, "w", force_zip64=large) as member:
+                member.write(data)
+    return to.getvalue()
+
+
+def tarred(form, files=FILES, links=(), mode="w"):
+    to = io.BytesIO()
+    with tarfile.open(fileobj=to, mode=mode, format=form) as archive:
+        for name, data in files:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+        for name, kind, target in links:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = kind, target
+            archive.addfile(entry)
+    return to.getvalue().rstrip(b"\0") + bytes(1024) if mode == "w" else to.getvalue()
+
+
+LONG = [("long/" * 40 + "ä.txt", b"a"), ("b.txt", b"b")]
+LINKS = [("d.txt", tarfile.LNKTYPE, "a.txt"), ("e.txt", tarfile.SYMTYPE, "c.txt"), ("docs", tarfile.DIRTYPE, ""),
+         ("f", tarfile.FIFOTYPE, ""), ("a.txt", tarfile.LNKTYPE, "d.txt")]
+PACKED = {
+    "zip": b"\1" + zipped(comment=b"a comment"),
+    "zip_stored": b"\2" + zipped(method=zipfile.ZIP_STORED),
+    "zip_bzip2": b"\3" + zipped(method=zipfile.ZIP_BZIP2),
+    "zip_large": b"\4" + zipped(large=True),
+    "zip_twice": b"\5" + zipped(FILES + FILES[1:3] + [("/x", b"1"), ("../y", b"2"), ("folder/", b"")]),
+    "zip_empty": b"\6" + zipped([]),
+    "zip_cut_off": b"\7" + zipped()[:-30],
+    "tar_ustar": b"\1" + tarred(tarfile.USTAR_FORMAT, links=LINKS),
+    "tar_gnu": b"\2" + tarred(tarfile.GNU_FORMAT, LONG, LINKS),
+    "tar_pax": b"\3" + tarred(tarfile.PAX_FORMAT, LONG, LINKS),
+    "tar_twice": b"\4" + tarred(tarfile.GNU_FORMAT, FILES + FILES, LINKS),
+    "tar_cut_off": b"\5" + tarred(tarfile.GNU_FORMAT)[:-1400],
+    "tar_gzip": b"\6" + gzip.compress(tarred(tarfile.GNU_FORMAT), mtime=0),
+    "tar_xz": b"\7" + lzma.compress(tarred(tarfile.GNU_FORMAT)),
+}
+
+
 def write(name, inputs):
     folder = CORPUS / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -200,6 +254,7 @@ def main():
     write("warc", ARCHIVES)
     write("choose", PATTERNS)
     write("table", TABLES)
+    write("archive", PACKED)
     write("csv", {"semicolons": b'\x00\x01id;text\r\n1;"a;\r\nb"\r\n', "sep": b"\x00\x00\xef\xbb\xbfsep=|\r\n\r\nid|text\r\n1|a\r\n"})
 
 
