@@ -1022,7 +1022,7 @@ neardup_status ndup_job_write(neardup_job *job, neardup_error *err)
         bool unread = source->failed && source->bytes == 0, to_folder = writing && job->outdir != NULL;
         if (!unread)
             st = apply_to_source(job, appliers, i, writing ? &list : NULL, err);
-        else if (to_folder && source->file->problem != NULL)
+        else if (to_folder && source->file->is_archive)
             st = write_damaged(job, i, err);
         else if (to_folder && source->file->archive != NULL)
             job->summary.copied_files++;

@@ -305,18 +305,30 @@ static neardup_status open_archive(struct ndup_archive *archive, neardup_error *
 {
     neardup_error why = {0};
     archive->descriptor = open(archive->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (archive->descriptor < 0 || fstat(archive->descriptor, &archive->info) != 0 || !S_ISREG(archive->info.st_mode))
-        return NEARDUP_OK; /* whoever reads it says why */
+    if (archive->descriptor < 0 || fstat(archive->descriptor, &archive->info) != 0) {
+        int code = errno;
+        if (code == ENOMEM)
+            return ndup_fail_nomem(err);
+        (void)ndup_fail_errno(damage, code, "cannot open");
+        return NEARDUP_OK;
+    }
+    if (!S_ISREG(archive->info.st_mode))
+        return NEARDUP_OK;
     neardup_status status = recognise(archive, &why);
     if (status == NEARDUP_E_NOMEM || status == NEARDUP_E_CANCELED)
         return ndup_fail(err, status, "%s", why.message);
+    /* Whether it is one is not known. Damage is what its reader meets and names. */
+    if (status == NEARDUP_E_IO)
+        *damage = why;
     return status == NEARDUP_OK && archive->form != NULL ? list(archive, damage, err) : NEARDUP_OK;
 }
 
 neardup_status ndup_archive_open(struct ndup_archive **out, const char *path,
-                                 const struct ndup_archive_options *options, neardup_error *damage, neardup_error *err)
+                                 const struct ndup_archive_options *options, bool *is, neardup_error *damage,
+                                 neardup_error *err)
 {
     *out = NULL;
+    *is = false;
     *damage = (neardup_error){0};
     struct ndup_archive *archive = ndup_calloc(1, sizeof *archive);
     if (archive == NULL)
@@ -327,6 +339,7 @@ neardup_status ndup_archive_open(struct ndup_archive **out, const char *path,
     archive->max_expansion = options->max_expansion;
     archive->path = strdup(path);
     neardup_status status = archive->path != NULL ? open_archive(archive, damage, err) : ndup_fail_nomem(err);
+    *is = archive->form != NULL;
     if (archive->descriptor >= 0 && !options->keep_open) {
         close(archive->descriptor);
         archive->descriptor = -1;

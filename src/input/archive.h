@@ -109,10 +109,10 @@ struct ndup_archive_options {
 /* Whether the name is that of an archive. */
 bool ndup_archive_has_name(const char *name);
 
-/* Lists the archive. *out NULL with OK: the file is none, or it is one that cannot be read; then damage->code says so. Other
- * failures are not about the file: NOMEM, CANCELED, and those of the scratch folder. */
+/* Lists the archive. *out NULL with OK: the file is none, or it cannot be read; then damage->code says so, and *is whether it is
+ * one. Other failures are not about the file: NOMEM, CANCELED, and those of the scratch folder. */
 neardup_status ndup_archive_open(struct ndup_archive **out, const char *path,
-                                 const struct ndup_archive_options *options, neardup_error *damage,
+                                 const struct ndup_archive_options *options, bool *is, neardup_error *damage,
                                  neardup_error *err) NDUP_MUST_CHECK;
 void ndup_archive_close(struct ndup_archive *archive);
 

@@ -152,6 +152,8 @@ static neardup_status fail_cut_off(neardup_error *err)
 
 static neardup_status take_records(struct headers *h, uint64_t at, neardup_error *err)
 {
+    if (h->records.len == 0)
+        return NEARDUP_OK;
     const char *next = h->records.data, *end = next + h->records.len;
     struct tar_record record;
     while (next < end && *next != '\0') {

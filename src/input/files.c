@@ -364,17 +364,17 @@ static neardup_status add_archive(const struct adding *adding, const char *path,
     *is = false;
     if (list->store == NULL || !S_ISREG(info->st_mode) || ndup_format_of_name(path) != NULL)
         return NEARDUP_OK;
-    NDUP_TRY(ndup_archive_open(&archive, path, &options, &damage, adding->err));
+    NDUP_TRY(ndup_archive_open(&archive, path, &options, is, &damage, adding->err));
     if (damage.code != NEARDUP_OK) {
-        *is = true;
         NDUP_TRY(append(adding, path, below, info, key));
         char *problem = NULL;
-        if (asprintf(&problem, "cannot read the archive: %s", damage.message) < 0)
+        if (asprintf(&problem, "%s%s", *is ? "cannot read the archive: " : "", damage.message) < 0)
             return ndup_fail_nomem(adding->err);
         list->files[list->count - 1].problem = problem;
+        list->files[list->count - 1].is_archive = *is;
+        *is = true;
         return NEARDUP_OK;
     }
-    *is = archive != NULL;
     return *is ? add_members(adding, archive, path, below, info, key) : NEARDUP_OK;
 }
 

@@ -29,7 +29,8 @@ struct ndup_file {
     struct ndup_archive
         *archive; /* of which it is a member: then path is that of the archive with its name; NULL: none */
     struct ndup_archive_entry *member;
-    char *problem; /* it is an archive, and this is why it cannot be read as one; NULL: it can, or it is none */
+    char *problem;   /* why it cannot be read, found when it was listed; NULL: nothing is known against it */
+    bool is_archive; /* with a problem: it is copied as it is */
     /* For the list alone: */
     size_t root;  /* the number of what was named */
     size_t below; /* in path: where the part below what was named begins; its end for what was named itself */

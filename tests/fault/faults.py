@@ -17,6 +17,7 @@ import concurrent.futures
 import difflib
 import gzip
 import hashlib
+import io
 import os
 import pathlib
 import random
@@ -24,8 +25,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import threading
+import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build")).resolve()
@@ -107,6 +110,21 @@ def make_inputs(work):
     (work / "web").mkdir()
     (work / "web/a.warc.gz").write_bytes(b"".join(gzip.compress(r, mtime=0) for r in records))
     (work / "web/b.warc.gz").write_bytes(gzip.compress(b"".join(records), mtime=0))
+
+    # Archives: members that stay, that go, and that change.
+    (work / "archives").mkdir()
+    members = [("a.txt", pool[0] * 3), ("b.txt", pool[0] * 3), ("c.jsonl", "".join(lines[:12]))]
+    with zipfile.ZipFile(work / "archives/a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members:
+            archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
+    with tarfile.open(work / "archives/b.tar.gz", "w:gz") as archive:
+        for name, text in members + [("c.jsonl", "".join(lines[10:20]))]:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+        entry = tarfile.TarInfo("d.txt")
+        entry.type, entry.linkname = tarfile.LNKTYPE, "b.txt"
+        archive.addfile(entry)
 
     # A folder that files are chosen from, in a repository.
     (work / "chosen/.git").mkdir(parents=True)
@@ -227,6 +245,7 @@ def jobs_of(work):
         dedup("dedup formats", "mixed", "--pairs"),
         dedup("dedup codecs", "codecs"),
         dedup("dedup chosen files", "chosen", "--gitignore", "--exclude", "{{c,d}}.*"),
+        dedup("dedup archives", "archives"),
         dedup("dedup web archives", "web", "--group-field", "host"),
         dedup("dedup annotate", "parts", "--unit", "line", "--annotate", "--memory", "64M"),
         dedup("dedup references", "parts", "--unit", "document,paragraph", "--reference", "{i}/known", "--keep", "last"),

@@ -64,7 +64,9 @@ static struct ndup_archive *open_archive(const char *path, struct ndup_archive_s
     const struct ndup_archive_options options = {.store = store, .max_expansion = 1000, .keep_open = true};
     struct ndup_archive *archive = NULL;
     neardup_error err = {0};
-    neardup_status status = ndup_archive_open(&archive, path, &options, damage, &err);
+    bool is;
+    neardup_status status = ndup_archive_open(&archive, path, &options, &is, damage, &err);
+    expect(is || archive == NULL);
     expect(status == NEARDUP_OK || status == NEARDUP_E_LIMIT);
     for (size_t i = 0; archive != NULL && i < archive->count; i++) {
         const struct ndup_archive_entry *entry = &archive->entries[i];
