@@ -418,9 +418,8 @@ typedef struct neardup_summary {
         binary_files; /* that are not text and were skipped, references included. They are in files and input_bytes */
     uint64_t
         left_out; /* files, folders and links that were not read: given twice, links to what is read or to nowhere */
-    uint64_t
-        unread_data_files;   /* files, skipped or failed, that hold records in a format that is not read: Parquet, xz,
-                                   zip, also a binary file called .jsonl, .csv or .txt */
+    uint64_t unread_data_files; /* files, skipped or failed, that hold records in a format that is not read: Parquet,
+                                   7z, also a binary file called .jsonl, .csv or .txt */
     uint64_t garbled_bytes;  /* of invalid records of several lines whose syntax is wrong, so that they can hide others;
                                references included */
     uint64_t other_records;  /* of web archives, without text: requests, images, revisits. They stay, and are not in
@@ -446,7 +445,8 @@ typedef struct neardup_job neardup_job;
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_create(neardup_job **out, const neardup_job_options *options,
                                                                  neardup_error *err);
 
-/* Adds a file, a folder (recursive, sorted by name) or "-" (standard input, once). The reports of an earlier run below
+/* Adds a file, a folder (recursive, sorted by name) or "-" (standard input, once). zip and tar archives are read as folders
+ * (but with `binary` TEXT as text), and written back in kind; neardup_ref.path has no file then, only its archive. The reports of an earlier run below
  * a folder (decisions.jsonl, clusters.jsonl, pairs.jsonl and its summary.json in one folder) are skipped, with a
  * message; a report that is itself an input is read. Files are named (neardup_ref.file, and in the output) by their paths
  * below the deepest folder that contains all inputs: that folder itself, if there is one input and it is a folder. A file

@@ -20,7 +20,8 @@ static const char *const dedup_about[] = {
     "Inputs are JSON Lines, CSV, TSV, web pages, web archives (WARC, ARC) or plain text, also compressed with gzip, "
     "zstd, "
     "bzip2, xz, lz4 or brotli; with the Python package also Parquet. Folders are read recursively, sorted by name, "
-    "without hidden files and *.tmp. Kept records are written back byte for byte.",
+    "without hidden files and *.tmp; zip and tar archives are read as folders. Kept records are written back byte for "
+    "byte.",
     "With --unit paragraph or line, repeated passages are cut out of the documents instead. The first copy is kept, "
     "and decisions.jsonl has the exact span of every cut. The rest of a record is kept byte for byte.",
     NULL};
@@ -499,7 +500,8 @@ void ndup_help_man_page(struct ndup_buf *buf)
     line(buf, ".PP\n",
          "Inputs are JSON Lines, CSV, TSV, web pages, web archives (WARC, ARC) or plain text, also compressed (gzip, "
          "zstd, "
-         "bzip2, xz, lz4, brotli), and with the Python package Parquet and Arrow: files, folders, lists of files, or - "
+         "bzip2, xz, lz4, brotli), and with the Python package Parquet and Arrow: files, folders, zip and tar "
+         "archives, lists of files, or - "
          "for "
          "standard input. They are never changed. Results are written to standard output or to --output, everything "
          "else to standard error.");

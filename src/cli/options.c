@@ -940,7 +940,7 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "1000",
      .shown = "1000",
      FOR(TAKE | COMPARE | REPORT | EXPLAIN, &input),
-     .help = "read no compressed file that expands to more than RATIO times its stored bytes",
+     .help = "read no compressed file or archive that expands to more than RATIO times its stored bytes",
      .more = "A file of kilobytes can hold terabytes. Such a file counts as one that could not be read to its end. The "
              "first "
              "64 MiB of a file are always read, and 0 switches the limit off. Text expands 3 to 30 times; only files "
@@ -959,7 +959,8 @@ const struct ndup_opt ndup_options_table[] = {
      .more =
          "A pattern without a slash is compared with the name of each file, one with a slash with its path below the "
          "input folder. * and ? stop at a slash, ** does not; {a,b} means either. A pattern that matches a folder "
-         "includes everything in it. Files that are named themselves are always read. May be given again."},
+         "includes everything in it. Files that are named themselves are always read, and archives are folders. May be "
+         "given again."},
     {.name = "exclude",
      LIST(exclude, "GLOB"),
      FOR(TAKE, &input),
