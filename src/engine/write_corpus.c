@@ -952,7 +952,7 @@ static neardup_status write_archive(neardup_job *job, struct ndup_archive *archi
 {
     struct ndup_archive_copy copy;
     archive->written = true;
-    job->summary.copied_files += archive->damage != NULL;
+    job->summary.copied_files += archive->damage != NULL || archive->unnamed > 0;
     neardup_status st = ndup_archive_plan(&copy, archive, err);
     struct ndup_rewrite rewrite = {.read = read_copy,
                                    .read_context = &copy,

@@ -189,9 +189,9 @@ neardup_status ndup_archive_add(struct ndup_archive *archive, const struct ndup_
     *own = *entry;
     own->unpacked = UINT64_MAX;
     own->name = archive->names.len;
-    /* No program that unpacks it could make such a file, and here it would be another name. */
+    /* No program that unpacks it could make such a file, and here it would have another name. */
     if (length == 0 || memchr(name, '\0', length) != NULL) {
-        own->other = own->other || own->member;
+        archive->unnamed += own->member;
         own->member = false;
         length = 0;
     }
@@ -237,7 +237,8 @@ static neardup_status sort_members(struct ndup_archive *archive, neardup_error *
         for (size_t k = i; k + 1 < end; k++) {
             struct ndup_archive_entry *older = &archive->entries[all[k]];
             archive->older += older->member;
-            older->follows = older->member ? newest + 1 : older->follows;
+            /* Unless a hard link leads to it: under that name it is unpacked. Nobody compared it, so it stays. */
+            older->follows = older->member && !older->linked ? newest + 1 : older->follows;
             older->member = false;
         }
         if (archive->entries[newest].member)
@@ -250,7 +251,7 @@ static neardup_status sort_members(struct ndup_archive *archive, neardup_error *
 enum ndup_entry_fate ndup_archive_fate(const struct ndup_archive *archive, const struct ndup_archive_entry *entry)
 {
     const struct ndup_archive_entry *leader = entry;
-    /* A hard link to an older member follows that, which follows the newest one, which can be a link again. */
+    /* An older member follows the newest one, which can be a hard link, which follows its file. */
     for (unsigned step = 0; leader->follows != 0 && step < 4; step++)
         leader = &archive->entries[leader->follows - 1];
     return leader == entry || leader->fate == NDUP_ENTRY_REMOVED ? leader->fate : NDUP_ENTRY_STAYS;

@@ -66,6 +66,7 @@ struct ndup_archive_entry {
     enum ndup_entry_fate fate;
     bool member;      /* a file, and the last one of its name: the others are older, as for programs that unpack it */
     bool link, other; /* neither file nor folder: a link, or a device and the like */
+    bool linked;      /* a hard link leads to it */
     bool ready;       /* unpacked */
 };
 
@@ -87,10 +88,11 @@ struct ndup_archive {
     size_t count, capacity;
     struct ndup_buf names;
     uint64_t tail;   /* what comes after the entries: of zip the directory */
-    char *damage;    /* why entries after these are not read, owned; NULL: there are none */
+    char *damage;    /* why other entries than these are not read, owned; NULL: there are none */
     size_t *members; /* by name */
     size_t member_count;
     size_t older, links, others; /* entries that are not read */
+    size_t unnamed;              /* files that are not read, because no file can have their names */
     /* Of zip: */
     uint64_t shift;         /* what comes before the first byte that the directory counts */
     uint64_t directory_end; /* what follows the directory */

@@ -4,8 +4,8 @@
  *
  * A hard link stays or is removed with the file that it leads to: without that, it could not be unpacked.
  *
- * What follows the two blocks of zeros at the end, and what follows a header that is damaged or cut off, is copied and not
- * understood. */
+ * What follows the zeros at the end, such as another tar, and what follows a header that is damaged or cut off, is copied and
+ * named, and not read. */
 #include "base/platform.h"
 
 #include "input/archive.h"
@@ -343,10 +343,30 @@ static neardup_status resolve(struct ndup_archive *archive, const struct tar_lin
             else
                 high = middle;
         }
-        if (low > 0 && strcmp(ndup_archive_name(archive, &archive->entries[all[low - 1]]), name) == 0)
-            archive->entries[link->entry].follows = all[low - 1] + 1;
+        if (low == 0 || strcmp(ndup_archive_name(archive, &archive->entries[all[low - 1]]), name) != 0)
+            continue;
+        /* A link to a link leads to the same file: that one is resolved, because it comes before. */
+        struct ndup_archive_entry *target = &archive->entries[all[low - 1]];
+        archive->entries[link->entry].follows = target->follows != 0 ? target->follows : all[low - 1] + 1;
+        archive->entries[archive->entries[link->entry].follows - 1].linked = true;
     }
     free(all);
+    return NEARDUP_OK;
+}
+
+/* Only zeros may follow the end. Programs that unpack stop there, so it is not read, but it may hold documents. */
+static neardup_status check_tail(struct headers *h, uint64_t at, neardup_error *err)
+{
+    for (uint64_t end = h->window.archive->bytes; at < end;) {
+        size_t n = end - at < BLOCK ? (size_t)(end - at) : BLOCK, i = 0;
+        const char *bytes;
+        NDUP_TRY(ndup_archive_look(&h->window, at, n, &bytes, err));
+        while (bytes != NULL && i < n && bytes[i] == '\0')
+            i++;
+        if (i < n)
+            return ndup_fail(err, NEARDUP_E_FORMAT, "it ends before byte %" PRIu64, at + i);
+        at += n;
+    }
     return NEARDUP_OK;
 }
 
@@ -359,7 +379,7 @@ static neardup_status read_entries(struct ndup_archive *archive, struct headers 
         bool end;
         NDUP_TRY(read_entry(h, &at, &entry, &end, err));
         if (end)
-            return NEARDUP_OK;
+            return check_tail(h, at, err);
         NDUP_TRY(ndup_archive_add(archive, &entry, h->name.data, h->name.len, err));
         archive->tail = entry.end;
         if (h->block[TYPE] == '1')
@@ -377,8 +397,10 @@ static neardup_status list_tar(struct ndup_archive *archive, neardup_error *err)
     neardup_error why = {0};
     neardup_status status = read_entries(archive, &h, &links, &why);
     bool damaged = status == NEARDUP_E_FORMAT && archive->count > 0;
-    if (damaged && (archive->damage = strdup(why.message)) == NULL)
+    if (damaged && asprintf(&archive->damage, "%s; what comes after that is not compared", why.message) < 0) {
+        archive->damage = NULL;
         status = ndup_fail_nomem(&why);
+    }
     if (status == NEARDUP_OK || (damaged && archive->damage != NULL))
         status = resolve(archive, &links, &why);
     if (status != NEARDUP_OK && err != NULL)

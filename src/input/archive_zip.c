@@ -16,6 +16,7 @@
 
 #include <inttypes.h>
 #include <libdeflate.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -325,6 +326,23 @@ static neardup_status find_ends(struct ndup_archive *archive, neardup_error *err
     return NEARDUP_OK;
 }
 
+/* A zip that another one was appended to: only the directory of the last one is read. A program that unpacks the archive may come
+ * before it, and is no member. */
+static neardup_status find_unlisted(struct ndup_archive *archive, neardup_error *err)
+{
+    char magic[4];
+    uint64_t first = archive->count > 0 ? archive->entries[0].begin : archive->tail;
+    if (first < HEADER)
+        return NEARDUP_OK;
+    NDUP_TRY(ndup_archive_read(archive, magic, sizeof magic, 0, err));
+    if (get32(magic) == HEADER_MAGIC &&
+        asprintf(&archive->damage, "its directory does not list what it has before byte %" PRIu64, first) < 0) {
+        archive->damage = NULL;
+        return ndup_fail_nomem(err);
+    }
+    return NEARDUP_OK;
+}
+
 static neardup_status list_zip(struct ndup_archive *archive, neardup_error *err)
 {
     struct ndup_archive_window window = {.archive = archive};
@@ -339,7 +357,8 @@ static neardup_status list_zip(struct ndup_archive *archive, neardup_error *err)
     archive->directory_count = directory.count;
     /* A signature of the directory counts as part of it; nobody can say what else is there. */
     archive->directory_end = at;
-    return find_ends(archive, err);
+    NDUP_TRY(find_ends(archive, err));
+    return find_unlisted(archive, err);
 }
 
 /* ---- the bytes of a member ---- */

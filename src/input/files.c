@@ -317,8 +317,20 @@ static neardup_status say_unread(const struct adding *adding, const struct ndup_
     bool failed = text.failed;
     ndup_buf_clear(&text);
     if (archive->damage != NULL) {
-        ndup_buf_printf(&text, "cannot read the whole archive: %s; what comes after that is not compared",
-                        archive->damage);
+        ndup_buf_printf(&text, "cannot read the whole archive: %s", archive->damage);
+        ndup_buf_append(&text, "", 1);
+        failed = failed || text.failed;
+        adding->list->problems++;
+        if (!failed)
+            say(adding, NEARDUP_ERROR, archive->path, text.data);
+        ndup_buf_clear(&text);
+    }
+    if (archive->unnamed > 0) {
+        ndup_buf_append_str(&text, "cannot read ");
+        ndup_buf_append_count(&text, archive->unnamed);
+        ndup_buf_append_str(&text, archive->unnamed == 1
+                                       ? " file of the archive: its name is empty or has a NUL byte"
+                                       : " files of the archive: their names are empty or have NUL bytes");
         ndup_buf_append(&text, "", 1);
         failed = failed || text.failed;
         adding->list->problems++;
