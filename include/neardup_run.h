@@ -180,6 +180,11 @@ typedef struct neardup_job_options {
     /* Kept documents that are compared with all others, exactly, when the run is over: the recall of the run in
      * neardup_summary.audit. Each kept document is read once more. Only with MinHash, and with documents as units. 0: none */
     uint32_t audit;
+    /* ---- documents that are contained in longer ones; doc/guide.md ---- */
+    /* Share in [0.5, 1] of a document's different shingles that are in one longer document: it is then removed, too. 0: not
+     * looked for. Requires documents among the units */
+    double contained;
+    uint64_t contained_min_tokens; /* shorter documents are neither looked for nor looked in. 50 */
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is
@@ -219,7 +224,9 @@ typedef enum neardup_reason {
     NEARDUP_EXACT = 0, /* the same sequence of normalised tokens, also with NEARDUP_TOKENS_..._MARKS: equal up to case,
                                 width, spacing and typographic punctuation */
     NEARDUP_NEAR = 1,  /* Jaccard at or above the threshold; 1 for the same tokens with other signs or accents */
-    NEARDUP_CONTAINED = 2,   /* most of its shingles are in the rest of its document */
+    /* Of a paragraph: most of its shingles are in the rest of its document. Of a document: the share `contained` of its shingles
+     * is in one longer document. */
+    NEARDUP_CONTAINED = 2,
     NEARDUP_BOILERPLATE = 3, /* it is in more than max_copies documents */
     NEARDUP_EMPTIED = 4,     /* a document in which cutting left too little */
 } neardup_reason;
@@ -227,7 +234,8 @@ typedef enum neardup_reason {
 typedef struct neardup_decision { /* one removed document, or one cut paragraph */
     neardup_ref document;         /* the removed unit */
     neardup_reason reason;
-    double jaccard; /* to the keeper, or for boilerplate without one, to its first copy; 0 for CONTAINED and EMPTIED */
+    /* To the keeper, or for boilerplate without one, to its first copy; 0 for EMPTIED and for a paragraph that is CONTAINED. */
+    double jaccard;
     double containment; /* for CONTAINED, else 0 */
     int distance;       /* of the fingerprints; NEARDUP_NO_DISTANCE with MinHash, and for CONTAINED and EMPTIED */
     neardup_ref
@@ -244,24 +252,28 @@ typedef struct neardup_decision { /* one removed document, or one cut paragraph 
     bool
         numbers_differ; /* NEAR: from the keeper, and in numbers only: the same tokens in the same order, but for tokens with
                             a digit */
+    /* For a document that is CONTAINED: share of the keeper's shingles that are in it; else 0. */
+    double keeper_containment;
 } neardup_decision;
 
 typedef struct neardup_pair { /* a comes before b in input order */
     neardup_ref a, b;
     neardup_reason reason;
     double jaccard;
-    int distance;        /* of the fingerprints, or NEARDUP_NO_DISTANCE */
-    bool numbers_differ; /* as in neardup_decision */
+    int distance;          /* of the fingerprints, or NEARDUP_NO_DISTANCE */
+    bool numbers_differ;   /* as in neardup_decision */
+    double a_in_b, b_in_a; /* for CONTAINED: share of the shingles of one that are in the other; else 0 */
 } neardup_pair;
 
 typedef struct neardup_member {
     neardup_ref document;
     neardup_reason reason;
-    double jaccard;      /* to the keeper, or to the first copy */
-    double containment;  /* for CONTAINED, else 0 */
-    int distance;        /* to the keeper or first copy, or NEARDUP_NO_DISTANCE */
-    bool numbers_differ; /* as in neardup_decision */
-    uint64_t reserved[2];
+    double jaccard;            /* to the keeper, or to the first copy */
+    double containment;        /* for CONTAINED, else 0 */
+    int distance;              /* to the keeper or first copy, or NEARDUP_NO_DISTANCE */
+    bool numbers_differ;       /* as in neardup_decision */
+    double keeper_containment; /* as in neardup_decision */
+    uint64_t reserved[1];
 } neardup_member;
 
 typedef struct neardup_cluster {
@@ -391,7 +403,7 @@ typedef struct neardup_summary {
     uint64_t near;            /* removed as near-duplicates */
     uint64_t removed_bytes;   /* of the removed records, line ends included */
     uint64_t dropped_bytes;   /* of dropped invalid and empty records */
-    uint64_t kept;            /* documents: neither exact nor near nor emptied */
+    uint64_t kept;            /* documents: neither exact nor near nor contained nor emptied */
     uint64_t clusters;        /* keepers with at least one removed document */
     uint64_t largest_cluster; /* documents in it, the keeper included */
     uint64_t candidates;      /* pairs whose exact similarity was computed; with SimHash: examined pairs within the
@@ -410,7 +422,7 @@ typedef struct neardup_summary {
     neardup_hamming_plan hamming; /* with SimHash, instead of plan */
     uint64_t unreliable;          /* with SimHash: documents of fewer than NEARDUP_SIMHASH_RELIABLE different
                                      shingles */
-    uint64_t removed_tokens;      /* of the removed documents, exact and near */
+    uint64_t removed_tokens;      /* of the removed documents, exact, near and contained */
     uint64_t reference_files; /* files of references. Of the fields above, only failed_files, input_bytes, candidates
                                      and edges count references */
     uint64_t reference_documents; /* with at least one token */
@@ -433,6 +445,11 @@ typedef struct neardup_summary {
     uint64_t revisit_bytes;  /* of these */
     neardup_audit audit;     /* with the audit option */
     uint64_t numbers_differ; /* of the near documents: removed for one that differs in numbers only */
+    /* With the option contained, of documents: */
+    uint64_t contained;            /* removed as contained in a longer document */
+    uint64_t contained_candidates; /* pairs whose containment was computed */
+    uint64_t contained_pairs;      /* of these, with the share or more */
+    uint64_t contained_capped; /* documents with more candidates than are compared: 64, with the option pairs 1000 */
 } neardup_summary;
 
 /* ---- a job and its inputs -------------------------------------------------------------------------------------- */
@@ -598,7 +615,8 @@ typedef struct neardup_decision_columns { /* one row per removed unit; names as 
         *kept_first; /* [count + 1]: of the cut of row i, the ranges kept_first[i] up to kept_first[i + 1] stay.
                                    NULL if there is no row */
     const uint64_t *kept_begin, *kept_end;
-    const uint8_t *numbers_differ; /* 1 or 0 */
+    const uint8_t *numbers_differ;    /* 1 or 0 */
+    const double *keeper_containment; /* NULL without the option contained */
 } neardup_decision_columns;
 
 typedef struct neardup_pair_columns { /* one row per pair; a and b are indexes */
@@ -610,6 +628,7 @@ typedef struct neardup_pair_columns { /* one row per pair; a and b are indexes *
     const double *jaccard;
     const int32_t *distance;
     const uint8_t *numbers_differ;
+    const double *a_in_b, *b_in_a; /* NULL without the option contained */
 } neardup_pair_columns;
 
 typedef struct neardup_cluster_columns { /* one row per cluster */

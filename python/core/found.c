@@ -29,13 +29,13 @@ static int add_column(PyObject *list, const char *name, const char *format, cons
 #define BOOL_COLUMN(of, name) add_column(list, #name, "b", of->name, of->count, 1)
 #define F64_COLUMN(of, name)  add_column(list, #name, "g", of->name, of->count, 8)
 
-static int add_decisions(PyObject *list, const neardup_decision_columns *d)
+static int add_decisions(PyObject *list, const neardup_decision_columns *d, bool contained)
 {
     return U64_COLUMN(d, index) < 0 || U64_COLUMN(d, document) < 0 || WORD_COLUMN(d, unit) < 0 ||
                    WORD_COLUMN(d, reason) < 0 || F64_COLUMN(d, jaccard) < 0 || F64_COLUMN(d, containment) < 0 ||
                    I32_COLUMN(d, distance) < 0 || U64_COLUMN(d, keeper) < 0 || U64_COLUMN(d, keeper_document) < 0 ||
                    U64_COLUMN(d, cluster) < 0 || U64_COLUMN(d, cut_begin) < 0 || U64_COLUMN(d, cut_end) < 0 ||
-                   BOOL_COLUMN(d, numbers_differ) < 0
+                   BOOL_COLUMN(d, numbers_differ) < 0 || (contained && F64_COLUMN(d, keeper_containment) < 0)
                ? -1
                : 0;
 }
@@ -52,10 +52,11 @@ static int add_kept(PyObject *list, const neardup_decision_columns *d)
                : 0;
 }
 
-static int add_pairs(PyObject *list, const neardup_pair_columns *p)
+static int add_pairs(PyObject *list, const neardup_pair_columns *p, bool contained)
 {
     return U64_COLUMN(p, a) < 0 || U64_COLUMN(p, b) < 0 || WORD_COLUMN(p, unit) < 0 || WORD_COLUMN(p, reason) < 0 ||
-                   F64_COLUMN(p, jaccard) < 0 || I32_COLUMN(p, distance) < 0 || BOOL_COLUMN(p, numbers_differ) < 0
+                   F64_COLUMN(p, jaccard) < 0 || I32_COLUMN(p, distance) < 0 || BOOL_COLUMN(p, numbers_differ) < 0 ||
+                   (contained && (F64_COLUMN(p, a_in_b) < 0 || F64_COLUMN(p, b_in_a) < 0))
                ? -1
                : 0;
 }
@@ -404,6 +405,10 @@ static const struct field summary_fields[] = {
     COUNT(unreliable),
     COUNT(peak_memory_bytes),
     COUNT(scratch_bytes),
+    COUNT(contained),
+    COUNT(contained_candidates),
+    COUNT(contained_pairs),
+    COUNT(contained_capped),
 };
 
 static const struct field part_fields[] = {
@@ -502,8 +507,8 @@ static PyObject *baseline_of(neardup_baseline *b)
     static const struct {
         const char *name;
         neardup_baseline_what what;
-    } counts[] = {{"known", NEARDUP_BASELINE_KNOWN}, {"new", NEARDUP_BASELINE_NEW},
-                  {"kept", NEARDUP_BASELINE_KEPT},   {"added", NEARDUP_BASELINE_ADDED},
+    } counts[] = {{"known", NEARDUP_BASELINE_KNOWN},     {"new", NEARDUP_BASELINE_NEW},
+                  {"kept", NEARDUP_BASELINE_KEPT},       {"added", NEARDUP_BASELINE_ADDED},
                   {"removed", NEARDUP_BASELINE_REMOVED}, {"changed", NEARDUP_BASELINE_CHANGED}};
     const char *text;
     size_t length;
@@ -537,9 +542,10 @@ int core_add_dedup(struct run *run, PyObject *result)
         return -1;
     if (run->found.baseline != NULL && set_item(result, "baseline", baseline_of(run->found.baseline)) < 0)
         return -1;
-    if (add_decisions(lists[0], d) < 0 || add_places(lists[0], &run->found.document, place_names) < 0 ||
+    bool contained = run->options.contained > 0;
+    if (add_decisions(lists[0], d, contained) < 0 || add_places(lists[0], &run->found.document, place_names) < 0 ||
         add_places(lists[0], &run->found.other, keeper_names) < 0 || add_kept(lists[1], d) < 0 ||
-        add_pairs(lists[2], neardup_job_pairs(run->job)) < 0 ||
+        add_pairs(lists[2], neardup_job_pairs(run->job), contained) < 0 ||
         add_clusters(lists[3], neardup_job_clusters(run->job)) < 0)
         return -1;
     return !run->found.counting

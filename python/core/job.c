@@ -92,6 +92,8 @@ static const struct option options_table[] = {
     OPTION(scratch_limit, U64),
     OPTION(max_expansion, U64),
     OPTION(python, STRING),
+    OPTION(contained, DOUBLE),
+    OPTION(contained_min_tokens, U64),
     OPTION(no_sync, BOOL),
     OPTION(contents, BOOL),
 };

@@ -102,6 +102,7 @@ _REQUIRES = {
     ),
     "keep_one": ("max_copies", "a number"), "audit_sample": ("audit", "True"),
     "pre_glob": ("pre", "a command"),
+    "contained_min_tokens": ("contained", "a share"),
     "force": ("output", "a folder"), "annotate": ("output", "a folder"), "drop_invalid": ("output", "a folder"),
     "drop_empty": ("output", "a folder"), "no_sync": ("output", "a folder"),
 }  # fmt: skip
@@ -127,6 +128,7 @@ def _require(given: dict[str, Any], units: int) -> None:
         met = {
             "": True, "unit": units > UNITS["document"], "method": simhash == (what == "'simhash'"),
             "audit": "audit" in given, "output": "output" in given, "pre": "pre" in given, "max_copies": "max_copies" in given,
+            "contained": "contained" in given,
         }[other]  # fmt: skip
         if not met:
             raise ValueError(f"{name} requires {other}={what}" if "'" in what else f"{name} requires {other}: {what}")
@@ -166,7 +168,7 @@ def job_options(**options: Any) -> dict[str, Any]:
         job["verify"] = "threshold" in given
     for name in ("memory", "scratch_limit"):
         job[name] = size(name, given.pop(name, None))
-    for name in ("containment", "max_unreadable"):
+    for name in ("containment", "contained", "max_unreadable"):
         job[name] = share(name, given.pop(name, None))
     within, across = bool(given.pop("within", False)), bool(given.pop("across", False))
     if within != across:

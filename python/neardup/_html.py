@@ -56,7 +56,8 @@ def _summary(result: Result) -> str:
     s = result.summary
     rows = [("documents", s["documents"])]
     if result._job["units"] & _DOCUMENT:
-        rows += [("exact duplicates", s["exact"]), ("near-duplicates", s["near"]), ("kept", s["kept"])]
+        rows += [("exact duplicates", s["exact"]), ("near-duplicates", s["near"]),
+                 *([("contained", s["contained"])] if s["contained"] else []), ("kept", s["kept"])]  # fmt: skip
     parts = s.get("paragraphs")
     if parts:
         name = "lines" if result._job["units"] & _LINE else "paragraphs"

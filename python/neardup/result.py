@@ -162,8 +162,8 @@ class Result:
     decisions: a Table with a row for everything that is removed:
         row, id: of what is removed. With paragraphs and lines, row is their number.
         file, line: where it is (only of files).
-        reason: "exact" (equal up to case, width, spacing and typographic punctuation), "near" (similar enough), and of
-            paragraphs "contained", "boilerplate" or "emptied".
+        reason: "exact" (equal up to case, width, spacing and typographic punctuation), "near" (similar enough),
+            "contained" (with the option contained, and of paragraphs), and of paragraphs "boilerplate" or "emptied".
         jaccard: exact similarity to the keeper, 0 to 1. It is 1 for a near copy with other punctuation or accents.
         keeper, keeper_id: the row and id of what stays for it (-1: none); of files also keeper_file and keeper_line.
         cluster: its number, from 1.
@@ -171,8 +171,10 @@ class Result:
         numbers_differ: True where nothing but numbers differs from the keeper.
         unit, document, keeper_document, containment, cut_begin, cut_end: for paragraphs and lines. document is the row of
         their document; the cut is in bytes of its text as UTF-8. Sentences that are nowhere else stay: use cut().
-    pairs: a Table of similar pairs: a, b (rows), unit, reason, jaccard, distance, numbers_differ. Empty without
-        pairs=True.
+        containment, keeper_containment: with the option contained, the share of a contained document that is in its keeper,
+            and of the keeper that is in it.
+    pairs: a Table of similar pairs: a, b (rows), unit, reason, jaccard, distance, numbers_differ; with contained also a_in_b
+        and b_in_a. Empty without pairs=True.
     clusters: a list of dicts with number, unit, keeper and members (rows), largest first.
     kept: the rows that stay, in order. removed: those that do not.
     summary: a dict of counts: records, documents, exact, near, kept, clusters, seconds, peak_memory_bytes and others; of
@@ -185,6 +187,9 @@ class Result:
         names = ["id", *(_PLACE if files else ()), "reason", "jaccard", "keeper", "keeper_id",
                  *(_KEEPER_PLACE if files else ()), "cluster", "distance", "numbers_differ", *_PART_COLUMNS]  # fmt: skip
         hidden = [] if job["units"] > _DOCUMENT else _PART_COLUMNS
+        if job.get("contained"):
+            names += ["keeper_containment"]
+            hidden = [name for name in hidden if name != "containment"]
         if job.get("method") != METHODS["simhash"]:
             hidden = [*hidden, "distance"]
         self.decisions = Table(_pick(columns, [("index", "row"), *names]), count, hidden)
@@ -295,8 +300,11 @@ class Result:
 
     def __repr__(self) -> str:
         s = self.summary
+        removed = f"{s['exact']} exact and {s['near']} near"
+        if s["contained"]:
+            removed = f"{s['exact']} exact, {s['near']} near and {s['contained']} contained"
         return (
-            f"<neardup.Result: {s['documents']} documents, {s['exact']} exact and {s['near']} near duplicates removed,"
+            f"<neardup.Result: {s['documents']} documents, {removed} duplicates removed,"
             f" {s['kept']} kept, {s['clusters']} clusters>"
         )
 

@@ -121,6 +121,8 @@ def dedup(
     group: str | None = None,
     unit: str | Iterable[str] = "document",
     threshold: float | None = None,
+    contained: float | str | None = None,
+    contained_min_tokens: int | None = None,
     keep: str = "first",
     reference: Any = None,
     pairs: bool = False,
@@ -201,6 +203,8 @@ def dedup(
         unit: "document", "paragraph", "line", or "document,paragraph": documents first, then what is left.
         reference: more data to compare with, which always stays.
         threshold: Jaccard similarity in (0, 1] from which two texts are near-duplicates (default 0.7).
+        contained: also remove a document if this share of it, such as 0.8, is in one longer document: copies that are cut
+            short, or wrapped in other text. contained_min_tokens: shorter documents take no part (default 50).
         tokens: "word" or "char". ngram: tokens in a shingle (default 5, for paragraphs and lines 3).
         marks: "fold": accents, punctuation and symbols are ignored. "keep": they count, as in program code.
         numbers: "words": documents that differ in numbers only are duplicates like others. "keep": they all stay.
@@ -249,7 +253,8 @@ def dedup(
     thread may call.
     """
     job = job_options(
-        text=text, id=id, group=group, unit=unit, threshold=threshold, keep=keep, pairs=pairs, tokens=tokens,
+        text=text, id=id, group=group, unit=unit, threshold=threshold, contained=contained,
+        contained_min_tokens=contained_min_tokens, keep=keep, pairs=pairs, tokens=tokens,
         marks=marks, numbers=numbers, ngram=ngram, method=method, distance=distance, bits=bits, weights=weights, within=within,
         across=across, containment=containment, cut_unique=cut_unique, max_copies=max_copies, keep_one=keep_one,
         min_tokens=min_tokens, often=often, drop_emptied=drop_emptied, min_remaining=min_remaining, annotate=annotate,
@@ -328,7 +333,7 @@ def check(
     Leaks: train, validation and test (or splits, a dict of any names, the training split first) are each data as dedup
         takes. A text of a later split must not be in another one: as an exact copy, a near-duplicate, or contained in a
         longer document. max_leak: how many may (default 0). leak_containment: the share of a text that must be in the
-        other one (default 0.8; 0: only whole texts). leak_ngram: tokens in a shingle for that (default 8).
+        other one (default 0.8, or contained; 0: only whole texts). leak_ngram: tokens in a shingle for that (default 8).
     Duplicates in data: max_duplicate_rate (of rate_of "documents" or "tokens"; for files also "bytes"), max_exact,
         max_cluster_size, max_repetition (of tokens in repeated paragraphs), max_invalid, max_empty; max_reference: what may
         also be in reference (default 0). Without any limit, no near-duplicate is allowed.
@@ -463,7 +468,8 @@ def _check(
         for name, part in parts.items():
             sources += [("split", name), *sources_of(part, name, False, job)]
         contained = share("leak_containment", leak_containment)
-        leaks = _run("leaks", sources, job, progress, 0.8 if contained is None else contained, leak_ngram)
+        contained = contained if contained is not None else job.get("contained") or 0.8
+        leaks = _run("leaks", sources, job, progress, contained, leak_ngram)
     tables = {name: not is_path(part) for name, part in parts.items()}
     check = Check(result, leaks, list(parts), tables, limits, rate_of, leak_ngram, known, data is not None)
     if baseline is not None and baseline.update and known is not None:

@@ -65,6 +65,8 @@ OPTIONS = [
     {"bands": 10, "rows": 3},
     {"method": "simhash", "distance": 6},
     {"method": "simhash", "bits": 128, "distance": 12, "weights": "count", "threshold": 0.5},
+    {"contained": 0.8, "contained_min_tokens": 10, "ngram": 3},
+    {"contained": "50%", "unit": "document,paragraph"},
     {"unit": "paragraph"},
     {"unit": "line", "threshold": 0.9, "min_tokens": 3},
     {"unit": "document,paragraph", "max_copies": 3, "keep_one": True},

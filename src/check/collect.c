@@ -89,7 +89,7 @@ static bool room(struct ndup_finding *finding, uint64_t locations)
 
 struct cluster_facts {
     neardup_content least; /* of all contents: the fingerprint of the cluster, whatever the order of its documents */
-    uint64_t cost, bytes, exact;
+    uint64_t cost, bytes, exact, contained;
     uint64_t copies;  /* exact ones of an earlier document; counted only if exact-duplicates has a limit */
     double low, high; /* similarity of the members */
     struct ndup_baseline_news news;
@@ -110,6 +110,7 @@ static void gather_facts(const neardup_cluster *cluster, struct cluster_facts *f
         facts->cost += m->document.tokens;
         facts->bytes += m->document.record_bytes;
         facts->exact += m->reason == NEARDUP_EXACT;
+        facts->contained += m->reason == NEARDUP_CONTAINED;
         facts->low = score < facts->low ? score : facts->low;
         facts->high = score > facts->high ? score : facts->high;
         /* A reference can change while the checked files do not, so its contents are not used. */
@@ -241,6 +242,8 @@ static char *cluster_message(const struct ndup_check *check, const neardup_clust
         ndup_buf_printf(&buf, "%s %s of the %s at ", ndup_number_group(n).text, n == 1 ? "repeat" : "repeats", kind);
     else if (all_exact)
         ndup_buf_printf(&buf, "%s exact %s of ", ndup_number_group(n).text, n == 1 ? "copy" : "copies");
+    else if (facts->contained == n)
+        ndup_buf_printf(&buf, "%s document%s contained in ", ndup_number_group(n).text, n == 1 ? "" : "s");
     else
         ndup_buf_printf(&buf, "%s near-duplicate%s of ", ndup_number_group(n).text, n == 1 ? "" : "s");
     ndup_buf_printf(&buf, "%s%s:%" PRIu64, cluster->keeper.reference ? "the reference's " : "", cluster->keeper.file,

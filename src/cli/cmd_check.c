@@ -94,6 +94,9 @@ static bool choose_rules(struct ndup_cli *cli, struct check_plan *plan)
                       "name files or folders, or splits with --split NAME=PATH, here or in neardup.toml");
     if (!ndup_command_check_options(cli))
         return false;
+    /* Texts that are contained in documents of another split leak in any case: the share of the option holds for them, too. */
+    if (s->job.contained > 0 && !was_given(cli, "leak-containment"))
+        s->leak_containment = s->job.contained;
     if (was_given(cli, "leak-ngram") && s->leak_containment <= 0)
         return refuse(cli, "--leak-ngram requires --leak-containment above 0", "leave one of them out");
     follow(s);

@@ -12,6 +12,7 @@
 #include "cli/opt.h"
 #include "run/names.h"
 #include "run/json_write.h"
+#include "run/record.h"
 #include "term/number.h"
 #include "term/safe.h"
 
@@ -526,16 +527,18 @@ static void add_cut(struct run_facts *f, const neardup_decision *decision)
 
 /* ---- documents ---- */
 
-static void take_decision(struct run_facts *f, neardup_reason reason, double jaccard, int distance, bool numbers_differ,
-                          const neardup_ref *keeper, uint64_t cluster)
+static void take_decision(struct run_facts *f, const struct ndup_record_score *score, const neardup_ref *keeper,
+                          uint64_t cluster)
 {
     struct ndup_explained *x = f->x;
-    x->fate = reason == NEARDUP_EMPTIED ? NDUP_EXPLAINED_EMPTIED : NDUP_EXPLAINED_REMOVED;
+    x->fate = score->reason == NEARDUP_EMPTIED ? NDUP_EXPLAINED_EMPTIED : NDUP_EXPLAINED_REMOVED;
     x->decided = true;
-    x->reason = reason;
-    x->jaccard = jaccard;
-    x->distance = distance;
-    x->numbers_differ = numbers_differ;
+    x->reason = score->reason;
+    x->jaccard = score->jaccard;
+    x->containment = score->containment;
+    x->keeper_containment = score->keeper_containment;
+    x->distance = score->distance;
+    x->numbers_differ = score->numbers_differ;
     x->cluster = cluster;
     copy(f, &x->keeper, keeper);
 }
@@ -547,7 +550,10 @@ static bool take_written_decision(void *context, const neardup_decision *d)
         if (is_part_of(f->x, &d->document))
             add_cut(f, d);
     } else if (ndup_is_same_place(&d->document, &f->x->document.ref)) {
-        take_decision(f, d->reason, d->jaccard, d->distance, d->numbers_differ, &d->keeper, d->cluster);
+        take_decision(f,
+                      &(struct ndup_record_score){d->reason, d->jaccard, d->containment, d->keeper_containment,
+                                                  d->distance, d->numbers_differ},
+                      &d->keeper, d->cluster);
         if (f->x->document.ref.tokens == 0)
             f->x->document.ref.tokens = d->document.tokens;
     }
@@ -568,6 +574,7 @@ static void take_cluster(struct run_facts *f, const neardup_cluster *c)
         struct ndup_explained_member member = {.reason = m->reason,
                                                .jaccard = m->jaccard,
                                                .containment = m->containment,
+                                               .keeper_containment = m->keeper_containment,
                                                .distance = m->distance,
                                                .numbers_differ = m->numbers_differ};
         copy(f, &member.document, &m->document);
@@ -597,7 +604,10 @@ static bool take_written_cluster(void *context, const neardup_cluster *c)
             continue;
         /* Where there are clusters only, they say it all. */
         if (!x->decided)
-            take_decision(f, m->reason, m->jaccard, m->distance, m->numbers_differ, &c->keeper, c->number);
+            take_decision(f,
+                          &(struct ndup_record_score){m->reason, m->jaccard, m->containment, m->keeper_containment,
+                                                      m->distance, m->numbers_differ},
+                          &c->keeper, c->number);
         if (x->document.ref.tokens == 0)
             x->document.ref.tokens = m->document.tokens;
         take_cluster(f, c);

@@ -84,7 +84,7 @@ static bool choose_format(struct report_command *r)
 static uint64_t removed_units(const neardup_summary *s)
 {
     const neardup_paragraph_summary *p = &s->paragraphs;
-    return s->exact + s->near + p->exact + p->near + p->contained + p->boilerplate;
+    return s->exact + s->near + s->contained + p->exact + p->near + p->contained + p->boilerplate;
 }
 
 static bool redecide(struct report_command *r)

@@ -54,7 +54,7 @@ struct ndup_explained_pair {
 struct ndup_explained_member { /* of the document's cluster */
     struct ndup_kept_ref document;
     neardup_reason reason;
-    double jaccard, containment;
+    double jaccard, containment, keeper_containment;
     int distance;
     bool numbers_differ;
 };
@@ -95,7 +95,7 @@ struct ndup_explained {
     char problem[256]; /* of a record that could not be read */
     bool decided;      /* the run wrote a decision about it: */
     neardup_reason reason;
-    double jaccard;
+    double jaccard, containment, keeper_containment;
     int distance;
     bool numbers_differ; /* from the keeper, and nothing else */
     struct ndup_kept_ref keeper;

@@ -103,9 +103,12 @@ static void print_verdict(struct explain_page *p)
            ndup_term_end(p->colour, style));
     switch (x->fate) {
     case NDUP_EXPLAINED_REMOVED:
-        fputs(x->reason == NEARDUP_EXACT ? "it has the same words as a document that was kept\n"
-                                         : "it is a near-duplicate of a document that was kept\n",
-              stdout);
+        if (x->reason == NEARDUP_CONTAINED)
+            printf("%s of it is in a longer document that was kept\n",
+                   ndup_number_percent((uint64_t)(x->containment * 1000000), 1000000).text);
+        else
+            puts(x->reason == NEARDUP_EXACT ? "it has the same words as a document that was kept"
+                                            : "it is a near-duplicate of a document that was kept");
         break;
     case NDUP_EXPLAINED_EMPTIED:
         fputs("too little was left of it after its repeated parts were cut\n", stdout);
@@ -148,6 +151,11 @@ static void print_score(struct explain_page *p)
     if (x->fate != NDUP_EXPLAINED_REMOVED)
         return;
     label(p, "score");
+    if (x->reason == NEARDUP_CONTAINED) {
+        printf("containment %s, at least %s; the Jaccard similarity is %s\n", ndup_number_score(x->containment).text,
+               ndup_number_score(x->options.contained).text, ndup_number_score(x->jaccard).text);
+        return;
+    }
     printf("Jaccard %s", ndup_number_score(x->jaccard).text);
     if (x->options.method != NEARDUP_METHOD_SIMHASH || x->options.verify)
         printf(", threshold %s", ndup_number_score(x->options.threshold).text);
@@ -372,6 +380,14 @@ static void place_cell(struct explain_page *p, struct ndup_table *table, const n
     ndup_buf_free(&place);
 }
 
+static void put_reason(struct ndup_table *table, const struct ndup_explained_member *member)
+{
+    char text[64];
+    if (member->reason == NEARDUP_CONTAINED)
+        snprintf(text, sizeof text, "contained %s", ndup_number_short_score(member->containment).text);
+    text_cell(table, member->reason == NEARDUP_CONTAINED ? text : ndup_reason_name(member->reason));
+}
+
 static void print_members(struct explain_page *p)
 {
     static const struct ndup_table_column columns[] = {
@@ -385,7 +401,7 @@ static void print_members(struct explain_page *p)
     bool good = true;
     for (size_t i = 0; good && i < x->member_count; i++) {
         text_cell(&table, ndup_number_short_score(x->members[i].jaccard).text);
-        text_cell(&table, ndup_reason_name(x->members[i].reason));
+        put_reason(&table, &x->members[i]);
         place_cell(p, &table, &x->members[i].document.ref);
         good = ndup_table_row(&table, NDUP_TERM_PLAIN);
     }
@@ -563,7 +579,8 @@ static void add_decision(struct ndup_json_writer *j, const struct ndup_explained
 {
     if (!x->decided)
         return;
-    ndup_record_score(j, x->reason, x->jaccard, 0, x->distance, x->numbers_differ);
+    ndup_record_score(j, &(struct ndup_record_score){x->reason, x->jaccard, x->containment, x->keeper_containment,
+                                                     x->distance, x->numbers_differ});
     ndup_record_place(j, "keeper", &x->keeper.ref, PLACE);
 }
 
@@ -581,7 +598,8 @@ static void add_cluster(struct ndup_json_writer *j, const struct ndup_explained 
     for (size_t i = 0; i < x->member_count; i++) {
         const struct ndup_explained_member *m = &x->members[i];
         ndup_record_open_place(j, NULL, &m->document.ref, PLACE);
-        ndup_record_score(j, m->reason, m->jaccard, m->containment, m->distance, m->numbers_differ);
+        ndup_record_score(j, &(struct ndup_record_score){m->reason, m->jaccard, m->containment, m->keeper_containment,
+                                                         m->distance, m->numbers_differ});
         ndup_json_end(j);
     }
     ndup_json_end(j);
@@ -663,7 +681,8 @@ static void add_cuts(struct ndup_json_writer *j, const struct ndup_explained *x)
         const struct ndup_explained_cut *cut = &x->cuts[i];
         const neardup_decision *d = &cut->decision;
         ndup_record_open_place(j, NULL, &cut->part.ref, PLACE);
-        ndup_record_score(j, d->reason, d->jaccard, d->containment, d->distance, d->numbers_differ);
+        ndup_record_score(j, &(struct ndup_record_score){d->reason, d->jaccard, d->containment, d->keeper_containment,
+                                                         d->distance, d->numbers_differ});
         ndup_record_span(j, "cut", d->cut);
         ndup_record_spans(j, "kept", d->kept, d->kept_count);
         ndup_record_place(j, "keeper", &cut->keeper.ref, PLACE);

@@ -184,6 +184,15 @@ static void cell_similar(struct ndup_find_table *table, neardup_reason reason, d
     }
 }
 
+static void cell_contained(struct ndup_find_table *table, const neardup_pair *pair)
+{
+    char text[64];
+    bool first = pair->a_in_b >= pair->b_in_a; /* is the shorter one */
+    snprintf(text, sizeof text, "%s %s", first ? "a in b" : "b in a",
+             ndup_number_short_score(first ? pair->a_in_b : pair->b_in_a).text);
+    cell_text(table, text);
+}
+
 static void cell_distance(struct ndup_find_table *table, int distance)
 {
     char text[16] = "";
@@ -269,7 +278,10 @@ bool ndup_find_table_cluster(struct ndup_find_table *table, const neardup_cluste
 bool ndup_find_table_pair(struct ndup_find_table *table, const neardup_pair *pair)
 {
     bool part = ndup_is_part(&pair->a);
-    cell_similar(table, pair->reason, pair->jaccard, 0, pair->numbers_differ);
+    if (pair->reason == NEARDUP_CONTAINED)
+        cell_contained(table, pair);
+    else
+        cell_similar(table, pair->reason, pair->jaccard, 0, pair->numbers_differ);
     cell_distance(table, pair->distance);
     cell_where(table, &pair->a);
     if (part)

@@ -46,7 +46,7 @@ static void hint(struct ndup_opt_failure *failure, const char *format, ...)
 static bool in_range(const struct ndup_opt *opt, double value)
 {
     if (opt->kind == NDUP_OPT_SHARE)
-        return value >= 0 && value <= 1;
+        return (value >= opt->min && value <= 1) || (value == 0 && opt->zero_is_off);
     if (opt->min == 0 && opt->max == 0)
         return opt->kind == NDUP_OPT_REAL || opt->size == sizeof(uint64_t) || value <= UINT32_MAX;
     return (opt->kind == NDUP_OPT_REAL ? value > opt->min : value >= opt->min) && value <= opt->max;
@@ -319,8 +319,8 @@ static bool fail_value(struct ndup_opt_failure *failure, const struct ndup_opt *
         return fail(failure, "invalid value '%.60s' for %s: expected a number above %g and at most %g, or a percentage",
                     text, shown, opt->min, opt->max);
     case NDUP_OPT_SHARE:
-        return fail(failure, "invalid value '%.60s' for %s: expected a number from 0 to 1, or a percentage", text,
-                    shown);
+        return fail(failure, "invalid value '%.60s' for %s: expected a number from %g to 1, or a percentage", text,
+                    shown, opt->min);
     case NDUP_OPT_COUNT:
         return fail_number(failure, opt, shown, text);
     case NDUP_OPT_SIZE:

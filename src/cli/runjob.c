@@ -577,12 +577,15 @@ static void references(const struct lines *lines, const neardup_summary *s)
             plural(s->reference_documents), ndup_number_group(s->reference_files).text, plural(s->reference_files));
 }
 
-static void duplicates(const struct lines *lines, const neardup_summary *s)
+static void duplicates(const struct lines *lines, const neardup_summary *s, const neardup_job_options *o)
 {
-    uint64_t removed = s->exact + s->near;
-    row(lines, "duplicates", ndup_number_group(removed), "%s: %s exact, %s near, in %s cluster%s",
+    uint64_t removed = s->exact + s->near + s->contained;
+    char contained[64] = "";
+    if (o->contained > 0)
+        snprintf(contained, sizeof contained, ", %s contained", ndup_number_group(s->contained).text);
+    row(lines, "duplicates", ndup_number_group(removed), "%s: %s exact, %s near%s, in %s cluster%s",
         ndup_number_percent(removed, s->documents).text, ndup_number_group(s->exact).text,
-        ndup_number_group(s->near).text, ndup_number_group(s->clusters).text, plural(s->clusters));
+        ndup_number_group(s->near).text, contained, ndup_number_group(s->clusters).text, plural(s->clusters));
 }
 
 static void oddities(const struct lines *lines, const neardup_summary *s)
@@ -628,6 +631,10 @@ static void oddities(const struct lines *lines, const neardup_summary *s)
         row(lines, "capped", ndup_number_group(capped),
             "large bucket%s compared only with %s first kept documents: the recall may be lower", plural(capped),
             capped == 1 ? "its" : "their");
+    if (s->contained_capped > 0)
+        row(lines, "capped", ndup_number_group(s->contained_capped),
+            "document%s with too many longer candidates: only the most likely ones were compared",
+            plural(s->contained_capped));
 }
 
 /* ---- paragraphs and lines ---- */
@@ -735,7 +742,7 @@ static void results(const struct lines *lines, const neardup_summary *s, const n
     documents(lines, s);
     references(lines, s);
     if (whole)
-        duplicates(lines, s);
+        duplicates(lines, s, o);
     if (split_too)
         parts(lines, &s->paragraphs, o, would);
     if (whole || s->kept < s->documents)

@@ -44,6 +44,7 @@ void neardup_job_options_init(neardup_job_options *options, size_t size)
         .write_corpus = true,
         .max_unreadable = 0.5,
         .max_expansion = 1000,
+        .contained_min_tokens = 50,
     };
     size_t known = size < sizeof defaults ? size : sizeof defaults;
     memcpy(options, &defaults, known);
@@ -198,8 +199,22 @@ static neardup_status check_numbers(const neardup_job_options *o, neardup_error 
     return NEARDUP_OK;
 }
 
+/* Below half of a text, "contained" would not be true of it. */
+static neardup_status check_contained(const neardup_job_options *o, neardup_error *err)
+{
+    if (o->contained == 0)
+        return NEARDUP_OK;
+    if (!(o->contained >= 0.5 && o->contained <= 1))
+        return ndup_fail(err, NEARDUP_E_ARG, "contained must be 0.5 to 1, or 0 for off, not %g", o->contained);
+    if (!(o->units & NEARDUP_UNIT_DOCUMENT))
+        return ndup_fail(err, NEARDUP_E_ARG,
+                         "contained requires documents as a unit: only documents are looked for in longer ones");
+    return NEARDUP_OK;
+}
+
 static neardup_status check_options(const neardup_job_options *options, neardup_error *err)
 {
+    NDUP_TRY(check_contained(options, err));
     NDUP_TRY(check_usual_options(options, err));
     NDUP_TRY(check_input_options(options, err));
     NDUP_TRY(check_command(options, err));

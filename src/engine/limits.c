@@ -173,6 +173,7 @@ void ndup_job_set_limits(neardup_job *job)
     /* A document being split is in memory nine times: parsed, as tokens, shingles, and what repeats among them. */
     l->record_bytes = (size_t)(l->budget / (job->paragraphs.unit != 0 ? 32 : 8));
     l->join_bytes = (size_t)(rest / 2);
+    l->sample_bytes = l->spill ? 0 : (size_t)(rest / 8);
     if (job->documents.plan.all)
         l->cache_bytes = (size_t)(rest / 4);
 }

@@ -43,7 +43,7 @@ struct decision_arrays {
     uint8_t *unit, *reason;
     uint64_t *index, *document, *keeper, *keeper_document, *cluster, *cut_begin, *cut_end, *kept_first, *kept_begin,
         *kept_end;
-    double *jaccard, *containment;
+    double *jaccard, *containment, *keeper_containment;
     int32_t *distance;
     uint8_t *numbers_differ;
 };
@@ -51,7 +51,7 @@ struct decision_arrays {
 struct pair_arrays {
     uint8_t *unit, *reason;
     uint64_t *a, *b;
-    double *jaccard;
+    double *jaccard, *a_in_b, *b_in_a;
     int32_t *distance;
     uint8_t *numbers_differ;
 };
@@ -70,7 +70,8 @@ struct ndup_collector {
     size_t d_capacity, p_capacity, k_capacity, member_capacity;
     uint64_t member_count;
     size_t kept_count, kept_capacity;
-    bool failed; /* no memory */
+    bool contained; /* documents may be: columns that other runs do not have */
+    bool failed;    /* no memory */
     neardup_decision_columns decisions;
     neardup_pair_columns pairs;
     neardup_cluster_columns clusters;
@@ -93,7 +94,7 @@ static bool grow_decisions(struct ndup_collector *c)
     if (!RESIZE(d->unit, n) || !RESIZE(d->reason, n) || !RESIZE(d->index, n) || !RESIZE(d->document, n) ||
         !RESIZE(d->keeper, n) || !RESIZE(d->keeper_document, n) || !RESIZE(d->cluster, n) || !RESIZE(d->cut_begin, n) ||
         !RESIZE(d->cut_end, n) || !RESIZE(d->kept_first, n) || !RESIZE(d->jaccard, n) || !RESIZE(d->containment, n) ||
-        !RESIZE(d->distance, n) || !RESIZE(d->numbers_differ, n))
+        !RESIZE(d->distance, n) || !RESIZE(d->numbers_differ, n) || (c->contained && !RESIZE(d->keeper_containment, n)))
         return false;
     c->d_capacity = n;
     return true;
@@ -119,7 +120,8 @@ static bool grow_pairs(struct ndup_collector *c)
         return true;
     size_t n = larger(c->p_capacity, c->pairs.count + 1);
     if (!RESIZE(p->unit, n) || !RESIZE(p->reason, n) || !RESIZE(p->a, n) || !RESIZE(p->b, n) ||
-        !RESIZE(p->jaccard, n) || !RESIZE(p->distance, n) || !RESIZE(p->numbers_differ, n))
+        !RESIZE(p->jaccard, n) || !RESIZE(p->distance, n) || !RESIZE(p->numbers_differ, n) ||
+        (c->contained && (!RESIZE(p->a_in_b, n) || !RESIZE(p->b_in_a, n))))
         return false;
     c->p_capacity = n;
     return true;
@@ -168,6 +170,8 @@ static bool collect_decision(void *context, const neardup_decision *decision)
     d->kept_first[i + 1] = c->kept_count;
     d->jaccard[i] = decision->jaccard;
     d->containment[i] = decision->containment;
+    if (c->contained)
+        d->keeper_containment[i] = decision->keeper_containment;
     d->distance[i] = decision->distance;
     d->numbers_differ[i] = decision->numbers_differ;
     return c->user.decision == NULL || c->user.decision(c->user.context, decision);
@@ -189,6 +193,10 @@ static bool collect_pair(void *context, const neardup_pair *pair)
     p->jaccard[i] = pair->jaccard;
     p->distance[i] = pair->distance;
     p->numbers_differ[i] = pair->numbers_differ;
+    if (c->contained) {
+        p->a_in_b[i] = pair->a_in_b;
+        p->b_in_a[i] = pair->b_in_a;
+    }
     return c->user.pair == NULL || c->user.pair(c->user.context, pair);
 }
 
@@ -307,6 +315,7 @@ neardup_status neardup_job_collect(neardup_job *job, unsigned columns, neardup_e
     if (job->collector == NULL || !grow_clusters(job->collector, 0))
         return ndup_fail_nomem(err);
     job->collector->k.first[0] = 0;
+    job->collector->contained = job->options.contained > 0;
     job->collector->wanted |= columns;
     return NEARDUP_OK;
 }
@@ -338,7 +347,8 @@ void ndup_collector_end(struct ndup_collector *c)
                                               .cut_end = d->cut_end,
                                               .kept_first = d->kept_first,
                                               .kept_begin = d->kept_begin,
-                                              .kept_end = d->kept_end};
+                                              .kept_end = d->kept_end,
+                                              .keeper_containment = d->keeper_containment};
     c->pairs = (neardup_pair_columns){.struct_size = sizeof c->pairs,
                                       .count = c->pairs.count,
                                       .unit = c->p.unit,
@@ -347,7 +357,9 @@ void ndup_collector_end(struct ndup_collector *c)
                                       .reason = c->p.reason,
                                       .jaccard = c->p.jaccard,
                                       .distance = c->p.distance,
-                                      .numbers_differ = c->p.numbers_differ};
+                                      .numbers_differ = c->p.numbers_differ,
+                                      .a_in_b = c->p.a_in_b,
+                                      .b_in_a = c->p.b_in_a};
     c->clusters = (neardup_cluster_columns){.struct_size = sizeof c->clusters,
                                             .count = c->clusters.count,
                                             .unit = c->k.unit,
@@ -390,7 +402,10 @@ void ndup_collector_free(struct ndup_collector *c)
                             c->k.first,
                             c->k.members,
                             c->d.numbers_differ,
-                            c->p.numbers_differ};
+                            c->p.numbers_differ,
+                            c->d.keeper_containment,
+                            c->p.a_in_b,
+                            c->p.b_in_a};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     free(c);

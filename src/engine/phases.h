@@ -8,6 +8,7 @@
  *     order   keeper order of the texts                                 keeper_order.c
  *     match   groups of equal keys, or near fingerprints, become        candidates.c
  *             buckets, and ranks are decided
+ *     contain of documents: those that longer ones contain              containing.c
  *     cluster decisions on items, clusters                              results.c, paragraph_policy.c, unique.c
  *   write     the cleaned corpus and the results                        write_corpus.c, reporting.c
  */
@@ -83,7 +84,8 @@ struct ndup_limits {     /* shares of the memory budget, bytes; see limits.c */
     size_t digest_bytes; /* table of exact duplicates */
     size_t group_bytes;  /* working array of a band */
     size_t cache_bytes;  /* shingle sets while verifying */
-    size_t join_bytes;   /* exact join */
+    size_t join_bytes;   /* exact join, and containment */
+    size_t sample_bytes; /* samples of texts in memory */
     size_t record_bytes; /* longest record: several threads hold one as read, as text and as tokens */
     uint64_t budget;
 };
@@ -256,6 +258,8 @@ neardup_status ndup_job_check_read(neardup_job *job, neardup_error *err) NDUP_MU
 
 neardup_status ndup_job_order(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_match(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
+/* Of documents: which of the kept ones are contained in longer ones (containing.c). */
+neardup_status ndup_job_contain(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_job_cluster(neardup_job *job, struct ndup_texts *texts, neardup_error *err) NDUP_MUST_CHECK;
 
 /* Visits all items in input order, until a visit fails or the job is cancelled. */
@@ -275,6 +279,7 @@ struct ndup_item_decision {
     neardup_reason reason;
     double jaccard;
     double containment;
+    double keeper_containment;
     int distance;          /* NEARDUP_NO_DISTANCE: none */
     bool numbers_differ;   /* from the keeper, and nothing else */
     uint64_t keeper;       /* item; NDUP_NO_ITEM if none is kept */

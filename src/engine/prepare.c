@@ -417,7 +417,8 @@ neardup_status ndup_job_prepare(neardup_job *job, neardup_error *err)
     NDUP_TRY(ndup_blob_init(&job->corpus.ids, job->scratch, job->limits.spill, err));
     if (job->summary.reference_files > 0)
         NDUP_TRY(ndup_blob_init(&job->corpus.reference_ids, job->scratch, job->limits.spill, err));
-    const struct ndup_texts_room room = {job->limits.spill, job->limits.digest_bytes, job->scratch};
+    const struct ndup_texts_room room = {job->limits.spill, job->limits.digest_bytes, job->limits.sample_bytes,
+                                         job->scratch};
     if (job->options.units & NEARDUP_UNIT_DOCUMENT)
         NDUP_TRY(ndup_texts_begin(&job->documents, &job->options, &room, err));
     job->summary.plan = job->documents.plan;

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "engine/revisits.h"
 #include "input/json_value.h"
+#include "match/verify.h"
 #include "run/record.h"
 #include "run/open.h"
 
@@ -276,6 +277,7 @@ neardup_status ndup_job_decision(const neardup_job *job, const struct ndup_texts
     *d = (neardup_decision){.reason = decision.reason,
                             .jaccard = decision.jaccard,
                             .containment = decision.containment,
+                            .keeper_containment = decision.keeper_containment,
                             .distance = decision.distance,
                             .numbers_differ = decision.numbers_differ,
                             .cluster = texts->clusters.number[decision.rank.value],
@@ -338,7 +340,8 @@ static neardup_status get_member(const neardup_job *job, const struct ndup_texts
                                .jaccard = decision.jaccard,
                                .containment = decision.containment,
                                .distance = decision.distance,
-                               .numbers_differ = decision.numbers_differ};
+                               .numbers_differ = decision.numbers_differ,
+                               .keeper_containment = decision.keeper_containment};
     return removed_ref(job, &item, text, &member->document, err);
 }
 
@@ -511,13 +514,16 @@ struct partner { /* of the current item */
     bool exact, numbers_differ;
     double jaccard;
     int distance;
+    const struct ndup_contained_pair *contained; /* NULL: one of the two is not contained in the other */
 };
 
 struct pairing {
     uint64_t *first_copy; /* [ranks + 2] */
     uint32_t *copies;     /* items of every rank, ascending */
     uint64_t *first_edge; /* [ranks + 2] */
-    uint64_t *edges;      /* of every rank, as number in decided.edges; each edge is listed at both its ends */
+    uint64_t
+        *edges; /* of every rank, as number in decided.edges, and after these in containment.pairs; each edge is listed
+                        at both its ends */
     struct partner *partners;
     size_t count, capacity;
 };
@@ -551,17 +557,52 @@ static neardup_status list_copy(neardup_job *job, struct ndup_texts *texts, cons
     return NEARDUP_OK;
 }
 
-static void list_edges(const struct ndup_texts *texts, struct pairing *p)
+static int by_earlier_and_later(const void *left, const void *right)
+{
+    const struct ndup_edge *a = left, *b = right;
+    if (a->earlier.value != b->earlier.value)
+        return a->earlier.value < b->earlier.value ? -1 : 1;
+    return a->later.value < b->later.value ? -1 : a->later.value > b->later.value;
+}
+
+/* Of the edges, and then of the texts that others contain. Those that are near-duplicates, too, are edges already: they are
+ * left out. */
+static uint64_t edge_count(const struct ndup_texts *texts)
+{
+    return texts->decided.edge_count + texts->containment.pair_count;
+}
+
+static bool ends_of(const struct ndup_texts *texts, uint64_t i, struct ndup_edge *edge)
 {
     const struct ndup_decided *d = &texts->decided;
-    for (uint64_t i = 0; i < d->edge_count; i++) {
-        p->first_edge[d->edges[i].later.value + 2]++;
-        p->first_edge[d->edges[i].earlier.value + 2]++;
+    if (i < d->edge_count) {
+        *edge = d->edges[i];
+        return true;
+    }
+    const struct ndup_contained_pair *c = &texts->containment.pairs[i - d->edge_count];
+    bool later = c->text.value > c->holder.value;
+    *edge = (struct ndup_edge){.later = later ? c->text : c->holder,
+                               .earlier = later ? c->holder : c->text,
+                               .jaccard = ndup_jaccard(c->shared, c->text_count, c->holder_count)};
+    return d->edge_count == 0 || bsearch(edge, d->edges, d->edge_count, sizeof *d->edges, by_earlier_and_later) == NULL;
+}
+
+static void list_edges(const struct ndup_texts *texts, struct pairing *p)
+{
+    struct ndup_edge e;
+    uint64_t count = edge_count(texts);
+    for (uint64_t i = 0; i < count; i++) {
+        if (!ends_of(texts, i, &e))
+            continue;
+        p->first_edge[e.later.value + (size_t)2]++;
+        p->first_edge[e.earlier.value + (size_t)2]++;
     }
     begins_of(p->first_edge, texts->ranks);
-    for (uint64_t i = 0; i < d->edge_count; i++) {
-        p->edges[p->first_edge[d->edges[i].later.value + 1]++] = i;
-        p->edges[p->first_edge[d->edges[i].earlier.value + 1]++] = i;
+    for (uint64_t i = 0; i < count; i++) {
+        if (!ends_of(texts, i, &e))
+            continue;
+        p->edges[p->first_edge[e.later.value + (size_t)1]++] = i;
+        p->edges[p->first_edge[e.earlier.value + (size_t)1]++] = i;
     }
 }
 
@@ -595,11 +636,14 @@ static int distance_of(const struct ndup_texts *texts, const struct ndup_edge *e
 static bool find_partners(const struct ndup_texts *texts, struct pairing *p, struct ndup_rank rank, uint32_t item)
 {
     p->count = 0;
-    bool ok = add_copies(p, rank, (struct partner){item, true, false, 1, ndup_texts_zero_distance(texts)});
+    bool ok = add_copies(p, rank, (struct partner){item, true, false, 1, ndup_texts_zero_distance(texts), NULL});
     for (uint64_t i = p->first_edge[rank.value]; ok && i < p->first_edge[rank.value + 1]; i++) {
-        const struct ndup_edge *e = &texts->decided.edges[p->edges[i]];
-        ok = add_copies(p, e->later.value == rank.value ? e->earlier : e->later,
-                        (struct partner){item, false, e->numbers_differ, e->jaccard, distance_of(texts, e)});
+        struct ndup_edge e;
+        ends_of(texts, p->edges[i], &e);
+        struct partner like = {item, false, e.numbers_differ, e.jaccard, distance_of(texts, &e), NULL};
+        if (p->edges[i] >= texts->decided.edge_count)
+            like.contained = &texts->containment.pairs[p->edges[i] - texts->decided.edge_count];
+        ok = add_copies(p, e.later.value == rank.value ? e.earlier : e.later, like);
     }
     if (p->count > 1)
         qsort(p->partners, p->count, sizeof *p->partners, by_partner);
@@ -632,6 +676,14 @@ static neardup_status report_pair(neardup_job *job, struct ndup_texts *texts, co
     pair->jaccard = partner->jaccard;
     pair->distance = partner->distance;
     pair->numbers_differ = partner->numbers_differ;
+    pair->a_in_b = pair->b_in_a = 0;
+    const struct ndup_contained_pair *c = partner->contained;
+    if (c != NULL) {
+        bool a = ndup_texts_rank(texts, item->text).value == c->text.value; /* is the shorter one */
+        pair->reason = NEARDUP_CONTAINED;
+        pair->a_in_b = (double)c->shared / (double)(a ? c->text_count : c->holder_count);
+        pair->b_in_a = (double)c->shared / (double)(a ? c->holder_count : c->text_count);
+    }
     NDUP_TRY(ndup_texts_item(job, texts, partner->item, &row, &part, &other, err));
     NDUP_TRY(get_side(job, texts, &other, &job->scratch_text[1], &pair->b, err));
     if (report->descriptor >= 0) {
@@ -690,7 +742,7 @@ neardup_status ndup_job_report_pairs(neardup_job *job, struct ndup_texts *texts,
         .first_copy = ndup_calloc(ranks + 2, sizeof *p.first_copy),
         .copies = ndup_alloc(texts->items, sizeof *p.copies),
         .first_edge = ndup_calloc(ranks + 2, sizeof *p.first_edge),
-        .edges = ndup_alloc(2 * texts->decided.edge_count, sizeof *p.edges),
+        .edges = ndup_alloc(2 * edge_count(texts), sizeof *p.edges),
     };
     neardup_status st = p.first_copy == NULL || p.copies == NULL || p.first_edge == NULL || p.edges == NULL
                             ? ndup_fail_nomem(err)
@@ -718,13 +770,14 @@ static neardup_status note_removed_rank(neardup_job *job, struct ndup_texts *tex
     return NEARDUP_OK;
 }
 
-/* A paragraph that the greedy rule removes may be kept by a policy (max_copies): the decisions on its items count. */
+/* A paragraph that the greedy rule removes may be kept by a policy (max_copies): the decisions on its items count. Documents are
+ * clustered later, when those are found that longer ones contain. */
 neardup_status ndup_job_find_removed(void *context, const uint64_t **removed, neardup_error *err)
 {
     struct ndup_load_context *l = context;
-    NDUP_TRY(ndup_job_cluster(l->job, l->texts, err));
     if (l->texts->paragraphs == NULL)
         return NEARDUP_OK;
+    NDUP_TRY(ndup_job_cluster(l->job, l->texts, err));
     *removed = l->removed = ndup_calloc((size_t)l->texts->ranks / 64 + 1, sizeof *l->removed);
     return l->removed == NULL ? ndup_fail_nomem(err)
                               : ndup_texts_each_item(l->job, l->texts, note_removed_rank, l->removed, err);
@@ -769,13 +822,13 @@ static neardup_status report_near_miss(neardup_job *job, const struct ndup_texts
     return job->callbacks.near_miss(job->callbacks.context, &pair) ? NEARDUP_OK : canceled(err);
 }
 
-/* One that has copies leads their cluster, which was reported. */
+/* One that has copies leads their cluster, which was reported. One that a longer document contains is not kept after all. */
 static size_t list_near_misses(const struct ndup_texts *texts, struct kept_item *all)
 {
     size_t n = 0;
     for (size_t i = 0; i < texts->decided.near_miss_count; i++) {
         const struct ndup_near_miss *s = &texts->decided.near_misses[i];
-        if (texts->clusters.number[s->kept.value] == 0)
+        if (texts->clusters.number[s->kept.value] == 0 && !ndup_decided_removed(&texts->decided, s->kept))
             all[n++] = (struct kept_item){item_of(texts, s->kept), s};
     }
     if (n > 1)

@@ -115,7 +115,7 @@ static void decide_document(const struct ndup_texts *texts, const struct ndup_it
         (struct ndup_item_decision){.kind = NDUP_ITEM_NONE, .distance = NEARDUP_NO_DISTANCE, .keeper = NDUP_NO_ITEM};
     if (!ndup_has_text(item->text))
         return;
-    decision->rank = ndup_texts_rank(texts, item->text);
+    const struct ndup_rank rank = decision->rank = ndup_texts_rank(texts, item->text);
     if (ndup_texts_is_reference(texts, item->index)) {
         decision->kind = NDUP_ITEM_KEPT;
         decision->keeper = item->index;
@@ -129,6 +129,13 @@ static void decide_document(const struct ndup_texts *texts, const struct ndup_it
         decision->distance = v->distance;
         decision->numbers_differ = v->numbers_differ;
         decision->rank = v->keeper;
+        const struct ndup_contained_decision *contained =
+            texts->containment.decision_count > 0 ? ndup_containment_of(&texts->containment, rank) : NULL;
+        if (contained != NULL) {
+            decision->reason = NEARDUP_CONTAINED;
+            decision->containment = contained->in_keeper;
+            decision->keeper_containment = contained->of_keeper;
+        }
     } else if (ndup_texts_first_item(texts, decision->rank) != item->index) {
         decision->reason = NEARDUP_EXACT;
         decision->jaccard = 1;
@@ -168,6 +175,7 @@ static void count_document(neardup_job *job, const struct ndup_item *item, const
     job->summary.exact += decision->reason == NEARDUP_EXACT;
     job->summary.near += decision->reason == NEARDUP_NEAR;
     job->summary.numbers_differ += decision->numbers_differ;
+    job->summary.contained += decision->reason == NEARDUP_CONTAINED;
 }
 
 static void count_part(neardup_job *job, const struct ndup_item *item, const struct ndup_item_decision *decision,
@@ -243,13 +251,13 @@ static void sum_up(neardup_job *job, struct ndup_texts *texts)
     s->candidates = texts->decided.candidates;
     s->edges = texts->decided.edges_found;
     s->capped_buckets = texts->capped_buckets;
-    s->kept = s->documents - s->exact - s->near;
+    s->kept = s->documents - s->exact - s->near - s->contained;
 }
 
 neardup_status ndup_job_cluster(neardup_job *job, struct ndup_texts *texts, neardup_error *err)
 {
     struct counting c = {.changed = UINT32_MAX};
-    if (texts->removed != NULL) { /* clustered when near misses were looked for, but not counted yet */
+    if (texts->removed != NULL) { /* paragraphs, clustered when near misses were looked for, but not counted yet */
         sum_up(job, texts);
         return NEARDUP_OK;
     }

@@ -191,8 +191,11 @@ static neardup_status scan_text(struct scan *scan, struct scan_member *m, const 
     NDUP_TRY(ndup_filler_text(&m->filler, tokens.digest, tokens.words, &row->text, &added, err));
     if (!added)
         return NEARDUP_OK;
-    if (!scan->job->documents.plan.all)
+    bool sampled = m->filler.sampler.samples != NULL && tokens.count >= scan->job->options.contained_min_tokens;
+    if (!scan->job->documents.plan.all || sampled)
         NDUP_TRY(ndup_text_shingle(m->worker->text, tokens.hash, tokens.count, &hashes, &count, err));
+    if (sampled)
+        NDUP_TRY(ndup_filler_sample(&m->filler, row->text, hashes, count, err));
     return ndup_filler_put(&m->filler, hashes, count, err);
 }
 

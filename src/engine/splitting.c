@@ -623,7 +623,7 @@ static neardup_status begin(struct splitter *s, neardup_error *err)
     ndup_job_set_paragraph_limits(job);
     bool spill = job->limits.spill;
     NDUP_TRY(ndup_column_create(&s->texts->paragraphs, sizeof(struct ndup_paragraph_row), job->scratch, spill, err));
-    const struct ndup_texts_room room = {spill, job->limits.digest_bytes, job->scratch};
+    const struct ndup_texts_room room = {spill, job->limits.digest_bytes, 0, job->scratch};
     NDUP_TRY(ndup_texts_begin(s->texts, &job->options, &room, err));
     NDUP_TRY(ndup_entries_init(&s->texts->inside, threads, err));
     job->noted = job->options.annotate ? ndup_calloc((size_t)job->corpus.row_count, sizeof *job->noted) : NULL;

@@ -24,6 +24,11 @@ neardup_status ndup_texts_begin(struct ndup_texts *texts, const neardup_job_opti
     /* With digests in the scratch folder, texts can be merged later: only then the table may be too small. */
     if (spill)
         NDUP_TRY(ndup_column_create(&texts->digests, sizeof(struct ndup_digest), scratch, true, err));
+    if (o->contained > 0 && texts->unit == NEARDUP_UNIT_DOCUMENT) {
+        uint64_t n = texts->profile.ngram, tokens = o->contained_min_tokens;
+        double rate = ndup_samples_rate(o->contained, tokens > n ? tokens - n + 1 : 1);
+        NDUP_TRY(ndup_samples_create(&texts->samples, rate, room->sample_bytes, scratch, err));
+    }
     if (o->contents)
         NDUP_TRY(ndup_column_create(&texts->contents, sizeof(neardup_content), scratch, spill, err));
     return ndup_digests_create(&texts->table, spill ? room->digest_bytes : 0, err);
@@ -31,7 +36,7 @@ neardup_status ndup_texts_begin(struct ndup_texts *texts, const neardup_job_opti
 
 neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_texts *texts, neardup_error *err)
 {
-    *filler = (struct ndup_filler){.texts = texts};
+    *filler = (struct ndup_filler){.texts = texts, .sampler = {.samples = texts->samples}};
     filler->signature = ndup_alloc_aligned(ndup_sketch_padded_slots(texts->plan.slots), sizeof *filler->signature);
     filler->keys = ndup_alloc(texts->plan.bands, sizeof *filler->keys);
     if (filler->signature == NULL || filler->keys == NULL)
@@ -143,6 +148,8 @@ neardup_status ndup_filler_finish(struct ndup_filler *filler, neardup_error *err
         neardup_status ended = ndup_bands_writer_finish(&filler->bands, st == NEARDUP_OK ? err : NULL);
         st = st == NEARDUP_OK ? ended : st;
     }
+    neardup_status sampled = ndup_sampler_finish(&filler->sampler, st == NEARDUP_OK, err);
+    st = st == NEARDUP_OK ? sampled : st;
     free(filler->signature);
     free(filler->keys);
     ndup_simhash_destroy(filler->simhash);
@@ -192,6 +199,8 @@ void ndup_texts_forget(struct ndup_texts *texts)
     free(texts->text_at);
     free(texts->mixed);
     ndup_decided_free(&texts->decided);
+    ndup_samples_free(texts->samples);
+    ndup_containment_free(&texts->containment);
     free(texts->rule);
     ndup_forms_free(&texts->forms);
     ndup_clusters_free(&texts->clusters);

@@ -15,11 +15,13 @@
 #include "base/column.h"
 #include "base/platform.h"
 #include "base/pool.h"
+#include "cluster/containment.h"
 #include "cluster/decide.h"
 #include "cluster/numbering.h"
 #include "engine/corpus.h"
 #include "engine/digests.h"
 #include "match/bands.h"
+#include "match/contained.h"
 #include "match/text_numbers.h"
 #include "neardup_run.h"
 #include "sketch/simhash.h"
@@ -87,6 +89,8 @@ struct ndup_texts {
     uint64_t reference_tokens; /* of the paragraphs of references */
     uint64_t *mixed;           /* one bit per rank of these: it is also in an input; NULL unless pairs are reported */
     struct ndup_decided decided;
+    struct ndup_samples *samples; /* of documents that may be contained in others, until these are found; NULL: none */
+    struct ndup_containment containment;
     uint8_t *rule; /* [ranks]: enum ndup_cluster_rule, of keepers; NULL for documents: the first copy is kept */
     struct ndup_clusters clusters;
     uint64_t *removed; /* one bit per item */
@@ -187,16 +191,18 @@ struct ndup_filler { /* one per thread */
     uint32_t *keys;
     struct ndup_simhash *simhash;
     char *run; /* fingerprints of the run of texts that bands are at */
+    struct ndup_sampler sampler;
 };
 
 struct ndup_texts_room {
     bool spill;          /* digests, contents, keys and fingerprints may go to the scratch folder ... */
     size_t digest_bytes; /* ... and the table of digests may overflow at this size */
+    size_t sample_bytes; /* samples beyond this go there in any case */
     struct ndup_scratch *scratch;
 };
 
 /* Makes the table, the bands and the sketch of texts whose unit, profile, plan and simhash_bits are set; of the options it
- * takes seed, cpu and contents. */
+ * takes seed, cpu, contents and those of containment. */
 neardup_status ndup_texts_begin(struct ndup_texts *texts, const neardup_job_options *options,
                                 const struct ndup_texts_room *room, neardup_error *err) NDUP_MUST_CHECK;
 neardup_status ndup_filler_init(struct ndup_filler *filler, struct ndup_texts *texts,
@@ -209,6 +215,14 @@ neardup_status ndup_filler_text(struct ndup_filler *filler, struct ndup_digest d
 /* The keys or the fingerprint of the text just added, from its shingles; count 0: it is compared with nothing. */
 neardup_status ndup_filler_put(struct ndup_filler *filler, const uint64_t *shingles, size_t count,
                                neardup_error *err) NDUP_MUST_CHECK;
+
+/* Samples of the text just added, if it may be contained in others, or contain them. */
+NDUP_INLINE neardup_status ndup_filler_sample(struct ndup_filler *filler, struct ndup_text_id text,
+                                              const uint64_t *shingles, size_t count, neardup_error *err)
+{
+    return filler->sampler.samples == NULL ? NEARDUP_OK
+                                           : ndup_sampler_put(&filler->sampler, text, shingles, count, err);
+}
 
 /* Completes what the filler wrote, and frees it; also after a failure. */
 neardup_status ndup_filler_finish(struct ndup_filler *filler, neardup_error *err) NDUP_MUST_CHECK;

@@ -417,10 +417,11 @@ static struct ndup_level_totals document_totals(const neardup_summary *s)
 {
     return (struct ndup_level_totals){.known = true,
                                       .units = s->documents,
-                                      .kept = s->documents - s->exact - s->near - s->paragraphs.emptied,
-                                      .removed = s->exact + s->near,
+                                      .kept = s->documents - s->exact - s->near - s->contained - s->paragraphs.emptied,
+                                      .removed = s->exact + s->near + s->contained,
                                       .exact = s->exact,
                                       .near = s->near,
+                                      .contained = s->contained,
                                       .tokens = s->tokens,
                                       .removed_tokens = s->removed_tokens,
                                       .bytes = s->text_bytes,

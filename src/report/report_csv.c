@@ -32,10 +32,14 @@ static bool write_row(struct table *table, const neardup_cluster *cluster, const
         ndup_csv_add_empty(&csv, 4);
     } else {
         ndup_csv_add_word(&csv, ndup_reason_name(member->reason));
-        if (member->reason == NEARDUP_CONTAINED)
+        bool contained = member->reason == NEARDUP_CONTAINED;
+        if (contained && member->keeper_containment == 0) /* a paragraph */
             ndup_csv_add_empty(&csv, 1);
-        ndup_csv_add_score(&csv, member->reason == NEARDUP_CONTAINED ? member->containment : member->jaccard);
-        if (member->reason != NEARDUP_CONTAINED)
+        else
+            ndup_csv_add_score(&csv, member->jaccard);
+        if (contained)
+            ndup_csv_add_score(&csv, member->containment);
+        else
             ndup_csv_add_empty(&csv, 1);
         ndup_csv_add_distance(&csv, member->distance);
     }

@@ -43,8 +43,9 @@ static void add_text(struct ndup_json_writer *json, const struct ndup_report_tex
 static void add_member(struct ndup_json_writer *json, const neardup_member *member, const struct ndup_report_text *text)
 {
     open_place(json, NULL, &member->document);
-    ndup_record_score(json, member->reason, member->jaccard, member->containment, member->distance,
-                      member->numbers_differ);
+    ndup_record_score(json, &(struct ndup_record_score){member->reason, member->jaccard, member->containment,
+                                                        member->keeper_containment, member->distance,
+                                                        member->numbers_differ});
     add_text(json, text);
     ndup_json_end(json);
 }
@@ -242,10 +243,10 @@ static void add_totals(struct ndup_json_writer *json, const struct ndup_level_to
     ndup_json_add_u64(json, "removed", totals->removed);
     ndup_json_add_u64(json, "exact", totals->exact);
     ndup_json_add_u64(json, "near", totals->near);
-    if (parts) {
+    if (parts || totals->contained > 0)
         ndup_json_add_u64(json, "contained", totals->contained);
+    if (parts)
         ndup_json_add_u64(json, "boilerplate", totals->boilerplate);
-    }
     if (totals->known)
         ndup_json_add_u64(json, "tokens", totals->tokens);
     ndup_json_add_u64(json, "removed_tokens", totals->removed_tokens);

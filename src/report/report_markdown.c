@@ -79,7 +79,10 @@ static void write_numbers(struct ndup_buf *buf, const struct ndup_level_totals *
     row(buf, "exact duplicates", t->exact, t);
     row(buf, "near-duplicates", t->near, t);
     if (t->contained > 0)
-        row(buf, "contained in the rest of their document", t->contained, t);
+        row(buf,
+            unit == NEARDUP_UNIT_DOCUMENT ? "contained in a longer document"
+                                          : "contained in the rest of their document",
+            t->contained, t);
     if (t->boilerplate > 0)
         row(buf, "boilerplate", t->boilerplate, t);
     ndup_buf_printf(buf, "| clusters | %s | |\n", ndup_number_group(level->clusters).text);

@@ -93,6 +93,12 @@ static void about_search(struct ndup_warnings *w, const struct ndup_report_model
                 "Remove the template first, or use more tokens per shingle (--ngram).",
                 ndup_number_group(capped).text, capped == 1 ? "" : "s", name);
     }
+    if (s->contained_capped > 0)
+        add(w, "contained_capped", 0,
+            "%s document%s more longer documents that may contain %s than are compared: some contained documents may "
+            "not have been found. Pages made from one template do this; remove the template first.",
+            ndup_number_group(s->contained_capped).text, s->contained_capped == 1 ? " has" : "s have",
+            s->contained_capped == 1 ? "it" : "them");
     if (s->unreliable > 0 && s->unreliable >= s->documents / UNRELIABLE_SHARE)
         add(w, "unreliable", 0,
             "%s of the documents have fewer than %u different shingles: SimHash is unreliable for them. "

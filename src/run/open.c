@@ -371,7 +371,7 @@ struct decision_entry { /* a decision or a member of a cluster */
     struct ndup_replay_place own, keeper;
     bool no_keeper; /* it is null */
     neardup_reason reason;
-    double jaccard, containment;
+    double jaccard, containment, keeper_containment;
     int distance;
     bool numbers_differ;
     neardup_span cut;
@@ -416,6 +416,8 @@ static const char *read_entry_member(struct neardup_run *run, const struct ndup_
         e->seen |= CONTAINMENT_SEEN;
         return read_score(v, &e->containment);
     }
+    if (ndup_json_value_is(v, "keeper_containment"))
+        return read_score(v, &e->keeper_containment);
     if (ndup_json_value_is(v, "distance"))
         return read_distance(v, &e->distance);
     if (ndup_json_value_is(v, "numbers_differ"))
@@ -469,6 +471,7 @@ static const char *read_decision(struct neardup_run *run, const char *text, size
                             .reason = e.reason,
                             .jaccard = e.jaccard,
                             .containment = e.containment,
+                            .keeper_containment = e.keeper_containment,
                             .distance = e.distance,
                             .numbers_differ = e.numbers_differ,
                             .keeper = e.keeper.ref,
@@ -538,7 +541,8 @@ static const char *read_members(struct neardup_run *run, const struct ndup_json_
                                                            .jaccard = e.jaccard,
                                                            .containment = e.containment,
                                                            .distance = e.distance,
-                                                           .numbers_differ = e.numbers_differ};
+                                                           .numbers_differ = e.numbers_differ,
+                                                           .keeper_containment = e.keeper_containment};
     }
     return step == NDUP_JSON_WRONG ? ndup_replay_wrong(run) : NULL;
 }
@@ -684,6 +688,10 @@ static const char *read_pair_member(struct neardup_run *run, const struct ndup_j
     }
     if (ndup_json_value_is(v, "numbers_differ"))
         return read_flag(v, &pair->numbers_differ);
+    if (ndup_json_value_is(v, "a_in_b"))
+        return read_score(v, &pair->a_in_b);
+    if (ndup_json_value_is(v, "b_in_a"))
+        return read_score(v, &pair->b_in_a);
     return ndup_json_value_is(v, "distance") ? read_distance(v, &pair->distance) : NULL;
 }
 
@@ -699,7 +707,7 @@ static const char *read_pair(struct neardup_run *run, const char *text, size_t l
         TRY(read_pair_member(run, &v, sides, pair, &seen));
     if (step == NDUP_JSON_WRONG)
         return ndup_replay_wrong(run);
-    if (seen != 15 || (pair->reason != NEARDUP_EXACT && pair->reason != NEARDUP_NEAR))
+    if (seen != 15 || pair->reason > NEARDUP_CONTAINED)
         return "not a pair: a, b, reason or jaccard is missing";
     pair->a = sides->a.ref;
     pair->b = sides->b.ref;

@@ -75,24 +75,27 @@ void ndup_record_place(struct ndup_json_writer *json, const char *key, const nea
     ndup_json_end(json);
 }
 
-void ndup_record_score(struct ndup_json_writer *json, neardup_reason reason, double jaccard, double containment,
-                       int distance, bool numbers_differ)
+void ndup_record_score(struct ndup_json_writer *json, const struct ndup_record_score *s)
 {
-    ndup_json_add_string(json, "reason", ndup_reason_name(reason));
-    if (reason == NEARDUP_CONTAINED)
-        ndup_json_add_score(json, "containment", containment);
-    else if (reason != NEARDUP_EMPTIED)
-        ndup_json_add_score(json, "jaccard", jaccard);
-    if (distance != NEARDUP_NO_DISTANCE)
-        ndup_json_add_u64(json, "distance", (uint64_t)distance);
-    if (numbers_differ)
+    bool contained = s->reason == NEARDUP_CONTAINED;
+    ndup_json_add_string(json, "reason", ndup_reason_name(s->reason));
+    if (contained)
+        ndup_json_add_score(json, "containment", s->containment);
+    if (contained && s->keeper_containment > 0)
+        ndup_json_add_score(json, "keeper_containment", s->keeper_containment);
+    if (contained ? s->keeper_containment > 0 : s->reason != NEARDUP_EMPTIED)
+        ndup_json_add_score(json, "jaccard", s->jaccard);
+    if (s->distance != NEARDUP_NO_DISTANCE)
+        ndup_json_add_u64(json, "distance", (uint64_t)s->distance);
+    if (s->numbers_differ)
         ndup_json_add_bool(json, "numbers_differ", true);
 }
 
 /* After the place: why it is removed, what is cut, which copy is kept instead. */
 static void add_outcome(struct ndup_json_writer *json, const neardup_decision *d, unsigned members)
 {
-    ndup_record_score(json, d->reason, d->jaccard, d->containment, d->distance, d->numbers_differ);
+    ndup_record_score(json, &(struct ndup_record_score){d->reason, d->jaccard, d->containment, d->keeper_containment,
+                                                        d->distance, d->numbers_differ});
     if (ndup_is_part(&d->document)) {
         ndup_record_span(json, "cut", d->cut);
         ndup_record_spans(json, "kept", d->kept, d->kept_count);
@@ -144,13 +147,27 @@ void ndup_record_decision(struct ndup_buf *buf, const neardup_decision *d, uint6
     end_line(&json);
 }
 
+static void add_pair_score(struct ndup_json_writer *json, const neardup_pair *pair)
+{
+    ndup_json_add_string(json, "reason", ndup_reason_name(pair->reason));
+    ndup_json_add_score(json, "jaccard", pair->jaccard);
+    if (pair->reason == NEARDUP_CONTAINED) {
+        ndup_json_add_score(json, "a_in_b", pair->a_in_b);
+        ndup_json_add_score(json, "b_in_a", pair->b_in_a);
+    }
+    if (pair->distance != NEARDUP_NO_DISTANCE)
+        ndup_json_add_u64(json, "distance", (uint64_t)pair->distance);
+    if (pair->numbers_differ)
+        ndup_json_add_bool(json, "numbers_differ", true);
+}
+
 void ndup_record_pair(struct ndup_buf *buf, const neardup_pair *pair)
 {
     struct ndup_json_writer json;
     begin_line(&json, buf);
     ndup_record_place(&json, "a", &pair->a, NDUP_PLACE_UNIT);
     ndup_record_place(&json, "b", &pair->b, NDUP_PLACE_UNIT);
-    ndup_record_score(&json, pair->reason, pair->jaccard, 0, pair->distance, pair->numbers_differ);
+    add_pair_score(&json, pair);
     end_line(&json);
 }
 
@@ -178,6 +195,10 @@ void ndup_record_full_pair(struct ndup_buf *buf, const neardup_pair *pair, struc
     add_side(&json, "b", &pair->b, b);
     ndup_json_add_string(&json, "reason", ndup_reason_name(pair->reason));
     ndup_json_add_double(&json, "jaccard", pair->jaccard);
+    if (pair->reason == NEARDUP_CONTAINED) {
+        ndup_json_add_double(&json, "a_in_b", pair->a_in_b);
+        ndup_json_add_double(&json, "b_in_a", pair->b_in_a);
+    }
     if (pair->distance != NEARDUP_NO_DISTANCE)
         ndup_json_add_u64(&json, "distance", (uint64_t)pair->distance);
     if (pair->numbers_differ)
@@ -220,8 +241,9 @@ void ndup_record_begin_cluster(struct ndup_json_writer *json, struct ndup_buf *b
 void ndup_record_member(struct ndup_json_writer *json, const neardup_member *member)
 {
     ndup_record_open_place(json, NULL, &member->document, WHOLE_PLACE);
-    ndup_record_score(json, member->reason, member->jaccard, member->containment, member->distance,
-                      member->numbers_differ);
+    ndup_record_score(json, &(struct ndup_record_score){member->reason, member->jaccard, member->containment,
+                                                        member->keeper_containment, member->distance,
+                                                        member->numbers_differ});
     ndup_json_end(json);
 }
 
@@ -270,7 +292,12 @@ void ndup_record_csv_header(struct ndup_buf *buf, bool pairs, struct ndup_csv_co
          "a_id,a_file,a_line,b_id,b_file,b_line,reason,jaccard,unit,a_byte_begin,a_byte_end,a_character_begin,"
          "a_character_end,b_byte_begin,b_byte_end,b_character_begin,b_character_end"}};
     ndup_buf_append_str(buf, headers[pairs][columns.parts]);
-    ndup_buf_append_str(buf, columns.distance ? ",distance,numbers_differ\r\n" : ",numbers_differ\r\n");
+    ndup_buf_append_str(buf, columns.distance ? ",distance,numbers_differ" : ",numbers_differ");
+    if (columns.contained && pairs)
+        ndup_buf_append_str(buf, ",a_in_b,b_in_a");
+    else if (columns.contained)
+        ndup_buf_append_str(buf, columns.parts ? ",keeper_containment" : ",containment,keeper_containment");
+    ndup_buf_append_str(buf, "\r\n");
 }
 
 /* What the columns for parts say of a cluster's keeper (member NULL) or member. */
@@ -291,6 +318,15 @@ static void add_part_columns(struct ndup_csv_writer *csv, const neardup_cluster 
     ndup_csv_add_spans(csv, member == NULL ? &cluster->keeper : &member->document);
 }
 
+/* Empty where it is 0: nothing is contained. */
+static void add_share(struct ndup_csv_writer *csv, double share)
+{
+    if (share > 0)
+        ndup_csv_add_score(csv, share);
+    else
+        ndup_csv_add_empty(csv, 1);
+}
+
 void ndup_record_csv_member(struct ndup_buf *buf, const neardup_cluster *cluster, const neardup_member *member,
                             struct ndup_csv_columns columns)
 {
@@ -301,7 +337,8 @@ void ndup_record_csv_member(struct ndup_buf *buf, const neardup_cluster *cluster
     ndup_csv_add_u64(&csv, cluster->component);
     ndup_csv_add_word(&csv, member == NULL ? "keeper" : "member");
     ndup_csv_add_word(&csv, member == NULL ? "" : ndup_reason_name(member->reason));
-    if (member == NULL || member->reason == NEARDUP_CONTAINED)
+    bool contained = member != NULL && member->reason == NEARDUP_CONTAINED;
+    if (member == NULL || (contained && member->keeper_containment == 0))
         ndup_csv_add_empty(&csv, 1);
     else
         ndup_csv_add_score(&csv, member->jaccard);
@@ -314,6 +351,10 @@ void ndup_record_csv_member(struct ndup_buf *buf, const neardup_cluster *cluster
         ndup_csv_add_empty(&csv, 1);
     else
         ndup_csv_add_bool(&csv, member->numbers_differ);
+    if (columns.contained && !columns.parts)
+        add_share(&csv, contained ? member->containment : 0);
+    if (columns.contained)
+        add_share(&csv, contained ? member->keeper_containment : 0);
     ndup_csv_end_row(&csv);
 }
 
@@ -333,5 +374,9 @@ void ndup_record_csv_pair(struct ndup_buf *buf, const neardup_pair *pair, struct
     if (columns.distance)
         ndup_csv_add_distance(&csv, pair->distance);
     ndup_csv_add_bool(&csv, pair->numbers_differ);
+    if (columns.contained) {
+        add_share(&csv, pair->a_in_b);
+        add_share(&csv, pair->b_in_a);
+    }
     ndup_csv_end_row(&csv);
 }

@@ -27,10 +27,16 @@ enum ndup_place_members {
 void ndup_record_open_place(struct ndup_json_writer *json, const char *key, const neardup_ref *ref, unsigned members);
 /* key: the same, closed; null if ref is NULL or has no file. */
 void ndup_record_place(struct ndup_json_writer *json, const char *key, const neardup_ref *ref, unsigned members);
+struct ndup_record_score { /* of a decision, member or pair */
+    neardup_reason reason;
+    double jaccard, containment, keeper_containment;
+    int distance;
+    bool numbers_differ;
+};
+
 /* "reason", then "jaccard" or "containment" if the reason has one, then "distance" if there is one, and "numbers_differ" if it
- * is true. */
-void ndup_record_score(struct ndup_json_writer *json, neardup_reason reason, double jaccard, double containment,
-                       int distance, bool numbers_differ);
+ * is true. A contained document has both shares, and "keeper_containment". */
+void ndup_record_score(struct ndup_json_writer *json, const struct ndup_record_score *score);
 void ndup_record_span(struct ndup_json_writer *json, const char *key, neardup_span span);
 /* An array of ranges; nothing if there are none. */
 void ndup_record_spans(struct ndup_json_writer *json, const char *key, const neardup_span *spans, size_t count);
@@ -65,6 +71,7 @@ void ndup_record_end_cluster(struct ndup_json_writer *json);
 struct ndup_csv_columns { /* besides the usual ones */
     bool parts;           /* the run looks at paragraphs or lines */
     bool distance;        /* it uses SimHash */
+    bool contained;       /* it looks for documents that longer ones contain */
 };
 
 /* Pieces of a row. */

@@ -64,7 +64,7 @@ static neardup_status check_count(const struct neardup_run *run, const char *pat
 static uint64_t count_decisions(const neardup_summary *s)
 {
     const neardup_paragraph_summary *p = &s->paragraphs;
-    return s->exact + s->near + p->exact + p->near + p->contained + p->boilerplate + p->emptied;
+    return s->exact + s->near + s->contained + p->exact + p->near + p->contained + p->boilerplate + p->emptied;
 }
 
 neardup_status ndup_replay_check_pairs(const struct neardup_run *run, uint64_t found, neardup_error *err)

@@ -63,6 +63,10 @@ static bool is_below(double threshold, const neardup_pair *pair)
     return pair->reason == NEARDUP_NEAR && pair->jaccard < threshold;
 }
 
+/* Which documents longer ones contain depends on which are kept, and these were never looked for in each other. */
+static const char contained_run[] =
+    "cannot change the threshold of this run: it looked for documents that longer ones contain (`contained`)";
+
 /* ---- reading pairs ------------------------------------------------------------------------------------------------ */
 
 struct pair_reading {
@@ -140,6 +144,8 @@ static neardup_status take_pair(void *context, const neardup_pair *pair, const s
     struct ndup_redecided *r = p->r;
     uint32_t x, y;
     p->found++;
+    if (pair->reason == NEARDUP_CONTAINED)
+        return ndup_fail(err, NEARDUP_E_ARG, contained_run);
     if (is_below(r->threshold, pair))
         return NEARDUP_OK;
     r->pairs++;
@@ -440,6 +446,8 @@ static neardup_status can_redecide(const struct neardup_run *run, double thresho
                          threshold, run->own_threshold);
     if (run->pairs_path == NULL)
         return ndup_fail(err, NEARDUP_E_ARG, "cannot change the threshold of this run: it recorded no pairs");
+    if (run->has_summary && o->contained > 0)
+        return ndup_fail(err, NEARDUP_E_ARG, contained_run);
     if (!run->has_summary || o->units == NEARDUP_UNIT_DOCUMENT)
         return NEARDUP_OK;
     if (o->units & NEARDUP_UNIT_DOCUMENT)

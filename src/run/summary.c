@@ -125,6 +125,11 @@ static bool document_pairs(const struct summary_fields *all)
     return pairs(all) && documents(all);
 }
 
+static bool contained(const struct summary_fields *all)
+{
+    return all->options.contained > 0;
+}
+
 static bool references(const struct summary_fields *all)
 {
     return all->summary.reference_files > 0;
@@ -279,6 +284,8 @@ static const struct summary_field parameters[] = {
     {F("distance", UNSIGNED, O(distance)), .when = simhash},
     {F("verify", FLAG, O(verify)), .when = simhash},
     {F("threshold", REAL, O(threshold)), .when = simhash_threshold},
+    {F("contained", REAL, O(contained)), .when = contained},
+    {F("contained_min_tokens", U64, O(contained_min_tokens)), .when = contained},
     {F("tokens", WORD, O(profile.tokens)), WORDS(tokens)},
     {F("ngram", UNSIGNED, O(profile.ngram)), .when = documents},
     {F("input_format", WORD, O(format)), WORDS(format)},
@@ -420,6 +427,10 @@ static const struct summary_field file_table[] = {
     {F("exact", U64, S(exact))},
     {F("near", U64, S(near))},
     {F("numbers_differ", U64, S(numbers_differ)), .when = numbers_differ},
+    {F("contained", U64, S(contained)), .when = contained},
+    {F("contained_candidates", U64, S(contained_candidates)), .when = contained},
+    {F("contained_pairs", U64, S(contained_pairs)), .when = contained},
+    {F("contained_capped", U64, S(contained_capped)), .when = contained},
     {F("kept", U64, S(kept))},
     {F("removed_bytes", U64, S(removed_bytes))},
     {F("removed_tokens", U64, S(removed_tokens))},

@@ -150,12 +150,34 @@ Test(run_record, notes)
 Test(run_record, pairs)
 {
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_record_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE, false});
-    ndup_record_pair(&buf, &(neardup_pair){first, second, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE, false});
+    ndup_record_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE, false, 0, 0});
+    ndup_record_pair(&buf, &(neardup_pair){first, second, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE, false, 0, 0});
     expect_text(&buf,
                 "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\".txt\",\"line\":4},"
                 "\"reason\":\"exact\",\"jaccard\":1}\n"
                 "{\"a\":{" FIRST "},\"b\":{" SECOND "},\"reason\":\"near\",\"jaccard\":0.75}\n");
+}
+
+Test(run_record, contained_documents)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_record_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_CONTAINED, 0.25, NEARDUP_NO_DISTANCE, false,
+                                           0.9, 0.2578125});
+    const neardup_decision d = {.document = document_a,
+                                .keeper = document_b,
+                                .reason = NEARDUP_CONTAINED,
+                                .jaccard = 0.25,
+                                .containment = 0.9,
+                                .keeper_containment = 0.2578125,
+                                .distance = NEARDUP_NO_DISTANCE,
+                                .cluster = 3};
+    ndup_record_decision(&buf, &d, 300);
+    expect_text(&buf,
+                "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\".txt\",\"line\":4},"
+                "\"reason\":\"contained\",\"jaccard\":0.25,\"a_in_b\":0.9,\"b_in_a\":0.257812}\n"
+                "{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40,\"reason\":\"contained\","
+                "\"containment\":0.9,\"keeper_containment\":0.257812,\"jaccard\":0.25,"
+                "\"keeper\":{\"file\":\"y\\\".txt\",\"line\":4,\"tokens\":41},\"cluster\":3,\"stored_bytes\":300}\n");
 }
 
 Test(run_record, recorded_pairs)
@@ -165,9 +187,10 @@ Test(run_record, recorded_pairs)
     a.order = 5;
     b.order = 3;
     b.document = 4;
-    ndup_record_full_pair(&buf, &(neardup_pair){a, b, NEARDUP_NEAR, 2.0 / 3, 7, false},
+    ndup_record_full_pair(&buf, &(neardup_pair){a, b, NEARDUP_NEAR, 2.0 / 3, 7, false, 0, 0},
                           (struct ndup_record_side){true, 91}, (struct ndup_record_side){false, 94});
-    ndup_record_full_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE, false},
+    ndup_record_full_pair(&buf,
+                          &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE, false, 0, 0},
                           (struct ndup_record_side){false, 300}, (struct ndup_record_side){true, 301});
     expect_text(&buf, "{\"a\":{" FIRST_MORE
                       ",\"index\":2,\"document\":0,\"order\":5,\"leads\":true,\"stored_bytes\":91},\"b\":{" SECOND_MORE
@@ -264,7 +287,7 @@ Test(run_record, distances_stand_behind_jaccard)
         "\"distance\":3,\"keeper\":{"
         "\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1,\"tokens\":40},\"cluster\":12,\"stored_bytes\":99}\n");
     struct ndup_buf buf = NDUP_BUF_INIT;
-    ndup_record_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, 0, false});
+    ndup_record_pair(&buf, &(neardup_pair){document_a, document_b, NEARDUP_EXACT, 1, 0, false, 0, 0});
     expect_text(&buf, "{\"a\":{\"id\":\"a1\",\"file\":\"x.jsonl\",\"line\":1},\"b\":{\"file\":\"y\\\"."
                       "txt\",\"line\":4},"
                       "\"reason\":\"exact\",\"jaccard\":1,\"distance\":0}\n");

@@ -7,11 +7,12 @@ const PAGE_MEMBERS = 20;
 const REASONS = {
     exact: ["exact copy", "the same words and signs in the same order"],
     near: ["near-duplicate", "most word sequences are shared"],
-    contained: ["contained", "the rest of its document contains most of it"],
+    contained: ["contained", "the rest of its document, or a longer document, contains most of it"],
     boilerplate: ["boilerplate", "in more documents than allowed"],
 };
 
-const memberScore = member => member.jaccard !== undefined ? member.jaccard : member.containment;
+const memberScore = member => member.containment !== undefined ? member.containment : member.jaccard;
+const share = value => percent(Math.floor(value * 1e6), 1e6);
 const levelName = level => unit(level.unit, 2);
 const sourceKind = level => (level.sources && level.sources.by) || "file";
 const folderOf = file => String(file).includes("/") ? String(file).replace(/\/[^/]*$/, "") : ".";
@@ -175,6 +176,8 @@ function memberFacts(cluster, member) {
         h("span", {class: "reason " + member.reason, title: (REASONS[member.reason] || [])[1]}, (REASONS[member.reason] || [member.reason])[0]),
         place(member), marks(member), isFirst(cluster, member) && h("span", {class: "mark"}, "first copy"),
         member.numbers_differ && h("span", {class: "mark", title: "The same words in the same order; only numbers differ"}, "only numbers differ"),
+        member.keeper_containment !== undefined && h("span", {class: "soft"},
+            `${share(member.containment)} of it is in the kept document, ${share(member.keeper_containment)} of that in it`),
         member.distance !== undefined && h("span", {class: "soft"}, "distance " + member.distance),
         member.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(member.tokens)),
     ];
