@@ -24,7 +24,9 @@ python3 bench/quality.py --neardup "$build/neardup" --data "$NEARDUP_DATA" --wor
     --output "$work/documents.md" || status=1
 python3 bench/quality_paragraphs.py --neardup "$build/neardup" --data "$NEARDUP_DATA" --work "$work" \
     ${QUALITY_PARAGRAPHS:+--sets "$QUALITY_PARAGRAPHS"} --output "$work/paragraphs.md" || status=1
-cat "$work/documents.md" "$work/paragraphs.md" > doc/quality.md.tmp
+python3 bench/quality_presets.py --neardup "$build/neardup" --data "$NEARDUP_DATA" --work "$work" \
+    --output "$work/presets.md" || status=1
+cat "$work/documents.md" "$work/paragraphs.md" "$work/presets.md" > doc/quality.md.tmp
 mv doc/quality.md.tmp doc/quality.md
 python3 bench/quality_simhash.py --neardup "$build/neardup" --data "$NEARDUP_DATA" --work "$work" \
     ${QUALITY_LABELLED:+--sets "$QUALITY_LABELLED"} --output doc/quality_simhash.md || status=1

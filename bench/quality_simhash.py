@@ -224,4 +224,5 @@ def main():
     print("quality: wrote %s" % args.output, file=sys.stderr)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -185,11 +185,24 @@ typedef struct neardup_job_options {
      * looked for. Requires documents among the units */
     double contained;
     uint64_t contained_min_tokens; /* shorter documents are neither looked for nor looked in. 50 */
+    const char *preset; /* for summary.json: the name of the preset that the options began with. NULL: none */
 } neardup_job_options;
 
 /* Fills *options with the defaults. size is sizeof *options as the caller's compiler knows it; nothing beyond it is
  * written. Cannot fail. Thread-safe. */
 NEARDUP_API void neardup_job_options_init(neardup_job_options *options, size_t size);
+
+/* A named set of options for a kind of text. None is applied to a job by itself: copy profile and threshold into its options,
+ * and set its `preset` to the name. doc/quality.md has what each was measured on. */
+typedef struct neardup_preset { /* never grows */
+    const char *name;
+    const char *texts; /* for which ones it is, as a phrase */
+    neardup_profile profile;
+    double threshold;
+} neardup_preset;
+
+/* The i-th preset; NULL after the last one. Constant. Thread-safe. */
+NEARDUP_API const neardup_preset *neardup_preset_at(size_t i);
 
 /* ---- what a job reports ---------------------------------------------------------------------------------------- */
 
@@ -450,6 +463,15 @@ typedef struct neardup_summary {
     uint64_t contained_candidates; /* pairs whose containment was computed */
     uint64_t contained_pairs;      /* of these, with the share or more */
     uint64_t contained_capped; /* documents with more candidates than are compared: 64, with the option pairs 1000 */
+    /* ---- where the options may not fit the texts; of MinHash, where whole documents are compared, else 0 ---- */
+    uint64_t
+        brief_tokens; /* fewest tokens with which a text and its copy, in which one token in the middle is another one, still
+                              reach the threshold: 33 for shingles of 5 tokens and 0.7 */
+    uint64_t brief_documents; /* with fewer */
+    uint64_t
+        markup_documents; /* whose text, a field compared as it is, has at least three tags of HTML near its begin */
+    uint64_t ideograph_documents; /* that begin with mostly Chinese or Japanese characters */
+    uint64_t pairs_below; /* pairs that were compared and are below the threshold, by at most 0.1. There may be more */
 } neardup_summary;
 
 /* ---- a job and its inputs -------------------------------------------------------------------------------------- */

@@ -112,6 +112,7 @@ PyObject *core_sketch(PyObject *self, PyObject *args);
 PyObject *core_similarity(PyObject *self, PyObject *args);
 PyObject *core_plan(PyObject *self, PyObject *args);
 PyObject *core_hamming_plan(PyObject *self, PyObject *args);
+PyObject *core_presets(PyObject *self, PyObject *args);
 PyObject *core_compare(PyObject *self, PyObject *const *args, Py_ssize_t count); /* METH_FASTCALL */
 
 #endif

@@ -78,6 +78,7 @@ static const struct option options_table[] = {
     OPTION(annotate, BOOL),
     OPTION(cut_unique, BOOL),
     OPTION(keep_numbers, BOOL),
+    OPTION(preset, STRING),
     OPTION(drop_invalid, BOOL),
     OPTION(drop_empty, BOOL),
     OPTION(delimiter, STRING),

@@ -76,6 +76,7 @@ static PyMethodDef methods[] = {
     {"similarity", core_similarity, METH_VARARGS, NULL},
     {"plan", core_plan, METH_VARARGS, NULL},
     {"hamming_plan", core_hamming_plan, METH_VARARGS, NULL},
+    {"presets", core_presets, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

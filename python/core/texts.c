@@ -383,6 +383,22 @@ PyObject *core_plan(PyObject *self, PyObject *args)
                          (unsigned long long)plan.scratch_bytes, curve);
 }
 
+/* presets() -> [(name, tokens, ngram, threshold)] */
+PyObject *core_presets(PyObject *self, PyObject *args)
+{
+    PyObject *list = PyList_New(0);
+    const neardup_preset *p;
+    (void)self;
+    (void)args;
+    for (size_t i = 0; list != NULL && (p = neardup_preset_at(i)) != NULL; i++) {
+        PyObject *row = Py_BuildValue("(siId)", p->name, (int)p->profile.tokens, p->profile.ngram, p->threshold);
+        if (row == NULL || PyList_Append(list, row) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(row);
+    }
+    return list;
+}
+
 /* hamming_plan(bits, distance, documents, memory) -> (blocks, matching, tables, seconds, memory) */
 PyObject *core_hamming_plan(PyObject *self, PyObject *args)
 {

@@ -7,6 +7,8 @@ import os
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from . import _core
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import TypeVar
@@ -94,7 +96,7 @@ _PARTS = ("unit", "'paragraph' or 'line'")
 _MINHASH, _SIMHASH = ("method", "'minhash'"), ("method", "'simhash'")
 _REQUIRES = {
     **dict.fromkeys(("distance", "bits", "weights"), _SIMHASH),
-    **dict.fromkeys(("recall", "candidates", "sketch", "slots", "bands", "rows", "seed", "audit"), _MINHASH),
+    **dict.fromkeys(("preset", "recall", "candidates", "sketch", "slots", "bands", "rows", "seed", "audit"), _MINHASH),
     **dict.fromkeys(
         ("within", "across", "containment", "cut_unique", "max_copies", "keep_one", "min_tokens", "often",
          "drop_emptied", "min_remaining", "annotate"),
@@ -137,12 +139,27 @@ def _require(given: dict[str, Any], units: int) -> None:
             raise ValueError(f"{name} has no effect with {other}={given[other]!r}: leave it out")
 
 
+def _take_preset(given: dict[str, Any], job: dict[str, Any]) -> None:
+    """What the preset says and the caller does not."""
+    if "preset" not in given:
+        return
+    name = job["preset"] = given.pop("preset")
+    presets = {preset: values for preset, *values in _core.presets()}
+    choice("preset", name, dict.fromkeys(presets, 0))
+    tokens, ngram, threshold = presets[name]
+    given.setdefault("tokens", "char" if tokens & TOKENS["char"] else "word")
+    given.setdefault("marks", "keep" if tokens & MARKS["keep"] else "fold")
+    given.setdefault("ngram", ngram)
+    given.setdefault("threshold", threshold)
+
+
 def job_options(**options: Any) -> dict[str, Any]:
     """Options by the names of the program, as a dict for _core.run. None and False: not given."""
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     units = units_of(given.pop("unit", "document"))
     _require(given, units)
     job: dict[str, Any] = {"units": units}
+    _take_preset(given, job)
     tokens = tokens_of(given.pop("tokens", "word"), given.pop("marks", "fold"))
     job["tokens"] = job["paragraph_tokens"] = tokens
     if "numbers" in given:

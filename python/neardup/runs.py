@@ -120,14 +120,15 @@ def dedup(
     id: str | None = None,
     group: str | None = None,
     unit: str | Iterable[str] = "document",
+    preset: str | None = None,
     threshold: float | None = None,
     contained: float | str | None = None,
     contained_min_tokens: int | None = None,
     keep: str = "first",
     reference: Any = None,
     pairs: bool = False,
-    tokens: str = "word",
-    marks: str = "fold",
+    tokens: str | None = None,
+    marks: str | None = None,
     numbers: str | None = None,
     ngram: int | None = None,
     method: str = "minhash",
@@ -202,11 +203,13 @@ def dedup(
             lead into structs.
         unit: "document", "paragraph", "line", or "document,paragraph": documents first, then what is left.
         reference: more data to compare with, which always stays.
+        preset: options for a kind of text, of which those that are given here win: "titles", "messages", "pages", "books",
+            "noisy", "chinese" or "code".
         threshold: Jaccard similarity in (0, 1] from which two texts are near-duplicates (default 0.7).
         contained: also remove a document if this share of it, such as 0.8, is in one longer document: copies that are cut
             short, or wrapped in other text. contained_min_tokens: shorter documents take no part (default 50).
-        tokens: "word" or "char". ngram: tokens in a shingle (default 5, for paragraphs and lines 3).
-        marks: "fold": accents, punctuation and symbols are ignored. "keep": they count, as in program code.
+        tokens: "word" (default) or "char". ngram: tokens in a shingle (default 5, for paragraphs and lines 3).
+        marks: "fold" (default): accents, punctuation and symbols are ignored. "keep": they count, as in program code.
         numbers: "words": documents that differ in numbers only are duplicates like others. "keep": they all stay.
         method: "minhash", or "simhash" with distance (bits in which fingerprints may differ, default 6), bits (64 or
             128) and weights ("one" or "count").
@@ -253,7 +256,7 @@ def dedup(
     thread may call.
     """
     job = job_options(
-        text=text, id=id, group=group, unit=unit, threshold=threshold, contained=contained,
+        text=text, id=id, group=group, unit=unit, preset=preset, threshold=threshold, contained=contained,
         contained_min_tokens=contained_min_tokens, keep=keep, pairs=pairs, tokens=tokens,
         marks=marks, numbers=numbers, ngram=ngram, method=method, distance=distance, bits=bits, weights=weights, within=within,
         across=across, containment=containment, cut_unique=cut_unique, max_copies=max_copies, keep_one=keep_one,

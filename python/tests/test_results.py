@@ -299,3 +299,16 @@ def test_audit():
     assert "audit" not in neardup.dedup(texts).summary
     with pytest.raises(ValueError, match="audit_sample requires audit"):
         neardup.dedup(texts, audit_sample=50)
+
+
+def test_presets() -> None:
+    texts = ["on efficient joins of spatial data smith and jones 1998", "efficient joins for spatial data jones smith vldb 1998"]
+    assert neardup.dedup(texts).kept == [0, 1]
+    assert neardup.dedup(texts, preset="titles").kept == [0]
+    assert neardup.dedup(texts, preset="titles", threshold=0.9).kept == [0, 1]
+    signs = ["total = x + y", "total = x - y"]
+    assert neardup.dedup(signs, preset="code").kept == [0, 1] and neardup.dedup(signs, preset="code", marks="fold").kept == [0]
+    with pytest.raises(ValueError, match="invalid value 'title' for preset"):
+        neardup.dedup(texts, preset="title")
+    with pytest.raises(ValueError, match="preset requires"):
+        neardup.dedup(texts, preset="titles", method="simhash")

@@ -775,6 +775,7 @@ int ndup_cmd_check(struct ndup_cli *cli)
     if (configured) {
         cli->msg.verbosity = cli->settings.verbosity;
         cli->msg.colour = ndup_term_colour(stderr, (enum ndup_term_when)cli->settings.colour);
+        ndup_command_apply_preset(cli);
         if (cli->settings.print_config != 0) {
             bool good = ndup_config_print(stdout, cli);
             if (!good)

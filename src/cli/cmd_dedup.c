@@ -23,8 +23,10 @@ int ndup_cmd_dedup(struct ndup_cli *cli)
     bool complete = false;
     if (ndup_runjob_open(&run))
         status = ndup_runjob_run(&run, &complete);
-    if (complete)
+    if (complete) {
         ndup_runjob_summary(&run, false);
+        ndup_runjob_advise(&run);
+    }
     ndup_runjob_close(&run);
     return status;
 }

@@ -269,8 +269,10 @@ int ndup_cmd_find(struct ndup_cli *cli)
         status = ndup_runjob_run(&run, &complete);
         status = conclude(&find, cli, status, complete);
     }
-    if (complete && !find.write_failed)
+    if (complete && !find.write_failed) {
         ndup_runjob_summary(&run, true);
+        ndup_runjob_advise(&run);
+    }
     ndup_outfile_discard(&find.out);
     ndup_find_table_free(&find.table);
     ndup_buf_free(&find.buf);

@@ -7,6 +7,7 @@
 #include "cli/messages.h"
 #include "cli/opt.h"
 #include "neardup.h"
+#include "term/number.h"
 #include "term/term.h"
 
 #include <errno.h>
@@ -50,9 +51,37 @@ int ndup_command_print(struct ndup_cli *cli, struct ndup_buf *buf)
     return status;
 }
 
-bool ndup_command_check_options(const struct ndup_cli *cli)
+/* Unless the person gave the option or the command does not have it. */
+static void set_by_preset(struct ndup_cli *cli, const char *name, const char *value)
 {
     struct ndup_opt_failure failure;
+    const struct ndup_opt *opt = ndup_opt_find(ndup_options_table, cli->command->bit, name);
+    if (opt != NULL && !ndup_opt_was_seen(&cli->seen, opt) &&
+        ndup_opt_apply(opt, &cli->settings, opt->name, value, &failure))
+        ndup_opt_see(&cli->seen, opt, 0);
+}
+
+void ndup_command_apply_preset(struct ndup_cli *cli)
+{
+    struct ndup_settings *s = &cli->settings;
+    const neardup_preset *preset = s->preset > 0 ? neardup_preset_at((size_t)s->preset - 1) : NULL;
+    char text[64];
+    if (preset == NULL || s->job.method != NEARDUP_METHOD_MINHASH)
+        return;
+    unsigned tokens = (unsigned)preset->profile.tokens;
+    s->job.preset = preset->name;
+    snprintf(text, sizeof text, "%s", ndup_number_score(preset->threshold).text);
+    set_by_preset(cli, "threshold", text);
+    snprintf(text, sizeof text, "%u", preset->profile.ngram);
+    set_by_preset(cli, "ngram", text);
+    set_by_preset(cli, "tokens", (tokens & NEARDUP_TOKENS_CHAR) != 0 ? "char" : "word");
+    set_by_preset(cli, "marks", (tokens & NEARDUP_TOKENS_WORD_MARKS) != 0 ? "keep" : "fold");
+}
+
+bool ndup_command_check_options(struct ndup_cli *cli)
+{
+    struct ndup_opt_failure failure;
+    ndup_command_apply_preset(cli);
     if (ndup_opt_check(ndup_options_table, cli->command->bit, &cli->settings, &cli->seen, &failure))
         return true;
     ndup_command_misuse(cli, failure.message, failure.hint);

@@ -31,7 +31,9 @@ int ndup_command_main(int argc, char **argv);
 int ndup_command_misuse(const struct ndup_cli *cli, const char *message, const char *hint);
 
 /* Whether the options go together, by the rules of their rows. Says what is wrong and returns false. */
-bool ndup_command_check_options(const struct ndup_cli *cli);
+/* As if the options of the preset had been given, too, where they were not. Again is fine. */
+void ndup_command_apply_preset(struct ndup_cli *cli);
+bool ndup_command_check_options(struct ndup_cli *cli);
 
 /* Whether the paths can be read and written as they were typed: no URLs, and no folder named like a file (typed_paths.c). Says
  * what is wrong and what to type, and returns false. */

@@ -134,6 +134,9 @@ static const char *const bits_words[] = {"64", "128", NULL};
 static const char *const shell_words[] = {"none", "bash", "zsh", "fish", NULL};
 static const char *const token_words[] = {"word", "char", NULL};
 static const char *const mark_words[] = {"fold", "keep", NULL};
+/* As neardup_preset_at has them. */
+static const char *const preset_words[] = {"none",  "titles",  "messages", "pages", "books",
+                                           "noisy", "chinese", "code",     NULL};
 static const char *const number_words[] = {"words", "keep", NULL};
 static const char *const rate_words[] = {"documents", "bytes", "tokens", NULL};
 static const char *const keep_words[] = {"first",   "last",      "longest",   "shortest",
@@ -613,6 +616,20 @@ const struct ndup_opt ndup_options_table[] = {
      .more =
          "minhash: finds near-duplicates by their exact Jaccard similarity; for texts of any length. simhash: by the "
          "number of bits in which two fingerprints differ; for texts of at least 100 words that are almost the same."},
+    {.name = "preset",
+     CHOICE(preset, preset_words),
+     .initial = "none",
+     FOR(LOOK | COMPARE, &similarity),
+     COMMON(JOB),
+     RULES(NEEDS_MINHASH("presets are about Jaccard similarity: leave out --preset, or use --method minhash")),
+     .help = "options for a kind of text",
+     .more = "titles (records of a few words): --ngram 1 --threshold 0.5. messages: --ngram 3 --threshold 0.5. pages: "
+             "--threshold "
+             "0.6. books (editions of long texts): --threshold 0.4. noisy (scanned, mistyped; not Japanese): --tokens "
+             "char --ngram 5 "
+             "--threshold 0.6. chinese (and Japanese): --ngram 2 --threshold 0.5. code: --marks keep, so that "
+             "operators count. An "
+             "option that you give wins over the preset's. Each comes from measurements: doc/quality.md."},
     {.name = "threshold",
      .letter = 't',
      REAL(job.threshold, "J"),

@@ -35,6 +35,7 @@ struct ndup_settings {
     const char *keep; /* becomes job.keep and job.keep_field */
     int bits;         /* 0: 64, 1: 128 */
     int keep_marks;
+    int preset; /* 0: none, else 1 + the number of neardup_preset_at */
 
     int help;       /* enum ndup_help */
     int verbosity;  /* -1, 0, 1 */

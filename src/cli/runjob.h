@@ -59,6 +59,8 @@ bool ndup_runjob_open(struct ndup_runjob *run);
 int ndup_runjob_run(struct ndup_runjob *run, bool *complete);
 
 /* The closing summary; would: nothing was removed, only found. */
+/* At most two lines on standard error, with what to type, where the options that nobody chose do not fit what was read. */
+void ndup_runjob_advise(const struct ndup_runjob *run);
 void ndup_runjob_summary(const struct ndup_runjob *run, bool would);
 /* Its rows, on any stream. */
 void ndup_summary_print(FILE *out, bool colour, const neardup_summary *summary, const neardup_job_options *options,

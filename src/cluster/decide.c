@@ -79,7 +79,7 @@ struct decide_member {
     size_t edge_count, edge_capacity;
     struct ndup_near_miss *near_misses;
     size_t near_miss_count, near_miss_capacity;
-    uint64_t verified, found;
+    uint64_t verified, found, below;
     neardup_status status;
     neardup_error error;
 };
@@ -244,6 +244,7 @@ static neardup_status compare(struct deciding *d, unsigned member, struct ndup_r
     *loaded = true;
     double least = by_distance(d) ? 0 : d->o->threshold;
     NDUP_TRY(measure(d, member, other, least, edge));
+    m->below += edge->jaccard < least && edge->jaccard >= least - 0.1;
     *is_edge = by_distance(d) || (edge->jaccard >= least && edge->jaccard > 0);
     return NEARDUP_OK;
 }
@@ -604,6 +605,7 @@ static neardup_status gather(struct deciding *d, neardup_error *err)
         n += d->members[t].edge_count;
         d->out->candidates += d->members[t].verified;
         d->out->edges_found += d->members[t].found;
+        d->out->below += d->members[t].below;
     }
     d->out->edges = ndup_alloc(n, sizeof *d->out->edges);
     if (d->out->edges == NULL)

@@ -85,6 +85,7 @@ struct ndup_decided {
     size_t near_miss_count;
     uint64_t candidates; /* pairs whose similarity was computed, or whose distance decided */
     uint64_t edges_found;
+    uint64_t below; /* of the candidates: those below the threshold by at most 0.1, as far as they were intersected */
 };
 
 /* Finds the edges, as far as it needs them, and decides. */

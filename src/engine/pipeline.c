@@ -630,6 +630,9 @@ void ndup_counts_add(neardup_summary *summary, const struct ndup_counts *counts)
     summary->invalid += counts->invalid;
     summary->invalid_utf8 += counts->invalid_utf8;
     summary->tokens += counts->tokens;
+    summary->brief_documents += counts->brief;
+    summary->markup_documents += counts->markup;
+    summary->ideograph_documents += counts->ideographs;
 }
 
 void ndup_job_sum_bytes(neardup_job *job, uint64_t consumed)

@@ -250,6 +250,7 @@ static void sum_up(neardup_job *job, struct ndup_texts *texts)
     s->largest_cluster = m->cluster_count > 0 ? m->clusters[0].count + 1 : 0;
     s->candidates = texts->decided.candidates;
     s->edges = texts->decided.edges_found;
+    s->pairs_below = texts->decided.below;
     s->capped_buckets = texts->capped_buckets;
     s->kept = s->documents - s->exact - s->near - s->contained;
 }

@@ -10,6 +10,7 @@
 #include "engine/revisits.h"
 
 #include <pthread.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,6 +178,12 @@ static neardup_status scan_text(struct scan *scan, struct scan_member *m, const 
                                     (scan->job->options.contents ? (unsigned)NDUP_WORDS : 0),
                                 &tokens, err));
     ndup_count_document(&m->found->counts, d, &tokens);
+    if (scan->job->summary.brief_tokens > 0) {
+        const struct ndup_format *format = scan->job->corpus.sources[m->task->source].format;
+        bool fields = scan->job->options.html == NEARDUP_HTML_AUTO && !format->plain_text &&
+                      !ndup_format_derives(format, &scan->job->fields);
+        ndup_count_kind(&m->found->counts, scan->job->summary.brief_tokens, fields, d, tokens.count);
+    }
     row->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
     row->form = tokens.form;
     if (tokens.count == 0) {
@@ -709,12 +716,24 @@ static void release(struct scan *s)
     pthread_mutex_destroy(&s->lock);
 }
 
+/* One changed token changes n of the S shingles of a text, so (S - n) / (S + n) of them are shared. */
+static uint64_t brief_tokens(const neardup_job_options *o)
+{
+    unsigned n = o->profile.ngram;
+    if ((o->units & NEARDUP_UNIT_DOCUMENT) == 0 || o->method != NEARDUP_METHOD_MINHASH || o->threshold >= 1 ||
+        ndup_tokens_are_chars(o->profile.tokens))
+        return 0;
+    double shingles = n * (1 + o->threshold) / (1 - o->threshold);
+    return (uint64_t)ceil(shingles - 1e-9) + n - 1;
+}
+
 neardup_status ndup_job_scan(neardup_job *job, neardup_error *err)
 {
     bool keyed = job->options.keep >= NEARDUP_KEEP_MAX;
     struct scan s = {
         .job = job, .units = (job->options.units & NEARDUP_UNIT_DOCUMENT) != 0, .keyed = keyed, .segment_file = -1};
     bool overflowed = false;
+    job->summary.brief_tokens = brief_tokens(&job->options);
     pthread_mutex_init(&s.lock, NULL);
     s.pipeline = (struct ndup_pipeline){.job = job, .phase = "read", .spool = true, .work = scan_batch, .context = &s};
     neardup_status st = begin(&s, err);

@@ -299,6 +299,7 @@ static const struct summary_field parameters[] = {
     {F("exclude", TEXT, O(exclude))},
     {F("gitignore", FLAG, O(gitignore)), .when = gitignore},
     {F("pre", TEXT, A(pre))},
+    {F("preset", TEXT, O(preset))},
     {F("keep_numbers", FLAG, O(keep_numbers)), .when = keep_numbers},
     {F("group_field", TEXT, O(group_field))},
     {F("keep", WORD, O(keep)), WORDS(keep)},

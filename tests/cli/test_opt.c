@@ -43,6 +43,17 @@ static void expect_failure(struct parsed p, const char *message, const char *hin
     cr_expect_str_eq(p.failure.hint, hint);
 }
 
+/* The words are written out in the table of options. */
+Test(options, presets_are_those_of_the_library)
+{
+    const struct ndup_opt *opt = ndup_opt_find(ndup_options_table, NDUP_CMD_DEDUP, "preset");
+    size_t i = 0;
+    cr_assert_not_null(opt);
+    for (; neardup_preset_at(i) != NULL; i++)
+        cr_assert_str_eq(opt->choices[i + 1], neardup_preset_at(i)->name);
+    cr_assert_null(opt->choices[i + 1]);
+}
+
 Test(opt, defaults_are_those_of_the_library)
 {
     struct parsed p = DEDUP("x");
