@@ -112,21 +112,30 @@ static void add_command(struct ndup_buf *buf, const struct suggesting *s, const 
         ndup_buf_printf(buf, " %s", ndup_questions[advice->question].options);
     if (advice->contained && has_option(NDUP_CMD_FIND, "contained"))
         ndup_buf_printf(buf, " %s", ndup_questions[NDUP_ASK_CONTAINED].options);
+    if (advice->numbers)
+        ndup_buf_append_str(buf, " --numbers keep");
     if (s->sample.pages > 0)
         ndup_buf_append_str(buf, " --html text");
 }
 
 /* ---- the cost ---------------------------------------------------------------------------------------------------- */
 
-/* How much longer a run takes than to read the inputs once and hash their words, by the tokens of the question: medians of
- * bench/suggest.py over the labelled sets. */
-#define WORDS_FACTOR      2.0
-#define CHARACTERS_FACTOR 8.0
+/* How much longer a run takes than to read the inputs once and hash their words: medians of eight labelled sets, processor time. Words
+ * with n 5: 1.0 to 4.2, below: 1.4 to 17. Characters: 2.5 to 133, as the longer texts share many of their short sequences by chance, and
+ * the more there are the more of them are compared; so that is only the least. */
+#define WORDS_FACTOR       2.0
+#define SHORT_WORDS_FACTOR 3.0
+#define CHARACTERS_FACTOR  8.0
+
+static bool asks_characters(const struct suggesting *s)
+{
+    return ndup_questions[s->advice.question].profile.tokens == NEARDUP_TOKENS_CHAR;
+}
 
 static double expected_seconds(const struct suggesting *s)
 {
-    bool characters = ndup_questions[s->advice.question].profile.tokens == NEARDUP_TOKENS_CHAR;
-    return s->sample.seconds * (characters ? CHARACTERS_FACTOR : WORDS_FACTOR);
+    bool shorter = ndup_questions[s->advice.question].profile.ngram < 5;
+    return s->sample.seconds * (asks_characters(s) ? CHARACTERS_FACTOR : shorter ? SHORT_WORDS_FACTOR : WORDS_FACTOR);
 }
 
 static neardup_status plan(struct suggesting *s, neardup_error *err)
@@ -231,7 +240,7 @@ static void print_texts(const struct screen *screen, const struct suggesting *s)
 static void print_questions(const struct screen *screen, const struct suggesting *s)
 {
     struct ndup_buf *buf = screen->buf;
-    ndup_buf_printf(buf, "\n%s%-42s%10s%12s%16s%s\n", ndup_term_begin(screen->colour, NDUP_TERM_BOLD), "question",
+    ndup_buf_printf(buf, "%s%-42s%10s%12s%16s%s\n", ndup_term_begin(screen->colour, NDUP_TERM_BOLD), "question",
                     "pairs", "only this", "other numbers", ndup_term_end(screen->colour, NDUP_TERM_BOLD));
     for (size_t q = 0; q < NDUP_QUESTION_COUNT; q++) {
         const struct ndup_found *found = &s->answers.of[q];
@@ -293,13 +302,15 @@ static void print_advice(const struct screen *screen, const struct suggesting *s
     wrapped(screen, "because", text.failed ? "" : text.data, text.failed ? 0 : text.len, false);
     ndup_buf_clear(&text);
     if (2 * found->numbers >= found->found && found->numbers >= 10)
-        ndup_buf_printf(&text, "%s of %s have other numbers; if only those differ: --numbers keep",
+        ndup_buf_printf(&text,
+                        advice->numbers ? "%s of %s have other numbers, and stay if only these differ"
+                                        : "%s of %s have other numbers; if only those differ: --numbers keep",
                         ndup_number_group(found->numbers).text, ndup_number_group(found->found).text);
     if (text.len > 0 && !text.failed)
         wrapped(screen, "numbers", text.data, text.len, false);
     ndup_buf_clear(&text);
-    ndup_buf_printf(&text, "about %s, %s.", ndup_number_seconds(expected_seconds(s)).text,
-                    ndup_number_memory(s->plan.memory_bytes).text);
+    ndup_buf_printf(&text, asks_characters(s) ? "%s or more, %s." : "about %s, %s.",
+                    ndup_number_seconds(expected_seconds(s)).text, ndup_number_memory(s->plan.memory_bytes).text);
     if (s->cli->settings.review == NULL)
         ndup_buf_printf(&text, " %s --review pairs.html: 30 pairs to judge", advice->review ? "Unsure?" : "Sure?");
     wrapped(screen, "cost", text.failed ? "" : text.data, text.failed ? 0 : text.len, false);
@@ -387,6 +398,7 @@ static int print_json(struct suggesting *s)
     ndup_json_add_string(&json, "question", ndup_questions[advice->question].key);
     ndup_json_add_string(&json, "options", ndup_questions[advice->question].options);
     ndup_json_add_bool(&json, "contained", advice->contained);
+    ndup_json_add_bool(&json, "numbers", advice->numbers);
     ndup_json_add_bool(&json, "html", s->sample.pages > 0);
     ndup_json_add_bool(&json, "unsure", advice->review);
     ndup_json_add_string(&json, "why", advice->why);
@@ -423,7 +435,9 @@ static int write_review(struct suggesting *s, struct ndup_outfile *out)
     }
     if (!ndup_outfile_commit(out, &s->cli->msg))
         return NDUP_EXIT_TROUBLE;
-    if (s->cli->msg.verbosity >= 0)
+    if (s->cli->msg.verbosity >= 0 && review.count == 0)
+        ndup_msg_note(&s->cli->msg, "wrote '%s', but the sample has no pair that is similar enough to be judged", path);
+    else if (s->cli->msg.verbosity >= 0)
         ndup_msg_note(&s->cli->msg, "wrote %zu pair%s to '%s'; then run: neardup suggest --judged %s", review.count,
                       plural(review.count), path, is_csv(path) ? path : "verdicts.csv");
     return NDUP_EXIT_DONE;

@@ -195,6 +195,10 @@ void ndup_advice_make(struct ndup_advice *advice, const struct ndup_corpus_look 
         snprintf(advice->and_why, sizeof advice->and_why,
                  "in %s more pairs one text has four fifths of the other, and more besides.",
                  ndup_number_group(missed).text);
+    /* Short texts from one template, such as bills, are what remains when a question is loose enough for short texts. Of the pairs of
+     * 5 574 short messages 59 % have other numbers: those are campaigns, which people want to find. */
+    const struct ndup_found *chosen = &answers->of[advice->question];
+    advice->numbers = is_short(&facts) && chosen->numbers >= LEAST_PAIRS && 10 * chosen->numbers >= 9 * chosen->found;
     advice->review =
         found(&facts, NDUP_ASK_LOOSER) + found(&facts, NDUP_ASK_CONTAINED) > 2 * found(&facts, NDUP_ASK_DEFAULT) + 10;
 }

@@ -39,6 +39,7 @@ static inline bool ndup_is_noisy(const struct ndup_corpus_look *look)
 struct ndup_advice {
     enum ndup_question question;
     bool contained;    /* and --contained 0.8 */
+    bool numbers;      /* and --numbers keep */
     bool html;         /* and --html text */
     bool review;       /* the sample does not decide: judge some pairs */
     char why[200];     /* of the question */

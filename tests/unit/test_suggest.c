@@ -399,6 +399,15 @@ Test(suggest, the_rules)
     cr_assert_eq(advise(posts, 100, 110, 120, 130, 0).question, NDUP_ASK_NOISY);
     cr_assert(advise(pages, 100, 110, 120, 130, 40).contained);
     cr_assert(!advise(pages, 100, 110, 120, 130, 39).contained);
+    cr_assert(!advise(messages, 100, 110, 120, 130, 0).numbers);
+    struct ndup_answers bills = {0};
+    struct ndup_advice keep;
+    bills.of[NDUP_ASK_SHORT] = (struct ndup_found){.found = 100, .numbers = 90};
+    ndup_advice_make(&keep, &messages, &bills);
+    cr_assert(keep.question == NDUP_ASK_SHORT && keep.numbers);
+    bills.of[NDUP_ASK_SHORT].numbers = 89;
+    ndup_advice_make(&keep, &messages, &bills);
+    cr_assert(!keep.numbers);
     cr_assert_str_eq(advise(messages, 100, 110, 120, 130, 0).why,
                      "94.0 % of the texts have fewer than 33 words: one changed word hides a copy.");
 }
