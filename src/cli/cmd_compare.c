@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * compare: how similar two texts are, and what they share; as text, JSON or a page. */
 #include "base/platform.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/globs.h"
 #include "base/mem.h"
@@ -9,6 +10,7 @@
 #include "cli/outfile.h"
 #include "cli/runjob.h"
 #include "codec/codec.h"
+#include "input/archive.h"
 #include "input/formats.h"
 #include "input/html.h"
 #include "input/web_payload.h"
@@ -155,15 +157,38 @@ static bool take_page(struct ndup_cli *cli, const char *name, struct compared_te
     return copy != NULL;
 }
 
+/* Whether the path leads to a member of an archive; then *good says whether it could be read. */
+static bool is_member(struct ndup_cli *cli, const char *name, struct compared_text *side, bool *good)
+{
+    struct ndup_buf bytes = NDUP_BUF_INIT;
+    neardup_error err = {.message = ""};
+    bool is = false;
+    neardup_status status = ndup_archive_extract(name, cli->settings.job.max_expansion, &bytes, &is, &err);
+    *good = status == NEARDUP_OK;
+    if (*good && is) {
+        side->text = bytes.data;
+        side->length = bytes.len;
+    } else {
+        ndup_buf_free(&bytes);
+    }
+    if (!*good)
+        ndup_msg_error(&cli->msg, "cannot read '%s': %s", name, err.message);
+    return is || !*good;
+}
+
 static bool read_file(struct ndup_cli *cli, const char *name, struct compared_text *side)
 {
     bool standard = strcmp(name, "-") == 0;
     FILE *in = standard ? stdin : fopen(name, "rb");
+    bool good;
     if (in == NULL) {
-        ndup_msg_error(&cli->msg, "cannot open '%s': %s", name, strerror(errno));
+        int reason = errno;
+        if (reason == ENOTDIR && is_member(cli, name, side, &good))
+            return good;
+        ndup_msg_error(&cli->msg, "cannot open '%s': %s", name, strerror(reason));
         return false;
     }
-    bool good = read_all(in, name, side);
+    good = read_all(in, name, side);
     if (!good)
         ndup_msg_error(&cli->msg, "cannot read '%s': %s", name, strerror(errno));
     if (!standard)

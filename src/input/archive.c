@@ -540,6 +540,79 @@ neardup_status ndup_archive_unpack(const struct ndup_archive *archive, struct nd
     return status;
 }
 
+/* ---- one member by its path ---- */
+
+/* A member of this name, if it is read. */
+static struct ndup_archive_entry *find_member(const struct ndup_archive *archive, const char *name)
+{
+    for (size_t i = 0; i < archive->member_count; i++) {
+        struct ndup_archive_entry *entry = &archive->entries[archive->members[i]];
+        if (strcmp(ndup_archive_name(archive, entry), name) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+static neardup_status extract(const struct ndup_archive *archive, const char *name, struct ndup_buf *to,
+                              neardup_error *err)
+{
+    neardup_error damage;
+    struct ndup_archive_entry *entry = find_member(archive, name);
+    if (entry == NULL)
+        return ndup_fail(err, NEARDUP_E_ARG, "the archive has no file of this name");
+    NDUP_TRY(ndup_archive_unpack(archive, entry, &damage, err));
+    if (damage.code != NEARDUP_OK) {
+        if (err != NULL)
+            *err = damage;
+        return damage.code;
+    }
+    if (entry->size >= SIZE_MAX || !ndup_buf_reserve(to, (size_t)entry->size + 1))
+        return ndup_fail_nomem(err);
+    NDUP_TRY(ndup_archive_read_member(archive, entry, to->data + to->len, (size_t)entry->size, 0, err));
+    to->len += (size_t)entry->size;
+    return NEARDUP_OK;
+}
+
+static neardup_status extract_from(const char *path, const char *name, uint64_t max_expansion, struct ndup_buf *to,
+                                   bool *is, neardup_error *err)
+{
+    struct ndup_scratch *scratch;
+    struct ndup_archive_store store;
+    struct ndup_archive *archive = NULL;
+    neardup_error damage = {0};
+    NDUP_TRY(ndup_scratch_create(&scratch, NULL, 0, err));
+    neardup_status status = ndup_archive_store_open(&store, scratch, err);
+    const struct ndup_archive_options options = {.store = &store, .max_expansion = max_expansion, .keep_open = true};
+    if (status == NEARDUP_OK)
+        status = ndup_archive_open(&archive, path, &options, is, &damage, err);
+    if (status == NEARDUP_OK && damage.code != NEARDUP_OK)
+        status = ndup_fail(err, damage.code, "cannot read the archive: %s", damage.message);
+    if (status == NEARDUP_OK && archive != NULL)
+        status = extract(archive, name, to, err);
+    ndup_archive_close(archive);
+    ndup_archive_store_close(&store);
+    ndup_scratch_destroy(scratch);
+    return status;
+}
+
+neardup_status ndup_archive_extract(const char *path, uint64_t max_expansion, struct ndup_buf *to, bool *is,
+                                    neardup_error *err)
+{
+    *is = false;
+    for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        struct stat info;
+        char *file = strndup(path, (size_t)(slash - path));
+        if (file == NULL)
+            return ndup_fail_nomem(err);
+        bool regular = stat(file, &info) == 0 && S_ISREG(info.st_mode);
+        neardup_status status = regular ? extract_from(file, slash + 1, max_expansion, to, is, err) : NEARDUP_OK;
+        free(file);
+        if (regular)
+            return status;
+    }
+    return NEARDUP_OK;
+}
+
 /* ---- the copy ---- */
 
 neardup_status ndup_archive_change(const struct ndup_archive *archive, struct ndup_archive_entry *entry, int descriptor,

@@ -132,6 +132,11 @@ neardup_status ndup_archive_read_member(const struct ndup_archive *archive, cons
                                         void *buffer, size_t length, uint64_t offset,
                                         neardup_error *err) NDUP_MUST_CHECK;
 
+/* Appends the bytes of a member of this path, archive and name: "a.zip/docs/b.txt". OK and *is false: the path leads to no
+ * archive. ARG: the archive has no such member. FORMAT, LIMIT: it cannot be read. */
+neardup_status ndup_archive_extract(const char *path, uint64_t max_expansion, struct ndup_buf *to, bool *is,
+                                    neardup_error *err) NDUP_MUST_CHECK;
+
 /* Bytes of the archive, plain. The same. */
 neardup_status ndup_archive_read(const struct ndup_archive *archive, void *buffer, size_t length, uint64_t offset,
                                  neardup_error *err) NDUP_MUST_CHECK;

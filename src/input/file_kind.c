@@ -469,7 +469,10 @@ void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path
     char name[200];
     const char *advice = kind->advice;
     bool piped = advice == unpacked && strcmp(path, "-") == 0;
-    snprintf(text, size, "this is %s, which neardup does not read%s", kind->name, piped ? " through a pipe" : "");
+    snprintf(text, size, "this is %s, %s", kind->name,
+             piped                ? "which neardup does not read through a pipe"
+             : advice == unpacked ? "and not a text"
+                                  : "which neardup does not read");
     if (advice == NULL)
         return;
     /* The parts of a table are found from its end: whatever is installed, it must be a file as it is. */
