@@ -312,7 +312,7 @@ static void print_advice(const struct screen *screen, const struct suggesting *s
     ndup_buf_printf(&text, asks_characters(s) ? "%s or more, %s." : "about %s, %s.",
                     ndup_number_seconds(expected_seconds(s)).text, ndup_number_memory(s->plan.memory_bytes).text);
     if (s->cli->settings.review == NULL)
-        ndup_buf_printf(&text, " %s --review pairs.html: 30 pairs to judge", advice->review ? "Unsure?" : "Sure?");
+        ndup_buf_printf(&text, " %s --review pairs.html: judge 30 pairs", advice->review ? "Unsure?" : "Sure?");
     wrapped(screen, "cost", text.failed ? "" : text.data, text.failed ? 0 : text.len, false);
     ndup_buf_free(&text);
 }
