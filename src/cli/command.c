@@ -235,6 +235,16 @@ static int run(struct ndup_cli *cli, int argc, const char **argv)
     return status;
 }
 
+/* To the screen of whoever typed the name alone. */
+static void show_overview(const struct ndup_cli *cli)
+{
+    struct ndup_buf buf = NDUP_BUF_INIT;
+    ndup_help_overview(&buf, cli->msg.colour);
+    if (!buf.failed)
+        fwrite(buf.data, 1, buf.len, stderr);
+    ndup_buf_free(&buf);
+}
+
 /* What was printed counts only when it has arrived. */
 static int close_output(const struct ndup_cli *cli, int status)
 {
@@ -275,7 +285,7 @@ int ndup_command_main(int argc, char **argv)
     }
     int status = NDUP_EXIT_TROUBLE;
     if (name == NULL)
-        ndup_command_misuse(&cli, "no command given", NULL);
+        show_overview(&cli); /* and the status of misuse: a script that forgot the command must not go on */
     else if ((cli.command = ndup_command_find(name)) == NULL)
         unknown_command(&cli, name);
     else
