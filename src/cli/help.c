@@ -302,6 +302,29 @@ static void common_options(struct ndup_buf *buf, const struct ndup_command *comm
     }
 }
 
+/* What a newcomer needs of the commands with many options; the rest follows by heading. */
+static void first_options(struct ndup_buf *buf, const struct ndup_command *command, bool colour, size_t columns)
+{
+    static const struct {
+        unsigned command;
+        const char *names[7];
+    } firsts[] = {
+        {NDUP_CMD_DEDUP, {"output", "unit", "preset", "threshold", "keep", "text-field", NULL}},
+        {NDUP_CMD_FIND, {"format", "unit", "preset", "threshold", "pairs", "text-field", NULL}},
+    };
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+        if (firsts[i].command != command->bit)
+            continue;
+        ndup_buf_append_str(buf, "\n");
+        heading(buf, "Start with", colour);
+        for (const char *const *name = firsts[i].names; *name != NULL; name++) {
+            const struct ndup_opt *opt = ndup_opt_find(ndup_options_table, command->bit, *name);
+            if (opt != NULL)
+                option(buf, opt, false, columns);
+        }
+    }
+}
+
 static void options(struct ndup_buf *buf, const struct ndup_command *command, bool full, bool colour, size_t columns)
 {
     const char *group = NULL;
@@ -329,6 +352,8 @@ void ndup_help_command(struct ndup_buf *buf, const struct ndup_command *command,
         wrap(buf, command->about[i], 0, 0, columns);
     }
     unsigned common, all = count_options(command, &common);
+    if (full)
+        first_options(buf, command, colour, columns);
     if (full || common == 0)
         options(buf, command, full, colour, columns);
     else
