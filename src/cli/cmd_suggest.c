@@ -79,15 +79,6 @@ static int own_words(const char *word)
     return 0;
 }
 
-static bool has_option(unsigned command, const char *name)
-{
-    for (const struct ndup_opt *opt = ndup_options_table; opt->name != NULL; opt++) {
-        if ((opt->commands & command) != 0 && strcmp(opt->name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* "neardup VERB", the inputs and options of this call, and those of the advice. Words are quoted for a shell, and harmless. */
 static void add_command(struct ndup_buf *buf, const struct suggesting *s, const char *verb)
 {
@@ -110,7 +101,7 @@ static void add_command(struct ndup_buf *buf, const struct suggesting *s, const 
     ndup_buf_free(&word);
     if (ndup_questions[advice->question].options[0] != '\0')
         ndup_buf_printf(buf, " %s", ndup_questions[advice->question].options);
-    if (advice->contained && has_option(NDUP_CMD_FIND, "contained"))
+    if (advice->contained)
         ndup_buf_printf(buf, " %s", ndup_questions[NDUP_ASK_CONTAINED].options);
     if (advice->numbers)
         ndup_buf_append_str(buf, " --numbers keep");
