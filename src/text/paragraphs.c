@@ -199,7 +199,7 @@ static bool add_line_words(struct ndup_part *part, const struct ndup_tokens *tok
     return true;
 }
 
-/* Those of tokens that are about to be appended, after a space or not. One between two numbers is in their run, as it is where
+/* Those of the next tokens, after a space or not. One between two numbers is in their run, as it is where
  * the lines are tokenised together. */
 static bool add_numbers(struct ndup_part *part, const struct ndup_tokens *tokens, size_t space)
 {

@@ -39,7 +39,7 @@ static bool on_near_miss(void *context, const neardup_pair *pair)
     return neardup_baseline_add_near_miss(context, pair);
 }
 
-/* The baseline of a run over the first documents, after it was told what is known. */
+/* The baseline of a run over the first documents, after what is known was added. */
 static neardup_baseline *run(size_t documents, const char *known, double threshold, bool any_options,
                              neardup_error *err)
 {
