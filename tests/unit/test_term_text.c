@@ -594,7 +594,11 @@ Test(show, clusters_of_boilerplate)
 
 Test(show, pairs)
 {
-    const neardup_pair pair = {keeper, members[0].document, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE, false};
+    const neardup_pair pair = {.a = keeper,
+                               .b = members[0].document,
+                               .reason = NEARDUP_NEAR,
+                               .jaccard = 0.75,
+                               .distance = NEARDUP_NO_DISTANCE};
     struct sink sink;
     sink_open(&sink);
     cr_expect(ndup_emit_pair_json(sink.stream, &sink.buf, &pair));
@@ -606,8 +610,13 @@ Test(show, pairs)
 
 Test(show, pairs_of_parts)
 {
-    const neardup_pair pair = {part, part_members[0].document, NEARDUP_NEAR, 0.75, NEARDUP_NO_DISTANCE, false};
-    const neardup_pair whole = {keeper, members[1].document, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE, false};
+    const neardup_pair pair = {.a = part,
+                               .b = part_members[0].document,
+                               .reason = NEARDUP_NEAR,
+                               .jaccard = 0.75,
+                               .distance = NEARDUP_NO_DISTANCE};
+    const neardup_pair whole = {
+        .a = keeper, .b = members[1].document, .reason = NEARDUP_EXACT, .jaccard = 1, .distance = NEARDUP_NO_DISTANCE};
     struct sink sink;
     sink_open(&sink);
     cr_expect(ndup_emit_pair_json(sink.stream, &sink.buf, &pair));
@@ -631,7 +640,11 @@ Test(show, csv_headers)
 {
     for (int i = 0; i < 4; i++) {
         bool pairs = i % 2 == 1, parts = i >= 2;
-        const neardup_pair pair = {keeper, members[1].document, NEARDUP_EXACT, 1, NEARDUP_NO_DISTANCE, false};
+        const neardup_pair pair = {.a = keeper,
+                                   .b = members[1].document,
+                                   .reason = NEARDUP_EXACT,
+                                   .jaccard = 1,
+                                   .distance = NEARDUP_NO_DISTANCE};
         struct sink sink;
         sink_open(&sink);
         cr_expect(ndup_emit_csv_header(sink.stream, pairs, (struct ndup_csv_columns){.parts = parts}));
