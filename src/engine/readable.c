@@ -89,7 +89,7 @@ neardup_status ndup_seen_document(neardup_job *job, struct ndup_seen *seen, cons
 /* ---- kinds of texts, for advice ---- */
 
 /* How much of a text is looked at: advice concerns most texts of a corpus, so that a few wrong answers do no harm, and looking at
- * all of each would be a second pass. With these, a run takes 0.3 % more instructions. */
+ * all of each would be a second pass. With these, a run over news articles takes 0.6 % more instructions. */
 #define MARKUP_BYTES 2048u
 #define SCRIPT_BYTES 192u
 
@@ -126,6 +126,12 @@ static bool is_markup(const char *text, size_t length)
 static bool is_ideographic(const char *text, size_t length)
 {
     size_t n = length < SCRIPT_BYTES ? length : SCRIPT_BYTES, wide = 0, bytes = 0;
+    uint64_t first[2];
+    if (length >= sizeof first) { /* such a text has one of these characters soon */
+        memcpy(first, text, sizeof first);
+        if (((first[0] | first[1]) & UINT64_C(0x8080808080808080)) == 0)
+            return false;
+    }
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)text[i];
         wide += c >= 0xE3 && c <= 0xE9;
