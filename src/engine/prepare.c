@@ -56,7 +56,8 @@ static neardup_status add_named(const neardup_job *job, struct ndup_reads *reads
 static neardup_status add_files(const neardup_job *job, struct ndup_reads *reads, neardup_error *err)
 {
     for (size_t i = 0; i < job->files.archive_count; i++)
-        NDUP_TRY(ndup_reads_add(reads, job->files.archives[i].file.path, "an input", err));
+        if (!job->files.archives[i].archive->left_out)
+            NDUP_TRY(ndup_reads_add(reads, job->files.archives[i].file.path, "an input", err));
     for (size_t i = 0; i < job->files.count; i++) {
         if (job->files.files[i].feed == NULL && job->files.files[i].archive == NULL)
             NDUP_TRY(ndup_reads_add(reads, job->files.files[i].path, "an input", err));

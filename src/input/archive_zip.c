@@ -253,7 +253,8 @@ static void classify(const char *record, const char *name, size_t length, struct
     bool has_type = (system == UNIX || system == MACOS) && type != 0;
     bool folder = (length > 0 && name[length - 1] == '/') || (has_type && type == FOLDER_TYPE);
     entry->link = has_type && type == LINK_TYPE;
-    entry->other = has_type && !folder && !entry->link && type != FILE_TYPE;
+    /* zip gives bytes that it reads from a pipe the type of the pipe. All programs unpack them as a file. */
+    entry->other = has_type && !folder && !entry->link && type != FILE_TYPE && entry->size == 0;
     entry->member = !folder && !entry->link && !entry->other;
     entry->problem = why_unread(entry);
 }
