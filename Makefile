@@ -381,7 +381,7 @@ $(BUILD)/bench/gen_corpus: $(GEN_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $^ $(ALL_LDFLAGS) -lm -o $@
 
-.PHONY: bench bench-programs bench-micro bench-codec bench-e2e bench-page bench-python
+.PHONY: bench bench-programs bench-micro bench-codec bench-e2e bench-graded bench-page bench-python
 bench-programs: $(BENCH_BIN)
 bench: ## all measurements: kernels, codecs, end to end (speed with recall and precision), page, Python
 	@+$(MAKE) bench-micro
@@ -397,6 +397,10 @@ bench-codec: $(BUILD)/bench/codec_speed $(BUILD)/bench/gen_corpus ## measure the
 	@$(BUILD)/bench/codec_speed $(BUILD)/bench/corpora/codec.jsonl
 bench-e2e: all $(BUILD)/bench/gen_corpus ## measure whole runs: E2E_SIZES="100M 1G", 10G on request
 	@bench/e2e.sh $(BUILD)
+bench-graded: all $(BUILD)/bench/gen_corpus ## measure which question finds which change of a text: GRADED="NAME=FILE.jsonl..."
+	@mkdir -p $(BUILD)/bench/corpora
+	@$(BUILD)/bench/gen_corpus --bytes 2M -o $(BUILD)/bench/corpora/graded.jsonl
+	@/usr/bin/python3 -B bench/graded.py --neardup $(BUILD)/neardup $(or $(GRADED),generated=$(BUILD)/bench/corpora/graded.jsonl)
 bench-page: $(BUILD)/tests/page/make_page ## measure the page of a large report in a browser
 	@if command -v chromedriver > /dev/null; then BUILD=$(abspath $(BUILD)) /usr/bin/python3 -B tests/page/measure.py; \
 	else echo "no chromedriver: the page is not measured"; fi

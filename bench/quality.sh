@@ -26,7 +26,17 @@ python3 bench/quality_paragraphs.py --neardup "$build/neardup" --data "$NEARDUP_
     ${QUALITY_PARAGRAPHS:+--sets "$QUALITY_PARAGRAPHS"} --output "$work/paragraphs.md" || status=1
 python3 bench/quality_presets.py --neardup "$build/neardup" --data "$NEARDUP_DATA" --work "$work" \
     --output "$work/presets.md" || status=1
-cat "$work/documents.md" "$work/paragraphs.md" "$work/presets.md" > doc/quality.md.tmp
+graded=()
+for set in psdocs lohelp-en; do
+    [ -e "$NEARDUP_DATA/$set/docs.jsonl.zst" ] || continue
+    zstd -dcq --long=27 "$NEARDUP_DATA/$set/docs.jsonl.zst" > "$work/$set.graded.jsonl"
+    graded+=("$set=$work/$set.graded.jsonl")
+done
+: > "$work/graded.md"
+if [ ${#graded[@]} -gt 0 ]; then
+    python3 bench/graded.py --neardup "$build/neardup" --count 226 --output "$work/graded.md" "${graded[@]}" || status=1
+fi
+cat "$work/documents.md" "$work/graded.md" "$work/paragraphs.md" "$work/presets.md" > doc/quality.md.tmp
 mv doc/quality.md.tmp doc/quality.md
 python3 bench/quality_simhash.py --neardup "$build/neardup" --data "$NEARDUP_DATA" --work "$work" \
     ${QUALITY_LABELLED:+--sets "$QUALITY_LABELLED"} --output doc/quality_simhash.md || status=1

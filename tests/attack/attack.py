@@ -225,6 +225,30 @@ def outputs_of(folder, files, packing=""):
     return {name: unpacked(folder / (name + packing)) if (folder / (name + packing)).exists() else b"" for name in files}
 
 
+def expect_contained(r, corpus, number, tokens, shingles, options):
+    """Documents that longer ones contain, with every shingle sampled: what is removed is contained, and what stays is not."""
+    share = r.some((0.5, 0.6, 0.8, 0.9, 1))
+    r.run("dedup", "in", "-o", "contained", "--contained", str(share), "--contained-min-tokens", "0", *options, statuses=(0,))
+    removed, leads = {}, set()
+    for d in decisions_of(r.folder / "contained"):
+        names = [place["file"][3:] if place["file"].startswith("in/") else place["file"] for place in (d, d["keeper"])]
+        i, k = number[names[0], d["line"]], number[names[1], d["keeper"]["line"]]
+        removed[i] = k
+        leads.add(k)
+        if d["reason"] != "contained":
+            continue
+        shared = len(set(shingles[i]) & set(shingles[k]))
+        r.expect(abs(d["containment"] - shared / len(set(shingles[i]))) < 1e-5, "a containment is wrong", d)
+        r.expect(shared / len(set(shingles[i])) >= share, "a document is removed that is not contained", d)
+        r.expect(len(set(shingles[k])) >= len(set(shingles[i])), "the keeper is shorter", d)
+    r.expect(not set(removed.values()) & set(removed), "a keeper of a contained document is removed", corpus.documents)
+    kept = [i for i in range(len(tokens)) if tokens[i] and i not in removed]
+    for i in kept:
+        own = set(shingles[i])
+        holders = [k for k in kept if len(set(shingles[k])) > len(own) and len(own & set(shingles[k])) / len(own) >= share]
+        r.expect(i in leads or not holders, "a contained document stays", corpus.documents[i], [corpus.documents[k] for k in holders])
+
+
 def attack_corpus(r):
     corpus = Corpus(r, r.some((1, 2, 5, 30, 120)))
     corpus.write(r.folder / "in")
@@ -284,6 +308,9 @@ def attack_corpus(r):
     summary = json.loads((out / "summary.json").read_bytes())
     r.expect(summary["kept"] + len(removed) == summary["documents"] == sum(bool(t) for t in tokens), "the summary miscounts", summary)
     r.expect(fingerprint(r.folder / "in") == before, "an input has changed")
+
+    if r.knows("--contained"):
+        expect_contained(r, corpus, number, tokens, shingles, options)
 
     # The same bytes in other ways.
     result = fingerprint(out)
