@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Which question finds which change: documents are changed by degrees, and `neardup find` is asked under several questions which
+"""Which question finds which change: documents are changed by degrees, and `neardup find` says under several questions which
 of them are copies of their originals.
 
 usage: bench/graded.py --neardup NEARDUP [--count 300] [--seed 1] [--output FILE] NAME=FILE.jsonl...
