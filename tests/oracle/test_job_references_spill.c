@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* 64 MiB leave 4 MiB for the digest table: at most 157 000 digests. */
-#define DISTINCT 180000u
+#define DISTINCT 150000u
 #define NEW      12000u
 
 static unsigned next_random(unsigned long long *state)
