@@ -89,11 +89,11 @@ static bool is_zeros(const char *bytes, size_t length)
     return i == length;
 }
 
-/* A tar of nothing is zeros: only its name says so. */
+/* A tar of nothing is zeros, and one whose first header is damaged has only its magic: then its name says so, too. */
 static bool is_tar(const char *bytes, size_t length, const char *path)
 {
-    return length >= 512 &&
-           (ndup_file_kind_is_tar_header(bytes) || (is_zeros(bytes, length) && ndup_archive_has_name(path)));
+    bool like = length >= 512 && (is_zeros(bytes, length) || memcmp(bytes + 257, "ustar", 5) == 0);
+    return length >= 512 && (ndup_file_kind_is_tar_header(bytes) || (like && ndup_archive_has_name(path)));
 }
 
 /* Whether the compressed file begins as a tar does. */
