@@ -119,7 +119,9 @@ static void cut(struct ndup_parser *parser, const struct ndup_format *format, co
     ndup_buf_append(&id, d->id, d->id_length);
     struct ndup_document again;
     expect(ndup_parser_reread(parser, format, head, copy, left, &again, NULL) == NEARDUP_OK);
-    expect(again.problem == NULL && again.text_length == text.len && again.id_length == id.len);
+    /* A byte that is not UTF-8 is a larger share of what is left. */
+    expect((again.problem == NULL) == !is_undecoded(text.data, text.len));
+    expect(again.text_length == text.len && again.id_length == id.len);
     expect(text.len == 0 || memcmp(again.text, text.data, text.len) == 0);
     expect(id.len == 0 || memcmp(again.id, id.data, id.len) == 0);
     ndup_buf_free(&text);
