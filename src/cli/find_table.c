@@ -164,7 +164,7 @@ static void cell_excerpt(struct ndup_find_table *table, const neardup_ref *ref)
     else if (status == NEARDUP_E_NOMEM)
         table->buf.failed = true;
     else if (status != NEARDUP_E_ARG) /* a table of made-up clusters */
-        ndup_buf_append_str(&table->buf, "(cannot be read again)");
+        ndup_buf_append_str(&table->buf, "(cannot be read)");
     cell_buf(table);
 }
 

@@ -226,7 +226,7 @@ def jobs_of(work):
         return kind != "alloc" and re.search(rb"not shown: |incomplete: ", done.stdout) is not None
 
     def not_read_again(kind, done, said):
-        return kind != "alloc" and b"(cannot be read again)" in done.stdout
+        return kind != "alloc" and b"(cannot be read)" in done.stdout
 
     def warned(kind, done, said):
         return "warning: " in said
