@@ -77,7 +77,7 @@ def main():
     quality_simhash.PROFILE = {}
     there = lambda name: os.path.isdir(os.path.join(args.data, name))
     lines = ["", "## Presets", "",
-             "What `--preset` asks, beside the defaults. The labels are those of people, so they judge the question: the engine",
+             "The questions of `--preset`, beside the defaults. The labels are those of people, so they judge the question: the engine",
              "finds the pairs that each question asks for.", "",
              "| preset | corpus | documents | precision, defaults | recall | F1 | precision, preset | recall | F1 |",
              "|---|---|---|---|---|---|---|---|---|"]

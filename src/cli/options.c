@@ -621,7 +621,7 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "none",
      FOR(LOOK | COMPARE, &similarity),
      COMMON(JOB),
-     RULES(NEEDS_MINHASH("presets are about Jaccard similarity: leave out --preset, or use --method minhash")),
+     RULES(NEEDS_MINHASH("presets set a Jaccard similarity: leave out --preset, or use --method minhash")),
      .help = "options for a kind of text",
      .more = "titles (records of a few words): --ngram 1 --threshold 0.5. messages: --ngram 3 --threshold 0.5. pages: "
              "--threshold "

@@ -328,7 +328,7 @@ static neardup_status find_ends(struct ndup_archive *archive, neardup_error *err
 }
 
 /* A zip that another one was appended to: only the directory of the last one is read. A program that unpacks the archive may come
- * before it, and is no member. */
+ * before it, and not a member. */
 static neardup_status find_unlisted(struct ndup_archive *archive, neardup_error *err)
 {
     char magic[4];
