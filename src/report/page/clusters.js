@@ -12,7 +12,7 @@ const REASONS = {
 };
 
 const memberScore = member => member.containment !== undefined ? member.containment : member.jaccard;
-const share = value => percent(Math.floor(value * 1e6), 1e6);
+const percentOf = value => percent(Math.floor(value * 1e6), 1e6);
 const levelName = level => unit(level.unit, 2);
 const sourceKind = level => (level.sources && level.sources.by) || "file";
 const folderOf = file => String(file).includes("/") ? String(file).replace(/\/[^/]*$/, "") : ".";
@@ -177,7 +177,7 @@ function memberFacts(cluster, member) {
         place(member), marks(member), isFirst(cluster, member) && h("span", {class: "mark"}, "first copy"),
         member.numbers_differ && h("span", {class: "mark", title: "The same words in the same order; only numbers differ"}, "only numbers differ"),
         member.keeper_containment !== undefined && h("span", {class: "soft"},
-            `${share(member.containment)} of it is in the kept document, ${share(member.keeper_containment)} of that in it`),
+            `${percentOf(member.containment)} of it is in the kept document, ${percentOf(member.keeper_containment)} of that in it`),
         member.distance !== undefined && h("span", {class: "soft"}, "distance " + member.distance),
         member.tokens !== undefined && h("span", {class: "soft tokens"}, tokens(member.tokens)),
     ];
