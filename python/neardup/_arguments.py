@@ -144,7 +144,7 @@ def _take_preset(given: dict[str, Any], job: dict[str, Any]) -> None:
     if "preset" not in given:
         return
     name = job["preset"] = given.pop("preset")
-    presets = {preset: values for preset, *values in _core.presets()}
+    presets = {row[0]: row[1:] for row in _core.presets()}
     choice("preset", name, dict.fromkeys(presets, 0))
     tokens, ngram, threshold = presets[name]
     given.setdefault("tokens", "char" if tokens & TOKENS["char"] else "word")

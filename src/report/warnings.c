@@ -73,15 +73,19 @@ static void about_search(struct ndup_warnings *w, const struct ndup_report_model
     const neardup_summary *s = run->summary;
     const neardup_audit *audit = &s->audit;
     bool documents = ndup_level_exists(report, 0, run);
-    if (audit->sampled > 0)
+    if (audit->sampled > 0) {
+        char interval[160] = "";
+        if (audit->sampled < audit->kept)
+            snprintf(interval, sizeof interval, " (%s to %s with 95 %% confidence)",
+                     ndup_number_score(audit->recall_low).text, ndup_number_score(audit->recall_high).text);
         add(w, "audit", 0,
-            "The recall of this run is %s (%s to %s with 95 %% confidence): of %s kept document%s that the audit "
-            "compared "
-            "with all others, %s %s near-duplicate%s of an earlier one. A higher --recall finds more.",
-            ndup_number_score(audit->recall).text, ndup_number_score(audit->recall_low).text,
-            ndup_number_score(audit->recall_high).text, ndup_number_group(audit->sampled).text,
+            "The recall of this run is %s%s: of %s kept document%s that the audit compared with all others, %s %s "
+            "near-duplicate%s of an earlier one.%s",
+            ndup_number_score(audit->recall).text, interval, ndup_number_group(audit->sampled).text,
             audit->sampled == 1 ? "" : "s", audit->missed == 0 ? "none" : ndup_number_group(audit->missed).text,
-            audit->missed == 1 ? "is a" : "are", audit->missed == 1 ? "" : "s");
+            audit->missed == 1 ? "is a" : "are", audit->missed == 1 ? "" : "s",
+            audit->missed == 0 ? "" : " A higher --recall finds more.");
+    }
     for (int i = 0; i < 2; i++) {
         uint64_t capped = i == 0 ? s->capped_buckets : s->paragraphs.capped_buckets;
         const char *name = ndup_units_name(ndup_level_unit(report, (size_t)i, run), 2);
