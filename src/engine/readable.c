@@ -143,7 +143,9 @@ static bool is_ideographic(const char *text, size_t length)
 void ndup_count_kind(struct ndup_counts *counts, uint64_t brief_tokens, bool fields, const struct ndup_document *d,
                      size_t tokens)
 {
-    counts->brief += tokens > 0 && tokens < brief_tokens;
+    if (tokens == 0)
+        return;
+    counts->brief += tokens < brief_tokens;
     counts->markup += fields && is_markup(d->text, d->text_length);
     counts->ideographs += is_ideographic(d->text, d->text_length);
 }

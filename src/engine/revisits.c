@@ -240,7 +240,7 @@ neardup_status ndup_revisits_resolve(neardup_job *job, neardup_error *err)
     struct referred_list targets = {.bytes = NDUP_BUF_INIT, .joined = NDUP_BUF_INIT};
     if (r == NULL)
         return NEARDUP_OK;
-    if (r->count == 0 || job->summary.exact + job->summary.near == 0) {
+    if (r->count == 0 || job->summary.exact + job->summary.near + job->summary.contained == 0) {
         r->count = 0;
         return NEARDUP_OK;
     }

@@ -323,10 +323,10 @@ static neardup_status run_documents(neardup_job *job, neardup_error *err)
 {
     struct ndup_texts *texts = &job->documents;
     NDUP_TRY(ndup_job_match(job, texts, err));
+    NDUP_TRY(ndup_job_audit(job, texts, err)); /* of near-duplicates: contained documents are not removed yet */
     if (job->options.contained > 0)
         NDUP_TRY(ndup_job_contain(job, texts, err));
     NDUP_TRY(ndup_job_cluster(job, texts, err));
-    NDUP_TRY(ndup_job_audit(job, texts, err));
     NDUP_TRY(ndup_corpus_check_unchanged(&job->corpus, false, err)); /* before anything is reported */
     NDUP_TRY(ndup_revisits_resolve(job, err));
     double t = ndup_sys_seconds();
