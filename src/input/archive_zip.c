@@ -159,6 +159,14 @@ static neardup_status find_end64(struct ndup_archive *archive, struct directory 
     return fail_directory(err);
 }
 
+static neardup_status has_entry_at(const struct ndup_archive *archive, uint64_t at, bool *has, neardup_error *err)
+{
+    char magic[4];
+    NDUP_TRY(ndup_archive_read(archive, magic, sizeof magic, at, err));
+    *has = get32(magic) == ENTRY_MAGIC;
+    return NEARDUP_OK;
+}
+
 static neardup_status find_directory(struct ndup_archive *archive, struct directory *d, neardup_error *err)
 {
     char end[END] = {0};
@@ -170,14 +178,16 @@ static neardup_status find_directory(struct ndup_archive *archive, struct direct
         return ndup_fail(err, NEARDUP_E_FORMAT, "it is part of an archive in several files");
     if (d->bytes > d->end || d->at > d->end - d->bytes || d->count > d->bytes / ENTRY)
         return fail_directory(err);
-    /* Something may follow the directory, such as a signature. If no entry is where it should be, something comes before
-     * the archive, such as the program that unpacks it. */
-    archive->shift = 0;
-    if (d->count > 0) {
-        char magic[4];
-        NDUP_TRY(ndup_archive_read(archive, magic, sizeof magic, d->at, err));
-        if (get32(magic) != ENTRY_MAGIC)
-            archive->shift = d->end - d->bytes - d->at;
+    /* Before the archive there may be something, such as the program that unpacks it: then all of it is that much later than it
+     * says. Between the directory and its end record there may be something, too, such as a signature. The first is tried
+     * first, as other programs do: an archive behind an archive has a directory in both places. */
+    archive->shift = d->end - d->bytes - d->at;
+    if (d->count > 0 && archive->shift > 0) {
+        bool behind, there;
+        NDUP_TRY(has_entry_at(archive, d->at + archive->shift, &behind, err));
+        NDUP_TRY(has_entry_at(archive, d->at, &there, err));
+        if (!behind && there)
+            archive->shift = 0;
     }
     archive->tail = d->at + archive->shift;
     archive->directory_end = archive->tail + d->bytes;
