@@ -469,8 +469,8 @@ typedef struct neardup_summary {
                               reach the threshold: 33 for shingles of 5 tokens and 0.7 */
     uint64_t brief_documents; /* with fewer */
     uint64_t
-        markup_documents; /* whose text, a field compared as it is, has at least three tags of HTML near its begin */
-    uint64_t ideograph_documents; /* that begin with mostly Chinese or Japanese characters */
+        markup_documents; /* whose text, a field compared as it is, is HTML: three tags near its begin, and not only these */
+    uint64_t ideograph_documents; /* with mostly Chinese or Japanese characters in the middle of the text */
     uint64_t pairs_below; /* pairs that were compared and are below the threshold, by at most 0.1. There may be more */
 } neardup_summary;
 

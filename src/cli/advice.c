@@ -2,33 +2,23 @@
  * The closing lines of find and dedup: where the defaults do not fit the texts that were read, and what to type. A run over short
  * messages at the defaults finds their exact copies and few others, and looks as if there were no more.
  *
- * A line advises only options that the person did not set, and says how many documents or pairs it counted. doc/quality.md,
- * "Presets", has the figures of real corpora. */
+ * A line advises only options that the person did not set, and says how many documents or pairs it counted. text/kinds.h has the
+ * limits, and doc/quality.md, "Presets", the figures of real corpora. */
 #include "base/platform.h"
 
 #include "cli/runjob.h"
 
 #include "term/number.h"
+#include "text/kinds.h"
 
 enum {
     MOST_LINES = 2,
     /* Fewer say little about a corpus, and whoever tries neardup with five lines knows what is in them. */
     LEAST_DOCUMENTS = 100,
-    /* Percent of the documents. Half: a preset changes the question for the whole corpus. Markup is never wanted, and one page in ten
-     * does not happen by chance. Of 16 corpora these give sms, thai, er the line on short texts, tang and aozora that on Chinese
-     * and Japanese, lohelp-en as HTML that on HTML, and the other ten none of the three. */
-    BRIEF_PERCENT = 50,
-    IDEOGRAPH_PERCENT = 50,
-    MARKUP_PERCENT = 10,
     /* Pairs just below the threshold, in percent of those at or above it. */
     BELOW_PERCENT = 25,
     LEAST_BELOW = 20,
 };
-
-static bool reaches(uint64_t count, uint64_t of, unsigned percent)
-{
-    return count > 0 && count * 100 >= of * percent;
-}
 
 /* Neither is given, in neardup.toml or by a preset. */
 static bool by_default(const struct ndup_settings *s)
@@ -45,9 +35,9 @@ void ndup_runjob_advise(const struct ndup_runjob *run)
     unsigned lines = 0;
     if (msg->verbosity < 0 || sum->brief_tokens == 0 || sum->documents < LEAST_DOCUMENTS)
         return;
-    bool ideographs = by_default(s) && reaches(sum->ideograph_documents, sum->documents, IDEOGRAPH_PERCENT);
-    bool brief = by_default(s) && reaches(sum->brief_documents, sum->documents, BRIEF_PERCENT);
-    if (reaches(sum->markup_documents, sum->documents, MARKUP_PERCENT)) {
+    bool ideographs = by_default(s) && ndup_share_reaches(sum->ideograph_documents, sum->documents, NDUP_MOST_PERCENT);
+    bool brief = by_default(s) && ndup_share_reaches(sum->brief_documents, sum->documents, NDUP_MOST_PERCENT);
+    if (ndup_share_reaches(sum->markup_documents, sum->documents, NDUP_HTML_PERCENT)) {
         ndup_msg_hint(msg, "%s of the documents are HTML, compared with their tags: try --html text",
                       ndup_number_percent(sum->markup_documents, sum->documents).text);
         lines++;
@@ -67,7 +57,7 @@ void ndup_runjob_advise(const struct ndup_runjob *run)
         lines++;
     }
     if (lines < MOST_LINES && s->threshold_given == 0 && sum->pairs_below >= LEAST_BELOW &&
-        reaches(sum->pairs_below, sum->edges, BELOW_PERCENT))
+        ndup_share_reaches(sum->pairs_below, sum->edges, BELOW_PERCENT))
         ndup_msg_hint(
             msg, "at least %s more pairs have a similarity from %g to %g, just below the threshold: try --threshold %g",
             ndup_number_group(sum->pairs_below).text, lower, threshold, lower);

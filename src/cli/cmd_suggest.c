@@ -221,7 +221,7 @@ static void print_texts(const struct screen *screen, const struct suggesting *s)
         ndup_buf_printf(&text, "Thai and the like %s; ", ndup_number_percent(look->closed, look->chosen).text);
     ndup_buf_printf(&text, "HTML %s; with numbers %s; misread words %s",
                     sample->pages > 0 ? ndup_number_percent(sample->pages, sample->pages_of).text
-                                      : ndup_number_percent(look->markup, look->chosen).text,
+                                      : ndup_number_percent(look->html, look->chosen).text,
                     ndup_number_percent(look->digits, look->chosen).text,
                     ndup_number_percent((uint64_t)(look->noise * 1e6 + 0.5), 1000000).text);
     wrapped(screen, "", text.failed ? "" : text.data, text.failed ? 0 : text.len, false);
@@ -339,7 +339,7 @@ static void add_look(struct ndup_json_writer *json, const struct suggesting *s)
     ndup_json_add_u64(json, "texts", s->sample.count);
     ndup_json_add_u64(json, "chinese_or_japanese", look->han);
     ndup_json_add_u64(json, "other_unspaced", look->closed);
-    ndup_json_add_u64(json, "html", look->markup);
+    ndup_json_add_u64(json, "html", look->html);
     ndup_json_add_u64(json, "with_numbers", look->digits);
     ndup_json_add_score(json, "noise", look->noise);
     ndup_json_end(json);

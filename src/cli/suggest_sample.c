@@ -486,15 +486,14 @@ static neardup_status look_at(struct sampling *s, neardup_error *err)
     neardup_status status = NEARDUP_OK;
     for (size_t i = 0; status == NEARDUP_OK && i < s->sample->count; i++) {
         const struct ndup_sampled *document = &s->sample->documents[i];
-        struct ndup_text_look text;
         if (document->text == NULL || !document->chosen)
             continue;
-        ndup_text_look(&text, document->text, document->length);
+        enum ndup_script script = ndup_text_script(document->text, document->length);
         look->chosen++;
-        look->han += ndup_text_is_han(&text);
-        look->closed += ndup_text_is_closed(&text);
-        look->markup += ndup_text_is_markup(&text);
-        look->digits += text.digits > 0;
+        look->han += script == NDUP_SCRIPT_HAN;
+        look->closed += script == NDUP_SCRIPT_CLOSED;
+        look->html += ndup_text_is_html(document->text, document->length);
+        look->digits += ndup_text_has_digit(document->text, document->length);
         status = ndup_word_table_add(words, document->text, document->length, err);
     }
     if (status == NEARDUP_OK)
@@ -571,11 +570,12 @@ static neardup_status collapse(struct sampling *s, neardup_error *err)
 
 /* ---- all of the sample ---- */
 
-/* A tenth of the texts are HTML, and will be compared with their tags unless an option says otherwise. */
-static bool is_markup(const struct sampling *s)
+/* Enough texts are HTML, and will be compared with their tags unless an option says otherwise. */
+static bool is_html(const struct sampling *s)
 {
     const struct ndup_corpus_look *look = &s->sample->look;
-    return s->cli->settings.job.html == NEARDUP_HTML_AUTO && look->markup > 0 && 10 * look->markup >= look->chosen;
+    return s->cli->settings.job.html == NEARDUP_HTML_AUTO &&
+           ndup_share_reaches(look->html, look->chosen, NDUP_HTML_PERCENT);
 }
 
 static int take(struct sampling *s, bool *complete)
@@ -599,7 +599,7 @@ static int take(struct sampling *s, bool *complete)
     }
     if (!read_texts(s, 0) || !report(s, look_at(s, &err), &err))
         return NDUP_EXIT_TROUBLE;
-    if (is_markup(s)) {
+    if (is_html(s)) {
         *complete = true;
         return status;
     }
@@ -624,15 +624,15 @@ int ndup_sample_take(struct ndup_sample *sample, struct ndup_cli *cli, bool *com
         }
         *s = (struct sampling){.cli = cli, .sample = sample, .again = pages > 0, .failed = failed};
         status = take(s, complete);
-        bool markup = *complete && is_markup(s);
+        bool html = *complete && is_html(s);
         failed = s->failed;
         for (size_t i = 0; s->spots != NULL && i < s->spot_limit; i++)
             free(s->spots[i].file);
         free(s->spots);
         free(s);
-        if (!markup)
+        if (!html)
             return status;
-        pages = sample->look.markup;
+        pages = sample->look.html;
         pages_of = sample->look.chosen;
         cli->settings.job.html = NEARDUP_HTML_TEXT;
         ndup_sample_free(sample);

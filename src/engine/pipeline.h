@@ -116,11 +116,6 @@ NDUP_INLINE void ndup_count_document(struct ndup_counts *counts, const struct nd
     counts->empty += tokens->count == 0;
 }
 
-/* What a person should know who runs with the defaults: whether the text is brief, is HTML, or is Chinese or Japanese. brief_tokens:
- * neardup_summary.brief_tokens. fields: the text is a field of a record, as it is (readable.c). */
-void ndup_count_kind(struct ndup_counts *counts, uint64_t brief_tokens, bool fields, const struct ndup_document *d,
-                     size_t tokens);
-
 void ndup_counts_add(neardup_summary *summary, const struct ndup_counts *counts);
 /* For jobs that read all of their input once and are done: text, input and records, from what is counted already. */
 void ndup_job_sum_bytes(neardup_job *job, uint64_t consumed);

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* Records are surveyed in the first batch of the first sources only: which ones they are then depends on the input
  * alone, and no corpus is read twice as slowly because a field is rare in it. */
@@ -84,70 +83,6 @@ neardup_status ndup_seen_document(neardup_job *job, struct ndup_seen *seen, cons
         return NEARDUP_OK;
     seen->surveyed++;
     return ndup_survey_add(&seen->survey, d->record, d->length, err);
-}
-
-/* ---- kinds of texts, for advice ---- */
-
-/* How much of a text is looked at: advice concerns most texts of a corpus, so that a few wrong answers do no harm, and looking at
- * all of each would be a second pass. With these, a run over news articles takes 0.6 % more instructions. */
-#define MARKUP_BYTES 2048u
-#define SCRIPT_BYTES 192u
-
-/* Whether a tag of HTML that occurs in running text begins at p, after its '<'. */
-static bool is_tag(const char *p, const char *end)
-{
-    static const char *const names[] = {"p",  "br", "div", "a",  "span",   "li",   "ul", "td",
-                                        "tr", "h1", "h2",  "h3", "strong", "html", "em", "img"};
-    size_t length = 0;
-    p += p < end && *p == '/';
-    while (p + length < end && length < 8 && ((p[length] | 0x20) >= 'a' || (length > 0 && p[length] <= '9')) &&
-           strchr(" />\n\t", p[length]) == NULL)
-        length++;
-    if (p + length >= end || strchr(" />\n\t", p[length]) == NULL)
-        return false;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strlen(names[i]) == length && strncasecmp(p, names[i], length) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Three tags: a text about HTML may mention one. */
-static bool is_markup(const char *text, size_t length)
-{
-    const char *end = text + (length < MARKUP_BYTES ? length : MARKUP_BYTES), *p = text;
-    unsigned tags = 0;
-    while (tags < 3 && (p = memchr(p, '<', (size_t)(end - p))) != NULL)
-        tags += is_tag(++p, end);
-    return tags == 3;
-}
-
-/* Whether most of the bytes that are not ASCII signs belong to characters from U+3000 to U+9FFF. */
-static bool is_ideographic(const char *text, size_t length)
-{
-    size_t n = length < SCRIPT_BYTES ? length : SCRIPT_BYTES, wide = 0, bytes = 0;
-    uint64_t first[2];
-    if (length >= sizeof first) { /* such a text has one of these characters soon */
-        memcpy(first, text, sizeof first);
-        if (((first[0] | first[1]) & UINT64_C(0x8080808080808080)) == 0)
-            return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)text[i];
-        wide += c >= 0xE3 && c <= 0xE9;
-        bytes += c > ' ';
-    }
-    return 3 * wide > bytes / 2 && wide >= 2;
-}
-
-void ndup_count_kind(struct ndup_counts *counts, uint64_t brief_tokens, bool fields, const struct ndup_document *d,
-                     size_t tokens)
-{
-    if (tokens == 0)
-        return;
-    counts->brief += tokens < brief_tokens;
-    counts->markup += fields && is_markup(d->text, d->text_length);
-    counts->ideographs += is_ideographic(d->text, d->text_length);
 }
 
 /* ---- invalid records by reason ---- */

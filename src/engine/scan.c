@@ -8,9 +8,9 @@
 #include "engine/phases.h"
 #include "engine/pipeline.h"
 #include "engine/revisits.h"
+#include "text/kinds.h"
 
 #include <pthread.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,6 +169,22 @@ static neardup_status note_failed(struct scan *scan, const struct ndup_task *tas
 
 /* ---- a record ---- */
 
+/* Whether the text is brief, is HTML, or is Chinese or Japanese, for whoever runs with the defaults. A text that was made of a web
+ * page or a table has no markup that anybody could leave out. */
+static void count_kind(const struct scan *scan, struct scan_member *m, const struct ndup_document *d, size_t tokens)
+{
+    const neardup_job *job = scan->job;
+    struct ndup_counts *counts = &m->found->counts;
+    const struct ndup_format *format = job->corpus.sources[m->task->source].format;
+    if (job->summary.brief_tokens == 0 || tokens == 0)
+        return;
+    bool as_it_is =
+        job->options.html == NEARDUP_HTML_AUTO && !format->plain_text && !ndup_format_derives(format, &job->fields);
+    counts->brief += tokens < job->summary.brief_tokens;
+    counts->markup += as_it_is && ndup_text_is_html(d->text, d->text_length);
+    counts->ideographs += ndup_text_script(d->text, d->text_length) == NDUP_SCRIPT_HAN;
+}
+
 static neardup_status scan_text(struct scan *scan, struct scan_member *m, const struct ndup_document *d,
                                 struct ndup_row *row, neardup_error *err)
 {
@@ -178,12 +194,7 @@ static neardup_status scan_text(struct scan *scan, struct scan_member *m, const 
                                     (scan->job->options.contents ? (unsigned)NDUP_WORDS : 0),
                                 &tokens, err));
     ndup_count_document(&m->found->counts, d, &tokens);
-    if (scan->job->summary.brief_tokens > 0) {
-        const struct ndup_format *format = scan->job->corpus.sources[m->task->source].format;
-        bool fields = scan->job->options.html == NEARDUP_HTML_AUTO && !format->plain_text &&
-                      !ndup_format_derives(format, &scan->job->fields);
-        ndup_count_kind(&m->found->counts, scan->job->summary.brief_tokens, fields, d, tokens.count);
-    }
+    count_kind(scan, m, d, tokens.count);
     row->tokens = tokens.count < UINT32_MAX ? (uint32_t)tokens.count : UINT32_MAX;
     row->form = tokens.form;
     if (tokens.count == 0) {
@@ -716,15 +727,12 @@ static void release(struct scan *s)
     pthread_mutex_destroy(&s->lock);
 }
 
-/* One changed token changes n of the S shingles of a text, so (S - n) / (S + n) of them are shared. */
 static uint64_t brief_tokens(const neardup_job_options *o)
 {
-    unsigned n = o->profile.ngram;
     if ((o->units & NEARDUP_UNIT_DOCUMENT) == 0 || o->method != NEARDUP_METHOD_MINHASH || o->threshold >= 1 ||
         ndup_tokens_are_chars(o->profile.tokens))
         return 0;
-    double shingles = n * (1 + o->threshold) / (1 - o->threshold);
-    return (uint64_t)ceil(shingles - 1e-9) + n - 1;
+    return ndup_brief_tokens(o->profile.ngram, o->threshold);
 }
 
 neardup_status ndup_job_scan(neardup_job *job, neardup_error *err)

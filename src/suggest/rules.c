@@ -31,14 +31,14 @@ static bool finds_more(const struct facts *f, enum ndup_question more, enum ndup
     return found(f, more) >= found(f, less) + LEAST_PAIRS && (double)found(f, more) >= MORE * (double)found(f, less);
 }
 
-static bool is_half(uint64_t part, uint64_t whole)
+static bool is_most(uint64_t part, uint64_t whole)
 {
-    return part > 0 && 2 * part >= whole;
+    return ndup_share_reaches(part, whole, NDUP_MOST_PERCENT);
 }
 
 static bool is_han(const struct facts *f)
 {
-    return is_half(f->look->han, f->look->chosen);
+    return is_most(f->look->han, f->look->chosen);
 }
 
 /* A small sample has few frequent words, and so sees fewer doubles: 1 % of wrong characters give .031 in a thousand texts of 300
@@ -56,7 +56,7 @@ static bool is_noisiest(const struct facts *f)
 
 static bool is_short(const struct facts *f)
 {
-    return is_half(f->look->shorter, f->look->documents);
+    return is_most(f->look->shorter, f->look->documents);
 }
 
 /* Characters find more than words with n 3, and most of what they add does not differ in its numbers. Messages from a template ("your
@@ -73,7 +73,7 @@ static bool is_short_and_close(const struct facts *f)
 
 static bool is_short_and_closed(const struct facts *f)
 {
-    return is_short(f) && is_half(f->look->closed, f->look->chosen);
+    return is_short(f) && is_most(f->look->closed, f->look->chosen);
 }
 
 static bool is_loose(const struct facts *f)

@@ -8,6 +8,7 @@
 #define NDUP_SUGGEST_RULES_H
 
 #include "suggest/questions.h"
+#include "text/kinds.h"
 
 struct ndup_corpus_look {
     uint64_t documents; /* with at least one word, in the input */
@@ -16,16 +17,12 @@ struct ndup_corpus_look {
     /* of the documents of the sample that were chosen by chance: */
     uint64_t chosen;
     uint64_t copies; /* of these, exact copies of others in the sample, which are not compared */
-    uint64_t han;    /* Chinese or Japanese */
-    uint64_t closed; /* Thai, Lao, Khmer, Burmese: no spaces, and characters that say little each */
-    uint64_t markup; /* HTML or XML */
+    uint64_t han;    /* text/kinds.h: of NDUP_SCRIPT_HAN */
+    uint64_t closed; /* of NDUP_SCRIPT_CLOSED */
+    uint64_t html;
     uint64_t digits; /* with a digit */
     double noise;    /* suggest/statistics.h */
 };
-
-/* One changed word changes 5 of the L - 4 shingles of a text of L words: the similarity of the two is (L - 9) / (L + 1), which
- * reaches .7 from 33 words on. */
-#define NDUP_SHORT_WORDS 33
 
 /* The noise of a sample from which on single wrong letters decide which question is right. The clean labelled sets have .0000 to .0082
  * (pieces of books), the same with .3 % of wrong characters .015 to .017, for which the default still finds 9 copies of 10, with 1 %

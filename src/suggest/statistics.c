@@ -12,106 +12,19 @@
 
 /* ---- one text ---------------------------------------------------------------------------------------------------- */
 
-struct code_range {
-    uint32_t from, to;
-};
-
-/* Scripts that are written without spaces between words, as Unicode blocks. Korean has spaces. */
-static const struct code_range closed[] = {
-    {0x0E00, 0x0EFF}, /* Thai, Lao */
-    {0x1000, 0x109F}, /* Burmese */
-    {0x1780, 0x17FF}, /* Khmer */
-};
-static const struct code_range han[] = {
-    {0x3005, 0x3007},   /* iteration mark and zero */
-    {0x3040, 0x30FF},   /* kana */
-    {0x3400, 0x4DBF},   /* Han */
-    {0x4E00, 0x9FFF},   /* Han */
-    {0xF900, 0xFAFF},   /* Han */
-    {0x20000, 0x3FFFF}, /* Han */
-};
-
-static bool is_within(uint32_t code, const struct code_range *ranges, size_t count)
+bool ndup_text_has_digit(const char *text, size_t length)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (code >= ranges[i].from && code <= ranges[i].to)
-            return true;
-    }
-    return false;
-}
-
-/* Everything beyond ASCII that is not punctuation or a symbol. */
-static bool is_letter(uint32_t code)
-{
-    static const struct code_range others[] = {{0x80, 0xA9},     {0xAB, 0xB4},     {0xB6, 0xB9},     {0xBB, 0xBF},
-                                               {0xD7, 0xD7},     {0xF7, 0xF7},     {0x2000, 0x2BFF}, {0x3000, 0x3004},
-                                               {0x3008, 0x3030}, {0xFE00, 0xFE0F}, {0xFF00, 0xFF20}, {0x1F000, 0x1FAFF},
-                                               {0xE000, 0xF8FF}, {0xFFFD, 0xFFFD}};
-    if (code < 0x80)
-        return (code | 0x20) >= 'a' && (code | 0x20) <= 'z';
-    return !is_within(code, others, sizeof others / sizeof *others);
-}
-
-static bool is_digit(uint32_t code)
-{
-    static const struct code_range digits[] = {
-        {'0', '9'}, {0x660, 0x669}, {0x6F0, 0x6F9}, {0x966, 0x96F}, {0xFF10, 0xFF19}};
-    return is_within(code, digits, sizeof digits / sizeof *digits);
-}
-
-/* Longer than any tag but those that carry data. */
-#define TAG_BYTES 2000
-
-/* The bytes of the tag at the start of text[0..length), or 0. */
-static size_t tag_length(const char *text, size_t length)
-{
-    size_t at = length > 1 && text[1] == '/' ? 2 : 1;
-    if (at >= length || (!is_letter((unsigned char)text[at]) && text[at] != '!') || (unsigned char)text[at] >= 0x80)
-        return 0;
-    const char *end = memchr(text, '>', length < TAG_BYTES ? length : TAG_BYTES);
-    return end != NULL ? (size_t)(end - text) + 1 : 0;
-}
-
-/* The same for an entity such as &nbsp; or &#8211; */
-static size_t entity_length(const char *text, size_t length)
-{
-    size_t at = 1;
-    while (at < length && at < 10 &&
-           (is_letter((unsigned char)text[at]) || is_digit((unsigned char)text[at]) || text[at] == '#') &&
-           (unsigned char)text[at] < 0x80)
-        at++;
-    return at > 2 && at < length && text[at] == ';' ? at + 1 : 0;
-}
-
-void ndup_text_look(struct ndup_text_look *look, const char *text, size_t length)
-{
-    *look = (struct ndup_text_look){0};
+    static const uint32_t zeros[] = {'0', 0x660, 0x6F0, 0x966, 0xFF10};
     for (size_t i = 0; i < length;) {
         uint32_t code = 0;
         size_t n = ndup_safe_decode(text + i, length - i, &code);
-        size_t markup = code == '<'   ? tag_length(text + i, length - i)
-                        : code == '&' ? entity_length(text + i, length - i)
-                                      : 0;
-        if (markup > 0) {
-            look->characters += markup;
-            look->markup += markup;
-            look->tags += code == '<';
-            i += markup;
-            continue;
+        for (size_t k = 0; n > 0 && k < sizeof zeros / sizeof *zeros; k++) {
+            if (code - zeros[k] < 10)
+                return true;
         }
         i += n > 0 ? n : 1;
-        if (n == 0 || code <= ' ')
-            continue;
-        look->characters++;
-        if (is_within(code, han, sizeof han / sizeof *han))
-            look->han++;
-        else if (is_within(code, closed, sizeof closed / sizeof *closed))
-            look->closed++;
-        else if (is_digit(code))
-            look->digits++;
-        else if (is_letter(code))
-            look->letters++;
     }
+    return false;
 }
 
 uint64_t ndup_text_numbers(const char *text, size_t length)
@@ -131,21 +44,6 @@ uint64_t ndup_text_numbers(const char *text, size_t length)
         any = any || digit;
     }
     return !any ? 0 : sum != 0 ? sum : 1;
-}
-
-bool ndup_text_is_markup(const struct ndup_text_look *look)
-{
-    return look->tags >= 3 && look->markup * 10 >= look->characters;
-}
-
-bool ndup_text_is_han(const struct ndup_text_look *look)
-{
-    return look->han > look->letters + look->closed;
-}
-
-bool ndup_text_is_closed(const struct ndup_text_look *look)
-{
-    return look->closed > look->letters + look->han;
 }
 
 /* ---- the words of a sample --------------------------------------------------------------------------------------- */

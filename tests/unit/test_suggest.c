@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What suggest computes: looks of texts, noise, intervals, strata, verdicts, and the pairs that it draws. */
+ * What suggest computes: digits, noise, intervals, strata, verdicts, and the pairs that it draws. */
 #include "base/platform.h"
 
 #include "suggest/rules.h"
@@ -14,57 +14,12 @@
 
 /* ---- texts ------------------------------------------------------------------------------------------------------- */
 
-static struct ndup_text_look look(const char *text)
+Test(suggest, digits)
 {
-    struct ndup_text_look out;
-    ndup_text_look(&out, text, strlen(text));
-    return out;
-}
-
-Test(suggest, a_text_is_counted)
-{
-    struct ndup_text_look plain = look("Page 7 of 12, caf\xc3\xa9");
-    cr_assert_eq(plain.letters, 10);
-    cr_assert_eq(plain.digits, 3);
-    cr_assert_eq(plain.tags, 0);
-    cr_assert_eq(plain.han + plain.closed, 0);
-    cr_assert(!ndup_text_is_markup(&plain));
-}
-
-Test(suggest, scripts_without_spaces)
-{
-    struct ndup_text_look chinese = look("\xe4\xbb\xb0\xe5\xb9\xbd\xe5\xb2\xa9 ok");
-    struct ndup_text_look thai = look("\xe0\xb8\x81\xe0\xb8\x82\xe0\xb8\x84 ok");
-    struct ndup_text_look korean = look("\xed\x95\x9c\xea\xb5\xad\xec\x96\xb4");
-    cr_assert(ndup_text_is_han(&chinese) && !ndup_text_is_closed(&chinese));
-    cr_assert(ndup_text_is_closed(&thai) && !ndup_text_is_han(&thai));
-    cr_assert(!ndup_text_is_han(&korean) && !ndup_text_is_closed(&korean));
-}
-
-Test(suggest, markup)
-{
-    struct ndup_text_look page = look("<html><body><p>Some words&nbsp;here</p></body></html>");
-    struct ndup_text_look about =
-        look("Write <b>, and then many words about it: a < b, b > c, R&D; and so on and so on.");
-    struct ndup_text_look cut = look("<<<<<<<<< a <b");
-    cr_assert_eq(page.tags, 6);
-    cr_assert(ndup_text_is_markup(&page));
-    cr_assert_eq(about.tags, 1);
-    cr_assert(!ndup_text_is_markup(&about));
-    cr_assert_eq(cut.tags, 0);
-}
-
-/* Any bytes are a text. */
-Test(suggest, bytes_that_are_no_text)
-{
-    char bytes[256];
-    for (int i = 0; i < 256; i++)
-        bytes[i] = (char)i;
-    struct ndup_text_look out;
-    ndup_text_look(&out, bytes, sizeof bytes);
-    cr_assert_eq(out.digits, 10);
-    ndup_text_look(&out, NULL, 0);
-    cr_assert_eq(out.characters, 0);
+    static const char page[] = "Page 7", arabic[] = "\xd9\xa3", wide[] = "\xef\xbc\x97", none[] = "caf\xc3\xa9";
+    cr_assert(ndup_text_has_digit(page, strlen(page)) && ndup_text_has_digit(arabic, strlen(arabic)));
+    cr_assert(ndup_text_has_digit(wide, strlen(wide)) && !ndup_text_has_digit(none, strlen(none)));
+    cr_assert(!ndup_text_has_digit("\xd9", 1) && !ndup_text_has_digit(NULL, 0));
 }
 
 static double noise_of(const char *common, unsigned times, const char *rare)
