@@ -485,6 +485,57 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_decide(uint64_t count, con
                                                              uint64_t *keeper, double *similarity, uint64_t *cluster,
                                                              uint64_t *clusters, neardup_error *err);
 
+/* ---- step 4, on many machines ----------------------------------------------------------------------------------
+ *
+ * A job (step 5) runs on one machine. These are its pieces, for a cluster: the machine that has a text makes its extract,
+ * the extracts that share a digest are copies of one text, those that share a band key are candidates, a matcher computes
+ * their similarity from their sets, and neardup_decide decides. Texts stay where they are. The result is that of a job with
+ * the same options (doc/scale.md has the whole of it; neardup.spark of the Python package runs it on Spark). */
+
+#define NEARDUP_SECRET_BYTES 32
+
+/* What other machines need of a text. Never grows. */
+typedef struct neardup_extract {
+    neardup_content digest; /* equal for equal tokens, else with probability 2^-62; zeros: the text has no token */
+    uint64_t form;          /* of texts with equal digests those with equal forms are exact copies */
+    uint64_t tokens;
+    const uint32_t *keys; /* [bands], never 0: texts with the same key of a band are candidates. NULL: there are no shingles */
+    const uint64_t *set;  /* distinct shingles, in the order of their first appearance */
+    size_t set_count;
+} neardup_extract;
+
+/* Scratch memory for a scheme. Keep one per thread. */
+typedef struct neardup_extractor neardup_extractor;
+
+/* Makes an extractor. scheme: MinHash, with at least bands * rows slots (neardup_plan_solve). secret: digests, forms and sets are
+ * comparable between extractors that have the same secret and profile, in all processes and on all machines. Draw it once per run
+ * from the system's random bytes, hand it to all machines of the run, and keep it from those who write the texts: who knows it can
+ * make texts that are taken for equal. No result depends on it. *out is owned by the caller (neardup_extractor_destroy), NULL on
+ * failure. E_ARG, E_NOMEM. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status
+neardup_extractor_create(neardup_extractor **out, const neardup_scheme *scheme, uint32_t bands, uint32_t rows,
+                         const unsigned char secret[NEARDUP_SECRET_BYTES], neardup_error *err);
+/* Makes the extract of a text; its arrays live in the extractor until the next call. E_NOMEM. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_extractor_extract(neardup_extractor *extractor, const char *text,
+                                                                        size_t length, neardup_extract *extract,
+                                                                        neardup_error *err);
+/* Frees the extractor. NULL is fine. */
+NEARDUP_API void neardup_extractor_destroy(neardup_extractor *extractor);
+
+/* One set against many. Keep one per thread. */
+typedef struct neardup_matcher neardup_matcher;
+
+/* Makes a matcher, of the empty set. *out is owned by the caller (neardup_matcher_destroy), NULL on failure. E_NOMEM. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_matcher_create(neardup_matcher **out, neardup_error *err);
+/* Takes the set that others are compared with; it is copied. E_NOMEM. */
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_matcher_take(neardup_matcher *matcher, const uint64_t *set,
+                                                                   size_t count, neardup_error *err);
+/* Jaccard similarity of that set and this one, whose hashes are distinct: exact if it is at least `least`, otherwise 0. */
+NEARDUP_API double neardup_matcher_jaccard(const neardup_matcher *matcher, const uint64_t *set, size_t count,
+                                           double least);
+/* Frees the matcher. NULL is fine. */
+NEARDUP_API void neardup_matcher_destroy(neardup_matcher *matcher);
+
 #ifdef __cplusplus
 }
 #endif

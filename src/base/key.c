@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <nettle/sha2.h>
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,9 +27,9 @@ static uint64_t next_number(uint64_t *state) /* SplitMix64 */
 }
 
 /* The point of the polynomial must be below the prime; two bits less make the products fit without a carry. */
-static void finish_key(void)
+static void finish_key(struct ndup_key *key)
 {
-    the_key.point[1] &= UINT64_MAX >> 2;
+    key->point[1] &= UINT64_MAX >> 2;
 }
 
 static void make_key(uint64_t number)
@@ -37,7 +38,7 @@ static void make_key(uint64_t number)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         words[i] = next_number(&number);
     memcpy(&the_key, words, sizeof the_key);
-    finish_key();
+    finish_key(&the_key);
 }
 
 /* getentropy gives 256 bytes at most in a call. It fails on kernels before Linux 3.17, which have the file. */
@@ -71,7 +72,7 @@ static int draw(void *out, size_t length)
 static void draw_key(void)
 {
     failure = draw(&the_key, sizeof the_key);
-    finish_key();
+    finish_key(&the_key);
 }
 
 neardup_status ndup_key_get(const struct ndup_key **key, neardup_error *err)
@@ -90,6 +91,30 @@ void ndup_key_set(uint64_t number)
     pthread_once(&once, draw_nothing);
     failure = 0;
     make_key(number);
+}
+
+/* Words are little-endian, so that machines of either order make the same key. */
+void ndup_key_make(struct ndup_key *key, const unsigned char secret[32])
+{
+    uint64_t words[sizeof *key / sizeof(uint64_t)];
+    enum { BLOCK_WORDS = SHA256_DIGEST_SIZE / sizeof(uint64_t) };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i += BLOCK_WORDS) {
+        struct sha256_ctx sha;
+        uint8_t counter[4], digest[SHA256_DIGEST_SIZE];
+        for (unsigned b = 0; b < sizeof counter; b++)
+            counter[b] = (uint8_t)(i / BLOCK_WORDS >> 8 * b);
+        sha256_init(&sha);
+        sha256_update(&sha, 32, secret);
+        sha256_update(&sha, sizeof counter, counter);
+        sha256_digest(&sha, sizeof digest, digest);
+        for (size_t w = 0; w < BLOCK_WORDS && i + w < sizeof words / sizeof words[0]; w++) {
+            words[i + w] = 0;
+            for (unsigned b = 0; b < 8; b++)
+                words[i + w] |= (uint64_t)digest[8 * w + b] << 8 * b;
+        }
+    }
+    memcpy(key, words, sizeof *key);
+    finish_key(key);
 }
 
 /* ---- digests ---- */

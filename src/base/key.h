@@ -48,6 +48,9 @@ struct ndup_key {
 /* The key of the process, drawn from the system at the first call; any thread. IO: the system has no random bytes. */
 neardup_status ndup_key_get(const struct ndup_key **key, neardup_error *err) NDUP_MUST_CHECK;
 
+/* A key that other processes make, too: of 32 secret bytes, by SHA-256 of these and a counter. */
+void ndup_key_make(struct ndup_key *key, const unsigned char secret[32]);
+
 /* For tests of results, which no key changes: the key becomes one made from a number. No job, text or comparer that was made
  * before may be used any more. */
 void ndup_key_set(uint64_t number);

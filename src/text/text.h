@@ -42,6 +42,10 @@ struct ndup_text; /* scratch memory and fold caches of one thread; results live 
 
 neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *profile, neardup_cpu cpu,
                                 neardup_error *err) NDUP_MUST_CHECK;
+/* The same with a key of the caller's, which is borrowed, in place of that of the process: for results that go to other
+ * processes. */
+neardup_status ndup_text_create_keyed(struct ndup_text **out, const neardup_profile *profile, neardup_cpu cpu,
+                                      const struct ndup_key *key, neardup_error *err) NDUP_MUST_CHECK;
 void ndup_text_destroy(struct ndup_text *text);
 
 /* What is wanted of a text beside the public hashes of its tokens. */

@@ -276,6 +276,15 @@ enum { LARGE = 1 << 20 };
 neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *profile, neardup_cpu cpu,
                                 neardup_error *err)
 {
+    const struct ndup_key *key;
+    *out = NULL;
+    NDUP_TRY(ndup_key_get(&key, err));
+    return ndup_text_create_keyed(out, profile, cpu, key, err);
+}
+
+neardup_status ndup_text_create_keyed(struct ndup_text **out, const neardup_profile *profile, neardup_cpu cpu,
+                                      const struct ndup_key *key, neardup_error *err)
+{
     *out = NULL;
     if (profile->ngram < 1 || profile->ngram > NDUP_NGRAM_MAX)
         return ndup_fail(err, NEARDUP_E_ARG, "ngram must be 1 to %u, not %u", NDUP_NGRAM_MAX, profile->ngram);
@@ -284,11 +293,7 @@ neardup_status ndup_text_create(struct ndup_text **out, const neardup_profile *p
     struct ndup_text *text = ndup_calloc(1, sizeof *text);
     if (text == NULL)
         return ndup_fail_nomem(err);
-    neardup_status st = ndup_key_get(&text->key, err);
-    if (st != NEARDUP_OK) {
-        free(text);
-        return st;
-    }
+    text->key = key;
     text->profile = *profile;
     cpu = ndup_cpu_resolve(cpu);
     text->scan = ndup_ascii_scan_for(cpu);
