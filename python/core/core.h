@@ -113,6 +113,11 @@ PyObject *core_similarity(PyObject *self, PyObject *args);
 PyObject *core_plan(PyObject *self, PyObject *args);
 PyObject *core_hamming_plan(PyObject *self, PyObject *args);
 PyObject *core_presets(PyObject *self, PyObject *args);
+PyObject *core_extractor(PyObject *self, PyObject *args);
+PyObject *core_extract(PyObject *self, PyObject *args);
+PyObject *core_matcher(PyObject *self, PyObject *args);
+PyObject *core_match(PyObject *self, PyObject *args);
+PyObject *core_decide(PyObject *self, PyObject *args);
 PyObject *core_compare(PyObject *self, PyObject *const *args, Py_ssize_t count); /* METH_FASTCALL */
 
 #endif

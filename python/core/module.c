@@ -76,6 +76,11 @@ static PyMethodDef methods[] = {
     {"similarity", core_similarity, METH_VARARGS, NULL},
     {"plan", core_plan, METH_VARARGS, NULL},
     {"hamming_plan", core_hamming_plan, METH_VARARGS, NULL},
+    {"extractor", core_extractor, METH_VARARGS, NULL},
+    {"extract", core_extract, METH_VARARGS, NULL},
+    {"matcher", core_matcher, METH_NOARGS, NULL},
+    {"match", core_match, METH_VARARGS, NULL},
+    {"decide", core_decide, METH_VARARGS, NULL},
     {"presets", core_presets, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
