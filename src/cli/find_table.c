@@ -14,29 +14,45 @@
 #define EXCERPT_BYTES   400 /* more than the columns of any terminal */
 #define DEFAULT_COLUMNS 100
 
+/* Columns before the title, if numbers have up to four digits: CLUSTER and SIZE, or CLUSTER, COPIES, DOCUMENTS and WASTED. */
+#define TITLE_AT      15
+#define PART_TITLE_AT 36
+#define LEAST_TITLE   20
+
 static const struct ndup_table_column cluster_columns[] = {
-    {"CLUSTER", true, false, 0, false},   {"SIZE", true, false, 0, false}, {"SIMILAR", true, false, 0, false},
-    {"DOCUMENT", false, true, 12, false}, {"ID", false, false, 8, false},  {"TEXT", false, false, 20, false},
+    {"CLUSTER", true, false, 0, 0},
+    {"SIZE", true, false, 0, 0},
+    {"SIMILAR", true, false, 0, 0},
+    {"DOCUMENT", false, true, 12, 0},
+    {"ID", false, false, 8, NDUP_TABLE_IF_EMPTY},
+    {"TEXT", false, false, 20, 0},
 };
 static const struct ndup_table_column part_columns[] = {
-    {"CLUSTER", true, false, 0, false},   {"COPIES", true, false, 0, false},  {"DOCUMENTS", true, false, 0, false},
-    {"WASTED", true, false, 0, false},    {"SIMILAR", true, false, 0, false}, {"DOCUMENT", false, true, 12, false},
-    {"CHARACTERS", true, false, 0, true}, {"ID", false, false, 8, true},      {"TEXT", false, false, 20, false},
+    {"CLUSTER", true, false, 0, 0},
+    {"COPIES", true, false, 0, 0},
+    {"DOCUMENTS", true, false, 0, 0},
+    {"WASTED", true, false, 0, 0},
+    {"SIMILAR", true, false, 0, 0},
+    {"DOCUMENT", false, true, 12, 0},
+    {"CHARACTERS", true, false, 0, NDUP_TABLE_IF_NARROW},
+    {"ID", false, false, 8, NDUP_TABLE_IF_NARROW | NDUP_TABLE_IF_EMPTY},
+    {"TEXT", false, false, 20, 0},
 };
 static const struct ndup_table_column pair_columns[] = {
-    {"SIMILAR", true, false, 0, false},
-    {"A", false, true, 12, false},
-    {"B", false, true, 12, false},
-    {"TEXT OF A", false, false, 20, false},
+    {"SIMILAR", true, false, 0, 0},
+    {"A", false, true, 12, 0},
+    {"B", false, true, 12, 0},
+    {"TEXT OF A", false, false, 20, 0},
 };
 static const struct ndup_table_column part_pair_columns[] = {
-    {"SIMILAR", true, false, 0, false}, {"A", false, true, 12, false},         {"CHARACTERS", true, false, 0, false},
-    {"B", false, true, 12, false},      {"CHARACTERS", true, false, 0, false}, {"TEXT OF A", false, false, 20, false},
+    {"SIMILAR", true, false, 0, 0}, {"A", false, true, 12, 0},         {"CHARACTERS", true, false, 0, 0},
+    {"B", false, true, 12, 0},      {"CHARACTERS", true, false, 0, 0}, {"TEXT OF A", false, false, 20, 0},
 };
 static const struct ndup_table_column group_columns[] = {
-    {"GROUP", false, false, 12, false}, {"DOCUMENTS", true, false, 0, false}, {"SHARE", true, false, 0, false},
-    {"CLUSTER", true, false, 0, false}, {"FIRST", false, true, 12, false},    {"CHARACTERS", true, false, 0, true},
-    {"TEXT", false, false, 20, false},
+    {"GROUP", false, false, 12, 0}, {"DOCUMENTS", true, false, 0, 0},
+    {"SHARE", true, false, 0, 0},   {"CLUSTER", true, false, 0, 0},
+    {"FIRST", false, true, 12, 0},  {"CHARACTERS", true, false, 0, NDUP_TABLE_IF_NARROW},
+    {"TEXT", false, false, 20, 0},
 };
 
 #define KIND(columns)                                                                                                  \
@@ -61,7 +77,7 @@ void ndup_find_table_init(struct ndup_find_table *table, const struct ndup_runjo
 /* With SimHash there is a column DISTANCE after SIMILAR. */
 static size_t choose_columns(struct ndup_find_table *table, enum ndup_find_kind kind)
 {
-    static const struct ndup_table_column distance = {"DISTANCE", true, false, 0, false};
+    static const struct ndup_table_column distance = {"DISTANCE", true, false, 0, 0};
     size_t count = 0;
     for (size_t i = 0; i < kinds[kind].count; i++) {
         table->columns[count++] = kinds[kind].columns[i];
@@ -93,6 +109,7 @@ void ndup_find_table_free(struct ndup_find_table *table)
     ndup_table_free(&table->table);
     ndup_buf_free(&table->buf);
     ndup_buf_free(&table->group);
+    ndup_title_free(&table->title);
 }
 
 /* ---- cells ------------------------------------------------------------------------------------------------------- */
@@ -105,7 +122,7 @@ static void cell_text(struct ndup_find_table *table, const char *text)
 /* What is in the buffer. A row without memory for one of its cells is not printed. */
 static void cell_buf(struct ndup_find_table *table)
 {
-    ndup_table_cell(&table->table, table->buf.data, table->buf.len);
+    ndup_table_cell(&table->table, table->buf.len > 0 ? table->buf.data : "", table->buf.len);
     table->table.text.failed = table->table.text.failed || table->buf.failed;
 }
 
@@ -147,11 +164,6 @@ static void cell_plain(struct ndup_find_table *table, const char *value, size_t 
     table->buf.failed = table->buf.failed || plain.failed;
     ndup_buf_free(&plain);
     cell_buf(table);
-}
-
-static void cell_id(struct ndup_find_table *table, const neardup_ref *ref)
-{
-    cell_plain(table, ref->id, ref->id != NULL ? ref->id_length : 0);
 }
 
 static void cell_excerpt(struct ndup_find_table *table, const neardup_ref *ref)
@@ -209,17 +221,23 @@ static void cells_empty(struct ndup_find_table *table, bool part)
         cell_text(table, "");
 }
 
+/* Without what the title has. */
 static void cells_place(struct ndup_find_table *table, const neardup_ref *ref, bool part)
 {
-    cell_where(table, ref);
+    ndup_buf_clear(&table->buf);
+    ndup_title_append_place(&table->buf, &table->title, ref);
+    cell_buf(table);
     if (part)
         cell_characters(table, ref);
-    cell_id(table, ref);
+    ndup_buf_clear(&table->buf);
+    ndup_title_append_id(&table->buf, &table->title, ref);
+    cell_buf(table);
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
-static bool first_row(struct ndup_find_table *table, const neardup_cluster *cluster, bool part)
+/* The title takes the width of all columns from SIMILAR on. */
+static bool title_row(struct ndup_find_table *table, const neardup_cluster *cluster, bool part)
 {
     cell_cluster(table, cluster->number);
     cell_number(table, ndup_cluster_size(cluster));
@@ -227,11 +245,24 @@ static bool first_row(struct ndup_find_table *table, const neardup_cluster *clus
         cell_number(table, cluster->documents);
         cell_number(table, cluster->tokens);
     }
+    if (!ndup_title_make(&table->title, cluster))
+        return false;
+    size_t before = part ? PART_TITLE_AT : TITLE_AT, width = table->table.width;
+    ndup_buf_clear(&table->buf);
+    ndup_title_append(&table->buf, &table->title, width > before + LEAST_TITLE ? width - before : LEAST_TITLE);
+    ndup_table_span(&table->table, table->buf.len > 0 ? table->buf.data : "", table->buf.len);
+    table->table.text.failed = table->table.text.failed || table->buf.failed;
+    return ndup_table_row(&table->table, NDUP_TERM_BOLD);
+}
+
+static bool keeper_row(struct ndup_find_table *table, const neardup_cluster *cluster, bool part)
+{
+    cells_empty(table, part);
     cell_text(table, cluster->all_removed ? "boilerplate" : "keeper");
     cell_distance(table, NEARDUP_NO_DISTANCE);
     cells_place(table, &cluster->keeper, part);
     cell_excerpt(table, &cluster->keeper);
-    return ndup_table_row(&table->table, NDUP_TERM_BOLD);
+    return ndup_table_row(&table->table, NDUP_TERM_PLAIN);
 }
 
 static bool member_row(struct ndup_find_table *table, const neardup_member *member, bool part)
@@ -240,7 +271,10 @@ static bool member_row(struct ndup_find_table *table, const neardup_member *memb
     cell_similar(table, member->reason, member->jaccard, member->containment, member->numbers_differ);
     cell_distance(table, member->distance);
     cells_place(table, &member->document, part);
-    cell_excerpt(table, &member->document);
+    if (member->reason == NEARDUP_EXACT) /* its text is that of the keeper, one or more rows above */
+        cell_text(table, "");
+    else
+        cell_excerpt(table, &member->document);
     return ndup_table_row(&table->table, NDUP_TERM_PLAIN);
 }
 
@@ -251,7 +285,7 @@ static bool rest_row(struct ndup_find_table *table, uint64_t count, bool part)
     cells_empty(table, part);
     cell_text(table, "");
     cell_distance(table, NEARDUP_NO_DISTANCE);
-    cell_text(table, text);
+    ndup_table_span(&table->table, text, strlen(text));
     return ndup_table_row(&table->table, NDUP_TERM_DIM);
 }
 
@@ -262,7 +296,7 @@ bool ndup_find_table_cluster(struct ndup_find_table *table, const neardup_cluste
     uint64_t count = cluster->member_count;
     uint64_t shown = verbose || count <= TABLE_MEMBERS + 1 ? count : TABLE_MEMBERS;
     uint64_t skipped = 0;
-    bool good = first_row(table, cluster, part);
+    bool good = title_row(table, cluster, part) && keeper_row(table, cluster, part);
     for (uint64_t i = 0; good && i < shown; i++) {
         /* If all copies of boilerplate are removed, the first one is a member too, and already has its row. */
         if (cluster->all_removed && cluster->members[i].document.index == cluster->keeper.index)

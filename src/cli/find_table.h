@@ -6,6 +6,7 @@
 #include "base/platform.h"
 #include "cli/runjob.h"
 #include "term/table.h"
+#include "term/title.h"
 
 enum ndup_find_kind { NDUP_FIND_CLUSTERS, NDUP_FIND_PARTS, NDUP_FIND_PAIRS, NDUP_FIND_PART_PAIRS, NDUP_FIND_GROUPS };
 
@@ -14,9 +15,10 @@ struct ndup_find_table {
     FILE *out;
     struct ndup_table table;
     struct ndup_buf buf;
-    struct ndup_buf group; /* whose passages were shown last */
-    bool any;              /* a table is out already */
-    bool distance;         /* of fingerprints is shown */
+    struct ndup_title title; /* of the last cluster */
+    struct ndup_buf group;   /* whose passages were shown last */
+    bool any;                /* a table is out already */
+    bool distance;           /* of fingerprints is shown */
     struct ndup_table_column columns[NDUP_TABLE_COLUMNS];
 };
 

@@ -15,6 +15,7 @@ struct cell {
     size_t begin, length; /* in table->text */
     size_t width;         /* columns */
     enum ndup_term_style style;
+    bool spans; /* the columns from here to the end of the line */
 };
 
 void ndup_table_init(struct ndup_table *table, FILE *out, size_t width, bool colour,
@@ -33,12 +34,23 @@ static struct cell cell_at(const struct ndup_table *table, size_t i)
     return cell;
 }
 
-void ndup_table_cell(struct ndup_table *table, const char *text, size_t length)
+static void add_cell(struct ndup_table *table, const char *text, size_t length, bool spans)
 {
-    struct cell cell = {table->text.len, length, ndup_safe_width(text, length), NDUP_TERM_PLAIN};
+    struct cell cell = {table->text.len, length, ndup_safe_width(text, length), NDUP_TERM_PLAIN, spans};
     ndup_buf_append(&table->text, text, length);
     ndup_buf_append(&table->cells, &cell, sizeof cell);
+    table->used[table->filled] = table->used[table->filled] || (length > 0 && !spans);
     table->filled++;
+}
+
+void ndup_table_cell(struct ndup_table *table, const char *text, size_t length)
+{
+    add_cell(table, text, length, false);
+}
+
+void ndup_table_span(struct ndup_table *table, const char *text, size_t length)
+{
+    add_cell(table, text, length, true);
 }
 
 static size_t squeeze(struct ndup_table *table, size_t column, size_t least, size_t total)
@@ -61,15 +73,18 @@ static size_t least_width(const struct ndup_table *table, size_t column)
 /* Hides spare columns, from the last to the first, until the others fit. Returns the width of the others. */
 static size_t leave_out(struct ndup_table *table)
 {
-    size_t count = table->column_count;
-    size_t total = 2 * (count - 1), least = total;
+    size_t count = table->column_count, total = 0, least = 0;
     for (size_t i = 0; i < count; i++) {
-        total += table->widths[i];
-        least += least_width(table, i);
+        table->hidden[i] = table->empty[i] = (table->columns[i].spare & NDUP_TABLE_IF_EMPTY) != 0 && !table->used[i];
+        if (table->hidden[i])
+            continue;
+        size_t gap = i + 1 < count ? 2 : 0;
+        total += table->widths[i] + gap;
+        least += least_width(table, i) + gap;
     }
     for (size_t i = count; i-- > 0 && least > table->width;) {
-        table->hidden[i] = table->columns[i].spare;
-        if (table->hidden[i]) {
+        if ((table->columns[i].spare & NDUP_TABLE_IF_NARROW) != 0 && !table->hidden[i]) {
+            table->hidden[i] = true;
             total -= table->widths[i] + 2;
             least -= least_width(table, i) + 2;
         }
@@ -84,7 +99,7 @@ static void fit_widths(struct ndup_table *table)
     size_t count = table->column_count;
     for (size_t i = 0; i < table->rows * count; i++) {
         struct cell cell = cell_at(table, i);
-        if (cell.width > table->widths[i % count])
+        if (!cell.spans && cell.width > table->widths[i % count])
             table->widths[i % count] = cell.width;
     }
     size_t total = leave_out(table);
@@ -95,6 +110,13 @@ static void fit_widths(struct ndup_table *table)
     /* The last column gets the remaining width. */
     if (total < table->width)
         table->widths[count - 1] += table->width - total;
+}
+
+/* The row ends with this cell. */
+static void put_span(const struct ndup_table *table, struct ndup_buf *line, const char *text, size_t length)
+{
+    size_t used = ndup_safe_width(line->data, line->len);
+    (void)ndup_safe_fit(line, text, length, table->width > used ? table->width - used : 0, NDUP_SAFE_KEEP_START);
 }
 
 static void put_cell(struct ndup_table *table, struct ndup_buf *line, size_t column, const char *text, size_t length)
@@ -129,7 +151,7 @@ static void end_line(struct ndup_table *table, struct ndup_buf *line, enum ndup_
 bool ndup_table_flush(struct ndup_table *table)
 {
     struct ndup_buf line = NDUP_BUF_INIT;
-    bool failed = table->text.failed || table->cells.failed;
+    bool failed = table->text.failed || table->cells.failed, spanned = false;
     if (!failed && table->rows > 0) {
         if (!table->begun) {
             fit_widths(table);
@@ -141,7 +163,13 @@ bool ndup_table_flush(struct ndup_table *table)
         for (size_t i = 0; i < table->rows * table->column_count; i++) {
             struct cell cell = cell_at(table, i);
             size_t column = i % table->column_count;
-            put_cell(table, &line, column, table->text.data + cell.begin, cell.length);
+            if (column == 0)
+                spanned = false;
+            if (cell.spans)
+                put_span(table, &line, table->text.data + cell.begin, cell.length);
+            else if (!spanned)
+                put_cell(table, &line, column, table->text.data + cell.begin, cell.length);
+            spanned = spanned || cell.spans;
             if (column + 1 == table->column_count)
                 end_line(table, &line, cell.style);
         }
@@ -154,11 +182,26 @@ bool ndup_table_flush(struct ndup_table *table)
     return !failed && ferror(table->out) == 0;
 }
 
+/* Begins the table again if a column that was left out has a cell now: then the header has it, and widths are set anew. */
+static void begin_again(struct ndup_table *table)
+{
+    bool again = false;
+    for (size_t i = 0; table->begun && i < table->column_count; i++)
+        again = again || (table->empty[i] && table->used[i]);
+    if (!again)
+        return;
+    fputc('\n', table->out);
+    table->begun = false;
+    for (size_t i = 0; i < table->column_count; i++)
+        table->widths[i] = strlen(table->columns[i].title);
+}
+
 bool ndup_table_row(struct ndup_table *table, enum ndup_term_style style)
 {
     while (table->filled < table->column_count)
         ndup_table_cell(table, "", 0);
     table->filled = 0;
+    begin_again(table);
     if (table->text.failed || table->cells.failed)
         return false;
     /* The last cell of a row has its style. */

@@ -209,8 +209,8 @@ Test(show, tables_fit)
 static void print_spare(size_t width, const char *expected)
 {
     static const struct ndup_table_column spare[] = {{"N", true, false, 0, false},
-                                                     {"AT", true, false, 0, true},
-                                                     {"ID", false, false, 3, true},
+                                                     {"AT", true, false, 0, NDUP_TABLE_IF_NARROW},
+                                                     {"ID", false, false, 3, NDUP_TABLE_IF_NARROW},
                                                      {"TEXT", false, false, 6, false}};
     static const char *const cells[] = {"7", "10-20", "abcdef", "hello you"};
     char *out = NULL;
@@ -236,6 +236,56 @@ Test(show, narrow_tables_leave_out_columns)
     print_spare(16, "N     AT  TEXT\n7  10-20  hello\xe2\x80\xa6\n");
     print_spare(15, "N  TEXT\n7  hello you\n");
     print_spare(8, "N  TEXT\n7  hell\xe2\x80\xa6\n");
+}
+
+Test(show, empty_columns_are_left_out)
+{
+    static const struct ndup_table_column some[] = {
+        {"N", true, false, 0, 0}, {"ID", false, false, 0, NDUP_TABLE_IF_EMPTY}, {"TEXT", false, false, 4, 0}};
+    char *out = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&out, &size);
+    struct ndup_table table;
+    ndup_table_init(&table, stream, 30, false, some, 3);
+    for (int i = 0; i <= NDUP_TABLE_LOOK; i++) {
+        ndup_table_cell(&table, "1", 1);
+        ndup_table_cell(&table, "", 0);
+        ndup_table_cell(&table, "x", 1);
+        cr_expect(ndup_table_row(&table, NDUP_TERM_PLAIN));
+    }
+    fflush(stream);
+    const size_t begun = size;
+    cr_expect_eq(strncmp(out, "N  TEXT\n1  x\n", 13), 0, "'%s'", out);
+    ndup_table_cell(&table, "1", 1);
+    ndup_table_cell(&table, "id", 2);
+    ndup_table_cell(&table, "y", 1);
+    cr_expect(ndup_table_row(&table, NDUP_TERM_PLAIN));
+    cr_expect(ndup_table_flush(&table));
+    ndup_table_free(&table);
+    fclose(stream);
+    cr_expect_str_eq(out + begun, "\nN  ID  TEXT\n1  id  y\n");
+    free(out);
+}
+
+Test(show, headings_take_all_columns)
+{
+    char *out = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&out, &size);
+    struct ndup_table table;
+    ndup_table_init(&table, stream, 24, false, columns, 3);
+    ndup_table_cell(&table, "7", 1);
+    ndup_table_span(&table, "a heading of 24 columns", 23);
+    cr_expect(ndup_table_row(&table, NDUP_TERM_BOLD));
+    ndup_table_cell(&table, "", 0);
+    ndup_table_cell(&table, "here", 4);
+    ndup_table_cell(&table, "text", 4);
+    cr_expect(ndup_table_row(&table, NDUP_TERM_PLAIN));
+    cr_expect(ndup_table_flush(&table));
+    ndup_table_free(&table);
+    fclose(stream);
+    cr_expect_str_eq(out, "N  WHERE  TEXT\n7  a heading of 24 colu…\n   here   text\n");
+    free(out);
 }
 
 Test(show, long_tables_keep_their_widths)
