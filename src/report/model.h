@@ -68,6 +68,7 @@ struct ndup_report_text { /* of a keeper or member; text NULL: unknown */
     char *diff; /* against the keeper or first copy, JSON */
     size_t diff_length;
     bool changed; /* it is no longer the text that the run read */
+    bool same;    /* byte for byte the text of the keeper or first copy */
 };
 
 /* Members of one kind that the copy of their cluster omits. */
@@ -83,6 +84,7 @@ struct ndup_top_cluster {    /* one allocation, except for texts */
     uint64_t total;          /* members of the cluster itself */
     uint64_t size;
     double low;                           /* lowest score of all members */
+    struct ndup_buf title;                /* JSON (term/title.h), of all members */
     struct ndup_report_text *texts;       /* [0] of the keeper, [1 + i] of member i; NULL: none was read */
     struct ndup_omitted_members *omitted; /* NULL: unknown */
     size_t omitted_count;
@@ -116,6 +118,8 @@ struct ndup_member_order {
 struct ndup_member_order *ndup_member_order(const neardup_cluster *cluster);
 /* Whether the member is the first copy, which a report shows in place of the keeper if a cluster keeps nothing. */
 bool ndup_is_first_copy(const neardup_cluster *cluster, const neardup_member *member);
+/* Appends the title of the cluster as JSON. False: no memory. */
+bool ndup_cluster_title_json(struct ndup_buf *buf, const neardup_cluster *cluster);
 /* Cost of the cluster: tokens of its members. */
 uint64_t ndup_cluster_tokens(const neardup_cluster *cluster);
 

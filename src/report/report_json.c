@@ -36,6 +36,8 @@ static void add_text(struct ndup_json_writer *json, const struct ndup_report_tex
         if (text->more)
             ndup_json_add_bool(json, "more", true);
     }
+    if (text->same)
+        ndup_json_add_bool(json, "same", true);
     if (text->changed)
         ndup_json_add_bool(json, "changed", true);
 }
@@ -50,12 +52,13 @@ static void add_member(struct ndup_json_writer *json, const neardup_member *memb
     ndup_json_end(json);
 }
 
-/* Up to the array of members, which is left open. top: the copy of the cluster that may have texts, or NULL. */
+/* Up to the array of members, which is left open. title: JSON. top: the copy of the cluster that may have texts, or NULL. */
 static void begin_cluster(struct ndup_json_writer *json, const neardup_cluster *cluster, uint64_t size, double low,
-                          const struct ndup_top_cluster *top)
+                          const struct ndup_buf *title, const struct ndup_top_cluster *top)
 {
     ndup_json_add_object(json, NULL, NDUP_JSON_COMPACT);
     ndup_json_add_u64(json, "n", cluster->number);
+    ndup_json_add_raw(json, "title", title->data, title->len);
     ndup_json_add_u64(json, "size", size);
     if (ndup_is_part(&cluster->keeper))
         ndup_json_add_u64(json, "documents", cluster->documents);
@@ -103,7 +106,7 @@ static bool add_top_cluster(struct run_writer *w, const struct ndup_top_cluster 
 {
     struct ndup_json_writer *json = &w->json;
     const neardup_cluster *cluster = &top->cluster;
-    begin_cluster(json, cluster, top->size, top->low, top);
+    begin_cluster(json, cluster, top->size, top->low, &top->title, top);
     for (uint64_t i = 0; i < cluster->member_count; i++) {
         add_member(json, &cluster->members[i], top->texts != NULL ? &top->texts[i + 1] : NULL);
         if (!ndup_sink_pass(w->sink))
@@ -121,13 +124,17 @@ static bool add_top_cluster(struct run_writer *w, const struct ndup_top_cluster 
 static bool add_cluster(struct run_writer *w, const neardup_cluster *cluster, const struct ndup_top_cluster *top)
 {
     struct ndup_member_order *order = ndup_member_order(cluster);
-    if (order == NULL) {
+    struct ndup_buf title = NDUP_BUF_INIT;
+    if (order == NULL || !ndup_cluster_title_json(&title, cluster)) {
+        free(order);
+        ndup_buf_free(&title);
         w->sink->failed = true;
         w->sink->sys_errno = ENOMEM;
         return false;
     }
     bool good = true;
-    begin_cluster(&w->json, cluster, ndup_cluster_size(cluster), cluster->member_count > 0 ? order[0].score : 0, top);
+    begin_cluster(&w->json, cluster, ndup_cluster_size(cluster), cluster->member_count > 0 ? order[0].score : 0, &title,
+                  top);
     for (uint64_t i = 0; good && i < cluster->member_count; i++) {
         /* The copy has the first members in the same order. */
         bool texts = top != NULL && top->texts != NULL && i < top->cluster.member_count;
@@ -135,6 +142,7 @@ static bool add_cluster(struct run_writer *w, const neardup_cluster *cluster, co
         good = ndup_sink_pass(w->sink);
     }
     free(order);
+    ndup_buf_free(&title);
     ndup_json_end(&w->json);
     ndup_json_end(&w->json);
     return good && ndup_sink_pass(w->sink);

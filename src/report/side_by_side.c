@@ -246,6 +246,7 @@ neardup_status ndup_diff_json(struct ndup_buf *buf, const neardup_profile *profi
 #define EXCERPT_BYTES 300  /* of a keeper: about four lines of the page */
 #define TOKEN_BYTES   8    /* estimated length of a token with its space; English has 6, code and Russian more */
 #define DIFF_BYTES    1000 /* estimated length of a difference in JSON */
+#define COPY_BYTES    100  /* the same of an exact copy: most are the same bytes, for which nothing is written */
 
 /* A person reads the costliest clusters, so their differences may be long; of the others the first lines decide. */
 #define LONG_CLUSTERS 100
@@ -298,7 +299,8 @@ static bool within_limits(struct wants *wants, const struct want *want, uint64_t
     const neardup_ref *ref = want_ref(want);
     uint64_t hold = ref->tokens * TOKEN_BYTES + EXCERPT_BYTES;
     uint64_t write = ref->tokens * TOKEN_BYTES;
-    uint64_t most = want->unit == 0 ? EXCERPT_BYTES : DIFF_BYTES;
+    bool copy = want->unit > 0 && want->top->cluster.members[want->unit - 1].reason == NEARDUP_EXACT;
+    uint64_t most = want->unit == 0 ? EXCERPT_BYTES : copy ? COPY_BYTES : DIFF_BYTES;
     write = write < most ? write : most;
     if (wants->to_hold + hold > hold_most || wants->to_write + write > write_most)
         return false;
@@ -497,6 +499,9 @@ static neardup_status compare_texts(const struct want *left, const struct want *
     NDUP_TRY(find_change(left, right, profile, &text->changed, err));
     if (text->changed && own)
         return NEARDUP_OK; /* another text than the run read: it says nothing about the decision, and may be anybody's */
+    text->same = left->length == right->length && memcmp(left->text, right->text, left->length) == 0;
+    if (text->same)
+        return NEARDUP_OK; /* the report has it once */
     neardup_status status =
         ndup_diff_json(&buf, profile, left->text, left->length, right->text, right->length, limits, NULL, err);
     if (status != NEARDUP_OK) {
@@ -521,7 +526,8 @@ static neardup_status use_text(struct ndup_report_model *report, const struct wa
         NDUP_TRY(compare_texts(keeper, want, profile, own, written, err));
     else if (want->text != NULL && own)
         NDUP_TRY(check_length(want, profile, &text->changed, err));
-    if (text->diff == NULL && want->text != NULL && !(text->changed && own) && !keep_excerpt(want, written))
+    if (text->diff == NULL && !text->same && want->text != NULL && !(text->changed && own) &&
+        !keep_excerpt(want, written))
         return ndup_fail_nomem(err);
     report->texts_changed += text->changed;
     return NEARDUP_OK;

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "report/model.h"
 #include "run/names.h"
+#include "term/title.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,16 @@ bool ndup_is_first_copy(const neardup_cluster *cluster, const neardup_member *me
     const neardup_ref *first = &cluster->keeper, *ref = &member->document;
     return cluster->all_removed && first->line == ref->line && first->bytes.begin == ref->bytes.begin &&
            first->bytes.end == ref->bytes.end && strcmp(first->file, ref->file) == 0;
+}
+
+bool ndup_cluster_title_json(struct ndup_buf *buf, const neardup_cluster *cluster)
+{
+    struct ndup_title title = {.part_count = 0};
+    bool good = ndup_title_make(&title, cluster);
+    if (good)
+        ndup_title_append_json(buf, &title);
+    ndup_title_free(&title);
+    return good && !buf->failed;
 }
 
 uint64_t ndup_cluster_tokens(const neardup_cluster *cluster)
@@ -98,6 +109,18 @@ static void copy_refs(struct strings *strings, neardup_cluster *to, neardup_memb
     }
 }
 
+static void free_top(struct ndup_top_cluster *top)
+{
+    for (uint64_t i = 0; top->texts != NULL && i <= top->cluster.member_count; i++) {
+        free(top->texts[i].text);
+        free(top->texts[i].diff);
+    }
+    ndup_buf_free(&top->title);
+    free(top->texts);
+    free(top->omitted);
+    free(top);
+}
+
 static struct ndup_top_cluster *copy_cluster(const neardup_cluster *cluster, uint64_t most)
 {
     struct ndup_member_order *order = ndup_member_order(cluster);
@@ -122,20 +145,15 @@ static struct ndup_top_cluster *copy_cluster(const neardup_cluster *cluster, uin
         top->cluster.members = members;
         strings = (struct strings){(char *)top + head, 0, NULL, NULL};
         copy_refs(&strings, &top->cluster, members, cluster, order, count);
+        if (!ndup_cluster_title_json(&top->title, cluster)) {
+            free_top(top);
+            top = NULL;
+        } else {
+            top->bytes += top->title.capacity;
+        }
     }
     free(order);
     return top;
-}
-
-static void free_top(struct ndup_top_cluster *top)
-{
-    for (uint64_t i = 0; top->texts != NULL && i <= top->cluster.member_count; i++) {
-        free(top->texts[i].text);
-        free(top->texts[i].diff);
-    }
-    free(top->texts);
-    free(top->omitted);
-    free(top);
 }
 
 /* ---- the heap ---------------------------------------------------------------------------------------------------- */

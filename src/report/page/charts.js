@@ -29,30 +29,55 @@ function numbers(caption, heads, rows) {
                         "Show", aside(" clusters: ", row.label)))))))));
 }
 
+// Columns of a text in a chart; digits are 6.4 px wide in the font of axes, and the widest letters 8.
+const textWidth = text => 6.8 * text.length + 2;
+
+// Where the numbers above bars go: the largest first, each only where it is over no other number and no bar. What does not fit is in the
+// tooltip and the table.
+function valueLabels(items, boxes, right) {
+    const placed = [];
+    const roomy = items.every((item, i) => textWidth(group(item.value)) <= boxes[i].width + 6);
+    const order = items.map((item, i) => i).filter(i => items[i].value > 0).sort((a, b) => items[b].value - items[a].value || a - b);
+    for (const i of order) {
+        const text = (roomy ? group : short)(items[i].value);
+        const half = textWidth(text) / 2;
+        const at = Math.min(Math.max(boxes[i].x + boxes[i].width / 2, half), right - half);
+        const label = {i, text, at, from: at - half, to: at + half, y: boxes[i].y - 5};
+        const over = other => label.from < other.to && other.from < label.to;
+        if (placed.every(other => !over(other) || Math.abs(other.y - label.y) > 13) &&
+            boxes.every((box, k) => k === i || !(items[k].value > 0) || !over({from: box.x, to: box.x + box.width}) || box.y > label.y)) placed.push(label);
+    }
+    return placed;
+}
+
 // Bars from left to right: {label, tick, height (0 to 1), value, title, class, pick}; lines: [{at (0 to 1), text}].
 function bars(width, items, lines, about) {
     const height = 220;
-    const left = 44;
+    const left = chartLeft(lines);
     const bottom = height - 30;
     const top = 20;
-    const step = Math.min(110, (width - left - 14) / items.length); // one bar alone need not fill the chart
+    const step = barStep(width, lines, items.length);
     const chart = svg("svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": about});
     for (const line of lines) {
         const y = bottom - (bottom - top) * line.at;
         chart.append(svg("line", {class: "grid", x1: left, x2: width, y1: y, y2: y}),
             svg("text", {class: "axis", x: left - 6, y: y + 4, "text-anchor": "end"}, line.text));
     }
-    items.forEach((item, i) => {
+    const gap = Math.min(6, step * 0.15);
+    const boxes = items.map((item, i) => {
         const size = item.value > 0 ? Math.max(2, (bottom - top) * item.height) : 0;
+        return {x: left + step * i + gap / 2, width: Math.max(1, step - gap), y: bottom - size, size};
+    });
+    const labels = new Map(valueLabels(items, boxes, width).map(label => [label.i, label]));
+    items.forEach((item, i) => {
         const x = left + step * i;
-        const gap = Math.min(6, step * 0.15);
+        const box = boxes[i];
         const bar = svg("g", {class: "bar " + (item.class || "") + (item.pick ? " pick" : ""), click: item.pick || null},
             svg("title", null, item.title),
             svg("rect", {class: "reach", x, y: top, width: step, height: bottom - top}),
-            svg("rect", {class: "ink", x: x + gap / 2, y: bottom - size, width: Math.max(1, step - gap), height: size, rx: 2}));
-        if (item.value > 0 && item.written && item.written.length * 6.5 <= Math.max(step + 4, 16)) {
-            bar.append(svg("text", {class: "value", x: x + step / 2, y: bottom - size - 5, "text-anchor": "middle"}, item.written));
-        }
+            svg("rect", {class: "ink", x: box.x, y: box.y, width: box.width, height: box.size, rx: 2}));
+        const label = labels.get(i);
+        if (label) bar.append(svg("text", {class: "value", x: label.at, y: label.y, "text-anchor": "middle"}, label.text));
         chart.append(bar);
         if (item.tick !== undefined) {
             chart.append(svg("text", {class: "axis", x: item.edge ? x : x + step / 2, y: bottom + 18, "text-anchor": "middle"},
@@ -65,13 +90,17 @@ function bars(width, items, lines, about) {
     return chart;
 }
 
+// Left of the bars are the numbers of the lines. The last tick needs half its width on the right. One bar alone need not fill the chart.
+const chartLeft = lines => 8 + Math.max(...lines.map(line => textWidth(line.text)));
+const barStep = (width, lines, count) => Math.min(110, (width - chartLeft(lines) - 18) / count);
+
 // Round numbers up to the largest.
 function roundLines(most) {
     const raw = most / 4;
     const power = Math.pow(10, Math.floor(Math.log10(Math.max(raw, 1))));
     const step = Math.max(1, [1, 2, 5, 10].map(n => n * power).find(n => n >= raw) || power);
     const lines = [];
-    for (let value = 0; value <= most; value += step) lines.push({at: value / most, text: big(value)});
+    for (let value = 0; value <= most; value += step) lines.push({at: value / most, text: short(value)});
     return lines;
 }
 
@@ -92,12 +121,13 @@ function scoreChart(level, pick) {
     const about = `Scores of ${count(total, level.unit)}: from ${decimal(bins[0].from)} to ` +
         `${decimal(bins[bins.length - 1].to)}, most between ${barName(peak)} (${group(most)}).`;
     const chart = responsive(width => {
-        const every = Math.max(1, Math.ceil(bins.length / Math.max(2, Math.floor((width - 52) / 46))));
+        const lines = roundLines(most);
+        const every = Math.max(1, Math.ceil(46 / barStep(width, lines, bins.length)));
         return bars(width, bins.map((bin, i) => ({
-            height: bin.count / most, value: bin.count, written: group(bin.count), edge: true, pick: bin.count ? () => pick(bin) : null,
+            height: bin.count / most, value: bin.count, edge: true, pick: bin.count ? () => pick(bin) : null,
             tick: i % every === 0 && (i === 0 || bins.length - i >= every / 2) ? decimal(bin.from) : undefined,
             end: i === bins.length - 1 ? decimal(bin.to) : undefined, title: `${barName(bin)}: ${count(bin.count, level.unit)}`,
-        })), roundLines(most), about);
+        })), lines, about);
     });
     return [chart, numbers("Similarity scores", ["Score", "Count", "Share"], bins.filter(bin => bin.count).map(bin => ({
         label: barName(bin), values: [group(bin.count), percent(bin.count, total)], pick: () => pick(bin),
@@ -109,7 +139,7 @@ const sizeName = bin => bin.from === bin.to ? group(bin.from) : group(bin.from) 
 // A single cluster must be visible on a logarithmic scale, so 1 is a little above the base line.
 function logLines(most, at) {
     const lines = [];
-    for (let value = 1; value <= most; value *= 10) lines.push({at: at(value), text: big(value)});
+    for (let value = 1; value <= most; value *= 10) lines.push({at: at(value), text: short(value)});
     return lines;
 }
 
@@ -123,14 +153,17 @@ function sizeChart(level, pick) {
     const about = `Sizes of ${group(total)} ${total === 1 ? "cluster" : "clusters"} on a logarithmic scale: most have ${sizeName(bins.find(b => b.clusters === most))} ` +
         `${unit(level.unit, 2)}, the largest ${sizeName(largest)}.`;
     const chart = responsive(width => {
-        const room = (width - 52) / bins.length;
-        const every = Math.ceil(50 / room);
+        const lines = logLines(most, at);
+        const room = barStep(width, lines, bins.length);
+        const widest = names => Math.max(...names.map(textWidth)) + 6;
+        const whole = bins.map(sizeName);
+        const ticks = widest(whole) <= room ? whole : bins.map((bin, i) => bin.from === bin.to ? whole[i] : short(bin.from) + "+");
+        const every = Math.ceil(widest(ticks) / room);
         return bars(width, bins.map((bin, i) => ({
-            height: bin.clusters ? at(bin.clusters) : 0, value: bin.clusters, written: big(bin.clusters), class: "second",
-            tick: i % every !== 0 ? undefined : sizeName(bin).length * 7 > room * every ? big(bin.from) + "+" : sizeName(bin),
+            height: bin.clusters ? at(bin.clusters) : 0, value: bin.clusters, class: "second", tick: i % every === 0 ? ticks[i] : undefined,
             pick: bin.clusters ? () => pick(bin) : null,
             title: `${sizeName(bin)} ${unit(level.unit, 2)}: ${group(bin.clusters)} ${bin.clusters === 1 ? "cluster" : "clusters"}, ${count(bin.units, level.unit)} in all`,
-        })), logLines(most, at), about);
+        })), lines, about);
     });
     return [chart, numbers("Sizes of clusters", ["Size", "Clusters", unit(level.unit, 2)], bins.filter(b => b.clusters).map(bin => ({
         label: sizeName(bin), values: [group(bin.clusters), group(bin.units)], pick: () => pick(bin),

@@ -39,11 +39,31 @@ function preview(cluster) {
 
 const unitsOf = cluster => [headOf(cluster), ...cluster.members].filter(Boolean);
 
+// What a unit may be called in a search.
+const namesOf = item => [item.id, item.file, item.line !== undefined && item.file + ":" + item.line,
+    item.file !== undefined && String(item.file).replace(/^.*[\/\\]/, "")].filter(name => name !== undefined && name !== false).map(String);
+
+// How well a cluster fits what is searched: as the name of a unit, exactly or in other case; as words of a name; within a name; as words
+// of a text; within a text.
+const HITS = {EXACT: 0, CASE: 1, NAME_WORDS: 2, NAME: 3, TEXT_WORDS: 4, TEXT: 5};
+
+function hit(cluster, text, hay) {
+    const names = unitsOf(cluster).flatMap(namesOf);
+    if (names.includes(text)) return HITS.EXACT;
+    const wanted = text.toLowerCase();
+    const lower = names.map(name => name.toLowerCase());
+    if (lower.includes(wanted)) return HITS.CASE;
+    const words = new RegExp("(?<![\\p{L}\\p{N}])" + wanted.replace(/[.*+?^${}()|[\]\\\/]/g, "\\$&") + "(?![\\p{L}\\p{N}])", "u");
+    if (lower.some(name => words.test(name))) return HITS.NAME_WORDS;
+    if (lower.some(name => name.includes(wanted))) return HITS.NAME;
+    return words.test(hay) ? HITS.TEXT_WORDS : HITS.TEXT;
+}
+
 // All text of a cluster that the filter searches, in lower case.
 function haystack(cluster) {
     const all = [];
     for (const item of unitsOf(cluster)) {
-        all.push(item.id, item.file, item.text);
+        all.push(...namesOf(item), item.text);
         if (item.diff) all.push(sideText(item.diff, 1), sideText(item.diff, 2));
     }
     return all.filter(part => part !== undefined).join("\n").toLowerCase();
@@ -81,6 +101,12 @@ class Selection {
         if (/^#\d+$/.test(text)) return cluster.n === Number(text.slice(1));
         if (!this.found.has(cluster)) this.found.set(cluster, haystack(cluster));
         return this.found.get(cluster).includes(text);
+    }
+
+    // 0 is the best. A search for #12 has one result.
+    hitOf(cluster) {
+        const {text} = this.filter;
+        return !text || /^#\d+$/.test(text) ? HITS.EXACT : hit(cluster, text, this.found.get(cluster));
     }
 
     // All filters apply to the same member.
@@ -168,13 +194,19 @@ function texts(level, cluster, member) {
     return h("div", {class: "text", dir: "auto"}, excerpt(member));
 }
 
+// Why a member has no text of its own.
+function withoutText(level, cluster, member) {
+    if (!level.texts || isFirst(cluster, member)) return false;
+    return h("span", {class: "soft tokens"}, member.same ? "same text" : member.reason === "exact" ? "same words" : "text omitted");
+}
+
 function memberFacts(cluster, member) {
     const value = memberScore(member);
     return [
         h("span", {class: "score"}, value === undefined ? "" : [h("span", {class: "meter", "aria-hidden": "true"}, meter(value)),
             aside("score "), score(value)]),
         h("span", {class: "reason " + member.reason, title: (REASONS[member.reason] || [])[1]}, (REASONS[member.reason] || [member.reason])[0]),
-        place(member), marks(member), isFirst(cluster, member) && h("span", {class: "mark"}, "first copy"),
+        placeBelow(cluster.title, member), marks(member), isFirst(cluster, member) && h("span", {class: "mark"}, "first copy"),
         member.numbers_differ && h("span", {class: "mark", title: "The same words in the same order; only numbers differ"}, "only numbers differ"),
         member.keeper_containment !== undefined && h("span", {class: "soft"},
             `${percentOf(member.containment)} of it is in the kept document, ${percentOf(member.keeper_containment)} of that in it`),
@@ -192,7 +224,7 @@ function meter(value) {
 function memberRow(level, cluster, member, i, link) {
     const id = link + "/" + (i + 1);
     if (!member.diff && !member.text) return h("li", {class: "member", id}, h("div", {class: "member-head"}, memberFacts(cluster, member),
-        level.texts && !isFirst(cluster, member) && h("span", {class: "soft tokens"}, "text omitted")));
+        withoutText(level, cluster, member)));
     const body = h("div", {class: "member-body", id: id + "/text", hidden: true});
     const head = h("button", {type: "button", class: "member-head nav", "aria-expanded": "false", "aria-controls": id + "/text", click: () => {
         const open = head.getAttribute("aria-expanded") !== "true";
@@ -250,7 +282,7 @@ const MATCHES = {
     [BY_COUNTS]: ["matches outside this page", "A member that matches the filter is in this cluster, but not in this page."],
 };
 
-function clusterRow(level, cluster, match) {
+function clusterRow(level, cluster, match, exact) {
     const link = levelName(level) + "/cluster-" + cluster.n;
     const body = h("div", {class: "cluster-body", id: link + "/members", hidden: true});
     const text = preview(cluster);
@@ -258,8 +290,10 @@ function clusterRow(level, cluster, match) {
     const head = h("button", {type: "button", class: "cluster-head nav", "aria-expanded": "false", "aria-controls": link + "/members",
         click: () => item.toggle(head.getAttribute("aria-expanded") !== "true")},
         h("span", {class: "number"}, aside("Cluster "), "#" + cluster.n),
-        h("span", {class: "preview", dir: "auto"}, text || place(headOf(cluster) || cluster.members[0] || {})),
+        h("span", {class: "cluster-names"}, h("span", {class: "title"}, cluster.title ? titleView(cluster.title, cluster.size)
+            : place(headOf(cluster) || cluster.members[0] || {})), text && h("span", {class: "preview", dir: "auto"}, text)),
         h("span", {class: "facts"},
+            exact && h("span", {class: "mark"}, "exact hit"),
             MATCHES[match] && h("span", {class: "mark", title: MATCHES[match][1]}, MATCHES[match][0]),
             cluster.boilerplate && h("span", {class: "mark"}, "boilerplate"),
             cluster.component !== undefined && h("span", {class: "mark"}, "connected to #" + cluster.component),
@@ -290,8 +324,9 @@ function clusterRow(level, cluster, match) {
 
 class ClusterList extends PagedList {
     constructor(level) {
-        super("clusters", cluster => clusterRow(level, cluster, this.matches.get(cluster)));
+        super("clusters", cluster => clusterRow(level, cluster, this.matches.get(cluster), this.isExact(cluster)));
         this.matches = new Map(); // of chosen clusters
+        this.hits = new Map(); // of these, how well they fit what is searched
         this.level = level;
         this.clusters = level.clusters || [];
         this.selection = new Selection(level);
@@ -371,11 +406,17 @@ class ClusterList extends PagedList {
         const active = this.selection.active();
         this.matches = new Map(active ? this.clusters.map(cluster => [cluster, this.selection.takes(cluster)]) : []);
         const chosen = active ? this.clusters.filter(cluster => this.matches.get(cluster) !== NO) : this.clusters.slice();
+        this.hits = new Map(this.selection.filter.text ? chosen.map(cluster => [cluster, this.selection.hitOf(cluster)]) : []);
+        const order = ORDERS[this.order][1];
         const which = this.level.clusters_total > this.clusters.length ? "No cluster in this page matches. The page has only the costliest clusters."
             : "No cluster matches.";
-        this.show(chosen.sort(ORDERS[this.order][1]), this.clusters.length ? which + " \u201cClear\u201d shows all of them."
+        this.show(chosen.sort((a, b) => (this.hits.get(a) || 0) - (this.hits.get(b) || 0) || order(a, b)), this.clusters.length ? which + " \u201cClear\u201d shows all of them."
             : "Nothing repeats: there are no clusters.");
         this.showStatus();
+    }
+
+    isExact(cluster) {
+        return this.hits.has(cluster) && this.hits.get(cluster) <= HITS.CASE && !this.selection.filter.text.startsWith("#");
     }
 
     showStatus() {

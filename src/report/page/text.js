@@ -116,6 +116,18 @@ function big(number) {
     return number < 999950 ? group(number) : scaled(number / 1000, ["\u00a0thousand", "\u00a0million", "\u00a0billion", "\u00a0trillion"], 1);
 }
 
+// Next to bars there is room for four characters: 950, 1.2k, 55k, 130M.
+function short(number) {
+    const steps = ["", "k", "M", "G", "T", "P"];
+    let value = number;
+    let step = 0;
+    while (value >= 999.5 && step + 1 < steps.length) {
+        value /= 1000;
+        step++;
+    }
+    return (step > 0 && value < 9.95 ? value.toFixed(1).replace(/\.0$/, "") : String(Math.round(value))) + steps[step];
+}
+
 // Never "0 %" for something, nor "100 %" for not quite all.
 function percent(part, whole) {
     if (!whole || !part) return "0" + THIN + "%";
@@ -206,6 +218,52 @@ function place(item) {
         parts.push(h("span", {class: "at short"}, "characters " + group(item.characters[0]) + "\u2013" + group(item.characters[1])));
     }
     return h("span", {class: "place"}, parts.flatMap(part => [part, " "]));
+}
+
+// ---- titles of clusters ----
+
+const LONG_PARTS = 60; // characters: about a line of the list
+
+// What names in a cluster share, and where they differ: docs/{de,en +3}/intro.md. Each piece has its own direction, so that Arabic or
+// Hebrew in one does not move the others. size: of the cluster; where parts are long, fewer stand for all.
+function titleView(title, size) {
+    let parts = title.parts || [];
+    let more = title.more || 0;
+    while (parts.length > 1 && parts.length + more > 2 && parts.join("").length > LONG_PARTS) {
+        parts = parts.slice(0, -1);
+        more = Math.max(more + 1, size - parts.length);
+    }
+    const shared = title.before || title.after;
+    const pair = parts.length === 2 && !more;
+    const between = pair ? h("span", {class: "turn"}, shared ? "\u2192" : " \u2192 ") : shared ? "," : ", ";
+    const braced = shared && parts.length > 0;
+    return h("span", {class: "names"},
+        title.before && own(title.before, {class: parts.length ? "shared" : "part"}), braced && h("span", {class: "brace"}, "{"),
+        parts.map((part, i) => [i > 0 && between, own(part, {class: "part"})]), more > 0 && h("span", {class: "soft"}, " +" + group(more)),
+        braced && h("span", {class: "brace"}, "}"), title.after && own(title.after, {class: "shared"}));
+}
+
+const nameFor = (item, by) => by === "id" ? String(item.id) : by === "place" ? item.file + ":" + item.line : String(item.file);
+
+// The difference between a member and the others, with the separators next to it; null if its whole name is as short.
+function difference(title, item) {
+    const before = (title && title.parts && title.before) || "";
+    const after = (title && title.parts && title.after) || "";
+    if (before.length + after.length < 8 || (title.by === "id" && item.id === undefined)) return null;
+    const name = nameFor(item, title.by);
+    if (!name.startsWith(before) || !name.endsWith(after) || name.length <= before.length + after.length) return null;
+    const begin = before.length - (/[^\p{L}\p{N}\s]$/u.test(before) ? 1 : 0);
+    const end = name.length - after.length + (/^[^\p{L}\p{N}\s]/u.test(after) ? 1 : 0);
+    return (begin > 0 ? "\u2026" : "") + name.slice(begin, end) + (end < name.length ? "\u2026" : "");
+}
+
+// The place of a member below the title of its cluster.
+function placeBelow(title, item) {
+    const part = difference(title, item);
+    if (part === null) return place(item);
+    const whole = nameFor(item, title.by);
+    const rest = title.by === "id" ? Object.assign({}, item, {id: undefined}) : {id: item.id, characters: item.characters};
+    return h("span", {class: "place", title: whole}, own(part, {class: "id"}), " ", place(rest).childNodes.length > 0 && place(rest));
 }
 
 function marks(item) {
