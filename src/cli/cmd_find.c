@@ -182,7 +182,8 @@ static void prepare(struct find_command *find, struct ndup_cli *cli)
     find->pairs = cli->settings.pairs != 0;
     find->parts = ndup_runjob_part_unit(find->run->options.units) != 0;
     find->csv = (struct ndup_csv_columns){find->parts, find->run->options.method == NEARDUP_METHOD_SIMHASH,
-                                          find->run->options.contained > 0};
+                                          find->run->options.contained > 0, cli->settings.csv_rows == NDUP_CSV_REMOVED,
+                                          cli->settings.csv_bom != 0};
     find->limit = find->passages = cli->settings.limit;
     if (find->limit == 0 && terminal && find->format == NDUP_FIND_TABLE) {
         find->limit = find->groups = TERMINAL_LIMIT;

@@ -58,6 +58,9 @@ static bool check_options(const struct report_command *r)
                  "--clusters has no effect on --format %s, which has the %" PRIu64 " costliest clusters",
                  r->format->name, r->format->clusters);
         ndup_command_misuse(r->cli, message, "use it with --format html or json");
+    } else if (strcmp(r->format->name, "csv") != 0 && (settings->csv_bom || settings->csv_rows == NDUP_CSV_REMOVED)) {
+        snprintf(message, sizeof message, "%s requires --format csv", settings->csv_bom ? "--csv-bom" : "--csv-rows");
+        ndup_command_misuse(r->cli, message, "add --format csv, or -o with a name that ends in .csv");
     } else {
         return true;
     }
@@ -126,6 +129,8 @@ static bool open_run(struct report_command *r)
         return false;
     if (r->cli->settings.threshold_given && !redecide(r))
         return false;
+    r->facts.csv_removed = r->cli->settings.csv_rows == NDUP_CSV_REMOVED;
+    r->facts.csv_bom = r->cli->settings.csv_bom != 0;
     r->facts.title = path;
     r->facts.summary = neardup_run_summary(r->run);
     r->facts.options = neardup_run_options(r->run);

@@ -114,6 +114,10 @@
 #define NEEDS_FOLDER(advice) EXCLUDES_VALUE("output", "-", NULL, advice)
 #define NEEDS_SIGNATURES     EXCLUDES_VALUE("candidates", "all", NULL, exact_join)
 
+static const char csv_rows_more[] =
+    "removed: each row has the id, file and line of a document that is removed, those of the document that is kept for "
+    "it, "
+    "their similarity and the reason. With --unit paragraph or line also of paragraphs or lines.";
 static const char exact_join[] = "--candidates all finds every pair without signatures: leave the option out";
 static const char finds_every[] =
     "SimHash finds every pair within --distance: leave the option out, or use --method minhash";
@@ -126,6 +130,7 @@ static const char fixed_size[] = "--bits sets the size of a fingerprint: leave t
 
 /* In the order of the enums of options.h, result.h, term.h and report.h. Those of the enums of neardup.h are in run/names.h. */
 static const char *const candidate_words[] = {"lsh", "all", NULL};
+static const char *const csv_row_words[] = {"members", "removed", NULL};
 static const char *const find_words[] = {"auto", "table", "jsonl", "csv", NULL};
 static const char *const text_words[] = {"text", "json", NULL};
 static const char *const compare_words[] = {"text", "json", "html", NULL};
@@ -562,6 +567,28 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "text",
      FOR(PLAN | EXPLAIN | SUGGEST, &output),
      .help = "text for people, or JSON for programs"},
+    {.name = "csv-rows",
+     CHOICE(csv_rows, csv_row_words),
+     .initial = "members",
+     FOR(FIND, &output),
+     RULES(REQUIRES_VALUE("format", "csv", "add --format csv"), EXCLUDES("pairs")),
+     .help = "rows of CSV: one per document of a cluster, or one per removed document with its kept document",
+     .more = csv_rows_more},
+    {.name = "csv-rows",
+     CHOICE(csv_rows, csv_row_words),
+     .initial = "members",
+     FOR(REPORT, &output),
+     .help = "rows of CSV: one per document of a cluster, or one per removed document with its kept document",
+     .more = csv_rows_more},
+    {.name = "csv-bom",
+     FLAG(csv_bom),
+     FOR(FIND, &output),
+     RULES(REQUIRES_VALUE("format", "csv", "add --format csv")),
+     .help = "begin CSV with a byte order mark, by which spreadsheets know that it is UTF-8"},
+    {.name = "csv-bom",
+     FLAG(csv_bom),
+     FOR(REPORT, &output),
+     .help = "begin CSV with a byte order mark, by which spreadsheets know that it is UTF-8"},
     {.name = "limit",
      COUNT(limit, "N", 0, 0),
      FOR(FIND, &output),

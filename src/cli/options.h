@@ -24,6 +24,7 @@ enum ndup_command_bit {
 };
 
 enum ndup_help { NDUP_HELP_NONE, NDUP_HELP_SHORT, NDUP_HELP_LONG };
+enum ndup_csv_rows { NDUP_CSV_MEMBERS, NDUP_CSV_REMOVED };
 enum ndup_find_format { NDUP_FIND_AUTO, NDUP_FIND_TABLE, NDUP_FIND_JSONL, NDUP_FIND_CSV };
 enum ndup_text_format { NDUP_FORMAT_TEXT, NDUP_FORMAT_JSON, NDUP_FORMAT_HTML };
 
@@ -44,6 +45,8 @@ struct ndup_settings {
     int completion; /* help: 0, or 1 + shell */
 
     int find_format; /* enum ndup_find_format */
+    int csv_rows;    /* enum ndup_csv_rows */
+    int csv_bom;
     int text_format; /* enum ndup_text_format, of compare, plan and explain */
     int pairs, force, audit;
     uint64_t audit_sample;

@@ -38,8 +38,10 @@ struct ndup_report_run {
     const neardup_job_options *options;
     const char *summary_json; /* summary.json, verbatim */
     const char *command;      /* JSON array */
-    const char *text_note;    /* why the report has no texts; NULL: it has */
-    bool redecided;           /* at a stricter threshold than that of the run: */
+    bool csv_removed;      /* CSV has one row per removed unit, with its keeper, instead of one per unit of a cluster */
+    bool csv_bom;          /* CSV begins with a byte order mark */
+    const char *text_note; /* why the report has no texts; NULL: it has */
+    bool redecided;        /* at a stricter threshold than that of the run: */
     double redecided_at;
     double redecided_from;    /* with options */
     uint64_t redecided_freed; /* with a summary: units that the run removed and that are now kept */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * CSV: one row per keeper and member of each cluster. The columns are always the same, whatever the run compared. */
+ * CSV: one row per keeper and member of each cluster, or one per member with its keeper beside it. The columns are always the same,
+ * whatever the run compared. */
 #include "base/platform.h"
 
 #include "report/report_formats.h"
@@ -14,6 +15,7 @@ static const char header[] =
 struct table {
     struct ndup_sink sink;
     uint64_t rows;
+    bool removed; /* one row per member */
 };
 
 /* member NULL: the keeper */
@@ -57,22 +59,31 @@ static bool write_row(struct table *table, const neardup_cluster *cluster, const
     return ndup_sink_pass(&table->sink);
 }
 
+static bool write_removed(struct table *table, const neardup_cluster *cluster, const neardup_member *member)
+{
+    ndup_record_csv_removed(&table->sink.buf, cluster, member);
+    table->rows++;
+    return ndup_sink_pass(&table->sink);
+}
+
 static bool write_cluster(void *context, const neardup_cluster *cluster)
 {
     struct table *table = context;
-    bool good = cluster->all_removed || write_row(table, cluster, NULL);
+    bool good = cluster->all_removed || table->removed || write_row(table, cluster, NULL);
     for (uint64_t i = 0; good && i < cluster->member_count; i++)
-        good = write_row(table, cluster, &cluster->members[i]);
+        good = table->removed ? write_removed(table, cluster, &cluster->members[i])
+                              : write_row(table, cluster, &cluster->members[i]);
     return good;
 }
 
 static neardup_status write_run(struct ndup_report_model *report, const struct ndup_report_run *run, FILE *out,
                                 uint64_t *rows, neardup_error *err)
 {
-    struct table table = {.sink = {.out = out}};
+    struct table table = {.sink = {.out = out}, .removed = run->csv_removed};
     neardup_callbacks callbacks = {.struct_size = sizeof callbacks, .context = &table, .cluster = write_cluster};
     (void)report;
-    ndup_buf_append_str(&table.sink.buf, header);
+    ndup_buf_append_str(&table.sink.buf, run->csv_bom ? NDUP_CSV_BOM : "");
+    ndup_buf_append_str(&table.sink.buf, table.removed ? ndup_csv_removed_header : header);
     neardup_status status = run->replay(run->replay_context, &callbacks, err);
     bool stopped = status == NEARDUP_E_CANCELED && table.sink.failed;
     neardup_status end = ndup_sink_end(&table.sink, status == NEARDUP_OK || stopped ? err : NULL);
@@ -85,5 +96,8 @@ const struct ndup_report_format ndup_format_csv = {
     .suffixes = {".csv"},
     .write_run = write_run,
     .is_table = true,
-    .run_marks = {{"unit,cluster,size,component,", NULL}},
+    .run_marks = {{"unit,cluster,size,component,", NULL},
+                  {NDUP_CSV_BOM "unit,cluster,size,component,", NULL},
+                  {"removed_id,removed_file,", NULL},
+                  {NDUP_CSV_BOM "removed_id,removed_file,", NULL}},
 };

@@ -291,6 +291,11 @@ void ndup_record_csv_header(struct ndup_buf *buf, bool pairs, struct ndup_csv_co
         {"a_id,a_file,a_line,b_id,b_file,b_line,reason,jaccard",
          "a_id,a_file,a_line,b_id,b_file,b_line,reason,jaccard,unit,a_byte_begin,a_byte_end,a_character_begin,"
          "a_character_end,b_byte_begin,b_byte_end,b_character_begin,b_character_end"}};
+    ndup_buf_append_str(buf, columns.bom ? NDUP_CSV_BOM : "");
+    if (columns.removed) {
+        ndup_buf_append_str(buf, ndup_csv_removed_header);
+        return;
+    }
     ndup_buf_append_str(buf, headers[pairs][columns.parts]);
     ndup_buf_append_str(buf, columns.distance ? ",distance,numbers_differ" : ",numbers_differ");
     if (columns.contained && pairs)
@@ -378,5 +383,50 @@ void ndup_record_csv_pair(struct ndup_buf *buf, const neardup_pair *pair, struct
         add_share(&csv, pair->a_in_b);
         add_share(&csv, pair->b_in_a);
     }
+    ndup_csv_end_row(&csv);
+}
+
+/* ---- CSV: removed documents with their keepers ---- */
+
+const char ndup_csv_removed_header[] =
+    "removed_id,removed_file,removed_line,kept_id,kept_file,kept_line,reason,jaccard,containment,distance,numbers_"
+    "differ,"
+    "unit,cluster,removed_tokens,kept_tokens,kept_reference,removed_byte_begin,removed_byte_end,removed_character_"
+    "begin,"
+    "removed_character_end,kept_byte_begin,kept_byte_end,kept_character_begin,kept_character_end\r\n";
+
+void ndup_record_csv_removed(struct ndup_buf *buf, const neardup_cluster *cluster, const neardup_member *member)
+{
+    const neardup_ref *keeper = cluster->all_removed ? NULL : &cluster->keeper; /* of boilerplate nothing may be kept */
+    bool contained = member->reason == NEARDUP_CONTAINED;
+    struct ndup_csv_writer csv;
+    ndup_csv_begin(&csv, buf);
+    ndup_csv_add_place(&csv, &member->document);
+    if (keeper != NULL)
+        ndup_csv_add_place(&csv, keeper);
+    else
+        ndup_csv_add_empty(&csv, 3);
+    ndup_csv_add_word(&csv, ndup_reason_name(member->reason));
+    if (contained && member->keeper_containment == 0) /* a paragraph */
+        ndup_csv_add_empty(&csv, 1);
+    else
+        ndup_csv_add_score(&csv, member->jaccard);
+    add_share(&csv, contained ? member->containment : 0);
+    ndup_csv_add_distance(&csv, member->distance);
+    ndup_csv_add_bool(&csv, member->numbers_differ);
+    ndup_csv_add_word(&csv, ndup_unit_name(cluster->keeper.unit));
+    ndup_csv_add_u64(&csv, cluster->number);
+    ndup_csv_add_u64(&csv, member->document.tokens);
+    if (keeper != NULL) {
+        ndup_csv_add_u64(&csv, keeper->tokens);
+        ndup_csv_add_bool(&csv, keeper->reference);
+    } else {
+        ndup_csv_add_empty(&csv, 2);
+    }
+    ndup_csv_add_spans(&csv, &member->document);
+    if (keeper != NULL)
+        ndup_csv_add_spans(&csv, keeper);
+    else
+        ndup_csv_add_empty(&csv, 4);
     ndup_csv_end_row(&csv);
 }

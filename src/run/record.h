@@ -72,6 +72,8 @@ struct ndup_csv_columns { /* besides the usual ones */
     bool parts;           /* the run looks at paragraphs or lines */
     bool distance;        /* it uses SimHash */
     bool contained;       /* it looks for documents that longer ones contain */
+    bool removed;         /* instead of all these, one row per removed document */
+    bool bom;             /* the file begins with a byte order mark */
 };
 
 /* Pieces of a row. */
@@ -79,11 +81,17 @@ void ndup_csv_add_place(struct ndup_csv_writer *csv, const neardup_ref *ref); /*
 void ndup_csv_add_spans(struct ndup_csv_writer *csv, const neardup_ref *ref); /* 4 fields, empty for documents */
 void ndup_csv_add_distance(struct ndup_csv_writer *csv, int distance);        /* empty if there is none */
 
+/* Before a header, so that spreadsheets read the file as UTF-8 and not in the encoding of the machine. */
+#define NDUP_CSV_BOM "\xef\xbb\xbf"
+
 /* Whole rows. */
 void ndup_record_csv_header(struct ndup_buf *buf, bool pairs, struct ndup_csv_columns columns);
 /* member NULL: the keeper */
 void ndup_record_csv_member(struct ndup_buf *buf, const neardup_cluster *cluster, const neardup_member *member,
                             struct ndup_csv_columns columns);
 void ndup_record_csv_pair(struct ndup_buf *buf, const neardup_pair *pair, struct ndup_csv_columns columns);
+/* One row per member, with its keeper beside it. The columns are always the same. */
+extern const char ndup_csv_removed_header[];
+void ndup_record_csv_removed(struct ndup_buf *buf, const neardup_cluster *cluster, const neardup_member *member);
 
 #endif

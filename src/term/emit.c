@@ -65,10 +65,13 @@ bool ndup_emit_cluster_csv(FILE *out, struct ndup_buf *buf, const neardup_cluste
                            struct ndup_csv_columns columns)
 {
     ndup_buf_clear(buf);
-    if (!cluster->all_removed)
+    if (!cluster->all_removed && !columns.removed)
         ndup_record_csv_member(buf, cluster, NULL, columns);
     for (uint64_t i = 0; i < cluster->member_count; i++) {
-        ndup_record_csv_member(buf, cluster, &cluster->members[i], columns);
+        if (columns.removed)
+            ndup_record_csv_removed(buf, cluster, &cluster->members[i]);
+        else
+            ndup_record_csv_member(buf, cluster, &cluster->members[i], columns);
         if (buf->len >= FLUSH_BYTES && !flush(out, buf))
             return false;
     }
