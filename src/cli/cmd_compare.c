@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * compare: how similar two texts are, and what they share; as text, JSON or a page. */
+ * compare: how similar two texts are, and what they share; as text, JSON or a page. A text is a file, or a record of a corpus that is
+ * named by its place, FILE:LINE, and read as a run reads it. */
 #include "base/platform.h"
 #include "base/buf.h"
 #include "base/error.h"
@@ -28,11 +29,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "cli/command.h"
 #include "neardup.h"
 
 struct compared_text {
     const char *name; /* as the user gave it */
+    char *file;       /* of a record, malloc-ed; NULL: the text is the file `name` */
+    uint64_t line;    /* of the record; 0: the whole file, which --encoding decodes */
+    char *id;         /* of the record, raw JSON, malloc-ed; NULL: none */
+    size_t id_length;
     char *text;
     size_t length;
 };
@@ -219,11 +225,177 @@ static bool check_text(struct ndup_cli *cli, const char *name, const struct comp
     return false;
 }
 
+/* ---- reading a record -------------------------------------------------------------------------------------------- */
+
+/* The length of the longest beginning of the path that exists; where the rest is the name of a member of an archive, it ends before a
+ * slash. 0: none. */
+static size_t existing_part(char *path)
+{
+    size_t length = strlen(path);
+    while (length > 0 && access(path, F_OK) != 0) {
+        char *slash = errno == ENOTDIR ? strrchr(path, '/') : NULL;
+        length = slash != NULL ? (size_t)(slash - path) : 0;
+        if (slash != NULL)
+            *slash = '\0';
+    }
+    return length;
+}
+
+/* Takes FILE:LINE apart, if it is no file itself and FILE is one. False: no memory. */
+static bool split_place(const char *name, struct compared_text *side)
+{
+    const char *colon = strrchr(name, ':');
+    uint64_t line = 0;
+    if (access(name, F_OK) == 0 || colon == NULL || colon == name || colon[1] == '\0')
+        return true;
+    for (const char *at = colon + 1; *at != '\0'; at++) {
+        if (*at < '0' || *at > '9' || line > UINT64_MAX / 10 - 1)
+            return true;
+        line = line * 10 + (uint64_t)(*at - '0');
+    }
+    char *file = strndup(name, (size_t)(colon - name)), *probe = strdup(name);
+    if (file != NULL && probe != NULL) {
+        probe[colon - name] = '\0';
+        if (existing_part(probe) > 0) {
+            side->file = file;
+            side->line = line > 0 ? line : UINT64_MAX; /* no record is at line 0 */
+        }
+    }
+    bool good = file != NULL && probe != NULL;
+    free(probe);
+    if (side->file == NULL)
+        free(file);
+    return good;
+}
+
+struct record_reader {
+    struct ndup_cli *cli;
+    struct compared_text *side;
+    char problem[256]; /* of the record or the file */
+    bool found, failed;
+};
+
+static bool take_record(void *context, size_t index, const char *id, size_t id_length, const char *text, size_t length)
+{
+    struct record_reader *r = context;
+    (void)index;
+    r->found = true;
+    r->side->text = ndup_alloc(length + 1, 1);
+    if (id != NULL)
+        r->side->id = ndup_alloc(id_length + 1, 1);
+    r->failed = r->side->text == NULL || (id != NULL && r->side->id == NULL);
+    if (r->failed)
+        return false;
+    memcpy(r->side->text, text, length);
+    r->side->length = length;
+    if (id != NULL) {
+        memcpy(r->side->id, id, id_length);
+        r->side->id_length = id_length;
+    }
+    return false; /* nothing more is wanted */
+}
+
+/* Why the record, or its file, cannot be read. Other records may be as they are. */
+static bool on_record_message(void *context, neardup_severity severity, const char *file, uint64_t line,
+                              const char *message)
+{
+    struct record_reader *r = context;
+    bool about = severity == NEARDUP_ERROR || (severity == NEARDUP_WARNING && file != NULL && line == r->side->line);
+    if (about && r->problem[0] == '\0')
+        snprintf(r->problem, sizeof r->problem, "%.*s", (int)strcspn(message, "\n"), message);
+    return true;
+}
+
+static bool on_record_progress(void *context, const neardup_progress *progress)
+{
+    struct record_reader *r = context;
+    ndup_progress_update(&r->cli->progress, progress);
+    return true;
+}
+
+/* A file that is named alone has its own name in reports, or, where that would be the name of a report, that of its folder before it.
+ * exists: the part of the path that is a file; the rest is the name of a member of an archive. */
+static neardup_status read_place(struct record_reader *r, neardup_job *job, const char *exists, neardup_error *err)
+{
+    const struct compared_text *side = r->side;
+    const char *end = side->file + strlen(exists), *base = end, *folder;
+    while (base > side->file && base[-1] != '/')
+        base--;
+    folder = base > side->file ? base - 1 : base;
+    while (folder > side->file && folder[-1] != '/')
+        folder--;
+    uint64_t line = side->line > 0 ? side->line : 1;
+    const neardup_place places[] = {{base, line}, {folder, line}};
+    const neardup_read_options reading = {
+        .struct_size = sizeof reading, .places = places, .count = 2, .context = r, .text = take_record};
+    const neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                         .context = r,
+                                         .message = on_record_message,
+                                         .progress = r->cli->progress.enabled ? on_record_progress : NULL};
+    NDUP_TRY(neardup_job_add_input(job, exists, err));
+    ndup_signals_watch(job, &r->cli->msg);
+    neardup_status status = neardup_job_run_read(job, &reading, &callbacks, err);
+    r->cli->raise_signal = ndup_signals_unwatch();
+    ndup_progress_clear(&r->cli->progress);
+    return r->found && !r->failed ? NEARDUP_OK : status;
+}
+
+static bool read_record(struct ndup_cli *cli, struct compared_text *side)
+{
+    struct record_reader r = {.cli = cli, .side = side};
+    neardup_job_options options;
+    neardup_job *job = NULL;
+    neardup_error err = {.message = ""};
+    char *exists = strdup(side->file);
+    ndup_runjob_options(&options, &cli->settings);
+    options.units = NEARDUP_UNIT_DOCUMENT;
+    options.max_unreadable = 1; /* of other records */
+    if (side->line == 0)
+        options.format = NEARDUP_INPUT_FILE;
+    neardup_status status = exists == NULL || existing_part(exists) == 0 ? ndup_fail_nomem(&err) : NEARDUP_OK;
+    if (status == NEARDUP_OK)
+        status = neardup_job_create(&job, &options, &err);
+    if (status == NEARDUP_OK)
+        status = read_place(&r, job, exists, &err);
+    neardup_job_destroy(job);
+    free(exists);
+    if (r.found && !r.failed)
+        return true;
+    if (cli->raise_signal != 0)
+        return false;
+    if (r.failed)
+        ndup_msg_error(&cli->msg, "out of memory");
+    else if (r.problem[0] != '\0' || status != NEARDUP_OK)
+        ndup_msg_error(&cli->msg, "cannot compare '%s': %s", side->name,
+                       r.problem[0] != '\0' ? r.problem : err.message);
+    else
+        ndup_msg_error(&cli->msg, "cannot compare '%s': no record of '%s' begins at this line", side->name, side->file);
+    if (strstr(r.problem, "text field") != NULL)
+        ndup_msg_hint(&cli->msg, "--text-field NAME says which field has the text");
+    if (!r.failed && r.problem[0] == '\0' && status == NEARDUP_OK)
+        ndup_msg_hint(&cli->msg, "lines count from 1, as reports show them; the first line of CSV is its header");
+    return false;
+}
+
 static bool read_side(struct ndup_cli *cli, const char *name, struct compared_text *side)
 {
     bool good;
     side->name = strcmp(name, "-") == 0 ? "standard input" : name;
+    if (!split_place(name, side)) {
+        ndup_msg_error(&cli->msg, "out of memory");
+        return false;
+    }
+    if (side->file != NULL)
+        return read_record(cli, side);
     bool made = is_made(cli, name, side, &good);
+    const struct ndup_format *format = ndup_format_of_name(name);
+    if (!made && cli->settings.job.encoding != NULL && strcmp(name, "-") != 0 && access(name, F_OK) == 0 &&
+        (format == NULL || format->code != NEARDUP_INPUT_HTML)) { /* pages say themselves what their encoding is */
+        side->file = strdup(name);
+        if (side->file == NULL)
+            ndup_msg_error(&cli->msg, "out of memory");
+        return side->file != NULL && read_record(cli, side);
+    }
     if (!made)
         good = read_file(cli, name, side);
     bool page = good && !made && is_page(&cli->settings, name, side);
@@ -314,7 +486,12 @@ static void add_side(struct ndup_json_writer *j, const struct compared *c, int w
 {
     const neardup_comparison *r = &c->result;
     ndup_json_add_object(j, which == 0 ? "a" : "b", NDUP_JSON_COMPACT);
-    ndup_json_add_string(j, "file", c->side[which].name);
+    const struct compared_text *side = &c->side[which];
+    if (side->id != NULL)
+        ndup_json_add_value(j, "id", side->id, side->id_length);
+    ndup_json_add_string(j, "file", side->file != NULL ? side->file : side->name);
+    if (side->line > 0)
+        ndup_json_add_u64(j, "line", side->line);
     ndup_json_add_u64(j, "bytes", c->side[which].length);
     ndup_json_add_u64(j, "tokens", which == 0 ? r->a_tokens : r->b_tokens);
     ndup_json_add_u64(j, "shingles", which == 0 ? r->a_shingles : r->b_shingles);
@@ -479,13 +656,19 @@ static void print_gaps(struct compare_page *page, const struct compared *c, int 
     }
 }
 
-static void print_name(struct compare_page *page, const char *letter, const char *name)
+static void print_name(struct compare_page *page, const char *letter, const struct compared_text *side)
 {
-    struct ndup_buf safe = NDUP_BUF_INIT;
-    ndup_safe_append(&safe, name, strlen(name));
-    page->failed = page->failed || safe.failed;
+    struct ndup_buf safe = NDUP_BUF_INIT, id = NDUP_BUF_INIT;
+    ndup_safe_append(&safe, side->name, strlen(side->name));
+    if (side->id != NULL) {
+        ndup_json_write_plain(&id, side->id, side->id_length);
+        ndup_buf_append_str(&safe, "  ");
+        ndup_safe_append(&safe, id.data, id.len);
+    }
+    page->failed = page->failed || safe.failed || id.failed;
     printf("%s  %.*s\n", letter, (int)safe.len, safe.failed ? "" : safe.data);
     ndup_buf_free(&safe);
+    ndup_buf_free(&id);
 }
 
 static void print_head(struct compare_page *page, const struct compared *c)
@@ -502,8 +685,8 @@ static void print_head(struct compare_page *page, const struct compared *c)
            r->numbers_differ                 ? ", only numbers differ"
            : !r->identical && r->same_tokens ? ", the same words with other signs or accents"
                                              : "");
-    print_name(page, "a", c->side[0].name);
-    print_name(page, "b", c->side[1].name);
+    print_name(page, "a", &c->side[0]);
+    print_name(page, "b", &c->side[1]);
     printf("\n%-18s %13s %13s\n", "", "a", "b");
     printf("%-18s %13s %13s\n", "tokens", ndup_number_group(r->a_tokens).text, ndup_number_group(r->b_tokens).text);
     printf("%-18s %13s %13s\n", "distinct shingles", ndup_number_group(r->a_shingles).text,
@@ -590,14 +773,27 @@ static void say_done(const struct ndup_cli *cli, const struct ndup_outfile *out)
     ndup_msg_note(&cli->msg, "wrote %s%s", out->path, size);
 }
 
+static neardup_status add_read(const struct ndup_cli *cli, struct ndup_reads *reads, int which, neardup_error *err)
+{
+    struct compared_text place = {.file = NULL};
+    if (!split_place(cli->operands[which], &place))
+        return ndup_fail_nomem(err);
+    char *file = place.file;
+    if (file != NULL)
+        (void)existing_part(file);
+    neardup_status status =
+        ndup_reads_add(reads, file != NULL ? file : cli->operands[which], "a text that is compared", err);
+    free(file);
+    return status;
+}
+
 static bool open_output(const struct ndup_cli *cli, struct ndup_outfile *out)
 {
     const struct ndup_replace_rule rule = {.replace = cli->settings.force != 0, .has_force = true};
     struct ndup_reads reads = {0};
     neardup_error err = {.message = ""};
     bool good = false;
-    if (ndup_reads_add(&reads, cli->operands[0], "a text that is compared", &err) == NEARDUP_OK &&
-        ndup_reads_add(&reads, cli->operands[1], "a text that is compared", &err) == NEARDUP_OK)
+    if (add_read(cli, &reads, 0, &err) == NEARDUP_OK && add_read(cli, &reads, 1, &err) == NEARDUP_OK)
         good = ndup_outfile_open(out, cli->settings.output, &reads, &rule, &cli->msg);
     else
         ndup_msg_error(&cli->msg, "%s", err.message);
@@ -682,6 +878,8 @@ int ndup_cmd_compare(struct ndup_cli *cli)
         status = compare(cli, &compared);
     for (int i = 0; i < 2; i++) {
         free(compared.side[i].text);
+        free(compared.side[i].file);
+        free(compared.side[i].id);
         free(compared.gaps[i]);
     }
     neardup_free(compared.passages);

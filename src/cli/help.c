@@ -54,12 +54,15 @@ static const struct ndup_example find_examples[] = {
      "an exact similarity join, for a threshold too low for LSH"},
     {NULL, NULL}};
 
-static const char *const compare_about[] = {
-    "Computes the exact similarity of two plain text files (- is standard input): Jaccard similarity, containment in "
-    "both directions, the longest passages that they share, and the text that only one of them has.",
-    NULL};
+static const char *const compare_about[] = {"Computes the exact similarity of two texts: Jaccard similarity, "
+                                            "containment in both directions, the longest passages that they "
+                                            "share, and the text that only one of them has. A text is a plain text "
+                                            "file (- is standard input), or a record of a corpus in "
+                                            "any format that neardup reads: FILE:LINE, as reports show it.",
+                                            NULL};
 static const struct ndup_example compare_examples[] = {
     {"neardup compare a.txt b.txt", "how similar two texts are, and what they share"},
+    {"neardup compare train.jsonl:17 train.jsonl:912", "two records of a corpus, by the lines that reports show"},
     {"neardup compare a.txt b.txt --format html -o ab.html", "side by side, with the differences highlighted"},
     {"neardup compare a.txt b.txt --tokens char --ngram 9", "compare sequences of nine characters"},
     {"zcat a.txt.gz | neardup compare - b.txt --format json", "for programs; compressed text through a pipe"},

@@ -491,6 +491,7 @@ const struct ndup_opt ndup_options_table[] = {
      .letter = 'o',
      TEXT(output, "FILE"),
      FOR(COMPARE, &output),
+     COMMON(COMPARE),
      .shown = "standard output",
      RULES(REQUIRES_VALUE("format", "html", "add --format html; text and JSON go to standard output: > FILE")),
      .help = "write the page (--format html) to a new file",
@@ -561,6 +562,7 @@ const struct ndup_opt ndup_options_table[] = {
      CHOICE(text_format, compare_words),
      .initial = "text",
      FOR(COMPARE, &output),
+     COMMON(COMPARE),
      .help = "text for people, JSON for programs, or a page with the two texts side by side"},
     {.name = "format",
      CHOICE(text_format, text_words),
@@ -663,7 +665,7 @@ const struct ndup_opt ndup_options_table[] = {
      GIVEN(threshold_given),
      .initial = "0.7",
      FOR(LOOK | PLAN, &similarity),
-     COMMON(LOOK | PLAN),
+     COMMON(LOOK | PLAN | COMPARE),
      .help = "smallest Jaccard similarity of two near-duplicates",
      .more = "0.4 to 0.95 with --candidates lsh, any with --candidates all. With --method simhash the distance alone "
              "decides "
@@ -742,13 +744,14 @@ const struct ndup_opt ndup_options_table[] = {
      .letter = 'n',
      COUNT(ngram, "N", 1, 64),
      FOR(COMPARE | SKETCH, &similarity),
-     COMMON(SKETCH),
+     COMMON(SKETCH | COMPARE),
      .shown = "5",
      .help = "tokens per shingle"},
     {.name = "tokens",
      CHOICE(job.profile.tokens, token_words),
      .initial = "word",
      FOR(READ | COMPARE, &similarity),
+     COMMON(COMPARE),
      .help = "what a token is",
      .more = "word: a run of letters, marks and digits; in scripts written without spaces every character. char: every "
              "character; use a larger --ngram with it."},
@@ -756,6 +759,7 @@ const struct ndup_opt ndup_options_table[] = {
      CHOICE(keep_marks, mark_words),
      .initial = "fold",
      FOR(READ | COMPARE, &similarity),
+     COMMON(COMPARE),
      .help = "whether accents, punctuation and symbols count",
      .more = "fold: they are ignored, so that \"a + b\" duplicates \"a - b\" (near, with score 1). keep: an accent "
              "stays on its letter, and every "
@@ -895,8 +899,8 @@ const struct ndup_opt ndup_options_table[] = {
      TEXT(job.text_field, "PATH"),
      .valid = is_text_field,
      .initial = "text",
-     FOR(TAKE, &input),
-     COMMON(READ),
+     FOR(TAKE | COMPARE, &input),
+     COMMON(READ | COMPARE),
      RULES(EXCLUDES_VALUE("input-format", "file|paragraph|line|html", NULL,
                           "plain text has no fields: leave out one of them")),
      .help = "JSON field or CSV column with the text; dots lead into JSON objects: data.body",
@@ -908,7 +912,7 @@ const struct ndup_opt ndup_options_table[] = {
      TEXT(job.id_field, "PATH"),
      .valid = is_field,
      .initial = "id",
-     FOR(TAKE, &input),
+     FOR(TAKE | COMPARE, &input),
      COMMON(READ),
      .help = "JSON field or CSV column with the id",
      .more =
@@ -917,8 +921,8 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "input-format",
      CHOICE(job.format, ndup_format_names),
      .initial = "auto",
-     FOR(TAKE, &input),
-     COMMON(READ),
+     FOR(TAKE | COMPARE, &input),
+     COMMON(READ | COMPARE),
      .help = "what a document is",
      .more =
          "jsonl: a line of JSON. json: an object of an array, or objects one after another over any number of lines. "
@@ -933,7 +937,7 @@ const struct ndup_opt ndup_options_table[] = {
     {.name = "delimiter",
      TEXT(job.delimiter, "C"),
      .valid = is_delimiter,
-     FOR(TAKE, &input),
+     FOR(TAKE | COMPARE, &input),
      .shown = "as the header shows",
      .help = "character between the columns of CSV: ';' or '|', \\t for a tab",
      .more =
@@ -959,6 +963,7 @@ const struct ndup_opt ndup_options_table[] = {
      CHOICE(job.html, ndup_html_names),
      .initial = "auto",
      FOR(TAKE | COMPARE, &input),
+     COMMON(COMPARE),
      .help = "compare web pages by the text that a reader sees, or raw, with their markup",
      .more = "auto: the text of HTML files (.html, .htm, .xhtml, and files of unknown names that begin as HTML) and of "
              "pages in web "
@@ -969,7 +974,7 @@ const struct ndup_opt ndup_options_table[] = {
              "written as they were. Paragraphs of pages can be reported, but not cut."},
     {.name = "encoding",
      TEXT(job.encoding, "NAME"),
-     FOR(TAKE, &input),
+     FOR(TAKE | COMPARE, &input),
      COMMON(JOB | SKETCH),
      .shown = "UTF-8",
      .help = "encoding of the files: CP1252, KOI8-R, SHIFT_JIS, GB18030, UTF-16LE and others",

@@ -373,13 +373,18 @@ static bool is_separator_at(const struct ndup_buf *piece, size_t i)
     return kind_at(piece, i) == SEPARATOR && (unsigned char)piece->data[i] > 0x20;
 }
 
+/* Shorter shared parts than these are written out: an ellipsis would save nothing, and hide the ".txt" of a file. */
+#define SHORT_BEFORE 5
+#define SHORT_AFTER  6
+
 /* What the name in title->name has that the title does not say of all, with the separators next to it, so that a part looks like what
  * it is: …/de/… of a path, …:12 of a line. */
 static void append_difference(struct ndup_buf *buf, const struct ndup_title *title)
 {
     const struct ndup_buf *name = &title->name;
     const char *dots = ndup_term_utf8() ? "\xe2\x80\xa6" : "...";
-    size_t before = title->before.len, after = title->after.len;
+    size_t before = title->before.len >= SHORT_BEFORE ? title->before.len : 0;
+    size_t after = title->after.len >= SHORT_AFTER ? title->after.len : 0;
     bool head = before > 0 && is_separator_at(&title->before, before - 1);
     bool tail = after > 0 && is_separator_at(&title->after, 0);
     size_t begin = before - head, end = name->len - after + tail;

@@ -245,11 +245,13 @@ function titleView(title, size) {
 
 const nameFor = (item, by) => by === "id" ? String(item.id) : by === "place" ? item.file + ":" + item.line : String(item.file);
 
-// The difference between a member and the others, with the separators next to it; null if its whole name is as short.
+// The difference between a member and the others, with the separators next to it. null if nothing long is shared, as on the terminal
+// (src/term/title.c).
 function difference(title, item) {
-    const before = (title && title.parts && title.before) || "";
-    const after = (title && title.parts && title.after) || "";
-    if (before.length + after.length < 8 || (title.by === "id" && item.id === undefined)) return null;
+    const shared = (text, least) => title && title.parts && text && text.length >= least ? text : "";
+    const before = shared(title && title.before, 5);
+    const after = shared(title && title.after, 6);
+    if (!before && !after || (title.by === "id" && item.id === undefined)) return null;
     const name = nameFor(item, title.by);
     if (!name.startsWith(before) || !name.endsWith(after) || name.length <= before.length + after.length) return null;
     const begin = before.length - (/[^\p{L}\p{N}\s]$/u.test(before) ? 1 : 0);
