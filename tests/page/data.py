@@ -176,6 +176,50 @@ def sample():
     return report([level("document", documents, 2396), level("paragraph", paragraphs, 8120)], warnings=warnings)
 
 
+def titled():
+    """Clusters with the titles that the program gives them."""
+    page = sample()
+    clusters = page["levels"][0]["clusters"][:8]
+    names = {
+        0: ({"by": "file", "before": "docs/", "parts": ["de", "en", "fr"], "more": 12, "after": "/intro.md"}, ["de", "en", "fr"], "docs/{}/intro.md"),
+        1: ({"by": "file", "parts": ["5.1", "7.4"], "after": "/CimCmdlets/Get-Item.md"}, ["5.1", "7.4"], "{}/CimCmdlets/Get-Item.md"),
+        2: ({"by": "file", "before": "a/", "parts": ["\u05e9\u05dc\u05d5\u05dd", "\u202ex\u0639\u0631"], "after": "/readme"},
+            ["\u05e9\u05dc\u05d5\u05dd", "\u202ex\u0639\u0631"], "a/{}/readme"),
+        3: ({"by": "file", "parts": ["notes.txt", "docs/old.md"]}, ["notes.txt", "docs/old.md"], "{}"),
+        4: ({"by": "file", "before": "one/name.txt"}, ["one/name.txt"], "{}"),
+    }
+    for i, (title, parts, pattern) in names.items():
+        cluster = clusters[i]
+        cluster["title"] = title
+        for k, unit in enumerate([cluster["keeper"], *cluster["members"]]):
+            del unit["id"]
+            unit.update(file=pattern.format(parts[min(k, len(parts) - 1)]), line=1)
+    for member in clusters[0]["members"]:
+        member.pop("diff", None)
+        member.update(reason="exact", jaccard=1, same=True)
+    clusters[5]["title"] = {"by": "id", "parts": ["doc-00006"], "more": 3}
+    clusters[6]["keeper"]["text"] = "The id doc-00006 is also in this text. " * 20
+    clusters[7]["keeper"]["id"] = "DOC-00006"
+    clusters[5]["keeper"]["id"] = "doc-00006"
+    clusters[4]["keeper"]["file"] = "one/doc-00006.txt"
+    for cluster in (clusters[6], clusters[7]):
+        for member in cluster["members"]:
+            member["id"] = "other"
+    files = sorted({unit["file"] for cluster in clusters for unit in [cluster["keeper"], *cluster["members"]]})
+    return report([level("document", clusters, 400, files=files)])
+
+
+def many():
+    """Charts of a run with 55 000 clusters: large numbers and many bars."""
+    page = sample()
+    of = page["levels"][0]
+    of["clusters_total"] = 55000
+    rng = random.Random(3)
+    of["scores"] = [{"from": round(i / 50, 2), "to": round((i + 1) / 50, 2), "count": rng.choice([3, 870, 12345, 54321, 55000])} for i in range(25, 50)]
+    of["sizes"] = [{"from": 2 ** i, "to": 2 ** (i + 1) - 1, "clusters": max(1, 55000 >> (2 * i)), "units": 55000} for i in range(1, 20)]
+    return page
+
+
 def large(count=10000):
     """As many clusters as a page holds, of a run with ten times as many."""
     rng = random.Random(9)

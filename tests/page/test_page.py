@@ -12,6 +12,7 @@ import data  # noqa: E402
 import hostile_tests  # noqa: E402
 import reach_tests  # noqa: E402
 import real_tests  # noqa: E402
+import title_tests  # noqa: E402
 import use_tests  # noqa: E402
 from browser import Browser  # noqa: E402
 
@@ -34,7 +35,7 @@ def passes(browser, name, test):
 
 def main():
     wanted = sys.argv[1:]
-    tests = [(name, test) for module in (use_tests, reach_tests, hostile_tests, real_tests)
+    tests = [(name, test) for module in (use_tests, title_tests, reach_tests, hostile_tests, real_tests)
              for name, test in vars(module).items() if name.startswith("test_") and (not wanted or name in wanted)]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     browser = Browser()
