@@ -405,7 +405,7 @@ static void append_part(struct ndup_buf *buf, struct ndup_title *title, const ne
     if (!name->failed && by == title->by && title->part_count > 0 && common > 0 && name->len > common) {
         append_difference(buf, title);
     } else if (by == NDUP_TITLE_ID) {
-        ndup_safe_append(buf, name->data, name->len);
+        ndup_safe_append(buf, name->len > 0 ? name->data : "", name->len);
     } else {
         ndup_buf_append(name, "", 1);
         ndup_safe_append_path(buf, name->failed ? "" : name->data);
@@ -437,7 +437,7 @@ void ndup_title_append_json(struct ndup_buf *buf, const struct ndup_title *title
     if (title->part_count > 0)
         ndup_json_add_array(&json, "parts", NDUP_JSON_COMPACT);
     for (size_t i = 0; i < title->part_count; i++)
-        ndup_json_add_bytes(&json, NULL, title->parts[i].data, title->parts[i].len);
+        ndup_json_add_bytes(&json, NULL, title->parts[i].len > 0 ? title->parts[i].data : "", title->parts[i].len);
     if (title->part_count > 0)
         ndup_json_end(&json);
     if (title->more > 0)
