@@ -241,7 +241,7 @@ static size_t existing_part(char *path)
     return length;
 }
 
-/* Takes FILE:LINE apart, if it is no file itself and FILE is one. False: no memory. */
+/* Takes FILE:LINE apart, if it is not itself a file and FILE is one. False: no memory. */
 static bool split_place(const char *name, struct compared_text *side)
 {
     const char *colon = strrchr(name, ':');

@@ -279,7 +279,7 @@ struct title_line {
     struct ndup_safe_line line;
 };
 
-/* The end of a path or id tells more than its beginning. */
+/* The end of a path or id matters more than its beginning. */
 static void put_piece(struct title_line *out, const struct ndup_buf *piece, size_t columns)
 {
     struct ndup_buf safe = NDUP_BUF_INIT, cut = NDUP_BUF_INIT;
@@ -348,7 +348,7 @@ void ndup_title_append(struct ndup_buf *buf, const struct ndup_title *title, siz
     for (size_t i = 0; i < parts.count; i++)
         parts.widths[i] = safe_width(&title->parts[i], &failed);
     choose_parts(&parts, title, braces, columns);
-    /* Parts come first, because they tell the documents apart; then the end, then the beginning. */
+    /* Parts get room first, because they are the difference; then the end, then the beginning. */
     size_t room = columns - least(parts.fixed, columns);
     size_t each = parts.wide > room ? room / parts.count : room;
     size_t used = 0;

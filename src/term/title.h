@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The title of a cluster: the names of its documents, in which what all names share stands once.
+ * The title of a cluster: the names of its documents, with what all names share written once.
  *
  *     {5.1→7.4}/CimCmdlets/Get-CimInstance.md        two documents, the keeper first
  *     docs/{de,en,fr +12}/intro.md                   fifteen

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Titles of clusters, texts that stand once, the order of hits, and labels of charts."""
+"""Titles of clusters, texts that are shown once, the order of hits, and labels of charts."""
 from use_tests import fill, numbers
 
 
@@ -31,7 +31,7 @@ def test_members_have_what_differs(browser):
     assert browser.js("return document.querySelector('.member .place').title") == "7.4/CimCmdlets/Get-Item.md"
 
 
-def test_texts_of_copies_stand_once(browser):
+def test_texts_of_copies_are_shown_once(browser):
     report = browser.open("titled")
     cluster = report["levels"][0]["clusters"][0]
     row = f"documents/cluster-{cluster['n']}"

@@ -198,9 +198,9 @@ Test(report_model, the_costliest_clusters_stay)
     cr_expect_str_eq(set->items[0]->cluster.members[0].document.file, "b");
     char *json = json_of(report);
     expect_in(json, "\"clusters_total\":5,\"clusters_shown\":2");
-    expect_in(json,
-              "{\"n\":4,\"title\":{\"by\":\"place\",\"parts\":[\"k:4\",\"a:2\",\"a:3\"],\"more\":2},\"size\":5,\"tokens\":40,\"low\":0.8,\"keeper\":{\"file\":\"k\",\"line\":4,\"tokens\":10},"
-              "\"members\":[{\"file\":\"b\",\"line\":4,\"tokens\":10,\"reason\":\"near\",\"jaccard\":0.8},");
+    expect_in(json, "{\"n\":4,\"title\":{\"by\":\"place\",\"parts\":[\"k:4\",\"a:2\",\"a:3\"],\"more\":2},\"size\":5,"
+                    "\"tokens\":40,\"low\":0.8,\"keeper\":{\"file\":\"k\",\"line\":4,\"tokens\":10},"
+                    "\"members\":[{\"file\":\"b\",\"line\":4,\"tokens\":10,\"reason\":\"near\",\"jaccard\":0.8},");
     expect_in(json, "],\"members_total\":4}");
     free(json);
     ndup_report_destroy(report);

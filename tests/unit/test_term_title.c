@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Titles of clusters: what their names share stands once. */
+ * Titles of clusters: what their names share is written once. */
 #include "base/platform.h"
 
 #include "term/title.h"
