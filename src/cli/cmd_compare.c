@@ -253,18 +253,16 @@ static bool split_place(const char *name, struct compared_text *side)
             return true;
         line = line * 10 + (uint64_t)(*at - '0');
     }
-    char *file = strndup(name, (size_t)(colon - name)), *probe = strdup(name);
-    if (file != NULL && probe != NULL) {
-        probe[colon - name] = '\0';
-        if (existing_part(probe) > 0) {
-            side->file = file;
-            side->line = line > 0 ? line : UINT64_MAX; /* no record is at line 0 */
-        }
-    }
-    bool good = file != NULL && probe != NULL;
-    free(probe);
-    if (side->file == NULL)
+    char *file = strndup(name, (size_t)(colon - name));
+    char *probe = file != NULL ? strdup(file) : NULL;
+    bool good = probe != NULL;
+    if (good && existing_part(probe) > 0) {
+        side->file = file;
+        side->line = line > 0 ? line : UINT64_MAX; /* no record is at line 0 */
+    } else {
         free(file);
+    }
+    free(probe);
     return good;
 }
 
