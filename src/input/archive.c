@@ -234,12 +234,20 @@ static neardup_status sort_members(struct ndup_archive *archive, neardup_error *
         for (end = i + 1; end < n && strcmp(name, ndup_archive_name(archive, &archive->entries[all[end]])) == 0;)
             end++;
         size_t newest = all[end - 1];
+        bool alone = true;
         for (size_t k = i; k + 1 < end; k++) {
             struct ndup_archive_entry *older = &archive->entries[all[k]];
             archive->older += older->member;
-            /* Unless a hard link leads to it: under that name it is unpacked. Nobody compared it, so it stays. */
-            older->follows = older->member && !older->linked ? newest + 1 : older->follows;
+            if (older->member && !older->linked)
+                older->follows = newest + 1;
+            else
+                alone = false; /* it stays: a link, or a file to which a hard link of another name leads */
             older->member = false;
+        }
+        if (!alone && archive->entries[newest].member) {
+            /* Removing it would bring back what it was written over. Nobody compares it, so it stays, too. */
+            archive->entries[newest].member = false;
+            archive->older++;
         }
         if (archive->entries[newest].member)
             all[archive->member_count++] = newest; /* before all that are still to be looked at */

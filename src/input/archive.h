@@ -64,7 +64,7 @@ struct ndup_archive_entry {
     size_t follows;         /* + 1: the entry that decides whether this one stays; 0: itself */
     const char *problem;    /* why it cannot be read; NULL: it can. Static */
     enum ndup_entry_fate fate;
-    bool member;      /* a file, and the last one of its name: the others are older, as for programs that unpack it */
+    bool member;      /* a file, and the last one of its name, as for programs that unpack it; it is compared */
     bool link, other; /* neither file nor folder: a link, or a device and the like */
     bool linked;      /* a hard link leads to it */
     bool ready;       /* unpacked */
@@ -91,7 +91,7 @@ struct ndup_archive {
     char *damage;    /* why other entries than these are not read, owned; NULL: there are none */
     size_t *members; /* by name */
     size_t member_count;
-    size_t older, links, others; /* entries that are not read */
+    size_t older, links, others; /* entries that are not read; older: files that share their name with another entry */
     size_t unnamed;              /* files that are not read, because no file can have their names */
     /* Of zip: */
     uint64_t shift;         /* what comes before the first byte that the directory counts */

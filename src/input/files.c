@@ -307,8 +307,7 @@ static neardup_status say_unread(const struct adding *adding, const struct ndup_
     struct ndup_buf text = NDUP_BUF_INIT;
     put_number(&text, archive->links, " link", " links");
     put_number(&text, archive->others, " special file", " special files");
-    put_number(&text, archive->older, " older file of the same name as another",
-               " older files of the same name as others");
+    put_number(&text, archive->older, " file of the same name as another", " files of the same name as others");
     if (text.len > 0) {
         ndup_buf_append(&text, "", 1);
         if (!text.failed)

@@ -74,9 +74,9 @@ Test(pieces, say_what_a_comparison_says)
         cr_assert_eq(neardup_matcher_take(matcher, all[i].set, all[i].extract.set_count, &err), NEARDUP_OK);
         for (size_t j = 0; j < TEXTS; j++) {
             neardup_comparison c;
-            cr_assert_eq(neardup_compare(&profile, texts[i], strlen(texts[i]), texts[j], strlen(texts[j]), &c, NULL,
-                                         NULL, &err),
-                         NEARDUP_OK);
+            cr_assert_eq(
+                neardup_compare(&profile, texts[i], strlen(texts[i]), texts[j], strlen(texts[j]), &c, NULL, NULL, &err),
+                NEARDUP_OK);
             double jaccard = neardup_matcher_jaccard(matcher, all[j].set, all[j].extract.set_count, 0);
             cr_expect_float_eq(jaccard, c.jaccard, 0, "%zu and %zu: %g", i, j, jaccard);
             double half = neardup_matcher_jaccard(matcher, all[j].set, all[j].extract.set_count, 0.5);
