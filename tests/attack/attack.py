@@ -546,7 +546,8 @@ def attack_files(r):
         elif name == "find":
             only = [a for a in reading if a != "--drop-invalid"]
             kind = r.some(("table", "jsonl", "csv"))
-            done = r.run("find", *inputs, "--format", kind, *unit, *only, *r.some(([], ["--pairs"])))
+            shape = r.some(([], ["--pairs"], ["--csv-rows", "removed"] if kind == "csv" else []))
+            done = r.run("find", *inputs, "--format", kind, *unit, *only, *shape)
             printed = done.stdout.decode("utf-8", "replace")
             r.expect(kind == "jsonl" or UNSAFE.search(printed.replace("\r\n", "\n")) is None, "find --format %s prints controls" % kind,
                      UNSAFE.findall(printed)[:5])
@@ -564,7 +565,9 @@ def attack_files(r):
         elif name == "sketch":
             r.run("sketch", *inputs, "--method", r.some(("minhash", "simhash")))
         elif name == "compare":
-            r.run("compare", inputs[0], inputs[-1])
+            place = r.some(("", ":1", ":2", ":0", ":x", "/a.jsonl:3", "/d.tsv:2"))
+            done = r.run("compare", inputs[0] + place, inputs[-1] + r.some(("", ":1", place)))
+            r.expect(UNSAFE.search(done.stdout.decode("utf-8", "replace")) is None, "compare prints controls")
         elif name == "report":
             r.run("report", inputs[0])
         else:
