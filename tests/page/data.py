@@ -194,6 +194,8 @@ def titled():
         for k, unit in enumerate([cluster["keeper"], *cluster["members"]]):
             del unit["id"]
             unit.update(file=pattern.format(parts[min(k, len(parts) - 1)]), line=1)
+    clusters[0]["members_total"] = clusters[0]["size"] - 1
+    del clusters[0]["members"][1:]
     for member in clusters[0]["members"]:
         member.pop("diff", None)
         member.update(reason="exact", jaccard=1, same=True)

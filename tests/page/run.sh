@@ -15,6 +15,14 @@ if grep -nE 'innerHTML|outerHTML|insertAdjacentHTML|createContextualFragment|DOM
     exit 1
 fi
 
+# The files of the script are one scope, in which a second function of a name would replace the first one.
+twice=$(grep -ohE '^(async )?function \w+|^(const|let|class) \w+' src/report/page/*.js | awk '{ print $NF }' | sort | uniq -d)
+if [ -n "$twice" ]; then
+    echo "the page has two of: $twice"
+    echo "0 passed, 1 failed"
+    exit 1
+fi
+
 for needed in chromium chromedriver; do
     if ! command -v $needed > /dev/null; then
         echo "SKIPPED: the page was not opened in a browser, for there is no $needed (tools/setup test installs it)"

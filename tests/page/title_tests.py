@@ -49,6 +49,9 @@ def test_exact_hits_come_first(browser):
     browser.until(f"{wanted} first, not {numbers(browser)}", lambda: numbers(browser)[:4] == wanted)
     marked = browser.js("return [...document.querySelectorAll('li.cluster')].map(e => [...e.querySelectorAll('.mark')].some(m => m.textContent === 'exact hit'))")
     assert marked[:3] == [True, True, False] and not any(marked[2:]), marked
+    # A name of the title, whose member is not in the page.
+    fill(browser, "Find", "docs/FR/intro.md")
+    browser.until("the cluster", lambda: numbers(browser) == [clusters[0]["n"]])
     # Signs that mean something in patterns are only signs.
     for text in ("a/{", "(", "\\", "[x", "5.1/*", "-"):
         fill(browser, "Find", text)

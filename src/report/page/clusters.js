@@ -43,12 +43,19 @@ const unitsOf = cluster => [headOf(cluster), ...cluster.members].filter(Boolean)
 const namesOf = item => [item.id, item.file, item.line !== undefined && item.file + ":" + item.line,
     item.file !== undefined && String(item.file).replace(/^.*[\/\\]/, "")].filter(name => name !== undefined && name !== false).map(String);
 
+// The title may name members that are not in the page.
+function titleNames(title) {
+    return title ? (title.parts || [""]).map(part => (title.before || "") + part + (title.after || "")) : [];
+}
+
+const namesIn = cluster => [...unitsOf(cluster).flatMap(namesOf), ...titleNames(cluster.title)];
+
 // How well a cluster fits what is searched: as the name of a unit, exactly or in other case; as words of a name; within a name; as words
 // of a text; within a text.
 const HITS = {EXACT: 0, CASE: 1, NAME_WORDS: 2, NAME: 3, TEXT_WORDS: 4, TEXT: 5};
 
 function hit(cluster, text, hay) {
-    const names = unitsOf(cluster).flatMap(namesOf);
+    const names = namesIn(cluster);
     if (names.includes(text)) return HITS.EXACT;
     const wanted = text.toLowerCase();
     const lower = names.map(name => name.toLowerCase());
@@ -61,9 +68,9 @@ function hit(cluster, text, hay) {
 
 // All text of a cluster that the filter searches, in lower case.
 function haystack(cluster) {
-    const all = [];
+    const all = namesIn(cluster);
     for (const item of unitsOf(cluster)) {
-        all.push(...namesOf(item), item.text);
+        all.push(item.text);
         if (item.diff) all.push(sideText(item.diff, 1), sideText(item.diff, 2));
     }
     return all.filter(part => part !== undefined).join("\n").toLowerCase();
