@@ -138,6 +138,48 @@ static void write_shared(struct diff_writer *w, const neardup_segment *s, size_t
     write_piece(w, &last, true);
 }
 
+/* The first token of the segment that is not written alike on both sides, with the signs and spaces after it; the number of tokens if
+ * there is none. */
+static size_t first_loose(const struct diff_writer *w, const neardup_segment *s)
+{
+    const neardup_span *a = w->side[0].spans + w->side[0].token, *b = w->side[1].spans + w->side[1].token;
+    for (size_t i = 0; i < s->a_tokens; i++) {
+        bool last = i + 1 == s->a_tokens;
+        struct diff_piece piece = {{i > 0 ? a[i].begin : s->a_begin, i > 0 ? b[i].begin : s->b_begin},
+                                   {last ? s->a_end : a[i + 1].begin, last ? s->b_end : b[i + 1].begin}};
+        if (!same_bytes(w, &piece))
+            return i;
+    }
+    return s->a_tokens;
+}
+
+/* Exact copies: their beginning, or if that is written alike, the first place that is not. */
+static void write_equal(struct diff_writer *w, const neardup_segment *s)
+{
+    size_t count = s->a_tokens, head = 4 * w->limits->context, at = first_loose(w, s);
+    if (at == count || at < head) {
+        write_shared(w, s, head, 0);
+        return;
+    }
+    size_t begin = at - w->limits->context, end = at + 3 * w->limits->context;
+    while (begin > 0 && !can_cut(w, begin))
+        begin--;
+    while (end < count && !can_cut(w, end))
+        end++;
+    end = end < count ? end : count;
+    struct diff_piece piece = {{s->a_begin, s->b_begin}, {s->a_end, s->b_end}};
+    for (int i = 0; i < 2; i++) {
+        const neardup_span *spans = w->side[i].spans + w->side[i].token;
+        if (begin > 0)
+            piece.begin[i] = spans[begin].begin;
+        if (end < count)
+            piece.end[i] = spans[end].begin;
+    }
+    write_left_out(w, begin);
+    write_piece(w, &piece, true);
+    write_left_out(w, count - end);
+}
+
 /* ---- differences: differing runs --------------------------------------------------------------------------------- */
 
 /* How many of the `count` tokens from `begin` fit into `bytes`. */
@@ -188,10 +230,10 @@ static void write_segment(struct diff_writer *w, const neardup_segment *s, bool 
         write_differing(w, s);
     } else if (context == SIZE_MAX) {
         write_shared(w, s, SIZE_MAX, 0);
+    } else if (first && last) {
+        write_equal(w, s);
     } else {
-        /* Of equal texts it shows the beginning. */
-        size_t head = first && last ? context * 4 : first ? 0 : context;
-        write_shared(w, s, head, last ? 0 : context);
+        write_shared(w, s, first ? 0 : context, last ? 0 : context);
     }
     w->side[0].token += s->a_tokens;
     w->side[1].token += s->b_tokens;
