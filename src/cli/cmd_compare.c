@@ -225,6 +225,18 @@ static bool check_text(struct ndup_cli *cli, const char *name, const struct comp
     return false;
 }
 
+static uint64_t line_of(const struct compared_text *side, size_t offset)
+{
+    uint64_t line = 1;
+    const char *at = side->text;
+    const char *end = side->text + (offset < side->length ? offset : side->length);
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        at++;
+        line++;
+    }
+    return line;
+}
+
 /* ---- reading a record -------------------------------------------------------------------------------------------- */
 
 /* The length of the longest beginning of the path that exists; where the rest is the name of a member of an archive, it ends before a
@@ -304,6 +316,14 @@ static bool on_record_message(void *context, neardup_severity severity, const ch
     return true;
 }
 
+static bool on_record_skipped(void *context, const char *file, const char *kind)
+{
+    struct record_reader *r = context;
+    (void)file;
+    snprintf(r->problem, sizeof r->problem, "its file is not text: %.200s", kind);
+    return true;
+}
+
 static bool on_record_progress(void *context, const neardup_progress *progress)
 {
     struct record_reader *r = context;
@@ -329,6 +349,7 @@ static neardup_status read_place(struct record_reader *r, neardup_job *job, cons
     const neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
                                          .context = r,
                                          .message = on_record_message,
+                                         .skipped = on_record_skipped,
                                          .progress = r->cli->progress.enabled ? on_record_progress : NULL};
     NDUP_TRY(neardup_job_add_input(job, exists, err));
     ndup_signals_watch(job, &r->cli->msg);
@@ -338,12 +359,29 @@ static neardup_status read_place(struct record_reader *r, neardup_job *job, cons
     return r->found && !r->failed ? NEARDUP_OK : status;
 }
 
+/* A plain text file is a record from its first line to its last. */
+static bool is_beyond_end(const struct compared_text *side, const neardup_job_options *options)
+{
+    if (side->line == 0 || options->pre != NULL || !ndup_file_is_document(options->format, side->file) ||
+        !ndup_paragraphs_have_lines(options, side->file))
+        return false;
+    size_t end = side->length;
+    while (end > 0 && side->text[end - 1] == '\n')
+        end--;
+    return side->line > line_of(side, end);
+}
+
 static bool read_record(struct ndup_cli *cli, struct compared_text *side)
 {
     struct record_reader r = {.cli = cli, .side = side};
     neardup_job_options options;
     neardup_job *job = NULL;
     neardup_error err = {.message = ""};
+    struct stat st;
+    if (stat(side->file, &st) == 0 && S_ISDIR(st.st_mode)) {
+        ndup_msg_error(&cli->msg, "cannot compare '%s': '%s' is a folder", side->name, side->file);
+        return false;
+    }
     char *exists = strdup(side->file);
     ndup_runjob_options(&options, &cli->settings);
     options.units = NEARDUP_UNIT_DOCUMENT;
@@ -357,6 +395,10 @@ static bool read_record(struct ndup_cli *cli, struct compared_text *side)
         status = read_place(&r, job, exists, &err);
     neardup_job_destroy(job);
     free(exists);
+    if (r.found && !r.failed && is_beyond_end(side, &options)) {
+        r.found = false;
+        status = NEARDUP_OK;
+    }
     if (r.found && !r.failed)
         return true;
     if (cli->raise_signal != 0)
@@ -407,18 +449,6 @@ static const char *verdict_of(const struct compared *compared)
     if (compared->result.identical)
         return "exact";
     return compared->result.jaccard >= compared->threshold ? "near" : "different";
-}
-
-static uint64_t line_of(const struct compared_text *side, size_t offset)
-{
-    uint64_t line = 1;
-    const char *at = side->text;
-    const char *end = side->text + (offset < side->length ? offset : side->length);
-    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-        at++;
-        line++;
-    }
-    return line;
 }
 
 /* Part of a letter or a digit. Everything beyond ASCII counts as a letter. */
