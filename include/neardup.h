@@ -112,6 +112,11 @@ typedef enum neardup_tokens {
      * ones; white space and invisible characters are ignored as above. */
     NEARDUP_TOKENS_WORD_MARKS = 2,
     NEARDUP_TOKENS_CHAR_MARKS = 3,
+    /* The same four, and capital and small letters differ: for program code. */
+    NEARDUP_TOKENS_WORD_CASE = 4,
+    NEARDUP_TOKENS_CHAR_CASE = 5,
+    NEARDUP_TOKENS_WORD_MARKS_CASE = 6,
+    NEARDUP_TOKENS_CHAR_MARKS_CASE = 7,
 } neardup_tokens;
 
 typedef struct neardup_profile { /* never grows */

@@ -27,6 +27,7 @@ def short_signature(function: Function) -> Function:
 TOKENS = {"word": 0, "char": 1}
 NUMBERS = {"words": 0, "keep": 1}
 MARKS = {"fold": 0, "keep": 2}  # added to the above
+CASE = {"fold": 0, "keep": 4}  # added, too
 UNITS = {"document": 1, "paragraph": 2, "line": 4}
 KEEP = {"first": 0, "last": 1, "longest": 2, "shortest": 3, "max": 4, "min": 5, "content": 6}
 METHODS = {"minhash": 0, "simhash": 1}
@@ -85,8 +86,8 @@ def share(name: str, value: float | str | None) -> float | None:
     return value
 
 
-def tokens_of(tokens: str, marks: str) -> int:
-    return choice("tokens", tokens, TOKENS) + choice("marks", marks, MARKS)
+def tokens_of(tokens: str, marks: str, case: str) -> int:
+    return choice("tokens", tokens, TOKENS) + choice("marks", marks, MARKS) + choice("case", case, CASE)
 
 
 # ---- options of runs -------------------------------------------------------------------------------------------------
@@ -149,6 +150,7 @@ def _take_preset(given: dict[str, Any], job: dict[str, Any]) -> None:
     tokens, ngram, threshold = presets[name]
     given.setdefault("tokens", "char" if tokens & TOKENS["char"] else "word")
     given.setdefault("marks", "keep" if tokens & MARKS["keep"] else "fold")
+    given.setdefault("case", "keep" if tokens & CASE["keep"] else "fold")
     given.setdefault("ngram", ngram)
     given.setdefault("threshold", threshold)
 
@@ -160,7 +162,7 @@ def job_options(**options: Any) -> dict[str, Any]:
     _require(given, units)
     job: dict[str, Any] = {"units": units}
     _take_preset(given, job)
-    tokens = tokens_of(given.pop("tokens", "word"), given.pop("marks", "fold"))
+    tokens = tokens_of(given.pop("tokens", "word"), given.pop("marks", "fold"), given.pop("case", "fold"))
     job["tokens"] = job["paragraph_tokens"] = tokens
     if "numbers" in given:
         if units & UNITS["document"] == 0:

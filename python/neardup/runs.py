@@ -129,6 +129,7 @@ def dedup(
     pairs: bool = False,
     tokens: str | None = None,
     marks: str | None = None,
+    case: str | None = None,
     numbers: str | None = None,
     ngram: int | None = None,
     method: str = "minhash",
@@ -210,6 +211,7 @@ def dedup(
             short, or wrapped in other text. contained_min_tokens: shorter documents take no part (default 50).
         tokens: "word" (default) or "char". ngram: tokens in a shingle (default 5, for paragraphs and lines 3).
         marks: "fold" (default): accents, punctuation and symbols are ignored. "keep": they count, as in program code.
+        case: "fold" (default): capital and small letters are the same. "keep": they differ, as in program code.
         numbers: "words": documents that differ in numbers only are duplicates like others. "keep": they all stay.
         method: "minhash", or "simhash" with distance (bits in which fingerprints may differ, default 6), bits (64 or
             128) and weights ("one" or "count").
@@ -258,7 +260,7 @@ def dedup(
     job = job_options(
         text=text, id=id, group=group, unit=unit, preset=preset, threshold=threshold, contained=contained,
         contained_min_tokens=contained_min_tokens, keep=keep, pairs=pairs, tokens=tokens,
-        marks=marks, numbers=numbers, ngram=ngram, method=method, distance=distance, bits=bits, weights=weights, within=within,
+        marks=marks, case=case, numbers=numbers, ngram=ngram, method=method, distance=distance, bits=bits, weights=weights, within=within,
         across=across, containment=containment, cut_unique=cut_unique, max_copies=max_copies, keep_one=keep_one,
         min_tokens=min_tokens, often=often, drop_emptied=drop_emptied, min_remaining=min_remaining, annotate=annotate,
         input_format=input_format, delimiter=delimiter, binary=binary, encoding=encoding, html=html, include=include,
@@ -493,6 +495,7 @@ def sketch(
     ngram: int = 5,
     tokens: str = "word",
     marks: str = "fold",
+    case: str = "fold",
     method: str = "minhash",
     sketch: str = "auto",
     seed: int = 0,
@@ -512,7 +515,7 @@ def sketch(
 
     texts: data as dedup takes; texts that are already in a list are sketched fastest.
     slots: of a signature, 1 to 4096 (default 128); the error of an estimated similarity is 1 / sqrt(slots) / 2 at most.
-    ngram, tokens, marks, seed: as for dedup. sketch: "auto", "affine" or "fss". method: "minhash", or "simhash" with bits (64
+    ngram, tokens, marks, case, seed: as for dedup. sketch: "auto", "affine" or "fss". method: "minhash", or "simhash" with bits (64
         or 128) and weights.
     options: those of dedup that say how data is read: text, id, input_format, memory, ...
 
@@ -526,12 +529,12 @@ def sketch(
         raise ValueError("bits and weights require method='simhash'")
     if small and not any(type(t) is not str and hasattr(t, "__fspath__") for t in texts):
         handle = sketcher(
-            method, tokens, marks, ngram, sketch, 128 if slots is None else slots, seed, bits or 64, weights or "one"
+            method, tokens, marks, case, ngram, sketch, 128 if slots is None else slots, seed, bits or 64, weights or "one"
         )
         sketches, shingles = _core.sketch(handle, list(texts))
     else:
         job = job_options(
-            ngram=ngram, tokens=tokens, marks=marks, method=method, bits=bits, weights=weights, threads=threads,
+            ngram=ngram, tokens=tokens, marks=marks, case=case, method=method, bits=bits, weights=weights, threads=threads,
             sketch=None if simhash else sketch, seed=seed or None, **options,
         )  # fmt: skip
         job["slots"] = 128 if slots is None else slots

@@ -119,24 +119,24 @@ def _keep(known: dict[Any, Any], key: Any, handle: Any) -> Any:
     return handle
 
 
-def _comparer(tokens: str, marks: str, ngram: int) -> Any:
+def _comparer(tokens: str, marks: str, case: str, ngram: int) -> Any:
     known = _handles.comparers
     try:
-        return known[tokens, marks, ngram]
+        return known[tokens, marks, case, ngram]
     except KeyError:
-        return _keep(known, (tokens, marks, ngram), _core.comparer(tokens_of(tokens, marks), ngram))
+        return _keep(known, (tokens, marks, case, ngram), _core.comparer(tokens_of(tokens, marks, case), ngram))
 
 
 def sketcher(
-    method: str, tokens: str, marks: str, ngram: int, sketch: str, slots: int, seed: int, bits: int, weights: str
+    method: str, tokens: str, marks: str, case: str, ngram: int, sketch: str, slots: int, seed: int, bits: int, weights: str
 ) -> Any:
     known = _handles.sketchers
-    key = method, tokens, marks, ngram, sketch, slots, seed, bits, weights
+    key = method, tokens, marks, case, ngram, sketch, slots, seed, bits, weights
     try:
         return known[key]
     except KeyError:
         handle = _core.sketcher(
-            choice("method", method, METHODS), tokens_of(tokens, marks), ngram, choice("sketch", sketch, SKETCHES), slots,
+            choice("method", method, METHODS), tokens_of(tokens, marks, case), ngram, choice("sketch", sketch, SKETCHES), slots,
             seed, choice("bits", bits, BITS), choice("weights", weights, WEIGHTS),
         )  # fmt: skip
         return _keep(known, key, handle)
@@ -148,7 +148,7 @@ def sketcher(
 _tuple = tuple.__new__
 
 
-def compare(a: str, b: str, *, tokens: str = "word", marks: str = "fold", ngram: int = 5) -> Comparison:
+def compare(a: str, b: str, *, tokens: str = "word", marks: str = "fold", case: str = "fold", ngram: int = 5) -> Comparison:
     """Compares two texts exactly.
 
     >>> c = neardup.compare("one two three four five six", "one two three four five seven")
@@ -156,16 +156,17 @@ def compare(a: str, b: str, *, tokens: str = "word", marks: str = "fold", ngram:
     (0.33, 0.5, [Passage(a_begin=0, a_end=23, b_begin=0, b_end=23, tokens=5)])
 
     tokens: "word" or "char"; ngram: 1 to 64 of them make a shingle; marks: "fold" accents and punctuation away, or "keep".
+    case: "fold" it, or "keep".
     Returns a Comparison; its places count characters. Raises neardup.Error for an ngram out of range.
     """
-    found = _core.compare(_comparer(tokens, marks, ngram), a, b)
+    found = _core.compare(_comparer(tokens, marks, case, ngram), a, b)
     passages = found[9]
     for i, passage in enumerate(passages):
         passages[i] = _tuple(Passage, passage)
     return _tuple(Comparison, found)
 
 
-def diff(a: str, b: str, *, tokens: str = "word", marks: str = "fold") -> list[Segment]:
+def diff(a: str, b: str, *, tokens: str = "word", marks: str = "fold", case: str = "fold") -> list[Segment]:
     """Lays two texts side by side, token by token.
 
     >>> a, b = "one two three four", "one 2 three four"
@@ -175,18 +176,18 @@ def diff(a: str, b: str, *, tokens: str = "word", marks: str = "fold") -> list[S
     Returns a list of Segment, which cover both texts from begin to end; shared and differing ones alternate. Where texts
     differ little, it is a shortest edit script (Myers).
     """
-    return [Segment(*segment) for segment in _core.diff(_comparer(tokens, marks, 5), a, b)]
+    return [Segment(*segment) for segment in _core.diff(_comparer(tokens, marks, case, 5), a, b)]
 
 
-def tokenize(text: str, *, tokens: str = "word", marks: str = "fold") -> list[str]:
+def tokenize(text: str, *, tokens: str = "word", marks: str = "fold", case: str = "fold") -> list[str]:
     """The tokens of a text, as they are written in it.
 
     >>> neardup.tokenize("Hello, world!")
     ['Hello', 'world']
 
-    They are compared without case, and with marks="fold" without accents.
+    They are compared without case unless case="keep", and with marks="fold" without accents.
     """
-    return [text[begin:end] for begin, end in _core.tokenize(_comparer(tokens, marks, 5), text)]
+    return [text[begin:end] for begin, end in _core.tokenize(_comparer(tokens, marks, case, 5), text)]
 
 
 # ---- plans -----------------------------------------------------------------------------------------------------------

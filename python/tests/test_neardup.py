@@ -342,6 +342,16 @@ def test_marks():
     assert neardup.compare(*texts, marks="keep", ngram=2).jaccard < 1
 
 
+def test_case():
+    texts = ["Map map = new Map", "map Map = new map"]
+    assert neardup.dedup(texts, ngram=2).removed == [1] and neardup.dedup(texts, ngram=2, case="keep").removed == []
+    assert neardup.compare(*texts, ngram=1, case="keep").jaccard == 1 and neardup.compare(*texts, ngram=2, case="keep").jaccard == 0.2
+    assert neardup.tokenize("A a", case="keep") == ["A", "a"]
+    assert list(neardup.sketch(texts, case="keep").signatures()[0]) != list(neardup.sketch(texts).signatures()[0])
+    with pytest.raises(ValueError, match="invalid value 'lower' for case"):
+        neardup.compare(*texts, case="lower")
+
+
 def test_results_as_arrow():
     pa = pytest.importorskip("pyarrow")
     r = neardup.dedup(table(), pairs=True, **OPTIONS)

@@ -308,6 +308,8 @@ def test_presets() -> None:
     assert neardup.dedup(texts, preset="titles", threshold=0.9).kept == [0, 1]
     signs = ["total = x + y", "total = x - y"]
     assert neardup.dedup(signs, preset="code").kept == [0, 1] and neardup.dedup(signs, preset="code", marks="fold").kept == [0]
+    names = ["Map map = new Map", "map Map = new map"]
+    assert neardup.dedup(names, preset="code").kept == [0, 1] and neardup.dedup(names, preset="code", case="fold").kept == [0]
     with pytest.raises(ValueError, match="invalid value 'title' for preset"):
         neardup.dedup(texts, preset="title")
     with pytest.raises(ValueError, match="preset requires"):

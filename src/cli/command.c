@@ -76,6 +76,7 @@ void ndup_command_apply_preset(struct ndup_cli *cli)
     set_by_preset(cli, "ngram", text);
     set_by_preset(cli, "tokens", (tokens & NEARDUP_TOKENS_CHAR) != 0 ? "char" : "word");
     set_by_preset(cli, "marks", (tokens & NEARDUP_TOKENS_WORD_MARKS) != 0 ? "keep" : "fold");
+    set_by_preset(cli, "case", (tokens & NEARDUP_TOKENS_WORD_CASE) != 0 ? "keep" : "fold");
 }
 
 bool ndup_command_check_options(struct ndup_cli *cli)

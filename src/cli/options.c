@@ -139,6 +139,7 @@ static const char *const bits_words[] = {"64", "128", NULL};
 static const char *const shell_words[] = {"none", "bash", "zsh", "fish", NULL};
 static const char *const token_words[] = {"word", "char", NULL};
 static const char *const mark_words[] = {"fold", "keep", NULL};
+static const char *const case_words[] = {"fold", "keep", NULL};
 /* As neardup_preset_at has them. */
 static const char *const preset_words[] = {"none",  "titles",  "messages", "pages", "books",
                                            "noisy", "chinese", "code",     NULL};
@@ -656,8 +657,8 @@ const struct ndup_opt ndup_options_table[] = {
              "--threshold "
              "0.6. books (editions of long texts): --threshold 0.4. noisy (scanned, mistyped; not Japanese): --tokens "
              "char --ngram 5 "
-             "--threshold 0.6. chinese (and Japanese): --ngram 2 --threshold 0.5. code: --marks keep, so that "
-             "operators count. An "
+             "--threshold 0.6. chinese (and Japanese): --ngram 2 --threshold 0.5. code: --marks keep --case keep, so that "
+             "operators and case count. An "
              "option that you give wins over the preset's. Each comes from measurements: doc/quality.md."},
     {.name = "threshold",
      .letter = 't',
@@ -765,6 +766,13 @@ const struct ndup_opt ndup_options_table[] = {
              "stays on its letter, and every "
              "operator, punctuation mark, symbol and emoji is a token: for program code, and for languages in which "
              "accents distinguish words. Curly quotes and long dashes still equal plain ones."},
+    {.name = "case",
+     CHOICE(keep_case, case_words),
+     .initial = "fold",
+     FOR(READ | COMPARE, &similarity),
+     .help = "whether capital and small letters differ",
+     .more = "fold: they are the same. keep: they differ, as in program code, where Map and map are two names. Copies that "
+             "differ in case are then not exact."},
     {.name = "numbers",
      CHOICE(job.keep_numbers, number_words),
      .initial = "words",

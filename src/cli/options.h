@@ -35,7 +35,7 @@ struct ndup_settings {
     uint64_t ngram;   /* 0: not given, each unit has its own default */
     const char *keep; /* becomes job.keep and job.keep_field */
     int bits;         /* 0: 64, 1: 128 */
-    int keep_marks;
+    int keep_marks, keep_case;
     int preset; /* 0: none, else 1 + the number of neardup_preset_at */
 
     int help;       /* enum ndup_help */

@@ -79,10 +79,9 @@ static void set_keep(neardup_job_options *options, const char *which)
 
 neardup_tokens ndup_runjob_tokens(const struct ndup_settings *s)
 {
-    bool chars = s->job.profile.tokens == NEARDUP_TOKENS_CHAR;
-    if (s->keep_marks != 0)
-        return chars ? NEARDUP_TOKENS_CHAR_MARKS : NEARDUP_TOKENS_WORD_MARKS;
-    return chars ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
+    unsigned tokens = s->job.profile.tokens == NEARDUP_TOKENS_CHAR ? NEARDUP_TOKENS_CHAR : NEARDUP_TOKENS_WORD;
+    tokens |= s->keep_marks != 0 ? (unsigned)NEARDUP_TOKENS_WORD_MARKS : 0;
+    return (neardup_tokens)(tokens | (s->keep_case != 0 ? (unsigned)NEARDUP_TOKENS_WORD_CASE : 0));
 }
 
 /* The Python of the installation that this program is part of: it has the package, whatever PATH says. Installed from a wheel,

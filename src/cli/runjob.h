@@ -76,7 +76,7 @@ const char *ndup_runjob_part_name(neardup_unit unit, uint64_t count);
 /* Bits of a fingerprint. */
 unsigned ndup_runjob_bits(const struct ndup_settings *settings);
 
-/* The kind of tokens of --tokens and --marks. */
+/* The kind of tokens of --tokens, --marks and --case. */
 neardup_tokens ndup_runjob_tokens(const struct ndup_settings *settings);
 
 /* How fingerprints are searched: "tables"; and "3 sorted tables, 1 of 3 blocks agree", NUL-terminated unless it failed. */

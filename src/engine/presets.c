@@ -22,8 +22,8 @@ static const neardup_preset presets[] = {
     {"noisy", "scanned or mistyped texts", {NEARDUP_TOKENS_CHAR, 5}, 0.6},
     /* Chinese poems: .656 and .942; Japanese works: .583 and .929 */
     {"chinese", "Chinese and Japanese", {NEARDUP_TOKENS_WORD, 2}, 0.5},
-    /* operators and accents count, which the defaults leave out: x + y is not a copy of x - y */
-    {"code", "program code", {NEARDUP_TOKENS_WORD_MARKS, 5}, 0.7},
+    /* operators, accents and case count, which the defaults leave out: x + y is not a copy of x - y, nor Foo of foo */
+    {"code", "program code", {NEARDUP_TOKENS_WORD_MARKS_CASE, 5}, 0.7},
 };
 
 const neardup_preset *neardup_preset_at(size_t i)

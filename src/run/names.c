@@ -12,6 +12,10 @@ const char *const ndup_tokens_names[] = {
     [NEARDUP_TOKENS_CHAR] = "char",
     [NEARDUP_TOKENS_WORD_MARKS] = "word+marks",
     [NEARDUP_TOKENS_CHAR_MARKS] = "char+marks",
+    [NEARDUP_TOKENS_WORD_CASE] = "word+case",
+    [NEARDUP_TOKENS_CHAR_CASE] = "char+case",
+    [NEARDUP_TOKENS_WORD_MARKS_CASE] = "word+marks+case",
+    [NEARDUP_TOKENS_CHAR_MARKS_CASE] = "char+marks+case",
     NULL,
 };
 

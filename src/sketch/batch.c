@@ -216,7 +216,8 @@ static neardup_status compare_schemes(const struct stored_sketches *h, const str
                                       neardup_error *err)
 {
     static const char *const methods[] = {"minhash", "simhash"};
-    static const char *const tokens[] = {"word", "char", "word+marks", "char+marks"};
+    static const char *const tokens[] = {"word",      "char",      "word+marks",      "char+marks",
+                                         "word+case", "char+case", "word+marks+case", "char+marks+case"};
     if (h->method != e->method)
         return ndup_fail(err, NEARDUP_E_FORMAT, "the sketches are %s, expected %s", methods[h->method],
                          methods[e->method]);

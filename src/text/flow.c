@@ -418,6 +418,8 @@ static void drain(struct ndup_text *text, bool last)
     struct ndup_chunk *chunk = &text->chunk;
     const uint16_t *edges = chunk->edges;
     text->scan(chunk, flow->bytes, flow->length, NDUP_SCAN_HIGH);
+    if (text->fold.cased) /* the scan made capitals small */
+        memcpy(chunk->lower, flow->bytes, flow->length);
     if (last && chunk->edge_count % 2 != 0)
         chunk->edges[chunk->edge_count++] = (uint16_t)flow->length;
     size_t words = chunk->edge_count / 2;

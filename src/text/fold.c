@@ -144,11 +144,14 @@ static uint32_t ascii_digit(uint32_t code)
  * kept takes its full-width form: for the scan, which cuts words off, every ASCII byte but letters and digits separates. */
 static size_t respell(const struct ndup_fold *fold, uint32_t code, uint32_t *out)
 {
-    const struct respelling *r = FIND(respellings, code);
+    uint32_t small = fold->cased ? (uint32_t)utf8proc_tolower((utf8proc_int32_t)code) : code;
+    const struct respelling *r = FIND(respellings, small);
     if (r == NULL)
-        r = fold->marks ? FIND(typography, code) : FIND(strokes, code);
+        r = fold->marks ? FIND(typography, small) : FIND(strokes, small);
     out[0] = r != NULL ? r->first : code;
     out[1] = r != NULL ? r->second : 0;
+    for (int i = 0; r != NULL && small != code && i < 2; i++) /* all such letters become letters of ASCII */
+        out[i] -= out[i] != 0 ? 'a' - 'A' : 0;
     size_t count = r != NULL && r->first == 0 ? 0 : out[1] == 0 ? 1 : 2; /* NUL has no spelling: it separates */
     if (r == NULL && code >= 0x80 && category_of(code) == UTF8PROC_CATEGORY_ND)
         out[0] = ascii_digit(code);
@@ -248,11 +251,11 @@ static size_t add_point(const struct ndup_fold *fold, uint32_t code, struct ndup
     return count + 1;
 }
 
-/* Adds what one point of a compatibility decomposition folds to. */
+/* Adds what one point of a compatibility decomposition folds to. Where case is kept, it is decomposed again, which changes nothing. */
 static size_t fold_point(const struct ndup_fold *fold, uint32_t code, struct ndup_fold_point *out, size_t count)
 {
     utf8proc_int32_t raw[MOST_POINTS];
-    size_t n = decompose(fold, code, true, raw);
+    size_t n = decompose(fold, code, !fold->cased, raw);
     for (size_t i = 0; i < n; i++) {
         uint32_t spelling[2];
         size_t points = respell(fold, (uint32_t)raw[i], spelling);

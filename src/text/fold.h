@@ -54,10 +54,11 @@ struct ndup_fold {
     struct ndup_fold_point *points;
     size_t point_count, point_capacity;
     bool solo;  /* whether scripts without spaces give one token a character */
+    bool cased; /* whether the case of letters is kept (--case keep) */
     bool marks; /* whether accents, punctuation and symbols are kept, each sign a token (--marks keep) */
 };
 
-/* *fold is all zero before, but for `solo` and `marks`. */
+/* *fold is all zero before, but for the last three. */
 void ndup_fold_free(struct ndup_fold *fold);
 
 /* Fills the page of a code point; NULL if there is no memory. */

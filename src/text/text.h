@@ -8,7 +8,8 @@
  * character with its marks. Invalid UTF-8 is U+FFFD, one for each maximal invalid sequence, and thereby a separator. A
  * byte order mark vanishes.
  *
- * With NEARDUP_TOKENS_..._MARKS diacritics stay, and each punctuation mark and symbol is a token. */
+ * With NEARDUP_TOKENS_..._MARKS diacritics stay, and each punctuation mark and symbol is a token. With NEARDUP_TOKENS_..._CASE
+ * case is not folded. */
 #ifndef NDUP_TEXT_H
 #define NDUP_TEXT_H
 
@@ -21,7 +22,7 @@
 
 NDUP_INLINE bool ndup_tokens_known(neardup_tokens tokens)
 {
-    return (unsigned)tokens <= NEARDUP_TOKENS_CHAR_MARKS;
+    return (unsigned)tokens <= NEARDUP_TOKENS_CHAR_MARKS_CASE;
 }
 
 NDUP_INLINE bool ndup_tokens_are_chars(neardup_tokens tokens)
@@ -32,6 +33,11 @@ NDUP_INLINE bool ndup_tokens_are_chars(neardup_tokens tokens)
 NDUP_INLINE bool ndup_tokens_keep_marks(neardup_tokens tokens)
 {
     return ((unsigned)tokens & NEARDUP_TOKENS_WORD_MARKS) != 0;
+}
+
+NDUP_INLINE bool ndup_tokens_keep_case(neardup_tokens tokens)
+{
+    return ((unsigned)tokens & NEARDUP_TOKENS_WORD_CASE) != 0;
 }
 
 struct ndup_span { /* bytes of the original text, half-open */
@@ -118,7 +124,7 @@ struct ndup_digest ndup_text_digest(const struct ndup_text *text, const uint64_t
 
 /* ---- exact copies ----
  *
- * Two texts with the same tokens are exact copies if they agree up to case, width, spacing and typographic punctuation: if
+ * Two texts with the same tokens are exact copies if they agree up to case (unless the profile keeps it), width, spacing and typographic punctuation: if
  * their tokens with NEARDUP_TOKENS_..._MARKS are the same, too. If not, they are near-duplicates with a score of 1: `a + b`
  * and `a - b` have the same words. This is the only definition: whatever reports `exact` calls the functions below.
  *

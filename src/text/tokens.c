@@ -300,6 +300,7 @@ neardup_status ndup_text_create_keyed(struct ndup_text **out, const neardup_prof
     text->shingle = ndup_shingle_for(cpu, profile->ngram);
     text->fold.solo = !ndup_tokens_are_chars(profile->tokens);
     text->fold.marks = ndup_tokens_keep_marks(profile->tokens);
+    text->fold.cased = ndup_tokens_keep_case(profile->tokens);
     for (unsigned c = 0; c < 128; c++) {
         unsigned char bytes[NDUP_TOKEN_SHORT] = {(unsigned char)c};
         text->char_hash[c] = ndup_token_hash_short(bytes, 1);
@@ -506,6 +507,8 @@ static size_t step(struct ndup_text *text, const unsigned char *bytes, size_t le
     text->scan(chunk, bytes + at, n, text->want_form ? NDUP_SCAN_SIGNS : NDUP_SCAN_WORDS);
     bool open = chunk->edge_count % 2 != 0;
     bool ascii = chunk->stop == n;
+    if (text->fold.cased)
+        memcpy(chunk->lower, bytes + at, n);
     if (open && ascii && n == length - at) {
         chunk->edges[chunk->edge_count++] = (uint16_t)n;
         open = false;
@@ -639,9 +642,10 @@ uint64_t ndup_text_profile_fingerprint(const neardup_profile *profile)
     if (!ndup_tokens_known(profile->tokens) || profile->ngram < 1 || profile->ngram > NDUP_NGRAM_MAX)
         return 0;
     char line[128];
-    int n = snprintf(line, sizeof line, "neardup profile=%u unicode=%s tokens=%s%s ngram=%u", NEARDUP_PROFILE_VERSION,
+    int n = snprintf(line, sizeof line, "neardup profile=%u unicode=%s tokens=%s%s%s ngram=%u", NEARDUP_PROFILE_VERSION,
                      utf8proc_unicode_version(), ndup_tokens_are_chars(profile->tokens) ? "char" : "word",
-                     ndup_tokens_keep_marks(profile->tokens) ? " marks=keep" : "", profile->ngram);
+                     ndup_tokens_keep_marks(profile->tokens) ? " marks=keep" : "",
+                     ndup_tokens_keep_case(profile->tokens) ? " case=keep" : "", profile->ngram);
     uint64_t hash = XXH3_64bits(line, (size_t)n);
     return hash != 0 ? hash : 1;
 }

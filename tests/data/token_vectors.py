@@ -76,7 +76,10 @@ def nfkd(c, marks):
     return c if whole else unicodedata.normalize("NFKD", c)
 
 
-def respell(c, marks):
+def respell(c, marks, cased):
+    if cased and c != c.lower() and len(c.lower()) == 1:
+        small = respell(c.lower(), marks, False)
+        return small.upper() if small != c.lower() else c
     if c in RESPELLED:
         c = RESPELLED[c]
     elif c in (TYPOGRAPHY if marks else STROKES):
@@ -86,15 +89,15 @@ def respell(c, marks):
     return chr(ord(c) + 0xFEE0) if marks and len(c) == 1 and c.isascii() and sign(c) else c
 
 
-def fold(c, marks):
+def fold(c, marks, cased):
     if within(ord(c), IGNORABLE):
         return [c]
     folded = "".join(p for p in nfkd(c, marks) if kind(p, marks) != "nothing")
     before = None
     while before != folded:
         before = folded
-        folded = "".join(nfkd(q, marks) for p in folded for q in p.casefold())
-    return [q for p in folded for q in respell(p, marks)]
+        folded = "".join(nfkd(q, marks) for p in folded for q in (p if cased else p.casefold()))
+    return [q for p in folded for q in respell(p, marks, cased)]
 
 
 def thai(c):
@@ -118,10 +121,10 @@ def join_thai(word, c):
     return None
 
 
-def words(text, chars, marks=False):
+def words(text, chars, marks=False, cased=False):
     """The normalised words of a text, as strings."""
     out, word, solo = [], "", False
-    for c in (p for c in text.decode("utf-8", "replace") for p in fold(c, marks)):
+    for c in (p for c in text.decode("utf-8", "replace") for p in fold(c, marks, cased)):
         k = kind(c, marks)
         if k == "solo" and chars:
             k = "word"
@@ -151,10 +154,10 @@ def words(text, chars, marks=False):
 
 
 def tokens(text, profile):
-    marks = profile.endswith("-marks")
+    marks, cased = "-marks" in profile, profile.endswith("-case")
     if profile.startswith("char"):
-        return list(" ".join(words(text, True, marks)))
-    return words(text, False, marks)
+        return list(" ".join(words(text, True, marks, cased)))
+    return words(text, False, marks, cased)
 
 
 def folded_multiply(a, b):
@@ -229,6 +232,12 @@ CASES = [
     ("word-marks", 2, "שָׁלוֹם السَّلامُ ــ +\u0301 ガギ 각 한국"),
     ("char-marks", 3, "a+b a + b, don\u2019t é"),
     ("char-marks", 2, "中国，手机 iPhone が ++"),
+    ("word-case", 2, "The Quick BROWN fox_Jumps McDonald HTTPServer2 x"),
+    ("word-case", 2, "Straße STRASSE ẞ ﬁn İstanbul Ångström ŒUVRE Œuvre œuvre ÆÐ Æsir ĲSSEL ǅungla Đà Łódź Ħal ȺȾ ᲀ"),
+    ("word-case", 2, "Привет ПРИВЕТ ΌΔΥΣΣΕΎΣ Ελλάς ᾳ ᾼ α\u0345 ＡＢｃ 𝔸𝕓 Ⓐ ⅷ Ⅷ Ꭰ ꭰ"),
+    ("char-case", 3, "Don't PANIC, Ædil É"),
+    ("word-marks-case", 3, "if (Foo + foo > FOO) { x = A::b; I++; } // É e\u0301 Ě Đ đ Æ İ ı"),
+    ("char-marks-case", 2, "Map<K,V> map É"),
 ]
 
 

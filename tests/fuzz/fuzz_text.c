@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Made once: filling the fold pages takes longer than a run. */
 static struct ndup_text *object(const neardup_profile *profile, neardup_cpu cpu)
 {
-    static struct ndup_text *made[4][65][5];
+    static struct ndup_text *made[8][65][5];
     struct ndup_text **text = &made[profile->tokens][profile->ngram][cpu];
     if (*text == NULL && ndup_text_create(text, profile, cpu, NULL) != NEARDUP_OK)
         abort();
@@ -40,7 +40,7 @@ static uint64_t run(const neardup_profile *profile, neardup_cpu cpu, bool spans,
 
 static void check_forms(const neardup_profile *profile, const uint8_t *data, size_t size)
 {
-    static struct ndup_text *made[4][65];
+    static struct ndup_text *made[8][65];
     struct ndup_text **exact = &made[profile->tokens][profile->ngram];
     struct ndup_tokens tokens;
     uint64_t form;
@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    const neardup_profile profile = {(neardup_tokens)((data[0] & 1) | (data[0] >> 1 & 2)),
+    const neardup_profile profile = {(neardup_tokens)((data[0] & 1) | (data[0] >> 1 & 6)),
                                      data[0] & 2 ? 5u : 1u + data[0] / 16u * 4u};
     /* A copy of its own, so that a read past the end is seen. */
     uint8_t *copy = malloc(size);

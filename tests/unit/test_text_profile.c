@@ -25,7 +25,7 @@ Test(text_profile, out_of_range_is_refused)
 {
     static const neardup_profile bad[] = {{NEARDUP_TOKENS_WORD, 0},
                                           {NEARDUP_TOKENS_WORD, 65},
-                                          {(neardup_tokens)4, 5},
+                                          {(neardup_tokens)8, 5},
                                           {(neardup_tokens)-1, 5},
                                           {NEARDUP_TOKENS_CHAR, 1000}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -39,9 +39,9 @@ Test(text_profile, out_of_range_is_refused)
 
 Test(text_profile, fingerprints_differ)
 {
-    uint64_t seen[256];
+    uint64_t seen[512];
     size_t count = 0;
-    for (int kind = 0; kind <= NEARDUP_TOKENS_CHAR_MARKS; kind++)
+    for (int kind = 0; kind <= NEARDUP_TOKENS_CHAR_MARKS_CASE; kind++)
         for (unsigned n = 1; n <= 64; n++) {
             const neardup_profile profile = {(neardup_tokens)kind, n};
             uint64_t fingerprint = ndup_text_profile_fingerprint(&profile);
