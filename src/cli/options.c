@@ -653,13 +653,14 @@ const struct ndup_opt ndup_options_table[] = {
      COMMON(JOB),
      RULES(NEEDS_MINHASH("presets set a Jaccard similarity: leave out --preset, or use --method minhash")),
      .help = "options for a kind of text",
-     .more = "titles (records of a few words): --ngram 1 --threshold 0.5. messages: --ngram 3 --threshold 0.5. pages: "
-             "--threshold "
-             "0.6. books (editions of long texts): --threshold 0.4. noisy (scanned, mistyped; not Japanese): --tokens "
-             "char --ngram 5 "
-             "--threshold 0.6. chinese (and Japanese): --ngram 2 --threshold 0.5. code: --marks keep --case keep, so that "
-             "operators and case count. An "
-             "option that you give wins over the preset's. Each comes from measurements: doc/quality.md."},
+     .more =
+         "titles (records of a few words): --ngram 1 --threshold 0.5. messages: --ngram 3 --threshold 0.5. pages: "
+         "--threshold "
+         "0.6. books (editions of long texts): --threshold 0.4. noisy (scanned, mistyped; not Japanese): --tokens "
+         "char --ngram 5 "
+         "--threshold 0.6. chinese (and Japanese): --ngram 2 --threshold 0.5. code: --marks keep --case keep, so that "
+         "operators and case count. An "
+         "option that you give wins over the preset's. Each comes from measurements: doc/quality.md."},
     {.name = "threshold",
      .letter = 't',
      REAL(job.threshold, "J"),
@@ -771,8 +772,9 @@ const struct ndup_opt ndup_options_table[] = {
      .initial = "fold",
      FOR(READ | COMPARE, &similarity),
      .help = "whether capital and small letters differ",
-     .more = "fold: they are the same. keep: they differ, as in program code, where Map and map are two names. Copies that "
-             "differ in case are then not exact."},
+     .more =
+         "fold: they are the same. keep: they differ, as in program code, where Map and map are two names. Copies that "
+         "differ in case are then not exact."},
     {.name = "numbers",
      CHOICE(job.keep_numbers, number_words),
      .initial = "words",

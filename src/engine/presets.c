@@ -22,7 +22,8 @@ static const neardup_preset presets[] = {
     {"noisy", "scanned or mistyped texts", {NEARDUP_TOKENS_CHAR, 5}, 0.6},
     /* Chinese poems: .656 and .942; Japanese works: .583 and .929 */
     {"chinese", "Chinese and Japanese", {NEARDUP_TOKENS_WORD, 2}, 0.5},
-    /* operators, accents and case count, which the defaults leave out: x + y is not a copy of x - y, nor Foo of foo */
+    /* Methods before and after a fix: .808 and .910. Functions with another operator or another case in one name: 1 of 1 is the same
+     * for the defaults, 1 of 1 000 here. Lost: no case, with which functions that differ in it alone stay the same. */
     {"code", "program code", {NEARDUP_TOKENS_WORD_MARKS_CASE, 5}, 0.7},
 };
 
