@@ -316,14 +316,6 @@ static bool on_record_message(void *context, neardup_severity severity, const ch
     return true;
 }
 
-static bool on_record_skipped(void *context, const char *file, const char *kind)
-{
-    struct record_reader *r = context;
-    (void)file;
-    snprintf(r->problem, sizeof r->problem, "its file is not text: %.200s", kind);
-    return true;
-}
-
 static bool on_record_progress(void *context, const neardup_progress *progress)
 {
     struct record_reader *r = context;
@@ -349,7 +341,6 @@ static neardup_status read_place(struct record_reader *r, neardup_job *job, cons
     const neardup_callbacks callbacks = {.struct_size = sizeof callbacks,
                                          .context = r,
                                          .message = on_record_message,
-                                         .skipped = on_record_skipped,
                                          .progress = r->cli->progress.enabled ? on_record_progress : NULL};
     NDUP_TRY(neardup_job_add_input(job, exists, err));
     ndup_signals_watch(job, &r->cli->msg);
@@ -357,6 +348,19 @@ static neardup_status read_place(struct record_reader *r, neardup_job *job, cons
     r->cli->raise_signal = ndup_signals_unwatch();
     ndup_progress_clear(&r->cli->progress);
     return r->found && !r->failed ? NEARDUP_OK : status;
+}
+
+/* A file that is not text was skipped: says what it is. */
+static void find_kind(struct record_reader *r)
+{
+    char head[4096], advice[400];
+    FILE *in = fopen(r->side->file, "rb");
+    size_t length = in != NULL ? fread(head, 1, sizeof head, in) : 0;
+    if (in != NULL)
+        fclose(in);
+    if (ndup_codec_of_content((const uint8_t *)head, length) == NULL &&
+        neardup_binary_kind(head, length, r->side->file, advice, sizeof advice) != NULL)
+        snprintf(r->problem, sizeof r->problem, "%.*s", (int)sizeof r->problem - 1, advice);
 }
 
 /* A plain text file is a record from its first line to its last. */
@@ -403,6 +407,8 @@ static bool read_record(struct ndup_cli *cli, struct compared_text *side)
         return true;
     if (cli->raise_signal != 0)
         return false;
+    if (!r.failed && status == NEARDUP_OK && r.problem[0] == '\0')
+        find_kind(&r);
     if (r.failed)
         ndup_msg_error(&cli->msg, "out of memory");
     else if (r.problem[0] != '\0' || status != NEARDUP_OK)
