@@ -11,6 +11,7 @@ import bisect
 import io
 import itertools
 import json
+import os
 import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -107,18 +108,35 @@ def _places(schema: pa.Schema, fields: list[str]) -> list[_Place | None] | None:
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
+# By the first bytes of a file. A stream has the length of its schema there.
+_KINDS = (b"PAR1", b"ARROW1", b"FEA1", b"\xff\xff\xff\xff")
+_SUFFIXES = {".parquet": b"PAR1", ".arrow": b"ARROW1", ".feather": b"ARROW1"}
+
+
+def _kind_of(path: str) -> bytes:
+    with open(path, "rb") as file:
+        first = file.read(8)
+    for kind in _KINDS:
+        if first.startswith(kind):
+            return kind
+    kind = _SUFFIXES.get(os.path.splitext(path)[1].lower(), b"")
+    if kind:
+        name = "a Parquet" if kind == b"PAR1" else "an Arrow"
+        raise ValueError(f"the file is empty or damaged: its first bytes are not those of {name} file")
+    return kind
+
+
 def _open_batches(path: str) -> tuple[pa.Schema, Any]:
     """The schema, and a function from columns to batches."""
-    with open(path, "rb") as file:
-        magic = file.read(8)
-    if magic.startswith(b"PAR1"):
+    magic = _kind_of(path)
+    if magic == b"PAR1":
         parquet = pq.ParquetFile(path, memory_map=True)
         return parquet.schema_arrow, lambda columns: parquet.iter_batches(_ROWS, columns=columns)
     source = pa.memory_map(path)
-    if magic.startswith(b"ARROW1"):
+    if magic == b"ARROW1":
         reader = pa.ipc.open_file(source)
         batches = (reader.get_batch(i) for i in range(reader.num_record_batches))
-    elif magic.startswith(b"FEA1"):
+    elif magic == b"FEA1":
         import pyarrow.feather
 
         reader = pyarrow.feather.read_table(path)
@@ -448,14 +466,8 @@ def write(answer: Answer, path: str, rows: memoryview) -> None:
     removed = _Removed(rows)
     raw: Any = answer
     out = io.BufferedWriter(raw, _BLOCK)
-    with open(path, "rb") as file:
-        magic = file.read(8)
-    for begin, write_kind in (
-        (b"PAR1", _write_parquet), (b"ARROW1", _write_arrow_file), (b"FEA1", _write_feather_1), (b"", _write_arrow_stream)
-    ):  # fmt: skip
-        if magic.startswith(begin):
-            write_kind(out, path, removed)
-            break
+    writers = {b"PAR1": _write_parquet, b"ARROW1": _write_arrow_file, b"FEA1": _write_feather_1}
+    writers.get(_kind_of(path), _write_arrow_stream)(out, path, removed)
     removed.check_end()
     out.flush()
     out.detach()

@@ -300,6 +300,10 @@ neardup_status ndup_reopen_inputs_with(neardup_job **out, const neardup_job_opti
     reading.pre_globs = settings->pre_globs.items;
     reading.pre_glob_count = settings->pre_globs.count;
     reading.python = ndup_python();
+    neardup_job_options usual;
+    neardup_job_options_init(&usual, sizeof usual);
+    if (settings->job.max_expansion != usual.max_expansion) /* else the limit of the run */
+        reading.max_expansion = settings->job.max_expansion;
     NDUP_TRY(neardup_job_create(out, &reading, err));
     neardup_status status = NEARDUP_OK;
     if (instead->count == 0)

@@ -62,11 +62,15 @@ neardup_status ndup_job_report_failed_source(neardup_job *job, uint32_t source, 
 }
 
 /* What an unread file is, and what to type. Of a member of an archive there is no file that a command could read. */
-static void describe(const struct ndup_corpus_source *source, char *what, size_t size)
+static void describe(const neardup_job *job, const struct ndup_corpus_source *source, char *what, size_t size)
 {
-    if (source->file->archive == NULL)
+    if (source->file->archive == NULL) {
+        const char *why = source->kind->table && strcmp(source->file->path, "-") != 0 ? job->tables.why : "";
         ndup_file_kind_describe(source->kind, source->file->path, what, size);
-    else
+        size_t length = strlen(what);
+        if (why[0] != '\0')
+            snprintf(what + length, size - length, " (%s)", why);
+    } else
         snprintf(what, size,
                  "this is %s, which neardup does not read in an archive; try: unpack the archive, and name the folder",
                  source->kind->name);
@@ -76,7 +80,7 @@ static void describe(const struct ndup_corpus_source *source, char *what, size_t
 static neardup_status note_unread_data(neardup_job *job, const struct ndup_corpus_source *source, neardup_error *err)
 {
     char what[400];
-    describe(source, what, sizeof what);
+    describe(job, source, what, sizeof what);
     return ndup_job_note(job, NEARDUP_WARNING, source->file->name, 0, what, err);
 }
 
@@ -217,7 +221,7 @@ static neardup_status skip_source(const neardup_job *job, struct ndup_corpus_sou
     source->unread = ndup_file_kind_holds_records(source->kind, file->name);
     if (rule == NEARDUP_BINARY_ERROR || !regular || (file->named && source->kind->advice != NULL) ||
         (rule == NEARDUP_BINARY_ERROR_DATA && source->unread)) {
-        describe(source, what, sizeof what);
+        describe(job, source, what, sizeof what);
         source->kind = NULL;
         return ndup_fail(err, NEARDUP_E_FORMAT, "%s", what);
     }

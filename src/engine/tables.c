@@ -9,6 +9,7 @@
 #include "output/outdir.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,9 +62,9 @@ static neardup_status start_process(struct ndup_process **out, const char *pytho
     return st;
 }
 
-/* *out NULL with OK: there is none. */
+/* *out NULL with OK: there is none, and *why says so. */
 static neardup_status start(struct ndup_table_program **out, const char *python, const atomic_bool *cancel,
-                            neardup_error *err)
+                            char (*why)[sizeof((struct ndup_tables *)NULL)->why], neardup_error *err)
 {
     struct ndup_table_program *program = ndup_calloc(1, sizeof *program);
     *out = NULL;
@@ -81,6 +82,10 @@ static neardup_status start(struct ndup_table_program **out, const char *python,
     int status = runs ? ndup_process_exit_status(program->process) : 0;
     end_program(program);
     bool missing = st == NEARDUP_E_IO && (!runs || (status >= 0 && status != CANNOT_LOAD));
+    if (missing && runs)
+        snprintf(*why, sizeof *why, "'%.100s' has no neardup with pyarrow", python);
+    else if (missing)
+        snprintf(*why, sizeof *why, "%.150s", err->message);
     return missing ? NEARDUP_OK : st;
 }
 
@@ -118,14 +123,17 @@ static neardup_status ask(struct ndup_tables *tables, const char *python, const 
         return ndup_fail_nomem(err);
     for (;;) {
         bool missing;
+        char why[sizeof tables->why] = "";
         struct ndup_table_program *program = take_idle(tables, &missing);
         bool waited = program != NULL;
         if (missing || python == NULL)
             return NEARDUP_OK;
         if (!waited)
-            NDUP_TRY(start(&program, python, cancel, err));
+            NDUP_TRY(start(&program, python, cancel, &why, err));
         if (program == NULL) {
             pthread_mutex_lock(&lock);
+            if (!tables->missing)
+                memcpy(tables->why, why, sizeof why);
             tables->missing = true;
             pthread_mutex_unlock(&lock);
             return NEARDUP_OK;

@@ -19,7 +19,8 @@ struct ndup_table_program;
 
 struct ndup_tables { /* zero-initialised. Any thread may call */
     struct ndup_table_program *idle;
-    bool missing; /* there is no such Python, or it has no pyarrow */
+    bool missing;  /* there is no such Python, or it has no pyarrow */
+    char why[160]; /* of these, with the Python's name; "" before */
 };
 
 /* Asks for the rows of a file. *out NULL with OK: `python` (neardup_job_options; may be NULL) lacks a package. */

@@ -323,6 +323,14 @@ static const struct kind_row endings[] = {
     {DATA("a TFRecord file", "write its texts as JSON Lines with tensorflow_datasets"), .suffix = ".tfrecord"},
 };
 
+/* Names of files that are tables, whatever they hold: of one that was cut off after a few bytes, or whose first bytes are lost, the
+ * rest looks like a text or like nothing known, and pyarrow says what is wrong with it. */
+static const struct kind_row named_tables[] = {
+    {TABLE("a Parquet file"), .suffix = ".parquet"},
+    {TABLE("an Arrow file"), .suffix = ".arrow"},
+    {TABLE("a Feather file"), .suffix = ".feather"},
+};
+
 static const struct ndup_file_kind binary = {"a binary file", NULL, false, false};
 /* Without a byte order mark, as the next table by the number of the encoding: 1 for big-endian, and 2 for UTF-32. */
 static const struct ndup_file_kind wide_files[4] = {
@@ -424,6 +432,10 @@ const struct ndup_file_kind *ndup_file_kind_find(const char *bytes, size_t lengt
     const struct ndup_file_kind *known = ndup_file_kind_known(bytes, length, name);
     if (known != NULL)
         return known;
+    for (size_t i = 0; i < sizeof named_tables / sizeof named_tables[0]; i++) {
+        if (has_ending(name, named_tables[i].suffix))
+            return &named_tables[i].kind;
+    }
     if (length > NDUP_KIND_BYTES)
         length = NDUP_KIND_BYTES;
     bool nul = length > 0 && memchr(bytes, '\0', length) != NULL;
@@ -468,7 +480,7 @@ void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path
 {
     char name[200];
     const char *advice = kind->advice;
-    bool piped = advice == unpacked && strcmp(path, "-") == 0;
+    bool piped = (kind->table || advice == unpacked) && strcmp(path, "-") == 0;
     snprintf(text, size, "this is %s, %s", kind->name,
              piped                ? "which neardup does not read through a pipe"
              : advice == unpacked ? "and not a text"
@@ -476,7 +488,7 @@ void ndup_file_kind_describe(const struct ndup_file_kind *kind, const char *path
     if (advice == NULL)
         return;
     /* The parts of a table are found from its end: whatever is installed, it must be a file as it is. */
-    if ((kind->table || advice == unpacked) && strcmp(path, "-") == 0)
+    if (piped)
         advice = "write it to a file first, and name that";
     else if (kind->table && ndup_codec_of_name(path, NULL) != NULL)
         advice = "decompress the file first";

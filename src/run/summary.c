@@ -175,6 +175,13 @@ static bool numbers_differ(const struct summary_fields *all)
     return all->summary.numbers_differ > 0;
 }
 
+#define USUAL_EXPANSION 1000u /* of neardup_job_options_init */
+
+static bool max_expansion(const struct summary_fields *all)
+{
+    return all->options.max_expansion != USUAL_EXPANSION;
+}
+
 static bool gitignore(const struct summary_fields *all)
 {
     return all->options.gitignore;
@@ -298,6 +305,7 @@ static const struct summary_field parameters[] = {
     {F("include", TEXT, O(include))},
     {F("exclude", TEXT, O(exclude))},
     {F("gitignore", FLAG, O(gitignore)), .when = gitignore},
+    {F("max_expansion", U64, O(max_expansion)), .when = max_expansion},
     {F("pre", TEXT, A(pre))},
     {F("preset", TEXT, O(preset))},
     {F("keep_numbers", FLAG, O(keep_numbers)), .when = keep_numbers},

@@ -156,6 +156,26 @@ Test(file_kind, wide_text_without_a_mark)
     cr_assert_str_eq(kind(ascii, 2000), "a binary file");
 }
 
+/* A file of a few bytes, or of text, is what its name says: a table, and damaged. */
+Test(file_kind, tables_by_name)
+{
+    static const char *const names[][2] = {{"a.parquet", "a Parquet file"},
+                                           {"A.PARQUET", "a Parquet file"},
+                                           {"a.arrow", "an Arrow file"},
+                                           {"a.feather", "a Feather file"}};
+    static const char *const contents[] = {"", "PAR1", "PAR1PAR1", "ARROW1", "some text", "XXXX\0\1\2"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        for (size_t k = 0; k < sizeof contents / sizeof *contents; k++) {
+            const struct ndup_file_kind *found =
+                ndup_file_kind_find(contents[k], strlen(contents[k]), names[i][0], k % 2 == 0);
+            cr_assert(found != NULL && found->table, "%s %s", names[i][0], contents[k]);
+            cr_expect_str_eq(found->name, names[i][1]);
+        }
+    }
+    cr_expect(ndup_file_kind_find("some text", 9, "parquet", false) == NULL);
+    cr_expect(ndup_file_kind_find("some text", 9, "a.parquet.txt", false) == NULL);
+}
+
 Test(file_kind, advice)
 {
     char text[300];
@@ -165,8 +185,8 @@ Test(file_kind, advice)
     ndup_file_kind_describe(ndup_file_kind_find("PAR1\0", 5, "x", false), "a b", text, sizeof text);
     cr_assert_str_eq(text, "this is a Parquet file, which neardup does not read; try: pip install neardup pyarrow");
     ndup_file_kind_describe(ndup_file_kind_find("PAR1\0", 5, "x", false), "-", text, sizeof text);
-    cr_assert_str_eq(
-        text, "this is a Parquet file, which neardup does not read; try: write it to a file first, and name that");
+    cr_assert_str_eq(text, "this is a Parquet file, which neardup does not read through a pipe; try: write it to a "
+                           "file first, and name that");
     ndup_file_kind_describe(ndup_file_kind_find("PAR1\0", 5, "x", false), "a.parquet.gz", text, sizeof text);
     cr_assert_str_eq(text, "this is a Parquet file, which neardup does not read; try: decompress the file first");
     ndup_file_kind_describe(ndup_file_kind_find("%PDF-1.4", 8, "x", false), "it's.pdf", text, sizeof text);
