@@ -119,6 +119,7 @@ def extract(setup: Setup, texts: Any) -> Any:
         set: binary, the shingles: 8 bytes each
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.combine_chunks()
@@ -129,13 +130,13 @@ def extract(setup: Setup, texts: Any) -> Any:
     columns = [pa.py_buffer(column) for column in _core.extract(_extractor(setup), texts)]
     count = len(columns[0]) // 8
     numbers = [pa.Array.from_buffers(pa.int64(), count, [None, column]) for column in columns[:4]]
-    lengths = pa.compute.if_else(pa.compute.greater(numbers[0], 0), setup.bands, 0)
+    lengths = pc.if_else(pc.greater(numbers[0], 0), setup.bands, 0)
     ends = pa.Array.from_buffers(pa.int64(), count + 1, [None, columns[5]])
     sets = pa.Array.from_buffers(pa.large_binary(), count, [None, ends.buffers()[1], columns[6]]).cast(pa.binary())
     keys = pa.Array.from_buffers(pa.int32(), count * setup.bands, [None, columns[4]])
     begins = pa.array(range(0, count * setup.bands + 1, setup.bands), pa.int32())
     lists = pa.ListArray.from_arrays(begins, keys)
-    lists = pa.compute.if_else(pa.compute.greater(lengths, 0), lists, pa.scalar([], lists.type))
+    lists = pc.if_else(pc.greater(lengths, 0), lists, pa.scalar([], lists.type))
     return pa.record_batch([*numbers, lists, sets], ["tokens", "high", "low", "form", "keys", "set"])
 
 
