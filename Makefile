@@ -381,7 +381,7 @@ $(BUILD)/bench/gen_corpus: $(GEN_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $^ $(ALL_LDFLAGS) -lm -o $@
 
-.PHONY: bench bench-programs bench-micro bench-codec bench-e2e bench-graded bench-page bench-python
+.PHONY: bench bench-programs bench-micro bench-codec bench-e2e bench-graded bench-page bench-python bench-peers
 bench-programs: $(BENCH_BIN)
 bench: ## all measurements: kernels, codecs, end to end (speed with recall and precision), page, Python
 	@+$(MAKE) bench-micro
@@ -410,6 +410,13 @@ bench-python: all $(BUILD)/bench/gen_corpus $(BUILD)/bench/ready_texts ## measur
 	@$(BUILD)/python-env/bin/pip --disable-pip-version-check --quiet install rensa gaoya datasketch || echo "rivals are left out"
 	@$(BUILD)/python-env/bin/python bench/python.py $(BUILD)
 	@$(BUILD)/python-env/bin/python bench/parquet.py $(BUILD)
+
+bench-peers: all $(BUILD)/bench/gen_corpus ## measure neardup beside its rivals, installed in environments of their own: PEERS_SIZES="10M 100M", PEERS="--corpus NAME=FILE.jsonl"
+	@tools/setup python
+	@python3 -B bench/peers/peers.py install $(BUILD)
+	@rm -f $(BUILD)/peers/results.jsonl
+	@python3 -B bench/peers/peers.py measure $(BUILD) $(addprefix --size ,$(or $(PEERS_SIZES),10M 100M)) $(PEERS)
+	@python3 -B bench/peers/peers.py table $(BUILD)/peers/results.jsonl --plot $(BUILD)/peers/peers.svg
 
 .PHONY: quality
 quality: all ## regenerate doc/quality.md from the corpora in $NEARDUP_DATA

@@ -182,6 +182,7 @@ static const char usage[] =
     "  --hub X             share of the duplicates that repeat the first document [0]\n"
     "  --boilerplate X     largest share of a document that its site repeats on every page [0.1]\n"
     "  --non-ascii X       share of documents with accents or in Cyrillic [0.05]\n"
+    "  --reformat X        1: duplicates have case and punctuation of their own; 0: copied ones [1]\n"
     "  --sentences N       mean sentences of a paragraph; a power of two [8]\n"
     "  --files N           N files part-000.jsonl... in the folder given with -o [1]\n"
     "  --truth FILE        the planted pairs with their exact Jaccard similarity\n"
@@ -223,6 +224,7 @@ static void parse(int argc, char **argv, struct options *o, struct corpus_option
         {"--hub", &c->hub, 0, 1, NULL},
         {"--boilerplate", &c->boilerplate, 0, 0.5, NULL},
         {"--non-ascii", &c->non_ascii, 0, 1, NULL},
+        {"--reformat", &c->reformat, 0, 1, NULL},
         {"--threshold", &o->threshold, 0, 1, NULL},
         {"--truth", NULL, 0, 0, &o->truth},
         {"--check", NULL, 0, 0, &o->check},
@@ -264,7 +266,8 @@ int main(int argc, char **argv)
                              .duplicates = 0.3,
                              .exact = 0.4,
                              .boilerplate = 0.1,
-                             .non_ascii = 0.05}};
+                             .non_ascii = 0.05,
+                             .reformat = 1}};
     parse(argc, argv, &o, &c.o);
     vocabulary_make(&c.words, c.o.seed);
     if (o.documents == 0) {

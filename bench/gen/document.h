@@ -12,6 +12,7 @@ struct corpus_options {
     uint64_t seed;
     double mean_words, sigma, duplicates, exact, hub, boilerplate, non_ascii;
     uint64_t sentences; /* of a paragraph, on average; a power of two up to 128 */
+    double reformat; /* 1: a duplicate has case and punctuation of its own; 0: those that its words have everywhere */
 };
 
 struct corpus {

@@ -84,6 +84,28 @@ static char *put_text(const struct corpus *c, const struct document *d, char *to
     return to;
 }
 
+/* Case, punctuation and accents are those of the words: what is copied is copied with them. A sentence has 13 words on average. */
+static char *put_copied_text(const struct corpus *c, const struct document *d, char *to)
+{
+    bool first = true;
+    for (size_t i = 0; i < d->count; i++) {
+        struct rng r = rng_make(c->o.seed, STREAM_LOOK, d->word[i]);
+        uint64_t u = rng_next(&r);
+        char *word = to;
+        to = put_word(c, d, i, to, &r);
+        if (first && *word >= 'a' && *word <= 'z')
+            *word = (char)(*word - 32);
+        first = u % 13 == 0;
+        if (first)
+            *to++ = '.';
+        else if (u % 13 == 1)
+            *to++ = ',';
+        if (i + 1 < d->count)
+            to = stpcpy(to, first && (u >> 25 & (c->o.sentences - 1)) == 0 ? "\\n\\n" : " ");
+    }
+    return to;
+}
+
 void record_write(const struct corpus *c, uint32_t number, const struct document *d, struct writer *w)
 {
     /* A Cyrillic word takes two bytes a letter. */
@@ -96,7 +118,7 @@ void record_write(const struct corpus *c, uint32_t number, const struct document
                   number, d->edit == ORIGINAL ? d->site : (uint32_t)(u >> 40) % c->sites, (unsigned)u,
                   (unsigned)(10 + u % 15), (unsigned)(1 + u / 15 % 12), (unsigned)(1 + u / 180 % 28),
                   (unsigned)(u / 5040 % 24), (unsigned)(u / 120960 % 60), (unsigned)(u / 7257600 % 60));
-    to = put_text(c, d, to);
+    to = c->o.reformat > 0 ? put_text(c, d, to) : put_copied_text(c, d, to);
     to = stpcpy(to, "\"}\n");
     w->len += (size_t)(to - start);
 }
