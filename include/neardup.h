@@ -504,7 +504,7 @@ typedef struct neardup_extract {
     neardup_content digest; /* equal for equal tokens, else with probability 2^-62; zeros: the text has no token */
     uint64_t form;          /* of texts with equal digests those with equal forms are exact copies */
     uint64_t tokens;
-    const uint32_t *keys; /* [bands], never 0: texts with the same key of a band are candidates. NULL: there are no shingles */
+    const uint32_t *keys; /* [bands], never 0: texts that share a band's key are candidates. NULL: no shingles */
     const uint64_t *set;  /* distinct shingles, in the order of their first appearance */
     size_t set_count;
 } neardup_extract;
@@ -517,9 +517,11 @@ typedef struct neardup_extractor neardup_extractor;
  * from the system's random bytes, hand it to all machines of the run, and keep it from those who write the texts: who knows it can
  * make texts that are taken for equal. No result depends on it. *out is owned by the caller (neardup_extractor_destroy), NULL on
  * failure. E_ARG, E_NOMEM. */
-NEARDUP_API NEARDUP_MUST_CHECK neardup_status
-neardup_extractor_create(neardup_extractor **out, const neardup_scheme *scheme, uint32_t bands, uint32_t rows,
-                         const unsigned char secret[NEARDUP_SECRET_BYTES], neardup_error *err);
+NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_extractor_create(neardup_extractor **out,
+                                                                       const neardup_scheme *scheme, uint32_t bands,
+                                                                       uint32_t rows,
+                                                                       const unsigned char secret[NEARDUP_SECRET_BYTES],
+                                                                       neardup_error *err);
 /* Makes the extract of a text; its arrays live in the extractor until the next call. E_NOMEM. */
 NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_extractor_extract(neardup_extractor *extractor, const char *text,
                                                                         size_t length, neardup_extract *extract,
