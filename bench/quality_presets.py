@@ -201,7 +201,7 @@ def main():
         print(row, file=sys.stderr)
     lines += ["", "No preset sets `--contained`. F1 with and without `--contained 0.8`: it adds pages that are little more than their template, which",
               "costs `pages` more than it gives, and for editions of long texts the lower threshold of `books` finds nearly all that it",
-              "would add. A chapter of a book is no edition of it, either. `suggest` advises it where it finds much (clough-stevenson).", "",
+              "would add. A chapter of a book is not an edition of it, either. `suggest` advises it where it finds much (clough-stevenson).", "",
               "| corpus | defaults | contained | `pages` | contained | `books` | contained |", "|---|---|---|---|---|---|---|"]
     for name in CONTAINED:
         if there(name):

@@ -228,7 +228,7 @@ class _Run:
         value = _keep_value(frame, keep, text, order, what) if own else None
         given = frame.select(
             F.lit(own).alias("own"), columns[0].alias("id"), place.alias("order"),
-            *([value.alias("value")] if own else []), columns[1].alias("text"),
+            *([value.alias("value")] if value is not None else []), columns[1].alias("text"),
         )  # fmt: skip
         schema = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in given.schema if field.name != "text")
         made = given.mapInArrow(_extracting(self.setup), f"{schema}, {_EXTRACT}")
@@ -512,7 +512,7 @@ def _check(run: _Run, extracts: DataFrame, id: str, order: str) -> dict[str, int
         "unreadable": F.sum(((F.col("own") == 1) & (F.col("tokens") < 0)).cast("long")),
         "empty": F.sum(((F.col("own") == 1) & (F.col("tokens") == 0)).cast("long")),
     }  # fmt: skip
-    found = extracts.agg(*[F.coalesce(value, F.lit(0)).alias(name) for name, value in count.items()]).head().asDict()
+    found: dict[str, int] = extracts.agg(*[F.coalesce(value, F.lit(0)).alias(name) for name, value in count.items()]).head().asDict()
     nulls, orders = found.pop("null_ids"), found.pop("null_orders")
     if nulls:
         raise ValueError(f"{nulls} documents have no id: fill the column {id!r}, or leave them out with df.filter(df[{id!r}].isNotNull())")
@@ -541,6 +541,7 @@ def dedup(
     preset: str | None = None,
     tokens: str | None = None,
     marks: str | None = None,
+    case: str | None = None,
     ngram: int | None = None,
     recall: float | None = None,
     sketch: str | None = None,
@@ -564,7 +565,7 @@ def dedup(
     keep: "first" (default), "last", "longest", "shortest", "content", "max:COLUMN" or "min:COLUMN"; of equals the first stays.
     reference: a DataFrame with more documents to compare with, which always stay. It has the columns text, id and, if it likes, order.
     pairs: also find pairs that decide nothing: ``result.pairs``. Large buckets then cost all their pairs.
-    threshold, preset, tokens, marks, ngram, recall, sketch, slots, bands, rows, seed: as for neardup.dedup.
+    threshold, preset, tokens, marks, case, ngram, recall, sketch, slots, bands, rows, seed: as for neardup.dedup.
 
     on_driver: edges that are decided on the driver, about 500 bytes each, when no more are left. rounds: while there are more, they
         are decided on the executors, in this many rounds at most; then the driver takes the rest, however many they are.
@@ -580,7 +581,7 @@ def dedup(
         if frame is not None and not (isinstance(frame, DataFrame) and hasattr(frame, "_jdf")):
             raise TypeError(f"{name} is a {type(frame).__name__}, not a DataFrame of a classic Spark session")
     setup = steps.begin(
-        threshold=threshold, preset=preset, tokens=tokens, marks=marks, ngram=ngram, recall=recall, sketch=sketch, slots=slots,
+        threshold=threshold, preset=preset, tokens=tokens, marks=marks, case=case, ngram=ngram, recall=recall, sketch=sketch, slots=slots,
         bands=bands, rows=rows, seed=seed,
     )  # fmt: skip
     session = df.sparkSession

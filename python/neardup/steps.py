@@ -20,7 +20,7 @@ import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _core
-from ._arguments import MARKS, SKETCHES, TOKENS, choice, short_signature, tokens_of
+from ._arguments import CASE, MARKS, SKETCHES, TOKENS, choice, short_signature, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -53,6 +53,7 @@ def begin(
     preset: str | None = None,
     tokens: str | None = None,
     marks: str | None = None,
+    case: str | None = None,
     ngram: int | None = None,
     recall: float | None = None,
     sketch: str | None = None,
@@ -71,21 +72,23 @@ def begin(
     The parameters are those of neardup.dedup, with its defaults. secret: 32 bytes of your own, such as a job that goes on
     tomorrow with the extracts of today needs. Raises neardup.Error if the recall cannot be reached.
     """
-    given = {"tokens": tokens, "marks": marks, "ngram": ngram, "threshold": threshold}
-    defaults: dict[str, Any] = {"tokens": "word", "marks": "fold", "ngram": 5, "threshold": 0.7}
+    given = {"tokens": tokens, "marks": marks, "case": case, "ngram": ngram, "threshold": threshold}
+    defaults: dict[str, Any] = {"tokens": "word", "marks": "fold", "case": "fold", "ngram": 5, "threshold": 0.7}
     if preset is not None:
         rows_of = {row[0]: row[1:] for row in _core.presets()}
         choice("preset", preset, dict.fromkeys(rows_of, 0))
         kind, defaults["ngram"], defaults["threshold"] = rows_of[preset]
         defaults["tokens"] = "char" if kind & TOKENS["char"] else "word"
         defaults["marks"] = "keep" if kind & MARKS["keep"] else "fold"
-    values = {name: defaults[name] if value is None else value for name, value in given.items()}
-    plan = _core.plan(
+        defaults["case"] = "keep" if kind & CASE["keep"] else "fold"
+    values: dict[str, Any] = {name: defaults[name] if value is None else value for name, value in given.items()}
+    kind_of_sketch, slots, bands, rows, *_ = _core.plan(
         values["threshold"], 0.99 if recall is None else recall, choice("sketch", sketch or "auto", SKETCHES), slots or 0,
         bands or 0, rows or 0, False, 0, 0, 0,
     )  # fmt: skip
     setup = Setup(
-        values["threshold"], tokens_of(values["tokens"], values["marks"]), values["ngram"], *plan[:4], seed,
+        values["threshold"], tokens_of(values["tokens"], values["marks"], values["case"]), values["ngram"],
+        kind_of_sketch, slots, bands, rows, seed,
         secrets.token_bytes(32) if secret is None else secret,
     )  # fmt: skip
     _extractor(setup)  # which checks the rest

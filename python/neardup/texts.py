@@ -104,7 +104,7 @@ class _Handles(local):
     """Making a handle costs more than comparing two short texts."""
 
     def __init__(self) -> None:
-        self.comparers: dict[tuple[str, str, int], Any] = {}
+        self.comparers: dict[tuple[str, str, str, int], Any] = {}
         self.sketchers: dict[tuple[Any, ...], Any] = {}
 
 

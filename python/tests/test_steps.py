@@ -80,7 +80,7 @@ def verified(setup, rows):
                 yield text, group, score
 
 
-@pytest.mark.parametrize("options", [{}, {"threshold": 0.5, "ngram": 3}, {"tokens": "char"}, {"marks": "keep"}, {"preset": "titles"}])
+@pytest.mark.parametrize("options", [{}, {"threshold": 0.5, "ngram": 3}, {"tokens": "char"}, {"marks": "keep"}, {"case": "keep"}, {"preset": "code"}, {"preset": "titles"}])
 def test_steps_are_a_run(options):
     table = pa.table({"text": corpus(600, 5)})
     expected = neardup.dedup(table, text="text", **options).decisions

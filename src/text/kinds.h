@@ -4,7 +4,7 @@
  *
  * Each text is judged by some of its bytes. Advice concerns most texts of a corpus, so that a few wrong answers do no harm, and
  * looking at all of each would be a second pass over the input. The format of a file is another question, which input/html.h
- * answers: a text with tags in it is no web page, and a field of a record has no format. */
+ * answers: a text with tags in it is not a web page, and a field of a record has no format. */
 #ifndef NDUP_KINDS_H
 #define NDUP_KINDS_H
 

@@ -21,7 +21,7 @@ Test(text_kinds, html)
         "text, text",
         "<div><!-- a comment that is longer than the three tags --><p>words, words, words, words, words, words</p>",
         "<style>p { margin: 0 } and so on and so on and so on</style><p>",
-        "\n<p>One paragraph that is so long that a tenth of this text is no markup, because editors write such "
+        "\n<p>One paragraph that is so long that a tenth of this text is not markup, because editors write such "
         "texts</p>"
         "<p>and another one, which is just as long and does not have more of it, up to the end of the text.</p>\n",
         "<b>cut</b> text <a href=\"http://example.com/without/an/end",
