@@ -180,7 +180,7 @@ static neardup_status find_directory(struct ndup_archive *archive, struct direct
         return fail_directory(err);
     /* Before the archive there may be something, such as the program that unpacks it: then all of it is that much later than it
      * says. Between the directory and its end record there may be something, too, such as a signature. The first is tried
-     * first, as other programs do: an archive behind an archive has a directory in both places. */
+     * first, as other programs do: an archive after an archive has a directory in both places. */
     archive->shift = d->end - d->bytes - d->at;
     if (d->count > 0 && archive->shift > 0) {
         bool behind, there;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The alignment of two texts, as numbers: below the limits of the exact search it is a longest common subsequence, beyond them
- * it is valid, the same every time, and finds what stands in one order in both. */
+ * it is valid, the same every time, and finds what both have in one order. */
 #include "base/platform.h"
 
 #include "compare/align.h"
