@@ -259,6 +259,14 @@ def run_program(folder, *arguments):
     return subprocess.run([PROGRAM, *arguments], cwd=folder, capture_output=True, text=True)
 
 
+@pytest.mark.parametrize("name", ["x.parquet", "x.arrow", "x.feather"])
+def test_files_that_are_tables_by_name_only(tmp_path, name):
+    for content in (b"", b"PAR1", b"PAR1PAR1", b"ARROW1", b"some words that look like a text"):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(neardup.Error, match=f"none of the inputs could be read: {name}: pyarrow: "):
+            neardup.find(tmp_path / name)
+
+
 def test_damage_after_rows_were_handed_over(tmp_path):
     """The rows that were read are in the decisions, but cannot be removed from the file: so nothing is written."""
     texts = corpus(300, seed=9)
