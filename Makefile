@@ -309,6 +309,11 @@ python: ## build the wheel of the Python package and test it in a fresh virtual 
 	@+$(MAKE) $(LIB_A) $(PROGRAM)
 	@CC='$(CC)' CXX='$(CXX)' python/test.sh $(BUILD)
 
+.PHONY: spark
+spark: ## test neardup.spark with PySpark and Java, and examples/cluster with Ray and Dask (after make python)
+	@tools/setup spark || echo "without Java"
+	@python/spark.sh $(BUILD)
+
 .PHONY: arm64
 arm64: ## cross-compile for aarch64, run the tests there in qemu, and compare what both programs write
 	@tools/setup build arm64
