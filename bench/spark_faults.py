@@ -4,7 +4,7 @@
 
     bench/spark_faults.py [--kill SECONDS] [--executor-memory 1024] [--pages N] [--limit N] [FILE.jsonl]
 
-Runs in local-cluster[2,1,MEMORY]. --kill: every so many seconds an executor is killed (SIGKILL), whatever it is doing. --pages: instead of
+Runs in local-cluster[2,1,MEMORY]. --kill: each time after these seconds an executor is killed (SIGKILL), whatever it is doing. --pages: instead of
 a file, pages of one template whose texts are similar to each other below the threshold, and every tenth is a near copy of the one
 before it. Requires the package with pyspark, and Java."""
 

@@ -266,8 +266,8 @@ class _Run:
     # ---- verify ----
 
     def verify(self, pairs: DataFrame, sets: DataFrame, split: bool) -> DataFrame:
-        """pairs: (earlier, later), distinct. -> (later, earlier, jaccard) at or above the threshold. split: a text may be in so many
-        pairs that one task is too few."""
+        """pairs: (earlier, later), distinct. -> (later, earlier, jaccard) at or above the threshold. split: a text may be in more
+        pairs than one task should verify."""
         pairs = self.hold(pairs)
         if split:
             sizes = pairs.groupBy("earlier").agg(F.ceil(F.count("*") / GROUP).alias("parts"))
