@@ -81,7 +81,7 @@ def main():
     parser.add_argument("--without", action="append", default=[])
     options = parser.parse_args()
     table = texts_of(options.file, options.limit)
-    spark = session()
+    spark = session(compiled=True)
     begin = time.perf_counter()
     native = neardup.dedup(table, text="text", id="id", threshold=options.threshold)
     print(f"{len(table)} documents, {table.nbytes / 1e6:.1f} MB; one machine: {time.perf_counter() - begin:.2f} s", flush=True)

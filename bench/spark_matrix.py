@@ -20,17 +20,20 @@ import pyarrow as pa
 SETTINGS = {
     "spark.ui.enabled": "false", "spark.driver.memory": "2g", "spark.ui.showConsoleProgress": "false",
     "spark.sql.shuffle.partitions": "8",
+    # Small corpora: compiling the plans would take longer than running them.
+    "spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }  # fmt: skip
 SCHEMA = "id long, text string"
 
 
-def session():
+def session(compiled=False):
     from pyspark.sql import SparkSession
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master("local[2]")
     for name, value in SETTINGS.items():
-        builder = builder.config(name, value)
+        if not (compiled and "codegen" in name):
+            builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     return spark

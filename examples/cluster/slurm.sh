@@ -14,7 +14,7 @@ python=${PYTHON:-python3}
 "$python" "$steps" plan --shards "$shards" "$work" "$out" "$@"
 
 after=
-submit() # what sbatch is told beside the dependency, step, number
+submit() # an option of sbatch, step, number
 {
     local more=("$1") command="'$python' '$steps' $2 '$work' $3"
     if [ -n "$after" ]; then more+=("--dependency=afterok:$after"); fi

@@ -170,8 +170,7 @@ static neardup_status fill_columns(struct columns *c, struct extractor *x, const
     for (size_t i = 0; i < c->count; i++) {
         neardup_extract extract = {.tokens = 0};
         if (texts[i].bytes != NULL) {
-            neardup_status st =
-                neardup_extractor_extract(x->extractor, texts[i].bytes, texts[i].length, &extract, err);
+            neardup_status st = neardup_extractor_extract(x->extractor, texts[i].bytes, texts[i].length, &extract, err);
             if (st != NEARDUP_OK)
                 return st;
         }
@@ -253,11 +252,11 @@ PyObject *core_extract(PyObject *self, PyObject *args)
     free(texts);
     PyObject *result = NULL;
     if (st == NEARDUP_OK)
-        result = Py_BuildValue("(NNNNNNN)", bytes_of(c.tokens, count * sizeof *c.tokens),
-                               bytes_of(c.high, count * sizeof *c.high), bytes_of(c.low, count * sizeof *c.low),
-                               bytes_of(c.form, count * sizeof *c.form),
-                               bytes_of(c.keys, count * x->bands * sizeof *c.keys),
-                               bytes_of(c.set_end, (count + 1) * sizeof *c.set_end), bytes_of(c.sets, c.sets_length));
+        result =
+            Py_BuildValue("(NNNNNNN)", bytes_of(c.tokens, count * sizeof *c.tokens),
+                          bytes_of(c.high, count * sizeof *c.high), bytes_of(c.low, count * sizeof *c.low),
+                          bytes_of(c.form, count * sizeof *c.form), bytes_of(c.keys, count * x->bands * sizeof *c.keys),
+                          bytes_of(c.set_end, (count + 1) * sizeof *c.set_end), bytes_of(c.sets, c.sets_length));
     free_columns(&c);
     return st == NEARDUP_OK ? result : core_raise(&err);
 }
@@ -315,14 +314,16 @@ static const uint64_t *aligned_set(struct matcher *m, struct text set)
     return m->set;
 }
 
-static const char stray_row[] = "a row is not in the group of the text before it: rows must be sorted by group, its text first";
+static const char stray_row[] =
+    "a row is not in the group of the text before it: rows must be sorted by group, its text first";
 
 /* NULL, or what is wrong. */
 static const char *match_rows(struct matcher *m, const struct ArrowSchema *schema, const struct ArrowArray *array,
                               double least, double *out)
 {
     const struct ArrowArray *sets = array->children[2];
-    const int64_t *groups = (const int64_t *)array->children[0]->buffers[1] + array->children[0]->offset + array->offset;
+    const int64_t *groups =
+        (const int64_t *)array->children[0]->buffers[1] + array->children[0]->offset + array->offset;
     const int64_t *texts = (const int64_t *)array->children[1]->buffers[1] + array->children[1]->offset + array->offset;
     for (int64_t i = 0; i < array->length; i++) {
         struct text bytes = string_at(schema->children[2], sets, array->offset + i);
@@ -419,7 +420,8 @@ PyObject *core_decide(PyObject *self, PyObject *args)
         if (st != NEARDUP_OK)
             core_raise(&err);
         else
-            result = Py_BuildValue("(NN)", bytes_of(keeper, count * sizeof *keeper), bytes_of(best, count * sizeof *best));
+            result =
+                Py_BuildValue("(NN)", bytes_of(keeper, count * sizeof *keeper), bytes_of(best, count * sizeof *best));
     }
     free(edges);
     free(keeper);

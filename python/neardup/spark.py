@@ -127,16 +127,25 @@ def _check_ordered(frame: DataFrame, name: str, parameter: str) -> None:
         raise ValueError(f"invalid value {name!r} for {parameter}: a column of {_type(frame, name).simpleString()} has no order")
 
 
+_DIGITS = "0123456789ABCDEF"
+
+
+def _inverted(column: Any, digits: int) -> Any:
+    """Of a string or its bytes: hexadecimal digits that are smaller where these are larger, as far as there are `digits`."""
+    return F.rpad(F.translate(F.hex(column), _DIGITS, _DIGITS[::-1]), digits, "G")
+
+
 def _descending(column: Any, kind: T.DataType) -> Any:
-    """A column whose ascending order is the descending one of this."""
+    """A column whose ascending order is the descending one of this. Not every number has a negative one, but all have a complement."""
     if isinstance(kind, (T.ByteType, T.ShortType, T.IntegerType, T.LongType)):
         return F.bitwise_not(column.cast("long"))
-    if isinstance(kind, (T.DateType, T.TimestampType, T.TimestampNTZType)):
-        whole = F.unix_micros(column.cast("timestamp")) if not isinstance(kind, T.DateType) else F.datediff(column, F.lit("1970-01-01"))
-        return F.bitwise_not(whole.cast("long"))
-    if isinstance(kind, T.StringType):
-        return F.rpad(F.translate(F.hex(column), "0123456789ABCDEF", "FEDCBA9876543210"), 2048, "G")
-    return -column.cast("int") if isinstance(kind, T.BooleanType) else -column
+    if isinstance(kind, (T.FloatType, T.DoubleType)):
+        return -column + F.lit(0.0)  # not -0.0, which comes before 0.0
+    if isinstance(kind, T.DecimalType):
+        return -column
+    if isinstance(kind, T.TimestampType):
+        return F.bitwise_not(F.unix_micros(column))
+    return _inverted(column if isinstance(kind, T.StringType) else column.cast("string"), 2048)
 
 
 def _keep_value(frame: DataFrame, keep: str, text: str, order: str, what: str) -> Any:
@@ -159,7 +168,9 @@ def _keep_value(frame: DataFrame, keep: str, text: str, order: str, what: str) -
     kind = _type(frame, name)
     if isinstance(kind, T.StringType):
         column = F.substring(column.cast("binary"), 1, 23)
-        return column if word == "min" else F.rpad(F.translate(F.hex(column), "0123456789ABCDEF", "FEDCBA9876543210"), 46, "G")
+        return column if word == "min" else _inverted(column, 46)
+    if isinstance(kind, (T.FloatType, T.DoubleType)):
+        column = column + F.lit(0.0)
     return column if word == "min" else _descending(column, kind)
 
 
@@ -444,7 +455,8 @@ class Result:
         self.decisions, self.clusters, self.summary = decisions, clusters, summary
         removed = decisions.select(decisions["id"].alias("_removed"))
         few = summary["exact"] + summary["near"] <= BROADCAST
-        self.kept = frame.join(F.broadcast(removed) if few else removed, frame[f"`{id}`"] == F.col("_removed"), "left_anti")
+        removed = F.broadcast(removed) if few else removed
+        self.kept = frame.join(removed, frame[f"`{id}`"] == removed["_removed"], "left_anti")
 
     @property
     def pairs(self) -> DataFrame:
