@@ -277,6 +277,12 @@ static void print_histogram(const struct screen *screen, const struct suggesting
     }
 }
 
+/* The question of the advice, whose pairs --review shows. */
+static enum ndup_question question_to_review(const struct suggesting *s)
+{
+    return s->advice.contained && s->advice.question == NDUP_ASK_DEFAULT ? NDUP_ASK_CONTAINED : s->advice.question;
+}
+
 static void print_advice(const struct screen *screen, const struct suggesting *s)
 {
     const struct ndup_advice *advice = &s->advice;
@@ -302,7 +308,7 @@ static void print_advice(const struct screen *screen, const struct suggesting *s
     ndup_buf_clear(&text);
     ndup_buf_printf(&text, asks_characters(s) ? "%s or more, %s." : "about %s, %s.",
                     ndup_number_seconds(expected_seconds(s)).text, ndup_number_memory(s->plan.memory_bytes).text);
-    if (s->cli->settings.review == NULL)
+    if (s->cli->settings.review == NULL && s->answers.of[question_to_review(s)].count > 0)
         ndup_buf_printf(&text, " %s --review pairs.html: judge 30 pairs", advice->review ? "Unsure?" : "Sure?");
     wrapped(screen, "cost", text.failed ? "" : text.data, text.failed ? 0 : text.len, false);
     ndup_buf_free(&text);
@@ -414,8 +420,7 @@ static int write_review(struct suggesting *s, struct ndup_outfile *out)
     const char *path = s->cli->settings.review;
     struct ndup_review review;
     neardup_error err = {.message = ""};
-    enum ndup_question question =
-        s->advice.contained && s->advice.question == NDUP_ASK_DEFAULT ? NDUP_ASK_CONTAINED : s->advice.question;
+    enum ndup_question question = question_to_review(s);
     neardup_status status = ndup_review_draw(&review, question, s->sample.documents, &s->answers, &err);
     if (status == NEARDUP_OK)
         status = is_csv(path) ? ndup_review_csv(&review, out->stream, &err)
@@ -491,8 +496,8 @@ static void print_threshold(struct ndup_buf *buf, const struct ndup_verdicts *v,
                     interval_text(interval).text, ndup_number_score(wanted).text);
     if (sure != at)
         ndup_buf_printf(buf, "%s\n",
-                        "note      the interval begins below what is wanted: judge the pairs of another sample\n"
-                        "          (--sample N with another N), and put the rows into one file per sample");
+                        "note      the interval begins below what is wanted: 30 verdicts are few. To know more,\n"
+                        "          judge the pairs of another sample, too: --review with --sample and another N");
     ndup_buf_free(&options);
 }
 
@@ -669,6 +674,11 @@ int ndup_cmd_suggest(struct ndup_cli *cli)
     struct suggesting s = {.cli = cli};
     struct ndup_outfile out = {.stream = NULL};
     bool complete = false;
+    if (cli->settings.judged != NULL && cli->operand_count > 0) {
+        char hint[512];
+        snprintf(hint, sizeof hint, "leave out '%.400s'; FILE of --judged is one file", cli->operands[0]);
+        return ndup_command_misuse(cli, "--judged reads no inputs", hint);
+    }
     if (cli->settings.judged != NULL)
         return show_verdicts(cli);
     if (cli->settings.review != NULL && (cli->settings.review[0] == '\0' || strcmp(cli->settings.review, "-") == 0))

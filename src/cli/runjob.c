@@ -719,9 +719,9 @@ static void audit(const struct lines *lines, const neardup_audit *a)
         ndup_buf_printf(&interval, "%s to %s with 95 %% confidence: ", ndup_number_score(a->recall_low).text,
                         ndup_number_score(a->recall_high).text);
     ndup_buf_append(&interval, "", 1);
-    row(lines, "recall", ndup_number_score(a->recall), "%sof %s kept document%s compared with all, the run missed %s",
-        interval.failed ? "" : interval.data, ndup_number_group(a->sampled).text, plural(a->sampled),
-        a->missed == 0 ? "none" : ndup_number_group(a->missed).text);
+    row(lines, "recall", ndup_number_score(a->recall), "%smissed %s in %s kept document%s compared with all",
+        interval.failed ? "" : interval.data, a->missed == 0 ? "none" : ndup_number_group(a->missed).text,
+        ndup_number_group(a->sampled).text, plural(a->sampled));
     ndup_buf_free(&interval);
 }
 

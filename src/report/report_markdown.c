@@ -164,10 +164,18 @@ static void write_run_warnings(struct ndup_buf *buf, struct ndup_report_model *r
         return;
     }
     ndup_warnings_collect(report, run, warnings);
-    if (warnings->count > 0)
-        ndup_buf_append_str(buf, "\n### Warnings\n\n");
+    bool first = true;
+    for (size_t i = 0; i < warnings->count; i++) { /* a result, not a warning: most runs miss nothing */
+        if (strcmp(warnings->items[i].kind, "audit") == 0)
+            ndup_buf_printf(buf, "\n### Audit\n\n%s\n", warnings->items[i].message);
+    }
     for (size_t i = 0; i < warnings->count; i++) {
         const struct ndup_warning *warning = &warnings->items[i];
+        if (strcmp(warning->kind, "audit") == 0)
+            continue;
+        if (first)
+            ndup_buf_append_str(buf, "\n### Warnings\n\n");
+        first = false;
         ndup_buf_printf(buf, "- %s", warning->message);
         for (size_t j = 0; j < warning->cluster_count && warning->cluster_count > 1; j++)
             ndup_buf_printf(buf, "%s%llu", j == 0 ? " Clusters " : ", ", (unsigned long long)warning->clusters[j]);

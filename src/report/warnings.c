@@ -22,6 +22,9 @@
 #define COMPONENT_LEAST 20 /* units in a connected component; fewer if the corpus is small */
 /* A warning if at least one document in this many is too short for SimHash. */
 #define UNRELIABLE_SHARE 20
+/* A warning if at least one near-duplicate in this many differs in numbers only, as the closing line of a run (cli/advice.c). */
+#define NUMBERS_SHARE 2
+#define NUMBERS_LEAST 20
 
 static struct ndup_warning *add(struct ndup_warnings *warnings, const char *kind, int level, const char *format, ...)
     NDUP_PRINTF(4, 5);
@@ -86,6 +89,11 @@ static void about_search(struct ndup_warnings *w, const struct ndup_report_model
             audit->missed == 1 ? "is a" : "are", audit->missed == 1 ? "" : "s",
             audit->missed == 0 ? "" : " A higher --recall finds more.");
     }
+    if (!run->redecided && s->numbers_differ >= NUMBERS_LEAST && s->numbers_differ >= s->near / NUMBERS_SHARE)
+        add(w, "numbers_differ", 0,
+            "%s of %s near-duplicates differ from what is kept in numbers only. If these are different documents, such as "
+            "bills of one template, --numbers keep keeps them.",
+            ndup_number_group(s->numbers_differ).text, ndup_number_group(s->near).text);
     for (int i = 0; i < 2; i++) {
         uint64_t capped = i == 0 ? s->capped_buckets : s->paragraphs.capped_buckets;
         const char *name = ndup_units_name(ndup_level_unit(report, (size_t)i, run), 2);

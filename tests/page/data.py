@@ -172,7 +172,8 @@ def sample():
         m["reason"] = "boilerplate"
     warnings = [{"kind": "component", "level": 0, "clusters": [4, 2], "message": "2 clusters are connected by texts that are similar to "
                  "both keepers: as connected components they would be one cluster of 20. Look at them before you lower the threshold."},
-                {"kind": "invalid", "message": "1 record could not be read as JSON and was kept as it is."}]
+                {"kind": "invalid", "message": "1 record could not be read as JSON and was kept as it is."},
+                {"kind": "audit", "level": 0, "message": "The recall of this run is 1."}]
     return report([level("document", documents, 2396), level("paragraph", paragraphs, 8120)], warnings=warnings)
 
 

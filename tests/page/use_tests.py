@@ -226,6 +226,8 @@ def test_links(browser):
     browser.until("the other tab", lambda: browser.one("[aria-selected=true]").text.startswith("Paragraphs"))
     browser.js("location.hash = '#documents/cluster-12345'")
     browser.until("not there", lambda: "not in this page" in browser.by_id("said").get_attribute("textContent"))
+    # The audit is a result, not a warning.
+    assert browser.text(".audit") == "Audit\nThe recall of this run is 1." and browser.text(".warnings h2") == "2 warnings"
     assert report["levels"]
 
 

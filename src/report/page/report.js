@@ -124,7 +124,7 @@ function levelPanel(level, data) {
     const chart = (id, title, hint, content) => h("section", {class: "card", "aria-labelledby": id + "-" + level.unit},
         h("h2", {id: id + "-" + level.unit}, title), hint && h("p", {class: "hint"}, hint), content);
     const panel = h("div", {class: "panel"},
-        h("p", {class: "verdict"}, verdict(level, data)), share(level), tiles(level, data), warnings(data, level),
+        h("p", {class: "verdict"}, verdict(level, data)), share(level), tiles(level, data), audit(data, level), warnings(data, level),
         level.clusters_total > 0 && h("div", {class: "charts"},
             chart("scores", "Similarity", `${scored(level)[0].toUpperCase() + scored(level).slice(1)}, by their similarity to the keeper. Click a bar to see them.`,
                 scoreChart(level, bin => clusters.pick({bin}))),
@@ -148,9 +148,18 @@ function warning(item, level) {
         links.length > SHOWN_LINKS && ` and ${group(links.length - SHOWN_LINKS)} more`, "."));
 }
 
-// Warnings about the level, and about the whole run.
+// What is said of the level, and of the whole run.
+const aboutLevel = (data, level) => (data.warnings || []).filter(item => item.level === undefined || data.levels[item.level] === level);
+
+// The result of --audit. It is no warning: most runs miss nothing.
+function audit(data, level) {
+    const item = aboutLevel(data, level).find(({kind}) => kind === "audit");
+    const id = "audit-" + level.unit;
+    return item && h("section", {class: "card audit", "aria-labelledby": id}, h("h2", {id}, "Audit"), h("p", null, own(item.message)));
+}
+
 function warnings(data, level) {
-    const items = (data.warnings || []).filter(item => item.level === undefined || data.levels[item.level] === level);
+    const items = aboutLevel(data, level).filter(item => item.kind !== "audit");
     if (!items.length) return null;
     const id = "warnings-" + level.unit;
     const list = some => h("ul", {role: "list"}, some.map(item => warning(item, level)));
