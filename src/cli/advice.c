@@ -41,9 +41,9 @@ void ndup_runjob_advise(const struct ndup_runjob *run)
         return;
     if (!run->options.keep_numbers && sum->numbers_differ >= LEAST_NUMBERS &&
         ndup_share_reaches(sum->numbers_differ, sum->near, NUMBERS_PERCENT)) {
-        ndup_msg_hint(msg,
-                      "%s of %s near-duplicates differ from what is kept in numbers only, as bills do: try --numbers keep",
-                      ndup_number_group(sum->numbers_differ).text, ndup_number_group(sum->near).text);
+        ndup_msg_hint(
+            msg, "%s of %s near-duplicates differ from what is kept in numbers only, as bills do: try --numbers keep",
+            ndup_number_group(sum->numbers_differ).text, ndup_number_group(sum->near).text);
         lines++;
     }
     bool ideographs = by_default(s) && ndup_share_reaches(sum->ideograph_documents, sum->documents, NDUP_MOST_PERCENT);

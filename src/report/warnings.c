@@ -91,7 +91,8 @@ static void about_search(struct ndup_warnings *w, const struct ndup_report_model
     }
     if (!run->redecided && s->numbers_differ >= NUMBERS_LEAST && s->numbers_differ >= s->near / NUMBERS_SHARE)
         add(w, "numbers_differ", 0,
-            "%s of %s near-duplicates differ from what is kept in numbers only. If these are different documents, such as "
+            "%s of %s near-duplicates differ from what is kept in numbers only. If these are different documents, such "
+            "as "
             "bills of one template, --numbers keep keeps them.",
             ndup_number_group(s->numbers_differ).text, ndup_number_group(s->near).text);
     for (int i = 0; i < 2; i++) {

@@ -214,6 +214,8 @@ def test_links(browser):
     report = browser.open("sample", "#documents/cluster-33/1")
     head = browser.by_id("documents/cluster-33").find_element("css selector", ".cluster-head")
     assert head.get_attribute("aria-expanded") == "true" and browser.all(".diff")
+    # The audit is a result, not a warning.
+    assert browser.text(".audit") == "Audit\nThe recall of this run is 1." and browser.text(".warnings h2") == "2 warnings"
     # A warning's link, from another page of the list and with a filter that hides its cluster.
     fill(browser, "Find", "#33")
     browser.until("one", lambda: numbers(browser) == [33])
@@ -226,8 +228,6 @@ def test_links(browser):
     browser.until("the other tab", lambda: browser.one("[aria-selected=true]").text.startswith("Paragraphs"))
     browser.js("location.hash = '#documents/cluster-12345'")
     browser.until("not there", lambda: "not in this page" in browser.by_id("said").get_attribute("textContent"))
-    # The audit is a result, not a warning.
-    assert browser.text(".audit") == "Audit\nThe recall of this run is 1." and browser.text(".warnings h2") == "2 warnings"
     assert report["levels"]
 
 
