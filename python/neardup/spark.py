@@ -13,7 +13,7 @@ The dataflow. Texts are read once, where they are, and never shuffled:
     texts       by digest: copies of one text become one; texts in keeper order are numbered: the rank
     buckets     (band, key) -> ranks; buckets with one text are left out
     pairs       of small buckets all; of large ones those with a few leaders at a time, so that nothing is quadratic
-    verify      the sets of the texts in pairs, grouped by the earlier text: exact similarities
+    verify      the sets of the texts in pairs, grouped by the earlier text, or by large bucket: exact similarities
     decide      rounds of the greedy rule in keeper order, until few edges are left: those are decided on the driver
     result      decisions on documents; an anti-join applies them
 
@@ -22,6 +22,7 @@ Numbers, pairs and decisions are functions of the rows alone, so the result does
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from . import steps
@@ -49,8 +50,8 @@ LEADERS = (2, 32, 512)
 # As src/engine/candidates.c and src/cluster/decide.c have them: the kept texts in the list of a bucket at most, and the texts that
 # are decided at a time, which meet each other beyond that.
 LIST, BLOCK = 1000, 1024
-# Texts that one task compares with one set: what is more is split among tasks.
-GROUP = 4096
+# Texts of a large bucket that one task compares with its leaders: each task gets the sets of all leaders.
+GROUP = 16384
 # Rows of ids that go to every executor, instead of a shuffle: about 100 MB.
 BROADCAST = 2_000_000
 # Rows in a batch for the library: with Spark's 10 000, batches of long texts do not fit into small executors.
@@ -102,7 +103,44 @@ def _verifying(setup: steps.Setup) -> Any:
     return verify
 
 
+def _verifying_buckets(setup: steps.Setup) -> Any:
+    """Rows (bucket, block, part, kind, text, set), sorted: of each group the leaders (kind 0), whose sets stay here, and then the
+    others, which are compared with all of them."""
+
+    def verify(batches: Iterable[Any]) -> Iterator[Any]:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        current, leaders = None, []
+        for batch in batches:
+            begin = 0
+            for (*group, kind), rows in groupby(zip(*(column.to_pylist() for column in batch.columns[:4]))):
+                count = sum(1 for _ in rows)
+                text, found = (column.slice(begin, count) for column in batch.columns[4:])
+                begin += count
+                if group != current:
+                    current, leaders = group, []
+                if kind == 0:
+                    for row in range(count):
+                        leaders.append((text[row], steps.matcher()))
+                        one = text.slice(row, 1)
+                        steps.verify(setup, leaders[-1][1], one, one, found.slice(row, 1))
+                    continue
+                if not leaders:
+                    raise ValueError("a group of texts has no leaders: its rows are not sorted")
+                for leader, matcher in leaders:
+                    earlier = pa.repeat(leader, count)
+                    similarity = steps.verify(setup, matcher, earlier, text, found)
+                    edges = pa.RecordBatch.from_arrays([text, earlier, similarity], ["later", "earlier", "jaccard"])
+                    edges = edges.filter(pc.and_(pc.greater(similarity, 0), pc.greater(text, leader)))
+                    if len(edges) > 0:
+                        yield edges
+
+    return verify
+
+
 _EXTRACT = "tokens long, high long, low long, form long, keys array<int>, set binary"
+_EDGES = "later long, earlier long, jaccard double"
 
 # ---- arguments -------------------------------------------------------------------------------------------------------
 
@@ -276,24 +314,26 @@ class _Run:
 
     # ---- verify ----
 
-    def verify(self, pairs: DataFrame, sets: DataFrame, split: bool) -> DataFrame:
-        """pairs: (earlier, later), distinct. -> (later, earlier, jaccard) at or above the threshold. split: a text may be in more
-        pairs than one task should verify."""
+    def verify(self, pairs: DataFrame, sets: DataFrame) -> DataFrame:
+        """pairs: (earlier, later), distinct. -> (later, earlier, jaccard) at or above the threshold."""
         pairs = self.hold(pairs)
-        if split:
-            sizes = pairs.groupBy("earlier").agg(F.ceil(F.count("*") / GROUP).alias("parts"))
-            pairs = pairs.join(sizes, "earlier").withColumn("part", F.expr("pmod(later, parts)"))
-        else:
-            pairs = pairs.withColumn("part", F.lit(0))
-        names = "group", "part", "text", "set"
-        later = pairs.join(sets, pairs["later"] == sets["rank"]).select("earlier", "part", "later", "set").toDF(*names)
-        first = pairs.select("earlier", "part").distinct()
-        first = first.join(sets, first["earlier"] == sets["rank"]).select("earlier", "part", "earlier", "set").toDF(*names)
-        rows = first.union(later).repartition("group", "part").sortWithinPartitions("group", "part", "text")
-        found = rows.select("group", "text", "set").mapInArrow(
-            _verifying(self.setup), "later long, earlier long, jaccard double"
-        )
-        return self.hold(found)
+        later = pairs.join(sets, pairs["later"] == sets["rank"]).select("earlier", "later", "set").toDF("group", "text", "set")
+        first = pairs.select("earlier").distinct()
+        first = first.join(sets, first["earlier"] == sets["rank"]).select("earlier", "earlier", "set").toDF("group", "text", "set")
+        rows = first.union(later).repartition("group").sortWithinPartitions("group", "text")
+        return self.hold(rows.mapInArrow(_verifying(self.setup), _EDGES))
+
+    def verify_buckets(self, leaders: DataFrame, others: DataFrame, sets: DataFrame) -> DataFrame:
+        """The same of (bucket, block, rank): each of the others with the leaders of its bucket and block that come before it. A set is
+        sent once for a bucket, and not once for a pair."""
+        key = ["bucket", "block"]
+        parts = others.groupBy(*key).agg(F.ceil(F.count("*") / GROUP).alias("parts")).join(leaders.select(*key).distinct(), key)
+        leaders = leaders.join(parts, key).withColumn("part", F.explode(F.expr("sequence(0L, parts - 1)"))).withColumn("kind", F.lit(0))
+        others = others.join(parts, key).withColumn("part", F.expr("pmod(rank, parts)")).withColumn("kind", F.lit(1))
+        names = [*key, "part", "kind", "rank"]
+        rows = leaders.select(*names).union(others.select(*names)).join(sets, "rank")
+        rows = rows.repartition(*names[:3]).sortWithinPartitions(*names).select(*names, "set")
+        return self.hold(rows.mapInArrow(_verifying_buckets(self.setup), _EDGES).distinct())
 
     # ---- decide ----
 
@@ -357,7 +397,7 @@ class _Run:
         state = F.when(F.col("own") == 0, KEPT).otherwise(UNDECIDED)
         states = entries.select("rank", "own").distinct().withColumn("state", state)
         small = entries if self.pairs else entries.filter(F.col("size") <= self.small)
-        edges = self.verify(self.all_pairs(small), sets, self.pairs)
+        edges = self.verify(self.all_pairs(small), sets)
         large = entries.filter(F.col("size") > self.small).select("bucket", "rank")
         self.taken["large_buckets"] = 0 if self.pairs else large.select("bucket").distinct().count()
         if self.taken["large_buckets"] == 0:
@@ -402,34 +442,33 @@ class _Run:
             alive = alive.withColumn("turn", F.sum(F.when(F.col("led"), 0).otherwise(1)).over(in_order))
             alive = alive.withColumn("leads", F.expr(f"not led and place <= {LIST} and turn <= {most}"))
             alive = self.cut(alive)
-            undecided = alive.filter(F.col("state") == UNDECIDED).selectExpr("bucket", "rank as later", "place")
-            leaders = alive.filter("leads").selectExpr("bucket", "rank as earlier")
-            pairs = undecided.join(leaders, "bucket").filter("earlier < later").select("earlier", "later")
+            undecided = alive.filter(F.col("state") == UNDECIDED)
+            leaders = alive.filter("leads").selectExpr("bucket", "-1L as block", "rank")
             waits = F.min(F.when(~F.col("led") & ~F.col("leads"), F.col("rank"))).alias("next")
             known = F.min(F.when((F.col("place") <= LIST) & (F.col("state") == UNDECIDED), 0).otherwise(1)).alias("known")
             buckets = alive.groupBy("bucket").agg(waits, known, F.max("place").alias("most"))
             closed = buckets.filter(f"known = 1 and most > {LIST}").select("bucket")
-            beyond = alive.join(closed, "bucket").filter(f"place > {LIST}").join(blocks, "rank")
-            earlier = beyond.selectExpr("bucket", "block", "rank as earlier")
-            later = beyond.filter(F.col("state") == UNDECIDED).selectExpr("bucket", "block", "rank as later")
-            inside = earlier.join(later, ["bucket", "block"]).filter("earlier < later").select("earlier", "later")
-            edges = self.hold(edges.union(self.verify(pairs.union(inside).distinct(), sets, True)).distinct())
+            inside = alive.join(closed, "bucket").filter(f"place > {LIST}").join(blocks, "rank")
+            leaders = leaders.union(inside.select("bucket", "block", "rank"))
+            others = undecided.selectExpr("bucket", "-1L as block", "rank")
+            others = others.union(inside.filter(F.col("state") == UNDECIDED).select("bucket", "block", "rank"))
+            edges = self.hold(edges.union(self.verify_buckets(leaders, others, sets)).distinct())
             open_ = buckets.join(closed, "bucket", "left_anti").select("bucket", "next")
-            blocked = undecided.join(open_, "bucket").filter("later > next").selectExpr("later as rank").distinct()
+            blocked = undecided.join(open_, "bucket").filter("rank > next").select("rank").distinct()
             states = self.cut(self.decide(edges, states, blocked))
             members = alive.select("bucket", "rank", (F.col("led") | F.col("leads")).alias("led"))
             if states.filter(F.col("state") == UNDECIDED).isEmpty():
-                return self.hold(edges.union(self.verify(self.others(large, edges, states, blocks), sets, True))), states
+                return self.hold(edges.union(self.keepers(large, states, blocks, sets)).distinct()), states
 
-    def others(self, large: DataFrame, edges: DataFrame, states: DataFrame, blocks: DataFrame) -> DataFrame:
-        """Pairs of removed texts with kept ones that they did not meet: one of these may be the more similar keeper."""
+    def keepers(self, large: DataFrame, states: DataFrame, blocks: DataFrame, sets: DataFrame) -> DataFrame:
+        """Edges of removed texts to kept ones that were not leaders while they were undecided: one may be the more similar keeper."""
         kept = large.join(states.filter(F.col("state") == KEPT).select("rank", "own"), "rank").join(blocks, "rank", "left")
         kept = kept.withColumn("place", F.row_number().over(Window.partitionBy("bucket", "own").orderBy("rank")))
-        kept = kept.selectExpr("bucket", "rank as earlier", "place", "block as earlier_block")
+        first = kept.filter(f"place <= {LIST}").selectExpr("bucket", "-1L as block", "rank")
+        beyond = kept.filter(f"own = 1 and place > {LIST}").select("bucket", "block", "rank")
         removed = large.join(states.filter(F.col("state") == REMOVED).select("rank"), "rank").join(blocks, "rank")
-        removed = removed.selectExpr("bucket", "rank as later", "block")
-        pairs = removed.join(kept, "bucket").filter(f"earlier < later and (place <= {LIST} or earlier_block = block)")
-        return pairs.select("earlier", "later").distinct().join(edges, ["earlier", "later"], "left_anti")
+        others = removed.selectExpr("bucket", "-1L as block", "rank").union(removed.select("bucket", "block", "rank"))
+        return self.verify_buckets(first.union(beyond), others, sets)
 
 
 # ---- results ---------------------------------------------------------------------------------------------------------
