@@ -20,7 +20,7 @@ import time
 import neardup
 import pyarrow as pa
 import pyarrow.parquet as pq
-from spark_matrix import SCHEMA, texts_of
+from spark_matrix import SCHEMA, SETTINGS, texts_of
 
 
 def pages(count):
@@ -67,10 +67,10 @@ def main():
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     settings = {
-        "spark.ui.enabled": "false", "spark.driver.memory": "1g", "spark.ui.showConsoleProgress": "false", "spark.sql.shuffle.partitions": "8",
+        **SETTINGS, "spark.driver.memory": "1g",
         "spark.executor.memory": f"{options.executor_memory}m", "spark.task.maxFailures": "100", "spark.stage.maxConsecutiveAttempts": "100",
         "spark.executorEnv.PYTHONPATH": os.environ.get("PYTHONPATH", ""), "spark.deploy.maxExecutorRetries": "-1",
-    }  # fmt: skip
+    }
     builder = SparkSession.builder.master(f"local-cluster[2,1,{options.executor_memory}]")
     for name, value in settings.items():
         builder = builder.config(name, value)
