@@ -683,6 +683,8 @@ int ndup_cmd_suggest(struct ndup_cli *cli)
         return show_verdicts(cli);
     if (cli->settings.review != NULL && (cli->settings.review[0] == '\0' || strcmp(cli->settings.review, "-") == 0))
         return ndup_command_misuse(cli, "--review requires a file", "for instance --review pairs.html");
+    if (cli->operand_count == 0 && cli->settings.files_from.count == 0)
+        return ndup_command_misuse(cli, "no input given", "name files or folders");
     if (!can_be_read_again(cli))
         return NDUP_EXIT_TROUBLE;
     if (cli->settings.review != NULL && !ndup_runjob_open_output(cli, &out, cli->settings.review))
