@@ -263,7 +263,7 @@ def emptied():
 
 
 def cut_off():
-    """Clusters of which members are missing: nothing is told of those of the first, and the last one is whole."""
+    """Clusters of which members are missing: nothing is reported of those of the first, and the last one is whole."""
     rng = random.Random(4)
     clusters = [cluster(rng, n + 1, 4, with_text=False) for n in range(3)]
     for c in clusters:
@@ -322,7 +322,7 @@ EVIL = ["</script><script>window.canary=1</script>", "<img src=x onerror=\"windo
 
 
 def hostile():
-    """Every text that a corpus brings, everywhere it can stand."""
+    """Every text that a corpus brings, everywhere it can be."""
     clusters = []
     for n, evil in enumerate(EVIL):
         place = {"id": evil, "file": evil + ".txt", "line": 1, "tokens": 5, "group": evil, "split": evil}
@@ -345,7 +345,7 @@ def no_text():
 
 
 def scripts():
-    """Right to left, joiners that belong, emoji, and CJK."""
+    """Right to left, joiners in their place, emoji, and CJK."""
     left = "قالت المدينة إن الجسر الجديد سيُفتح يوم الثلاثاء. می‌خواهم این کتاب را بخوانم."
     right = left.replace("الثلاثاء", "الأربعاء")
     keeper = {"id": "كتاب-١", "file": "عربي.jsonl", "line": 3, "tokens": 14, "text": left}
