@@ -148,7 +148,7 @@ function warning(item, level) {
         links.length > SHOWN_LINKS && ` and ${group(links.length - SHOWN_LINKS)} more`, "."));
 }
 
-// What is said of the level, and of the whole run.
+// Warnings and the audit: those of the level, and those of the whole run.
 const aboutLevel = (data, level) => (data.warnings || []).filter(item => item.level === undefined || data.levels[item.level] === level);
 
 // The result of --audit. It is no warning: most runs miss nothing.
