@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import sys
+import tempfile
 import time
 
 import neardup
@@ -62,7 +63,7 @@ def main():
         expected = neardup.dedup(table, text="text", id="id", keep=options.keep, preset=options.preset)
         native = time.perf_counter() - begin
         want = sorted((d["row"], d["reason"], d["jaccard"], d["keeper"], d["cluster"]) for d in expected.decisions)
-        parquet = pathlib.Path(os.environ.get("TMPDIR", "/tmp")) / f"spark_matrix_{os.getpid()}.parquet"
+        parquet = pathlib.Path(tempfile.gettempdir()) / f"spark_matrix_{os.getpid()}.parquet"
         import pyarrow.parquet
 
         pyarrow.parquet.write_table(table, parquet)
