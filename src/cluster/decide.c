@@ -178,6 +178,13 @@ static bool is_reason(const struct deciding *d, const struct ndup_text_decision 
     return !(d->o->keep_numbers && edge->numbers_differ);
 }
 
+/* Whether a pair decides nothing, so that nobody needs its similarity. With keep_numbers the pages of a template all stay, and each
+ * would be measured with every other one, up to the cap of a list: 20 000 bills took 20 s of CPU time. */
+static bool is_idle(const struct deciding *d, const struct ndup_text_decision *edge)
+{
+    return !is_reason(d, edge) && !d->o->pairs && !by_distance(d);
+}
+
 static neardup_status note_edge(struct deciding *d, struct decide_member *m, struct ndup_rank rank,
                                 const struct ndup_text_decision *edge, bool kept, struct ndup_text_decision *best)
 {
@@ -213,7 +220,7 @@ static neardup_status measure(struct deciding *d, unsigned member, struct ndup_r
     NDUP_TRY(earlier_set(d, member, earlier, &set));
     edge->jaccard = 0;
     edge->numbers_differ = m->frame != 0 && m->frame == set->frame;
-    if (can_reach(m, set, least)) {
+    if (!is_idle(d, edge) && can_reach(m, set, least)) {
         size_t shared = ndup_probe_shared(&m->probe, set->hash, set->count);
         edge->jaccard = ndup_jaccard(shared, m->probe.count, set->count);
     }
@@ -235,15 +242,17 @@ static neardup_status compare(struct deciding *d, unsigned member, struct ndup_r
             return NEARDUP_OK;
         edge->distance = (int16_t)distance;
     }
-    m->verified++;
     *is_edge = true;
-    if (reads_late(d))
+    if (reads_late(d)) {
+        m->verified++;
         return NEARDUP_OK;
+    }
     if (!*loaded)
         NDUP_TRY(load_set(d, member, rank));
     *loaded = true;
     double least = by_distance(d) ? 0 : d->o->threshold;
     NDUP_TRY(measure(d, member, other, least, edge));
+    m->verified += !is_idle(d, edge);
     m->below += edge->jaccard < least && edge->jaccard >= least - 0.1;
     *is_edge = by_distance(d) || (edge->jaccard >= least && edge->jaccard > 0);
     return NEARDUP_OK;
