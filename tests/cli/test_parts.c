@@ -267,14 +267,16 @@ static bool cluster_rows(struct ndup_find_table *table)
 Test(parts, table_of_clusters)
 {
     expect_table(cluster_rows, NDUP_FIND_PARTS,
-                 "CLUSTER  COPIES  DOCUMENTS  WASTED          SIMILAR  DOCUMENT  CHARACTERS  ID  TEXT\n"
-                 "      1       4          2   1 234           keeper  a.txt:1       10-100\n"
-                 "                                              exact  b.txt:1         0-90\n"
-                 "                                              0.800  b.txt:1       92-180\n"
-                 "                                    contained 0.960  b.txt:1      182-260\n"
-                 "      2       3          3      24      boilerplate  a.txt:1      300-340\n"
-                 "                                              exact  b.txt:1      300-340\n"
-                 "                                              0.750  c.txt:1      300-340\n");
+                 "CLUSTER  COPIES  DOCUMENTS  WASTED          SIMILAR  DOCUMENT  CHARACTERS  TEXT\n"
+                 "      1       4          2   1 234  {a→b}.txt\n"
+                 "                                             keeper  a.txt         10-100\n"
+                 "                                              exact  b.txt           0-90\n"
+                 "                                              0.800  b.txt         92-180\n"
+                 "                                    contained 0.960  b.txt        182-260\n"
+                 "      2       3          3      24  {a,b,c}.txt\n"
+                 "                                        boilerplate  a.txt        300-340\n"
+                 "                                              exact  b.txt        300-340\n"
+                 "                                              0.750  c.txt        300-340\n");
 }
 
 static bool group_rows(struct ndup_find_table *table)

@@ -146,7 +146,7 @@ Test(api_compare, profiles_out_of_range)
 {
     neardup_comparison c;
     neardup_error err;
-    static const neardup_profile bad[] = {{NEARDUP_TOKENS_WORD, 0}, {NEARDUP_TOKENS_WORD, 65}, {(neardup_tokens)7, 5}};
+    static const neardup_profile bad[] = {{NEARDUP_TOKENS_WORD, 0}, {NEARDUP_TOKENS_WORD, 65}, {(neardup_tokens)8, 5}};
     for (size_t i = 0; i < 3; i++) {
         neardup_sketcher *sketcher;
         cr_assert_eq(neardup_compare(&bad[i], "a", 1, "b", 1, &c, NULL, NULL, &err), NEARDUP_E_ARG);
