@@ -111,7 +111,8 @@ def _verifying_buckets(setup: steps.Setup) -> Any:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        current, leaders = None, []
+        current: list[Any] | None = None
+        leaders: list[tuple[Any, Any]] = []
         for batch in batches:
             begin = 0
             for (*group, kind), rows in groupby(zip(*(column.to_pylist() for column in batch.columns[:4]))):
@@ -556,6 +557,13 @@ def _pairs(extracts: DataFrame, texts: DataFrame, edges: DataFrame) -> DataFrame
     return near.union(back).union(same)
 
 
+def _counted(frame: DataFrame, count: dict[str, Any]) -> dict[str, int]:
+    """Sums over all rows, by name; 0 where there are none."""
+    row = frame.agg(*[F.coalesce(value, F.lit(0)).alias(name) for name, value in count.items()]).collect()[0]
+    found: dict[str, int] = row.asDict()
+    return found
+
+
 def _check(run: _Run, extracts: DataFrame, id: str, order: str) -> dict[str, int]:
     count = {
         "documents": F.sum("own"), "references": F.sum(1 - F.col("own")), "null_ids": F.sum(F.col("id").isNull().cast("long")),
@@ -563,7 +571,7 @@ def _check(run: _Run, extracts: DataFrame, id: str, order: str) -> dict[str, int
         "unreadable": F.sum(((F.col("own") == 1) & (F.col("tokens") < 0)).cast("long")),
         "empty": F.sum(((F.col("own") == 1) & (F.col("tokens") == 0)).cast("long")),
     }  # fmt: skip
-    found: dict[str, int] = extracts.agg(*[F.coalesce(value, F.lit(0)).alias(name) for name, value in count.items()]).head().asDict()
+    found = _counted(extracts, count)
     nulls, orders = found.pop("null_ids"), found.pop("null_orders")
     if nulls:
         raise ValueError(f"{nulls} documents have no id: fill the column {id!r}, or leave them out with df.filter(df[{id!r}].isNotNull())")
@@ -641,7 +649,7 @@ def dedup(
     if reference is not None:
         extracts = extracts.unionByName(run.extracts(reference, df, text, id, order or id, keep), allowMissingColumns=True)
     name = "spark.sql.execution.arrow.maxRecordsPerBatch"
-    before = session.conf.get(name)
+    before = str(session.conf.get(name))
     session.conf.set(name, str(min(int(before), BATCH_ROWS) if int(before) > 0 else BATCH_ROWS))
     try:
         return _result(run, df, run.hold(extracts), id, order or id)
@@ -659,7 +667,7 @@ def _result(run: _Run, df: DataFrame, extracts: DataFrame, id: str, order: str) 
     edges, removed = run.match(extracts, texts)
     decisions, clusters = _decisions(run, extracts, texts, removed)
     count = {"exact": F.count_if(F.col("reason") == "exact"), "near": F.count_if(F.col("reason") == "near"), "clusters": F.max("cluster")}
-    found = decisions.agg(*[F.coalesce(value, F.lit(0)).alias(name) for name, value in count.items()]).head()
+    found = _counted(decisions, count)
     summary["exact"], summary["near"] = found["exact"], found["near"]
     summary["kept"] = summary["documents"] - summary["exact"] - summary["near"]
     summary["clusters"] = found["clusters"]
