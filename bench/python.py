@@ -12,9 +12,9 @@ recall compare with the exact join, where every pair is looked at. Then dedup(ta
 texts (bench/ready_texts.c), in turns."""
 
 import argparse
+import importlib
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -22,15 +22,9 @@ import tempfile
 import time
 
 THRESHOLD, NGRAM = 0.7, 5
-WORD = re.compile(r"\w+")
 
 
-def shingles(text):
-    words = WORD.findall(text.lower())
-    return [" ".join(words[i : i + NGRAM]) for i in range(max(1, len(words) - NGRAM + 1))]
-
-
-# ---- the tools: texts in, rows of those that go out ------------------------------------------------------------------
+# ---- the tools: texts in, rows of those that are removed out ---------------------------------------------------------
 
 
 def run_neardup(texts, plan):
@@ -45,61 +39,17 @@ def run_truth(texts, plan):
     return neardup.dedup(texts, threshold=THRESHOLD, ngram=NGRAM, candidates="all").removed
 
 
-def run_gaoya(texts, plan):
-    from gaoya.minhash import MinHashStringIndex
+def run_rival(name):
+    """By the adapter of bench/peers."""
 
-    index = MinHashStringIndex(
-        hash_size=32, jaccard_threshold=THRESHOLD, num_bands=plan["bands"], band_size=plan["rows"], analyzer="word",
-        lowercase=True, ngram_range=(NGRAM, NGRAM), id_container="vec",
-    )  # fmt: skip
-    index.par_bulk_insert_docs(list(range(len(texts))), texts)
-    removed = set()
-    for row, near in enumerate(index.par_bulk_query(texts)):
-        if any(other < row and other not in removed for other in near):
-            removed.add(row)
-    return removed
+    def run(texts, plan):
+        sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers", "tools"))
+        return importlib.import_module(name + "_").remove(texts, {**plan, "threshold": THRESHOLD, "ngram": NGRAM, "advice": False})
+
+    return run
 
 
-def keep_first(texts, lsh, sign):
-    """The loop that the documentation of rensa and of datasketch has: a text goes if one that stays looks similar enough."""
-    signatures, removed = {}, []
-    for row, text in enumerate(texts):
-        m = sign(text)
-        if any(m.jaccard(signatures[other]) >= THRESHOLD for other in lsh.query(m)):
-            removed.append(row)
-        else:
-            lsh.insert(row, m)
-            signatures[row] = m
-    return removed
-
-
-def run_rensa(texts, plan):
-    from rensa import RMinHash, RMinHashLSH
-
-    slots = plan["bands"] * plan["rows"]
-
-    def sign(text):
-        m = RMinHash(num_perm=slots, seed=42)
-        m.update(shingles(text))
-        return m
-
-    return keep_first(texts, RMinHashLSH(threshold=THRESHOLD, num_perm=slots, num_bands=plan["bands"]), sign)
-
-
-def run_datasketch(texts, plan):
-    from datasketch import MinHash, MinHashLSH
-
-    slots = plan["bands"] * plan["rows"]
-
-    def sign(text):
-        m = MinHash(num_perm=slots)
-        m.update_batch([shingle.encode() for shingle in shingles(text)])
-        return m
-
-    return keep_first(texts, MinHashLSH(num_perm=slots, params=(plan["bands"], plan["rows"])), sign)
-
-
-RIVALS = {"table": run_neardup, "list": run_neardup, "gaoya": run_gaoya, "rensa": run_rensa, "datasketch": run_datasketch}
+RIVALS = {"table": run_neardup, "list": run_neardup, **{name: run_rival(name) for name in ("gaoya", "rensa", "datasketch")}}
 TOOLS = {**RIVALS, "truth": run_truth, "library": run_neardup}
 TAKE_TABLES = ("table", "library", "truth")
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""neardup beside its rivals: the same question, the same JSON Lines, from the file to the rows that go.
+"""neardup beside its rivals: the same question, the same JSON Lines, from the file to the rows of the texts that are removed.
 
     bench/peers/peers.py install BUILD [TOOL]...          environments of their own in BUILD/peers, with the versions of pins/
     bench/peers/peers.py measure BUILD [--size 10M]... [--corpus NAME=FILE.jsonl]... [--tools A,B] [--threads 1,2] [--runs 3]
@@ -11,9 +11,9 @@ and a second time as its own documentation advises. `measure` writes a JSON line
 take turns, so that a busy moment meets all of them.
 
 How right an answer is, is judged by the pairs of an independent join (truth.py), whichever text of a pair a tool keeps:
-  recall     of the true pairs, the share of which at least one text goes
-  precision  of the texts that go, the share that has a true partner
-  justified  of the texts that go, the share that has a true partner which stays
+  recall     of the true pairs, the share of which at least one text is removed
+  precision  of the removed texts, the share that has a true partner
+  justified  of the removed texts, the share that has a true partner which stays
   lost       groups of texts linked by true pairs of which nothing stays
 Threads are bounded by the processors that the tool may use. Memory is the peak of the tool's largest process."""
 
@@ -34,7 +34,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 THRESHOLD, NGRAM = 0.7, 5
 RIVALS = {"rensa": "rensa", "gaoya": "gaoya", "fastsketchlsh": "FastSketchLSH", "datasketch": "datasketch",
           "mllib": "Spark MLlib", "textdedup": "text-dedup", "datatrove": "datatrove"}  # fmt: skip
-# Bytes of the largest corpus that a tool gets; what it takes per byte does not fall with more of them.
+# Bytes of the largest corpus that a slow tool gets: it is compared with neardup on the same corpus.
 LARGEST = {"datasketch": 10**7, "textdedup": 10**7, "datatrove": 10**7, "mllib": 10**7}
 # No run may take longer; it is recorded as "too long".
 LIMIT_SECONDS = 1800
@@ -180,16 +180,16 @@ def groups_of(pairs):
 
 
 def judge(removed, pairs):
-    gone, partner, justified, hit = set(removed), set(), set(), 0
+    removed, partner, justified, hit = set(removed), set(), set(), 0
     for a, b in pairs:
-        hit += a in gone or b in gone
+        hit += a in removed or b in removed
         for x, other in ((a, b), (b, a)):
-            if x in gone:
+            if x in removed:
                 partner.add(x)
-                if other not in gone:
+                if other not in removed:
                     justified.add(x)
-    lost = sum(all(x in gone for x in group) for group in groups_of(pairs))
-    count = max(1, len(gone))
+    lost = sum(all(x in removed for x in group) for group in groups_of(pairs))
+    count = max(1, len(removed))
     return {"recall": hit / max(1, len(pairs)), "precision": len(partner) / count, "justified": len(justified) / count,
             "lost": lost}  # fmt: skip
 
@@ -232,7 +232,7 @@ def measure(given):
         for name, corpus in corpora:
             size = os.path.getsize(corpus)
             pairs = read_truth(build, corpus) if size <= TRUTH_BYTES else None
-            for _, tool, advice, threads in turns(given, tools, size):
+            for tool, advice, threads in turns(given, tools, size):
                 ask = {"threshold": THRESHOLD, "ngram": NGRAM, "bands": bands, "rows": rows, "threads": threads, "advice": advice}
                 answer = try_tool(build, tool, corpus, ask)
                 removed = answer.pop("removed", None)
@@ -251,19 +251,19 @@ def measure(given):
 
 
 def turns(given, tools, size):
-    for turn in range(given.runs):
+    for _ in range(given.runs):
         for threads in map(int, given.threads.split(",")):
             for tool in tools:
                 if size > LARGEST.get(tool, size):
                     continue
                 for advice in (False, True) if tool != "neardup" else (False,):
-                    yield turn, tool, advice, threads
+                    yield tool, advice, threads
 
 
 def summary(row):
     if "removed" not in row:
         return "left out: " + row["status"]
-    text = "%8.2f s %8.2f CPU s %6.0f MB %8d gone" % (row["wall"], row["cpu"], row["peak"] / 1e6, row["removed"])
+    text = "%8.2f s %8.2f CPU s %6.0f MB %8d removed" % (row["wall"], row["cpu"], row["peak"] / 1e6, row["removed"])
     if "recall" in row:
         text += "  recall %.4f precision %.4f justified %.4f lost %d" % (row["recall"], row["precision"], row["justified"], row["lost"])
     return text

@@ -63,9 +63,12 @@ PIECE_BYTES = 16 << 20
 
 
 def _pieces(batch: Any, text: int) -> Iterator[Any]:
+    import pyarrow.compute as pc
+
     begin = size = 0
-    for row, length in enumerate(batch.column(text).cast("binary").to_pylist() if batch.nbytes > PIECE_BYTES else ()):
-        size += len(length or b"")
+    lengths = pc.binary_length(batch.column(text)).to_pylist() if batch.nbytes > PIECE_BYTES else ()
+    for row, length in enumerate(lengths):
+        size += length or 0
         if size > PIECE_BYTES:
             yield batch.slice(begin, row + 1 - begin)
             begin, size = row + 1, 0
@@ -522,21 +525,21 @@ def _decisions(run: _Run, extracts: DataFrame, texts: DataFrame, removed: DataFr
     documents = extracts.filter("own = 1 and tokens > 0").select("id", "high", "low", "form")
     first = texts.selectExpr("high", "low", "rank", "own as first_own", "id as first_id", "form as first_form")
     every = documents.join(first, ["high", "low"]).join(removed, "rank", "left")
-    gone = every.filter("keeper_rank is not null or first_own = 0 or id != first_id")
+    duplicates = every.filter("keeper_rank is not null or first_own = 0 or id != first_id")
     reason = F.when(F.col("keeper_rank").isNull() & (F.col("form") == F.col("first_form")), "exact").otherwise("near")
-    gone = gone.select(
+    duplicates = duplicates.select(
         "id", reason.alias("reason"), F.coalesce("jaccard", F.lit(1.0)).alias("jaccard"),
         F.coalesce("keeper_rank", "rank").alias("keeper_rank"),
     )  # fmt: skip
-    gone = run.hold(gone)
+    duplicates = run.hold(duplicates)
     keepers = texts.selectExpr("rank as keeper_rank", "id as keeper", "own", "order")
-    sizes = gone.groupBy("keeper_rank").agg(F.count("*").alias("removed")).join(keepers, "keeper_rank")
+    sizes = duplicates.groupBy("keeper_rank").agg(F.count("*").alias("removed")).join(keepers, "keeper_rank")
     by = [F.col("removed").desc(), F.col("own").desc(), F.col("order"), F.col("keeper")]
     numbered, _ = run.number(sizes, by, "at")
     numbered = numbered.withColumn("cluster", F.col("at") + 1)
     keeper = F.col("keeper"), (F.col("own") == 0).alias("keeper_in_reference")
     clusters = numbered.select("cluster", *keeper, "removed")
-    decisions = gone.join(numbered, "keeper_rank").select("id", "reason", "jaccard", *keeper, "cluster")
+    decisions = duplicates.join(numbered, "keeper_rank").select("id", "reason", "jaccard", *keeper, "cluster")
     return run.hold(decisions), clusters
 
 

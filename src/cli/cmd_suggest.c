@@ -496,8 +496,8 @@ static void print_threshold(struct ndup_buf *buf, const struct ndup_verdicts *v,
                     interval_text(interval).text, ndup_number_score(wanted).text);
     if (sure != at)
         ndup_buf_printf(buf, "%s\n",
-                        "note      the interval begins below what is wanted: 30 verdicts are few. To know more,\n"
-                        "          judge the pairs of another sample, too: --review with --sample and another N");
+                        "note      the interval begins below what is wanted: too few pairs were judged. Judge those\n"
+                        "          of another sample, too: --review with --sample and another N");
     ndup_buf_free(&options);
 }
 

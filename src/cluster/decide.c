@@ -179,7 +179,7 @@ static bool is_reason(const struct deciding *d, const struct ndup_text_decision 
 }
 
 /* Whether a pair decides nothing, so that nobody needs its similarity. With keep_numbers the pages of a template all stay, and each
- * would be measured with every other one, up to the cap of a list: 20 000 bills took 20 s of CPU time. */
+ * would be measured with every other one, up to the cap of a list: 29 s of CPU time for 20 000 bills, 9 s without. */
 static bool is_idle(const struct deciding *d, const struct ndup_text_decision *edge)
 {
     return !is_reason(d, edge) && !d->o->pairs && !by_distance(d);

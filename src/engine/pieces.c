@@ -3,9 +3,9 @@
  * first one keeps (scan.c), and the set that the second one makes to verify (reread.c). Here both are made at once: the machine that
  * verifies does not have the text.
  *
- * A set is 8 bytes for each distinct shingle: about 1.3 bytes for each byte of an English text. Sorted, hashes of 64 bits can be
- * coded in 57 for a text of 500 words, which saves a tenth and costs the sort. Shorter hashes would save more and be wrong once: with 40 bits two of
- * 10^7 verified pairs would have another score. Only sets of candidates travel, so neither was done. */
+ * A set is 8 bytes for each distinct shingle: about 1.3 bytes for each byte of an English text. Coding sorted hashes would save a
+ * tenth for a text of 500 words (57 bits instead of 64) and cost the sort. Shorter hashes would save more and be wrong now and
+ * then: with 40 bits, two of 10^7 verified pairs would have another score. Only sets of candidates travel, so neither was done. */
 #include "base/platform.h"
 
 #include "neardup.h"

@@ -92,8 +92,10 @@ static bool is_zeros(const char *bytes, size_t length)
 /* A tar of nothing is zeros, and one whose first header is damaged has only its magic: then its name says so, too. */
 static bool is_tar(const char *bytes, size_t length, const char *path)
 {
-    bool like = length >= 512 && (is_zeros(bytes, length) || memcmp(bytes + 257, "ustar", 5) == 0);
-    return length >= 512 && (ndup_file_kind_is_tar_header(bytes) || (like && ndup_archive_has_name(path)));
+    if (length < 512)
+        return false;
+    bool like = is_zeros(bytes, length) || memcmp(bytes + 257, "ustar", 5) == 0;
+    return ndup_file_kind_is_tar_header(bytes) || (like && ndup_archive_has_name(path));
 }
 
 /* Whether the compressed file begins as a tar does. */
@@ -234,17 +236,17 @@ static neardup_status sort_members(struct ndup_archive *archive, neardup_error *
         for (end = i + 1; end < n && strcmp(name, ndup_archive_name(archive, &archive->entries[all[end]])) == 0;)
             end++;
         size_t newest = all[end - 1];
-        bool alone = true;
+        bool all_follow = true;
         for (size_t k = i; k + 1 < end; k++) {
             struct ndup_archive_entry *older = &archive->entries[all[k]];
             archive->older += older->member;
             if (older->member && !older->linked)
                 older->follows = newest + 1;
             else
-                alone = false; /* it stays: a link, or a file to which a hard link of another name leads */
+                all_follow = false; /* it stays: a link, or a file to which a hard link of another name leads */
             older->member = false;
         }
-        if (!alone && archive->entries[newest].member) {
+        if (!all_follow && archive->entries[newest].member) {
             /* Removing it would bring back what it was written over. Nobody compares it, so it stays, too. */
             archive->entries[newest].member = false;
             archive->older++;

@@ -178,15 +178,16 @@ static neardup_status find_directory(struct ndup_archive *archive, struct direct
         return ndup_fail(err, NEARDUP_E_FORMAT, "it is part of an archive in several files");
     if (d->bytes > d->end || d->at > d->end - d->bytes || d->count > d->bytes / ENTRY)
         return fail_directory(err);
-    /* Before the archive there may be something, such as the program that unpacks it: then all of it is that much later than it
-     * says. Between the directory and its end record there may be something, too, such as a signature. The first is tried
-     * first, as other programs do: an archive after an archive has a directory in both places. */
+    /* The directory is right before the end record: if that is not the place that the record names, something comes before the
+     * archive, such as the program that unpacks it, and all places are that much later. Or it is at the named place, and something
+     * such as a signature follows it. Other programs try the end first, too: an archive after an archive has a directory in both
+     * places. */
     archive->shift = d->end - d->bytes - d->at;
     if (d->count > 0 && archive->shift > 0) {
-        bool behind, there;
-        NDUP_TRY(has_entry_at(archive, d->at + archive->shift, &behind, err));
-        NDUP_TRY(has_entry_at(archive, d->at, &there, err));
-        if (!behind && there)
+        bool at_end, as_named;
+        NDUP_TRY(has_entry_at(archive, d->at + archive->shift, &at_end, err));
+        NDUP_TRY(has_entry_at(archive, d->at, &as_named, err));
+        if (!at_end && as_named)
             archive->shift = 0;
     }
     archive->tail = d->at + archive->shift;

@@ -389,11 +389,11 @@ void ndup_record_csv_pair(struct ndup_buf *buf, const neardup_pair *pair, struct
 /* ---- CSV: removed documents with their keepers ---- */
 
 const char ndup_csv_removed_header[] =
-    "removed_id,removed_file,removed_line,kept_id,kept_file,kept_line,reason,jaccard,containment,distance,numbers_"
-    "differ,"
-    "unit,cluster,removed_tokens,kept_tokens,kept_reference,removed_byte_begin,removed_byte_end,removed_character_"
-    "begin,"
-    "removed_character_end,kept_byte_begin,kept_byte_end,kept_character_begin,kept_character_end\r\n";
+    "removed_id,removed_file,removed_line,kept_id,kept_file,kept_line,"
+    "reason,jaccard,containment,distance,numbers_differ,"
+    "unit,cluster,removed_tokens,kept_tokens,kept_reference,"
+    "removed_byte_begin,removed_byte_end,removed_character_begin,removed_character_end,"
+    "kept_byte_begin,kept_byte_end,kept_character_begin,kept_character_end\r\n";
 
 void ndup_record_csv_removed(struct ndup_buf *buf, const neardup_cluster *cluster, const neardup_member *member)
 {

@@ -25,7 +25,7 @@ def shingles(text, n):
 
 
 def keep_first(count, lsh, signature_of, threshold):
-    """The loop that datasketch and rensa show: a text goes if one that stays looks similar enough."""
+    """The loop that datasketch and rensa show: a text is removed if one that stays looks similar enough."""
     signatures, removed = {}, []
     for row in range(count):
         m = signature_of(row)
@@ -35,6 +35,11 @@ def keep_first(count, lsh, signature_of, threshold):
             lsh.insert(row, m)
             signatures[row] = m
     return removed
+
+
+def on_texts(remove):
+    """What `main` wants, of a function of texts in memory and ASK."""
+    return lambda corpus, ask: remove(texts_of(corpus), ask)
 
 
 def main(run):

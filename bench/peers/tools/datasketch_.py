@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """datasketch: MinHashLSH, and the estimate of the signatures decides. Its documentation shows 128 permutations and word sets."""
 
-from common import keep_first, main, shingles, texts_of
+from common import keep_first, main, on_texts, shingles
 from datasketch import MinHash, MinHashLSH
 
 
-def run(corpus, ask):
-    texts = texts_of(corpus)
+def remove(texts, ask):
     slots = 128 if ask["advice"] else ask["bands"] * ask["rows"]
     if ask["advice"]:
         lsh = MinHashLSH(threshold=ask["threshold"], num_perm=slots)
@@ -22,4 +21,4 @@ def run(corpus, ask):
 
 
 if __name__ == "__main__":
-    main(run)
+    main(on_texts(remove))

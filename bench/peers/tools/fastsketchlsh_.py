@@ -2,12 +2,11 @@
 """FastSketchLSH. Whoever shares a band with another text is flagged: it verifies nothing. Its slots must be a power of two: the
 common question gets 128 in 32 bands of 4, the nearest. Its documentation shows word sets, 128 slots and 16 bands."""
 
-from common import main, shingles, texts_of
+from common import main, on_texts, shingles
 from FastSketchLSH import LSH, FastSimilaritySketch
 
 
-def run(corpus, ask):
-    texts = texts_of(corpus)
+def remove(texts, ask):
     if ask["advice"]:
         sets, slots, bands = [sorted(set(text.lower().split())) for text in texts], 128, 16
     else:
@@ -19,4 +18,4 @@ def run(corpus, ask):
 
 
 if __name__ == "__main__":
-    main(run)
+    main(on_texts(remove))

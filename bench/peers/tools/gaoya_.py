@@ -2,12 +2,11 @@
 """gaoya: an index of strings, filled and asked in parallel; the estimate of the signatures decides. Its documentation shows
 32-bit hashes and word n-grams; its own bands and rows are the advice."""
 
-from common import main, texts_of
+from common import main, on_texts
 from gaoya.minhash import MinHashStringIndex
 
 
-def run(corpus, ask):
-    texts = texts_of(corpus)
+def remove(texts, ask):
     if ask["advice"]:
         sizes = {"num_hashes": 128}
     else:
@@ -25,4 +24,4 @@ def run(corpus, ask):
 
 
 if __name__ == "__main__":
-    main(run)
+    main(on_texts(remove))

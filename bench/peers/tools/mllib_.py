@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Spark MLlib: MinHashLSH over hashed word n-grams, and its approxSimilarityJoin, which computes the true distance of the pairs it
-finds. A text goes if it is near an earlier one that stays. It has one row per table, so that bands of several rows cannot be
+finds. A text is removed if it is near an earlier one that stays. It has one row per table, so that bands of several rows cannot be
 asked for: the common question gets as many tables as neardup has bands, the advice the 5 of its documentation."""
 
 from common import main, shingles, texts_of

@@ -2,7 +2,7 @@
 """rensa. The common question: full-set R-MinHash and the loop of its documentation. Its advice: the rho pipeline, which its own
 benchmark measures (128 slots, 8 bands, words at sampled places): another question."""
 
-from common import WORD, keep_first, main, shingles, texts_of
+from common import WORD, keep_first, main, on_texts, shingles
 from rensa import RMinHash, RMinHashLSH
 
 
@@ -14,8 +14,7 @@ def sampled(texts, ask):
     return [row for row, flag in enumerate(flags) if flag]
 
 
-def run(corpus, ask):
-    texts = texts_of(corpus)
+def remove(texts, ask):
     if ask["advice"]:
         return sampled(texts, ask)
     slots = ask["bands"] * ask["rows"]
@@ -30,4 +29,4 @@ def run(corpus, ask):
 
 
 if __name__ == "__main__":
-    main(run)
+    main(on_texts(remove))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """text-dedup: the module minhash, run as its documentation does. A union-find decides and nothing is verified. The advice is its
-example: 250 permutations and the bands that it solves for. What goes is what is missing in its output: each record gets its row."""
+example: 250 permutations and the bands that it solves for. Its output has the rows that stay."""
 
 import json
 import os
