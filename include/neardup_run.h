@@ -485,8 +485,8 @@ NEARDUP_API NEARDUP_MUST_CHECK neardup_status neardup_job_create(neardup_job **o
                                                                  neardup_error *err);
 
 /* Adds a file, a folder (recursive, sorted by name) or "-" (standard input, once). zip and tar archives are read as folders
- * (but with `binary` TEXT as text), and written back in kind; neardup_ref.path has no file then, only its archive. The reports of an earlier run below
- * a folder (decisions.jsonl, clusters.jsonl, pairs.jsonl and its summary.json in one folder) are skipped, with a
+ * (but with `binary` TEXT as text), and written back in kind; neardup_ref.path has no file then, only its archive.
+ * The reports of an earlier run below a folder (decisions.jsonl, clusters.jsonl, pairs.jsonl and its summary.json in one folder) are skipped, with a
  * message; a report that is itself an input is read. Files are named (neardup_ref.file, and in the output) by their paths
  * below the deepest folder that contains all inputs: that folder itself, if there is one input and it is a folder. A file
  * is read once, by its real path if that is among the inputs, else by that of the link. The path is copied, and first

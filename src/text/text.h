@@ -124,8 +124,8 @@ struct ndup_digest ndup_text_digest(const struct ndup_text *text, const uint64_t
 
 /* ---- exact copies ----
  *
- * Two texts with the same tokens are exact copies if they agree up to case (unless the profile keeps it), width, spacing and typographic punctuation: if
- * their tokens with NEARDUP_TOKENS_..._MARKS are the same, too. If not, they are near-duplicates with a score of 1: `a + b`
+ * Two texts with the same tokens are exact copies if they agree up to case (unless the profile keeps it), width, spacing and
+ * typographic punctuation: if their tokens with NEARDUP_TOKENS_..._MARKS are the same, too. If not, they are near-duplicates with a score of 1: `a + b`
  * and `a - b` have the same words. This is the only definition: whatever reports `exact` calls the functions below.
  *
  * The tokens with marks take several times the time of the others, so not every text is tokenised twice. Its form is made on
